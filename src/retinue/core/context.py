@@ -1,0 +1,101 @@
+"""Actor and Context: the one thing handed down.
+
+A context is opened at the edge, is one transaction with its tenant set, and is the first argument of every service
+function. No context, no tenant, no rows.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from psycopg import AsyncConnection
+
+from retinue.core.clock import Clock
+from retinue.core.errors import InvalidError, UnauthenticatedError
+from retinue.core.ids import OrganizationId, UserId
+
+if TYPE_CHECKING:
+    from retinue.core.resources import Resources
+
+Tx: TypeAlias = "AsyncConnection[Any]"
+
+
+class NoOrganizationError(InvalidError):
+    """No organization is chosen."""
+
+    code = "no_organization"
+    remedy = "Send the header X-Retinue-Organization with the id of an organization you belong to."
+
+
+class ActorKind(StrEnum):
+    """Who acts: a signed-in person, an API key, or the platform itself."""
+
+    ANONYMOUS = "anonymous"
+    USER = "user"
+    API_KEY = "api_key"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, for which organization, and what they may do. ``permissions`` is the key's scopes cut by the role."""
+
+    kind: ActorKind
+    user_id: UserId | None = None
+    organization_id: OrganizationId | None = None
+    role: str | None = None
+    permissions: frozenset[str] = frozenset()
+    session_id: uuid.UUID | None = None
+    api_key_id: uuid.UUID | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody is signed in."""
+        return self.kind is ActorKind.ANONYMOUS
+
+
+@dataclass(slots=True)
+class Context:
+    """One transaction: its connection, who asks, the clock, the process's resources, and what to do after commit."""
+
+    tx: Tx
+    actor: Actor
+    clock: Clock
+    resources: "Resources"
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        """The instant that decides in this transaction."""
+        return self.clock.now()
+
+    @property
+    def organization_id(self) -> OrganizationId:
+        """The organization asked for. Raises ``NoOrganizationError`` when the actor stands in none."""
+        if self.actor.organization_id is None:
+            raise NoOrganizationError
+        return self.actor.organization_id
+
+    @property
+    def user_id(self) -> UserId:
+        """The person who asks. Raises ``UnauthenticatedError`` when there is none."""
+        if self.actor.user_id is None:
+            raise UnauthenticatedError
+        return self.actor.user_id
+
+
+def anonymous() -> Actor:
+    """Return the actor of a request that nobody signed."""
+    return Actor(ActorKind.ANONYMOUS)
+
+
+def system(*organization_ids: OrganizationId) -> Actor:
+    """Return the platform acting for itself in one organization, with every permission its own code asks for."""
+    first = organization_ids[0] if organization_ids else None
+    return Actor(ActorKind.SYSTEM, organization_id=first)

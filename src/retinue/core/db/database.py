@@ -1,0 +1,64 @@
+"""The pool, and the tenant transaction: the only place that begins and commits."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from retinue.core.clock import Clock
+from retinue.core.context import Actor, Context, system
+from retinue.core.ids import OrganizationId
+from retinue.core.resources import Resources
+
+_SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true)"
+
+
+class Database:
+    """The process's connections, as the role that serves requests. Owns nothing and bypasses no policy."""
+
+    def __init__(self, url: str, *, clock: Clock, resources: Resources, pool_size: int) -> None:
+        """Take the URL of the serving role; connections are opened by ``open``."""
+        self.url = url
+        self.clock = clock
+        self.resources = resources
+        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            url, min_size=1, max_size=pool_size, open=False, kwargs={"autocommit": True}, timeout=20
+        )
+
+    async def open(self) -> None:
+        """Open the pool. Raises ``psycopg_pool.PoolTimeout`` when the server cannot be reached."""
+        await self.pool.open(wait=True, timeout=20)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def context(self, actor: Actor) -> AsyncIterator[Context]:
+        """Open one transaction for an actor, with the actor's organization as its tenant; commit at the end.
+
+        What the body put into ``after_commit`` is called once the commit is done; an exception rolls back.
+        """
+        organizations = () if actor.organization_id is None else (actor.organization_id,)
+        async with self._transaction(actor, organizations) as ctx:
+            yield ctx
+
+    @asynccontextmanager
+    async def system_context(self, organization_ids: Iterable[OrganizationId]) -> AsyncIterator[Context]:
+        """Open one transaction of the platform itself over a set of organizations, such as a journal batch."""
+        organizations = tuple(organization_ids)
+        async with self._transaction(system(*organizations), organizations) as ctx:
+            yield ctx
+
+    @asynccontextmanager
+    async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncIterator[Context]:
+        async with self.pool.connection() as connection:
+            ctx = Context(connection, actor, self.clock, self.resources)
+            async with connection.transaction():
+                tenants = "{" + ",".join(str(each) for each in organizations) + "}"
+                await connection.execute(_SET_CONTEXT, (tenants, str(actor.user_id or "")), prepare=True)
+                yield ctx
+        for call in ctx.after_commit:
+            call()

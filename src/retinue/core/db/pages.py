@@ -1,0 +1,66 @@
+"""Keyset cursors: an opaque text that says after which row the next page begins."""
+
+import base64
+import binascii
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from retinue.core.errors import FieldProblem, InvalidError
+
+T = TypeVar("T")
+
+
+class CursorInvalidError(InvalidError):
+    """The cursor is not one that this list gave out."""
+
+    code = "cursor_invalid"
+
+    def __init__(self) -> None:
+        """Name the field and the remedy."""
+        super().__init__(fields=(FieldProblem("cursor", "not a cursor of this list", "Leave it out to begin anew."),))
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list: its items in order, and the cursor of the next page or None at the end."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The key of the last row of a page: an instant and the row's id, which together are unique."""
+
+    at: datetime
+    id: uuid.UUID
+
+
+def encode(position: Position) -> str:
+    """Write a position as a cursor."""
+    return base64.urlsafe_b64encode(f"{position.at.isoformat()}|{position.id}".encode()).decode().rstrip("=")
+
+
+def decode(cursor: str) -> Position:
+    """Read a cursor. Raises ``CursorInvalidError`` for anything this program did not write."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, identifier = text.partition("|")
+        instant = datetime.fromisoformat(at)
+        position = Position(instant, uuid.UUID(identifier))
+    except (ValueError, binascii.Error):
+        raise CursorInvalidError from None
+    if instant.tzinfo is None:
+        raise CursorInvalidError
+    return position
+
+
+def page_of(rows: Sequence[T], limit: int, position: Callable[[T], Position]) -> Page[T]:
+    """Make a page out of rows of which one more than ``limit`` was asked for."""
+    if len(rows) <= limit:
+        return Page(list(rows), None)
+    kept = list(rows[:limit])
+    return Page(kept, encode(position(kept[-1])))

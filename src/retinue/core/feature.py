@@ -1,0 +1,37 @@
+"""Feature: what a room offers. ``features.py`` lists them; entry points gather routers, settings, listeners and tasks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from retinue.core.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from retinue.core.context import Context
+    from retinue.core.db.database import Database
+    from retinue.core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Work that every worker attempts every so often; it must be safe to run on several workers at once."""
+
+    name: str
+    interval_seconds: float
+    run: "Callable[[Database], Awaitable[None]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What a room offers: HTTP routers, permissions by role, settings, listeners of events, periodic work."""
+
+    name: str
+    routers: "tuple[APIRouter, ...]" = ()
+    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Permission → the roles that have it."""
+    settings: tuple[type[Settings], ...] = ()
+    listens: "Mapping[str, Callable[[Context, Event], Awaitable[None]]]" = field(default_factory=dict)
+    """Event type → handler; runs in a transaction of the event's organization, at least once."""
+    periodic: tuple[Periodic, ...] = ()

@@ -1,0 +1,50 @@
+"""Opening a context inside a handler: authenticate, set the tenant, begin; commit before the reply is made."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict
+
+from retinue.core.context import Actor, Context
+from retinue.core.db.database import Database
+
+
+class Body(BaseModel):
+    """The base of every request body: unknown fields are refused, never ignored; texts are stripped of NUL."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Authenticate(Protocol):
+    """Says who sends a request. Filled by identity at the entry point."""
+
+    async def __call__(self, request: Request) -> Actor:
+        """Return the actor; anonymous when nothing was presented. Raises ``UnauthenticatedError`` for a bad credential."""
+        ...
+
+
+def database_of(request: Request) -> Database:
+    """Return the process's database."""
+    database: Database = request.app.state.database
+    return database
+
+
+async def actor_of(request: Request) -> Actor:
+    """Return who sends the request, asked once a request."""
+    known: Actor | None = getattr(request.state, "actor", None)
+    if known is not None:
+        return known
+    authenticate: Authenticate = request.app.state.authenticate
+    actor = await authenticate(request)
+    request.state.actor = actor
+    return actor
+
+
+@asynccontextmanager
+async def open_context(request: Request) -> AsyncIterator[Context]:
+    """Open one transaction for the request's sender. Leave it before building the reply: commit, then reply."""
+    actor = await actor_of(request)
+    async with database_of(request).context(actor) as ctx:
+        yield ctx

@@ -1,0 +1,118 @@
+"""Problem documents (RFC 9457): every refusal names what is wrong, where, and what to do. The only map of kinds to codes."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from retinue.core.errors import Error, FieldProblem, Kind
+from retinue.core.json import dumps
+from retinue.core.logging import get_logger
+
+_log = get_logger(__name__)
+
+STATUS: dict[Kind, int] = {
+    Kind.INVALID: 422,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.DENIED: 403,
+    Kind.MISSING: 404,
+    Kind.CONFLICT: 409,
+    Kind.LIMITED: 429,
+    Kind.UNAVAILABLE: 503,
+}
+
+_REMEDIES = {
+    "extra_forbidden": "Remove this field; it is not supported here.",
+    "missing": "Add this field.",
+    "json_invalid": "Send a well-formed JSON document in UTF-8.",
+}
+
+
+def _problem(
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    remedy: str | None = None,
+    fields: tuple[FieldProblem, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body: dict[str, Any] = {
+        "type": f"urn:retinue:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": getattr(request.state, "request_id", None),
+    }
+    if remedy:
+        body["remedy"] = remedy
+    if fields:
+        body["errors"] = [{"field": each.field, "message": each.message, "remedy": each.remedy} for each in fields]
+    return Response(dumps(body), status, headers=headers, media_type="application/problem+json")
+
+
+async def _domain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Error)  # noqa: S101 - registered for this class alone
+    headers: dict[str, str] = {}
+    if error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
+    if error.kind is Kind.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _problem(
+        request,
+        status=STATUS[error.kind],
+        code=error.code,
+        detail=error.detail,
+        remedy=error.remedy_text,
+        fields=error.fields,
+        headers=headers,
+    )
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    fields: list[FieldProblem] = []
+    for item in error.errors():
+        path = [str(part) for part in item["loc"]]
+        name = ".".join(path[1:]) if len(path) > 1 else path[0]
+        fields.append(FieldProblem(name, str(item["msg"]), _REMEDIES.get(str(item["type"]))))
+    first = fields[0] if fields else FieldProblem("body", "not valid")
+    return _problem(
+        request,
+        status=422,
+        code="invalid",
+        detail=f"{first.field}: {first.message}",
+        remedy=first.remedy or "Correct the named fields; the API reference at /api/v1/docs shows their shapes.",
+        fields=tuple(fields),
+    )
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    headers = dict(error.headers) if error.headers else None
+    return _problem(request, status=error.status_code, code=code, detail=str(error.detail), headers=headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("request.failed", path=request.url.path, method=request.method, exc_info=error)
+    return _problem(
+        request,
+        status=500,
+        code="internal",
+        detail="Something broke on our side; nothing was changed.",
+        remedy="Try again; if it stays, give the request id to whoever runs this installation: the log has the cause.",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every refusal and every crash of the application with a problem document."""
+    app.add_exception_handler(Error, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)

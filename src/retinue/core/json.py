@@ -1,0 +1,18 @@
+"""JSON as a type, and the one way to write and read it."""
+
+from typing import TypeAlias
+
+import orjson
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonObject: TypeAlias = "dict[str, Json]"
+
+
+def dumps(value: object) -> bytes:
+    """Write a value as compact JSON in UTF-8; dates, UUIDs and dataclasses are written as their JSON forms."""
+    return orjson.dumps(value)
+
+
+def loads(text: bytes | str) -> Json:
+    """Read JSON. Raises ``orjson.JSONDecodeError`` (a ``ValueError``) for anything else."""
+    return orjson.loads(text)

@@ -1,0 +1,35 @@
+"""Permissions: a room names its own; a role is a set of them; a service function begins by requiring one."""
+
+from enum import StrEnum
+
+from retinue.core.context import Context
+from retinue.core.errors import DeniedError, UnauthenticatedError
+
+
+class Role(StrEnum):
+    """A member's role in an organization, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    AGENT_MANAGER = "agent_manager"
+    VIEWER = "viewer"
+
+
+class PermissionDeniedError(DeniedError):
+    """You lack the permission for this."""
+
+    code = "permission_denied"
+
+
+def require(ctx: Context, permission: str) -> None:
+    """Demand a permission of the context's actor.
+
+    Raises ``UnauthenticatedError`` when nobody is signed in and ``PermissionDeniedError`` naming what is missing.
+    """
+    if ctx.actor.is_anonymous:
+        raise UnauthenticatedError
+    if permission not in ctx.actor.permissions:
+        raise PermissionDeniedError(
+            f"This needs the permission {permission}.",
+            remedy="Ask an owner or admin of the organization for a role that has it, or use a key with that scope.",
+        )

@@ -1,0 +1,22 @@
+"""What a process owns for its whole life and hands down with each context. Filled at the entry point, by hand."""
+
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from retinue.core.secrets import SecretBox
+from retinue.core.settings import CoreSettings, Settings
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+@dataclass(slots=True)
+class Resources:
+    """The process's long-lived parts: encryption and settings by class."""
+
+    secrets: SecretBox
+    core: CoreSettings
+    settings: dict[type[Settings], Settings]
+
+    def settings_of(self, kind: type[SettingsT]) -> SettingsT:
+        """Return a room's settings. Raises ``KeyError`` for a room that is not in ``features.py``."""
+        return cast("SettingsT", self.settings[kind])

@@ -1,0 +1,83 @@
+"""Settings: read once at the entry point, handed down as values.
+
+Each room declares a frozen Pydantic model; a field ``public_url`` is read from ``RETINUE_PUBLIC_URL`` or, when that is not
+set, from the file named by ``RETINUE_PUBLIC_URL_FILE``. A field may name another variable by its alias.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from retinue.core.errors import FieldProblem, InvalidError
+
+
+class SettingsError(InvalidError):
+    """The settings are not valid."""
+
+    code = "settings_invalid"
+
+
+class Settings(BaseModel):
+    """The base of every room's settings: frozen, unknown values refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+def variable_of(name: str, alias: str | None) -> str:
+    """Name the environment variable of a field: its alias, else ``RETINUE_`` and the field's name in capitals."""
+    return alias or f"RETINUE_{name.upper()}"
+
+
+def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
+    """Read one room's settings. Raises ``SettingsError`` that names the variable and what is wrong with it."""
+    values: dict[str, str] = {}
+    for name, field in kind.model_fields.items():
+        variable = variable_of(name, field.alias)
+        if variable in environ:
+            values[name] = environ[variable]
+        elif f"{variable}_FILE" in environ:
+            values[name] = Path(environ[f"{variable}_FILE"]).read_text(encoding="utf-8").strip()
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        problems = tuple(
+            FieldProblem(variable_of(str(item["loc"][0]), kind.model_fields[str(item["loc"][0])].alias), item["msg"])
+            for item in error.errors()
+        )
+        sentence = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
+        raise SettingsError(sentence, fields=problems) from None
+
+
+def environment() -> Mapping[str, str]:
+    """Return the process's environment. Only entry points call this."""
+    return os.environ
+
+
+class CoreSettings(Settings):
+    """What every process of Retinue needs."""
+
+    database_url: str = Field(
+        default="",
+        alias="DATABASE_URL",
+        description="PostgreSQL URL of the owner of the schema; used to migrate. Empty: the embedded server.",
+    )
+    app_database_url: str = Field(
+        default="",
+        description="PostgreSQL URL of the role that serves requests (retinue_app). Empty: DATABASE_URL with that role set.",
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys that encrypt secrets, comma-separated, newest first (Fernet keys: 32 bytes in URL-safe base64).",
+    )
+    public_url: str = Field(default="http://127.0.0.1:8600", description="Where browsers reach the console.")
+    data_dir: Path = Field(default=Path(".retinue"), description="Folder for artifacts, models and the embedded server.")
+    redis_url: str = Field(default="", alias="REDIS_URL", description="Redis or Valkey; empty: PostgreSQL serves its parts.")
+    log_level: str = Field(default="info", description="debug, info, warning or error.")
+    log_format: str = Field(default="text", description="text or json.")
+    pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of this process, at most.")

@@ -1,0 +1,182 @@
+"""What the engine asks of the world: a model that answers, tools that act. It knows no database and no HTTP."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NotRequired, Protocol, TypedDict
+
+from retinue.core.json import Json, JsonObject
+
+DeltaSink = Callable[[str, str], None]
+"""Called with ("text" | "reasoning", chunk) as a model's answer arrives; must be cheap and must not raise."""
+
+
+class CallRecord(TypedDict):
+    """A tool call inside a message: the model's id for it, the tool's name, its arguments as an object."""
+
+    id: str
+    name: str
+    arguments: JsonObject
+
+
+class Message(TypedDict):
+    """One message as plain JSON, so that state is stored and read without reviving any type.
+
+    ``content`` is a text or a list of parts ({"type": "text", "text"} or {"type": "image", "media_type", "data"} in base64).
+    """
+
+    role: str
+    content: Json
+    tool_calls: NotRequired[list[CallRecord]]
+    tool_call_id: NotRequired[str]
+    name: NotRequired[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Which model answers. Holds no secret: the provider's key is looked up when a call is made."""
+
+    provider_id: str
+    kind: str
+    name: str
+    base_url: str | None
+    parameters: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSchema:
+    """A tool as a model sees it; ``parameters`` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One call of a model. ``organization_id`` says whose key is used; the key may repeat after a crash."""
+
+    organization_id: str
+    model: ModelSpec
+    messages: list[Message]
+    tools: tuple[ToolSchema, ...]
+    timeout_seconds: float
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call used. ``cost_usd`` is None when the price is not known, never zero for unknown."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int = 0
+    cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call a model asks for. ``invalid_reason`` is set when its arguments were not a JSON object."""
+
+    id: str
+    name: str
+    arguments: JsonObject
+    invalid_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResponse:
+    """A model's whole answer."""
+
+    content: str
+    reasoning: str
+    tool_calls: tuple[ToolCall, ...]
+    usage: Usage
+    model: str
+    finish_reason: str
+    first_token_ms: int | None
+    attempts: int
+    warnings: tuple[str, ...] = ()
+
+
+class ChatModel(Protocol):
+    """A model that answers. Conformance: ``tests/llm``."""
+
+    async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
+        """Call the model, passing text on as it arrives. Raises an ``Error`` of a kind; cancelling closes the connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToolPlan:
+    """A tool as frozen into a run's plan: no secrets, only the reference (``tool_id``) to its credentials.
+
+    ``effect`` is read_only, idempotent or dangerous: what may be done again after a crash.
+    """
+
+    tool_id: str
+    name: str
+    description: str
+    tool_type: str
+    parameters: JsonObject
+    configuration: JsonObject
+    settings: JsonObject
+    effect: str
+    requires_approval: bool
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToolArtifact:
+    """A file a tool made: stored by the run, shown among its artifacts. ``type`` is a media type."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gave back: text for the model, and on the side artifacts and log lines (level, message)."""
+
+    output: Json
+    is_error: bool = False
+    artifacts: tuple[ToolArtifact, ...] = ()
+    logs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolInvocation:
+    """One call of a tool inside a run."""
+
+    organization_id: str
+    run_id: str
+    agent_id: str
+    call_id: str
+    tool: ToolPlan
+    arguments: JsonObject
+    idempotency_key: str
+
+
+class ToolInvoker(Protocol):
+    """Carries out tool calls. Time-outs, limits and guards are its business; the ledger around it is the run's."""
+
+    async def invoke(self, invocation: ToolInvocation) -> ToolResult:
+        """Call the tool. A tool's own failure is a result with ``is_error``; raises only for the platform's failures."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPlan:
+    """Everything a run of an agent needs, frozen at its start; ``secret_names`` are variables looked up when used."""
+
+    agent_id: str
+    agent_version: int
+    name: str
+    instructions: str
+    model: ModelSpec
+    tools: tuple[ToolPlan, ...]
+    limits: JsonObject
+    memory: JsonObject
+    variables: dict[str, str] = field(default_factory=dict)
+    secret_names: tuple[str, ...] = ()

@@ -1,0 +1,74 @@
+"""The agent's specification: what is saved is validated by the same model that a run is made from."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from retinue.core.json import JsonObject
+
+
+class Spec(BaseModel):
+    """The base of every specification: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelChoice(Spec):
+    """Which model: a provider of the organization and a model of it; None means the organization's default."""
+
+    provider_id: UUID | None = None
+    name: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ModelParameters(Spec):
+    """How the model answers. None leaves the provider's own default."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    seed: int | None = None
+    stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=8)] = []
+    script: JsonObject | None = Field(default=None, description="Turns of the scripted provider; refused by any other.")
+
+
+class ToolUse(Spec):
+    """A tool the agent may use, by name; ``settings`` narrow it (allowed hosts, folder) and may use {{variables}}."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    requires_approval: bool = False
+    settings: JsonObject = {}
+
+
+class Limits(Spec):
+    """Brakes of one run. A step is one model or tool call; None means no limit of that sort."""
+
+    max_steps: Annotated[int, Field(ge=1, le=1000)] = 50
+    max_tool_calls: Annotated[int, Field(ge=0, le=1000)] | None = None
+    max_cost_usd: Annotated[Decimal, Field(gt=0, le=10_000)] | None = None
+    timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    tool_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+
+
+class Memory(Spec):
+    """How much of a conversation the agent is shown: the newest messages, at most so many."""
+
+    history_messages: Annotated[int, Field(ge=0, le=500)] = 40
+
+
+class AgentConfig(Spec):
+    """The column ``agents.config``."""
+
+    model: ModelChoice = ModelChoice()
+    parameters: ModelParameters = ModelParameters()
+    tools: Annotated[list[ToolUse], Field(max_length=100)] = []
+    limits: Limits = Limits()
+    memory: Memory = Memory()
+
+
+class DeploymentConfig(Spec):
+    """The column ``agents.deployment_config``: how the agent's runs are admitted."""
+
+    max_concurrent_runs: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0

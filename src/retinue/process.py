@@ -1,0 +1,55 @@
+"""One process of Retinue, API or worker: its long-lived parts, put together by hand and in plain sight."""
+
+from collections.abc import Mapping
+
+from fastapi import Request
+
+from retinue.core.clock import Clock, SystemClock
+from retinue.core.context import Actor, anonymous
+from retinue.core.db.database import Database
+from retinue.core.resources import Resources
+from retinue.core.secrets import SecretBox
+from retinue.core.settings import CoreSettings, Settings, SettingsError, load
+from retinue.features import FEATURES
+
+
+def serving_url(core: CoreSettings) -> str:
+    """Return the URL under which requests are served: the role ``retinue_app``, which owns nothing."""
+    if core.app_database_url:
+        return core.app_database_url
+    if not core.database_url:
+        raise SettingsError("DATABASE_URL: no database is named", remedy="Set DATABASE_URL, or start with 'retinue up'.")
+    mark = "&" if "?" in core.database_url else "?"
+    return f"{core.database_url}{mark}options=-c%20role%3Dretinue_app"
+
+
+class Process:
+    """The parts of a process. Made from the environment, opened by ``start``, closed by ``stop``."""
+
+    def __init__(self, environ: Mapping[str, str], *, clock: Clock | None = None) -> None:
+        """Read every room's settings and build the parts. Raises ``SettingsError`` for a bad setting."""
+        core = load(CoreSettings, environ)
+        settings: dict[type[Settings], Settings] = {CoreSettings: core}
+        for feature in FEATURES:
+            for kind in feature.settings:
+                settings[kind] = load(kind, environ)
+        keys = tuple(key.strip() for key in core.secret_key.get_secret_value().split(",") if key.strip())
+        if not keys:
+            raise SettingsError("RETINUE_SECRET_KEY: no key is set", remedy="Set it; 'retinue up' makes one by itself.")
+        self.resources = Resources(secrets=SecretBox(keys), core=core, settings=settings)
+        self.database = Database(
+            serving_url(core), clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size
+        )
+
+    async def start(self) -> None:
+        """Open what needs opening, in the order of dependence."""
+        await self.database.open()
+
+    async def stop(self) -> None:
+        """Close everything, in the reverse order."""
+        await self.database.close()
+
+    async def authenticate(self, request: Request) -> Actor:
+        """Say who sends a request."""
+        del request
+        return anonymous()
