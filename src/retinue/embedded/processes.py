@@ -1,0 +1,85 @@
+"""Other processes as this one sees them: whether they live, what they are, and how a child is tied to its parent's life.
+
+Linux is read through /proc; macOS through `ps`. Nothing here knows what the processes do.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+"""Linux, prctl(2): the signal that a process gets when the thread that made it ends."""
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this id exists and is more than a zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _state(pid) != "Z"
+
+
+def command_line(pid: int) -> list[str]:
+    """The arguments a process was started with; empty when it is gone or may not be read."""
+    if sys.platform == "linux":
+        try:
+            raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return []
+        return [part.decode(errors="replace") for part in raw.split(b"\0") if part]
+    shown = subprocess.run(
+        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False, timeout=10
+    )
+    return shown.stdout.split()
+
+
+def processes_working_in(folder: Path) -> list[int]:
+    """Ids of the processes whose working directory is this folder (Linux only; elsewhere the answer is unknown: empty)."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if entry.readlink() == folder:
+                found.append(int(entry.parent.name))
+    return found
+
+
+def tie_to_this_process(sent: signal.Signals) -> Callable[[], None] | None:
+    """A `preexec_fn` that makes the kernel send the child a signal when this process ends, however it ends.
+
+    Only the main thread may start such a child: the signal is sent when the *thread* that started it ends.
+    Where the system has no such call (macOS) the answer is None, and a later start finds the child again.
+
+    Raises RuntimeError outside of the main thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        message = "children that end with this process are started from its main thread"
+        raise RuntimeError(message)
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    parent = os.getpid()
+
+    def tie() -> None:
+        prctl(PR_SET_PDEATHSIG, int(sent))
+        if os.getppid() != parent:  # the parent died between fork and prctl
+            os._exit(1)
+
+    return tie
+
+
+def _state(pid: int) -> str:
+    """The one-letter state of a process on Linux; empty where it is not known."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[0]
