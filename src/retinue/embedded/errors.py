@@ -1,6 +1,6 @@
 """Why Retinue could not be started, as sentences for the person who starts it.
 
-Nothing here is imported from the rest of the product: the supervisor stays small and reads these before anything else exists.
+Nothing here is imported from the rest of the product: the supervisor stays small and needs these before all else.
 """
 
 

@@ -10,8 +10,8 @@ import fcntl
 import json
 import os
 import re
-import secrets
-from collections.abc import Iterator, Mapping
+from base64 import urlsafe_b64encode
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,7 +29,7 @@ class DataFolder:
     path: Path
 
     def secret(self, name: str) -> str:
-        """The secret kept in this file of the folder; made up of 32 random bytes the first time it is asked for.
+        """Return the secret kept in this file of the folder: 32 random bytes in URL-safe base64, made at the first call.
 
         Raises StartError when it can neither be read nor written.
         """
@@ -38,11 +38,11 @@ class DataFolder:
             with contextlib.suppress(FileExistsError):
                 made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(made, "w") as writer:
-                    writer.write(secrets.token_urlsafe(32) + "\n")
+                    writer.write(urlsafe_b64encode(os.urandom(32)).decode() + "\n")
             return file.read_text().strip()
 
     def log_file(self, name: str) -> Path:
-        """The file that a program of this Retinue writes its log to; its folder is made when it is missing."""
+        """Return the file that a program of this Retinue writes its log to; its folder is made when it is missing."""
         logs = self.path / "logs"
         with explained(logs):
             logs.mkdir(mode=0o700, exist_ok=True)
@@ -58,7 +58,7 @@ class DataFolder:
             partial.replace(file)
 
     def marked(self) -> Mapping[str, str]:
-        """What the last version that used the folder wrote down; empty in a new folder.
+        """Read what the last version that used the folder wrote down; empty in a new folder.
 
         Raises StartError when the marker is not readable as one.
         """
@@ -88,7 +88,7 @@ class DataFolder:
             )
 
     @contextlib.contextmanager
-    def locked(self, name: str, holder: str = "") -> Iterator[None]:
+    def locked(self, name: str, holder: str = "") -> Generator[None]:
         """Hold this lock of the folder; it ends with this process however that ends.
 
         Raises AlreadyHeldError, with what the other process said of itself as `holder`, when another one has it.
@@ -129,7 +129,7 @@ def default_path(environment: Mapping[str, str]) -> Path:
 
 
 def open_folder(path: Path) -> DataFolder:
-    """The data folder at this place, made when it is missing.
+    """Open the data folder at this place; it is made when it is missing.
 
     Root's folder lets others pass through it (never list it), since the database below belongs to a powerless account.
 
@@ -149,7 +149,7 @@ def open_folder(path: Path) -> DataFolder:
 
 
 @contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Generator[None]:
     """Turn the failures of a file system into sentences that say what to do."""
     try:
         yield
@@ -170,7 +170,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def full_disk(path: Path) -> StartError:
-    """The sentence for a file system with no room left."""
+    """Give the sentence for a file system with no room left."""
     return StartError(
         f"The disk that holds {path} is full. What Retinue has stored is not damaged.",
         "Free some space (300 MB at least), or set RETINUE_DATA_DIR to a folder on another disk, and start again.",
@@ -178,7 +178,7 @@ def full_disk(path: Path) -> StartError:
 
 
 def _release(version: str) -> tuple[int, ...]:
-    """The numbers of a version before any suffix: 0.2.0rc1 is (0, 2, 0)."""
+    """Return the numbers of a version before any suffix: 0.2.0rc1 is (0, 2, 0)."""
     found = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(int(part) for part in found.group().split(".")) if found else ()
 

@@ -1,4 +1,4 @@
-"""Starting the `postgres` program on a data directory: its arguments, its ready mark, and what to make of an end at the start."""
+"""Starting the `postgres` program on a data directory: its arguments, its ready mark, and why it ended when it did."""
 
 import contextlib
 import os
@@ -42,7 +42,7 @@ TAKEN = ("could not bind IPv4", "could not create any TCP/IP sockets", "Address 
 def launch(cluster: Cluster, binaries: Binaries, log: Path, port: int) -> tuple[PidFile, subprocess.Popen[bytes]]:
     """Start a server on the data directory and return when it is ready; `port` 0 means the last one used, or any.
 
-    For ten seconds it tries again while what a killed server left behind (its shared memory, its pid file) is still in the way.
+    For ten seconds it tries again while what a killed server left behind (shared memory, pid file) is still in the way.
 
     Raises StartError with the reason the server gave for ending.
     """
@@ -86,7 +86,7 @@ def _spawn(cluster: Cluster, binaries: Binaries, log: Path, port: int) -> subpro
 
 
 def _wait_until_ready(cluster: Cluster, child: subprocess.Popen[bytes]) -> PidFile | None:
-    """The server's pid file once it is ready; None when it ended instead."""
+    """Return the server's pid file once it is ready; None when it ended instead."""
     deadline = time.monotonic() + START_SECONDS
     try:
         while child.poll() is None and time.monotonic() < deadline:
@@ -106,7 +106,7 @@ def _wait_until_ready(cluster: Cluster, child: subprocess.Popen[bytes]) -> PidFi
 
 
 def _free_port(cluster: Cluster) -> int:
-    """The port of the last start when it is free, else any free one."""
+    """Return the port of the last start when it is free, else any free one."""
     with contextlib.suppress(OSError):
         found = re.search(r"port=(\d+)", (cluster.data / "postmaster.opts").read_text())
         if found and _can_bind(int(found.group(1))):
@@ -139,7 +139,7 @@ def _shorten(log: Path) -> None:
 
 
 def _why(cluster: Cluster, said: str, port: int, log: Path) -> StartError:
-    """The sentence for a server that ended at its start."""
+    """Give the sentence for a server that ended at its start."""
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return full_disk(cluster.home)
     if any(sign in said for sign in TAKEN):

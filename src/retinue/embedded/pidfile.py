@@ -24,7 +24,7 @@ class PidFile:
 
 
 def read_pid_file(cluster: Cluster) -> PidFile | None:
-    """What the pid file says; None while there is none or it is not complete."""
+    """Return what the pid file says; None while there is none or it is not complete."""
     try:
         lines = cluster.pid_file.read_text().splitlines()
     except OSError:
@@ -35,7 +35,7 @@ def read_pid_file(cluster: Cluster) -> PidFile | None:
 
 
 def find_running(cluster: Cluster) -> PidFile | None:
-    """The server that runs on this data directory and is ready, started by whomever; None when there is none.
+    """Find the server that runs on this data directory and is ready, started by whomever; None when there is none.
 
     One that is still starting or stopping is waited for, at most a minute.
     """
@@ -61,8 +61,8 @@ def is_server_of(cluster: Cluster, pid: int) -> bool:
 def remove_left_over(cluster: Cluster) -> bool:
     """Remove a pid file whose process id now belongs to a stranger, and say whether it was.
 
-    After a reboot, and in containers always, process ids come round again, and PostgreSQL then believes the stranger. It is only
-    safe when no process at all works in the data directory, which every PostgreSQL process does; only Linux can tell.
+    After a reboot, and in containers always, process ids come round again, and PostgreSQL then believes the stranger. It is
+    only safe when no process at all works in the data directory, which every PostgreSQL process does; only Linux can tell.
     """
     found = read_pid_file(cluster)
     if sys.platform != "linux" or found is None or is_server_of(cluster, found.pid):

@@ -76,10 +76,10 @@ class Server:
         return self.child is None
 
     def url(self, *, role: str = OWNER, database: str = DATABASE) -> str:
-        """The address of a database of this server for one of its two roles, through its socket."""
+        """Return the address of a database of this server for one of its two roles, through its socket."""
         password = self.app_password if role == APP_ROLE else self.owner_password
         place = quote(str(self.pid_file.socket_folder), safe="")
-        return f"postgresql://{role}:{password}@/{database}?host={place}&port={self.port}"
+        return f"postgresql://{role}:{quote(password, safe='')}@/{database}?host={place}&port={self.port}"
 
     def is_alive(self) -> bool:
         """Whether the server process still runs; a child that ended is reaped."""
@@ -114,8 +114,8 @@ class Server:
 def start_server(data_dir: Path, *, port: int = 0) -> Server:
     """Start the PostgreSQL server of this data folder, or adopt the one that already runs on it; return when it answers.
 
-    The first start makes the database. `port` 0 takes the last one used when it is free, and any other else. Call it from the
-    main thread: the server ends when the thread that started it does.
+    The first start makes the database. `port` 0 takes the last one used when it is free, else any. Call it from the main
+    thread: the server ends when the thread that started it does.
 
     Raises StartError, with what to do about it, when the folder, the programs, the disk, the port or a right is in the way.
     """
@@ -162,6 +162,4 @@ def _adopt_or_start(folder: DataFolder, cluster: Cluster, binaries: Binaries, po
 
 
 def _prepare(server: Server) -> None:
-    prepare_roles(
-        server.binaries, server.pid_file, owner_password=server.owner_password, app_password=server.app_password
-    )
+    prepare_roles(server.binaries, server.pid_file, owner_password=server.owner_password, app_password=server.app_password)

@@ -29,7 +29,7 @@ def is_running(pid: int) -> bool:
 
 
 def command_line(pid: int) -> list[str]:
-    """The arguments a process was started with; empty when it is gone or may not be read."""
+    """Return the arguments a process was started with; empty when it is gone or may not be read."""
     if sys.platform == "linux":
         try:
             raw = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -53,7 +53,7 @@ def processes_working_in(folder: Path) -> list[int]:
 
 
 def tie_to_this_process(sent: signal.Signals) -> Callable[[], None] | None:
-    """A `preexec_fn` that makes the kernel send the child a signal when this process ends, however it ends.
+    """Return a `preexec_fn` that makes the kernel send the child a signal when this process ends, however it ends.
 
     Only the main thread may start such a child: the signal is sent when the *thread* that started it ends.
     Where the system has no such call (macOS) the answer is None, and a later start finds the child again.
@@ -77,7 +77,7 @@ def tie_to_this_process(sent: signal.Signals) -> Callable[[], None] | None:
 
 
 def _state(pid: int) -> str:
-    """The one-letter state of a process on Linux; empty where it is not known."""
+    """Return the one-letter state of a process on Linux; empty where it is not known."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

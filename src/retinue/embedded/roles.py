@@ -17,7 +17,7 @@ SET log_min_error_statement = panic;
 SELECT 'CREATE ROLE {APP_ROLE}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') \gexec
 ALTER ROLE {APP_ROLE} LOGIN INHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD :'app_password';
 SELECT 'CREATE DATABASE {DATABASE}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \gexec
-"""
+"""  # noqa: S608  (both names are constants of this file)
 """Repeating it changes nothing but the application role's password, to the one of the data folder."""
 
 
