@@ -1,30 +1,36 @@
 """Entry point of the API process: settings, resources and features make the HTTP application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import FastAPI
 
 from retinue import __version__
-from retinue.core.http import problems
-from retinue.core.ids import new_id
+from retinue.core.http import health, problems
+from retinue.core.http.observe import Observe
+from retinue.core.telemetry import Telemetry
 from retinue.features import FEATURES
 from retinue.process import Process
 
 
 def create_app(process: Process) -> FastAPI:
-    """Build the application around a process whose parts are made but not yet started; start-up opens them."""
+    """Build the application around a process whose parts are made but not yet opened; its life span opens and closes them.
+
+    A process that is already open (as in tests) is left to its owner.
+    """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await process.start()
-        app.state.database = process.database
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        owned = not process.is_open
+        if owned:
+            await process.start()
         try:
             yield
         finally:
-            await process.stop()
+            if owned:
+                await process.stop()
 
+    telemetry = Telemetry()
     app = FastAPI(
         title="Retinue",
         version=__version__,
@@ -36,16 +42,12 @@ def create_app(process: Process) -> FastAPI:
     app.state.process = process
     app.state.database = process.database
     app.state.authenticate = process.authenticate
+    app.state.telemetry = telemetry
+    app.state.checks = process.checks()
     problems.install(app)
+    app.include_router(health.router)
     for feature in FEATURES:
         for router in feature.routers:
             app.include_router(router, prefix="/api/v1")
-
-    @app.middleware("http")
-    async def name_the_request(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        request.state.request_id = str(new_id())
-        response = await call_next(request)
-        response.headers["X-Request-Id"] = request.state.request_id
-        return response
-
+    app.add_middleware(Observe, telemetry=telemetry)
     return app

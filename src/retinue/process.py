@@ -7,10 +7,12 @@ from fastapi import Request
 from retinue.core.clock import Clock, SystemClock
 from retinue.core.context import Actor, anonymous
 from retinue.core.db.database import Database
+from retinue.core.http.health import Check
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
 from retinue.features import FEATURES
+from retinue.migrations.revision import SCHEMA_REVISION
 
 
 def serving_url(core: CoreSettings) -> str:
@@ -41,13 +43,29 @@ class Process:
             serving_url(core), clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size
         )
 
+        self.is_open = False
+
     async def start(self) -> None:
         """Open what needs opening, in the order of dependence."""
         await self.database.open()
+        self.is_open = True
 
     async def stop(self) -> None:
         """Close everything, in the reverse order."""
+        self.is_open = False
         await self.database.close()
+
+    def checks(self) -> dict[str, Check]:
+        """Return what must work for this process to be ready, by name."""
+        return {"database": self._check_database}
+
+    async def _check_database(self) -> str | None:
+        async with self.database.pool.connection(timeout=2) as connection:
+            row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+        revision = row[0] if row else None
+        if revision == SCHEMA_REVISION:
+            return None
+        return f"The schema is at revision {revision}, this version needs {SCHEMA_REVISION}: run 'retinue migrate'."
 
     async def authenticate(self, request: Request) -> Actor:
         """Say who sends a request."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from retinue.core.db.database import Database
     from retinue.core.events import Event
 
+    Listener = Callable[[Context, Event], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
@@ -29,9 +31,9 @@ class Feature:
 
     name: str
     routers: "tuple[APIRouter, ...]" = ()
-    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """Permission → the roles that have it."""
     settings: tuple[type[Settings], ...] = ()
-    listens: "Mapping[str, Callable[[Context, Event], Awaitable[None]]]" = field(default_factory=dict)
+    listens: "Mapping[str, Listener]" = field(default_factory=dict[str, "Listener"])
     """Event type → handler; runs in a transaction of the event's organization, at least once."""
     periodic: tuple[Periodic, ...] = ()

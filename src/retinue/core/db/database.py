@@ -1,6 +1,6 @@
 """The pool, and the tenant transaction: the only place that begins and commits."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,7 +36,7 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
-    async def context(self, actor: Actor) -> AsyncIterator[Context]:
+    async def context(self, actor: Actor) -> AsyncGenerator[Context]:
         """Open one transaction for an actor, with the actor's organization as its tenant; commit at the end.
 
         What the body put into ``after_commit`` is called once the commit is done; an exception rolls back.
@@ -46,14 +46,14 @@ class Database:
             yield ctx
 
     @asynccontextmanager
-    async def system_context(self, organization_ids: Iterable[OrganizationId]) -> AsyncIterator[Context]:
+    async def system_context(self, organization_ids: Iterable[OrganizationId]) -> AsyncGenerator[Context]:
         """Open one transaction of the platform itself over a set of organizations, such as a journal batch."""
         organizations = tuple(organization_ids)
         async with self._transaction(system(*organizations), organizations) as ctx:
             yield ctx
 
     @asynccontextmanager
-    async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncIterator[Context]:
+    async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:
         async with self.pool.connection() as connection:
             ctx = Context(connection, actor, self.clock, self.resources)
             async with connection.transaction():

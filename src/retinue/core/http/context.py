@@ -1,6 +1,6 @@
 """Opening a context inside a handler: authenticate, set the tenant, begin; commit before the reply is made."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -43,7 +43,7 @@ async def actor_of(request: Request) -> Actor:
 
 
 @asynccontextmanager
-async def open_context(request: Request) -> AsyncIterator[Context]:
+async def open_context(request: Request) -> AsyncGenerator[Context]:
     """Open one transaction for the request's sender. Leave it before building the reply: commit, then reply."""
     actor = await actor_of(request)
     async with database_of(request).context(actor) as ctx:

@@ -1,0 +1,45 @@
+"""Health: ``/healthz`` says that the process lives, ``/readyz`` that it can serve, ``/metrics`` what it has counted."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from retinue.core.json import dumps
+from retinue.core.logging import get_logger
+
+Check = Callable[[], Awaitable[str | None]]
+"""Returns None when the part works, else a sentence that says what is wrong and what to do."""
+
+router = APIRouter(tags=["system"])
+_log = get_logger(__name__)
+
+
+@router.get("/healthz", include_in_schema=False)
+async def healthz() -> Response:
+    """Answer 200 as long as the process lives."""
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+@router.get("/readyz", include_in_schema=False)
+async def readyz(request: Request) -> Response:
+    """Answer 200 when every part works, else 503 with a sentence for each part that does not."""
+    checks: dict[str, Check] = request.app.state.checks
+    reasons: dict[str, str] = {}
+    for name, check in checks.items():
+        try:
+            reason = await check()
+        except Exception as error:  # noqa: BLE001 - the border of a check: its failure is its answer
+            _log.warning("readiness.check_failed", check=name, exc_info=error)
+            reason = f"{name} does not answer ({type(error).__name__}); the log has the cause."
+        if reason is not None:
+            reasons[name] = reason
+    status = "unavailable" if reasons else "ok"
+    body = dumps({"status": status, "checks": sorted(checks), "reasons": reasons})
+    return Response(body, 503 if reasons else 200, media_type="application/json")
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Give the process's metrics to a Prometheus server."""
+    return Response(request.app.state.telemetry.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,54 @@
+"""The outermost layer of HTTP: names each request, times it, counts it, and sets the headers that every answer has.
+
+Plain ASGI, because a layer that reads the body of a response would hold streams back.
+"""
+
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from retinue.core.ids import new_id
+from retinue.core.telemetry import Telemetry
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Observe:
+    """ASGI middleware: ``request.state.request_id``, the header ``X-Request-Id``, request metrics, security headers."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection; only HTTP is observed."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = str(new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
+        began = time.perf_counter()
+
+        async def observed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                self._count(scope, int(message["status"]), time.perf_counter() - began)
+            await send(message)
+
+        await self._app(scope, receive, observed)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "other")
+        method = str(scope["method"])
+        self._telemetry.requests.labels(method, route, str(status)).inc()
+        self._telemetry.request_seconds.labels(method, route).observe(seconds)

@@ -1,0 +1,44 @@
+"""The import contract of the house: rooms meet only through their public modules, and a part does not know its whole."""
+
+# import-linter's field classes are not typed as what they yield, so this one file is exempt from those rules.
+# pyright: reportOperatorIssue=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportGeneralTypeIssues=false
+
+from grimp import ImportGraph
+from importlinter import Contract, ContractCheck, fields, output
+
+
+class RoomsContract(Contract):
+    """Each module of a room that is not public may be imported by its own room, and by the assemblers, alone."""
+
+    rooms = fields.ListField(subfield=fields.StringField())
+    public = fields.ListField(subfield=fields.StringField())
+    assemblers = fields.ListField(subfield=fields.StringField())
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 - the base class's signature
+        """Find every import that reaches into a room past its public modules."""
+        del verbose
+        leaks = [
+            f"{importer} -> {module}"
+            for module in sorted(graph.modules)
+            for importer in sorted(graph.find_modules_that_directly_import(module))
+            if self._is_leak(module, importer)
+        ]
+        return ContractCheck(kept=not leaks, metadata={"leaks": leaks})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        """Print each import that breaks the contract."""
+        for leak in check.metadata["leaks"]:
+            output.print_error(leak, bold=False)
+
+    def _is_leak(self, module: str, importer: str) -> bool:
+        room, home = self._room_of(module), self._room_of(importer)
+        if not room or home == room or importer in self.assemblers:
+            return False
+        inside = module.removeprefix(room).removeprefix(".")
+        is_private = bool(inside) and inside.split(".")[0] not in self.public
+        return is_private or f"{home}.".startswith(f"{room}.")
+
+    def _room_of(self, module: str) -> str:
+        """Return the innermost room that holds the module; empty when it stands in none."""
+        return max((room for room in self.rooms if f"{module}.".startswith(f"{room}.")), key=len, default="")
