@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import re
+import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -140,9 +141,7 @@ def open_folder(path: Path) -> DataFolder:
         path.mkdir(parents=True, exist_ok=True)
         if path.stat().st_uid == os.geteuid() and path.stat().st_mode & 0o777 != mode:
             path.chmod(mode)
-    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        with explained(path):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        tempfile.TemporaryFile(dir=path).close()  # the one true test of the right to write
     folder = DataFolder(path.resolve())
     folder.refuse_newer()
     return folder
