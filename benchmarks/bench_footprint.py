@@ -1,0 +1,91 @@
+"""How soon is ``retinue up`` ready from a warm start, and how much memory do all its processes hold idle?
+
+A first start fills the folder; then the time from the command to ``/readyz`` answering 200 (API, schema, a worker), median
+of three. Memory is the proportional set size (PSS) of the whole process tree, PostgreSQL included, ten seconds after that.
+The local model is not installed here and so not counted.
+
+    python -m benchmarks.bench_footprint
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from benchmarks.ports import free_port
+from benchmarks.report import Report, median
+
+
+def _tree(root: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text(encoding="utf-8")
+            except OSError:
+                continue
+            children.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry.name))
+    found, left = [], [root]
+    while left:
+        found.append(left.pop())
+        left += children.get(found[-1], [])
+    return found
+
+
+def _pss_mib(pid: int) -> float:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+
+
+def _start(folder: str, port: int) -> tuple[subprocess.Popen[bytes], float]:
+    environ = {**os.environ, "RETINUE_DATA_DIR": folder, "RETINUE_PORT": str(port), "RETINUE_LOCAL_MODEL": "off"}
+    began = time.perf_counter()
+    log = (Path(folder).parent / "up.log").open("ab")
+    process = subprocess.Popen([sys.executable, "-m", "retinue.cli.main", "up"], env=environ, stdout=log, stderr=log)
+    while time.perf_counter() - began < 120:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+                if answer.status == 200:
+                    return process, time.perf_counter() - began
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.02)
+    raise SystemExit("not ready within two minutes")
+
+
+def main() -> None:
+    """Measure and tell."""
+    report = Report("footprint")
+    with tempfile.TemporaryDirectory(prefix="retinue-bench-") as parent:
+        Path(parent).chmod(0o755)
+        folder, port = str(Path(parent) / "data"), free_port()
+        process, seconds = _start(folder, port)
+        report.figure("ready, empty folder", seconds, "s")
+        times: list[float] = []
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+            process, seconds = _start(folder, port)
+            times.append(seconds)
+        report.figure("ready, warm start, median of 3", median(times), "s", most=4)
+        time.sleep(10)
+        sizes = {pid: _pss_mib(pid) for pid in _tree(process.pid)}
+        for pid, size in sorted(sizes.items(), key=lambda item: -item[1])[:5]:
+            name = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()[-40:]
+            report.figure(f"  {name.strip()}", size, "MiB")
+        report.figure("idle memory of all processes, PSS", sum(sizes.values()), "MiB", most=250)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    report.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""500 runs whose model answers after two seconds: when are all done, and what does a run in a model call or in waiting cost?
+
+*memory per run in a call*: growth of the worker's resident memory from idle to 500 held calls, a run. *a waiting run*:
+growth with 500 runs waiting for an approval, a run; it should cost the worker nothing.
+
+    python -m benchmarks.bench_held
+"""
+
+import asyncio
+import time
+from pathlib import Path
+
+from benchmarks.installation import Installation, finished, installation, stand_in_agent, start_runs, unsuccessful, until
+from benchmarks.report import Report
+
+RUNS = 500
+
+
+def _resident_kib(made: Installation, name: str) -> int:
+    status = Path(f"/proc/{made.processes[name].pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+async def _all_at_once(made: Installation, agent_id: str) -> tuple[float, int]:
+    before = finished(made)
+    peak = 0
+    began = time.perf_counter()
+    starting = asyncio.create_task(start_runs(made, agent_id, RUNS, at_once=100))
+    while finished(made) < before + RUNS:
+        peak = max(peak, _resident_kib(made, "worker-0"))
+        await asyncio.sleep(0.05)
+    await starting
+    return time.perf_counter() - began, peak
+
+
+async def main() -> None:
+    """Measure and tell."""
+    report = Report("held")
+    async with installation(workers=1) as made:
+        slow = await stand_in_agent(made, "slow-2s")
+        await _all_at_once(made, slow)
+        await asyncio.sleep(1)
+        idle = _resident_kib(made, "worker-0")
+        took, peak = await _all_at_once(made, slow)
+        report.figure("500 runs of 2 s, all ended", took, "s", most=6)
+        report.figure("memory per run in a model call", max(0, peak - idle) / RUNS, "KiB", most=64)
+
+        asks = await stand_in_agent(made, "tool", tools=[{"name": "calculator", "requires_approval": True}])
+        waiting = "SELECT count(*) FROM runs WHERE status = 'waiting'"
+        await start_runs(made, asks, 20)
+        await until(lambda: made.query(waiting)[0][0] == 20)
+        await asyncio.sleep(1)
+        before = _resident_kib(made, "worker-0")
+        await start_runs(made, asks, RUNS)
+        await until(lambda: made.query(waiting)[0][0] == RUNS + 20)
+        await asyncio.sleep(1)
+        report.figure(
+            "memory of a worker per waiting run", max(0, _resident_kib(made, "worker-0") - before) / RUNS, "KiB", most=1
+        )
+        failed = [row for row in unsuccessful(made) if row[0]]
+        if failed:
+            raise SystemExit(f"runs failed: {failed}")
+    report.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

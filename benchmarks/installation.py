@@ -1,0 +1,213 @@
+"""A whole installation for a benchmark: its own PostgreSQL, one API, workers, a stand-in model, all as real processes."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psycopg
+from cryptography.fernet import Fernet
+
+from benchmarks.ports import free_port, stand_in
+from retinue.embedded.postgres import start_server
+from retinue.migrations.runner import upgrade
+
+
+@dataclass(slots=True)
+class Installation:
+    """What a benchmark talks to: the API with an owner's key, the database as its owner, the processes by name."""
+
+    api_url: str
+    owner_url: str
+    model_url: str
+    environ: dict[str, str]
+    processes: dict[str, subprocess.Popen[bytes]]
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    session: aiohttp.ClientSession | None = None
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """The benchmark's own HTTP client."""
+        assert self.session is not None
+        return self.session
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the API and return its JSON; anything but 2xx ends the benchmark with what was said."""
+        url = f"{self.api_url}/api/v1{path}"
+        async with self.http.request(method, url, json=body, headers=self.headers) as response:
+            if response.status >= 300:
+                raise SystemExit(f"{method} {path}: {response.status} {await response.text()}")
+            return await response.json() if response.content_type.endswith("json") else await response.text()
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the database as its owner."""
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def signal_workers(self, number: int) -> None:
+        """Send a signal to every worker."""
+        for name, process in self.processes.items():
+            if name.startswith("worker"):
+                process.send_signal(number)
+
+    def add_worker(self) -> str:
+        """Start one more worker and return its name."""
+        name = f"worker-{sum(each.startswith('worker') for each in self.processes)}"
+        self.processes[name] = start(self.environ, "worker")
+        return name
+
+    async def workers_ready(self, count: int) -> None:
+        """Wait until that many workers have made themselves known."""
+        statement = "SELECT count(*) FROM workers WHERE last_heartbeat > now() - interval '30 s'"
+        await until(lambda: self.query(statement)[0][0] >= count)
+
+    def cpu_seconds(self, prefix: str) -> float:
+        """Return the CPU time so far of the processes whose name begins so."""
+        total = 0
+        for name, process in self.processes.items():
+            if name.startswith(prefix):
+                parts = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+                total += int(parts[11]) + int(parts[12])
+        return total / os.sysconf("SC_CLK_TCK")
+
+
+async def until(check: Callable[[], bool], seconds: float = 90, every: float = 0.02) -> None:
+    """Wait for something to hold; a benchmark may poll."""
+    end = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > end:
+            raise SystemExit("timed out")
+        await asyncio.sleep(every)
+
+
+def start(environ: dict[str, str], *command: str) -> subprocess.Popen[bytes]:
+    """Start one process of Retinue; what it says goes to a log in the data folder."""
+    log = Path(environ["RETINUE_DATA_DIR"]) / f"{command[0]}.log"
+    with log.open("ab") as stream:
+        line = [sys.executable, "-m", "retinue.cli.main", *command]
+        return subprocess.Popen(line, env=environ, stdout=stream, stderr=stream)
+
+
+@asynccontextmanager
+async def installation(*, workers: int = 1) -> AsyncGenerator[Installation]:
+    """Start everything in a temporary folder and end it again."""
+    with tempfile.TemporaryDirectory(prefix="retinue-bench-") as folder:
+        Path(folder).chmod(0o755)
+        server = start_server(Path(folder) / "postgres")
+        model, model_url = stand_in()
+        port = free_port()
+        environ = {
+            **os.environ,
+            "DATABASE_URL": server.owner_url,
+            "RETINUE_APP_DATABASE_URL": server.app_url,
+            "RETINUE_SECRET_KEY": Fernet.generate_key().decode(),
+            "RETINUE_DATA_DIR": folder,
+            "RETINUE_PORT": str(port),
+            "RETINUE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "RETINUE_LOG_LEVEL": "warning",
+        }
+        upgrade(server.owner_url)
+        made = Installation(f"http://127.0.0.1:{port}", server.owner_url, model_url, environ, {"model": model})
+        try:
+            made.processes["api"] = start(environ, "api")
+            for _ in range(workers):
+                made.add_worker()
+            timeout = aiohttp.ClientTimeout(total=600)
+            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
+                made.session = session
+                await _ready(made)
+                await _claim(made)
+                await made.workers_ready(workers)
+                yield made
+        finally:
+            for process in made.processes.values():
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+            for process in made.processes.values():
+                process.wait(30)
+            server.stop()
+
+
+async def _ready(made: Installation) -> None:
+    for _ in range(400):
+        try:
+            async with made.http.get(f"{made.api_url}/healthz") as response:
+                if response.status == 200:
+                    return
+        except aiohttp.ClientError:
+            pass
+        await asyncio.sleep(0.05)
+    raise SystemExit("the API did not start")
+
+
+async def _claim(made: Installation) -> None:
+    line = [sys.executable, "-m", "retinue.cli.main", "claim-link"]
+    link = subprocess.run(line, env=made.environ, check=True, capture_output=True, text=True).stdout  # noqa: ASYNC221
+    body = {
+        "token": link.strip().rsplit("token=", 1)[1].split()[0],
+        "email": "olga@acme.example",
+        "full_name": "Olga",
+        "password": secrets.token_urlsafe(20),
+        "organization_name": "Acme",
+    }
+    signed = await made.call("POST", "/auth/claim", body)
+    made.headers.update({"X-CSRF-Token": signed["csrf_token"], "Origin": made.api_url})
+    await made.call("PATCH", "/organizations/current", {"max_concurrent_runs": 2000})
+    key = await made.call("POST", "/api-keys", {"name": "benchmark", "scopes": signed["permissions"]})
+    made.headers = {"Authorization": f"Bearer {key['key']}"}
+    made.http.cookie_jar.clear()
+
+
+async def stand_in_agent(made: Installation, model: str, **config: Any) -> str:
+    """Make an agent on the stand-in model server and return its id; the provider is made once."""
+    providers = await made.call("GET", "/model-providers")
+    known = [each["id"] for each in providers["items"] if each["name"] == "stand-in"]
+    if not known:
+        body = {"name": "stand-in", "kind": "openai_compatible", "base_url": f"{made.model_url}/v1", "api_key": "none"}
+        known = [(await made.call("POST", "/model-providers", body))["id"]]
+    return await agent(made, {"model": {"provider_id": known[0], "name": model}, **config})
+
+
+async def agent(made: Installation, config: dict[str, Any]) -> str:
+    """Make an agent and return its id."""
+    name = f"Bench {secrets.token_hex(4)}"
+    body = {"name": name, "category": "engineering", "instructions": "Answer.", "config": config}
+    return (await made.call("POST", "/agents", body))["id"]
+
+
+async def start_run(made: Installation, agent_id: str, prompt: str = "Say it.") -> dict[str, Any]:
+    """Start one run."""
+    body = {"type": "agent", "target_id": agent_id, "input": {"prompt": prompt}}
+    return await made.call("POST", "/runs", body)
+
+
+async def start_runs(made: Installation, agent_id: str, count: int, at_once: int = 32) -> list[str]:
+    """Start many runs, some at once, and return their ids."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one() -> str:
+        async with gate:
+            return (await start_run(made, agent_id))["id"]
+
+    return await asyncio.gather(*(one() for _ in range(count)))
+
+
+def finished(made: Installation) -> int:
+    """Count the runs that ended, however they did."""
+    return made.query("SELECT count(*) FROM runs WHERE status IN ('completed', 'failed', 'cancelled')")[0][0]
+
+
+def unsuccessful(made: Installation) -> list[tuple[Any, ...]]:
+    """List how runs failed, with counts; a benchmark whose runs fail shows nothing."""
+    return made.query("SELECT error_message, count(*) FROM runs WHERE status <> 'completed' GROUP BY 1")
