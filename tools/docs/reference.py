@@ -1,0 +1,119 @@
+"""Generate ``docs/reference``: the OpenAPI document, a page of its routes, every setting, every permission.
+
+python -m tools.docs.reference          write the pages
+python -m tools.docs.reference --check  return 1 when a page is stale
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from retinue.api import create_app
+from retinue.core.permissions import Role
+from retinue.core.settings import CoreSettings, Settings, variable_of
+from retinue.features import FEATURES
+from retinue.process import Process
+
+_FOLDER = Path("docs/reference")
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def _openapi() -> dict[str, Any]:
+    environ = {"DATABASE_URL": "postgresql://nobody@localhost/none", "RETINUE_SECRET_KEY": Fernet.generate_key().decode()}
+    return create_app(Process(environ)).openapi()
+
+
+def _openapi_text(document: dict[str, Any]) -> str:
+    import orjson  # noqa: PLC0415 - the product's own writer makes no indentation
+
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+
+
+def _routes_page(document: dict[str, Any]) -> str:
+    lines = ["# HTTP API", "", "Generated from the code; the whole contract is in [openapi.json](openapi.json).", ""]
+    groups: dict[str, list[str]] = {}
+    for path, operations in sorted(document["paths"].items()):
+        for method in _METHODS:
+            if method in operations:
+                operation = operations[method]
+                tag = (operation.get("tags") or ["system"])[0]
+                summary = (operation.get("description") or operation.get("summary") or "").strip().split("\n")[0]
+                groups.setdefault(tag, []).append(f"| `{method.upper()} {path}` | {summary.replace('|', chr(92) + '|')} |")
+    for tag in sorted(groups):
+        lines += [f"## {tag}", "", "| route | what it does |", "|---|---|", *groups[tag], ""]
+    return "\n".join(lines)
+
+
+def _default_of(kind: type[Settings], name: str) -> str:
+    field = kind.model_fields[name]
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, SecretStr) or value in ("", None):
+        return "empty"
+    return f"`{value}`"
+
+
+def _settings_page() -> str:
+    lines = [
+        "# Configuration",
+        "",
+        "Generated from the code. Every setting is an environment variable; `NAME_FILE` names a file that holds the value",
+        "instead, so that a secret need not stand in the environment. A bad value stops the start with a sentence.",
+        "",
+    ]
+    rooms = [("core", CoreSettings), *((feature.name, kind) for feature in FEATURES for kind in feature.settings)]
+    for room, kind in rooms:
+        lines += [f"## {room}", "", "| variable | default | meaning |", "|---|---|---|"]
+        for name, field in kind.model_fields.items():
+            variable = variable_of(name, field.alias)
+            lines.append(f"| `{variable}` | {_default_of(kind, name)} | {field.description or ''} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _permissions_page() -> str:
+    roles = [role.value for role in Role]
+    lines = ["# Permissions", "", "Generated from the code. A key's scopes are permissions, cut by its maker's role.", ""]
+    lines += ["| permission | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
+    table = {name: held for feature in FEATURES for name, held in feature.permissions.items()}
+    for name in sorted(table):
+        lines.append(f"| `{name}` | " + " | ".join("yes" if role in table[name] else "" for role in roles) + " |")
+    return "\n".join([*lines, ""])
+
+
+def pages() -> dict[str, str]:
+    """Write every page's text, by file name."""
+    document = _openapi()
+    return {
+        "openapi.json": _openapi_text(document),
+        "api.md": _routes_page(document),
+        "configuration.md": _settings_page(),
+        "permissions.md": _permissions_page(),
+    }
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` name the stale ones."""
+    stale = {name: text for name, text in pages().items() if not _is_current(name, text)}
+    if "--check" in sys.argv:
+        for name in stale:
+            print(f"docs/reference/{name} is stale: run 'make docs'")
+        return 1 if stale else 0
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in stale.items():
+        (_FOLDER / name).write_text(text, encoding="utf-8")
+        print(f"wrote docs/reference/{name}")
+    return 0
+
+
+def _is_current(name: str, text: str) -> bool:
+    path = _FOLDER / name
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
