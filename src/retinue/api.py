@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from retinue import __version__
 from retinue.core.http import health, problems
+from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
 from retinue.core.telemetry import Telemetry
 from retinue.features import FEATURES
@@ -49,5 +50,6 @@ def create_app(process: Process) -> FastAPI:
     for feature in FEATURES:
         for router in feature.routers:
             app.include_router(router, prefix="/api/v1")
+    app.add_middleware(Bodies)
     app.add_middleware(Observe, telemetry=telemetry)
     return app

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     DENIED = "denied"
     MISSING = "missing"
     CONFLICT = "conflict"
+    TOO_LARGE = "too_large"
     LIMITED = "limited"
     UNAVAILABLE = "unavailable"
 

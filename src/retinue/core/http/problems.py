@@ -5,7 +5,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
+from psycopg import DataError
 from starlette.exceptions import HTTPException
 
 from retinue.core.errors import Error, FieldProblem, Kind
@@ -20,6 +22,7 @@ STATUS: dict[Kind, int] = {
     Kind.DENIED: 403,
     Kind.MISSING: 404,
     Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
     Kind.LIMITED: 429,
     Kind.UNAVAILABLE: 503,
 }
@@ -58,6 +61,11 @@ def _problem(
 
 async def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, Error)  # noqa: S101 - registered for this class alone
+    return respond(request, error)
+
+
+def respond(request: Request, error: Error) -> Response:
+    """Make the problem document of a domain error."""
     headers: dict[str, str] = {}
     if error.retry_after_seconds is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
@@ -99,6 +107,17 @@ async def _http(request: Request, error: Exception) -> Response:
     return _problem(request, status=error.status_code, code=code, detail=str(error.detail), headers=headers)
 
 
+async def _unstorable(request: Request, error: Exception) -> Response:
+    _log.info("request.unstorable", path=request.url.path, reason=str(error).split("\n")[0])
+    return _problem(
+        request,
+        status=422,
+        code="invalid",
+        detail="A value cannot be stored: a number out of its range, or a text with a character that is not allowed.",
+        remedy="Send smaller numbers, and texts without control characters.",
+    )
+
+
 async def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("request.failed", path=request.url.path, method=request.method, exc_info=error)
     return _problem(
@@ -110,9 +129,59 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     )
 
 
+_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "required": ["type", "title", "status", "code", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable name of the problem."},
+        "detail": {"type": "string"},
+        "remedy": {"type": "string", "description": "What to do."},
+        "request_id": {"type": ["string", "null"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message", "remedy"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "message": {"type": "string"},
+                    "remedy": {"type": ["string", "null"]},
+                },
+            },
+        },
+    },
+}
+_DOCUMENTED = (400, 401, 403, 404, 409, 413, 422, 429, 503)
+
+
+def _documented(app: FastAPI) -> dict[str, Any]:
+    """Build the OpenAPI document once, with every refusal's shape on every operation."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = _SCHEMA
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for operations in document.get("paths", {}).values():
+            for operation in operations.values():
+                for status in _DOCUMENTED:
+                    description = HTTPStatus(status).phrase
+                    operation["responses"][str(status)] = {"description": description, "content": content}
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
 def install(app: FastAPI) -> None:
     """Answer every refusal and every crash of the application with a problem document."""
     app.add_exception_handler(Error, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
+    app.openapi = lambda: _documented(app)

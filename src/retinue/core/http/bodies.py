@@ -1,0 +1,146 @@
+"""The gate of request bodies: caps their size and refuses what could not be stored, before any room sees it.
+
+JSON is read once by a strict reader: UTF-8 only, no NaN, no lone surrogates, no NUL characters (PostgreSQL's text cannot
+hold one). Other bodies, such as uploads, pass through with their size counted.
+"""
+
+from collections.abc import Iterator
+
+import orjson
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from retinue.core.errors import Error, FieldProblem, InvalidError, Kind
+from retinue.core.http.problems import respond
+from retinue.core.json import Json
+
+JSON_BYTES = 4 * 1024 * 1024
+UPLOAD_BYTES = 64 * 1024 * 1024
+
+
+class TooLargeError(Error):
+    """The request's body is too large."""
+
+    kind = Kind.TOO_LARGE
+    code = "too_large"
+    remedy = "Send less at once, or give large content as an attachment."
+
+
+class MalformedError(InvalidError):
+    """The request's body is not JSON that can be stored."""
+
+    code = "json_invalid"
+
+
+def _nul_paths(value: Json, path: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _nul_paths(item, f"{path}.{index}" if path else str(index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            here = f"{path}.{key}" if path else key
+            if "\0" in key:
+                yield here.replace("\0", "\\0")
+            yield from _nul_paths(item, here)
+
+
+def check_json(body: bytes) -> None:
+    """Demand storable JSON. Raises ``MalformedError`` that names the place or the field."""
+    try:
+        value: Json = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedError(
+            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.",
+            remedy="Send a well-formed JSON document in UTF-8.",
+            fields=(FieldProblem("body", error.msg, "Send a well-formed JSON document in UTF-8."),),
+        ) from None
+    if b"\\u0000" in body:
+        fields = tuple(FieldProblem(path, "holds a NUL character", "Remove it.") for path in _nul_paths(value, ""))
+        if fields:
+            raise MalformedError(f"{fields[0].field}: holds a NUL character.", remedy="Remove it.", fields=fields)
+
+
+def _check_query(scope: Scope) -> None:
+    if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+        raise MalformedError(
+            "The address holds a NUL character.",
+            remedy="Remove %00 from the path or the query.",
+            fields=(FieldProblem("query", "holds a NUL character", "Remove %00."),),
+        )
+
+
+class Bodies:
+    """ASGI middleware around the application; refusals are problem documents."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check one request's body, then hand it on whole (JSON) or as it comes (anything else)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            _check_query(scope)
+            handed = await self._gate(scope, receive)
+        except Error as error:
+            await respond(Request(scope), error)(scope, receive, send)
+            return
+        await self._app(scope, handed, send)
+
+    async def _gate(self, scope: Scope, receive: Receive) -> Receive:
+        headers = {name: value for name, value in scope["headers"] if name in {b"content-type", b"content-length"}}
+        is_json = headers.get(b"content-type", b"").split(b";")[0].strip().lower().endswith(b"json")
+        limit = JSON_BYTES if is_json else UPLOAD_BYTES
+        declared = headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise TooLargeError(f"The body has {int(declared)} bytes; at most {limit} are taken here.")
+        if is_json and scope["method"] not in {"GET", "HEAD"}:
+            return await _whole(receive, limit)
+        return _counted(receive, limit)
+
+
+async def _whole(receive: Receive, limit: int) -> Receive:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return _replay(message, receive)
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise TooLargeError(f"The body has more than {limit} bytes.")
+        if not message.get("more_body"):
+            break
+    body = b"".join(chunks)
+    if body.strip():
+        check_json(body)
+    return _replay({"type": "http.request", "body": body, "more_body": False}, receive)
+
+
+def _replay(first: Message, receive: Receive) -> Receive:
+    pending = [first]
+
+    async def handed() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return handed
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    size = 0
+
+    async def handed() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise TooLargeError(f"The body has more than {limit} bytes.")
+        return message
+
+    return handed
