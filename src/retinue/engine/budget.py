@@ -76,6 +76,6 @@ class Budget:
             )
         if self.steps + count > self.limits.max_steps:
             return StepLimitError(
-                f"The run has made {self.steps} steps and asks for {count} tool calls; {self.limits.max_steps} steps are allowed."
+                f"The run has made {self.steps} of {self.limits.max_steps} steps and asks for {count} tool calls."
             )
         return None

@@ -1,5 +1,8 @@
 """One execution of a run's graph: from its input, or from its last checkpoint, to an output or a pause."""
 
+# LangGraph leaves generics open in its own signatures.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Mapping
 from typing import cast
 
@@ -9,7 +12,7 @@ from langgraph.types import Command
 
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
-from retinue.engine.compile.agent import AgentGraph, AgentState, compile_agent
+from retinue.engine.compile.agent import AgentState, compile_agent
 from retinue.engine.records import Outcome
 from retinue.engine.scope import RunScope
 
@@ -34,15 +37,21 @@ async def execute(
     ``run_input`` is given when no checkpoint exists; else the run goes on from its last one, where ``answers`` are what
     persons decided, by interrupt id. Raises an ``Error`` of a kind when the run fails; what the saver raises passes through.
     """
-    graph = cast("AgentGraph", compile_agent().copy({"checkpointer": saver}))
+    graph = compile_agent().copy({"checkpointer": saver})
     config: RunnableConfig = {
         "configurable": {"thread_id": scope.run_id},
         "recursion_limit": scope.plan.limits.max_steps * _SUPERSTEPS_PER_STEP + _SPARE_SUPERSTEPS,
     }
     output: Json = None
-    async for chunk in graph.astream(
-        _beginning(scope, run_input, answers), config, context=scope, stream_mode="values", output_keys="output", durability="sync"
-    ):
+    chunks = graph.astream(
+        _beginning(scope, run_input, answers),
+        config,
+        context=scope,
+        stream_mode="values",
+        output_keys="output",
+        durability="sync",
+    )
+    async for chunk in chunks:
         output = None if isinstance(chunk, dict) and "__interrupt__" in chunk else cast("Json", chunk)
     return Outcome(output, is_waiting=output is None)
 

@@ -77,7 +77,8 @@ def as_text(value: Json) -> str:
 def text_of(content: Json) -> str:
     """Return the text of a message's content: the content itself, or its text parts joined."""
     if isinstance(content, list):
-        return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict) and part.get("type") == "text")
+        texts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
+        return "\n".join(str(part.get("text", "")) for part in texts)
     return content if isinstance(content, str) else ""
 
 

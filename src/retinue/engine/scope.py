@@ -16,7 +16,7 @@ class Recorder(Protocol):
     """Takes down what the run does. Called from the nodes; must be cheap and must not wait."""
 
     def started(self, step: StepStart) -> None:
-        """A step has begun; told to those who watch, and stored only if it lasts."""
+        """Take down that a step has begun; told to those who watch, and stored only if it lasts."""
         ...
 
     def delta_sink(self, step: StepStart) -> DeltaSink:
@@ -24,7 +24,7 @@ class Recorder(Protocol):
         ...
 
     def finished(self, record: StepRecord) -> None:
-        """A step has ended; stored with the checkpoint that follows from it."""
+        """Take down how a step ended; stored with the checkpoint that follows from it."""
         ...
 
 
@@ -77,5 +77,3 @@ class Stopwatch:
     def elapsed_ms(self) -> int:
         """Milliseconds since it was made."""
         return round((time.perf_counter() - self.began) * 1000)
-
-

@@ -7,6 +7,9 @@ Each call is a task of its own, so a pause or a crash of one repeats none of its
 plan comes with the run's scope, so one compiled graph serves every agent. State is plain JSON.
 """
 
+# LangGraph leaves generics open in its own signatures.
+# pyright: reportUnknownMemberType=false
+
 from functools import cache
 from typing import Annotated, Any, TypedDict, cast
 from uuid import UUID
@@ -120,8 +123,8 @@ async def _instructions(scope: RunScope) -> str:
     return prompt.fill(text, await scope.secrets.values(scope.organization_id, plan.agent_id, names))
 
 
-async def _call_tool(asked: _Asked, runtime: Runtime[RunScope]) -> AgentState:
-    scope, call = runtime.context, asked["call"]
+async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
+    asked, scope, call = state, runtime.context, state["call"]
     scope.budget.admit_calls(_parent(asked), asked["count"])
     tool = scope.plan.tools.get(call["name"])
     arguments, refusal = call["arguments"], _refusal(scope, asked, tool)
