@@ -4,9 +4,14 @@ from collections.abc import Mapping
 
 from fastapi import Request
 
+from retinue.core.bus.bus import Bus
+from retinue.core.bus.ports import LIVE, WORK
+from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import Clock, SystemClock
 from retinue.core.context import Actor, anonymous
 from retinue.core.db.database import Database
+from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
+from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.http.health import Check
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
@@ -31,28 +36,38 @@ class Process:
     def __init__(self, environ: Mapping[str, str], *, clock: Clock | None = None) -> None:
         """Read every room's settings and build the parts. Raises ``SettingsError`` for a bad setting."""
         core = load(CoreSettings, environ)
-        settings: dict[type[Settings], Settings] = {CoreSettings: core}
+        dispatch = load(DispatchSettings, environ)
+        settings: dict[type[Settings], Settings] = {CoreSettings: core, DispatchSettings: dispatch}
         for feature in FEATURES:
             for kind in feature.settings:
                 settings[kind] = load(kind, environ)
         keys = tuple(key.strip() for key in core.secret_key.get_secret_value().split(",") if key.strip())
         if not keys:
             raise SettingsError("RETINUE_SECRET_KEY: no key is set", remedy="Set it; 'retinue up' makes one by itself.")
-        self.resources = Resources(secrets=SecretBox(keys), core=core, settings=settings)
-        self.database = Database(
-            serving_url(core), clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size
+        url = serving_url(core)
+        self.bus = Bus(PostgresTransport(url))
+        self.resources = Resources(
+            secrets=SecretBox(keys),
+            core=core,
+            settings=settings,
+            bus=self.bus,
+            dispatch=ProcrastinateDispatch(url, self.bus, dispatch),
         )
-
+        self.database = Database(
+            url, clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size
+        )
         self.is_open = False
 
-    async def start(self) -> None:
-        """Open what needs opening, in the order of dependence."""
+    async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:
+        """Open what needs opening, in the order of dependence; serving and working say what the bus listens to."""
         await self.database.open()
+        await self.bus.start(([LIVE] if is_serving else []) + ([WORK] if is_working else []))
         self.is_open = True
 
     async def stop(self) -> None:
         """Close everything, in the reverse order."""
         self.is_open = False
+        await self.bus.stop()
         await self.database.close()
 
     def checks(self) -> dict[str, Check]:

@@ -1,16 +1,11 @@
 """JSON as a type, and the one way to write and read it."""
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import orjson
-from typing_extensions import TypeAliasType
 
-if TYPE_CHECKING:
-    Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-    JsonObject: TypeAlias = dict[str, Json]
-else:  # named aliases, because Pydantic follows a recursion by its name only
-    Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | float | bool | None")
-    JsonObject = TypeAliasType("JsonObject", dict[str, Json])
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonObject: TypeAlias = "dict[str, Json]"
 
 
 def dumps(value: object) -> bytes:

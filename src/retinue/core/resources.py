@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from retinue.core.bus.bus import Bus
+from retinue.core.dispatch.port import Dispatch
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings
 
@@ -11,11 +13,13 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 
 @dataclass(slots=True)
 class Resources:
-    """The process's long-lived parts: encryption and settings by class."""
+    """The process's long-lived parts: encryption, settings by class, the bus, and dispatch."""
 
     secrets: SecretBox
     core: CoreSettings
     settings: dict[type[Settings], Settings]
+    bus: Bus
+    dispatch: Dispatch
 
     def settings_of(self, kind: type[SettingsT]) -> SettingsT:
         """Return a room's settings. Raises ``KeyError`` for a room that is not in ``features.py``."""

@@ -1,0 +1,216 @@
+"""The bus of a process: short-lived publish and subscribe between processes, for wake-ups and tokens.
+
+Durable events are rows; the bus only says that there are some. It may lose anything: readers look at the rows by
+themselves, if more slowly. Tokens are never rows; the worker holds the text of steps in flight and sends it again to
+whoever begins to follow the run.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+
+from retinue.core.bus.hub import Hub, OrganizationSink, RunSink
+from retinue.core.bus.messages import (
+    Followed,
+    JobAbort,
+    JobReady,
+    Message,
+    Moved,
+    News,
+    StepEnded,
+    Token,
+    unpack,
+)
+from retinue.core.bus.notifier import Notifier
+from retinue.core.bus.ports import Transport
+from retinue.core.ids import OrganizationId, RunId
+from retinue.core.json import JsonObject
+from retinue.core.logging import get_logger
+
+_log = get_logger(__name__)
+
+_REMEMBERED_FOLLOWINGS = 5000
+_REPLAY_GAP_SECONDS = 0.5
+
+
+class _Draft:
+    __slots__ = ("chunks", "length")
+
+    def __init__(self) -> None:
+        self.chunks: list[str] = []
+        self.length = 0
+
+
+class Bus:
+    """A process's end of the bus. ``start`` connects it; until then what is sent is held, and nothing arrives."""
+
+    def __init__(self, transport: Transport) -> None:
+        """Take the carrier."""
+        self._transport = transport
+        self._notifier = Notifier(transport)
+        self._hub = Hub()
+        self._drafts: dict[str, dict[tuple[str, str], _Draft]] = {}
+        self._followed: OrderedDict[str, None] = OrderedDict()
+        self._asked_at: dict[str, float] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.connected = asyncio.Event()
+        self.on_job_ready: Callable[[], None] | None = None
+        self.on_job_abort: Callable[[int], None] | None = None
+
+    # --- the life of the process
+
+    async def start(self, channels: Sequence[str]) -> None:
+        """Connect: a process that serves readers listens to ``LIVE``, a worker to ``WORK`` (both in ``core.bus.ports``)."""
+        self._tasks = [
+            asyncio.create_task(self._notifier.run(), name="bus notifier"),
+            asyncio.create_task(self._transport.listen(channels, self._receive, self._on_connected), name="bus listener"),
+        ]
+
+    async def stop(self) -> None:
+        """Send what is held and disconnect."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await self._notifier.flush()
+        self._tasks = []
+        await self._transport.close()
+
+    # --- sending: none of these blocks or raises
+
+    def moved(
+        self,
+        organization_id: OrganizationId,
+        run_id: RunId,
+        sequence: int,
+        *,
+        status: str | None = None,
+    ) -> None:
+        """Tell that a run has committed events up to ``sequence``; ``status`` when it changed. Only after the commit."""
+        run = str(run_id)
+        self._notifier.live(Moved(run, str(organization_id), sequence, status), urgent=run in self._followed)
+
+    def token(self, run_id: RunId, step_id: str, kind: str, text: str) -> None:
+        """Tell a piece of a model's answer as it comes; ``kind`` is text or reasoning. It is held until ``step_ended``."""
+        if not text:
+            return
+        run = str(run_id)
+        drafts = self._drafts.setdefault(run, {})
+        draft = drafts.get((step_id, kind))
+        is_first = draft is None
+        if draft is None:
+            draft = drafts[step_id, kind] = _Draft()
+        index = draft.length
+        draft.chunks.append(text)
+        draft.length += len(text)
+        self._notifier.live(Token(run, step_id, kind, index, text), urgent=is_first)
+
+    def step_ended(self, run_id: RunId, step_id: str) -> None:
+        """Forget the text of a step: its row is committed, or it begins again from its first token. May be repeated."""
+        run = str(run_id)
+        drafts = self._drafts.get(run)
+        if drafts is None:
+            return
+        for key in [key for key in drafts if key[0] == step_id]:
+            del drafts[key]
+            self._notifier.live(StepEnded(run, step_id))
+        if not drafts:
+            del self._drafts[run]
+
+    def run_left(self, run_id: RunId) -> None:
+        """Forget every text of a run: this worker carries it no longer. May be repeated."""
+        run = str(run_id)
+        for step_id in {step_id for step_id, _ in self._drafts.pop(run, {})}:
+            self._notifier.live(StepEnded(run, step_id))
+
+    def news(self, organization_id: OrganizationId, kind: str, data: JsonObject) -> None:
+        """Tell an organization's readers that something changed; ``data`` holds no secrets and is at most some 7 KB."""
+        self._notifier.live(News(str(organization_id), kind, data))
+
+    def job_ready(self) -> None:
+        """Wake workers: a committed job waits."""
+        self._notifier.work(JobReady())
+
+    def job_abort(self, job_id: int) -> None:
+        """Tell workers to abort a job whose abortion is committed."""
+        self._notifier.work(JobAbort(job_id))
+
+    # --- following
+
+    @contextmanager
+    def follow_run(self, run_id: RunId, sink: RunSink) -> Generator[None]:
+        """Give a run's movements and tokens to ``sink``; first the whole text of steps that are being answered now."""
+        run = str(run_id)
+        if self._hub.follow_run(run, sink):
+            self._notifier.work(Followed(run))
+        try:
+            yield
+        finally:
+            self._hub.leave_run(run, sink)
+
+    @contextmanager
+    def follow_organization(self, organization_id: OrganizationId, sink: OrganizationSink) -> Generator[None]:
+        """Give the movements of an organization's runs, and its news, to ``sink``."""
+        organization = str(organization_id)
+        self._hub.follow_organization(organization, sink)
+        try:
+            yield
+        finally:
+            self._hub.leave_organization(organization, sink)
+
+    # --- receiving
+
+    def _on_connected(self) -> None:
+        self.connected.set()
+        self._hub.resync()
+        for run in self._hub.followed_runs():
+            self._notifier.work(Followed(run))
+        for run in [run for run in self._drafts if run in self._followed]:
+            self._replay(run)
+        if self.on_job_ready is not None:
+            self.on_job_ready()
+
+    def _receive(self, channel: str, payload: str) -> None:
+        del channel
+        for message in unpack(payload):
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Token():
+                if not self._hub.take_token(message):
+                    self._ask_again(message.run_id)
+            case Moved():
+                self._hub.take_moved(message)
+            case StepEnded():
+                self._hub.take_step_ended(message)
+            case News():
+                self._hub.take_news(message)
+            case _:
+                self._take_work(message)
+
+    def _take_work(self, message: JobReady | JobAbort | Followed) -> None:
+        if isinstance(message, Followed):
+            self._replay(message.run_id)
+        elif isinstance(message, JobAbort):
+            if self.on_job_abort is not None:
+                self.on_job_abort(message.job_id)
+        elif self.on_job_ready is not None:
+            self.on_job_ready()
+
+    def _ask_again(self, run: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._asked_at.get(run, 0.0) < _REPLAY_GAP_SECONDS:
+            return
+        self._asked_at = {each: at for each, at in self._asked_at.items() if now - at < _REPLAY_GAP_SECONDS}
+        self._asked_at[run] = now
+        self._notifier.work(Followed(run))
+
+    def _replay(self, run: str) -> None:
+        self._followed[run] = None
+        self._followed.move_to_end(run)
+        while len(self._followed) > _REMEMBERED_FOLLOWINGS:
+            self._followed.popitem(last=False)
+        for (step_id, kind), draft in self._drafts.get(run, {}).items():
+            self._notifier.replay(Token(run, step_id, kind, 0, "".join(draft.chunks)))

@@ -1,0 +1,231 @@
+"""Procrastinate's job manager, claiming and ending in batches: one commit for several jobs where the library takes one each.
+
+Everything Procrastinate's worker asks of the database passes through here, so here is also where an outage is borne: what
+cannot be asked now is asked again, and no running job is lost for it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+from procrastinate import PsycopgConnector, jobs, manager
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from retinue.core.bus.bus import Bus
+from retinue.core.logging import get_logger
+
+_log = get_logger(__name__)
+
+TASK_NAME = "run"
+QUEUE = "runs"
+_MAX_CLAIM = 32
+_RETRY_SECONDS = 0.5
+_OUTAGE = (psycopg.OperationalError, PoolTimeout, OSError)
+
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+
+class BatchingJobManager(manager.JobManager):
+    """Claims as many jobs as there is room for in one commit, and ends together what ended together."""
+
+    def __init__(self, pool: Pool, bus: Bus, concurrency: int) -> None:
+        """Take the worker's pool; ``concurrency`` bounds the jobs in hand."""
+        super().__init__(PsycopgConnector())
+        self._pool = pool
+        self._bus = bus
+        self._concurrency = concurrency
+        self._claimed: deque[jobs.Job] = deque()
+        self._in_hand = 0
+        self._wakes = 0
+        self._ended: dict[int, asyncio.Future[None]] = {}
+        self._ending: asyncio.Task[None] | None = None
+        self._worker_id = 0
+
+    async def _ask(self, query: LiteralString, *parameters: object) -> list[Any]:
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(query, parameters, prepare=True)).fetchall()
+
+    _CLAIM: LiteralString = "SELECT job_id, run_id::text, job_attempts FROM dispatch.claim(%s, %s)"
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
+        """Return a claimed job, claiming more when none is left; None when there is none, or the database is away."""
+        del queues
+        while not self._claimed:
+            wakes = self._wakes
+            if not await self._claim(worker_id) and wakes == self._wakes:
+                return None
+        self._in_hand += 1
+        return self._claimed.popleft()
+
+    async def _claim(self, worker_id: int) -> bool:
+        room = max(1, min(_MAX_CLAIM, self._concurrency - self._in_hand))
+        try:
+            rows = await self._ask(self._CLAIM, worker_id, room)
+        except psycopg.errors.ForeignKeyViolation:
+            # Others took this worker for dead, and its row away, while it was asleep.
+            await self.update_heartbeat(worker_id)
+            self._wakes += 1
+            return False
+        except _OUTAGE as error:
+            _log.warning("dispatch.claim_failed", error=str(error))
+            return False
+        self._claimed.extend(_job(row[0], row[1], row[2], worker_id) for row in rows)
+        return bool(rows)
+
+    async def listen_for_jobs(
+        self, *, on_notification: manager.NotificationCallback, queues: Iterable[str] | None = None
+    ) -> None:
+        """Hand what the bus tells to the worker, until cancelled."""
+        del queues
+        arrived: asyncio.Queue[jobs.Notification] = asyncio.Queue()
+
+        def job_ready() -> None:
+            # The worker forgets a wake-up that comes while it is asking; the count lets the claim ask once more.
+            self._wakes += 1
+            arrived.put_nowait({"type": "job_inserted", "job_id": 0})
+
+        def job_abort(job_id: int) -> None:
+            arrived.put_nowait({"type": "abort_job_requested", "job_id": job_id})
+
+        self._bus.on_job_ready, self._bus.on_job_abort = job_ready, job_abort
+        try:
+            while True:
+                await on_notification(channel=QUEUE, notification=await arrived.get())
+        finally:
+            self._bus.on_job_ready = self._bus.on_job_abort = None
+
+    _END: LiteralString = """
+WITH ended AS (
+  DELETE FROM dispatch.procrastinate_jobs WHERE id = ANY (%s) AND worker_id = %s AND status = 'doing' RETURNING lock
+)
+SELECT FROM ended JOIN dispatch.procrastinate_jobs AS held ON held.queueing_lock = ended.lock AND held.status = 'todo'
+LIMIT 1
+"""
+
+    async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:  # noqa: FBT001 - the library's
+        """Delete the job, if it is still this worker's, together with others that end now."""
+        del status, delete_job
+        if job.id is None:
+            return
+        self._in_hand -= 1
+        future = asyncio.get_running_loop().create_future()
+        self._ended[job.id] = future
+        if self._ending is None or self._ending.done():
+            self._ending = asyncio.create_task(self._end(), name="dispatch ending")
+        await future
+
+    async def _end(self) -> None:
+        while self._ended:
+            batch, self._ended = self._ended, {}
+            try:
+                held = await self._ask(self._END, list(batch), self._worker_id)
+            except _OUTAGE as error:
+                _log.warning("dispatch.ending_failed", error=str(error), jobs=len(batch))
+                self._ended = batch | self._ended
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            for future in batch.values():
+                if not future.done():
+                    future.set_result(None)
+            if held:
+                # Another job of the same run was waiting for this one's end.
+                self._bus.job_ready()
+
+    _RETRY: LiteralString = "SELECT dispatch.put_back(%s, %s, %s)"
+
+    async def retry_job(
+        self,
+        job: jobs.Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """Put a job back that failed here, for ``retry_at``."""
+        del priority, queue, lock
+        self._in_hand -= 1
+        try:
+            await self._ask(self._RETRY, [job.id], self._worker_id, retry_at)
+        except _OUTAGE as error:
+            # It stays claimed by this worker, and is put back when the worker's row goes.
+            _log.warning("dispatch.putting_back_failed", error=str(error), job_id=job.id)
+        self._bus.job_ready()
+
+    _REGISTER: LiteralString = "SELECT worker_id FROM dispatch.procrastinate_register_worker_v1()"
+
+    async def register_worker(self) -> int:
+        """Enter this worker into the list of workers."""
+        rows = await self._ask(self._REGISTER)
+        self._worker_id = int(rows[0][0])
+        return self._worker_id
+
+    _UNREGISTER: LiteralString = "SELECT dispatch.procrastinate_unregister_worker_v1(%s)"
+
+    async def unregister_worker(self, worker_id: int) -> None:
+        """Put back what was claimed and not begun, and leave the list of workers."""
+        left = [job.id for job in self._claimed]
+        self._claimed.clear()
+        try:
+            await self._ask(self._RETRY, left, worker_id, None)
+            await self._ask(self._UNREGISTER, worker_id)
+        except _OUTAGE as error:
+            _log.warning("dispatch.leaving_failed", error=str(error))
+        if left:
+            self._bus.job_ready()
+
+    _BEAT: LiteralString = """
+INSERT INTO dispatch.procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (%s, now())
+ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
+"""
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Give a sign of life; a worker that others took for dead enters itself again."""
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute(self._BEAT, (worker_id,))
+        except _OUTAGE as error:
+            _log.warning("dispatch.heartbeat_failed", error=str(error))
+
+    _PRUNE: LiteralString = "SELECT worker_id FROM dispatch.procrastinate_prune_stalled_workers_v1(%s)"
+
+    async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
+        """Take workers off the list that were not heard of; their jobs are put back by the sweep."""
+        return [int(row[0]) for row in await self._ask(self._PRUNE, seconds_since_heartbeat)]
+
+    _TO_ABORT: LiteralString = """
+SELECT id FROM dispatch.procrastinate_jobs WHERE worker_id = %s AND status = 'doing' AND abort_requested
+"""
+
+    async def list_jobs_to_abort_async(self, queue: str | None = None) -> list[int]:
+        """Name this worker's jobs that are to be aborted: the slow way, behind the bus."""
+        del queue
+        return [int(row[0]) for row in await self._ask(self._TO_ABORT, self._worker_id)]
+
+    _SWEEP: LiteralString = "SELECT dispatch.put_back_stalled(%s)"
+
+    async def put_back_stalled(self, stall_seconds: float) -> int:
+        """Put back the jobs of workers that were not heard of for so long; say how many."""
+        await self.prune_stalled_workers(stall_seconds)
+        rows = await self._ask(self._SWEEP, stall_seconds)
+        count = int(rows[0][0])
+        if count:
+            self._bus.job_ready()
+        return count
+
+
+def _job(job_id: int, run_id: str, attempts: int, worker_id: int) -> jobs.Job:
+    return jobs.Job(
+        id=job_id,
+        queue=QUEUE,
+        lock=run_id,
+        queueing_lock=run_id,
+        task_name=TASK_NAME,
+        task_kwargs={"run_id": run_id},
+        status=jobs.Status.DOING.value,
+        attempts=attempts,
+        worker_id=worker_id,
+    )

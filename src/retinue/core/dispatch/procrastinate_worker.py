@@ -1,0 +1,97 @@
+"""A worker: Procrastinate's own, fed by the batching job manager and woken by the bus. Outlives outages of the database."""
+
+import asyncio
+import logging
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, jobs
+from procrastinate.worker import Worker
+from psycopg_pool import AsyncConnectionPool
+
+from retinue.core.bus.bus import Bus
+from retinue.core.dispatch.port import Handler
+from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager, Pool
+from retinue.core.dispatch.settings import DispatchSettings
+from retinue.core.ids import RunId
+from retinue.core.logging import get_logger
+
+_log = get_logger(__name__)
+
+_POOL_SIZE = 3
+_LONGEST_DELAY_SECONDS = 60
+_RESTART_SECONDS = 1.0
+_ABORT_POLL_SECONDS = 1.0
+_CONNECT_SECONDS = 20
+
+
+class _Again(BaseRetryStrategy):
+    """Puts back what was cancelled by the worker's own stop at once, and what failed with a delay that doubles."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision | None:
+        """Decide about one job; None deletes it, as when its run was cancelled."""
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision()
+        delay = min(2.0**job.attempts, _LONGEST_DELAY_SECONDS)
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
+
+
+async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler: Handler, concurrency: int) -> None:
+    """Claim jobs and hand them to ``handler`` until cancelled."""
+    # Procrastinate logs each job on several lines; the run's own events say it better.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    pool: Pool = AsyncConnectionPool(
+        url, min_size=1, max_size=_POOL_SIZE, open=False, kwargs={"autocommit": True}, timeout=_CONNECT_SECONDS
+    )
+    await pool.open()
+    try:
+        while True:
+            try:
+                await _one_life(pool, bus, settings, handler=handler, concurrency=concurrency)
+            except Exception as error:  # noqa: BLE001 - the border of a worker: it must outlive what it stands on
+                _log.error("dispatch.worker_failed", exc_info=error)
+            await asyncio.sleep(_RESTART_SECONDS)
+    finally:
+        await pool.close()
+
+
+async def _one_life(pool: Pool, bus: Bus, settings: DispatchSettings, *, handler: Handler, concurrency: int) -> None:
+    manager = BatchingJobManager(pool, bus, concurrency)
+    app = App(connector=PsycopgConnector())
+    app.job_manager = manager
+
+    async def run(run_id: str) -> None:
+        await handler(RunId(uuid.UUID(run_id)))
+
+    app.task(name=TASK_NAME, queue=QUEUE, retry=_Again())(run)
+    worker = Worker(
+        app,
+        queues=[QUEUE],
+        concurrency=concurrency,
+        delete_jobs="always",
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=settings.worker_grace_seconds,
+        update_heartbeat_interval=settings.worker_heartbeat_seconds,
+        stalled_worker_timeout=settings.worker_stall_seconds,
+        fetch_job_polling_interval=settings.worker_poll_seconds,
+        abort_job_polling_interval=_ABORT_POLL_SECONDS,
+    )
+    sweep = asyncio.create_task(_sweep(manager, settings), name="dispatch sweep")
+    try:
+        await worker.run()
+    finally:
+        sweep.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweep
+
+
+async def _sweep(manager: BatchingJobManager, settings: DispatchSettings) -> None:
+    while True:
+        try:
+            count = await manager.put_back_stalled(settings.worker_stall_seconds)
+            if count:
+                _log.warning("dispatch.stalled_jobs_put_back", jobs=count)
+        except Exception as error:  # noqa: BLE001 - the border of periodic work: the next sweep tries again
+            _log.warning("dispatch.sweep_failed", error=str(error))
+        await asyncio.sleep(settings.worker_heartbeat_seconds)

@@ -1,0 +1,311 @@
+"""The bus, on each carrier: whoever follows gets every piece once, late joiners get the whole, a lost connection heals."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import psycopg
+import pytest
+
+from retinue.core.bus.bus import Bus
+from retinue.core.bus.hub import Hub
+from retinue.core.bus.messages import Followed, JobReady, Message, Moved, News, StepEnded, Token, pack, unpack
+from retinue.core.bus.notifier import GAP_SECONDS, Notifier
+from retinue.core.bus.ports import LIVE, WORK, OnPayload, Transport
+from retinue.core.bus.transport_postgres import PostgresTransport
+from retinue.core.ids import OrganizationId, RunId, new_id
+from tests.conftest import Postgres
+
+
+class Reader:
+    """Follows a run and writes down what it is given."""
+
+    def __init__(self) -> None:
+        self.sequences: list[int] = []
+        self.tokens: list[Token] = []
+        self.texts: dict[tuple[str, str], str] = {}
+        self.news: list[News] = []
+        self.resyncs = 0
+        self.arrived = asyncio.Event()
+
+    def on_moved(self, moved: Moved) -> None:
+        self.sequences.append(moved.sequence)
+        self.arrived.set()
+
+    def on_token(self, token: Token) -> None:
+        key = (token.step_id, token.kind)
+        known = "" if token.index == 0 else self.texts.get(key, "")
+        assert token.index == len(known), "a gap or an overlap"
+        self.texts[key] = known + token.text
+        self.tokens.append(token)
+        self.arrived.set()
+
+    def on_news(self, news: News) -> None:
+        self.news.append(news)
+        self.arrived.set()
+
+    def on_resync(self) -> None:
+        self.resyncs += 1
+        self.arrived.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                self.arrived.clear()
+                await self.arrived.wait()
+
+
+@asynccontextmanager
+async def _started(transport: Transport, *channels: str) -> AsyncGenerator[Bus]:
+    bus = Bus(transport)
+    await bus.start(channels)
+    async with asyncio.timeout(5):
+        await bus.connected.wait()
+    try:
+        yield bus
+    finally:
+        await bus.stop()
+
+
+@pytest.fixture
+def transport(postgres: Postgres) -> Callable[[], Transport]:
+    return lambda: PostgresTransport(postgres.app_url)
+
+
+@pytest.fixture
+async def ends(transport: Callable[[], Transport]) -> AsyncIterator[tuple[Bus, Bus]]:
+    """Give a worker's end and a server's end."""
+    async with AsyncExitStack() as stack:
+        worker = await stack.enter_async_context(_started(transport(), WORK))
+        server = await stack.enter_async_context(_started(transport(), LIVE))
+        yield worker, server
+
+
+ORGANIZATION = OrganizationId(new_id())
+
+
+async def test_a_follower_gets_movements_and_tokens_in_order(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, reader = RunId(new_id()), Reader()
+
+    with server.follow_run(run, reader):
+        for number in range(200):
+            worker.token(run, "step", "text", f"{number} ")
+        worker.moved(ORGANIZATION, run, 7)
+        await reader.until(lambda: 7 in reader.sequences)
+
+    assert reader.texts["step", "text"] == "".join(f"{number} " for number in range(200))
+    assert len(reader.tokens) < 20
+
+
+async def test_a_late_follower_gets_the_whole_text_first(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, late = RunId(new_id()), Reader()
+    for number in range(50):
+        worker.token(run, "step", "text", f"{number} ")
+    await asyncio.sleep(0)
+
+    with server.follow_run(run, late):
+        await late.until(lambda: bool(late.tokens))
+        worker.token(run, "step", "text", "end")
+        await late.until(lambda: late.texts["step", "text"].endswith("end"))
+
+    assert late.tokens[0].index == 0
+    assert late.texts["step", "text"] == "".join(f"{number} " for number in range(50)) + "end"
+
+
+async def test_a_second_follower_in_the_same_process_is_given_what_is_known(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, first, second = RunId(new_id()), Reader(), Reader()
+
+    with server.follow_run(run, first):
+        worker.token(run, "step", "reasoning", "once upon ")
+        await first.until(lambda: bool(first.tokens))
+        with server.follow_run(run, second):
+            assert second.texts["step", "reasoning"] == "once upon "
+            worker.token(run, "step", "reasoning", "a time")
+            await second.until(lambda: second.texts["step", "reasoning"] == "once upon a time")
+
+
+async def test_the_text_of_a_recorded_step_is_no_longer_replayed(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, early, late = RunId(new_id()), Reader(), Reader()
+    with server.follow_run(run, early):
+        worker.token(run, "old", "text", "said and done")
+        worker.step_ended(run, "old")
+        worker.token(run, "new", "text", "now")
+        await early.until(lambda: ("new", "text") in early.texts)
+
+    with server.follow_run(run, late):
+        await late.until(lambda: ("new", "text") in late.texts)
+
+    assert ("old", "text") not in late.texts
+
+
+async def test_a_text_larger_than_a_payload_arrives_whole(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, reader = RunId(new_id()), Reader()
+    text = 'Größe 🙂\n"quoted" \\ \0 ' * 2000
+
+    with server.follow_run(run, reader):
+        worker.token(run, "step", "text", text)
+        await reader.until(lambda: len(reader.texts.get(("step", "text"), "")) == len(text))
+
+    assert reader.texts["step", "text"] == text
+
+
+async def test_half_a_surrogate_pair_does_not_stop_the_stream(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, reader = RunId(new_id()), Reader()
+
+    with server.follow_run(run, reader):
+        worker.token(run, "step", "text", "a\ud83d")
+        worker.token(run, "step", "text", "b")
+        await reader.until(lambda: reader.texts.get(("step", "text"), "").endswith("b"))
+
+    assert reader.texts["step", "text"] == "a?b"
+
+
+async def test_an_organization_hears_of_its_own_and_not_of_others(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, reader, stranger = RunId(new_id()), Reader(), Reader()
+
+    with (
+        server.follow_organization(ORGANIZATION, reader),
+        server.follow_organization(OrganizationId(new_id()), stranger),
+    ):
+        worker.moved(ORGANIZATION, run, 3, status="running")
+        worker.news(ORGANIZATION, "agent", {"id": "1", "status": "active"})
+        await reader.until(lambda: bool(reader.news) and bool(reader.sequences))
+
+    assert (stranger.news, stranger.sequences) == ([], [])
+
+
+async def test_workers_are_woken_and_told_what_to_abort(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    woken, aborted = asyncio.Event(), asyncio.Queue[int]()
+    worker.on_job_ready = woken.set
+    worker.on_job_abort = aborted.put_nowait
+
+    server.job_ready()
+    server.job_abort(17)
+
+    async with asyncio.timeout(5):
+        await woken.wait()
+        assert await aborted.get() == 17
+
+
+async def test_the_first_token_goes_at_once_and_later_ones_are_gathered(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, reader = RunId(new_id()), Reader()
+    loop = asyncio.get_running_loop()
+
+    with server.follow_run(run, reader):
+        worker.moved(ORGANIZATION, run, 1)
+        await reader.until(lambda: bool(reader.sequences))
+        await asyncio.sleep(GAP_SECONDS)
+        began = loop.time()
+        worker.token(run, "step", "text", "first")
+        await reader.until(lambda: bool(reader.tokens))
+        first = loop.time() - began
+        worker.token(run, "step", "text", " second")
+        await reader.until(lambda: len(reader.tokens) == 2)
+        second = loop.time() - began
+
+    assert first < GAP_SECONDS
+    assert second >= GAP_SECONDS * 0.9
+
+
+async def test_a_lost_connection_is_made_anew_and_readers_look_again(postgres: Postgres, ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, reader = RunId(new_id()), Reader()
+
+    with server.follow_run(run, reader):
+        worker.token(run, "step", "text", "before ")
+        await reader.until(lambda: bool(reader.tokens))
+        async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+            await owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
+            )
+        worker.token(run, "step", "text", "and after")
+        await reader.until(lambda: reader.texts["step", "text"] == "before and after")
+
+    assert reader.resyncs >= 1
+
+
+class Loopback:
+    """Carries nothing; counts what it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[list[tuple[str, str]]] = []
+
+    async def publish(self, messages: Sequence[tuple[str, str]]) -> None:
+        self.sent.append(list(messages))
+
+    async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        return
+
+
+async def test_movements_of_one_run_are_gathered_into_the_last_and_stand_behind_its_tokens() -> None:
+    carrier = Loopback()
+    notifier = Notifier(carrier)
+    notifier.live(Moved("r", "o", 1, "running"))
+    notifier.live(Token("r", "s", "text", 0, "a"))
+    notifier.live(Moved("r", "o", 2))
+    notifier.live(Token("r", "s", "text", 1, "b"))
+
+    await notifier.flush()
+
+    (messages,) = carrier.sent
+    told = [message for _, payload in messages for message in unpack(payload)]
+    assert told == [Token("r", "s", "text", 0, "ab"), Moved("r", "o", 2, "running")]
+
+
+def test_a_hub_asks_again_for_a_gap_and_joins_an_overlap() -> None:
+    hub, reader = Hub(), Reader()
+    hub.follow_run("r", reader)
+
+    assert hub.take_token(Token("r", "s", "text", 0, "abc"))
+    assert not hub.take_token(Token("r", "s", "text", 5, "fg"))
+    assert hub.take_token(Token("r", "s", "text", 0, "abcde"))
+    assert hub.take_token(Token("r", "s", "text", 1, "bc"))
+    assert hub.take_token(Token("r", "s", "text", 5, "fg"))
+
+    assert reader.texts["s", "text"] == "abcdefg"
+
+
+def test_a_step_that_begins_again_replaces_its_text() -> None:
+    hub, reader = Hub(), Reader()
+    hub.follow_run("r", reader)
+    hub.take_token(Token("r", "s", "text", 0, "the first attempt"))
+
+    hub.take_token(Token("r", "s", "text", 0, "another"))
+
+    assert reader.texts["s", "text"] == "another"
+
+
+def test_what_does_not_fit_is_cut_and_everything_comes_back_in_order() -> None:
+    told: list[Message] = [
+        Moved("r", "o", 1),
+        Token("r", "s", "text", 0, "ü" * 500),
+        JobReady(),
+        Followed("r"),
+        StepEnded("r", "s"),
+    ]
+
+    payloads = pack(told, 200)
+
+    assert all(len(payload.encode()) <= 200 for payload in payloads)
+    back = [message for payload in payloads for message in unpack(payload)]
+    assert "".join(each.text for each in back if isinstance(each, Token)) == "ü" * 500
+    assert [each for each in back if not isinstance(each, Token)] == [told[0], *told[2:]]
+
+
+def test_what_another_version_sends_is_left_out() -> None:
+    assert unpack('[["z", 1], ["j"]]') == [JobReady()]
+    assert unpack("not json") == []
+    assert unpack('[["m"]]') == []
