@@ -1,11 +1,16 @@
 """JSON as a type, and the one way to write and read it."""
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
+from typing_extensions import TypeAliasType
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-JsonObject: TypeAlias = "dict[str, Json]"
+if TYPE_CHECKING:
+    Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+    JsonObject: TypeAlias = dict[str, Json]
+else:  # named aliases, because Pydantic follows a recursion by its name only
+    Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | float | bool | None")
+    JsonObject = TypeAliasType("JsonObject", dict[str, Json])
 
 
 def dumps(value: object) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NotRequired, Protocol, TypedDict
+from uuid import UUID
 
 from retinue.core.json import Json, JsonObject
 
@@ -30,6 +31,8 @@ class Message(TypedDict):
     tool_calls: NotRequired[list[CallRecord]]
     tool_call_id: NotRequired[str]
     name: NotRequired[str]
+    step_id: NotRequired[str]
+    """The step of this run that made the message; no business of a model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +183,32 @@ class AgentPlan:
     memory: JsonObject
     variables: dict[str, str] = field(default_factory=dict)
     secret_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDecision:
+    """What a person decided about a call whose outcome nobody knows: make it again, leave it, or take this result."""
+
+    again: bool
+    result: Json = None
+    has_result: bool = False
+
+
+class ToolCaller(Protocol):
+    """Carries out tool calls of one run, entered in its ledger before they are made."""
+
+    async def call(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision | None) -> ToolResult:
+        """Make a call, or return the result it already had.
+
+        Raises ``UnknownOutcomeError`` for a call that is not safe to repeat, was begun by an execution that died, and
+        about which no ``decision`` is given.
+        """
+        ...
+
+
+class SecretVariables(Protocol):
+    """Looks up an agent's secret variables at the moment they are used; they are never part of a plan or a state."""
+
+    async def values(self, organization_id: str, agent_id: str, names: tuple[str, ...]) -> dict[str, str]:
+        """Return the values of the named secret variables; a name without a value is left out."""
+        ...

@@ -1,0 +1,81 @@
+"""The brakes of one run: counts what it uses and refuses the step that would pass a limit."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from retinue.core.errors import LimitedError
+from retinue.engine.errors import CostLimitError, StepLimitError, ToolCallLimitError
+from retinue.engine.ports import Usage
+from retinue.engine.records import Totals
+from retinue.engine.spec.agent import Limits
+
+
+class Budget:
+    """What a run has used and may use. Lives as long as one execution; begins at what earlier ones stored."""
+
+    def __init__(self, limits: Limits, used: Totals, finished: Mapping[UUID, int]) -> None:
+        """Take the limits, what was used before, and how many calls of each model step were already made."""
+        self.limits = limits
+        self._finished = finished
+        self._admitted: dict[UUID, LimitedError | None] = {}
+        self.steps = used.steps
+        self.model_calls = used.model_calls
+        self.tool_calls = used.tool_calls
+        self.input_tokens = used.input_tokens
+        self.output_tokens = used.output_tokens
+        self.cost_usd = Decimal(used.cost_usd or 0)
+        self.is_cost_known = used.cost_usd is not None
+
+    def begin_model_call(self) -> None:
+        """Count a model call that is about to be made. Raises ``StepLimitError`` or ``CostLimitError``."""
+        most = self.limits.max_cost_usd
+        if most is not None and self.cost_usd >= most:
+            raise CostLimitError(f"The run has used {self.cost_usd} USD of at most {most} USD.")
+        if self.steps >= self.limits.max_steps:
+            raise StepLimitError(f"The run has made {self.steps} steps, which is all it may.")
+        self.steps += 1
+        self.model_calls += 1
+
+    def admit_calls(self, asked_by: UUID, count: int) -> None:
+        """Ask whether the calls of one model answer may be made, all or none of them.
+
+        Every sibling asks the same question and gets the same answer, so that none is under way when the run fails.
+        Raises ``ToolCallLimitError`` or ``StepLimitError``.
+        """
+        if asked_by not in self._admitted:
+            self._admitted[asked_by] = self._refusal(count - self._finished.get(asked_by, 0))
+        refusal = self._admitted[asked_by]
+        if refusal is not None:
+            raise refusal
+
+    def count_tool_call(self) -> None:
+        """Count a tool call that is about to be made."""
+        self.steps += 1
+        self.tool_calls += 1
+
+    def charge(self, usage: Usage) -> None:
+        """Add what a model call used."""
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens
+        if usage.cost_usd is None:
+            self.is_cost_known = False
+        else:
+            self.cost_usd += usage.cost_usd
+
+    def totals(self) -> Totals:
+        """Return what the run has used so far, this execution and earlier ones."""
+        cost = format(self.cost_usd.normalize(), "f") if self.is_cost_known else None
+        return Totals(self.steps, self.model_calls, self.tool_calls, self.input_tokens, self.output_tokens, cost)
+
+    def _refusal(self, count: int) -> LimitedError | None:
+        most = self.limits.max_tool_calls
+        if most is not None and self.tool_calls + count > most:
+            return ToolCallLimitError(
+                f"The run has made {self.tool_calls} tool calls and asks for {count} more; at most {most} are allowed."
+            )
+        if self.steps + count > self.limits.max_steps:
+            return StepLimitError(
+                f"The run has made {self.steps} of {self.limits.max_steps} steps and asks for {count} tool calls."
+            )
+        return None

@@ -1,0 +1,199 @@
+"""An agent as a graph: a model asks, tools answer, until the model asks for nothing more.
+
+    START → model ─┬─ no calls → END
+                   └─ one Send per call → tool → model
+
+Each call is a task of its own, so a pause or a crash of one repeats none of its siblings. The graph holds no plan: the
+plan comes with the run's scope, so one compiled graph serves every agent. State is plain JSON.
+"""
+
+# LangGraph leaves generics open in its own signatures.
+# pyright: reportUnknownMemberType=false
+
+from functools import cache
+from typing import Annotated, Any, TypedDict, cast
+from uuid import UUID
+
+from langgraph.graph import START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command, Send, interrupt
+
+from retinue.core.errors import Error
+from retinue.core.json import Json, JsonObject
+from retinue.engine import prompt, trace
+from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.ports import (
+    CallRecord,
+    Message,
+    ModelRequest,
+    ModelResponse,
+    ToolCall,
+    ToolDecision,
+    ToolInvocation,
+    ToolPlan,
+    ToolResult,
+)
+from retinue.engine.records import StepStart
+from retinue.engine.scope import RunScope, Stopwatch
+
+
+def _append(left: list[Message], right: list[Message]) -> list[Message]:
+    return left + right
+
+
+class AgentState(TypedDict, total=False):
+    """What a checkpoint of an agent holds: the messages of the run, and its output once there is one."""
+
+    messages: Annotated[list[Message], _append]
+    output: Json
+
+
+class _Asked(TypedDict):
+    """What a tool task is sent: the call, the step that asked for it, and how many calls that step asked for."""
+
+    call: CallRecord
+    invalid_reason: str | None
+    step_id: str
+    count: int
+
+
+AgentGraph = CompiledStateGraph[AgentState, RunScope, AgentState, AgentState]
+
+
+@cache
+def compile_agent() -> AgentGraph:
+    """Return the graph of every agent. Compiled once a process (2 ms); runs share it and differ by their scope."""
+    graph = StateGraph(AgentState, context_schema=RunScope)
+    graph.add_node("model", _call_model, destinations=("tool",))
+    graph.add_node("tool", _call_tool)
+    graph.add_edge(START, "model")
+    graph.add_edge("tool", "model")
+    return graph.compile()
+
+
+async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command[Any] | AgentState":
+    scope, messages = runtime.context, state.get("messages", [])
+    scope.budget.begin_model_call()
+    start = _begin(runtime, name=scope.plan.agent.model.name, kind="llm_call")
+    watch = Stopwatch()
+    try:
+        request = await _request(scope, messages, str(start.id))
+        response = await scope.model.complete(request, scope.recorder.delta_sink(start))
+    except Error as error:
+        scope.end(trace.failed_model_call(start, messages, error, now=scope.clock.now()))
+        raise
+    scope.budget.charge(response.usage)
+    scope.end(trace.model_call(start, messages, response, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
+    message = prompt.answer(response, str(start.id))
+    if not response.tool_calls:
+        return {"messages": [message], "output": {"text": response.content}}
+    return Command(update={"messages": [message]}, goto=_sends(response, str(start.id)))
+
+
+def _sends(response: ModelResponse, step_id: str) -> list[Send]:
+    count = len(response.tool_calls)
+    return [Send("tool", _asked(call, step_id, count)) for call in response.tool_calls]
+
+
+def _asked(call: ToolCall, step_id: str, count: int) -> _Asked:
+    return {"call": prompt.call_record(call), "invalid_reason": call.invalid_reason, "step_id": step_id, "count": count}
+
+
+async def _request(scope: RunScope, messages: list[Message], key: str) -> ModelRequest:
+    plan = scope.plan.agent
+    if scope.instructions is None:
+        scope.instructions = await _instructions(scope)
+    return ModelRequest(
+        organization_id=scope.organization_id,
+        model=plan.model,
+        messages=prompt.with_instructions(scope.instructions, messages),
+        tools=scope.plan.schemas,
+        timeout_seconds=float(scope.plan.limits.timeout_seconds),
+        idempotency_key=f"{scope.run_id}:{key}",
+    )
+
+
+async def _instructions(scope: RunScope) -> str:
+    plan = scope.plan.agent
+    text = prompt.fill(plan.instructions, plan.variables)
+    names = tuple(name for name in plan.secret_names if name in text)
+    if not names or "{{" not in text:
+        return text
+    return prompt.fill(text, await scope.secrets.values(scope.organization_id, plan.agent_id, names))
+
+
+async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
+    asked, scope, call = state, runtime.context, state["call"]
+    scope.budget.admit_calls(_parent(asked), asked["count"])
+    tool = scope.plan.tools.get(call["name"])
+    arguments, refusal = call["arguments"], _refusal(scope, asked, tool)
+    if refusal is None and tool is not None and tool.requires_approval:
+        decision = _ask("tool_call", tool, arguments, reason="This tool asks a person before each call.")
+        if decision.get("decision") != "approve":
+            refusal = _rejection(decision)
+        elif isinstance(decision.get("arguments"), dict):
+            arguments = cast("JsonObject", decision["arguments"])
+    scope.budget.count_tool_call()
+    start = _begin(runtime, name=call["name"], kind="tool", parent=_parent(asked))
+    watch = Stopwatch()
+    if refusal is not None or tool is None:
+        result = ToolResult(refusal or "There is no such tool.", is_error=True)
+    else:
+        result = await _invoke(scope, start, tool, (call["id"], arguments))
+    scope.end(trace.tool_call(start, call, arguments, result, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
+    return {"messages": [prompt.tool_message(call, result, str(start.id))]}
+
+
+async def _invoke(scope: RunScope, start: StepStart, tool: ToolPlan, call: tuple[str, JsonObject]) -> ToolResult:
+    call_id, arguments = call
+    invocation = ToolInvocation(
+        organization_id=scope.organization_id,
+        run_id=scope.run_id,
+        agent_id=scope.plan.agent.agent_id,
+        call_id=call_id,
+        tool=tool,
+        arguments=arguments,
+        idempotency_key=f"{scope.run_id}:{start.id}",
+    )
+    try:
+        return await scope.tools.call(invocation, start.id, None)
+    except UnknownOutcomeError:
+        reason = "The worker died while this call was being made. Nobody knows whether it took effect."
+        decision = _ask("unknown_outcome", tool, arguments, reason=reason)
+    except Error as error:
+        scope.end(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
+        raise
+    has_result = "result" in decision and decision["result"] is not None
+    again = decision.get("decision") == "approve" and not has_result
+    return await scope.tools.call(invocation, start.id, ToolDecision(again, decision.get("result"), has_result))
+
+
+def _refusal(scope: RunScope, asked: _Asked, tool: ToolPlan | None) -> str | None:
+    if tool is None:
+        names = ", ".join(sorted(scope.plan.tools)) or "none"
+        return f"There is no tool named {asked['call']['name']!r}. The tools are: {names}."
+    return asked["invalid_reason"]
+
+
+def _rejection(decision: JsonObject) -> str:
+    comment = decision.get("comment")
+    sentence = "A person did not allow this call."
+    return f"{sentence} They said: {comment}" if comment else sentence
+
+
+def _ask(kind: str, tool: ToolPlan, arguments: JsonObject, *, reason: str) -> JsonObject:
+    question: JsonObject = {"kind": kind, "tool_name": tool.name, "arguments": arguments, "reason": reason}
+    decision = interrupt(question)
+    return cast("JsonObject", decision) if isinstance(decision, dict) else {}
+
+
+def _begin(runtime: Runtime[RunScope], *, name: str, kind: str, parent: UUID | None = None) -> StepStart:
+    info = runtime.execution_info
+    if info is None:  # only outside a graph
+        raise RuntimeError("a node was called outside its graph")
+    return runtime.context.begin(task_id=info.task_id, checkpoint_id=info.checkpoint_id, name=name, kind=kind, parent=parent)
+
+
+def _parent(asked: _Asked) -> UUID:
+    return UUID(asked["step_id"])

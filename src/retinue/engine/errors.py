@@ -1,0 +1,65 @@
+"""Why a run fails: brakes that were reached, a model that did not answer. Each says what to do about it."""
+
+from typing import ClassVar
+
+from retinue.core.errors import Error, InvalidError, Kind, LimitedError
+from retinue.core.json import JsonObject
+
+
+class StepLimitError(LimitedError):
+    """The run reached its limit of steps."""
+
+    code = "limit_steps"
+    remedy = "Raise limits.max_steps of the agent, or give it a smaller task; then resume the run."
+
+
+class ToolCallLimitError(LimitedError):
+    """The run reached its limit of tool calls."""
+
+    code = "limit_tool_calls"
+    remedy = "Raise limits.max_tool_calls of the agent, or say in its instructions when to stop; then resume the run."
+
+
+class CostLimitError(LimitedError):
+    """The run reached its limit of cost."""
+
+    code = "limit_cost"
+    remedy = "Raise limits.max_cost_usd of the agent, or choose a cheaper model; then resume the run."
+
+
+class RunTimeoutError(LimitedError):
+    """The run took longer than it may."""
+
+    code = "timeout"
+    remedy = "Raise limits.timeout_seconds of the agent; then resume the run: it goes on from its last step."
+
+
+class PlanInvalidError(InvalidError):
+    """The run's plan cannot be read by this version."""
+
+    code = "plan_invalid"
+    remedy = "Start the run again: its plan is then made anew from the agent."
+
+
+class InternalFailureError(Error):
+    """Something in Retinue itself went wrong."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code = "internal"
+    remedy = "Resume the run; if it fails again, look for the run's id in the worker's log."
+
+
+class UnknownOutcomeError(Exception):
+    """A dangerous call was begun by an execution that died, and nobody knows whether it took effect."""
+
+
+def failure(error: BaseException, step: str | None = None) -> JsonObject:
+    """Write an error as the document a run keeps: code, message, remedy, kind, and the step it happened in."""
+    known = error if isinstance(error, Error) else InternalFailureError()
+    return {
+        "code": known.code,
+        "message": known.detail,
+        "remedy": known.remedy_text,
+        "kind": str(known.kind),
+        "step": step,
+    }

@@ -1,0 +1,64 @@
+"""One execution of a run's graph: from its input, or from its last checkpoint, to an output or a pause."""
+
+# LangGraph leaves generics open in its own signatures.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Mapping
+from typing import cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.types import Command
+
+from retinue.core.json import Json, JsonObject
+from retinue.engine import prompt
+from retinue.engine.compile.agent import AgentState, compile_agent
+from retinue.engine.records import Outcome
+from retinue.engine.scope import RunScope
+
+_SUPERSTEPS_PER_STEP = 2
+_SPARE_SUPERSTEPS = 10
+
+
+def triggers() -> frozenset[str]:
+    """Return the channels that set off a node; a checkpoint in which none is filled is the last of its run."""
+    return frozenset(compile_agent().trigger_to_nodes)
+
+
+async def execute(
+    scope: RunScope,
+    saver: BaseCheckpointSaver[int],
+    *,
+    run_input: JsonObject | None,
+    answers: Mapping[str, JsonObject],
+) -> Outcome:
+    """Execute a run until it ends or waits for a person. May be repeated after any crash.
+
+    ``run_input`` is given when no checkpoint exists; else the run goes on from its last one, where ``answers`` are what
+    persons decided, by interrupt id. Raises an ``Error`` of a kind when the run fails; what the saver raises passes through.
+    """
+    graph = compile_agent().copy({"checkpointer": saver})
+    config: RunnableConfig = {
+        "configurable": {"thread_id": scope.run_id},
+        "recursion_limit": scope.plan.limits.max_steps * _SUPERSTEPS_PER_STEP + _SPARE_SUPERSTEPS,
+    }
+    output: Json = None
+    chunks = graph.astream(
+        _beginning(scope, run_input, answers),
+        config,
+        context=scope,
+        stream_mode="values",
+        output_keys="output",
+        durability="sync",
+    )
+    async for chunk in chunks:
+        output = None if isinstance(chunk, dict) and "__interrupt__" in chunk else cast("Json", chunk)
+    return Outcome(output, is_waiting=output is None)
+
+
+def _beginning(
+    scope: RunScope, run_input: JsonObject | None, answers: Mapping[str, JsonObject]
+) -> "AgentState | Command[object] | None":
+    if run_input is not None:
+        return {"messages": prompt.opening(run_input, scope.plan.memory.history_messages)}
+    return Command(resume=dict(answers)) if answers else None

@@ -1,0 +1,64 @@
+"""The frozen plan of a run: written once at its start, read by every execution of it.
+
+A plan names the version of its format; a run goes on under the plan it began with, whatever is edited meanwhile.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from retinue.core.json import JsonObject, dumps, loads
+from retinue.engine.errors import PlanInvalidError
+from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan, ToolSchema
+from retinue.engine.spec.agent import Limits, Memory
+
+_FORMAT = 1
+_CACHED_PLANS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPlan:
+    """A plan as an execution uses it: limits read, tools by name and as a model sees them."""
+
+    agent: AgentPlan
+    limits: Limits
+    memory: Memory
+    tools: dict[str, ToolPlan]
+    schemas: tuple[ToolSchema, ...]
+
+
+def write_plan(plan: AgentPlan) -> JsonObject:
+    """Return the plan as the JSON document that is stored with the run."""
+    return {"format": _FORMAT, "kind": "agent", **cast("JsonObject", loads(dumps(plan)))}
+
+
+@lru_cache(maxsize=_CACHED_PLANS)
+def read_plan(text: str) -> PreparedPlan:
+    """Read a stored plan. Executions of the same plan share one value. Raises ``PlanInvalidError`` for a foreign format."""
+    document = cast("JsonObject", loads(text))
+    if document.pop("format", None) != _FORMAT or document.pop("kind", None) != "agent":
+        raise PlanInvalidError
+    return prepare(_agent_plan(document))
+
+
+def prepare(plan: AgentPlan) -> PreparedPlan:
+    """Make a plan ready to be executed. Raises ``PlanInvalidError`` when its limits or memory are not valid."""
+    try:
+        limits, memory = Limits.model_validate(plan.limits), Memory.model_validate(plan.memory)
+    except ValueError as error:
+        raise PlanInvalidError(str(error)) from None
+    tools = {tool.name: tool for tool in plan.tools}
+    schemas = tuple(ToolSchema(tool.name, tool.description, tool.parameters) for tool in plan.tools)
+    return PreparedPlan(plan, limits, memory, tools, schemas)
+
+
+def _agent_plan(document: JsonObject) -> AgentPlan:
+    # The document was written by ``write_plan``, so its fields are those of the dataclasses.
+    fields = cast("dict[str, object]", document)
+    try:
+        fields["model"] = ModelSpec(**cast("dict[str, object]", fields["model"]))  # pyright: ignore[reportArgumentType] - as above
+        fields["tools"] = tuple(ToolPlan(**tool) for tool in cast("list[dict[str, object]]", fields["tools"]))  # pyright: ignore[reportArgumentType] - as above
+        fields["secret_names"] = tuple(cast("list[str]", fields["secret_names"]))
+        return AgentPlan(**fields)  # pyright: ignore[reportArgumentType] - as above
+    except (KeyError, TypeError) as error:
+        raise PlanInvalidError(str(error)) from None

@@ -1,0 +1,97 @@
+"""What the engine tells of a run as it goes on: steps, log lines, thoughts, pauses, and how it ended. Values, no storage."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from retinue.core.json import Json, JsonObject
+from retinue.engine.ports import ToolArtifact
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a step's log. ``level`` is debug, info, warning or error."""
+
+    level: str
+    message: str
+    details: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A node of the run's mind map: input → processing → action → output.
+
+    ``confidence_score`` lies in 0..1 and is None unless the model itself gave a figure.
+    """
+
+    node_id: str
+    node_type: str
+    content: str
+    parent_node_id: str | None
+    metadata: JsonObject
+    confidence_score: float | None = None
+    processing_time_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepStart:
+    """A step that has begun. Advisory: after a crash it may be told twice, or without an end."""
+
+    id: UUID
+    name: str
+    type: str
+    number: int
+    parent_step_id: UUID | None
+    checkpoint_id: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """A finished step: its start, how it ended (completed, failed, waiting), and all that is stored with it."""
+
+    start: StepStart
+    status: str
+    input: Json
+    output: Json
+    completed_at: datetime | None
+    error_message: str | None = None
+    usage: JsonObject | None = None
+    logs: tuple[LogLine, ...] = ()
+    thoughts: tuple[Thought, ...] = ()
+    artifacts: tuple[ToolArtifact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A question to a person that the run waits for. ``kind`` is tool_call or unknown_outcome.
+
+    ``interrupt_id`` is LangGraph's id of the interrupt: the answer is given under it.
+    """
+
+    interrupt_id: str
+    step_id: UUID
+    kind: str
+    tool_name: str
+    arguments: JsonObject
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a run has used so far. ``cost_usd`` (a decimal as text) is None once a call's price was unknown."""
+
+    steps: int = 0
+    model_calls: int = 0
+    tool_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: str | None = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution of the graph ended: with an output, or waiting for persons (``output`` is then None)."""
+
+    output: Json
+    is_waiting: bool

@@ -1,0 +1,79 @@
+"""The scope of one execution of a run: what its nodes need, handed to them as LangGraph's runtime context."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from retinue.core.clock import Clock
+from retinue.engine.budget import Budget
+from retinue.engine.plan import PreparedPlan
+from retinue.engine.ports import ChatModel, DeltaSink, SecretVariables, ToolCaller
+from retinue.engine.records import StepRecord, StepStart
+
+
+class Recorder(Protocol):
+    """Takes down what the run does. Called from the nodes; must be cheap and must not wait."""
+
+    def started(self, step: StepStart) -> None:
+        """Take down that a step has begun; told to those who watch, and stored only if it lasts."""
+        ...
+
+    def delta_sink(self, step: StepStart) -> DeltaSink:
+        """Return where the text of a step goes while it is being made; text is never stored in pieces."""
+        ...
+
+    def finished(self, record: StepRecord) -> None:
+        """Take down how a step ended; stored with the checkpoint that follows from it."""
+        ...
+
+
+@dataclass(slots=True)
+class RunScope:
+    """One execution of a run. ``number`` counts the steps in the order they began, over all executions."""
+
+    organization_id: str
+    run_id: str
+    plan: PreparedPlan
+    budget: Budget
+    model: ChatModel
+    tools: ToolCaller
+    secrets: SecretVariables
+    recorder: Recorder
+    clock: Clock
+    number: int = 0
+    instructions: str | None = None
+    failed_step: str | None = None
+    _open: set[UUID] = field(default_factory=set[UUID])
+
+    def begin(self, *, task_id: str, checkpoint_id: str, name: str, kind: str, parent: UUID | None = None) -> StepStart:
+        """Begin a step. Its id is LangGraph's task id, which is the same when the step is done again after a crash."""
+        self.number += 1
+        start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, self.clock.now())
+        self._open.add(start.id)
+        self.recorder.started(start)
+        return start
+
+    def end(self, record: StepRecord) -> None:
+        """End a step with what is to be stored of it."""
+        self._open.discard(record.start.id)
+        if record.error_message is not None:
+            self.failed_step = record.start.name
+        self.recorder.finished(record)
+
+    @property
+    def open_steps(self) -> int:
+        """How many steps are under way now."""
+        return len(self._open)
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Measures a step on the monotonic clock, so that a corrected wall clock makes no negative times."""
+
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Milliseconds since it was made."""
+        return round((time.perf_counter() - self.began) * 1000)

@@ -1,0 +1,156 @@
+"""What is stored of a step: its input and output, what it used, its log line, and its node of the mind map."""
+
+from datetime import datetime
+from typing import cast
+
+from retinue.core.errors import Error
+from retinue.core.json import Json, JsonObject
+from retinue.engine import prompt
+from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolResult
+from retinue.engine.records import LogLine, StepRecord, StepStart, Thought
+
+_SHOWN_CHARACTERS = 2_000
+"""A thought is for reading on one screen; the whole text stands in the step."""
+
+INPUT_NODE = "input"
+"""The node id of what the person asked; every other node's id is that of its step."""
+
+
+def model_call(
+    start: StepStart, messages: list[Message], response: ModelResponse, *, now: datetime, elapsed_ms: int
+) -> StepRecord:
+    """Tell of a model's answer. ``messages`` is what it was sent; only what is new since the answer before is stored."""
+    tokens = f"{response.usage.input_tokens} tokens in, {response.usage.output_tokens} out"
+    lines = [LogLine("info", f"{response.model} answered in {elapsed_ms} ms: {tokens}.")]
+    lines += [LogLine("warning", warning) for warning in response.warnings]
+    return StepRecord(
+        start=start,
+        status="completed",
+        input=_model_input(messages),
+        output=_model_output(response),
+        completed_at=now,
+        usage=_usage(response),
+        logs=tuple(lines),
+        thoughts=_model_thoughts(start, messages, response, elapsed_ms),
+    )
+
+
+def failed_model_call(start: StepStart, messages: list[Message], error: Error, *, now: datetime) -> StepRecord:
+    """Tell of a model call that failed for good."""
+    return StepRecord(
+        start=start,
+        status="failed",
+        input=_model_input(messages),
+        output=None,
+        completed_at=now,
+        error_message=error.detail,
+        logs=(LogLine("error", error.detail, {"code": error.code}),),
+        thoughts=_input_thought(messages),
+    )
+
+
+def tool_call(
+    start: StepStart, call: CallRecord, arguments: JsonObject, result: ToolResult, *, now: datetime, elapsed_ms: int
+) -> StepRecord:
+    """Tell of a tool call, whether the tool succeeded or said that it failed."""
+    verb = "failed" if result.is_error else "answered"
+    own = LogLine("warning" if result.is_error else "info", f"{call['name']} {verb} in {elapsed_ms} ms.")
+    return StepRecord(
+        start=start,
+        status="failed" if result.is_error else "completed",
+        input=arguments,
+        output=result.output,
+        completed_at=now,
+        error_message=_shown(result.output) if result.is_error else None,
+        logs=(*(LogLine(level, message) for level, message in result.logs), own),
+        thoughts=(_action(start, call["name"], arguments, result, elapsed_ms),),
+        artifacts=result.artifacts,
+    )
+
+
+def failed_tool_call(start: StepStart, arguments: JsonObject, error: Error, *, now: datetime) -> StepRecord:
+    """Tell of a tool call that the platform could not carry out."""
+    return StepRecord(
+        start=start,
+        status="failed",
+        input=arguments,
+        output=None,
+        completed_at=now,
+        error_message=error.detail,
+        logs=(LogLine("error", error.detail, {"code": error.code}),),
+    )
+
+
+def _model_input(messages: list[Message]) -> Json:
+    new = [{name: value for name, value in message.items() if name != "step_id"} for message in prompt.unseen(messages)]
+    return {"messages": cast("Json", new), "message_count": len(messages)}
+
+
+def _model_output(response: ModelResponse) -> Json:
+    output: JsonObject = {"text": response.content, "finish_reason": response.finish_reason}
+    if response.reasoning:
+        output["reasoning"] = response.reasoning
+    if response.tool_calls:
+        output["tool_calls"] = cast("Json", [prompt.call_record(call) for call in response.tool_calls])
+    return output
+
+
+def _usage(response: ModelResponse) -> JsonObject:
+    usage = response.usage
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_input_tokens": usage.cached_input_tokens,
+        "cost_usd": None if usage.cost_usd is None else float(usage.cost_usd),
+        "model": response.model,
+        "first_token_ms": response.first_token_ms,
+        "attempts": response.attempts,
+    }
+
+
+def _model_thoughts(
+    start: StepStart, messages: list[Message], response: ModelResponse, elapsed_ms: int
+) -> tuple[Thought, ...]:
+    kind = "processing" if response.tool_calls else "output"
+    content = response.reasoning or response.content or _intention(response)
+    own = Thought(
+        node_id=str(start.id),
+        node_type=kind,
+        content=_shown(content),
+        parent_node_id=_last_node(messages),
+        metadata={"model": response.model, "finish_reason": response.finish_reason},
+        processing_time_ms=elapsed_ms,
+    )
+    return (*_input_thought(messages), own)
+
+
+def _input_thought(messages: list[Message]) -> tuple[Thought, ...]:
+    if _last_node(messages) != INPUT_NODE or not messages:
+        return ()
+    asked = prompt.text_of(messages[-1]["content"])
+    return (Thought(INPUT_NODE, "input", _shown(asked), None, {}),)
+
+
+def _action(start: StepStart, name: str, arguments: JsonObject, result: ToolResult, elapsed_ms: int) -> Thought:
+    return Thought(
+        node_id=str(start.id),
+        node_type="action",
+        content=_shown(f"{name}: {_shown(result.output)}"),
+        parent_node_id=None if start.parent_step_id is None else str(start.parent_step_id),
+        metadata={"tool": name, "arguments": arguments, "is_error": result.is_error},
+        processing_time_ms=elapsed_ms,
+    )
+
+
+def _intention(response: ModelResponse) -> str:
+    return "Calls " + ", ".join(call.name for call in response.tool_calls) if response.tool_calls else ""
+
+
+def _last_node(messages: list[Message]) -> str:
+    """Return the node that a model call follows from: the last step of this run among the messages, else the input."""
+    return messages[-1].get("step_id", INPUT_NODE) if messages else INPUT_NODE
+
+
+def _shown(value: Json) -> str:
+    text = prompt.as_text(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
