@@ -1,0 +1,161 @@
+"""A stand-in for a model server: speaks OpenAI's chat completions from canned answers, at next to no cost.
+
+Modes by model name: ``answer`` (20 tokens), ``tool`` (asks for the calculator, then answers), ``stream-100`` (100 tokens a
+second for five seconds), ``slow-2s`` (the answer after two seconds). ``GET /stats`` tells the calls made and those open now.
+
+    python -m benchmarks.stand_in_model --port 9100
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+from typing import Any, cast
+
+import uvloop
+
+_WORDS = tuple(f"word{n} " for n in range(20))
+_HEAD_JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+_HEAD_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+_USAGE = {"prompt_tokens": 12, "completion_tokens": 20, "total_tokens": 32}
+_CALL = {
+    "index": 0,
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "calculator", "arguments": '{"expression":"2+2"}'},
+}
+
+
+def _event(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    body = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "stand-in", "choices": [choice]}
+    return b"data: " + json.dumps(body).encode() + b"\n\n"
+
+
+_LAST = (
+    b"data: "
+    + json.dumps(
+        {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "stand-in", "choices": [], "usage": _USAGE}
+    ).encode()
+    + b"\n\ndata: [DONE]\n\n"
+)
+_TOKENS = tuple(_event({"content": word}) for word in _WORDS)
+_ANSWER_STREAM = _event({"role": "assistant", "content": ""}) + b"".join(_TOKENS) + _event({}, "stop") + _LAST
+_TOOL_STREAM = _event({"role": "assistant", "tool_calls": [_CALL]}) + _event({}, "tool_calls") + _LAST
+
+
+def _whole(message: dict[str, Any], finish: str) -> bytes:
+    choice = {"index": 0, "message": message, "finish_reason": finish}
+    body = {"id": "c", "object": "chat.completion", "created": 1, "model": "stand-in", "choices": [choice], "usage": _USAGE}
+    return json.dumps(body).encode()
+
+
+_ANSWER = _whole({"role": "assistant", "content": "".join(_WORDS)}, "stop")
+_TOOL = _whole({"role": "assistant", "content": None, "tool_calls": [_CALL]}, "tool_calls")
+_MODELS = json.dumps(
+    {"object": "list", "data": [{"id": name, "object": "model"} for name in ("answer", "tool", "stream-100", "slow-2s")]}
+).encode()
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+class StandIn(asyncio.Protocol):
+    """One connection: keep-alive, no pipelining."""
+
+    calls = 0
+    open_calls = 0
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._buffer = b""
+        self._transport: asyncio.Transport | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a call whose caller has gone."""
+        del exc
+        if self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each whole request."""
+        self._buffer += data
+        while True:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            head = self._buffer[:end].lower()
+            at = head.find(b"content-length:")
+            length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(self._buffer) < end + 4 + length:
+                return
+            line = self._buffer[:end].split(b"\r\n", 1)[0]
+            body = self._buffer[end + 4 : end + 4 + length]
+            self._buffer = self._buffer[end + 4 + length :]
+            self._answer(line, body)
+
+    def _json(self, body: bytes) -> None:
+        assert self._transport is not None
+        self._transport.write(_HEAD_JSON % len(body) + body)
+
+    def _answer(self, line: bytes, body: bytes) -> None:
+        if line.startswith(b"GET /stats"):
+            self._json(b'{"calls": %d, "open": %d}' % (StandIn.calls, StandIn.open_calls))
+        elif line.startswith(b"GET"):
+            self._json(_MODELS)
+        else:
+            StandIn.calls += 1
+            self._complete(body)
+
+    def _complete(self, body: bytes) -> None:
+        assert self._transport is not None
+        streams = b'"stream":true' in body or b'"stream": true' in body
+        if b"slow-2s" in body or b"stream-100" in body:
+            self._task = asyncio.create_task(self._slowly(by_token=b"stream-100" in body, streams=streams))
+            return
+        asks = b'"tool"' in body and b'"role":"tool"' not in body and b'"role": "tool"' not in body
+        if streams:
+            self._transport.write(_HEAD_STREAM + _chunk(_TOOL_STREAM if asks else _ANSWER_STREAM) + b"0\r\n\r\n")
+        else:
+            self._json(_TOOL if asks else _ANSWER)
+
+    async def _slowly(self, *, by_token: bool, streams: bool) -> None:
+        assert self._transport is not None
+        StandIn.open_calls += 1
+        try:
+            if not by_token:
+                await asyncio.sleep(2)
+                if streams:
+                    self._transport.write(_HEAD_STREAM + _chunk(_ANSWER_STREAM) + b"0\r\n\r\n")
+                else:
+                    self._json(_ANSWER)
+                return
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            self._transport.write(_HEAD_STREAM)
+            for n in range(500):
+                self._transport.write(_chunk(_TOKENS[n % 20]))
+                await asyncio.sleep(max(0.0, began + (n + 1) / 100 - loop.time()))
+            self._transport.write(_chunk(_event({}, "stop") + _LAST) + b"0\r\n\r\n")
+        finally:
+            StandIn.open_calls -= 1
+
+
+async def main() -> None:
+    """Serve until ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=9100)
+    port: int = parser.parse_args().port
+    server = await asyncio.get_running_loop().create_server(StandIn, "127.0.0.1", port, backlog=2048)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(main())
