@@ -12,7 +12,9 @@ from retinue.core.context import Actor, anonymous
 from retinue.core.db.database import Database
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.settings import DispatchSettings
+from retinue.core.http.addresses import OutboundSettings, Policy
 from retinue.core.http.health import Check
+from retinue.core.http.outbound import Outbound
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
@@ -37,7 +39,12 @@ class Process:
         """Read every room's settings and build the parts. Raises ``SettingsError`` for a bad setting."""
         core = load(CoreSettings, environ)
         dispatch = load(DispatchSettings, environ)
-        settings: dict[type[Settings], Settings] = {CoreSettings: core, DispatchSettings: dispatch}
+        outbound = load(OutboundSettings, environ)
+        settings: dict[type[Settings], Settings] = {
+            CoreSettings: core,
+            DispatchSettings: dispatch,
+            OutboundSettings: outbound,
+        }
         for feature in FEATURES:
             for kind in feature.settings:
                 settings[kind] = load(kind, environ)
@@ -52,10 +59,9 @@ class Process:
             settings=settings,
             bus=self.bus,
             dispatch=ProcrastinateDispatch(url, self.bus, dispatch),
+            outbound=Outbound(Policy.of(outbound)),
         )
-        self.database = Database(
-            url, clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size
-        )
+        self.database = Database(url, clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size)
         self.is_open = False
 
     async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:
@@ -68,6 +74,7 @@ class Process:
         """Close everything, in the reverse order."""
         self.is_open = False
         await self.bus.stop()
+        await self.resources.outbound.close()
         await self.database.close()
 
     def checks(self) -> dict[str, Check]:
