@@ -9,11 +9,8 @@ from retinue.core.settings import Settings
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-    from retinue.core.context import Context
     from retinue.core.db.database import Database
-    from retinue.core.events import Event
-
-    Listener = Callable[[Context, Event], Awaitable[None]]
+    from retinue.core.events import Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +32,5 @@ class Feature:
     """Permission → the roles that have it."""
     settings: tuple[type[Settings], ...] = ()
     listens: "Mapping[str, Listener]" = field(default_factory=dict[str, "Listener"])
-    """Event type → handler; runs in a transaction of the event's organization, at least once."""
+    """Event type → listener; it runs in a transaction of the event's organization, at least once."""
     periodic: tuple[Periodic, ...] = ()

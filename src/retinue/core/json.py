@@ -1,5 +1,6 @@
 """JSON as a type, and the one way to write and read it."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
@@ -14,8 +15,14 @@ else:  # named aliases, because Pydantic follows a recursion by its name only
 
 
 def dumps(value: object) -> bytes:
-    """Write a value as compact JSON in UTF-8; dates, UUIDs and dataclasses are written as their JSON forms."""
-    return orjson.dumps(value)
+    """Write a value as compact JSON in UTF-8: instants in UTC with Z, decimals as numbers, UUIDs and dataclasses as such."""
+    return orjson.dumps(value, _foreign, orjson.OPT_UTC_Z)
+
+
+def _foreign(value: object) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(type(value).__name__)
 
 
 def loads(text: bytes | str) -> Json:

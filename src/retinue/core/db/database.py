@@ -15,6 +15,11 @@ from retinue.core.resources import Resources
 _SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true)"
 
 
+async def _in_utc(connection: AsyncConnection[Any]) -> None:
+    # Instants come back in the session's zone, and go out as they came.
+    await connection.execute("SET TIME ZONE 'UTC'")
+
+
 class Database:
     """The process's connections, as the role that serves requests. Owns nothing and bypasses no policy."""
 
@@ -24,7 +29,13 @@ class Database:
         self.clock = clock
         self.resources = resources
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
-            url, min_size=1, max_size=pool_size, open=False, kwargs={"autocommit": True}, timeout=20
+            url,
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            kwargs={"autocommit": True},
+            configure=_in_utc,
+            timeout=20,
         )
 
     async def open(self) -> None:

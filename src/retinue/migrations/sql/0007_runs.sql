@@ -352,9 +352,27 @@ CREATE TABLE outbox (
   payload jsonb NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
   not_before timestamptz NOT NULL DEFAULT now(),
-  created_at timestamptz NOT NULL DEFAULT now()
-);
+  created_at timestamptz NOT NULL DEFAULT now(),
+  failed_at timestamptz,
+  error text
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+CREATE INDEX outbox_due_idx ON outbox (not_before, id) WHERE failed_at IS NULL;
+CREATE INDEX outbox_organization_id_idx ON outbox (organization_id);
 SELECT tenant.protect('outbox');
+
+-- Claims due events of every organization for a while: whoever does not say in time what became of them loses them again.
+CREATE FUNCTION tenant.claim_outbox(wanted integer, instant timestamptz, hold interval) RETURNS SETOF outbox LANGUAGE sql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  UPDATE outbox SET not_before = instant + hold, attempts = attempts + 1 WHERE id IN (
+    SELECT id FROM outbox WHERE failed_at IS NULL AND not_before <= instant ORDER BY not_before, id LIMIT wanted
+    FOR NO KEY UPDATE SKIP LOCKED
+  ) RETURNING *
+$$;
+-- Takes away events that nobody listens to.
+CREATE FUNCTION tenant.forget_outbox(unwanted bigint[]) RETURNS void LANGUAGE sql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$ DELETE FROM outbox WHERE id = ANY (unwanted) $$;
+REVOKE ALL ON FUNCTION tenant.claim_outbox(integer, timestamptz, interval), tenant.forget_outbox(bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.claim_outbox(integer, timestamptz, interval), tenant.forget_outbox(bigint[]) TO retinue_app;
 
 CREATE FUNCTION tenant.organization_of_run(run uuid) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public AS $$ SELECT organization_id FROM runs WHERE id = run $$;

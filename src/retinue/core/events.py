@@ -1,0 +1,172 @@
+"""Events: news of the rooms below for the rooms above, as rows of the transaction of what they tell.
+
+A pump in every worker hands them to their listeners, each in a transaction of its organization, at least once. What a
+listener writes and the event's removal are one commit. One that keeps failing is laid aside, and the log says so.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject
+from retinue.core.logging import get_logger
+
+_log = get_logger(__name__)
+
+_BATCH = 200
+_HOLD = timedelta(seconds=60)
+_MAX_ATTEMPTS = 8
+_IDLE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One piece of news: ``type`` as run.completed, and a small document of ids and facts."""
+
+    id: int
+    organization_id: OrganizationId
+    type: str
+    payload: JsonObject
+    attempts: int
+    created_at: datetime
+
+
+def _always(event: Event) -> bool:
+    del event
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Somebody who listens to a type of event. ``handle`` may be called twice for the same event; ``wants`` is cheap."""
+
+    handle: Callable[[Context, Event], Awaitable[None]]
+    wants: Callable[[Event], bool] = _always
+
+
+_APPEND: LiteralString = "INSERT INTO outbox (organization_id, type, payload) VALUES (%s, %s, %s)"
+
+
+async def append(ctx: Context, kind: str, payload: JsonObject) -> None:
+    """Tell an event in the context's transaction; ``payload`` holds ids and facts, never secrets or whole documents."""
+    await ctx.tx.execute(_APPEND, (ctx.organization_id, kind, Jsonb(payload)), prepare=True)
+
+
+_CLAIM: LiteralString = """
+SELECT id, organization_id, type, payload, attempts, created_at FROM tenant.claim_outbox(%s, %s, %s) ORDER BY id
+"""
+_FORGET: LiteralString = "SELECT tenant.forget_outbox(%s)"
+_DELETE: LiteralString = "DELETE FROM outbox WHERE id = ANY (%s)"
+_PUT_OFF: LiteralString = "UPDATE outbox SET not_before = %s, error = %s WHERE id = %s"
+_LAY_ASIDE: LiteralString = "UPDATE outbox SET failed_at = %s, error = %s WHERE id = %s"
+
+
+class Pump:
+    """Hands events to their listeners. Any number of pumps may run; each event is with one of them at a time."""
+
+    def __init__(self, database: Database, listeners: Mapping[str, tuple[Listener, ...]]) -> None:
+        """Take the listeners by event type."""
+        self._database = database
+        self._listeners = listeners
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for events now; for whoever has just committed some in this process."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Pump until cancelled; looks every second, and at once when woken."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.drain()
+            except Exception as error:  # noqa: BLE001 - the border of the pump: it must outlive what it stands on
+                _log.warning("events.pumping_failed", error=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
+
+    async def drain(self) -> int:
+        """Hand on what is due, until nothing is; say how many events were handled."""
+        total = 0
+        while events := await self._claim():
+            total += len(events)
+            await self._hand_on(events)
+            if len(events) < _BATCH:
+                break
+        return total
+
+    async def _claim(self) -> list[Event]:
+        now = self._database.clock.now()
+        async with self._database.pool.connection() as connection, connection.cursor(row_factory=class_row(Event)) as cursor:
+            await cursor.execute(_CLAIM, (_BATCH, now, _HOLD), prepare=True)
+            return await cursor.fetchall()
+
+    async def _hand_on(self, events: list[Event]) -> None:
+        wanted: defaultdict[OrganizationId, list[Event]] = defaultdict(list)
+        unwanted: list[int] = []
+        for event in events:
+            if any(listener.wants(event) for listener in self._listeners.get(event.type, ())):
+                wanted[event.organization_id].append(event)
+            else:
+                unwanted.append(event.id)
+        if unwanted:
+            async with self._database.pool.connection() as connection:
+                await connection.execute(_FORGET, (unwanted,), prepare=True)
+        for organization_id, group in wanted.items():
+            await self._hand_on_group(organization_id, group)
+
+    async def _hand_on_group(self, organization_id: OrganizationId, group: list[Event]) -> None:
+        try:
+            async with self._database.system_context([organization_id]) as ctx:
+                for event in group:
+                    await self._handle(ctx, event)
+                await ctx.tx.execute(_DELETE, ([event.id for event in group],), prepare=True)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border of a subscriber
+            if len(group) == 1:
+                await self._put_off(group[0], error)
+                return
+            for event in group:
+                await self._hand_on_group(organization_id, [event])
+
+    async def _handle(self, ctx: Context, event: Event) -> None:
+        for listener in self._listeners[event.type]:
+            if listener.wants(event):
+                await listener.handle(ctx, event)
+
+    async def _put_off(self, event: Event, error: Exception) -> None:
+        now, text = self._database.clock.now(), f"{type(error).__name__}: {error}"[:500]
+        is_given_up = event.attempts >= _MAX_ATTEMPTS
+        _log.error(
+            "events.laid_aside" if is_given_up else "events.handling_failed",
+            event_id=event.id,
+            event_type=event.type,
+            attempts=event.attempts,
+            exc_info=error,
+        )
+        async with self._database.system_context([event.organization_id]) as ctx:
+            if is_given_up:
+                await ctx.tx.execute(_LAY_ASIDE, (now, text, event.id))
+            else:
+                await ctx.tx.execute(_PUT_OFF, (now + timedelta(seconds=2**event.attempts), text, event.id))
+
+
+def gather(*offers: Mapping[str, Listener]) -> dict[str, tuple[Listener, ...]]:
+    """Put together what several features listen to."""
+    listeners: defaultdict[str, tuple[Listener, ...]] = defaultdict(tuple)
+    for offer in offers:
+        for kind, listener in offer.items():
+            listeners[kind] += (listener,)
+    return dict(listeners)

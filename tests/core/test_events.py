@@ -1,0 +1,136 @@
+"""The outbox: news is part of the commit it tells of, and reaches each listener at least once."""
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from retinue.core import events
+from retinue.core.clock import Clock
+from retinue.core.context import Context
+from retinue.core.events import Event, Listener, Pump
+from retinue.core.ids import OrganizationId, new_id
+from retinue.process import Process
+from tests.conftest import Postgres
+
+
+class HandClock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.instant = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.instant
+
+
+@pytest.fixture
+async def organization(postgres: Postgres) -> OrganizationId:
+    organization_id = OrganizationId(new_id())
+    async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+        await owner.execute(
+            "INSERT INTO organizations (id, name, slug) VALUES (%s, 'Acme', %s)", (organization_id, str(organization_id))
+        )
+    return organization_id
+
+
+@pytest.fixture
+def clock(process: Process, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    hand = HandClock()
+    monkeypatch.setattr(process.database, "clock", hand)
+    return hand
+
+
+async def _tell(process: Process, organization: OrganizationId, kind: str, number: int) -> None:
+    async with process.database.system_context([organization]) as ctx:
+        await events.append(ctx, kind, {"number": number})
+
+
+async def _left(process: Process, organization: OrganizationId) -> list[tuple[int, bool]]:
+    async with process.database.system_context([organization]) as ctx:
+        return await (await ctx.tx.execute("SELECT attempts, failed_at IS NOT NULL FROM outbox ORDER BY id")).fetchall()
+
+
+async def test_a_listener_hears_each_event_once_in_its_organization(process: Process, organization: OrganizationId) -> None:
+    heard: list[Event] = []
+
+    async def handle(ctx: Context, event: Event) -> None:
+        assert ctx.organization_id == organization
+        heard.append(event)
+
+    for number in range(3):
+        await _tell(process, organization, "test.happened", number)
+    pump = Pump(process.database, {"test.happened": (Listener(handle),)})
+    await pump.drain()
+    await pump.drain()
+
+    assert [event.payload["number"] for event in heard] == [0, 1, 2]
+    assert await _left(process, organization) == []
+
+
+async def test_what_nobody_wants_is_taken_away(process: Process, organization: OrganizationId) -> None:
+    async def handle(ctx: Context, event: Event) -> None:
+        raise AssertionError(event)
+
+    await _tell(process, organization, "test.unheard", 1)
+    await _tell(process, organization, "test.unwanted", 1)
+    await Pump(process.database, {"test.unwanted": (Listener(handle, wants=lambda _: False),)}).drain()
+
+    assert await _left(process, organization) == []
+
+
+async def test_a_failing_event_is_tried_again_and_does_not_hold_up_the_others(
+    process: Process, organization: OrganizationId, clock: HandClock
+) -> None:
+    heard: list[object] = []
+
+    async def handle(ctx: Context, event: Event) -> None:
+        heard.append(event.payload["number"])
+        if event.payload["number"] == 0 and event.attempts < 2:
+            raise ValueError
+
+    await _tell(process, organization, "test.flaky", 0)
+    await _tell(process, organization, "test.flaky", 1)
+    pump = Pump(process.database, {"test.flaky": (Listener(handle),)})
+    await pump.drain()
+    left = await _left(process, organization)
+    clock.instant += timedelta(seconds=10)
+    await pump.drain()
+
+    assert left == [(1, False)]
+    assert heard[-1] == 0
+    assert await _left(process, organization) == []
+
+
+async def test_an_event_that_keeps_failing_is_laid_aside(
+    process: Process, organization: OrganizationId, clock: HandClock
+) -> None:
+    async def handle(ctx: Context, event: Event) -> None:
+        raise ValueError("never")
+
+    await _tell(process, organization, "test.poison", 0)
+    pump = Pump(process.database, {"test.poison": (Listener(handle),)})
+    for _ in range(10):
+        await pump.drain()
+        clock.instant += timedelta(hours=1)
+
+    assert await _left(process, organization) == [(8, True)]
+
+
+async def test_an_event_of_a_pump_that_died_is_handed_on_later(
+    process: Process, organization: OrganizationId, clock: HandClock
+) -> None:
+    heard: list[Event] = []
+
+    async def handle(ctx: Context, event: Event) -> None:
+        heard.append(event)
+
+    await _tell(process, organization, "test.claimed", 0)
+    pump = Pump(process.database, {"test.claimed": (Listener(handle),)})
+    await pump._claim()
+    await pump.drain()
+    soon = list(heard)
+    clock.instant += timedelta(minutes=2)
+    await pump.drain()
+
+    assert (soon, len(heard)) == ([], 1)
