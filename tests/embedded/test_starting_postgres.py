@@ -10,12 +10,12 @@ import psycopg
 import pytest
 
 import retinue
+from retinue.core.processes import is_running
 from retinue.embedded.account import find_account
 from retinue.embedded.binaries import find_binaries
 from retinue.embedded.errors import StartError
 from retinue.embedded.folder import MARKER, open_folder
 from retinue.embedded.postgres import start_server
-from retinue.embedded.processes import is_running
 from tests.embedded.conftest import needs_root
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from retinue.core.processes import is_running, processes_working_in
 from retinue.embedded.launch import SETTINGS
 from retinue.embedded.pidfile import read_pid_file
 from retinue.embedded.postgres import Server, start_server
-from retinue.embedded.processes import is_running, processes_working_in
 from tests.embedded.conftest import needs_root, wait_until
 
 PARENT = """

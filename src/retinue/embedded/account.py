@@ -41,6 +41,7 @@ class Account:
             text=True,
             check=False,
             timeout=timeout_seconds,
+            start_new_session=True,  # an interrupt at the prompt is ours to act on
         )
 
     def can_enter(self, folder: Path) -> bool:

@@ -7,14 +7,15 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from retinue.core.processes import tie_to_this_process
 from retinue.embedded.binaries import Binaries
 from retinue.embedded.cluster import Cluster, socket_folder
 from retinue.embedded.errors import StartError
 from retinue.embedded.folder import explained, full_disk
 from retinue.embedded.pidfile import PidFile, read_pid_file, remove_left_over
-from retinue.embedded.processes import tie_to_this_process
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -35,14 +36,19 @@ START_SECONDS = 600.0
 """Recovery after a crash reads the log again, which may take minutes on a large database."""
 TICK_SECONDS = 0.005
 LONGEST_LOG_BYTES = 10 * 1024 * 1024
+Pause = Callable[[float], object]
 RETRIED = ("pre-existing shared memory block", "lock file", "could not lock")
 TAKEN = ("could not bind IPv4", "could not create any TCP/IP sockets", "Address already in use")
 
 
-def launch(cluster: Cluster, binaries: Binaries, log: Path, port: int) -> tuple[PidFile, subprocess.Popen[bytes]]:
+def launch(
+    cluster: Cluster, binaries: Binaries, log: Path, port: int, *, pause: Pause = time.sleep
+) -> tuple[PidFile, subprocess.Popen[bytes]]:
     """Start a server on the data directory and return when it is ready; `port` 0 means the last one used, or any.
 
-    For ten seconds it tries again while what a killed server left behind (shared memory, pid file) is still in the way.
+    Whoever has other things to do while it waits gives a `pause` that does them for so many seconds; what it raises ends
+    the half-started server. For ten seconds it tries again while what a killed server left behind (shared memory, pid
+    file) is still in the way.
 
     Raises StartError with the reason the server gave for ending.
     """
@@ -51,7 +57,7 @@ def launch(cluster: Cluster, binaries: Binaries, log: Path, port: int) -> tuple[
     while True:
         already_said = log.stat().st_size if log.exists() else 0
         child = _spawn(cluster, binaries, log, port or _free_port(cluster))
-        ready = _wait_until_ready(cluster, child)
+        ready = _wait_until_ready(cluster, child, pause)
         if ready is not None:
             return ready, child
         said = _said_since(log, already_said)
@@ -60,7 +66,7 @@ def launch(cluster: Cluster, binaries: Binaries, log: Path, port: int) -> tuple[
         if not may_pass or time.monotonic() > deadline:
             raise _why(cluster, said, port, log)
         remove_left_over(cluster)
-        time.sleep(RETRY_PAUSE_SECONDS)
+        pause(RETRY_PAUSE_SECONDS)
 
 
 def _spawn(cluster: Cluster, binaries: Binaries, log: Path, port: int) -> subprocess.Popen[bytes]:
@@ -85,7 +91,7 @@ def _spawn(cluster: Cluster, binaries: Binaries, log: Path, port: int) -> subpro
         )
 
 
-def _wait_until_ready(cluster: Cluster, child: subprocess.Popen[bytes]) -> PidFile | None:
+def _wait_until_ready(cluster: Cluster, child: subprocess.Popen[bytes], pause: Pause) -> PidFile | None:
     """Return the server's pid file once it is ready; None when it ended instead."""
     deadline = time.monotonic() + START_SECONDS
     try:
@@ -93,7 +99,7 @@ def _wait_until_ready(cluster: Cluster, child: subprocess.Popen[bytes]) -> PidFi
             found = read_pid_file(cluster)
             if found is not None and found.pid == child.pid and found.status == "ready":
                 return found
-            time.sleep(TICK_SECONDS)
+            pause(TICK_SECONDS)
     except BaseException:  # an interrupt at the prompt: the half-started server goes first
         child.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -2,11 +2,12 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from retinue.core.processes import command_line, is_running, processes_working_in
 from retinue.embedded.cluster import Cluster
-from retinue.embedded.processes import command_line, is_running, processes_working_in
 
 LINES = 8
 PATIENCE_SECONDS = 60.0
@@ -34,7 +35,7 @@ def read_pid_file(cluster: Cluster) -> PidFile | None:
     return PidFile(int(lines[0]), int(lines[3]), Path(lines[4].strip()), lines[7].strip())
 
 
-def find_running(cluster: Cluster) -> PidFile | None:
+def find_running(cluster: Cluster, pause: Callable[[float], object] = time.sleep) -> PidFile | None:
     """Find the server that runs on this data directory and is ready, started by whomever; None when there is none.
 
     One that is still starting or stopping is waited for, at most a minute.
@@ -46,7 +47,7 @@ def find_running(cluster: Cluster) -> PidFile | None:
             return None
         if found.status == "ready":
             return found
-        time.sleep(TICK_SECONDS)
+        pause(TICK_SECONDS)
     return None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from retinue.core.processes import is_running
 from retinue.embedded.account import find_account
 from retinue.embedded.binaries import Binaries, find_binaries, usable_by
 from retinue.embedded.cluster import (
@@ -24,10 +25,9 @@ from retinue.embedded.cluster import (
     refuse_other_major,
 )
 from retinue.embedded.errors import StartError
-from retinue.embedded.folder import AlreadyHeldError, DataFolder, open_folder
-from retinue.embedded.launch import launch
-from retinue.embedded.pidfile import PidFile, find_running
-from retinue.embedded.processes import is_running
+from retinue.embedded.folder import AlreadyHeldError, DataFolder, explained, open_folder
+from retinue.embedded.launch import Pause, launch
+from retinue.embedded.pidfile import PidFile, find_running, is_server_of, read_pid_file
 from retinue.embedded.roles import APP_ROLE, DATABASE, prepare_roles
 
 APP_PASSWORD_FILE = f"{APP_ROLE}.password"
@@ -87,12 +87,14 @@ class Server:
             return self.child.poll() is None
         return is_running(self.pid)
 
-    def restart(self) -> None:
+    def restart(self, *, pause: Pause = time.sleep) -> None:
         """Start the server again on the same port after it ended unexpectedly; its log is replayed first.
+
+        `pause` is called, with seconds, while it waits; what it raises ends the attempt.
 
         Raises StartError when it does not come up.
         """
-        self.pid_file, self.child = launch(self.cluster, self.binaries, self.log, self.port)
+        self.pid_file, self.child = launch(self.cluster, self.binaries, self.log, self.port, pause=pause)
 
     def stop(self, timeout_seconds: float = STOP_SECONDS) -> None:
         """Stop the server: fast (sessions are ended, everything is written), and at once when that takes too long.
@@ -111,11 +113,11 @@ class Server:
                     time.sleep(TICK_SECONDS)
 
 
-def start_server(data_dir: Path, *, port: int = 0) -> Server:
+def start_server(data_dir: Path, *, port: int = 0, pause: Pause = time.sleep) -> Server:
     """Start the PostgreSQL server of this data folder, or adopt the one that already runs on it; return when it answers.
 
     The first start makes the database. `port` 0 takes the last one used when it is free, else any. Call it from the main
-    thread: the server ends when the thread that started it does.
+    thread: the server ends when the thread that started it does. `pause` is called, with seconds, while it waits.
 
     Raises StartError, with what to do about it, when the folder, the programs, the disk, the port or a right is in the way.
     """
@@ -131,28 +133,46 @@ def start_server(data_dir: Path, *, port: int = 0) -> Server:
         account = find_account()
         cluster = find_cluster(folder, account)
         binaries = usable_by(account, find_binaries(), cluster.home)
-        server = _adopt_or_start(folder, cluster, binaries, port)
+        server = _adopt_or_start(folder, cluster, binaries, port, pause)
         server.lock = lock.pop_all()
     if not folder.marked():
         folder.mark()
     return server
 
 
-def _adopt_or_start(folder: DataFolder, cluster: Cluster, binaries: Binaries, port: int) -> Server:
+def find_owner_url(data_dir: Path) -> str:
+    """Return the owner's address of the embedded server that runs on this data folder; empty when there is none.
+
+    Raises StartError when the folder may not be read.
+    """
+    folder = DataFolder(data_dir)
+    password = data_dir / OWNER_PASSWORD_FILE
+    with explained(data_dir):
+        if not password.exists():
+            return ""
+        cluster = find_cluster(folder, find_account())
+        running = read_pid_file(cluster)
+        if running is None or not is_server_of(cluster, running.pid):
+            return ""
+        log = data_dir / "logs" / "postgres.log"
+        return Server(cluster, Binaries(Path(), "", ""), log, password.read_text().strip(), "", running, None).owner_url
+
+
+def _adopt_or_start(folder: DataFolder, cluster: Cluster, binaries: Binaries, port: int, pause: Pause) -> Server:
     log = folder.log_file("postgres")
     owner_password, app_password = folder.secret(OWNER_PASSWORD_FILE), folder.secret(APP_PASSWORD_FILE)
-    running = find_running(cluster)
+    running = find_running(cluster, pause)
     if running is not None:
         server = Server(cluster, binaries, log, owner_password, app_password, running, None)
-        time.sleep(SETTLED_SECONDS)
-        if find_running(cluster) == running:
+        pause(SETTLED_SECONDS)
+        if find_running(cluster, pause) == running:
             _prepare(server)
             return server
     refuse_full_disk(cluster)
     if not cluster.data.exists():
         make_cluster(cluster, binaries, owner_password)
     refuse_other_major(cluster, binaries)
-    server = Server(cluster, binaries, log, owner_password, app_password, *launch(cluster, binaries, log, port))
+    server = Server(cluster, binaries, log, owner_password, app_password, *launch(cluster, binaries, log, port, pause=pause))
     try:
         _prepare(server)
     except BaseException:

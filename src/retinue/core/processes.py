@@ -76,6 +76,17 @@ def tie_to_this_process(sent: signal.Signals) -> Callable[[], None] | None:
     return tie
 
 
+def end_with_parent(parent: int, sent: signal.Signals) -> None:
+    """Ask the kernel, from inside a child, for a signal when the parent ends; end now when it is gone already.
+
+    Linux only: elsewhere nothing happens. The parent's thread that started this process must live as long as the parent.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(sent))
+        if os.getppid() != parent:
+            sys.exit(0)
+
+
 def _state(pid: int) -> str:
     """Return the one-letter state of a process on Linux; empty where it is not known."""
     try:

@@ -1,0 +1,54 @@
+"""`retinue api`: one API process, with the web console in it."""
+
+import socket
+
+import uvicorn
+
+from retinue.api import create_app
+from retinue.cli.exits import CONFIGURATION, OK, fail, tell_ready
+from retinue.core.logging import configure
+from retinue.core.settings import CoreSettings, SettingsError, environment, load
+from retinue.process import Process
+
+DRAIN_SECONDS = 10
+"""Streams are open for as long as their reader likes; clients resume them elsewhere."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, telling when it serves."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell the supervisor."""
+        await super().startup(sockets)
+        if self.started:
+            tell_ready()
+
+
+def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code.
+
+    With a descriptor the listening socket behind it, made by the supervisor, is used in place of host and port.
+    """
+    environ = environment()
+    try:
+        core = load(CoreSettings, environ)
+        configure(core.log_level, core.log_format)
+        app = create_app(Process(environ))
+    except SettingsError as error:
+        return fail(error, CONFIGURATION)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = _Server(config)
+    server.run(sockets=[socket.socket(fileno=descriptor)] if descriptor is not None else None)
+    return OK if server.started else CONFIGURATION

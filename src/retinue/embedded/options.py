@@ -1,0 +1,89 @@
+"""What `retinue up` is told by its environment, and what it tells the processes it starts by theirs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from retinue.embedded.errors import StartError
+from retinue.embedded.folder import DataFolder, default_path
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8600
+HIGHEST_PORT = 65535
+EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - recognized, never chosen by us
+SECRET_KEY_FILE = "secret.key"  # noqa: S105 - the name of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for; `database_url` is empty when the embedded server is to be used."""
+
+    data_dir: Path
+    host: str
+    port: int
+    public_url: str
+    database_url: str
+    postgres_port: int
+    local_model: str
+    stop_seconds: float
+
+
+def read_options(environ: Mapping[str, str]) -> Options:
+    """Read the options of `retinue up`. Raises StartError that names the variable whose value cannot be used."""
+    host = environ.get("RETINUE_HOST") or DEFAULT_HOST
+    port = _number(environ, "RETINUE_PORT", DEFAULT_PORT, HIGHEST_PORT)
+    shown_host = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return Options(
+        data_dir=default_path(environ),
+        host=host,
+        port=port,
+        public_url=environ.get("RETINUE_PUBLIC_URL", "").rstrip("/") or f"http://{shown_host}:{port}",
+        database_url=_database_url(environ),
+        postgres_port=_number(environ, "RETINUE_POSTGRES_PORT", 0, HIGHEST_PORT),
+        local_model=environ.get("RETINUE_LOCAL_MODEL") or "smollm2-135m",
+        stop_seconds=float(_number(environ, "RETINUE_STOP_SECONDS", 30, 3600)),
+    )
+
+
+def environment_of_children(
+    environ: Mapping[str, str], options: Options, folder: DataFolder, *, owner_url: str, app_url: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the environment of the processes that serve, and that of `retinue migrate`, which alone knows the owner's.
+
+    With a database of the operator's own and no RETINUE_APP_DATABASE_URL both have DATABASE_URL: there is nothing else to
+    serve with, and the serving processes take the powerless role when they connect.
+    """
+    shared = {name: value for name, value in environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_FILE"}}
+    shared |= {
+        "RETINUE_DATA_DIR": str(folder.path),
+        "RETINUE_PUBLIC_URL": options.public_url,
+        "PYTHONUNBUFFERED": "1",
+    }
+    if not (environ.get("RETINUE_SECRET_KEY") or environ.get("RETINUE_SECRET_KEY_FILE")):
+        folder.secret(SECRET_KEY_FILE)
+        shared["RETINUE_SECRET_KEY_FILE"] = str(folder.path / SECRET_KEY_FILE)
+    serving = dict(shared)
+    if app_url:
+        serving["RETINUE_APP_DATABASE_URL"] = app_url
+    elif not (environ.get("RETINUE_APP_DATABASE_URL") or environ.get("RETINUE_APP_DATABASE_URL_FILE")):
+        serving["DATABASE_URL"] = owner_url
+    return serving, shared | {"DATABASE_URL": owner_url}
+
+
+def _database_url(environ: Mapping[str, str]) -> str:
+    file = environ.get("DATABASE_URL_FILE")
+    if environ.get("DATABASE_URL") or not file:
+        return environ.get("DATABASE_URL", "")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise StartError(f"DATABASE_URL_FILE names {file}, which cannot be read: {error.strerror}.", "Correct it.") from None
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, highest: int) -> int:
+    text = environ.get(name) or str(default)
+    if text.isascii() and text.isdigit() and int(text) <= highest:
+        return int(text)
+    raise StartError(
+        f"{name} is {text!r}, which is not a whole number from 0 to {highest}.", f"Correct it, or unset {name}."
+    )

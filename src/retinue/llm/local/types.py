@@ -1,0 +1,33 @@
+"""What is known of a local model, and how an installation tells how far it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file inside a package's wheel: the whole model, or a piece of it in the order of the pieces."""
+
+    package: str
+    version: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model that travels in packages; `size_bytes` is that of its file, `memory_bytes` what serving it takes."""
+
+    name: str
+    title: str
+    licence: str
+    parts: tuple[Part, ...]
+    sha256: str
+    size_bytes: int
+    memory_bytes: int
+    context_window: int
+    can_use_tools: bool
+    warning: str | None = None
+
+
+Report = Callable[[str, int, int], None]
+"""Called with what is being fetched, the bytes that are here, and the bytes in all (0 when that is not known)."""
