@@ -1,0 +1,73 @@
+"""Model providers and models over HTTP."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from retinue.core.http.context import actor_of, database_of, open_context
+from retinue.llm import service
+from retinue.llm.schemas import CreateProvider, UpdateProvider
+from retinue.llm.types import ModelList, Provider, TestResult
+
+router = APIRouter(tags=["models"])
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderList:
+    """The organization's providers, the default first."""
+
+    items: list[Provider]
+    next_cursor: str | None
+
+
+def _values(body: CreateProvider | UpdateProvider) -> dict[str, Any]:
+    values = body.model_dump(exclude_unset=isinstance(body, UpdateProvider))
+    if values.get("api_key") is not None:
+        values["api_key"] = values["api_key"].get_secret_value()
+    if values.get("base_url") is not None:
+        values["base_url"] = str(values["base_url"]).rstrip("/")
+    return values
+
+
+@router.get("/model-providers")
+async def list_providers(request: Request) -> ProviderList:
+    """List the organization's model providers."""
+    async with open_context(request) as ctx:
+        items = await service.list_providers(ctx)
+    return ProviderList(items, None)
+
+
+@router.post("/model-providers", status_code=201)
+async def create_provider(request: Request, body: CreateProvider) -> Provider:
+    """Add a model provider; the first becomes the default of every agent that names none."""
+    async with open_context(request) as ctx:
+        return await service.create_provider(ctx, _values(body))
+
+
+@router.patch("/model-providers/{provider_id}")
+async def update_provider(request: Request, provider_id: UUID, body: UpdateProvider) -> Provider:
+    """Change a model provider; what is left out stays."""
+    async with open_context(request) as ctx:
+        return await service.update_provider(ctx, provider_id, _values(body))
+
+
+@router.delete("/model-providers/{provider_id}", status_code=204)
+async def delete_provider(request: Request, provider_id: UUID) -> None:
+    """Delete a model provider; its key is gone with it."""
+    async with open_context(request) as ctx:
+        await service.delete_provider(ctx, provider_id)
+
+
+@router.post("/model-providers/{provider_id}/test")
+async def test_provider(request: Request, provider_id: UUID) -> TestResult:
+    """Ask the provider for its models, to test its address and key."""
+    return await service.test_provider(database_of(request), await actor_of(request), provider_id)
+
+
+@router.get("/models")
+async def list_models(request: Request) -> ModelList:
+    """List every model that agents may use, the default first, with prices where they are known."""
+    async with open_context(request) as ctx:
+        return await service.list_models(ctx)

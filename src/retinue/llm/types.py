@@ -1,0 +1,97 @@
+"""The room's values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ProviderKind(StrEnum):
+    """What a provider speaks. ``local`` and ``scripted`` are always there and are no rows."""
+
+    OPENAI = "openai"
+    OPENAI_COMPATIBLE = "openai_compatible"
+    ANTHROPIC = "anthropic"
+    GOOGLE = "google"
+    OLLAMA = "ollama"
+    LOCAL = "local"
+    SCRIPTED = "scripted"
+
+
+class Grade(StrEnum):
+    """How seriously a model may be taken."""
+
+    PRODUCTION = "production"
+    DEMONSTRATION = "demonstration"
+    TEST = "test"
+
+
+LOCAL_ID = UUID("00000000-0000-7000-8000-000000000001")
+"""The provider that is this machine's own small model."""
+SCRIPTED_ID = UUID("00000000-0000-7000-8000-000000000002")
+"""The provider that follows scripts."""
+LOCAL_MODEL = "smollm2-135m-instruct"
+SCRIPTED_MODEL = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a call goes, and with which key. Lives only as long as the call; never stored, shown or logged."""
+
+    base_url: str
+    api_key: str | None
+
+    def __repr__(self) -> str:
+        """Say the address and hide the key."""
+        return f"Endpoint({self.base_url!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A model provider of an organization. The key itself is never a field."""
+
+    id: UUID
+    name: str
+    kind: ProviderKind
+    base_url: str | None
+    has_api_key: bool
+    models: list[str]
+    default_model: str | None
+    is_default: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that agents of the organization may use. Prices are US dollars for a million tokens; None is unknown."""
+
+    provider_id: UUID
+    provider_name: str
+    kind: ProviderKind
+    name: str
+    is_default: bool
+    grade: Grade
+    is_installed: bool
+    context_window: int | None
+    input_usd_per_mtok: float | None
+    output_usd_per_mtok: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """Every model that agents may use, the default first."""
+
+    items: list[Model]
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What came of testing a provider: whether it answered, how fast, the models it lists, or what is wrong."""
+
+    __test__ = False
+
+    ok: bool
+    latency_ms: int
+    models: list[str]
+    error: str | None
