@@ -1,8 +1,9 @@
 """The ordered list of rooms: the only place that knows them all. Entry points gather what the rooms offer from here."""
 
 from retinue.core.feature import Feature
+from retinue.llm import feature as llm
 
-FEATURES: tuple[Feature, ...] = ()
+FEATURES: tuple[Feature, ...] = (llm.feature,)
 
 
 def permissions_of(role: str) -> frozenset[str]:

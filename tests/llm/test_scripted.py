@@ -22,7 +22,8 @@ def _answer(messages: list[Message], script: Json = None, tools: tuple[ToolSchem
 def _said(count: int) -> list[Message]:
     turns: list[Message] = [{"role": "user", "content": "go"}]
     for _ in range(count):
-        turns += [{"role": "assistant", "content": ""}, {"role": "tool", "content": "4", "tool_call_id": "c"}]
+        turns.append({"role": "assistant", "content": ""})
+        turns.append({"role": "tool", "content": "4", "tool_call_id": "c"})
     return turns
 
 
