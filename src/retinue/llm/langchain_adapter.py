@@ -1,4 +1,4 @@
-"""Anthropic, Google and Ollama through LangChain's chat models. Imported by a worker when an agent first uses one of them."""
+"""Anthropic, Google and Ollama through LangChain's chat models. Imported by a worker when one of them is first used."""
 
 import asyncio
 import time
@@ -69,8 +69,8 @@ def _client(request: ModelRequest, endpoint: Endpoint) -> BaseChatModel:
         options |= {"api_key": endpoint.api_key or "none", "max_retries": 3, "timeout": request.timeout_seconds}
     if request.model.base_url:
         options["base_url"] = endpoint.base_url
-    model: BaseChatModel = init_chat_model(request.model.name, model_provider=_PROVIDERS[kind], **options)
-    return model
+    made: object = init_chat_model(request.model.name, model_provider=_PROVIDERS[kind], **options)  # pyright: ignore[reportUnknownVariableType] - open in its signature
+    return cast("BaseChatModel", made)
 
 
 def _tool(tool: ToolSchema) -> dict[str, Any]:
