@@ -1,10 +1,13 @@
 """What every test stands on: a real PostgreSQL, migrated once a session, and the process that serves it as ``retinue_app``.
 
 ``postgres`` gives the session's server (``owner_url``, ``app_url``); ``environ`` the settings of a process on it;
-``process`` a started process. With ``TEST_DATABASE_URL`` set, that server is used, else an embedded one in a temporary
-folder. Isolation is tenancy: each test makes its own organization; nothing is truncated.
+``process`` a started process; ``server`` its HTTP application on an ephemeral port, as a client nobody has signed in with;
+``cast`` the people of a test with their signed-in clients (``cast.olga.http.get("/agents")``), see ``tests/cast.py``.
+With ``TEST_DATABASE_URL`` set, that server is used, else an embedded one in a temporary folder.
+Isolation is tenancy: each test makes its own organization; nothing is truncated.
 """
 
+import asyncio
 import os
 import secrets
 import tempfile
@@ -12,14 +15,19 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import psycopg
 import pytest
+import uvicorn
 from cryptography.fernet import Fernet
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from retinue.api import create_app
 from retinue.migrations.runner import upgrade
 from retinue.process import Process
+from tests.cast import Cast, assemble
+from tests.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,9 @@ def environ(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dic
         "RETINUE_APP_DATABASE_URL": postgres.app_url,
         "RETINUE_SECRET_KEY": Fernet.generate_key().decode(),
         "RETINUE_DATA_DIR": str(folder),
+        "RETINUE_PASSWORD_MEMORY_KIB": "8",
+        "RETINUE_PASSWORD_ITERATIONS": "1",
+        "RETINUE_SIGN_IN_FAILURE_MS": "0",
     }
 
 
@@ -82,3 +93,28 @@ async def process(environ: dict[str, str]) -> AsyncIterator[Process]:
         yield started
     finally:
         await started.stop()
+
+
+@pytest.fixture(scope="session")
+async def server(process: Process) -> AsyncIterator[Client]:
+    """Serve the process over HTTP in the tests' own event loop."""
+    config = uvicorn.Config(
+        create_app(process), host="127.0.0.1", port=0, log_config=None, ws="none", timeout_graceful_shutdown=5
+    )
+    serving = uvicorn.Server(config)
+    task = asyncio.create_task(serving.serve())
+    while not serving.started:
+        assert not task.done(), task.exception()
+        await asyncio.sleep(0.01)
+    port = serving.servers[0].sockets[0].getsockname()[1]
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield Client(session, f"http://127.0.0.1:{port}")
+    serving.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def cast(process: Process, server: Client) -> Cast:
+    """Give a fresh Acme and Globex with their people."""
+    return await assemble(process, server)

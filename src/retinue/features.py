@@ -1,9 +1,21 @@
 """The ordered list of rooms: the only place that knows them all. Entry points gather what the rooms offer from here."""
 
 from retinue.core.feature import Feature
-from retinue.llm import feature as llm
+from retinue.identity.api_keys.feature import feature as api_keys
+from retinue.identity.organizations.feature import feature as organizations
+from retinue.identity.organizations.members.feature import feature as members
+from retinue.identity.sessions.feature import feature as sessions
+from retinue.identity.users.feature import feature as users
+from retinue.llm.feature import feature as llm
 
-FEATURES: tuple[Feature, ...] = (llm.feature,)
+FEATURES: tuple[Feature, ...] = (
+    users,
+    sessions,
+    organizations,
+    members,
+    api_keys,
+    llm,
+)
 
 
 def permissions_of(role: str) -> frozenset[str]:

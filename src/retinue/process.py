@@ -8,7 +8,7 @@ from retinue.core.bus.bus import Bus
 from retinue.core.bus.ports import LIVE, WORK
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import Clock, SystemClock
-from retinue.core.context import Actor, anonymous
+from retinue.core.context import Actor
 from retinue.core.db.database import Database
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.settings import DispatchSettings
@@ -18,7 +18,8 @@ from retinue.core.http.outbound import Outbound
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
-from retinue.features import FEATURES
+from retinue.features import FEATURES, permissions_of
+from retinue.identity.authenticate import authenticate
 from retinue.migrations.revision import SCHEMA_REVISION
 
 
@@ -60,6 +61,8 @@ class Process:
             bus=self.bus,
             dispatch=ProcrastinateDispatch(url, self.bus, dispatch),
             outbound=Outbound(Policy.of(outbound)),
+            permissions_of=permissions_of,
+            organization_created=tuple(each for feature in FEATURES for each in feature.organization_created),
         )
         self.database = Database(url, clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size)
         self.is_open = False
@@ -91,5 +94,4 @@ class Process:
 
     async def authenticate(self, request: Request) -> Actor:
         """Say who sends a request."""
-        del request
-        return anonymous()
+        return await authenticate(self.database, request)

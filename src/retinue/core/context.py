@@ -48,6 +48,7 @@ class Actor:
     organization_id: OrganizationId | None = None
     role: str | None = None
     permissions: frozenset[str] = frozenset()
+    is_superuser: bool = False
     session_id: uuid.UUID | None = None
     api_key_id: uuid.UUID | None = None
     ip: str | None = None

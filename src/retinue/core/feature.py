@@ -9,6 +9,7 @@ from retinue.core.settings import Settings
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from retinue.core.context import Context
     from retinue.core.db.database import Database
     from retinue.core.events import Listener
 
@@ -34,3 +35,5 @@ class Feature:
     listens: "Mapping[str, Listener]" = field(default_factory=dict[str, "Listener"])
     """Event type → listener; it runs in a transaction of the event's organization, at least once."""
     periodic: tuple[Periodic, ...] = ()
+    organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
+    """Called in the transaction that makes an organization, as the platform acting in it."""

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from retinue.core.context import Context
+from retinue.core.context import ActorKind, Context
 from retinue.core.errors import DeniedError, UnauthenticatedError
 
 
@@ -15,6 +15,12 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+ANYONE = frozenset(Role)
+MANAGERS = frozenset({Role.OWNER, Role.ADMIN, Role.AGENT_MANAGER})
+ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+OWNERS = frozenset({Role.OWNER})
+
+
 class PermissionDeniedError(DeniedError):
     """You lack the permission for this."""
 
@@ -24,10 +30,13 @@ class PermissionDeniedError(DeniedError):
 def require(ctx: Context, permission: str) -> None:
     """Demand a permission of the context's actor.
 
-    Raises ``UnauthenticatedError`` when nobody is signed in and ``PermissionDeniedError`` naming what is missing.
+    The platform itself has every permission. Raises ``UnauthenticatedError`` when nobody is signed in and
+    ``PermissionDeniedError`` naming what is missing.
     """
     if ctx.actor.is_anonymous:
         raise UnauthenticatedError
+    if ctx.actor.kind is ActorKind.SYSTEM:
+        return
     if permission not in ctx.actor.permissions:
         raise PermissionDeniedError(
             f"This needs the permission {permission}.",

@@ -1,13 +1,18 @@
 """What a process owns for its whole life and hands down with each context. Filled at the entry point, by hand."""
 
-from dataclasses import dataclass
-from typing import TypeVar, cast
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from retinue.core.bus.bus import Bus
 from retinue.core.dispatch.port import Dispatch
 from retinue.core.http.outbound import Outbound
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings
+
+if TYPE_CHECKING:
+    from retinue.core.context import Context
+    from retinue.core.kv.port import KeyValue
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
@@ -22,6 +27,10 @@ class Resources:
     bus: Bus
     dispatch: Dispatch
     outbound: Outbound
+    permissions_of: Callable[[str], frozenset[str]]
+    """Role → its permissions, over all rooms."""
+    organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
+    kv: "KeyValue" = field(init=False)
 
     def settings_of(self, kind: type[SettingsT]) -> SettingsT:
         """Return a room's settings. Raises ``KeyError`` for a room that is not in ``features.py``."""

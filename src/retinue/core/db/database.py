@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from retinue.core.clock import Clock
-from retinue.core.context import Actor, Context, system
+from retinue.core.context import Actor, Context, Tx, system
 from retinue.core.ids import OrganizationId
 from retinue.core.resources import Resources
 
@@ -73,3 +73,19 @@ class Database:
                 yield ctx
         for call in ctx.after_commit:
             call()
+
+
+@asynccontextmanager
+async def acting_as(ctx: Context, actor: Actor) -> AsyncGenerator[Context]:
+    """Go on in a context's transaction as another actor, with that actor's organization as the tenant; then turn back.
+
+    For the few moments at which a person changes tenants in one transaction, such as making an organization.
+    """
+    await _enter(ctx.tx, actor)
+    yield Context(ctx.tx, actor, ctx.clock, ctx.resources, ctx.after_commit)
+    await _enter(ctx.tx, ctx.actor)
+
+
+async def _enter(tx: Tx, actor: Actor) -> None:
+    tenants = "{}" if actor.organization_id is None else f"{{{actor.organization_id}}}"
+    await tx.execute(_SET_CONTEXT, (tenants, str(actor.user_id or "")), prepare=True)

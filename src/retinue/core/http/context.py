@@ -7,8 +7,10 @@ from typing import Protocol
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
 
-from retinue.core.context import Actor, Context
+from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
+
+_AGENT_LENGTH = 400
 
 
 class Body(BaseModel):
@@ -29,6 +31,17 @@ def database_of(request: Request) -> Database:
     """Return the process's database."""
     database: Database = request.app.state.database
     return database
+
+
+def visitor_of(request: Request) -> Actor:
+    """Return the request's sender before he says who he is: nobody, from somewhere."""
+    agent = request.headers.get("user-agent")
+    return Actor(
+        ActorKind.ANONYMOUS,
+        ip=request.client.host if request.client else None,
+        user_agent=agent[:_AGENT_LENGTH].replace("\x00", "") if agent else None,
+        request_id=getattr(request.state, "request_id", None),
+    )
 
 
 async def actor_of(request: Request) -> Actor:

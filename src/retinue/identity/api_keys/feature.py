@@ -1,0 +1,6 @@
+"""What the room of API keys offers."""
+
+from retinue.core.feature import Feature
+from retinue.identity.api_keys import permissions
+
+feature = Feature(name="api_keys", permissions=permissions.ALL)

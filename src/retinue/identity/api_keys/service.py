@@ -1,0 +1,92 @@
+"""API keys: making, listing and revoking them, and what a presented key stands for."""
+
+import uuid
+
+from retinue.core import audit
+from retinue.core.context import Actor, ActorKind, Context
+from retinue.core.db.database import Database
+from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.ids import new_id
+from retinue.core.json import JsonObject
+from retinue.core.permissions import Role, require
+from retinue.identity.api_keys import permissions, repository, rules
+from retinue.identity.api_keys.errors import ApiKeyMissingError, ApiKeyRefusedError, ExpiryPastError, ScopeInvalidError
+from retinue.identity.api_keys.types import ApiKey, IssuedApiKey, KeyHolder, NewApiKey
+
+
+async def create(ctx: Context, new: NewApiKey) -> IssuedApiKey:
+    """Make a key that acts for the context's person, with scopes out of what the context's actor may do.
+
+    Needs ``api_keys:write``. Raises ``ScopeInvalidError`` for an unknown scope or one the actor has not, and
+    ``ExpiryPastError``. Writes the key's hash and an audit entry; the key's text is in the result alone.
+    """
+    require(ctx, permissions.WRITE)
+    _check_scopes(ctx, new.scopes)
+    if new.expires_at is not None and new.expires_at <= ctx.now:
+        raise ExpiryPastError
+    key = rules.new_key()
+    row = await repository.insert(
+        ctx.tx,
+        ctx.organization_id,
+        new,
+        prefix=rules.prefix_of(key),
+        secret_hash=rules.hash_key(key),
+        key_id=new_id(),
+    )
+    facts: JsonObject = {"name": row.name, "prefix": row.prefix, "scopes": [*row.scopes]}
+    await audit.record(ctx, "api_key.created", ("api_key", row.id), after=facts)
+    return IssuedApiKey(row, key)
+
+
+async def list_keys(ctx: Context, limit: int, cursor: str | None) -> Page[ApiKey]:
+    """List the organization's keys, newest first, the revoked ones too. Needs ``api_keys:read``."""
+    require(ctx, permissions.READ)
+    rows = await repository.list_keys(ctx.tx, decode(cursor) if cursor else None, limit + 1)
+    return page_of(rows, limit, lambda row: Position(row.created_at, row.id))
+
+
+async def revoke(ctx: Context, key_id: uuid.UUID) -> None:
+    """Revoke a key at once and for good; may be repeated. Needs ``api_keys:write``; raises ``ApiKeyMissingError``."""
+    require(ctx, permissions.WRITE)
+    row = await repository.revoke(ctx.tx, key_id, ctx.now)
+    if row is None:
+        raise ApiKeyMissingError
+    await audit.record(ctx, "api_key.revoked", ("api_key", key_id), before={"name": row.name, "prefix": row.prefix})
+
+
+async def find_holder(database: Database, key: str) -> KeyHolder:
+    """Return what a presented key stands for; notes its use at most once a minute. Raises ``ApiKeyRefusedError``."""
+    if not key.startswith(rules.MARK):
+        raise ApiKeyRefusedError
+    async with database.pool.connection() as connection:
+        holder = await repository.find(connection, rules.hash_key(key), database.clock.now())
+    if holder is None:
+        raise ApiKeyRefusedError
+    return holder
+
+
+def actor_of(holder: KeyHolder, of_role: frozenset[str]) -> Actor:
+    """Return the actor a key stands for: its scopes, cut by what its maker's role may do now."""
+    return Actor(
+        ActorKind.API_KEY,
+        user_id=holder.user_id,
+        organization_id=holder.organization_id,
+        role=holder.role,
+        permissions=rules.effective(holder.scopes, of_role),
+        api_key_id=holder.api_key_id,
+    )
+
+
+def _check_scopes(ctx: Context, scopes: frozenset[str]) -> None:
+    known = ctx.resources.permissions_of(Role.OWNER)
+    unknown = sorted(scopes - known)
+    if unknown:
+        raise ScopeInvalidError(
+            f"{', '.join(unknown)}: there is no such scope", f"Known scopes: {', '.join(sorted(known))}."
+        )
+    beyond = sorted(scopes - ctx.actor.permissions)
+    if beyond:
+        message = f"{', '.join(beyond)}: you do not have this permission yourself"
+        raise ScopeInvalidError(message, f"You may give: {', '.join(sorted(ctx.actor.permissions))}.")
+    if not scopes:
+        raise ScopeInvalidError("at least one is needed", f"You may give: {', '.join(sorted(ctx.actor.permissions))}.")

@@ -1,0 +1,74 @@
+"""Who sends a request: an API key in the Authorization header, or a session in a cookie; else nobody.
+
+Filled into ``core.http`` by the process. It leaves what an actor may do to the permissions of the rooms.
+"""
+
+import uuid
+from dataclasses import replace
+
+from fastapi import Request
+
+from retinue.core.context import Actor
+from retinue.core.db.database import Database
+from retinue.core.errors import FieldProblem, InvalidError, UnauthenticatedError
+from retinue.core.http import csrf
+from retinue.core.http.context import visitor_of
+from retinue.core.ids import OrganizationId
+from retinue.identity.api_keys import service as api_keys
+from retinue.identity.organizations.errors import OrganizationMissingError
+from retinue.identity.sessions import service as sessions
+
+ORGANIZATION_HEADER = "X-Retinue-Organization"
+
+
+class AuthorizationMalformedError(UnauthenticatedError):
+    """The Authorization header is not of the form 'Bearer rtn_…'."""
+
+    code = "authorization_malformed"
+
+
+async def authenticate(database: Database, request: Request) -> Actor:
+    """Return the request's actor: anonymous when nothing was presented.
+
+    A key stands in its own organization; a session in the one of ``X-Retinue-Organization``, else its current one. Unsafe
+    requests must come from our own pages and, with a session, carry its token. Raises the errors of ``sessions`` and
+    ``api_keys`` for a bad credential, and ``OrganizationMissingError`` for an organization that is not the actor's.
+    """
+    visitor = visitor_of(request)
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        return await _by_key(database, request, authorization, visitor)
+    csrf.check_origin(request)
+    token = request.cookies.get(csrf.SESSION_COOKIE)
+    if not token:
+        return visitor
+    actor = await sessions.identify(database, token, _wanted(request), visitor)
+    csrf.check_token(request, token)
+    return actor
+
+
+async def _by_key(database: Database, request: Request, authorization: str, visitor: Actor) -> Actor:
+    scheme, _, key = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise AuthorizationMalformedError
+    holder = await api_keys.find_holder(database, key.strip())
+    wanted = _wanted(request)
+    if wanted is not None and wanted != holder.organization_id:
+        raise OrganizationMissingError("This API key belongs to another organization than the header names.")
+    actor = api_keys.actor_of(holder, database.resources.permissions_of(holder.role))
+    return replace(actor, ip=visitor.ip, user_agent=visitor.user_agent, request_id=visitor.request_id)
+
+
+def _wanted(request: Request) -> OrganizationId | None:
+    text = request.headers.get(ORGANIZATION_HEADER)
+    if not text:
+        return None
+    try:
+        return OrganizationId(uuid.UUID(text))
+    except ValueError:
+        message = "is not an id of an organization"
+        raise InvalidError(
+            f"{ORGANIZATION_HEADER}: {message}",
+            remedy="GET /api/v1/organizations lists yours.",
+            fields=(FieldProblem(ORGANIZATION_HEADER, message),),
+        ) from None

@@ -1,0 +1,33 @@
+"""Invitations, as the organization sees them and as their bearer does."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from retinue.core.ids import OrganizationId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that waits for its answer."""
+
+    id: uuid.UUID
+    email: str
+    role: str
+    invited_by: UserId | None
+    expires_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationPreview:
+    """What the bearer of an invitation's token is shown. ``has_account``: the address has one, so no password is asked."""
+
+    invitation_id: uuid.UUID
+    organization_id: OrganizationId
+    organization_name: str
+    email: str
+    role: str
+    invited_by_name: str | None
+    expires_at: datetime
+    has_account: bool

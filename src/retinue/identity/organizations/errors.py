@@ -1,0 +1,27 @@
+"""What can go wrong with organizations."""
+
+from retinue.core.errors import ConflictError, FieldProblem, MissingError
+
+
+class OrganizationMissingError(MissingError):
+    """You belong to no such organization."""
+
+    code = "organization_missing"
+    remedy = "GET /api/v1/organizations lists yours."
+
+
+class SlugTakenError(ConflictError):
+    """Another organization has this slug."""
+
+    code = "slug_taken"
+
+    def __init__(self) -> None:
+        """Name the field."""
+        super().__init__(fields=(FieldProblem("slug", "is taken", "Choose another one."),))
+
+
+class ConfirmationWrongError(ConflictError):
+    """The slug given as confirmation is not that of the organization."""
+
+    code = "confirmation_wrong"
+    remedy = "Send the organization's slug in the field confirm."

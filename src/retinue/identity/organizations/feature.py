@@ -1,0 +1,7 @@
+"""What the room of organizations offers."""
+
+from retinue.core.feature import Feature
+from retinue.identity.organizations import permissions
+from retinue.identity.organizations.settings import OrganizationSettings
+
+feature = Feature(name="organizations", permissions=permissions.ALL, settings=(OrganizationSettings,))

@@ -1,0 +1,37 @@
+"""What can go wrong with members."""
+
+from retinue.core.errors import ConflictError, DeniedError, MissingError
+
+
+class MemberMissingError(MissingError):
+    """The organization has no such member."""
+
+    code = "member_missing"
+
+
+class AlreadyMemberError(ConflictError):
+    """The person is a member already."""
+
+    code = "already_member"
+    remedy = "Change the role at /api/v1/members/{user_id} instead."
+
+
+class LastOwnerError(ConflictError):
+    """An organization needs an owner, and this is the last one."""
+
+    code = "last_owner"
+    remedy = "Make somebody else an owner first."
+
+
+class OwnersOnlyError(DeniedError):
+    """Only an owner may make, change or remove an owner."""
+
+    code = "owners_only"
+    remedy = "Ask an owner of the organization."
+
+
+class MemberChangedError(ConflictError):
+    """Somebody else changed this member at the same moment."""
+
+    code = "member_changed"
+    remedy = "Read the member again, then decide."

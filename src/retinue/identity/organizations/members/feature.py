@@ -1,0 +1,6 @@
+"""What the room of members offers."""
+
+from retinue.core.feature import Feature
+from retinue.identity.organizations.members import permissions
+
+feature = Feature(name="members", permissions=permissions.ALL)

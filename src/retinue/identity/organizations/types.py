@@ -1,0 +1,42 @@
+"""Organizations, as all see them and as their members do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from retinue.core.ids import OrganizationId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A tenant. ``max_concurrent_runs``: 1 to 100,000. ``run_retention_days``: how long finished runs stay, 1 to 3,650."""
+
+    id: OrganizationId
+    name: str
+    slug: str
+    plan: str
+    created_by: UserId | None
+    max_concurrent_runs: int
+    run_retention_days: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOrganization:
+    """An organization one belongs to, and as what."""
+
+    id: OrganizationId
+    name: str
+    slug: str
+    plan: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationChange:
+    """What an admin changes; None leaves a field."""
+
+    name: str | None = None
+    slug: str | None = None
+    max_concurrent_runs: int | None = None
+    run_retention_days: int | None = None

@@ -1,0 +1,31 @@
+"""What comes in over the wire about sessions."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from retinue.core.http.context import Body
+from retinue.core.ids import OrganizationId
+
+Password = Annotated[str, Field(min_length=1, max_length=1000, description="The password.")]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320)]
+
+
+class SignIn(Body):
+    """An address and its password."""
+
+    email: Email
+    password: Password
+
+
+class PasswordChange(Body):
+    """The present password, and the one to have from now on."""
+
+    current_password: Password
+    new_password: Password
+
+
+class Switch(Body):
+    """The organization to stand in from now on."""
+
+    organization_id: OrganizationId

@@ -1,0 +1,176 @@
+"""Sessions: signing in, what a token stands for, and the ending of sessions."""
+
+import asyncio
+import time
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+from retinue import __version__
+from retinue.core import audit
+from retinue.core.context import Actor, ActorKind, Context
+from retinue.core.db.database import Database
+from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.ids import OrganizationId, UserId, new_id
+from retinue.core.resources import Resources
+from retinue.identity.organizations import service as organizations
+from retinue.identity.organizations.errors import OrganizationMissingError
+from retinue.identity.sessions import repository, rules
+from retinue.identity.sessions.errors import SessionExpiredError, SessionMissingError, SignInRefusedError
+from retinue.identity.sessions.settings import SessionSettings
+from retinue.identity.sessions.types import Instance, Opened, Session, SessionRow
+from retinue.identity.users import service as users
+from retinue.identity.users.errors import PasswordWeakError, PasswordWrongError
+
+
+async def sign_in(database: Database, email: str, password: str, visitor: Actor) -> Opened:
+    """Check an address and a password and open a session.
+
+    Makes its own transactions, because the check takes long and must hold none. Writes the session, a renewed hash where the
+    stored one is of an older kind, and audit entries of success and failure. Raises ``SignInRefusedError``, after the same
+    time and with the same words for a wrong password, an unknown address and an account that is switched off.
+    """
+    began = time.monotonic()
+    async with database.context(visitor) as ctx:
+        credential = await users.find_credential(ctx, email)
+    renewed = await users.check_password(database.resources, password, credential)
+    if credential is None or renewed is None:
+        async with database.context(visitor) as ctx:
+            person = credential.user_id if credential else None
+            await repository.record_sign_in(ctx.tx, person, "session.refused", {"email": email}, visitor)
+        await _take_as_long_as_others(database.resources, began)
+        raise SignInRefusedError
+    async with database.context(_person(credential.user_id, visitor)) as ctx:
+        if renewed:
+            await users.set_password(ctx, renewed, is_renewal=True)
+        opened = await open_session(ctx)
+        await repository.record_sign_in(ctx.tx, credential.user_id, "session.created", {}, visitor)
+    return opened
+
+
+async def open_session(ctx: Context, organization_id: OrganizationId | None = None) -> Opened:
+    """Open a session for the context's person, who has proved who he is; writes it. The token is in the result alone."""
+    settings = ctx.resources.settings_of(SessionSettings)
+    lives = (timedelta(days=settings.session_idle_days), timedelta(days=settings.session_max_days))
+    max_age_seconds = int(lives[1].total_seconds())
+    opened = Opened(new_id(), rules.new_token(), ctx.user_id, organization_id, max_age_seconds)
+    await repository.insert(ctx.tx, opened, rules.hash_token(opened.token), ctx.actor, now=ctx.now, lives=lives)
+    return opened
+
+
+async def identify(database: Database, token: str, wanted: OrganizationId | None, visitor: Actor) -> Actor:
+    """Return the actor that a session's token stands for, in the wanted organization or else the session's own.
+
+    At most once a minute this notes that the session was seen and moves its expiry. Raises ``SessionExpiredError``, and
+    ``OrganizationMissingError`` when the person does not belong to the wanted organization.
+    """
+    idle = timedelta(days=database.resources.settings_of(SessionSettings).session_idle_days)
+    async with database.pool.connection() as connection:
+        found = await repository.find(connection, rules.hash_token(token), wanted, database.clock.now(), idle=idle)
+    if found is None:
+        raise SessionExpiredError
+    if wanted is not None and found.organization_id is None:
+        raise OrganizationMissingError
+    return replace(
+        visitor,
+        kind=ActorKind.USER,
+        user_id=found.user_id,
+        organization_id=found.organization_id,
+        role=found.role,
+        permissions=database.resources.permissions_of(found.role) if found.role else frozenset(),
+        is_superuser=found.is_superuser,
+        session_id=found.session_id,
+    )
+
+
+async def describe(ctx: Context, csrf_token: str) -> Session:
+    """Return the session of the context's person as the console needs it."""
+    return Session(
+        user=await users.me(ctx),
+        organizations=await organizations.all_own(ctx),
+        organization_id=ctx.actor.organization_id,
+        role=ctx.actor.role,
+        permissions=sorted(ctx.actor.permissions),
+        csrf_token=csrf_token,
+        instance=Instance(__version__, is_claimed=True),
+    )
+
+
+async def list_sessions(ctx: Context, limit: int, cursor: str | None) -> Page[SessionRow]:
+    """List the live sessions of the context's person, newest first. Not for API keys."""
+    users.require_person(ctx)
+    after = decode(cursor) if cursor else None
+    rows = await repository.list_sessions(ctx.tx, ctx.now, after, limit + 1, current=ctx.actor.session_id)
+    return page_of(rows, limit, lambda row: Position(row.created_at, row.id))
+
+
+def require_session(ctx: Context) -> uuid.UUID:
+    """Demand that the context's person came with a session; return its id. Raises ``PermissionDeniedError`` for a key."""
+    users.require_person(ctx)
+    if ctx.actor.session_id is None:
+        raise SessionExpiredError
+    return ctx.actor.session_id
+
+
+async def discard(database: Database, token: str) -> None:
+    """End the session of a token, if it is one: a new sign-in in the same browser takes its place."""
+    async with database.pool.connection() as connection:
+        await repository.discard(connection, rules.hash_token(token))
+
+
+async def end(ctx: Context, session_id: uuid.UUID) -> None:
+    """End one of the sessions of the context's person. Raises ``SessionMissingError``."""
+    users.require_person(ctx)
+    if not await repository.delete(ctx.tx, session_id):
+        raise SessionMissingError
+    await audit.record(ctx, "session.ended", ("session", session_id))
+
+
+async def end_all(ctx: Context, *, keep_this: bool) -> None:
+    """End every session of the context's person, or every other one."""
+    users.require_person(ctx)
+    ended = await repository.delete_all(ctx.tx, ctx.actor.session_id if keep_this else None)
+    await audit.record(ctx, "sessions.ended", ("user", ctx.user_id), after={"count": len(ended)})
+
+
+async def switch(ctx: Context, organization_id: OrganizationId) -> None:
+    """Let the context's session stand in another organization. Raises ``OrganizationMissingError`` for one not one's own."""
+    session_id = require_session(ctx)
+    if organization_id not in {each.id for each in await organizations.all_own(ctx)}:
+        raise OrganizationMissingError
+    await repository.switch(ctx.tx, session_id, organization_id)
+
+
+async def change_password(database: Database, actor: Actor, current: str, new: str) -> None:
+    """Change a signed-in person's password, and end every other session of theirs.
+
+    Raises ``PasswordWrongError`` when the current one is wrong and ``PasswordWeakError`` for a new one that is too weak.
+    """
+    async with database.context(actor) as ctx:
+        users.require_person(ctx)
+        email = (await users.me(ctx)).email
+        credential = await users.find_credential(ctx, email)
+    if await users.check_password(database.resources, current, credential) is None:
+        raise PasswordWrongError("current_password")
+    if current == new:
+        raise PasswordWeakError("new_password", "is the one you have")
+    hashed = await users.hash_password(database.resources, new, field="new_password", email=email)
+    async with database.context(actor) as ctx:
+        await users.set_password(ctx, hashed)
+        await end_all(ctx, keep_this=True)
+
+
+async def delete_expired(database: Database) -> None:
+    """Sweep sessions and claim tokens that have run out. May be repeated, and by several workers at once."""
+    async with database.system_context(()) as ctx:
+        await repository.delete_expired(ctx.tx, ctx.now)
+
+
+def _person(user_id: UserId, visitor: Actor) -> Actor:
+    return replace(visitor, kind=ActorKind.USER, user_id=user_id)
+
+
+async def _take_as_long_as_others(resources: Resources, began: float) -> None:
+    """Hold a refusal back to one length of time: bcrypt, Argon2id and no account at all differ in theirs."""
+    longest = resources.settings_of(SessionSettings).sign_in_failure_ms / 1000
+    await asyncio.sleep(max(0.0, began + longest - time.monotonic()))

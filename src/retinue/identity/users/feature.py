@@ -1,0 +1,6 @@
+"""What the room of users offers."""
+
+from retinue.core.feature import Feature
+from retinue.identity.users.settings import UserSettings
+
+feature = Feature(name="users", settings=(UserSettings,))

@@ -1,0 +1,58 @@
+"""A user, and what is needed to make one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from retinue.core.ids import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account. ``subscription_tier`` sets how many requests a minute the person's API keys may make."""
+
+    id: UserId
+    email: str
+    username: str
+    full_name: str
+    avatar_url: str | None
+    is_active: bool
+    is_superuser: bool
+    subscription_tier: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """An account to be made; the password comes as its hash, made by ``service.hash_password``."""
+
+    email: str
+    full_name: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """What a person changes of himself; None leaves a field, an empty ``avatar_url`` takes the picture away."""
+
+    full_name: str | None = None
+    username: str | None = None
+    avatar_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What only a superuser changes of a user; None leaves a field."""
+
+    is_active: bool | None = None
+    is_superuser: bool | None = None
+    subscription_tier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What an e-mail address stands for at sign-in."""
+
+    user_id: UserId
+    password_hash: str
+    is_active: bool
