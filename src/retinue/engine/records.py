@@ -71,6 +71,8 @@ class Pause:
 
     interrupt_id: str
     step_id: UUID
+    parent_step_id: UUID | None
+    checkpoint_id: str
     kind: str
     tool_name: str
     arguments: JsonObject

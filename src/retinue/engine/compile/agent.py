@@ -11,12 +11,12 @@ plan comes with the run's scope, so one compiled graph serves every agent. State
 # pyright: reportUnknownMemberType=false
 
 from functools import cache
-from typing import Annotated, Any, TypedDict, cast
+from typing import Annotated, Any, NamedTuple, TypedDict, cast
 from uuid import UUID
 
 from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
+from langgraph.runtime import ExecutionInfo, Runtime
 from langgraph.types import Command, Send, interrupt
 
 from retinue.core.errors import Error
@@ -129,7 +129,8 @@ async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
     tool = scope.plan.tools.get(call["name"])
     arguments, refusal = call["arguments"], _refusal(scope, asked, tool)
     if refusal is None and tool is not None and tool.requires_approval:
-        decision = _ask("tool_call", tool, arguments, reason="This tool asks a person before each call.")
+        question = _Question(runtime, "tool_call", "This tool asks a person before each call.", asked["step_id"])
+        decision = _ask(question, tool, arguments)
         if decision.get("decision") != "approve":
             refusal = _rejection(decision)
         elif isinstance(decision.get("arguments"), dict):
@@ -140,13 +141,13 @@ async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
     if refusal is not None or tool is None:
         result = ToolResult(refusal or "There is no such tool.", is_error=True)
     else:
-        result = await _invoke(scope, start, tool, (call["id"], arguments))
+        result = await _invoke(runtime, start, tool, (call["id"], arguments))
     scope.end(trace.tool_call(start, call, arguments, result, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
     return {"messages": [prompt.tool_message(call, result, str(start.id))]}
 
 
-async def _invoke(scope: RunScope, start: StepStart, tool: ToolPlan, call: tuple[str, JsonObject]) -> ToolResult:
-    call_id, arguments = call
+async def _invoke(runtime: Runtime[RunScope], start: StepStart, tool: ToolPlan, call: tuple[str, JsonObject]) -> ToolResult:
+    scope, (call_id, arguments) = runtime.context, call
     invocation = ToolInvocation(
         organization_id=scope.organization_id,
         run_id=scope.run_id,
@@ -160,7 +161,7 @@ async def _invoke(scope: RunScope, start: StepStart, tool: ToolPlan, call: tuple
         return await scope.tools.call(invocation, start.id, None)
     except UnknownOutcomeError:
         reason = "The worker died while this call was being made. Nobody knows whether it took effect."
-        decision = _ask("unknown_outcome", tool, arguments, reason=reason)
+        decision = _ask(_Question(runtime, "unknown_outcome", reason, str(start.parent_step_id)), tool, arguments)
     except Error as error:
         scope.end(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
         raise
@@ -182,17 +183,39 @@ def _rejection(decision: JsonObject) -> str:
     return f"{sentence} They said: {comment}" if comment else sentence
 
 
-def _ask(kind: str, tool: ToolPlan, arguments: JsonObject, *, reason: str) -> JsonObject:
-    question: JsonObject = {"kind": kind, "tool_name": tool.name, "arguments": arguments, "reason": reason}
-    decision = interrupt(question)
+class _Question(NamedTuple):
+    """What a person is asked, and where in the run."""
+
+    runtime: Runtime[RunScope]
+    kind: str
+    reason: str
+    parent_step_id: str
+
+
+def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObject:
+    """Pause for a person's answer. When the run goes on, the task begins again and gets the answer here."""
+    info = _info(question.runtime)
+    asked: JsonObject = {
+        "kind": question.kind,
+        "tool_name": tool.name,
+        "arguments": arguments,
+        "reason": question.reason,
+        "parent_step_id": question.parent_step_id,
+        "checkpoint_id": info.checkpoint_id,
+    }
+    decision = interrupt(asked)
     return cast("JsonObject", decision) if isinstance(decision, dict) else {}
 
 
 def _begin(runtime: Runtime[RunScope], *, name: str, kind: str, parent: UUID | None = None) -> StepStart:
-    info = runtime.execution_info
-    if info is None:  # only outside a graph
-        raise RuntimeError("a node was called outside its graph")
+    info = _info(runtime)
     return runtime.context.begin(task_id=info.task_id, checkpoint_id=info.checkpoint_id, name=name, kind=kind, parent=parent)
+
+
+def _info(runtime: Runtime[RunScope]) -> ExecutionInfo:
+    if runtime.execution_info is None:  # only outside a graph
+        raise RuntimeError("a node was called outside its graph")
+    return runtime.execution_info
 
 
 def _parent(asked: _Asked) -> UUID:

@@ -1,0 +1,41 @@
+"""Group work: what was asked while the last batch was under way goes into the next one, without any delay of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Batcher(Generic[T, R]):
+    """Gathers single questions into one that is asked of the database for all of them."""
+
+    def __init__(self, ask: "Callable[[list[T]], Awaitable[list[R]]]", *, most: int) -> None:
+        """Take how to ask for many at once, answers in the order of the questions; ``most`` bounds a batch."""
+        self._ask = ask
+        self._most = most
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, question: T) -> R:
+        """Ask one question, together with whoever else asks now. Raises what asking for the batch raised."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._work(), name="batcher")
+        return await future
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            try:
+                answers = await self._ask([question for question, _ in batch])
+            except Exception as error:  # noqa: BLE001 - each asker gets it
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)

@@ -1,0 +1,91 @@
+"""How a channel's value stands in a stored checkpoint.
+
+Plain JSON wherever it is plain, else what LangGraph's own serializer makes of it in strict mode, which revives known
+types only:
+
+    ["j", value]            plain JSON
+    ["g", version, added]   a list that grew: the value of the same channel at ``version``, and what was added
+    ["s", [[node, arg]…]]   LangGraph's ``Send`` with plain arguments
+    ["m", type, base64]     anything else, by JsonPlusSerializer
+"""
+
+import os
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read by langgraph when it is imported, hence before the imports
+
+import base64
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, cast
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.types import Send
+
+from retinue.core.json import Json
+
+_SERIALIZER = JsonPlusSerializer()
+_SCALARS = frozenset({str, bool, type(None)})
+_LONG = 1 << 63
+
+
+def encode(value: object) -> Json:
+    """Write a value for storage."""
+    if is_plain(value):
+        return ["j", cast("Json", value)]
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        if items and all(type(item) is Send and is_plain(item.arg) and not item.timeout for item in items):
+            return ["s", [[item.node, item.arg] for item in cast("list[Send]", items)]]
+    kind, data = _SERIALIZER.dumps_typed(value)
+    return ["m", kind, base64.b64encode(data).decode()]
+
+
+def encode_grown(version: int, added: list[Any]) -> Json:
+    """Write a list that grew, as what was added to it since ``version``."""
+    if is_plain(added):
+        return ["g", version, cast("Json", added)]
+    kind, data = _SERIALIZER.dumps_typed(added)
+    return ["g", version, ["m", kind, base64.b64encode(data).decode()], True]
+
+
+def decode(stored: Json) -> Any:  # noqa: ANN401 - a channel holds whatever a graph put into it
+    """Read a value that does not depend on another. Raises ``ValueError`` for an unknown form."""
+    form = cast("list[Any]", stored)
+    match form[0]:
+        case "j":
+            return form[1]
+        case "s":
+            return [Send(node, arg) for node, arg in form[1]]
+        case "m":
+            return _SERIALIZER.loads_typed((form[1], base64.b64decode(form[2])))
+        case other:
+            raise ValueError(f"unknown form {other!r} of a stored value")
+
+
+def assemble(stored: Mapping[tuple[str, object], Json], channel: str, version: object) -> Any:  # noqa: ANN401 - as above
+    """Read a channel's value at a version, following grown lists to where they began."""
+    added: list[list[Any]] = []
+    form = cast("list[Any]", stored[(channel, version)])
+    while form[0] == "g":
+        added.append(decode(form[2]) if len(form) > 3 else form[2])  # noqa: PLR2004 - the mark of a serialized rest
+        form = cast("list[Any]", stored[(channel, form[1])])
+    if not added:
+        return decode(form)
+    value = list(decode(form))
+    for each in reversed(added):
+        value.extend(each)
+    return value
+
+
+def is_plain(value: object) -> bool:
+    """Tell whether a value comes out of JSON as it went in: exact types, string keys, integers of 64 bits."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return True
+    if kind is int:
+        return -_LONG <= cast("int", value) < _LONG
+    if kind is float:
+        return isfinite(cast("float", value))
+    if kind is dict:
+        return all(type(name) is str and is_plain(each) for name, each in cast("dict[object, object]", value).items())
+    return kind is list and all(is_plain(each) for each in cast("list[object]", value))

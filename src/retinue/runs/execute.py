@@ -1,0 +1,89 @@
+"""The execution of a run, read from top to bottom: claim it, let its runner carry it out, record how it ended."""
+
+import asyncio
+from typing import cast
+from uuid import UUID
+
+from retinue.core.errors import Error
+from retinue.core.json import JsonObject
+from retinue.core.logging import get_logger
+from retinue.engine.errors import PlanInvalidError, RunTimeoutError, failure
+from retinue.engine.records import Totals
+from retinue.runs.execution import Execution, Runner, Workshop
+from retinue.runs.journal import Draft, FencedError, Held
+from retinue.runs.metering import Meter
+from retinue.runs.record import RunRecorder
+from retinue.runs.repository_execution import Claimed
+
+_log = get_logger(__name__)
+
+
+async def execute_run(workshop: Workshop, run_id: UUID) -> None:
+    """Execute a run until it ends, fails or waits, and record that. The handler of a worker's jobs.
+
+    May be called again for the same run at any time: a run that is over or waiting is left alone, and one that another
+    worker holds is taken over, which shuts the other out. Cancelling the call leaves the run as its last commit has it.
+    """
+    claimed = await workshop.claim(run_id)
+    if claimed is None:
+        _log.info("run.not_claimed", run_id=str(run_id))
+        return
+    execution = _begin(workshop, claimed)
+    try:
+        ending = await execution.meter.run(_carry_out(workshop, execution))
+        await _finish(execution, ending)
+    except FencedError:
+        _log.warning("run.fenced", run_id=str(run_id), lease=claimed.lease)
+    finally:
+        execution.recorder.hush()
+
+
+def _begin(workshop: Workshop, claimed: Claimed) -> Execution:
+    held = Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
+    draft = Draft(workshop.journal, held)
+    recorder = RunRecorder(draft, workshop.feed, agent_id=str(claimed.agent_id or claimed.run_id))
+    return Execution(claimed, draft, recorder, Meter(workshop.memory), Totals())
+
+
+async def _carry_out(workshop: Workshop, execution: Execution) -> JsonObject:
+    """Let the runner work within the run's time, and turn a failure into an ending."""
+    claimed, limit = execution.claimed, asyncio.timeout(max(0.0, execution.claimed.seconds_left))
+    try:
+        async with limit:
+            return await _runner_of(workshop, claimed)(workshop, execution)
+    except FencedError:
+        raise
+    except TimeoutError as error:
+        reason = RunTimeoutError() if limit.expired() else error
+        return _failed(execution, reason)
+    except Error as error:
+        return _failed(execution, error)
+    except Exception as error:  # noqa: BLE001 - the border of a job
+        _log.exception("run.broke", run_id=str(claimed.run_id))
+        return _failed(execution, error)
+
+
+def _runner_of(workshop: Workshop, claimed: Claimed) -> Runner:
+    runner = workshop.runners.get(claimed.runtime or "hosted")
+    if runner is None:
+        raise PlanInvalidError(f"This version knows no runtime {claimed.runtime!r}.")
+    return runner
+
+
+def _failed(execution: Execution, error: BaseException) -> JsonObject:
+    return {"status": "failed", "error": failure(error, execution.failed_step)}
+
+
+async def _finish(execution: Execution, ending: JsonObject) -> None:
+    """Record the end: one commit with all that was not committed yet. If that cannot be stored, the run fails instead."""
+    measured: JsonObject = {"cpu_ms": execution.meter.cpu_ms, "peak_memory_bytes": execution.meter.peak_memory_bytes}
+    execution.recorder.finish(ending, execution.totals, measured)
+    try:
+        await execution.draft.commit()
+    except FencedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what a run ended with must not keep it from ending
+        _log.exception("run.end_refused", run_id=str(execution.claimed.run_id))
+        execution.recorder.finish(_failed(execution, error), execution.totals, measured)
+        await execution.draft.commit()
+    _log.info("run.ended", run_id=str(execution.claimed.run_id), status=cast("str", ending["status"]))

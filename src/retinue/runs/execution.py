@@ -1,0 +1,85 @@
+"""One execution of a run, and the workshop of the process it happens in: values that the runners work with."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from retinue.core.clock import Clock
+from retinue.core.db.batcher import Batcher
+from retinue.core.db.database import Database
+from retinue.core.json import JsonObject
+from retinue.engine.ports import ChatModel, SecretVariables, ToolInvoker
+from retinue.engine.records import Totals
+from retinue.runs.journal import Draft, Journal
+from retinue.runs.metering import MemoryWatch, Meter
+from retinue.runs.ports import ArtifactStore, LiveFeed
+from retinue.runs.record import RunRecorder
+from retinue.runs.repository_execution import Claimed, claim_runs
+
+_MOST_CLAIMS = 50
+
+
+@dataclass(slots=True)
+class Execution:
+    """One execution: what was claimed, where it is recorded, what it used. ``totals`` is kept up by the runner."""
+
+    claimed: Claimed
+    draft: Draft
+    recorder: RunRecorder
+    meter: Meter
+    totals: Totals
+    failed_step: str | None = None
+    deadline_passed: bool = False
+
+
+class Runner(Protocol):
+    """Carries out an execution: in this process (hosted), or at somebody else's (external)."""
+
+    async def __call__(self, workshop: "Workshop", execution: Execution) -> JsonObject:
+        """Carry it out and return how it ended: ``status``, and ``output`` or ``waiting_reason``.
+
+        Raises an ``Error`` when the run fails, and ``FencedError`` when it was taken away.
+        """
+        ...
+
+
+class Workshop:
+    """What executions share in a worker process. Made at the entry point."""
+
+    def __init__(  # noqa: PLR0913 - the composition of a process, in plain sight
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        feed: LiveFeed,
+        model: ChatModel,
+        tools: ToolInvoker,
+        artifacts: ArtifactStore,
+        secrets: SecretVariables,
+        runners: dict[str, Runner],
+        clock: Clock,
+        worker: str,
+    ) -> None:
+        """Take the ports, filled, and the name of this worker."""
+        self.database = database
+        self.journal = journal
+        self.feed = feed
+        self.model = model
+        self.tools = tools
+        self.artifacts = artifacts
+        self.secrets = secrets
+        self.runners = runners
+        self.clock = clock
+        self.memory = MemoryWatch()
+        self._worker = worker
+        self._claims: Batcher[UUID, Claimed | None] = Batcher(self._claim, most=_MOST_CLAIMS)
+
+    async def claim(self, run_id: UUID) -> Claimed | None:
+        """Claim a run, in one commit with whoever else is being claimed; None when there is nothing to do for it."""
+        return await self._claims.ask(run_id)
+
+    async def _claim(self, run_ids: list[UUID]) -> list[Claimed | None]:
+        claimed = await claim_runs(self.database, run_ids, self._worker)
+        for each in claimed.values():
+            self.feed.moved(each.organization_id, each.run_id)
+        return [claimed.get(run_id) for run_id in run_ids]

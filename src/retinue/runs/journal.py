@@ -1,0 +1,238 @@
+"""The journal: what runs did becomes rows, many runs in one commit.
+
+Group commit: whatever was queued while the last commit was in flight goes into the next one, without any delay of its
+own. Every commit is fenced by the runs' leases, so a run that was cancelled or taken over writes nothing more. What is
+committed, and in which order, is the caller's business; the saver (``checkpoints``) and the recorder (``record``) fill it.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+import psycopg
+
+from retinue.core.db.database import Database
+from retinue.core.json import JsonObject
+from retinue.core.logging import get_logger
+from retinue.runs import rows
+
+_TABLES = (
+    "steps",
+    "events",
+    "checkpoints",
+    "writes",
+    "logs",
+    "thoughts",
+    "artifacts",
+    "calls",
+    "approvals",
+    "finishes",
+)
+_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0)
+"""How long to wait between attempts while PostgreSQL cannot be reached: a minute in all, the time a restart may take."""
+
+_log = get_logger(__name__)
+
+
+class FencedError(Exception):
+    """The run is not held any more: it was cancelled, or another worker has taken it over."""
+
+
+class Moved(Protocol):
+    """Told after each commit which runs have news for those who watch."""
+
+    def __call__(self, organization_id: UUID, run_id: UUID) -> None:
+        """Take note; must be cheap and must not raise."""
+        ...
+
+
+@dataclass(slots=True)
+class Held:
+    """A run that this worker holds under a lease. ``sequence`` is that of its last committed event."""
+
+    run_id: UUID
+    organization_id: UUID
+    lease: int
+    sequence: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """What one run has to tell in one commit: rows by table. Events are numbered when the commit is made."""
+
+    held: Held
+    tables: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
+
+
+class Draft:
+    """What one execution has to tell and has not committed yet: the recorder, the saver and the ledger write into it."""
+
+    def __init__(self, journal: "Journal", held: Held) -> None:
+        """Begin with nothing to tell."""
+        self.journal = journal
+        self.held = held
+        self._owner: JsonObject = {"organization_id": str(held.organization_id), "run_id": str(held.run_id)}
+        self._entry = Entry(held)
+        self._staged: dict[UUID, Entry] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not self._entry.tables
+
+    def add(self, table: str, row: JsonObject) -> None:
+        """Add a row; whose it is, is put in."""
+        self._entry.tables.setdefault(table, []).append({**self._owner, **row})
+
+    def event(self, kind: str, data: JsonObject) -> None:
+        """Add an event of the run; it is numbered when it is committed."""
+        self.add("events", {"type": kind, "data": data})
+
+    def stage(self, step_id: UUID, told: "Draft") -> None:
+        """Keep what is told of a finished step apart until ``release``, so that no sibling's commit takes it along."""
+        self._staged[step_id] = told._entry  # noqa: SLF001 - a draft knows drafts
+
+    def release(self, step_id: UUID) -> None:
+        """Add what was staged of a step: what the step wrote is now in the draft, too."""
+        staged = self._staged.pop(step_id, None)
+        if staged is not None:
+            for table, its_rows in staged.tables.items():
+                self._entry.tables.setdefault(table, []).extend(its_rows)
+
+    def release_all(self) -> None:
+        """Add all that was staged: the execution is over."""
+        for step_id in list(self._staged):
+            self.release(step_id)
+
+    def commit(self) -> "asyncio.Future[None]":
+        """Put what there is to tell into the journal's next commit, and begin anew. See ``Journal.put``."""
+        entry, self._entry = self._entry, Entry(self.held)
+        return self.journal.put(entry)
+
+
+class Journal:
+    """The journal of one process."""
+
+    def __init__(self, database: Database, *, moved: Moved, committed: Callable[[], None] | None = None) -> None:
+        """Take where to write and whom to tell; ``committed`` is called after each commit (crash tests use it)."""
+        self._database = database
+        self._moved = moved
+        self._committed = committed
+        self._queue: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._wake = asyncio.Event()
+        self._is_closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to write."""
+        self._task = asyncio.create_task(self._write(), name="journal")
+
+    async def stop(self) -> None:
+        """Write what is queued, then end."""
+        task, self._task = self._task, None
+        if task is not None:
+            self._is_closing = True
+            self._wake.set()
+            await task
+
+    def put(self, entry: Entry) -> asyncio.Future[None]:
+        """Queue an entry. The future is done when it is committed, or fails with ``FencedError`` or a database's error.
+
+        Entries of one run are committed in the order they were put. A future that nobody awaits stays silent.
+        """
+        future = asyncio.get_running_loop().create_future()
+        future.add_done_callback(_retrieve)
+        self._queue.append((entry, future))
+        self._wake.set()
+        return future
+
+    async def _write(self) -> None:
+        while self._queue or not self._is_closing:
+            await self._wake.wait()
+            self._wake.clear()
+            batch, self._queue = self._queue, []
+            if batch:
+                await self._flush(batch)
+
+    async def _flush(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
+        try:
+            await self._commit(batch)
+        except Exception as error:  # noqa: BLE001 - the border of the journal: the futures carry the error to their runs
+            if len(batch) == 1:
+                _log.error("journal.entry_refused", run_id=str(batch[0][0].held.run_id), exc_info=error)
+                batch[0][1].set_exception(error)
+                return
+            _log.warning("journal.batch_refused", entries=len(batch), error=type(error).__name__)
+            for one in batch:
+                await self._flush([one])
+
+    async def _commit(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
+        parameters, sequences = _statement_of([entry for entry, _ in batch])
+        held = await self._execute(parameters)
+        if self._committed is not None:
+            self._committed()
+        for entry, future in batch:
+            run_id = entry.held.run_id
+            if run_id in held:
+                entry.held.sequence = sequences[run_id]
+                self._moved(entry.held.organization_id, run_id)
+                if not future.done():
+                    future.set_result(None)
+            elif not future.done():
+                future.set_exception(FencedError(run_id))
+
+    async def _execute(self, parameters: list[str | None]) -> set[UUID]:
+        """Make the commit. While the server cannot be reached it is tried again, which writes nothing twice."""
+        for pause in (*_RETRY_SECONDS, None):
+            try:
+                found = await self._database.statement(_COMMIT, parameters)
+                return set(found[0][0])
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if pause is None:
+                    raise
+                _log.warning("journal.unreachable", error=str(error).strip(), retry_seconds=pause)
+                await asyncio.sleep(pause)
+        raise AssertionError("unreachable")
+
+
+_COMMIT = (
+    "SELECT journal.commit(%s, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json,"
+    " %s::json, %s::json)"
+)
+
+
+def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, int]]:
+    """Write a batch as the statement's parameters, and number each run's events. Makes the same of the same entries."""
+    sequences: dict[UUID, int] = {}
+    leases: dict[UUID, int] = {}
+    tables: defaultdict[str, list[JsonObject]] = defaultdict(list)
+    for entry in entries:
+        held = entry.held
+        leases[held.run_id] = held.lease
+        sequences[held.run_id] = _number(entry, sequences.get(held.run_id, held.sequence))
+        for table, its_rows in entry.tables.items():
+            tables[table].extend(its_rows)
+    if "calls" in tables:  # a call's beginning and end may meet in one commit, and a statement writes a row once
+        tables["calls"] = list({(row["run_id"], row["id"]): row for row in tables["calls"]}.values())
+    organizations = "{" + ",".join({str(entry.held.organization_id) for entry in entries}) + "}"
+    fences = [{"id": str(run_id), "lease": lease} for run_id, lease in leases.items()]
+    given: Iterable[Any] = (rows.write(tables[table]) if table in tables else None for table in _TABLES)
+    return [organizations, rows.write(cast("list[JsonObject]", fences)), *given], sequences
+
+
+def _number(entry: Entry, sequence: int) -> int:
+    for event in entry.tables.get("events", ()):
+        sequence += 1
+        event["sequence"] = sequence
+    for finish in entry.tables.get("finishes", ()):
+        finish["last_sequence"] = sequence
+    return sequence
+
+
+def _retrieve(future: asyncio.Future[None]) -> None:
+    """Mark a failure as seen: an entry that nobody waits for fails together with the next one that somebody does."""
+    if not future.cancelled():
+        future.exception()

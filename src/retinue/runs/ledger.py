@@ -1,0 +1,110 @@
+"""The tool ledger: every call is entered before it is made, so that after a crash it is known what was under way.
+
+A call that may be repeated (read_only, idempotent) is repeated, under the same idempotency key. A dangerous one that was
+begun and has no result is *unknown*: it is put to a person and never made again by the platform itself.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from uuid import UUID
+
+from retinue.core.clock import Clock
+from retinue.core.json import JsonObject
+from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.ports import ToolDecision, ToolInvocation, ToolInvoker, ToolResult
+from retinue.runs.execution import Execution
+from retinue.runs.journal import Draft
+from retinue.runs.ports import ArtifactStore
+from retinue.runs.repository_execution import EnteredCall
+
+_LASTING_SECONDS = 0.1
+"""A read-only call that lasts is entered while it is under way; a short one is entered with its result."""
+
+
+class ToolLedger:
+    """Carries out one run's tool calls under its ledger. See ``engine.ports.ToolCaller``."""
+
+    def __init__(self, execution: Execution, invoker: ToolInvoker, artifacts: ArtifactStore, clock: Clock) -> None:
+        """Take the execution whose calls these are, who makes them, and where their artifacts go."""
+        self._draft = execution.draft
+        self._recorder = execution.recorder
+        self._meter = execution.meter
+        self._invoker = invoker
+        self._artifacts = artifacts
+        self._clock = clock
+        self.earlier: Mapping[UUID, EnteredCall] = {}
+
+    async def call(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision | None) -> ToolResult:
+        """Make a call, or return the result it already had. A call's row has the id of its step.
+
+        Raises ``UnknownOutcomeError`` for a dangerous call that was begun and has no result, and ``FencedError`` when the
+        run was cancelled or taken over before the call was made.
+        """
+        before = self.earlier.get(step_id)
+        if before is not None and before.state == "succeeded":
+            return ToolResult(before.result)
+        if before is not None and invocation.tool.effect == "dangerous" and before.state in {"started", "unknown"}:
+            if decision is None:
+                self._enter(invocation, step_id, {"state": "unknown", "attempts": before.attempts})
+                raise UnknownOutcomeError(step_id)
+            if not decision.again:
+                return self._decided(invocation, step_id, decision, before.attempts)
+        return await self._make(invocation, step_id, 1 if before is None else before.attempts + 1)
+
+    async def _make(self, invocation: ToolInvocation, step_id: UUID, attempts: int) -> ToolResult:
+        began = self._clock.now().isoformat()
+        begun: JsonObject = {"state": "started", "attempts": attempts, "started_at": began}
+        timer: asyncio.TimerHandle | None = None
+        if invocation.tool.effect == "read_only":
+            timer = asyncio.get_running_loop().call_later(_LASTING_SECONDS, self._enter_aside, invocation, step_id, begun)
+        else:
+            self._enter(invocation, step_id, begun)
+            await self._draft.commit()
+        try:
+            result = await self._meter.beside(self._invoker.invoke(invocation))
+        finally:
+            if timer is not None:
+                timer.cancel()
+        ended: JsonObject = {"completed_at": self._clock.now().isoformat(), "result": result.output}
+        if result.is_error:
+            ended |= {"state": "failed", "error_message": str(result.output)}
+        else:
+            ended |= {"state": "succeeded"}
+        self._enter(invocation, step_id, begun | ended)
+        for artifact in result.artifacts:
+            held = self._draft.held
+            self._recorder.keep(step_id, await self._artifacts.put(held.organization_id, held.run_id, artifact))
+        return result
+
+    def _decided(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision, attempts: int) -> ToolResult:
+        """End an unknown call by a person's word: it succeeded with a result, or it is left as failed."""
+        now: JsonObject = {"attempts": attempts, "completed_at": self._clock.now().isoformat()}
+        if decision.has_result:
+            self._enter(invocation, step_id, now | {"state": "succeeded", "result": decision.result})
+            return ToolResult(decision.result)
+        sentence = "It is not known whether this call took effect, and a person decided not to make it again."
+        self._enter(invocation, step_id, now | {"state": "failed", "error_message": sentence})
+        return ToolResult(sentence, is_error=True)
+
+    def _enter(self, invocation: ToolInvocation, step_id: UUID, state: JsonObject) -> None:
+        _enter_into(self._draft, invocation, step_id, state)
+
+    def _enter_aside(self, invocation: ToolInvocation, step_id: UUID, state: JsonObject) -> None:
+        aside = Draft(self._draft.journal, self._draft.held)
+        _enter_into(aside, invocation, step_id, state)
+        aside.commit()
+
+
+def _enter_into(draft: Draft, invocation: ToolInvocation, step_id: UUID, state: JsonObject) -> None:
+    tool = invocation.tool
+    row: JsonObject = {
+        "id": str(step_id),
+        "step_id": str(step_id),
+        "call_id": invocation.call_id,
+        "tool_id": tool.tool_id,
+        "tool_name": tool.name,
+        "arguments": invocation.arguments,
+        "effect": tool.effect,
+        "idempotency_key": invocation.idempotency_key,
+    }
+    draft.add("calls", {**row, **state})

@@ -1,0 +1,190 @@
+"""The recorder: folds what the engine tells of a run into rows of the journal."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from retinue.core.ids import new_id
+from retinue.core.json import Json, JsonObject
+from retinue.engine.ports import DeltaSink
+from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
+from retinue.runs.journal import Draft
+from retinue.runs.ports import LiveFeed, StoredArtifact, TextChunk
+
+_LASTING_SECONDS = 0.1
+"""A step that is still under way after this long is told to those who watch; most tool calls end sooner."""
+
+
+class RunRecorder:
+    """Records one execution of a run. See ``engine.scope.Recorder``."""
+
+    def __init__(self, draft: Draft, feed: LiveFeed, *, agent_id: str) -> None:
+        """Take the draft to write to and the feed of those who watch."""
+        self._draft = draft
+        self._feed = feed
+        self._agent_id = agent_id
+        self._announcements: dict[UUID, asyncio.TimerHandle] = {}
+        self._stored: dict[UUID, list[StoredArtifact]] = {}
+
+    def started(self, step: StepStart) -> None:
+        """Announce a step, but only once it lasts, so that short ones cost nothing."""
+        loop = asyncio.get_running_loop()
+        self._announcements[step.id] = loop.call_later(_LASTING_SECONDS, self._announce, step)
+
+    def _announce(self, step: StepStart) -> None:
+        self._announcements.pop(step.id, None)
+        aside = Draft(self._draft.journal, self._draft.held)
+        aside.event("step.started", _start_data(step))
+        aside.commit()
+
+    def delta_sink(self, step: StepStart) -> DeltaSink:
+        """Return where a step's text goes; each kind of text counts its own characters."""
+        held, written = self._draft.held, {"text": 0, "reasoning": 0}
+
+        def sink(kind: str, text: str) -> None:
+            index = written.get(kind, 0)
+            written[kind] = index + len(text)
+            self._feed.text(held.organization_id, held.run_id, TextChunk(step.id, kind, index, text))
+
+        return sink
+
+    def keep(self, step_id: UUID, artifact: StoredArtifact) -> None:
+        """Remember where an artifact of a step was stored, until the step is recorded."""
+        self._stored.setdefault(step_id, []).append(artifact)
+
+    def finished(self, record: StepRecord) -> None:
+        """Write a step, its lines, thoughts and artifacts, and an event for each; staged until its task has written."""
+        start = record.start
+        announcement = self._announcements.pop(start.id, None)
+        if announcement is not None:
+            announcement.cancel()
+        told = Draft(self._draft.journal, self._draft.held)
+        told.add("steps", _step_row(record))
+        told.event("step.completed", _end_data(record))
+        for line in record.logs:
+            _tell_log(told, start.id, line, record.completed_at or start.started_at)
+        for thought in record.thoughts:
+            _tell_thought(told, self._agent_id, thought)
+        for artifact, stored in zip(record.artifacts, self._stored.pop(start.id, ()), strict=True):
+            row: JsonObject = {"id": str(stored.id), "name": artifact.name, "type": artifact.type, "size": stored.size}
+            row |= {"step_id": str(start.id), "url": stored.url, "checksum": stored.checksum}
+            told.event("artifact", row)
+            told.add("artifacts", {**row, "storage_key": stored.storage_key})
+        self._draft.stage(start.id, told)
+
+    def answered(self, interrupt_id: str, answer: JsonObject) -> None:
+        """Write the event that a person's decision has reached the run."""
+        data: JsonObject = {name: answer.get(name) for name in ("approval_id", "decision", "comment")}
+        self._draft.event("approval.decided", {"interrupt_id": interrupt_id, **data})
+
+    def paused(self, pause: Pause, step: StepStart) -> None:
+        """Write the question, and its step as waiting."""
+        row: JsonObject = {
+            "id": str(new_id()),
+            "step_id": str(pause.step_id),
+            "interrupt_id": pause.interrupt_id,
+            "kind": pause.kind,
+            "tool_name": pause.tool_name,
+            "arguments": pause.arguments,
+            "reason": pause.reason,
+        }
+        self._draft.add("approvals", row)
+        self._draft.event("approval.requested", {name: value for name, value in row.items() if name != "interrupt_id"})
+        self._draft.add("steps", _step_row(StepRecord(step, "waiting", pause.arguments, None, None)))
+
+    def finish(self, ending: JsonObject, totals: Totals, measured: JsonObject) -> None:
+        """Write how the execution ended: ``status`` and, as fits, ``output``, ``error``, ``waiting_reason``."""
+        self.hush()
+        self._draft.release_all()
+        status = str(ending["status"])
+        told: JsonObject = {name: value for name, value in ending.items() if name in {"output", "error", "waiting_reason"}}
+        self._draft.event(f"run.{status}", {"status": status, **told})
+        error = ending.get("error")
+        message = error.get("message") if isinstance(error, dict) else None
+        self._draft.add("finishes", {**ending, "error_message": message, "resource_usage": usage_row(totals, measured)})
+
+    def hush(self) -> None:
+        """Announce nothing more: the execution is over, or was taken away."""
+        for announcement in self._announcements.values():
+            announcement.cancel()
+        self._announcements.clear()
+
+
+def _tell_log(told: Draft, step_id: UUID, line: LogLine, at: datetime) -> None:
+    row: JsonObject = {"id": str(new_id()), "step_id": str(step_id), "level": line.level, "message": line.message}
+    told.event("log", row)
+    told.add("logs", {**row, "details": line.details, "timestamp": at.isoformat()})
+
+
+def _tell_thought(told: Draft, agent_id: str, thought: Thought) -> None:
+    row: JsonObject = {
+        "id": str(new_id()),
+        "node_id": thought.node_id,
+        "node_type": thought.node_type,
+        "content": thought.content,
+        "parent_node_id": thought.parent_node_id,
+        "confidence_score": thought.confidence_score,
+        "processing_time_ms": thought.processing_time_ms,
+    }
+    told.event("thought", row)
+    told.add("thoughts", {**row, "agent_id": agent_id, "metadata": thought.metadata})
+
+
+def usage_row(totals: Totals, measured: JsonObject) -> JsonObject:
+    """Write the column ``runs.resource_usage``."""
+    return {
+        "steps": totals.steps,
+        "model_calls": totals.model_calls,
+        "tool_calls": totals.tool_calls,
+        "input_tokens": totals.input_tokens,
+        "output_tokens": totals.output_tokens,
+        "cost_usd": None if totals.cost_usd is None else float(totals.cost_usd),
+        **measured,
+    }
+
+
+def _start_data(step: StepStart) -> JsonObject:
+    return {
+        "step_id": str(step.id),
+        "sequence": step.number,
+        "step_name": step.name,
+        "step_type": step.type,
+        "parent_step_id": None if step.parent_step_id is None else str(step.parent_step_id),
+        "started_at": step.started_at.isoformat(),
+    }
+
+
+def _end_data(record: StepRecord) -> JsonObject:
+    return {
+        **_start_data(record.start),
+        "status": record.status,
+        "completed_at": None if record.completed_at is None else record.completed_at.isoformat(),
+        "duration_ms": _duration_ms(record),
+        "usage": record.usage,
+        "error_message": record.error_message,
+    }
+
+
+def _duration_ms(record: StepRecord) -> Json:
+    if record.completed_at is None:
+        return None
+    return round((record.completed_at - record.start.started_at).total_seconds() * 1000)
+
+
+def _step_row(record: StepRecord) -> JsonObject:
+    start = record.start
+    return {
+        "id": str(start.id),
+        "parent_step_id": None if start.parent_step_id is None else str(start.parent_step_id),
+        "sequence": start.number,
+        "step_name": start.name,
+        "step_type": start.type,
+        "status": record.status,
+        "input": record.input,
+        "output": record.output,
+        "error_message": record.error_message,
+        "usage": record.usage,
+        "checkpoint_id": start.checkpoint_id,
+        "started_at": start.started_at.isoformat(),
+        "completed_at": None if record.completed_at is None else record.completed_at.isoformat(),
+    }

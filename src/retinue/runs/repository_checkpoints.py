@@ -1,0 +1,106 @@
+"""The SQL of stored checkpoints; they are written by the journal."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from retinue.core.context import Context
+from retinue.core.json import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which checkpoints: of one namespace or of all, and none newer than ``up_to`` (ids sort by time)."""
+
+    namespace: str | None
+    up_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """One row: what changed with this checkpoint; its state is put together with its ancestors."""
+
+    namespace: str
+    checkpoint_id: str
+    parent_checkpoint_id: str | None
+    document: JsonObject
+    metadata: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWrite:
+    """What a task wrote into a channel before its superstep was over."""
+
+    task_id: str
+    channel: str
+    value: Json
+
+
+_LOAD = """
+SELECT checkpoint_ns AS namespace, checkpoint_id, parent_checkpoint_id, document, metadata
+FROM checkpoints
+WHERE run_id = %(run_id)s AND (%(namespace)s::text IS NULL OR checkpoint_ns = %(namespace)s::text)
+  AND (%(up_to)s::text IS NULL OR checkpoint_id <= %(up_to)s::text)
+ORDER BY checkpoint_id DESC
+"""
+
+
+async def load_checkpoints(ctx: Context, run_id: UUID, selection: Selection) -> list[StoredCheckpoint]:
+    """Return a run's checkpoints, newest first; when ``up_to`` is not among them, the list is empty."""
+    parameters = {"run_id": run_id, "namespace": selection.namespace, "up_to": selection.up_to}
+    async with ctx.tx.cursor(row_factory=class_row(StoredCheckpoint)) as cursor:
+        await cursor.execute(_LOAD, parameters)
+        found = await cursor.fetchall()
+    if selection.up_to is not None and found and found[0].checkpoint_id != selection.up_to:
+        return []
+    return found
+
+
+_LOAD_WRITES = """
+SELECT task_id, channel, value
+FROM checkpoint_writes
+WHERE run_id = %(run_id)s AND checkpoint_ns = %(namespace)s AND checkpoint_id = %(checkpoint_id)s
+ORDER BY task_path, task_id, idx
+"""
+
+
+async def load_writes(ctx: Context, run_id: UUID, namespace: str, checkpoint_id: str) -> list[StoredWrite]:
+    """Return what finished tasks wrote at a checkpoint, in the order LangGraph applies them."""
+    parameters = {"run_id": run_id, "namespace": namespace, "checkpoint_id": checkpoint_id}
+    async with ctx.tx.cursor(row_factory=class_row(StoredWrite)) as cursor:
+        await cursor.execute(_LOAD_WRITES, parameters)
+        return await cursor.fetchall()
+
+
+_DELETE = "DELETE FROM checkpoints WHERE run_id = %(run_id)s"
+_DELETE_WRITES = "DELETE FROM checkpoint_writes WHERE run_id = %(run_id)s"
+
+
+async def delete_checkpoints(ctx: Context, run_id: UUID) -> None:
+    """Delete every checkpoint of a run."""
+    await ctx.tx.execute(_DELETE_WRITES, {"run_id": run_id})
+    await ctx.tx.execute(_DELETE, {"run_id": run_id})
+
+
+_COPY = """
+INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
+SELECT organization_id, %(target)s, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata
+FROM checkpoints
+WHERE run_id = %(source)s AND checkpoint_ns = '' AND checkpoint_id <= %(up_to)s
+"""
+_COPY_WRITES = """
+INSERT INTO checkpoint_writes
+  (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
+SELECT organization_id, %(target)s, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path
+FROM checkpoint_writes
+WHERE run_id = %(source)s AND checkpoint_ns = '' AND checkpoint_id = %(up_to)s AND task_id <> %(step_id)s
+  AND idx >= 0
+"""
+
+
+async def copy_checkpoints(ctx: Context, source: UUID, target: UUID, *, up_to: str, step_id: UUID) -> None:
+    """Give a fork the history of its source before a step: that step is done again, its finished siblings are not."""
+    parameters = {"source": source, "target": target, "up_to": up_to, "step_id": str(step_id)}
+    await ctx.tx.execute(_COPY, parameters)
+    await ctx.tx.execute(_COPY_WRITES, parameters)

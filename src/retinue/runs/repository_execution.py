@@ -1,0 +1,139 @@
+"""The SQL of executing runs: claiming them, and what an execution that goes on from an earlier one must know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.json import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that this worker now holds. ``plan`` is the stored text; ``seconds_left`` counts to its deadline."""
+
+    run_id: UUID
+    organization_id: UUID
+    lease: int
+    plan: str
+    input: JsonObject
+    agent_id: UUID | None
+    runtime: str | None
+    last_sequence: int
+    seconds_left: float
+    is_begun: bool
+
+
+_CLAIM = "SELECT * FROM journal.claim(%s::uuid[], %s)"
+
+
+async def claim_runs(database: Database, run_ids: Sequence[UUID], worker: str) -> dict[UUID, Claimed]:
+    """Claim runs in one commit. Runs that are finished, cancelled or waiting are not among those returned."""
+    found = await database.statement(_CLAIM, (list(run_ids), worker))
+    return {row[0]: Claimed(*row) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What earlier executions of a run used, as their steps tell. ``cost_is_known`` is false once a price was not."""
+
+    steps: int
+    last_number: int
+    model_calls: int
+    tool_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: str
+    cost_is_known: bool
+
+
+_PROGRESS = """
+SELECT
+  count(*) FILTER (WHERE s.status <> 'waiting')::integer AS steps,
+  coalesce(max(s.sequence), 0) AS last_number,
+  count(*) FILTER (WHERE s.step_type = 'llm_call')::integer AS model_calls,
+  count(*) FILTER (WHERE s.step_type = 'tool' AND s.status <> 'waiting')::integer AS tool_calls,
+  coalesce(sum((s.usage ->> 'input_tokens')::bigint), 0)::bigint AS input_tokens,
+  coalesce(sum((s.usage ->> 'output_tokens')::bigint), 0)::bigint AS output_tokens,
+  coalesce(sum((s.usage ->> 'cost_usd')::numeric), 0)::text AS cost_usd,
+  coalesce(bool_and(s.usage ->> 'cost_usd' IS NOT NULL) FILTER (WHERE s.usage ? 'cost_usd'), true) AS cost_is_known
+FROM run_steps s WHERE s.run_id = %(run_id)s
+"""
+
+
+async def get_progress(ctx: Context, run_id: UUID) -> Progress:
+    """Add up what the recorded steps of a run used."""
+    async with ctx.tx.cursor(row_factory=class_row(Progress)) as cursor:
+        await cursor.execute(_PROGRESS, {"run_id": run_id})
+        row = await cursor.fetchone()
+    if row is None:  # an aggregate without groups always has a row
+        raise AssertionError("an aggregate returned no row")
+    return row
+
+
+_FINISHED_CALLS = """
+SELECT parent_step_id, count(*)::integer FROM run_steps
+WHERE run_id = %(run_id)s AND step_type = 'tool' AND status <> 'waiting' AND parent_step_id IS NOT NULL
+GROUP BY parent_step_id
+"""
+
+
+async def count_finished_calls(ctx: Context, run_id: UUID) -> dict[UUID, int]:
+    """Count the calls that were made for each model step."""
+    cursor = await ctx.tx.execute(_FINISHED_CALLS, {"run_id": run_id})
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question of the run, and a person's answer to it once there is one."""
+
+    id: UUID
+    interrupt_id: str
+    status: str
+    decision: JsonObject | None
+    comment: str | None
+
+
+_ANSWERS = "SELECT id, interrupt_id, status, decision, comment FROM approvals WHERE run_id = %(run_id)s ORDER BY id"
+
+
+async def list_answers(ctx: Context, run_id: UUID) -> list[Answer]:
+    """Return every question of a run. At most one for each tool call, which the run's limits bound."""
+    async with ctx.tx.cursor(row_factory=class_row(Answer)) as cursor:
+        await cursor.execute(_ANSWERS, {"run_id": run_id})
+        return await cursor.fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredCall:
+    """A tool call as the ledger has it."""
+
+    id: UUID
+    state: str
+    attempts: int
+    result: Json
+
+
+_CALLS = "SELECT id, state, attempts, result FROM tool_calls WHERE run_id = %(run_id)s"
+
+
+async def list_calls(ctx: Context, run_id: UUID) -> list[EnteredCall]:
+    """Return the ledger of a run."""
+    async with ctx.tx.cursor(row_factory=class_row(EnteredCall)) as cursor:
+        await cursor.execute(_CALLS, {"run_id": run_id})
+        return await cursor.fetchall()
+
+
+_TOLD_DECISIONS = """
+SELECT data ->> 'interrupt_id' FROM run_events WHERE run_id = %(run_id)s AND type = 'approval.decided'
+"""
+
+
+async def list_told_decisions(ctx: Context, run_id: UUID) -> set[str]:
+    """Return the interrupts whose decision is already among the run's events."""
+    cursor = await ctx.tx.execute(_TOLD_DECISIONS, {"run_id": run_id})
+    return {row[0] for row in await cursor.fetchall()}

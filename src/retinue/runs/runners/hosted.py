@@ -1,0 +1,155 @@
+"""The hosted runner: the engine carries out the run's graph in this process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject
+from retinue.engine.budget import Budget
+from retinue.engine.errors import InternalFailureError
+from retinue.engine.execute import execute, triggers
+from retinue.engine.plan import PreparedPlan, read_plan
+from retinue.engine.records import Outcome, Pause, StepStart, Totals
+from retinue.engine.scope import RunScope
+from retinue.runs.checkpoints import JournalSaver, RaisedInterrupt
+from retinue.runs.execution import Execution, Workshop
+from retinue.runs.ledger import ToolLedger
+from retinue.runs.repository_execution import (
+    Answer,
+    EnteredCall,
+    Progress,
+    count_finished_calls,
+    get_progress,
+    list_answers,
+    list_calls,
+    list_told_decisions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What earlier executions of the run left behind."""
+
+    totals: Totals = field(default_factory=Totals)
+    last_number: int = 0
+    finished_calls: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
+    answers: tuple[Answer, ...] = ()
+    told: frozenset[str] = frozenset()
+    calls: Mapping[UUID, EnteredCall] = field(default_factory=dict[UUID, EnteredCall])
+
+
+async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
+    """Carry out an execution in this process; see ``execution.Runner``."""
+    claimed = execution.claimed
+    plan = read_plan(claimed.plan)
+    past = await _past(workshop, execution)
+    ledger = ToolLedger(execution, workshop.tools, workshop.artifacts, workshop.clock)
+    ledger.earlier = past.calls
+    scope = _scope(workshop, execution, (plan, past, ledger))
+    saver = JournalSaver(workshop.database, execution.draft, triggers=triggers(), is_begun=claimed.is_begun)
+    try:
+        run_input = None if claimed.is_begun else claimed.input
+        outcome = await execute(scope, saver, run_input=run_input, answers=_answers(execution, past))
+    finally:
+        saver.flush()
+        execution.totals = scope.budget.totals()
+        execution.failed_step = scope.failed_step
+    return _ending(execution, scope, (saver.interrupts, past), outcome)
+
+
+async def _past(workshop: Workshop, execution: Execution) -> _Past:
+    claimed = execution.claimed
+    if claimed.lease == 1 and not claimed.is_begun:
+        return _Past()
+    async with workshop.database.system_context([OrganizationId(claimed.organization_id)]) as ctx:
+        progress = await get_progress(ctx, claimed.run_id)
+        return _Past(
+            totals=_totals(progress),
+            last_number=progress.last_number,
+            finished_calls=await count_finished_calls(ctx, claimed.run_id),
+            answers=tuple(await list_answers(ctx, claimed.run_id)),
+            told=frozenset(await list_told_decisions(ctx, claimed.run_id)),
+            calls={call.id: call for call in await list_calls(ctx, claimed.run_id)},
+        )
+
+
+def _totals(progress: Progress) -> Totals:
+    return Totals(
+        progress.steps,
+        progress.model_calls,
+        progress.tool_calls,
+        progress.input_tokens,
+        progress.output_tokens,
+        progress.cost_usd if progress.cost_is_known else None,
+    )
+
+
+def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _Past, ToolLedger]) -> RunScope:
+    plan, past, ledger = made
+    return RunScope(
+        organization_id=str(execution.claimed.organization_id),
+        run_id=str(execution.claimed.run_id),
+        plan=plan,
+        budget=Budget(plan.limits, past.totals, past.finished_calls),
+        model=workshop.model,
+        tools=ledger,
+        secrets=workshop.secrets,
+        recorder=execution.recorder,
+        clock=workshop.clock,
+        number=past.last_number,
+    )
+
+
+def _answers(execution: Execution, past: _Past) -> dict[str, JsonObject]:
+    """Collect what persons decided, and tell of the decisions that the run hears of for the first time."""
+    answers: dict[str, JsonObject] = {}
+    for answer in past.answers:
+        if answer.status == "pending":
+            continue
+        verdict = "approve" if answer.status == "approved" else "reject"
+        comment = answer.comment or ("Nobody answered in time." if answer.status == "expired" else None)
+        decided = {**(answer.decision or {}), "decision": verdict, "comment": comment, "approval_id": str(answer.id)}
+        answers[answer.interrupt_id] = decided
+        if answer.interrupt_id not in past.told:
+            execution.recorder.answered(answer.interrupt_id, decided)
+    return answers
+
+
+def _ending(
+    execution: Execution, scope: RunScope, raised: tuple[list[RaisedInterrupt], _Past], outcome: Outcome
+) -> JsonObject:
+    if not outcome.is_waiting:
+        return {"status": "completed", "output": outcome.output}
+    interrupts, past = raised
+    if not interrupts:
+        raise InternalFailureError("The graph ended without an output.")
+    known = {answer.interrupt_id for answer in past.answers}
+    pauses = [_pause(each) for each in interrupts]
+    for pause in pauses:
+        if pause.interrupt_id not in known:
+            execution.recorder.paused(pause, _waiting_step(scope, pause))
+    reason = "unknown_outcome" if any(pause.kind == "unknown_outcome" for pause in pauses) else "approval"
+    return {"status": "waiting", "waiting_reason": reason}
+
+
+def _pause(raised: RaisedInterrupt) -> Pause:
+    asked = cast("dict[str, Any]", raised.interrupt.value)
+    return Pause(
+        interrupt_id=raised.interrupt.id,
+        step_id=UUID(raised.task_id),
+        parent_step_id=UUID(asked["parent_step_id"]),
+        checkpoint_id=asked["checkpoint_id"],
+        kind=asked["kind"],
+        tool_name=asked["tool_name"],
+        arguments=asked["arguments"],
+        reason=asked["reason"],
+    )
+
+
+def _waiting_step(scope: RunScope, pause: Pause) -> StepStart:
+    scope.number += 1
+    return StepStart(
+        pause.step_id, pause.tool_name, "tool", scope.number, pause.parent_step_id, pause.checkpoint_id, scope.clock.now()
+    )
