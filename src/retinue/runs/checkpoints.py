@@ -239,7 +239,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
 
     @property
     def _organization(self) -> OrganizationId:
-        return OrganizationId(self._draft.held.organization_id)
+        return self._draft.held.organization_id
 
     async def _settle(self) -> None:
         self._draft_riding()

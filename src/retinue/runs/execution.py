@@ -81,5 +81,5 @@ class Workshop:
     async def _claim(self, run_ids: list[UUID]) -> list[Claimed | None]:
         claimed = await claim_runs(self.database, run_ids, self._worker)
         for each in claimed.values():
-            self.feed.moved(each.organization_id, each.run_id)
+            self.feed.moved(each.organization_id, each.run_id, each.last_sequence, status="running")
         return [claimed.get(run_id) for run_id in run_ids]

@@ -9,15 +9,18 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
 
 from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.runs import rows
+from retinue.runs.ports import LiveFeed
+from retinue.runs.repository_execution import commit_entries
 
 _TABLES = (
     "steps",
@@ -41,20 +44,12 @@ class FencedError(Exception):
     """The run is not held any more: it was cancelled, or another worker has taken it over."""
 
 
-class Moved(Protocol):
-    """Told after each commit which runs have news for those who watch."""
-
-    def __call__(self, organization_id: UUID, run_id: UUID) -> None:
-        """Take note; must be cheap and must not raise."""
-        ...
-
-
 @dataclass(slots=True)
 class Held:
     """A run that this worker holds under a lease. ``sequence`` is that of its last committed event."""
 
-    run_id: UUID
-    organization_id: UUID
+    run_id: RunId
+    organization_id: OrganizationId
     lease: int
     sequence: int
 
@@ -116,10 +111,10 @@ class Draft:
 class Journal:
     """The journal of one process."""
 
-    def __init__(self, database: Database, *, moved: Moved, committed: Callable[[], None] | None = None) -> None:
+    def __init__(self, database: Database, feed: LiveFeed, *, committed: Callable[[], None] | None = None) -> None:
         """Take where to write and whom to tell; ``committed`` is called after each commit (crash tests use it)."""
         self._database = database
-        self._moved = moved
+        self._feed = feed
         self._committed = committed
         self._queue: list[tuple[Entry, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
@@ -171,37 +166,40 @@ class Journal:
 
     async def _commit(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
         parameters, sequences = _statement_of([entry for entry, _ in batch])
-        held = await self._execute(parameters)
+        held, admitted = await self._execute(parameters)
         if self._committed is not None:
             self._committed()
+        if admitted:
+            self._feed.job_ready()
         for entry, future in batch:
             run_id = entry.held.run_id
             if run_id in held:
                 entry.held.sequence = sequences[run_id]
-                self._moved(entry.held.organization_id, run_id)
+                self._tell(entry)
                 if not future.done():
                     future.set_result(None)
             elif not future.done():
                 future.set_exception(FencedError(run_id))
 
-    async def _execute(self, parameters: list[str | None]) -> set[UUID]:
+    def _tell(self, entry: Entry) -> None:
+        held, status = entry.held, None
+        for finish in entry.tables.get("finishes", ()):
+            status = str(finish["status"])
+        self._feed.moved(held.organization_id, held.run_id, held.sequence, status=status)
+        for step in entry.tables.get("steps", ()):
+            self._feed.step_ended(held.run_id, str(step["id"]))
+
+    async def _execute(self, parameters: list[str | None]) -> tuple[set[UUID], int]:
         """Make the commit. While the server cannot be reached it is tried again, which writes nothing twice."""
         for pause in (*_RETRY_SECONDS, None):
             try:
-                found = await self._database.statement(_COMMIT, parameters)
-                return set(found[0][0])
+                return await commit_entries(self._database, parameters)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if pause is None:
                     raise
                 _log.warning("journal.unreachable", error=str(error).strip(), retry_seconds=pause)
                 await asyncio.sleep(pause)
         raise AssertionError("unreachable")
-
-
-_COMMIT = (
-    "SELECT journal.commit(%s, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json,"
-    " %s::json, %s::json)"
-)
 
 
 def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, int]]:

@@ -4,29 +4,32 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from retinue.core.ids import OrganizationId, RunId
 from retinue.engine.ports import ToolArtifact
 
 
 class LiveFeed(Protocol):
-    """Tells those who watch, at once and without storing anything. Calls must be cheap and must not raise."""
+    """Tells those who watch, at once and without storing anything; ``core.bus`` does. Calls neither block nor raise."""
 
-    def moved(self, organization_id: UUID, run_id: UUID) -> None:
-        """Tell that a run has committed news: events, steps or its status."""
+    def moved(self, organization_id: OrganizationId, run_id: RunId, sequence: int, *, status: str | None = None) -> None:
+        """Tell that a run has committed events up to ``sequence``; ``status`` when it changed."""
         ...
 
-    def text(self, organization_id: UUID, run_id: UUID, chunk: "TextChunk") -> None:
-        """Tell of text that a model has just written."""
+    def token(self, run_id: RunId, step_id: str, kind: str, text: str) -> None:
+        """Tell a piece of a model's answer as it comes; ``kind`` is text or reasoning."""
         ...
 
+    def step_ended(self, run_id: RunId, step_id: str) -> None:
+        """Forget the text of a step: its row is committed."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class TextChunk:
-    """A piece of a step's text. ``kind`` is text or reasoning; ``index`` its offset, in characters, in that text."""
+    def run_left(self, run_id: RunId) -> None:
+        """Forget every text of a run: this worker carries it no longer."""
+        ...
 
-    step_id: UUID
-    kind: str
-    index: int
-    text: str
+    def job_ready(self) -> None:
+        """Wake workers: a committed job waits."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

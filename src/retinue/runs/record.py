@@ -9,7 +9,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import DeltaSink
 from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
 from retinue.runs.journal import Draft
-from retinue.runs.ports import LiveFeed, StoredArtifact, TextChunk
+from retinue.runs.ports import LiveFeed, StoredArtifact
 
 _LASTING_SECONDS = 0.1
 """A step that is still under way after this long is told to those who watch; most tool calls end sooner."""
@@ -38,13 +38,11 @@ class RunRecorder:
         aside.commit()
 
     def delta_sink(self, step: StepStart) -> DeltaSink:
-        """Return where a step's text goes; each kind of text counts its own characters."""
-        held, written = self._draft.held, {"text": 0, "reasoning": 0}
+        """Return where a step's text goes: to those who watch, in pieces, and nowhere else."""
+        run_id, step_id = self._draft.held.run_id, str(step.id)
 
         def sink(kind: str, text: str) -> None:
-            index = written.get(kind, 0)
-            written[kind] = index + len(text)
-            self._feed.text(held.organization_id, held.run_id, TextChunk(step.id, kind, index, text))
+            self._feed.token(run_id, step_id, kind, text)
 
         return sink
 
@@ -94,7 +92,6 @@ class RunRecorder:
 
     def finish(self, ending: JsonObject, totals: Totals, measured: JsonObject) -> None:
         """Write how the execution ended: ``status`` and, as fits, ``output``, ``error``, ``waiting_reason``."""
-        self.hush()
         self._draft.release_all()
         status = str(ending["status"])
         told: JsonObject = {name: value for name, value in ending.items() if name in {"output", "error", "waiting_reason"}}
@@ -108,6 +105,7 @@ class RunRecorder:
         for announcement in self._announcements.values():
             announcement.cancel()
         self._announcements.clear()
+        self._feed.run_left(self._draft.held.run_id)
 
 
 def _tell_log(told: Draft, step_id: UUID, line: LogLine, at: datetime) -> None:

@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 
 from retinue.core.context import Context
 from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import Json, JsonObject
 
 
@@ -15,8 +16,8 @@ from retinue.core.json import Json, JsonObject
 class Claimed:
     """A run that this worker now holds. ``plan`` is the stored text; ``seconds_left`` counts to its deadline."""
 
-    run_id: UUID
-    organization_id: UUID
+    run_id: RunId
+    organization_id: OrganizationId
     lease: int
     plan: str
     input: JsonObject
@@ -34,6 +35,21 @@ async def claim_runs(database: Database, run_ids: Sequence[UUID], worker: str) -
     """Claim runs in one commit. Runs that are finished, cancelled or waiting are not among those returned."""
     found = await database.statement(_CLAIM, (list(run_ids), worker))
     return {row[0]: Claimed(*row) for row in found}
+
+
+_COMMIT = """
+SELECT held, admitted FROM journal.commit(%s, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json,
+  %s::json, %s::json, %s::json, %s::json)
+"""
+
+
+async def commit_entries(database: Database, parameters: Sequence[str | None]) -> tuple[set[UUID], int]:
+    """Make a commit of the journal: which runs were still held, and how many others may start now.
+
+    ``parameters`` are the organizations, the fences, and the rows of each table as JSON, in the function's order.
+    """
+    ((held, admitted),) = await database.statement(_COMMIT, parameters)
+    return set(held), int(admitted)
 
 
 @dataclass(frozen=True, slots=True)

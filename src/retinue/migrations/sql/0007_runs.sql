@@ -410,19 +410,18 @@ END $$;
 -- lost its connection does not know whether its commit was done, and tells it again.
 CREATE FUNCTION journal.commit(
   organizations text, fences json, steps json, events json, checkpoints json, writes json, logs json, thoughts json,
-  artifacts json, calls json, approvals json, finishes json
-) RETURNS uuid[] LANGUAGE plpgsql AS $$
+  artifacts json, calls json, approvals json, finishes json, OUT held uuid[], OUT admitted integer
+) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
-DECLARE
-  held uuid[];
 BEGIN
+  admitted := 0;
   PERFORM set_config('app.organization_ids', organizations, true);
   SELECT coalesce(array_agg(l.id), '{}') INTO held FROM (
     SELECT r.id FROM json_to_recordset(fences) AS f (id uuid, lease bigint)
     JOIN runs r ON r.id = f.id AND r.lease = f.lease AND r.status = 'running' ORDER BY r.id FOR NO KEY UPDATE OF r
   ) l;
   IF held = '{}' THEN
-    RETURN held;
+    RETURN;
   END IF;
   IF checkpoints IS NOT NULL THEN
     INSERT INTO checkpoints AS c (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
@@ -512,27 +511,35 @@ BEGIN
     ON CONFLICT ON CONSTRAINT approvals_run_id_interrupt_id_key DO NOTHING;
   END IF;
   IF finishes IS NOT NULL THEN
-    PERFORM journal.finish(finishes, held);
+    admitted := journal.finish(finishes, held);
   END IF;
-  RETURN held;
 END $$;
 
--- End the executions of runs that are held: the status, what came of it, the news for the rooms above, the slot for the next.
-CREATE FUNCTION journal.finish(finishes json, held uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+-- End the executions of runs that are held: the status, what came of it, the news for the rooms above, the slots for the next.
+-- Returns how many runs were admitted: workers are then to be woken.
+CREATE FUNCTION journal.finish(finishes json, held uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  given_back uuid[];
 BEGIN
-  WITH ended AS (
+  WITH was AS (
+    SELECT r.id, r.holds_slot FROM runs r WHERE r.id = ANY (held)
+  ), ended AS (
     UPDATE runs r SET
       status = x.status, waiting_reason = x.waiting_reason, output = x.output, error = x.error,
       error_message = x.error_message, resource_usage = x.resource_usage, last_sequence = x.last_sequence, leased_by = NULL,
-      external_execution_id = coalesce(x.external_execution_id, r.external_execution_id),
+      external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), holds_slot = false,
       completed_at = CASE WHEN x.status <> 'waiting' THEN now() END,
       duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM now() - r.started_at) * 1000, 2147483647)::integer END
     FROM json_to_recordset(finishes) AS x (run_id uuid, status text, waiting_reason text, output jsonb, error jsonb,
       error_message text, resource_usage jsonb, last_sequence bigint, external_execution_id text)
-    WHERE r.id = x.run_id AND r.id = ANY (held)
-    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status
+    JOIN was ON was.id = x.run_id
+    WHERE r.id = x.run_id
+    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, was.holds_slot AS held_slot
+  ), told AS (
+    INSERT INTO outbox (organization_id, type, payload)
+    SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
+      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
   )
-  INSERT INTO outbox (organization_id, type, payload)
-  SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
-    'conversation_id', e.conversation_id, 'status', e.status) FROM ended e;
+  SELECT array_agg(e.organization_id) FILTER (WHERE e.held_slot) INTO given_back FROM ended e;
+  RETURN CASE WHEN given_back IS NULL THEN 0 ELSE admission.release(given_back) END;
 END $$;

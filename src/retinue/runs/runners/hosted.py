@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.errors import InternalFailureError
@@ -63,7 +62,7 @@ async def _past(workshop: Workshop, execution: Execution) -> _Past:
     claimed = execution.claimed
     if claimed.lease == 1 and not claimed.is_begun:
         return _Past()
-    async with workshop.database.system_context([OrganizationId(claimed.organization_id)]) as ctx:
+    async with workshop.database.system_context([claimed.organization_id]) as ctx:
         progress = await get_progress(ctx, claimed.run_id)
         return _Past(
             totals=_totals(progress),
