@@ -5,6 +5,7 @@ run of several calls does not ask the database each time.
 """
 
 import time
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import aiohttp
@@ -19,6 +20,9 @@ from retinue.llm.openai_client import OpenAIChatModel
 from retinue.llm.scripted import ScriptedChatModel
 from retinue.llm.types import Endpoint, ProviderKind
 
+if TYPE_CHECKING:
+    from retinue.llm.langchain_adapter import LangChainChatModel
+
 _HELD_SECONDS = 5.0
 
 
@@ -31,6 +35,7 @@ class ChatModels:
         self._local = LocalModelServer(database.resources.core.data_dir)
         self._held: dict[tuple[str, str], tuple[float, Endpoint]] = {}
         self._session: aiohttp.ClientSession | None = None
+        self._langchain: LangChainChatModel | None = None
         self._models: dict[str, ChatModel] = {ProviderKind.SCRIPTED: ScriptedChatModel()}
 
     async def start(self) -> None:
@@ -45,6 +50,8 @@ class ChatModels:
         """Close the session, and let the local model go."""
         if self._session is not None:
             await self._session.close()
+        if self._langchain is not None:
+            await self._langchain.stop()
         await self._local.stop()
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
@@ -60,7 +67,9 @@ class ChatModels:
             # LangChain's clients are heavy; a worker pays for them when an agent first uses one.
             from retinue.llm.langchain_adapter import LangChainChatModel  # noqa: PLC0415
 
-            known = self._models[kind] = LangChainChatModel(self._endpoint)
+            if self._langchain is None:
+                self._langchain = LangChainChatModel(self._endpoint)
+            known = self._models[kind] = self._langchain
         return known
 
     async def _endpoint(self, request: ModelRequest) -> Endpoint:

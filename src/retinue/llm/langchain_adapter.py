@@ -1,7 +1,9 @@
 """Anthropic, Google and Ollama through LangChain's chat models. Imported by a worker when one of them is first used."""
 
 import asyncio
+import inspect
 import time
+from collections import OrderedDict
 from typing import Any, cast
 
 from langchain.chat_models import init_chat_model
@@ -9,7 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from retinue.core.errors import Error
-from retinue.core.json import Json
+from retinue.core.json import Json, dumps
 from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ToolCall, ToolSchema, Usage
 from retinue.engine.pricing import price_call
 from retinue.llm.errors import ModelTimeoutError, ModelUnavailableError
@@ -18,21 +20,39 @@ from retinue.llm.types import Endpoint
 
 _PROVIDERS = {"anthropic": "anthropic", "google": "google_genai", "ollama": "ollama", "openai": "openai"}
 _LIMIT_NAMES = {"ollama": "num_predict", "google": "max_output_tokens"}
+_CLIENTS = 16
+_TIMEOUT_SECONDS = 600.0
 _DEFAULT_LIMIT = 4096
 """Anthropic demands a limit; this one is used when the agent names none."""
 
+_ClientKey = tuple[str, str, str, str | None, bytes]
+
 
 class LangChainChatModel:
-    """``ChatModel`` over ``init_chat_model``. Holds no client: a client holds a key, and a key lives as long as its call."""
+    """``ChatModel`` over ``init_chat_model``. Keeps the clients of the last few providers, for their open connections."""
 
     def __init__(self, endpoint_of: EndpointOf) -> None:
         """Take the look-up of address and key."""
         self._endpoint_of = endpoint_of
+        self._clients: OrderedDict[_ClientKey, BaseChatModel] = OrderedDict()
+
+    async def stop(self) -> None:
+        """Close every client's connections."""
+        while self._clients:
+            await _close(self._clients.popitem()[1])
+
+    async def _client_of(self, request: ModelRequest) -> BaseChatModel:
+        spec, endpoint = request.model, await self._endpoint_of(request)
+        key = (spec.kind, spec.name, endpoint.base_url, endpoint.api_key, dumps(spec.parameters))
+        known = self._clients.pop(key, None) or _client(request, endpoint)
+        self._clients[key] = known
+        if len(self._clients) > _CLIENTS:
+            await _close(self._clients.popitem(last=False)[1])
+        return known
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
         """Call the model, passing text on as it arrives. The provider's own client retries before the first token."""
-        endpoint = await self._endpoint_of(request)
-        model = _client(request, endpoint)
+        model = await self._client_of(request)
         bound = model.bind_tools([_tool(tool) for tool in request.tools]) if request.tools else model
         began = time.perf_counter()
         first_ms: int | None = None
@@ -55,6 +75,19 @@ class LangChainChatModel:
         return await _response(request, whole, first_ms)
 
 
+async def _close(model: BaseChatModel) -> None:
+    """Close what a client keeps open; LangChain has no common verb for it."""
+    for name in ("root_async_client", "_async_client", "async_client"):
+        client: Any = getattr(model, name, None)
+        inner: Any = getattr(client, "_client", None)
+        for each in (client, inner):
+            close = getattr(each, "aclose", None) or getattr(each, "close", None)
+            if close is not None:
+                closing = close()
+                if inspect.isawaitable(closing):
+                    await closing
+
+
 def _client(request: ModelRequest, endpoint: Endpoint) -> BaseChatModel:
     kind, given = request.model.kind, request.model.parameters
     options: dict[str, Any] = {name: given[name] for name in ("temperature", "top_p", "seed") if given.get(name) is not None}
@@ -66,7 +99,7 @@ def _client(request: ModelRequest, endpoint: Endpoint) -> BaseChatModel:
     if limit is not None:
         options[_LIMIT_NAMES.get(kind, "max_tokens")] = limit
     if kind != "ollama":
-        options |= {"api_key": endpoint.api_key or "none", "max_retries": 3, "timeout": request.timeout_seconds}
+        options |= {"api_key": endpoint.api_key or "none", "max_retries": 3, "timeout": _TIMEOUT_SECONDS}
     if request.model.base_url:
         options["base_url"] = endpoint.base_url
     made: object = init_chat_model(request.model.name, model_provider=_PROVIDERS[kind], **options)  # pyright: ignore[reportUnknownVariableType] - open in its signature
