@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -78,7 +78,7 @@ class ScriptedTools:
         self.calls.append(invocation)
         output: Any = self.functions[invocation.tool.name](invocation.arguments)
         if inspect.isawaitable(output):
-            output = cast("Any", await output)
+            output = await output
         return output if isinstance(output, ToolResult) else ToolResult(output)
 
 
