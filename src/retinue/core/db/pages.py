@@ -58,6 +58,33 @@ def decode(cursor: str) -> Position:
     return position
 
 
+def encode_number(number: int) -> str:
+    """Write a place in a numbered list as a cursor."""
+    return base64.urlsafe_b64encode(f"#{number}".encode()).decode().rstrip("=")
+
+
+def decode_number(cursor: str) -> int:
+    """Read a cursor of a numbered list. Raises ``CursorInvalidError`` for anything this program did not write."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        if not text.startswith("#"):
+            raise CursorInvalidError
+        number = int(text[1:])
+    except (ValueError, binascii.Error):
+        raise CursorInvalidError from None
+    if not 0 <= number < 1 << 63:
+        raise CursorInvalidError
+    return number
+
+
+def numbered_page_of(rows: Sequence[T], limit: int, number: Callable[[T], int]) -> Page[T]:
+    """Make a page out of numbered rows of which one more than ``limit`` was asked for."""
+    if len(rows) <= limit:
+        return Page(list(rows), None)
+    kept = list(rows[:limit])
+    return Page(kept, encode_number(number(kept[-1])))
+
+
 def page_of(rows: Sequence[T], limit: int, position: Callable[[T], Position]) -> Page[T]:
     """Make a page out of rows of which one more than ``limit`` was asked for."""
     if len(rows) <= limit:

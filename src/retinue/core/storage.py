@@ -1,0 +1,151 @@
+"""Storage of files: a local folder or any S3-compatible store, through obstore. What is stored under a key never changes."""
+
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field, SecretStr
+
+from retinue.core.errors import MissingError, UnavailableError
+from retinue.core.settings import Settings
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+_CHUNK_BYTES = 256 * 1024
+
+
+class StorageSettings(Settings):
+    """Where artifacts and attachments are kept."""
+
+    artifacts_url: str = Field(
+        default="",
+        description="Where files are kept: s3://bucket/prefix or file:///folder. Empty: the data folder's artifacts.",
+    )
+    artifacts_endpoint: str = Field(default="", description="URL of an S3-compatible store; empty: Amazon's own.")
+    artifacts_region: str = Field(default="", description="Region of the bucket; empty: us-east-1.")
+    artifacts_access_key_id: str = Field(default="", description="Access key of the store; empty: the machine's own role.")
+    artifacts_secret_access_key: SecretStr = Field(default=SecretStr(""), description="Secret of the access key.")
+
+
+class FileMissingError(MissingError):
+    """The file's content is not in the storage any more."""
+
+    code = "file_missing"
+
+
+class StorageUnavailableError(UnavailableError):
+    """The storage of files does not answer or refuses the access."""
+
+    code = "storage_unavailable"
+    remedy = "Try again; if it stays, whoever runs this installation should look at RETINUE_ARTIFACTS_URL and its key."
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What was stored: its size, and its SHA-256 in hexadecimal."""
+
+    size_bytes: int
+    checksum: str
+
+
+class Storage:
+    """The installation's storage. Opened by its first use."""
+
+    def __init__(self, settings: StorageSettings, data_dir: Path) -> None:
+        """Take where to keep files."""
+        self._settings = settings
+        self._folder = data_dir / "artifacts"
+        self._store: ObjectStore | None = None
+
+    async def put(self, key: str, content: bytes | AsyncIterable[bytes]) -> StoredFile:
+        """Store a file under a key of one's own making. Raises ``StorageUnavailableError``.
+
+        May be repeated. What ``content`` raises passes through, and nothing is stored then.
+        """
+        digest, size = hashlib.sha256(), 0
+
+        async def measured() -> AsyncIterator[bytes]:
+            nonlocal size
+            async for chunk in _chunks(content):
+                digest.update(chunk)
+                size += len(chunk)
+                yield chunk
+
+        from obstore.exceptions import BaseError  # noqa: PLC0415 - costs 40 ms and 7 MB, which a process may never need
+
+        try:
+            if isinstance(content, bytes):
+                digest.update(content)
+                size = len(content)
+                await self._open().put_async(key, content)
+            else:
+                await self._open().put_async(key, measured())
+        except (BaseError, OSError) as error:
+            raise StorageUnavailableError from error
+        return StoredFile(size, digest.hexdigest())
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        """Open a file and return its content in chunks. Raises ``FileMissingError``, ``StorageUnavailableError``."""
+        from obstore.exceptions import BaseError  # noqa: PLC0415 - as above
+
+        try:
+            found = await self._open().get_async(key)
+        except FileNotFoundError:
+            raise FileMissingError from None
+        except (BaseError, OSError) as error:
+            raise StorageUnavailableError from error
+        return _plain(found.stream(min_chunk_size=_CHUNK_BYTES))
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        """Delete files; one that is not there is passed over, so it may be repeated. Raises ``StorageUnavailableError``."""
+        from obstore.exceptions import BaseError  # noqa: PLC0415 - as above
+
+        for key in keys:
+            try:
+                await self._open().delete_async(key)
+            except FileNotFoundError:
+                continue
+            except (BaseError, OSError) as error:
+                raise StorageUnavailableError from error
+
+    def _open(self) -> "ObjectStore":
+        if self._store is None:
+            self._store = self._make()
+        return self._store
+
+    def _make(self) -> "ObjectStore":
+        from obstore.store import LocalStore, S3Store  # noqa: PLC0415 - as above
+
+        given = self._settings
+        if not given.artifacts_url.startswith("s3://"):
+            folder = Path(given.artifacts_url.removeprefix("file://")) if given.artifacts_url else self._folder
+            return LocalStore(folder.absolute(), mkdir=True, automatic_cleanup=True)
+        bucket, _, prefix = given.artifacts_url.removeprefix("s3://").partition("/")
+        options: dict[str, str] = {"region": given.artifacts_region or "us-east-1"}
+        if given.artifacts_endpoint:
+            options["endpoint"] = given.artifacts_endpoint
+        if given.artifacts_access_key_id:
+            options["access_key_id"] = given.artifacts_access_key_id
+            options["secret_access_key"] = given.artifacts_secret_access_key.get_secret_value()
+        return S3Store(
+            bucket,
+            prefix=prefix or None,
+            config=options,  # pyright: ignore[reportArgumentType] - a TypedDict of these very names
+            client_options={"allow_http": given.artifacts_endpoint.startswith("http://")},
+        )
+
+
+async def _chunks(content: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    async for chunk in content:
+        yield chunk
+
+
+async def _plain(stream: AsyncIterable[object]) -> AsyncIterator[bytes]:
+    async for chunk in stream:
+        yield bytes(memoryview(chunk))  # pyright: ignore[reportArgumentType] - obstore's own buffer type

@@ -1,0 +1,63 @@
+"""Why something cannot be done to a run."""
+
+from retinue.core.errors import ConflictError, InvalidError, MissingError
+
+
+class RunMissingError(MissingError):
+    """There is no such run."""
+
+    code = "run_missing"
+
+
+class StepMissingError(MissingError):
+    """The run has no such step."""
+
+    code = "step_missing"
+
+
+class RunOverError(ConflictError):
+    """The run is over already."""
+
+    code = "run_over"
+
+
+class RunNotFailedError(ConflictError):
+    """Only a failed run can be resumed."""
+
+    code = "run_not_failed"
+    remedy = "Retry the run to start it anew; a waiting run goes on when its approvals are decided."
+
+
+class RunNotOverError(ConflictError):
+    """The run is not over yet."""
+
+    code = "run_not_over"
+    remedy = "Cancel it first, or wait until it has ended."
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_key_reused"
+    remedy = "Send the key with the very same request, or use a new key."
+
+
+class TargetTypeUnsupportedError(InvalidError):
+    """Only agents can be run by this version."""
+
+    code = "target_type_unsupported"
+    remedy = "Send type agent, and an agent's id as target_id."
+
+
+class LimitsTooWideError(InvalidError):
+    """A run's limits can only be tighter than its agent's."""
+
+    code = "limits_too_wide"
+    remedy = "Ask for less, or raise the agent's own limits."
+
+
+class InputNotForkableError(InvalidError):
+    """The input can be replaced only when a run is forked from its first step."""
+
+    code = "input_not_forkable"
+    remedy = "Fork from the first step, or leave the input out."

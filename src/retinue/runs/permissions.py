@@ -1,0 +1,11 @@
+"""Permissions of runs."""
+
+from retinue.core.permissions import Role
+
+READ = "runs:read"
+WRITE = "runs:write"
+DECIDE = "approvals:decide"
+
+_MANAGERS = frozenset({Role.OWNER, Role.ADMIN, Role.AGENT_MANAGER})
+
+ALL: dict[str, frozenset[str]] = {READ: _MANAGERS | {Role.VIEWER}, WRITE: _MANAGERS, DECIDE: _MANAGERS}

@@ -1,0 +1,81 @@
+"""Decisions about runs that need no database."""
+
+import hashlib
+from decimal import Decimal
+from typing import cast
+
+import orjson
+from pydantic import ValidationError
+
+from retinue.core.context import Actor, ActorKind
+from retinue.core.errors import FieldProblem, InvalidError
+from retinue.core.json import Json, JsonObject
+from retinue.engine.spec.agent import Limits
+from retinue.runs.errors import LimitsTooWideError
+from retinue.runs.types import ResourceUsage, StartRun, Trigger
+
+_INT_FIELDS = ("steps", "model_calls", "tool_calls", "input_tokens", "output_tokens", "cpu_ms", "peak_memory_bytes")
+
+
+def trigger_of(actor: Actor) -> Trigger:
+    """Say what started a run that somebody asked for without saying: a person by hand, or a key by program."""
+    return Trigger.API if actor.kind is ActorKind.API_KEY else Trigger.MANUAL
+
+
+def hash_of(request: StartRun) -> bytes:
+    """Fold what a start asks for into 32 bytes (SHA-256 of its JSON with sorted keys), to know a repetition by."""
+    draft = None if request.draft is None else [request.draft.instructions, request.draft.config]
+    asked = [request.type, str(request.target_id), request.input, request.limits, draft, request.priority]
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def tighten(own: JsonObject, asked: JsonObject | None) -> JsonObject:
+    """Merge the limits a start asks for into the agent's own.
+
+    Raises ``InvalidError`` naming a field that is not a limit, and ``LimitsTooWideError`` one that is wider than the
+    agent's own.
+    """
+    if not asked:
+        return own
+    try:
+        Limits.model_validate(asked)
+    except ValidationError as error:
+        raise InvalidError(
+            "The limits are not valid.",
+            fields=tuple(
+                FieldProblem(".".join(("limits", *map(str, each["loc"]))), each["msg"]) for each in error.errors()
+            ),
+        ) from None
+    too_wide = [name for name, value in asked.items() if _is_wider(value, own.get(name))]
+    if too_wide:
+        raise LimitsTooWideError(
+            fields=tuple(FieldProblem(f"limits.{name}", f"the agent's own limit is {own[name]}") for name in too_wide)
+        )
+    return own | asked
+
+
+def _is_wider(asked: Json, own: Json) -> bool:
+    if own is None:
+        return False
+    return asked is None or Decimal(str(asked)) > Decimal(str(own))
+
+
+def usage_of(document: JsonObject) -> ResourceUsage:
+    """Read the stored usage of a run; what it has not used yet is zero."""
+    numbers = {name: int(cast("int", document.get(name) or 0)) for name in _INT_FIELDS}
+    cost = document.get("cost_usd", 0)
+    return ResourceUsage(**numbers, cost_usd=None if cost is None else float(cast("float", cost)))
+
+
+def shown(run_input: JsonObject) -> JsonObject:
+    """Return a run's input as it is shown: the bytes of images are left out, since they may be megabytes."""
+    prompt = run_input.get("prompt")
+    if not isinstance(prompt, list):
+        return run_input
+    return {**run_input, "prompt": [_without_data(part) for part in prompt]}
+
+
+def _without_data(part: Json) -> Json:
+    if not isinstance(part, dict):
+        return part
+    return {name: value for name, value in part.items() if name != "data"}

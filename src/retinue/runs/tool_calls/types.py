@@ -1,0 +1,32 @@
+"""Entries of the tool ledger as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from retinue.core.json import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of a tool as the ledger has it.
+
+    ``state`` is planned, started, succeeded, failed or unknown: begun by a worker that died, and nobody knows whether it
+    took effect. ``effect`` is what may be done then: read_only, idempotent or dangerous.
+    """
+
+    id: UUID
+    run_id: UUID
+    step_id: UUID
+    call_id: str
+    tool_id: UUID | None
+    tool_name: str
+    arguments: JsonObject
+    effect: str
+    state: str
+    attempts: int
+    result: Json
+    error_message: str | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime

@@ -1,0 +1,139 @@
+"""Runs as values: what the API shows, and what a start asks for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from retinue.core.json import Json, JsonObject
+
+
+class RunType(StrEnum):
+    """What a run carries out."""
+
+    AGENT = "agent"
+    TEAM = "team"
+    WORKFLOW = "workflow"
+
+
+class RunStatus(StrEnum):
+    """Where a run stands. The last three are its ends."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Trigger(StrEnum):
+    """What started a run."""
+
+    MANUAL = "manual"
+    API = "api"
+    SCHEDULE = "schedule"
+    WEBHOOK = "webhook"
+    CONVERSATION = "conversation"
+    EXTERNAL = "external"
+    N8N = "n8n"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUsage:
+    """What a run has used. ``cost_usd`` is None when a price was not known, never zero for unknown."""
+
+    steps: int
+    model_calls: int
+    tool_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    cpu_ms: int
+    peak_memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run. ``error`` is {code, message, remedy, kind, step}; ``queued_ms`` the time from its making to its first start."""
+
+    id: UUID
+    organization_id: UUID
+    type: RunType
+    target_id: UUID
+    target_name: str
+    agent_id: UUID | None
+    agent_version: int | None
+    workflow_id: UUID | None
+    deployment_id: UUID | None
+    conversation_id: UUID | None
+    parent_run_id: UUID | None
+    forked_from_run_id: UUID | None
+    retry_of_run_id: UUID | None
+    status: RunStatus
+    waiting_reason: str | None
+    trigger: Trigger
+    triggered_by_id: UUID | None
+    triggered_by_name: str | None
+    input: JsonObject
+    output: Json
+    error_message: str | None
+    error: JsonObject | None
+    trace_id: str
+    external_execution_id: str | None
+    duration_ms: int | None
+    queued_ms: int | None
+    resource_usage: ResourceUsage
+    priority: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime
+    last_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An agent as somebody is editing it: what is given stands in for what is saved, for this run alone."""
+
+    instructions: str | None = None
+    config: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """What a start asks for. ``input`` has a prompt (a text or content parts); ``limits`` may only tighten the agent's.
+
+    Without ``trigger``, it is manual for a signed-in person and api for a key. ``idempotency_key`` is unique in the
+    organization: the same request under the same key gives the same run.
+    """
+
+    target_id: UUID
+    input: JsonObject
+    type: RunType = RunType.AGENT
+    limits: JsonObject | None = None
+    draft: Draft | None = None
+    trigger: Trigger | None = None
+    conversation_id: UUID | None = None
+    parent_run_id: UUID | None = None
+    idempotency_key: str | None = None
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A started run; ``is_replay`` when the idempotency key had been used for the same request before."""
+
+    run: Run
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs a list shows; None leaves a criterion out. ``q`` is looked for in prompt, name, error and id."""
+
+    status: RunStatus | None = None
+    agent_id: UUID | None = None
+    trigger: Trigger | None = None
+    conversation_id: UUID | None = None
+    parent_run_id: UUID | None = None
+    q: str | None = None
