@@ -18,6 +18,7 @@ from retinue.core.http.outbound import Outbound
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
+from retinue.core.storage import Storage, StorageSettings
 from retinue.features import FEATURES, permissions_of
 from retinue.identity.authenticate import authenticate
 from retinue.migrations.revision import SCHEMA_REVISION
@@ -41,10 +42,12 @@ class Process:
         core = load(CoreSettings, environ)
         dispatch = load(DispatchSettings, environ)
         outbound = load(OutboundSettings, environ)
+        storage = load(StorageSettings, environ)
         settings: dict[type[Settings], Settings] = {
             CoreSettings: core,
             DispatchSettings: dispatch,
             OutboundSettings: outbound,
+            StorageSettings: storage,
         }
         for feature in FEATURES:
             for kind in feature.settings:
@@ -61,6 +64,7 @@ class Process:
             bus=self.bus,
             dispatch=ProcrastinateDispatch(url, self.bus, dispatch),
             outbound=Outbound(Policy.of(outbound)),
+            storage=Storage(storage, core.data_dir),
             permissions_of=permissions_of,
             organization_created=tuple(each for feature in FEATURES for each in feature.organization_created),
         )

@@ -30,10 +30,10 @@ from retinue.engine.ports import (
     Usage,
 )
 from retinue.process import Process
+from retinue.runs.artifacts.types import StoredArtifact
 from retinue.runs.execute import execute_run
 from retinue.runs.execution import Workshop
 from retinue.runs.journal import Journal
-from retinue.runs.ports import StoredArtifact
 from retinue.runs.runners.hosted import run_hosted
 from tests.conftest import Postgres
 

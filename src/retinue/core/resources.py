@@ -9,6 +9,7 @@ from retinue.core.dispatch.port import Dispatch
 from retinue.core.http.outbound import Outbound
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings
+from retinue.core.storage import Storage
 
 if TYPE_CHECKING:
     from retinue.core.context import Context
@@ -19,7 +20,7 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 
 @dataclass(slots=True)
 class Resources:
-    """The process's long-lived parts: encryption, settings by class, bus, dispatch, and the client for outgoing calls."""
+    """The process's long-lived parts: encryption, settings by class, bus, dispatch, outgoing calls, files."""
 
     secrets: SecretBox
     core: CoreSettings
@@ -27,6 +28,7 @@ class Resources:
     bus: Bus
     dispatch: Dispatch
     outbound: Outbound
+    storage: Storage
     permissions_of: Callable[[str], frozenset[str]]
     """Role → its permissions, over all rooms."""
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()

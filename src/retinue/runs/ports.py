@@ -1,11 +1,11 @@
 """What the runs' execution asks of others: where news goes while a run goes on, and where artifacts are kept."""
 
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from retinue.core.ids import OrganizationId, RunId
 from retinue.engine.ports import ToolArtifact
+from retinue.runs.artifacts.types import StoredArtifact
 
 
 class LiveFeed(Protocol):
@@ -30,17 +30,6 @@ class LiveFeed(Protocol):
     def job_ready(self) -> None:
         """Wake workers: a committed job waits."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArtifact:
-    """Where an artifact's content is kept. ``checksum`` is its SHA-256 in hexadecimal; ``size`` counts bytes."""
-
-    id: UUID
-    url: str
-    storage_key: str
-    size: int
-    checksum: str
 
 
 class ArtifactStore(Protocol):

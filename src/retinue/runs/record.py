@@ -8,8 +8,9 @@ from retinue.core.ids import new_id
 from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import DeltaSink
 from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
+from retinue.runs.artifacts.types import StoredArtifact
 from retinue.runs.journal import Draft
-from retinue.runs.ports import LiveFeed, StoredArtifact
+from retinue.runs.ports import LiveFeed
 
 _LASTING_SECONDS = 0.1
 """A step that is still under way after this long is told to those who watch; most tool calls end sooner."""
