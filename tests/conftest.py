@@ -24,6 +24,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from retinue.api import create_app
+from retinue.core.logging import configure
 from retinue.migrations.runner import upgrade
 from retinue.process import Process
 from tests.cast import Cast, assemble
@@ -87,6 +88,7 @@ def environ(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dic
 @pytest.fixture(scope="session")
 async def process(environ: dict[str, str]) -> AsyncIterator[Process]:
     """Give a started process of the session."""
+    configure("warning", "text")
     started = Process(environ)
     await started.start()
     try:

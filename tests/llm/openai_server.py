@@ -62,7 +62,11 @@ async def serving(answer: Answer) -> AsyncGenerator[Server]:
             server.closed_early += 1
             raise
 
+    async def list_models(_request: web.Request) -> web.StreamResponse:
+        return web.json_response({"data": [{"id": "served-model"}]})
+
     application = web.Application()
+    application.router.add_get("/v1/models", list_models)
     application.router.add_post("/v1/chat/completions", handle)
     runner = web.AppRunner(application, handler_cancellation=True)
     await runner.setup()

@@ -4,17 +4,21 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row, kwargs_row
 
 from retinue.core.context import Context, Tx
 from retinue.core.errors import ConflictError, FieldProblem
-from retinue.llm.types import Provider
+from retinue.llm.types import Provider, ProviderKind
 
 
 class ProviderNameTakenError(ConflictError):
     """The organization has a provider of this name."""
 
     code = "provider_name_taken"
+
+
+def _provider(kind: str, **columns: Any) -> Provider:  # noqa: ANN401 - a row's columns
+    return Provider(kind=ProviderKind(kind), **columns)
 
 
 def _taken() -> ProviderNameTakenError:
@@ -30,7 +34,7 @@ FROM model_providers ORDER BY is_default DESC, created_at, id LIMIT 200
 
 async def list_all(tx: Tx) -> list[Provider]:
     """Return the organization's providers, the default first; an organization has at most 200."""
-    async with tx.cursor(row_factory=class_row(Provider)) as cursor:
+    async with tx.cursor(row_factory=kwargs_row(_provider)) as cursor:
         return await (await cursor.execute(_LIST, prepare=True)).fetchall()
 
 
@@ -43,7 +47,7 @@ FROM model_providers WHERE id = %s
 
 async def get(tx: Tx, provider_id: UUID) -> Provider | None:
     """Return one provider."""
-    async with tx.cursor(row_factory=class_row(Provider)) as cursor:
+    async with tx.cursor(row_factory=kwargs_row(_provider)) as cursor:
         return await (await cursor.execute(_GET, (provider_id,), prepare=True)).fetchone()
 
 
@@ -77,7 +81,7 @@ async def insert(ctx: Context, values: dict[str, Any]) -> Provider:
     """Write a new provider. Raises ``ProviderNameTakenError``."""
     values = {**values, "organization_id": ctx.organization_id, "created_by": ctx.actor.user_id}
     try:
-        async with ctx.tx.transaction(), ctx.tx.cursor(row_factory=class_row(Provider)) as cursor:
+        async with ctx.tx.transaction(), ctx.tx.cursor(row_factory=kwargs_row(_provider)) as cursor:
             row = await (await cursor.execute(_INSERT, values)).fetchone()
     except UniqueViolation:
         raise _taken() from None
@@ -98,7 +102,7 @@ RETURNING id, name, kind, base_url, api_key_encrypted IS NOT NULL AS has_api_key
 async def update(tx: Tx, values: dict[str, Any]) -> Provider | None:
     """Write a provider's new values. Raises ``ProviderNameTakenError``."""
     try:
-        async with tx.transaction(), tx.cursor(row_factory=class_row(Provider)) as cursor:
+        async with tx.transaction(), tx.cursor(row_factory=kwargs_row(_provider)) as cursor:
             return await (await cursor.execute(_UPDATE, values)).fetchone()
     except UniqueViolation:
         raise _taken() from None
