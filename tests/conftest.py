@@ -120,3 +120,22 @@ async def server(process: Process) -> AsyncIterator[Client]:
 async def cast(process: Process, server: Client) -> Cast:
     """Give a fresh Acme and Globex with their people."""
     return await assemble(process, server)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what it means when a test was left out, where none may be."""
+    if _left_out(terminalreporter):
+        terminalreporter.write_line("RETINUE_TEST_ALLOW_SKIPS=0: no test may be left out. The reasons:", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that left a test out, where none may be."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, pytest.TerminalReporter) and _left_out(reporter) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _left_out(reporter: pytest.TerminalReporter) -> bool:
+    is_strict = os.environ.get("RETINUE_TEST_ALLOW_SKIPS", "1") == "0"
+    return is_strict and bool(reporter.stats.get("skipped") or reporter.stats.get("xfailed"))

@@ -135,3 +135,7 @@ def remove_model(
     from retinue.cli.models import remove  # noqa: PLC0415 - see the module's head
 
     raise typer.Exit(remove(name, data_dir))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,284 @@
+"""`retinue up` as a person meets it: started, interrupted, hit, and started where it cannot be."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from retinue.core.processes import command_line, is_running, processes_working_in
+from retinue.embedded.postgres import find_owner_url
+from tests.embedded.conftest import wait_until
+
+READY_SECONDS = 60.0
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Up:
+    """A running `retinue up`, what it printed, and how to ask it."""
+
+    process: subprocess.Popen[bytes]
+    home: Path
+    port: int
+    printed: Path
+
+    def text(self) -> str:
+        """Return what it printed so far."""
+        return self.printed.read_text()
+
+    def is_ready(self) -> bool:
+        """Whether it said that it is ready."""
+        return "is ready" in self.text()
+
+    def get(self, path: str) -> str:
+        """Return the status line of a GET; empty when nobody answers."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+                connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                return connection.recv(1000).decode().splitlines()[0]
+        except (OSError, IndexError):
+            return ""
+
+    def children(self) -> dict[str, int]:
+        """Return the process ids of its children by name: postgres, api, worker."""
+        found: dict[str, int] = {}
+        for entry in Path("/proc").glob("[0-9]*/status"):
+            with contextlib.suppress(OSError):
+                status = entry.read_text()
+                if f"PPid:\t{self.process.pid}\n" in status and "State:\tZ" not in status:
+                    arguments = command_line(int(entry.parent.name))
+                    name = next((word for word in ("api", "worker", "install-model") if word in arguments), "postgres")
+                    found[name] = int(entry.parent.name)
+        return found
+
+    def interrupt(self) -> int:
+        """End it as Ctrl-C does, and return its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+Start = Callable[..., Up]
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Start]:
+    """Start `retinue up` on the data folder with these settings; whatever still runs at the end is killed."""
+    started: list[Up] = []
+
+    def up(*, is_awaited: bool = True, **settings: str) -> Up:
+        port = _free_port()
+        environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        environ |= {"RETINUE_DATA_DIR": str(home), "RETINUE_PORT": str(port), "RETINUE_LOCAL_MODEL": "off"} | settings
+        printed = home.with_name(f"{home.name}-{len(started)}.log")
+        with printed.open("wb") as writer:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "retinue.embedded"],
+                env=environ,
+                stdout=writer,
+                stderr=writer,
+                stdin=subprocess.DEVNULL,
+            )
+        one = Up(process, home, port, printed)
+        started.append(one)
+        if is_awaited:
+            wait_until(lambda: one.is_ready() or process.poll() is not None, READY_SECONDS)
+            assert one.is_ready(), one.text()
+        return one
+
+    yield up
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()
+        one.printed.unlink()
+
+
+def test_first_start_says_where_the_console_is_and_how_to_sign_in(start: Start) -> None:
+    up = start()
+
+    assert f"Console   http://127.0.0.1:{up.port}" in up.text()
+    assert re.search(rf"Sign in   http://127\.0\.0\.1:{up.port}/claim\?token=[\w-]{{20,}}\n", up.text())
+    assert "200" in up.get("/healthz")
+    assert "200" in up.get("/readyz")
+    assert up.children().keys() == {"postgres", "api", "worker"}
+
+
+def test_interrupt_ends_the_whole_tree(start: Start, home: Path) -> None:
+    up = start()
+    children = up.children()
+
+    code = up.interrupt()
+
+    assert code == 0
+    assert [pid for pid in children.values() if is_running(pid)] == []
+    assert not (home / "postgres" / "data" / "postmaster.pid").exists()
+    assert up.get("/healthz") == ""
+
+
+def test_terminate_ends_the_whole_tree_too(start: Start) -> None:
+    up = start()
+    children = up.children()
+
+    up.process.terminate()
+
+    assert up.process.wait(timeout=60) == 0
+    assert [pid for pid in children.values() if is_running(pid)] == []
+
+
+def test_second_start_is_warm_and_keeps_port_secrets_and_rows(start: Start, home: Path) -> None:
+    first = start()
+    key = (home / "secret.key").read_text()
+    first.interrupt()
+    before = time.monotonic()
+
+    second = start()
+
+    assert time.monotonic() - before < 15  # four seconds on a quiet machine: the benchmark measures it
+    assert "brought to this version's schema" not in second.text()
+    assert (home / "secret.key").read_text() == key
+    assert "200" in second.get("/readyz")
+
+
+def test_children_do_not_know_the_owner_of_the_database(start: Start, home: Path) -> None:
+    up = start()
+    owner_password = (home / "postgres.password").read_text().strip()
+
+    for pid in up.children().values():
+        environ = Path(f"/proc/{pid}/environ").read_text()
+        assert owner_password not in environ
+        assert "DATABASE_URL=postgresql://postgres" not in environ
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_killed_child_is_started_again(start: Start, name: str) -> None:
+    up = start()
+    killed = up.children()[name]
+
+    os.kill(killed, signal.SIGKILL)
+
+    assert wait_until(lambda: up.children().get(name, killed) != killed)
+    assert wait_until(lambda: "200" in up.get("/readyz"))
+    assert f"The {name} was ended by SIGKILL; it is started again" in up.text()
+    assert up.interrupt() == 0
+
+
+def test_killed_database_is_started_again_with_what_was_committed(start: Start, home: Path) -> None:
+    up = start()
+    killed = up.children()["postgres"]
+    with psycopg.connect(find_owner_url(home), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS number")
+
+    os.kill(killed, signal.SIGKILL)
+
+    assert wait_until(lambda: "PostgreSQL runs again" in up.text(), 30)
+    assert wait_until(lambda: "200" in up.get("/readyz"), 30)
+    with psycopg.connect(find_owner_url(home)) as connection:
+        assert connection.execute("SELECT number FROM kept").fetchone() == (1,)
+    assert up.interrupt() == 0
+
+
+def test_killed_supervisor_leaves_no_orphan_and_the_next_start_works(start: Start, home: Path) -> None:
+    up = start()
+    children = up.children()
+
+    up.process.kill()
+    up.process.wait()
+
+    assert wait_until(lambda: not any(is_running(pid) for pid in children.values()), 30)
+    assert wait_until(lambda: not processes_working_in(home / "postgres" / "data"))
+    assert "200" in start().get("/readyz")
+
+
+def test_second_start_on_the_same_folder_names_the_running_one(start: Start) -> None:
+    first = start()
+
+    second = start(is_awaited=False)
+
+    assert second.process.wait(timeout=30) == 1
+    assert (
+        f"Retinue already runs on {first.home}: http://127.0.0.1:{first.port} (process {first.process.pid})" in second.text()
+    )
+    assert "200" in first.get("/readyz")
+
+
+def test_taken_port_is_a_sentence_before_anything_is_started(start: Start, home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+
+        up = start(is_awaited=False, RETINUE_PORT=str(taken))
+
+        assert up.process.wait(timeout=30) == 1
+    assert f"Port {taken} on 127.0.0.1 is taken by another program. End that program, or choose another port" in up.text()
+    assert not (home / "postgres").exists()
+
+
+def test_impatient_second_interrupt_ends_it_at_once(start: Start) -> None:
+    up = start()
+    children = up.children()
+    os.kill(children["worker"], signal.SIGSTOP)  # it will not follow a polite request
+
+    up.process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert up.process.poll() is None
+    up.process.send_signal(signal.SIGINT)
+
+    assert up.process.wait(timeout=20) == 0
+    assert [pid for pid in children.values() if is_running(pid)] == []
+
+
+def test_interrupt_during_the_start_ends_it(start: Start, home: Path) -> None:
+    up = start(is_awaited=False)
+    assert wait_until((home / "postgres" / "data" / "postmaster.pid").exists)
+
+    assert up.interrupt() == 0
+
+    assert wait_until(lambda: not processes_working_in(home / "postgres" / "data"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"RETINUE_PORT": "http"}, "RETINUE_PORT is 'http', which is not a whole number from 0 to 65535."),
+        ({"RETINUE_HOST": "203.0.113.1"}, "203.0.113.1 is not an address of this machine."),
+        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "The database does not answer"),
+        ({"PG_BIN_DIR": "/"}, "PG_BIN_DIR) does not hold postgres"),
+    ],
+)
+def test_setting_that_cannot_be_used_is_a_sentence(start: Start, settings: dict[str, str], sentence: str) -> None:
+    up = start(is_awaited=False, **settings)
+
+    assert up.process.wait(timeout=60) == 1
+    assert sentence in up.text()
+    assert "Traceback" not in up.text()
+
+
+def test_database_of_the_operators_own_is_used_in_place_of_the_embedded_one(start: Start, home: Path) -> None:
+    theirs = start()
+    url = find_owner_url(home)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE theirs")
+    ours = home / "ours"
+
+    up = start(DATABASE_URL=url.replace("/retinue?", "/theirs?"), RETINUE_DATA_DIR=str(ours))
+
+    assert up.children().keys() == {"api", "worker"}
+    assert not (ours / "postgres").exists()
+    assert re.search(r"Sign in   http://127\.0\.0\.1:\d+/claim\?token=", up.text())
+    assert "200" in up.get("/readyz")
+    assert up.interrupt() == 0
+    assert theirs.interrupt() == 0
