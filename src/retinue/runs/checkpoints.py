@@ -62,7 +62,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
         self._draft = draft
         self._triggers = triggers
         self._is_begun = is_begun
-        self._riding: list[JsonObject] = []
+        self._riding: dict[tuple[str, str, str, int], JsonObject] = {}
         self._written = 0
         self._expected = 1
         self._head: dict[str, str] = {}
@@ -77,7 +77,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
         namespace, parent = str(place.get("checkpoint_ns", "")), place.get("checkpoint_id")
         if self._written != 1 or self._expected != 1:
             self._draft_riding()
-        self._riding, self._written = [], 0
+        self._riding, self._written = {}, 0
         self._draft.add(
             "checkpoints",
             self._row(namespace, parent, checkpoint, (get_checkpoint_metadata(config, metadata), new_versions)),
@@ -97,20 +97,22 @@ class JournalSaver(BaseCheckpointSaver[int]):
         """Store what a task wrote; committed at once while siblings of it are under way. Raises ``FencedError``."""
         place = _place(config)
         self._draft.release(UUID(task_id))
-        for index, (channel, value) in enumerate(writes):
+        for number, (channel, value) in enumerate(writes):
             if channel == _INTERRUPT:
                 self.interrupts += [RaisedInterrupt(task_id, each) for each in value]
-            self._riding.append(
-                {
-                    "checkpoint_ns": str(place.get("checkpoint_ns", "")),
-                    "checkpoint_id": place["checkpoint_id"],
-                    "task_id": task_id,
-                    "task_path": task_path,
-                    "idx": WRITES_IDX_MAP.get(channel, index),
-                    "channel": channel,
-                    "value": encoding.encode(value),
-                }
-            )
+            index = WRITES_IDX_MAP.get(channel, number)
+            key = (str(place.get("checkpoint_ns", "")), str(place["checkpoint_id"]), task_id, index)
+            if index >= 0 and key in self._riding:
+                continue
+            self._riding[key] = {
+                "checkpoint_ns": key[0],
+                "checkpoint_id": key[1],
+                "task_id": task_id,
+                "task_path": task_path,
+                "idx": index,
+                "channel": channel,
+                "value": encoding.encode(value),
+            }
         self._written += 1
         if self._written < self._expected:
             self._draft_riding()
@@ -121,9 +123,9 @@ class JournalSaver(BaseCheckpointSaver[int]):
         self._draft_riding()
 
     def _draft_riding(self) -> None:
-        for row in self._riding:
+        for row in self._riding.values():
             self._draft.add("writes", row)
-        self._riding = []
+        self._riding = {}
 
     def _row(
         self,
