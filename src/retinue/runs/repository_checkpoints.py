@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg.rows import class_row
+from psycopg.types.json import Json as JsonParameter
 
 from retinue.core.context import Context
 from retinue.core.json import Json, JsonObject
@@ -83,6 +84,39 @@ async def delete_checkpoints(ctx: Context, run_id: UUID) -> None:
     await ctx.tx.execute(_DELETE, {"run_id": run_id})
 
 
+@dataclass(frozen=True, slots=True)
+class ForkPoint:
+    """The step a run is forked at: the checkpoint it began from, its type, and the call it carried out if it is a tool's."""
+
+    checkpoint_id: str
+    step_type: str
+    call_id: str | None
+
+
+_FORK_POINT = """
+SELECT s.checkpoint_id, s.step_type, c.call_id
+FROM run_steps s LEFT JOIN tool_calls c ON c.run_id = s.run_id AND c.id = s.id
+WHERE s.run_id = %(run_id)s AND s.id = %(step_id)s AND s.checkpoint_id IS NOT NULL
+"""
+
+
+async def get_fork_point(ctx: Context, run_id: UUID, step_id: UUID) -> ForkPoint | None:
+    """Return where a step of a run began."""
+    async with ctx.tx.cursor(row_factory=class_row(ForkPoint)) as cursor:
+        await cursor.execute(_FORK_POINT, {"run_id": run_id, "step_id": step_id})
+        return await cursor.fetchone()
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """What of one run's history becomes another's: all up to a checkpoint, without what one step wrote at it."""
+
+    source: UUID
+    target: UUID
+    up_to: str
+    step_id: UUID
+
+
 _COPY = """
 INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
 SELECT organization_id, %(target)s, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata
@@ -99,8 +133,45 @@ WHERE run_id = %(source)s AND checkpoint_ns = '' AND checkpoint_id = %(up_to)s A
 """
 
 
-async def copy_checkpoints(ctx: Context, source: UUID, target: UUID, *, up_to: str, step_id: UUID) -> None:
-    """Give a fork the history of its source before a step: that step is done again, its finished siblings are not."""
-    parameters = {"source": source, "target": target, "up_to": up_to, "step_id": str(step_id)}
-    await ctx.tx.execute(_COPY, parameters)
+async def copy_checkpoints(ctx: Context, copying: Copying) -> int:
+    """Copy a run's history; return how many checkpoints it has."""
+    parameters = {
+        "source": copying.source,
+        "target": copying.target,
+        "up_to": copying.up_to,
+        "step_id": str(copying.step_id),
+    }
+    copied = await ctx.tx.execute(_COPY, parameters)
     await ctx.tx.execute(_COPY_WRITES, parameters)
+    return copied.rowcount
+
+
+_ADD_WRITE = """
+INSERT INTO checkpoint_writes (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value)
+VALUES (%(organization_id)s, %(run_id)s, '', %(checkpoint_id)s, %(task_id)s, 0, %(channel)s, %(value)s)
+"""
+
+
+async def add_write(ctx: Context, run_id: UUID, checkpoint_id: str, write: StoredWrite) -> None:
+    """Add a write to a checkpoint of a run that has not begun."""
+    parameters = {
+        "organization_id": ctx.organization_id,
+        "run_id": run_id,
+        "checkpoint_id": checkpoint_id,
+        "task_id": write.task_id,
+        "channel": write.channel,
+        "value": JsonParameter(write.value),
+    }
+    await ctx.tx.execute(_ADD_WRITE, parameters)
+
+
+_REPLACE = """
+UPDATE checkpoints SET document = %(document)s
+WHERE run_id = %(run_id)s AND checkpoint_ns = '' AND checkpoint_id = %(checkpoint_id)s
+"""
+
+
+async def replace_document(ctx: Context, run_id: UUID, stored: StoredCheckpoint) -> None:
+    """Change a checkpoint of a run that has not begun."""
+    parameters = {"run_id": run_id, "checkpoint_id": stored.checkpoint_id, "document": JsonParameter(stored.document)}
+    await ctx.tx.execute(_REPLACE, parameters)

@@ -42,9 +42,7 @@ def tighten(own: JsonObject, asked: JsonObject | None) -> JsonObject:
     except ValidationError as error:
         raise InvalidError(
             "The limits are not valid.",
-            fields=tuple(
-                FieldProblem(".".join(("limits", *map(str, each["loc"]))), each["msg"]) for each in error.errors()
-            ),
+            fields=tuple(FieldProblem(".".join(("limits", *map(str, each["loc"]))), each["msg"]) for each in error.errors()),
         ) from None
     too_wide = [name for name, value in asked.items() if _is_wider(value, own.get(name))]
     if too_wide:
