@@ -63,7 +63,7 @@ class Client:
     async def stream(self, method: str, path: str, **options: Any) -> AsyncGenerator[aiohttp.ClientResponse]:
         """Send a request and hand out the answer unread, such as a stream of events."""
         await self._sign_in_first()
-        headers = {**self.headers, **(options.pop("headers", None) or {})}
+        headers: dict[str, str] = {**self.headers, **(options.pop("headers", None) or {})}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if self.csrf_token:

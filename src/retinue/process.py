@@ -14,7 +14,10 @@ from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.http.addresses import OutboundSettings, Policy
 from retinue.core.http.health import Check
+from retinue.core.http.limits import ApiLimits
 from retinue.core.http.outbound import Outbound
+from retinue.core.kv.port import KeyValue
+from retinue.core.kv.postgres import PostgresKeyValue
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
@@ -32,6 +35,14 @@ def serving_url(core: CoreSettings) -> str:
         raise SettingsError("DATABASE_URL: no database is named", remedy="Set DATABASE_URL, or start with 'retinue up'.")
     mark = "&" if "?" in core.database_url else "?"
     return f"{core.database_url}{mark}options=-c%20role%3Dretinue_app"
+
+
+def _key_value(core: CoreSettings, database: Database) -> KeyValue:
+    if not core.redis_url:
+        return PostgresKeyValue(database.pool)
+    from retinue.core.kv.redis import RedisKeyValue  # noqa: PLC0415 - the client is needed only where a server is named
+
+    return RedisKeyValue(core.redis_url)
 
 
 class Process:
@@ -69,11 +80,14 @@ class Process:
             organization_created=tuple(each for feature in FEATURES for each in feature.organization_created),
         )
         self.database = Database(url, clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size)
+        self.resources.kv = _key_value(core, self.database)
+        self.resources.limits = ApiLimits(self.resources.kv)
         self.is_open = False
 
     async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:
         """Open what needs opening, in the order of dependence; serving and working say what the bus listens to."""
         await self.database.open()
+        await self.resources.kv.open()
         await self.bus.start(([LIVE] if is_serving else []) + ([WORK] if is_working else []))
         self.is_open = True
 
@@ -82,6 +96,7 @@ class Process:
         self.is_open = False
         await self.bus.stop()
         await self.resources.outbound.close()
+        await self.resources.kv.close()
         await self.database.close()
 
     def checks(self) -> dict[str, Check]:

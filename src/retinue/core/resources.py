@@ -13,6 +13,7 @@ from retinue.core.storage import Storage
 
 if TYPE_CHECKING:
     from retinue.core.context import Context
+    from retinue.core.http.limits import ApiLimits
     from retinue.core.kv.port import KeyValue
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -33,6 +34,7 @@ class Resources:
     """Role → its permissions, over all rooms."""
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
     kv: "KeyValue" = field(init=False)
+    limits: "ApiLimits" = field(init=False)
 
     def settings_of(self, kind: type[SettingsT]) -> SettingsT:
         """Return a room's settings. Raises ``KeyError`` for a room that is not in ``features.py``."""

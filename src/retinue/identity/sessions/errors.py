@@ -1,6 +1,6 @@
 """What can go wrong with signing in."""
 
-from retinue.core.errors import LimitedError, MissingError, UnauthenticatedError
+from retinue.core.errors import MissingError, UnauthenticatedError
 
 
 class SignInRefusedError(UnauthenticatedError):
@@ -8,13 +8,6 @@ class SignInRefusedError(UnauthenticatedError):
 
     code = "sign_in_refused"
     remedy = "Check both. After several failures the next attempt must wait."
-
-
-class SignInLimitedError(LimitedError):
-    """Too many failed attempts to sign in."""
-
-    code = "sign_in_limited"
-    remedy = "Wait as long as Retry-After says, then try again."
 
 
 class SessionExpiredError(UnauthenticatedError):

@@ -15,7 +15,7 @@ from retinue.core.json import JsonObject
 from retinue.identity.sessions.types import Opened, SessionRow, SignedIn
 
 _FIND: LiteralString = """
-SELECT session_id, user_id, organization_id, role, is_superuser
+SELECT session_id, user_id, organization_id, role, is_superuser, is_noted
 FROM auth.find_session(%(token_hash)s, %(wanted)s, %(now)s, %(idle)s)
 """
 

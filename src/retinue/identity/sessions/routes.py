@@ -5,6 +5,7 @@ import uuid
 from fastapi import APIRouter, Depends, Request, Response
 
 from retinue.core.db.pages import Page
+from retinue.core.errors import UnauthenticatedError
 from retinue.core.http import csrf
 from retinue.core.http.context import actor_of, database_of, open_context, visitor_of
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
@@ -44,16 +45,17 @@ async def get_session(request: Request) -> Session:
 @router.post("/sign-out", status_code=204)
 async def sign_out(request: Request, response: Response) -> None:
     """End this session."""
-    async with open_context(request) as ctx:
-        await service.end(ctx, service.require_session(ctx))
+    actor = await actor_of(request)
+    if actor.session_id is None:
+        raise UnauthenticatedError
+    await service.end(database_of(request), actor, actor.session_id)
     csrf.clear_cookies(request, response)
 
 
 @router.post("/sign-out-everywhere", status_code=204)
 async def sign_out_everywhere(request: Request, response: Response) -> None:
     """End every session of the person, this one included."""
-    async with open_context(request) as ctx:
-        await service.end_all(ctx, keep_this=False)
+    await service.end_all(database_of(request), await actor_of(request))
     csrf.clear_cookies(request, response)
 
 
@@ -79,12 +81,10 @@ async def switch_organization(request: Request, body: Switch) -> Session:
 @router.get("/sessions")
 async def list_sessions(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[SessionRow]:
     """List one's live sessions, newest first."""
-    async with open_context(request) as ctx:
-        return await service.list_sessions(ctx, limit, cursor)
+    return await service.list_sessions(database_of(request), await actor_of(request), limit, cursor)
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
 async def end_session(request: Request, session_id: uuid.UUID) -> None:
     """End one of one's sessions, such as that of a lost machine."""
-    async with open_context(request) as ctx:
-        await service.end(ctx, session_id)
+    await service.end(database_of(request), await actor_of(request), session_id)

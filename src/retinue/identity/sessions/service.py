@@ -11,7 +11,11 @@ from retinue.core import audit
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.errors import UnavailableError
+from retinue.core.http import limits
 from retinue.core.ids import OrganizationId, UserId, new_id
+from retinue.core.json import dumps, loads
+from retinue.core.logging import get_logger
 from retinue.core.resources import Resources
 from retinue.identity.organizations import service as organizations
 from retinue.identity.organizations.errors import OrganizationMissingError
@@ -22,15 +26,20 @@ from retinue.identity.sessions.types import Instance, Opened, Session, SessionRo
 from retinue.identity.users import service as users
 from retinue.identity.users.errors import PasswordWeakError, PasswordWrongError
 
+_log = get_logger(__name__)
+
 
 async def sign_in(database: Database, email: str, password: str, visitor: Actor) -> Opened:
     """Check an address and a password and open a session.
 
     Makes its own transactions, because the check takes long and must hold none. Writes the session, a renewed hash where the
     stored one is of an older kind, and audit entries of success and failure. Raises ``SignInRefusedError``, after the same
-    time and with the same words for a wrong password, an unknown address and an account that is switched off.
+    time and with the same words for a wrong password, an unknown address and an account that is switched off, and
+    ``GuessingLimitedError`` when the next attempt must wait.
     """
     began = time.monotonic()
+    settings, kv = database.resources.settings_of(SessionSettings), database.resources.kv
+    await limits.require_may_guess(kv, visitor.ip, email, settings.guess_limits())
     async with database.context(visitor) as ctx:
         credential = await users.find_credential(ctx, email)
     renewed = await users.check_password(database.resources, password, credential)
@@ -45,6 +54,8 @@ async def sign_in(database: Database, email: str, password: str, visitor: Actor)
             await users.set_password(ctx, renewed, is_renewal=True)
         opened = await open_session(ctx)
         await repository.record_sign_in(ctx.tx, credential.user_id, "session.created", {}, visitor)
+    await limits.forgive(kv, visitor.ip, email)
+    await _note_presence(database.resources, opened.id, ctx.actor)
     return opened
 
 
@@ -71,7 +82,7 @@ async def identify(database: Database, token: str, wanted: OrganizationId | None
         raise SessionExpiredError
     if wanted is not None and found.organization_id is None:
         raise OrganizationMissingError
-    return replace(
+    actor = replace(
         visitor,
         kind=ActorKind.USER,
         user_id=found.user_id,
@@ -81,6 +92,9 @@ async def identify(database: Database, token: str, wanted: OrganizationId | None
         is_superuser=found.is_superuser,
         session_id=found.session_id,
     )
+    if found.is_noted:
+        await _note_presence(database.resources, found.session_id, actor)
+    return actor
 
 
 async def describe(ctx: Context, csrf_token: str) -> Session:
@@ -96,12 +110,14 @@ async def describe(ctx: Context, csrf_token: str) -> Session:
     )
 
 
-async def list_sessions(ctx: Context, limit: int, cursor: str | None) -> Page[SessionRow]:
-    """List the live sessions of the context's person, newest first. Not for API keys."""
-    users.require_person(ctx)
+async def list_sessions(database: Database, actor: Actor, limit: int, cursor: str | None) -> Page[SessionRow]:
+    """List an actor's live sessions, newest first, with where each was seen last. Not for API keys."""
     after = decode(cursor) if cursor else None
-    rows = await repository.list_sessions(ctx.tx, ctx.now, after, limit + 1, current=ctx.actor.session_id)
-    return page_of(rows, limit, lambda row: Position(row.created_at, row.id))
+    async with database.context(actor) as ctx:
+        users.require_person(ctx)
+        rows = await repository.list_sessions(ctx.tx, ctx.now, after, limit + 1, current=actor.session_id)
+    page = page_of(rows, limit, lambda row: Position(row.created_at, row.id))
+    return replace(page, items=await _with_presence(database.resources, page.items))
 
 
 def require_session(ctx: Context) -> uuid.UUID:
@@ -118,19 +134,22 @@ async def discard(database: Database, token: str) -> None:
         await repository.discard(connection, rules.hash_token(token))
 
 
-async def end(ctx: Context, session_id: uuid.UUID) -> None:
-    """End one of the sessions of the context's person. Raises ``SessionMissingError``."""
-    users.require_person(ctx)
-    if not await repository.delete(ctx.tx, session_id):
-        raise SessionMissingError
-    await audit.record(ctx, "session.ended", ("session", session_id))
+async def end(database: Database, actor: Actor, session_id: uuid.UUID) -> None:
+    """End one of an actor's sessions. Raises ``SessionMissingError``; not for API keys."""
+    async with database.context(actor) as ctx:
+        users.require_person(ctx)
+        if not await repository.delete(ctx.tx, session_id):
+            raise SessionMissingError
+        await audit.record(ctx, "session.ended", ("session", session_id))
+    await _forget(database.resources, [session_id])
 
 
-async def end_all(ctx: Context, *, keep_this: bool) -> None:
-    """End every session of the context's person, or every other one."""
-    users.require_person(ctx)
-    ended = await repository.delete_all(ctx.tx, ctx.actor.session_id if keep_this else None)
-    await audit.record(ctx, "sessions.ended", ("user", ctx.user_id), after={"count": len(ended)})
+async def end_all(database: Database, actor: Actor) -> None:
+    """End every session of an actor, this one included. Not for API keys."""
+    async with database.context(actor) as ctx:
+        users.require_person(ctx)
+        ended = await _delete_all(ctx, None)
+    await _forget(database.resources, ended)
 
 
 async def switch(ctx: Context, organization_id: OrganizationId) -> None:
@@ -150,20 +169,31 @@ async def change_password(database: Database, actor: Actor, current: str, new: s
         users.require_person(ctx)
         email = (await users.me(ctx)).email
         credential = await users.find_credential(ctx, email)
+    settings, kv = database.resources.settings_of(SessionSettings), database.resources.kv
+    await limits.require_may_guess(kv, actor.ip, email, settings.guess_limits())
     if await users.check_password(database.resources, current, credential) is None:
         raise PasswordWrongError("current_password")
+    await limits.forgive(kv, actor.ip, email)
     if current == new:
         raise PasswordWeakError("new_password", "is the one you have")
     hashed = await users.hash_password(database.resources, new, field="new_password", email=email)
     async with database.context(actor) as ctx:
         await users.set_password(ctx, hashed)
-        await end_all(ctx, keep_this=True)
+        ended = await _delete_all(ctx, actor.session_id)
+    await _forget(database.resources, ended)
 
 
 async def delete_expired(database: Database) -> None:
-    """Sweep sessions and claim tokens that have run out. May be repeated, and by several workers at once."""
+    """Sweep sessions, claim tokens and keyed facts that have run out. May be repeated, and by several workers at once."""
     async with database.system_context(()) as ctx:
         await repository.delete_expired(ctx.tx, ctx.now)
+    await database.resources.kv.sweep()
+
+
+async def _delete_all(ctx: Context, kept: uuid.UUID | None) -> list[uuid.UUID]:
+    ended = await repository.delete_all(ctx.tx, kept)
+    await audit.record(ctx, "sessions.ended", ("user", ctx.user_id), after={"count": len(ended)})
+    return ended
 
 
 def _person(user_id: UserId, visitor: Actor) -> Actor:
@@ -174,3 +204,43 @@ async def _take_as_long_as_others(resources: Resources, began: float) -> None:
     """Hold a refusal back to one length of time: bcrypt, Argon2id and no account at all differ in theirs."""
     longest = resources.settings_of(SessionSettings).sign_in_failure_ms / 1000
     await asyncio.sleep(max(0.0, began + longest - time.monotonic()))
+
+
+async def _note_presence(resources: Resources, session_id: uuid.UUID, actor: Actor) -> None:
+    """Put where a session was seen last into the key-value store, at most once a minute; a loss costs nothing."""
+    facts = {
+        "user_id": str(actor.user_id),
+        "organization_id": str(actor.organization_id) if actor.organization_id else None,
+        "ip": actor.ip,
+        "user_agent": actor.user_agent,
+    }
+    idle_seconds = resources.settings_of(SessionSettings).session_idle_days * 86400
+    try:
+        await resources.kv.set(f"session:{session_id}", dumps(facts).decode(), ttl_seconds=idle_seconds)
+    except UnavailableError as error:
+        _log.warning("session.presence_skipped", session_id=str(session_id), reason=error.detail)
+
+
+async def _with_presence(resources: Resources, rows: list[SessionRow]) -> list[SessionRow]:
+    try:
+        known = await resources.kv.get_many([f"session:{row.id}" for row in rows])
+    except UnavailableError:
+        return rows
+    return [_seen(row, known.get(f"session:{row.id}")) for row in rows]
+
+
+def _seen(row: SessionRow, facts: str | None) -> SessionRow:
+    found = loads(facts) if facts else None
+    if not isinstance(found, dict):
+        return row
+    ip, agent = found.get("ip"), found.get("user_agent")
+    return replace(
+        row, ip=ip if isinstance(ip, str) else row.ip, user_agent=agent if isinstance(agent, str) else row.user_agent
+    )
+
+
+async def _forget(resources: Resources, session_ids: list[uuid.UUID]) -> None:
+    try:
+        await resources.kv.delete(*(f"session:{each}" for each in session_ids))
+    except UnavailableError as error:
+        _log.warning("session.presence_kept", reason=error.detail)

@@ -23,13 +23,17 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a live session's token stands for; no organization when the person belongs to none (or not to the wanted one)."""
+    """What a live session's token stands for; no organization when the person belongs to none (or not to the wanted one).
+
+    ``is_noted``: this look-up noted that the session was seen, which happens at most once a minute.
+    """
 
     session_id: uuid.UUID
     user_id: UserId
     organization_id: OrganizationId | None
     role: str | None
     is_superuser: bool
+    is_noted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ async def me(ctx: Context) -> User:
     return user
 
 
+def requests_per_minute(resources: Resources, tier: str) -> int:
+    """Return how many requests a minute each API key of a user of a tier may make; a tier no longer known counts as free."""
+    tiers = resources.settings_of(UserSettings).tiers()
+    return tiers.get(tier, tiers["free"])
+
+
 def require_person(ctx: Context) -> None:
     """Demand a signed-in person: a key may not change its maker. Raises ``PermissionDeniedError``."""
     _ = ctx.user_id

@@ -182,7 +182,7 @@ CREATE TRIGGER keep_an_owner AFTER UPDATE OR DELETE ON memberships FOR EACH ROW 
 -- A live session, with the wanted organization's role (without a wish: the session's organization, else the oldest
 -- membership). At most once a minute it notes that the session was seen and moves its expiry.
 CREATE FUNCTION auth.find_session(hash bytea, wanted uuid, instant timestamptz, idle interval)
-  RETURNS TABLE (session_id uuid, user_id uuid, organization_id uuid, role text, is_superuser boolean)
+  RETURNS TABLE (session_id uuid, user_id uuid, organization_id uuid, role text, is_superuser boolean, is_noted boolean)
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH found AS (
     SELECT s.id, s.user_id, s.organization_id, s.last_seen_at, u.is_superuser
@@ -191,8 +191,9 @@ CREATE FUNCTION auth.find_session(hash bytea, wanted uuid, instant timestamptz, 
   ), seen AS (
     UPDATE sessions s SET last_seen_at = instant, expires_at = least(instant + idle, s.ends_at)
     FROM found WHERE s.id = found.id AND found.last_seen_at <= instant - interval '1 minute'
+    RETURNING s.id
   )
-  SELECT found.id, found.user_id, chosen.organization_id, chosen.role, found.is_superuser
+  SELECT found.id, found.user_id, chosen.organization_id, chosen.role, found.is_superuser, EXISTS (SELECT FROM seen)
   FROM found LEFT JOIN LATERAL (
     SELECT m.organization_id, m.role FROM memberships m
     WHERE m.user_id = found.user_id AND (wanted IS NULL OR m.organization_id = wanted)
@@ -255,14 +256,13 @@ END $$;
 CREATE FUNCTION auth.is_claimed() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$ SELECT EXISTS (SELECT FROM users) $$;
 
--- Lays down a claim token while nobody has an account, in place of the one before. No row: there is an account.
-CREATE FUNCTION auth.issue_claim_token(hash bytea, instant timestamptz, expires timestamptz) RETURNS SETOF bytea
+-- Lays down a claim token while nobody has an account. No row: there is an account.
+CREATE FUNCTION auth.issue_claim_token(hash bytea, expires timestamptz) RETURNS SETOF bytea
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM users) THEN
     RETURN;
   END IF;
-  UPDATE claim_tokens SET used_at = instant WHERE used_at IS NULL;
   RETURN QUERY INSERT INTO claim_tokens (token_hash, expires_at) VALUES (hash, expires) RETURNING token_hash;
 END $$;
 
@@ -344,7 +344,7 @@ CREATE SCHEMA kv;
 GRANT USAGE ON SCHEMA kv TO retinue_app;
 CREATE UNLOGGED TABLE kv.entries (
   key text PRIMARY KEY,
-  value bytea,
+  value text,
   count bigint,
   expires_at timestamptz
 ) WITH (fillfactor = 70);

@@ -1,0 +1,57 @@
+"""Keyed facts that may be forgotten: rate limits, presence, when a session was seen last.
+
+Keys are the data model's: ``ratelimit:api:{api_key}`` (the key's id), ``session:{session_id}``, ``agent:{id}:status``.
+A store may lose everything at a crash of its server; nothing that must be kept belongs here. Time is the store's own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a counter stands at, and in how many seconds it begins anew."""
+
+    value: int
+    expires_in_seconds: float
+
+
+class KeyValue(Protocol):
+    """A store of keyed facts. Each call is atomic. Raises ``UnavailableError`` when the store does not answer."""
+
+    async def open(self) -> None:
+        """Make ready. Raises ``UnavailableError`` when the store cannot be reached."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+    async def get(self, key: str) -> str | None:
+        """Return the value of a key, or None when it has none or it has run out."""
+        ...
+
+    async def get_many(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Return the values of those of the keys that have one."""
+        ...
+
+    async def set(self, key: str, value: str, *, ttl_seconds: float, only_if_absent: bool = False) -> bool:
+        """Store a value for so many seconds (to the millisecond). False when ``only_if_absent`` and there was one."""
+        ...
+
+    async def delete(self, *keys: str) -> int:
+        """Forget keys, values and counters alike; returns how many there were."""
+        ...
+
+    async def add(self, key: str, amount: int, *, ttl_seconds: float) -> Count:
+        """Add to a counter and return what it stands at then.
+
+        A counter that was not there begins at zero and lives for ``ttl_seconds``; adding does not prolong it, so it
+        counts one window of time. A key holds either a value or a counter.
+        """
+        ...
+
+    async def sweep(self) -> int:
+        """Remove what has run out, where the store does not do so by itself; returns how many. May be repeated."""
+        ...

@@ -1,0 +1,87 @@
+"""Keyed facts in Redis or Valkey, for an installation that names one in ``REDIS_URL``."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from retinue.core.errors import UnavailableError
+from retinue.core.kv.port import Count
+
+# One step at the server, so that a crash between the two commands leaves no counter that lives for ever.
+_ADD = """
+local value = redis.call('INCRBY', KEYS[1], ARGV[1])
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  left = tonumber(ARGV[2])
+end
+return {value, left}
+"""
+
+
+class RedisKeyValue:
+    """The store of an installation with Redis or Valkey (6.2 or later). Owns its connections."""
+
+    def __init__(self, url: str) -> None:
+        """Take the URL (``redis://``, ``rediss://`` or ``unix://``); connections are made when needed."""
+        self._redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
+            url, decode_responses=True, socket_timeout=5, socket_connect_timeout=5, health_check_interval=30
+        )
+        self._add = self._redis.register_script(_ADD)
+
+    async def open(self) -> None:
+        """Try the connection. Raises ``UnavailableError``."""
+        async with _answering():
+            await self._redis.ping()  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._redis.aclose()
+
+    async def get(self, key: str) -> str | None:
+        """Return the value of a key."""
+        async with _answering():
+            value = await self._redis.get(key)
+        return None if value is None else str(value)
+
+    async def get_many(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Return the values of those of the keys that have one."""
+        if not keys:
+            return {}
+        async with _answering():
+            values = await self._redis.mget(list(keys))
+        return {key: str(value) for key, value in zip(keys, values, strict=True) if value is not None}
+
+    async def set(self, key: str, value: str, *, ttl_seconds: float, only_if_absent: bool = False) -> bool:
+        """Store a value."""
+        async with _answering():
+            return bool(await self._redis.set(key, value, px=_milliseconds(ttl_seconds), nx=only_if_absent))
+
+    async def delete(self, *keys: str) -> int:
+        """Forget keys."""
+        async with _answering():
+            return int(await self._redis.delete(*keys)) if keys else 0
+
+    async def add(self, key: str, amount: int, *, ttl_seconds: float) -> Count:
+        """Add to a counter."""
+        async with _answering():
+            value, left = await self._add(keys=[key], args=[amount, _milliseconds(ttl_seconds)])
+        return Count(int(value), int(left) / 1000)
+
+    async def sweep(self) -> int:
+        """Do nothing: the server does it."""
+        return 0
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+@asynccontextmanager
+async def _answering() -> AsyncGenerator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise UnavailableError("Redis does not answer.", remedy="Start the server that REDIS_URL names.") from error
