@@ -1,0 +1,65 @@
+/** Who is signed in and what they may do. The session is server state like any other, read once and kept in the query cache. */
+import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { api, setCredentials, unwrap } from "./client";
+import { isApiError } from "./problem";
+import type { Session } from "./types";
+
+export const sessionKey = ["session"] as const;
+const TAB_ORGANIZATION = "retinue.organization";
+
+/** A tab keeps its organization over a reload, so that two tabs can work in two organizations. */
+export function adoptSession(session: Session): Session {
+  const wanted = sessionStorage.getItem(TAB_ORGANIZATION);
+  const isMember = session.organizations.some((organization) => organization.id === wanted);
+  const organizationId = isMember ? wanted : session.organization_id;
+  if (organizationId) sessionStorage.setItem(TAB_ORGANIZATION, organizationId);
+  setCredentials(session.csrf_token, organizationId);
+  return { ...session, organization_id: organizationId };
+}
+
+export function forgetSession(): void {
+  sessionStorage.removeItem(TAB_ORGANIZATION);
+  setCredentials(null, null);
+}
+
+/** The session, or null when no one is signed in. The permissions are those of the tab's organization. */
+async function readSession(): Promise<Session | null> {
+  try {
+    const session = await unwrap(api.GET("/api/v1/auth/session"));
+    const adopted = adoptSession(session);
+    if (adopted.organization_id === session.organization_id) return adopted;
+    // The tab works in another organization than the cookie's: ask again under its header for the role and permissions there.
+    return adoptSession(await unwrap(api.GET("/api/v1/auth/session")));
+  } catch (error) {
+    if (isApiError(error) && error.status === 401) {
+      forgetSession();
+      return null;
+    }
+    throw error;
+  }
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: sessionKey,
+  queryFn: readSession,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export async function switchOrganization(organizationId: string): Promise<Session> {
+  const session = await unwrap(api.POST("/api/v1/auth/organization", { body: { organization_id: organizationId } }));
+  sessionStorage.setItem(TAB_ORGANIZATION, organizationId);
+  return adoptSession(session);
+}
+
+/** The session of a page that is only shown to people who are signed in. */
+export function useSession(): Session {
+  const { data } = useSuspenseQuery(sessionQuery);
+  if (data === null) throw new Error("This page needs a session; its route guard let someone through without one.");
+  return data;
+}
+
+/** Whether the reader may do something, by the name of the permission: "agents:write". */
+export function useCan(): (permission: string) => boolean {
+  const session = useSession();
+  return (permission) => session.permissions.includes(permission);
+}

@@ -1,0 +1,44 @@
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { cx } from "@/lib/cx";
+import { IconButton } from "./button";
+
+export interface SidePanelProps {
+  open: boolean;
+  onClose: () => void;
+  title: ReactNode;
+  /** Beside the close button: "open full" and the like. */
+  actions?: ReactNode;
+  width?: "md" | "lg";
+  children: ReactNode;
+  footer?: ReactNode;
+}
+
+/** A sheet at the right for one row of a list; the list keeps its place under it. On a phone it takes the whole width. */
+export function SidePanel({ open, onClose, title, actions, width = "md", children, footer }: SidePanelProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={(isOpen) => !isOpen && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-30 animate-fade-in bg-overlay" />
+        <Radix.Content
+          aria-describedby={undefined}
+          className={cx(
+            "fixed inset-y-0 right-0 z-30 flex w-full animate-slide-in flex-col border-line border-l bg-raised shadow-pop",
+            width === "md" ? "sm:w-[34rem]" : "sm:w-[48rem]",
+          )}
+        >
+          <header className="flex min-h-13 items-center gap-2 border-line border-b px-4 py-2">
+            <Radix.Title className="min-w-0 flex-1 truncate font-semibold text-base text-fg">{title}</Radix.Title>
+            {actions}
+            <Radix.Close asChild>
+              <IconButton label="Close" icon={X} size="sm" />
+            </Radix.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto p-4">{children}</div>
+          {footer && <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3">{footer}</footer>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
