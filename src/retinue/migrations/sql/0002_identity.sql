@@ -257,12 +257,13 @@ CREATE FUNCTION auth.is_claimed() RETURNS boolean LANGUAGE sql STABLE SECURITY D
   SET search_path = pg_catalog, public, pg_temp AS $$ SELECT EXISTS (SELECT FROM users) $$;
 
 -- Lays down a claim token while nobody has an account. No row: there is an account.
-CREATE FUNCTION auth.issue_claim_token(hash bytea, expires timestamptz) RETURNS SETOF bytea
+CREATE FUNCTION auth.issue_claim_token(hash bytea, instant timestamptz, expires timestamptz) RETURNS SETOF bytea
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM users) THEN
     RETURN;
   END IF;
+  DELETE FROM claim_tokens WHERE expires_at <= instant;
   RETURN QUERY INSERT INTO claim_tokens (token_hash, expires_at) VALUES (hash, expires) RETURNING token_hash;
 END $$;
 
