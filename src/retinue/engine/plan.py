@@ -5,7 +5,7 @@ A plan names the version of its format; a run goes on under the plan it began wi
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from retinue.core.json import JsonObject, dumps, loads
 from retinue.engine.errors import PlanInvalidError
@@ -27,18 +27,45 @@ class PreparedPlan:
     schemas: tuple[ToolSchema, ...]
 
 
-def write_plan(plan: AgentPlan) -> JsonObject:
+@dataclass(frozen=True, slots=True)
+class ExternalPlan:
+    """The plan of an agent that lives elsewhere: where it is called, and how long it may take."""
+
+    agent_id: str
+    agent_version: int
+    name: str
+    webhook_url: str
+    limits: JsonObject
+
+
+def write_plan(plan: AgentPlan | ExternalPlan) -> JsonObject:
     """Return the plan as the JSON document that is stored with the run."""
-    return {"format": _FORMAT, "kind": "agent", **cast("JsonObject", loads(dumps(plan)))}
+    runtime = "external" if isinstance(plan, ExternalPlan) else "hosted"
+    return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **cast("JsonObject", loads(dumps(plan)))}
+
+
+def read_external_plan(text: str) -> ExternalPlan:
+    """Read the stored plan of an agent that lives elsewhere. Raises ``PlanInvalidError`` for a foreign format."""
+    fields = _fields_of(text, "external")
+    try:
+        return ExternalPlan(**cast("dict[str, Any]", fields))
+    except TypeError as error:
+        raise PlanInvalidError(str(error)) from None
 
 
 @lru_cache(maxsize=_CACHED_PLANS)
 def read_plan(text: str) -> PreparedPlan:
     """Read a stored plan. Executions of the same plan share one value. Raises ``PlanInvalidError`` for a foreign format."""
+    return prepare(_agent_plan(_fields_of(text, "hosted")))
+
+
+def _fields_of(text: str, runtime: str) -> JsonObject:
     document = cast("JsonObject", loads(text))
     if document.pop("format", None) != _FORMAT or document.pop("kind", None) != "agent":
         raise PlanInvalidError
-    return prepare(_agent_plan(document))
+    if document.pop("runtime", "hosted") != runtime:
+        raise PlanInvalidError
+    return document
 
 
 def prepare(plan: AgentPlan) -> PreparedPlan:

@@ -71,11 +71,6 @@ class RunRecorder:
             told.add("artifacts", {**row, "storage_key": stored.storage_key})
         self._draft.stage(start.id, told)
 
-    def answered(self, interrupt_id: str, answer: JsonObject) -> None:
-        """Write the event that a person's decision has reached the run."""
-        data: JsonObject = {name: answer.get(name) for name in ("approval_id", "decision", "comment")}
-        self._draft.event("approval.decided", {"interrupt_id": interrupt_id, **data})
-
     def paused(self, pause: Pause, step: StepStart) -> None:
         """Write the question, and its step as waiting."""
         row: JsonObject = {

@@ -142,14 +142,3 @@ async def list_calls(ctx: Context, run_id: UUID) -> list[EnteredCall]:
     async with ctx.tx.cursor(row_factory=class_row(EnteredCall)) as cursor:
         await cursor.execute(_CALLS, {"run_id": run_id})
         return await cursor.fetchall()
-
-
-_TOLD_DECISIONS = """
-SELECT data ->> 'interrupt_id' FROM run_events WHERE run_id = %(run_id)s AND type = 'approval.decided'
-"""
-
-
-async def list_told_decisions(ctx: Context, run_id: UUID) -> set[str]:
-    """Return the interrupts whose decision is already among the run's events."""
-    cursor = await ctx.tx.execute(_TOLD_DECISIONS, {"run_id": run_id})
-    return {row[0] for row in await cursor.fetchall()}

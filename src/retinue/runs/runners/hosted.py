@@ -23,7 +23,6 @@ from retinue.runs.repository_execution import (
     get_progress,
     list_answers,
     list_calls,
-    list_told_decisions,
 )
 
 
@@ -35,7 +34,6 @@ class _Past:
     last_number: int = 0
     finished_calls: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
     answers: tuple[Answer, ...] = ()
-    told: frozenset[str] = frozenset()
     calls: Mapping[UUID, EnteredCall] = field(default_factory=dict[UUID, EnteredCall])
 
 
@@ -50,7 +48,7 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     saver = JournalSaver(workshop.database, execution.draft, triggers=triggers(), is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input
-        outcome = await execute(scope, saver, run_input=run_input, answers=_answers(execution, past))
+        outcome = await execute(scope, saver, run_input=run_input, answers=_answers(past))
     finally:
         saver.flush()
         execution.totals = scope.budget.totals()
@@ -69,7 +67,6 @@ async def _past(workshop: Workshop, execution: Execution) -> _Past:
             last_number=progress.last_number,
             finished_calls=await count_finished_calls(ctx, claimed.run_id),
             answers=tuple(await list_answers(ctx, claimed.run_id)),
-            told=frozenset(await list_told_decisions(ctx, claimed.run_id)),
             calls={call.id: call for call in await list_calls(ctx, claimed.run_id)},
         )
 
@@ -101,18 +98,13 @@ def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _
     )
 
 
-def _answers(execution: Execution, past: _Past) -> dict[str, JsonObject]:
-    """Collect what persons decided, and tell of the decisions that the run hears of for the first time."""
+def _answers(past: _Past) -> dict[str, JsonObject]:
+    """Collect what persons decided, by interrupt; the decision itself was told when it was made."""
     answers: dict[str, JsonObject] = {}
     for answer in past.answers:
-        if answer.status == "pending":
-            continue
-        verdict = "approve" if answer.status == "approved" else "reject"
-        comment = answer.comment or ("Nobody answered in time." if answer.status == "expired" else None)
-        decided = {**(answer.decision or {}), "decision": verdict, "comment": comment, "approval_id": str(answer.id)}
-        answers[answer.interrupt_id] = decided
-        if answer.interrupt_id not in past.told:
-            execution.recorder.answered(answer.interrupt_id, decided)
+        if answer.status != "pending":
+            verdict = "approve" if answer.status == "approved" else "reject"
+            answers[answer.interrupt_id] = {**(answer.decision or {}), "decision": verdict, "comment": answer.comment}
     return answers
 
 
