@@ -2,6 +2,9 @@
 
 from retinue.core.feature import Feature
 from retinue.identity.api_keys.feature import feature as api_keys
+from retinue.identity.audit.feature import feature as audit
+from retinue.identity.claim.feature import feature as claim
+from retinue.identity.invitations.feature import feature as invitations
 from retinue.identity.organizations.feature import feature as organizations
 from retinue.identity.organizations.members.feature import feature as members
 from retinue.identity.sessions.feature import feature as sessions
@@ -13,7 +16,10 @@ FEATURES: tuple[Feature, ...] = (
     sessions,
     organizations,
     members,
+    invitations,
+    claim,
     api_keys,
+    audit,
     llm,
 )
 

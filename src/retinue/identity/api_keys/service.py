@@ -1,6 +1,7 @@
 """API keys: making, listing and revoking them, and what a presented key stands for."""
 
 import uuid
+from dataclasses import asdict
 
 from retinue.core import audit
 from retinue.core.context import Actor, ActorKind, Context
@@ -35,7 +36,7 @@ async def create(ctx: Context, new: NewApiKey) -> IssuedApiKey:
     )
     facts: JsonObject = {"name": row.name, "prefix": row.prefix, "scopes": [*row.scopes]}
     await audit.record(ctx, "api_key.created", ("api_key", row.id), after=facts)
-    return IssuedApiKey(row, key)
+    return IssuedApiKey(**asdict(row), key=key)
 
 
 async def list_keys(ctx: Context, limit: int, cursor: str | None) -> Page[ApiKey]:

@@ -35,7 +35,15 @@ class NewApiKey:
 class IssuedApiKey:
     """A new key with its text, which is shown this once and stored nowhere."""
 
-    api_key: ApiKey
+    id: uuid.UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_by: UserId
+    created_at: datetime
+    revoked_at: datetime | None
     key: str
 
 

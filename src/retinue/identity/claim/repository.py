@@ -5,15 +5,6 @@ from typing import LiteralString
 
 from retinue.core.context import Tx
 
-_ISSUE_CLAIM: LiteralString = "SELECT * FROM auth.issue_claim_token(%(token_hash)s, %(now)s, %(expires_at)s)"
-
-
-async def issue_claim(tx: Tx, token_hash: bytes, now: datetime, expires_at: datetime) -> bool:
-    """Store a claim token. False when somebody has an account."""
-    values = {"token_hash": token_hash, "now": now, "expires_at": expires_at}
-    return await (await tx.execute(_ISSUE_CLAIM, values)).fetchone() is not None
-
-
 _IS_CLAIM: LiteralString = "SELECT auth.is_claim_token(%(token_hash)s, %(now)s)"
 
 

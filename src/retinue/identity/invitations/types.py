@@ -20,6 +20,31 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedInvitation:
+    """A new invitation with the link that accepts it, which is shown this once; only its hash is stored."""
+
+    id: uuid.UUID
+    email: str
+    role: str
+    invited_by: UserId | None
+    expires_at: datetime
+    created_at: datetime
+    accept_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What a person without an account says to accept an invitation."""
+
+    full_name: str
+    password: str
+
+    def __repr__(self) -> str:
+        """Leave the password out of every text."""
+        return "NewAccount()"
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationPreview:
     """What the bearer of an invitation's token is shown. ``has_account``: the address has one, so no password is asked."""
 

@@ -17,7 +17,6 @@ from retinue.identity.organizations.errors import ConfirmationWrongError, Organi
 from retinue.identity.organizations.settings import OrganizationSettings
 from retinue.identity.organizations.types import Organization, OrganizationChange, OwnOrganization
 from retinue.identity.users import service as users
-from retinue.identity.users.errors import NotSuperuserError
 
 _MANY = 1000
 
@@ -87,9 +86,7 @@ async def set_plan(ctx: Context, plan: str) -> Organization:
 
     Raises ``NotSuperuserError``, and ``InvalidError`` for a plan that is not in the settings.
     """
-    users.require_person(ctx)
-    if not ctx.actor.is_superuser:
-        raise NotSuperuserError
+    users.require_superuser(ctx)
     plans = ctx.resources.settings_of(OrganizationSettings).concurrent_runs_by_plan()
     if plan not in plans:
         message = f"is not a plan of this installation ({', '.join(plans)})"

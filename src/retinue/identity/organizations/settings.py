@@ -1,4 +1,4 @@
-"""Settings of invitations, of the claim link, and of what a plan allows."""
+"""Settings of what a plan allows."""
 
 from pydantic import Field, field_validator
 
@@ -6,10 +6,8 @@ from retinue.core.settings import Settings
 
 
 class OrganizationSettings(Settings):
-    """How long invitations and the claim link are good, and the plans an organization may be on."""
+    """The plans an organization may be on."""
 
-    invitation_days: int = Field(default=7, ge=1, le=90, description="Days after which an invitation runs out.")
-    claim_hours: int = Field(default=24, ge=1, le=720, description="Hours after which the first owner's link runs out.")
     plans: str = Field(
         default="starter=100000,team=100000,enterprise=100000",
         description="The plans an organization may be on, each with the highest max_concurrent_runs it may set (to 100000).",

@@ -59,6 +59,16 @@ async def sign_in(database: Database, email: str, password: str, visitor: Actor)
     return opened
 
 
+def new_token() -> str:
+    """Make a token of 256 random bits."""
+    return rules.new_token()
+
+
+def hash_token(token: str) -> bytes:
+    """Return what is stored of a random token of ours: sessions, invitations, the claim link."""
+    return rules.hash_token(token)
+
+
 async def open_session(ctx: Context, organization_id: OrganizationId | None = None) -> Opened:
     """Open a session for the context's person, who has proved who he is; writes it. The token is in the result alone."""
     settings = ctx.resources.settings_of(SessionSettings)

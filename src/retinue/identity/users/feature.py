@@ -1,6 +1,7 @@
 """What the room of users offers."""
 
 from retinue.core.feature import Feature
+from retinue.identity.users import routes
 from retinue.identity.users.settings import UserSettings
 
-feature = Feature(name="users", settings=(UserSettings,))
+feature = Feature(name="users", routers=(routes.router,), settings=(UserSettings,))

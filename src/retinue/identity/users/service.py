@@ -105,6 +105,13 @@ def require_person(ctx: Context) -> None:
         )
 
 
+def require_superuser(ctx: Context) -> None:
+    """Demand a signed-in superuser of the installation. Raises ``NotSuperuserError``."""
+    require_person(ctx)
+    if not ctx.actor.is_superuser:
+        raise NotSuperuserError
+
+
 async def update_me(ctx: Context, change: ProfileChange) -> User:
     """Change the context's person. Raises ``UsernameTakenError`` and, for a key, ``PermissionDeniedError``."""
     require_person(ctx)
@@ -127,7 +134,7 @@ async def set_password(ctx: Context, password_hash: str, *, is_renewal: bool = F
 
 async def list_all(ctx: Context, limit: int, cursor: str | None) -> Page[User]:
     """List every user of the installation, newest first. For superusers: raises ``NotSuperuserError``."""
-    _require_superuser(ctx)
+    require_superuser(ctx)
     rows = await repository.list_users(ctx.tx, decode(cursor) if cursor else None, limit + 1)
     return page_of(rows, limit, lambda user: Position(user.created_at, user.id))
 
@@ -138,7 +145,7 @@ async def administer(ctx: Context, user_id: UserId, change: Administration) -> U
     For superusers: raises ``NotSuperuserError``, ``UserMissingError``, ``OwnAccountError`` and ``InvalidError`` for a tier
     that is not in the settings.
     """
-    _require_superuser(ctx)
+    require_superuser(ctx)
     before = await repository.get(ctx.tx, user_id)
     if before is None:
         raise UserMissingError
@@ -157,12 +164,6 @@ async def administer(ctx: Context, user_id: UserId, change: Administration) -> U
     await repository.administer(ctx.tx, after)
     await audit.record(ctx, "user.administered", ("user", user_id), before=_standing(before), after=_standing(after))
     return after
-
-
-def _require_superuser(ctx: Context) -> None:
-    require_person(ctx)
-    if not ctx.actor.is_superuser:
-        raise NotSuperuserError
 
 
 async def _hash(settings: UserSettings, password: str) -> str:

@@ -2,8 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field, StringConstraints
 
 from retinue.core.ids import UserId
+
+
+def _checked(value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
+EmailAddress = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320), AfterValidator(_checked)
+]
+FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+NewPassword = Annotated[str, Field(min_length=1, max_length=1000, description="The password to sign in with from now on.")]
 
 
 @dataclass(frozen=True, slots=True)

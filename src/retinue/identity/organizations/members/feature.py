@@ -1,6 +1,6 @@
 """What the room of members offers."""
 
 from retinue.core.feature import Feature
-from retinue.identity.organizations.members import permissions
+from retinue.identity.organizations.members import permissions, routes
 
-feature = Feature(name="members", permissions=permissions.ALL)
+feature = Feature(name="members", routers=(routes.router,), permissions=permissions.ALL)

@@ -9,6 +9,8 @@ from retinue.identity.organizations.members import permissions, repository, rule
 from retinue.identity.organizations.members.errors import MemberChangedError, MemberMissingError, OwnersOnlyError
 from retinue.identity.organizations.members.types import Member
 
+READ, WRITE = permissions.READ, permissions.WRITE
+
 
 async def list_members(ctx: Context, limit: int, cursor: str | None) -> Page[Member]:
     """List the members of the organization, the longest-standing first. Needs ``members:read``."""

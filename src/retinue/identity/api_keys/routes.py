@@ -1,0 +1,36 @@
+"""API keys over HTTP."""
+
+import uuid
+
+from fastapi import APIRouter, Request
+
+from retinue.core.db.pages import Page
+from retinue.core.http.context import open_context
+from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.identity.api_keys import service
+from retinue.identity.api_keys.schemas import CreateApiKey
+from retinue.identity.api_keys.types import ApiKey, IssuedApiKey, NewApiKey
+
+router = APIRouter(prefix="/api-keys", tags=["api keys"])
+
+
+@router.get("")
+async def list_api_keys(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[ApiKey]:
+    """List the organization's API keys, newest first, the revoked ones too."""
+    async with open_context(request) as ctx:
+        return await service.list_keys(ctx, limit, cursor)
+
+
+@router.post("", status_code=201)
+async def create_api_key(request: Request, body: CreateApiKey) -> IssuedApiKey:
+    """Make an API key that acts for you. The answer holds the key, this once."""
+    new = NewApiKey(name=body.name, scopes=frozenset(body.scopes), expires_at=body.expires_at)
+    async with open_context(request) as ctx:
+        return await service.create(ctx, new)
+
+
+@router.delete("/{key_id}", status_code=204)
+async def revoke_api_key(request: Request, key_id: uuid.UUID) -> None:
+    """Revoke an API key at once and for good."""
+    async with open_context(request) as ctx:
+        await service.revoke(ctx, key_id)

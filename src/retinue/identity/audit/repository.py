@@ -1,0 +1,36 @@
+"""All SQL that reads the audit log; ``core.audit`` writes it."""
+
+from typing import LiteralString
+
+from psycopg.rows import class_row
+
+from retinue.core.context import Tx
+from retinue.core.db.pages import Position
+from retinue.identity.audit.types import AuditEntry, AuditFilter
+
+_LIST: LiteralString = """
+SELECT a.id, a.actor_kind, a.actor_id, u.full_name AS actor_name, a.api_key_id, a.action, a.target_type, a.target_id,
+       a.before, a.after, a.ip, a.user_agent, a.request_id, a.created_at
+FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id
+WHERE (a.organization_id IS NULL) = %(is_installation)s
+  AND (%(action)s::text IS NULL OR a.action = %(action)s)
+  AND (%(actor_id)s::uuid IS NULL OR a.actor_id = %(actor_id)s)
+  AND (%(target_id)s::uuid IS NULL OR a.target_id = %(target_id)s)
+  AND (%(at)s::timestamptz IS NULL OR (a.created_at, a.id) < (%(at)s, %(id)s::uuid))
+ORDER BY a.created_at DESC, a.id DESC LIMIT %(limit)s
+"""
+
+
+async def list_entries(tx: Tx, wanted: AuditFilter, after: Position | None, limit: int) -> list[AuditEntry]:
+    """List entries, newest first."""
+    values = {
+        "is_installation": wanted.is_installation,
+        "action": wanted.action,
+        "actor_id": wanted.actor_id,
+        "target_id": wanted.target_id,
+        "at": after and after.at,
+        "id": after and after.id,
+        "limit": limit,
+    }
+    async with tx.cursor(row_factory=class_row(AuditEntry)) as cursor:
+        return await (await cursor.execute(_LIST, values)).fetchall()

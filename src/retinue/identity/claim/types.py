@@ -1,0 +1,24 @@
+"""What the first owner says of himself."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """The first owner of a fresh installation, and what his organization is called."""
+
+    email: str
+    full_name: str
+    password: str
+    organization_name: str
+
+    def __repr__(self) -> str:
+        """Leave the password out of every text."""
+        return f"Claimant(email={self.email!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimState:
+    """Whether a claim link is good now."""
+
+    valid: bool

@@ -1,0 +1,60 @@
+"""Invitations over HTTP."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from retinue.core.db.pages import Page
+from retinue.core.http import csrf
+from retinue.core.http.context import actor_of, database_of, open_context, visitor_of
+from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.identity.invitations import service
+from retinue.identity.invitations.schemas import Accept, Invite
+from retinue.identity.invitations.types import Invitation, InvitationPreview, IssuedInvitation, NewAccount
+from retinue.identity.sessions import service as sessions
+from retinue.identity.sessions.types import Session
+
+router = APIRouter(prefix="/invitations", tags=["members"])
+
+
+@router.get("")
+async def list_invitations(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Invitation]:
+    """List the organization's open invitations, newest first."""
+    async with open_context(request) as ctx:
+        return await service.list_open(ctx, limit, cursor)
+
+
+@router.post("", status_code=201)
+async def create_invitation(request: Request, body: Invite) -> IssuedInvitation:
+    """Invite an e-mail address. The answer holds the link that accepts it, this once; send it to the person."""
+    async with open_context(request) as ctx:
+        return await service.create(ctx, body.email, body.role)
+
+
+@router.get("/preview")
+async def preview_invitation(request: Request, token: Annotated[str, Query(max_length=200)]) -> InvitationPreview:
+    """Return what an invitation's link invites to. Nobody needs to be signed in."""
+    async with database_of(request).context(visitor_of(request)) as ctx:
+        return await service.preview(ctx, token)
+
+
+@router.post("/accept")
+async def accept_invitation(request: Request, response: Response, body: Accept) -> Session:
+    """Accept an invitation: as the person who is signed in, or with `full_name` and `password` for a new account."""
+    database, actor = database_of(request), await actor_of(request)
+    account = NewAccount(body.full_name, body.password) if body.full_name and body.password else None
+    opened = await service.accept(database, actor, body.token, account)
+    token = opened.token if opened else request.cookies[csrf.SESSION_COOKIE]
+    if opened:
+        csrf.set_cookies(request, response, token, max_age_seconds=opened.max_age_seconds)
+    joined = await sessions.identify(database, token, None, visitor_of(request))
+    async with database.context(joined) as ctx:
+        return await sessions.describe(ctx, csrf.token_of(token))
+
+
+@router.delete("/{invitation_id}", status_code=204)
+async def delete_invitation(request: Request, invitation_id: uuid.UUID) -> None:
+    """Take an invitation back; its link is good for nothing from then on."""
+    async with open_context(request) as ctx:
+        await service.delete(ctx, invitation_id)

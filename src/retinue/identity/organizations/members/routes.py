@@ -1,0 +1,34 @@
+"""Members over HTTP."""
+
+from fastapi import APIRouter, Request
+
+from retinue.core.db.pages import Page
+from retinue.core.http.context import open_context
+from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.core.ids import UserId
+from retinue.identity.organizations.members import service
+from retinue.identity.organizations.members.schemas import UpdateMember
+from retinue.identity.organizations.members.types import Member
+
+router = APIRouter(prefix="/members", tags=["members"])
+
+
+@router.get("")
+async def list_members(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Member]:
+    """List the organization's members, the longest-standing first."""
+    async with open_context(request) as ctx:
+        return await service.list_members(ctx, limit, cursor)
+
+
+@router.patch("/{user_id}")
+async def update_member(request: Request, user_id: UserId, body: UpdateMember) -> Member:
+    """Change a member's role. Owners are made and unmade by owners; the last one stays."""
+    async with open_context(request) as ctx:
+        return await service.update_role(ctx, user_id, body.role)
+
+
+@router.delete("/{user_id}", status_code=204)
+async def remove_member(request: Request, user_id: UserId) -> None:
+    """Remove a member, whose API keys here end with the membership; or leave the organization oneself."""
+    async with open_context(request) as ctx:
+        await service.remove(ctx, user_id)

@@ -1,0 +1,10 @@
+"""What comes in over the wire about members."""
+
+from retinue.core.http.context import Body
+from retinue.core.permissions import Role
+
+
+class UpdateMember(Body):
+    """The role to have from now on."""
+
+    role: Role

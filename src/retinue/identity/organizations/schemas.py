@@ -1,0 +1,34 @@
+"""What comes in over the wire about organizations."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from retinue.core.http.context import Body
+from retinue.identity.organizations.rules import SLUG_PATTERN
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Slug = Annotated[str, StringConstraints(max_length=63, pattern=SLUG_PATTERN)]
+
+
+class CreateOrganization(Body):
+    """A new organization; without a slug one is made of the name."""
+
+    name: Name
+    slug: Slug | None = None
+
+
+class UpdateOrganization(Body):
+    """What to change; a field that is left out stays."""
+
+    name: Name | None = None
+    slug: Slug | None = None
+    max_concurrent_runs: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="Runs that may go on at the same time; the others wait their turn."
+    )
+    run_retention_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        default=None, description="Finished runs are deleted after so many days."
+    )
+    plan: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        default=None, description="The plan of the organization. For superusers."
+    )

@@ -1,0 +1,31 @@
+"""What comes in over the wire about users."""
+
+from typing import Annotated
+
+from pydantic import AnyHttpUrl, Field, StringConstraints
+
+from retinue.core.http.context import Body
+from retinue.identity.users.types import FullName
+
+Username = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+]
+
+
+class UpdateMe(Body):
+    """What to change of one's profile; a field that is left out stays."""
+
+    full_name: FullName | None = None
+    username: Username | None = None
+    avatar_url: AnyHttpUrl | None = Field(default=None, description="A picture; null takes it away.")
+
+
+class UpdateUser(Body):
+    """What a superuser changes of a user; a field that is left out stays."""
+
+    is_active: bool | None = Field(default=None, description="Switched off: signed out, and unable to sign in.")
+    is_superuser: bool | None = Field(default=None, description="May administer the installation.")
+    subscription_tier: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        default=None, description="Sets how many requests a minute the user's API keys may make."
+    )
