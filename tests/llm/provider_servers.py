@@ -49,13 +49,20 @@ class ProviderServer:
             return f"event: {kind}\n".encode() + b"data: " + orjson.dumps({"type": kind, **values}) + b"\n\n"
 
         usage = {"input_tokens": INPUT_TOKENS, "output_tokens": 1}
-        message = {"id": "m", "type": "message", "role": "assistant", "model": "claude", "content": [], "usage": usage}
+        message: dict[str, Any] = {
+            "id": "m",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude",
+            "content": [],
+            "usage": usage,
+        }
         pieces = [event("message_start", message={**message, "stop_reason": None, "stop_sequence": None})]
         if self.mode == "text":
             pieces.append(event("content_block_start", index=0, content_block={"type": "text", "text": ""}))
             pieces += [event("content_block_delta", index=0, delta={"type": "text_delta", "text": text}) for text in TEXT]
         else:
-            block = {"type": "tool_use", "id": "call_1", "name": "calculator", "input": {}}
+            block: dict[str, Any] = {"type": "tool_use", "id": "call_1", "name": "calculator", "input": {}}
             pieces.append(event("content_block_start", index=0, content_block=block))
             delta = {"type": "input_json_delta", "partial_json": orjson.dumps(ARGUMENTS).decode()}
             pieces.append(event("content_block_delta", index=0, delta=delta))
@@ -110,7 +117,7 @@ class ProviderServer:
             pieces = [event({"role": "assistant", "tool_calls": [call]}), event({}, "tool_calls")]
         total = INPUT_TOKENS + OUTPUT_TOKENS
         counted = {"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS, "total_tokens": total}
-        last = {"id": "c", "object": "x", "created": 1, "model": "gpt", "choices": [], "usage": counted}
+        last: dict[str, Any] = {"id": "c", "object": "x", "created": 1, "model": "gpt", "choices": [], "usage": counted}
         return [*pieces, b"data: " + orjson.dumps(last) + b"\n\n", b"data: [DONE]\n\n"]
 
 
