@@ -27,7 +27,7 @@ def print_claim_link() -> int:
     claim = make_claim(core.public_url)
     try:
         is_open = asyncio.run(_issue(url, claim))
-    except psycopg.errors.UndefinedFunction:
+    except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
         print("The database has no schema yet. Run 'retinue migrate'.", file=sys.stderr)
         return CONFIGURATION
     except psycopg.OperationalError as error:

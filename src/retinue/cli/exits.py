@@ -13,7 +13,8 @@ CONFIGURATION = 78
 
 def fail(error: Error, code: int) -> int:
     """Say what went wrong and what to do, and return the exit code."""
-    print(" ".join(filter(None, (error.detail, error.remedy_text))), file=sys.stderr)
+    sentences = [f"{text.rstrip('.')}." for text in (error.detail, error.remedy_text) if text]
+    print(" ".join(sentences), file=sys.stderr)
     return code
 
 

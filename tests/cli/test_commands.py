@@ -1,0 +1,174 @@
+"""The commands that start, migrate and examine an installation."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import retinue as package
+from retinue.embedded.postgres import start_server
+from retinue.migrations.revision import SCHEMA_REVISION
+from tests.cli.conftest import Retinue
+from tests.conftest import Postgres
+
+HEAVY = ("fastapi", "pydantic", "psycopg", "sqlalchemy", "alembic", "langchain_core", "langgraph", "aiohttp")
+SUPERVISOR_KIBIBYTES = 30 * 1024
+
+
+@pytest.fixture
+def empty_database(postgres: Postgres) -> Iterator[str]:
+    """Give the owner's address of a database without a schema."""
+    name = f"empty_{os.getpid()}"
+    with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield postgres.owner_url.replace(f"/{connection.info.dbname}?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def test_help_names_every_command(retinue: Retinue) -> None:
+    said = retinue("--help")
+
+    assert said.returncode == 0
+    for command in ("up", "api", "worker", "migrate", "claim-link", "doctor", "models"):
+        assert f"\n  {command} " in said.stdout
+
+
+def test_version_is_printed(retinue: Retinue) -> None:
+    assert retinue("--version").stdout == f"retinue {package.__version__}\n"
+
+
+@pytest.mark.parametrize("module", ["retinue.cli.main", "retinue.embedded.supervisor", "retinue.cli.entry"])
+def test_module_of_a_light_process_imports_nothing_heavy(module: str) -> None:
+    script = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
+
+    found = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+
+    assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the proportional set size")
+def test_supervisor_takes_little_memory() -> None:
+    script = "import retinue.embedded.supervisor; print(open('/proc/self/smaps_rollup').read())"
+
+    found = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+
+    pss = next(int(line.split()[1]) for line in found.stdout.splitlines() if line.startswith("Pss:"))
+    assert pss < SUPERVISOR_KIBIBYTES
+
+
+def test_migrating_an_empty_database_may_be_repeated(retinue: Retinue, empty_database: str) -> None:
+    first, second = (retinue("migrate", DATABASE_URL=empty_database) for _ in range(2))
+
+    assert first.returncode == second.returncode == 0, first.stderr
+    assert second.stdout == f"The database has schema {SCHEMA_REVISION}.\n"
+
+
+def test_schema_of_a_newer_version_is_refused_and_left_as_it_is(retinue: Retinue, empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+    said = retinue("migrate", DATABASE_URL=empty_database)
+
+    assert said.returncode == 78
+    assert "a newer Retinue has migrated it" in said.stderr
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+
+
+@pytest.mark.parametrize("command", ["migrate", "claim-link"])
+def test_database_that_is_not_there_is_a_sentence(retinue: Retinue, command: str) -> None:
+    said = retinue(command, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+
+    assert said.returncode == 69
+    assert "The database does not answer" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("command", ["migrate", "claim-link", "api", "worker"])
+def test_database_that_is_not_named_is_a_sentence(retinue: Retinue, command: str) -> None:
+    said = retinue(command, RETINUE_SECRET_KEY="mWqKJXZ3HfC2UmEa7xO1h0bq9yq0e2bR6m5m3v8c4dE=")
+
+    assert said.returncode == 78
+    assert "DATABASE_URL" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_claim_link_is_given_until_somebody_has_an_account(retinue: Retinue, empty_database: str) -> None:
+    unmigrated = retinue("claim-link", DATABASE_URL=empty_database)
+    retinue("migrate", DATABASE_URL=empty_database)
+    given = retinue("claim-link", DATABASE_URL=empty_database, RETINUE_PUBLIC_URL="https://agents.example.org/")
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO users (id, email, username, full_name, password_hash)"
+            " VALUES (gen_random_uuid(), 'olga@example.org', 'olga', 'Olga', 'x')"
+        )
+    refused = retinue("claim-link", DATABASE_URL=empty_database)
+
+    assert "Run 'retinue migrate'" in unmigrated.stderr
+    assert given.stdout.startswith("https://agents.example.org/claim?token=")
+    assert refused.returncode == 1
+    assert "has an owner already" in refused.stderr
+
+
+def test_doctor_finds_a_migrated_database_in_order(retinue: Retinue, postgres: Postgres) -> None:
+    said = retinue("doctor", "--port", "0", DATABASE_URL=postgres.owner_url, RETINUE_SECRET_KEY="k")
+
+    assert f"The schema is this version's ({SCHEMA_REVISION})." in said.stdout
+    assert "The role retinue_app owns nothing and bypasses nothing." in said.stdout
+    assert "Row-level security is forced on every tenant table." in said.stdout
+    assert "Database" not in said.stdout.splitlines()[-1]
+
+
+def test_doctor_names_what_is_wrong_and_what_to_do(retinue: Retinue, empty_database: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        said = retinue("doctor", "--port", str(port), DATABASE_URL=empty_database)
+
+    assert said.returncode == 1
+    assert f"FAILED  Port               Port {port} on 127.0.0.1 is taken by another program." in said.stdout
+    assert "FAILED  Schema             The schema is not there yet" in said.stdout
+    assert "→ Run 'retinue migrate', or start 'retinue up'." in said.stdout
+    assert "RETINUE_SECRET_KEY is not set" in said.stdout
+
+
+def test_doctor_finds_row_level_security_that_was_switched_off(retinue: Retinue, empty_database: str) -> None:
+    retinue("migrate", DATABASE_URL=empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE agents NO FORCE ROW LEVEL SECURITY")
+
+    said = retinue("doctor", "--port", "0", DATABASE_URL=empty_database)
+
+    assert said.returncode == 1
+    assert "Tables whose row-level security is not forced: agents." in said.stdout
+
+
+def test_doctor_finds_the_embedded_server_without_being_told(retinue: Retinue) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="retinue-test-"))
+    server = start_server(folder)
+    try:
+        said = retinue("doctor", "--port", "0", RETINUE_DATA_DIR=str(folder))
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+    assert f"PostgreSQL {server.binaries.version} from {server.binaries.source}" in said.stdout
+    assert f"ok      Database           PostgreSQL {server.binaries.major} answers." in said.stdout
+
+
+def test_doctor_refuses_the_folder_of_a_newer_version(retinue: Retinue, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "retinue.json").write_text('{"version": "99.0"}')
+
+    said = retinue("doctor", "--port", "0")
+
+    assert said.returncode == 1
+    assert "was last used by Retinue 99.0" in said.stdout
