@@ -104,7 +104,7 @@ def npm(*arguments: str, is_shown: bool = False) -> None:
 def _sources() -> Iterator[Path]:
     for folder, folders, files in os.walk(WEB):
         folders[:] = [name for name in folders if name not in LEFT_OUT]
-        yield from (Path(folder, name) for name in files if ".test." not in name and name != "routeTree.gen.ts")
+        yield from (Path(folder, name) for name in files if ".test." not in name and name != "route-tree.gen.ts")
 
 
 def _npm() -> tuple[list[str], list[str]]:
