@@ -1,0 +1,54 @@
+"""What can go wrong with tools."""
+
+from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
+
+
+class ToolMissingError(MissingError):
+    """There is no such tool."""
+
+    code = "tool_missing"
+
+
+class ToolInvalidError(InvalidError):
+    """The tool is not valid."""
+
+    code = "tool_invalid"
+
+    @classmethod
+    def of(cls, *fields: FieldProblem) -> "ToolInvalidError":
+        """Make the error of some field problems; the first of them is the sentence."""
+        first = fields[0]
+        return cls(f"{first.field}: {first.message}", remedy=first.remedy, fields=fields)
+
+
+class ToolsUnusableError(InvalidError):
+    """The agent names a tool that cannot be used."""
+
+    code = "tools_unusable"
+
+
+class ToolNameTakenError(ConflictError):
+    """A tool with this name exists already."""
+
+    code = "tool_name_taken"
+    remedy = "Choose another name."
+
+
+class ToolBuiltInError(ConflictError):
+    """A built-in tool cannot be changed."""
+
+    code = "tool_built_in"
+    remedy = "Make a tool of your own, or leave this one out of your agents."
+
+
+class ToolInUseError(ConflictError):
+    """Agents use this tool."""
+
+    code = "tool_in_use"
+
+
+class OpenApiInvalidError(InvalidError):
+    """The OpenAPI document cannot be used."""
+
+    code = "openapi_invalid"
+    remedy = "Give an OpenAPI 3.0 or 3.1 document, as JSON or YAML."

@@ -1,0 +1,61 @@
+"""What a kind of tool must be able to do. Each kind is one file of ``kinds/`` and one line of ``registry``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from retinue.core.errors import FieldProblem
+from retinue.core.http.outbound import Outbound
+from retinue.core.json import JsonObject
+from retinue.engine.ports import ToolResult
+from retinue.tools.types import ToolDraft
+
+
+@dataclass(frozen=True, slots=True)
+class KindCall:
+    """One call as a kind sees it: everything it may use, already looked up.
+
+    ``arguments`` fit the tool's schema, ``declared`` are the names it knows. ``credentials`` and ``values`` (variables by
+    name) are secret: they go into the call and nowhere else. ``timeout_seconds`` is watched from outside too.
+    """
+
+    name: str
+    configuration: JsonObject
+    settings: JsonObject
+    arguments: JsonObject
+    declared: frozenset[str]
+    credentials: JsonObject | None
+    values: Mapping[str, str]
+    effect: str
+    idempotency_key: str
+    timeout_seconds: float
+    now: datetime
+    outbound: Outbound
+
+
+class ToolKind(Protocol):
+    """A kind of tool. Holds no state; conformance: ``tests/tools/test_kinds.py``."""
+
+    def check(self, draft: ToolDraft) -> ToolDraft:
+        """Return the draft completed: configuration in full, schema and effect chosen where they were left open.
+
+        Raises ``ToolInvalidError`` that names each wrong field of the configuration.
+        """
+        ...
+
+    def check_credentials(self, credentials: JsonObject) -> tuple[FieldProblem, ...]:
+        """Name what is wrong with credentials that a person gives."""
+        ...
+
+    def check_settings(self, configuration: JsonObject, settings: JsonObject) -> tuple[FieldProblem, ...]:
+        """Name what is wrong with an agent's settings of the tool; fields are relative to ``settings``."""
+        ...
+
+    def parameters(self, schema: JsonObject, settings: JsonObject) -> JsonObject:
+        """Return the schema as an agent's model sees it: what the settings fix is left out."""
+        ...
+
+    async def invoke(self, call: KindCall) -> ToolResult:
+        """Make the call. Failures a model can act on are results with ``is_error``; other errors are the caller's."""
+        ...
