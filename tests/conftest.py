@@ -82,6 +82,7 @@ def environ(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dic
         "RETINUE_PASSWORD_MEMORY_KIB": "8",
         "RETINUE_PASSWORD_ITERATIONS": "1",
         "RETINUE_SIGN_IN_FAILURE_MS": "0",
+        "RETINUE_OUTBOUND_ALLOWED_HOSTS": "127.0.0.1",
     }
 
 

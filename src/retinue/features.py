@@ -10,6 +10,7 @@ from retinue.identity.organizations.members.feature import feature as members
 from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
+from retinue.tools.feature import feature as tools
 
 FEATURES: tuple[Feature, ...] = (
     users,
@@ -21,6 +22,7 @@ FEATURES: tuple[Feature, ...] = (
     api_keys,
     audit,
     llm,
+    tools,
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import Request
 
+from retinue.agents.variables.service import AgentVariables
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.ports import LIVE, WORK
 from retinue.core.bus.transport_postgres import PostgresTransport
@@ -25,6 +26,7 @@ from retinue.core.storage import Storage, StorageSettings
 from retinue.features import FEATURES, permissions_of
 from retinue.identity.authenticate import authenticate
 from retinue.migrations.revision import SCHEMA_REVISION
+from retinue.tools.invoke import Invoker
 
 
 def serving_url(core: CoreSettings) -> str:
@@ -82,6 +84,7 @@ class Process:
         self.database = Database(url, clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size)
         self.resources.kv = _key_value(core, self.database)
         self.resources.limits = ApiLimits(self.resources.kv)
+        self.tool_invoker = Invoker(self.database, AgentVariables(self.database))
         self.is_open = False
 
     async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:

@@ -1,5 +1,7 @@
 """What can go wrong with tools."""
 
+from typing import Self
+
 from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
 
 
@@ -9,19 +11,21 @@ class ToolMissingError(MissingError):
     code = "tool_missing"
 
 
-class ToolInvalidError(InvalidError):
+class _FieldError(InvalidError):
+    @classmethod
+    def of(cls, *fields: FieldProblem) -> Self:
+        """Make the error of some field problems; the first of them is the sentence."""
+        first = fields[0]
+        return cls(f"{first.field}: {first.message}.", remedy=first.remedy, fields=fields)
+
+
+class ToolInvalidError(_FieldError):
     """The tool is not valid."""
 
     code = "tool_invalid"
 
-    @classmethod
-    def of(cls, *fields: FieldProblem) -> "ToolInvalidError":
-        """Make the error of some field problems; the first of them is the sentence."""
-        first = fields[0]
-        return cls(f"{first.field}: {first.message}", remedy=first.remedy, fields=fields)
 
-
-class ToolsUnusableError(InvalidError):
+class ToolsUnusableError(_FieldError):
     """The agent names a tool that cannot be used."""
 
     code = "tools_unusable"
@@ -47,7 +51,7 @@ class ToolInUseError(ConflictError):
     code = "tool_in_use"
 
 
-class OpenApiInvalidError(InvalidError):
+class OpenApiInvalidError(_FieldError):
     """The OpenAPI document cannot be used."""
 
     code = "openapi_invalid"

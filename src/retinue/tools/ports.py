@@ -48,6 +48,10 @@ class ToolKind(Protocol):
         """Name what is wrong with credentials that a person gives."""
         ...
 
+    def destination(self, configuration: JsonObject) -> str:
+        """Say to whom credentials are sent; when that changes they must be given anew."""
+        ...
+
     def check_settings(self, configuration: JsonObject, settings: JsonObject) -> tuple[FieldProblem, ...]:
         """Name what is wrong with an agent's settings of the tool; fields are relative to ``settings``."""
         ...

@@ -4,8 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from retinue.core.json import Json, JsonObject
+
+VARIABLES: Final = "variables"
+"""The key under which a planned tool's settings hold the plain variables that its configuration uses, as frozen."""
 
 
 class ToolType(StrEnum):

@@ -20,9 +20,28 @@ _ORIGIN = re.compile(r"(?:https?://[^/?#]+|\{\{\s*\w+\s*\}\})", re.IGNORECASE)
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CLOSED_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "host",
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "upgrade",
+    }
+    | {"accept-encoding", "expect", "keep-alive", "proxy-connection", "te", "trailer"}
+)
 _TEMPLATE_CHARACTERS = 8000
 
 Template = Annotated[str, Field(max_length=_TEMPLATE_CHARACTERS)]
+
+
+def origin_of(url: str) -> str:
+    """Return the part of a URL template that says whom is called: scheme and host, or the variable in their place."""
+    match = _ORIGIN.match(url)
+    return match[0].lower() if match else ""
 
 
 def _url(text: str) -> str:
@@ -45,6 +64,12 @@ def _header(name: str) -> str:
     return name
 
 
+def _free_header(name: str) -> str:
+    if name.lower() in _CLOSED_HEADERS:
+        raise ValueError(f"{name} cannot be set here; what signs in belongs in credentials")
+    return _header(name)
+
+
 def _pointer(text: str) -> str:
     if not _POINTER.fullmatch(text):
         raise ValueError("is not a JSON pointer such as /data/items")
@@ -57,7 +82,7 @@ def _status(text: str) -> str:
     return text
 
 
-HeaderName = Annotated[str, Field(max_length=200), AfterValidator(_header)]
+HeaderName = Annotated[str, Field(max_length=200), AfterValidator(_free_header)]
 
 
 class _Part(BaseModel):

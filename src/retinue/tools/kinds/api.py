@@ -21,6 +21,7 @@ from retinue.engine.spec.tool import (
     BasicCredentials,
     BearerCredentials,
     arguments_in,
+    origin_of,
 )
 from retinue.engine.spec.variables import fill_document
 from retinue.tools.errors import ToolInvalidError
@@ -64,6 +65,10 @@ class Api:
         """Name what is wrong with credentials: bearer, api_key or basic."""
         problems = problems_of(ApiCredentials, {"credentials": credentials}, "")
         return tuple(FieldProblem(each.field.removeprefix("."), each.message, each.remedy) for each in problems)
+
+    def destination(self, configuration: JsonObject) -> str:
+        """Return scheme and host."""
+        return origin_of(str(configuration.get("url", "")))
 
     def check_settings(self, configuration: JsonObject, settings: JsonObject) -> tuple[FieldProblem, ...]:
         """Name what is wrong with an agent's settings: ``arguments`` fixes arguments, which the model then cannot give."""

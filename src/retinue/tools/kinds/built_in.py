@@ -35,6 +35,11 @@ class BuiltIn:
         """Refuse: a built-in tool signs in nowhere."""
         return (FieldProblem("credentials", "built-in tools take none", "Remove this field."),) if credentials else ()
 
+    def destination(self, configuration: JsonObject) -> str:
+        """Return nobody."""
+        del configuration
+        return ""
+
     def check_settings(self, configuration: JsonObject, settings: JsonObject) -> tuple[FieldProblem, ...]:
         """Name what is wrong with an agent's settings."""
         del configuration

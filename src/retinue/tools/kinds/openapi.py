@@ -109,8 +109,7 @@ def _count(document: object) -> None:
 
 
 def _invalid(message: str, remedy: str | None) -> OpenApiInvalidError:
-    problem = FieldProblem("document", message, remedy or OpenApiInvalidError.remedy)
-    return OpenApiInvalidError(f"The document {message}.", remedy=problem.remedy, fields=(problem,))
+    return OpenApiInvalidError.of(FieldProblem("document", message, remedy or OpenApiInvalidError.remedy))
 
 
 def read_openapi(document: JsonObject, *, source_url: str | None, base_url: str | None) -> OpenApi:
@@ -154,11 +153,8 @@ def _server(document: JsonObject, source_url: str | None) -> str:
         url = url.replace("{" + name + "}", str(_object(variable).get("default", "")))
     url = urljoin(source_url or "", url)
     if not url.startswith(("https://", "http://")):
-        raise OpenApiInvalidError(
-            "The document names no server with a full address.",
-            remedy="Give base_url.",
-            fields=(FieldProblem("base_url", "is needed, because the document names no full server address", "Give it."),),
-        )
+        message = "is needed, because the document names no server with a full address"
+        raise OpenApiInvalidError.of(FieldProblem("base_url", message, "Give the address below which its paths are."))
     return url
 
 

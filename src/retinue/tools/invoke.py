@@ -1,0 +1,167 @@
+"""Carrying out tool calls: arguments checked, secrets looked up at the last moment, time, size and number limited.
+
+No transaction is open while a tool is called, and no secret leaves in its result. What goes wrong with the tool itself is
+a result with ``is_error`` that tells the model; only the platform's own failures are raised.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import cast
+from uuid import UUID
+
+from retinue.core.db.database import Database
+from retinue.core.errors import Error
+from retinue.core.ids import OrganizationId
+from retinue.core.json import Json, JsonObject, dumps, loads
+from retinue.core.logging import get_logger
+from retinue.engine.ports import SecretVariables, ToolInvocation, ToolPlan, ToolResult
+from retinue.engine.spec.variables import fill_document, names_in
+from retinue.tools import repository
+from retinue.tools.errors import ToolMissingError
+from retinue.tools.ports import KindCall, ToolKind
+from retinue.tools.redaction import redact, secrets_of
+from retinue.tools.registry import kind_of
+from retinue.tools.rules import argument_problems
+from retinue.tools.settings import ToolSettings
+from retinue.tools.types import VARIABLES
+
+_log = get_logger(__name__)
+
+
+class _UnfilledError(Exception):
+    """A variable that the tool uses has no value; the text is for the model."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The turns of one organization, and how many calls want them."""
+
+    turns: asyncio.Semaphore
+    wanted: int = 0
+
+
+class Invoker:
+    """Calls tools for one process. Implements ``engine.ports.ToolInvoker``."""
+
+    def __init__(self, database: Database, variables: SecretVariables) -> None:
+        """Take where credentials are kept, and who knows the agents' variables."""
+        self._database = database
+        self._variables = variables
+        self._settings = database.resources.settings_of(ToolSettings)
+        self._turns = asyncio.Semaphore(self._settings.tool_concurrency)
+        self._lanes: dict[str, _Lane] = {}
+
+    async def invoke(self, invocation: ToolInvocation) -> ToolResult:
+        """Call the tool. A tool's own failure is a result with ``is_error``; raises only for the platform's failures."""
+        tool = invocation.tool
+        kind = kind_of(tool.tool_type, tool.configuration)
+        if kind is None:
+            return _failed(f"Tools of type {tool.tool_type} cannot be called here.")
+        problems = argument_problems(tool.parameters, invocation.arguments)
+        if problems:
+            return _failed("The arguments do not fit: " + "; ".join(problems))
+        try:
+            credentials = await self._credentials(invocation)
+            call, secrets = await self._filled(invocation, credentials)
+        except (_UnfilledError, ToolMissingError) as error:
+            return _failed(str(error))
+        async with self._turn(invocation.organization_id):
+            result = await self._call(kind, call)
+        return self._capped(redact(result, secrets))
+
+    async def _credentials(self, invocation: ToolInvocation) -> JsonObject | None:
+        if "builtin" in invocation.tool.configuration:
+            return None
+        organization_id = OrganizationId(UUID(invocation.organization_id))
+        async with self._database.system_context([organization_id]) as ctx:
+            sealed = await repository.get_credentials(ctx.tx, UUID(invocation.tool.tool_id))
+        if sealed is None:
+            return None
+        return cast("JsonObject", loads(self._database.resources.secrets.open(sealed)))
+
+    async def _filled(self, invocation: ToolInvocation, credentials: JsonObject | None) -> tuple[KindCall, tuple[str, ...]]:
+        tool = invocation.tool
+        settings: JsonObject = {name: value for name, value in tool.settings.items() if name != VARIABLES}
+        plain = cast("dict[str, str]", tool.settings.get(VARIABLES, {}))
+        names = sorted(names_in([tool.configuration, settings, credentials]) - plain.keys())
+        secret: Mapping[str, str] = {}
+        if names:
+            secret = await self._variables.values(invocation.organization_id, invocation.agent_id, tuple(names))
+        missing = [name for name in names if name not in secret]
+        if missing:
+            raise _UnfilledError(
+                f"The tool uses {{{{{missing[0]}}}}}, but the agent has no variable of this name with a value."
+            )
+        values = {**plain, **secret}
+        settings = cast("JsonObject", fill_document(settings, values))
+        signed = cast("JsonObject | None", fill_document(credentials, values))
+        call = KindCall(
+            name=tool.name,
+            configuration=tool.configuration,
+            settings=settings,
+            arguments=invocation.arguments,
+            declared=_declared(tool, settings),
+            credentials=signed,
+            values=values,
+            effect=tool.effect,
+            idempotency_key=invocation.idempotency_key,
+            timeout_seconds=tool.timeout_seconds,
+            now=self._database.clock.now(),
+            outbound=self._database.resources.outbound,
+        )
+        return call, secrets_of(signed, secret.values())
+
+    @asynccontextmanager
+    async def _turn(self, organization_id: str) -> AsyncGenerator[None]:
+        lane = self._lanes.get(organization_id)
+        if lane is None:
+            limit = self._settings.tool_concurrency_per_organization
+            lane = self._lanes[organization_id] = _Lane(asyncio.Semaphore(limit))
+        lane.wanted += 1
+        try:
+            async with lane.turns, self._turns:
+                yield
+        finally:
+            lane.wanted -= 1
+            if not lane.wanted:
+                del self._lanes[organization_id]
+
+    async def _call(self, kind: ToolKind, call: KindCall) -> ToolResult:
+        try:
+            async with asyncio.timeout(call.timeout_seconds):
+                return await kind.invoke(call)
+        except TimeoutError:
+            unknown = "" if call.effect == "read_only" else " Whether the call took effect is not known."
+            return _failed(f"The tool gave no answer within {call.timeout_seconds:g} seconds.{unknown}")
+        except Error as error:
+            return _failed(error.detail)
+        except Exception:  # noqa: BLE001 - one of the five borders: a tool call
+            _log.exception("tool.failed", tool=call.name)
+            return _failed("The tool failed for a reason of its own; the log of the installation has it.")
+
+    def _capped(self, result: ToolResult) -> ToolResult:
+        size = sum(len(artifact.content) for artifact in result.artifacts)
+        if size > self._settings.tool_artifact_bytes:
+            return _failed(f"The tool's files have {size} bytes; at most {self._settings.tool_artifact_bytes} are kept.")
+        return replace(result, output=_cut(result.output, self._settings.tool_output_bytes))
+
+
+def _failed(text: str) -> ToolResult:
+    return ToolResult(text, is_error=True)
+
+
+def _declared(tool: ToolPlan, settings: JsonObject) -> frozenset[str]:
+    fixed = settings.get("arguments")
+    properties = tool.parameters.get("properties")
+    return frozenset(fixed if isinstance(fixed, dict) else ()) | frozenset(
+        properties if isinstance(properties, dict) else ()
+    )
+
+
+def _cut(output: Json, limit: int) -> Json:
+    written = output.encode() if isinstance(output, str) else dumps(output)
+    if len(written) <= limit:
+        return output
+    return f"{written[:limit].decode(errors='ignore')}… (cut: {len(written)} bytes, {limit} shown)"

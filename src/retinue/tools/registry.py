@@ -1,0 +1,28 @@
+"""The kinds of tools there are: one line each. Further kinds come as another file of ``kinds/`` and another line here."""
+
+from collections.abc import Mapping
+
+from retinue.core.json import JsonObject
+from retinue.tools.kinds import calculator, current_time, http_fetch, write_artifact
+from retinue.tools.kinds.api import Api
+from retinue.tools.kinds.built_in import BuiltIn, BuiltInSettings
+from retinue.tools.ports import ToolKind
+
+BUILT_INS: Mapping[str, ToolKind] = {
+    "calculator": BuiltIn(BuiltInSettings, calculator.invoke),
+    "current_time": BuiltIn(current_time.Settings, current_time.invoke),
+    "http_fetch": BuiltIn(http_fetch.Settings, http_fetch.invoke),
+    "write_artifact": BuiltIn(BuiltInSettings, write_artifact.invoke),
+}
+"""What a built-in tool's configuration names in its field ``builtin``."""
+
+KINDS: Mapping[str, ToolKind] = {
+    "api": Api(),
+}
+"""Tool type → the kind that serves an organization's own tools of it."""
+
+
+def kind_of(tool_type: str, configuration: JsonObject) -> ToolKind | None:
+    """Return the kind that serves a tool; None for a type that cannot be made here yet."""
+    name = configuration.get("builtin")
+    return BUILT_INS.get(name) if isinstance(name, str) else KINDS.get(tool_type)

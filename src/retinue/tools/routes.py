@@ -1,0 +1,88 @@
+"""Tools over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from retinue.core.db.pages import Page
+from retinue.core.errors import FieldProblem
+from retinue.core.http.context import actor_of, database_of, open_context
+from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.core.json import dumps
+from retinue.engine.ports import ToolInvoker
+from retinue.tools import openapi_import, service
+from retinue.tools.errors import OpenApiInvalidError
+from retinue.tools.repository import Filters
+from retinue.tools.schemas import CreateTool, ImportOpenApi, TestTool, UpdateTool
+from retinue.tools.types import Tool, ToolDraft, ToolImport, ToolTest, ToolType
+
+router = APIRouter(tags=["tools"])
+
+
+@router.get("/tools")
+async def list_tools(
+    request: Request,
+    *,
+    q: Annotated[str | None, Query(max_length=200, description="Part of the name or description.")] = None,
+    tool_type: Annotated[ToolType | None, Query()] = None,
+    is_active: Annotated[bool | None, Query()] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[Tool]:
+    """List the organization's tools and the built-in ones, newest first."""
+    async with open_context(request) as ctx:
+        return await service.list_page(ctx, Filters(q, tool_type, is_active), cursor=cursor, limit=limit)
+
+
+@router.post("/tools", status_code=201)
+async def create_tool(request: Request, body: CreateTool) -> Tool:
+    """Create a tool of type `api`: one call of an HTTP API, described by templates."""
+    draft = ToolDraft(body.name, body.description, body.tool_type, body.configuration, body.parameters_schema, body.effect)
+    async with open_context(request) as ctx:
+        return await service.create(ctx, service.NewTool(draft, body.credentials, body.is_active))
+
+
+@router.post("/tools/import-openapi")
+async def import_openapi(request: Request, body: ImportOpenApi) -> ToolImport:
+    """Read an OpenAPI 3 document: see its operations, and make tools of those named in `create`."""
+    if (body.document is None) == (body.url is None):
+        raise OpenApiInvalidError.of(FieldProblem("document", "or url is needed, and not both", "Give one of them."))
+    wanted = openapi_import.Import(
+        document=body.document if isinstance(body.document, str | None) else dumps(body.document).decode(),
+        url=body.url,
+        base_url=body.base_url,
+        create=None if body.create == "all" else tuple(body.create),
+        name_prefix=body.name_prefix,
+        credentials=body.credentials,
+    )
+    return await openapi_import.import_openapi(database_of(request), await actor_of(request), wanted)
+
+
+@router.get("/tools/{tool_id}")
+async def get_tool(request: Request, tool_id: UUID) -> Tool:
+    """Show one tool."""
+    async with open_context(request) as ctx:
+        return await service.get(ctx, tool_id)
+
+
+@router.patch("/tools/{tool_id}")
+async def update_tool(request: Request, tool_id: UUID, body: UpdateTool) -> Tool:
+    """Change a tool; what is left out stays. Credentials must be given again when the tool calls another host."""
+    async with open_context(request) as ctx:
+        return await service.update(ctx, tool_id, body.model_dump(exclude_unset=True))
+
+
+@router.delete("/tools/{tool_id}", status_code=204)
+async def delete_tool(request: Request, tool_id: UUID) -> None:
+    """Delete a tool that no agent uses."""
+    async with open_context(request) as ctx:
+        await service.delete(ctx, tool_id)
+
+
+@router.post("/tools/{tool_id}/test")
+async def test_tool(request: Request, tool_id: UUID, body: TestTool) -> ToolTest:
+    """Call a tool once, outside of any run. The call is real: what it changes is changed."""
+    invoker: ToolInvoker = request.app.state.process.tool_invoker
+    trial = service.Trial(tool_id, body.arguments, body.settings, body.agent_id)
+    return await service.test(database_of(request), await actor_of(request), invoker, trial)

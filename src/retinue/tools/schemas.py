@@ -1,0 +1,84 @@
+"""What comes in over the wire."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from retinue.core.http.context import Body
+from retinue.core.json import Json, JsonObject
+from retinue.tools.types import Effect, ToolType
+
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+    Field(description="What models call it: letters, digits, _ and -; 64 at most.", examples=["get_weather"]),
+]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+
+
+class CreateTool(Body):
+    """A new tool."""
+
+    name: Name
+    description: Annotated[Description, Field(description="What it does and when to use it, written for the model.")] = ""
+    tool_type: ToolType
+    configuration: JsonObject = Field(
+        description="For api: method, url, query, headers, body, body_type, idempotency_header, response, errors. "
+        "{name} stands for an argument, {{name}} for a variable of the calling agent."
+    )
+    parameters_schema: JsonObject | None = Field(
+        default=None, description="JSON Schema of the arguments. Left out: every placeholder is a text."
+    )
+    effect: Effect | None = Field(
+        default=None, description="Left out: GET and HEAD read only, PUT and DELETE are idempotent, the others dangerous."
+    )
+    credentials: JsonObject | None = Field(
+        default=None,
+        description='{"type": "bearer", "token"}, {"type": "api_key", "in": "header" or "query", "name", "value"} or '
+        '{"type": "basic", "username", "password"}. Stored encrypted; never returned.',
+    )
+    is_active: bool = True
+
+
+class UpdateTool(Body):
+    """What to change; a field that is left out stays as it is. ``credentials: null`` takes them away."""
+
+    name: Name | None = None
+    description: Description | None = None
+    configuration: JsonObject | None = None
+    parameters_schema: JsonObject | None = None
+    effect: Effect | None = None
+    credentials: JsonObject | None = None
+    is_active: bool | None = None
+
+
+class TestTool(Body):
+    """A trial call. ``agent_id`` lends the call that agent's variables."""
+
+    __test__ = False
+
+    arguments: JsonObject = Field(default_factory=dict[str, Json])
+    settings: JsonObject = Field(default_factory=dict[str, Json], description="As an agent sets them in config.tools.")
+    agent_id: UUID | None = None
+
+
+class ImportOpenApi(Body):
+    """An OpenAPI 3 document, given as text or by its address, and what to make of it.
+
+    Without ``create`` nothing is stored: the answer shows the operations, each with the tool it would make.
+    """
+
+    document: Annotated[str, StringConstraints(min_length=2, max_length=2_000_000)] | JsonObject | None = Field(
+        default=None, description="The document as JSON or YAML text, or as an object."
+    )
+    url: Annotated[str, StringConstraints(max_length=8192)] | None = Field(default=None, description="Where to read it.")
+    base_url: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
+        default=None, description="Replaces the server that the document names."
+    )
+    create: (
+        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=500)]], Field(max_length=100)]
+        | Literal["all"]
+    ) = Field(default=[], description="Ids of the operations to make tools of, or all (100 at most).")
+    name_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")] = ""
+    credentials: JsonObject | None = None

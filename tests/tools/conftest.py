@@ -1,0 +1,82 @@
+"""An HTTP API on loopback that tools call, and the means to make tools."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.cast import Person
+
+BUILT_INS = {
+    "calculator": "01900000-0000-7000-8000-000000000001",
+    "current_time": "01900000-0000-7000-8000-000000000002",
+    "http_fetch": "01900000-0000-7000-8000-000000000003",
+    "write_artifact": "01900000-0000-7000-8000-000000000004",
+}
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the API was sent."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(slots=True)
+class Api:
+    """The API: its address, what it was sent, and what it answers next (status, headers, body)."""
+
+    url: str
+    seen: list[Seen] = field(default_factory=list[Seen])
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    body: bytes | None = None
+    held: asyncio.Event | None = None
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Remember the request; answer as told, else with what was sent."""
+        text = await request.text()
+        self.seen.append(Seen(request.method, request.raw_path, dict(request.query), dict(request.headers), text))
+        if self.held is not None:
+            await self.held.wait()
+        if self.body is not None:
+            return web.Response(status=self.status, headers=self.headers, body=self.body)
+        return web.json_response({"path": request.path, "query": dict(request.query), "body": text}, status=self.status)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    """Serve the API for one test."""
+    made = Api("")
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", made.answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    if made.held is not None:
+        made.held.set()
+    await runner.cleanup()
+
+
+async def make_tool(person: Person, configuration: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Make a tool of kind api."""
+    body = {"name": "call_api", "tool_type": "api", "configuration": configuration, **fields}
+    response = await person.http.post("/tools", json=body)
+    assert response.status == 201, response.text
+    return response.json
+
+
+async def try_tool(person: Person, tool_id: str, arguments: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Call a tool through its test route."""
+    response = await person.http.post(f"/tools/{tool_id}/test", json={"arguments": arguments, **fields})
+    assert response.status == 200, response.text
+    return response.json
