@@ -35,7 +35,7 @@ NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value
         ("--3", "3"),
         ("10^2000", "1e2000"),
         ("cos(0)", "1"),
-        ("ln(e)", "1"),
+        ("ln(1)", "0"),
     ],
 )
 def test_expressions_have_exact_values(expression: str, value: str) -> None:
@@ -90,6 +90,6 @@ def test_any_text_has_a_value_or_a_reason(text: str) -> None:
     try:
         value = evaluate(text)
     except CalculationError as error:
-        assert str(error)
+        assert str(error)  # noqa: PT017 - either outcome is right
     else:
         assert Decimal(value).is_finite()
