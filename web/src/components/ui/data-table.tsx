@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from "react";
 import { cx } from "@/lib/cx";
-import { isTyping } from "@/lib/keys";
+import { isTaken } from "@/lib/keys";
 
 export interface Column<Row> {
   id: string;
@@ -44,7 +44,7 @@ export function DataTable<Row>({ rows, columns, rowKey, label, onPeek, selectedK
   useRowKeys(body);
 
   function onKeyDown(event: KeyboardEvent<HTMLTableSectionElement>): void {
-    if (event.key !== "o" || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== "o" || isTaken(event.nativeEvent)) return;
     const index = rowElements(body.current).findIndex((element) => element.contains(event.target as Node));
     const row = rows[index];
     if (row && onPeek) {

@@ -1,0 +1,10 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+
+/** The approvals that wait, for the count in the rail and for Home. */
+export const pendingApprovals = queryOptions({
+  queryKey: ["approvals", "pending"],
+  queryFn: ({ signal }) =>
+    unwrap(api.GET("/api/v1/approvals", { params: { query: { status: "pending", limit: 100 } }, signal })),
+  meta: { live: ["approval", "run"] },
+});

@@ -1,0 +1,59 @@
+import { Dialog } from "@/components/ui/dialog";
+import { Kbd } from "@/components/ui/kbd";
+import { MODIFIER } from "@/lib/keys";
+import { NAVIGATION, SETTINGS } from "./navigation";
+
+const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+  ["Go to", [...NAVIGATION, SETTINGS].map((item) => [`g ${item.key}`, item.label] as const)],
+  [
+    "Anywhere",
+    [
+      [`${MODIFIER} K`, "Command palette"],
+      ["/", "Put the cursor into the filter"],
+      [".", "Hold the page still, or live again"],
+      ["?", "These keys"],
+      ["Esc", "Close what is open"],
+    ],
+  ],
+  [
+    "Lists",
+    [
+      ["j", "Next row"],
+      ["k", "Previous row"],
+      ["Enter", "Open"],
+      ["o", "Open beside the list"],
+      ["n", "New"],
+    ],
+  ],
+  [
+    "An agent",
+    [
+      [`${MODIFIER} S`, "Save"],
+      [`${MODIFIER} Enter`, "Try the draft"],
+    ],
+  ],
+];
+
+export function KeyHelp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title="Keys">
+      <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
+        {GROUPS.map(([title, keys]) => (
+          <section key={title} aria-label={title}>
+            <h3 className="mb-1.5 font-medium text-faint text-xs">{title}</h3>
+            <dl className="flex flex-col gap-1">
+              {keys.map(([key, what]) => (
+                <div key={key} className="flex items-center justify-between gap-3">
+                  <dt className="text-fg text-sm">{what}</dt>
+                  <dd>
+                    <Kbd>{key}</Kbd>
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,21 @@
+import { Bot, Hand, House, type LucideIcon, MessagesSquare, Play, Settings, Wrench } from "lucide-react";
+
+export interface NavigationItem {
+  to: string;
+  label: string;
+  icon: LucideIcon;
+  /** The key after `g`. */
+  key: string;
+}
+
+/** Only what exists: a room adds its line when its page works. */
+export const NAVIGATION: readonly NavigationItem[] = [
+  { to: "/", label: "Home", icon: House, key: "h" },
+  { to: "/agents", label: "Agents", icon: Bot, key: "a" },
+  { to: "/runs", label: "Runs", icon: Play, key: "r" },
+  { to: "/chat", label: "Chat", icon: MessagesSquare, key: "c" },
+  { to: "/tools", label: "Tools", icon: Wrench, key: "t" },
+  { to: "/approvals", label: "Approvals", icon: Hand, key: "p" },
+];
+
+export const SETTINGS: NavigationItem = { to: "/settings", label: "Settings", icon: Settings, key: "s" };

@@ -1,0 +1,83 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { ChevronsUpDown, Plus } from "lucide-react";
+import { useState } from "react";
+import { sessionKey, switchOrganization, useSession } from "@/api/session";
+import { Avatar } from "@/components/ui/avatar";
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
+import { useToast } from "@/components/ui/toast";
+import { NewOrganizationDialog } from "@/features/organization/new-organization-dialog";
+import { cx } from "@/lib/cx";
+
+/** Whose agents one looks at, and the way to another organization. Everything read so far is forgotten on the way. */
+export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) {
+  const session = useSession();
+  const [isCreating, setIsCreating] = useState(false);
+  const enter = useEnterOrganization();
+  const current = session.organizations.find((organization) => organization.id === session.organization_id);
+  const name = current?.name ?? "No organization";
+  return (
+    <>
+      <Menu
+        align="start"
+        className="w-60"
+        trigger={
+          <button
+            type="button"
+            aria-label={`Organization: ${name}`}
+            className={cx(
+              "flex h-10 items-center gap-2.5 rounded-lg text-left transition-colors hover:bg-hover",
+              isCollapsed ? "justify-center" : "px-1.5",
+            )}
+          >
+            <Avatar name={name} shape="square" className="size-7 text-xs" />
+            {!isCollapsed && (
+              <>
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-semibold text-fg text-sm leading-4">{name}</span>
+                  <span className="block truncate text-2xs text-faint">{roleLabel(current?.role)}</span>
+                </span>
+                <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-faint" />
+              </>
+            )}
+          </button>
+        }
+      >
+        <MenuLabel>Organizations</MenuLabel>
+        {session.organizations.map((organization) => (
+          <MenuItem
+            key={organization.id}
+            checked={organization.id === session.organization_id}
+            onSelect={() => organization.id !== session.organization_id && enter.mutate(organization.id)}
+          >
+            {organization.name}
+          </MenuItem>
+        ))}
+        <MenuSeparator />
+        <MenuItem icon={Plus} onSelect={() => setIsCreating(true)}>
+          New organization
+        </MenuItem>
+      </Menu>
+      <NewOrganizationDialog open={isCreating} onOpenChange={setIsCreating} onCreated={(id) => enter.mutate(id)} />
+    </>
+  );
+}
+
+function roleLabel(role: string | undefined): string {
+  return role ? (role.charAt(0).toUpperCase() + role.slice(1)).replace("_", " ") : "";
+}
+
+export function useEnterOrganization() {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  return useMutation({
+    mutationFn: switchOrganization,
+    onSuccess: async (session) => {
+      await navigate({ to: "/" });
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
+      client.setQueryData(sessionKey, session);
+    },
+    onError: toast.danger,
+  });
+}

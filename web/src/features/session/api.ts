@@ -1,0 +1,62 @@
+/** Signing in, the first owner's link, invitations. Each answers with a session, which the tab adopts. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import { adoptSession, sessionKey } from "@/api/session";
+import type { Session } from "@/api/types";
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+export interface ClaimForm extends Credentials {
+  token: string;
+  full_name: string;
+  organization_name: string;
+}
+
+export interface AcceptForm {
+  token: string;
+  full_name?: string;
+  password?: string;
+}
+
+/** A mutation whose answer is a session: everything read before belongs to nobody or to somebody else. */
+function useSessionMutation<Form>(mutationFn: (form: Form) => Promise<Session>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSuccess: (session) => {
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
+      client.setQueryData(sessionKey, adoptSession(session));
+    },
+  });
+}
+
+export function useSignIn() {
+  return useSessionMutation((body: Credentials) => unwrap(api.POST("/api/v1/auth/sign-in", { body })));
+}
+
+export function useClaim() {
+  return useSessionMutation((body: ClaimForm) => unwrap(api.POST("/api/v1/auth/claim", { body })));
+}
+
+export function useAccept() {
+  return useSessionMutation((body: AcceptForm) => unwrap(api.POST("/api/v1/invitations/accept", { body })));
+}
+
+export function claimQuery(token: string) {
+  return queryOptions({
+    queryKey: ["claim", token],
+    queryFn: () => unwrap(api.GET("/api/v1/auth/claim", { params: { query: { token } } })),
+    staleTime: 0,
+  });
+}
+
+export function invitationQuery(token: string) {
+  return queryOptions({
+    queryKey: ["invitation", token],
+    queryFn: () => unwrap(api.GET("/api/v1/invitations/preview", { params: { query: { token } } })),
+    staleTime: 0,
+  });
+}

@@ -1,0 +1,100 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { isApiError } from "@/api/problem";
+import { Button, buttonClass } from "@/components/ui/button";
+import { ErrorState } from "@/components/ui/error-state";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { ErrorNotice, Notice } from "@/components/ui/notice";
+import { Skeleton } from "@/components/ui/skeleton";
+import { claimQuery, useClaim } from "./api";
+import { AuthCard } from "./auth-card";
+import { PasswordField } from "./password-field";
+
+/** The first owner's one-time link: an account, an organization, and in. */
+export function ClaimPage({ token, onClaimed }: { token: string; onClaimed: () => void }) {
+  const state = useQuery(claimQuery(token));
+  if (state.isError) return <ErrorState error={state.error} onRetry={() => void state.refetch()} />;
+  if (state.isPending) {
+    return (
+      <AuthCard title="Welcome to Retinue">
+        <div role="status" aria-label="Checking the link" className="flex flex-col gap-3">
+          <Skeleton className="h-8" />
+          <Skeleton className="h-8" />
+          <Skeleton className="h-8" />
+        </div>
+      </AuthCard>
+    );
+  }
+  if (!state.data.valid) return <SpentLink />;
+  return <ClaimForm token={token} onClaimed={onClaimed} />;
+}
+
+function SpentLink() {
+  return (
+    <AuthCard title="This link is no longer good">
+      <div className="flex flex-col gap-4">
+        <Notice tone="warning">
+          It was used, or a newer one was made. On the machine that runs Retinue, <code>retinue owner-link</code> shows the
+          one that holds.
+        </Notice>
+        <Link to="/sign-in" className={buttonClass("primary", "lg")}>
+          Sign in
+        </Link>
+      </div>
+    </AuthCard>
+  );
+}
+
+function ClaimForm({ token, onClaimed }: { token: string; onClaimed: () => void }) {
+  const [form, setForm] = useState({ full_name: "", email: "", password: "", organization_name: "" });
+  const claim = useClaim();
+  const set = (name: keyof typeof form) => (value: string) => setForm((before) => ({ ...before, [name]: value }));
+  const problemOf = (name: string) => (isApiError(claim.error) ? claim.error.fieldMessage(name) : undefined);
+  const isComplete = Object.values(form).every((value) => value.trim() !== "");
+  const hasFieldProblem = Object.keys(form).some((name) => problemOf(name));
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    claim.mutate({ token, ...form }, { onSuccess: onClaimed });
+  }
+
+  const texts = [
+    { name: "full_name", label: "Your name", autoComplete: "name", type: "text" },
+    { name: "email", label: "E-mail address", autoComplete: "username", type: "email" },
+    { name: "organization_name", label: "Your organization", autoComplete: "organization", type: "text" },
+  ] as const;
+  return (
+    <AuthCard title="Welcome to Retinue" description="This installation is new. You become its first owner.">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        {texts.map(({ name, label, autoComplete, type }) => (
+          <Field key={name} label={label} required error={problemOf(name)}>
+            {(control) => (
+              <Input
+                {...control}
+                type={type}
+                autoComplete={autoComplete}
+                maxLength={320}
+                value={form[name]}
+                onChange={(event) => set(name)(event.target.value)}
+              />
+            )}
+          </Field>
+        ))}
+        <PasswordField
+          label="Password"
+          kind="new"
+          hint="Twelve characters or more; a few words do well."
+          value={form.password}
+          onChange={set("password")}
+          error={problemOf("password")}
+        />
+        {!hasFieldProblem && <ErrorNotice error={claim.error} />}
+        <Button type="submit" variant="primary" size="lg" busy={claim.isPending} disabled={!isComplete}>
+          Create the organization
+        </Button>
+      </form>
+    </AuthCard>
+  );
+}

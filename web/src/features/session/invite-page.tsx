@@ -1,0 +1,141 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { isApiError } from "@/api/problem";
+import { sessionQuery } from "@/api/session";
+import type { InvitationPreview } from "@/api/types";
+import { Button, buttonClass } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { ErrorNotice, Notice } from "@/components/ui/notice";
+import { Skeleton } from "@/components/ui/skeleton";
+import { invitationQuery, useAccept } from "./api";
+import { AuthCard } from "./auth-card";
+import { PasswordField } from "./password-field";
+
+interface Props {
+  token: string;
+  onAccepted: () => void;
+}
+
+export function InvitePage({ token, onAccepted }: Props) {
+  const invitation = useQuery(invitationQuery(token));
+  if (invitation.isPending) {
+    return (
+      <AuthCard title="An invitation">
+        <div role="status" aria-label="Reading the invitation" className="flex flex-col gap-3">
+          <Skeleton className="h-4" />
+          <Skeleton className="h-8" />
+        </div>
+      </AuthCard>
+    );
+  }
+  if (invitation.isError) {
+    return (
+      <AuthCard title="This invitation does not hold">
+        <div className="flex flex-col gap-4">
+          <ErrorNotice error={invitation.error} />
+          <p className="text-muted text-sm">It was used, taken back, or has run out. Ask for a new one.</p>
+          <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
+            Sign in
+          </Link>
+        </div>
+      </AuthCard>
+    );
+  }
+  return <Accept token={token} invitation={invitation.data} onAccepted={onAccepted} />;
+}
+
+const ROLE_WORDS = { owner: "an owner", admin: "an admin", agent_manager: "an agent manager", viewer: "a viewer" };
+
+function Accept({ token, invitation, onAccepted }: Props & { invitation: InvitationPreview }) {
+  const session = useQuery(sessionQuery);
+  const email = session.data?.user.email;
+  const description = `You were invited as ${ROLE_WORDS[invitation.role]}, at ${invitation.email}.`;
+  return (
+    <AuthCard title={`Join ${invitation.organization_name}`} description={description}>
+      {invitation.has_account && email !== invitation.email ? (
+        <SignInFirst invitation={invitation} token={token} signedInAs={email} />
+      ) : (
+        <AcceptForm token={token} isKnown={invitation.has_account} onAccepted={onAccepted} />
+      )}
+    </AuthCard>
+  );
+}
+
+function SignInFirst({
+  invitation,
+  token,
+  signedInAs,
+}: {
+  invitation: InvitationPreview;
+  token: string;
+  signedInAs: string | undefined;
+}) {
+  return (
+    <div className="flex flex-col gap-4">
+      <Notice>
+        {signedInAs
+          ? `You are signed in as ${signedInAs}. Sign in as ${invitation.email} to accept.`
+          : "This address has an account. Sign in to accept."}
+      </Notice>
+      <Link
+        to="/sign-in"
+        search={{ next: `/invite?token=${encodeURIComponent(token)}` }}
+        className={buttonClass("primary", "lg")}
+      >
+        Sign in
+      </Link>
+    </div>
+  );
+}
+
+function AcceptForm({ token, isKnown, onAccepted }: { token: string; isKnown: boolean; onAccepted: () => void }) {
+  const [fullName, setFullName] = useState("");
+  const [password, setPassword] = useState("");
+  const accept = useAccept();
+  const problemOf = (name: string) => (isApiError(accept.error) ? accept.error.fieldMessage(name) : undefined);
+  const hasFieldProblem = Boolean(problemOf("full_name") || problemOf("password"));
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    accept.mutate(isKnown ? { token } : { token, full_name: fullName, password }, { onSuccess: onAccepted });
+  }
+
+  return (
+    <form onSubmit={onSubmit} className="flex flex-col gap-4">
+      {!isKnown && (
+        <>
+          <Field label="Your name" required error={problemOf("full_name")}>
+            {(control) => (
+              <Input
+                {...control}
+                autoComplete="name"
+                value={fullName}
+                onChange={(event) => setFullName(event.target.value)}
+              />
+            )}
+          </Field>
+          <PasswordField
+            label="Password"
+            kind="new"
+            hint="Twelve characters or more; a few words do well."
+            value={password}
+            onChange={setPassword}
+            error={problemOf("password")}
+          />
+        </>
+      )}
+      {!hasFieldProblem && <ErrorNotice error={accept.error} />}
+      <Button
+        type="submit"
+        variant="primary"
+        size="lg"
+        busy={accept.isPending}
+        disabled={!isKnown && (!fullName || !password)}
+      >
+        Join
+      </Button>
+    </form>
+  );
+}

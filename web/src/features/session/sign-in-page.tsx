@@ -1,0 +1,64 @@
+import { type FormEvent, useEffect, useState } from "react";
+import { isApiError } from "@/api/problem";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { ErrorNotice, Notice } from "@/components/ui/notice";
+import { plural } from "@/lib/format";
+import { useSignIn } from "./api";
+import { AuthCard } from "./auth-card";
+import { PasswordField } from "./password-field";
+
+export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const signIn = useSignIn();
+  const wait = useCountdown(isApiError(signIn.error) ? signIn.error.retryAfterSeconds : null, signIn.submittedAt);
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    signIn.mutate({ email, password }, { onSuccess: onSignedIn });
+  }
+
+  return (
+    <AuthCard title="Sign in" description="Members get in with the address they were invited with.">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <Field label="E-mail address" required>
+          {(control) => (
+            <Input
+              {...control}
+              type="email"
+              autoFocus
+              autoComplete="username"
+              value={email}
+              onChange={(event) => setEmail(event.target.value)}
+            />
+          )}
+        </Field>
+        <PasswordField label="Password" kind="current" value={password} onChange={setPassword} />
+        {wait > 0 ? (
+          <Notice tone="warning">Too many attempts. Try again in {plural(wait, "second")}.</Notice>
+        ) : (
+          <ErrorNotice error={signIn.error} />
+        )}
+        <Button type="submit" variant="primary" size="lg" busy={signIn.isPending} disabled={!email || !password || wait > 0}>
+          Sign in
+        </Button>
+        <p className="text-center text-faint text-xs">No account? Someone in your organization can invite you.</p>
+      </form>
+    </AuthCard>
+  );
+}
+
+/** The seconds that are left of a pause that the server asked for. */
+function useCountdown(seconds: number | null, since: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (seconds === null) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [seconds]);
+  if (seconds === null) return 0;
+  return Math.max(0, Math.ceil((since + seconds * 1000 - now) / 1000));
+}
