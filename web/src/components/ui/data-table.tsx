@@ -156,15 +156,7 @@ function pressRow(event: MouseEvent<HTMLElement>): void {
 function useRowKeys(body: { current: HTMLElement | null }): void {
   useEffect(() => {
     function onKey(event: globalThis.KeyboardEvent): void {
-      if (
-        (event.key !== "j" && event.key !== "k") ||
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        event.defaultPrevented
-      )
-        return;
-      if (isTyping(event.target) || document.querySelector("[role=dialog], [role=alertdialog]")) return;
+      if ((event.key !== "j" && event.key !== "k") || isTaken(event)) return;
       const elements = rowElements(body.current);
       const at = elements.findIndex((element) => element.contains(document.activeElement));
       const next = elements[event.key === "j" ? Math.min(at + 1, elements.length - 1) : Math.max(at - 1, 0)];
