@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from retinue.core.bus.bus import Bus
 from retinue.core.dispatch.port import Dispatch
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from retinue.core.kv.port import KeyValue
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
+PartT = TypeVar("PartT")
 
 
 @dataclass(slots=True)
@@ -35,6 +36,14 @@ class Resources:
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
     kv: "KeyValue" = field(init=False)
     limits: "ApiLimits" = field(init=False)
+    parts: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
+    """What rooms keep for the life of the process, by class: see ``part``."""
+
+    def part(self, kind: type[PartT], make: Callable[[], PartT]) -> PartT:
+        """Return the process's one value of a room's class; the first to ask makes it."""
+        if kind not in self.parts:
+            self.parts[kind] = make()
+        return cast("PartT", self.parts[kind])
 
     def settings_of(self, kind: type[SettingsT]) -> SettingsT:
         """Return a room's settings. Raises ``KeyError`` for a room that is not in ``features.py``."""

@@ -22,6 +22,17 @@ def trigger_of(actor: Actor) -> Trigger:
     return Trigger.API if actor.kind is ActorKind.API_KEY else Trigger.MANUAL
 
 
+def document(value: Json) -> JsonObject:
+    """Return a part of a plan that is an object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def version_of(plan: JsonObject) -> int | None:
+    """Return the version of the agent that a plan was made from."""
+    version = plan.get("agent_version")
+    return version if isinstance(version, int) else None
+
+
 def hash_of(request: StartRun) -> bytes:
     """Fold what a start asks for into 32 bytes (SHA-256 of its JSON with sorted keys), to know a repetition by."""
     draft = None if request.draft is None else [request.draft.instructions, request.draft.config]

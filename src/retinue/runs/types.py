@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
 
 
@@ -137,3 +138,62 @@ class RunFilter:
     conversation_id: UUID | None = None
     parent_run_id: UUID | None = None
     q: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run about to be made. ``is_held_back``: it gets no job yet, because its maker has something to add to it first."""
+
+    id: RunId
+    target_id: UUID
+    target_name: str
+    plan: JsonObject
+    input: JsonObject
+    trigger: Trigger
+    trace_id: str
+    type: RunType = RunType.AGENT
+    agent_id: UUID | None = None
+    agent_version: int | None = None
+    conversation_id: UUID | None = None
+    parent_run_id: UUID | None = None
+    forked_from_run_id: UUID | None = None
+    retry_of_run_id: UUID | None = None
+    triggered_by_id: UUID | None = None
+    idempotency_key: str | None = None
+    request_hash: bytes | None = None
+    priority: int | None = None
+    is_held_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of making a run; when ``is_new`` is false, ``run_id`` names the one that has the key."""
+
+    run_id: UUID
+    is_new: bool
+    known_hash: bytes | None
+    has_job: bool
+    made_at: datetime
+    run_priority: int
+    person_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A run that a cancellation ended: the event that tells it, the job to abort, and how many others got their slots."""
+
+    run_id: UUID
+    organization_id: UUID
+    sequence: int
+    job_id: int | None
+    admitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """What a reconciliation repaired: jobs made anew, organizations whose slots were corrected, runs admitted, reopened."""
+
+    resubmitted: int
+    corrected: int
+    admitted: int
+    reopened: int

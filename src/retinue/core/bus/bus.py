@@ -149,6 +149,10 @@ class Bus:
         finally:
             self._hub.leave_run(run, sink)
 
+    def give_texts(self, run_id: RunId, sink: RunSink) -> None:
+        """Give a follower of a run once more the whole text of each step that is being answered now."""
+        self._hub.give_texts(str(run_id), sink)
+
     @contextmanager
     def follow_organization(self, organization_id: OrganizationId, sink: OrganizationSink) -> Generator[None]:
         """Give the movements of an organization's runs, and its news, to ``sink``."""

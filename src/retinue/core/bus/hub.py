@@ -73,10 +73,15 @@ class Hub:
         if run is None:
             run = self._runs[run_id] = _Run()
         run.sinks.append(sink)
-        for (step_id, kind), text in run.texts.items():
+        self.give_texts(run_id, sink)
+        return is_first
+
+    def give_texts(self, run_id: str, sink: RunSink) -> None:
+        """Give a follower the whole texts of a run so far."""
+        run = self._runs.get(run_id)
+        for (step_id, kind), text in {} if run is None else run.texts.items():
             if text.length:
                 sink.on_token(Token(run_id, step_id, kind, 0, text.whole()))
-        return is_first
 
     def leave_run(self, run_id: str, sink: RunSink) -> None:
         """Take a follower away; with the last one goes what was kept for it. May be repeated."""

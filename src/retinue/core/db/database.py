@@ -4,7 +4,9 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString
 
+import orjson
 from psycopg import AsyncConnection
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from retinue.core.clock import Clock
@@ -15,7 +17,9 @@ from retinue.core.resources import Resources
 _SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true)"
 
 
-async def _in_utc(connection: AsyncConnection[Any]) -> None:
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    set_json_loads(orjson.loads, connection)
+    set_json_dumps(orjson.dumps, connection)
     # Instants come back in the session's zone, and go out as they came.
     await connection.execute("SET TIME ZONE 'UTC'")
 
@@ -34,7 +38,7 @@ class Database:
             max_size=pool_size,
             open=False,
             kwargs={"autocommit": True},
-            configure=_in_utc,
+            configure=_configure,
             timeout=20,
         )
 

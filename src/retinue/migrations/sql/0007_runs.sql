@@ -188,7 +188,7 @@ END $$;
 CREATE FUNCTION control.start(
   run uuid, organization uuid, run_type text, target uuid, target_label text, agent uuid, version_number integer,
   conversation uuid, parent uuid, forked_from uuid, retry_of uuid, run_trigger text, person uuid, key text, hash bytea,
-  run_plan jsonb, run_input jsonb, trace text, wanted_priority integer
+  run_plan jsonb, run_input jsonb, trace text, wanted_priority integer, is_held_back boolean
 ) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, has_job boolean, made_at timestamptz, run_priority integer, person_name text)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -204,7 +204,7 @@ BEGIN
       RETURN;
     END IF;
   END IF;
-  admitted := admission.take_slot(organization, agent);
+  admitted := NOT is_held_back AND admission.take_slot(organization, agent);
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
       forked_from_run_id, retry_of_run_id, trigger, triggered_by_id, idempotency_key, request_hash, plan, input, trace_id, priority,
@@ -346,6 +346,39 @@ BEGIN
     FROM agent_thoughts t WHERE t.run_id = source AND NOT EXISTS (
       SELECT FROM run_steps s WHERE s.run_id = source AND s.id::text = t.node_id AND s.checkpoint_id <> ALL (past));
   RETURN copied;
+END $$;
+
+-- For whoever follows runs: events after a place of each, at most so many of each, and how each run stands in the same moment.
+-- A run without newer events has one row of nulls. One statement that sets its own tenants, as the journal's do.
+CREATE FUNCTION control.events_after(organizations text, wanted uuid[], afters bigint[], most integer) RETURNS TABLE (
+  run_id uuid, status text, sequence bigint, type text, data text, created_at timestamptz
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('app.organization_ids', organizations, true);
+  RETURN QUERY
+    SELECT r.id, r.status, e.sequence, e.type, e.data::text, e.created_at
+    FROM unnest(wanted, afters) AS w (id, after) JOIN runs r ON r.id = w.id
+    LEFT JOIN LATERAL (
+      SELECT * FROM run_events v WHERE v.run_id = w.id AND v.sequence > w.after ORDER BY v.sequence LIMIT most
+    ) e ON true
+    ORDER BY r.id, e.sequence;
+END $$;
+
+-- For whoever follows an organization: how some of its runs stand, and the approvals they wait for.
+CREATE FUNCTION control.news_of_runs(organization uuid, wanted uuid[]) RETURNS TABLE (kind text, document text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.organization_ids', '{' || organization || '}', true);
+  RETURN QUERY
+    SELECT 'run', jsonb_build_object('id', r.id, 'type', r.type, 'status', r.status, 'waiting_reason', r.waiting_reason,
+      'target_id', r.target_id, 'target_name', r.target_name, 'agent_id', r.agent_id, 'conversation_id', r.conversation_id,
+      'trigger', r.trigger, 'error_message', r.error_message, 'duration_ms', r.duration_ms, 'created_at', r.created_at,
+      'started_at', r.started_at, 'completed_at', r.completed_at)::text
+    FROM runs r WHERE r.id = ANY (wanted);
+  RETURN QUERY
+    SELECT 'approval', jsonb_build_object('id', a.id, 'run_id', a.run_id, 'kind', a.kind, 'tool_name', a.tool_name,
+      'status', a.status, 'target_name', r.target_name, 'created_at', a.created_at)::text
+    FROM approvals a JOIN runs r ON r.id = a.run_id WHERE a.run_id = ANY (wanted) AND a.status = 'pending' AND r.status = 'waiting';
 END $$;
 
 -- Repairs, over all organizations, what no transaction leaves behind but a lost job, a restored backup or a hand might: runs

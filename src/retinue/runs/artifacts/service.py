@@ -59,6 +59,6 @@ async def read(storage: Storage, key: str) -> AsyncIterator[bytes]:
     return await storage.read(key)
 
 
-async def delete_content_of(ctx: Context, run_ids: list[UUID]) -> None:
-    """Delete the content of everything that some runs made, whose rows are about to go. May be repeated."""
-    await ctx.resources.storage.delete(await repository.list_keys(ctx, run_ids))
+async def list_keys(ctx: Context, run_ids: list[UUID]) -> list[str]:
+    """Return the storage keys of everything that some runs made, for deleting the content before the rows go."""
+    return await repository.list_keys(ctx, run_ids)

@@ -1,0 +1,28 @@
+"""Why an approval cannot be decided."""
+
+from retinue.core.errors import ConflictError, InvalidError, MissingError
+
+
+class ApprovalMissingError(MissingError):
+    """There is no such approval."""
+
+    code = "approval_missing"
+
+
+class ApprovalDecidedError(ConflictError):
+    """Somebody has decided this already, or its run was cancelled."""
+
+    code = "approval_decided"
+
+
+class ArgumentsInvalidError(InvalidError):
+    """The tool does not take these arguments."""
+
+    code = "arguments_invalid"
+    remedy = "Correct the named fields; the tool's page shows what it takes."
+
+
+class DecisionUnfitError(InvalidError):
+    """The decision does not fit the question."""
+
+    code = "decision_unfit"

@@ -1,0 +1,28 @@
+"""What comes in over the wire."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from retinue.core.http.context import Body
+from retinue.core.json import Json, JsonObject
+from retinue.runs.approvals.types import Decision, Verdict
+
+
+class DecideBody(Body):
+    """A decision."""
+
+    decision: Verdict = Field(
+        description="For a tool call: whether it may be made. For an unknown outcome: whether it is to be made again."
+    )
+    arguments: JsonObject | None = Field(default=None, description="Arguments to call the tool with instead.")
+    comment: Annotated[str, Field(max_length=2000)] | None = Field(
+        default=None, description="Shown with the decision, and to the model when a call is rejected."
+    )
+    result: Json = Field(
+        default=None, description="For an unknown outcome: what the call came to. It is then not made again."
+    )
+
+    def to_decision(self) -> Decision:
+        """Return the decision as a value; a result that is null counts as given when the field was sent."""
+        return Decision(self.decision, self.arguments, self.comment, self.result, "result" in self.model_fields_set)

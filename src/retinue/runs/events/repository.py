@@ -1,0 +1,39 @@
+"""All SQL of events that is not the journal's."""
+
+from collections.abc import Mapping
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId
+from retinue.runs.events.types import RunEvent, Tidings
+
+_LIST: LiteralString = """
+SELECT sequence, type, created_at, data FROM run_events
+WHERE run_id = %(run_id)s AND sequence > %(after)s ORDER BY sequence LIMIT %(limit)s
+"""
+
+
+async def list_events(ctx: Context, run_id: UUID, after: int, limit: int) -> list[RunEvent]:
+    """Return events of a run in their order."""
+    async with ctx.tx.cursor(row_factory=class_row(RunEvent)) as cursor:
+        await cursor.execute(_LIST, {"run_id": run_id, "after": after, "limit": limit})
+        return await cursor.fetchall()
+
+
+_AFTER: LiteralString = """
+SELECT run_id::text, status, sequence, type, data, created_at
+FROM control.events_after(%s::text, %s::uuid[], %s::bigint[], %s::integer)
+"""
+
+
+async def list_after(
+    database: Database, organizations: set[OrganizationId], afters: Mapping[str, int], most: int
+) -> list[Tidings]:
+    """Return, for each of some runs, at most ``most`` events after a sequence, and how the run stands."""
+    given = "{" + ",".join(str(each) for each in organizations) + "}"
+    rows = await database.statement(_AFTER, (given, list(afters), list(afters.values()), most))
+    return [Tidings(*row) for row in rows]

@@ -1,0 +1,230 @@
+"""Following runs: one feed per process reads each followed run's events once, however many follow it.
+
+Nobody holds a database connection while following. The bus says that a run moved; a slow poll stands behind it. What a
+follower has been given is known by its cursor, so nothing is lost or given twice, whatever happens to the connections.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+from retinue.core.bus.bus import Bus
+from retinue.core.bus.messages import Moved, Token
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.db.pages import Page, decode_number, numbered_page_of
+from retinue.core.http import sse
+from retinue.core.ids import OrganizationId, RunId
+from retinue.core.logging import get_logger
+from retinue.core.permissions import require
+from retinue.runs.events import repository, rules
+from retinue.runs.events.types import RunEvent, Tidings
+
+_log = get_logger(__name__)
+
+_MOST = 500
+_FIRST_POLL_SECONDS = 1.0
+_LAST_POLL_SECONDS = 5.0
+_MAX_BACKLOG = 2000
+
+
+async def list_events(ctx: Context, run_id: UUID, limit: int, *, after: int, cursor: str | None) -> Page[RunEvent]:
+    """Return a page of a run's events in their order, from after a sequence, or from a cursor on."""
+    require(ctx, "runs:read")
+    place = after if cursor is None else decode_number(cursor)
+    rows = await repository.list_events(ctx, run_id, place, limit + 1)
+    return numbered_page_of(rows, limit, lambda event: event.sequence)
+
+
+class Follower:
+    """One who follows a run: its frames wait here until they are sent. Events come first, then the tokens since."""
+
+    def __init__(self, feed: "RunFeed", organization_id: OrganizationId, run_id: RunId, after: int) -> None:
+        """Take the place after which to begin."""
+        self._feed = feed
+        self._run_id = run_id
+        self.organization_id = organization_id
+        self.run = str(run_id)
+        self.cursor = after
+        self.is_over = False
+        self._sent = after
+        self._is_caught_up = False
+        self._early: list[Token] = []
+        self._ended_steps: set[str] = set()
+        self._frames: deque[tuple[int, bytes]] = deque()
+        self._arrived = asyncio.Event()
+
+    def on_moved(self, moved: Moved) -> None:
+        """Have the run's new events read."""
+        if moved.sequence > self.cursor:
+            self._feed.note(self.run)
+
+    def on_resync(self) -> None:
+        """Have the run looked at: news of it may have been lost."""
+        self._feed.note(self.run)
+
+    def on_token(self, token: Token) -> None:
+        """Take a piece of text."""
+        if self._is_caught_up:
+            self._put(0, rules.frame_of_token(token))
+        else:
+            self._early.append(token)
+
+    def take(self, tidings: Tidings, frame: bytes) -> None:
+        """Take an event, unless it was given before."""
+        if tidings.sequence is None or tidings.sequence <= self.cursor:
+            return
+        self.cursor = tidings.sequence
+        if not self._is_caught_up and (step_id := rules.ended_step(tidings)) is not None:
+            self._ended_steps.add(step_id)
+        self._put(tidings.sequence, frame)
+
+    def caught_up(self) -> None:
+        """Begin to take tokens: every event up to now is here."""
+        if self._is_caught_up:
+            return
+        self._is_caught_up = True
+        for token in self._early:
+            if token.step_id not in self._ended_steps:
+                self._put(0, rules.frame_of_token(token))
+        self._early.clear()
+        self._ended_steps.clear()
+
+    def end(self) -> None:
+        """Note that the run is over and every event of it is here."""
+        self.is_over = True
+        self._arrived.set()
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Give out what arrives, gathered; a heartbeat when nothing does; ``end`` at the run's end."""
+        yield sse.OPENING
+        while True:
+            if not self._frames and not self.is_over:
+                self._arrived.clear()
+                try:
+                    async with asyncio.timeout(sse.HEARTBEAT_SECONDS):
+                        await self._arrived.wait()
+                except TimeoutError:
+                    yield sse.HEARTBEAT
+                    continue
+            frames, self._frames = self._frames, deque()
+            if frames:
+                yield b"".join([frame for _, frame in frames])
+                self._sent = max(self._sent, *(sequence for sequence, _ in frames))
+            elif self.is_over:
+                yield sse.END
+                return
+
+    def _put(self, sequence: int, frame: bytes) -> None:
+        if len(self._frames) >= _MAX_BACKLOG:
+            self._begin_again()
+            return
+        self._frames.append((sequence, frame))
+        self._arrived.set()
+
+    def _begin_again(self) -> None:
+        """Let a reader that is too slow forget what waits, and catch up from what it was sent."""
+        self._frames.clear()
+        self._early.clear()
+        self.cursor = self._sent
+        self._is_caught_up = False
+        self._feed.begin_again(self, self._run_id)
+
+
+class RunFeed:
+    """The followers of runs in this process. Its task lives as long as there are any."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        """Take where to read, and who tells that there is something."""
+        self._database = database
+        self._bus = bus
+        self._followers: defaultdict[str, list[Follower]] = defaultdict(list)
+        self._noted: set[str] = set()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def follow(self, organization_id: OrganizationId, run_id: RunId, after: int) -> AsyncGenerator[Follower]:
+        """Follow a run from after a sequence on. The caller has seen to it that the reader may read it."""
+        follower = Follower(self, organization_id, run_id, after)
+        self._followers[follower.run].append(follower)
+        self.note(follower.run)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._read(), name="run feed")
+        try:
+            with self._bus.follow_run(run_id, follower):
+                yield follower
+        finally:
+            self._leave(follower)
+
+    def note(self, run: str) -> None:
+        """Have a run looked at soon."""
+        self._noted.add(run)
+        self._wake.set()
+
+    def begin_again(self, follower: Follower, run_id: RunId) -> None:
+        """Give a follower everything anew that it was not sent, and the texts of steps in flight from their beginning."""
+        self._bus.give_texts(run_id, follower)
+        self.note(follower.run)
+
+    def _leave(self, follower: Follower) -> None:
+        followers = self._followers[follower.run]
+        followers.remove(follower)
+        if not followers:
+            del self._followers[follower.run]
+        if not self._followers and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _read(self) -> None:
+        pause = _FIRST_POLL_SECONDS
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            self._wake.clear()
+            noted = self._noted & self._followers.keys() or set(self._followers)
+            self._noted.clear()
+            try:
+                has_news = await self._look_at(noted)
+            except Exception as error:  # noqa: BLE001 - the border of a subscriber; the poll tries again
+                _log.warning("runs.feed_failed", error=str(error))
+                has_news = False
+            pause = _FIRST_POLL_SECONDS if has_news else min(pause * 1.5, _LAST_POLL_SECONDS)
+
+    async def _look_at(self, runs: set[str]) -> bool:
+        afters = {run: min(each.cursor for each in self._followers[run]) for run in runs}
+        organizations = {self._followers[run][0].organization_id for run in runs}
+        found: dict[str, list[Tidings]] = {run: [] for run in runs}
+        for tidings in await repository.list_after(self._database, organizations, afters, _MOST):
+            found[tidings.run_id].append(tidings)
+        for run, its in found.items():
+            self._give(run, its, afters[run])
+        return any(each.sequence is not None for its in found.values() for each in its)
+
+    def _give(self, run: str, its: list[Tidings], after: int) -> None:
+        events = [each for each in its if each.sequence is not None]
+        framed = [(each, rules.frame_of(each)) for each in events]
+        is_all = len(events) < _MOST
+        # A run without a row was deleted: there is nothing more to follow.
+        is_over = is_all and (not its or its[-1].status in rules.ENDS)
+        for follower in self._followers.get(run, ()):
+            if follower.cursor < after:  # it came, or began again, while the events were read
+                self.note(run)
+                continue
+            for tidings, frame in framed:
+                follower.take(tidings, frame)
+            if is_all:
+                follower.caught_up()
+            if is_over:
+                follower.end()
+        if not is_all:
+            self.note(run)
+
+
+def feed_of(database: Database) -> RunFeed:
+    """Return the process's feed."""
+    resources = database.resources
+    return resources.part(RunFeed, lambda: RunFeed(database, resources.bus))

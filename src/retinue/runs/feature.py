@@ -1,0 +1,19 @@
+"""What runs offer."""
+
+from retinue.core.feature import Feature, Periodic
+from retinue.runs import permissions, routes, routes_records, tasks
+from retinue.runs.approvals import routes as approvals
+from retinue.runs.live import routes as live
+
+_RECONCILE_SECONDS = 10
+_DELETE_SECONDS = 3600
+
+feature = Feature(
+    name="runs",
+    routers=(routes.router, routes_records.router, approvals.router, live.router),
+    permissions=permissions.ALL,
+    periodic=(
+        Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
+        Periodic("runs.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
+    ),
+)

@@ -1,0 +1,33 @@
+"""An organization's live news over HTTP."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from retinue.core.http import sse
+from retinue.core.http.context import database_of, open_context
+from retinue.runs.live import service
+
+router = APIRouter(tags=["live"])
+
+_STREAM = {200: {"description": "A stream of events.", "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+
+
+@router.get("/live", response_class=StreamingResponse, responses=_STREAM)
+async def live(request: Request) -> StreamingResponse:
+    """Follow the organization: an event for each run, agent and approval that changes, as it stands then.
+
+    `run` and `approval` carry the changed thing's main fields, `agent` its id and status. `resync` says that news may have
+    been lost: read the lists again. A comment every 15 seconds shows that the connection lives.
+    """
+    async with open_context(request) as ctx:
+        organization_id = service.demand(ctx)
+    desk = service.desk_of(database_of(request))
+
+    async def frames() -> AsyncIterator[bytes]:
+        async with desk.follow(organization_id) as watcher:
+            async for frame in watcher.frames():
+                yield frame
+
+    return sse.stream(frames())

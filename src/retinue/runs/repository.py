@@ -1,0 +1,214 @@
+"""All SQL of runs that is not the journal's: reading them, starting them, and what persons do to them from outside."""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row, kwargs_row
+from psycopg.types.json import Jsonb
+
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.db.pages import Position
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject
+from retinue.runs import rules
+from retinue.runs.types import Cancelled, Made, NewRun, Repairs, Run, RunFilter, RunStatus, Trigger
+
+_COLUMNS: LiteralString = """
+SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version, r.workflow_id,
+  r.deployment_id, r.conversation_id, r.parent_run_id, r.forked_from_run_id, r.retry_of_run_id, r.status, r.waiting_reason,
+  r.trigger, r.triggered_by_id, u.full_name AS triggered_by_name, r.input, r.output, r.error_message, r.error, r.trace_id,
+  r.external_execution_id, r.duration_ms,
+  round(extract(epoch FROM r.started_at - r.created_at) * 1000)::bigint AS queued_ms,
+  r.resource_usage, r.priority, r.started_at, r.completed_at, r.created_at, r.last_sequence
+FROM runs r LEFT JOIN users u ON u.id = r.triggered_by_id
+"""
+
+
+def _run(**row: Any) -> Run:  # noqa: ANN401 - the columns above
+    row["status"], row["trigger"] = RunStatus(row["status"]), Trigger(row["trigger"])
+    row["resource_usage"] = rules.usage_of(row["resource_usage"])
+    row["input"] = rules.shown(row["input"])
+    return Run(**row)
+
+
+_GET: LiteralString = _COLUMNS + "WHERE r.id = %s"
+
+
+async def get_run(ctx: Context, run_id: UUID) -> Run | None:
+    """Return a run."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_run)) as cursor:
+        await cursor.execute(_GET, (run_id,), prepare=True)
+        return await cursor.fetchone()
+
+
+_EXISTS: LiteralString = "SELECT FROM runs WHERE id = %s"
+
+
+async def has_run(ctx: Context, run_id: UUID) -> bool:
+    """Say whether there is such a run."""
+    cursor = await ctx.tx.execute(_EXISTS, (run_id,), prepare=True)
+    return cursor.rowcount == 1
+
+
+# The organization is named beside the policy: with a policy's array the index gives no order, and a page of a million runs
+# would be sorted out of all of them.
+_OF_ORGANIZATION: LiteralString = "r.organization_id = %(organization_id)s"
+_CONDITIONS: dict[str, LiteralString] = {
+    "status": "r.status = %(status)s",
+    "agent_id": "r.agent_id = %(agent_id)s",
+    "trigger": "r.trigger = %(trigger)s",
+    "conversation_id": "r.conversation_id = %(conversation_id)s",
+    "parent_run_id": "r.parent_run_id = %(parent_run_id)s",
+}
+_BEFORE: LiteralString = "(r.created_at, r.id) < (%(at)s, %(last)s)"
+_ORDER: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s"
+# A text is looked for in the newest runs only: there is no index for it, and it would cost every start more than it gives.
+_NEWEST: LiteralString = "FROM (SELECT * FROM runs r WHERE "
+_NEWEST_LIMIT: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT 50000) r"
+_CONTAINS: LiteralString = """
+(strpos(lower(r.target_name), %(q)s) > 0 OR strpos(lower(coalesce(r.input ->> 'prompt', '')), %(q)s) > 0
+  OR strpos(lower(coalesce(r.error_message, '')), %(q)s) > 0 OR starts_with(r.id::text, %(q)s))
+"""
+
+
+async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, limit: int) -> list[Run]:
+    """Return the organization's runs, newest first."""
+    values: dict[str, Any] = {"organization_id": ctx.organization_id, "limit": limit}
+    conditions: list[LiteralString] = [_OF_ORGANIZATION]
+    for name, condition in _CONDITIONS.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            conditions.append(condition)
+            values[name] = value
+    if before is not None:
+        conditions.append(_BEFORE)
+        values |= {"at": before.at, "last": before.id}
+    statement = _COLUMNS + "WHERE " + " AND ".join(conditions) + _ORDER
+    if wanted.q is not None:
+        newest = _NEWEST + " AND ".join(conditions) + _NEWEST_LIMIT
+        statement = _COLUMNS.replace("FROM runs r", newest) + "WHERE " + _CONTAINS + _ORDER
+        values["q"] = wanted.q.lower()
+    async with ctx.tx.cursor(row_factory=kwargs_row(_run)) as cursor:
+        await cursor.execute(statement, values)
+        return await cursor.fetchall()
+
+
+_START: LiteralString = """
+SELECT run_id, is_new, known_hash, has_job, made_at, run_priority, person_name FROM control.start(
+  %(id)s::uuid, %(organization_id)s::uuid, %(type)s::text, %(target_id)s::uuid, %(target_name)s::text, %(agent_id)s::uuid,
+  %(agent_version)s::integer, %(conversation_id)s::uuid, %(parent_run_id)s::uuid, %(forked_from_run_id)s::uuid,
+  %(retry_of_run_id)s::uuid, %(trigger)s::text, %(triggered_by_id)s::uuid, %(idempotency_key)s::text,
+  %(request_hash)s::bytea, %(plan)s::jsonb, %(input)s::jsonb, %(trace_id)s::text, %(priority)s::integer,
+  %(is_held_back)s::boolean)
+"""
+
+
+async def start(ctx: Context, new: NewRun) -> Made:
+    """Make a run, with its job when a slot is free; or name the run that was made under the same key before."""
+    values = {name: getattr(new, name) for name in NewRun.__slots__}
+    values |= {"organization_id": ctx.organization_id, "plan": Jsonb(new.plan), "input": Jsonb(new.input)}
+    async with ctx.tx.cursor(row_factory=class_row(Made)) as cursor:
+        await cursor.execute(_START, values, prepare=True)
+        made = await cursor.fetchone()
+    if made is None:
+        raise AssertionError("control.start returns a row or raises")
+    return made
+
+
+_CANCEL: LiteralString = """
+SELECT run_id, organization_id, sequence, job_id, admitted FROM control.cancel(%s::uuid, %s::uuid)
+"""
+
+
+async def cancel(ctx: Context, run_id: UUID) -> list[Cancelled]:
+    """Cancel a run and its descendants; return those that were not over yet."""
+    async with ctx.tx.cursor(row_factory=class_row(Cancelled)) as cursor:
+        await cursor.execute(_CANCEL, (run_id, ctx.actor.user_id))
+        return await cursor.fetchall()
+
+
+_REOPEN: LiteralString = "SELECT control.reopen(%s::uuid, %s::jsonb)"
+
+
+async def reopen(ctx: Context, run_id: UUID, limits: JsonObject | None) -> bool | None:
+    """Let a failed or waiting run go on; say whether it has a job now, or None when it is neither (any more)."""
+    cursor = await ctx.tx.execute(_REOPEN, (run_id, None if limits is None else Jsonb(limits)))
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
+_PLAN: LiteralString = "SELECT plan, input FROM runs WHERE id = %s"
+
+
+async def get_plan(ctx: Context, run_id: UUID) -> tuple[JsonObject, JsonObject] | None:
+    """Return the frozen plan and the whole input of a run."""
+    row = await (await ctx.tx.execute(_PLAN, (run_id,))).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+_STEP_PLACE: LiteralString = """
+SELECT s.checkpoint_id, NOT EXISTS (
+  SELECT FROM run_steps e
+  WHERE e.run_id = s.run_id AND e.sequence < s.sequence AND e.checkpoint_id IS DISTINCT FROM s.checkpoint_id
+) FROM run_steps s WHERE s.run_id = %s AND s.id = %s
+"""
+
+
+async def get_step_place(ctx: Context, run_id: UUID, step_id: UUID) -> tuple[str | None, bool] | None:
+    """Return the checkpoint a step began from, and whether it is among the run's first steps."""
+    row = await (await ctx.tx.execute(_STEP_PLACE, (run_id, step_id))).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+_COPY: LiteralString = "SELECT control.copy_progress(%s::uuid, %s::uuid, %s::uuid)"
+_ADMIT: LiteralString = "SELECT admission.admit(id, organization_id, agent_id, priority, NULL) FROM runs WHERE id = %s"
+
+
+async def copy_progress(ctx: Context, source: UUID, step_id: UUID, target: UUID) -> int:
+    """Copy what a run had done before a step into a new run that is held back; return how many steps were copied."""
+    row = await (await ctx.tx.execute(_COPY, (source, step_id, target))).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+async def admit(ctx: Context, run_id: UUID) -> bool:
+    """Hand a run that was held back to dispatch when there is room; say whether it has a job now."""
+    row = await (await ctx.tx.execute(_ADMIT, (run_id,))).fetchone()
+    return row is not None and bool(row[0])
+
+
+_RECONCILE: LiteralString = "SELECT resubmitted, corrected, admitted, reopened FROM tenant.reconcile_runs()"
+
+
+async def reconcile(database: Database) -> Repairs:
+    """Repair, over all organizations, runs without a job, drifted slots, and runs that wait for nothing."""
+    rows = await database.statement(_RECONCILE, ())
+    return Repairs(*rows[0])
+
+
+_HOARDERS: LiteralString = "SELECT tenant.organizations_with_expired_runs(%s)"
+
+
+async def list_organizations_with_expired(database: Database) -> list[OrganizationId]:
+    """Name the organizations that have runs older than they keep."""
+    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, (database.clock.now(),))]
+
+
+_EXPIRED: LiteralString = """
+SELECT r.id FROM runs r JOIN organizations o ON o.id = r.organization_id
+WHERE r.organization_id = %(organization_id)s AND r.status IN ('completed', 'failed', 'cancelled')
+  AND r.created_at < %(now)s::timestamptz - make_interval(days => o.run_retention_days)
+ORDER BY r.created_at LIMIT %(limit)s
+"""
+_DELETE: LiteralString = "DELETE FROM runs WHERE id = ANY (%s) AND status IN ('completed', 'failed', 'cancelled')"
+
+
+async def list_expired(ctx: Context, limit: int) -> list[UUID]:
+    """Name runs that are older than their organization keeps them, oldest first."""
+    values = {"organization_id": ctx.organization_id, "now": ctx.now, "limit": limit}
+    return [row[0] for row in await (await ctx.tx.execute(_EXPIRED, values)).fetchall()]
+
+
+async def delete_runs(ctx: Context, run_ids: list[UUID]) -> None:
+    """Delete runs that are over, and everything they recorded."""
+    await ctx.tx.execute(_DELETE, (run_ids,))

@@ -1,0 +1,100 @@
+"""Runs over HTTP: starting, reading and steering them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from retinue.core.db.pages import Page
+from retinue.core.http.context import open_context
+from retinue.core.http.idempotency import REPLAY_HEADER, IdempotencyKey
+from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.core.http.replies import reply
+from retinue.runs import service
+from retinue.runs.schemas import ForkBody, StartBody
+from retinue.runs.types import Run, RunFilter, RunStatus, Trigger
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Run, "description": "The run, which a worker will take up."}}
+
+
+def _accepted(run: Run, headers: dict[str, str] | None = None) -> Response:
+    return reply(run, 202, {"Location": f"/api/v1/runs/{run.id}", **(headers or {})})
+
+
+@router.post("", status_code=202, responses=_ACCEPTED)
+async def start(request: Request, body: StartBody, idempotency_key: IdempotencyKey = None) -> Response:
+    """Start a run. Answers at once; `Location` says where to look, `/events` below it streams what happens.
+
+    With `Idempotency-Key` the request may be sent again after a lost reply: it starts one run. When all of the
+    organization's slots are taken, the run stays pending until one is free.
+    """
+    async with open_context(request) as ctx:
+        started = await service.start(ctx, body.to_request(idempotency_key))
+    return _accepted(started.run, {REPLAY_HEADER: "true"} if started.is_replay else None)
+
+
+@router.get("", responses={200: {"model": Page[Run]}})
+async def list_runs(  # noqa: PLR0913 - each a parameter of the query
+    request: Request,
+    *,
+    status: Annotated[RunStatus | None, Query(description="Only runs that stand so.")] = None,
+    agent_id: Annotated[UUID | None, Query(description="Only runs of this agent.")] = None,
+    trigger: Annotated[Trigger | None, Query(description="Only runs started so.")] = None,
+    conversation_id: Annotated[UUID | None, Query(description="Only runs of this conversation.")] = None,
+    parent_run_id: Annotated[UUID | None, Query(description="Only runs started by this run.")] = None,
+    q: Annotated[
+        str | None,
+        Query(min_length=1, max_length=200, description="A text in the prompt, the target's name, the error or the id."),
+    ] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """List the organization's runs, newest first. A text is looked for in the newest 50,000."""
+    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q)
+    async with open_context(request) as ctx:
+        page = await service.list_runs(ctx, wanted, limit, cursor)
+    return reply(page)
+
+
+@router.get("/{run_id}", responses={200: {"model": Run}})
+async def get(request: Request, run_id: UUID) -> Response:
+    """Return a run as it stands."""
+    async with open_context(request) as ctx:
+        run = await service.get(ctx, run_id)
+    return reply(run)
+
+
+@router.post("/{run_id}/cancel", responses={200: {"model": Run}})
+async def cancel(request: Request, run_id: UUID) -> Response:
+    """Cancel a run and all that it started. Nothing they still try to record is taken any more."""
+    async with open_context(request) as ctx:
+        run = await service.cancel(ctx, run_id)
+    return reply(run)
+
+
+@router.post("/{run_id}/retry", status_code=202, responses=_ACCEPTED)
+async def retry(request: Request, run_id: UUID) -> Response:
+    """Start a new run from the same plan and input as one that is over."""
+    async with open_context(request) as ctx:
+        run = await service.retry(ctx, run_id)
+    return _accepted(run)
+
+
+@router.post("/{run_id}/resume", status_code=202, responses=_ACCEPTED)
+async def resume(request: Request, run_id: UUID) -> Response:
+    """Let a failed run go on from its last step, with the limits its agent has now."""
+    async with open_context(request) as ctx:
+        run = await service.resume(ctx, run_id)
+    return _accepted(run)
+
+
+@router.post("/{run_id}/fork", status_code=202, responses=_ACCEPTED)
+async def fork(request: Request, run_id: UUID, body: ForkBody) -> Response:
+    """Start a new run that has behind it what this one had done before a step, and goes on from there."""
+    run_input = None if body.input is None else body.input.to_document()
+    async with open_context(request) as ctx:
+        run = await service.fork(ctx, run_id, body.step_id, run_input)
+    return _accepted(run)

@@ -1,0 +1,165 @@
+"""What runs recorded, over HTTP: steps, log, thoughts, artifacts, tool calls, approvals, and events as they happen."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from retinue.core.db.pages import Page
+from retinue.core.http import sse
+from retinue.core.http.context import database_of, open_context
+from retinue.core.http.files import file_reply
+from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.core.http.replies import reply
+from retinue.core.ids import RunId
+from retinue.runs import service
+from retinue.runs.approvals import service as approvals
+from retinue.runs.approvals.types import Approval
+from retinue.runs.artifacts import service as artifacts
+from retinue.runs.artifacts.types import Artifact
+from retinue.runs.events import service as events
+from retinue.runs.events.types import RunEvent
+from retinue.runs.logs import service as logs
+from retinue.runs.logs.types import Level, LogLine
+from retinue.runs.steps import service as steps
+from retinue.runs.steps.types import Step
+from retinue.runs.thoughts import service as thoughts
+from retinue.runs.thoughts.types import Thought
+from retinue.runs.tool_calls import service as tool_calls
+from retinue.runs.tool_calls.types import ToolCall
+
+router = APIRouter(tags=["runs"])
+
+_MAX_SEQUENCE = (1 << 63) - 1
+Sequence = Annotated[int, Query(ge=0, le=_MAX_SEQUENCE, description="Only events after this sequence.")]
+LastEventId = Annotated[
+    str | None, Header(pattern=r"^\d{1,18}$", description="Sent by a browser that comes back: the last sequence it has.")
+]
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Page[RunEvent],
+        "description": "A page of events as JSON; or, with `Accept: text/event-stream`, the stream.",
+        "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("/runs/{run_id}/events", responses=_EVENTS)
+async def list_events(
+    request: Request,
+    run_id: UUID,
+    *,
+    after: Sequence = 0,
+    last_event_id: LastEventId = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """Follow a run, or read its events.
+
+    With `Accept: text/event-stream`: every durable event after `Last-Event-ID` (or `after`) with its sequence as id, then
+    new ones as they happen, and the model's text as `token` events {step_id, index, text} without id, where index counts
+    Unicode characters; index 0 begins a step's text anew, any other continues it. After the run's end comes `event: end`.
+    A comment every 15 seconds shows that the connection lives. Otherwise: a page of the events as JSON.
+    """
+    place = after if last_event_id is None else int(last_event_id)
+    wants_stream = sse.is_wanted(request.headers.get("accept", ""))
+    page: Page[RunEvent] | None = None
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        organization_id = ctx.organization_id
+        if not wants_stream:
+            page = await events.list_events(ctx, run_id, limit, after=place, cursor=cursor)
+    if page is not None:
+        return reply(page)
+    feed = events.feed_of(database_of(request))
+
+    async def frames() -> AsyncIterator[bytes]:
+        async with feed.follow(organization_id, RunId(run_id), place) as follower:
+            async for frame in follower.frames():
+                yield frame
+
+    return sse.stream(frames())
+
+
+@router.get("/runs/{run_id}/steps", responses={200: {"model": Page[Step]}})
+async def list_steps(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+    """List a run's steps in the order in which they began."""
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        page = await steps.list_steps(ctx, run_id, limit, cursor)
+    return reply(page)
+
+
+@router.get("/runs/{run_id}/logs", responses={200: {"model": Page[LogLine]}})
+async def list_logs(
+    request: Request,
+    run_id: UUID,
+    *,
+    level: Annotated[Level | None, Query(description="Only lines of this level.")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description="A text in the message.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """List a run's log, oldest first."""
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        page = await logs.list_lines(ctx, run_id, limit, cursor, level=level, q=q)
+    return reply(page)
+
+
+@router.get("/runs/{run_id}/thoughts", responses={200: {"model": Page[Thought]}})
+async def list_thoughts(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+    """List the nodes of a run's mind map, oldest first."""
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        page = await thoughts.list_thoughts(ctx, run_id, limit, cursor)
+    return reply(page)
+
+
+@router.get("/runs/{run_id}/tool-calls", responses={200: {"model": Page[ToolCall]}})
+async def list_tool_calls(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+    """List a run's tool calls as the ledger has them, oldest first."""
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        page = await tool_calls.list_calls(ctx, run_id, limit, cursor)
+    return reply(page)
+
+
+@router.get("/runs/{run_id}/approvals", responses={200: {"model": Page[Approval]}})
+async def list_approvals(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+    """List a run's questions to persons, oldest first."""
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        page = await approvals.list_of_run(ctx, run_id, limit, cursor)
+    return reply(page)
+
+
+@router.get("/runs/{run_id}/artifacts", responses={200: {"model": Page[Artifact]}})
+async def list_artifacts(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+    """List the files a run made, oldest first."""
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        page = await artifacts.list_artifacts(ctx, run_id, limit, cursor)
+    return reply(page)
+
+
+_CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.get("/artifacts/{artifact_id}/content", response_class=StreamingResponse, responses=_CONTENT)
+async def get_artifact_content(request: Request, artifact_id: UUID) -> StreamingResponse:
+    """Return the content of a file that a run made. Only plain pictures, text, JSON and PDF are shown in place."""
+    async with open_context(request) as ctx:
+        artifact, key = await artifacts.get_artifact(ctx, artifact_id)
+        storage = ctx.resources.storage
+    content = await artifacts.read(storage, key)
+    return file_reply(
+        content, name=artifact.name, media_type=artifact.type, size_bytes=artifact.size, checksum=artifact.checksum
+    )

@@ -1,0 +1,107 @@
+"""What comes in over the wire."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from retinue.core.http.context import Body
+from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import AgentConfig
+from retinue.runs.types import Draft, RunType, StartRun
+
+_MAX_PROMPT = 200_000
+
+
+class TextPart(Body):
+    """A piece of text of a prompt."""
+
+    type: Literal["text"]
+    text: Annotated[str, StringConstraints(max_length=_MAX_PROMPT)]
+
+
+class ImagePart(Body):
+    """A picture of a prompt."""
+
+    type: Literal["image"]
+    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+    data: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=14_000_000)] = Field(
+        description="The picture's bytes in base64."
+    )
+
+
+Prompt = (
+    Annotated[str, StringConstraints(min_length=1, max_length=_MAX_PROMPT)]
+    | Annotated[list[TextPart | ImagePart], Field(min_length=1, max_length=50)]
+)
+
+
+class EarlierMessage(Body):
+    """A message from before."""
+
+    role: Literal["user", "assistant"]
+    content: Prompt
+
+
+class InputBody(Body):
+    """What a run is given."""
+
+    model_config = Body.model_config | {"extra": "allow"}
+
+    prompt: Prompt = Field(description="What the agent is asked: a text, or parts of text and pictures.")
+
+    messages: Annotated[list[EarlierMessage], Field(max_length=500)] | None = Field(
+        default=None, description="What was said before; the agent is shown as much of it as its memory holds."
+    )
+
+    def to_document(self) -> JsonObject:
+        """Return the input as it is stored: the prompt, and any further fields, which the agent is shown as JSON."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class DraftBody(Body):
+    """An agent as somebody is editing it."""
+
+    instructions: Annotated[str, Field(max_length=100_000)] | None = None
+    config: AgentConfig | None = None
+
+
+class StartBody(Body):
+    """A run to start."""
+
+    type: RunType = Field(default=RunType.AGENT, description="What to run; this version runs agents.")
+    target_id: UUID = Field(description="The agent's id.")
+    input: InputBody
+    limits: JsonObject | None = Field(
+        default=None,
+        description="Tighter limits for this run alone: max_steps, max_tool_calls, max_cost_usd, timeout_seconds, …",
+    )
+    draft: DraftBody | None = Field(
+        default=None, description="Stands in for what is saved of the agent, for this run alone."
+    )
+    priority: Annotated[int, Field(ge=-100, le=100)] | None = Field(
+        default=None, description="Runs of higher priority are admitted first; without it, the agent's own."
+    )
+
+    def to_request(self, idempotency_key: str | None) -> StartRun:
+        """Return the request as a value."""
+        draft = None
+        if self.draft is not None:
+            config = None if self.draft.config is None else self.draft.config.model_dump(mode="json")
+            draft = Draft(self.draft.instructions, config)
+        return StartRun(
+            type=self.type,
+            target_id=self.target_id,
+            input=self.input.to_document(),
+            limits=self.limits,
+            draft=draft,
+            priority=self.priority,
+            idempotency_key=idempotency_key,
+        )
+
+
+class ForkBody(Body):
+    """A place to fork from."""
+
+    step_id: UUID = Field(description="The step from which the new run goes on: it is made anew.")
+    input: InputBody | None = Field(default=None, description="Another input; only when the step is among the run's first.")

@@ -1,0 +1,262 @@
+"""The verbs of runs: start, read, cancel, retry, resume, fork. Every door of the platform that starts a run comes here."""
+
+import secrets
+from dataclasses import replace
+from uuid import UUID
+
+from retinue.core import audit
+from retinue.core.context import Context
+from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.ids import RunId, new_id
+from retinue.core.json import Json, JsonObject
+from retinue.core.permissions import require
+from retinue.runs import permissions, repository, rules
+from retinue.runs.errors import (
+    IdempotencyKeyReusedError,
+    InputNotForkableError,
+    RunMissingError,
+    RunNotFailedError,
+    RunNotOverError,
+    RunOverError,
+    StepMissingError,
+    TargetTypeUnsupportedError,
+)
+from retinue.runs.resolve import resolve_agent
+from retinue.runs.types import (
+    Made,
+    NewRun,
+    Run,
+    RunFilter,
+    RunStatus,
+    RunType,
+    Started,
+    StartRun,
+)
+
+_OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+
+
+async def start(ctx: Context, request: StartRun) -> Started:
+    """Start a run: its frozen plan, its row, its job when a slot is free, and the audit entry are one commit.
+
+    May be repeated with the same ``idempotency_key``: the same request gives the same run. Raises
+    ``IdempotencyKeyReusedError`` when the key was used for another, what ``resolve_agent`` raises when the agent cannot be
+    run, ``LimitsTooWideError`` and ``InvalidError`` for the limits.
+    """
+    require(ctx, permissions.WRITE)
+    if request.type != RunType.AGENT:
+        raise TargetTypeUnsupportedError
+    plan = await resolve_agent(ctx, request.target_id, request.draft)
+    plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
+    new = NewRun(
+        id=RunId(new_id()),
+        target_id=request.target_id,
+        target_name=str(plan["name"]),
+        agent_id=request.target_id,
+        agent_version=rules.version_of(plan),
+        plan=plan,
+        input=request.input,
+        trigger=request.trigger or rules.trigger_of(ctx.actor),
+        trace_id=secrets.token_hex(16),
+        conversation_id=request.conversation_id,
+        parent_run_id=request.parent_run_id,
+        triggered_by_id=ctx.actor.user_id,
+        idempotency_key=request.idempotency_key,
+        request_hash=None if request.idempotency_key is None else rules.hash_of(request),
+        priority=request.priority,
+    )
+    made = await repository.start(ctx, new)
+    if not made.is_new:
+        if made.known_hash != new.request_hash:
+            raise IdempotencyKeyReusedError
+        return Started(await get(ctx, made.run_id), is_replay=True)
+    await _announce(ctx, new, made, "run.started")
+    return Started(_shown(ctx, new, made), is_replay=False)
+
+
+async def get(ctx: Context, run_id: UUID) -> Run:
+    """Return a run. Raises ``RunMissingError``."""
+    require(ctx, permissions.READ)
+    run = await repository.get_run(ctx, run_id)
+    if run is None:
+        raise RunMissingError
+    return run
+
+
+async def demand(ctx: Context, run_id: UUID) -> None:
+    """See to it that there is such a run that the actor may read. Raises ``RunMissingError``."""
+    require(ctx, permissions.READ)
+    if not await repository.has_run(ctx, run_id):
+        raise RunMissingError
+
+
+async def list_runs(ctx: Context, wanted: RunFilter, limit: int, cursor: str | None) -> Page[Run]:
+    """Return a page of the organization's runs, newest first; a text is looked for in the newest 50,000 of them."""
+    require(ctx, permissions.READ)
+    before = None if cursor is None else decode(cursor)
+    rows = await repository.list_runs(ctx, wanted, before, limit + 1)
+    return page_of(rows, limit, lambda run: Position(run.created_at, run.id))
+
+
+async def cancel(ctx: Context, run_id: UUID) -> Run:
+    """Cancel a run and all that descend from it, in one commit: nothing they still try to write is taken any more.
+
+    Raises ``RunMissingError``, ``RunOverError``.
+    """
+    require(ctx, permissions.WRITE)
+    before = await get(ctx, run_id)
+    cancelled = await repository.cancel(ctx, run_id)
+    if not any(each.run_id == run_id for each in cancelled):
+        raise RunOverError(f"The run is over already: {before.status}.")
+    await audit.record(ctx, "run.cancelled", ("run", run_id), before={"status": str(before.status)})
+    bus = ctx.resources.bus
+    for each in cancelled:
+        run, sequence, job_id = RunId(each.run_id), each.sequence, each.job_id
+        ctx.after_commit.append(
+            lambda run=run, sequence=sequence: bus.moved(ctx.organization_id, run, sequence, status="cancelled")
+        )
+        if job_id is not None:
+            ctx.after_commit.append(lambda job_id=job_id: bus.job_abort(job_id))
+    if cancelled[0].admitted:
+        ctx.after_commit.append(bus.job_ready)
+    return await get(ctx, run_id)
+
+
+async def retry(ctx: Context, run_id: UUID) -> Run:
+    """Start a new run from the same plan and input. Raises ``RunMissingError``, ``RunNotOverError``."""
+    require(ctx, permissions.WRITE)
+    before, plan, run_input = await _over(ctx, run_id)
+    new = replace(_again(ctx, before, plan, run_input), retry_of_run_id=run_id, conversation_id=before.conversation_id)
+    made = await repository.start(ctx, new)
+    await _announce(ctx, new, made, "run.retried")
+    return _shown(ctx, new, made)
+
+
+async def resume(ctx: Context, run_id: UUID) -> Run:
+    """Let a failed run go on from its last step, under its own plan but with the limits its agent has now.
+
+    Raises ``RunMissingError``, ``RunNotFailedError``.
+    """
+    require(ctx, permissions.WRITE)
+    before = await get(ctx, run_id)
+    if before.status != RunStatus.FAILED:
+        raise RunNotFailedError(f"The run is {before.status}.")
+    limits = await _present_limits(ctx, before)
+    has_job = await repository.reopen(ctx, run_id, limits)
+    if has_job is None:
+        raise RunNotFailedError
+    await audit.record(ctx, "run.resumed", ("run", run_id), before={"error": before.error})
+    _tell_pending(ctx, RunId(run_id), before.last_sequence, has_job=has_job)
+    return await get(ctx, run_id)
+
+
+async def fork(ctx: Context, run_id: UUID, step_id: UUID, run_input: JsonObject | None) -> Run:
+    """Start a new run that has behind it what another had done before one of its steps, and goes on from there.
+
+    ``run_input`` may replace the input when the step is among the first. Raises ``RunMissingError``,
+    ``StepMissingError``, ``RunNotOverError``, ``InputNotForkableError``.
+    """
+    require(ctx, permissions.WRITE)
+    before, plan, own_input = await _over(ctx, run_id)
+    place = await repository.get_step_place(ctx, run_id, step_id)
+    if place is None:
+        raise StepMissingError
+    is_first = place[1]
+    if run_input is not None and not is_first:
+        raise InputNotForkableError
+    new = _again(ctx, before, plan, own_input if run_input is None else run_input)
+    new = replace(new, forked_from_run_id=run_id, is_held_back=True)
+    made = await repository.start(ctx, new)
+    if not is_first:
+        await repository.copy_progress(ctx, run_id, step_id, new.id)
+    made = replace(made, has_job=await repository.admit(ctx, new.id))
+    await _announce(ctx, new, made, "run.forked")
+    return _shown(ctx, new, made)
+
+
+async def _over(ctx: Context, run_id: UUID) -> tuple[Run, JsonObject, JsonObject]:
+    run = await get(ctx, run_id)
+    if run.status not in _OVER:
+        raise RunNotOverError(f"The run is {run.status}.")
+    found = await repository.get_plan(ctx, run_id)
+    if found is None:
+        raise RunMissingError
+    return run, *found
+
+
+def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -> NewRun:
+    return NewRun(
+        id=RunId(new_id()),
+        type=before.type,
+        target_id=before.target_id,
+        target_name=before.target_name,
+        agent_id=before.agent_id,
+        agent_version=before.agent_version,
+        plan=plan,
+        input=run_input,
+        trigger=rules.trigger_of(ctx.actor),
+        trace_id=secrets.token_hex(16),
+        triggered_by_id=ctx.actor.user_id,
+        priority=before.priority,
+    )
+
+
+async def _present_limits(ctx: Context, run: Run) -> JsonObject | None:
+    if run.agent_id is None:
+        return None
+    plan = await resolve_agent(ctx, run.agent_id, None)
+    return rules.document(plan["limits"])
+
+
+async def _announce(ctx: Context, new: NewRun, made: Made, action: str) -> None:
+    facts: dict[str, Json] = {"target_id": str(new.target_id), "target_name": new.target_name, "trigger": str(new.trigger)}
+    for name in ("retry_of_run_id", "forked_from_run_id"):
+        if (origin := getattr(new, name)) is not None:
+            facts[name] = str(origin)
+    await audit.record(ctx, action, ("run", new.id), after=facts)
+    _tell_pending(ctx, new.id, 0, has_job=made.has_job)
+
+
+def _tell_pending(ctx: Context, run_id: RunId, sequence: int, *, has_job: bool) -> None:
+    bus, organization_id = ctx.resources.bus, ctx.organization_id
+    if has_job:
+        ctx.after_commit.append(bus.job_ready)
+    ctx.after_commit.append(lambda: bus.moved(organization_id, run_id, sequence, status="pending"))
+
+
+def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
+    """Return a run as it stands at its making, without asking the database again."""
+    return Run(
+        id=new.id,
+        organization_id=ctx.organization_id,
+        type=new.type,
+        target_id=new.target_id,
+        target_name=new.target_name,
+        agent_id=new.agent_id,
+        agent_version=new.agent_version,
+        workflow_id=None,
+        deployment_id=None,
+        conversation_id=new.conversation_id,
+        parent_run_id=new.parent_run_id,
+        forked_from_run_id=new.forked_from_run_id,
+        retry_of_run_id=new.retry_of_run_id,
+        status=RunStatus.PENDING,
+        waiting_reason=None,
+        trigger=new.trigger,
+        triggered_by_id=new.triggered_by_id,
+        triggered_by_name=made.person_name,
+        input=rules.shown(new.input),
+        output=None,
+        error_message=None,
+        error=None,
+        trace_id=new.trace_id,
+        external_execution_id=None,
+        duration_ms=None,
+        queued_ms=None,
+        resource_usage=rules.usage_of({}),
+        priority=made.run_priority,
+        started_at=None,
+        completed_at=None,
+        created_at=made.made_at,
+        last_sequence=0,
+    )
