@@ -1,6 +1,7 @@
 """An organization's live news over HTTP."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -11,7 +12,9 @@ from retinue.runs.live import service
 
 router = APIRouter(tags=["live"])
 
-_STREAM = {200: {"description": "A stream of events.", "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A stream of events.", "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}}
+}
 
 
 @router.get("/live", response_class=StreamingResponse, responses=_STREAM)
