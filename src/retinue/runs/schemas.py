@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from retinue.core.http.context import Body
 from retinue.core.json import JsonObject
@@ -30,10 +30,17 @@ class ImagePart(Body):
     )
 
 
-Prompt = (
-    Annotated[str, StringConstraints(min_length=1, max_length=_MAX_PROMPT)]
-    | Annotated[list[TextPart | ImagePart], Field(min_length=1, max_length=50)]
-)
+def _form_of(prompt: object) -> str:
+    return "text" if isinstance(prompt, str) else "parts"
+
+
+Prompt = Annotated[
+    Annotated[str, StringConstraints(min_length=1, max_length=_MAX_PROMPT), Tag("text")]
+    | Annotated[
+        list[Annotated[TextPart | ImagePart, Field(discriminator="type")]], Field(min_length=1, max_length=50), Tag("parts")
+    ],
+    Discriminator(_form_of),
+]
 
 
 class EarlierMessage(Body):

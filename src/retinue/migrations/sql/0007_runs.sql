@@ -130,13 +130,13 @@ END $$;
 
 CREATE FUNCTION admission.admit_next(organization uuid) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-  room integer;
+  free integer;
   each record;
   total integer := 0;
 BEGIN
-  SELECT o.max_concurrent_runs - s.held INTO room FROM run_slots s JOIN organizations o ON o.id = s.organization_id
+  SELECT o.max_concurrent_runs - s.held INTO free FROM run_slots s JOIN organizations o ON o.id = s.organization_id
     WHERE s.organization_id = organization;
-  IF coalesce(room, 0) <= 0 OR NOT EXISTS (
+  IF coalesce(free, 0) <= 0 OR NOT EXISTS (
     SELECT FROM runs WHERE organization_id = organization AND status = 'pending' AND NOT holds_slot
   ) THEN
     RETURN 0;
@@ -150,14 +150,16 @@ BEGIN
       SELECT r.id, r.agent_id, r.priority, r.created_at FROM runs r
       WHERE r.organization_id = organization AND r.status = 'pending' AND NOT r.holds_slot
         AND NOT EXISTS (SELECT FROM capped c WHERE c.id = r.agent_id AND c.room <= 0)
-      ORDER BY r.priority DESC, r.created_at, r.id LIMIT room + 200 FOR NO KEY UPDATE SKIP LOCKED
+      ORDER BY r.priority DESC, r.created_at, r.id LIMIT free + 200 FOR NO KEY UPDATE SKIP LOCKED
     ), ranked AS (
       SELECT w.*, row_number() OVER (PARTITION BY w.agent_id ORDER BY w.priority DESC, w.created_at, w.id) AS place FROM waiting w
+    ), chosen AS (
+      UPDATE runs SET holds_slot = true WHERE id IN (
+        SELECT k.id FROM ranked k LEFT JOIN capped c ON c.id = k.agent_id
+        WHERE c.id IS NULL OR k.place <= c.room ORDER BY k.priority DESC, k.created_at, k.id LIMIT free
+      ) RETURNING id, priority, created_at
     )
-    UPDATE runs SET holds_slot = true WHERE id IN (
-      SELECT k.id FROM ranked k LEFT JOIN capped c ON c.id = k.agent_id
-      WHERE c.id IS NULL OR k.place <= c.room ORDER BY k.priority DESC, k.created_at, k.id LIMIT room
-    ) RETURNING id, priority
+    SELECT id, priority FROM chosen ORDER BY priority DESC, created_at, id
   LOOP
     PERFORM dispatch.submit(each.id, each.priority, NULL);
     total := total + 1;

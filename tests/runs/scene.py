@@ -1,0 +1,225 @@
+"""A scene for tests through the API: the cast, agents that follow scripts, and a worker beside the server."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.types.json import Jsonb
+
+from retinue.core.clock import SystemClock
+from retinue.core.ids import RunId, new_id
+from retinue.core.json import JsonObject
+from retinue.engine.ports import ToolInvocation, ToolResult
+from retinue.llm.scripted import ScriptedChatModel
+from retinue.process import Process
+from retinue.runs.artifacts.service import StoredArtifacts
+from retinue.runs.execute import execute_run
+from retinue.runs.execution import Workshop
+from retinue.runs.journal import Journal
+from retinue.runs.runners.hosted import run_hosted
+from tests.cast import Cast
+from tests.client import Client, Response
+from tests.conftest import Postgres
+from tests.runs.workshop import NoSecrets, ScriptedTools
+
+OVER = {"completed", "failed", "cancelled"}
+
+
+@dataclass
+class Gate:
+    """A place in a run at which it stands until it is let through: a tool that waits."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    calls: int = 0
+
+    async def tool(self, _arguments: Any) -> ToolResult:
+        self.calls += 1
+        self.reached.set()
+        await self.opened.wait()
+        return ToolResult("through")
+
+    async def wait(self) -> None:
+        async with asyncio.timeout(10):
+            await self.reached.wait()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One server-sent event."""
+
+    event: str
+    id: int | None
+    data: Any
+
+
+@dataclass
+class Scene:
+    """What a test plays on."""
+
+    cast: Cast
+    process: Process
+    postgres: Postgres
+    tools: dict[str, Callable[[Any], Any]] = field(default_factory=dict[str, Callable[[Any], Any]])
+
+    async def agent(self, *turns: Any, tools: tuple[str, ...] = (), **fields: Any) -> str:
+        """Make an agent of Acme that says its turns: texts, or {"tool_calls": …} and the like."""
+        agent_id = new_id()
+        script = {"turns": [{"text": turn} if isinstance(turn, str) else turn for turn in turns]}
+        config = {"parameters": {"script": script}, "plan_tools": [_planned(name) for name in tools]}
+        config |= fields.pop("config", {})
+        async with await psycopg.AsyncConnection.connect(self.postgres.owner_url, autocommit=True) as owner:
+            await owner.execute(
+                "INSERT INTO agents (id, organization_id, name, category, config, deployment_config, status)"
+                " VALUES (%s, %s, %s, 'support', %s, %s, 'active')",
+                (agent_id, self.cast.acme, fields.pop("name", "Scribe"), Jsonb(config), Jsonb(fields.pop("deployment", {}))),
+            )
+        assert not fields
+        return str(agent_id)
+
+    async def slots(self, count: int) -> None:
+        """Let so many runs of Acme go on at a time."""
+        await self.owner("UPDATE organizations SET max_concurrent_runs = %s WHERE id = %s", count, self.cast.acme)
+
+    async def start(self, agent_id: str, prompt: str = "Go.", *, by: Client | None = None, **options: Any) -> Response:
+        """Start a run, as Anna unless said otherwise."""
+        headers = options.pop("headers", None)
+        body = {"type": "agent", "target_id": agent_id, "input": {"prompt": prompt}} | options
+        return await (by or self.cast.anna.http).post("/runs", json=body, headers=headers)
+
+    async def started(self, agent_id: str, prompt: str = "Go.", **options: Any) -> str:
+        """Start a run that must be accepted; return its id."""
+        response = await self.start(agent_id, prompt, **options)
+        assert response.status == 202, response.text
+        return str(response.json["id"])
+
+    async def run(self, run_id: str) -> Any:
+        """Read a run, as Vera."""
+        response = await self.cast.vera.http.get(f"/runs/{run_id}")
+        assert response.status == 200, response.text
+        return response.json
+
+    async def until(self, run_id: str, *statuses: str) -> Any:
+        """Follow a run until it stands so; return it."""
+        wanted = set(statuses) or OVER
+        async with asyncio.timeout(20):
+            async for _ in self.events(run_id, until=lambda sent: _status_of(sent) in wanted):
+                pass
+        run = await self.run(run_id)
+        assert run["status"] in wanted, run
+        return run
+
+    async def events(
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        by: Client | None = None,
+        until: Callable[[Sent], bool] = lambda _: False,
+    ) -> AsyncIterator[Sent]:
+        """Follow a run's stream to its end, or until an event."""
+        headers = {"Accept": "text/event-stream"} | ({} if after is None else {"Last-Event-ID": str(after)})
+        async with (by or self.cast.vera.http).stream("GET", f"/runs/{run_id}/events", headers=headers) as response:
+            assert response.status == 200, await response.text()
+            async for sent in parse(response.content):
+                yield sent
+                if sent.event == "end" or until(sent):
+                    return
+
+    async def collect(self, run_id: str, **options: Any) -> list[Sent]:
+        """Follow a run's stream to its end and return what was sent."""
+        async with asyncio.timeout(20):
+            return [sent async for sent in self.events(run_id, **options)]
+
+    async def owner(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Ask the database as its owner."""
+        async with await psycopg.AsyncConnection.connect(self.postgres.owner_url, autocommit=True) as owner:
+            cursor = await owner.execute(statement.encode(), parameters)
+            return await cursor.fetchall() if cursor.description else []
+
+
+def _status_of(sent: Sent) -> str | None:
+    if not sent.event.startswith("run."):
+        return None
+    return "running" if sent.event in {"run.started", "run.resumed"} else sent.event.removeprefix("run.")
+
+
+def _planned(name: str) -> JsonObject:
+    name, _, mark = name.partition(":")
+    return {
+        "tool_id": str(new_id()),
+        "name": name,
+        "description": name,
+        "tool_type": "custom",
+        "parameters": {"type": "object", "properties": {"text": {"type": "string"}}, "additionalProperties": False},
+        "configuration": {},
+        "settings": {},
+        "effect": "dangerous" if mark == "dangerous" else "read_only",
+        "requires_approval": mark == "approval",
+        "timeout_seconds": 30.0,
+    }
+
+
+async def parse(content: Any) -> AsyncIterator[Sent]:
+    """Read server-sent events."""
+    event, event_id, data = "message", None, ""
+    async for raw in content:
+        line = raw.decode().rstrip("\n")
+        name, _, value = line.partition(": ")
+        if not line:
+            if data:
+                yield Sent(event, event_id, orjson.loads(data))
+            event, event_id, data = "message", None, ""
+        elif name == "event":
+            event = value
+        elif name == "id":
+            event_id = int(value)
+        elif name == "data":
+            data += value
+
+
+@asynccontextmanager
+async def working(
+    environ: dict[str, str], tools: dict[str, Callable[[Any], Any]], *, concurrency: int = 20
+) -> AsyncGenerator[Process]:
+    """Run a worker as its own process would, until left."""
+    process = Process(environ)
+    await process.start(is_serving=False, is_working=True)
+    journal = Journal(process.database, process.bus)
+    await journal.start()
+    workshop = Workshop(
+        database=process.database,
+        journal=journal,
+        feed=process.bus,
+        model=ScriptedChatModel(),
+        tools=_Tools(tools),
+        artifacts=StoredArtifacts(process.resources.storage),
+        secrets=NoSecrets(),
+        runners={"hosted": run_hosted},
+        clock=SystemClock(),
+        worker=f"test-{uuid.uuid4()}",
+    )
+
+    async def carry(run_id: RunId) -> None:
+        await execute_run(workshop, run_id)
+
+    task = asyncio.create_task(process.resources.dispatch.run_worker(carry, concurrency))
+    try:
+        yield process
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await journal.stop()
+        await process.stop()
+
+
+class _Tools(ScriptedTools):
+    """Looks tools up when they are called, so that a test may add some to a worker that runs already."""
+
+    async def invoke(self, invocation: ToolInvocation) -> ToolResult:
+        return await ScriptedTools(self.functions).invoke(invocation)
