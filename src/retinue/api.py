@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from retinue import __version__
-from retinue.core.http import health, problems
+from retinue.core.http import console, health, problems
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
 from retinue.core.telemetry import Telemetry
@@ -50,6 +51,7 @@ def create_app(process: Process) -> FastAPI:
     for feature in FEATURES:
         for router in feature.routers:
             app.include_router(router, prefix="/api/v1")
+    console.install(app.router, Path(__file__).parent / "static")
     app.add_middleware(Bodies)
     app.add_middleware(Observe, telemetry=telemetry)
     return app

@@ -1,5 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createQueryClient } from "@/api/query-client";
@@ -7,6 +8,9 @@ import { makeRouter } from "@/app/router";
 import { ToastProvider } from "@/components/ui/toast";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import "@/styles/app.css";
+
+// The one style element that Radix makes, which locks scrolling under a dialog, needs the nonce of this page's policy.
+setNonce(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "");
 
 const queryClient = createQueryClient();
 const router = makeRouter(queryClient);

@@ -36,7 +36,7 @@ function SpentLink() {
     <AuthCard title="This link is no longer good">
       <div className="flex flex-col gap-4">
         <Notice tone="warning">
-          It was used, or a newer one was made. On the machine that runs Retinue, <code>retinue owner-link</code> shows the
+          It was used, or a newer one was made. On the machine that runs Retinue, <code>retinue claim-link</code> shows the
           one that holds.
         </Notice>
         <Link to="/sign-in" className={buttonClass("primary", "lg")}>
@@ -85,7 +85,7 @@ function ClaimForm({ token, onClaimed }: { token: string; onClaimed: () => void 
         <PasswordField
           label="Password"
           kind="new"
-          hint="Twelve characters or more; a few words do well."
+          hint="Ten characters or more; a few words do well."
           value={form.password}
           onChange={set("password")}
           error={problemOf("password")}

@@ -119,7 +119,7 @@ function AcceptForm({ token, isKnown, onAccepted }: { token: string; isKnown: bo
           <PasswordField
             label="Password"
             kind="new"
-            hint="Twelve characters or more; a few words do well."
+            hint="Ten characters or more; a few words do well."
             value={password}
             onChange={setPassword}
             error={problemOf("password")}
