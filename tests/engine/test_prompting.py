@@ -9,12 +9,6 @@ def _said(role: str, text: str) -> Message:
     return {"role": role, "content": text}
 
 
-def test_variables_fill_their_places_and_unknown_names_stay() -> None:
-    assert (
-        prompt.fill("Hi {{name}}, {{ city }} and {{other}}.", {"name": "Ada", "city": "Ulm"}) == "Hi Ada, Ulm and {{other}}."
-    )
-
-
 def test_newest_messages_of_the_history_are_shown() -> None:
     earlier = [_said("user", "1"), _said("assistant", "2"), _said("user", "3"), _said("assistant", "4")]
     given: JsonObject = {"prompt": "5", "messages": earlier}  # pyright: ignore[reportAssignmentType] - messages are JSON

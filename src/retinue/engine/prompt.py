@@ -1,19 +1,9 @@
 """What a model is sent: the instructions, the conversation before, what the person asks, and what the run did so far."""
 
-import re
 from typing import cast
 
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolCall, ToolResult
-
-_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
-
-
-def fill(text: str, variables: dict[str, str]) -> str:
-    """Put variables in place of ``{{name}}``; a name that is not among them stays as it is."""
-    if "{{" not in text:
-        return text
-    return _PLACEHOLDER.sub(lambda match: variables.get(match[1], match[0]), text)
 
 
 def opening(run_input: JsonObject, history_messages: int) -> list[Message]:

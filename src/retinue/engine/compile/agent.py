@@ -36,6 +36,7 @@ from retinue.engine.ports import (
 )
 from retinue.engine.records import StepStart
 from retinue.engine.scope import RunScope, Stopwatch
+from retinue.engine.spec.variables import fill, names_in
 
 
 def _append(left: list[Message], right: list[Message]) -> list[Message]:
@@ -116,11 +117,11 @@ async def _request(scope: RunScope, messages: list[Message], key: str) -> ModelR
 
 async def _instructions(scope: RunScope) -> str:
     plan = scope.plan.agent
-    text = prompt.fill(plan.instructions, plan.variables)
-    names = tuple(name for name in plan.secret_names if name in text)
-    if not names or "{{" not in text:
+    text = fill(plan.instructions, plan.variables)
+    names = tuple(sorted(names_in(text).intersection(plan.secret_names)))
+    if not names:
         return text
-    return prompt.fill(text, await scope.secrets.values(scope.organization_id, plan.agent_id, names))
+    return fill(text, await scope.secrets.values(scope.organization_id, plan.agent_id, names))
 
 
 async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:

@@ -1,0 +1,139 @@
+"""Entry point of the worker process: carries out runs, and whatever the rooms do periodically or on news of others.
+
+Any number of workers run on one database. One that is told to stop (SIGTERM, SIGINT) claims nothing more, gives its runs
+the configured grace, and puts back what has not ended by then; one that dies is noticed by its missing heartbeat.
+"""
+
+import asyncio
+import gc
+import os
+import random
+import signal
+import socket
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from retinue.agents.variables.service import AgentVariables
+from retinue.core import events
+from retinue.core.dispatch.settings import DispatchSettings
+from retinue.core.feature import Periodic
+from retinue.core.logging import get_logger
+from retinue.engine.compile.agent import compile_agent
+from retinue.features import FEATURES
+from retinue.llm.clients import ChatModels
+from retinue.process import Process
+from retinue.runs.artifacts.service import StoredArtifacts
+from retinue.runs.execute import execute_run
+from retinue.runs.execution import Workshop
+from retinue.runs.journal import Journal
+from retinue.runs.runners.external import ExternalRunner
+from retinue.runs.runners.hosted import run_hosted
+
+_log = get_logger(__name__)
+
+_LAG_PROBE_SECONDS = 0.5
+_LAG_WORTH_TELLING_SECONDS = 1.0
+_YOUNG_OBJECTS = 20_000
+"""Objects between two collections of the youngest generation: runs make many that live for one step. See decision 0007."""
+
+
+async def work(environ: Mapping[str, str], ready: Callable[[], None]) -> None:
+    """Work until told to stop; ``ready`` is called once runs can be claimed. Raises ``SettingsError`` for a bad setting."""
+    process = Process(environ)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    compile_agent()
+    async with opened(process, committed=crash_hook(environ)) as workshop:
+        gc.collect()
+        gc.freeze()  # what was imported lives as long as the process; collections need not look at it again
+        gc.set_threshold(_YOUNG_OBJECTS, 50, 100)
+        async with asyncio.TaskGroup() as tasks:
+            services = [tasks.create_task(each) for each in services_of(process, workshop)]
+            ready()
+            await stopped.wait()
+            _log.info("worker.stopping")
+            for service in services:
+                service.cancel()
+
+
+@asynccontextmanager
+async def opened(process: Process, *, committed: Callable[[], None] | None = None) -> AsyncGenerator[Workshop]:
+    """Open a process's parts for working, and put its workshop together."""
+    await process.start(is_serving=False, is_working=True)
+    models = ChatModels(process.database)
+    journal = Journal(process.database, process.bus, committed=committed)
+    try:
+        await models.start()
+        await journal.start()
+        yield Workshop(
+            database=process.database,
+            journal=journal,
+            feed=process.bus,
+            model=models,
+            tools=process.tool_invoker,
+            artifacts=StoredArtifacts(process.resources.storage),
+            secrets=AgentVariables(process.database),
+            runners={"hosted": run_hosted, "external": ExternalRunner(process.resources.outbound)},
+            clock=process.database.clock,
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+        )
+    finally:
+        await journal.stop()
+        await models.stop()
+        await process.stop()
+
+
+def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any, None]]:
+    """Return all that a worker does, each until it is cancelled."""
+    concurrency = process.resources.settings_of(DispatchSettings).worker_concurrency
+    handler = partial(execute_run, workshop)
+    pump = events.Pump(process.database, events.gather(*(feature.listens for feature in FEATURES)))
+    periodic = [each for feature in FEATURES for each in feature.periodic]
+    return [
+        process.resources.dispatch.run_worker(handler, concurrency),
+        pump.run(),
+        workshop.memory.run(),
+        watch_loop(),
+        *(repeat(process, each) for each in periodic),
+    ]
+
+
+async def repeat(process: Process, work_item: Periodic) -> None:
+    """Do a piece of periodic work until cancelled; the first time soon, spread out so that workers take turns."""
+    await asyncio.sleep(random.uniform(0, min(work_item.interval_seconds, 5.0)))  # noqa: S311 - no secret depends on it
+    while True:
+        try:
+            await work_item.run(process.database)
+        except Exception as error:  # noqa: BLE001 - the border of periodic work: the next time it is tried again
+            _log.warning("periodic.failed", name=work_item.name, error=str(error))
+        await asyncio.sleep(work_item.interval_seconds)
+
+
+async def watch_loop() -> None:
+    """Tell when the loop was blocked for so long that others might soon take this worker for dead."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + _LAG_PROBE_SECONDS
+        await asyncio.sleep(_LAG_PROBE_SECONDS)
+        lag = loop.time() - due
+        if lag > _LAG_WORTH_TELLING_SECONDS:
+            _log.warning("worker.loop_blocked", seconds=round(lag, 1))
+
+
+def crash_hook(environ: Mapping[str, str]) -> Callable[[], None] | None:
+    """Make the worker kill itself after its n-th commit; for crash tests, and only where they say that they are tests."""
+    count = environ.get("RETINUE_CRASH_AFTER_COMMIT")
+    if not count or environ.get("RETINUE_TEST_HOOKS") != "on":
+        return None
+    left = int(count)
+
+    def committed() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return committed
