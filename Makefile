@@ -18,6 +18,7 @@ up: .venv/ready-to-run
 # Every test there is: of Python against a real PostgreSQL, of the console in Node.js and in a real browser.
 test: .venv/ready-to-test
 	@if browser=$$($(BIN)/python -m tools.browser install); then echo "Browser: $$browser"; else echo "$$browser"; fi
+	@$(BIN)/retinue models install --data-dir .tools/local-model || echo "The test of the real local model is left out."
 	@$(NODE) tools/console.py run test
 	@$(BIN)/pytest -n auto --dist worksteal $(TESTS)
 
