@@ -636,9 +636,9 @@ REVOKE ALL ON FUNCTION tenant.claim_outbox(integer, timestamptz, interval), tena
 GRANT EXECUTE ON FUNCTION tenant.claim_outbox(integer, timestamptz, interval), tenant.forget_outbox(bigint[]) TO retinue_app;
 
 CREATE FUNCTION tenant.organization_of_run(run uuid) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog, public AS $$ SELECT organization_id FROM runs WHERE id = run $$;
+  SET search_path = pg_catalog, public, pg_temp AS $$ SELECT organization_id FROM runs WHERE id = run $$;
 CREATE FUNCTION tenant.organizations_of_runs(wanted uuid[]) RETURNS TABLE (run_id uuid, organization_id uuid) LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog, public AS $$ SELECT id, organization_id FROM runs WHERE id = ANY (wanted) $$;
+  SET search_path = pg_catalog, public, pg_temp AS $$ SELECT id, organization_id FROM runs WHERE id = ANY (wanted) $$;
 REVOKE ALL ON FUNCTION tenant.organization_of_run(uuid), tenant.organizations_of_runs(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.organization_of_run(uuid), tenant.organizations_of_runs(uuid[]) TO retinue_app;
 

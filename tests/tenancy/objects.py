@@ -1,0 +1,171 @@
+"""What the tests of tenancy know about single routes: a thing of Acme for each path parameter, and a body for each route.
+
+A room that adds a route adds its lines here; the tests fail and name what is missing. ``FACTORIES``: path parameter → makes
+Acme's thing and returns its id. ``BODIES``: "METHOD path" → makes a valid body; wrap it in ``Foreign`` when it names things
+of Acme, so that no other organization may succeed with it. ``QUERIES``: query parameters that name things of Acme.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.cast import PASSWORD
+from tests.tenancy.world import Factory, World
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A body that names things of Acme."""
+
+    json: Any
+
+
+Body = Callable[[World], Awaitable[Any]]
+
+
+async def _member(world: World) -> str:
+    return str(world.cast.anna.user_id)
+
+
+async def _session(world: World) -> str:
+    page = await world.cast.adam.http.get("/auth/sessions")
+    return page.json["items"][0]["id"]
+
+
+async def _invitation(world: World) -> str:
+    email = f"guest.{world.cast.marker}@example.com"
+    made = await world.cast.olga.http.post("/invitations", json={"email": email, "role": "viewer"})
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _api_key(world: World) -> str:
+    body = {"name": f"key {world.cast.marker}", "scopes": ["members:read"]}
+    made = await world.cast.olga.http.post("/api-keys", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _provider(world: World) -> str:
+    body = {
+        "name": f"provider {world.cast.marker}",
+        "kind": "openai_compatible",
+        "base_url": "http://127.0.0.1:9/v1",
+        "api_key": f"secret {world.cast.marker}",
+        "models": [f"model-{world.cast.marker}"],
+    }
+    made = await world.cast.olga.http.post("/model-providers", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _tool(world: World) -> str:
+    body = {
+        "name": f"tool_{world.cast.marker}",
+        "tool_type": "api",
+        "configuration": {"method": "GET", "url": "https://example.com/"},
+        "credentials": {"type": "bearer", "token": f"secret {world.cast.marker}"},
+    }
+    made = await world.cast.olga.http.post("/tools", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+FACTORIES: dict[str, Factory] = {
+    "user_id": _member,
+    "session_id": _session,
+    "invitation_id": _invitation,
+    "key_id": _api_key,
+    "provider_id": _provider,
+    "tool_id": _tool,
+}
+
+
+def _plain(json: Any) -> Body:
+    async def make(_world: World) -> Any:
+        return json
+
+    return make
+
+
+async def _new_email(_world: World) -> Any:
+    return {"email": f"new.{secrets.token_hex(6)}@example.com", "role": "viewer"}
+
+
+async def _sign_in(world: World) -> Any:
+    return {"email": f"nobody.{secrets.token_hex(6)}@example.com", "password": PASSWORD}
+
+
+async def _switch(world: World) -> Any:
+    return Foreign({"organization_id": str(world.acme)})
+
+
+async def _accept(world: World) -> Any:
+    """Hand out an open invitation of Acme for somebody else's address."""
+    email = f"invited.{secrets.token_hex(6)}@example.com"
+    made = await world.cast.olga.http.post("/invitations", json={"email": email, "role": "admin"})
+    return Foreign({"token": made.json["accept_url"].partition("token=")[2]})
+
+
+async def _claim(_world: World) -> Any:
+    token = secrets.token_urlsafe(16)
+    return Foreign(
+        {
+            "token": token,
+            "email": f"claimant.{token[:6].lower().strip('-_')}@example.com",
+            "full_name": "Claimant",
+            "password": PASSWORD,
+            "organization_name": "Claimed",
+        }
+    )
+
+
+async def _password(_world: World) -> Any:
+    return {"current_password": PASSWORD, "new_password": f"{PASSWORD} {secrets.token_hex(4)}"}
+
+
+async def _named(_world: World) -> Any:
+    return {"name": f"name {secrets.token_hex(4)}"}
+
+
+async def _new_tool(_world: World) -> Any:
+    configuration = {"method": "GET", "url": "https://example.com/"}
+    return {"name": f"tool_{secrets.token_hex(4)}", "tool_type": "api", "configuration": configuration}
+
+
+async def _new_provider(_world: World) -> Any:
+    return {"name": f"provider {secrets.token_hex(4)}", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1"}
+
+
+BODIES: dict[str, Body] = {
+    "PATCH /users/me": _plain({"full_name": "Somebody Else"}),
+    "PATCH /users/{user_id}": _plain({"is_active": False}),
+    "POST /auth/sign-in": _sign_in,
+    "POST /auth/password": _password,
+    "POST /auth/organization": _switch,
+    "POST /auth/claim": _claim,
+    "POST /organizations": _named,
+    "PATCH /organizations/current": _named,
+    "PATCH /members/{user_id}": _plain({"role": "viewer"}),
+    "POST /invitations": _new_email,
+    "POST /invitations/accept": _accept,
+    "POST /api-keys": _plain({"name": "key", "scopes": ["members:read"]}),
+    "POST /model-providers": _new_provider,
+    "PATCH /model-providers/{provider_id}": _named,
+    "POST /tools": _new_tool,
+    "PATCH /tools/{tool_id}": _plain({"description": "other"}),
+    "POST /tools/{tool_id}/test": _plain({"arguments": {}}),
+    "POST /tools/import-openapi": _plain(
+        {"document": {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}}
+    ),
+}
+
+QUERIES: dict[str, str] = {
+    "actor_id": "user_id",
+    "target_id": "provider_id",
+}
+"""Query parameter → the path parameter whose thing of Acme it may name."""
+
+FIXED_QUERIES: dict[str, str] = {"confirm": "wrong", "token": "unknown"}
+"""Query parameters that a route demands → a value."""

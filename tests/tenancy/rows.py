@@ -1,0 +1,118 @@
+"""A row of Acme in any table, out of the catalogue alone: so that a new table is tried without anybody's remembering it."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+_COLUMNS = """
+SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '' AS is_needed
+FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+_FOREIGN_KEYS = """
+SELECT c.confrelid::regclass::text AS target,
+       (SELECT array_agg(a.attname::text ORDER BY k.i) FROM unnest(c.conkey) WITH ORDINALITY k (n, i)
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n) AS columns,
+       (SELECT array_agg(a.attname::text ORDER BY k.i) FROM unnest(c.confkey) WITH ORDINALITY k (n, i)
+        JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n) AS keys
+FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid = %s::regclass
+"""
+_CHECKS = "SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE contype = 'c' AND conrelid = %s::regclass"
+_VALUES: dict[str, Any] = {
+    "text": "text",
+    "boolean": False,
+    "integer": 1,
+    "bigint": 1,
+    "smallint": 1,
+    "numeric": 1,
+    "double precision": 0.5,
+    "bytea": b"bytes",
+    "json": Jsonb({}),
+    "jsonb": Jsonb({}),
+    "timestamp with time zone": "2026-01-01T00:00:00Z",
+    "date": "2026-01-01",
+    "text[]": ["text"],
+}
+
+
+@dataclass(slots=True)
+class Filler:
+    """Makes rows as the owner of the schema, in one organization. ``known`` holds values for columns by name."""
+
+    owner: psycopg.Connection[Any]
+    organization_id: uuid.UUID
+    marker: str
+    known: dict[str, Any]
+
+    def ensure(self, table: str) -> dict[str, Any]:
+        """Return a row of the organization in a table; makes one, and what it refers to, when there is none."""
+        found = self._find(table)
+        return found if found is not None else self._make(table)
+
+    def _find(self, table: str) -> dict[str, Any] | None:
+        columns = {column["name"] for column in self._rows(_COLUMNS, table)}
+        if "organization_id" in columns:
+            where, value = "organization_id", self.organization_id
+        elif table == "organizations":
+            where, value = "id", self.organization_id
+        else:
+            where, value = "id", self.known["user_id"]
+        query = sql.SQL("SELECT * FROM {} WHERE {} = %s LIMIT 1").format(_name(table), sql.Identifier(where))
+        with self.owner.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query, (value,)).fetchone()
+
+    def _make(self, table: str) -> dict[str, Any]:
+        columns = {column["name"]: column for column in self._rows(_COLUMNS, table)}
+        needed = {name for name, column in columns.items() if column["is_needed"]} | ({"organization_id"} & columns.keys())
+        values: dict[str, Any] = {}
+        for key in self._rows(_FOREIGN_KEYS, table):
+            if needed.issuperset(key["columns"]):
+                target = self.ensure(key["target"])
+                values |= {mine: target[theirs] for mine, theirs in zip(key["columns"], key["keys"], strict=True)}
+        values["organization_id"] = self.organization_id
+        choices = self._choices(table)
+        for name in needed - values.keys():
+            values[name] = choices.get(name) or self._value(name, columns[name]["type"])
+        query = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *").format(
+            _name(table),
+            sql.SQL(", ").join(map(sql.Identifier, values)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(values)),
+        )
+        with self.owner.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute(query, list(values.values())).fetchone()
+        assert row is not None
+        return row
+
+    def _value(self, name: str, kind: str) -> Any:
+        if name in self.known:
+            return self.known[name]
+        if kind == "uuid":
+            return uuid.uuid4()
+        if kind == "text":
+            return self.marker
+        base = kind.split("(", maxsplit=1)[0]
+        assert base in _VALUES, f"tests/tenancy/rows.py knows no value of the type {kind}, of the column {name}"
+        return _VALUES[base]
+
+    def _choices(self, table: str) -> dict[str, str]:
+        """Return a value that the table's checks allow for each column that has a closed set of them."""
+        chosen: dict[str, str] = {}
+        for check in self._rows(_CHECKS, table):
+            found = re.search(r"\((\w+) = ANY \(ARRAY\['([^']+)'", check["text"])
+            if found:
+                chosen[found[1]] = found[2]
+        return chosen
+
+    def _rows(self, query: str, table: str) -> list[dict[str, Any]]:
+        with self.owner.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query.encode(), (table,)).fetchall()
+
+
+def _name(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split("."))
