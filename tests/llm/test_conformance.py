@@ -9,10 +9,9 @@ import pytest
 
 from retinue.core.errors import Error
 from retinue.engine.ports import ChatModel, Message, ModelRequest, ModelSpec, ToolSchema
-from retinue.llm import openai_client
 from retinue.llm.errors import ModelKeyError
 from retinue.llm.langchain_adapter import LangChainChatModel
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.openai_client import OpenAIChatModel, Patience
 from retinue.llm.types import Endpoint
 from tests.llm.provider_servers import ARGUMENTS, INPUT_TOKENS, OUTPUT_TOKENS, TEXT, ProviderServer, serving
 
@@ -43,7 +42,7 @@ class Subject:
 
 
 def _lean(session: aiohttp.ClientSession, endpoint: Callable[[ModelRequest], Any]) -> ChatModel:
-    return OpenAIChatModel(session, endpoint)
+    return OpenAIChatModel(session, endpoint, Patience(first_delay_seconds=0.001))
 
 
 def _langchain(_session: aiohttp.ClientSession, endpoint: Callable[[ModelRequest], Any]) -> ChatModel:
@@ -60,8 +59,7 @@ def _langchain(_session: aiohttp.ClientSession, endpoint: Callable[[ModelRequest
     ],
     ids=["openai-lean", "openai-langchain", "anthropic", "google", "ollama"],
 )
-async def subject(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Subject]:
-    monkeypatch.setattr(openai_client, "FIRST_DELAY_SECONDS", 0.001)
+async def subject(request: pytest.FixtureRequest) -> AsyncGenerator[Subject]:
     kind, make = request.param
     async with serving(kind) as server, aiohttp.ClientSession() as session:
 

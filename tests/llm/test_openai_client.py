@@ -6,7 +6,6 @@ import pytest
 from aiohttp import web
 
 from retinue.engine.ports import ModelRequest, ModelResponse, ModelSpec, ToolSchema
-from retinue.llm import openai_client
 from retinue.llm.errors import (
     ContextTooLongError,
     ModelKeyError,
@@ -15,10 +14,11 @@ from retinue.llm.errors import (
     ModelUnavailableError,
     ModelUnknownError,
 )
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.openai_client import OpenAIChatModel, Patience
 from retinue.llm.types import Endpoint
 from tests.llm.openai_server import Answer, Server, event, serving, stream, usage
 
+QUICK = Patience(first_delay_seconds=0.001)
 TOOL = ToolSchema("calculator", "Calculates.", {"type": "object", "properties": {"expression": {"type": "string"}}})
 
 
@@ -36,7 +36,7 @@ def _request(**changes: Any) -> ModelRequest:
 
 
 async def _complete(
-    server: Server, request: ModelRequest | None = None, **kwargs: Any
+    server: Server, request: ModelRequest | None = None, patience: Patience = QUICK, **kwargs: Any
 ) -> tuple[ModelResponse, list[tuple[str, str]]]:
     deltas: list[tuple[str, str]] = []
 
@@ -44,7 +44,7 @@ async def _complete(
         return Endpoint(server.url, "key-1")
 
     async with aiohttp.ClientSession() as session:
-        model = OpenAIChatModel(session, endpoint_of)
+        model = OpenAIChatModel(session, endpoint_of, patience)
         response = await model.complete(request or _request(**kwargs), lambda kind, chunk: deltas.append((kind, chunk)))
     return response, deltas
 
@@ -54,11 +54,6 @@ def _always(status: int, body: dict[str, Any], **headers: str) -> Answer:
         return web.json_response(body, status=status, headers=headers)
 
     return answer
-
-
-@pytest.fixture(autouse=True)
-def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_client, "FIRST_DELAY_SECONDS", 0.001)
 
 
 async def test_text_is_passed_on_as_it_comes_and_counted() -> None:

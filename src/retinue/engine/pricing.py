@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 from retinue.engine.ports import Usage
 
 if TYPE_CHECKING:
+    from genai_prices import Usage as Counted
     from genai_prices import types as price_types
 
-FREE_KINDS = frozenset({"local", "scripted", "ollama"})
+_FREE_KINDS = frozenset({"local", "scripted", "ollama"})
+_HOSTED_BY_OLLAMA = "cloud"
+"""How the names of models end that an Ollama server hands on to ollama.com, which asks money for them."""
 _PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "google": "google"}
 
 
@@ -30,49 +33,62 @@ class Price:
     context_window: int | None
 
 
-async def price_call(kind: str, model: str, usage: Usage) -> Usage:
-    """As ``priced``, reading the price list (most of a second) off the event loop the first time."""
-    if kind not in FREE_KINDS and "genai_prices" not in sys.modules:
-        await asyncio.to_thread(price_of, kind, model)
-    return priced(kind, model, usage)
+async def warm() -> None:
+    """Read the price list (most of a second, 13 MB) off the event loop; may be repeated at no cost."""
+    if "genai_prices" not in sys.modules:
+        await asyncio.to_thread(price_of, "openai", "gpt-4o")
 
 
-def priced(kind: str, model: str, usage: Usage) -> Usage:
+async def price_call(kind: str, model: str, usage: Usage, base_url: str | None = None) -> Usage:
+    """As ``priced``, reading the price list off the event loop the first time."""
+    if not is_free(kind, model):
+        await warm()
+    return priced(kind, model, usage, base_url)
+
+
+def priced(kind: str, model: str, usage: Usage, base_url: str | None = None) -> Usage:
     """Return the usage with its cost, or as it was when the model's price is not known."""
-    cost = cost_of(kind, model, usage)
+    cost = cost_of(kind, model, usage, base_url)
     return usage if cost is None else Usage(usage.input_tokens, usage.output_tokens, usage.cached_input_tokens, cost)
 
 
-def cost_of(kind: str, model: str, usage: Usage) -> Decimal | None:
-    """Return the cost of a call in US dollars; None when the price is not known."""
-    if kind in FREE_KINDS:
+def is_free(kind: str, model: str) -> bool:
+    """Tell whether a model runs on a machine of one's own, so that a call is known to cost nothing."""
+    return kind in _FREE_KINDS and not (kind == "ollama" and model.endswith(_HOSTED_BY_OLLAMA))
+
+
+def cost_of(kind: str, model: str, usage: Usage, base_url: str | None = None) -> Decimal | None:
+    """Return the cost of a call in US dollars; None when the price is not known.
+
+    A server that is only compatible with OpenAI's is known by ``base_url``: the same model costs something else at each
+    host, and nothing is known about a host that is not in the list.
+    """
+    if is_free(kind, model):
         return Decimal(0)
-    if _found(kind, model) is None:
+    if _found(kind, model, base_url) is None:
         return None
     from genai_prices import Usage as Counted  # noqa: PLC0415 - its data is large; only who prices calls pays for it
-    from genai_prices import calc_price  # noqa: PLC0415 - as above
 
     counted = Counted(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=min(usage.cached_input_tokens, usage.input_tokens),
     )
-    try:
-        return calc_price(counted, model_ref=model, provider_id=_PROVIDERS.get(kind)).total_price
-    except LookupError:
-        return None
+    found = _calculate(kind, model, base_url, counted)
+    return None if found is None else found.total_price
 
 
 @cache
-def price_of(kind: str, model: str) -> Price:
+def price_of(kind: str, model: str, base_url: str | None = None) -> Price:
     """Return a model's list price; unknown parts are None."""
-    if kind in FREE_KINDS:
+    if is_free(kind, model):
         return Price(Decimal(0), Decimal(0), None)
-    found = _found(kind, model)
+    found = _found(kind, model, base_url)
     if found is None:
         return Price(None, None, None)
     # Prices may step up with the length of the input; the list price is that of a short one.
-    of_input, of_output = cost_of(kind, model, Usage(1000, 0)), cost_of(kind, model, Usage(0, 1000))
+    of_input = cost_of(kind, model, Usage(1000, 0), base_url)
+    of_output = cost_of(kind, model, Usage(0, 1000), base_url)
     return Price(_per_million(of_input), _per_million(of_output), found.context_window)
 
 
@@ -81,11 +97,22 @@ def _per_million(cost_of_thousand: Decimal | None) -> Decimal | None:
 
 
 @cache
-def _found(kind: str, model: str) -> "price_types.ModelInfo | None":
+def _found(kind: str, model: str, base_url: str | None) -> "price_types.ModelInfo | None":
     from genai_prices import Usage as Counted  # noqa: PLC0415 - its data is large; only who prices calls pays for it
-    from genai_prices import calc_price  # noqa: PLC0415 - as above
 
+    found = _calculate(kind, model, base_url, Counted(input_tokens=1, output_tokens=1))
+    return None if found is None else found.model
+
+
+def _calculate(kind: str, model: str, base_url: str | None, counted: "Counted") -> "price_types.PriceCalculation | None":
+    from genai_prices import calc_price  # noqa: PLC0415 - its data is large; only who prices calls pays for it
+
+    provider = _PROVIDERS.get(kind)
+    if provider is None and base_url is None:
+        return None
     try:
-        return calc_price(Counted(input_tokens=1, output_tokens=1), model_ref=model, provider_id=_PROVIDERS.get(kind)).model
-    except LookupError:
+        if provider is not None:
+            return calc_price(counted, model_ref=model, provider_id=provider)
+        return calc_price(counted, model_ref=model, provider_api_url=base_url)
+    except (LookupError, ValueError):
         return None

@@ -25,6 +25,13 @@ class ModelLimitedError(Error):
     remedy = "Wait, or ask the provider for a higher limit; then resume the run."
 
 
+class ModelQuotaError(ModelLimitedError):
+    """The account at the provider is used up; waiting does not help."""
+
+    code = "model_quota_used_up"
+    remedy = "Add credit or raise the budget at the provider; then resume the run."
+
+
 class ModelKeyError(DeniedError):
     """The provider refuses its key."""
 
@@ -44,6 +51,13 @@ class ModelRefusedError(InvalidError):
 
     code = "model_refused"
     remedy = "The sentence is the provider's own; most often a parameter or a tool's schema is not supported by this model."
+
+
+class ModelAddressError(InvalidError):
+    """The provider's address may not be called, or is not the right one."""
+
+    code = "model_address_refused"
+    remedy = "Correct the provider's address under Settings → Models and press Test; then resume the run."
 
 
 class ContextTooLongError(InvalidError):

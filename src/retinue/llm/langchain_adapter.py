@@ -15,7 +15,8 @@ from retinue.core.json import Json, dumps
 from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ToolCall, ToolSchema, Usage
 from retinue.engine.pricing import price_call
 from retinue.llm.errors import ModelTimeoutError, ModelUnavailableError
-from retinue.llm.openai_client import EndpointOf, refusal_of
+from retinue.llm.openai_client import EndpointOf
+from retinue.llm.refusals import refusal_of
 from retinue.llm.types import Endpoint
 
 _PROVIDERS = {"anthropic": "anthropic", "google": "google_genai", "ollama": "ollama", "openai": "openai"}

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from retinue.llm.openai_client import refusal_of
+from retinue.llm.refusals import refusal_of
 from retinue.llm.types import Endpoint, ProviderKind
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
@@ -48,7 +48,7 @@ async def list_models(session: aiohttp.ClientSession, kind: ProviderKind, endpoi
     async with session.get(url, headers=headers, timeout=_TIMEOUT, allow_redirects=False) as response:
         text = await response.content.read(4_000_000)
         if response.status != 200:  # noqa: PLR2004 - HTTP's own number
-            raise refusal_of(response.status, text.decode(errors="replace"), None)
+            raise refusal_of(response.status, text.decode(errors="replace"), response.headers, secret=endpoint.api_key)
     document = orjson.loads(text)
     try:
         return sorted(_names(kind, document))[:200]

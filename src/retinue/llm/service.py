@@ -230,7 +230,7 @@ def _names(provider: Provider) -> list[str]:
 
 
 def _model(provider: Provider, name: str) -> Model:
-    price = pricing.price_of(provider.kind, name)
+    price = pricing.price_of(provider.kind, name, provider.base_url)
     first = provider.default_model or next(iter(provider.models), None)
     return Model(
         provider_id=provider.id,
