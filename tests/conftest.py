@@ -39,7 +39,8 @@ class Postgres:
     app_url: str
 
 
-def _fresh_database(server_url: str) -> Postgres:
+def fresh_database(server_url: str) -> Postgres:
+    """Make and migrate a database of its own on a server."""
     name = f"retinue_test_{secrets.token_hex(6)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -57,7 +58,7 @@ def postgres() -> Iterator[Postgres]:
     """Give the session's migrated database."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        yield _fresh_database(given)
+        yield fresh_database(given)
         return
     from retinue.embedded.postgres import start_server  # noqa: PLC0415 - not needed with a given server
 
@@ -65,7 +66,7 @@ def postgres() -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory(prefix="retinue-test-") as folder:
         server = start_server(Path(folder))
         try:
-            yield _fresh_database(server.owner_url)
+            yield fresh_database(server.owner_url)
         finally:
             server.stop()
 
