@@ -34,6 +34,7 @@ class Installation:
     processes: dict[str, subprocess.Popen[bytes]]
     headers: dict[str, str] = field(default_factory=dict[str, str])
     session: aiohttp.ClientSession | None = None
+    api_urls: list[str] = field(default_factory=list[str])
 
     @property
     def http(self) -> aiohttp.ClientSession:
@@ -100,8 +101,8 @@ def start(environ: dict[str, str], *command: str) -> subprocess.Popen[bytes]:
 
 
 @asynccontextmanager
-async def installation(*, workers: int = 1) -> AsyncGenerator[Installation]:
-    """Start everything in a temporary folder and end it again."""
+async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Installation]:
+    """Start everything in a temporary folder and end it again; further APIs are at ``api_urls``."""
     with tempfile.TemporaryDirectory(prefix="retinue-bench-") as folder:
         Path(folder).chmod(0o755)
         server = start_server(Path(folder) / "postgres")
@@ -121,6 +122,10 @@ async def installation(*, workers: int = 1) -> AsyncGenerator[Installation]:
         made = Installation(f"http://127.0.0.1:{port}", server.owner_url, model_url, environ, {"model": model})
         try:
             made.processes["api"] = start(environ, "api")
+            for number in range(1, apis):
+                further = free_port()
+                made.api_urls.append(f"http://127.0.0.1:{further}")
+                made.processes[f"api-{number}"] = start({**environ, "RETINUE_PORT": str(further)}, "api")
             for _ in range(workers):
                 made.add_worker()
             timeout = aiohttp.ClientTimeout(total=600)
@@ -140,15 +145,21 @@ async def installation(*, workers: int = 1) -> AsyncGenerator[Installation]:
 
 
 async def _ready(made: Installation) -> None:
-    for _ in range(400):
-        try:
-            async with made.http.get(f"{made.api_url}/healthz") as response:
-                if response.status == 200:
-                    return
-        except aiohttp.ClientError:
-            pass
-        await asyncio.sleep(0.05)
-    raise SystemExit("the API did not start")
+    for url in [made.api_url, *made.api_urls]:
+        for _ in range(400):
+            if await _answers(made, url):
+                break
+            await asyncio.sleep(0.05)
+        else:
+            raise SystemExit("the API did not start")
+
+
+async def _answers(made: Installation, url: str) -> bool:
+    try:
+        async with made.http.get(f"{url}/healthz") as response:
+            return response.status == 200
+    except aiohttp.ClientError:
+        return False
 
 
 async def _claim(made: Installation) -> None:
