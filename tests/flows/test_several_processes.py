@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from benchmarks.installation import Installation, agent, installation, stand_in_agent, start_run, start_runs, until
 from benchmarks.sse import frames
 
