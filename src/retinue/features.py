@@ -1,5 +1,6 @@
 """The ordered list of rooms: the only place that knows them all. Entry points gather what the rooms offer from here."""
 
+from retinue.agents.feature import feature as agents
 from retinue.core.feature import Feature
 from retinue.identity.api_keys.feature import feature as api_keys
 from retinue.identity.audit.feature import feature as audit
@@ -23,6 +24,7 @@ FEATURES: tuple[Feature, ...] = (
     audit,
     llm,
     tools,
+    agents,
 )
 
 

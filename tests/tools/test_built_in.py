@@ -5,7 +5,7 @@ import pytest
 
 from retinue.tools.kinds.html_text import read_page
 from retinue.tools.registry import BUILT_INS as KNOWN
-from retinue.tools.rules import schema_problems
+from retinue.engine.spec.schemas import schema_problems
 from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.tools.conftest import BUILT_INS, Api, try_tool

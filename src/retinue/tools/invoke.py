@@ -17,13 +17,13 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.logging import get_logger
 from retinue.engine.ports import SecretVariables, ToolInvocation, ToolPlan, ToolResult
+from retinue.engine.spec.schemas import argument_problems
 from retinue.engine.spec.variables import fill_document, names_in
 from retinue.tools import repository
 from retinue.tools.errors import ToolMissingError
 from retinue.tools.ports import KindCall, ToolKind
 from retinue.tools.redaction import redact, secrets_of
 from retinue.tools.registry import kind_of
-from retinue.tools.rules import argument_problems
 from retinue.tools.settings import ToolSettings
 from retinue.tools.types import VARIABLES
 

@@ -16,6 +16,7 @@ from retinue.core.json import JsonObject, dumps
 from retinue.core.permissions import require
 from retinue.engine.ports import ToolInvocation, ToolInvoker, ToolPlan
 from retinue.engine.spec.agent import Limits, ToolUse
+from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import fill_document, names_in
 from retinue.tools import repository
 from retinue.tools.errors import (
@@ -29,7 +30,6 @@ from retinue.tools.permissions import READ, WRITE
 from retinue.tools.ports import ToolKind
 from retinue.tools.registry import KINDS, kind_of
 from retinue.tools.repository import Filters, Stored
-from retinue.tools.rules import schema_problems
 from retinue.tools.types import (
     VARIABLES,
     TestedArtifact,

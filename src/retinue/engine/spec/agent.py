@@ -4,9 +4,12 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from retinue.core.json import JsonObject
+
+_NUMBER = PlainSerializer(float, return_type=float, when_used="json")
+"""Money is a number on the wire; its shortest form reads back as the same decimal."""
 
 
 class Spec(BaseModel):
@@ -46,7 +49,7 @@ class Limits(Spec):
 
     max_steps: Annotated[int, Field(ge=1, le=1000)] = 50
     max_tool_calls: Annotated[int, Field(ge=0, le=1000)] | None = None
-    max_cost_usd: Annotated[Decimal, Field(gt=0, le=10_000)] | None = None
+    max_cost_usd: Annotated[Decimal, Field(gt=0, le=10_000), _NUMBER] | None = None
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     tool_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retinue.engine.spec.variables import fill, fill_document, names_in
-from retinue.tools.rules import argument_problems, schema_problems
+from retinue.engine.spec.schemas import argument_problems, schema_problems
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pure decisions about tools: which schemas are taken, and whether arguments fit them."""
+"""JSON Schemas of arguments and parameters: which are taken, and whether a document fits one."""
 
 import re
 from collections.abc import Iterator

@@ -1,0 +1,57 @@
+"""What can go wrong with agents."""
+
+from typing import Self
+
+from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
+
+
+class AgentMissingError(MissingError):
+    """There is no such agent."""
+
+    code = "agent_missing"
+
+
+class AgentInvalidError(InvalidError):
+    """The agent is not valid."""
+
+    code = "agent_invalid"
+
+    @classmethod
+    def of(cls, *fields: FieldProblem) -> Self:
+        """Make the error of some field problems; the first of them is the sentence."""
+        first = fields[0]
+        return cls(f"{first.field}: {first.message}.", remedy=first.remedy, fields=fields)
+
+
+class AgentChangedError(ConflictError):
+    """Somebody else changed the agent meanwhile."""
+
+    code = "agent_changed"
+    remedy = "Load the agent again, bring your change in, and save with the new version."
+
+
+class AgentPausedError(ConflictError):
+    """The agent is paused."""
+
+    code = "agent_paused"
+    remedy = "Activate it, then start the run again."
+
+
+class AgentNotRunnableError(AgentInvalidError):
+    """The agent cannot be run as it is."""
+
+    code = "agent_not_runnable"
+
+
+class AgentBusyError(ConflictError):
+    """The agent has runs that are not finished."""
+
+    code = "agent_busy"
+    remedy = "Cancel its runs, or wait until they are finished."
+
+
+class AgentHostedError(ConflictError):
+    """The agent runs in this platform."""
+
+    code = "agent_hosted"
+    remedy = "Only external agents send heartbeats; set runtime to external if this one runs elsewhere."

@@ -1,0 +1,123 @@
+"""What comes in over the wire."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from retinue.agents.templates.types import TemplateConfig
+from retinue.agents.types import AgentType, Category, Runtime
+from retinue.core.http.context import Body
+from retinue.core.json import Json, JsonObject
+from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Icon = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Instructions = Annotated[str, StringConstraints(max_length=100_000), Field(description="May use {{variables}}.")]
+WebhookUrl = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Field(description="External agents only.")
+]
+Note = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=1000), Field(description="Why, kept with the version.")
+]
+VariableName = Annotated[
+    str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"), Field(description="Used as {{name}}.")
+]
+VariableDescription = Annotated[str, StringConstraints(max_length=1000)]
+VariableValue = Annotated[str, StringConstraints(max_length=100_000)]
+TemplateType = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"), Field(examples=["market", "websearch", "media", "alarm"])
+]
+
+
+class CreateVariable(Body):
+    """A new variable. The value of a secret one is stored encrypted and never returned."""
+
+    name: VariableName
+    description: VariableDescription = ""
+    value: VariableValue | None = None
+    is_secret: bool = False
+
+
+class UpdateVariable(Body):
+    """What to change; a field that is left out stays as it is. ``value: null`` takes the value away."""
+
+    name: VariableName | None = None
+    description: VariableDescription | None = None
+    value: VariableValue | None = None
+    is_secret: bool | None = None
+
+
+class CreateAgent(Body):
+    """A new agent. With ``template_id`` the template gives what is left out, and ``parameters`` fill its variables."""
+
+    name: Name | None = Field(default=None, description="Needed unless a template gives it.")
+    description: Description = ""
+    icon: Icon = "bot"
+    category: Category = Category.SUPPORT
+    agent_type: AgentType = AgentType.ASSISTIVE
+    runtime: Runtime = Runtime.HOSTED
+    instructions: Instructions = ""
+    config: AgentConfig = AgentConfig()
+    deployment_config: DeploymentConfig = DeploymentConfig()
+    webhook_url: WebhookUrl | None = None
+    variables: Annotated[tuple[CreateVariable, ...], Field(max_length=200)] = ()
+    template_id: UUID | None = None
+    parameters: JsonObject = Field(default_factory=dict[str, Json])
+    note: Note = ""
+
+
+class UpdateAgent(Body):
+    """What to change; a field that is left out stays as it is. ``config`` and ``deployment_config`` are replaced whole.
+
+    With ``version``, the change is refused when the agent has another version by now.
+    """
+
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
+    name: Name | None = None
+    description: Description | None = None
+    icon: Icon | None = None
+    category: Category | None = None
+    agent_type: AgentType | None = None
+    runtime: Runtime | None = None
+    instructions: Instructions | None = None
+    config: AgentConfig | None = None
+    deployment_config: DeploymentConfig | None = None
+    webhook_url: WebhookUrl | None = None
+    note: Note = ""
+
+
+class Heartbeat(Body):
+    """How an external agent is."""
+
+    status: Literal["online", "error"] = "online"
+
+
+class CreateTemplate(Body):
+    """A template made of an agent: its instructions, configuration and variables. Secret values are never part of it.
+
+    ``required_params``, left out, asks for the agent's secret variables and those without a value.
+    """
+
+    agent_id: UUID
+    name: Name | None = None
+    description: Description | None = None
+    type: TemplateType = "custom"
+    category: Category | None = None
+    icon: Icon | None = None
+    required_params: JsonObject | None = None
+    is_public: bool = Field(default=False, description="Seen by every organization of this installation.")
+
+
+class UpdateTemplate(Body):
+    """What to change; a field that is left out stays as it is."""
+
+    name: Name | None = None
+    description: Description | None = None
+    type: TemplateType | None = None
+    category: Category | None = None
+    icon: Icon | None = None
+    default_config: TemplateConfig | None = None
+    required_params: JsonObject | None = None
+    is_public: bool | None = None

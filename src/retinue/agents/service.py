@@ -1,0 +1,350 @@
+"""The room's verbs: an organization's agents, each change of them a version, and their frozen form for a run."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from retinue.agents import repository, rules
+from retinue.agents.errors import (
+    AgentBusyError,
+    AgentChangedError,
+    AgentHostedError,
+    AgentInvalidError,
+    AgentMissingError,
+    AgentNotRunnableError,
+    AgentPausedError,
+)
+from retinue.agents.permissions import HEARTBEAT, READ, WRITE
+from retinue.agents.repository import Filters, Origin
+from retinue.agents.rows import HEARTBEAT_SECONDS, Row, agent_of, presence_of
+from retinue.agents.templates import service as templates
+from retinue.agents.templates.types import AgentTemplate
+from retinue.agents.types import (
+    Agent,
+    AgentDraft,
+    AgentForRun,
+    AgentType,
+    Category,
+    Definition,
+    HeartbeatReceipt,
+    Runtime,
+    Status,
+)
+from retinue.agents.variables import service as variables
+from retinue.agents.variables.types import NewVariable
+from retinue.agents.versions import service as versions
+from retinue.core import audit
+from retinue.core.context import Context
+from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.errors import FieldProblem
+from retinue.core.ids import new_id
+from retinue.core.json import JsonObject
+from retinue.core.permissions import require
+from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
+from retinue.llm import service as llm
+from retinue.tools import service as tools
+
+_NAME_CHARACTERS = 200
+
+
+async def list_page(ctx: Context, filters: Filters, *, cursor: str | None, limit: int) -> Page[Agent]:
+    """Return a page of agents, newest first. ``popular`` also takes in those most used in the last 30 days."""
+    require(ctx, READ)
+    rows = await repository.list_page(ctx, filters, decode(cursor) if cursor else None, limit)
+    page = page_of(rows, limit, lambda row: Position(row.created_at, row.id))
+    return Page([agent_of(row, ctx.now) for row in page.items], page.next_cursor)
+
+
+async def get(ctx: Context, agent_id: UUID) -> Agent:
+    """Return one agent. Raises ``AgentMissingError``."""
+    require(ctx, READ)
+    return agent_of(await _row(ctx, agent_id), ctx.now)
+
+
+async def demand(ctx: Context, agent_id: UUID) -> None:
+    """Make sure that an agent exists. Raises ``AgentMissingError``."""
+    require(ctx, READ)
+    await _row(ctx, agent_id)
+
+
+async def create(
+    ctx: Context, values: Mapping[str, Any], *, template_id: UUID | None = None, parameters: JsonObject | None = None
+) -> Agent:
+    """Write a new agent, its variables, its first version and an audit entry.
+
+    ``values``: fields of ``Definition`` (name is needed unless a template gives it), ``variables`` (``NewVariable``) and
+    ``note``; with a template they take the place of what it gives. Raises ``AgentInvalidError``, ``ToolsUnusableError``,
+    ``ModelChoiceError``, ``TemplateMissingError`` and ``ParametersInvalidError``, each naming the field.
+    """
+    require(ctx, WRITE)
+    given = dict(values)
+    own = cast("tuple[NewVariable, ...]", given.pop("variables", ()))
+    note = str(given.pop("note", ""))
+    begun: dict[str, Any] = {}
+    lent: tuple[NewVariable, ...] = ()
+    if template_id is not None:
+        beginning = await templates.begin(ctx, template_id, parameters or {})
+        begun, lent = _begun(beginning.template), beginning.variables
+    elif parameters:
+        raise AgentInvalidError.of(
+            FieldProblem("parameters", "are for a template", "Name a template_id, or leave them out.")
+        )
+    definition = _complete({**begun, **given})
+    is_custom = template_id is None or bool(given.keys() & {"instructions", "config"})
+    names = {each.name for each in own}
+    kept = [each for each in lent if each.name not in names]
+    return await _make(ctx, definition, Origin(template_id, is_custom), [*kept, *own], note=note)
+
+
+def _begun(template: AgentTemplate) -> dict[str, Any]:
+    start = template.default_config
+    return {
+        "name": template.name,
+        "description": template.description,
+        "icon": template.icon,
+        "category": Category(template.category),
+        "agent_type": AgentType(start.agent_type),
+        "instructions": start.instructions,
+        "config": start.config,
+        "deployment_config": start.deployment_config,
+    }
+
+
+def _complete(values: Mapping[str, Any]) -> Definition:
+    if not values.get("name"):
+        raise AgentInvalidError.of(FieldProblem("name", "is needed", "Add this field."))
+    defaults: dict[str, Any] = {
+        "description": "",
+        "icon": "bot",
+        "category": Category.SUPPORT,
+        "agent_type": AgentType.ASSISTIVE,
+        "runtime": Runtime.HOSTED,
+        "instructions": "",
+        "config": AgentConfig(),
+        "deployment_config": DeploymentConfig(),
+        "webhook_url": None,
+    }
+    return Definition(**{**defaults, **values})
+
+
+async def _make(
+    ctx: Context,
+    definition: Definition,
+    origin: Origin,
+    own: list[NewVariable],
+    *,
+    note: str = "",
+    status: Status = Status.INACTIVE,
+) -> Agent:
+    rules.check_definition(definition)
+    await _check_model(ctx, definition)
+    agent_id = new_id()
+    await repository.insert(ctx, agent_id, definition, origin, status)
+    for each in own:
+        await variables.create(ctx, agent_id, each)
+    await tools.bind_agent(ctx, agent_id, definition.config.tools)
+    await versions.keep(ctx, agent_id, 1, rules.write_snapshot(definition), note=note)
+    await audit.record(ctx, "agent.created", ("agent", agent_id), after=rules.shown(definition))
+    return await _told(ctx, agent_id)
+
+
+async def _check_model(ctx: Context, definition: Definition) -> None:
+    choice, parameters = definition.config.model, definition.config.parameters
+    named = choice.provider_id is not None or parameters.script is not None
+    if named:
+        await llm.resolve_model(ctx, choice.provider_id, choice.name, parameters.model_dump(mode="json"))
+
+
+async def update(ctx: Context, agent_id: UUID, changes: Mapping[str, Any], *, version: int | None, note: str = "") -> Agent:
+    """Change an agent; what is not named stays. Each change is a new version; a change of nothing is none.
+
+    ``changes``: fields of ``Definition``. ``version`` is the one that was changed from. Raises ``AgentChangedError`` that
+    tells who was first, and as ``create`` does.
+    """
+    require(ctx, WRITE)
+    before = await _held(ctx, agent_id)
+    if version is not None and version != before.version:
+        raise await _changed(ctx, before, version)
+    return await _save(ctx, before, replace(before.definition, **changes), note=note)
+
+
+async def restore(ctx: Context, agent_id: UUID, version: int) -> Agent:
+    """Make an earlier version the present one, as a new version. Raises ``VersionMissingError``, and as ``create`` does."""
+    require(ctx, WRITE)
+    before = await _held(ctx, agent_id)
+    kept = await versions.get(ctx, agent_id, version)
+    return await _save(ctx, before, rules.read_snapshot(kept.snapshot), note=f"Version {version} restored")
+
+
+async def _save(ctx: Context, before: Row, definition: Definition, *, note: str) -> Agent:
+    if definition == before.definition:
+        return agent_of(before, ctx.now)
+    rules.check_definition(definition)
+    if definition.config.model != before.definition.config.model or definition.config.parameters.script is not None:
+        await _check_model(ctx, definition)
+    is_custom = rules.becomes_custom(before.definition, definition)
+    version = await repository.update(ctx.tx, before, definition, is_custom=is_custom)
+    if version is None:
+        raise AgentChangedError
+    await tools.bind_agent(ctx, before.id, definition.config.tools)
+    await versions.keep(ctx, before.id, version, rules.write_snapshot(definition), note=note)
+    was, now = rules.difference(rules.shown(before.definition), rules.shown(definition))
+    await audit.record(ctx, "agent.updated", ("agent", before.id), before=was, after={**now, "version": version})
+    return await _told(ctx, before.id)
+
+
+async def _changed(ctx: Context, row: Row, version: int) -> AgentChangedError:
+    newest = await versions.get(ctx, row.id, row.version)
+    who = newest.created_by.full_name if newest.created_by and newest.created_by.full_name else "Somebody"
+    when = newest.created_at.strftime("%Y-%m-%d %H:%M UTC")
+    message = f"{who} saved version {row.version} of this agent at {when}; you began from version {version}"
+    return AgentChangedError(f"{message}.", fields=(FieldProblem("version", message, AgentChangedError.remedy),))
+
+
+async def duplicate(ctx: Context, agent_id: UUID) -> Agent:
+    """Make a copy of an agent, variables and their secret values included; it begins inactive at version 1."""
+    require(ctx, WRITE)
+    source = await _row(ctx, agent_id)
+    name = f"{source.definition.name[: _NAME_CHARACTERS - 7]} (copy)"
+    definition = replace(source.definition, name=name)
+    made = await _make(ctx, definition, Origin(source.template_id, source.is_custom), [], note=f"Copied from {agent_id}")
+    await variables.copy(ctx, agent_id, made.id)
+    return await _told(ctx, made.id)
+
+
+async def delete(ctx: Context, agent_id: UUID) -> None:
+    """Delete an agent; its runs stay. Raises ``AgentBusyError`` while some of them are unfinished."""
+    require(ctx, WRITE)
+    row = await _held(ctx, agent_id)
+    count = await repository.count_unfinished_runs(ctx, agent_id)
+    if count:
+        raise AgentBusyError(f"The agent has unfinished runs: {count}.")
+    await repository.delete(ctx.tx, agent_id)
+    await audit.record(ctx, "agent.deleted", ("agent", agent_id), before=rules.shown(row.definition))
+    _tell(ctx, agent_id, "deleted")
+
+
+async def activate(ctx: Context, agent_id: UUID) -> Agent:
+    """Put an agent to work; an active one stays so. May be repeated. Raises ``AgentMissingError``."""
+    return await _move(ctx, agent_id, Status.ACTIVE, [Status.INACTIVE, Status.PAUSED, Status.ERROR])
+
+
+async def pause(ctx: Context, agent_id: UUID) -> Agent:
+    """Stop an agent from beginning runs; those under way go on. May be repeated. Raises ``AgentMissingError``."""
+    return await _move(ctx, agent_id, Status.PAUSED, [Status.INACTIVE, Status.ACTIVE, Status.ERROR])
+
+
+async def _move(ctx: Context, agent_id: UUID, status: Status, before: list[Status]) -> Agent:
+    require(ctx, WRITE)
+    row = await _held(ctx, agent_id)
+    if not await repository.set_status(ctx.tx, agent_id, status, reason=None, before=before):
+        return agent_of(row, ctx.now)
+    action = "agent.activated" if status is Status.ACTIVE else "agent.paused"
+    await audit.record(ctx, action, ("agent", agent_id), before={"status": row.status}, after={"status": status})
+    return await _told(ctx, agent_id)
+
+
+async def mark_failed(ctx: Context, agent_id: UUID, reason: str) -> None:
+    """Set an agent's status to error, with a sentence of why. For the platform; a paused agent stays paused."""
+    if await repository.set_status(
+        ctx.tx, agent_id, Status.ERROR, reason=reason[:1000], before=[Status.INACTIVE, Status.ACTIVE]
+    ):
+        await audit.record(ctx, "agent.failed", ("agent", agent_id), after={"status": Status.ERROR, "reason": reason[:1000]})
+        _tell(ctx, agent_id, Status.ERROR)
+
+
+async def mark_activity(ctx: Context, agent_id: UUID) -> None:
+    """Note that an agent did something now; noted once in ten seconds at most. For runs, at their start and end."""
+    await repository.set_activity(ctx.tx, agent_id, ctx.now)
+
+
+async def heartbeat(ctx: Context, agent_id: UUID, status: str) -> HeartbeatReceipt:
+    """Note that an external agent is alive. ``status``: online or error. Raises ``AgentHostedError``."""
+    require(ctx, HEARTBEAT)
+    row = await _row(ctx, agent_id)
+    if row.definition.runtime is Runtime.HOSTED:
+        raise AgentHostedError
+    before = presence_of(row, ctx.now)
+    await repository.set_heartbeat(ctx.tx, agent_id, ctx.now, status)
+    after = await _row(ctx, agent_id)
+    presence = presence_of(after, ctx.now)
+    if presence is not before:
+        _tell(ctx, agent_id, row.status)
+    return HeartbeatReceipt(agent_id, presence, after.last_heartbeat or ctx.now, HEARTBEAT_SECONDS)
+
+
+async def get_for_run(ctx: Context, agent_id: UUID, *, draft: AgentDraft | None = None) -> AgentForRun:
+    """Return an agent as a run freezes it. The caller has asked for the permission to run.
+
+    A ``draft`` takes the place of what is saved. Raises ``AgentMissingError``, ``AgentPausedError``, and
+    ``AgentNotRunnableError`` that names each variable without a value, each secret in the instructions, and each wrong
+    field of the draft.
+    """
+    row = await _row(ctx, agent_id)
+    if row.status is Status.PAUSED:
+        raise AgentPausedError(f"{row.definition.name} is paused and begins no runs.")
+    definition = _drafted(row.definition, draft)
+    problems = rules.variable_problems(definition, row.known)
+    if problems:
+        raise AgentNotRunnableError.of(*problems)
+    names = await variables.names_of(ctx, agent_id)
+    return AgentForRun(
+        id=row.id,
+        organization_id=row.organization_id,
+        name=definition.name,
+        version=row.version,
+        agent_type=definition.agent_type,
+        runtime=definition.runtime,
+        webhook_url=definition.webhook_url,
+        instructions=definition.instructions,
+        config=definition.config,
+        deployment_config=definition.deployment_config,
+        variables=names.plain,
+        secret_names=names.secret,
+    )
+
+
+def _drafted(definition: Definition, draft: AgentDraft | None) -> Definition:
+    if draft is None:
+        return definition
+    config = definition.config
+    if draft.config is not None:
+        try:
+            config = AgentConfig.model_validate(draft.config)
+        except ValidationError as error:
+            raise AgentNotRunnableError.of(
+                *(
+                    FieldProblem(".".join(("draft", "config", *map(str, each["loc"]))), each["msg"])
+                    for each in error.errors(include_url=False)
+                )
+            ) from None
+    instructions = definition.instructions if draft.instructions is None else draft.instructions
+    return replace(definition, instructions=instructions, config=config)
+
+
+async def _row(ctx: Context, agent_id: UUID) -> Row:
+    row = await repository.get(ctx.tx, agent_id)
+    if row is None:
+        raise AgentMissingError
+    return row
+
+
+async def _held(ctx: Context, agent_id: UUID) -> Row:
+    if not await repository.lock(ctx.tx, agent_id):
+        raise AgentMissingError
+    return await _row(ctx, agent_id)
+
+
+async def _told(ctx: Context, agent_id: UUID) -> Agent:
+    agent = agent_of(await _row(ctx, agent_id), ctx.now)
+    _tell(ctx, agent_id, agent.status)
+    return agent
+
+
+def _tell(ctx: Context, agent_id: UUID, status: str) -> None:
+    organization_id, bus = ctx.organization_id, ctx.resources.bus
+    news: JsonObject = {"id": str(agent_id), "status": status}
+    ctx.after_commit.append(lambda: bus.news(organization_id, "agent", news))

@@ -1,0 +1,30 @@
+"""What can go wrong with templates."""
+
+from typing import Self
+
+from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
+
+
+class TemplateMissingError(MissingError):
+    """There is no such template."""
+
+    code = "agent_template_missing"
+
+
+class TemplateForeignError(ConflictError):
+    """The template does not belong to this organization."""
+
+    code = "agent_template_foreign"
+    remedy = "Make an agent of it, and save that as a template of your own."
+
+
+class ParametersInvalidError(InvalidError):
+    """The parameters do not fit the template."""
+
+    code = "template_parameters_invalid"
+
+    @classmethod
+    def of(cls, *fields: FieldProblem) -> Self:
+        """Make the error of some field problems; the first of them is the sentence."""
+        first = fields[0]
+        return cls(f"{first.field}: {first.message}.", remedy=first.remedy, fields=fields)

@@ -1,0 +1,154 @@
+"""The verbs of templates: what agents begin from."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+from retinue.agents.templates import repository
+from retinue.agents.templates.errors import ParametersInvalidError, TemplateForeignError, TemplateMissingError
+from retinue.agents.templates.types import AgentTemplate, Beginning, NewTemplate
+from retinue.agents.variables.types import NewVariable
+from retinue.core import audit
+from retinue.core.context import Context
+from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.errors import FieldProblem
+from retinue.core.ids import new_id
+from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.permissions import require
+from retinue.engine.spec.schemas import argument_problems, schema_problems
+
+READ = "agents:read"
+WRITE = "agents:write"
+PUBLISH = "agent_templates:publish"
+
+
+async def list_page(ctx: Context, filters: dict[str, str | None], *, cursor: str | None, limit: int) -> Page[AgentTemplate]:
+    """Return a page of templates: built-in ones, public ones, the organization's own. ``filters``: q, category, type."""
+    require(ctx, READ)
+    rows = await repository.list_page(ctx.tx, filters, decode(cursor) if cursor else None, limit)
+    return page_of(rows, limit, lambda template: Position(template.created_at, template.id))
+
+
+async def get(ctx: Context, template_id: UUID) -> AgentTemplate:
+    """Return one template. Raises ``TemplateMissingError``."""
+    require(ctx, READ)
+    found = await repository.get(ctx.tx, template_id)
+    if found is None:
+        raise TemplateMissingError
+    return found
+
+
+async def create(ctx: Context, new: NewTemplate) -> AgentTemplate:
+    """Write a new template and an audit entry; a public one needs ``agent_templates:publish``.
+
+    Raises ``ParametersInvalidError`` for a wrong schema of parameters.
+    """
+    require(ctx, WRITE)
+    if new.is_public:
+        require(ctx, PUBLISH)
+    _check(new)
+    template_id = new_id()
+    await repository.insert(ctx, template_id, new)
+    await audit.record(ctx, "agent_template.created", ("agent_template", template_id), after=_shown(new))
+    return await get(ctx, template_id)
+
+
+async def update(ctx: Context, template_id: UUID, changes: Mapping[str, Any]) -> AgentTemplate:
+    """Change a template of the organization; what is not named stays.
+
+    ``changes``: name, description, type, category, icon, default_config, required_params, is_public. Raises
+    ``TemplateMissingError``, ``TemplateForeignError`` and ``ParametersInvalidError``.
+    """
+    require(ctx, WRITE)
+    held = await _own(ctx, template_id)
+    before = NewTemplate(
+        held.name,
+        held.description,
+        held.type,
+        held.category,
+        held.icon,
+        held.default_config,
+        held.required_params,
+        held.is_public,
+    )
+    after = replace(before, **{name: value for name, value in changes.items() if value is not None})
+    if after.is_public or before.is_public:
+        require(ctx, PUBLISH)
+    _check(after)
+    await repository.update(ctx.tx, template_id, after)
+    target = ("agent_template", template_id)
+    await audit.record(ctx, "agent_template.updated", target, before=_shown(before), after=_shown(after))
+    return await get(ctx, template_id)
+
+
+async def delete(ctx: Context, template_id: UUID) -> None:
+    """Delete a template of the organization. Raises ``TemplateMissingError`` and ``TemplateForeignError``."""
+    require(ctx, WRITE)
+    held = await _own(ctx, template_id)
+    if held.is_public:
+        require(ctx, PUBLISH)
+    await repository.delete(ctx.tx, template_id)
+    await audit.record(ctx, "agent_template.deleted", ("agent_template", template_id), before={"name": held.name})
+
+
+async def begin(ctx: Context, template_id: UUID, parameters: JsonObject) -> Beginning:
+    """Return what an agent of a template begins with, its parameters made variables (``writeOnly`` ones secret).
+
+    Raises ``TemplateMissingError``, and ``ParametersInvalidError`` that says what is wrong with the parameters.
+    """
+    template = await get(ctx, template_id)
+    schema = template.required_params
+    properties = cast("dict[str, JsonObject]", schema.get("properties", {}))
+    given = {name: each["default"] for name, each in properties.items() if "default" in each} | parameters
+    problems = argument_problems({**schema, "additionalProperties": False}, given)
+    if problems:
+        remedy = "See the template's required_params."
+        raise ParametersInvalidError.of(*(FieldProblem("parameters", problem, remedy) for problem in problems))
+    variables = {
+        name: NewVariable(
+            name=name,
+            description=str(each.get("title") or each.get("description") or "")[:1000],
+            value=_text(given[name]) if name in given else None,
+            is_secret=bool(each.get("writeOnly")),
+        )
+        for name, each in properties.items()
+    }
+    for own in template.default_config.variables:
+        variables.setdefault(own.name, NewVariable(own.name, own.description, own.value, own.is_secret))
+    return Beginning(template, tuple(variables.values()))
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else dumps(value).decode()
+
+
+async def _own(ctx: Context, template_id: UUID) -> AgentTemplate:
+    template = await get(ctx, template_id)
+    if template.organization_id is None:
+        raise TemplateForeignError
+    return template
+
+
+def _check(new: NewTemplate) -> None:
+    problems = schema_problems(new.required_params, "required_params")
+    if problems:
+        raise ParametersInvalidError.of(*problems)
+    names = cast("JsonObject", new.required_params.get("properties", {}))
+    for name in names:
+        if not name.isidentifier() or not name.isascii():
+            message = "is no name for a variable, which each parameter becomes"
+            raise ParametersInvalidError.of(
+                FieldProblem(f"required_params.properties.{name}", message, "Use letters, digits and _.")
+            )
+
+
+def _shown(new: NewTemplate) -> JsonObject:
+    return {
+        "name": new.name,
+        "description": new.description,
+        "type": new.type,
+        "category": new.category,
+        "is_public": new.is_public,
+        "required_params": new.required_params,
+    }

@@ -1,0 +1,139 @@
+"""Values of agents as they leave this room."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
+
+
+class Category(StrEnum):
+    """Where an agent belongs in the gallery. ``popular`` also takes in what is used most."""
+
+    CUSTOMER_SERVICE = "customer-service"
+    SALES = "sales"
+    ENGINEERING = "engineering"
+    SUPPORT = "support"
+    MARKETING = "marketing"
+    IT = "it"
+    HR = "hr"
+    POPULAR = "popular"
+
+
+class AgentType(StrEnum):
+    """Whether an agent works on its own or with a person."""
+
+    AUTOMATION = "automation"
+    ASSISTIVE = "assistive"
+
+
+class Runtime(StrEnum):
+    """Whether an agent runs in this platform, or elsewhere and is called through its webhook."""
+
+    HOSTED = "hosted"
+    EXTERNAL = "external"
+
+
+class Status(StrEnum):
+    """An agent's state of life. ``error`` is set by the platform."""
+
+    INACTIVE = "inactive"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ERROR = "error"
+
+
+class Presence(StrEnum):
+    """Whether an agent can be reached now."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What an agent is: what its versions keep."""
+
+    name: str
+    description: str
+    icon: str
+    category: Category
+    agent_type: AgentType
+    runtime: Runtime
+    instructions: str
+    config: AgentConfig
+    deployment_config: DeploymentConfig
+    webhook_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent. ``warnings`` say what would make a run fail or do less than is written."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    created_by: uuid.UUID | None
+    name: str
+    description: str
+    icon: str
+    category: Category
+    agent_type: AgentType
+    runtime: Runtime
+    template_id: uuid.UUID | None
+    is_custom: bool
+    instructions: str
+    config: AgentConfig
+    deployment_config: DeploymentConfig
+    webhook_url: str | None
+    status: Status
+    status_reason: str | None
+    presence: Presence
+    last_heartbeat: datetime | None
+    last_activity: datetime | None
+    version: int
+    warnings: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDraft:
+    """What a person tries out without saving it: it takes the place of what is saved, for one run."""
+
+    instructions: str | None = None
+    config: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentForRun:
+    """An agent as a run freezes it. ``instructions`` still hold {{variables}}; all of them are among ``variables``.
+
+    ``config.tools[].settings`` may mention ``secret_names``; their values are looked up when a tool is called.
+    """
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    name: str
+    version: int
+    agent_type: AgentType
+    runtime: Runtime
+    webhook_url: str | None
+    instructions: str
+    config: AgentConfig
+    deployment_config: DeploymentConfig
+    variables: Mapping[str, str]
+    secret_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatReceipt:
+    """What a heartbeat brought about, and within how many seconds the next is expected."""
+
+    agent_id: uuid.UUID
+    presence: Presence
+    last_heartbeat: datetime
+    next_within_seconds: int

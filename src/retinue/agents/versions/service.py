@@ -1,0 +1,39 @@
+"""The verbs of versions: each is kept for good, and tells who made it, when, and why."""
+
+from uuid import UUID
+
+from retinue.agents.versions import repository
+from retinue.agents.versions.errors import VersionMissingError
+from retinue.agents.versions.repository import NewVersion
+from retinue.agents.versions.types import AgentVersion
+from retinue.core.context import Context
+from retinue.core.db.pages import CursorInvalidError, Page
+from retinue.core.json import JsonObject
+from retinue.core.permissions import require
+
+READ = "agents:read"
+_HIGHEST = 2**31 - 1
+
+
+async def keep(ctx: Context, agent_id: UUID, version: int, snapshot: JsonObject, *, note: str) -> None:
+    """Keep what an agent is at a version. Whoever calls has asked for the permission and holds the agent's row."""
+    await repository.insert(ctx, NewVersion(agent_id, version, snapshot, note))
+
+
+async def list_page(ctx: Context, agent_id: UUID, *, cursor: str | None, limit: int) -> Page[AgentVersion]:
+    """Return a page of an agent's versions, the newest first. Raises ``CursorInvalidError``."""
+    require(ctx, READ)
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and int(cursor) <= _HIGHEST):
+        raise CursorInvalidError
+    rows = await repository.list_page(ctx.tx, agent_id, int(cursor) if cursor else _HIGHEST, limit)
+    kept = rows[:limit]
+    return Page(kept, str(kept[-1].version) if len(rows) > limit else None)
+
+
+async def get(ctx: Context, agent_id: UUID, version: int) -> AgentVersion:
+    """Return one version. Raises ``VersionMissingError``."""
+    require(ctx, READ)
+    found = await repository.get(ctx.tx, agent_id, version)
+    if found is None:
+        raise VersionMissingError(f"The agent has no version {version}.")
+    return found
