@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retinue.engine.spec.variables import fill, fill_document, names_in
 from retinue.engine.spec.schemas import argument_problems, schema_problems
+from retinue.engine.spec.variables import fill, fill_document, names_in
 
 
 @pytest.mark.parametrize(

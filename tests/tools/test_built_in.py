@@ -3,9 +3,9 @@ from datetime import datetime
 import psycopg
 import pytest
 
+from retinue.engine.spec.schemas import schema_problems
 from retinue.tools.kinds.html_text import read_page
 from retinue.tools.registry import BUILT_INS as KNOWN
-from retinue.engine.spec.schemas import schema_problems
 from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.tools.conftest import BUILT_INS, Api, try_tool
