@@ -7,7 +7,6 @@ With ``TEST_DATABASE_URL`` set, that server is used, else an embedded one in a t
 Isolation is tenancy: each test makes its own organization; nothing is truncated.
 """
 
-import asyncio
 import os
 import secrets
 import tempfile
@@ -15,20 +14,18 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import psycopg
 import pytest
-import uvicorn
 from cryptography.fernet import Fernet
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from retinue.api import create_app
 from retinue.core.logging import configure
 from retinue.migrations.runner import upgrade
 from retinue.process import Process
 from tests.cast import Cast, assemble
 from tests.client import Client
+from tests.serving import serve
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +99,8 @@ async def process(environ: dict[str, str]) -> AsyncIterator[Process]:
 @pytest.fixture(scope="session")
 async def server(process: Process) -> AsyncIterator[Client]:
     """Serve the process over HTTP in the tests' own event loop."""
-    config = uvicorn.Config(
-        create_app(process), host="127.0.0.1", port=0, log_config=None, ws="none", timeout_graceful_shutdown=5
-    )
-    serving = uvicorn.Server(config)
-    task = asyncio.create_task(serving.serve())
-    while not serving.started:
-        assert not task.done(), task.exception()
-        await asyncio.sleep(0.01)
-    port = serving.servers[0].sockets[0].getsockname()[1]
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield Client(session, f"http://127.0.0.1:{port}")
-    serving.should_exit = True
-    await task
+    async with serve(process) as client:
+        yield client
 
 
 @pytest.fixture

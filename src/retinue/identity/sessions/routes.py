@@ -10,8 +10,9 @@ from retinue.core.http import csrf
 from retinue.core.http.context import actor_of, database_of, open_context, visitor_of
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.identity.sessions import service
-from retinue.identity.sessions.schemas import PasswordChange, SignIn, Switch
+from retinue.identity.sessions.schemas import EmailChange, PasswordChange, SignIn, Switch
 from retinue.identity.sessions.types import Session, SessionRow
+from retinue.identity.users.types import User
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -64,6 +65,13 @@ async def change_password(request: Request, body: PasswordChange) -> None:
     """Change one's password. Every other session ends; this one goes on."""
     actor = await actor_of(request)
     await service.change_password(database_of(request), actor, body.current_password, body.new_password)
+
+
+@router.post("/email")
+async def change_email(request: Request, body: EmailChange) -> User:
+    """Change the e-mail address one signs in with; asks for the password."""
+    actor = await actor_of(request)
+    return await service.change_email(database_of(request), actor, body.password, body.email)
 
 
 @router.post("/organization")

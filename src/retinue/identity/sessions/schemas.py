@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from retinue.core.http.context import Body
 from retinue.core.ids import OrganizationId
+from retinue.identity.users.types import EmailAddress, NewPassword
 
 Password = Annotated[str, Field(min_length=1, max_length=1000, description="The password.")]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320)]
@@ -22,7 +23,14 @@ class PasswordChange(Body):
     """The present password, and the one to have from now on."""
 
     current_password: Password
-    new_password: Password
+    new_password: NewPassword
+
+
+class EmailChange(Body):
+    """The address to sign in with from now on, and the password."""
+
+    email: EmailAddress
+    password: Password
 
 
 class Switch(Body):

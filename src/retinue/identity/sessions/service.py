@@ -25,6 +25,7 @@ from retinue.identity.sessions.settings import SessionSettings
 from retinue.identity.sessions.types import Instance, Opened, Session, SessionRow
 from retinue.identity.users import service as users
 from retinue.identity.users.errors import PasswordWeakError, PasswordWrongError
+from retinue.identity.users.types import User
 
 _log = get_logger(__name__)
 
@@ -175,15 +176,7 @@ async def change_password(database: Database, actor: Actor, current: str, new: s
 
     Raises ``PasswordWrongError`` when the current one is wrong and ``PasswordWeakError`` for a new one that is too weak.
     """
-    async with database.context(actor) as ctx:
-        users.require_person(ctx)
-        email = (await users.me(ctx)).email
-        credential = await users.find_credential(ctx, email)
-    settings, kv = database.resources.settings_of(SessionSettings), database.resources.kv
-    await limits.require_may_guess(kv, actor.ip, email, settings.guess_limits())
-    if await users.check_password(database.resources, current, credential) is None:
-        raise PasswordWrongError("current_password")
-    await limits.forgive(kv, actor.ip, email)
+    email = await _prove(database, actor, current, "current_password")
     if current == new:
         raise PasswordWeakError("new_password", "is the one you have")
     hashed = await users.hash_password(database.resources, new, field="new_password", email=email)
@@ -193,11 +186,32 @@ async def change_password(database: Database, actor: Actor, current: str, new: s
     await _forget(database.resources, ended)
 
 
+async def change_email(database: Database, actor: Actor, password: str, email: str) -> User:
+    """Change the address a person signs in with. Raises ``PasswordWrongError`` and ``EmailTakenError``."""
+    await _prove(database, actor, password, "password")
+    async with database.context(actor) as ctx:
+        return await users.set_email(ctx, email)
+
+
 async def delete_expired(database: Database) -> None:
     """Sweep sessions, claim tokens and keyed facts that have run out. May be repeated, and by several workers at once."""
     async with database.system_context(()) as ctx:
         await repository.delete_expired(ctx.tx, ctx.now)
     await database.resources.kv.sweep()
+
+
+async def _prove(database: Database, actor: Actor, password: str, field: str) -> str:
+    """Demand the password of a signed-in person again, guesses counted; returns the e-mail address."""
+    async with database.context(actor) as ctx:
+        users.require_person(ctx)
+        email = (await users.me(ctx)).email
+        credential = await users.find_credential(ctx, email)
+    settings, kv = database.resources.settings_of(SessionSettings), database.resources.kv
+    await limits.require_may_guess(kv, actor.ip, email, settings.guess_limits())
+    if await users.check_password(database.resources, password, credential) is None:
+        raise PasswordWrongError(field)
+    await limits.forgive(kv, actor.ip, email)
+    return email
 
 
 async def _delete_all(ctx: Context, kept: uuid.UUID | None) -> list[uuid.UUID]:

@@ -108,6 +108,21 @@ async def update_profile(tx: Tx, *, full_name: str | None, username: str | None,
         raise _taken(error) from None
 
 
+_UPDATE_EMAIL: LiteralString = """
+UPDATE users SET email = %(email)s WHERE id = auth.uid()
+RETURNING id, email, username, full_name, avatar_url, is_active, is_superuser, subscription_tier, created_at, updated_at
+"""
+
+
+async def update_email(tx: Tx, email: str) -> User | None:
+    """Change the address of the person of the transaction. Raises ``EmailTakenError``."""
+    try:
+        async with tx.transaction(), tx.cursor(row_factory=class_row(User)) as cursor:
+            return await (await cursor.execute(_UPDATE_EMAIL, {"email": email})).fetchone()
+    except UniqueViolation as error:
+        raise _taken(error) from None
+
+
 _UPDATE_HASH: LiteralString = """
 UPDATE users SET password_hash = %(password_hash)s WHERE id = auth.uid()
 """

@@ -125,6 +125,20 @@ async def update_me(ctx: Context, change: ProfileChange) -> User:
     return after
 
 
+async def set_email(ctx: Context, email: str) -> User:
+    """Change the address that the context's person signs in with; the caller has checked the password.
+
+    Raises ``EmailTakenError``. Writes the address and an audit entry.
+    """
+    require_person(ctx)
+    before = await me(ctx)
+    after = await repository.update_email(ctx.tx, email)
+    if after is None:
+        raise UserMissingError
+    await audit.record(ctx, "user.email_changed", ("user", after.id), before={"email": before.email}, after={"email": email})
+    return after
+
+
 async def set_password(ctx: Context, password_hash: str, *, is_renewal: bool = False) -> None:
     """Store a new hash of the context's person. ``is_renewal``: the same password in a newer form, which is no news."""
     await repository.update_password(ctx.tx, password_hash)

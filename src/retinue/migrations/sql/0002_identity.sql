@@ -274,10 +274,11 @@ CREATE FUNCTION auth.is_claim_token(hash bytea, instant timestamptz) RETURNS boo
 $$;
 
 -- Uses up a claim token and makes its bearer, who is the person of this transaction, the first user. No row: the token is
--- not good (any more). The row lock makes two claims at once take turns.
+-- not good (any more). The lock makes claims at once, with one token or several, take turns.
 CREATE FUNCTION auth.claim(hash bytea, instant timestamptz, new_email text, new_username text, new_name text, new_hash text)
   RETURNS SETOF uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  PERFORM pg_advisory_xact_lock(7304118229);
   UPDATE claim_tokens SET used_at = instant WHERE token_hash = hash AND used_at IS NULL AND expires_at > instant;
   IF NOT FOUND OR EXISTS (SELECT FROM users) THEN
     RETURN;
