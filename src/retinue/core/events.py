@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context
 from retinue.core.db.database import Database
+from retinue.core.db.liveness import living
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
@@ -108,7 +109,7 @@ class Pump:
 
     async def _claim(self) -> list[Event]:
         now = self._database.clock.now()
-        async with self._database.pool.connection() as connection, connection.cursor(row_factory=class_row(Event)) as cursor:
+        async with living(self._database.pool) as connection, connection.cursor(row_factory=class_row(Event)) as cursor:
             await cursor.execute(_CLAIM, (_BATCH, now, _HOLD), prepare=True)
             return await cursor.fetchall()
 
@@ -121,7 +122,7 @@ class Pump:
             else:
                 unwanted.append(event.id)
         if unwanted:
-            async with self._database.pool.connection() as connection:
+            async with living(self._database.pool) as connection:
                 await connection.execute(_FORGET, (unwanted,), prepare=True)
         for organization_id, group in wanted.items():
             await self._hand_on_group(organization_id, group)

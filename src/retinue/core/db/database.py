@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from retinue.core.clock import Clock
 from retinue.core.context import Actor, Context, Tx, system
+from retinue.core.db.liveness import living
 from retinue.core.ids import OrganizationId
 from retinue.core.resources import Resources
 
@@ -73,13 +74,13 @@ class Database:
         For functions of the database that set their own tenant, such as the journal's: one round trip, where a context
         takes four.
         """
-        async with self.pool.connection() as connection:
+        async with living(self.pool) as connection:
             cursor = await connection.execute(statement, parameters, prepare=True)
             return await cursor.fetchall()
 
     @asynccontextmanager
     async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:
-        async with self.pool.connection() as connection:
+        async with living(self.pool) as connection:
             ctx = Context(connection, actor, self.clock, self.resources)
             async with connection.transaction():
                 tenants = "{" + ",".join(str(each) for each in organizations) + "}"

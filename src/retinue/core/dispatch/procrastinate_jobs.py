@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from retinue.core.bus.bus import Bus
+from retinue.core.db.liveness import living
 from retinue.core.logging import get_logger
 
 _log = get_logger(__name__)
@@ -46,7 +47,7 @@ class BatchingJobManager(manager.JobManager):
         self._worker_id = 0
 
     async def _ask(self, query: LiteralString, *parameters: object) -> list[Any]:
-        async with self._pool.connection() as connection:
+        async with living(self._pool) as connection:
             return await (await connection.execute(query, parameters, prepare=True)).fetchall()
 
     _CLAIM: LiteralString = "SELECT job_id, run_id::text, job_attempts FROM dispatch.claim(%s, %s)"
@@ -185,7 +186,7 @@ ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
     async def update_heartbeat(self, worker_id: int) -> None:
         """Give a sign of life; a worker that others took for dead enters itself again."""
         try:
-            async with self._pool.connection() as connection:
+            async with living(self._pool) as connection:
                 await connection.execute(self._BEAT, (worker_id,))
         except _OUTAGE as error:
             _log.warning("dispatch.heartbeat_failed", error=str(error))

@@ -42,7 +42,12 @@ async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler:
     # Procrastinate logs each job on several lines; the run's own events say it better.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     pool: Pool = AsyncConnectionPool(
-        url, min_size=1, max_size=_POOL_SIZE, open=False, kwargs={"autocommit": True}, timeout=_CONNECT_SECONDS
+        url,
+        min_size=1,
+        max_size=_POOL_SIZE,
+        open=False,
+        kwargs={"autocommit": True},
+        timeout=_CONNECT_SECONDS,
     )
     await pool.open()
     try:

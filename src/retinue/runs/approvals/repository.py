@@ -1,9 +1,9 @@
 """All SQL of approvals that is not the journal's."""
 
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context
@@ -16,6 +16,12 @@ SELECT a.id, a.run_id, a.step_id, r.target_name, a.kind, a.tool_name, a.argument
   a.decided_by, u.full_name AS decided_by_name, a.decided_at, a.comment, a.created_at
 FROM approvals a JOIN runs r ON r.id = a.run_id LEFT JOIN users u ON u.id = a.decided_by
 """
+
+
+def _approval(**row: Any) -> Approval:  # noqa: ANN401 - the columns above
+    row["status"] = ApprovalStatus(row["status"])
+    return Approval(**row)
+
 
 # The organization is named beside the policy: with a policy's array the index gives no order.
 _LIST: LiteralString = (
@@ -33,7 +39,7 @@ async def list_approvals(ctx: Context, status: ApprovalStatus | None, before: Po
     """Return the organization's approvals, newest first."""
     at, last = (None, None) if before is None else (before.at, before.id)
     values = {"organization_id": ctx.organization_id, "status": status, "at": at, "id": last, "limit": limit}
-    async with ctx.tx.cursor(row_factory=class_row(Approval)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_approval)) as cursor:
         await cursor.execute(_LIST, values)
         return await cursor.fetchall()
 
@@ -51,7 +57,7 @@ ORDER BY a.created_at, a.id LIMIT %(limit)s
 async def list_of_run(ctx: Context, run_id: UUID, after: Position | None, limit: int) -> list[Approval]:
     """Return the approvals of a run, oldest first."""
     at, last = (None, None) if after is None else (after.at, after.id)
-    async with ctx.tx.cursor(row_factory=class_row(Approval)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_approval)) as cursor:
         await cursor.execute(_LIST_OF_RUN, {"run_id": run_id, "at": at, "id": last, "limit": limit})
         return await cursor.fetchall()
 
@@ -61,7 +67,7 @@ _GET: LiteralString = _COLUMNS + "WHERE a.id = %s"
 
 async def get_approval(ctx: Context, approval_id: UUID) -> Approval | None:
     """Return one approval."""
-    async with ctx.tx.cursor(row_factory=class_row(Approval)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_approval)) as cursor:
         await cursor.execute(_GET, (approval_id,))
         return await cursor.fetchone()
 

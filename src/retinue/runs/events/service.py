@@ -39,7 +39,10 @@ async def list_events(ctx: Context, run_id: UUID, limit: int, *, after: int, cur
 
 
 class Follower:
-    """One who follows a run: its frames wait here until they are sent. Events come first, then the tokens since."""
+    """One who follows a run: its frames wait here until they are sent.
+
+    Tokens wait while events are known to be on their way, so that a step's text never comes before the events before it.
+    """
 
     def __init__(self, feed: "RunFeed", organization_id: OrganizationId, run_id: RunId, after: int) -> None:
         """Take the place after which to begin."""
@@ -49,16 +52,18 @@ class Follower:
         self.run = str(run_id)
         self.cursor = after
         self.is_over = False
-        self._sent = after
-        self._is_caught_up = False
+        self._is_behind = False
+        self._has_lost_text = False
+        self._known: int | None = None
         self._early: list[Token] = []
-        self._ended_steps: set[str] = set()
-        self._frames: deque[tuple[int, bytes]] = deque()
+        self._frames: deque[bytes] = deque()
         self._arrived = asyncio.Event()
 
     def on_moved(self, moved: Moved) -> None:
         """Have the run's new events read."""
         if moved.sequence > self.cursor:
+            if self._known is not None:
+                self._known = max(self._known, moved.sequence)
             self._feed.note(self.run)
 
     def on_resync(self) -> None:
@@ -67,30 +72,38 @@ class Follower:
 
     def on_token(self, token: Token) -> None:
         """Take a piece of text."""
-        if self._is_caught_up:
-            self._put(0, rules.frame_of_token(token))
-        else:
+        if self._known is None or self._known > self.cursor:
             self._early.append(token)
+        else:
+            self._put_token(token)
 
-    def take(self, tidings: Tidings, frame: bytes) -> None:
-        """Take an event, unless it was given before."""
+    def take(self, tidings: Tidings, frame: bytes) -> bool:
+        """Take an event, unless it was given before; false when too much waits already, and the reader must come first."""
         if tidings.sequence is None or tidings.sequence <= self.cursor:
-            return
+            return True
+        if len(self._frames) >= _MAX_BACKLOG:
+            self._is_behind = True
+            return False
         self.cursor = tidings.sequence
-        if not self._is_caught_up and (step_id := rules.ended_step(tidings)) is not None:
-            self._ended_steps.add(step_id)
-        self._put(tidings.sequence, frame)
+        if self._early and (step_id := rules.ended_step(tidings)) is not None:
+            self._release(step_id)
+        self._put(frame)
+        return True
 
     def caught_up(self) -> None:
-        """Begin to take tokens: every event up to now is here."""
-        if self._is_caught_up:
-            return
-        self._is_caught_up = True
-        for token in self._early:
-            if token.step_id not in self._ended_steps:
-                self._put(0, rules.frame_of_token(token))
-        self._early.clear()
-        self._ended_steps.clear()
+        """Take note that every event up to the time of a reading is here."""
+        self._known = max(self._known or 0, self.cursor)
+        if self._known == self.cursor:
+            self._release(None)
+
+    def _release(self, step_id: str | None) -> None:
+        """Let the tokens go that waited: those of a step, or all."""
+        early, self._early = self._early, []
+        for token in early:
+            if step_id in (None, token.step_id):
+                self._put_token(token)
+            else:
+                self._early.append(token)
 
     def end(self) -> None:
         """Note that the run is over and every event of it is here."""
@@ -111,26 +124,30 @@ class Follower:
                     continue
             frames, self._frames = self._frames, deque()
             if frames:
-                yield b"".join([frame for _, frame in frames])
-                self._sent = max(self._sent, *(sequence for sequence, _ in frames))
+                self._make_good()
+                yield b"".join(frames)
             elif self.is_over:
                 yield sse.END
                 return
 
-    def _put(self, sequence: int, frame: bytes) -> None:
-        if len(self._frames) >= _MAX_BACKLOG:
-            self._begin_again()
-            return
-        self._frames.append((sequence, frame))
+    def _put(self, frame: bytes) -> None:
+        self._frames.append(frame)
         self._arrived.set()
 
-    def _begin_again(self) -> None:
-        """Let a reader that is too slow forget what waits, and catch up from what it was sent."""
-        self._frames.clear()
-        self._early.clear()
-        self.cursor = self._sent
-        self._is_caught_up = False
-        self._feed.begin_again(self, self._run_id)
+    def _put_token(self, token: Token) -> None:
+        if len(self._frames) >= _MAX_BACKLOG:
+            self._has_lost_text = True
+        elif not self._has_lost_text:
+            self._put(rules.frame_of_token(token))
+
+    def _make_good(self) -> None:
+        """Ask for what a reader that was too slow was not given, now that it has caught up."""
+        if self._is_behind:
+            self._is_behind = False
+            self._feed.note(self.run)
+        if self._has_lost_text:
+            self._has_lost_text = False
+            self._feed.give_texts(self, self._run_id)
 
 
 class RunFeed:
@@ -159,15 +176,19 @@ class RunFeed:
         finally:
             self._leave(follower)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody follows a run in this process."""
+        return self._task is not None
+
     def note(self, run: str) -> None:
         """Have a run looked at soon."""
         self._noted.add(run)
         self._wake.set()
 
-    def begin_again(self, follower: Follower, run_id: RunId) -> None:
-        """Give a follower everything anew that it was not sent, and the texts of steps in flight from their beginning."""
+    def give_texts(self, follower: Follower, run_id: RunId) -> None:
+        """Give a follower the texts of steps in flight from their beginning."""
         self._bus.give_texts(run_id, follower)
-        self.note(follower.run)
 
     def _leave(self, follower: Follower) -> None:
         followers = self._followers[follower.run]
@@ -214,11 +235,10 @@ class RunFeed:
             if follower.cursor < after:  # it came, or began again, while the events were read
                 self.note(run)
                 continue
-            for tidings, frame in framed:
-                follower.take(tidings, frame)
-            if is_all:
+            took_all = all(follower.take(tidings, frame) for tidings, frame in framed)
+            if took_all and is_all:
                 follower.caught_up()
-            if is_over:
+            if took_all and is_over:
                 follower.end()
         if not is_all:
             self.note(run)
