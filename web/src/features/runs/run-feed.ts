@@ -1,0 +1,55 @@
+/**
+ * The list of runs while runs come and go: rows that are shown change in place and never move; runs that are new and
+ * would belong to the list are only counted, until the reader asks for them.
+ */
+import type { Run, RunStatus } from "./types";
+
+export interface RunFilter {
+  readonly status: readonly RunStatus[];
+  readonly agent_id?: string | undefined;
+  readonly trigger?: string | undefined;
+  readonly q?: string | undefined;
+}
+
+/** What the organization's stream tells of a run: its id and those of its fields that changed. */
+export type RunNews = Partial<Run> & { readonly id: string };
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+/** Change shown rows in place; the same pages when none of them is meant. */
+export function patchPages<T extends Page<Run>>(pages: readonly T[], news: readonly RunNews[]): readonly T[] {
+  const byId = new Map<string, RunNews>();
+  for (const one of news) byId.set(one.id, { ...byId.get(one.id), ...one });
+  let isTouched = false;
+  const next = pages.map((page) => {
+    if (!page.items.some((run) => byId.has(run.id))) return page;
+    isTouched = true;
+    return { ...page, items: page.items.map((run) => patched(run, byId.get(run.id))) };
+  });
+  return isTouched ? next : pages;
+}
+
+/** Only the fields a run has: the frame carries others too, and never takes one away. */
+function patched(run: Run, news: RunNews | undefined): Run {
+  if (!news) return run;
+  const told = Object.entries(news).filter(([key, value]) => key in run && value !== undefined);
+  return { ...run, ...Object.fromEntries(told) };
+}
+
+/** Which of the news are runs that are not shown and would stand at the head of this list. */
+export function newIds(pages: readonly Page<Run>[], news: readonly RunNews[], filter: RunFilter): string[] {
+  const shown = new Set(pages.flatMap((page) => page.items.map((run) => run.id)));
+  const newest = pages[0]?.items[0];
+  const fits = news.filter((one) => !shown.has(one.id) && (newest === undefined || one.id > newest.id) && couldMatch(one, filter));
+  return [...new Set(fits.map((one) => one.id))];
+}
+
+/** A frame does not carry everything a filter asks; what it does not carry is given the benefit of the doubt. */
+function couldMatch(news: RunNews, filter: RunFilter): boolean {
+  if (filter.status.length > 0 && news.status !== undefined && !filter.status.includes(news.status)) return false;
+  if (filter.agent_id !== undefined && news.agent_id != null && news.agent_id !== filter.agent_id) return false;
+  return filter.trigger === undefined || news.trigger === undefined || news.trigger === filter.trigger;
+}
