@@ -1,5 +1,6 @@
 /** Which log lines a filter leaves, and where in a line the search hit. */
-import type { Log, LogLevel } from "./types";
+import type { Log } from "@/api/types";
+import type { LogLevel } from "./types";
 
 export interface LogFilter {
   readonly levels: readonly LogLevel[];

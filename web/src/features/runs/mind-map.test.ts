@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { closedBeyond, type Direction, type MapNode, mindMap } from "./mind-map";
-import type { Thought } from "./types";
+import type { Thought } from "@/api/types";
 
 function thought(id: number, parent: number | null): Thought {
   return { id: `t${id}`, node_id: `n${id}`, parent_node_id: parent === null ? null : `n${parent}`, node_type: "processing", content: "x".repeat(id % 7) } as Thought;

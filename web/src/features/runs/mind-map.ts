@@ -3,7 +3,7 @@
  * (the contour method of Reingold and Tilford, "Tidier Drawings of Trees", 1981, with sizes by node), and a parent
  * stands at the middle of its children. New thoughts never reorder old ones.
  */
-import type { Thought } from "./types";
+import type { Thought } from "@/api/types";
 
 export type Direction = "right" | "down";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newIds, patchPages } from "./run-feed";
-import type { Run } from "./types";
+import type { Run } from "@/api/types";
 
 const run = (id: string, status = "running") => ({ id, status, agent_id: "a", trigger: "manual" }) as Run;
 const pages = [

@@ -2,7 +2,7 @@
  * The list of runs while runs come and go: rows that are shown change in place and never move; runs that are new and
  * would belong to the list are only counted, until the reader asks for them.
  */
-import type { Run, RunStatus } from "./types";
+import type { Run, RunStatus } from "@/api/types";
 
 export interface RunFilter {
   readonly status: readonly RunStatus[];

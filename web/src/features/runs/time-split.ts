@@ -1,7 +1,7 @@
 /** Why did it take so long: the wall time of a run or of a step, each instant booked to one cause. */
 import type { Span } from "./time-axis";
-import type { Approval, Run, Step } from "./types";
-import { askedSpans, leafSteps, spanOf } from "./waterfall";
+import type { Approval, Run, Step } from "@/api/types";
+import { askedSpans, workingSteps, spanOf } from "./waterfall";
 
 export type Cause = "queued" | "first_token" | "streaming" | "tool" | "person" | "other";
 
@@ -23,7 +23,7 @@ export function timeSplit(run: Run, steps: readonly Step[], approvals: readonly 
   const end = run.completed_at === null ? now : Date.parse(run.completed_at);
   const asked = askedSpans(approvals, now).map((span) => ({ ...span, cause: "person" as const }));
   const booked: Booked[] = [{ from: created, to: started, cause: "queued" }, ...asked];
-  for (const step of leafSteps(steps)) booked.push(...causesOf(step, asked, now));
+  for (const step of workingSteps(steps)) booked.push(...causesOf(step, asked, now));
   return sweep(booked, { from: created, to: Math.max(created, end) });
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { EMPTY, type RunState } from "./fold";
 import { filterLogs, pieces, searchOf } from "./log-filter";
-import { promptOf, resultOf, textOf, transcript } from "./transcript";
-import type { Approval, Log, Run, Step, ToolCall } from "./types";
+import { parsed, promptOf, textOf, transcript } from "./transcript";
+import type { Approval, Log, Run, Step, ToolCall } from "@/api/types";
 
 function step(id: string, more: Partial<Step>): Step {
   return { id, step_name: "model", step_type: "llm_call", status: "completed", input: null, output: null, error_message: null, usage: null, completed_at: "2026-01-01T00:00:00Z", duration_ms: 5, ...more } as Step;
@@ -17,9 +17,9 @@ function state(more: Partial<RunState>): RunState {
 describe("a run as a conversation", () => {
   test("question, tool call, answer; the output that the answer said is not said twice", () => {
     const steps = [
-      step("a", { output: { role: "assistant", content: "", tool_calls: [] } }),
-      step("b", { step_type: "tool", step_name: "calculator", input: { name: "calculator", arguments: { expression: "6*7" } }, output: { role: "tool", content: '{"result":42}' } }),
-      step("c", { output: { role: "assistant", content: "42" } }),
+      step("a", { output: { text: "", tool_calls: [] } }),
+      step("b", { step_type: "tool", step_name: "calculator", input: { expression: "6*7" }, output: '{"result":42}' }),
+      step("c", { output: { text: "42", finish_reason: "stop" } }),
     ];
     const items = transcript(state({ steps }), [{ step_id: "b", tool_name: "calculator", arguments: { expression: "6*7" }, state: "succeeded" } as unknown as ToolCall]);
 
@@ -52,8 +52,8 @@ test("texts are found in messages, parts and outputs", () => {
   expect(textOf({ content: [{ type: "text", text: "a" }, { type: "image" }, { type: "text", text: "b" }] })).toBe("ab");
   expect(textOf({ result: 42 })).toBeNull();
   expect(promptOf({ city: "Bonn" })).toContain("Bonn");
-  expect(resultOf({ content: "[1,2]", role: "tool" })).toEqual([1, 2]);
-  expect(resultOf({ content: "[half", role: "tool" })).toBe("[half");
+  expect(parsed("[1,2]")).toEqual([1, 2]);
+  expect(parsed("[half")).toBe("[half");
 });
 
 describe("log lines", () => {

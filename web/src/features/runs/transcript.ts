@@ -1,6 +1,6 @@
 /** A run as a conversation that a person can read: what was asked, what was answered, which tools were called between. */
 import type { RunState } from "./fold";
-import type { Approval, Json, JsonObject, Run, Step, ToolCall } from "./types";
+import type { Approval, Json, JsonObject, Run, Step, ToolCall } from "@/api/types";
 import { isOver } from "./types";
 
 export type TranscriptItem =
@@ -66,9 +66,9 @@ function toolItem(step: Step, call: ToolCall | null, approval: Approval | null):
     kind: "tool",
     key: step.id,
     stepId: step.id,
-    name: call?.tool_name ?? fieldOf(step.input, "name") ?? step.step_name,
-    arguments: call?.arguments ?? argumentsOf(step.input),
-    output: resultOf(step.output),
+    name: call?.tool_name ?? step.step_name,
+    arguments: step.input ?? call?.arguments ?? null,
+    output: parsed(step.output),
     status: step.status,
     duration_ms: step.duration_ms,
     error: step.error_message,
@@ -100,7 +100,7 @@ export function textOf(value: Json | undefined): string | null {
     return parts.some((part) => part !== null) ? parts.filter((part) => part !== null).join("") : null;
   }
   if (!isObject(value)) return null;
-  for (const key of ["content", "text", "output", "answer", "message"]) {
+  for (const key of ["text", "content", "output", "answer", "message"]) {
     if (key in value) {
       const text = textOf(value[key]);
       if (text !== null) return text;
@@ -109,20 +109,8 @@ export function textOf(value: Json | undefined): string | null {
   return null;
 }
 
-/** What a tool gave back, without the envelope of the message that carried it. */
-export function resultOf(value: Json): Json {
-  if (isObject(value) && "content" in value && (value.role === "tool" || Object.keys(value).every((key) => ["content", "is_error", "tool_call_id", "name", "role"].includes(key)))) {
-    return parsed(value.content ?? null);
-  }
-  return parsed(value);
-}
-
-function argumentsOf(input: Json): Json {
-  return isObject(input) && "arguments" in input ? (input.arguments ?? null) : input;
-}
-
 /** A text that is a JSON object or list reads better as what it is. */
-function parsed(value: Json): Json {
+export function parsed(value: Json): Json {
   if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
   try {
     return JSON.parse(value) as Json;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { NO_FILTER, nextError, treeRows } from "./step-tree";
+import { NO_FILTER, nextError, treeRows } from "./step-tree-rows";
 import { timeSplit } from "./time-split";
-import type { Approval, Run, Step } from "./types";
+import type { Approval, Run, Step } from "@/api/types";
 import { criticalPath, waterfall } from "./waterfall";
 
 const T0 = Date.parse("2026-01-01T00:00:00Z");

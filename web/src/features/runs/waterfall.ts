@@ -1,7 +1,7 @@
 /** The geometry of the waterfall: one bar a step on the run's time axis, the chain of steps that decided its length. */
-import { childrenOf, type TreeRow } from "./step-tree";
+import { childrenOf, type TreeRow } from "./step-tree-rows";
 import { place, type Span, subtract, type TimeAxis, timeAxis } from "./time-axis";
-import type { Approval, Run, Step } from "./types";
+import type { Approval, Run, Step } from "@/api/types";
 
 export interface Bar {
   readonly step: Step;
@@ -40,9 +40,9 @@ export function waterfall(run: Run, rows: readonly TreeRow[], all: readonly Step
   const created = Date.parse(run.created_at);
   const started = run.started_at === null ? null : Date.parse(run.started_at);
   const end = run.completed_at === null ? now : Date.parse(run.completed_at);
-  const leaves = leafSteps(all);
+  const working = workingSteps(all);
   const busy = subtract(
-    leaves.map((step) => spanOf(step, now)),
+    working.map((step) => spanOf(step, now)),
     askedSpans(approvals, now),
   );
   const axis = timeAxis(busy, { from: created, to: Math.max(created, end) });
@@ -69,9 +69,17 @@ function bar(row: TreeRow, axis: TimeAxis, critical: ReadonlySet<string>, now: n
   };
 }
 
-export function leafSteps(steps: readonly Step[]): Step[] {
+/**
+ * The steps that did work themselves. One that lasted while its children did is only what stands around them; a model
+ * call is not, though the tool calls it asked for hang under it: they began when it had ended.
+ */
+export function workingSteps(steps: readonly Step[]): Step[] {
   const children = childrenOf(steps);
-  return steps.filter((step) => !children.has(step.id));
+  const isAround = (step: Step) => {
+    const end = step.completed_at ?? "9999";
+    return (children.get(step.id) ?? []).some((child) => child.started_at < end && (child.completed_at ?? "9999") <= end);
+  };
+  return steps.filter((step) => !isAround(step));
 }
 
 /**
@@ -80,15 +88,15 @@ export function leafSteps(steps: readonly Step[]): Step[] {
  */
 export function criticalPath(steps: readonly Step[], now: number): Set<string> {
   const byId = new Map(steps.map((step) => [step.id, step]));
-  const leaves = leafSteps(steps)
+  const working = workingSteps(steps)
     .map((step) => ({ step, ...spanOf(step, now) }))
     .sort((a, b) => b.to - a.to || b.from - a.from);
   const path = new Set<string>();
   let before = Number.POSITIVE_INFINITY;
-  for (const leaf of leaves) {
-    if (leaf.to > before) continue;
-    before = leaf.from;
-    for (let id: string | null = leaf.step.id; id !== null && !path.has(id); id = byId.get(id)?.parent_step_id ?? null) path.add(id);
+  for (const one of working) {
+    if (one.to > before) continue;
+    before = one.from;
+    for (let id: string | null = one.step.id; id !== null && !path.has(id); id = byId.get(id)?.parent_step_id ?? null) path.add(id);
   }
   return path;
 }

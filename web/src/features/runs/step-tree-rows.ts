@@ -1,5 +1,5 @@
 /** The steps of a run as a tree that is shown as rows: what is open, what a filter leaves, where the next error is. */
-import type { Step, StepType } from "./types";
+import type { Step, StepType } from "@/api/types";
 
 export interface TreeRow {
   readonly step: Step;

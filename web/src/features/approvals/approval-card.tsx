@@ -1,0 +1,60 @@
+import { CircleHelp, Hand } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Approval } from "@/api/types";
+import { StatusBadge } from "@/components/ui/status-badge";
+import { RelativeTime } from "@/components/ui/time";
+import { JsonView } from "@/components/ui/json-view";
+import { ToolCallForm } from "./tool-call-form";
+import { UnknownOutcomeForm } from "./unknown-outcome-form";
+
+interface Props {
+  readonly approval: Approval;
+  readonly canDecide: boolean;
+  /** A link to where the question came up. */
+  readonly link?: ReactNode;
+  readonly onDecided?: ((approval: Approval) => void) | undefined;
+}
+
+/** A question to a person: may this call be made; or, was it made? Decided in place, and then it says how. */
+export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
+  const isUnknown = approval.kind === "unknown_outcome";
+  const Icon = isUnknown ? CircleHelp : Hand;
+  return (
+    <section aria-label={`Approval of ${approval.tool_name}`} className="overflow-hidden rounded-xl border border-line-strong bg-surface text-sm shadow-card">
+      <header className="flex items-start gap-3 px-4 pt-3.5">
+        <Icon aria-hidden="true" className="mt-0.5 size-4.5 shrink-0 text-warning" />
+        <div className="min-w-0 flex-1">
+          <h3 className="font-semibold">{isUnknown ? `Was ${approval.tool_name} called?` : `May ${approval.tool_name} be called?`}</h3>
+          {approval.reason !== "" && <p className="mt-0.5 text-muted">{approval.reason}</p>}
+          <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-faint text-xs">
+            asked <RelativeTime at={approval.created_at} />
+            {link}
+          </p>
+        </div>
+        {approval.status !== "pending" && <StatusBadge status={approval.status} />}
+      </header>
+      <div className="px-4 pt-3 pb-4">
+        {approval.status === "pending" && canDecide ? (
+          isUnknown ? (
+            <UnknownOutcomeForm approval={approval} onDecided={onDecided} />
+          ) : (
+            <ToolCallForm approval={approval} onDecided={onDecided} />
+          )
+        ) : (
+          <Told approval={approval} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** For those who may only look, and for what is decided. */
+function Told({ approval }: { readonly approval: Approval }) {
+  return (
+    <div className="grid gap-2">
+      <JsonView value={approval.arguments} />
+      {approval.comment !== null && approval.comment !== "" && <p className="text-muted">“{approval.comment}”</p>}
+      {approval.status === "pending" && <p className="text-muted">Someone who may decide on approvals has to answer.</p>}
+    </div>
+  );
+}

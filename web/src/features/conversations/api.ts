@@ -1,0 +1,126 @@
+/** What the conversations room asks of the API. */
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import type { Agent, Conversation, Message } from "@/api/types";
+
+const LIST_PAGE = 40;
+const MESSAGE_PAGE = 200;
+const MOST_PAGES = 25;
+
+export const chatKeys = {
+  all: ["conversations"] as const,
+  lists: ["conversations", "list"] as const,
+  list: (q: string) => ["conversations", "list", q] as const,
+  one: (id: string) => ["conversations", "one", id] as const,
+  messages: (id: string) => ["conversations", "messages", id] as const,
+};
+
+export function conversationList(q: string) {
+  return infiniteQueryOptions({
+    queryKey: chatKeys.list(q),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: LIST_PAGE, ...(q === "" ? {} : { q }), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/conversations", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function conversation(id: string) {
+  return queryOptions({
+    queryKey: chatKeys.one(id),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, signal })),
+  });
+}
+
+/** All messages, oldest first. */
+export function messages(id: string) {
+  return queryOptions({
+    queryKey: chatKeys.messages(id),
+    queryFn: async ({ signal }) => {
+      const all: Message[] = [];
+      let cursor: string | null = null;
+      for (let page = 0; page < MOST_PAGES; page++) {
+        const query: { limit: number; cursor?: string } = { limit: MESSAGE_PAGE, ...(cursor === null ? {} : { cursor }) };
+        const answer = await unwrap(
+          api.GET("/api/v1/conversations/{conversation_id}/messages", { params: { path: { conversation_id: id }, query }, signal }),
+        );
+        all.push(...answer.items);
+        cursor = answer.next_cursor;
+        if (cursor === null) break;
+      }
+      return all.sort((left, right) => (left.id < right.id ? -1 : 1));
+    },
+  });
+}
+
+export function agents() {
+  return queryOptions({
+    queryKey: ["conversations", "agents"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/agents", { params: { query: { limit: MESSAGE_PAGE } }, signal })),
+    select: (page): Agent[] => page.items,
+  });
+}
+
+export interface Outgoing {
+  readonly content: string;
+  readonly attachmentIds: readonly string[];
+}
+
+export function useCreateConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (agentId: string) => unwrap(api.POST("/api/v1/conversations", { body: { agent_id: agentId } })),
+    onSuccess: (created) => client.setQueryData<Conversation>(chatKeys.one(created.id), created),
+  });
+}
+
+/** Sends a message; the answer begins at once, and both are in the thread when this returns. */
+export function useSend() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ conversationId, content, attachmentIds }: Outgoing & { conversationId: string }) =>
+      unwrap(
+        api.POST("/api/v1/conversations/{conversation_id}/messages", {
+          params: { path: { conversation_id: conversationId } },
+          body: { content, attachment_ids: [...attachmentIds] },
+        }),
+      ),
+    onSuccess: ({ message, reply }, { conversationId }) => {
+      client.setQueryData<Message[]>(chatKeys.messages(conversationId), (known) => [...(known ?? []), message, reply]);
+      void client.invalidateQueries({ queryKey: chatKeys.one(conversationId) });
+      return client.invalidateQueries({ queryKey: chatKeys.lists });
+    },
+  });
+}
+
+export function useRename() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, title }: { id: string; title: string }) =>
+      unwrap(api.PATCH("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, body: { title } })),
+    onSuccess: (renamed) => {
+      client.setQueryData<Conversation>(chatKeys.one(renamed.id), renamed);
+      return client.invalidateQueries({ queryKey: chatKeys.lists });
+    },
+  });
+}
+
+export function useDeleteConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => unwrap(api.DELETE("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } } })),
+    onSuccess: (_, id) => {
+      client.removeQueries({ queryKey: chatKeys.one(id) });
+      client.removeQueries({ queryKey: chatKeys.messages(id) });
+      return client.invalidateQueries({ queryKey: chatKeys.lists });
+    },
+  });
+}
+
+export function useStopReply() {
+  return useMutation({
+    mutationFn: (runId: string) => unwrap(api.POST("/api/v1/runs/{run_id}/cancel", { params: { path: { run_id: runId } } })),
+  });
+}

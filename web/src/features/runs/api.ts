@@ -1,0 +1,157 @@
+/** What the runs room asks of the API: its queries, its mutations, its keys. */
+import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, requestHeaders, unwrap } from "@/api/client";
+import type { Artifact, JsonObject, Page, Run } from "@/api/types";
+import { EMPTY, merge, mergeRun, type RunState } from "./fold";
+import type { RunFilter } from "./run-feed";
+
+const PAGE = 200;
+/** A run with more rows than this in one list is shown from its beginning, and says so. */
+const MOST_PAGES = 50;
+const RUNS_A_PAGE = 50;
+
+export const runKeys = {
+  all: ["runs"] as const,
+  lists: ["runs", "list"] as const,
+  list: (filter: RunFilter) => [...runKeys.lists, filter] as const,
+  view: (runId: string) => ["runs", "view", runId] as const,
+  calls: (runId: string) => ["runs", "calls", runId] as const,
+  logs: (runId: string) => ["runs", "logs", runId] as const,
+};
+
+export function runList(filter: RunFilter) {
+  return infiniteQueryOptions({
+    queryKey: runKeys.list(filter),
+    queryFn: ({ pageParam, signal }) => {
+      const { status, ...rest } = filter;
+      const query = { limit: RUNS_A_PAGE, ...rest, ...(status.length > 0 ? { status: [...status] } : {}), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/runs", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    // Rows change by the organization's stream; a refetch would move them under the reader's eyes.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/** The whole picture of a run from the lists. What events have told meanwhile is kept. */
+export function runView(runId: string, client: QueryClient) {
+  return queryOptions({
+    queryKey: runKeys.view(runId),
+    queryFn: async ({ signal }): Promise<RunState> => {
+      const run = await readRun(runId, signal);
+      const [steps, thoughts, artifacts, approvals] = await Promise.all([
+        pagesOf("/api/v1/runs/{run_id}/steps", runId, signal),
+        pagesOf("/api/v1/runs/{run_id}/thoughts", runId, signal),
+        pagesOf("/api/v1/runs/{run_id}/artifacts", runId, signal),
+        pagesOf("/api/v1/runs/{run_id}/approvals", runId, signal),
+      ]);
+      const before = client.getQueryData<RunState>(runKeys.view(runId)) ?? EMPTY;
+      return merge(mergeRun(before, run), { steps, thoughts, artifacts, approvals });
+    },
+    refetchOnWindowFocus: false,
+  });
+}
+
+export function readRun(runId: string, signal?: AbortSignal): Promise<Run> {
+  return unwrap(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, ...(signal ? { signal } : {}) }));
+}
+
+type RunList = "/api/v1/runs/{run_id}/steps" | "/api/v1/runs/{run_id}/thoughts" | "/api/v1/runs/{run_id}/artifacts" | "/api/v1/runs/{run_id}/approvals" | "/api/v1/runs/{run_id}/tool-calls";
+type ItemOf<P extends RunList> = P extends `${string}/steps` ? RunState["steps"][number] : P extends `${string}/thoughts` ? RunState["thoughts"][number] : P extends `${string}/artifacts` ? Artifact : P extends `${string}/approvals` ? RunState["approvals"][number] : import("@/api/types").ToolCall;
+
+/** All rows of one of a run's lists. */
+export async function pagesOf<P extends RunList>(path: P, runId: string, signal?: AbortSignal): Promise<ItemOf<P>[]> {
+  const rows: ItemOf<P>[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const params = { path: { run_id: runId }, query: { limit: PAGE, ...(cursor === null ? {} : { cursor }) } };
+    // The paths share one shape; the client's types cannot say so for a union of them.
+    const answer = api.GET(path as "/api/v1/runs/{run_id}/steps", { params, ...(signal ? { signal } : {}) });
+    const { items, next_cursor } = (await unwrap(answer)) as unknown as Page<ItemOf<P>>;
+    rows.push(...items);
+    cursor = next_cursor;
+    if (cursor === null) break;
+  }
+  return rows;
+}
+
+export function toolCalls(runId: string) {
+  return queryOptions({ queryKey: runKeys.calls(runId), queryFn: ({ signal }) => pagesOf("/api/v1/runs/{run_id}/tool-calls", runId, signal) });
+}
+
+export function runLogs(runId: string) {
+  return infiniteQueryOptions({
+    queryKey: runKeys.logs(runId),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/runs/{run_id}/logs", { params: { path: { run_id: runId }, query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    refetchOnWindowFocus: false,
+  });
+}
+
+export function artifactText(artifact: Artifact) {
+  return queryOptions({
+    queryKey: ["runs", "artifact", artifact.id],
+    queryFn: async ({ signal }) => {
+      const response = await fetch(artifact.url, { headers: requestHeaders("GET"), signal });
+      if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+      return response.text();
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function instance() {
+  return queryOptions({ queryKey: ["instance"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/instance", { signal })), refetchInterval: 5000 });
+}
+
+type RunAction = "cancel" | "retry" | "resume";
+
+/** Stop, retry or resume a run; gives the run that it concerns, which for a retry is a new one. */
+export function useRunAction(runId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (action: RunAction) => unwrap(api.POST(`/api/v1/runs/{run_id}/${action}`, { params: { path: { run_id: runId } } })),
+    onSuccess: (run) => {
+      client.setQueryData<RunState>(runKeys.view(run.id), (state) => state && (run.status === "pending" ? { ...state, run } : mergeRun(state, run)));
+      return client.invalidateQueries({ queryKey: runKeys.lists });
+    },
+  });
+}
+
+export function useFork(runId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { step_id: string; input?: JsonObject }) => unwrap(api.POST("/api/v1/runs/{run_id}/fork", { params: { path: { run_id: runId } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: runKeys.lists }),
+  });
+}
+
+/** The agents that a run can be started with, or a list narrowed to. */
+export function agentNames() {
+  return queryOptions({
+    queryKey: ["runs", "agents"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/agents", { params: { query: { limit: PAGE } }, signal })),
+    select: (page) => page.items.map(({ id, name }) => ({ id, name })),
+  });
+}
+
+/** Start a run. The same key again, after a second press or a lost reply, gives the same run. */
+export function useStartRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ agentId, prompt, key }: { agentId: string; prompt: string; key: string }) =>
+      unwrap(
+        api.POST("/api/v1/runs", {
+          params: { header: { "Idempotency-Key": key } },
+          body: { type: "agent", target_id: agentId, input: { prompt } },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: runKeys.lists }),
+  });
+}

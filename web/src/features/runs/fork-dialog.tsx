@@ -1,0 +1,54 @@
+import { useState } from "react";
+import type { JsonObject, Run, Step } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/input";
+import { ErrorNotice } from "@/components/ui/notice";
+import { useFork } from "./api";
+import { readJsonObject } from "@/lib/read-json";
+
+interface Props {
+  readonly run: Run;
+  readonly step: Step;
+  readonly onClose: () => void;
+  readonly onOpenRun: (runId: string) => void;
+}
+
+/** A new run that shares everything before a step and goes its own way from there. */
+export function ForkDialog({ run, step, onClose, onOpenRun }: Props) {
+  const fork = useFork(run.id);
+  const hasPrompt = typeof run.input.prompt === "string";
+  const before = hasPrompt ? String(run.input.prompt) : JSON.stringify(run.input, null, 2);
+  const [text, setText] = useState(before);
+  const read = hasPrompt ? { value: { ...run.input, prompt: text }, problem: undefined } : readJsonObject(text);
+
+  const submit = () => {
+    if (!read.value) return;
+    const input: { input?: JsonObject } = text === before ? {} : { input: read.value };
+    fork.mutate({ step_id: step.id, ...input }, { onSuccess: (next) => onOpenRun(next.id) });
+  };
+  return (
+    <Dialog
+      open
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+      title={`Fork from ${step.step_name}`}
+      description="A new run keeps every step before this one and begins again here. The run you fork from stays as it is."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" busy={fork.isPending} disabled={!read.value} onClick={submit}>
+            Fork
+          </Button>
+        </>
+      }
+    >
+      <div className="grid gap-3">
+        <Field label={hasPrompt ? "Prompt" : "Input (JSON)"} hint="Leave it as it is to see whether the run goes the same way again." error={read.problem}>
+          {(control) => <Textarea {...control} rows={8} className={hasPrompt ? "" : "font-mono text-xs"} value={text} onChange={(event) => setText(event.target.value)} />}
+        </Field>
+        <ErrorNotice error={fork.error} />
+      </div>
+    </Dialog>
+  );
+}

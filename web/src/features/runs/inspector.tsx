@@ -1,0 +1,89 @@
+import { GitBranch, MousePointerClick } from "lucide-react";
+import type { ReactNode } from "react";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { JsonView } from "@/components/ui/json-view";
+import type { RunState } from "./fold";
+import { InspectorFacts } from "./inspector-facts";
+import { InspectorPart } from "./inspector-part";
+import { LedgerEntry } from "./ledger-entry";
+import { ModelInput, ModelOutput } from "./model-exchange";
+import { StepIcon } from "./step-icon";
+import { parsed } from "./transcript";
+import type { Approval, Json, Step, ToolCall } from "@/api/types";
+
+interface Props {
+  readonly state: RunState;
+  readonly step: Step | undefined;
+  readonly calls: readonly ToolCall[];
+  readonly now: number;
+  readonly isRaw: boolean;
+  readonly onRaw: (isRaw: boolean) => void;
+  /** Without it (no permission, or nothing to fork from) the action is not offered. */
+  readonly onFork: (() => void) | undefined;
+  readonly renderApproval: (approval: Approval) => ReactNode;
+}
+
+/** Everything that is known of one step. */
+export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, renderApproval }: Props) {
+  if (!step) return (
+      <EmptyState icon={MousePointerClick} title="No step selected">
+        Choose a step to see what went in, what came out and what it cost.
+      </EmptyState>
+    );
+  const approvals = state.approvals.filter((approval) => approval.step_id === step.id);
+  const call = calls.find((one) => one.step_id === step.id);
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <header className="flex items-center gap-2 border-b border-line px-4 py-2.5">
+        <StepIcon type={step.step_type} className="size-4" />
+        <h2 className="min-w-0 flex-1 truncate text-sm font-medium">{step.step_name}</h2>
+        <Button variant="ghost" size="sm" aria-pressed={isRaw} onClick={() => onRaw(!isRaw)}>
+          Raw
+        </Button>
+        {onFork && (
+          <Button size="sm" icon={GitBranch} onClick={onFork}>
+            Fork
+          </Button>
+        )}
+      </header>
+      <div className="min-h-0 flex-1 overflow-auto">
+        {approvals.map((approval) => (
+          <div key={approval.id} className="border-b border-line p-3">
+            {renderApproval(approval)}
+          </div>
+        ))}
+        <InspectorFacts step={step} now={now} />
+        {step.error_message !== null && (
+          <InspectorPart title="Error" actions={<CopyButton label="Copy the error" text={step.error_message} />}>
+            <pre className="rounded-md bg-danger-soft p-3 font-mono text-xs whitespace-pre-wrap break-words text-danger">{step.error_message}</pre>
+          </InspectorPart>
+        )}
+        {call && <LedgerEntry call={call} />}
+        <InspectorPart title="Input" actions={<CopyButton label="Copy the input" text={text(step.input)} />}>
+          {isRaw ? <Raw value={step.input} /> : step.step_type === "llm_call" ? <ModelInput value={step.input} /> : <Plain value={step.input} />}
+        </InspectorPart>
+        <InspectorPart title="Output" actions={<CopyButton label="Copy the output" text={text(step.output)} />}>
+          {isRaw ? <Raw value={step.output} /> : step.step_type === "llm_call" ? <ModelOutput step={step} stream={state.streams[step.id]} /> : <Plain value={step.output} />}
+        </InspectorPart>
+      </div>
+    </div>
+  );
+}
+
+function text(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+function Raw({ value }: { readonly value: Json }) {
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it
+  return <pre tabIndex={0} className="max-h-[28rem] overflow-auto rounded-md bg-sunken p-3 font-mono text-xs">{JSON.stringify(value, null, 2)}</pre>;
+}
+
+function Plain({ value }: { readonly value: Json }) {
+  const shown = parsed(value);
+  if (shown === null) return <p className="text-sm text-muted">Nothing yet.</p>;
+  if (typeof shown === "string") return <p className="text-sm whitespace-pre-wrap break-words">{shown}</p>;
+  return <JsonView value={shown} />;
+}

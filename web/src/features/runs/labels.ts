@@ -1,0 +1,74 @@
+/** The words for what a run's parts are. */
+import type { RunStatus, RunTrigger, StepStatus, StepType } from "@/api/types";
+import type { LogLevel, ThoughtType, ToolCallState } from "./types";
+import type { Cause } from "./time-split";
+
+export const RUN_STATUS_LABEL: Record<RunStatus, string> = {
+  pending: "Queued",
+  running: "Running",
+  waiting: "Waiting",
+  completed: "Completed",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+
+export const TRIGGER_LABEL: Record<RunTrigger, string> = {
+  manual: "Manual",
+  api: "API",
+  schedule: "Schedule",
+  webhook: "Webhook",
+  conversation: "Chat",
+  external: "External",
+  n8n: "n8n",
+};
+
+export const STEP_LABEL: Record<StepType, string> = {
+  llm_call: "Model call",
+  tool: "Tool",
+  decision: "Decision",
+  input: "Input",
+  output: "Output",
+};
+
+export const STEP_STATUS_LABEL: Record<StepStatus, string> = {
+  running: "Running",
+  completed: "Completed",
+  failed: "Failed",
+  waiting: "Waiting",
+};
+
+export const THOUGHT_LABEL: Record<ThoughtType, string> = {
+  input: "Input",
+  processing: "Thinking",
+  action: "Action",
+  output: "Output",
+};
+
+export const LEVEL_LABEL: Record<LogLevel, string> = { debug: "Debug", info: "Info", warning: "Warning", error: "Error" };
+
+export const CAUSE_LABEL: Record<Cause, string> = {
+  queued: "In the queue",
+  first_token: "Waiting for the first token",
+  streaming: "Model writing",
+  tool: "Tools",
+  person: "Waiting for a person",
+  other: "Platform",
+};
+
+export const CALL_STATE_LABEL: Record<ToolCallState, string> = {
+  planned: "Planned",
+  started: "Started",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  unknown: "Outcome unknown",
+};
+
+export const CALL_STATE_MEANING: Record<ToolCallState, string> = {
+  planned: "Entered in the ledger, not made yet.",
+  started: "Made, no answer yet.",
+  succeeded: "Made once, and answered.",
+  failed: "Made, and refused or failed.",
+  unknown: "It was under way when the worker stopped: it may or may not have happened. A person decides.",
+};
+
+export const EFFECT_LABEL = { read_only: "Reads only", idempotent: "Safe to repeat", dangerous: "Not safe to repeat" } as const;

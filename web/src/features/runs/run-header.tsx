@@ -1,0 +1,70 @@
+import type { ReactNode } from "react";
+import type { Run, Step } from "@/api/types";
+import { CopyButton } from "@/components/ui/copy-button";
+import { StatusBadge } from "@/components/ui/status-badge";
+import { absoluteTime, count, duration, money, relativeTime } from "@/lib/format";
+import { TRIGGER_LABEL } from "./labels";
+import { usageOf } from "./run-usage";
+import { isOver } from "./types";
+
+interface Props {
+  readonly run: Run;
+  readonly steps: readonly Step[];
+  readonly now: number;
+  readonly title: ReactNode;
+  readonly actions: ReactNode;
+}
+
+/** Who, what, when, how long and for how much. */
+export function RunHeader({ run, steps, now, title, actions }: Props) {
+  const usage = usageOf(run, steps);
+  return (
+    <header className="border-b border-line bg-surface px-4 pt-3 pb-2.5 lg:px-6">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <StatusBadge status={run.status} />
+        <h1 className="min-w-0 truncate text-lg font-semibold">{title}</h1>
+        {run.agent_version !== null && <span className="text-sm text-muted">version {run.agent_version}</span>}
+        <div className="ml-auto flex flex-wrap items-center gap-1.5">{actions}</div>
+      </div>
+      <dl className="mt-2.5 flex flex-wrap gap-x-6 gap-y-1.5 text-sm">
+        <Fact name="Trigger">
+          {TRIGGER_LABEL[run.trigger]}
+          {run.triggered_by_name !== null && <span className="text-muted"> by {run.triggered_by_name}</span>}
+        </Fact>
+        <Fact name={run.started_at === null ? "Created" : "Started"}>
+          <time dateTime={run.started_at ?? run.created_at} title={absoluteTime(run.started_at ?? run.created_at)}>
+            {relativeTime(run.started_at ?? run.created_at, now)}
+          </time>
+        </Fact>
+        <Fact name="Duration">{lasting(run, now)}</Fact>
+        <Fact name="Tokens">
+          {usage.inputTokens + usage.outputTokens === 0 ? "none yet" : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`}
+        </Fact>
+        <Fact name="Cost">{usage.cost === undefined ? "none yet" : money(usage.cost)}</Fact>
+        <Fact name="Trace">
+          <span className="flex items-center gap-1 font-mono text-xs">
+            <span title={run.trace_id}>{run.trace_id.slice(0, 8)}</span>
+            <CopyButton label="Copy the trace id" text={run.trace_id} />
+          </span>
+        </Fact>
+      </dl>
+    </header>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div className="flex items-center gap-2">
+      <dt className="text-muted">{name}</dt>
+      <dd className="tabular-nums">{children}</dd>
+    </div>
+  );
+}
+
+/** How long a run has worked: ticking while it runs. */
+export function lasting(run: Run, now: number): string {
+  if (run.duration_ms !== null && isOver(run.status)) return duration(run.duration_ms);
+  if (run.started_at === null) return "not started";
+  const end = run.completed_at === null ? now : Date.parse(run.completed_at);
+  return duration(Math.max(0, end - Date.parse(run.started_at)));
+}

@@ -1,0 +1,83 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { ChevronDown, ChevronUp, Maximize2 } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Approval, Run } from "@/api/types";
+import { Button, IconButton } from "@/components/ui/button";
+import { ErrorState } from "@/components/ui/error-state";
+import { KeyValueList } from "@/components/ui/key-value";
+import { Money } from "@/components/ui/money";
+import { SidePanel } from "@/components/ui/side-panel";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { StatusBadge } from "@/components/ui/status-badge";
+import { count } from "@/lib/format";
+import { runKeys } from "./api";
+import { TRIGGER_LABEL } from "./labels";
+import { lasting } from "./run-header";
+import { RunReply } from "./run-reply";
+import type { RunState } from "./fold";
+import { usageOf } from "./run-usage";
+import { useLiveRun } from "./use-live-run";
+import { useNow } from "./use-now";
+
+interface Props {
+  readonly runId: string | undefined;
+  readonly onClose: () => void;
+  readonly onOpen: (runId: string) => void;
+  readonly onMove: (step: 1 | -1) => void;
+  readonly renderApproval: (approval: Approval) => ReactNode;
+}
+
+/** A look at a run beside the list, which keeps its place. */
+export function RunPreview({ runId, onClose, onOpen, onMove, renderApproval }: Props) {
+  const client = useQueryClient();
+  const known = runId === undefined ? undefined : client.getQueryData<RunState>(runKeys.view(runId));
+  return (
+    <SidePanel
+      open={runId !== undefined}
+      onClose={onClose}
+      width="lg"
+      title={known?.run?.target_name ?? "Run"}
+      actions={
+        <>
+          <IconButton label="Newer run" icon={ChevronUp} size="sm" onClick={() => onMove(-1)} />
+          <IconButton label="Older run" icon={ChevronDown} size="sm" onClick={() => onMove(1)} />
+          <Button size="sm" icon={Maximize2} onClick={() => runId !== undefined && onOpen(runId)}>
+            Open
+          </Button>
+        </>
+      }
+    >
+      {runId !== undefined && <Body key={runId} runId={runId} renderApproval={renderApproval} />}
+    </SidePanel>
+  );
+}
+
+function Body({ runId, renderApproval }: { readonly runId: string; readonly renderApproval: Props["renderApproval"] }) {
+  const { view, isLive } = useLiveRun(runId);
+  const now = useNow(isLive);
+  if (view.isError && !view.data?.run) return <ErrorState error={view.error} onRetry={() => void view.refetch()} />;
+  const run = view.data?.run;
+  if (!run) return <SkeletonRows rows={6} label="Loading the run" />;
+  return (
+    <div className="grid gap-6">
+      <Facts run={run} state={view.data} now={now} />
+      <RunReply runId={runId} withPrompt renderApproval={renderApproval} />
+    </div>
+  );
+}
+
+function Facts({ run, state, now }: { readonly run: Run; readonly state: RunState; readonly now: number }) {
+  const usage = usageOf(run, state.steps);
+  return (
+    <KeyValueList
+      rows={[
+        ["Status", <StatusBadge key="status" status={run.status} />],
+        ["Started by", run.triggered_by_name === null ? TRIGGER_LABEL[run.trigger] : `${run.triggered_by_name}, ${TRIGGER_LABEL[run.trigger].toLowerCase()}`],
+        ["Duration", lasting(run, now)],
+        ["Steps", String(state.steps.length)],
+        ["Tokens", usage.inputTokens + usage.outputTokens === 0 ? null : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`],
+        ["Cost", usage.cost === undefined ? null : <Money key="cost" usd={usage.cost} />],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,40 @@
+import type { ReactNode } from "react";
+import type { Approval } from "@/api/types";
+import { ErrorState } from "@/components/ui/error-state";
+import { Skeleton } from "@/components/ui/skeleton";
+import { transcript } from "./transcript";
+import { TranscriptView } from "./transcript-view";
+import { useLiveRun } from "./use-live-run";
+
+interface Props {
+  readonly runId: string;
+  /** Whether the question is shown too; in a conversation it already stands above. */
+  readonly withPrompt?: boolean;
+  readonly renderApproval: (approval: Approval) => ReactNode;
+  readonly renderStepLink?: (stepId: string, children: ReactNode, label: string) => ReactNode;
+  /** Told when the run's state changes: a conversation scrolls with it. */
+  readonly children?: ReactNode;
+}
+
+/** A run as an answer: its text as it comes, its tool calls as cards, its questions to a person. */
+export function RunReply({ runId, withPrompt = false, renderApproval, renderStepLink }: Props) {
+  const { view, calls } = useLiveRun(runId);
+  if (view.isError && !view.data?.run) return <ErrorState error={view.error} onRetry={() => void view.refetch()} />;
+  if (!view.data?.run) return <Skeleton className="h-5 w-48" />;
+  const items = transcript(view.data, calls).filter((item) => withPrompt || item.kind !== "prompt");
+  if (items.length === 0 && !view.data.run.completed_at) return <Thinking isQueued={view.data.run.status === "pending"} />;
+  return <TranscriptView items={items} renderApproval={renderApproval} renderStepLink={renderStepLink} />;
+}
+
+function Thinking({ isQueued }: { readonly isQueued: boolean }) {
+  return (
+    <p role="status" className="flex items-center gap-2 text-muted text-sm">
+      <span aria-hidden="true" className="flex gap-1">
+        <span className="size-1.5 animate-live rounded-full bg-faint" />
+        <span className="size-1.5 animate-live rounded-full bg-faint [animation-delay:200ms]" />
+        <span className="size-1.5 animate-live rounded-full bg-faint [animation-delay:400ms]" />
+      </span>
+      {isQueued ? "In the queue" : "Thinking"}
+    </p>
+  );
+}

@@ -1,0 +1,83 @@
+import { Link } from "@tanstack/react-router";
+import { PanelRight } from "lucide-react";
+import { memo } from "react";
+import type { Run } from "@/api/types";
+import { Money } from "@/components/ui/money";
+import { StatusBadge } from "@/components/ui/status-badge";
+import { Duration, RelativeTime } from "@/components/ui/time";
+import { cx } from "@/lib/cx";
+import { count } from "@/lib/format";
+import { TRIGGER_LABEL } from "./labels";
+import { RUN_COLUMNS } from "./run-columns";
+import { promptOf } from "./transcript";
+import { isOver } from "./types";
+
+interface Props {
+  readonly run: Run;
+  readonly index: number;
+  readonly top: number;
+  readonly height: number;
+  readonly isCursor: boolean;
+  readonly onPreview: (runId: string) => void;
+  readonly onFocus: (runId: string) => void;
+}
+
+/** A run in the list. Its name is the link; the whole row takes the click. */
+export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, onPreview, onFocus }: Props) {
+  const usage = run.resource_usage;
+  const tokens = (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={cx(
+        "group absolute inset-x-0 items-center border-line border-b px-4 text-sm sm:px-6 max-md:flex max-md:gap-3",
+        RUN_COLUMNS,
+        isCursor ? "bg-selected" : "bg-surface hover:bg-hover",
+      )}
+      style={{ transform: `translateY(${top}px)`, height }}
+    >
+      <span role="cell" className="shrink-0">
+        <StatusBadge status={run.status} />
+      </span>
+      <span role="cell" className="min-w-0 max-md:flex-1">
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run.id }}
+          id={`run-${run.id}`}
+          className="block truncate font-medium text-fg after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          onFocus={() => onFocus(run.id)}
+        >
+          {run.target_name}
+        </Link>
+        <span className="block truncate text-muted text-xs">{run.status === "failed" && run.error_message !== null ? run.error_message : promptOf(run.input)}</span>
+      </span>
+      <span role="cell" className="min-w-0 max-md:hidden">
+        <span className="block truncate">{run.triggered_by_name ?? TRIGGER_LABEL[run.trigger]}</span>
+        {run.triggered_by_name !== null && <span className="block truncate text-faint text-xs">{TRIGGER_LABEL[run.trigger]}</span>}
+      </span>
+      <span role="cell" className="text-muted max-md:hidden">
+        <RelativeTime at={run.started_at ?? run.created_at} />
+      </span>
+      <span role="cell" className="shrink-0 text-right tabular-nums">
+        <Duration ms={run.duration_ms} since={isOver(run.status) ? null : run.started_at} />
+      </span>
+      <span role="cell" className="text-right text-muted tabular-nums max-md:hidden">
+        {tokens === 0 ? "–" : count(tokens)}
+      </span>
+      <span role="cell" className="relative text-right text-muted max-md:hidden">
+        <span className="group-hover:invisible group-focus-within:invisible">{tokens === 0 && usage.cost_usd == null ? "–" : <Money usd={usage.cost_usd} />}</span>
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-label={`Look at this run of ${run.target_name}`}
+          title="Look (o)"
+          className="absolute -top-1 right-0 z-10 hidden size-7 place-items-center rounded-md text-muted hover:bg-raised hover:text-fg group-focus-within:grid group-hover:grid"
+          onClick={() => onPreview(run.id)}
+        >
+          <PanelRight aria-hidden="true" className="size-4" />
+        </button>
+      </span>
+    </div>
+  );
+});

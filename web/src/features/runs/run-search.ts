@@ -1,0 +1,50 @@
+/** What of the run's page stands in its address: the tab, the chosen step, filters. Anything unreadable is left out. */
+import type { StepType } from "@/api/types";
+import { LEVELS } from "./log-filter";
+import type { LogLevel } from "./types";
+
+export const TABS = ["steps", "waterfall", "map", "chat", "logs", "files"] as const;
+export type RunTab = (typeof TABS)[number];
+
+const STEP_TYPES: readonly StepType[] = ["llm_call", "tool", "decision", "input", "output"];
+
+export interface RunSearch {
+  tab?: RunTab;
+  step?: string;
+  thought?: string;
+  file?: string;
+  types?: StepType[];
+  errors?: true;
+  find?: string;
+  levels?: LogLevel[];
+  log?: string;
+  raw?: true;
+}
+
+export function readRunSearch(raw: Record<string, unknown>): RunSearch {
+  const types = listOf(raw.types, STEP_TYPES);
+  const levels = listOf(raw.levels, LEVELS);
+  return {
+    ...(TABS.includes(raw.tab as RunTab) ? { tab: raw.tab as RunTab } : {}),
+    ...text("step", raw.step),
+    ...text("thought", raw.thought),
+    ...text("file", raw.file),
+    ...text("find", raw.find),
+    ...text("log", raw.log),
+    ...(types.length > 0 ? { types } : {}),
+    ...(levels.length > 0 ? { levels } : {}),
+    ...(raw.errors === true ? { errors: true as const } : {}),
+    ...(raw.raw === true ? { raw: true as const } : {}),
+  };
+}
+
+/** What a router's address parser makes of a word that looks like a number is a word again here. */
+function text<K extends string>(key: K, value: unknown): { [P in K]?: string } {
+  if (typeof value !== "string" && typeof value !== "number") return {};
+  return value === "" ? {} : ({ [key]: String(value) } as { [P in K]?: string });
+}
+
+function listOf<T extends string>(value: unknown, allowed: readonly T[]): T[] {
+  const given = Array.isArray(value) ? value : [value];
+  return allowed.filter((one) => given.includes(one));
+}

@@ -1,0 +1,73 @@
+import { type ReactNode, useState } from "react";
+import type { Approval, Run, Step } from "@/api/types";
+import { ErrorState } from "@/components/ui/error-state";
+import { ForkDialog } from "./fork-dialog";
+import { lastOf } from "./last-step";
+import { RunActions } from "./run-actions";
+import { RunBanner } from "./run-banner";
+import { RunHeader } from "./run-header";
+import type { RunSearch } from "./run-search";
+import { RunSkeleton } from "./run-skeleton";
+import { RunZones } from "./run-zones";
+import { nextError } from "./step-tree-rows";
+import { useKeys } from "./use-keys";
+import { useLiveRun } from "./use-live-run";
+import { useNow } from "./use-now";
+
+export interface RunViewProps {
+  readonly runId: string;
+  readonly search: RunSearch;
+  /** Puts part of the view into the address; undefined takes it out. */
+  readonly onSearch: (change: { [K in keyof RunSearch]?: RunSearch[K] | undefined }) => void;
+  readonly onOpenRun: (runId: string) => void;
+  readonly canWrite: boolean;
+  readonly renderTitle: (run: Run) => ReactNode;
+  readonly renderApproval: (approval: Approval) => ReactNode;
+}
+
+const TICK_MS = 250;
+
+/** A run, live: what it is above, its steps, pictures of it, and the chosen step beside one another. */
+export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTitle, renderApproval }: RunViewProps) {
+  const { view, calls, connection, isLive } = useLiveRun(runId);
+  const [forkFrom, setForkFrom] = useState<Step | null>(null);
+  const now = useNow(isLive, TICK_MS);
+  const state = view.data;
+
+  const goToError = (direction: 1 | -1) => {
+    const step = state && nextError(state.steps, search.step, direction);
+    if (step) onSearch({ step: step.id });
+  };
+  useKeys({ e: () => goToError(1), E: () => goToError(-1) });
+
+  if (view.isError && !state?.run) return <ErrorState error={view.error} onRetry={() => void view.refetch()} />;
+  if (!state?.run) return <RunSkeleton />;
+  const { run } = state;
+  const step = state.steps.find((one) => one.id === search.step) ?? (isLive ? lastOf(state) : undefined);
+
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <RunHeader
+        run={run}
+        steps={state.steps}
+        now={now}
+        title={renderTitle(run)}
+        connection={connection}
+        actions={<RunActions run={run} canWrite={canWrite} onOpenRun={onOpenRun} />}
+      />
+      <RunBanner run={run} approvals={state.approvals} now={now} onShowStep={(id) => onSearch({ step: id })} />
+      <RunZones
+        state={state}
+        calls={calls}
+        step={step}
+        now={now}
+        isLive={isLive}
+        search={search}
+        onSearch={onSearch}
+        onFork={canWrite ? setForkFrom : undefined}
+        renderApproval={renderApproval}
+      />
+      {forkFrom && <ForkDialog run={run} step={forkFrom} onClose={() => setForkFrom(null)} onOpenRun={onOpenRun} />}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { useQuery } from "@tanstack/react-query";
+import { Search, X } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/input";
+import { Pill } from "@/components/ui/pill";
+import { Select } from "@/components/ui/select";
+import type { RunStatus, RunTrigger } from "@/api/types";
+import { agentNames } from "./api";
+import { RUN_STATUS_LABEL, TRIGGER_LABEL } from "./labels";
+import { isFiltered, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
+
+interface Props {
+  readonly search: RunsSearch;
+  readonly onSearch: (change: { [K in keyof RunsSearch]?: RunsSearch[K] | undefined }) => void;
+  readonly onClear: () => void;
+}
+
+const SETTLED_MS = 250;
+
+/** The filters of the list; they stand in the address, so a filtered list can be sent to somebody. */
+export function RunsFilterBar({ search, onSearch, onClear }: Props) {
+  const agents = useQuery(agentNames());
+  const toggle = (status: RunStatus) => {
+    const now = search.status ?? [];
+    const next = now.includes(status) ? now.filter((one) => one !== status) : [...now, status];
+    onSearch({ status: next.length > 0 ? next : undefined });
+  };
+  return (
+    <search className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-4 pb-3 sm:px-6">
+      <TextFilter value={search.q ?? ""} onChange={(q) => onSearch({ q: q === "" ? undefined : q })} />
+      <fieldset className="flex max-w-full gap-1.5 overflow-x-auto">
+        <legend className="sr-only">Status</legend>
+        {STATUSES.map((status) => (
+          <Pill key={status} pressed={search.status?.includes(status) ?? false} onClick={() => toggle(status)}>
+            {RUN_STATUS_LABEL[status]}
+          </Pill>
+        ))}
+      </fieldset>
+      <Select aria-label="Agent" className="w-40" value={search.agent ?? ""} onChange={(event) => onSearch({ agent: event.target.value || undefined })}>
+        <option value="">Every agent</option>
+        {agents.data?.map((agent) => (
+          <option key={agent.id} value={agent.id}>
+            {agent.name}
+          </option>
+        ))}
+      </Select>
+      <Select aria-label="Trigger" className="w-36" value={search.trigger ?? ""} onChange={(event) => onSearch({ trigger: (event.target.value || undefined) as RunTrigger | undefined })}>
+        <option value="">Every trigger</option>
+        {TRIGGERS.map((trigger) => (
+          <option key={trigger} value={trigger}>
+            {TRIGGER_LABEL[trigger]}
+          </option>
+        ))}
+      </Select>
+      {isFiltered(search) && (
+        <Button variant="ghost" size="sm" icon={X} onClick={onClear}>
+          Clear filters
+        </Button>
+      )}
+    </search>
+  );
+}
+
+/** Asks only when the typing has paused. */
+function TextFilter({ value, onChange }: { readonly value: string; readonly onChange: (text: string) => void }) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onChange(text), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <div className="relative w-full sm:w-60">
+      <Search aria-hidden="true" className="pointer-events-none absolute top-2.25 left-2.5 size-3.5 text-faint" />
+      <Input type="search" aria-label="Search runs" placeholder="Search runs" className="pl-8" value={text} onChange={(event) => setText(event.target.value)} />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+/** What of the list of runs stands in its address: the filters and the run that is looked at beside the list. */
+import type { RunStatus, RunTrigger } from "@/api/types";
+import type { RunFilter } from "./run-feed";
+
+export const STATUSES: readonly RunStatus[] = ["running", "waiting", "pending", "completed", "failed", "cancelled"];
+export const TRIGGERS: readonly RunTrigger[] = ["manual", "conversation", "api", "schedule", "webhook", "external", "n8n"];
+
+export interface RunsSearch {
+  status?: RunStatus[];
+  agent?: string;
+  trigger?: RunTrigger;
+  q?: string;
+  preview?: string;
+}
+
+export function readRunsSearch(raw: Record<string, unknown>): RunsSearch {
+  const given = Array.isArray(raw.status) ? raw.status : [raw.status];
+  const status = STATUSES.filter((one) => given.includes(one));
+  return {
+    ...(status.length > 0 ? { status } : {}),
+    ...(typeof raw.agent === "string" && raw.agent !== "" ? { agent: raw.agent } : {}),
+    ...(TRIGGERS.includes(raw.trigger as RunTrigger) ? { trigger: raw.trigger as RunTrigger } : {}),
+    ...(typeof raw.q === "string" || typeof raw.q === "number" ? { q: String(raw.q) } : {}),
+    ...(typeof raw.preview === "string" ? { preview: raw.preview } : {}),
+  };
+}
+
+export function filterOf(search: RunsSearch): RunFilter {
+  return {
+    status: search.status ?? [],
+    ...(search.agent === undefined ? {} : { agent_id: search.agent }),
+    ...(search.trigger === undefined ? {} : { trigger: search.trigger }),
+    ...(search.q === undefined || search.q.trim() === "" ? {} : { q: search.q.trim() }),
+  };
+}
+
+export function isFiltered(search: RunsSearch): boolean {
+  return search.status !== undefined || search.agent !== undefined || search.trigger !== undefined || (search.q ?? "") !== "";
+}

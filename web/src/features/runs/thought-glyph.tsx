@@ -1,0 +1,18 @@
+import { shapePath } from "./thought-shape";
+import type { ThoughtType } from "./types";
+
+const INK: Record<ThoughtType, string> = {
+  input: "fill-info",
+  processing: "fill-violet",
+  action: "fill-warning",
+  output: "fill-success",
+};
+
+/** A thought's shape, small: the same four shapes as in the map. */
+export function ThoughtGlyph({ type }: { readonly type: ThoughtType }) {
+  return (
+    <svg viewBox="-2 -2 64 34" width={20} height={11} aria-hidden="true" className="shrink-0">
+      <path d={shapePath(type, 60, 30)} className={INK[type]} />
+    </svg>
+  );
+}
