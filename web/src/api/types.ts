@@ -305,6 +305,7 @@ export interface Run {
   conversation_id: string | null;
   parent_run_id: string | null;
   forked_from_run_id: string | null;
+  retry_of_run_id: string | null;
   status: RunStatus;
   waiting_reason: string | null;
   trigger: RunTrigger;
@@ -421,7 +422,8 @@ export interface ToolCall {
   result: Json;
   error_message: string | null;
   started_at: string | null;
-  finished_at: string | null;
+  completed_at: string | null;
+  created_at: string;
 }
 
 export interface Attachment {

@@ -32,7 +32,15 @@ function JsonNode({ name, value, open }: { readonly name?: string; readonly valu
   return <Branch name={name} value={value} open={open} />;
 }
 
-function Branch({ name, value, open }: { readonly name: string | undefined; readonly value: object; readonly open: number }) {
+function Branch({
+  name,
+  value,
+  open,
+}: {
+  readonly name: string | undefined;
+  readonly value: object;
+  readonly open: number;
+}) {
   const [isOpen, setOpen] = useState(open > 0);
   const [shown, setShown] = useState(MANY);
   const entries = Object.entries(value);
@@ -48,7 +56,12 @@ function Branch({ name, value, open }: { readonly name: string | undefined; read
   }
   return (
     <div>
-      <button type="button" aria-expanded={isOpen} className="flex max-w-full items-start rounded-sm text-left hover:bg-hover" onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        className="flex max-w-full items-start rounded-sm text-left hover:bg-hover"
+        onClick={() => setOpen(!isOpen)}
+      >
         <ChevronRight aria-hidden="true" className={cx("mt-0.5 size-4 shrink-0 text-muted", isOpen && "rotate-90")} />
         <span>
           <Name name={name} />
@@ -61,7 +74,11 @@ function Branch({ name, value, open }: { readonly name: string | undefined; read
             <JsonNode key={key} {...(Array.isArray(value) ? {} : { name: key })} value={child} open={open - 1} />
           ))}
           {entries.length > shown && (
-            <button type="button" className="ml-4 text-accent-text underline-offset-2 hover:underline" onClick={() => setShown(shown + 10 * MANY)}>
+            <button
+              type="button"
+              className="ml-4 text-accent-text underline-offset-2 hover:underline"
+              onClick={() => setShown(shown + 10 * MANY)}
+            >
               {entries.length - shown} more
             </button>
           )}
@@ -84,7 +101,11 @@ function Leaf({ value }: { readonly value: unknown }) {
     <span className="whitespace-pre-wrap text-success">
       "{isLong ? `${value.slice(0, LONG_TEXT)}…` : value}"
       {isLong && (
-        <button type="button" className="ml-1 font-sans text-accent-text underline-offset-2 hover:underline" onClick={() => setWhole(true)}>
+        <button
+          type="button"
+          className="ml-1 font-sans text-accent-text underline-offset-2 hover:underline"
+          onClick={() => setWhole(true)}
+        >
           show all {value.length} characters
         </button>
       )}

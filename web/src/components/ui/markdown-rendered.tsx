@@ -33,7 +33,11 @@ function CodeBlock(props: ComponentProps<"pre">) {
     <div className="markdown-code group/code">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and the keyboard must reach them */}
       <pre {...props} tabIndex={0} />
-      <CopyButton className="absolute top-1.5 right-1.5 opacity-0 group-hover/code:opacity-100 focus-visible:opacity-100" label="Copy code" text={textIn(props.children)} />
+      <CopyButton
+        className="absolute top-1.5 right-1.5 opacity-0 group-hover/code:opacity-100 focus-visible:opacity-100"
+        label="Copy code"
+        text={textIn(props.children)}
+      />
     </div>
   );
 }
@@ -41,7 +45,8 @@ function CodeBlock(props: ComponentProps<"pre">) {
 function textIn(node: unknown): string {
   if (typeof node === "string") return node;
   if (Array.isArray(node)) return node.map(textIn).join("");
-  if (typeof node === "object" && node !== null && "props" in node) return textIn((node.props as { children?: unknown }).children);
+  if (typeof node === "object" && node !== null && "props" in node)
+    return textIn((node.props as { children?: unknown }).children);
   return "";
 }
 

@@ -1,4 +1,5 @@
 import { lazy, memo, Suspense } from "react";
+import "./markdown.css";
 import { markdownBlocks } from "@/lib/markdown-blocks";
 
 const Rendered = lazy(() => import("./markdown-rendered"));

@@ -11,12 +11,14 @@ export interface SidePanelProps {
   /** Beside the close button: "open full" and the like. */
   actions?: ReactNode;
   width?: "md" | "lg";
+  /** No inner padding: the content brings its own frame. */
+  flush?: boolean;
   children: ReactNode;
   footer?: ReactNode;
 }
 
 /** A sheet at the right for one row of a list; the list keeps its place under it. On a phone it takes the whole width. */
-export function SidePanel({ open, onClose, title, actions, width = "md", children, footer }: SidePanelProps) {
+export function SidePanel({ open, onClose, title, actions, width = "md", flush = false, children, footer }: SidePanelProps) {
   return (
     <Radix.Root open={open} onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Radix.Portal>
@@ -35,7 +37,7 @@ export function SidePanel({ open, onClose, title, actions, width = "md", childre
               <IconButton label="Close" icon={X} size="sm" />
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto p-4">{children}</div>
+          <div className={cx("min-h-0 flex-1 overflow-y-auto", !flush && "p-4")}>{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3">{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>

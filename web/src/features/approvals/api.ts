@@ -19,6 +19,7 @@ export function approvalList(status: Approval["status"]) {
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    meta: { live: ["approval"] },
   });
 }
 
@@ -32,7 +33,13 @@ export interface Decision {
 export function useDecide(approvalId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: Decision) => unwrap(api.POST("/api/v1/approvals/{approval_id}/decide", { params: { path: { approval_id: approvalId } }, body: { ...body } })),
+    mutationFn: (body: Decision) =>
+      unwrap(
+        api.POST("/api/v1/approvals/{approval_id}/decide", {
+          params: { path: { approval_id: approvalId } },
+          body: { ...body },
+        }),
+      ),
     onSettled: () => client.invalidateQueries({ queryKey: approvalKeys.all }),
   });
 }

@@ -1,9 +1,9 @@
 import { CircleHelp, Hand } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval } from "@/api/types";
+import { JsonView } from "@/components/ui/json-view";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
-import { JsonView } from "@/components/ui/json-view";
 import { ToolCallForm } from "./tool-call-form";
 import { UnknownOutcomeForm } from "./unknown-outcome-form";
 
@@ -20,11 +20,16 @@ export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
   const isUnknown = approval.kind === "unknown_outcome";
   const Icon = isUnknown ? CircleHelp : Hand;
   return (
-    <section aria-label={`Approval of ${approval.tool_name}`} className="overflow-hidden rounded-xl border border-line-strong bg-surface text-sm shadow-card">
+    <section
+      aria-label={`Approval of ${approval.tool_name}`}
+      className="overflow-hidden rounded-xl border border-line-strong bg-surface text-sm shadow-card"
+    >
       <header className="flex items-start gap-3 px-4 pt-3.5">
         <Icon aria-hidden="true" className="mt-0.5 size-4.5 shrink-0 text-warning" />
         <div className="min-w-0 flex-1">
-          <h3 className="font-semibold">{isUnknown ? `Was ${approval.tool_name} called?` : `May ${approval.tool_name} be called?`}</h3>
+          <h3 className="font-semibold">
+            {isUnknown ? `Was ${approval.tool_name} called?` : `May ${approval.tool_name} be called?`}
+          </h3>
           {approval.reason !== "" && <p className="mt-0.5 text-muted">{approval.reason}</p>}
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-faint text-xs">
             asked <RelativeTime at={approval.created_at} />

@@ -31,7 +31,11 @@ export function ApprovalsPage({ status, onStatus, canDecide, renderLink, onDecid
   const pages = useInfiniteQuery(approvalList(status));
   const approvals = pages.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Page title="Approvals" description="Calls that wait for a person. A waiting run uses no worker; it goes on as soon as you decide." width="form">
+    <Page
+      title="Approvals"
+      description="Calls that wait for a person. A waiting run uses no worker; it goes on as soon as you decide."
+      width="form"
+    >
       <fieldset className="flex gap-1.5">
         <legend className="sr-only">Which approvals</legend>
         {STATUSES.map(([value, label]) => (

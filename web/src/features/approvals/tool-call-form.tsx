@@ -29,13 +29,21 @@ export function ToolCallForm({ approval, onDecided }: Props) {
   const send = (decision: "approve" | "reject") => {
     const said = comment.trim() === "" ? {} : { comment: comment.trim() };
     const changed = decision === "approve" && isChanged && read.value ? { arguments: read.value } : {};
-    decide.mutate({ decision, ...said, ...changed }, { onSuccess: onDecided });
+    decide.mutate({ decision, ...said, ...changed }, { onSuccess: (decided) => onDecided?.(decided) });
   };
   return (
     <div className="grid gap-3">
       {isEditing ? (
         <Field label="Arguments (JSON)" error={wrong} hint="The tool is called with what stands here.">
-          {(control) => <Textarea {...control} rows={Math.min(16, text.split("\n").length + 1)} className="font-mono text-xs" value={text} onChange={(event) => setText(event.target.value)} />}
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={Math.min(16, text.split("\n").length + 1)}
+              className="font-mono text-xs"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          )}
         </Field>
       ) : (
         <div className="max-h-80 overflow-auto rounded-lg border border-line bg-sunken px-2 py-2">
@@ -43,17 +51,36 @@ export function ToolCallForm({ approval, onDecided }: Props) {
         </div>
       )}
       <Field label="Comment to the agent, if you want to tell it why" hideLabel>
-        {(control) => <Input {...control} placeholder="Comment for the agent (optional)" value={comment} onChange={(event) => setComment(event.target.value)} />}
+        {(control) => (
+          <Input
+            {...control}
+            placeholder="Comment for the agent (optional)"
+            value={comment}
+            onChange={(event) => setComment(event.target.value)}
+          />
+        )}
       </Field>
       <ErrorNotice error={decide.error} />
       <div className="flex flex-wrap gap-2">
-        <Button variant="primary" icon={Check} busy={decide.isPending} disabled={isEditing && read.problem !== undefined} onClick={() => send("approve")}>
+        <Button
+          variant="primary"
+          icon={Check}
+          busy={decide.isPending}
+          disabled={isEditing && read.problem !== undefined}
+          onClick={() => send("approve")}
+        >
           {isChanged ? "Approve with changes" : "Approve"}
         </Button>
         <Button icon={X} disabled={decide.isPending} onClick={() => send("reject")}>
           Reject
         </Button>
-        <Button variant="ghost" icon={Pencil} className="ml-auto" aria-pressed={isEditing} onClick={() => setEditing(!isEditing)}>
+        <Button
+          variant="ghost"
+          icon={Pencil}
+          className="ml-auto"
+          aria-pressed={isEditing}
+          onClick={() => setEditing(!isEditing)}
+        >
           {isEditing ? "Leave as asked" : "Edit arguments"}
         </Button>
       </div>

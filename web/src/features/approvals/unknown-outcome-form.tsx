@@ -18,7 +18,11 @@ type Choice = "again" | "leave" | "succeeded";
 const CHOICES: readonly { readonly value: Choice; readonly label: string; readonly hint: string }[] = [
   { value: "again", label: "Make the call again", hint: "It did not happen, or it does no harm twice." },
   { value: "leave", label: "Do not make it", hint: "The agent is told that the call failed." },
-  { value: "succeeded", label: "It succeeded, with this result", hint: "You looked, and it did happen. The agent goes on with what you write." },
+  {
+    value: "succeeded",
+    label: "It succeeded, with this result",
+    hint: "You looked, and it did happen. The agent goes on with what you write.",
+  },
 ];
 
 /** A call that was under way when its worker died: only a person can find out whether it happened. */
@@ -32,8 +36,12 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
   const send = () => {
     if (!isReady) return;
     const body: Decision =
-      choice === "again" ? { decision: "approve" } : choice === "leave" ? { decision: "reject" } : { decision: "approve", result: valueOf(result) };
-    decide.mutate(body, { onSuccess: onDecided });
+      choice === "again"
+        ? { decision: "approve" }
+        : choice === "leave"
+          ? { decision: "reject" }
+          : { decision: "approve", result: valueOf(result) };
+    decide.mutate(body, { onSuccess: (decided) => onDecided?.(decided) });
   };
   return (
     <div className="grid gap-3">
@@ -43,8 +51,20 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
       <fieldset className="grid gap-1.5">
         <legend className="mb-1.5 font-medium text-xs">What is to be done?</legend>
         {CHOICES.map(({ value, label, hint }) => (
-          <label key={value} className={cx("flex cursor-pointer gap-2.5 rounded-lg border px-3 py-2", choice === value ? "border-accent bg-accent-soft" : "border-line hover:bg-hover")}>
-            <input type="radio" name={name} className="mt-1 accent-accent" checked={choice === value} onChange={() => setChoice(value)} />
+          <label
+            key={value}
+            className={cx(
+              "flex cursor-pointer gap-2.5 rounded-lg border px-3 py-2",
+              choice === value ? "border-accent bg-accent-soft" : "border-line hover:bg-hover",
+            )}
+          >
+            <input
+              type="radio"
+              name={name}
+              className="mt-1 accent-accent"
+              checked={choice === value}
+              onChange={() => setChoice(value)}
+            />
             <span>
               <span className="block font-medium">{label}</span>
               <span className="block text-muted text-xs">{hint}</span>
@@ -54,7 +74,15 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
       </fieldset>
       {choice === "succeeded" && (
         <Field label="Result" hint="Text, or JSON." required>
-          {(control) => <Textarea {...control} rows={4} className="font-mono text-xs" value={result} onChange={(event) => setResult(event.target.value)} />}
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={4}
+              className="font-mono text-xs"
+              value={result}
+              onChange={(event) => setResult(event.target.value)}
+            />
+          )}
         </Field>
       )}
       <ErrorNotice error={decide.error} />

@@ -30,7 +30,8 @@ export function conversationList(q: string) {
 export function conversation(id: string) {
   return queryOptions({
     queryKey: chatKeys.one(id),
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, signal })),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, signal })),
   });
 }
 
@@ -44,7 +45,10 @@ export function messages(id: string) {
       for (let page = 0; page < MOST_PAGES; page++) {
         const query: { limit: number; cursor?: string } = { limit: MESSAGE_PAGE, ...(cursor === null ? {} : { cursor }) };
         const answer = await unwrap(
-          api.GET("/api/v1/conversations/{conversation_id}/messages", { params: { path: { conversation_id: id }, query }, signal }),
+          api.GET("/api/v1/conversations/{conversation_id}/messages", {
+            params: { path: { conversation_id: id }, query },
+            signal,
+          }),
         );
         all.push(...answer.items);
         cursor = answer.next_cursor;
@@ -99,7 +103,9 @@ export function useRename() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, title }: { id: string; title: string }) =>
-      unwrap(api.PATCH("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, body: { title } })),
+      unwrap(
+        api.PATCH("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, body: { title } }),
+      ),
     onSuccess: (renamed) => {
       client.setQueryData<Conversation>(chatKeys.one(renamed.id), renamed);
       return client.invalidateQueries({ queryKey: chatKeys.lists });
@@ -110,7 +116,8 @@ export function useRename() {
 export function useDeleteConversation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => unwrap(api.DELETE("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } } })),
+    mutationFn: (id: string) =>
+      unwrap(api.DELETE("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } } })),
     onSuccess: (_, id) => {
       client.removeQueries({ queryKey: chatKeys.one(id) });
       client.removeQueries({ queryKey: chatKeys.messages(id) });

@@ -1,5 +1,15 @@
 import { ArrowUp, Paperclip, Square } from "lucide-react";
-import { type ClipboardEvent, type DragEvent, type FormEvent, type KeyboardEvent, type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from "react";
 import { Button, IconButton } from "@/components/ui/button";
 import { cx } from "@/lib/cx";
 import type { Outgoing } from "./api";
@@ -28,7 +38,17 @@ interface Props {
 const TALLEST_PX = 260;
 
 /** Where a message is written: Enter sends, Shift and Enter begins a line, files are pasted, dropped or chosen. */
-export function Composer({ draftKey, agentName, isAnswering, isSending, canWrite, lastSent, handle, onSend, onStop }: Props) {
+export function Composer({
+  draftKey,
+  agentName,
+  isAnswering,
+  isSending,
+  canWrite,
+  lastSent,
+  handle,
+  onSend,
+  onStop,
+}: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [text, setText, forget] = useDraft(draftKey);
@@ -85,7 +105,10 @@ export function Composer({ draftKey, agentName, isAnswering, isSending, canWrite
   return (
     <form
       aria-label="Message"
-      className={cx("rounded-2xl border bg-surface shadow-card transition-colors focus-within:border-accent", isOver ? "border-accent bg-accent-soft" : "border-line-strong")}
+      className={cx(
+        "rounded-2xl border bg-surface shadow-card transition-colors focus-within:border-accent",
+        isOver ? "border-accent bg-accent-soft" : "border-line-strong",
+      )}
       onSubmit={(event) => void send(event).catch(() => undefined)}
       onDragOver={(event) => {
         event.preventDefault();
@@ -108,9 +131,19 @@ export function Composer({ draftKey, agentName, isAnswering, isSending, canWrite
         onPaste={onPaste}
       />
       <div className="flex items-center gap-1.5 px-2 pb-2">
-        <input ref={picker} type="file" multiple hidden aria-hidden="true" tabIndex={-1} onChange={(event) => event.target.files && files.add(event.target.files)} />
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          aria-hidden="true"
+          tabIndex={-1}
+          onChange={(event) => event.target.files && files.add(event.target.files)}
+        />
         <IconButton label="Attach files" icon={Paperclip} disabled={!canWrite} onClick={() => picker.current?.click()} />
-        <span className="ml-auto hidden text-faint text-xs sm:inline">{isOver ? "Drop to attach" : "Enter sends, Shift+Enter begins a line"}</span>
+        <span className="ml-auto hidden text-faint text-xs sm:inline">
+          {isOver ? "Drop to attach" : "Enter sends, Shift+Enter begins a line"}
+        </span>
         {isAnswering && onStop ? (
           <Button variant="secondary" icon={Square} onClick={onStop}>
             Stop

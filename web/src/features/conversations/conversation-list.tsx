@@ -32,20 +32,43 @@ export function ConversationList({ selected, canWrite, onGone }: Props) {
         )}
         <label className="flex items-center gap-2 rounded-md bg-sunken px-2.5">
           <Search aria-hidden="true" className="size-3.5 text-faint" />
-          <input type="search" aria-label="Search conversations" placeholder="Search" className="h-8 min-w-0 flex-1 bg-transparent text-sm placeholder:text-faint" value={text} onChange={(event) => setText(event.target.value)} />
+          <input
+            type="search"
+            data-filter
+            aria-label="Search conversations"
+            placeholder="Search"
+            className="h-8 min-w-0 flex-1 bg-transparent text-sm placeholder:text-faint"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
         </label>
       </div>
       <div className="min-h-0 flex-1 overflow-auto p-2">
         {pages.isPending && <SkeletonRows rows={6} label="Loading conversations" />}
-        {pages.isError && conversations.length === 0 && <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />}
-        {pages.isSuccess && conversations.length === 0 && <EmptyState icon={MessagesSquare} title={q === "" ? "No conversations yet" : "Nothing found"} />}
+        {pages.isError && conversations.length === 0 && (
+          <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />
+        )}
+        {pages.isSuccess && conversations.length === 0 && (
+          <EmptyState icon={MessagesSquare} title={q === "" ? "No conversations yet" : "Nothing found"} />
+        )}
         <ul className="grid gap-0.5">
           {conversations.map((conversation) => (
-            <ConversationRow key={conversation.id} conversation={conversation} isSelected={conversation.id === selected} canWrite={canWrite} onDeleted={() => conversation.id === selected && onGone()} />
+            <ConversationRow
+              key={conversation.id}
+              conversation={conversation}
+              isSelected={conversation.id === selected}
+              canWrite={canWrite}
+              onDeleted={() => conversation.id === selected && onGone()}
+            />
           ))}
         </ul>
         {pages.hasNextPage && (
-          <Button variant="ghost" className="mt-1 w-full" busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          <Button
+            variant="ghost"
+            className="mt-1 w-full"
+            busy={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
             Show older
           </Button>
         )}

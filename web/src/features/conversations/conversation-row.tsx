@@ -32,7 +32,9 @@ export function ConversationRow({ conversation, isSelected, canWrite, onDeleted 
       >
         <span className="flex items-baseline gap-2">
           <span className="min-w-0 flex-1 truncate font-medium text-sm">{titleOf(conversation)}</span>
-          <span className={cx("shrink-0 text-2xs text-faint", canWrite && "group-focus-within:invisible group-hover:invisible")}>
+          <span
+            className={cx("shrink-0 text-2xs text-faint", canWrite && "group-focus-within:invisible group-hover:invisible")}
+          >
             <RelativeTime at={conversation.last_message_time ?? conversation.created_at} />
           </span>
         </span>
@@ -50,7 +52,9 @@ export function ConversationRow({ conversation, isSelected, canWrite, onDeleted 
           </Menu>
         </div>
       )}
-      {mode === "delete" && <DeleteDialog conversation={conversation} onClose={() => setMode("plain")} onDeleted={onDeleted} />}
+      {mode === "delete" && (
+        <DeleteDialog conversation={conversation} onClose={() => setMode("plain")} onDeleted={onDeleted} />
+      )}
     </li>
   );
 }
@@ -72,7 +76,15 @@ function RenameForm({ conversation, onDone }: { readonly conversation: Conversat
     <li>
       <form className="p-1" onSubmit={save}>
         {/* biome-ignore lint/a11y/noAutofocus: the person has just asked to type here */}
-        <Input autoFocus aria-label="Title" value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} onBlur={save} onKeyDown={(event) => event.key === "Escape" && onDone()} />
+        <Input
+          autoFocus
+          aria-label="Title"
+          value={title}
+          maxLength={200}
+          onChange={(event) => setTitle(event.target.value)}
+          onBlur={save}
+          onKeyDown={(event) => event.key === "Escape" && onDone()}
+        />
       </form>
     </li>
   );

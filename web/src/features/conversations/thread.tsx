@@ -43,7 +43,14 @@ export function Thread({ children, sentCount }: Props) {
   return (
     <div className="relative min-h-0 flex-1">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div ref={frame} tabIndex={0} role="group" aria-label="Messages" className="h-full overflow-y-auto" onScroll={onScroll}>
+      <div
+        ref={frame}
+        tabIndex={0}
+        role="group"
+        aria-label="Messages"
+        className="h-full overflow-y-auto"
+        onScroll={onScroll}
+      >
         <div ref={content} className="mx-auto max-w-[760px] px-4 py-6 sm:px-6">
           {children}
         </div>

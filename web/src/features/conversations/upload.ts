@@ -1,6 +1,6 @@
 /** Uploads with progress: fetch cannot tell how far it is with a body, XMLHttpRequest can. */
 import { requestHeaders } from "@/api/client";
-import { ApiError, errorOf, offlineError } from "@/api/problem";
+import { type ApiError, errorOf, offlineError } from "@/api/problem";
 import type { Attachment } from "@/api/types";
 
 export const LARGEST_BYTES = 20 * 1024 * 1024;

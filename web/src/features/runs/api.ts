@@ -23,8 +23,7 @@ export function runList(filter: RunFilter) {
   return infiniteQueryOptions({
     queryKey: runKeys.list(filter),
     queryFn: ({ pageParam, signal }) => {
-      const { status, ...rest } = filter;
-      const query = { limit: RUNS_A_PAGE, ...rest, ...(status.length > 0 ? { status: [...status] } : {}), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const query = { limit: RUNS_A_PAGE, ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) };
       return unwrap(api.GET("/api/v1/runs", { params: { query }, signal }));
     },
     initialPageParam: null as string | null,
@@ -58,8 +57,21 @@ export function readRun(runId: string, signal?: AbortSignal): Promise<Run> {
   return unwrap(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, ...(signal ? { signal } : {}) }));
 }
 
-type RunList = "/api/v1/runs/{run_id}/steps" | "/api/v1/runs/{run_id}/thoughts" | "/api/v1/runs/{run_id}/artifacts" | "/api/v1/runs/{run_id}/approvals" | "/api/v1/runs/{run_id}/tool-calls";
-type ItemOf<P extends RunList> = P extends `${string}/steps` ? RunState["steps"][number] : P extends `${string}/thoughts` ? RunState["thoughts"][number] : P extends `${string}/artifacts` ? Artifact : P extends `${string}/approvals` ? RunState["approvals"][number] : import("@/api/types").ToolCall;
+type RunList =
+  | "/api/v1/runs/{run_id}/steps"
+  | "/api/v1/runs/{run_id}/thoughts"
+  | "/api/v1/runs/{run_id}/artifacts"
+  | "/api/v1/runs/{run_id}/approvals"
+  | "/api/v1/runs/{run_id}/tool-calls";
+type ItemOf<P extends RunList> = P extends `${string}/steps`
+  ? RunState["steps"][number]
+  : P extends `${string}/thoughts`
+    ? RunState["thoughts"][number]
+    : P extends `${string}/artifacts`
+      ? Artifact
+      : P extends `${string}/approvals`
+        ? RunState["approvals"][number]
+        : import("@/api/types").ToolCall;
 
 /** All rows of one of a run's lists. */
 export async function pagesOf<P extends RunList>(path: P, runId: string, signal?: AbortSignal): Promise<ItemOf<P>[]> {
@@ -78,7 +90,10 @@ export async function pagesOf<P extends RunList>(path: P, runId: string, signal?
 }
 
 export function toolCalls(runId: string) {
-  return queryOptions({ queryKey: runKeys.calls(runId), queryFn: ({ signal }) => pagesOf("/api/v1/runs/{run_id}/tool-calls", runId, signal) });
+  return queryOptions({
+    queryKey: runKeys.calls(runId),
+    queryFn: ({ signal }) => pagesOf("/api/v1/runs/{run_id}/tool-calls", runId, signal),
+  });
 }
 
 export function runLogs(runId: string) {
@@ -107,7 +122,11 @@ export function artifactText(artifact: Artifact) {
 }
 
 export function instance() {
-  return queryOptions({ queryKey: ["instance"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/instance", { signal })), refetchInterval: 5000 });
+  return queryOptions({
+    queryKey: ["instance"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/instance", { signal })),
+    refetchInterval: 5000,
+  });
 }
 
 type RunAction = "cancel" | "retry" | "resume";
@@ -116,9 +135,13 @@ type RunAction = "cancel" | "retry" | "resume";
 export function useRunAction(runId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (action: RunAction) => unwrap(api.POST(`/api/v1/runs/{run_id}/${action}`, { params: { path: { run_id: runId } } })),
+    mutationFn: (action: RunAction) =>
+      unwrap(api.POST(`/api/v1/runs/{run_id}/${action}`, { params: { path: { run_id: runId } } })),
     onSuccess: (run) => {
-      client.setQueryData<RunState>(runKeys.view(run.id), (state) => state && (run.status === "pending" ? { ...state, run } : mergeRun(state, run)));
+      client.setQueryData<RunState>(
+        runKeys.view(run.id),
+        (state) => state && (run.status === "pending" ? { ...state, run } : mergeRun(state, run)),
+      );
       return client.invalidateQueries({ queryKey: runKeys.lists });
     },
   });
@@ -127,7 +150,8 @@ export function useRunAction(runId: string) {
 export function useFork(runId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { step_id: string; input?: JsonObject }) => unwrap(api.POST("/api/v1/runs/{run_id}/fork", { params: { path: { run_id: runId } }, body })),
+    mutationFn: (body: { step_id: string; input?: JsonObject }) =>
+      unwrap(api.POST("/api/v1/runs/{run_id}/fork", { params: { path: { run_id: runId } }, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: runKeys.lists }),
   });
 }

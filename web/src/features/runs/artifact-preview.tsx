@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
+import type { Artifact, Json } from "@/api/types";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { JsonView } from "@/components/ui/json-view";
@@ -7,7 +8,6 @@ import { Markdown } from "@/components/ui/markdown";
 import { Skeleton } from "@/components/ui/skeleton";
 import { artifactText } from "./api";
 import { parseCsv } from "./csv";
-import type { Artifact, Json } from "@/api/types";
 
 const TOO_LARGE_BYTES = 2_000_000;
 const ROWS = 500;
@@ -45,10 +45,20 @@ function TextPreview({ artifact }: { readonly artifact: Artifact }) {
   if (content.isPending) return <Skeleton className="m-4 h-48" />;
   if (content.isError) return <ErrorState error={content.error} onRetry={() => void content.refetch()} />;
   const text = content.data;
-  if (artifact.type.includes("markdown")) return <div className="max-w-[760px] p-5 text-sm"><Markdown text={text} /></div>;
+  if (artifact.type.includes("markdown"))
+    return (
+      <div className="max-w-[760px] p-5 text-sm">
+        <Markdown text={text} />
+      </div>
+    );
   if (artifact.type.includes("csv")) return <Grid text={text} />;
   const json = artifact.type.includes("json") ? parsedOrNull(text) : undefined;
-  if (json !== undefined) return <div className="p-4"><JsonView value={json} open={3} /></div>;
+  if (json !== undefined)
+    return (
+      <div className="p-4">
+        <JsonView value={json} open={3} />
+      </div>
+    );
   return <pre className="p-4 font-mono text-xs whitespace-pre-wrap break-words">{text}</pre>;
 }
 
@@ -90,7 +100,9 @@ function Grid({ text }: { readonly text: string }) {
           ))}
         </tbody>
       </table>
-      {rows.length >= ROWS && <p className="px-3 py-2 text-xs text-muted">The first {ROWS} rows. Download the file for the rest.</p>}
+      {rows.length >= ROWS && (
+        <p className="px-3 py-2 text-xs text-muted">The first {ROWS} rows. Download the file for the rest.</p>
+      )}
     </div>
   );
 }

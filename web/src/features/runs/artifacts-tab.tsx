@@ -1,11 +1,11 @@
-import { Download, FileText, Files, Image, Table2 } from "lucide-react";
+import { Download, Files, FileText, Image, Table2 } from "lucide-react";
+import type { Artifact } from "@/api/types";
 import { buttonClass } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { cx } from "@/lib/cx";
 import { bytes } from "@/lib/format";
 import { ArtifactPreview } from "./artifact-preview";
-import type { Artifact } from "@/api/types";
 
 interface Props {
   readonly artifacts: readonly Artifact[];
@@ -16,20 +16,27 @@ interface Props {
 /** The files of a run: a list, and what is in the one that is chosen. */
 export function ArtifactsTab({ artifacts, selected, onSelect }: Props) {
   const shown = artifacts.find((one) => one.id === selected) ?? artifacts[0];
-  if (!shown) return (
+  if (!shown)
+    return (
       <EmptyState icon={Files} title="No files">
         Files that the run's tools write appear here.
       </EmptyState>
     );
   return (
     <div className="flex h-full min-h-0 flex-col md:flex-row">
-      <ul aria-label="Files" className="max-h-40 shrink-0 overflow-auto border-line p-2 max-md:border-b md:max-h-none md:w-60 md:border-r">
+      <ul
+        aria-label="Files"
+        className="max-h-40 shrink-0 overflow-auto border-line p-2 max-md:border-b md:max-h-none md:w-60 md:border-r"
+      >
         {artifacts.map((artifact) => (
           <li key={artifact.id}>
             <button
               type="button"
               aria-current={artifact.id === shown.id}
-              className={cx("flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left text-sm", artifact.id === shown.id ? "bg-selected" : "hover:bg-hover")}
+              className={cx(
+                "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left text-sm",
+                artifact.id === shown.id ? "bg-selected" : "hover:bg-hover",
+              )}
               onClick={() => onSelect(artifact.id)}
             >
               <TypeIcon type={artifact.type} />

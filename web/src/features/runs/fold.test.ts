@@ -1,10 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EMPTY, fold, merge, mergeRun, type RunLists, type RunState, STOPPED, type StreamEvent } from "./fold";
 import type { JsonObject, Run } from "@/api/types";
+import { EMPTY, fold, merge, mergeRun, type RunLists, type RunState, STOPPED, type StreamEvent } from "./fold";
 import type { RunEvent } from "./types";
 
-const RUN = { id: "run-1", status: "pending", waiting_reason: null, started_at: null, completed_at: null, output: null, error_message: null, last_sequence: 0 } as unknown as Run;
+const RUN = {
+  id: "run-1",
+  status: "pending",
+  waiting_reason: null,
+  started_at: null,
+  completed_at: null,
+  output: null,
+  error_message: null,
+  last_sequence: 0,
+} as unknown as Run;
 const START: RunState = { ...EMPTY, run: RUN };
 
 function at(sequence: number): string {
@@ -17,7 +26,14 @@ function event(sequence: number, type: string, data: JsonObject = {}): RunEvent 
 
 /** What an event says of a step: everything but its input and output. */
 function step(number: number, more: JsonObject = {}): JsonObject {
-  return { step_id: `step-${number}`, sequence: number, step_name: "model", step_type: "llm_call", started_at: at(number), ...more };
+  return {
+    step_id: `step-${number}`,
+    sequence: number,
+    step_name: "model",
+    step_type: "llm_call",
+    started_at: at(number),
+    ...more,
+  };
 }
 
 function done(number: number): JsonObject {
@@ -58,7 +74,12 @@ describe("a run told by its events", () => {
   });
 
   test("a model that begins its answer again replaces it, and a hole is not filled", () => {
-    const state = fold(START, [token("step-1", 0, "Wrong"), token("step-1", 0, "Ri"), token("step-1", 2, "ght"), token("step-1", 9, "z")]);
+    const state = fold(START, [
+      token("step-1", 0, "Wrong"),
+      token("step-1", 0, "Ri"),
+      token("step-1", 2, "ght"),
+      token("step-1", 9, "z"),
+    ]);
     expect(state.streams["step-1"]?.text).toBe("Right");
   });
 
@@ -70,7 +91,17 @@ describe("a run told by its events", () => {
   });
 
   test("a step that waited for an answer runs again under its id", () => {
-    const waiting = merge(START, { steps: [{ id: "step-1", sequence: 1, status: "waiting", started_at: at(1), input: { a: 1 } } as unknown as RunState["steps"][0]] });
+    const waiting = merge(START, {
+      steps: [
+        {
+          id: "step-1",
+          sequence: 1,
+          status: "waiting",
+          started_at: at(1),
+          input: { a: 1 },
+        } as unknown as RunState["steps"][0],
+      ],
+    });
     const state = fold(waiting, [event(5, "step.started", step(1, { started_at: at(4) }))]);
 
     expect(state.steps).toHaveLength(1);
@@ -79,7 +110,16 @@ describe("a run told by its events", () => {
   });
 
   test("a question is pending until it is decided, and a decision stays", () => {
-    const asked = fold(START, [event(1, "approval.requested", { id: "a", step_id: "s", kind: "tool_call", tool_name: "mail", arguments: {}, reason: "" })]);
+    const asked = fold(START, [
+      event(1, "approval.requested", {
+        id: "a",
+        step_id: "s",
+        kind: "tool_call",
+        tool_name: "mail",
+        arguments: {},
+        reason: "",
+      }),
+    ]);
     expect(asked.approvals[0]).toMatchObject({ status: "pending", created_at: at(1) });
 
     const decided = fold(asked, [event(2, "approval.decided", { approval_id: "a", decision: "reject", comment: "no" })]);
@@ -96,7 +136,12 @@ describe("a run told by its events", () => {
   });
 
   test("a stopped run keeps what was written so far, and forgets steps that wrote nothing", () => {
-    const running = fold(START, [event(1, "run.started"), event(2, "step.started", step(1)), event(3, "step.started", step(2)), token("step-1", 0, "Half an ans")]);
+    const running = fold(START, [
+      event(1, "run.started"),
+      event(2, "step.started", step(1)),
+      event(3, "step.started", step(2)),
+      token("step-1", 0, "Half an ans"),
+    ]);
     const state = fold(running, [event(4, "run.cancelled", { status: "cancelled" })]);
 
     expect(state.run).toMatchObject({ status: "cancelled", completed_at: at(4) });
@@ -118,24 +163,26 @@ describe("a run told by its events", () => {
 });
 
 /** A plausible history: steps that start and finish, with logs, thoughts and artifacts between; and what the lists say of it. */
-const history = fc.array(fc.constantFrom("step", "log", "thought", "artifact", "approval"), { maxLength: 40 }).map((kinds) => {
-  const events: RunEvent[] = [event(1, "run.started")];
-  const add = (type: string, data: JsonObject) => events.push(event(events.length + 1, type, data));
-  kinds.forEach((kind, i) => {
-    const id = String(i).padStart(4, "0");
-    if (kind === "step") {
-      add("step.started", step(i + 1));
-      add("step.completed", done(i + 1));
-    } else if (kind === "approval") {
-      add("approval.requested", { id, step_id: "s", kind: "tool_call", tool_name: "t", arguments: {}, reason: "" });
-      add("approval.decided", { approval_id: id, decision: "approve" });
-    } else {
-      add(kind, { id, node_id: id, message: kind });
-    }
+const history = fc
+  .array(fc.constantFrom("step", "log", "thought", "artifact", "approval"), { maxLength: 40 })
+  .map((kinds) => {
+    const events: RunEvent[] = [event(1, "run.started")];
+    const add = (type: string, data: JsonObject) => events.push(event(events.length + 1, type, data));
+    kinds.forEach((kind, i) => {
+      const id = String(i).padStart(4, "0");
+      if (kind === "step") {
+        add("step.started", step(i + 1));
+        add("step.completed", done(i + 1));
+      } else if (kind === "approval") {
+        add("approval.requested", { id, step_id: "s", kind: "tool_call", tool_name: "t", arguments: {}, reason: "" });
+        add("approval.decided", { approval_id: id, decision: "approve" });
+      } else {
+        add(kind, { id, node_id: id, message: kind });
+      }
+    });
+    add("run.completed", { status: "completed", output: "done" });
+    return events;
   });
-  add("run.completed", { status: "completed", output: "done" });
-  return events;
-});
 
 /** The lists as a server would give them: what the events told, and the fields that only rows have. */
 function listsOf(state: RunState): RunLists {
@@ -173,7 +220,8 @@ describe("laws of the fold", () => {
         const lists = listsOf(folded);
         const listed = merge({ ...EMPTY, run: folded.run, sequence: folded.sequence }, lists);
         expect(merge(folded, lists)).toEqual(listed);
-        for (const key of ["steps", "logs", "thoughts", "artifacts", "approvals"] as const) expect(listed[key].map((row) => row.id)).toEqual(folded[key].map((row) => row.id));
+        for (const key of ["steps", "logs", "thoughts", "artifacts", "approvals"] as const)
+          expect(listed[key].map((row) => row.id)).toEqual(folded[key].map((row) => row.id));
       }),
     );
   });
@@ -183,7 +231,10 @@ describe("laws of the fold", () => {
       fc.property(history, fc.nat(100), fc.nat(30), (events, cut, overlap) => {
         const whole = fold(START, events);
         const early = fold(START, events.slice(0, cut));
-        const snapshot = merge({ ...EMPTY, run: early.run, sequence: Math.max(0, early.sequence - overlap) }, listsOf(early));
+        const snapshot = merge(
+          { ...EMPTY, run: early.run, sequence: Math.max(0, early.sequence - overlap) },
+          listsOf(early),
+        );
         const later = merge(fold(snapshot, events), listsOf(whole));
         expect(later).toEqual(merge(whole, listsOf(whole)));
       }),

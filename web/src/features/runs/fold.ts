@@ -4,8 +4,9 @@
  * nothing. Events are thin (no inputs, no outputs); the rows of the lists have it all and replace them. Deltas, text on
  * its way, are foam on top: the stored step replaces them.
  */
-import { joined, NOTHING, type StepStream, without } from "./step-stream";
+
 import type { Approval, Artifact, JsonObject, Log, Run, RunStatus, Step, Thought } from "@/api/types";
+import { joined, NOTHING, type StepStream, without } from "./step-stream";
 import type { Delta, RunEvent } from "./types";
 import { isOver } from "./types";
 
@@ -26,7 +27,16 @@ export interface RunState extends RunLists {
 
 export type StreamEvent = RunEvent | Delta;
 
-export const EMPTY: RunState = { run: null, steps: [], logs: [], thoughts: [], artifacts: [], approvals: [], streams: {}, sequence: 0 };
+export const EMPTY: RunState = {
+  run: null,
+  steps: [],
+  logs: [],
+  thoughts: [],
+  artifacts: [],
+  approvals: [],
+  streams: {},
+  sequence: 0,
+};
 
 export const STOPPED = "Stopped before it ended.";
 
@@ -99,7 +109,8 @@ const APPLY: Readonly<Record<string, (draft: Draft, event: RunEvent) => void>> =
     const known = draft.steps.find((other) => other.id === step.id);
     putStep(draft, { ...step, input: step.input ?? known?.input ?? null, output: step.output ?? known?.output ?? null });
   },
-  log: (draft, event) => put(draft, "logs", rowOf<Log>(draft, event, { step_id: null, details: null, timestamp: event.created_at }), byId),
+  log: (draft, event) =>
+    put(draft, "logs", rowOf<Log>(draft, event, { step_id: null, details: null, timestamp: event.created_at }), byId),
   thought: (draft, event) => putThought(draft, rowOf<Thought>(draft, event, { metadata: {}, created_at: event.created_at })),
   artifact: (draft, event) => put(draft, "artifacts", rowOf<Artifact>(draft, event, { created_at: event.created_at }), byId),
   "approval.requested": (draft, event) => {
@@ -111,12 +122,22 @@ const APPLY: Readonly<Record<string, (draft: Draft, event: RunEvent) => void>> =
     const known = draft.approvals.find((other) => other.id === (event.data.approval_id ?? event.data.id));
     if (known?.status !== "pending") return;
     const status = event.data.decision === "reject" ? "rejected" : "approved";
-    put(draft, "approvals", { ...known, status, decided_at: event.created_at, comment: textOr(event.data.comment, known.comment) }, byId);
+    put(
+      draft,
+      "approvals",
+      { ...known, status, decided_at: event.created_at, comment: textOr(event.data.comment, known.comment) },
+      byId,
+    );
   },
 };
 
 /** Put an item in its place in a list that `compare` keeps in order; an equal one is replaced. Most come last. */
-function put<K extends keyof RunLists, T extends RunLists[K][number]>(draft: Draft, key: K, item: T, compare: (left: T, right: T) => number): void {
+function put<K extends keyof RunLists, T extends RunLists[K][number]>(
+  draft: Draft,
+  key: K,
+  item: T,
+  compare: (left: T, right: T) => number,
+): void {
   const list = own(draft, key) as unknown as T[];
   const at = list.findLastIndex((other) => compare(other, item) <= 0);
   const found = at >= 0 ? list[at] : undefined;
@@ -184,7 +205,15 @@ function settle(draft: Draft): Draft {
     if (step.status !== "running") return [step];
     const stream = draft.streams[step.id];
     if (!stream) return [];
-    return [{ ...step, status: "failed" as const, error_message: STOPPED, output: { text: stream.text, reasoning: stream.reasoning }, completed_at: draft.run?.completed_at ?? null }];
+    return [
+      {
+        ...step,
+        status: "failed" as const,
+        error_message: STOPPED,
+        output: { text: stream.text, reasoning: stream.reasoning },
+        completed_at: draft.run?.completed_at ?? null,
+      },
+    ];
   });
   draft.streams = {};
   return draft;

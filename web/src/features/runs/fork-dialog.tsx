@@ -5,8 +5,8 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
-import { useFork } from "./api";
 import { readJsonObject } from "@/lib/read-json";
+import { useFork } from "./api";
 
 interface Props {
   readonly run: Run;
@@ -44,8 +44,20 @@ export function ForkDialog({ run, step, onClose, onOpenRun }: Props) {
       }
     >
       <div className="grid gap-3">
-        <Field label={hasPrompt ? "Prompt" : "Input (JSON)"} hint="Leave it as it is to see whether the run goes the same way again." error={read.problem}>
-          {(control) => <Textarea {...control} rows={8} className={hasPrompt ? "" : "font-mono text-xs"} value={text} onChange={(event) => setText(event.target.value)} />}
+        <Field
+          label={hasPrompt ? "Prompt" : "Input (JSON)"}
+          hint="Leave it as it is to see whether the run goes the same way again."
+          error={read.problem}
+        >
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={8}
+              className={hasPrompt ? "" : "font-mono text-xs"}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          )}
         </Field>
         <ErrorNotice error={fork.error} />
       </div>

@@ -1,14 +1,15 @@
 import type { ReactNode } from "react";
-import { money, duration, count } from "@/lib/format";
+import type { Step } from "@/api/types";
+import { count, duration, money } from "@/lib/format";
 import { clockTime } from "./clock-time";
 import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
-import type { Step } from "@/api/types";
 
 /** What is known of a step in figures; what is unknown is called so. */
 export function InspectorFacts({ step, now }: { readonly step: Step; readonly now: number }) {
   const { usage } = step;
   const elapsed = step.status === "running" ? now - Date.parse(step.started_at) : step.duration_ms;
-  const writing = elapsed !== null && usage?.first_token_ms != null && step.completed_at !== null ? elapsed - usage.first_token_ms : null;
+  const writing =
+    elapsed !== null && usage?.first_token_ms != null && step.completed_at !== null ? elapsed - usage.first_token_ms : null;
   const speed = writing !== null && writing > 0 && usage?.output_tokens ? usage.output_tokens / (writing / 1000) : null;
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 border-b border-line px-4 py-3 text-sm">

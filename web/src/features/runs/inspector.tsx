@@ -1,6 +1,7 @@
-import { GitBranch, MousePointerClick } from "lucide-react";
+import { GitBranch, MousePointerClick, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { Button } from "@/components/ui/button";
+import type { Approval, Json, Step, ToolCall } from "@/api/types";
+import { Button, IconButton } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { JsonView } from "@/components/ui/json-view";
@@ -11,7 +12,6 @@ import { LedgerEntry } from "./ledger-entry";
 import { ModelInput, ModelOutput } from "./model-exchange";
 import { StepIcon } from "./step-icon";
 import { parsed } from "./transcript";
-import type { Approval, Json, Step, ToolCall } from "@/api/types";
 
 interface Props {
   readonly state: RunState;
@@ -22,12 +22,15 @@ interface Props {
   readonly onRaw: (isRaw: boolean) => void;
   /** Without it (no permission, or nothing to fork from) the action is not offered. */
   readonly onFork: (() => void) | undefined;
+  /** Back to the run as a whole. */
+  readonly onClose: (() => void) | undefined;
   readonly renderApproval: (approval: Approval) => ReactNode;
 }
 
 /** Everything that is known of one step. */
-export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, renderApproval }: Props) {
-  if (!step) return (
+export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, onClose, renderApproval }: Props) {
+  if (!step)
+    return (
       <EmptyState icon={MousePointerClick} title="No step selected">
         Choose a step to see what went in, what came out and what it cost.
       </EmptyState>
@@ -47,6 +50,7 @@ export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, rende
             Fork
           </Button>
         )}
+        {onClose && <IconButton label="Show the whole run" icon={X} size="sm" onClick={onClose} />}
       </header>
       <div className="min-h-0 flex-1 overflow-auto">
         {approvals.map((approval) => (
@@ -57,15 +61,29 @@ export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, rende
         <InspectorFacts step={step} now={now} />
         {step.error_message !== null && (
           <InspectorPart title="Error" actions={<CopyButton label="Copy the error" text={step.error_message} />}>
-            <pre className="rounded-md bg-danger-soft p-3 font-mono text-xs whitespace-pre-wrap break-words text-danger">{step.error_message}</pre>
+            <pre className="rounded-md bg-danger-soft p-3 font-mono text-xs whitespace-pre-wrap break-words text-danger">
+              {step.error_message}
+            </pre>
           </InspectorPart>
         )}
         {call && <LedgerEntry call={call} />}
         <InspectorPart title="Input" actions={<CopyButton label="Copy the input" text={text(step.input)} />}>
-          {isRaw ? <Raw value={step.input} /> : step.step_type === "llm_call" ? <ModelInput value={step.input} /> : <Plain value={step.input} />}
+          {isRaw ? (
+            <Raw value={step.input} />
+          ) : step.step_type === "llm_call" ? (
+            <ModelInput value={step.input} />
+          ) : (
+            <Plain value={step.input} />
+          )}
         </InspectorPart>
         <InspectorPart title="Output" actions={<CopyButton label="Copy the output" text={text(step.output)} />}>
-          {isRaw ? <Raw value={step.output} /> : step.step_type === "llm_call" ? <ModelOutput step={step} stream={state.streams[step.id]} /> : <Plain value={step.output} />}
+          {isRaw ? (
+            <Raw value={step.output} />
+          ) : step.step_type === "llm_call" ? (
+            <ModelOutput step={step} stream={state.streams[step.id]} />
+          ) : (
+            <Plain value={step.output} />
+          )}
         </InspectorPart>
       </div>
     </div>
@@ -78,7 +96,11 @@ function text(value: Json): string {
 
 function Raw({ value }: { readonly value: Json }) {
   // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it
-  return <pre tabIndex={0} className="max-h-[28rem] overflow-auto rounded-md bg-sunken p-3 font-mono text-xs">{JSON.stringify(value, null, 2)}</pre>;
+  return (
+    <pre tabIndex={0} className="max-h-[28rem] overflow-auto rounded-md bg-sunken p-3 font-mono text-xs">
+      {JSON.stringify(value, null, 2)}
+    </pre>
+  );
 }
 
 function Plain({ value }: { readonly value: Json }) {

@@ -1,7 +1,7 @@
 /** The words for what a run's parts are. */
 import type { RunStatus, RunTrigger, StepStatus, StepType } from "@/api/types";
-import type { LogLevel, ThoughtType, ToolCallState } from "./types";
 import type { Cause } from "./time-split";
+import type { LogLevel, ThoughtType, ToolCallState } from "./types";
 
 export const RUN_STATUS_LABEL: Record<RunStatus, string> = {
   pending: "Queued",
@@ -71,4 +71,8 @@ export const CALL_STATE_MEANING: Record<ToolCallState, string> = {
   unknown: "It was under way when the worker stopped: it may or may not have happened. A person decides.",
 };
 
-export const EFFECT_LABEL = { read_only: "Reads only", idempotent: "Safe to repeat", dangerous: "Not safe to repeat" } as const;
+export const EFFECT_LABEL = {
+  read_only: "Reads only",
+  idempotent: "Safe to repeat",
+  dangerous: "Not safe to repeat",
+} as const;

@@ -1,9 +1,8 @@
 import { CircleHelp } from "lucide-react";
-import { CopyButton } from "@/components/ui/copy-button";
+import type { ToolCall } from "@/api/types";
 import { clockTime } from "./clock-time";
 import { InspectorPart } from "./inspector-part";
 import { CALL_STATE_LABEL, CALL_STATE_MEANING, EFFECT_LABEL } from "./labels";
-import type { ToolCall } from "@/api/types";
 
 /** What the tool ledger holds of a call: it was entered before the call was made. */
 export function LedgerEntry({ call }: { readonly call: ToolCall }) {
@@ -23,15 +22,6 @@ export function LedgerEntry({ call }: { readonly call: ToolCall }) {
           <>
             <dt className="text-muted">Attempts</dt>
             <dd className="tabular-nums">{call.attempts}</dd>
-          </>
-        )}
-        {call.idempotency_key !== undefined && (
-          <>
-            <dt className="text-muted">Idempotency key</dt>
-            <dd className="flex min-w-0 items-center gap-1">
-              <span className="truncate font-mono text-xs">{call.idempotency_key}</span>
-              <CopyButton label="Copy the idempotency key" text={call.idempotency_key} />
-            </dd>
           </>
         )}
       </dl>

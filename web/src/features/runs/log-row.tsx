@@ -1,10 +1,10 @@
 import { type Ref, useState } from "react";
+import type { Log } from "@/api/types";
 import { JsonView } from "@/components/ui/json-view";
 import { cx } from "@/lib/cx";
 import { clockTime } from "./clock-time";
 import { LEVEL_LABEL } from "./labels";
 import { pieces } from "./log-filter";
-import type { Log } from "@/api/types";
 import type { LogLevel } from "./types";
 
 interface Props {
@@ -33,7 +33,11 @@ export function LogRow({ log, index, top, wraps, search, isOfStep, onSelectStep,
     <div
       ref={ref}
       data-index={index}
-      className={cx("absolute inset-x-0 flex gap-3 border-b border-line px-3 py-1 font-mono text-xs leading-[17px]", log.level === "error" && "bg-danger-soft", isOfStep && "bg-selected")}
+      className={cx(
+        "absolute inset-x-0 flex gap-3 border-b border-line px-3 py-1 font-mono text-xs leading-[17px]",
+        log.level === "error" && "bg-danger-soft",
+        isOfStep && "bg-selected",
+      )}
       style={{ transform: `translateY(${top}px)` }}
     >
       <time dateTime={log.timestamp} className="shrink-0 tabular-nums text-muted">
@@ -53,14 +57,23 @@ export function LogRow({ log, index, top, wraps, search, isOfStep, onSelectStep,
           )}
         </span>
         {hasDetails && (
-          <button type="button" aria-expanded={isOpen} className="ml-2 font-sans text-accent-text underline-offset-2 hover:underline" onClick={() => setOpen(!isOpen)}>
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            className="ml-2 font-sans text-accent-text underline-offset-2 hover:underline"
+            onClick={() => setOpen(!isOpen)}
+          >
             {isOpen ? "less" : "details"}
           </button>
         )}
         {isOpen && <JsonView value={log.details} />}
       </div>
       {stepId !== null && (
-        <button type="button" className="shrink-0 self-start font-sans text-accent-text underline-offset-2 hover:underline" onClick={() => onSelectStep(stepId)}>
+        <button
+          type="button"
+          className="shrink-0 self-start font-sans text-accent-text underline-offset-2 hover:underline"
+          onClick={() => onSelectStep(stepId)}
+        >
           step
         </button>
       )}

@@ -33,7 +33,9 @@ export function LogsPane({ state, isLive, search, onSearch }: Props) {
     <LogsTab
       logs={logs}
       filter={{ levels: search.levels ?? [], text: search.log ?? "" }}
-      onFilter={({ levels, text }) => onSearch({ levels: levels.length > 0 ? [...levels] : undefined, log: text === "" ? undefined : text })}
+      onFilter={({ levels, text }) =>
+        onSearch({ levels: levels.length > 0 ? [...levels] : undefined, log: text === "" ? undefined : text })
+      }
       isLive={isLive}
       hasMore={hasNextPage}
       onMore={more}

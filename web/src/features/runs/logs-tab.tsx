@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine, ScrollText, WrapText } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import type { Log } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Input } from "@/components/ui/input";
@@ -10,7 +11,6 @@ import { LEVEL_LABEL } from "./labels";
 import { countByLevel, filterLogs, LEVELS, type LogFilter, searchOf } from "./log-filter";
 import { LogRow } from "./log-row";
 import { ToolButton } from "./tool-button";
-import type { Log } from "@/api/types";
 import type { LogLevel } from "./types";
 
 interface Props {
@@ -34,7 +34,13 @@ export function LogsTab({ logs, filter, onFilter, isLive, hasMore, onMore, selec
   const [wraps, setWraps] = useState(true);
   const shown = filterLogs(logs, filter);
   const search = searchOf(filter.text);
-  const list = useVirtualizer({ count: shown.length, getScrollElement: () => frame.current, estimateSize: () => LINE, overscan: 20, getItemKey: (index) => shown[index]?.id ?? index });
+  const list = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => LINE,
+    overscan: 20,
+    getItemKey: (index) => shown[index]?.id ?? index,
+  });
   const items = list.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
 
@@ -58,20 +64,30 @@ export function LogsTab({ logs, filter, onFilter, isLive, hasMore, onMore, selec
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2">
         <LevelChips logs={logs} filter={filter} onFilter={onFilter} />
-        <Input
-          type="search"
-          aria-label="Search the log"
-          aria-invalid={search === "invalid"}
-          placeholder="Search, or /expression/"
-          className="h-8 w-56 max-w-full"
-          value={filter.text}
-          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
-        />
+        <div className="w-56 max-w-full">
+          <Input
+            type="search"
+            aria-label="Search the log"
+            aria-invalid={search === "invalid"}
+            placeholder="Search, or /expression/"
+            value={filter.text}
+            onChange={(event) => onFilter({ ...filter, text: event.target.value })}
+          />
+        </div>
         <div className="ml-auto flex items-center gap-1">
-          <span className="mr-1 text-xs tabular-nums text-muted">{shown.length === logs.length ? `${logs.length} lines` : `${shown.length} of ${logs.length} lines`}{hasMore ? " so far" : ""}</span>
+          <span className="mr-1 text-xs tabular-nums text-muted">
+            {shown.length === logs.length ? `${logs.length} lines` : `${shown.length} of ${logs.length} lines`}
+            {hasMore ? " so far" : ""}
+          </span>
           <ToolButton label="Wrap long lines" icon={WrapText} isPressed={wraps} onClick={() => setWraps(!wraps)} />
           {isLive && (
-            <Button variant={isFollowing ? "secondary" : "ghost"} size="sm" icon={ArrowDownToLine} aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
+            <Button
+              variant={isFollowing ? "secondary" : "ghost"}
+              size="sm"
+              icon={ArrowDownToLine}
+              aria-pressed={isFollowing}
+              onClick={() => setFollowing(!isFollowing)}
+            >
               Follow
             </Button>
           )}
@@ -113,7 +129,15 @@ export function LogsTab({ logs, filter, onFilter, isLive, hasMore, onMore, selec
   );
 }
 
-function LevelChips({ logs, filter, onFilter }: { readonly logs: readonly Log[]; readonly filter: LogFilter; readonly onFilter: (filter: LogFilter) => void }) {
+function LevelChips({
+  logs,
+  filter,
+  onFilter,
+}: {
+  readonly logs: readonly Log[];
+  readonly filter: LogFilter;
+  readonly onFilter: (filter: LogFilter) => void;
+}) {
   const counts = countByLevel(logs);
   const toggle = (level: LogLevel) => {
     const levels = filter.levels.includes(level) ? filter.levels.filter((one) => one !== level) : [...filter.levels, level];
@@ -131,7 +155,18 @@ function LevelChips({ logs, filter, onFilter }: { readonly logs: readonly Log[];
   );
 }
 
-function NoLines({ isFiltered, isLive, onClear }: { readonly isFiltered: boolean; readonly isLive: boolean; readonly onClear: () => void }) {
-  if (isFiltered) return <EmptyState icon={ScrollText} title="No line matches" action={<Button onClick={onClear}>Clear filters</Button>} />;
+function NoLines({
+  isFiltered,
+  isLive,
+  onClear,
+}: {
+  readonly isFiltered: boolean;
+  readonly isLive: boolean;
+  readonly onClear: () => void;
+}) {
+  if (isFiltered)
+    return (
+      <EmptyState icon={ScrollText} title="No line matches" action={<Button onClick={onClear}>Clear filters</Button>} />
+    );
   return <EmptyState icon={ScrollText} title={isLive ? "No log lines yet" : "This run wrote no log lines"} />;
 }

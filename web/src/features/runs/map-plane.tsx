@@ -1,6 +1,7 @@
+import "./mind-map.css";
 import { memo, type Ref, useEffect, useState } from "react";
-import { type Direction, edgePath, type MapNode, type MindMap } from "./mind-map";
 import { THOUGHT_LABEL } from "./labels";
+import { type Direction, edgePath, type MapNode, type MindMap } from "./mind-map";
 import { fillOpacity, shapePath } from "./thought-shape";
 import type { ThoughtType } from "./types";
 
@@ -13,10 +14,10 @@ interface Props {
 }
 
 const INK: Record<ThoughtType, string> = {
-  input: "var(--color-info)",
-  processing: "var(--color-violet)",
-  action: "var(--color-warning)",
-  output: "var(--color-success)",
+  input: "var(--chart-decision)",
+  processing: "var(--chart-model)",
+  action: "var(--chart-tool)",
+  output: "var(--chart-output)",
 };
 
 /** The drawing itself: edges and shapes in one SVG, the words over them as HTML. */
@@ -26,10 +27,20 @@ export const MapPlane = memo(function MapPlane({ map, direction, selected, hits,
     <div ref={ref} data-settled={isSettled} className="group absolute top-0 left-0 origin-top-left will-change-transform">
       <svg width={map.width} height={map.height} className="absolute top-0 left-0 overflow-visible" role="presentation">
         {map.edges.map((edge) => (
-          <path key={edge.id} d={edgePath(edge, direction)} className="thought-in fill-none stroke-line-strong" strokeWidth={1.5} />
+          <path
+            key={edge.id}
+            d={edgePath(edge, direction)}
+            className="thought-in fill-none stroke-line-strong"
+            strokeWidth={1.5}
+          />
         ))}
         {map.nodes.map((node) => (
-          <Shape key={node.thought.node_id} node={node} isSelected={selected === node.thought.node_id} isDimmed={hits !== null && !hits.has(node.thought.node_id)} />
+          <Shape
+            key={node.thought.node_id}
+            node={node}
+            isSelected={selected === node.thought.node_id}
+            isDimmed={hits !== null && !hits.has(node.thought.node_id)}
+          />
         ))}
       </svg>
       {map.nodes.map((node) => (
@@ -62,7 +73,9 @@ const Shape = memo(function Shape({ node, isSelected, isDimmed }: ShapeProps) {
   const ink = INK[thought.node_type];
   return (
     <g transform={`translate(${x} ${y})`} className="thought-in" opacity={isDimmed ? 0.25 : 1}>
-      {isSelected && <path d={d} fill="none" stroke="var(--color-accent)" strokeWidth={7} strokeLinejoin="round" opacity={0.55} />}
+      {isSelected && (
+        <path d={d} fill="none" stroke="var(--color-accent)" strokeWidth={7} strokeLinejoin="round" opacity={0.55} />
+      )}
       <path d={d} className="fill-surface" />
       <path
         d={d}
@@ -87,7 +100,9 @@ const Words = memo(function Words({ node, isDimmed }: { readonly node: MapNode; 
     >
       <div className="flex items-center gap-1.5 text-2xs text-muted group-data-[far=true]:hidden">
         <span className="font-medium">{THOUGHT_LABEL[thought.node_type]}</span>
-        {thought.confidence_score !== null && <span className="tabular-nums">{Math.round(thought.confidence_score * 100)} %</span>}
+        {thought.confidence_score !== null && (
+          <span className="tabular-nums">{Math.round(thought.confidence_score * 100)} %</span>
+        )}
         {thought.processing_time_ms !== null && <span className="tabular-nums">{thought.processing_time_ms} ms</span>}
       </div>
       <p className="line-clamp-3 text-xs leading-[17px] break-words group-data-[far=true]:hidden">{thought.content}</p>

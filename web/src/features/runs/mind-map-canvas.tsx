@@ -1,7 +1,15 @@
-import { type PointerEvent as ReactPointerEvent, type RefObject, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef } from "react";
+import {
+  type PointerEvent as ReactPointerEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+} from "react";
+import { MapPlane } from "./map-plane";
 import type { Direction, MapNode, MindMap } from "./mind-map";
 import { MiniMap, type MiniMapHandle } from "./mini-map";
-import { MapPlane } from "./map-plane";
 import { fit, panned, reveal, type Viewport, zoomAt } from "./viewport";
 
 export interface CanvasHandle {
@@ -20,7 +28,7 @@ interface Props {
   readonly handle: RefObject<CanvasHandle | null>;
 }
 
-const SMALLEST_FIRST_LOOK = 0.55;
+const SMALLEST_FIRST_LOOK = 0.8;
 const FAR_AWAY = 0.42;
 const CLICK_SLOP = 4;
 const MINI_MAP_FROM = 150;
@@ -50,7 +58,8 @@ export function MindMapCanvas({ map, direction, selected, hits, onSelect, onTogg
   const fitAll = useCallback(
     (smallest: number) => {
       const size = frame.current?.getBoundingClientRect();
-      if (size && size.width > 0) apply(fit(drawing.current, size, smallest));
+      const root = drawing.current.nodes[0];
+      if (size && size.width > 0 && root) apply(fit(drawing.current, size, smallest, root));
     },
     [apply],
   );
@@ -113,7 +122,11 @@ export function MindMapCanvas({ map, direction, selected, hits, onSelect, onTogg
   );
 }
 
-function useWheel(frame: RefObject<HTMLDivElement | null>, view: RefObject<Viewport | null>, apply: (next: Viewport) => void) {
+function useWheel(
+  frame: RefObject<HTMLDivElement | null>,
+  view: RefObject<Viewport | null>,
+  apply: (next: Viewport) => void,
+) {
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
@@ -124,7 +137,11 @@ function useWheel(frame: RefObject<HTMLDivElement | null>, view: RefObject<Viewp
       const box = element.getBoundingClientRect();
       const isZoom = event.ctrlKey || event.metaKey;
       const factor = Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0022));
-      apply(isZoom ? zoomAt(view.current, factor, event.clientX - box.left, event.clientY - box.top) : panned(view.current, -event.deltaX, -event.deltaY));
+      apply(
+        isZoom
+          ? zoomAt(view.current, factor, event.clientX - box.left, event.clientY - box.top)
+          : panned(view.current, -event.deltaX, -event.deltaY),
+      );
     };
     element.addEventListener("wheel", onWheel, { passive: false });
     return () => element.removeEventListener("wheel", onWheel);

@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowRight, BrainCircuit, LocateFixed, Maximize, Minus, PanelLeft, Plus } from "lucide-react";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Thought } from "@/api/types";
 import { EmptyState } from "@/components/ui/empty-state";
 import { cx } from "@/lib/cx";
 import { closedBeyond, type Direction, mindMap } from "./mind-map";
@@ -8,7 +9,6 @@ import { ThoughtDetail } from "./thought-detail";
 import { ThoughtOutline } from "./thought-outline";
 import { sizeOf } from "./thought-shape";
 import { ToolButton } from "./tool-button";
-import type { Thought } from "@/api/types";
 
 interface Props {
   readonly thoughts: readonly Thought[];
@@ -18,16 +18,22 @@ interface Props {
 }
 
 const ZOOM = 1.3;
+/** A map of fewer thoughts says little about which way it will grow. */
+const ENOUGH_TO_TELL = 3;
 
 /** The thoughts of a run as a map, and the same as an outline beside it. */
 export function MindMapTab({ thoughts, isLive, selected, onSelect }: Props) {
   const canvas = useRef<CanvasHandle>(null);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const [direction, setDirection] = useState<Direction>("right");
+  const frame = useRef<HTMLDivElement>(null);
+  const [direction, setDirection] = useDirection(frame, thoughts);
   const [isFollowing, setFollowing] = useState(false);
   const [hasOutline, setOutline] = useState(true);
   const [text, setText] = useState("");
-  const map = useMemo(() => mindMap(thoughts, { closed, direction, measure: (thought) => sizeOf(thought.content) }), [thoughts, closed, direction]);
+  const map = useMemo(
+    () => mindMap(thoughts, { closed, direction, measure: (thought) => sizeOf(thought.content) }),
+    [thoughts, closed, direction],
+  );
   const hits = useMemo(() => hitsOf(thoughts, text), [thoughts, text]);
   const newest = thoughts.at(-1)?.node_id;
   const chosen = thoughts.find((thought) => thought.node_id === selected);
@@ -67,11 +73,34 @@ export function MindMapTab({ thoughts, isLive, selected, onSelect }: Props) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole tab; everything in it is reachable by itself
     <div className="flex h-full min-h-0 max-md:flex-col" onKeyDown={onKeyDown}>
-      <div className={cx("flex min-h-0 shrink-0 flex-col border-line md:w-64 md:border-r", !hasOutline && "md:hidden", "max-md:h-1/2 max-md:border-b")}>
-        <ThoughtOutline thoughts={thoughts} closed={closed} selected={selected} text={text} hits={hits} onText={setText} onSelect={fromOutline} onToggle={toggle} />
+      <div
+        className={cx(
+          "flex min-h-0 shrink-0 flex-col border-line md:w-64 md:border-r",
+          !hasOutline && "md:hidden",
+          "max-md:h-1/2 max-md:border-b",
+        )}
+      >
+        <ThoughtOutline
+          thoughts={thoughts}
+          closed={closed}
+          selected={selected}
+          text={text}
+          hits={hits}
+          onText={setText}
+          onSelect={fromOutline}
+          onToggle={toggle}
+        />
       </div>
-      <div className="relative min-h-0 min-w-0 flex-1">
-        <MindMapCanvas map={map} direction={direction} selected={selected} hits={hits} onSelect={onSelect} onToggle={toggle} handle={canvas} />
+      <div ref={frame} className="relative min-h-0 min-w-0 flex-1">
+        <MindMapCanvas
+          map={map}
+          direction={direction}
+          selected={selected}
+          hits={hits}
+          onSelect={onSelect}
+          onToggle={toggle}
+          handle={canvas}
+        />
         <div className="absolute top-2 left-2 flex items-center gap-0.5 rounded-lg border border-line bg-raised p-0.5 shadow-card">
           <ToolButton label="Outline" icon={PanelLeft} isPressed={hasOutline} onClick={() => setOutline(!hasOutline)} />
           <ToolButton label="Zoom out" shortcut="−" icon={Minus} onClick={() => canvas.current?.zoomBy(1 / ZOOM)} />
@@ -82,7 +111,14 @@ export function MindMapTab({ thoughts, isLive, selected, onSelect }: Props) {
             icon={direction === "right" ? ArrowDown : ArrowRight}
             onClick={() => setDirection(direction === "right" ? "down" : "right")}
           />
-          {isLive && <ToolButton label="Follow new thoughts" icon={LocateFixed} isPressed={isFollowing} onClick={() => setFollowing(!isFollowing)} />}
+          {isLive && (
+            <ToolButton
+              label="Follow new thoughts"
+              icon={LocateFixed}
+              isPressed={isFollowing}
+              onClick={() => setFollowing(!isFollowing)}
+            />
+          )}
         </div>
         {chosen && <ThoughtDetail thought={chosen} />}
       </div>
@@ -90,8 +126,25 @@ export function MindMapTab({ thoughts, isLive, selected, onSelect }: Props) {
   );
 }
 
+/** At first the direction in which the map is drawn larger; then the reader's. */
+function useDirection(frame: RefObject<HTMLElement | null>, thoughts: readonly Thought[]) {
+  const [direction, setDirection] = useState<Direction | null>(null);
+  useLayoutEffect(() => {
+    const room = frame.current?.getBoundingClientRect();
+    if (direction !== null || !room || thoughts.length < ENOUGH_TO_TELL) return;
+    const scaleOf = (way: Direction) => {
+      const drawn = mindMap(thoughts, { closed: new Set(), direction: way, measure: (thought) => sizeOf(thought.content) });
+      return Math.min(1, room.width / drawn.width, room.height / drawn.height);
+    };
+    setDirection(scaleOf("right") >= scaleOf("down") ? "right" : "down");
+  }, [direction, thoughts, frame]);
+  return [direction ?? "down", setDirection] as const;
+}
+
 function hitsOf(thoughts: readonly Thought[], text: string): ReadonlySet<string> | null {
   const wanted = text.trim().toLowerCase();
   if (wanted === "") return null;
-  return new Set(thoughts.filter((thought) => thought.content.toLowerCase().includes(wanted)).map((thought) => thought.node_id));
+  return new Set(
+    thoughts.filter((thought) => thought.content.toLowerCase().includes(wanted)).map((thought) => thought.node_id),
+  );
 }

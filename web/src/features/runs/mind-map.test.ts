@@ -1,10 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { closedBeyond, type Direction, type MapNode, mindMap } from "./mind-map";
 import type { Thought } from "@/api/types";
+import { closedBeyond, type Direction, type MapNode, mindMap } from "./mind-map";
 
 function thought(id: number, parent: number | null): Thought {
-  return { id: `t${id}`, node_id: `n${id}`, parent_node_id: parent === null ? null : `n${parent}`, node_type: "processing", content: "x".repeat(id % 7) } as Thought;
+  return {
+    id: `t${id}`,
+    node_id: `n${id}`,
+    parent_node_id: parent === null ? null : `n${parent}`,
+    node_type: "processing",
+    content: "x".repeat(id % 7),
+  } as Thought;
 }
 
 const trees = fc
@@ -25,7 +31,9 @@ describe.each<Direction>(["right", "down"])("a map that grows %s", (direction) =
         expect(map.nodes.map((n) => n.thought.id).sort()).toEqual(thoughts.map((t) => t.id).sort());
         expect(map.edges).toHaveLength(thoughts.length - 1);
         map.nodes.forEach((a, i) => {
-          expect(a.x >= 0 && a.y >= 0 && a.x + a.width <= map.width + 1e-6 && a.y + a.height <= map.height + 1e-6).toBe(true);
+          expect(a.x >= 0 && a.y >= 0 && a.x + a.width <= map.width + 1e-6 && a.y + a.height <= map.height + 1e-6).toBe(
+            true,
+          );
           for (const b of map.nodes.slice(i + 1)) expect(overlap(a, b)).toBe(false);
         });
       }),
@@ -39,7 +47,10 @@ describe("folding", () => {
 
   test("a folded thought says how many it hides", () => {
     const map = mindMap(chain, { closed: new Set(["n1"]), direction: "right", measure });
-    expect(map.nodes.map((n) => [n.thought.node_id, n.hiddenCount])).toEqual([["n0", 0], ["n1", 2]]);
+    expect(map.nodes.map((n) => [n.thought.node_id, n.hiddenCount])).toEqual([
+      ["n0", 0],
+      ["n1", 2],
+    ]);
   });
 
   test("a depth folds what lies beyond it", () => {
@@ -54,6 +65,11 @@ describe("folding", () => {
   });
 
   test("no thoughts make an empty map", () => {
-    expect(mindMap([], { closed: new Set(), direction: "right", measure })).toEqual({ nodes: [], edges: [], width: 0, height: 0 });
+    expect(mindMap([], { closed: new Set(), direction: "right", measure })).toEqual({
+      nodes: [],
+      edges: [],
+      width: 0,
+      height: 0,
+    });
   });
 });

@@ -197,7 +197,9 @@ function levelPositions(roots: readonly Branch[], direction: Direction): number[
 function fitToOrigin(nodes: MapNode[], edges: MapEdge[]): MindMap {
   const left = Math.min(0, ...nodes.map((node) => node.x));
   const top = Math.min(...nodes.map((node) => node.y), Number.POSITIVE_INFINITY);
-  const moved = new Map(nodes.map((node) => [node.thought.node_id, { ...node, x: node.x - left, y: node.y - (nodes.length ? top : 0) }]));
+  const moved = new Map(
+    nodes.map((node) => [node.thought.node_id, { ...node, x: node.x - left, y: node.y - (nodes.length ? top : 0) }]),
+  );
   const at = (node: MapNode) => moved.get(node.thought.node_id) as MapNode;
   const list = [...moved.values()];
   return {

@@ -32,7 +32,14 @@ export function MiniMap({ map, handle }: { readonly map: MindMap; readonly handl
       className="pointer-events-none absolute right-3 bottom-3 rounded-md border border-line bg-surface/90 p-1.5"
     >
       {map.nodes.map((node) => (
-        <rect key={node.thought.node_id} x={node.x} y={node.y} width={node.width} height={node.height} className="fill-line-strong" />
+        <rect
+          key={node.thought.node_id}
+          x={node.x}
+          y={node.y}
+          width={node.width}
+          height={node.height}
+          className="fill-line-strong"
+        />
       ))}
       <rect ref={inSight} className="fill-none stroke-accent" strokeWidth={stroke} />
     </svg>

@@ -1,9 +1,9 @@
 import { Brain } from "lucide-react";
+import type { Json, JsonObject, Step } from "@/api/types";
 import { JsonView } from "@/components/ui/json-view";
 import { Markdown } from "@/components/ui/markdown";
-import type { StepStream } from "./fold";
+import type { StepStream } from "./step-stream";
 import { isObject, parsed, textOf } from "./transcript";
-import type { Json, JsonObject, Step } from "@/api/types";
 
 const ROLE: Record<string, string> = { system: "Instructions", user: "User", assistant: "Agent", tool: "Tool" };
 
@@ -14,7 +14,11 @@ export function ModelInput({ value }: { readonly value: Json }) {
   const count = isObject(value) && typeof value.message_count === "number" ? value.message_count : messages.length;
   return (
     <div className="grid gap-2">
-      {count > messages.length && <p className="text-xs text-muted">{count - messages.length} earlier messages were sent too; they stand in the steps before.</p>}
+      {count > messages.length && (
+        <p className="text-xs text-muted">
+          {count - messages.length} earlier messages were sent too; they stand in the steps before.
+        </p>
+      )}
       {messages.map((message, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a message is its place
         <MessageBox key={index} message={message} />
@@ -35,7 +39,11 @@ function MessageBox({ message }: { readonly message: JsonObject }) {
         {name}
       </div>
       <div className="max-h-96 overflow-auto px-3 py-2 text-sm">
-        {text !== null && text !== "" ? <Markdown text={text} /> : content !== null && content !== "" && <JsonView value={content} />}
+        {text !== null && text !== "" ? (
+          <Markdown text={text} />
+        ) : (
+          content !== null && content !== "" && <JsonView value={content} />
+        )}
         {Array.isArray(message.tool_calls) && <Calls calls={message.tool_calls} />}
       </div>
     </div>
@@ -45,7 +53,11 @@ function MessageBox({ message }: { readonly message: JsonObject }) {
 /** What a model answered, or is answering. */
 export function ModelOutput({ step, stream }: { readonly step: Step; readonly stream: StepStream | undefined }) {
   const isLive = step.status === "running";
-  const reasoning = isLive ? (stream?.reasoning ?? "") : isObject(step.output) && typeof step.output.reasoning === "string" ? step.output.reasoning : "";
+  const reasoning = isLive
+    ? (stream?.reasoning ?? "")
+    : isObject(step.output) && typeof step.output.reasoning === "string"
+      ? step.output.reasoning
+      : "";
   const text = isLive ? (stream?.text ?? "") : (textOf(step.output) ?? "");
   const calls = isObject(step.output) && Array.isArray(step.output.tool_calls) ? step.output.tool_calls : [];
   const finish = isObject(step.output) && typeof step.output.finish_reason === "string" ? step.output.finish_reason : null;

@@ -37,7 +37,13 @@ export function NewRunDialog({ agentId, onClose, onOpenRun }: Props) {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" type="submit" form="new-run" busy={start.isPending} disabled={target === undefined || prompt.trim() === ""}>
+          <Button
+            variant="primary"
+            type="submit"
+            form="new-run"
+            busy={start.isPending}
+            disabled={target === undefined || prompt.trim() === ""}
+          >
             Start
           </Button>
         </>

@@ -15,11 +15,40 @@ interface Props {
 /** A list without rows: because nothing ran yet, or because the filters leave nothing. */
 export function NoRuns({ isFiltered, canWrite, newCount, onShow, onClear, onStart }: Props) {
   if (newCount > 0) {
-    return <EmptyState icon={Play} title={`${plural(newCount, "new run")}`} action={<Button variant="primary" onClick={onShow}>Show</Button>} />;
+    return (
+      <EmptyState
+        icon={Play}
+        title={`${plural(newCount, "new run")}`}
+        action={
+          <Button variant="primary" onClick={onShow}>
+            Show
+          </Button>
+        }
+      />
+    );
   }
-  if (isFiltered) return <EmptyState icon={FilterX} title="No run matches these filters" action={<Button onClick={onClear}>Clear filters</Button>} />;
+  if (isFiltered)
+    return (
+      <EmptyState
+        icon={FilterX}
+        title="No run matches these filters"
+        action={<Button onClick={onClear}>Clear filters</Button>}
+      />
+    );
   return (
-    <EmptyState icon={Play} title="Nothing has run yet" {...(canWrite ? { action: <Button variant="primary" onClick={onStart}>Start a run</Button> } : {})}>
+    <EmptyState
+      icon={Play}
+      title="Nothing has run yet"
+      {...(canWrite
+        ? {
+            action: (
+              <Button variant="primary" onClick={onStart}>
+                Start a run
+              </Button>
+            ),
+          }
+        : {})}
+    >
       Every run of an agent is kept here, with each step it took, whoever or whatever started it.
     </EmptyState>
   );

@@ -1,6 +1,7 @@
 /** The thoughts as rows of an outline. */
-import { thoughtChildren } from "./mind-map";
+
 import type { Thought } from "@/api/types";
+import { thoughtChildren } from "./mind-map";
 
 export interface ThoughtRow {
   readonly thought: Thought;
@@ -12,10 +13,21 @@ export interface ThoughtRow {
 }
 
 /** While searching, only hits are listed, flat; else the tree with what is folded left out. */
-export function outlineRows(thoughts: readonly Thought[], closed: ReadonlySet<string>, hits: ReadonlySet<string> | null): ThoughtRow[] {
+export function outlineRows(
+  thoughts: readonly Thought[],
+  closed: ReadonlySet<string>,
+  hits: ReadonlySet<string> | null,
+): ThoughtRow[] {
   if (hits !== null) {
     const found = thoughts.filter((thought) => hits.has(thought.node_id));
-    return found.map((thought, index) => ({ thought, depth: 0, childCount: 0, isOpen: false, position: index + 1, siblings: found.length }));
+    return found.map((thought, index) => ({
+      thought,
+      depth: 0,
+      childCount: 0,
+      isOpen: false,
+      position: index + 1,
+      siblings: found.length,
+    }));
   }
   const children = thoughtChildren(thoughts);
   const rows: ThoughtRow[] = [];

@@ -39,12 +39,23 @@ export function RunActions({ run, canWrite, onOpenRun }: Props) {
         </Button>
       )}
       {canWrite && run.status === "failed" && (
-        <Button variant="primary" icon={StepForward} busy={asked === "resume"} title="Go on from the last step that was recorded" onClick={() => act("resume")}>
+        <Button
+          variant="primary"
+          icon={StepForward}
+          busy={asked === "resume"}
+          title="Go on from the last step that was recorded"
+          onClick={() => act("resume")}
+        >
           Resume
         </Button>
       )}
       {canWrite && isOver(run.status) && (
-        <Button icon={RotateCcw} busy={asked === "retry"} title="Start a new run with the same agent version and input" onClick={() => act("retry")}>
+        <Button
+          icon={RotateCcw}
+          busy={asked === "retry"}
+          title="Start a new run with the same agent version and input"
+          onClick={() => act("retry")}
+        >
           Retry
         </Button>
       )}

@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { AlertTriangle, CircleDashed, Clock3 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval, Run } from "@/api/types";
-import { duration, plural } from "@/lib/format";
 import { cx } from "@/lib/cx";
+import { duration, plural } from "@/lib/format";
 import { instance } from "./api";
 
 interface Props {
@@ -20,22 +20,35 @@ export function RunBanner({ run, approvals, now, onShowStep }: Props) {
   if (run.status === "failed") {
     return (
       <Banner tone="danger" icon={<AlertTriangle aria-hidden="true" className="size-4" />} role="alert">
-        <span className="min-w-0 break-words whitespace-pre-wrap">{run.error_message ?? "The run failed without saying why."}</span>
+        <span className="min-w-0 break-words whitespace-pre-wrap">
+          {run.error_message ?? "The run failed without saying why."}
+        </span>
       </Banner>
     );
   }
-  if (run.status === "waiting") return <Waiting run={run} approvals={approvals.filter((one) => one.status === "pending")} onShowStep={onShowStep} />;
+  if (run.status === "waiting")
+    return <Waiting run={run} approvals={approvals.filter((one) => one.status === "pending")} onShowStep={onShowStep} />;
   const queuedMs = now - Date.parse(run.created_at);
   if (run.status === "pending" && queuedMs > PATIENCE_MS) return <Queued run={run} queuedMs={queuedMs} />;
   return null;
 }
 
-function Waiting({ run, approvals, onShowStep }: { readonly run: Run; readonly approvals: readonly Approval[]; readonly onShowStep: (stepId: string) => void }) {
+function Waiting({
+  run,
+  approvals,
+  onShowStep,
+}: {
+  readonly run: Run;
+  readonly approvals: readonly Approval[];
+  readonly onShowStep: (stepId: string) => void;
+}) {
   const first = approvals[0];
   const stepId = first?.step_id;
   return (
     <Banner tone="warning" icon={<CircleDashed aria-hidden="true" className="size-4" />} role="status">
-      <span>{first ? questionOf(first, approvals.length) : (run.waiting_reason ?? "The run waits.")} It uses no worker meanwhile.</span>
+      <span>
+        {first ? questionOf(first, approvals.length) : (run.waiting_reason ?? "The run waits.")} It uses no worker meanwhile.
+      </span>
       {stepId != null && (
         <button type="button" className="font-medium underline underline-offset-2" onClick={() => onShowStep(stepId)}>
           Decide
@@ -56,7 +69,11 @@ function Queued({ run, queuedMs }: { readonly run: Run; readonly queuedMs: numbe
   const workers = system.data?.workers;
   const depth = system.data?.queue_depth;
   return (
-    <Banner tone={workers === 0 ? "warning" : "neutral"} icon={<Clock3 aria-hidden="true" className="size-4" />} role="status">
+    <Banner
+      tone={workers === 0 ? "warning" : "neutral"}
+      icon={<Clock3 aria-hidden="true" className="size-4" />}
+      role="status"
+    >
       <span>
         In the queue for {duration(queuedMs)}.{" "}
         {run.waiting_reason ?? (workers === 0 ? "No worker is running: start one with “retinue worker”." : whyQueued(depth))}
@@ -67,7 +84,8 @@ function Queued({ run, queuedMs }: { readonly run: Run; readonly queuedMs: numbe
 
 function whyQueued(depth: number | undefined): string {
   if (depth === undefined) return "";
-  if (depth > 1) return `${plural(depth, "run")} are queued; it starts when a worker and one of the organization's slots are free.`;
+  if (depth > 1)
+    return `${plural(depth, "run")} are queued; it starts when a worker and one of the organization's slots are free.`;
   return "It starts when a worker and one of the organization's slots are free.";
 }
 
@@ -86,7 +104,13 @@ interface BannerProps {
 
 function Banner({ tone, icon, role, children }: BannerProps) {
   return (
-    <div role={role} className={cx("flex max-h-32 items-start gap-2.5 overflow-auto border-b border-line px-4 py-2.5 text-sm lg:px-6 [&>svg]:mt-0.5 [&>svg]:shrink-0", TONE[tone])}>
+    <div
+      role={role}
+      className={cx(
+        "flex max-h-32 items-start gap-2.5 overflow-auto border-b border-line px-4 py-2.5 text-sm lg:px-6 [&>svg]:mt-0.5 [&>svg]:shrink-0",
+        TONE[tone],
+      )}
+    >
       {icon}
       {children}
     </div>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { newIds, patchPages } from "./run-feed";
 import type { Run } from "@/api/types";
+import { newIds, patchPages } from "./run-feed";
 
 const run = (id: string, status = "running") => ({ id, status, agent_id: "a", trigger: "manual" }) as Run;
 const pages = [
@@ -25,6 +25,6 @@ test("only newer runs that could match are counted, each once", () => {
     { id: "5", status: "running" as const },
     { id: "A2", status: "failed" as const },
   ];
-  expect(newIds(pages, news, { status: ["pending", "running"] })).toEqual(["A1"]);
-  expect(newIds(pages, [{ id: "A3", agent_id: "b" }], { status: [], agent_id: "a" })).toEqual([]);
+  expect(newIds(pages, news, { status: "running" })).toEqual(["A1"]);
+  expect(newIds(pages, [{ id: "A3", agent_id: "b" }], { agent_id: "a" })).toEqual([]);
 });

@@ -5,7 +5,7 @@
 import type { Run, RunStatus } from "@/api/types";
 
 export interface RunFilter {
-  readonly status: readonly RunStatus[];
+  readonly status?: RunStatus | undefined;
   readonly agent_id?: string | undefined;
   readonly trigger?: string | undefined;
   readonly q?: string | undefined;
@@ -43,13 +43,15 @@ function patched(run: Run, news: RunNews | undefined): Run {
 export function newIds(pages: readonly Page<Run>[], news: readonly RunNews[], filter: RunFilter): string[] {
   const shown = new Set(pages.flatMap((page) => page.items.map((run) => run.id)));
   const newest = pages[0]?.items[0];
-  const fits = news.filter((one) => !shown.has(one.id) && (newest === undefined || one.id > newest.id) && couldMatch(one, filter));
+  const fits = news.filter(
+    (one) => !shown.has(one.id) && (newest === undefined || one.id > newest.id) && couldMatch(one, filter),
+  );
   return [...new Set(fits.map((one) => one.id))];
 }
 
 /** A frame does not carry everything a filter asks; what it does not carry is given the benefit of the doubt. */
 function couldMatch(news: RunNews, filter: RunFilter): boolean {
-  if (filter.status.length > 0 && news.status !== undefined && !filter.status.includes(news.status)) return false;
+  if (filter.status !== undefined && news.status !== undefined && news.status !== filter.status) return false;
   if (filter.agent_id !== undefined && news.agent_id != null && news.agent_id !== filter.agent_id) return false;
   return filter.trigger === undefined || news.trigger === undefined || news.trigger === filter.trigger;
 }

@@ -3,6 +3,7 @@ import type { Run, Step } from "@/api/types";
 import { CopyButton } from "@/components/ui/copy-button";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { absoluteTime, count, duration, money, relativeTime } from "@/lib/format";
+import type { SseState } from "@/lib/sse";
 import { TRIGGER_LABEL } from "./labels";
 import { usageOf } from "./run-usage";
 import { isOver } from "./types";
@@ -12,11 +13,12 @@ interface Props {
   readonly steps: readonly Step[];
   readonly now: number;
   readonly title: ReactNode;
+  readonly connection: SseState["kind"];
   readonly actions: ReactNode;
 }
 
 /** Who, what, when, how long and for how much. */
-export function RunHeader({ run, steps, now, title, actions }: Props) {
+export function RunHeader({ run, steps, now, title, connection, actions }: Props) {
   const usage = usageOf(run, steps);
   return (
     <header className="border-b border-line bg-surface px-4 pt-3 pb-2.5 lg:px-6">
@@ -24,6 +26,11 @@ export function RunHeader({ run, steps, now, title, actions }: Props) {
         <StatusBadge status={run.status} />
         <h1 className="min-w-0 truncate text-lg font-semibold">{title}</h1>
         {run.agent_version !== null && <span className="text-sm text-muted">version {run.agent_version}</span>}
+        {connection === "waiting" && (
+          <span role="status" className="text-sm text-warning">
+            Connection lost; taking it up again
+          </span>
+        )}
         <div className="ml-auto flex flex-wrap items-center gap-1.5">{actions}</div>
       </div>
       <dl className="mt-2.5 flex flex-wrap gap-x-6 gap-y-1.5 text-sm">
@@ -38,7 +45,9 @@ export function RunHeader({ run, steps, now, title, actions }: Props) {
         </Fact>
         <Fact name="Duration">{lasting(run, now)}</Fact>
         <Fact name="Tokens">
-          {usage.inputTokens + usage.outputTokens === 0 ? "none yet" : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`}
+          {usage.inputTokens + usage.outputTokens === 0
+            ? "none yet"
+            : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`}
         </Fact>
         <Fact name="Cost">{usage.cost === undefined ? "none yet" : money(usage.cost)}</Fact>
         <Fact name="Trace">

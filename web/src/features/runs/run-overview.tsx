@@ -18,7 +18,10 @@ export function RunOverview({ run }: { readonly run: Run }) {
         <p className="max-h-72 overflow-auto text-sm break-words whitespace-pre-wrap">{promptOf(run.input)}</p>
       </InspectorPart>
       {run.output !== null && (
-        <InspectorPart title="Answer" actions={<CopyButton label="Copy the answer" text={output ?? JSON.stringify(run.output, null, 2)} />}>
+        <InspectorPart
+          title="Answer"
+          actions={<CopyButton label="Copy the answer" text={output ?? JSON.stringify(run.output, null, 2)} />}
+        >
           <div className="text-sm">{output === null ? <JsonView value={run.output} /> : <Markdown text={output} />}</div>
         </InspectorPart>
       )}
@@ -33,9 +36,10 @@ export function RunOverview({ run }: { readonly run: Run }) {
           ]}
         />
       </InspectorPart>
-      {(run.forked_from_run_id ?? run.parent_run_id) !== null && (
+      {(run.forked_from_run_id ?? run.retry_of_run_id ?? run.parent_run_id) !== null && (
         <InspectorPart title="Comes from">
           {run.forked_from_run_id !== null && <RunLink runId={run.forked_from_run_id} label="Forked from this run" />}
+          {run.retry_of_run_id !== null && <RunLink runId={run.retry_of_run_id} label="A retry of this run" />}
           {run.parent_run_id !== null && <RunLink runId={run.parent_run_id} label="Part of this run" />}
         </InspectorPart>
       )}

@@ -11,10 +11,10 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { count } from "@/lib/format";
 import { runKeys } from "./api";
+import type { RunState } from "./fold";
 import { TRIGGER_LABEL } from "./labels";
 import { lasting } from "./run-header";
 import { RunReply } from "./run-reply";
-import type { RunState } from "./fold";
 import { usageOf } from "./run-usage";
 import { useLiveRun } from "./use-live-run";
 import { useNow } from "./use-now";
@@ -56,11 +56,12 @@ function Body({ runId, renderApproval }: { readonly runId: string; readonly rend
   const { view, isLive } = useLiveRun(runId);
   const now = useNow(isLive);
   if (view.isError && !view.data?.run) return <ErrorState error={view.error} onRetry={() => void view.refetch()} />;
-  const run = view.data?.run;
-  if (!run) return <SkeletonRows rows={6} label="Loading the run" />;
+  const state = view.data;
+  const run = state?.run;
+  if (!state || !run) return <SkeletonRows rows={6} label="Loading the run" />;
   return (
     <div className="grid gap-6">
-      <Facts run={run} state={view.data} now={now} />
+      <Facts run={run} state={state} now={now} />
       <RunReply runId={runId} withPrompt renderApproval={renderApproval} />
     </div>
   );
@@ -72,10 +73,20 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
     <KeyValueList
       rows={[
         ["Status", <StatusBadge key="status" status={run.status} />],
-        ["Started by", run.triggered_by_name === null ? TRIGGER_LABEL[run.trigger] : `${run.triggered_by_name}, ${TRIGGER_LABEL[run.trigger].toLowerCase()}`],
+        [
+          "Started by",
+          run.triggered_by_name === null
+            ? TRIGGER_LABEL[run.trigger]
+            : `${run.triggered_by_name}, ${TRIGGER_LABEL[run.trigger].toLowerCase()}`,
+        ],
         ["Duration", lasting(run, now)],
         ["Steps", String(state.steps.length)],
-        ["Tokens", usage.inputTokens + usage.outputTokens === 0 ? null : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`],
+        [
+          "Tokens",
+          usage.inputTokens + usage.outputTokens === 0
+            ? null
+            : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`,
+        ],
         ["Cost", usage.cost === undefined ? null : <Money key="cost" usd={usage.cost} />],
       ]}
     />

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { Approval } from "@/api/types";
 import { ErrorState } from "@/components/ui/error-state";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -12,18 +12,30 @@ interface Props {
   readonly withPrompt?: boolean;
   readonly renderApproval: (approval: Approval) => ReactNode;
   readonly renderStepLink?: (stepId: string, children: ReactNode, label: string) => ReactNode;
-  /** Told when the run's state changes: a conversation scrolls with it. */
-  readonly children?: ReactNode;
+  /** Called once when a run that was watched has ended. */
+  readonly onOver?: (() => void) | undefined;
 }
 
 /** A run as an answer: its text as it comes, its tool calls as cards, its questions to a person. */
-export function RunReply({ runId, withPrompt = false, renderApproval, renderStepLink }: Props) {
-  const { view, calls } = useLiveRun(runId);
+export function RunReply({ runId, withPrompt = false, renderApproval, renderStepLink, onOver }: Props) {
+  const { view, calls, isLive } = useLiveRun(runId);
+  useOver(isLive, onOver);
   if (view.isError && !view.data?.run) return <ErrorState error={view.error} onRetry={() => void view.refetch()} />;
   if (!view.data?.run) return <Skeleton className="h-5 w-48" />;
   const items = transcript(view.data, calls).filter((item) => withPrompt || item.kind !== "prompt");
   if (items.length === 0 && !view.data.run.completed_at) return <Thinking isQueued={view.data.run.status === "pending"} />;
   return <TranscriptView items={items} renderApproval={renderApproval} renderStepLink={renderStepLink} />;
+}
+
+/** Calls back when what was going on has ended. */
+function useOver(isLive: boolean, onOver: (() => void) | undefined): void {
+  const wasLive = useRef(false);
+  const tell = useRef(onOver);
+  tell.current = onOver;
+  useEffect(() => {
+    if (wasLive.current && !isLive) tell.current?.();
+    wasLive.current = isLive;
+  }, [isLive]);
 }
 
 function Thinking({ isQueued }: { readonly isQueued: boolean }) {

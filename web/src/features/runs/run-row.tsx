@@ -50,11 +50,15 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
         >
           {run.target_name}
         </Link>
-        <span className="block truncate text-muted text-xs">{run.status === "failed" && run.error_message !== null ? run.error_message : promptOf(run.input)}</span>
+        <span className="block truncate text-muted text-xs">
+          {run.status === "failed" && run.error_message !== null ? run.error_message : promptOf(run.input)}
+        </span>
       </span>
       <span role="cell" className="min-w-0 max-md:hidden">
         <span className="block truncate">{run.triggered_by_name ?? TRIGGER_LABEL[run.trigger]}</span>
-        {run.triggered_by_name !== null && <span className="block truncate text-faint text-xs">{TRIGGER_LABEL[run.trigger]}</span>}
+        {run.triggered_by_name !== null && (
+          <span className="block truncate text-faint text-xs">{TRIGGER_LABEL[run.trigger]}</span>
+        )}
       </span>
       <span role="cell" className="text-muted max-md:hidden">
         <RelativeTime at={run.started_at ?? run.created_at} />
@@ -66,7 +70,9 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
         {tokens === 0 ? "–" : count(tokens)}
       </span>
       <span role="cell" className="relative text-right text-muted max-md:hidden">
-        <span className="group-hover:invisible group-focus-within:invisible">{tokens === 0 && usage.cost_usd == null ? "–" : <Money usd={usage.cost_usd} />}</span>
+        <span className="group-hover:invisible group-focus-within:invisible">
+          {tokens === 0 && usage.cost_usd == null ? "–" : <Money usd={usage.cost_usd} />}
+        </span>
         <button
           type="button"
           tabIndex={-1}

@@ -8,6 +8,9 @@ export type RunTab = (typeof TABS)[number];
 
 const STEP_TYPES: readonly StepType[] = ["llm_call", "tool", "decision", "input", "output"];
 
+/** A change of an address's search: undefined takes a part out. */
+export type Change<T> = { [K in keyof T]?: T[K] | undefined };
+
 export interface RunSearch {
   tab?: RunTab;
   step?: string;

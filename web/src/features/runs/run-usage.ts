@@ -12,7 +12,8 @@ export interface RunUsage {
 export function usageOf(run: Run, steps: readonly Step[]): RunUsage {
   const total = run.resource_usage;
   const hasTotals = isOver(run.status) && (total.model_calls ?? 0) > 0;
-  if (hasTotals) return { inputTokens: total.input_tokens ?? 0, outputTokens: total.output_tokens ?? 0, cost: total.cost_usd ?? null };
+  if (hasTotals)
+    return { inputTokens: total.input_tokens ?? 0, outputTokens: total.output_tokens ?? 0, cost: total.cost_usd ?? null };
   const used = steps.flatMap((step) => (step.usage ? [step.usage] : []));
   const sum = (values: (number | null | undefined)[]) => values.reduce<number>((all, one) => all + (one ?? 0), 0);
   const costs = used.map((usage) => usage.cost_usd);

@@ -6,7 +6,7 @@ import { lastOf } from "./last-step";
 import { RunActions } from "./run-actions";
 import { RunBanner } from "./run-banner";
 import { RunHeader } from "./run-header";
-import type { RunSearch } from "./run-search";
+import type { Change, RunSearch } from "./run-search";
 import { RunSkeleton } from "./run-skeleton";
 import { RunZones } from "./run-zones";
 import { nextError } from "./step-tree-rows";
@@ -18,7 +18,7 @@ export interface RunViewProps {
   readonly runId: string;
   readonly search: RunSearch;
   /** Puts part of the view into the address; undefined takes it out. */
-  readonly onSearch: (change: { [K in keyof RunSearch]?: RunSearch[K] | undefined }) => void;
+  readonly onSearch: (change: Change<RunSearch>) => void;
   readonly onOpenRun: (runId: string) => void;
   readonly canWrite: boolean;
   readonly renderTitle: (run: Run) => ReactNode;

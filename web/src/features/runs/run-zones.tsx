@@ -2,11 +2,11 @@ import { type ReactNode, useState } from "react";
 import type { Approval, Step, ToolCall } from "@/api/types";
 import { SidePanel } from "@/components/ui/side-panel";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
+import { ArtifactsTab } from "./artifacts-tab";
 import type { RunState } from "./fold";
 import { Inspector } from "./inspector";
 import { LogsPane } from "./logs-pane";
 import { MindMapTab } from "./mind-map-tab";
-import { ArtifactsTab } from "./artifacts-tab";
 import { RunOverview } from "./run-overview";
 import type { RunSearch, RunTab } from "./run-search";
 import type { RunViewProps } from "./run-view";
@@ -36,7 +36,7 @@ const INSPECTOR_FROM = 1240;
 
 /** Steps, pictures, inspector: three zones where there is room; on a narrow window steps are a tab and the inspector a sheet. */
 export function RunZones(props: Props) {
-  const { state, calls, step, now, isLive, search, onSearch, onFork, renderApproval } = props;
+  const { state, calls, step, now, search, onSearch, onFork, renderApproval } = props;
   const hasTree = useMinWidth(TREE_FROM);
   const hasInspector = useMinWidth(INSPECTOR_FROM);
   const [treeWidth, setTreeWidth] = useStoredWidth("steps", 290);
@@ -56,7 +56,15 @@ export function RunZones(props: Props) {
     <div className="flex h-full min-h-0 flex-col">
       <StepFilterBar steps={state.steps} filter={filter} onSearch={onSearch} />
       <div className="min-h-0 flex-1">
-        <StepTree rows={rows} selected={step?.id} now={now} isFiltered={rows.length < state.steps.length} onSelect={select} onToggle={toggle} onOpen={() => document.getElementById("inspector")?.focus()} />
+        <StepTree
+          rows={rows}
+          selected={step?.id}
+          now={now}
+          isFiltered={rows.length < state.steps.length}
+          onSelect={select}
+          onToggle={toggle}
+          onOpen={() => document.getElementById("inspector")?.focus()}
+        />
       </div>
     </div>
   );
@@ -68,7 +76,7 @@ export function RunZones(props: Props) {
       now={now}
       isRaw={search.raw === true}
       onRaw={(isRaw) => onSearch({ raw: isRaw ? true : undefined })}
-      onFork={onFork && step?.status !== "running" ? onFork : undefined}
+      onFork={onFork && step && step.status !== "running" ? () => onFork(step) : undefined}
       onClose={search.step === undefined ? undefined : () => onSearch({ step: undefined })}
       renderApproval={renderApproval}
     />
@@ -87,13 +95,31 @@ export function RunZones(props: Props) {
       <RunTabs {...props} rows={rows} tree={hasTree ? null : tree} select={select} />
       {hasInspector ? (
         <>
-          <Splitter label="Width of the inspector" width={inspectorWidth} least={280} most={760} zone="right" onWidth={setInspectorWidth} />
-          <aside id="inspector" tabIndex={-1} aria-label="Inspector" className="min-w-0 shrink-0 bg-surface" style={{ width: inspectorWidth }}>
+          <Splitter
+            label="Width of the inspector"
+            width={inspectorWidth}
+            least={280}
+            most={760}
+            zone="right"
+            onWidth={setInspectorWidth}
+          />
+          <aside
+            id="inspector"
+            tabIndex={-1}
+            aria-label="Inspector"
+            className="min-w-0 shrink-0 bg-surface"
+            style={{ width: inspectorWidth }}
+          >
             {step ? inspector : state.run && <RunOverview run={state.run} />}
           </aside>
         </>
       ) : (
-        <SidePanel flush open={search.step !== undefined && step !== undefined} onClose={() => onSearch({ step: undefined })} title={step?.step_name ?? "Step"}>
+        <SidePanel
+          flush
+          open={search.step !== undefined && step !== undefined}
+          onClose={() => onSearch({ step: undefined })}
+          title={step?.step_name ?? "Step"}
+        >
           {inspector}
         </SidePanel>
       )}
@@ -123,7 +149,13 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
     onSearch({ thought: nodeId, ...(isStep ? { step: nodeId } : {}) });
   };
   return (
-    <Tabs value={tab} onChange={(value) => onSearch({ tab: value as RunTab })} tabs={tabs} label="Views of the run" className="min-w-0 flex-1 bg-canvas [&>div:first-child]:bg-surface [&>div:first-child]:px-4 [&>div:first-child]:pt-1.5">
+    <Tabs
+      value={tab}
+      onChange={(value) => onSearch({ tab: value as RunTab })}
+      tabs={tabs}
+      label="Views of the run"
+      className="min-w-0 flex-1 bg-surface [&>div:first-child]:bg-surface [&>div:first-child]:px-4 [&>div:first-child]:pt-1.5"
+    >
       <TabPanel value="steps" className="flex-1 bg-surface">
         {tree}
       </TabPanel>
@@ -131,7 +163,12 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
         <WaterfallTab state={state} rows={rows} selected={step?.id} now={now} onSelect={select} />
       </TabPanel>
       <TabPanel value="map" className="flex-1">
-        <MindMapTab thoughts={state.thoughts} isLive={isLive} selected={search.thought ?? (state.thoughts.some((one) => one.node_id === search.step) ? search.step : undefined)} onSelect={selectThought} />
+        <MindMapTab
+          thoughts={state.thoughts}
+          isLive={isLive}
+          selected={search.thought ?? (state.thoughts.some((one) => one.node_id === search.step) ? search.step : undefined)}
+          onSelect={selectThought}
+        />
       </TabPanel>
       <TabPanel value="chat" className="flex-1 overflow-auto">
         <TranscriptTab state={state} calls={calls} renderApproval={renderApproval} onSelectStep={select} />

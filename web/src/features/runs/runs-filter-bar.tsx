@@ -1,18 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
+import type { RunStatus, RunTrigger } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Pill } from "@/components/ui/pill";
 import { Select } from "@/components/ui/select";
-import type { RunStatus, RunTrigger } from "@/api/types";
 import { agentNames } from "./api";
 import { RUN_STATUS_LABEL, TRIGGER_LABEL } from "./labels";
+import type { Change } from "./run-search";
 import { isFiltered, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
 
 interface Props {
   readonly search: RunsSearch;
-  readonly onSearch: (change: { [K in keyof RunsSearch]?: RunsSearch[K] | undefined }) => void;
+  readonly onSearch: (change: Change<RunsSearch>) => void;
   readonly onClear: () => void;
 }
 
@@ -22,9 +23,7 @@ const SETTLED_MS = 250;
 export function RunsFilterBar({ search, onSearch, onClear }: Props) {
   const agents = useQuery(agentNames());
   const toggle = (status: RunStatus) => {
-    const now = search.status ?? [];
-    const next = now.includes(status) ? now.filter((one) => one !== status) : [...now, status];
-    onSearch({ status: next.length > 0 ? next : undefined });
+    onSearch({ status: search.status === status ? undefined : status });
   };
   return (
     <search className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-4 pb-3 sm:px-6">
@@ -32,12 +31,17 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
       <fieldset className="flex max-w-full gap-1.5 overflow-x-auto">
         <legend className="sr-only">Status</legend>
         {STATUSES.map((status) => (
-          <Pill key={status} pressed={search.status?.includes(status) ?? false} onClick={() => toggle(status)}>
+          <Pill key={status} pressed={search.status === status} onClick={() => toggle(status)}>
             {RUN_STATUS_LABEL[status]}
           </Pill>
         ))}
       </fieldset>
-      <Select aria-label="Agent" className="w-40" value={search.agent ?? ""} onChange={(event) => onSearch({ agent: event.target.value || undefined })}>
+      <Select
+        aria-label="Agent"
+        className="w-40"
+        value={search.agent ?? ""}
+        onChange={(event) => onSearch({ agent: event.target.value || undefined })}
+      >
         <option value="">Every agent</option>
         {agents.data?.map((agent) => (
           <option key={agent.id} value={agent.id}>
@@ -45,7 +49,12 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
           </option>
         ))}
       </Select>
-      <Select aria-label="Trigger" className="w-36" value={search.trigger ?? ""} onChange={(event) => onSearch({ trigger: (event.target.value || undefined) as RunTrigger | undefined })}>
+      <Select
+        aria-label="Trigger"
+        className="w-36"
+        value={search.trigger ?? ""}
+        onChange={(event) => onSearch({ trigger: (event.target.value || undefined) as RunTrigger | undefined })}
+      >
         <option value="">Every trigger</option>
         {TRIGGERS.map((trigger) => (
           <option key={trigger} value={trigger}>
@@ -74,7 +83,15 @@ function TextFilter({ value, onChange }: { readonly value: string; readonly onCh
   return (
     <div className="relative w-full sm:w-60">
       <Search aria-hidden="true" className="pointer-events-none absolute top-2.25 left-2.5 size-3.5 text-faint" />
-      <Input type="search" aria-label="Search runs" placeholder="Search runs" className="pl-8" value={text} onChange={(event) => setText(event.target.value)} />
+      <Input
+        type="search"
+        data-filter
+        aria-label="Search runs"
+        placeholder="Search runs"
+        className="pl-8"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
     </div>
   );
 }

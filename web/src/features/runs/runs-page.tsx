@@ -10,15 +10,15 @@ import { runList } from "./api";
 import { NewRunDialog } from "./new-run-dialog";
 import { NoRuns } from "./no-runs";
 import { RunPreview } from "./run-preview";
+import type { Change } from "./run-search";
 import { RunsFilterBar } from "./runs-filter-bar";
 import { filterOf, isFiltered, type RunsSearch } from "./runs-search";
 import { RunsTable } from "./runs-table";
-import { useKeys } from "./use-keys";
 import { useRunsFeed } from "./use-runs-feed";
 
 interface Props {
   readonly search: RunsSearch;
-  readonly onSearch: (change: { [K in keyof RunsSearch]?: RunsSearch[K] | undefined }) => void;
+  readonly onSearch: (change: Change<RunsSearch>) => void;
   readonly onOpenRun: (runId: string) => void;
   readonly canWrite: boolean;
   readonly renderApproval: (approval: Approval) => ReactNode;
@@ -38,8 +38,6 @@ export function RunsPage({ search, onSearch, onOpenRun, canWrite, renderApproval
     const next = runs[at + step];
     if (at >= 0 && next) onSearch({ preview: next.id });
   };
-  useKeys({ n: () => canWrite && setStarting(true) });
-
   return (
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex flex-wrap items-center gap-3 px-4 pt-5 pb-3 sm:px-6">
@@ -48,7 +46,7 @@ export function RunsPage({ search, onSearch, onOpenRun, canWrite, renderApproval
           <Kbd>j k</Kbd> move <Kbd>Enter</Kbd> open <Kbd>o</Kbd> look
         </p>
         {canWrite && (
-          <Button variant="primary" icon={Plus} onClick={() => setStarting(true)}>
+          <Button variant="primary" icon={Plus} data-new onClick={() => setStarting(true)}>
             New run
           </Button>
         )}
@@ -56,7 +54,16 @@ export function RunsPage({ search, onSearch, onOpenRun, canWrite, renderApproval
       <RunsFilterBar search={search} onSearch={onSearch} onClear={clear} />
       {pages.isPending && <SkeletonRows rows={12} label="Loading runs" />}
       {pages.isError && runs.length === 0 && <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.isSuccess && runs.length === 0 && <NoRuns isFiltered={isFiltered(search)} canWrite={canWrite} newCount={feed.newCount} onShow={feed.show} onClear={clear} onStart={() => setStarting(true)} />}
+      {pages.isSuccess && runs.length === 0 && (
+        <NoRuns
+          isFiltered={isFiltered(search)}
+          canWrite={canWrite}
+          newCount={feed.newCount}
+          onShow={feed.show}
+          onClear={clear}
+          onStart={() => setStarting(true)}
+        />
+      )}
       {runs.length > 0 && (
         <RunsTable
           runs={runs}
@@ -68,7 +75,13 @@ export function RunsPage({ search, onSearch, onOpenRun, canWrite, renderApproval
           onPreview={(preview) => onSearch({ preview })}
         />
       )}
-      <RunPreview runId={search.preview} onClose={() => onSearch({ preview: undefined })} onOpen={onOpenRun} onMove={look} renderApproval={renderApproval} />
+      <RunPreview
+        runId={search.preview}
+        onClose={() => onSearch({ preview: undefined })}
+        onOpen={onOpenRun}
+        onMove={look}
+        renderApproval={renderApproval}
+      />
       {isStarting && <NewRunDialog agentId={search.agent} onClose={() => setStarting(false)} onOpenRun={onOpenRun} />}
     </div>
   );

@@ -6,7 +6,7 @@ export const STATUSES: readonly RunStatus[] = ["running", "waiting", "pending", 
 export const TRIGGERS: readonly RunTrigger[] = ["manual", "conversation", "api", "schedule", "webhook", "external", "n8n"];
 
 export interface RunsSearch {
-  status?: RunStatus[];
+  status?: RunStatus;
   agent?: string;
   trigger?: RunTrigger;
   q?: string;
@@ -14,10 +14,8 @@ export interface RunsSearch {
 }
 
 export function readRunsSearch(raw: Record<string, unknown>): RunsSearch {
-  const given = Array.isArray(raw.status) ? raw.status : [raw.status];
-  const status = STATUSES.filter((one) => given.includes(one));
   return {
-    ...(status.length > 0 ? { status } : {}),
+    ...(STATUSES.includes(raw.status as RunStatus) ? { status: raw.status as RunStatus } : {}),
     ...(typeof raw.agent === "string" && raw.agent !== "" ? { agent: raw.agent } : {}),
     ...(TRIGGERS.includes(raw.trigger as RunTrigger) ? { trigger: raw.trigger as RunTrigger } : {}),
     ...(typeof raw.q === "string" || typeof raw.q === "number" ? { q: String(raw.q) } : {}),
@@ -27,7 +25,7 @@ export function readRunsSearch(raw: Record<string, unknown>): RunsSearch {
 
 export function filterOf(search: RunsSearch): RunFilter {
   return {
-    status: search.status ?? [],
+    ...(search.status === undefined ? {} : { status: search.status }),
     ...(search.agent === undefined ? {} : { agent_id: search.agent }),
     ...(search.trigger === undefined ? {} : { trigger: search.trigger }),
     ...(search.q === undefined || search.q.trim() === "" ? {} : { q: search.q.trim() }),
@@ -35,5 +33,7 @@ export function filterOf(search: RunsSearch): RunFilter {
 }
 
 export function isFiltered(search: RunsSearch): boolean {
-  return search.status !== undefined || search.agent !== undefined || search.trigger !== undefined || (search.q ?? "") !== "";
+  return (
+    search.status !== undefined || search.agent !== undefined || search.trigger !== undefined || (search.q ?? "") !== ""
+  );
 }

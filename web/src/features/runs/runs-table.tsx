@@ -3,8 +3,8 @@ import { ArrowUp } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Run } from "@/api/types";
 import { plural } from "@/lib/format";
-import { RunRow } from "./run-row";
 import { RUN_COLUMNS } from "./run-columns";
+import { RunRow } from "./run-row";
 import { useKeys } from "./use-keys";
 
 interface Props {
@@ -24,7 +24,12 @@ const MORE_BEFORE_END = 15;
 export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, onPreview }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState<string | null>(null);
-  const list = useVirtualizer({ count: runs.length, getScrollElement: () => frame.current, estimateSize: () => ROW_HEIGHT, overscan: 10 });
+  const list = useVirtualizer({
+    count: runs.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 10,
+  });
   const items = list.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
   const at = runs.findIndex((run) => run.id === cursor);
@@ -60,7 +65,11 @@ export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, 
     <div className="relative min-h-0 flex-1">
       {newCount > 0 && (
         <div className="pointer-events-none absolute inset-x-0 top-10 z-20 flex justify-center">
-          <button type="button" className="pointer-events-auto flex animate-pop items-center gap-1.5 rounded-full bg-accent px-3.5 py-1.5 font-medium text-accent-fg text-xs shadow-pop hover:bg-accent-hover" onClick={showNew}>
+          <button
+            type="button"
+            className="pointer-events-auto flex animate-pop items-center gap-1.5 rounded-full bg-accent px-3.5 py-1.5 font-medium text-accent-fg text-xs shadow-pop hover:bg-accent-hover"
+            onClick={showNew}
+          >
             <ArrowUp aria-hidden="true" className="size-3.5" /> {plural(newCount, "new run")}
           </button>
         </div>
@@ -70,7 +79,11 @@ export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, 
       </span>
       <div ref={frame} className="h-full overflow-auto" data-testid="runs">
         <div role="table" aria-label="Runs" aria-rowcount={hasMore ? -1 : runs.length + 1}>
-          <div role="row" aria-rowindex={1} className={`sticky top-0 z-10 h-8 items-center border-line border-b bg-canvas px-4 text-faint text-xs sm:px-6 ${RUN_COLUMNS} max-md:sr-only`}>
+          <div
+            role="row"
+            aria-rowindex={1}
+            className={`sticky top-0 z-10 h-8 items-center border-line border-b bg-canvas px-4 text-faint text-xs sm:px-6 ${RUN_COLUMNS} max-md:sr-only`}
+          >
             {["Status", "Run", "Started by", "Started", "Duration", "Tokens", "Cost"].map((name, index) => (
               <span key={name} role="columnheader" className={index > 3 ? "text-right" : ""}>
                 {name}
@@ -80,7 +93,18 @@ export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, 
           <div role="rowgroup" className="relative" style={{ height: list.getTotalSize() }}>
             {items.map((item) => {
               const run = runs[item.index];
-              return run ? <RunRow key={run.id} run={run} index={item.index} top={item.start} height={ROW_HEIGHT} isCursor={run.id === cursor} onPreview={onPreview} onFocus={setCursor} /> : null;
+              return run ? (
+                <RunRow
+                  key={run.id}
+                  run={run}
+                  index={item.index}
+                  top={item.start}
+                  height={ROW_HEIGHT}
+                  isCursor={run.id === cursor}
+                  onPreview={onPreview}
+                  onFocus={setCursor}
+                />
+              ) : null;
             })}
           </div>
         </div>

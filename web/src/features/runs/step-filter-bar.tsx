@@ -27,6 +27,7 @@ export function StepFilterBar({ steps, filter, onSearch }: Props) {
       <Search aria-hidden="true" className="size-3.5 shrink-0 text-faint" />
       <input
         type="search"
+        data-filter
         aria-label="Filter steps"
         placeholder="Filter steps"
         className="mx-1.5 h-7 min-w-0 flex-1 rounded bg-transparent text-sm placeholder:text-faint"
@@ -34,16 +35,33 @@ export function StepFilterBar({ steps, filter, onSearch }: Props) {
         onChange={(event) => onSearch({ find: event.target.value || undefined })}
       />
       {(errors > 0 || filter.errorsOnly) && (
-        <ToolButton label={`Only errors: ${errors}`} icon={TriangleAlert} isPressed={filter.errorsOnly} onClick={() => onSearch({ errors: filter.errorsOnly ? undefined : true })} />
+        <ToolButton
+          label={`Only errors: ${errors}`}
+          icon={TriangleAlert}
+          isPressed={filter.errorsOnly}
+          onClick={() => onSearch({ errors: filter.errorsOnly ? undefined : true })}
+        />
       )}
-      <Menu trigger={<IconButton label="Kinds of steps" icon={SlidersHorizontal} size="sm" className={filter.types.length > 0 ? "bg-selected text-accent-text" : ""} />}>
+      <Menu
+        trigger={
+          <IconButton
+            label="Kinds of steps"
+            icon={SlidersHorizontal}
+            size="sm"
+            className={filter.types.length > 0 ? "bg-selected text-accent-text" : ""}
+          />
+        }
+      >
         {TYPES.map((type) => (
           <MenuItem key={type} checked={filter.types.includes(type)} onSelect={() => toggle(type)}>
             {STEP_LABEL[type]}
           </MenuItem>
         ))}
         <MenuSeparator />
-        <MenuItem disabled={!isFiltering(filter)} onSelect={() => onSearch({ types: undefined, errors: undefined, find: undefined })}>
+        <MenuItem
+          disabled={!isFiltering(filter)}
+          onSelect={() => onSearch({ types: undefined, errors: undefined, find: undefined })}
+        >
           Clear filters
         </MenuItem>
       </Menu>

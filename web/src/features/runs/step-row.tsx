@@ -1,11 +1,11 @@
 import { AlertTriangle, ChevronRight, CircleDashed, Loader2 } from "lucide-react";
 import { memo } from "react";
+import type { Step } from "@/api/types";
 import { cx } from "@/lib/cx";
-import { duration, count } from "@/lib/format";
+import { count, duration } from "@/lib/format";
 import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
 import { StepIcon } from "./step-icon";
 import type { TreeRow } from "./step-tree-rows";
-import type { Step } from "@/api/types";
 
 interface Props {
   readonly row: TreeRow;
@@ -46,7 +46,9 @@ export const StepRow = memo(function StepRow({ row, isSelected, now, top, height
       <span className={cx("min-w-0 flex-1 truncate", step.status === "failed" && "text-danger")}>{step.step_name}</span>
       <Mark step={step} />
       <span className="shrink-0 text-xs tabular-nums text-muted">
-        {step.usage?.output_tokens != null && <span className="mr-2 hidden xl:inline">{count((step.usage.input_tokens ?? 0) + step.usage.output_tokens)}</span>}
+        {step.usage?.output_tokens != null && (
+          <span className="mr-2 hidden xl:inline">{count((step.usage.input_tokens ?? 0) + step.usage.output_tokens)}</span>
+        )}
         {elapsed === null ? "" : duration(elapsed)}
       </span>
     </div>
@@ -65,7 +67,10 @@ function Twisty({ row, onToggle }: { readonly row: TreeRow; readonly onToggle: P
         onToggle(row.step.id, !row.isOpen);
       }}
     >
-      <ChevronRight aria-hidden="true" className={cx("size-3.5 text-muted transition-transform motion-reduce:transition-none", row.isOpen && "rotate-90")} />
+      <ChevronRight
+        aria-hidden="true"
+        className={cx("size-3.5 text-muted transition-transform motion-reduce:transition-none", row.isOpen && "rotate-90")}
+      />
     </span>
   );
 }
@@ -73,6 +78,7 @@ function Twisty({ row, onToggle }: { readonly row: TreeRow; readonly onToggle: P
 function Mark({ step }: { readonly step: Step }) {
   if (step.status === "failed") return <AlertTriangle aria-hidden="true" className="size-3.5 shrink-0 text-danger" />;
   if (step.status === "waiting") return <CircleDashed aria-hidden="true" className="size-3.5 shrink-0 text-warning" />;
-  if (step.status === "running") return <Loader2 aria-hidden="true" className="size-3.5 shrink-0 animate-spin text-info motion-reduce:animate-none" />;
+  if (step.status === "running")
+    return <Loader2 aria-hidden="true" className="size-3.5 shrink-0 animate-spin text-info motion-reduce:animate-none" />;
   return null;
 }

@@ -82,7 +82,9 @@ export function matches(step: Step, filter: StepFilter): boolean {
   if (filter.types.length > 0 && !filter.types.includes(step.step_type)) return false;
   if (filter.errorsOnly && !hasFailed(step)) return false;
   const text = filter.text.trim().toLowerCase();
-  return text === "" || step.step_name.toLowerCase().includes(text) || (step.error_message ?? "").toLowerCase().includes(text);
+  return (
+    text === "" || step.step_name.toLowerCase().includes(text) || (step.error_message ?? "").toLowerCase().includes(text)
+  );
 }
 
 export function hasFailed(step: Step): boolean {

@@ -7,6 +7,8 @@ interface Props {
   readonly rows: readonly TreeRow[];
   readonly selected: string | undefined;
   readonly now: number;
+  /** Steps were left out by a filter. */
+  readonly isFiltered: boolean;
   readonly onSelect: (stepId: string) => void;
   readonly onToggle: (stepId: string, isOpen: boolean) => void;
   readonly onOpen: () => void;
@@ -15,9 +17,14 @@ interface Props {
 const ROW_HEIGHT = 34;
 
 /** The steps as a tree: one tab stop, arrows move, only the rows in sight are in the page. */
-export function StepTree({ rows, selected, now, onSelect, onToggle, onOpen }: Props) {
+export function StepTree({ rows, selected, now, isFiltered, onSelect, onToggle, onOpen }: Props) {
   const frame = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+  });
   const at = rows.findIndex((row) => row.step.id === selected);
 
   useEffect(() => {
@@ -47,6 +54,8 @@ export function StepTree({ rows, selected, now, onSelect, onToggle, onOpen }: Pr
     move();
   };
 
+  if (rows.length === 0)
+    return <p className="px-4 py-6 text-center text-muted text-sm">{isFiltered ? "No step matches." : "No steps yet."}</p>;
   return (
     <div
       ref={frame}

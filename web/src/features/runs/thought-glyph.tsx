@@ -2,10 +2,10 @@ import { shapePath } from "./thought-shape";
 import type { ThoughtType } from "./types";
 
 const INK: Record<ThoughtType, string> = {
-  input: "fill-info",
-  processing: "fill-violet",
-  action: "fill-warning",
-  output: "fill-success",
+  input: "fill-chart-decision",
+  processing: "fill-chart-model",
+  action: "fill-chart-tool",
+  output: "fill-chart-output",
 };
 
 /** A thought's shape, small: the same four shapes as in the map. */

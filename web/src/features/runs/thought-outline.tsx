@@ -1,11 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronRight, Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import type { Thought } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { THOUGHT_LABEL } from "./labels";
 import { outlineRows, type ThoughtRow } from "./outline-rows";
 import { ThoughtGlyph } from "./thought-glyph";
-import type { Thought } from "@/api/types";
 
 interface Props {
   readonly thoughts: readonly Thought[];
@@ -25,7 +25,12 @@ export function ThoughtOutline({ thoughts, closed, selected, text, hits, onText,
   const frame = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => outlineRows(thoughts, closed, hits), [thoughts, closed, hits]);
   const at = rows.findIndex((row) => row.thought.node_id === selected);
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => ROW_HEIGHT, overscan: 8 });
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  });
 
   useEffect(() => {
     if (at >= 0) list.scrollToIndex(at, { align: "auto" });
@@ -42,8 +47,12 @@ export function ThoughtOutline({ thoughts, closed, selected, text, hits, onText,
       ArrowUp: () => go(at - 1),
       Home: () => go(0),
       End: () => go(rows.length - 1),
-      ArrowRight: () => (row && row.childCount > 0 && !row.isOpen ? onToggle(row.thought.node_id) : row?.isOpen && go(at + 1)),
-      ArrowLeft: () => (row?.isOpen ? onToggle(row.thought.node_id) : go(rows.findLastIndex((other, index) => index < at && other.depth < (row?.depth ?? 0)))),
+      ArrowRight: () =>
+        row && row.childCount > 0 && !row.isOpen ? onToggle(row.thought.node_id) : row?.isOpen && go(at + 1),
+      ArrowLeft: () =>
+        row?.isOpen
+          ? onToggle(row.thought.node_id)
+          : go(rows.findLastIndex((other, index) => index < at && other.depth < (row?.depth ?? 0))),
     };
     const act = keys[event.key];
     if (!act) return;
@@ -55,7 +64,14 @@ export function ThoughtOutline({ thoughts, closed, selected, text, hits, onText,
     <>
       <label className="flex items-center gap-2 border-b border-line px-3">
         <Search aria-hidden="true" className="size-3.5 text-muted" />
-        <input type="search" aria-label="Search thoughts" placeholder="Search thoughts" className="h-10 min-w-0 flex-1 bg-transparent text-sm" value={text} onChange={(event) => onText(event.target.value)} />
+        <input
+          type="search"
+          aria-label="Search thoughts"
+          placeholder="Search thoughts"
+          className="h-10 min-w-0 flex-1 bg-transparent text-sm"
+          value={text}
+          onChange={(event) => onText(event.target.value)}
+        />
         {hits !== null && <span className="text-xs tabular-nums text-muted">{hits.size}</span>}
       </label>
       <div
@@ -71,7 +87,16 @@ export function ThoughtOutline({ thoughts, closed, selected, text, hits, onText,
         <div role="presentation" className="relative" style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map((item) => {
             const row = rows[item.index];
-            return row ? <OutlineRow key={row.thought.node_id} row={row} top={item.start} isSelected={row.thought.node_id === selected} onSelect={onSelect} onToggle={onToggle} /> : null;
+            return row ? (
+              <OutlineRow
+                key={row.thought.node_id}
+                row={row}
+                top={item.start}
+                isSelected={row.thought.node_id === selected}
+                onSelect={onSelect}
+                onToggle={onToggle}
+              />
+            ) : null;
           })}
         </div>
       </div>
@@ -102,7 +127,10 @@ function OutlineRow({ row, top, isSelected, onSelect, onToggle }: RowProps) {
       aria-selected={isSelected}
       aria-expanded={row.childCount > 0 ? row.isOpen : undefined}
       aria-label={`${THOUGHT_LABEL[thought.node_type]}: ${thought.content}${confidence}`}
-      className={cx("absolute inset-x-0 flex cursor-pointer items-center gap-1.5 pr-3 text-xs", isSelected ? "bg-selected" : "hover:bg-hover")}
+      className={cx(
+        "absolute inset-x-0 flex cursor-pointer items-center gap-1.5 pr-3 text-xs",
+        isSelected ? "bg-selected" : "hover:bg-hover",
+      )}
       style={{ transform: `translateY(${top}px)`, height: ROW_HEIGHT, paddingLeft: 6 + Math.min(row.depth, 8) * 12 }}
       onClick={() => onSelect(thought.node_id)}
     >

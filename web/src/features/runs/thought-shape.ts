@@ -36,6 +36,8 @@ const AROUND = 40;
 
 /** How much room a thought takes: its text in at most three lines, under a line that says what it is. */
 export function sizeOf(content: string): { width: number; height: number } {
-  const lines = content.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / CHARACTERS_PER_LINE)), 0);
+  const lines = content
+    .split("\n")
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / CHARACTERS_PER_LINE)), 0);
   return { width: WIDTH, height: AROUND + LINE * Math.min(LINES, Math.max(1, lines)) };
 }

@@ -18,7 +18,15 @@ describe("spans", () => {
   });
 
   test("what is cut out is gone and nothing else", () => {
-    expect(subtract([{ from: 0, to: 10 }], [{ from: 3, to: 4 }, { from: 8, to: 20 }])).toEqual([
+    expect(
+      subtract(
+        [{ from: 0, to: 10 }],
+        [
+          { from: 3, to: 4 },
+          { from: 8, to: 20 },
+        ],
+      ),
+    ).toEqual([
       { from: 0, to: 3 },
       { from: 4, to: 8 },
     ]);
@@ -39,7 +47,13 @@ describe("the axis", () => {
   });
 
   test("folds four idle minutes between two seconds of work", () => {
-    const axis = timeAxis([{ from: 0, to: 1000 }, { from: 241_000, to: 242_000 }], { from: 0, to: 242_000 });
+    const axis = timeAxis(
+      [
+        { from: 0, to: 1000 },
+        { from: 241_000, to: 242_000 },
+      ],
+      { from: 0, to: 242_000 },
+    );
     const folded = axis.segments.filter((s) => s.folded);
 
     expect(folded).toHaveLength(1);
@@ -48,12 +62,24 @@ describe("the axis", () => {
   });
 
   test("keeps a gap that is short beside the work", () => {
-    const axis = timeAxis([{ from: 0, to: 20_000 }, { from: 24_000, to: 50_000 }], { from: 0, to: 50_000 });
+    const axis = timeAxis(
+      [
+        { from: 0, to: 20_000 },
+        { from: 24_000, to: 50_000 },
+      ],
+      { from: 0, to: 50_000 },
+    );
     expect(axis.segments.some((s) => s.folded)).toBe(false);
   });
 
   test("marks are round, in order and never inside a fold", () => {
-    const axis = timeAxis([{ from: 0, to: 1000 }, { from: 241_000, to: 242_000 }], { from: 0, to: 242_000 });
+    const axis = timeAxis(
+      [
+        { from: 0, to: 1000 },
+        { from: 241_000, to: 242_000 },
+      ],
+      { from: 0, to: 242_000 },
+    );
     const marks = ticks(axis, 8);
 
     expect(marks.length).toBeGreaterThan(3);

@@ -104,7 +104,10 @@ export function instantAt(axis: TimeAxis, at: number): number {
   return segment.from + Math.min(1, Math.max(0, part)) * (segment.to - segment.from);
 }
 
-const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000];
+const STEPS_MS = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
+  3_600_000,
+];
 
 /** Round marks, about `count` of them, none inside a folded stretch. */
 export function ticks(axis: TimeAxis, count: number): Tick[] {

@@ -1,7 +1,8 @@
 /** Why did it take so long: the wall time of a run or of a step, each instant booked to one cause. */
-import type { Span } from "./time-axis";
+
 import type { Approval, Run, Step } from "@/api/types";
-import { askedSpans, workingSteps, spanOf } from "./waterfall";
+import type { Span } from "./time-axis";
+import { askedSpans, spanOf, workingSteps } from "./waterfall";
 
 export type Cause = "queued" | "first_token" | "streaming" | "tool" | "person" | "other";
 

@@ -1,10 +1,10 @@
 import { AlertTriangle, Check, ChevronRight, CircleDashed, CircleHelp, Loader2, Wrench } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import type { Json } from "@/api/types";
 import { JsonView } from "@/components/ui/json-view";
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import type { TranscriptItem } from "./transcript";
-import type { Json } from "@/api/types";
 
 type ToolItem = Extract<TranscriptItem, { kind: "tool" }>;
 
@@ -14,12 +14,25 @@ export function ToolCard({ item, link }: { readonly item: ToolItem; readonly lin
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-surface text-sm">
       <div className="flex items-center gap-1 pr-2">
-        <button type="button" aria-expanded={isOpen} className="flex min-w-0 flex-1 items-center gap-2 px-3 py-2 text-left hover:bg-hover" onClick={() => setOpen(!isOpen)}>
-          <ChevronRight aria-hidden="true" className={cx("size-3.5 shrink-0 text-muted transition-transform motion-reduce:transition-none", isOpen && "rotate-90")} />
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          className="flex min-w-0 flex-1 items-center gap-2 px-3 py-2 text-left hover:bg-hover"
+          onClick={() => setOpen(!isOpen)}
+        >
+          <ChevronRight
+            aria-hidden="true"
+            className={cx(
+              "size-3.5 shrink-0 text-muted transition-transform motion-reduce:transition-none",
+              isOpen && "rotate-90",
+            )}
+          />
           <Wrench aria-hidden="true" className="size-3.5 shrink-0 text-warning" />
           <span className="shrink-0 font-medium">{item.name}</span>
           <span className="min-w-0 flex-1 truncate font-mono text-xs text-muted">{shortArguments(item.arguments)}</span>
-          {item.duration_ms !== null && <span className="shrink-0 text-xs tabular-nums text-muted">{duration(item.duration_ms)}</span>}
+          {item.duration_ms !== null && (
+            <span className="shrink-0 text-xs tabular-nums text-muted">{duration(item.duration_ms)}</span>
+          )}
           <ToolMark item={item} />
         </button>
         {link}
@@ -39,7 +52,13 @@ function Part({ title, value }: { readonly title: string; readonly value: Json }
   return (
     <div>
       <div className="mb-1 text-xs font-medium text-muted">{title}</div>
-      <div className="max-h-80 overflow-auto">{typeof value === "string" ? <pre className="font-mono text-xs whitespace-pre-wrap break-words">{value}</pre> : <JsonView value={value} />}</div>
+      <div className="max-h-80 overflow-auto">
+        {typeof value === "string" ? (
+          <pre className="font-mono text-xs whitespace-pre-wrap break-words">{value}</pre>
+        ) : (
+          <JsonView value={value} />
+        )}
+      </div>
     </div>
   );
 }
@@ -65,6 +84,8 @@ function markOf(item: ToolItem): [typeof Check, string, string] {
 
 function shortArguments(value: Json): string {
   if (typeof value !== "object" || value === null) return String(value ?? "");
-  const parts = Object.entries(value).map(([key, part]) => `${key}: ${typeof part === "string" ? part : JSON.stringify(part)}`);
+  const parts = Object.entries(value).map(
+    ([key, part]) => `${key}: ${typeof part === "string" ? part : JSON.stringify(part)}`,
+  );
   return parts.join(", ").slice(0, 200);
 }

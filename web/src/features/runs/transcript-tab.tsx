@@ -19,7 +19,13 @@ export function TranscriptTab({ state, calls, renderApproval, onSelectStep }: Pr
         items={transcript(state, calls)}
         renderApproval={renderApproval}
         renderStepLink={(stepId, children, label) => (
-          <button type="button" aria-label={label} title={label} className="grid size-6 place-items-center rounded text-faint hover:bg-hover hover:text-fg" onClick={() => onSelectStep(stepId)}>
+          <button
+            type="button"
+            aria-label={label}
+            title={label}
+            className="grid size-6 place-items-center rounded text-faint hover:bg-hover hover:text-fg"
+            onClick={() => onSelectStep(stepId)}
+          >
             {children}
           </button>
         )}

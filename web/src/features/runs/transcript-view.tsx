@@ -1,9 +1,9 @@
 import { AlertTriangle, ArrowUpRight, Brain } from "lucide-react";
 import type { ReactNode } from "react";
+import type { Approval } from "@/api/types";
 import { Markdown } from "@/components/ui/markdown";
 import { ToolCard } from "./tool-card";
 import type { TranscriptItem } from "./transcript";
-import type { Approval } from "@/api/types";
 
 interface Props {
   readonly items: readonly TranscriptItem[];
@@ -31,11 +31,27 @@ function Item({ item, renderApproval, renderStepLink }: Omit<Props, "items"> & {
     case "prompt":
       return <Prompt text={item.text} />;
     case "answer":
-      return <Answer item={item} link={item.stepId !== null && renderStepLink ? renderStepLink(item.stepId, <ArrowUpRight aria-hidden="true" className="size-3.5" />, "Open this step") : null} />;
+      return (
+        <Answer
+          item={item}
+          link={
+            item.stepId !== null && renderStepLink
+              ? renderStepLink(item.stepId, <ArrowUpRight aria-hidden="true" className="size-3.5" />, "Open this step")
+              : null
+          }
+        />
+      );
     case "tool":
       return (
         <div className="flex flex-col gap-2">
-          <ToolCard item={item} link={renderStepLink?.(item.stepId, <ArrowUpRight aria-hidden="true" className="size-3.5" />, `Open the step ${item.name}`)} />
+          <ToolCard
+            item={item}
+            link={renderStepLink?.(
+              item.stepId,
+              <ArrowUpRight aria-hidden="true" className="size-3.5" />,
+              `Open the step ${item.name}`,
+            )}
+          />
           {item.approval?.status === "pending" && renderApproval(item.approval)}
         </div>
       );
@@ -53,7 +69,9 @@ function Item({ item, renderApproval, renderStepLink }: Omit<Props, "items"> & {
 
 function Prompt({ text }: { readonly text: string }) {
   return (
-    <div className="ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-sunken px-4 py-2.5 text-sm break-words whitespace-pre-wrap">{text}</div>
+    <div className="ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-sunken px-4 py-2.5 text-sm break-words whitespace-pre-wrap">
+      {text}
+    </div>
   );
 }
 
@@ -63,7 +81,10 @@ function Answer({ item, link }: { readonly item: AnswerItem; readonly link: Reac
   return (
     <div className="group/answer relative text-sm">
       {item.reasoning !== "" && (
-        <details className="mb-2 rounded-lg border border-line px-3 py-2 text-sm text-muted" open={item.isStreaming && item.text === ""}>
+        <details
+          className="mb-2 rounded-lg border border-line px-3 py-2 text-sm text-muted"
+          open={item.isStreaming && item.text === ""}
+        >
           <summary className="cursor-pointer select-none">
             <Brain aria-hidden="true" className="mr-1.5 inline size-3.5" />
             Reasoning
@@ -77,7 +98,11 @@ function Answer({ item, link }: { readonly item: AnswerItem; readonly link: Reac
           <span className="sr-only">The answer is being written</span>
         </span>
       )}
-      {link !== null && <div className="absolute -right-2 top-0 opacity-0 transition-opacity group-focus-within/answer:opacity-100 group-hover/answer:opacity-100">{link}</div>}
+      {link !== null && (
+        <div className="absolute -right-2 top-0 opacity-0 transition-opacity group-focus-within/answer:opacity-100 group-hover/answer:opacity-100">
+          {link}
+        </div>
+      )}
     </div>
   );
 }

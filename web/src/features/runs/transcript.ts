@@ -1,6 +1,7 @@
 /** A run as a conversation that a person can read: what was asked, what was answered, which tools were called between. */
-import type { RunState } from "./fold";
+
 import type { Approval, Json, JsonObject, Run, Step, ToolCall } from "@/api/types";
+import type { RunState } from "./fold";
 import { isOver } from "./types";
 
 export type TranscriptItem =
@@ -83,20 +84,32 @@ function ending(run: Run, items: readonly TranscriptItem[]): TranscriptItem[] {
   if (run.status === "failed") return [{ kind: "error", key: "error", message: run.error_message ?? "The run failed." }];
   const last = items.findLast((item) => item.kind === "answer");
   const text = textOf(run.output);
-  if (run.status !== "completed" || text === null || text === "" || (last?.kind === "answer" && last.text.trim() === text.trim())) return [];
+  if (
+    run.status !== "completed" ||
+    text === null ||
+    text === "" ||
+    (last?.kind === "answer" && last.text.trim() === text.trim())
+  )
+    return [];
   return [{ kind: "answer", key: "output", stepId: null, text, reasoning: "", isStreaming: false, model: null }];
 }
 
 /** What was asked, as text: the prompt when there is one, else the whole input. */
 export function promptOf(input: Json): string {
-  return fieldOf(input, "prompt") ?? fieldOf(input, "content") ?? (typeof input === "string" ? input : JSON.stringify(input, null, 2));
+  return (
+    fieldOf(input, "prompt") ??
+    fieldOf(input, "content") ??
+    (typeof input === "string" ? input : JSON.stringify(input, null, 2))
+  );
 }
 
 /** The text in a message, an answer or an output; null when there is none. */
 export function textOf(value: Json | undefined): string | null {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) {
-    const parts = value.map((part) => (isObject(part) && part.type === "text" && typeof part.text === "string" ? part.text : null));
+    const parts = value.map((part) =>
+      isObject(part) && part.type === "text" && typeof part.text === "string" ? part.text : null,
+    );
     return parts.some((part) => part !== null) ? parts.filter((part) => part !== null).join("") : null;
   }
   if (!isObject(value)) return null;

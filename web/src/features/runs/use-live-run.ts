@@ -75,15 +75,20 @@ function rowsReader(client: QueryClient, runId: string) {
   const wanted = new Set<"steps" | "run" | "approvals">();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const key = runKeys.view(runId);
-  const put = (change: (state: RunState) => RunState) => client.setQueryData<RunState>(key, (state) => state && change(state));
+  const put = (change: (state: RunState) => RunState) =>
+    client.setQueryData<RunState>(key, (state) => state && change(state));
 
   const read = async () => {
     timer = undefined;
     const what = new Set(wanted);
     wanted.clear();
     const reads: Promise<unknown>[] = [client.invalidateQueries({ queryKey: runKeys.calls(runId) })];
-    if (what.has("steps")) reads.push(pagesOf("/api/v1/runs/{run_id}/steps", runId).then((steps) => put((state) => merge(state, { steps }))));
-    if (what.has("approvals")) reads.push(pagesOf("/api/v1/runs/{run_id}/approvals", runId).then((approvals) => put((state) => merge(state, { approvals }))));
+    if (what.has("steps"))
+      reads.push(pagesOf("/api/v1/runs/{run_id}/steps", runId).then((steps) => put((state) => merge(state, { steps }))));
+    if (what.has("approvals"))
+      reads.push(
+        pagesOf("/api/v1/runs/{run_id}/approvals", runId).then((approvals) => put((state) => merge(state, { approvals }))),
+      );
     if (what.has("run")) reads.push(readRun(runId).then((run) => put((state) => mergeRun(state, run))));
     // What could not be read now is read with the next event, or when the page is opened again.
     await Promise.allSettled(reads);

@@ -4,16 +4,16 @@ import { clamp } from "./viewport";
 const MAX_ZOOM = 400;
 
 /** Horizontal zoom of a scrolled frame: the drawing gets wider, and what was in the middle (or under the pointer) stays. */
-export function useZoom(frame: RefObject<HTMLElement | null>) {
+export function useZoom(frame: RefObject<HTMLElement | null>, gutter: number) {
   const [scale, setScale] = useState(1);
   const anchor = useRef<{ part: number; x: number } | null>(null);
 
   useLayoutEffect(() => {
     const element = frame.current;
     if (!element || !anchor.current) return;
-    element.scrollLeft = anchor.current.part * element.clientWidth * scale - anchor.current.x;
+    element.scrollLeft = anchor.current.part * (element.clientWidth * scale - gutter) - anchor.current.x;
     anchor.current = null;
-  }, [scale, frame]);
+  }, [scale, frame, gutter]);
 
   const by = useCallback(
     (factor: number, x?: number) => {
@@ -21,11 +21,11 @@ export function useZoom(frame: RefObject<HTMLElement | null>) {
       if (!element) return;
       const at = x ?? element.clientWidth / 2;
       setScale((before) => {
-        anchor.current = { part: (element.scrollLeft + at) / (element.clientWidth * before), x: at };
+        anchor.current = { part: (element.scrollLeft + at) / (element.clientWidth * before - gutter), x: at };
         return clamp(before * factor, 1, MAX_ZOOM);
       });
     },
-    [frame],
+    [frame, gutter],
   );
 
   /** Show a stretch of the whole, both ends as parts of it. */

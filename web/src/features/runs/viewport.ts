@@ -6,11 +6,14 @@ export interface Viewport {
   readonly scale: number;
 }
 
-interface Box {
-  readonly x: number;
-  readonly y: number;
+export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+export interface Box extends Size {
+  readonly x: number;
+  readonly y: number;
 }
 
 export const MIN_SCALE = 0.1;
@@ -27,17 +30,23 @@ export function panned(view: Viewport, dx: number, dy: number): Viewport {
   return { ...view, x: view.x + dx, y: view.y + dy };
 }
 
-/** The whole drawing in the frame, but never larger than life; where it is too big to read, its beginning. */
-export function fit(drawing: { width: number; height: number }, frame: { width: number; height: number }, smallest: number): Viewport {
+/**
+ * The whole drawing in the frame, but never larger than life; where that would be smaller than `smallest`, the drawing at
+ * that scale with its root in sight: at the side from which it grows, in the middle of the other.
+ */
+export function fit(drawing: Size, frame: Size, smallest: number, root: Box): Viewport {
   const room = { width: frame.width - 2 * PADDING, height: frame.height - 2 * PADDING };
   const whole = Math.min(1, room.width / Math.max(1, drawing.width), room.height / Math.max(1, drawing.height));
   const scale = clamp(Math.max(whole, smallest), MIN_SCALE, MAX_SCALE);
-  const width = drawing.width * scale;
-  const height = drawing.height * scale;
+  const along = (length: number, space: number, from: number, size: number) => {
+    if (length * scale <= space - 2 * PADDING) return (space - length * scale) / 2;
+    // The root stands at an edge of the drawing in the direction of growth, and somewhere inside it in the other.
+    return from <= 0 ? PADDING : space / 2 - (from + size / 2) * scale;
+  };
   return {
     scale,
-    x: width <= room.width ? (frame.width - width) / 2 : PADDING,
-    y: height <= room.height || whole >= smallest ? (frame.height - height) / 2 : Math.min(PADDING, (frame.height - height) / 2),
+    x: along(drawing.width, frame.width, root.x, root.width),
+    y: along(drawing.height, frame.height, root.y, root.height),
   };
 }
 

@@ -3,7 +3,7 @@ import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
 import { StepIcon } from "./step-icon";
-import type { StepType } from "@/api/types";
+import { STEP_FILL } from "./step-fill";
 import type { Bar } from "./waterfall";
 
 interface Props {
@@ -15,48 +15,61 @@ interface Props {
   readonly onSelect: (stepId: string) => void;
 }
 
-const FILL: Record<StepType, string> = {
-  llm_call: "bg-violet",
-  tool: "bg-warning",
-  decision: "bg-info",
-  input: "bg-faint",
-  output: "bg-success",
-};
-
-/** A step's bar: pale until the first token, full from there; its name stands beside it, where there is room. */
+/** A step's row: its bar, and its name beside it. */
 export const WaterfallRow = memo(function WaterfallRow({ bar, top, height, isSelected, isOnPath, onSelect }: Props) {
   const { step } = bar;
-  const isFailed = step.status === "failed";
-  const fill = isFailed ? "bg-danger" : (FILL[step.step_type] ?? "bg-info");
-  const first = bar.firstTokenAt === null || bar.share === 0 ? null : (bar.firstTokenAt - bar.at) / bar.share;
-  const isLate = bar.at > 0.7;
+  const kind = STEP_LABEL[step.step_type] ?? step.step_type;
   return (
     <li className="absolute inset-x-0" style={{ transform: `translateY(${top}px)`, height }}>
       <button
         type="button"
         tabIndex={-1}
-        aria-label={`${step.step_name}, ${STEP_LABEL[step.step_type] ?? step.step_type}, ${STEP_STATUS_LABEL[step.status]}, ${duration(bar.duration_ms)}${isOnPath ? ", on the critical path" : ""}`}
+        aria-label={`${step.step_name}, ${kind}, ${STEP_STATUS_LABEL[step.status]}, ${duration(bar.duration_ms)}${isOnPath ? ", on the critical path" : ""}`}
         aria-current={isSelected}
-        className={cx("absolute inset-0 w-full cursor-pointer", isSelected ? "bg-selected" : "hover:bg-hover")}
+        className={cx("absolute inset-0 block w-full", isSelected ? "bg-selected" : "hover:bg-hover")}
         onClick={() => onSelect(step.id)}
       >
-        <span
-          className={cx("absolute top-1/2 flex h-4 min-w-[3px] -translate-y-1/2 overflow-hidden rounded-[4px]", isOnPath && "outline-2 outline-offset-1 outline-fg/60")}
-          style={{ left: `${bar.at * 100}%`, width: `${bar.share * 100}%` }}
-        >
-          {first !== null && <span className={cx("h-full opacity-40", fill)} style={{ width: `${first * 100}%` }} />}
-          {first !== null && <span className="h-full w-[2px] shrink-0 bg-fg" title={`First token after ${duration(step.usage?.first_token_ms ?? 0)}`} />}
-          <span className={cx("h-full flex-1", fill, step.status === "running" && "animate-pulse motion-reduce:animate-none", step.status === "waiting" && "opacity-50")} />
-        </span>
-        <span
-          className={cx("pointer-events-none absolute top-1/2 flex -translate-y-1/2 items-center gap-1.5 px-2 text-xs whitespace-nowrap", isLate && "-translate-x-full")}
-          style={{ left: isLate ? `${bar.at * 100}%` : `${(bar.at + bar.share) * 100}%` }}
-        >
-          <StepIcon type={step.step_type} className="size-3" />
-          <span className={cx(isFailed && "text-danger")}>{step.step_name}</span>
-          <span className="tabular-nums text-muted">{duration(bar.duration_ms)}</span>
+        <span className="waterfall-plot absolute inset-y-0">
+          <BarShape bar={bar} isOnPath={isOnPath} />
+          <span
+            className="absolute top-1/2 flex -translate-y-1/2 items-center gap-1.5 px-2 text-xs whitespace-nowrap"
+            style={{ left: `${(bar.at + bar.share) * 100}%` }}
+          >
+            <StepIcon type={step.step_type} className="size-3" />
+            <span className={cx(step.status === "failed" && "text-danger")}>{step.step_name}</span>
+            <span className="tabular-nums text-muted">{duration(bar.duration_ms)}</span>
+          </span>
         </span>
       </button>
     </li>
   );
 });
+
+/** Pale until the first token, full from there, with a tick between; it breathes while the step runs. */
+function BarShape({ bar, isOnPath }: { readonly bar: Bar; readonly isOnPath: boolean }) {
+  const { step } = bar;
+  const fill = step.status === "failed" ? "bg-chart-failed" : (STEP_FILL[step.step_type] ?? "bg-chart-decision");
+  const first = bar.firstTokenAt === null || bar.share === 0 ? null : (bar.firstTokenAt - bar.at) / bar.share;
+  return (
+    <span
+      className={cx(
+        "absolute top-1/2 flex h-4 min-w-[3px] -translate-y-1/2 overflow-hidden rounded-[4px]",
+        isOnPath && "outline-2 outline-offset-1 outline-fg/60",
+      )}
+      style={{ left: `${bar.at * 100}%`, width: `${bar.share * 100}%` }}
+    >
+      {first !== null && (
+        <>
+          <span className={cx("h-full opacity-40", fill)} style={{ width: `${first * 100}%` }} />
+          <span
+            className="h-full w-[2px] shrink-0 bg-fg"
+            title={`First token after ${duration(step.usage?.first_token_ms ?? 0)}`}
+          />
+        </>
+      )}
+      <span
+        className={cx("h-full flex-1", fill, step.status === "running" && "animate-live", step.status === "waiting" && "opacity-50")}
+      />
+    </span>
+  );
+}

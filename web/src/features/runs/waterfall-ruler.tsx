@@ -1,4 +1,4 @@
-import { type PointerEvent, useRef, useState } from "react";
+import { type PointerEvent, type ReactNode, useRef, useState } from "react";
 import { duration } from "@/lib/format";
 import { type TimeAxis, ticks } from "./time-axis";
 import type { Waterfall } from "./waterfall";
@@ -10,11 +10,64 @@ interface Props {
   readonly onRange: (from: number, to: number) => void;
 }
 
-const MARKS = 8;
+const MARKS = 7;
+
+/** The axis: round marks, folded stretches and the time in the queue behind the rows, and above them what they mean. */
+export function WaterfallRuler({ axis, queued, scale, onRange }: Props) {
+  const marks = ticks(axis, MARKS * scale);
+  const folds = axis.segments.filter((segment) => segment.folded);
+  return (
+    <>
+      <div aria-hidden="true" className="waterfall-plot pointer-events-none absolute inset-y-0">
+        {folds.map((fold) => (
+          <div
+            key={fold.from}
+            className="absolute inset-y-0 border-line border-x border-dashed bg-[repeating-linear-gradient(135deg,var(--line)_0_1px,transparent_1px_7px)]"
+            style={{ left: `${fold.at * 100}%`, width: `${fold.share * 100}%` }}
+          />
+        ))}
+        {queued && (
+          <div className="absolute inset-y-0 bg-sunken" style={{ left: `${queued.at * 100}%`, width: `${queued.share * 100}%` }} />
+        )}
+        {marks.map((tick) => (
+          <div key={tick.offset_ms} className="absolute inset-y-0 border-line border-l" style={{ left: `${tick.at * 100}%` }} />
+        ))}
+      </div>
+      <div aria-hidden="true" className="sticky top-0 z-20 h-9 border-line border-b bg-surface">
+        <Scale onRange={onRange}>
+          {marks.map((tick) => (
+            <span
+              key={tick.offset_ms}
+              className="absolute top-2.5 pl-1.5 text-2xs whitespace-nowrap tabular-nums text-muted"
+              style={{ left: `${tick.at * 100}%` }}
+            >
+              {duration(tick.offset_ms)}
+            </span>
+          ))}
+          {folds.map((fold) => (
+            <span
+              key={fold.from}
+              className="absolute top-2 -translate-x-1/2 rounded bg-sunken px-1.5 text-2xs leading-5 whitespace-nowrap text-muted"
+              style={{ left: `${(fold.at + fold.share / 2) * 100}%` }}
+            >
+              {duration(fold.to - fold.from)} idle
+            </span>
+          ))}
+        </Scale>
+      </div>
+    </>
+  );
+}
+
 const SMALLEST_RANGE = 0.004;
 
-/** The axis: round marks, folded stretches, the time in the queue; dragging over it zooms to what was swept. */
-export function WaterfallRuler({ axis, queued, scale, onRange }: Props) {
+interface ScaleProps {
+  readonly onRange: (from: number, to: number) => void;
+  readonly children: ReactNode;
+}
+
+/** Dragging over the scale zooms to what was swept. */
+function Scale({ onRange, children }: ScaleProps) {
   const origin = useRef<number | null>(null);
   const [range, setRange] = useState<readonly [number, number] | null>(null);
 
@@ -36,50 +89,21 @@ export function WaterfallRuler({ axis, queued, scale, onRange }: Props) {
     origin.current = null;
     setRange(null);
   };
-
   return (
-    <div className="pointer-events-none absolute inset-0">
-      {axis.segments
-        .filter((segment) => segment.folded)
-        .map((segment) => (
-          <div
-            key={segment.from}
-            className="absolute inset-y-0 border-x border-dashed border-line bg-[repeating-linear-gradient(135deg,var(--color-line)_0_1px,transparent_1px_7px)]"
-            style={{ left: `${segment.at * 100}%`, width: `${segment.share * 100}%` }}
-          />
-        ))}
-      {queued && (
-        <div className="absolute inset-y-0 bg-sunken" style={{ left: `${queued.at * 100}%`, width: `${queued.share * 100}%` }} title={`In the queue for ${duration(queued.duration_ms)}`} />
+    <div
+      className="waterfall-plot absolute inset-y-0 cursor-col-resize touch-pan-y"
+      onPointerDown={start}
+      onPointerMove={move}
+      onPointerUp={end}
+      onPointerCancel={end}
+    >
+      {children}
+      {range && (
+        <div
+          className="absolute inset-y-0 bg-accent/25"
+          style={{ left: `${range[0] * 100}%`, width: `${(range[1] - range[0]) * 100}%` }}
+        />
       )}
-      {ticks(axis, MARKS * scale).map((tick) => (
-        <div key={tick.offset_ms} className="absolute inset-y-0 border-l border-line" style={{ left: `${tick.at * 100}%` }} />
-      ))}
-      <div
-        aria-hidden="true"
-        className="pointer-events-auto sticky top-0 z-20 h-9 cursor-col-resize touch-pan-y border-b border-line bg-surface"
-        onPointerDown={start}
-        onPointerMove={move}
-        onPointerUp={end}
-        onPointerCancel={end}
-      >
-        {ticks(axis, MARKS * scale).map((tick) => (
-          <span key={tick.offset_ms} className="absolute top-2.5 pl-1.5 text-2xs whitespace-nowrap tabular-nums text-muted" style={{ left: `${tick.at * 100}%` }}>
-            {duration(tick.offset_ms)}
-          </span>
-        ))}
-        {axis.segments
-          .filter((segment) => segment.folded)
-          .map((segment) => (
-            <span
-              key={segment.from}
-              className="absolute top-2 grid justify-center rounded bg-sunken px-1 text-2xs leading-5 whitespace-nowrap text-muted"
-              style={{ left: `${(segment.at + segment.share / 2) * 100}%`, transform: "translateX(-50%)" }}
-            >
-              {duration(segment.to - segment.from)} idle
-            </span>
-          ))}
-        {range && <div className="absolute inset-y-0 bg-accent/25" style={{ left: `${range[0] * 100}%`, width: `${(range[1] - range[0]) * 100}%` }} />}
-      </div>
     </div>
   );
 }

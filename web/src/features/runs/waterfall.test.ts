@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Approval, Run, Step } from "@/api/types";
 import { NO_FILTER, nextError, treeRows } from "./step-tree-rows";
 import { timeSplit } from "./time-split";
-import type { Approval, Run, Step } from "@/api/types";
 import { criticalPath, waterfall } from "./waterfall";
 
 const T0 = Date.parse("2026-01-01T00:00:00Z");
@@ -56,7 +56,10 @@ describe("rows of the tree", () => {
 
   test("a filter keeps the way to what it finds, closed or not", () => {
     const rows = treeRows(steps, new Set(["team"]), { ...NO_FILTER, errorsOnly: true });
-    expect(rows.map((row) => [row.step.id, row.isContext])).toEqual([["team", true], ["b", false]]);
+    expect(rows.map((row) => [row.step.id, row.isContext])).toEqual([
+      ["team", true],
+      ["b", false],
+    ]);
   });
 
   test("the next error goes round", () => {
@@ -80,14 +83,26 @@ describe("the waterfall", () => {
 
   test("a running step reaches to now", () => {
     const steps = [step("one", 100, null)];
-    const live = waterfall(run({ status: "running", completed_at: null }), treeRows(steps, new Set(), NO_FILTER), steps, [], T0 + 1100);
+    const live = waterfall(
+      run({ status: "running", completed_at: null }),
+      treeRows(steps, new Set(), NO_FILTER),
+      steps,
+      [],
+      T0 + 1100,
+    );
     expect(live.bars[0]?.duration_ms).toBe(1000);
   });
 
   test("the time a person took is folded away", () => {
     const asked = { created_at: iso(2000), decided_at: iso(252_000) } as Approval;
     const steps = [step("one", 100, 2000), step("tool", 2000, 254_000, { step_type: "tool" })];
-    const { axis } = waterfall(run({ completed_at: iso(254_000) }), treeRows(steps, new Set(), NO_FILTER), steps, [asked], T0 + 254_000);
+    const { axis } = waterfall(
+      run({ completed_at: iso(254_000) }),
+      treeRows(steps, new Set(), NO_FILTER),
+      steps,
+      [asked],
+      T0 + 254_000,
+    );
     expect(axis.segments.filter((s) => s.folded)).toHaveLength(1);
   });
 });

@@ -1,7 +1,8 @@
 /** The geometry of the waterfall: one bar a step on the run's time axis, the chain of steps that decided its length. */
+
+import type { Approval, Run, Step } from "@/api/types";
 import { childrenOf, type TreeRow } from "./step-tree-rows";
 import { place, type Span, subtract, type TimeAxis, timeAxis } from "./time-axis";
-import type { Approval, Run, Step } from "@/api/types";
 
 export interface Bar {
   readonly step: Step;
@@ -36,7 +37,13 @@ export function askedSpans(approvals: readonly Approval[], now: number): Span[] 
   }));
 }
 
-export function waterfall(run: Run, rows: readonly TreeRow[], all: readonly Step[], approvals: readonly Approval[], now: number): Waterfall {
+export function waterfall(
+  run: Run,
+  rows: readonly TreeRow[],
+  all: readonly Step[],
+  approvals: readonly Approval[],
+  now: number,
+): Waterfall {
   const created = Date.parse(run.created_at);
   const started = run.started_at === null ? null : Date.parse(run.started_at);
   const end = run.completed_at === null ? now : Date.parse(run.completed_at);
@@ -50,7 +57,8 @@ export function waterfall(run: Run, rows: readonly TreeRow[], all: readonly Step
   const bars = rows.map((row) => bar(row, axis, critical, now));
   const queuedTo = started ?? (run.status === "pending" ? now : created);
   const at = place(axis, created);
-  const queued = queuedTo - created >= SHOWN_QUEUE_MS ? { at, share: place(axis, queuedTo) - at, duration_ms: queuedTo - created } : null;
+  const queued =
+    queuedTo - created >= SHOWN_QUEUE_MS ? { at, share: place(axis, queuedTo) - at, duration_ms: queuedTo - created } : null;
   return { axis, queued, bars };
 }
 
@@ -96,7 +104,8 @@ export function criticalPath(steps: readonly Step[], now: number): Set<string> {
   for (const one of working) {
     if (one.to > before) continue;
     before = one.from;
-    for (let id: string | null = one.step.id; id !== null && !path.has(id); id = byId.get(id)?.parent_step_id ?? null) path.add(id);
+    for (let id: string | null = one.step.id; id !== null && !path.has(id); id = byId.get(id)?.parent_step_id ?? null)
+      path.add(id);
   }
   return path;
 }

@@ -1,0 +1,42 @@
+import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
+import { useCan } from "@/api/session";
+import { type RunSearch, readRunSearch } from "@/features/runs/run-search";
+import { RunView } from "@/features/runs/run-view";
+import { patched } from "../../patched";
+import { useApprovalSlot } from "../../use-approval-slot";
+
+export const Route = createFileRoute("/_app/runs/$runId")({ validateSearch: readRunSearch, component: OneRun });
+
+function OneRun() {
+  const { runId } = Route.useParams();
+  const search = Route.useSearch();
+  const navigate = useNavigate();
+  const can = useCan();
+  return (
+    <RunView
+      key={runId}
+      runId={runId}
+      search={search}
+      onSearch={(change) =>
+        void navigate({
+          to: "/runs/$runId",
+          params: { runId },
+          search: (before) => patched(before as RunSearch, change),
+          replace: true,
+        })
+      }
+      onOpenRun={(next) => void navigate({ to: "/runs/$runId", params: { runId: next } })}
+      canWrite={can("runs:write")}
+      renderTitle={(run) =>
+        run.agent_id === null ? (
+          run.target_name
+        ) : (
+          <Link to="/agents/$agentId" params={{ agentId: run.agent_id }} className="hover:underline">
+            {run.target_name}
+          </Link>
+        )
+      }
+      renderApproval={useApprovalSlot()}
+    />
+  );
+}

@@ -1,0 +1,23 @@
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { useCan } from "@/api/session";
+import { RunsPage } from "@/features/runs/runs-page";
+import { readRunsSearch } from "@/features/runs/runs-search";
+import { patched } from "../../patched";
+import { useApprovalSlot } from "../../use-approval-slot";
+
+export const Route = createFileRoute("/_app/runs/")({ validateSearch: readRunsSearch, component: Runs });
+
+function Runs() {
+  const search = Route.useSearch();
+  const navigate = useNavigate();
+  const can = useCan();
+  return (
+    <RunsPage
+      search={search}
+      onSearch={(change) => void navigate({ to: "/runs", search: patched(search, change), replace: true })}
+      onOpenRun={(runId) => void navigate({ to: "/runs/$runId", params: { runId } })}
+      canWrite={can("runs:write")}
+      renderApproval={useApprovalSlot()}
+    />
+  );
+}

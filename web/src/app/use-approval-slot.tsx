@@ -1,0 +1,18 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { useCan } from "@/api/session";
+import type { Approval } from "@/api/types";
+import { ApprovalCard } from "@/features/approvals/approval-card";
+import { tellDecision } from "@/features/runs/tell-decision";
+
+/** How a run draws a question to a person, and what it learns when it is answered: the two rooms do not know each other. */
+export function useApprovalSlot() {
+  const client = useQueryClient();
+  const canDecide = useCan()("approvals:decide");
+  return useCallback(
+    (approval: Approval) => (
+      <ApprovalCard approval={approval} canDecide={canDecide} onDecided={(decided) => tellDecision(client, decided)} />
+    ),
+    [client, canDecide],
+  );
+}

@@ -1,0 +1,59 @@
+import { ArrowUpRight, ChevronDown, ChevronUp, Copy, RefreshCw } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import type { Message } from "@/api/types";
+import { IconButton } from "@/components/ui/button";
+import { copyText } from "@/components/ui/copy-button";
+import { Markdown } from "@/components/ui/markdown";
+import { Notice } from "@/components/ui/notice";
+
+interface Props {
+  readonly message: Message;
+  readonly agentName: string;
+  /** The run behind the answer: its text as it comes, its tool calls, its questions. */
+  readonly renderRun: (runId: string) => ReactNode;
+  readonly renderRunLink: (runId: string, children: ReactNode, className: string) => ReactNode;
+  readonly onRegenerate: (() => void) | undefined;
+}
+
+/** An answer. One that is being written shows its run; one that is done shows its text, and its run when asked. */
+export function AgentMessage({ message, agentName, renderRun, renderRunLink, onRegenerate }: Props) {
+  const isUnderWay = message.status === "streaming" || message.status === "waiting";
+  // What was watched while it was written stays as it was seen: nothing jumps when it is done.
+  const [wasWatched] = useState(isUnderWay);
+  const [showsWork, setShowsWork] = useState(false);
+  const showsRun = message.run_id !== null && (isUnderWay || wasWatched || showsWork || message.status === "failed");
+  const { run_id: runId } = message;
+  return (
+    <article aria-label={agentName} aria-busy={isUnderWay} className="group grid gap-1.5 text-base">
+      {showsRun && runId !== null ? renderRun(runId) : <Markdown text={message.content} />}
+      {message.status === "cancelled" && (
+        <Notice tone="info" className="w-fit">
+          Stopped.
+        </Notice>
+      )}
+      {!isUnderWay && (
+        <div className="-ml-1.5 flex h-7 items-center opacity-70 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+          <IconButton label="Copy as Markdown" icon={Copy} size="sm" onClick={() => void copyText(message.content)} />
+          {onRegenerate && <IconButton label="Answer again" icon={RefreshCw} size="sm" onClick={onRegenerate} />}
+          {runId !== null && !wasWatched && message.status !== "failed" && (
+            <IconButton
+              label={showsWork ? "Hide how it was made" : "Show how it was made"}
+              icon={showsWork ? ChevronUp : ChevronDown}
+              size="sm"
+              aria-expanded={showsWork}
+              onClick={() => setShowsWork(!showsWork)}
+            />
+          )}
+          {runId !== null &&
+            renderRunLink(
+              runId,
+              <>
+                Run <ArrowUpRight aria-hidden="true" className="size-3.5" />
+              </>,
+              "ml-1 inline-flex items-center gap-0.5 rounded px-1.5 py-1 text-muted text-xs hover:bg-hover hover:text-fg",
+            )}
+        </div>
+      )}
+    </article>
+  );
+}

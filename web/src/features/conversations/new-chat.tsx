@@ -1,0 +1,71 @@
+import { useQuery } from "@tanstack/react-query";
+import { Bot } from "lucide-react";
+import { useRef } from "react";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { ErrorNotice } from "@/components/ui/notice";
+import { AgentSwitch } from "./agent-switch";
+import { agents, type Outgoing, useCreateConversation, useSend } from "./api";
+import { Composer, type ComposerHandle } from "./composer";
+import { ExamplePrompts } from "./example-prompts-list";
+
+interface Props {
+  readonly agentId: string | undefined;
+  readonly canWrite: boolean;
+  readonly onAgent: (agentId: string) => void;
+  readonly onOpen: (conversationId: string) => void;
+}
+
+/** A conversation that begins with its first message: until then nothing is stored. */
+export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
+  const list = useQuery(agents());
+  const create = useCreateConversation();
+  const send = useSend();
+  const composer = useRef<ComposerHandle>(null);
+  const agent =
+    list.data?.find((one) => one.id === agentId) ?? list.data?.find((one) => one.status === "active") ?? list.data?.[0];
+
+  const begin = async ({ content, attachmentIds }: Outgoing) => {
+    if (!agent) return;
+    const created = await create.mutateAsync(agent.id);
+    await send.mutateAsync({ conversationId: created.id, content, attachmentIds });
+    onOpen(created.id);
+  };
+  if (list.isError) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isSuccess && !agent) {
+    return (
+      <EmptyState icon={Bot} title="There is no agent to talk to yet">
+        Make one on the page of agents; then it can be talked to here.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <header className="flex min-h-12 items-center gap-2 border-line border-b bg-surface px-3 py-2 sm:px-5">
+        <h1 className="min-w-0 flex-1 truncate font-semibold text-base">New chat</h1>
+        {agent && <AgentSwitch agent={agent} label={agent.name} canSwitch onChoose={onAgent} />}
+      </header>
+      <div className="min-h-0 flex-1 overflow-auto px-4 pb-6">
+        {agent && <ExamplePrompts agent={agent} onChoose={(text) => composer.current?.fill(text)} />}
+      </div>
+      <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
+        {(create.error ?? send.error) && (
+          <div className="mb-2">
+            <ErrorNotice error={create.error ?? send.error} />
+          </div>
+        )}
+        <Composer
+          draftKey="new"
+          agentName={agent?.name ?? "the agent"}
+          isAnswering={false}
+          isSending={create.isPending || send.isPending}
+          canWrite={canWrite && agent !== undefined}
+          lastSent={undefined}
+          handle={composer}
+          onSend={begin}
+          onStop={undefined}
+        />
+      </div>
+    </div>
+  );
+}

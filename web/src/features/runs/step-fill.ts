@@ -1,0 +1,10 @@
+import type { StepType } from "@/api/types";
+
+/** The colour of a step's bar, by its kind. */
+export const STEP_FILL: Record<StepType, string> = {
+  llm_call: "bg-chart-model",
+  tool: "bg-chart-tool",
+  decision: "bg-chart-decision",
+  input: "bg-chart-input",
+  output: "bg-chart-output",
+};
