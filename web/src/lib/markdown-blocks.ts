@@ -11,7 +11,7 @@ export function markdownBlocks(text: string): string[] {
   lines.forEach((line, index) => {
     const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1];
     if (fence === null && mark) fence = mark;
-    else if (fence !== null && mark && mark.startsWith(fence) && line.trim() === mark) fence = null;
+    else if (fence !== null && mark?.startsWith(fence) && line.trim() === mark) fence = null;
     block.push(line);
     if (fence === null && line.trim() === "" && startsBlock(lines[index + 1])) {
       blocks.push(block.join("\n"));

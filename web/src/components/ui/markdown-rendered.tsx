@@ -21,6 +21,7 @@ const COMPONENTS: Components = {
     ),
   pre: ({ node: _, ...rest }) => <CodeBlock {...rest} />,
   table: ({ node: _, ...rest }) => (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the parts of a form
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and the keyboard must reach it
     <div className="markdown-table" role="group" aria-label="Table" tabIndex={0}>
       <table {...rest} />

@@ -40,7 +40,7 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
         ? { decision: "approve" }
         : choice === "leave"
           ? { decision: "reject" }
-          : { decision: "approve", result: valueOf(result) };
+          : { decision: "approve", result: resultOf(result) };
     decide.mutate(body, { onSuccess: (decided) => onDecided?.(decided) });
   };
   return (
@@ -94,7 +94,7 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
 }
 
 /** What was typed as JSON when it is some, else as text. */
-function valueOf(text: string): Json {
+function resultOf(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch {

@@ -75,7 +75,6 @@ function RenameForm({ conversation, onDone }: { readonly conversation: Conversat
   return (
     <li>
       <form className="p-1" onSubmit={save}>
-        {/* biome-ignore lint/a11y/noAutofocus: the person has just asked to type here */}
         <Input
           autoFocus
           aria-label="Title"

@@ -3,14 +3,12 @@ import { type ReactNode, useRef, useState } from "react";
 import type { Message } from "@/api/types";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
-import { AgentMessage } from "./agent-message";
 import { agents, chatKeys, conversation, messages, useSend, useStopReply } from "./api";
 import { ChatHeader } from "./chat-header";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
+import { MessageList, ThreadSkeleton } from "./message-list";
 import { Thread } from "./thread";
-import { UserMessage } from "./user-message";
 
 interface Props {
   readonly conversationId: string;
@@ -31,92 +29,68 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
   const composer = useRef<ComposerHandle>(null);
   const [sentCount, setSentCount] = useState(0);
 
-  if (about.isError) return <ErrorState error={about.error} onRetry={() => void about.refetch()} />;
-  if (thread.isError && !thread.data) return <ErrorState error={thread.error} onRetry={() => void thread.refetch()} />;
+  const refused = about.error ?? (thread.data ? null : thread.error);
+  if (refused) return <ErrorState error={refused} onRetry={() => void Promise.all([about.refetch(), thread.refetch()])} />;
   const all = thread.data ?? [];
-  const last = all.at(-1);
-  const answering =
-    last?.sender_type === "agent" && (last.status === "streaming" || last.status === "waiting") ? last : undefined;
-  const lastSent = all.findLast((message) => message.sender_type === "user")?.content;
+  const asked = all.findLast((message) => message.sender_type === "user");
+  const runUnderWay = underWay(all.at(-1));
   const agentName = agent?.name ?? "the agent";
 
-  const say = async (content: string, attachmentIds: readonly string[] = []) => {
+  const say = async (content: string, attachmentIds: readonly string[]) => {
     await send.mutateAsync({ conversationId, content, attachmentIds });
     setSentCount((count) => count + 1);
+  };
+  const again = () => {
+    // A refusal is told above the field, where the mutation stands.
+    if (asked) void say(asked.content, attachmentIdsOf(asked)).catch(() => undefined);
   };
   const onOver = () => {
     void client.invalidateQueries({ queryKey: chatKeys.messages(conversationId) });
     void client.invalidateQueries({ queryKey: chatKeys.lists });
   };
-  const canRepeat = canWrite && !answering && !send.isPending;
 
   return (
     <div className="flex h-full min-h-0 flex-col">
       <ChatHeader conversation={about.data} agent={agent} canWrite={canWrite} onNewChat={onNewChat} />
       <Thread sentCount={sentCount}>
-        {thread.isPending ? (
-          <ThreadSkeleton />
-        ) : (
-          <ol className="flex flex-col gap-5">
-            {all.map((message) => (
-              <li key={message.id}>
-                {message.sender_type === "user" ? (
-                  <UserMessage message={message} onEdit={canWrite ? (text) => composer.current?.fill(text) : undefined} />
-                ) : (
-                  <AgentMessage
-                    message={message}
-                    agentName={agentName}
-                    renderRun={(runId) => renderRun(runId, onOver)}
-                    renderRunLink={renderRunLink}
-                    onRegenerate={
-                      canRepeat && message === last && lastSent !== undefined
-                        ? () => void say(lastSent, attachmentsOf(all)).catch(() => undefined)
-                        : undefined
-                    }
-                  />
-                )}
-              </li>
-            ))}
-          </ol>
-        )}
+        {thread.isPending && <ThreadSkeleton />}
+        <MessageList
+          messages={all}
+          agentName={agentName}
+          renderRun={(runId) => renderRun(runId, onOver)}
+          renderRunLink={renderRunLink}
+          onEdit={canWrite ? (text) => composer.current?.fill(text) : undefined}
+          onAgain={canWrite && runUnderWay === null && !send.isPending ? again : undefined}
+        />
         {thread.isSuccess && all.length === 0 && (
           <ExamplePrompts agent={agent} onChoose={(text) => composer.current?.fill(text)} />
         )}
       </Thread>
       <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
-        {(send.error ?? stop.error) && (
-          <div className="mb-2">
-            <ErrorNotice error={send.error ?? stop.error} />
-          </div>
-        )}
+        <ErrorNotice error={send.error ?? stop.error} />
         <Composer
           key={conversationId}
           draftKey={conversationId}
           agentName={agentName}
-          isAnswering={answering !== undefined}
+          isAnswering={runUnderWay !== null}
           isSending={send.isPending}
           canWrite={canWrite}
-          lastSent={lastSent}
+          lastSent={asked?.content}
           handle={composer}
           onSend={({ content, attachmentIds }) => say(content, attachmentIds)}
-          onStop={canWrite && answering?.run_id ? () => stop.mutate(answering.run_id as string) : undefined}
+          onStop={canWrite && runUnderWay !== null ? () => stop.mutate(runUnderWay) : undefined}
         />
       </div>
     </div>
   );
 }
 
-function attachmentsOf(all: readonly Message[]): string[] {
-  return all.findLast((message) => message.sender_type === "user")?.attachments.map((attachment) => attachment.id) ?? [];
+/** The run that is writing this message; null when none is. */
+function underWay(last: Message | undefined): string | null {
+  if (last?.sender_type !== "agent") return null;
+  return last.status === "streaming" || last.status === "waiting" ? last.run_id : null;
 }
 
-function ThreadSkeleton() {
-  return (
-    <div role="status" aria-label="Loading the conversation" className="grid gap-5">
-      <Skeleton className="ml-auto h-10 w-64" />
-      <Skeleton className="h-24 w-full" />
-      <Skeleton className="ml-auto h-10 w-48" />
-      <Skeleton className="h-16 w-4/5" />
-    </div>
-  );
+function attachmentIdsOf(message: Message): string[] {
+  return message.attachments.map((attachment) => attachment.id);
 }

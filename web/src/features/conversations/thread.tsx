@@ -1,5 +1,5 @@
 import { ArrowDown } from "lucide-react";
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 interface Props {
   readonly children: ReactNode;
@@ -16,22 +16,22 @@ export function Thread({ children, sentCount }: Props) {
   const isAtEnd = useRef(true);
   const [isAway, setAway] = useState(false);
 
-  const toEnd = () => {
+  const toEnd = useCallback(() => {
     const element = frame.current;
     if (element) element.scrollTop = element.scrollHeight;
-  };
+  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a message that was just sent is shown
   useLayoutEffect(() => {
     isAtEnd.current = true;
     toEnd();
-  }, [sentCount]);
+  }, [sentCount, toEnd]);
 
   useEffect(() => {
     if (!content.current) return;
     const observer = new ResizeObserver(() => isAtEnd.current && toEnd());
     observer.observe(content.current);
     return () => observer.disconnect();
-  }, []);
+  }, [toEnd]);
 
   const onScroll = () => {
     const element = frame.current;
@@ -42,9 +42,10 @@ export function Thread({ children, sentCount }: Props) {
 
   return (
     <div className="relative min-h-0 flex-1">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for the parts of a form */}
       <div
         ref={frame}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         role="group"
         aria-label="Messages"

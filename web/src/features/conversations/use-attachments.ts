@@ -47,7 +47,12 @@ export function useAttachments() {
     setDrafts([]);
   }, []);
 
-  useEffect(() => () => uploads.current.forEach((running) => running.cancel()), []);
+  useEffect(
+    () => () => {
+      for (const running of uploads.current.values()) running.cancel();
+    },
+    [],
+  );
   const isBusy = drafts.some((draft) => draft.attachment === null && draft.problem === null);
   const ready = drafts.flatMap((draft) => (draft.attachment ? [draft.attachment] : []));
   return { drafts, ready, isBusy, add, remove, clear };

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseCsv } from "./csv";
 
@@ -17,4 +18,9 @@ test("semicolons and tabs are found by themselves", () => {
 test("no more rows than are shown", () => {
   expect(parseCsv("a\n".repeat(1000), 5)).toHaveLength(5);
   expect(parseCsv("", 5)).toEqual([]);
+});
+
+test("whatever the text, there is an end, and no more rows than asked for", () => {
+  const text = fc.array(fc.constantFrom('"', ",", ";", "\t", "\r", "\n", "a")).map((characters) => characters.join(""));
+  fc.assert(fc.property(text, (given) => expect(parseCsv(given, 7).length).toBeLessThanOrEqual(7)));
 });

@@ -1,33 +1,30 @@
 /** Comma-separated values as rows (RFC 4180), read only as far as they are shown. */
 
 export function parseCsv(text: string, maxRows: number): string[][] {
-  const separator = separatorOf(text);
+  const field = fieldPattern(separatorOf(text));
   const rows: string[][] = [];
-  let row: string[] = [];
-  let field = "";
-  let isQuoted = false;
-  const endField = () => {
-    row.push(field);
-    field = "";
-  };
-  const endRow = () => {
-    endField();
+  while (rows.length < maxRows && field.lastIndex < text.length) {
+    const row = nextRow(text, field);
     if (row.length > 1 || row[0] !== "") rows.push(row);
-    row = [];
-  };
-  for (let i = 0; i < text.length && rows.length < maxRows; i++) {
-    const char = text[i] as string;
-    if (isQuoted) {
-      if (char !== '"') field += char;
-      else if (text[i + 1] === '"') field += text[i++];
-      else isQuoted = false;
-    } else if (char === '"' && field === "") isQuoted = true;
-    else if (char === separator) endField();
-    else if (char === "\n") endRow();
-    else if (char !== "\r") field += char;
   }
-  if ((field !== "" || row.length > 0) && rows.length < maxRows) endRow();
   return rows;
+}
+
+/** The fields up to the next end of a line, from where the pattern stands. */
+function nextRow(text: string, field: RegExp): string[] {
+  const row: string[] = [];
+  for (;;) {
+    const [, quoted, plain, end] = field.exec(text) ?? [];
+    row.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
+    // Nothing, or the end of a line: the row is whole. After a separator there is one more field, be it empty.
+    if (end === undefined || end === "" || end.endsWith("\n")) return row;
+  }
+}
+
+/** A field, quoted or not, and what ends it. */
+function fieldPattern(separator: string): RegExp {
+  const plain = separator === "\t" ? "\\t" : separator;
+  return new RegExp(`(?:"((?:[^"]|"")*)"|((?:[^${plain}\\r\\n]|\\r(?!\\n))*))(${plain}|\\r?\\n|$)`, "y");
 }
 
 /** The separator that the first line has most of. */

@@ -59,20 +59,26 @@ export function fold(state: RunState, events: readonly StreamEvent[]): RunState 
 /** Put rows of the lists in; what they say counts, but for what has happened since they were read. */
 export function merge(state: RunState, lists: Partial<RunLists>): RunState {
   const draft: Draft = { ...state, owned: new Set() };
-  for (const step of lists.steps ?? []) {
-    const live = draft.steps.find((other) => other.id === step.id);
-    if (live?.status === "running" && step.status !== "completed" && live.started_at > step.started_at) continue;
-    putStep(draft, step);
-    if (step.status !== "running") draft.streams = without(draft.streams, step.id);
-  }
+  for (const step of lists.steps ?? []) mergeStep(draft, step);
   for (const log of lists.logs ?? []) put(draft, "logs", log, byId);
   for (const thought of lists.thoughts ?? []) putThought(draft, thought);
   for (const artifact of lists.artifacts ?? []) put(draft, "artifacts", artifact, byId);
-  for (const approval of lists.approvals ?? []) {
-    const known = draft.approvals.find((other) => other.id === approval.id);
-    if (!known || known.status === "pending" || approval.status !== "pending") put(draft, "approvals", approval, byId);
-  }
+  for (const approval of lists.approvals ?? []) mergeApproval(draft, approval);
   return finished(draft);
+}
+
+/** A stored step counts, unless it is the waiting one of a step that has begun again since. */
+function mergeStep(draft: Draft, step: Step): void {
+  const live = draft.steps.find((other) => other.id === step.id);
+  if (live?.status === "running" && step.status !== "completed" && live.started_at > step.started_at) return;
+  putStep(draft, step);
+  if (step.status !== "running") draft.streams = without(draft.streams, step.id);
+}
+
+/** A decision is never taken back by a list that was read before it. */
+function mergeApproval(draft: Draft, approval: Approval): void {
+  const known = draft.approvals.find((other) => other.id === approval.id);
+  if (!known || known.status === "pending" || approval.status !== "pending") put(draft, "approvals", approval, byId);
 }
 
 /** Put the run's row in, unless events have told of a later end. */

@@ -8,10 +8,10 @@ import { JsonView } from "@/components/ui/json-view";
 import type { RunState } from "./fold";
 import { InspectorFacts } from "./inspector-facts";
 import { InspectorPart } from "./inspector-part";
+import { parsed } from "./json-text";
 import { LedgerEntry } from "./ledger-entry";
 import { ModelInput, ModelOutput } from "./model-exchange";
 import { StepIcon } from "./step-icon";
-import { parsed } from "./transcript";
 
 interface Props {
   readonly state: RunState;
@@ -95,8 +95,8 @@ function text(value: Json): string {
 }
 
 function Raw({ value }: { readonly value: Json }) {
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <pre tabIndex={0} className="max-h-[28rem] overflow-auto rounded-md bg-sunken p-3 font-mono text-xs">
       {JSON.stringify(value, null, 2)}
     </pre>

@@ -101,6 +101,7 @@ export function LogsTab({ logs, filter, onFilter, isLive, hasMore, onMore, selec
           role="log"
           aria-label="Log"
           aria-live="off"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
           className="min-h-0 flex-1 overflow-auto"
           onScroll={onScroll}

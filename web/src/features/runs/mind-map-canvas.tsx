@@ -10,7 +10,7 @@ import {
 import { MapPlane } from "./map-plane";
 import type { Direction, MapNode, MindMap } from "./mind-map";
 import { MiniMap, type MiniMapHandle } from "./mini-map";
-import { fit, panned, reveal, type Viewport, zoomAt } from "./viewport";
+import { framed, panned, reveal, type Viewport, zoomAt } from "./viewport";
 
 export interface CanvasHandle {
   zoomBy: (factor: number) => void;
@@ -59,7 +59,7 @@ export function MindMapCanvas({ map, direction, selected, hits, onSelect, onTogg
     (smallest: number) => {
       const size = frame.current?.getBoundingClientRect();
       const root = drawing.current.nodes[0];
-      if (size && size.width > 0 && root) apply(fit(drawing.current, size, smallest, root));
+      if (size && size.width > 0 && root) apply(framed(drawing.current, size, smallest, root));
     },
     [apply],
   );

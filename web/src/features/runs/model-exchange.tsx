@@ -1,9 +1,10 @@
-import { Brain } from "lucide-react";
 import type { Json, JsonObject, Step } from "@/api/types";
 import { JsonView } from "@/components/ui/json-view";
 import { Markdown } from "@/components/ui/markdown";
+import { isObject, parsed, textOf } from "./json-text";
+import { answerIn } from "./model-answer";
+import { Reasoning } from "./reasoning";
 import type { StepStream } from "./step-stream";
-import { isObject, parsed, textOf } from "./transcript";
 
 const ROLE: Record<string, string> = { system: "Instructions", user: "User", assistant: "Agent", tool: "Tool" };
 
@@ -52,33 +53,17 @@ function MessageBox({ message }: { readonly message: JsonObject }) {
 
 /** What a model answered, or is answering. */
 export function ModelOutput({ step, stream }: { readonly step: Step; readonly stream: StepStream | undefined }) {
-  const isLive = step.status === "running";
-  const reasoning = isLive
-    ? (stream?.reasoning ?? "")
-    : isObject(step.output) && typeof step.output.reasoning === "string"
-      ? step.output.reasoning
-      : "";
-  const text = isLive ? (stream?.text ?? "") : (textOf(step.output) ?? "");
-  const calls = isObject(step.output) && Array.isArray(step.output.tool_calls) ? step.output.tool_calls : [];
-  const finish = isObject(step.output) && typeof step.output.finish_reason === "string" ? step.output.finish_reason : null;
+  const { text, reasoning, calls, isLive, isCutOff } = answerIn(step, stream);
   if (text === "" && reasoning === "" && calls.length === 0) {
     return <p className="text-sm text-muted">{isLive ? "Waiting for the first token…" : "Nothing."}</p>;
   }
   return (
     <div className="grid gap-2 text-sm">
-      {reasoning !== "" && (
-        <details className="rounded-md border border-line px-3 py-2 text-muted" open={isLive && text === ""}>
-          <summary className="cursor-pointer select-none">
-            <Brain aria-hidden="true" className="mr-1.5 inline size-3.5" />
-            Reasoning
-          </summary>
-          <p className="mt-2 whitespace-pre-wrap">{reasoning}</p>
-        </details>
-      )}
+      {reasoning !== "" && <Reasoning text={reasoning} isOpen={isLive && text === ""} />}
       {text !== "" && <Markdown text={text} />}
       {isLive && text !== "" && <span aria-hidden="true" className="streaming-caret" />}
       <Calls calls={calls} />
-      {finish === "length" && <p className="text-warning">The answer was cut off at the limit of output tokens.</p>}
+      {isCutOff && <p className="text-warning">The answer was cut off at the limit of output tokens.</p>}
     </div>
   );
 }

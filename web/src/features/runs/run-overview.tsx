@@ -6,7 +6,7 @@ import { KeyValueList } from "@/components/ui/key-value";
 import { Markdown } from "@/components/ui/markdown";
 import { bytes, count, duration } from "@/lib/format";
 import { InspectorPart } from "./inspector-part";
-import { promptOf, textOf } from "./transcript";
+import { promptOf, textOf } from "./json-text";
 
 /** The run as a whole, while no step is chosen: what it was given, what it gave, what it used. */
 export function RunOverview({ run }: { readonly run: Run }) {

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: the rows are placed by script, which the elements of a table do not bear
+// biome-ignore-all lint/a11y/useFocusableInteractive: as above; the link in a row is what takes the focus
 import { Link } from "@tanstack/react-router";
 import { PanelRight } from "lucide-react";
 import { memo } from "react";
@@ -7,9 +9,9 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { Duration, RelativeTime } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
+import { promptOf } from "./json-text";
 import { TRIGGER_LABEL } from "./labels";
 import { RUN_COLUMNS } from "./run-columns";
-import { promptOf } from "./transcript";
 import { isOver } from "./types";
 
 interface Props {

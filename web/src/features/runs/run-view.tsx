@@ -38,7 +38,10 @@ export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTi
     const step = state && nextError(state.steps, search.step, direction);
     if (step) onSearch({ step: step.id });
   };
-  useKeys({ e: () => goToError(1), E: () => goToError(-1) });
+  useKeys([
+    ["e", () => goToError(1)],
+    ["E", () => goToError(-1)],
+  ]);
 
   if (view.isError && !state?.run) return <ErrorState error={view.error} onRetry={() => void view.refetch()} />;
   if (!state?.run) return <RunSkeleton />;

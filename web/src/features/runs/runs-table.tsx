@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: the rows are placed by script, which the elements of a table do not bear
+// biome-ignore-all lint/a11y/useFocusableInteractive: as above; the link in a row is what takes the focus
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
@@ -48,14 +50,14 @@ export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, 
     requestAnimationFrame(() => document.getElementById(`run-${run.id}`)?.focus({ preventScroll: true }));
   };
   const chosen = runs[at];
-  useKeys({
-    j: () => go(at + 1),
-    k: () => go(at - 1),
-    ArrowDown: () => go(at + 1),
-    ArrowUp: () => go(at - 1),
-    o: () => chosen && onPreview(chosen.id),
-    Enter: () => chosen && onOpen(chosen.id),
-  });
+  useKeys([
+    ["j", () => go(at + 1)],
+    ["k", () => go(at - 1)],
+    ["ArrowDown", () => go(at + 1)],
+    ["ArrowUp", () => go(at - 1)],
+    ["o", () => chosen && onPreview(chosen.id)],
+    ["Enter", () => chosen && onOpen(chosen.id)],
+  ]);
 
   const showNew = () => {
     frame.current?.scrollTo({ top: 0 });

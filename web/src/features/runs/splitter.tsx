@@ -37,6 +37,7 @@ export function Splitter({ label, width, least, most, zone, onWidth }: Props) {
   };
 
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a rule cannot be moved
     <div
       role="separator"
       aria-orientation="vertical"

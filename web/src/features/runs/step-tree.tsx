@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { StepRow } from "./step-row";
 import type { TreeRow } from "./step-tree-rows";
+import { type Keys, keyed } from "./use-keys";
 
 interface Props {
   readonly rows: readonly TreeRow[];
@@ -35,19 +36,19 @@ export function StepTree({ rows, selected, now, isFiltered, onSelect, onToggle, 
     const row = rows[Math.min(rows.length - 1, Math.max(0, index))];
     if (row) onSelect(row.step.id);
   };
-  const moves: Record<string, () => void> = {
-    ArrowDown: () => go(at + 1),
-    j: () => go(at + 1),
-    ArrowUp: () => go(at - 1),
-    k: () => go(at - 1),
-    Home: () => go(0),
-    End: () => go(rows.length - 1),
-    ArrowRight: () => unfold(rows, at, onToggle, go),
-    ArrowLeft: () => foldUp(rows, at, onToggle, go),
-    Enter: onOpen,
-  };
+  const moves: Keys = [
+    ["ArrowDown", () => go(at + 1)],
+    ["j", () => go(at + 1)],
+    ["ArrowUp", () => go(at - 1)],
+    ["k", () => go(at - 1)],
+    ["Home", () => go(0)],
+    ["End", () => go(rows.length - 1)],
+    ["ArrowRight", () => unfold(rows, at, onToggle, go)],
+    ["ArrowLeft", () => foldUp(rows, at, onToggle, go)],
+    ["Enter", onOpen],
+  ];
   const onKeyDown = (event: KeyboardEvent) => {
-    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : moves[event.key];
+    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : keyed(moves, event.key);
     if (!move) return;
     event.preventDefault();
     event.stopPropagation();

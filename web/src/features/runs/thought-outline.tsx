@@ -6,6 +6,7 @@ import { cx } from "@/lib/cx";
 import { THOUGHT_LABEL } from "./labels";
 import { outlineRows, type ThoughtRow } from "./outline-rows";
 import { ThoughtGlyph } from "./thought-glyph";
+import { type Keys, keyed } from "./use-keys";
 
 interface Props {
   readonly thoughts: readonly Thought[];
@@ -42,19 +43,15 @@ export function ThoughtOutline({ thoughts, closed, selected, text, hits, onText,
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[at];
-    const keys: Record<string, () => void> = {
-      ArrowDown: () => go(at + 1),
-      ArrowUp: () => go(at - 1),
-      Home: () => go(0),
-      End: () => go(rows.length - 1),
-      ArrowRight: () =>
-        row && row.childCount > 0 && !row.isOpen ? onToggle(row.thought.node_id) : row?.isOpen && go(at + 1),
-      ArrowLeft: () =>
-        row?.isOpen
-          ? onToggle(row.thought.node_id)
-          : go(rows.findLastIndex((other, index) => index < at && other.depth < (row?.depth ?? 0))),
-    };
-    const act = keys[event.key];
+    const keys: Keys = [
+      ["ArrowDown", () => go(at + 1)],
+      ["ArrowUp", () => go(at - 1)],
+      ["Home", () => go(0)],
+      ["End", () => go(rows.length - 1)],
+      ["ArrowRight", () => (row && row.childCount > 0 && !row.isOpen ? onToggle(row.thought.node_id) : go(at + 1))],
+      ["ArrowLeft", () => (row?.isOpen ? onToggle(row.thought.node_id) : go(parentOf(rows, at)))],
+    ];
+    const act = keyed(keys, event.key);
     if (!act) return;
     event.preventDefault();
     act();
@@ -102,6 +99,12 @@ export function ThoughtOutline({ thoughts, closed, selected, text, hits, onText,
       </div>
     </>
   );
+}
+
+/** The row under which a row hangs; itself when it is a root. */
+function parentOf(rows: readonly ThoughtRow[], at: number): number {
+  const up = rows.findLastIndex((row, index) => index < at && row.depth < (rows[at]?.depth ?? 0));
+  return up < 0 ? at : up;
 }
 
 interface RowProps {

@@ -1,7 +1,8 @@
-import { AlertTriangle, ArrowUpRight, Brain } from "lucide-react";
+import { AlertTriangle, ArrowUpRight } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval } from "@/api/types";
 import { Markdown } from "@/components/ui/markdown";
+import { Reasoning } from "./reasoning";
 import { ToolCard } from "./tool-card";
 import type { TranscriptItem } from "./transcript";
 
@@ -80,18 +81,7 @@ type AnswerItem = Extract<TranscriptItem, { kind: "answer" }>;
 function Answer({ item, link }: { readonly item: AnswerItem; readonly link: ReactNode }) {
   return (
     <div className="group/answer relative text-sm">
-      {item.reasoning !== "" && (
-        <details
-          className="mb-2 rounded-lg border border-line px-3 py-2 text-sm text-muted"
-          open={item.isStreaming && item.text === ""}
-        >
-          <summary className="cursor-pointer select-none">
-            <Brain aria-hidden="true" className="mr-1.5 inline size-3.5" />
-            Reasoning
-          </summary>
-          <p className="mt-2 whitespace-pre-wrap">{item.reasoning}</p>
-        </details>
-      )}
+      {item.reasoning !== "" && <Reasoning text={item.reasoning} isOpen={item.isStreaming && item.text === ""} />}
       <Markdown text={item.text} />
       {item.isStreaming && (
         <span className="streaming-caret" role="status">

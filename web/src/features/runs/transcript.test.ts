@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Approval, Log, Run, Step, ToolCall } from "@/api/types";
 import { EMPTY, type RunState } from "./fold";
+import { parsed, promptOf, textOf } from "./json-text";
 import { filterLogs, pieces, searchOf } from "./log-filter";
-import { parsed, promptOf, textOf, transcript } from "./transcript";
+import { transcript } from "./transcript";
 
 function step(id: string, more: Partial<Step>): Step {
   return {

@@ -1,7 +1,9 @@
 /** A run as a conversation that a person can read: what was asked, what was answered, which tools were called between. */
 
-import type { Approval, Json, JsonObject, Run, Step, ToolCall } from "@/api/types";
+import type { Approval, Json, Run, Step, ToolCall } from "@/api/types";
 import type { RunState } from "./fold";
+import { parsed, promptOf, textOf } from "./json-text";
+import { answerIn } from "./model-answer";
 import { isOver } from "./types";
 
 export type TranscriptItem =
@@ -34,32 +36,36 @@ export type TranscriptItem =
 export function transcript(state: RunState, calls: readonly ToolCall[]): TranscriptItem[] {
   const { run } = state;
   if (!run) return [];
-  const items: TranscriptItem[] = [{ kind: "prompt", key: "prompt", text: promptOf(run.input) }];
-  const shown = new Set<string>();
-  for (const step of state.steps) {
-    if (step.step_type === "llm_call") {
-      const answer = answerOf(step, state);
-      if (answer) items.push(answer);
-    } else if (step.step_type === "tool") {
-      const approval = state.approvals.findLast((one) => one.step_id === step.id) ?? null;
-      if (approval) shown.add(approval.id);
-      items.push(toolItem(step, calls.find((call) => call.step_id === step.id) ?? null, approval));
-    }
-  }
-  for (const approval of state.approvals) {
-    if (!shown.has(approval.id)) items.push({ kind: "approval", key: approval.id, approval });
-  }
-  items.push(...ending(run, items));
-  return items;
+  const asked = new Set(state.steps.map((step) => step.id));
+  const items: TranscriptItem[] = [
+    { kind: "prompt", key: "prompt", text: promptOf(run.input) },
+    ...state.steps.flatMap((step) => itemOf(step, state, calls) ?? []),
+    ...state.approvals
+      .filter((approval) => approval.step_id === null || !asked.has(approval.step_id))
+      .map((approval) => ({ kind: "approval" as const, key: approval.id, approval })),
+  ];
+  return [...items, ...ending(run, items)];
+}
+
+function itemOf(step: Step, state: RunState, calls: readonly ToolCall[]): TranscriptItem | null {
+  if (step.step_type === "llm_call") return answerOf(step, state);
+  if (step.step_type !== "tool") return null;
+  const call = calls.find((one) => one.step_id === step.id) ?? null;
+  return toolItem(step, call, state.approvals.findLast((one) => one.step_id === step.id) ?? null);
 }
 
 function answerOf(step: Step, state: RunState): TranscriptItem | null {
-  const stream = state.streams[step.id];
-  const isStreaming = step.status === "running";
-  const text = isStreaming ? (stream?.text ?? "") : (textOf(step.output) ?? "");
-  const reasoning = isStreaming ? (stream?.reasoning ?? "") : (fieldOf(step.output, "reasoning") ?? "");
-  if (!isStreaming && text === "" && reasoning === "") return null;
-  return { kind: "answer", key: step.id, stepId: step.id, text, reasoning, isStreaming, model: step.usage?.model ?? null };
+  const { text, reasoning, isLive } = answerIn(step, state.streams[step.id]);
+  if (!isLive && text === "" && reasoning === "") return null;
+  return {
+    kind: "answer",
+    key: step.id,
+    stepId: step.id,
+    text,
+    reasoning,
+    isStreaming: isLive,
+    model: step.usage?.model ?? null,
+  };
 }
 
 function toolItem(step: Step, call: ToolCall | null, approval: Approval | null): TranscriptItem {
@@ -92,51 +98,4 @@ function ending(run: Run, items: readonly TranscriptItem[]): TranscriptItem[] {
   )
     return [];
   return [{ kind: "answer", key: "output", stepId: null, text, reasoning: "", isStreaming: false, model: null }];
-}
-
-/** What was asked, as text: the prompt when there is one, else the whole input. */
-export function promptOf(input: Json): string {
-  return (
-    fieldOf(input, "prompt") ??
-    fieldOf(input, "content") ??
-    (typeof input === "string" ? input : JSON.stringify(input, null, 2))
-  );
-}
-
-/** The text in a message, an answer or an output; null when there is none. */
-export function textOf(value: Json | undefined): string | null {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) {
-    const parts = value.map((part) =>
-      isObject(part) && part.type === "text" && typeof part.text === "string" ? part.text : null,
-    );
-    return parts.some((part) => part !== null) ? parts.filter((part) => part !== null).join("") : null;
-  }
-  if (!isObject(value)) return null;
-  for (const key of ["text", "content", "output", "answer", "message"]) {
-    if (key in value) {
-      const text = textOf(value[key]);
-      if (text !== null) return text;
-    }
-  }
-  return null;
-}
-
-/** A text that is a JSON object or list reads better as what it is. */
-export function parsed(value: Json): Json {
-  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value) as Json;
-  } catch {
-    return value;
-  }
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function fieldOf(value: Json, key: string): string | null {
-  const field = isObject(value) ? value[key] : undefined;
-  return typeof field === "string" ? field : null;
 }

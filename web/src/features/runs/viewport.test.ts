@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fit, MAX_SCALE, reveal, zoomAt } from "./viewport";
+import { framed, MAX_SCALE, reveal, zoomAt } from "./viewport";
 
 const ROOT = { x: 0, y: 0, width: 10, height: 10 };
 const FRAME = { width: 800, height: 600 };
@@ -12,12 +12,16 @@ test("zooming keeps the point under the pointer where it is", () => {
 });
 
 test("a small drawing is centred and not blown up, a big one is shrunk", () => {
-  expect(fit({ width: 200, height: 100 }, FRAME, 0.5, ROOT)).toEqual({ scale: 1, x: 300, y: 250 });
-  expect(fit({ width: 1472, height: 100 }, FRAME, 0.2, ROOT).scale).toBeCloseTo(0.5);
+  expect(framed({ width: 200, height: 100 }, FRAME, 0.5, ROOT)).toEqual({ scale: 1, x: 300, y: 250 });
+  expect(framed({ width: 1472, height: 100 }, FRAME, 0.2, ROOT).scale).toBeCloseTo(0.5);
 });
 
 test("a drawing that would be too small to read shows its root", () => {
-  expect(fit({ width: 20_000, height: 9000 }, FRAME, 0.5, { x: 0, y: 4000, width: 200, height: 100 })).toEqual({ scale: 0.5, x: 32, y: -1725 });
+  expect(framed({ width: 20_000, height: 9000 }, FRAME, 0.5, { x: 0, y: 4000, width: 200, height: 100 })).toEqual({
+    scale: 0.5,
+    x: 32,
+    y: -1725,
+  });
 });
 
 test("what is in sight already does not move the view", () => {

@@ -34,7 +34,7 @@ export function panned(view: Viewport, dx: number, dy: number): Viewport {
  * The whole drawing in the frame, but never larger than life; where that would be smaller than `smallest`, the drawing at
  * that scale with its root in sight: at the side from which it grows, in the middle of the other.
  */
-export function fit(drawing: Size, frame: Size, smallest: number, root: Box): Viewport {
+export function framed(drawing: Size, frame: Size, smallest: number, root: Box): Viewport {
   const room = { width: frame.width - 2 * PADDING, height: frame.height - 2 * PADDING };
   const whole = Math.min(1, room.width / Math.max(1, drawing.width), room.height / Math.max(1, drawing.height));
   const scale = clamp(Math.max(whole, smallest), MIN_SCALE, MAX_SCALE);

@@ -2,8 +2,8 @@ import { memo } from "react";
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
-import { StepIcon } from "./step-icon";
 import { STEP_FILL } from "./step-fill";
+import { StepIcon } from "./step-icon";
 import type { Bar } from "./waterfall";
 
 interface Props {
@@ -68,7 +68,12 @@ function BarShape({ bar, isOnPath }: { readonly bar: Bar; readonly isOnPath: boo
         </>
       )}
       <span
-        className={cx("h-full flex-1", fill, step.status === "running" && "animate-live", step.status === "waiting" && "opacity-50")}
+        className={cx(
+          "h-full flex-1",
+          fill,
+          step.status === "running" && "animate-live",
+          step.status === "waiting" && "opacity-50",
+        )}
       />
     </span>
   );

@@ -27,10 +27,17 @@ export function WaterfallRuler({ axis, queued, scale, onRange }: Props) {
           />
         ))}
         {queued && (
-          <div className="absolute inset-y-0 bg-sunken" style={{ left: `${queued.at * 100}%`, width: `${queued.share * 100}%` }} />
+          <div
+            className="absolute inset-y-0 bg-sunken"
+            style={{ left: `${queued.at * 100}%`, width: `${queued.share * 100}%` }}
+          />
         )}
         {marks.map((tick) => (
-          <div key={tick.offset_ms} className="absolute inset-y-0 border-line border-l" style={{ left: `${tick.at * 100}%` }} />
+          <div
+            key={tick.offset_ms}
+            className="absolute inset-y-0 border-line border-l"
+            style={{ left: `${tick.at * 100}%` }}
+          />
         ))}
       </div>
       <div aria-hidden="true" className="sticky top-0 z-20 h-9 border-line border-b bg-surface">
