@@ -253,7 +253,7 @@ def test_interrupt_during_the_start_ends_it(start: Start, home: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"RETINUE_PORT": "http"}, "RETINUE_PORT is 'http', which is not a whole number from 0 to 65535."),
+        ({"RETINUE_PORT": "http"}, "RETINUE_PORT is 'http', which is not a whole number from 1 to 65535."),
         ({"RETINUE_HOST": "203.0.113.1"}, "203.0.113.1 is not an address of this machine."),
         ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "The database does not answer"),
         ({"PG_BIN_DIR": "/"}, "PG_BIN_DIR) does not hold postgres"),

@@ -31,7 +31,7 @@ class Options:
 def read_options(environ: Mapping[str, str]) -> Options:
     """Read the options of `retinue up`. Raises StartError that names the variable whose value cannot be used."""
     host = environ.get("RETINUE_HOST") or DEFAULT_HOST
-    port = _number(environ, "RETINUE_PORT", DEFAULT_PORT, HIGHEST_PORT)
+    port = _number(environ, "RETINUE_PORT", DEFAULT_PORT, HIGHEST_PORT, lowest=1)
     shown_host = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     return Options(
         data_dir=default_path(environ),
@@ -80,10 +80,10 @@ def _database_url(environ: Mapping[str, str]) -> str:
         raise StartError(f"DATABASE_URL_FILE names {file}, which cannot be read: {error.strerror}.", "Correct it.") from None
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, highest: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, highest: int, *, lowest: int = 0) -> int:
     text = environ.get(name) or str(default)
-    if text.isascii() and text.isdigit() and int(text) <= highest:
+    if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
         return int(text)
     raise StartError(
-        f"{name} is {text!r}, which is not a whole number from 0 to {highest}.", f"Correct it, or unset {name}."
+        f"{name} is {text!r}, which is not a whole number from {lowest} to {highest}.", f"Correct it, or unset {name}."
     )

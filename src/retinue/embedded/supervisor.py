@@ -27,8 +27,6 @@ READY_SECONDS = 60.0
 KILL_SECONDS = 5.0
 DATABASE_PAUSE_SECONDS = 2.0
 EXIT_STOPPED, EXIT_FAILED = 0, 1
-EXIT_CONFIGURATION = 78
-"""sysexits(3) EX_CONFIG: a child that ends with it said what to correct, and starting it again would not help."""
 
 
 def main() -> int:
