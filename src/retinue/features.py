@@ -11,6 +11,7 @@ from retinue.identity.organizations.members.feature import feature as members
 from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
+from retinue.runs.feature import feature as runs
 from retinue.tools.feature import feature as tools
 
 FEATURES: tuple[Feature, ...] = (
@@ -25,6 +26,7 @@ FEATURES: tuple[Feature, ...] = (
     llm,
     tools,
     agents,
+    runs,
 )
 
 

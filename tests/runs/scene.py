@@ -9,13 +9,13 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg.types.json import Jsonb
 
 from retinue.core.clock import SystemClock
-from retinue.core.ids import RunId, new_id
+from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.ports import ToolInvocation, ToolResult
 from retinue.llm.scripted import ScriptedChatModel
+from retinue.llm.types import SCRIPTED_ID
 from retinue.process import Process
 from retinue.runs.artifacts.service import StoredArtifacts
 from retinue.runs.execute import execute_run
@@ -68,19 +68,35 @@ class Scene:
     tools: dict[str, Callable[[Any], Any]] = field(default_factory=dict[str, Callable[[Any], Any]])
 
     async def agent(self, *turns: Any, tools: tuple[str, ...] = (), **fields: Any) -> str:
-        """Make an agent of Acme that says its turns: texts, or {"tool_calls": …} and the like."""
-        agent_id = new_id()
+        """Make an agent of Acme that says its turns: texts, or {"tool_calls": …} and the like; return its id.
+
+        ``tools`` are names of functions of the scene; ``send:approval`` asks first, ``pay:dangerous`` is not repeated.
+        """
+        http = self.cast.anna.http
+        config = fields.pop("config", {})
         script = {"turns": [{"text": turn} if isinstance(turn, str) else turn for turn in turns]}
-        config = {"parameters": {"script": script}, "plan_tools": [_planned(name) for name in tools]}
-        config |= fields.pop("config", {})
-        async with await psycopg.AsyncConnection.connect(self.postgres.owner_url, autocommit=True) as owner:
-            await owner.execute(
-                "INSERT INTO agents (id, organization_id, name, category, config, deployment_config, status)"
-                " VALUES (%s, %s, %s, 'support', %s, %s, 'active')",
-                (agent_id, self.cast.acme, fields.pop("name", "Scribe"), Jsonb(config), Jsonb(fields.pop("deployment", {}))),
-            )
-        assert not fields
-        return str(agent_id)
+        config["model"] = {"provider_id": str(SCRIPTED_ID)}
+        config["parameters"] = {"script": script}
+        config["tools"] = [await self._tool(name) for name in tools]
+        body = {"name": fields.pop("name", "Scribe"), "config": config, "deployment_config": fields.pop("deployment", {})}
+        response = await http.post("/agents", json=body | fields)
+        assert response.status == 201, response.text
+        return str(response.json["id"])
+
+    async def _tool(self, name: str) -> JsonObject:
+        name, _, mark = name.partition(":")
+        effect = "dangerous" if mark == "dangerous" else "read_only"
+        properties: JsonObject = {"text": {"type": "string"}}
+        body = {
+            "name": name,
+            "tool_type": "api",
+            "effect": effect,
+            "configuration": {"method": "GET", "url": "https://tools.example.com/"},
+            "parameters_schema": {"type": "object", "properties": properties, "additionalProperties": False},
+        }
+        response = await self.cast.adam.http.post("/tools", json=body)
+        assert response.status in (201, 409), response.text
+        return {"name": name, "requires_approval": mark == "approval"}
 
     async def slots(self, count: int) -> None:
         """Let so many runs of Acme go on at a time."""
@@ -147,22 +163,6 @@ def _status_of(sent: Sent) -> str | None:
     if not sent.event.startswith("run."):
         return None
     return "running" if sent.event in {"run.started", "run.resumed"} else sent.event.removeprefix("run.")
-
-
-def _planned(name: str) -> JsonObject:
-    name, _, mark = name.partition(":")
-    return {
-        "tool_id": str(new_id()),
-        "name": name,
-        "description": name,
-        "tool_type": "custom",
-        "parameters": {"type": "object", "properties": {"text": {"type": "string"}}, "additionalProperties": False},
-        "configuration": {},
-        "settings": {},
-        "effect": "dangerous" if mark == "dangerous" else "read_only",
-        "requires_approval": mark == "approval",
-        "timeout_seconds": 30.0,
-    }
 
 
 async def parse(content: Any) -> AsyncIterator[Sent]:
