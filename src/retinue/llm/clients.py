@@ -79,8 +79,8 @@ class ChatModels:
         held = self._held.get(key)
         if held is not None and held[0] > time.monotonic():
             return held[1]
-        async with self._database.system_context([OrganizationId(UUID(request.organization_id))]) as ctx:
-            endpoint = await service.open_endpoint(ctx, UUID(request.model.provider_id))
+        organization_id, provider_id = OrganizationId(UUID(request.organization_id)), UUID(request.model.provider_id)
+        endpoint = await self._database.read(organization_id, lambda ctx: service.open_endpoint(ctx, provider_id))
         self._held = {each: value for each, value in self._held.items() if value[0] > time.monotonic()}
         self._held[key] = (time.monotonic() + _HELD_SECONDS, endpoint)
         return endpoint

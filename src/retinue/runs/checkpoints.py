@@ -249,12 +249,12 @@ class JournalSaver(BaseCheckpointSaver[int]):
             await self._draft.commit()
 
     async def _load(self, selection: Selection) -> list[StoredCheckpoint]:
-        async with self._database.system_context([self._organization]) as ctx:
-            return await load_checkpoints(ctx, self._draft.held.run_id, selection)
+        run_id = self._draft.held.run_id
+        return await self._database.read(self._organization, lambda ctx: load_checkpoints(ctx, run_id, selection))
 
     async def _writes(self, namespace: str, checkpoint_id: str) -> list[PendingWrite]:
-        async with self._database.system_context([self._organization]) as ctx:
-            found = await load_writes(ctx, self._draft.held.run_id, namespace, checkpoint_id)
+        run_id = self._draft.held.run_id
+        found = await self._database.read(self._organization, lambda ctx: load_writes(ctx, run_id, namespace, checkpoint_id))
         return [(each.task_id, each.channel, encoding.decode(each.value)) for each in found]
 
     def _tuple(self, config: RunnableConfig, chain: list[StoredCheckpoint], writes: list[PendingWrite]) -> CheckpointTuple:

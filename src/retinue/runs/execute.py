@@ -4,6 +4,7 @@ import asyncio
 from typing import cast
 from uuid import UUID
 
+from retinue.core.db.outages import OUTAGE
 from retinue.core.errors import Error
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
@@ -22,7 +23,8 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> None:
     """Execute a run until it ends, fails or waits, and record that. The handler of a worker's jobs.
 
     May be called again for the same run at any time: a run that is over or waiting is left alone, and one that another
-    worker holds is taken over, which shuts the other out. Cancelling the call leaves the run as its last commit has it.
+    worker holds is taken over, which shuts the other out. Cancelling the call leaves the run as its last commit has it; so
+    does an outage of the database that lasts, which is raised: the job is then done again later.
     """
     claimed = await workshop.claim(run_id)
     if claimed is None:
@@ -51,7 +53,7 @@ async def _carry_out(workshop: Workshop, execution: Execution) -> JsonObject:
     try:
         async with limit:
             return await _runner_of(workshop, claimed)(workshop, execution)
-    except FencedError:
+    except (FencedError, *OUTAGE):
         raise
     except TimeoutError as error:
         reason = RunTimeoutError() if limit.expired() else error
@@ -80,7 +82,7 @@ async def _finish(execution: Execution, ending: JsonObject) -> None:
     execution.recorder.finish(ending, execution.totals, measured)
     try:
         await execution.draft.commit()
-    except FencedError:
+    except (FencedError, *OUTAGE):
         raise
     except Exception as error:  # noqa: BLE001 - what a run ended with must not keep it from ending
         _log.exception("run.end_refused", run_id=str(execution.claimed.run_id))

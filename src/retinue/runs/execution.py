@@ -7,6 +7,7 @@ from uuid import UUID
 from retinue.core.clock import Clock
 from retinue.core.db.batcher import Batcher
 from retinue.core.db.database import Database
+from retinue.core.db.outages import outlast
 from retinue.core.json import JsonObject
 from retinue.engine.ports import ChatModel, SecretVariables, ToolInvoker
 from retinue.engine.records import Totals
@@ -79,7 +80,8 @@ class Workshop:
         return await self._claims.ask(run_id)
 
     async def _claim(self, run_ids: list[UUID]) -> list[Claimed | None]:
-        claimed = await claim_runs(self.database, run_ids, self._worker)
+        claimed = await outlast(lambda: claim_runs(self.database, run_ids, self._worker))
+        self.journal.noted()
         for each in claimed.values():
             self.feed.moved(each.organization_id, each.run_id, each.last_sequence, status="running")
         return [claimed.get(run_id) for run_id in run_ids]

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-import psycopg
-
 from retinue.core.db.database import Database
+from retinue.core.db.outages import outlast
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
@@ -34,9 +33,6 @@ _TABLES = (
     "approvals",
     "finishes",
 )
-_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0)
-"""How long to wait between attempts while PostgreSQL cannot be reached: a minute in all, the time a restart may take."""
-
 _log = get_logger(__name__)
 
 
@@ -109,7 +105,7 @@ class Draft:
 
 
 class Journal:
-    """The journal of one process."""
+    """The journal of one process. A commit that meets an outage is made again, which writes nothing twice."""
 
     def __init__(self, database: Database, feed: LiveFeed, *, committed: Callable[[], None] | None = None) -> None:
         """Take where to write and whom to tell; ``committed`` is called after each commit (crash tests use it)."""
@@ -144,6 +140,11 @@ class Journal:
         self._wake.set()
         return future
 
+    def noted(self) -> None:
+        """Note that something of a run was committed, here or by a claim."""
+        if self._committed is not None:
+            self._committed()
+
     async def _write(self) -> None:
         while self._queue or not self._is_closing:
             await self._wake.wait()
@@ -166,9 +167,8 @@ class Journal:
 
     async def _commit(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
         parameters, sequences = _statement_of([entry for entry, _ in batch])
-        held, admitted = await self._execute(parameters)
-        if self._committed is not None:
-            self._committed()
+        held, admitted = await outlast(lambda: commit_entries(self._database, parameters))
+        self.noted()
         if admitted:
             self._feed.job_ready()
         for entry, future in batch:
@@ -188,18 +188,6 @@ class Journal:
         self._feed.moved(held.organization_id, held.run_id, held.sequence, status=status)
         for step in entry.tables.get("steps", ()):
             self._feed.step_ended(held.run_id, str(step["id"]))
-
-    async def _execute(self, parameters: list[str | None]) -> tuple[set[UUID], int]:
-        """Make the commit. While the server cannot be reached it is tried again, which writes nothing twice."""
-        for pause in (*_RETRY_SECONDS, None):
-            try:
-                return await commit_entries(self._database, parameters)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if pause is None:
-                    raise
-                _log.warning("journal.unreachable", error=str(error).strip(), retry_seconds=pause)
-                await asyncio.sleep(pause)
-        raise AssertionError("unreachable")
 
 
 def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, int]]:

@@ -74,9 +74,8 @@ class Invoker:
     async def _credentials(self, invocation: ToolInvocation) -> JsonObject | None:
         if "builtin" in invocation.tool.configuration:
             return None
-        organization_id = OrganizationId(UUID(invocation.organization_id))
-        async with self._database.system_context([organization_id]) as ctx:
-            sealed = await repository.get_credentials(ctx.tx, UUID(invocation.tool.tool_id))
+        organization_id, tool_id = OrganizationId(UUID(invocation.organization_id)), UUID(invocation.tool.tool_id)
+        sealed = await self._database.read(organization_id, lambda ctx: repository.get_credentials(ctx.tx, tool_id))
         if sealed is None:
             return None
         return cast("JsonObject", loads(self._database.resources.secrets.open(sealed)))

@@ -104,9 +104,8 @@ class AgentVariables:
 
     async def values(self, organization_id: str, agent_id: str, names: Sequence[str]) -> dict[str, str]:
         """Return the values of the named variables, plain ones too; a name without a value is left out."""
-        organization = OrganizationId(UUID(organization_id))
-        async with self._database.system_context([organization]) as ctx:
-            found = await repository.list_values(ctx.tx, UUID(agent_id), names)
+        organization, agent = OrganizationId(UUID(organization_id)), UUID(agent_id)
+        found = await self._database.read(organization, lambda ctx: repository.list_values(ctx.tx, agent, names))
         box = self._database.resources.secrets
         return {each.name: box.open(each.value_encrypted) if each.value_encrypted else each.value or "" for each in found}
 

@@ -1,8 +1,8 @@
 """The pool, and the tenant transaction: the only place that begins and commits."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import orjson
 from psycopg import AsyncConnection
@@ -12,8 +12,11 @@ from psycopg_pool import AsyncConnectionPool
 from retinue.core.clock import Clock
 from retinue.core.context import Actor, Context, Tx, system
 from retinue.core.db.liveness import living
+from retinue.core.db.outages import outlast
 from retinue.core.ids import OrganizationId
 from retinue.core.resources import Resources
+
+T = TypeVar("T")
 
 _SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true)"
 
@@ -77,6 +80,18 @@ class Database:
         async with living(self.pool) as connection:
             cursor = await connection.execute(statement, parameters, prepare=True)
             return await cursor.fetchall()
+
+    async def read(self, organization_id: OrganizationId, body: Callable[[Context], Awaitable[T]]) -> T:
+        """Read as the platform in one organization, again while the database is out: a run must not fail of it.
+
+        ``body`` may be called several times, each time in a transaction of its own, so it writes nothing.
+        """
+
+        async def attempt() -> T:
+            async with self.system_context([organization_id]) as ctx:
+                return await body(ctx)
+
+        return await outlast(attempt)
 
     @asynccontextmanager
     async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:

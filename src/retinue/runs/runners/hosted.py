@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
+from retinue.core.context import Context
+from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.errors import InternalFailureError
@@ -60,15 +63,18 @@ async def _past(workshop: Workshop, execution: Execution) -> _Past:
     claimed = execution.claimed
     if claimed.lease == 1 and not claimed.is_begun:
         return _Past()
-    async with workshop.database.system_context([claimed.organization_id]) as ctx:
-        progress = await get_progress(ctx, claimed.run_id)
-        return _Past(
-            totals=_totals(progress),
-            last_number=progress.last_number,
-            finished_calls=await count_finished_calls(ctx, claimed.run_id),
-            answers=tuple(await list_answers(ctx, claimed.run_id)),
-            calls={call.id: call for call in await list_calls(ctx, claimed.run_id)},
-        )
+    return await workshop.database.read(claimed.organization_id, partial(_load_past, claimed.run_id))
+
+
+async def _load_past(run_id: RunId, ctx: Context) -> _Past:
+    progress = await get_progress(ctx, run_id)
+    return _Past(
+        totals=_totals(progress),
+        last_number=progress.last_number,
+        finished_calls=await count_finished_calls(ctx, run_id),
+        answers=tuple(await list_answers(ctx, run_id)),
+        calls={call.id: call for call in await list_calls(ctx, run_id)},
+    )
 
 
 def _totals(progress: Progress) -> Totals:
