@@ -72,6 +72,34 @@ async def _tool(world: World) -> str:
     return made.json["id"]
 
 
+async def _agent(world: World) -> str:
+    body = {"name": f"agent {world.cast.marker}", "instructions": f"say {world.cast.marker}"}
+    made = await world.cast.olga.http.post("/agents", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _variable(world: World) -> str:
+    body = {"name": "token", "value": f"secret {world.cast.marker}", "description": world.cast.marker, "is_secret": True}
+    made = await world.cast.olga.http.post(f"/agents/{await world.id_of('agent_id')}/variables", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _template(world: World) -> str:
+    body = {"agent_id": await world.id_of("agent_id"), "name": f"template {world.cast.marker}"}
+    made = await world.cast.olga.http.post("/agent-templates", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+def _fixed(value: str) -> Factory:
+    async def make(_world: World) -> str:
+        return value
+
+    return make
+
+
 FACTORIES: dict[str, Factory] = {
     "user_id": _member,
     "session_id": _session,
@@ -79,6 +107,10 @@ FACTORIES: dict[str, Factory] = {
     "key_id": _api_key,
     "provider_id": _provider,
     "tool_id": _tool,
+    "agent_id": _agent,
+    "variable_id": _variable,
+    "template_id": _template,
+    "version": _fixed("1"),
 }
 
 
@@ -125,6 +157,10 @@ async def _password(_world: World) -> Any:
     return {"current_password": PASSWORD, "new_password": f"{PASSWORD} {secrets.token_hex(4)}"}
 
 
+async def _email(_world: World) -> Any:
+    return {"email": f"moved.{secrets.token_hex(6)}@example.com", "password": PASSWORD}
+
+
 async def _named(_world: World) -> Any:
     return {"name": f"name {secrets.token_hex(4)}"}
 
@@ -138,11 +174,20 @@ async def _new_provider(_world: World) -> Any:
     return {"name": f"provider {secrets.token_hex(4)}", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1"}
 
 
+async def _new_variable(_world: World) -> Any:
+    return {"name": f"variable_{secrets.token_hex(4)}", "value": "value"}
+
+
+async def _new_template(world: World) -> Any:
+    return Foreign({"agent_id": await world.id_of("agent_id")})
+
+
 BODIES: dict[str, Body] = {
     "PATCH /users/me": _plain({"full_name": "Somebody Else"}),
     "PATCH /users/{user_id}": _plain({"is_active": False}),
     "POST /auth/sign-in": _sign_in,
     "POST /auth/password": _password,
+    "POST /auth/email": _email,
     "POST /auth/organization": _switch,
     "POST /auth/claim": _claim,
     "POST /organizations": _named,
@@ -153,6 +198,13 @@ BODIES: dict[str, Body] = {
     "POST /api-keys": _plain({"name": "key", "scopes": ["members:read"]}),
     "POST /model-providers": _new_provider,
     "PATCH /model-providers/{provider_id}": _named,
+    "POST /agents": _named,
+    "PATCH /agents/{agent_id}": _plain({"description": "other"}),
+    "POST /agents/{agent_id}/heartbeat": _plain({"status": "online"}),
+    "POST /agents/{agent_id}/variables": _new_variable,
+    "PATCH /agents/{agent_id}/variables/{variable_id}": _plain({"description": "other"}),
+    "POST /agent-templates": _new_template,
+    "PATCH /agent-templates/{template_id}": _plain({"description": "other"}),
     "POST /tools": _new_tool,
     "PATCH /tools/{tool_id}": _plain({"description": "other"}),
     "POST /tools/{tool_id}/test": _plain({"arguments": {}}),

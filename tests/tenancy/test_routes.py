@@ -26,6 +26,7 @@ OWN = {
     "POST /auth/sign-out": "one's own session",
     "POST /auth/sign-out-everywhere": "one's own sessions",
     "POST /auth/password": "one's own password",
+    "POST /auth/email": "one's own address",
     "POST /auth/organization": "one's own session",
     "DELETE /auth/sessions/{session_id}": "one's own sessions; others' are missing",
     "POST /organizations": "anybody may found an organization",
