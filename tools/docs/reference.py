@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from retinue.api import create_app
 from retinue.core.permissions import Role
 from retinue.core.settings import CoreSettings, Settings, variable_of
+from retinue.embedded.options import VARIABLES
 from retinue.features import FEATURES
 from retinue.process import Process
 
@@ -72,7 +73,11 @@ def _settings_page() -> str:
             variable = variable_of(name, field.alias)
             lines.append(f"| `{variable}` | {_default_of(kind, name)} | {field.description or ''} |")
         lines.append("")
-    return "\n".join(lines)
+    lines += ["## retinue up", "", "| variable | default | meaning |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | {f'`{text}`' if text else 'empty'} | {meaning} |" for name, (text, meaning) in VARIABLES.items()
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _permissions_page() -> str:

@@ -7,8 +7,15 @@ from pathlib import Path
 from retinue.embedded.errors import StartError
 from retinue.embedded.folder import DataFolder, default_path
 
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 8600
+VARIABLES = {
+    "RETINUE_HOST": ("127.0.0.1", "Address to listen on; 0.0.0.0 for every one."),
+    "RETINUE_PORT": ("8600", "Port of the API and the console, 1 to 65535."),
+    "RETINUE_POSTGRES_PORT": ("0", "TCP port of the embedded server on 127.0.0.1; 0: the last one used, or any."),
+    "RETINUE_LOCAL_MODEL": ("smollm2-135m", "Local model that the first start of `retinue up` fetches; off: none."),
+    "RETINUE_STOP_SECONDS": ("30", "Seconds that API, worker and database each get to end in, 0 to 3600."),
+    "PG_BIN_DIR": ("", "Folder of the PostgreSQL programs for the embedded server. Empty: the wheel's, else the system's."),
+}
+"""What only `retinue up` reads beside the settings of the rooms, with its default and meaning."""
 HIGHEST_PORT = 65535
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - recognized, never chosen by us
 SECRET_KEY_FILE = "secret.key"  # noqa: S105 - the name of a file
@@ -30,8 +37,8 @@ class Options:
 
 def read_options(environ: Mapping[str, str]) -> Options:
     """Read the options of `retinue up`. Raises StartError that names the variable whose value cannot be used."""
-    host = environ.get("RETINUE_HOST") or DEFAULT_HOST
-    port = _number(environ, "RETINUE_PORT", DEFAULT_PORT, HIGHEST_PORT, lowest=1)
+    host = _text(environ, "RETINUE_HOST")
+    port = _number(environ, "RETINUE_PORT", HIGHEST_PORT, lowest=1)
     shown_host = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     return Options(
         data_dir=default_path(environ),
@@ -39,9 +46,9 @@ def read_options(environ: Mapping[str, str]) -> Options:
         port=port,
         public_url=environ.get("RETINUE_PUBLIC_URL", "").rstrip("/") or f"http://{shown_host}:{port}",
         database_url=_database_url(environ),
-        postgres_port=_number(environ, "RETINUE_POSTGRES_PORT", 0, HIGHEST_PORT),
-        local_model=environ.get("RETINUE_LOCAL_MODEL") or "smollm2-135m",
-        stop_seconds=float(_number(environ, "RETINUE_STOP_SECONDS", 30, 3600)),
+        postgres_port=_number(environ, "RETINUE_POSTGRES_PORT", HIGHEST_PORT),
+        local_model=_text(environ, "RETINUE_LOCAL_MODEL"),
+        stop_seconds=float(_number(environ, "RETINUE_STOP_SECONDS", 3600)),
     )
 
 
@@ -80,10 +87,13 @@ def _database_url(environ: Mapping[str, str]) -> str:
         raise StartError(f"DATABASE_URL_FILE names {file}, which cannot be read: {error.strerror}.", "Correct it.") from None
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, highest: int, *, lowest: int = 0) -> int:
-    text = environ.get(name) or str(default)
+def _text(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name) or VARIABLES[name][0]
+
+
+def _number(environ: Mapping[str, str], name: str, highest: int, *, lowest: int = 0) -> int:
+    text = _text(environ, name)
     if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
         return int(text)
-    raise StartError(
-        f"{name} is {text!r}, which is not a whole number from {lowest} to {highest}.", f"Correct it, or unset {name}."
-    )
+    problem = f"{name} is {text!r}, which is not a whole number from {lowest} to {highest}."
+    raise StartError(problem, f"Correct it, or unset {name}.")
