@@ -1,0 +1,143 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from retinue.agents import service
+from retinue.agents.errors import AgentPausedError
+from retinue.core.ids import new_id
+from retinue.process import Process
+from tests.agents.conftest import fields_of, make_agent
+from tests.cast import Cast, Person
+from tests.conftest import Postgres
+
+
+async def _status(person: Person, agent: dict[str, Any]) -> tuple[str, str]:
+    shown = (await person.http.get(f"/agents/{agent['id']}")).json
+    return shown["status"], shown["presence"]
+
+
+async def test_an_agent_is_activated_and_paused(cast: Cast) -> None:
+    agent = await make_agent(cast.anna)
+    path = f"/agents/{agent['id']}"
+
+    active = await cast.anna.http.post(f"{path}/activate")
+    again = await cast.anna.http.post(f"{path}/activate")
+    paused = await cast.anna.http.post(f"{path}/pause")
+
+    assert (active.json["status"], active.json["presence"]) == ("active", "online")
+    assert again.json == active.json
+    assert (paused.json["status"], paused.json["presence"]) == ("paused", "offline")
+    assert paused.json["version"] == 1
+    actions = (await cast.olga.http.get(f"/audit-log?target_id={agent['id']}")).json["items"]
+    assert [each["action"] for each in actions] == ["agent.paused", "agent.activated", "agent.created"]
+    assert (await cast.vera.http.post(f"{path}/activate")).status == 403
+
+
+async def test_a_paused_agent_refuses_runs_with_a_sentence(cast: Cast, process: Process) -> None:
+    agent = await make_agent(cast.anna)
+    await cast.anna.http.post(f"/agents/{agent['id']}/pause")
+
+    async with process.database.context(cast.anna.actor) as ctx:
+        with pytest.raises(AgentPausedError, match="Helper is paused and begins no runs"):
+            await service.get_for_run(ctx, agent["id"])
+
+
+async def test_the_platform_sets_an_error_with_its_reason(cast: Cast, process: Process) -> None:
+    agent = await make_agent(cast.anna)
+    await cast.anna.http.post(f"/agents/{agent['id']}/activate")
+
+    async with process.database.system_context([cast.acme]) as ctx:
+        await service.mark_failed(ctx, agent["id"], "Its webhook answered with status 500 ten times.")
+    shown = (await cast.vera.http.get(f"/agents/{agent['id']}")).json
+    activated = (await cast.anna.http.post(f"/agents/{agent['id']}/activate")).json
+
+    assert (shown["status"], shown["presence"]) == ("error", "error")
+    assert shown["status_reason"] == "Its webhook answered with status 500 ten times."
+    assert (activated["status"], activated["status_reason"]) == ("active", None)
+
+
+async def test_an_external_agent_is_online_while_it_reports(cast: Cast, postgres: Postgres) -> None:
+    agent = await make_agent(cast.anna, runtime="external", webhook_url="https://example.com/hook")
+    path = f"/agents/{agent['id']}/heartbeat"
+    before = await _status(cast.vera, agent)
+
+    beat = await cast.anna.http.post(path, json={})
+    online = await _status(cast.vera, agent)
+    await cast.anna.http.post(path, json={"status": "error"})
+    failing = await _status(cast.vera, agent)
+    with psycopg.connect(postgres.owner_url) as connection:
+        connection.execute(
+            "UPDATE agents SET last_heartbeat = %s WHERE id = %s", (datetime.now(UTC) - timedelta(minutes=5), agent["id"])
+        )
+    late = await _status(cast.vera, agent)
+
+    assert (beat.json["presence"], beat.json["next_within_seconds"]) == ("online", 90)
+    assert [each[1] for each in (before, online, failing, late)] == ["offline", "online", "error", "offline"]
+
+
+async def test_a_key_for_heartbeats_can_do_nothing_else(cast: Cast) -> None:
+    agent = await make_agent(cast.anna, runtime="external", webhook_url="https://example.com/hook")
+    key = (await cast.olga.http.post("/api-keys", json={"name": "edge", "scopes": ["agents:heartbeat"]})).json["key"]
+    headers = {"Authorization": f"Bearer {key}"}
+
+    beat = await cast.nobody.post(f"/agents/{agent['id']}/heartbeat", json={}, headers=headers)
+    read = await cast.nobody.get(f"/agents/{agent['id']}", headers=headers)
+
+    assert (beat.status, read.status) == (200, 403)
+
+
+async def test_a_heartbeat_is_no_change(cast: Cast) -> None:
+    agent = await make_agent(cast.anna, runtime="external", webhook_url="https://example.com/hook")
+    await cast.anna.http.post(f"/agents/{agent['id']}/heartbeat", json={})
+    shown = (await cast.anna.http.get(f"/agents/{agent['id']}")).json
+
+    assert (shown["updated_at"], shown["version"]) == (agent["updated_at"], 1)
+    assert shown["last_heartbeat"] is not None
+
+
+async def test_hosted_agents_send_no_heartbeats(cast: Cast) -> None:
+    agent = await make_agent(cast.anna)
+    answer = await cast.anna.http.post(f"/agents/{agent['id']}/heartbeat", json={})
+
+    assert (answer.status, answer.json["code"]) == (409, "agent_hosted")
+    assert await fields_of(cast.anna, "POST", f"/agents/{agent['id']}/heartbeat", {"status": "great"}) == (422, ["status"])
+
+
+async def test_an_external_agent_without_a_webhook_is_warned_of(cast: Cast) -> None:
+    agent = await make_agent(cast.anna, runtime="external")
+
+    assert "no run of it can be started here" in agent["warnings"][0]
+
+
+async def test_activity_is_noted_at_most_once_in_ten_seconds(cast: Cast, process: Process) -> None:
+    agent = await make_agent(cast.anna)
+
+    async def mark() -> str:
+        async with process.database.system_context([cast.acme]) as ctx:
+            await service.mark_activity(ctx, agent["id"])
+        return (await cast.anna.http.get(f"/agents/{agent['id']}")).json["last_activity"]
+
+    first, second = await mark(), await mark()
+
+    assert first is not None
+    assert first == second
+
+
+async def test_an_agent_with_unfinished_runs_is_not_deleted(cast: Cast, postgres: Postgres) -> None:
+    agent = await make_agent(cast.anna)
+    run_id = new_id()
+    with psycopg.connect(postgres.owner_url) as connection:
+        connection.execute(
+            "INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, status, trigger, plan, input,"
+            " trace_id) VALUES (%s, %s, 'agent', %s, 'Helper', %s, 'waiting', 'manual', '{}', '{}', 'x')",
+            (run_id, cast.acme, agent["id"], agent["id"]),
+        )
+    refused = await cast.anna.http.delete(f"/agents/{agent['id']}")
+    with psycopg.connect(postgres.owner_url) as connection:
+        connection.execute("UPDATE runs SET status = 'cancelled' WHERE id = %s", (run_id,))
+    deleted = await cast.anna.http.delete(f"/agents/{agent['id']}")
+
+    assert (refused.status, refused.json["code"]) == (409, "agent_busy")
+    assert deleted.status == 204

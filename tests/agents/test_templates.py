@@ -1,0 +1,170 @@
+from typing import Any
+
+import pytest
+
+from retinue.agents import service
+from retinue.engine.spec.schemas import schema_problems
+from retinue.engine.spec.variables import names_in
+from retinue.process import Process
+from retinue.tools.service import plan_tools
+from tests.agents.conftest import fields_of, make_agent
+from tests.cast import Cast, Person
+
+BUILT_IN = 10
+
+
+async def _templates(person: Person, query: str = "") -> list[dict[str, Any]]:
+    return (await person.http.get(f"/agent-templates?{query}")).json["items"]
+
+
+def _parameters(template: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: "https://example.com" if "url" in name else "something"
+        for name in template["required_params"].get("required", [])
+    }
+
+
+async def test_built_in_templates_are_there_for_everybody(cast: Cast) -> None:
+    templates = await _templates(cast.otto)
+
+    assert {"market", "websearch", "media", "alarm"} <= {each["type"] for each in templates}
+    assert len(templates) == BUILT_IN
+    assert {(each["is_built_in"], each["is_public"], each["organization_id"]) for each in templates} == {(True, True, None)}
+    assert all(schema_problems(each["required_params"], "required_params") == () for each in templates)
+
+
+async def test_every_built_in_template_makes_an_agent_that_can_run(cast: Cast, process: Process) -> None:
+    for template in await _templates(cast.anna):
+        made = await make_agent(
+            cast.anna, name=template["name"], template_id=template["id"], parameters=_parameters(template)
+        )
+
+        assert (made["warnings"], made["is_custom"], made["template_id"]) == ([], False, template["id"]), template["name"]
+        async with process.database.context(cast.anna.actor) as ctx:
+            frozen = await service.get_for_run(ctx, made["id"])
+            plans = await plan_tools(ctx, frozen.config.tools, frozen.config.limits, variables=frozen.variables)
+        assert names_in(frozen.instructions) == set(template["required_params"]["properties"])
+        assert len(plans) == len(made["config"]["tools"])
+
+
+async def test_parameters_become_variables(cast: Cast) -> None:
+    template = (await _templates(cast.anna, "type=websearch"))[0]
+    response = await cast.anna.http.post("/agents", json={"template_id": template["id"], "parameters": {"topic": "bees"}})
+    variables = (await cast.anna.http.get(f"/agents/{response.json['id']}/variables")).json["items"]
+
+    assert response.json["name"] == template["name"]
+    assert {each["name"]: each["value"] for each in variables} == {
+        "topic": "bees",
+        "language": "English",
+        "search_url": template["required_params"]["properties"]["search_url"]["default"],
+    }
+
+
+async def test_what_is_given_takes_the_place_of_the_template(cast: Cast) -> None:
+    template = (await _templates(cast.anna, "type=alarm"))[0]
+    made = await make_agent(
+        cast.anna,
+        name="Mine",
+        template_id=template["id"],
+        parameters=_parameters(template),
+        instructions="Just {{url}}.",
+        variables=[{"name": "url", "value": "https://example.org"}],
+    )
+    variables = (await cast.anna.http.get(f"/agents/{made['id']}/variables")).json["items"]
+
+    assert (made["name"], made["instructions"], made["is_custom"], made["agent_type"]) == (
+        "Mine",
+        "Just {{url}}.",
+        True,
+        "automation",
+    )
+    assert {each["name"]: each["value"] for each in variables}["url"] == "https://example.org"
+
+
+@pytest.mark.parametrize("parameters", [{}, {"topic": ""}, {"topic": "x", "colour": "red"}, {"topic": 7}])
+async def test_wrong_parameters_are_told(cast: Cast, parameters: dict[str, Any]) -> None:
+    template = (await _templates(cast.anna, "type=websearch"))[0]
+    body = {"name": "x", "template_id": template["id"], "parameters": parameters}
+
+    assert await fields_of(cast.anna, "POST", "/agents", body) == (422, ["parameters"])
+
+
+async def test_an_agent_is_saved_as_a_template_without_its_secrets(cast: Cast) -> None:
+    agent = await make_agent(
+        cast.anna,
+        instructions="Greet {{who}} in {{town}}.",
+        config={"tools": [{"name": "calculator"}]},
+        variables=[
+            {"name": "who", "value": "Ada"},
+            {"name": "town"},
+            {"name": "key", "value": "hidden-value", "is_secret": True},
+        ],
+    )
+    response = await cast.anna.http.post(
+        "/agent-templates", json={"agent_id": agent["id"], "name": "Greeter", "type": "greeter"}
+    )
+    template = response.json
+    made = await make_agent(
+        cast.anna, name="Second", template_id=template["id"], parameters={"town": "Bonn", "key": "another-secret"}
+    )
+    variables = (await cast.anna.http.get(f"/agents/{made['id']}/variables")).json["items"]
+
+    assert response.status == 201
+    assert "hidden-value" not in response.text
+    assert template["required_params"]["required"] == ["key", "town"]
+    assert template["organization_id"] == str(cast.acme)
+    assert made["instructions"] == agent["instructions"]
+    assert {each["name"]: (each["value"], each["is_secret"]) for each in variables} == {
+        "who": ("Ada", False),
+        "town": ("Bonn", False),
+        "key": (None, True),
+    }
+
+
+async def test_a_template_is_private_until_it_is_published(cast: Cast) -> None:
+    agent = await make_agent(cast.anna)
+    made = (await cast.anna.http.post("/agent-templates", json={"agent_id": agent["id"]})).json
+    path = f"/agent-templates/{made['id']}"
+
+    hidden = await cast.otto.http.get(path)
+    denied = await cast.anna.http.patch(path, json={"is_public": True})
+    published = await cast.adam.http.patch(path, json={"is_public": True, "description": "For all"})
+    seen = await cast.otto.http.get(path)
+    stolen = [await cast.otto.http.patch(path, json={"name": "x"}), await cast.otto.http.delete(path)]
+    withdrawn = await cast.adam.http.patch(path, json={"is_public": False})
+    gone = await cast.otto.http.get(path)
+
+    assert [hidden.status, denied.status, published.status, seen.status, withdrawn.status, gone.status] == [
+        404,
+        403,
+        200,
+        200,
+        200,
+        404,
+    ]
+    assert (seen.json["organization_id"], seen.json["created_by"], seen.json["description"]) == (None, None, "For all")
+    assert [each.json["code"] for each in stolen] == ["agent_template_foreign"] * 2
+
+
+async def test_templates_are_changed_and_deleted_by_their_own(cast: Cast) -> None:
+    agent = await make_agent(cast.anna)
+    made = (await cast.anna.http.post("/agent-templates", json={"agent_id": agent["id"]})).json
+    path = f"/agent-templates/{made['id']}"
+
+    changed = await cast.anna.http.patch(path, json={"name": "Other", "type": "Wrong type"})
+    renamed = await cast.anna.http.patch(path, json={"name": "Other"})
+    wrong = await cast.anna.http.patch(path, json={"required_params": {"type": "object", "properties": {"a-b": {}}}})
+    viewer = await cast.vera.http.delete(path)
+    deleted = await cast.anna.http.delete(path)
+
+    assert [changed.status, renamed.status, wrong.status, viewer.status, deleted.status] == [422, 200, 422, 403, 204]
+    assert renamed.json["name"] == "Other"
+    assert (await cast.anna.http.get(path)).status == 404
+
+
+async def test_built_in_templates_cannot_be_changed(cast: Cast) -> None:
+    template = (await _templates(cast.olga))[0]
+    path = f"/agent-templates/{template['id']}"
+
+    assert (await cast.olga.http.patch(path, json={"name": "x"})).status == 409
+    assert (await cast.olga.http.delete(path)).status == 409
