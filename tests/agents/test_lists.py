@@ -66,7 +66,8 @@ async def test_popular_takes_in_what_is_used_most(cast: Cast, postgres: Postgres
         for agent, days in ((used, 1), (past, 40)):
             connection.execute(
                 "INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, status, trigger, plan,"
-                " input, trace_id, created_at) VALUES (%s, %s, 'agent', %s, 'x', %s, 'completed', 'manual', '{}', '{}', 'x', %s)",
+                " input, trace_id, created_at) VALUES (%s, %s, 'agent', %s, 'x', %s, 'completed', 'manual',"
+                " '{}', '{}', 'x', %s)",
                 (new_id(), cast.acme, agent["id"], agent["id"], datetime.now(UTC) - timedelta(days=days)),
             )
 
