@@ -11,14 +11,18 @@ import random
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
+from retinue import __version__
 from retinue.agents.variables.service import AgentVariables
 from retinue.core import events
+from retinue.core.db.outages import OUTAGE
+from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.feature import Periodic
+from retinue.core.ids import new_id
 from retinue.core.logging import get_logger
 from retinue.engine.compile.agent import compile_agent
 from retinue.features import FEATURES
@@ -78,12 +82,17 @@ async def opened(process: Process, *, committed: Callable[[], None] | None = Non
             secrets=AgentVariables(process.database),
             runners={"hosted": run_hosted, "external": ExternalRunner(process.resources.outbound)},
             clock=process.database.clock,
-            worker=f"{socket.gethostname()}:{os.getpid()}",
+            worker=worker_name(),
         )
     finally:
         await journal.stop()
         await models.stop()
         await process.stop()
+
+
+def worker_name() -> str:
+    """Name this worker by its host and process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any, None]]:
@@ -95,10 +104,28 @@ def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any
     return [
         process.resources.dispatch.run_worker(handler, concurrency),
         pump.run(),
+        stay_known(process, WorkerProcess(new_id(), worker_name(), __version__, concurrency)),
         workshop.memory.run(),
         watch_loop(),
         *(repeat(process, each) for each in periodic),
     ]
+
+
+async def stay_known(process: Process, worker: WorkerProcess) -> None:
+    """Give signs of life until cancelled, then leave the list of workers."""
+    interval = process.resources.settings_of(DispatchSettings).worker_heartbeat_seconds
+    try:
+        while True:
+            try:
+                async with process.database.pool.connection() as connection:
+                    await beat(connection, worker)
+            except OUTAGE as error:
+                _log.warning("worker.heartbeat_failed", error=str(error).strip())
+            await asyncio.sleep(interval)
+    finally:
+        with suppress(*OUTAGE):
+            async with process.database.pool.connection() as connection:
+                await leave(connection, worker.id)
 
 
 async def repeat(process: Process, work_item: Periodic) -> None:

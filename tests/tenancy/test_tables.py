@@ -18,6 +18,7 @@ UNTENANTED = {
     "claim_tokens": "before there is an organization; reached by functions of the schema auth alone",
     "kv.entries": "keyed facts by id, without content of any organization",
     "organizations": "the tenants themselves; own policies, tried below",
+    "workers": "processes of the installation",
     "users": "people belong to several organizations; own policies, tried below",
     "dispatch.procrastinate_events": "the queue's; jobs carry the id of a run and nothing else",
     "dispatch.procrastinate_jobs": "the queue's; jobs carry the id of a run and nothing else",

@@ -708,3 +708,14 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dispatch TO retinue
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA dispatch TO retinue_app;
 
 SET LOCAL search_path = public, pg_catalog;
+
+-- The worker processes and when each was last heard of; of the installation, no tenant's.
+CREATE TABLE workers (
+  id uuid PRIMARY KEY,
+  name text NOT NULL,
+  version text NOT NULL,
+  concurrency integer NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  last_heartbeat timestamptz NOT NULL DEFAULT now()
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON workers TO retinue_app;
