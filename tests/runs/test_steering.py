@@ -1,0 +1,216 @@
+"""Steering runs: cancel stops everything at once, resume and fork go on from what was done, retry begins anew."""
+
+import asyncio
+
+from retinue.core.json import dumps
+from tests.runs.scene import Gate, Scene
+
+_CALL = {"tool_calls": [{"name": "count", "arguments": {}}]}
+
+
+def _counter(scene: Scene) -> list[int]:
+    calls = list[int]()
+
+    def count(_arguments: object) -> str:
+        calls.append(len(calls))
+        return f"call {len(calls)}"
+
+    scene.tools["count"] = count
+    return calls
+
+
+async def test_cancelled_run_stops_before_its_next_step(played: Scene) -> None:
+    gate, calls = Gate(), _counter(played)
+    played.tools["gate"] = gate.tool
+    agent = await played.agent({"tool_calls": [{"name": "gate"}]}, _CALL, "Done.", tools=("gate", "count"))
+    run = await played.started(agent)
+    following = asyncio.create_task(played.collect(run))
+    await gate.wait()
+
+    response = await played.cast.anna.http.post(f"/runs/{run}/cancel")
+    sent = await following
+    again = await played.cast.anna.http.post(f"/runs/{run}/cancel")
+    gate.opened.set()
+    held = await played.owner("SELECT held FROM run_slots WHERE organization_id = %s", played.cast.acme)
+
+    assert (response.status, response.json["status"]) == (200, "cancelled")
+    assert (again.status, again.json["code"]) == (409, "run_over")
+    assert [each.event for each in sent[-2:]] == ["run.cancelled", "end"]
+    assert [each.id for each in sent if each.id] == list(range(1, sent[-2].id + 1 if sent[-2].id else 0))
+    assert calls == []
+    assert held == [(0,)]
+
+
+async def test_cancel_in_the_middle_of_a_stream_leaves_no_row_behind(played: Scene) -> None:
+    slow = {"text": "word " * 500, "tokens_per_second": 100}
+    run = await played.started(await played.agent(slow))
+    async for _ in played.events(run, until=lambda sent: sent.event == "token"):
+        pass
+
+    await played.cast.anna.http.post(f"/runs/{run}/cancel")
+    steps = (await played.cast.vera.http.get(f"/runs/{run}/steps")).json["items"]
+    last = (await played.run(run))["last_sequence"]
+    await asyncio.sleep(0.2)
+
+    assert [step["step_type"] for step in steps if step["step_type"] == "llm_call"] == []
+    assert (await played.run(run))["last_sequence"] == last
+
+
+async def test_a_pending_run_is_cancelled_without_ever_starting(scene: Scene) -> None:
+    run = await scene.started(await scene.agent("Done."))
+
+    response = await scene.cast.anna.http.post(f"/runs/{run}/cancel")
+    jobs = await scene.owner("SELECT count(*) FROM dispatch.procrastinate_jobs WHERE lock = %s", run)
+
+    assert response.json["status"] == "cancelled"
+    assert response.json["started_at"] is None
+    assert jobs == [(0,)]
+
+
+async def test_cancelling_frees_the_slot_for_the_next(played: Scene) -> None:
+    await played.slots(1)
+    gate = Gate()
+    played.tools["gate"] = gate.tool
+    holder = await played.started(await played.agent({"tool_calls": [{"name": "gate"}]}, "Done.", tools=("gate",)))
+    await gate.wait()
+    waiting = await played.started(await played.agent("Done."))
+
+    await played.cast.anna.http.post(f"/runs/{holder}/cancel")
+
+    assert (await played.until(waiting))["status"] == "completed"
+
+
+async def test_descendants_are_cancelled_with_their_parent(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    runs = [await scene.started(agent) for _ in range(4)]
+    for parent, child in ((0, 1), (1, 2)):
+        await scene.owner("UPDATE runs SET parent_run_id = %s WHERE id = %s", runs[parent], runs[child])
+
+    await scene.cast.anna.http.post(f"/runs/{runs[0]}/cancel")
+
+    assert [(await scene.run(run))["status"] for run in runs] == ["cancelled"] * 3 + ["pending"]
+
+
+async def test_a_retry_is_a_new_run_of_the_same_plan(played: Scene) -> None:
+    agent = await played.agent("First answer.")
+    run = await played.started(agent, "Say it.")
+    await played.until(run)
+    body = {"config": {"model": {"provider_id": None}}, "name": "Renamed"}
+    await played.cast.anna.http.patch(f"/agents/{agent}", json=body)
+
+    response = await played.cast.anna.http.post(f"/runs/{run}/retry")
+    retried = await played.until(response.json["id"])
+
+    assert response.status == 202
+    assert response.json["id"] != run
+    assert {name: retried[name] for name in ("retry_of_run_id", "status", "target_name", "input")} == {
+        "retry_of_run_id": run,
+        "status": "completed",
+        "target_name": "Scribe",
+        "input": {"prompt": "Say it."},
+    }
+
+
+async def test_a_running_run_cannot_be_retried_or_forked_or_resumed(scene: Scene) -> None:
+    run = await scene.started(await scene.agent("Done."))
+    http = scene.cast.anna.http
+
+    retried = await http.post(f"/runs/{run}/retry")
+    resumed = await http.post(f"/runs/{run}/resume")
+    forked = await http.post(f"/runs/{run}/fork", json={"step_id": run})
+
+    assert [(each.status, each.json["code"]) for each in (retried, resumed, forked)] == [
+        (409, "run_not_over"),
+        (409, "run_not_failed"),
+        (409, "run_not_over"),
+    ]
+
+
+async def test_a_failed_run_goes_on_from_its_last_step(played: Scene) -> None:
+    calls = _counter(played)
+    agent = await played.agent(_CALL, {"error": "overloaded"}, tools=("count",))
+    run = await played.started(agent)
+    failed = await played.until(run, "failed")
+    script = {"script": {"turns": [_CALL, {"text": "Recovered."}]}}
+    await played.owner(
+        "UPDATE runs SET plan = jsonb_set(plan, '{model,parameters}', %s::jsonb) WHERE id = %s", dumps(script).decode(), run
+    )
+
+    response = await played.cast.anna.http.post(f"/runs/{run}/resume")
+    resumed = await played.until(run, "completed")
+    sent = await played.collect(run)
+
+    assert failed["error"]["message"]
+    assert (response.status, response.json["status"], response.json["error"]) == (202, "pending", None)
+    assert "Recovered." in str(resumed["output"])
+    assert calls == [0]
+    kinds = [each.event for each in sent]
+    assert kinds.index("run.failed") < kinds.index("run.resumed") < kinds.index("run.completed")
+    assert kinds[-1] == "end"
+
+
+async def test_a_resumed_run_has_the_limits_its_agent_has_now(played: Scene) -> None:
+    _counter(played)
+    agent = await played.agent(_CALL, _CALL, _CALL, "Done.", tools=("count",), config={"limits": {"max_steps": 2}})
+    run = await played.started(agent)
+    failed = await played.until(run, "failed")
+    config = (await played.cast.anna.http.get(f"/agents/{agent}")).json["config"]
+    config["limits"]["max_steps"] = 20
+    patched = await played.cast.anna.http.patch(f"/agents/{agent}", json={"config": config})
+
+    await played.cast.anna.http.post(f"/runs/{run}/resume")
+
+    assert patched.status == 200, patched.text
+    assert failed["error"]["code"] == "limit_steps"
+    assert (await played.until(run, "completed"))["error"] is None
+
+
+async def test_a_fork_goes_on_from_a_step_and_repeats_nothing_before_it(played: Scene) -> None:
+    calls = _counter(played)
+    agent = await played.agent(_CALL, _CALL, "Done.", tools=("count",))
+    run = await played.started(agent)
+    await played.until(run, "completed")
+    http = played.cast.anna.http
+    steps = (await http.get(f"/runs/{run}/steps")).json["items"]
+    second_call = [step for step in steps if step["step_type"] == "tool"][1]
+
+    response = await http.post(f"/runs/{run}/fork", json={"step_id": second_call["id"]})
+    forked = await played.until(response.json["id"], "completed")
+    its_steps = (await http.get(f"/runs/{forked['id']}/steps")).json["items"]
+    thoughts = (await http.get(f"/runs/{forked['id']}/thoughts")).json["items"]
+
+    assert response.status == 202, response.text
+    assert forked["forked_from_run_id"] == run
+    assert len(calls) == 3
+    assert [step["step_name"] for step in its_steps] == [step["step_name"] for step in steps]
+    assert [step["sequence"] for step in its_steps] == [step["sequence"] for step in steps]
+    assert {thought["run_id"] for thought in thoughts} == {forked["id"]}
+
+
+async def test_a_fork_from_the_first_step_may_have_another_input(played: Scene) -> None:
+    agent = await played.agent(_CALL, "Done.", tools=("count",))
+    _counter(played)
+    run = await played.started(agent, "One thing.")
+    await played.until(run, "completed")
+    http = played.cast.anna.http
+    steps = (await http.get(f"/runs/{run}/steps")).json["items"]
+    body = {"step_id": steps[0]["id"], "input": {"prompt": "Another."}}
+
+    first = await http.post(f"/runs/{run}/fork", json=body)
+    later = await http.post(f"/runs/{run}/fork", json=body | {"step_id": steps[-1]["id"]})
+    missing = await http.post(f"/runs/{run}/fork", json={"step_id": run})
+
+    assert (await played.until(first.json["id"], "completed"))["input"] == {"prompt": "Another."}
+    assert (later.status, later.json["code"]) == (422, "input_not_forkable")
+    assert (missing.status, missing.json["code"]) == (404, "step_missing")
+
+
+async def test_viewers_and_strangers_steer_nothing(scene: Scene) -> None:
+    run = await scene.started(await scene.agent("Done."))
+
+    for verb in ("cancel", "retry", "resume"):
+        vera = await scene.cast.vera.http.post(f"/runs/{run}/{verb}")
+        otto = await scene.cast.otto.http.post(f"/runs/{run}/{verb}")
+        assert (vera.status, otto.status) == (403, 404)
+
+    assert (await scene.run(run))["status"] == "pending"
