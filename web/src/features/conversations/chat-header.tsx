@@ -1,8 +1,7 @@
-import { Link } from "@tanstack/react-router";
-import { ArrowLeft } from "lucide-react";
 import type { Agent, Conversation } from "@/api/types";
 import { AgentSwitch } from "./agent-switch";
 import { titleOf } from "./conversation-row";
+import { ToList } from "./to-list";
 
 interface Props {
   readonly conversation: Conversation | undefined;
@@ -15,14 +14,7 @@ interface Props {
 export function ChatHeader({ conversation, agent, canWrite, onNewChat }: Props) {
   return (
     <header className="flex min-h-12 items-center gap-2 border-line border-b bg-surface px-3 py-2 sm:px-5">
-      <Link
-        to="/chat"
-        search={{ list: true }}
-        aria-label="All conversations"
-        className="grid size-8 place-items-center rounded-md text-muted hover:bg-hover md:hidden"
-      >
-        <ArrowLeft aria-hidden="true" className="size-4" />
-      </Link>
+      <ToList />
       <h1 className="min-w-0 flex-1 truncate font-semibold text-base">
         {conversation ? titleOf(conversation) : "Conversation"}
       </h1>

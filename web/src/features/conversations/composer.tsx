@@ -141,7 +141,7 @@ export function Composer({
           onChange={(event) => event.target.files && files.add(event.target.files)}
         />
         <IconButton label="Attach files" icon={Paperclip} disabled={!canWrite} onClick={() => picker.current?.click()} />
-        <span className="ml-auto hidden text-faint text-xs sm:inline">
+        <span className="mr-1 ml-auto text-faint text-xs max-sm:invisible">
           {isOver ? "Drop to attach" : "Enter sends, Shift+Enter begins a line"}
         </span>
         {isAnswering && onStop ? (

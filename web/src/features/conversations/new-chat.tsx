@@ -8,6 +8,7 @@ import { AgentSwitch } from "./agent-switch";
 import { agents, type Outgoing, useCreateConversation, useSend } from "./api";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
+import { ToList } from "./to-list";
 
 interface Props {
   readonly agentId: string | undefined;
@@ -42,6 +43,7 @@ export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex min-h-12 items-center gap-2 border-line border-b bg-surface px-3 py-2 sm:px-5">
+        <ToList />
         <h1 className="min-w-0 flex-1 truncate font-semibold text-base">New chat</h1>
         {agent && <AgentSwitch agent={agent} label={agent.name} canSwitch onChoose={onAgent} />}
       </header>

@@ -22,5 +22,9 @@ test("no more rows than are shown", () => {
 
 test("whatever the text, there is an end, and no more rows than asked for", () => {
   const text = fc.array(fc.constantFrom('"', ",", ";", "\t", "\r", "\n", "a")).map((characters) => characters.join(""));
-  fc.assert(fc.property(text, (given) => expect(parseCsv(given, 7).length).toBeLessThanOrEqual(7)));
+  fc.assert(
+    fc.property(text, (given) => {
+      expect(parseCsv(given, 7).length).toBeLessThanOrEqual(7);
+    }),
+  );
 });

@@ -8,7 +8,7 @@ import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
 
 /** What is known of a step in figures; what is unknown is called so. */
 export function InspectorFacts({ step, now }: { readonly step: Step; readonly now: number }) {
-  const elapsed = step.status === "running" ? now - Date.parse(step.started_at) : step.duration_ms;
+  const elapsed = step.completed_at === null ? now - Date.parse(step.started_at) : step.duration_ms;
   return (
     <div className="border-b border-line px-4 py-3">
       <KeyValueList

@@ -34,7 +34,7 @@ export function LogRow({ log, index, top, wraps, search, isOfStep, onSelectStep,
       ref={ref}
       data-index={index}
       className={cx(
-        "absolute inset-x-0 flex gap-3 border-b border-line px-3 py-1 font-mono text-xs leading-[17px]",
+        "absolute inset-x-0 flex gap-x-3 border-b max-sm:flex-wrap border-line px-3 py-1 font-mono text-xs leading-[17px]",
         log.level === "error" && "bg-danger-soft",
         isOfStep && "bg-selected",
       )}
@@ -44,7 +44,7 @@ export function LogRow({ log, index, top, wraps, search, isOfStep, onSelectStep,
         {clockTime(log.timestamp)}
       </time>
       <span className={cx("w-14 shrink-0", INK[log.level])}>{LEVEL_LABEL[log.level]}</span>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 max-sm:order-last max-sm:basis-full">
         <span className={wraps ? "whitespace-pre-wrap break-words" : "whitespace-pre"}>
           {pieces(log.message, search).map((piece) =>
             piece.isHit ? (
@@ -71,7 +71,7 @@ export function LogRow({ log, index, top, wraps, search, isOfStep, onSelectStep,
       {stepId !== null && (
         <button
           type="button"
-          className="shrink-0 self-start font-sans text-accent-text underline-offset-2 hover:underline"
+          className="ml-auto shrink-0 self-start font-sans text-accent-text underline-offset-2 hover:underline"
           onClick={() => onSelectStep(stepId)}
         >
           step
