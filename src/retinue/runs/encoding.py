@@ -9,10 +9,6 @@ types only:
     ["m", type, base64]     anything else, by JsonPlusSerializer
 """
 
-import os
-
-os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read by langgraph when it is imported, hence before the imports
-
 import base64
 from collections.abc import Mapping
 from math import isfinite
@@ -23,7 +19,8 @@ from langgraph.types import Send
 
 from retinue.core.json import Json
 
-_SERIALIZER = JsonPlusSerializer()
+_SERIALIZER = JsonPlusSerializer(allowed_msgpack_modules=None)
+"""None is the strict mode, which LANGGRAPH_STRICT_MSGPACK would choose: only types known to be safe are revived."""
 _SCALARS = frozenset({str, bool, type(None)})
 _LONG = 1 << 63
 

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Annotated, Any, NamedTuple, TypedDict, cast
 from uuid import UUID
 
+import langsmith
 from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import ExecutionInfo, Runtime
@@ -64,7 +65,11 @@ AgentGraph = CompiledStateGraph[AgentState, RunScope, AgentState, AgentState]
 
 @cache
 def compile_agent() -> AgentGraph:
-    """Return the graph of every agent. Compiled once a process (2 ms); runs share it and differ by their scope."""
+    """Return the graph of every agent. Compiled once a process (2 ms); runs share it and differ by their scope.
+
+    Tracing to LangSmith is switched off for the process, whatever its environment says: what agents are told stays here.
+    """
+    langsmith.configure(enabled=False)
     graph = StateGraph(AgentState, context_schema=RunScope)
     graph.add_node("model", _call_model, destinations=("tool",))
     graph.add_node("tool", _call_tool)
