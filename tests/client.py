@@ -1,12 +1,14 @@
 """A small HTTP client for tests: JSON in and out, cookies and the CSRF header as the console sends them."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import orjson
+from multidict import CIMultiDictProxy
 
 API = "/api/v1"
 
@@ -17,7 +19,7 @@ class Response:
 
     status: int
     json: Any
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     text: str
 
 
@@ -35,6 +37,7 @@ class Client:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     cookies: dict[str, str] = field(default_factory=dict[str, str])
     csrf_token: str | None = None
+    signing_in: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def get(self, path: str, **options: Any) -> Response:
         """Send a GET."""
@@ -86,9 +89,13 @@ class Client:
         return f"{self.base_url}{'' if is_whole else API}{path}"
 
     async def _sign_in_first(self) -> None:
-        if self.email is None or self.password is None:
+        if self.password is None:
             return
-        body = {"email": self.email, "password": self.password}
-        self.email = None
-        response = await self.post("/auth/sign-in", json=body)
-        assert response.status == 200, response.text
+        async with self.signing_in:
+            body, self.email = {"email": self.email, "password": self.password}, None
+            if body["email"] is None:
+                return
+            signed_in = Client(self.session, self.base_url)
+            response = await signed_in.post("/auth/sign-in", json=body)
+            assert response.status == 200, response.text
+            self.cookies, self.csrf_token = signed_in.cookies, signed_in.csrf_token

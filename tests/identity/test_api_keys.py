@@ -1,0 +1,222 @@
+import pytest
+
+from retinue.core.http.limits import ApiLimits, RateLimitedError
+from retinue.process import Process
+from tests.cast import Cast, Person
+from tests.client import Client, Response
+from tests.identity.conftest import Installation
+
+
+async def _make(person: Person, *scopes: str, **other: object) -> Response:
+    return await person.http.post("/api-keys", json={"name": "key", "scopes": list(scopes), **other})
+
+
+def _with(client: Client, key: str, **headers: str) -> Client:
+    return Client(client.session, client.base_url, headers={"Authorization": f"Bearer {key}", **headers})
+
+
+async def test_a_key_is_shown_once_and_acts_in_its_organization(cast: Cast) -> None:
+    made = await _make(cast.olga, "members:read")
+
+    assert made.status == 201
+    key = made.json["key"]
+    assert key.startswith("rtn_")
+    assert key.startswith(made.json["prefix"])
+    assert len(made.json["prefix"]) == 12
+    listed = (await cast.olga.http.get("/api-keys")).json["items"]
+    assert listed == [{name: value for name, value in made.json.items() if name != "key"}]
+    members = await _with(cast.nobody, key).get("/members")
+    assert members.status == 200
+    assert len(members.json["items"]) == 4
+
+
+async def test_only_the_hash_of_a_key_is_stored(installation: Installation) -> None:
+    await installation.claim(installation.issue_claim())
+    made = await installation.http.post("/api-keys", json={"name": "key", "scopes": ["members:read"]})
+
+    rows = installation.owner.execute("SELECT k::text FROM api_keys k UNION ALL SELECT a::text FROM audit_log a").fetchall()
+
+    secret = made.json["key"].removeprefix(made.json["prefix"])
+    assert all(secret not in row[0] for row in rows)
+
+
+async def test_a_key_does_what_its_scopes_say_and_nothing_else(cast: Cast) -> None:
+    client = _with(cast.nobody, (await _make(cast.olga, "members:read")).json["key"])
+
+    assert (await client.get("/members")).status == 200
+    assert (await client.get("/organizations/current")).status == 403
+    assert (await client.post("/invitations", json={"email": "x@example.com", "role": "viewer"})).status == 403
+
+
+async def test_a_keys_scopes_are_cut_by_its_makers_present_role(cast: Cast) -> None:
+    client = _with(cast.nobody, (await _make(cast.adam, "members:read", "members:write", "audit:read")).json["key"])
+    assert (await client.get("/audit-log")).status == 200
+
+    await cast.olga.http.patch(f"/members/{cast.adam.user_id}", json={"role": "viewer"})
+
+    assert (await client.get("/audit-log")).status == 403
+    assert (await client.get("/members")).status == 200
+    await cast.olga.http.delete(f"/members/{cast.adam.user_id}")
+    gone = await client.get("/members")
+    assert (gone.status, gone.json["code"]) == (401, "api_key_refused")
+
+
+@pytest.mark.parametrize("scopes", [["agents:fly"], ["members:read", "*"], [""], ["organization:delete"], []])
+async def test_a_scope_that_is_unknown_or_not_ones_own_is_refused(cast: Cast, scopes: list[str]) -> None:
+    response = await _make(cast.adam, *scopes)
+
+    assert response.status == 422
+    assert response.json["errors"][0]["field"].startswith("scopes")
+    assert response.json["errors"][0]["remedy"] or scopes == []
+
+
+async def test_a_key_makes_no_key_that_may_do_more_than_itself(cast: Cast) -> None:
+    first = _with(cast.nobody, (await _make(cast.olga, "api_keys:write", "members:read")).json["key"])
+
+    more = await first.post("/api-keys", json={"name": "more", "scopes": ["members:write"]})
+    same = await first.post("/api-keys", json={"name": "same", "scopes": ["members:read"]})
+
+    assert (more.status, more.json["code"]) == (422, "scope_invalid")
+    assert same.status == 201
+
+
+async def test_a_viewer_makes_no_keys_and_sees_their_names(cast: Cast) -> None:
+    await _make(cast.olga, "members:read")
+
+    assert (await _make(cast.vera, "members:read")).status == 403
+    assert (await _make(cast.anna, "members:read")).status == 403
+    assert len((await cast.vera.http.get("/api-keys")).json["items"]) == 1
+
+
+async def test_a_revoked_key_is_refused_at_once(cast: Cast) -> None:
+    made = (await _make(cast.olga, "members:read")).json
+    client = _with(cast.nobody, made["key"])
+    assert (await client.get("/members")).status == 200
+
+    for _ in range(2):
+        assert (await cast.adam.http.delete(f"/api-keys/{made['id']}")).status == 204
+
+    assert (await client.get("/members")).status == 401
+    (listed,) = (await cast.olga.http.get("/api-keys")).json["items"]
+    assert listed["revoked_at"] is not None
+
+
+async def test_a_key_expires(installation: Installation) -> None:
+    await installation.claim(installation.issue_claim())
+    expires_at = installation.clock.now().isoformat()
+    body = {"name": "key", "scopes": ["members:read"], "expires_at": expires_at}
+    past = await installation.http.post("/api-keys", json=body)
+    assert (past.status, past.json["errors"][0]["field"]) == (422, "expires_at")
+
+    installation.clock.move(hours=-1)
+    made = await installation.http.post("/api-keys", json=body)
+    client = _with(installation.http, made.json["key"])
+    assert (await client.get("/members")).status == 200
+    installation.clock.move(hours=1)
+
+    assert (await client.get("/members")).status == 401
+
+
+async def test_an_expiry_without_a_zone_is_refused(cast: Cast) -> None:
+    response = await _make(cast.olga, "members:read", expires_at="2999-01-01T00:00:00")
+
+    assert (response.status, response.json["errors"][0]["field"]) == (422, "expires_at")
+
+
+async def test_that_a_key_was_used_is_noted_at_most_once_a_minute(installation: Installation) -> None:
+    await installation.claim(installation.issue_claim())
+    made = await installation.http.post("/api-keys", json={"name": "key", "scopes": ["members:read"]})
+    client = _with(installation.http, made.json["key"])
+
+    async def used() -> object:
+        await client.get("/members")
+        return installation.owner.execute("SELECT last_used_at FROM api_keys").fetchone()
+
+    assert made.json["last_used_at"] is None
+    first = await used()
+    assert first is not None
+    installation.clock.move(seconds=59)
+    assert await used() == first
+    installation.clock.move(seconds=1)
+    assert await used() != first
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Basic b2xnYTpvbGdh", "Bearer rtn_unknown", "rtn_x", "Bearer sk-foreign", "Bearer ä"]
+)
+async def test_a_malformed_or_unknown_key_is_refused_even_with_a_session(cast: Cast, header: str) -> None:
+    response = await cast.olga.http.get("/members", headers={"Authorization": header})
+
+    assert response.status == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.json["remedy"]
+
+
+async def test_a_key_stands_in_its_own_organization_alone(cast: Cast) -> None:
+    key = (await _make(cast.olga, "members:read")).json["key"]
+
+    own = await _with(cast.nobody, key, **{"X-Retinue-Organization": str(cast.acme)}).get("/members")
+    other = await _with(cast.nobody, key, **{"X-Retinue-Organization": str(cast.globex)}).get("/members")
+
+    assert (own.status, other.status) == (200, 404)
+
+
+async def test_a_key_may_not_change_its_maker(cast: Cast) -> None:
+    client = _with(cast.nobody, (await _make(cast.olga, "members:read")).json["key"])
+
+    assert (await client.get("/users/me")).json["id"] == str(cast.olga.user_id)
+    for method, path, body in (
+        ("PATCH", "/users/me", {"full_name": "Eve"}),
+        ("POST", "/auth/password", {"current_password": "a", "new_password": "an entirely new phrase"}),
+        ("POST", "/auth/sign-out-everywhere", None),
+        ("POST", "/organizations", {"name": "Eve's"}),
+        ("GET", "/auth/sessions", None),
+        ("GET", "/auth/session", None),
+    ):
+        options = {} if body is None else {"json": body}
+        assert (await client.request(method, path, **options)).status == 403, path
+
+
+async def test_a_key_that_asks_too_often_must_wait(installation: Installation) -> None:
+    from retinue.identity.users.settings import UserSettings  # noqa: PLC0415 - named where it is replaced
+
+    await installation.claim(installation.issue_claim())
+    made = await installation.http.post("/api-keys", json={"name": "key", "scopes": ["members:read"]})
+    settings = installation.process.resources.settings
+    settings[UserSettings] = UserSettings(subscription_tiers="free=5,pro=40")
+    client = _with(installation.http, made.json["key"])
+
+    statuses = [(await client.get("/members")).status for _ in range(7)]
+
+    assert statuses == [200] * 5 + [429] * 2
+    limited = await client.get("/members")
+    assert limited.json["code"] == "rate_limited"
+    assert 1 <= int(limited.headers["Retry-After"]) <= 60
+    assert (await installation.http.get("/members")).status == 200
+
+
+async def test_the_limit_holds_over_several_processes(process: Process, cast: Cast) -> None:
+    processes = [ApiLimits(process.resources.kv) for _ in range(3)]
+    key, let_through = f"several-{cast.marker}", 0
+
+    for turn in range(300):
+        try:
+            await processes[turn % 3].take(key, 100)
+        except RateLimitedError:
+            continue
+        let_through += 1
+
+    assert 100 - 2 * 5 <= let_through <= 100
+
+
+async def test_keys_are_listed_in_pages(cast: Cast) -> None:
+    made = [(await _make(cast.olga, "members:read")).json["id"] for _ in range(5)]
+
+    listed: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await cast.olga.http.get(f"/api-keys?limit=2{f'&cursor={cursor}' if cursor else ''}")).json
+        listed += [each["id"] for each in page["items"]]
+        cursor = page["next_cursor"]
+
+    assert listed == made[::-1]
