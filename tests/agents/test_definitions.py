@@ -9,7 +9,7 @@ from tests.cast import Cast
 
 
 async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
-    config = {
+    config: dict[str, Any] = {
         "model": {"provider_id": str(SCRIPTED_ID), "name": "demo"},
         "parameters": {
             "temperature": 0.5,
@@ -29,7 +29,7 @@ async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
         },
         "memory": {"history_messages": 3},
     }
-    body = {
+    body: dict[str, Any] = {
         "name": "Desk",
         "description": "Counts.",
         "icon": "calculator",

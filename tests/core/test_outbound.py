@@ -1,7 +1,7 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -21,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[str]:
+async def serving(handler: Handler) -> AsyncGenerator[str]:
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(application)
@@ -35,7 +35,7 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client(openings: str = "127.0.0.1", names: dict[str, list[str]] | None = None) -> AsyncIterator[Outbound]:
+async def client(openings: str = "127.0.0.1", names: dict[str, list[str]] | None = None) -> AsyncGenerator[Outbound]:
     async def resolve(host: str, port: int) -> list[str]:
         if names and host in names:
             return names[host]
