@@ -93,6 +93,28 @@ async def _template(world: World) -> str:
     return made.json["id"]
 
 
+async def _run(world: World) -> str:
+    body = {"target_id": await world.id_of("agent_id"), "input": {"prompt": f"say {world.cast.marker}"}}
+    made = await world.cast.olga.http.post("/runs", json=body)
+    assert made.status == 202, made.text
+    return made.json["id"]
+
+
+async def _approval(world: World) -> str:
+    await world.id_of("run_id")
+    return str(world.filler().ensure("approvals")["id"])
+
+
+async def _artifact(world: World) -> str:
+    await world.id_of("run_id")
+    key = f"runs/{world.acme}/{world.cast.marker}"
+    stored = await world.process.resources.storage.put(key, f"secret {world.cast.marker}".encode())
+    row = world.filler().ensure("run_artifacts")
+    values = (key, stored.size_bytes, "text/plain", row["id"])
+    world.owner.execute("UPDATE run_artifacts SET storage_key = %s, size = %s, type = %s WHERE id = %s", values)
+    return str(row["id"])
+
+
 def _fixed(value: str) -> Factory:
     async def make(_world: World) -> str:
         return value
@@ -111,6 +133,9 @@ FACTORIES: dict[str, Factory] = {
     "variable_id": _variable,
     "template_id": _template,
     "version": _fixed("1"),
+    "run_id": _run,
+    "approval_id": _approval,
+    "artifact_id": _artifact,
 }
 
 
@@ -182,6 +207,14 @@ async def _new_template(world: World) -> Any:
     return Foreign({"agent_id": await world.id_of("agent_id")})
 
 
+async def _start(world: World) -> Any:
+    return Foreign({"target_id": await world.id_of("agent_id"), "input": {"prompt": "hello"}})
+
+
+async def _fork(_world: World) -> Any:
+    return {"step_id": "01a20000-0000-7000-8000-000000000000"}
+
+
 BODIES: dict[str, Body] = {
     "PATCH /users/me": _plain({"full_name": "Somebody Else"}),
     "PATCH /users/{user_id}": _plain({"is_active": False}),
@@ -205,6 +238,9 @@ BODIES: dict[str, Body] = {
     "PATCH /agents/{agent_id}/variables/{variable_id}": _plain({"description": "other"}),
     "POST /agent-templates": _new_template,
     "PATCH /agent-templates/{template_id}": _plain({"description": "other"}),
+    "POST /runs": _start,
+    "POST /runs/{run_id}/fork": _fork,
+    "POST /approvals/{approval_id}/decide": _plain({"decision": "approve"}),
     "POST /tools": _new_tool,
     "PATCH /tools/{tool_id}": _plain({"description": "other"}),
     "POST /tools/{tool_id}/test": _plain({"arguments": {}}),
@@ -216,6 +252,9 @@ BODIES: dict[str, Body] = {
 QUERIES: dict[str, str] = {
     "actor_id": "user_id",
     "target_id": "provider_id",
+    "agent_id": "agent_id",
+    "conversation_id": "agent_id",
+    "parent_run_id": "run_id",
 }
 """Query parameter → the path parameter whose thing of Acme it may name."""
 
