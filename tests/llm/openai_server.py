@@ -67,7 +67,8 @@ async def serving(answer: Answer) -> AsyncGenerator[Server]:
 
     application = web.Application()
     application.router.add_get("/v1/models", list_models)
-    application.router.add_post("/v1/chat/completions", handle)
+    for path in ("/v1/chat/completions", "/bare/v1/chat/completions"):  # the second without a list of models
+        application.router.add_post(path, handle)
     runner = web.AppRunner(application, handler_cancellation=True)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -25,11 +25,13 @@ class ProviderServer:
     url: str = ""
     mode: str = "text"
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""
         body = orjson.loads(await request.read())
         self.bodies.append(body)
+        self.headers.append(dict(request.headers))
         if self.mode.isdigit():
             error = {
                 "type": "error",

@@ -9,9 +9,10 @@ import pytest
 
 from retinue.core.errors import Error
 from retinue.engine.ports import ChatModel, Message, ModelRequest, ModelSpec, ToolSchema
+from retinue.llm.attempts import Patience
 from retinue.llm.errors import ModelKeyError
 from retinue.llm.langchain_adapter import LangChainChatModel
-from retinue.llm.openai_client import OpenAIChatModel, Patience
+from retinue.llm.openai_client import OpenAIChatModel
 from retinue.llm.types import Endpoint
 from tests.llm.provider_servers import ARGUMENTS, INPUT_TOKENS, OUTPUT_TOKENS, TEXT, ProviderServer, serving
 

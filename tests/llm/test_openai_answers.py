@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from retinue.core.errors import Error, Kind
 from retinue.engine.ports import ModelRequest, ModelResponse, ModelSpec
+from retinue.llm.attempts import Patience
 from retinue.llm.errors import (
     ContextTooLongError,
     ModelAddressError,
@@ -25,7 +26,7 @@ from retinue.llm.errors import (
     ModelUnavailableError,
     ModelUnknownError,
 )
-from retinue.llm.openai_client import OpenAIChatModel, Patience
+from retinue.llm.openai_client import OpenAIChatModel
 from retinue.llm.openai_wire import Answer
 from retinue.llm.refusals import refusal_of
 from retinue.llm.types import Endpoint

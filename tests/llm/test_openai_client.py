@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from retinue.engine.ports import ModelRequest, ModelResponse, ModelSpec, ToolSchema
+from retinue.llm.attempts import Patience
 from retinue.llm.errors import (
     ContextTooLongError,
     ModelKeyError,
@@ -14,7 +15,7 @@ from retinue.llm.errors import (
     ModelUnavailableError,
     ModelUnknownError,
 )
-from retinue.llm.openai_client import OpenAIChatModel, Patience
+from retinue.llm.openai_client import OpenAIChatModel
 from retinue.llm.types import Endpoint
 from tests.llm.openai_server import Answer, Server, event, serving, stream, usage
 

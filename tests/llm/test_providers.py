@@ -142,18 +142,21 @@ async def _resolve(ctx: Context, provider: Any, name: str | None, **parameters: 
 async def test_a_choice_of_model_is_followed_or_refused_by_field(cast: Cast, process: Process) -> None:
     async with process.database.context(cast.olga.actor) as ctx:
         assert (await _resolve(ctx, None, None))[0] == "local"
-        assert await _resolve(ctx, SCRIPTED_ID, None, script={"turns": []}) == ("scripted", "demo")
+        assert await _resolve(ctx, SCRIPTED_ID, None, script={"turns": [{"text": "x"}]}) == ("scripted", "demo")
     made = (await cast.olga.http.post("/model-providers", json=_body(models=["m1", "m2"]))).json
     async with process.database.context(cast.olga.actor) as ctx:
         assert await _resolve(ctx, None, None) == ("openai_compatible", "m1")
         assert await _resolve(ctx, UUID(made["id"]), "m2") == ("openai_compatible", "m2")
         with pytest.raises(ModelChoiceError) as gone:
             await _resolve(ctx, new_id(), None)
+        with pytest.raises(ModelChoiceError) as wrong:
+            await _resolve(ctx, SCRIPTED_ID, None, script={"turns": [{"text": "x", "tempo": 3}]})
         with pytest.raises(ModelChoiceError) as script:
             await _resolve(ctx, None, None, script={"turns": []})
 
     assert gone.value.fields[0].field == "config.model.provider_id"
     assert script.value.fields[0].field == "config.parameters.script"
+    assert wrong.value.fields[0].field == "config.parameters.script.turns.0.tempo"
 
 
 async def test_a_provider_that_answers_is_tested_by_its_list_of_models(cast: Cast) -> None:

@@ -4,8 +4,11 @@ Keys are looked up when a call is made, under the tenant of the call, and held o
 run of several calls does not ask the database each time.
 """
 
+import asyncio
+import importlib
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import aiohttp
@@ -16,14 +19,16 @@ from retinue.engine.ports import ChatModel, DeltaSink, ModelRequest, ModelRespon
 from retinue.llm import service
 from retinue.llm.local_chat import fit_local
 from retinue.llm.local_server import LocalModelServer
+from retinue.llm.network import open_session
 from retinue.llm.openai_client import OpenAIChatModel
 from retinue.llm.scripted import ScriptedChatModel
+from retinue.llm.settings import ModelSettings
 from retinue.llm.types import Endpoint, ProviderKind
 
 if TYPE_CHECKING:
     from retinue.llm.langchain_adapter import LangChainChatModel
 
-_HELD_SECONDS = 5.0
+HELD_SECONDS = 5.0
 
 
 class ChatModels:
@@ -32,19 +37,23 @@ class ChatModels:
     def __init__(self, database: Database) -> None:
         """Take the database that holds the providers."""
         self._database = database
+        self._settings = database.resources.settings_of(ModelSettings)
         self._local = LocalModelServer(database.resources.core.data_dir)
         self._held: dict[tuple[str, str], tuple[float, Endpoint]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._langchain: LangChainChatModel | None = None
-        self._models: dict[str, ChatModel] = {ProviderKind.SCRIPTED: ScriptedChatModel()}
+        self._models: dict[ProviderKind, ChatModel] = {ProviderKind.SCRIPTED: ScriptedChatModel()}
 
     async def start(self) -> None:
         """Open the HTTP session that all calls share."""
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=60)
-        self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        self._session = open_session(private_networks=self._settings.model_private_networks)
         client = OpenAIChatModel(self._session, self._endpoint)
-        for kind in (ProviderKind.OPENAI, ProviderKind.OPENAI_COMPATIBLE, ProviderKind.LOCAL):
-            self._models[kind] = client
+        self._models[ProviderKind.LOCAL] = client
+        if not self._settings.model_private_networks:
+            # Only this client checks names as they become addresses; Ollama speaks its protocol too, below /v1.
+            self._models[ProviderKind.OLLAMA] = OpenAIChatModel(self._session, self._ollama_endpoint)
+        if not self._settings.model_private_networks or self._settings.model_openai_client == "lean":
+            self._models[ProviderKind.OPENAI] = self._models[ProviderKind.OPENAI_COMPATIBLE] = client
 
     async def stop(self) -> None:
         """Close the session, and let the local model go."""
@@ -57,20 +66,23 @@ class ChatModels:
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
         """Hand the call to the client of its kind."""
         kind = ProviderKind(request.model.kind)
+        model = self._models.get(kind) or await self._other(kind)
         if kind is ProviderKind.LOCAL:
-            return await fit_local(self._models[kind], request, on_delta)
-        return await self._of(kind).complete(request, on_delta)
+            return await fit_local(model, request, on_delta)
+        return await model.complete(request, on_delta)
 
-    def _of(self, kind: ProviderKind) -> ChatModel:
-        known = self._models.get(kind)
-        if known is None:
-            # LangChain's clients are heavy; a worker pays for them when an agent first uses one.
-            from retinue.llm.langchain_adapter import LangChainChatModel  # noqa: PLC0415
-
+    async def _other(self, kind: ProviderKind) -> ChatModel:
+        if self._langchain is None:
+            # Seconds of work for the interpreter: in a thread, so that the runs of other agents go on meanwhile.
+            adapter = await asyncio.to_thread(importlib.import_module, "retinue.llm.langchain_adapter")
             if self._langchain is None:
-                self._langchain = LangChainChatModel(self._endpoint)
-            known = self._models[kind] = self._langchain
-        return known
+                self._langchain = cast("type[LangChainChatModel]", adapter.LangChainChatModel)(self._endpoint)
+        self._models[kind] = self._langchain
+        return self._langchain
+
+    async def _ollama_endpoint(self, request: ModelRequest) -> Endpoint:
+        endpoint = await self._endpoint(request)
+        return replace(endpoint, base_url=f"{endpoint.base_url.rstrip('/')}/v1")
 
     async def _endpoint(self, request: ModelRequest) -> Endpoint:
         if request.model.kind == ProviderKind.LOCAL:
@@ -82,5 +94,5 @@ class ChatModels:
         organization_id, provider_id = OrganizationId(UUID(request.organization_id)), UUID(request.model.provider_id)
         endpoint = await self._database.read(organization_id, lambda ctx: service.open_endpoint(ctx, provider_id))
         self._held = {each: value for each, value in self._held.items() if value[0] > time.monotonic()}
-        self._held[key] = (time.monotonic() + _HELD_SECONDS, endpoint)
+        self._held[key] = (time.monotonic() + HELD_SECONDS, endpoint)
         return endpoint

@@ -1,9 +1,14 @@
-"""Anthropic, Google and Ollama through LangChain's chat models. Imported by a worker when one of them is first used."""
+"""Anthropic, Google and Ollama, and OpenAI where an operator asks for it, through LangChain's chat models.
+
+Imported by a worker when one of them is first used: their packages take seconds and tens of megabytes.
+"""
 
 import asyncio
 import inspect
-import time
 from collections import OrderedDict
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from langchain.chat_models import init_chat_model
@@ -14,66 +19,97 @@ from retinue.core.errors import Error
 from retinue.core.json import Json, dumps
 from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ToolCall, ToolSchema, Usage
 from retinue.engine.pricing import price_call
-from retinue.llm.errors import ModelTimeoutError, ModelUnavailableError
-from retinue.llm.openai_client import EndpointOf
-from retinue.llm.refusals import refusal_of
-from retinue.llm.types import Endpoint
+from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
+from retinue.llm.errors import ModelUnavailableError
+from retinue.llm.refusals import hide, refusal_of
+from retinue.llm.types import NO_COUNT, Endpoint
 
-_PROVIDERS = {"anthropic": "anthropic", "google": "google_genai", "ollama": "ollama", "openai": "openai"}
+_PROVIDERS = {
+    "anthropic": "anthropic",
+    "google": "google_genai",
+    "ollama": "ollama",
+    "openai": "openai",
+    "openai_compatible": "openai",
+}
 _LIMIT_NAMES = {"ollama": "num_predict", "google": "max_output_tokens"}
+_NO_RETRIES = {"google": 1}
+"""How often the client itself makes a call: we retry. Google's counts the first attempt, the others do not."""
+_STATUS_NAMES = ("status_code", "code", "http_status")
 _CLIENTS = 16
-_TIMEOUT_SECONDS = 600.0
 _DEFAULT_LIMIT = 4096
 """Anthropic demands a limit; this one is used when the agent names none."""
 
 _ClientKey = tuple[str, str, str, str | None, bytes]
 
 
+@dataclass(slots=True)
+class _Client:
+    """A provider's client, and how many calls use it now."""
+
+    model: BaseChatModel
+    calls: int = 0
+
+
 class LangChainChatModel:
     """``ChatModel`` over ``init_chat_model``. Keeps the clients of the last few providers, for their open connections."""
 
-    def __init__(self, endpoint_of: EndpointOf) -> None:
+    def __init__(self, endpoint_of: EndpointOf, patience: Patience | None = None) -> None:
         """Take the look-up of address and key."""
         self._endpoint_of = endpoint_of
-        self._clients: OrderedDict[_ClientKey, BaseChatModel] = OrderedDict()
+        self._patience = patience or Patience()
+        self._clients: OrderedDict[_ClientKey, _Client] = OrderedDict()
+        self._making = asyncio.Lock()
 
     async def stop(self) -> None:
         """Close every client's connections."""
         while self._clients:
-            await _close(self._clients.popitem()[1])
-
-    async def _client_of(self, request: ModelRequest) -> BaseChatModel:
-        spec, endpoint = request.model, await self._endpoint_of(request)
-        key = (spec.kind, spec.name, endpoint.base_url, endpoint.api_key, dumps(spec.parameters))
-        known = self._clients.pop(key, None) or _client(request, endpoint)
-        self._clients[key] = known
-        if len(self._clients) > _CLIENTS:
-            await _close(self._clients.popitem(last=False)[1])
-        return known
+            await _close(self._clients.popitem()[1].model)
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
-        """Call the model, passing text on as it arrives. The provider's own client retries before the first token."""
-        model = await self._client_of(request)
-        bound = model.bind_tools([_tool(tool) for tool in request.tools]) if request.tools else model
-        began = time.perf_counter()
-        first_ms: int | None = None
-        whole: AIMessageChunk | None = None
+        """Call the model, passing text on as it arrives. Raises an ``Error`` of ``llm.errors``."""
+        endpoint = await self._endpoint_of(request)
+        async with self._client_of(request, endpoint) as model:
+            bound = model.bind_tools([_tool(tool) for tool in request.tools]) if request.tools else model
+            messages = [_message(each) for each in request.messages]
+
+            async def make(attempt: Attempt) -> ModelResponse:
+                chunks: list[AIMessageChunk] = []
+                try:
+                    async with attempt.watched():
+                        async for chunk in bound.astream(messages):
+                            attempt.has_read()
+                            chunks.append(cast("AIMessageChunk", chunk))
+                            attempt.pass_on(*_texts(chunks[-1]))
+                except Error:
+                    raise
+                except Exception as error:  # noqa: BLE001 - the border to foreign clients: each has errors of its own
+                    raise _told(error, endpoint.api_key) from None
+                return await _response(attempt, chunks)
+
+            return await attempted(request, on_delta, self._patience, make)
+
+    @asynccontextmanager
+    async def _client_of(self, request: ModelRequest, endpoint: Endpoint) -> AsyncGenerator[BaseChatModel]:
+        spec = request.model
+        key = (spec.kind, spec.name, endpoint.base_url, endpoint.api_key, dumps(spec.parameters))
+        async with self._making:
+            client = self._clients.pop(key, None)
+            if client is None:
+                # The first of a kind imports its package: in a thread, so that other runs go on meanwhile.
+                client = _Client(await asyncio.to_thread(_open, request, endpoint, self._patience))
+            self._clients[key] = client
+            client.calls += 1
         try:
-            async with asyncio.timeout(request.timeout_seconds):
-                async for chunk in bound.astream([_message(each) for each in request.messages]):
-                    piece = cast("AIMessageChunk", chunk)
-                    if _pass_on(piece, on_delta) and first_ms is None:
-                        first_ms = round((time.perf_counter() - began) * 1000)
-                    whole = piece if whole is None else whole + piece
-        except TimeoutError:
-            raise ModelTimeoutError(f"The model did not finish within {request.timeout_seconds:.0f} s.") from None
-        except Error:
-            raise
-        except Exception as error:  # noqa: BLE001 - the border to foreign clients: each has errors of its own
-            raise _told(error) from None
-        if whole is None:
-            raise ModelUnavailableError("The model's server ended its stream without an answer.")
-        return await _response(request, whole, first_ms)
+            yield client.model
+        finally:
+            client.calls -= 1
+            await self._close_spare()
+
+    async def _close_spare(self) -> None:
+        """Close the clients that were used longest ago, as many as are too many, but none that a call still uses."""
+        idle = [key for key, client in self._clients.items() if not client.calls]
+        for key in idle[: max(0, len(self._clients) - _CLIENTS)]:
+            await _close(self._clients.pop(key).model)
 
 
 async def _close(model: BaseChatModel) -> None:
@@ -89,7 +125,7 @@ async def _close(model: BaseChatModel) -> None:
                     await closing
 
 
-def _client(request: ModelRequest, endpoint: Endpoint) -> BaseChatModel:
+def _open(request: ModelRequest, endpoint: Endpoint, patience: Patience) -> BaseChatModel:
     kind, given = request.model.kind, request.model.parameters
     options: dict[str, Any] = {name: given[name] for name in ("temperature", "top_p", "seed") if given.get(name) is not None}
     if kind == "anthropic":
@@ -99,10 +135,15 @@ def _client(request: ModelRequest, endpoint: Endpoint) -> BaseChatModel:
     limit = given.get("max_output_tokens") or (_DEFAULT_LIMIT if kind == "anthropic" else None)
     if limit is not None:
         options[_LIMIT_NAMES.get(kind, "max_tokens")] = limit
-    if kind != "ollama":
-        options |= {"api_key": endpoint.api_key or "none", "max_retries": 3, "timeout": _TIMEOUT_SECONDS}
-    if request.model.base_url:
-        options["base_url"] = endpoint.base_url
+    options["base_url"] = endpoint.base_url  # said always: otherwise variables of the environment would choose it
+    if kind == "ollama":
+        headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+        options["client_kwargs"] = {"headers": headers, "timeout": patience.first_byte_seconds}
+    else:
+        options |= {"api_key": endpoint.api_key or "none", "max_retries": _NO_RETRIES.get(kind, 0)}
+        options["timeout"] = patience.first_byte_seconds
+    if _PROVIDERS[kind] == "openai":
+        options["stream_usage"] = True
     made: object = init_chat_model(request.model.name, model_provider=_PROVIDERS[kind], **options)  # pyright: ignore[reportUnknownVariableType] - open in its signature
     return cast("BaseChatModel", made)
 
@@ -154,51 +195,58 @@ def _texts(chunk: AIMessageChunk) -> tuple[str, str]:
     return text, thought
 
 
-def _pass_on(chunk: AIMessageChunk, on_delta: DeltaSink) -> bool:
-    text, thought = _texts(chunk)
-    if thought:
-        on_delta("reasoning", thought)
-    if text:
-        on_delta("text", text)
-    return bool(text or thought)
-
-
-async def _response(request: ModelRequest, whole: AIMessageChunk, first_ms: int | None) -> ModelResponse:
-    counted = whole.usage_metadata
+async def _response(attempt: Attempt, chunks: list[AIMessageChunk]) -> ModelResponse:
+    if not chunks:
+        raise ModelUnavailableError("The model's server ended its stream without an answer.")
+    whole = chunks[0] + chunks[1:]
+    model, counted = attempt.request.model, whole.usage_metadata
     usage = Usage(0, 0)
     if counted is not None:
-        cached = counted.get("input_token_details", {}).get("cache_read", 0)
+        cached = counted.get("input_token_details", {}).get("cache_read") or 0
         usage = Usage(counted["input_tokens"], counted["output_tokens"], cached)
-        usage = await price_call(request.model.kind, request.model.name, usage)
+        usage = await price_call(model.kind, model.name, usage, model.base_url)
     text, thought = _texts(whole)
-    calls = [ToolCall(str(each["id"]), each["name"], each["args"]) for each in whole.tool_calls]
-    calls += [
-        ToolCall(str(each["id"]), str(each["name"]), {}, f"The arguments are not a JSON object: {each['args']!r:.200}.")
-        for each in whole.invalid_tool_calls
-    ]
     details = cast("dict[str, Any]", whole.response_metadata)
+    reason = details.get("stop_reason") or details.get("finish_reason") or details.get("done_reason") or "stop"
     return ModelResponse(
         content=text,
         reasoning=thought,
-        tool_calls=tuple(calls),
+        tool_calls=_calls(whole),
         usage=usage,
-        model=str(details.get("model_name") or details.get("model") or request.model.name),
-        finish_reason=str(
-            details.get("stop_reason") or details.get("finish_reason") or details.get("done_reason") or "stop"
-        ),
-        first_token_ms=first_ms,
-        attempts=1,
-        warnings=() if counted is not None else ("The provider did not say how many tokens the call used.",),
+        model=str(details.get("model_name") or details.get("model") or model.name),
+        finish_reason=str(reason),
+        first_token_ms=attempt.first_token_ms,
+        attempts=attempt.number,
+        warnings=() if counted is not None else (NO_COUNT,),
     )
 
 
-def _told(error: Exception) -> Error:
+def _calls(whole: AIMessageChunk) -> tuple[ToolCall, ...]:
+    calls = [ToolCall(str(each["id"] or ""), each["name"], each["args"]) for each in whole.tool_calls]
+    for each in whole.invalid_tool_calls:
+        reason = f"The arguments are not a JSON object: {each['args']!r:.200}. Call the tool again with one."
+        calls.append(ToolCall(str(each["id"] or ""), str(each["name"] or ""), {}, reason))
+    return tuple(call if call.id else replace(call, id=f"call_{number}") for number, call in enumerate(calls))
+
+
+def _told(error: Exception, secret: str | None) -> Error:
     """Say a foreign client's error in our words; its HTTP status is where the kinds are told apart."""
-    for name in ("status_code", "code", "http_status"):
-        status = getattr(error, name, None)
-        if isinstance(status, int) and status >= 400:  # noqa: PLR2004 - HTTP's own number
-            return refusal_of(status, str(error), None)
-    cause = error.__cause__
-    if isinstance(cause, Exception) and getattr(cause, "status_code", getattr(cause, "code", None)) is not None:
-        return _told(cause)
-    return ModelUnavailableError(f"The model's server broke off: {str(error)[:300] or type(error).__name__}.")
+    causes: list[BaseException] = [error]
+    while causes[-1].__cause__ is not None and causes[-1].__cause__ not in causes:
+        causes.append(causes[-1].__cause__)
+    for each in causes:
+        status = next((found for name in _STATUS_NAMES if isinstance(found := getattr(each, name, None), int)), 0)
+        if status >= 300:  # noqa: PLR2004 - HTTP's own number
+            headers: Mapping[str, str] = getattr(getattr(each, "response", None), "headers", None) or {}
+            return refusal_of(status, _words(each), headers, secret=secret)
+    sentence = hide(str(error)[:300], secret) or type(error).__name__
+    return ModelUnavailableError(f"The model's server broke off: {sentence}.")
+
+
+def _words(error: BaseException) -> str:
+    """Return what the provider said: the document it sent, where the client keeps it, else the client's sentence."""
+    for name in ("body", "details"):
+        document: Any = getattr(error, name, None)
+        if document:
+            return dumps(document).decode()
+    return str(getattr(error, "error", None) or error)

@@ -17,11 +17,20 @@ class ProviderNameTakenError(ConflictError):
     code = "provider_name_taken"
 
 
+class ProviderDefaultTakenError(ConflictError):
+    """Another provider was made the default at the same moment."""
+
+    code = "provider_default_taken"
+    remedy = "Look which one is the default now, and try again."
+
+
 def _provider(kind: str, **columns: Any) -> Provider:  # noqa: ANN401 - a row's columns
     return Provider(kind=ProviderKind(kind), **columns)
 
 
-def _taken() -> ProviderNameTakenError:
+def _taken(error: UniqueViolation) -> ConflictError:
+    if error.diag.constraint_name == "model_providers_default_idx":
+        return ProviderDefaultTakenError()
     return ProviderNameTakenError(fields=(FieldProblem("name", "is taken", "Choose another name."),))
 
 
@@ -51,12 +60,28 @@ async def get(tx: Tx, provider_id: UUID) -> Provider | None:
         return await (await cursor.execute(_GET, (provider_id,), prepare=True)).fetchone()
 
 
-_ENDPOINT: LiteralString = "SELECT base_url, api_key_encrypted FROM model_providers WHERE id = %s"
+_ENDPOINT: LiteralString = "SELECT kind, base_url, api_key_encrypted FROM model_providers WHERE id = %s"
 
 
-async def get_endpoint(tx: Tx, provider_id: UUID) -> tuple[str | None, bytes | None] | None:
-    """Return where a provider is, and its sealed key."""
-    return await (await tx.execute(_ENDPOINT, (provider_id,), prepare=True)).fetchone()
+async def get_endpoint(tx: Tx, provider_id: UUID) -> tuple[ProviderKind, str | None, bytes | None] | None:
+    """Return a provider's kind, where it is, and its sealed key."""
+    row = await (await tx.execute(_ENDPOINT, (provider_id,), prepare=True)).fetchone()
+    return None if row is None else (ProviderKind(row[0]), row[1], row[2])
+
+
+_PROMOTE: LiteralString = """
+UPDATE model_providers SET is_default = true
+WHERE id = (SELECT id FROM model_providers ORDER BY created_at, id LIMIT 1)
+  AND NOT EXISTS (SELECT FROM model_providers WHERE is_default)
+RETURNING id, name, kind, base_url, api_key_encrypted IS NOT NULL AS has_api_key, models, default_model, is_default,
+          created_at, updated_at
+"""
+
+
+async def promote_oldest(tx: Tx) -> Provider | None:
+    """Make the oldest provider the default when none is; None when there was nothing to do."""
+    async with tx.cursor(row_factory=kwargs_row(_provider)) as cursor:
+        return await (await cursor.execute(_PROMOTE)).fetchone()
 
 
 _UNSET_DEFAULT: LiteralString = "UPDATE model_providers SET is_default = false WHERE is_default"
@@ -78,13 +103,13 @@ RETURNING id, name, kind, base_url, api_key_encrypted IS NOT NULL AS has_api_key
 
 
 async def insert(ctx: Context, values: dict[str, Any]) -> Provider:
-    """Write a new provider. Raises ``ProviderNameTakenError``."""
+    """Write a new provider. Raises ``ProviderNameTakenError`` and ``ProviderDefaultTakenError``."""
     values = {**values, "organization_id": ctx.organization_id, "created_by": ctx.actor.user_id}
     try:
         async with ctx.tx.transaction(), ctx.tx.cursor(row_factory=kwargs_row(_provider)) as cursor:
             row = await (await cursor.execute(_INSERT, values)).fetchone()
-    except UniqueViolation:
-        raise _taken() from None
+    except UniqueViolation as error:
+        raise _taken(error) from None
     if row is None:
         raise RuntimeError("INSERT … RETURNING gave no row")
     return row
@@ -100,12 +125,12 @@ RETURNING id, name, kind, base_url, api_key_encrypted IS NOT NULL AS has_api_key
 
 
 async def update(tx: Tx, values: dict[str, Any]) -> Provider | None:
-    """Write a provider's new values. Raises ``ProviderNameTakenError``."""
+    """Write a provider's new values. Raises ``ProviderNameTakenError`` and ``ProviderDefaultTakenError``."""
     try:
         async with tx.transaction(), tx.cursor(row_factory=kwargs_row(_provider)) as cursor:
             return await (await cursor.execute(_UPDATE, values)).fetchone()
-    except UniqueViolation:
-        raise _taken() from None
+    except UniqueViolation as error:
+        raise _taken(error) from None
 
 
 _LOCK: LiteralString = """

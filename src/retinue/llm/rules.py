@@ -1,9 +1,12 @@
-"""Pure decisions about providers: where a kind is by default, and what an address may be."""
+"""Pure decisions about providers: where a kind is by default, what an address may be, what a change may change."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from retinue.core.errors import FieldProblem, InvalidError
+from retinue.llm.network import is_open
 from retinue.llm.types import ProviderKind
 
 DEFAULT_URLS: dict[ProviderKind, str | None] = {
@@ -14,6 +17,10 @@ DEFAULT_URLS: dict[ProviderKind, str | None] = {
     ProviderKind.OLLAMA: "http://127.0.0.1:11434",
 }
 NEEDS_KEY = frozenset({ProviderKind.OPENAI, ProviderKind.ANTHROPIC, ProviderKind.GOOGLE})
+MAX_PROVIDERS = 200
+_GUARDED = frozenset({ProviderKind.OPENAI_COMPATIBLE, ProviderKind.OLLAMA})
+"""Kinds whose client checks addresses itself."""
+_NOT_NULL = frozenset({"name", "models", "is_default"})
 
 
 class ProviderInvalidError(InvalidError):
@@ -27,25 +34,63 @@ def refuse(field: str, message: str, remedy: str) -> ProviderInvalidError:
     return ProviderInvalidError(f"{field}: {message}.", remedy=remedy, fields=(FieldProblem(field, message, remedy),))
 
 
+def url_of(kind: ProviderKind, base_url: str | None) -> str:
+    """Return where calls go; empty when a kind has no address of its own and none is given."""
+    return base_url or DEFAULT_URLS.get(kind) or ""
+
+
 def check(kind: ProviderKind, base_url: str | None, *, has_key: bool, private_networks: bool) -> None:
     """Demand that a provider can be called. Raises ``ProviderInvalidError`` that names the field."""
     if kind is ProviderKind.OPENAI_COMPATIBLE and base_url is None:
         raise refuse("base_url", "is needed for openai_compatible", "Give the address that ends in /v1.")
     if kind in NEEDS_KEY and not has_key:
         raise refuse("api_key", f"is needed for {kind}", "Give the provider's key.")
-    if base_url is None:
-        return
-    parts = urlsplit(base_url)
+    check_address(kind, base_url, private_networks=private_networks)
+
+
+def check_address(kind: ProviderKind, base_url: str | None, *, private_networks: bool) -> None:
+    """Demand that a provider's address may be called; names are checked again when they become addresses.
+
+    Asked when a provider is saved, and again at each call: the operator may have closed private networks since.
+    """
+    parts = urlsplit(url_of(kind, base_url))
     if parts.username or parts.password:
         raise refuse("base_url", "holds a user name or password", "Put the key into api_key.")
-    if not private_networks and _is_private(parts.hostname or ""):
-        raise refuse("base_url", "is in a private network, which this installation does not allow", "Give a public address.")
+    if parts.query or parts.fragment:
+        raise refuse("base_url", "holds a query or a fragment", "Give the address without ? and #.")
+    if not private_networks and base_url is not None and kind not in _GUARDED:
+        remedy = f"Leave it out, or use the kind {ProviderKind.OPENAI_COMPATIBLE}."
+        raise refuse("base_url", f"cannot be set for {kind} in this installation", remedy)
+    if not _is_open(parts.hostname or "", private_networks=private_networks):
+        raise refuse("base_url", "is at an address that this installation does not allow", "Give a public address.")
 
 
-def _is_private(host: str) -> bool:
-    if host in {"localhost", ""} or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
+def check_changes(changes: Mapping[str, Any], *, is_default: bool) -> None:
+    """Demand that a change says something: what may not be empty is not null, and one provider stays the default."""
+    for field in sorted(_NOT_NULL & changes.keys()):
+        if changes[field] is None:
+            raise refuse(field, "cannot be null", "Leave it out to keep it as it is.")
+    if is_default and changes.get("is_default") is False:
+        raise refuse("is_default", "this provider is the default", "Make another provider the default instead.")
+
+
+def check_key_stays(kind: ProviderKind, before: str | None, after: str | None) -> None:
+    """Demand the key anew when a provider moves: who may change an address need not know the key that would go there."""
+    if _origin(url_of(kind, before)) != _origin(url_of(kind, after)):
+        raise refuse("api_key", "is needed again, because base_url moves to another server", "Give the key, or null.")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _is_open(host: str, *, private_networks: bool) -> bool:
+    if host == "metadata.google.internal":
         return False
+    if host in {"localhost", ""} or host.endswith((".localhost", ".local", ".internal")):
+        return private_networks
+    try:
+        return is_open(ipaddress.ip_address(host), private_networks=private_networks)
+    except ValueError:
+        return True

@@ -30,8 +30,17 @@ LOCAL_ID = UUID("00000000-0000-7000-8000-000000000001")
 """The provider that is this machine's own small model."""
 SCRIPTED_ID = UUID("00000000-0000-7000-8000-000000000002")
 """The provider that follows scripts."""
-LOCAL_MODEL = "smollm2-135m-instruct"
+LOCAL_MODEL = "smollm2-135m"
+"""The local model that is offered before any is installed; a name of ``llm.local.catalogue``."""
 SCRIPTED_MODEL = "demo"
+"""Uses whichever of the agent's tools fits the prompt."""
+ECHO_MODEL = "echo"
+"""Says the prompt again."""
+SCRIPTED_MODELS = (SCRIPTED_MODEL, ECHO_MODEL)
+
+
+NO_COUNT = "The provider did not say how many tokens the call used."
+"""The warning of a call whose usage and cost are not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""The built-in scripts: *demo* uses whichever of an agent's tools fits the prompt, *echo* says the prompt again.
+
+So tools, approvals and live steps can be shown and tried without a real model. Pure; no judgement is to be expected.
+"""
+
+import re
+from typing import Any, cast
+
+from retinue.core.json import Json, JsonObject
+from retinue.engine.ports import Message, ModelRequest, ToolSchema
+from retinue.llm.script import Call, Turn
+
+_EXPRESSION = re.compile(r"-?\(*\d[\d\s.,+*/%^()-]*[+*/%^-]\s*\(*\d[\d.)]*")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_ADDRESS = re.compile(r"https?://[^\s<>\"')]+")
+_TIME = re.compile(r"\b(time|date|day|clock|today|now)\b", re.IGNORECASE)
+_WRITE = re.compile(r"\b(write|note|save|file|report|artifact|draft)\b", re.IGNORECASE)
+_PACE = 60.0
+_SHOWN = 400
+
+
+def demo_turn(request: ModelRequest) -> Turn:
+    """Return what the demo says to a conversation: calls first, and then what came of them."""
+    results = [message for message in since_user(request.messages) if message["role"] == "tool"]
+    if results:
+        told = "; ".join(f"{each.get('name', 'the tool')} answered {text_of(each)[:_SHOWN]}" for each in results)
+        return Turn(text=f"Here is what I found: {told}.", tokens_per_second=_PACE)
+    prompt = prompt_of(request.messages)
+    calls = _fitting_calls(prompt, request.tools)
+    if calls:
+        names = " and ".join(call.name for call in calls)
+        return Turn(reasoning=f"The question can be answered with {names}.", tool_calls=calls)
+    words = (
+        f"I am a script, not a model: I can only show how tools are used. You said: “{prompt[:200]}”. "
+        "Ask for a calculation, the time, a web page or a note, name a tool of this agent, or give it a real model."
+    )
+    return Turn(text=words, tokens_per_second=_PACE)
+
+
+def echo_turn(request: ModelRequest) -> Turn:
+    """Return the prompt."""
+    return Turn(text=prompt_of(request.messages))
+
+
+def since_user(messages: list[Message]) -> list[Message]:
+    """Return what came after the last message of the user."""
+    last = max((index for index, message in enumerate(messages) if message["role"] == "user"), default=-1)
+    return messages[last + 1 :]
+
+
+def prompt_of(messages: list[Message]) -> str:
+    """Return the text of the user's last message."""
+    return next((text_of(each) for each in reversed(messages) if each["role"] == "user"), "")
+
+
+def text_of(message: Message) -> str:
+    """Return a message's text, its parts joined."""
+    content = message["content"]
+    if isinstance(content, list):
+        return " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return str(content or "")
+
+
+def _fitting_calls(prompt: str, tools: tuple[ToolSchema, ...]) -> list[Call]:
+    known = {tool.name for tool in tools}
+    calls: list[Call] = []
+    expression = _EXPRESSION.search(prompt)
+    if "calculator" in known and expression:
+        calls.append(Call(name="calculator", arguments={"expression": expression[0].strip()}))
+    if "current_time" in known and _TIME.search(prompt):
+        calls.append(Call(name="current_time"))
+    address = _ADDRESS.search(prompt)
+    if "http_fetch" in known and address:
+        calls.append(Call(name="http_fetch", arguments={"url": address[0].rstrip(".,;")}))
+    if "write_artifact" in known and _WRITE.search(prompt):
+        calls.append(Call(name="write_artifact", arguments={"name": "note.md", "content": f"# Note\n\n{prompt}\n"}))
+    called = {call.name for call in calls}
+    calls += [_named_call(prompt, tool) for tool in tools if tool.name not in called and _is_named(prompt, tool.name)]
+    return calls
+
+
+def _is_named(prompt: str, name: str) -> bool:
+    words = [re.escape(word) for word in re.split(r"[_-]+", name) if word]
+    return bool(words) and re.search(rf"\b{'[ _-]?'.join(words)}\b", prompt, re.IGNORECASE) is not None
+
+
+def _named_call(prompt: str, tool: ToolSchema) -> Call:
+    """Call a tool that the prompt names, with ``name=value`` out of the prompt, and else a guess by the type."""
+    properties = cast("dict[str, Any]", tool.parameters.get("properties") or {})
+    required = cast("list[str]", tool.parameters.get("required") or [])
+    arguments: JsonObject = {}
+    for name, schema in properties.items():
+        given = re.search(rf"\b{re.escape(name)}\s*[=:]\s*(\"[^\"]*\"|[^\s,;]+)", prompt)
+        if given or name in required:
+            kind = cast("dict[str, Any]", schema if isinstance(schema, dict) else {})
+            arguments[name] = _value(given[1].strip('"') if given else None, kind, prompt)
+    return Call(name=tool.name, arguments=arguments)
+
+
+def _value(given: str | None, schema: dict[str, Any], prompt: str) -> Json:
+    choices = cast("list[Json]", schema.get("enum") or [])
+    if choices:
+        wanted = (given or prompt).lower()
+        return next((choice for choice in choices if str(choice).lower() in wanted), choices[0])
+    kind = schema.get("type")
+    if kind in {"integer", "number"}:
+        found = _NUMBER.search(given or prompt)
+        number = float(found[0]) if found else 0.0
+        return int(number) if kind == "integer" else number
+    if kind == "boolean":
+        return given is None or given.lower() not in {"false", "no", "0"}
+    if kind in {"array", "object"}:
+        return [] if kind == "array" else {}
+    return prompt if given is None else given
