@@ -70,7 +70,7 @@ class Installation:
 
     async def workers_ready(self, count: int) -> None:
         """Wait until that many workers have made themselves known."""
-        statement = "SELECT count(*) FROM workers WHERE last_heartbeat > now() - interval '30 s'"
+        statement = "SELECT count(*) FROM dispatch.procrastinate_workers WHERE last_heartbeat > now() - interval '30 s'"
         await until(lambda: self.query(statement)[0][0] >= count)
 
     def cpu_seconds(self, prefix: str) -> float:
@@ -129,7 +129,9 @@ async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Ins
             for _ in range(workers):
                 made.add_worker()
             timeout = aiohttp.ClientTimeout(total=600)
-            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
+            jar = aiohttp.CookieJar(unsafe=True)  # the API's host is an address, not a name
+            connector = aiohttp.TCPConnector(limit=0)
+            async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as session:
                 made.session = session
                 await _ready(made)
                 await _claim(made)
