@@ -1,8 +1,20 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { Page } from "@/components/ui/page";
+import { AgentSection } from "@/features/home/agent-section";
+import { Attention } from "@/features/home/attention";
+import { RunSection } from "@/features/home/run-section";
 
 export const Route = createFileRoute("/_app/")({ component: Home });
 
 function Home() {
-  return <Page title="Home">{null}</Page>;
+  return (
+    <Page title="Home" description="What needs you, what runs now, and what ran last.">
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <Attention />
+        <RunSection title="Running now" status="running" limit={6} nothing="Nothing runs at the moment." />
+        <RunSection title="Newest runs" status={null} limit={8} nothing="No agent has run yet." />
+        <AgentSection />
+      </div>
+    </Page>
+  );
 }
