@@ -13,6 +13,7 @@ from retinue.core.context import Actor
 from retinue.core.db.database import Database
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.settings import DispatchSettings
+from retinue.core.errors import UnavailableError
 from retinue.core.http.addresses import OutboundSettings, Policy
 from retinue.core.http.health import Check
 from retinue.core.http.limits import ApiLimits
@@ -104,7 +105,17 @@ class Process:
 
     def checks(self) -> dict[str, Check]:
         """Return what must work for this process to be ready, by name."""
-        return {"database": self._check_database}
+        checks: dict[str, Check] = {"database": self._check_database}
+        if self.resources.core.redis_url:
+            checks["redis"] = self._check_redis
+        return checks
+
+    async def _check_redis(self) -> str | None:
+        try:
+            await self.resources.kv.open()
+        except UnavailableError as error:
+            return error.detail
+        return None
 
     async def _check_database(self) -> str | None:
         async with self.database.pool.connection(timeout=2) as connection:

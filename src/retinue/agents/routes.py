@@ -13,7 +13,7 @@ from retinue.agents.variables.types import NewVariable
 from retinue.agents.versions import service as versions
 from retinue.agents.versions.types import AgentVersion
 from retinue.core.db.pages import Page
-from retinue.core.http.context import open_context
+from retinue.core.http.context import database_of, open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 
 router = APIRouter(tags=["agents"])
@@ -103,7 +103,9 @@ async def pause_agent(request: Request, agent_id: UUID) -> Agent:
 async def send_heartbeat(request: Request, agent_id: UUID, body: Heartbeat) -> HeartbeatReceipt:
     """Tell that an external agent is alive. Send it with an API key that has the scope `agents:heartbeat`."""
     async with open_context(request) as ctx:
-        return await service.heartbeat(ctx, agent_id, body.status)
+        receipt = await service.heartbeat(ctx, agent_id, body.status)
+    await service.publish_presence(database_of(request).resources.kv, receipt)
+    return receipt
 
 
 @router.get("/agents/{agent_id}/versions")

@@ -39,14 +39,17 @@ from retinue.agents.versions import service as versions
 from retinue.core import audit
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
-from retinue.core.errors import FieldProblem
+from retinue.core.errors import FieldProblem, UnavailableError
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
+from retinue.core.kv.port import KeyValue
+from retinue.core.logging import get_logger
 from retinue.core.permissions import require
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 from retinue.llm import service as llm
 from retinue.tools import service as tools
 
+_log = get_logger(__name__)
 _NAME_CHARACTERS = 200
 
 
@@ -274,6 +277,17 @@ async def heartbeat(ctx: Context, agent_id: UUID, status: str) -> HeartbeatRecei
     if presence is not before:
         _tell(ctx, agent_id, row.status)
     return HeartbeatReceipt(agent_id, presence, after.last_heartbeat or ctx.now, HEARTBEAT_SECONDS)
+
+
+async def publish_presence(kv: KeyValue, receipt: HeartbeatReceipt) -> None:
+    """Put an agent's presence where others look for it: ``agent:{id}:status``, until the next heartbeat is overdue.
+
+    The row is the authority; a store that does not answer costs nothing but the copy. Outside of any transaction.
+    """
+    try:
+        await kv.set(f"agent:{receipt.agent_id}:status", receipt.presence, ttl_seconds=receipt.next_within_seconds)
+    except UnavailableError as error:
+        _log.warning("agent.presence_not_published", agent_id=str(receipt.agent_id), reason=error.detail)
 
 
 async def get_for_run(ctx: Context, agent_id: UUID, *, draft: AgentDraft | None = None) -> AgentForRun:
