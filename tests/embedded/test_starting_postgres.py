@@ -162,10 +162,12 @@ def test_lost_password_is_a_sentence(home: Path) -> None:
 def test_path_too_long_for_a_socket_gets_a_short_one(home: Path) -> None:
     deep = home / ("long-" * 12) / ("name-" * 12)
     deep.parent.mkdir()
+    home.chmod(0o711)
     server = start_server(deep)
 
     try:
         _remember(server.owner_url, "through the short path")
+        assert server.cluster.home == deep / "postgres"
         assert len(str(server.pid_file.socket_folder)) < 100
     finally:
         server.stop()

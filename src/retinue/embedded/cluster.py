@@ -61,7 +61,7 @@ def find_cluster(folder: DataFolder, account: Account) -> Cluster:
         return Cluster(home, account)
     home = folder.path / "postgres"
     if not home.exists() and not account.can_enter(folder.path):
-        name = f"{folder.path.parent.name}-{sha256(os.urandom(16)).hexdigest()[:12]}"
+        name = f"{folder.path.parent.name[:40]}-{sha256(os.urandom(16)).hexdigest()[:12]}"
         home = SHARED_STATE / name
         with explained(SHARED_STATE):
             SHARED_STATE.mkdir(mode=0o711, parents=True, exist_ok=True)
