@@ -17,7 +17,7 @@ function find(owner, name) {
   for (let at = owner; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/node_modules/")))) {
     const key = at ? `${at}/node_modules/${name}` : `node_modules/${name}`;
     if (lock.packages[key]) return key;
-    if (!at || !at.includes("/node_modules/")) {
+    if (!at?.includes("/node_modules/")) {
       return lock.packages[`node_modules/${name}`] ? `node_modules/${name}` : undefined;
     }
   }

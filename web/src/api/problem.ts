@@ -37,9 +37,12 @@ export class ApiError extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** The sentence for one field of a form; a nested name counts for its form field ("config.limits.max_steps"). */
+  /** The sentence for one field of a form, by its name in the body: "name", "config.limits.max_steps". */
   fieldMessage(name: string): string | undefined {
-    return this.fields.find((problem) => problem.field === name || problem.field === `body.${name}`)?.message;
+    const problem = this.fields.find((each) => each.field === name || each.field === `body.${name}`);
+    if (!problem) return undefined;
+    const sentence = problem.message.charAt(0).toUpperCase() + problem.message.slice(1);
+    return problem.remedy ? `${sentence.replace(/\.$/, "")}. ${problem.remedy}` : sentence;
   }
 }
 

@@ -113,9 +113,12 @@ export interface AuditEntry {
   actor_id: string | null;
   actor_kind: string;
   actor_name: string | null;
+  api_key_id: string | null;
   target_type: string | null;
   target_id: string | null;
   ip: string | null;
+  user_agent: string | null;
+  request_id: string | null;
   before: Json;
   after: Json;
   created_at: string;
@@ -150,6 +153,7 @@ export interface Model {
   name: string;
   is_default: boolean;
   grade: "production" | "demonstration" | "test";
+  is_installed: boolean;
   context_window: number | null;
   input_usd_per_mtok: number | null;
   output_usd_per_mtok: number | null;

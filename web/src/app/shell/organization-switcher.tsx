@@ -8,6 +8,7 @@ import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { useToast } from "@/components/ui/toast";
 import { NewOrganizationDialog } from "@/features/organization/new-organization-dialog";
 import { cx } from "@/lib/cx";
+import { roleLabel } from "@/lib/roles";
 
 /** Whose agents one looks at, and the way to another organization. Everything read so far is forgotten on the way. */
 export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) {
@@ -61,10 +62,6 @@ export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) 
       <NewOrganizationDialog open={isCreating} onOpenChange={setIsCreating} onCreated={(id) => enter.mutate(id)} />
     </>
   );
-}
-
-function roleLabel(role: string | undefined): string {
-  return role ? (role.charAt(0).toUpperCase() + role.slice(1)).replace("_", " ") : "";
 }
 
 export function useEnterOrganization() {

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { cx } from "@/lib/cx";
 
 const HUES = [200, 165, 130, 75, 40, 15, 330, 290, 255, 225];
@@ -27,8 +28,19 @@ export interface AvatarProps {
 
 /** A picture, or initials on a colour that follows from the name. Decoration: the name stands beside it. */
 export function Avatar({ name, imageUrl, shape = "round", className = "size-6 text-2xs" }: AvatarProps) {
+  const [broken, setBroken] = useState<string | null>(null);
   const corners = shape === "round" ? "rounded-full" : "rounded-md";
-  if (imageUrl) return <img src={imageUrl} alt="" className={cx("shrink-0 object-cover", corners, className)} />;
+  if (imageUrl && imageUrl !== broken) {
+    return (
+      <img
+        src={imageUrl}
+        alt=""
+        referrerPolicy="no-referrer"
+        onError={() => setBroken(imageUrl)}
+        className={cx("shrink-0 object-cover", corners, className)}
+      />
+    );
+  }
   return (
     <span
       aria-hidden

@@ -25,7 +25,7 @@ export function Section({ title, description, actions, id, flush = false, classN
       className={cx("scroll-mt-4 rounded-xl border border-line bg-surface shadow-card", className)}
     >
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pt-3.5 pb-2.5">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-40">
           <h2 className="font-semibold text-base text-fg">{title}</h2>
           {description && <p className="text-muted text-xs">{description}</p>}
         </div>

@@ -77,7 +77,7 @@ export function DataTable<Row>({ rows, columns, rowKey, label, onPeek, selectedK
                 <td
                   key={column.id}
                   className={cx(
-                    "h-11 px-3 py-1.5 align-middle",
+                    "h-11 px-3 py-1.5 align-middle first:pl-4 last:pr-4",
                     column.align === "end" && "text-right",
                     column.hideBelow && HIDE[column.hideBelow],
                     column.className,
@@ -109,7 +109,7 @@ function HeaderCell<Row>({ column, sort, onSort }: HeaderCellProps<Row>) {
       scope="col"
       aria-sort={isSorted ? (sort.direction === "asc" ? "ascending" : "descending") : undefined}
       className={cx(
-        "h-8 whitespace-nowrap px-3 font-medium text-faint text-xs",
+        "h-8 whitespace-nowrap px-3 font-medium first:pl-4 last:pr-4 text-faint text-xs",
         column.align === "end" && "text-right",
         column.hideBelow && HIDE[column.hideBelow],
         column.className,

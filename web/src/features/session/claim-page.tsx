@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
+import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
 import { Field } from "@/components/ui/field";
@@ -10,7 +11,6 @@ import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { claimQuery, useClaim } from "./api";
 import { AuthCard } from "./auth-card";
-import { PasswordField } from "./password-field";
 
 /** The first owner's one-time link: an account, an organization, and in. */
 export function ClaimPage({ token, onClaimed }: { token: string; onClaimed: () => void }) {

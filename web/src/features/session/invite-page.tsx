@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { sessionQuery } from "@/api/session";
 import type { InvitationPreview } from "@/api/types";
+import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -11,7 +12,6 @@ import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { invitationQuery, useAccept } from "./api";
 import { AuthCard } from "./auth-card";
-import { PasswordField } from "./password-field";
 
 interface Props {
   token: string;

@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { isApiError } from "@/api/problem";
+import { PasswordField } from "@/components/password-field";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -7,7 +8,6 @@ import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { plural } from "@/lib/format";
 import { useSignIn } from "./api";
 import { AuthCard } from "./auth-card";
-import { PasswordField } from "./password-field";
 
 export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
   const [email, setEmail] = useState("");

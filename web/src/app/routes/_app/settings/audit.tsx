@@ -1,0 +1,21 @@
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import type { AuditFilter } from "@/features/audit/api";
+import { AuditPage } from "@/features/audit/audit-page";
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export const Route = createFileRoute("/_app/settings/audit")({
+  staticData: { crumb: "Audit log" },
+  validateSearch: (search: Record<string, unknown>): AuditFilter => {
+    const filter = { action: text(search.action), actor_id: text(search.actor_id), target_id: text(search.target_id) };
+    return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+  },
+  component: Audit,
+});
+
+function Audit() {
+  const navigate = useNavigate();
+  return <AuditPage filter={Route.useSearch()} onFilter={(search) => void navigate({ to: "/settings/audit", search })} />;
+}

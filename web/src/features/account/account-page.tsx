@@ -1,0 +1,147 @@
+import { type FormEvent, useState } from "react";
+import { isApiError } from "@/api/problem";
+import { useSession } from "@/api/session";
+import { PasswordField } from "@/components/password-field";
+import { Avatar } from "@/components/ui/avatar";
+import { Button } from "@/components/ui/button";
+import { Section } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { ErrorNotice } from "@/components/ui/notice";
+import { useToast } from "@/components/ui/toast";
+import { useChangePassword, useUpdateProfile } from "./api";
+import { Sessions } from "./sessions";
+
+export function AccountPage({ onSignedOut }: { onSignedOut: () => void }) {
+  const { user } = useSession();
+  return (
+    <>
+      <Profile key={user.updated_at} />
+      <Password />
+      <Sessions onSignedOut={onSignedOut} />
+    </>
+  );
+}
+
+function Profile() {
+  const { user } = useSession();
+  const toast = useToast();
+  const update = useUpdateProfile();
+  const before = { full_name: user.full_name ?? "", username: user.username ?? "", avatar_url: user.avatar_url ?? "" };
+  const [form, setForm] = useState(before);
+  const problemOf = (name: string) => (isApiError(update.error) ? update.error.fieldMessage(name) : undefined);
+  const hasFieldProblem = Object.keys(form).some((name) => problemOf(name));
+  const isChanged = JSON.stringify(form) !== JSON.stringify(before);
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    const body = { full_name: form.full_name, username: form.username, avatar_url: form.avatar_url.trim() || null };
+    update.mutate(body, { onSuccess: () => toast.success("Saved.") });
+  }
+
+  return (
+    <Section title="Profile" description="What fellow members see of you.">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <div className="flex items-center gap-3">
+          <Avatar name={form.full_name || user.email} imageUrl={user.avatar_url} className="size-12 text-lg" />
+          <div className="min-w-0">
+            <p className="truncate font-medium text-fg">{user.email}</p>
+            <p className="text-muted text-xs">The address you sign in with.</p>
+          </div>
+        </div>
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Name" required error={problemOf("full_name")}>
+            {(control) => (
+              <Input
+                {...control}
+                autoComplete="name"
+                value={form.full_name}
+                onChange={(event) => setForm({ ...form, full_name: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label="User name" hint="Letters, digits, dots and hyphens." error={problemOf("username")}>
+            {(control) => (
+              <Input
+                {...control}
+                autoComplete="off"
+                value={form.username}
+                onChange={(event) => setForm({ ...form, username: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label="Picture" hint="The address of an image." error={problemOf("avatar_url")} className="sm:col-span-2">
+            {(control) => (
+              <Input
+                {...control}
+                type="url"
+                placeholder="https://…"
+                value={form.avatar_url}
+                onChange={(event) => setForm({ ...form, avatar_url: event.target.value })}
+              />
+            )}
+          </Field>
+        </div>
+        {!hasFieldProblem && <ErrorNotice error={update.error} />}
+        <div>
+          <Button
+            type="submit"
+            variant="primary"
+            busy={update.isPending}
+            disabled={!isChanged || form.full_name.trim() === ""}
+          >
+            Save
+          </Button>
+        </div>
+      </form>
+    </Section>
+  );
+}
+
+function Password() {
+  const toast = useToast();
+  const change = useChangePassword();
+  const [form, setForm] = useState({ current_password: "", new_password: "" });
+  const problemOf = (name: string) => (isApiError(change.error) ? change.error.fieldMessage(name) : undefined);
+  const hasFieldProblem = Boolean(problemOf("current_password") || problemOf("new_password"));
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    change.mutate(form, {
+      onSuccess: () => {
+        setForm({ current_password: "", new_password: "" });
+        toast.success("The password is changed. Your other sessions have ended.");
+      },
+    });
+  }
+
+  return (
+    <Section title="Password" description="Changing it ends your other sessions.">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <div className="grid gap-4 sm:grid-cols-2">
+          <PasswordField
+            label="Present password"
+            kind="current"
+            value={form.current_password}
+            onChange={(current_password) => setForm({ ...form, current_password })}
+            error={problemOf("current_password")}
+          />
+          <PasswordField
+            label="New password"
+            kind="new"
+            value={form.new_password}
+            onChange={(new_password) => setForm({ ...form, new_password })}
+            error={problemOf("new_password")}
+            hint="Ten characters or more; a few words do well."
+          />
+        </div>
+        {!hasFieldProblem && <ErrorNotice error={change.error} />}
+        <div>
+          <Button type="submit" busy={change.isPending} disabled={!form.current_password || !form.new_password}>
+            Change the password
+          </Button>
+        </div>
+      </form>
+    </Section>
+  );
+}

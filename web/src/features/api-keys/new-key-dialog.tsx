@@ -1,0 +1,109 @@
+import { type FormEvent, useState } from "react";
+import { isApiError } from "@/api/problem";
+import { useSession } from "@/api/session";
+import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { ErrorNotice } from "@/components/ui/notice";
+import { SecretOnce } from "@/components/ui/secret-once";
+import { Select } from "@/components/ui/select";
+import { useCreateKey } from "./api";
+
+const DAY_MS = 86_400_000;
+const LASTS = [
+  { days: 30, label: "30 days" },
+  { days: 90, label: "90 days" },
+  { days: 365, label: "A year" },
+  { days: 0, label: "Until it is revoked" },
+];
+
+export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const create = useCreateKey();
+  function close(): void {
+    onOpenChange(false);
+    create.reset();
+  }
+  const key = create.data?.key;
+  return (
+    <Dialog open={open} onOpenChange={close} title={key ? "The key is made" : "New API key"}>
+      {key ? (
+        <div className="flex flex-col gap-4">
+          <SecretOnce what="key" text={key} hint="Only its hash is stored." />
+          <div className="flex justify-end">
+            <Button variant="primary" onClick={close}>
+              Done
+            </Button>
+          </div>
+        </div>
+      ) : (
+        <KeyForm create={create} onCancel={close} />
+      )}
+    </Dialog>
+  );
+}
+
+function KeyForm({ create, onCancel }: { create: ReturnType<typeof useCreateKey>; onCancel: () => void }) {
+  const { permissions } = useSession();
+  const [name, setName] = useState("");
+  const [days, setDays] = useState(90);
+  const [scopes, setScopes] = useState<readonly string[]>(() =>
+    permissions.filter((each) => each === "runs:write" || each.endsWith(":read")).filter((each) => each !== "audit:read"),
+  );
+  const nameError = isApiError(create.error) ? create.error.fieldMessage("name") : undefined;
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    const expiry = days === 0 ? {} : { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() };
+    create.mutate({ name, scopes: [...scopes], ...expiry });
+  }
+
+  function toggle(scope: string): void {
+    setScopes(scopes.includes(scope) ? scopes.filter((each) => each !== scope) : [...scopes, scope]);
+  }
+
+  return (
+    <form onSubmit={onSubmit} className="flex flex-col gap-4">
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="Name" required hint="What it is for, such as “nightly report”." error={nameError}>
+          {(control) => (
+            <Input {...control} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
+          )}
+        </Field>
+        <Field label="Lasts">
+          {(control) => (
+            <Select {...control} value={days} onChange={(event) => setDays(Number(event.target.value))}>
+              {LASTS.map((each) => (
+                <option key={each.days} value={each.days}>
+                  {each.label}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+      </div>
+      <fieldset>
+        <legend className="mb-1.5 font-medium text-fg text-xs">What it may do</legend>
+        <p className="mb-2 text-muted text-xs">At most what you may do yourself; when your role shrinks, so does the key.</p>
+        <div className="grid gap-1.5 sm:grid-cols-2">
+          {[...permissions].sort().map((scope) => (
+            <Checkbox
+              key={scope}
+              label={<code className="text-xs">{scope}</code>}
+              checked={scopes.includes(scope)}
+              onChange={() => toggle(scope)}
+            />
+          ))}
+        </div>
+      </fieldset>
+      {!nameError && <ErrorNotice error={create.error} />}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button type="submit" variant="primary" busy={create.isPending} disabled={name.trim() === "" || scopes.length === 0}>
+          Make the key
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,113 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { isApiError } from "@/api/problem";
+import { useCan } from "@/api/session";
+import type { Organization } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Section } from "@/components/ui/card";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { KeyValueList } from "@/components/ui/key-value";
+import { ErrorNotice } from "@/components/ui/notice";
+import { Loaded } from "@/components/ui/page-states";
+import { RelativeTime } from "@/components/ui/time";
+import { useToast } from "@/components/ui/toast";
+import { organizationQuery, useUpdateOrganization } from "./api";
+
+export function GeneralPage() {
+  const organization = useQuery(organizationQuery);
+  return <Loaded query={organization}>{(data) => <General key={data.updated_at} organization={data} />}</Loaded>;
+}
+
+const FIELDS = [
+  { name: "name", label: "Name", hint: undefined, type: "text" },
+  { name: "slug", label: "Short name", hint: "Small letters, digits and hyphens; it stands in addresses.", type: "text" },
+  {
+    name: "max_concurrent_runs",
+    label: "Runs at the same time",
+    hint: "More than so many wait their turn, by priority and then by age.",
+    type: "number",
+  },
+  {
+    name: "run_retention_days",
+    label: "Days that finished runs are kept",
+    hint: "Older ones are deleted with all their records.",
+    type: "number",
+  },
+] as const;
+
+function General({ organization }: { organization: Organization }) {
+  const canWrite = useCan()("organization:write");
+  const toast = useToast();
+  const update = useUpdateOrganization();
+  const [form, setForm] = useState({
+    name: organization.name,
+    slug: organization.slug,
+    max_concurrent_runs: String(organization.max_concurrent_runs),
+    run_retention_days: String(organization.run_retention_days ?? ""),
+  });
+  const problemOf = (name: string) => (isApiError(update.error) ? update.error.fieldMessage(name) : undefined);
+  const isChanged = FIELDS.some(({ name }) => form[name] !== String(organization[name] ?? ""));
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    const body = {
+      name: form.name,
+      slug: form.slug,
+      max_concurrent_runs: Number(form.max_concurrent_runs),
+      run_retention_days: Number(form.run_retention_days),
+    };
+    update.mutate(body, { onSuccess: () => toast.success("Saved.") });
+  }
+
+  return (
+    <>
+      <Section title="Organization">
+        <form onSubmit={onSubmit} className="flex flex-col gap-4">
+          <div className="grid gap-4 sm:grid-cols-2">
+            {FIELDS.map(({ name, label, hint, type }) => (
+              <Field key={name} label={label} error={problemOf(name)} {...(hint ? { hint } : {})}>
+                {(control) => (
+                  <Input
+                    {...control}
+                    type={type}
+                    {...(type === "number" ? { min: 1 } : {})}
+                    disabled={!canWrite}
+                    value={form[name]}
+                    onChange={(event) => setForm({ ...form, [name]: event.target.value })}
+                  />
+                )}
+              </Field>
+            ))}
+          </div>
+          {!FIELDS.some(({ name }) => problemOf(name)) && <ErrorNotice error={update.error} />}
+          {canWrite ? (
+            <div>
+              <Button type="submit" variant="primary" busy={update.isPending} disabled={!isChanged}>
+                Save
+              </Button>
+            </div>
+          ) : (
+            <p className="text-muted text-xs">Owners and admins can change this.</p>
+          )}
+        </form>
+      </Section>
+      <Section title="Facts">
+        <KeyValueList
+          rows={[
+            [
+              "Id",
+              <span key="id" className="flex items-center gap-1">
+                <code className="text-xs">{organization.id}</code>
+                <CopyButton text={organization.id} label="Copy the id" />
+              </span>,
+            ],
+            ["Plan", organization.plan],
+            ["Made", <RelativeTime key="made" at={organization.created_at} />],
+          ]}
+        />
+      </Section>
+    </>
+  );
+}
