@@ -20,7 +20,7 @@ _FOREVER = [[("add", {"a": number})] for number in range(10)]
         ({"max_steps": 4}, "limit_steps", 2),
         ({"max_steps": 3}, "limit_steps", 1),
         ({"max_tool_calls": 2}, "limit_tool_calls", 2),
-        ({"max_cost_usd": "0.002"}, "limit_cost", 2),
+        ({"max_cost_usd": 0.002}, "limit_cost", 2),
     ],
 )
 async def test_run_stops_at_its_limit(

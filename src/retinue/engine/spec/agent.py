@@ -4,12 +4,25 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from retinue.core.json import JsonObject
 
-_NUMBER = PlainSerializer(float, return_type=float, when_used="json")
-"""Money is a number on the wire; its shortest form reads back as the same decimal."""
+
+def _number(value: object) -> object:
+    if isinstance(value, str | bool):
+        raise ValueError("must be a number")  # noqa: TRY004 - Pydantic turns this one into the field's problem
+    return value
+
+
+Money = Annotated[
+    Decimal,
+    Field(gt=0, le=10_000),
+    BeforeValidator(_number),
+    PlainSerializer(float, return_type=float, when_used="json"),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 10_000}),
+]
+"""US dollars: a number on the wire, whose shortest form reads back as the same decimal."""
 
 
 class Spec(BaseModel):
@@ -49,7 +62,7 @@ class Limits(Spec):
 
     max_steps: Annotated[int, Field(ge=1, le=1000)] = 50
     max_tool_calls: Annotated[int, Field(ge=0, le=1000)] | None = None
-    max_cost_usd: Annotated[Decimal, Field(gt=0, le=10_000), _NUMBER] | None = None
+    max_cost_usd: Money | None = None
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     tool_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
 
