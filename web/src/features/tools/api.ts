@@ -1,0 +1,104 @@
+/** What the tools room asks of the API. */
+import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import type { Json, JsonObject, Operation, Tool, ToolTest } from "@/api/types";
+
+const PAGE = 100;
+
+export const toolKeys = { all: ["tools"] as const };
+
+export function toolList() {
+  return infiniteQueryOptions({
+    queryKey: toolKeys.all,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/tools", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** What a form of a tool sends; a field that is left out stays as it is. */
+export interface ToolChange {
+  name?: string;
+  description?: string;
+  tool_type?: string;
+  configuration?: JsonObject;
+  parameters_schema?: JsonObject;
+  effect?: string;
+  credentials?: JsonObject | null;
+  is_active?: boolean;
+}
+
+export function useCreateTool() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: ToolChange): Promise<Tool> => unwrap(api.POST("/api/v1/tools", { body: { ...body } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
+  });
+}
+
+export function useUpdateTool(toolId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: ToolChange): Promise<Tool> =>
+      unwrap(api.PATCH("/api/v1/tools/{tool_id}", { params: { path: { tool_id: toolId } }, body: { ...body } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
+  });
+}
+
+export function useDeleteTool(toolId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/v1/tools/{tool_id}", { params: { path: { tool_id: toolId } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
+  });
+}
+
+export function useTestTool(toolId: string) {
+  return useMutation({
+    mutationFn: (args: JsonObject): Promise<ToolTest> =>
+      unwrap(
+        api.POST("/api/v1/tools/{tool_id}/test", {
+          params: { path: { tool_id: toolId } },
+          body: { arguments: args },
+        }),
+      ),
+  });
+}
+
+export interface ImportRequest {
+  document?: string;
+  url?: string;
+  create?: string[];
+}
+
+/** Reads an OpenAPI document; with `create`, tools are made of those operations. */
+export function useImport() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: ImportRequest): Promise<{ operations: Operation[] }> =>
+      unwrap(api.POST("/api/v1/tools/import-openapi", { body: { ...body } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
+  });
+}
+
+/** An argument object to begin a test with, made of the schema's own examples and defaults. */
+export function exampleOf(schema: JsonObject): JsonObject {
+  const properties = schema.properties;
+  if (typeof properties !== "object" || properties === null || Array.isArray(properties)) return {};
+  const made: JsonObject = {};
+  for (const [name, property] of Object.entries(properties)) {
+    const facts = typeof property === "object" && property !== null && !Array.isArray(property) ? property : {};
+    made[name] = exampleValue(facts);
+  }
+  return made;
+}
+
+function exampleValue(facts: JsonObject): Json {
+  if (facts.default !== undefined) return facts.default;
+  if (Array.isArray(facts.examples) && facts.examples[0] !== undefined) return facts.examples[0];
+  if (Array.isArray(facts.enum) && facts.enum[0] !== undefined) return facts.enum[0];
+  return { integer: 1, number: 1, boolean: true, array: [], object: {} }[String(facts.type)] ?? "";
+}

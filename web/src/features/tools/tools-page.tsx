@@ -1,0 +1,105 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { FileJson, Plus, Wrench } from "lucide-react";
+import { useState } from "react";
+import type { Tool } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { type Column, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { Page } from "@/components/ui/page";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { toolList } from "./api";
+import { ImportDialog } from "./import-dialog";
+import { EFFECTS } from "./labels";
+import { ToolDialog } from "./tool-dialog";
+import { ToolPanel } from "./tool-panel";
+
+interface Props {
+  readonly chosen: string | undefined;
+  readonly onChoose: (toolId: string | undefined) => void;
+  readonly canWrite: boolean;
+}
+
+/** The registry: what agents can be given, built in and of one's own. */
+export function ToolsPage({ chosen, onChoose, canWrite }: Props) {
+  const [dialog, setDialog] = useState<"new" | "import" | null>(null);
+  const pages = useInfiniteQuery(toolList());
+  const tools = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const tool = tools.find((each) => each.id === chosen);
+  const columns: Column<Tool>[] = [
+    { id: "name", header: "Tool", cell: (row) => <NameCell tool={row} onOpen={() => onChoose(row.id)} /> },
+    { id: "kind", header: "Kind", hideBelow: "sm", cell: (row) => (row.organization_id === null ? "Built in" : "HTTP API") },
+    { id: "effect", header: "Repeating it", hideBelow: "md", cell: (row) => EFFECTS[row.effect].word },
+    { id: "used", header: "Used by", align: "end", cell: (row) => row.used_by_count },
+  ];
+  return (
+    <Page
+      title="Tools"
+      description="What agents may call. Choose a tool to see, try or change it."
+      actions={
+        canWrite && (
+          <>
+            <Button icon={FileJson} onClick={() => setDialog("import")}>
+              Import OpenAPI
+            </Button>
+            <Button variant="primary" icon={Plus} onClick={() => setDialog("new")}>
+              New tool
+            </Button>
+          </>
+        )
+      }
+    >
+      {pages.isPending && <SkeletonRows label="Loading tools" />}
+      {pages.isError && tools.length === 0 && <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />}
+      {pages.isSuccess && tools.length === 0 && (
+        <EmptyState icon={Wrench} title="There is no tool">
+          Import an OpenAPI document, or describe an HTTP call by hand.
+        </EmptyState>
+      )}
+      {tools.length > 0 && (
+        <Card className="overflow-hidden">
+          <DataTable
+            rows={tools}
+            columns={columns}
+            rowKey={(row) => row.id}
+            label="Tools"
+            onPeek={(row) => onChoose(row.id)}
+            selectedKey={chosen ?? null}
+          />
+        </Card>
+      )}
+      {pages.hasNextPage && (
+        <Button className="mx-auto" busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+      {tool && <ToolPanel key={tool.id} tool={tool} canWrite={canWrite} onClose={() => onChoose(undefined)} />}
+      {dialog === "new" && (
+        <ToolDialog
+          onClose={() => setDialog(null)}
+          onCreated={(made) => {
+            setDialog(null);
+            onChoose(made.id);
+          }}
+        />
+      )}
+      {dialog === "import" && <ImportDialog onClose={() => setDialog(null)} />}
+    </Page>
+  );
+}
+
+function NameCell({ tool, onOpen }: { readonly tool: Tool; readonly onOpen: () => void }) {
+  return (
+    <span className="flex min-w-0 items-center gap-2">
+      <span className="min-w-0">
+        <button type="button" data-row-action onClick={onOpen} className="block max-w-full truncate text-left font-medium">
+          {tool.name}
+        </button>
+        <span className="line-clamp-1 max-w-xl text-muted text-xs">{tool.description}</span>
+      </span>
+      {!tool.is_active && <Badge>Switched off</Badge>}
+    </span>
+  );
+}
