@@ -2,7 +2,7 @@
 
 import asyncio
 
-from retinue.core.json import dumps
+from retinue.core.json import JsonObject, dumps
 from tests.runs.scene import Gate, Scene
 
 _CALL = {"tool_calls": [{"name": "count", "arguments": {}}]}
@@ -187,21 +187,26 @@ async def test_a_fork_goes_on_from_a_step_and_repeats_nothing_before_it(played: 
     assert {thought["run_id"] for thought in thoughts} == {forked["id"]}
 
 
-async def test_a_fork_from_the_first_step_may_have_another_input(played: Scene) -> None:
+async def test_a_fork_may_be_given_something_else(played: Scene) -> None:
     agent = await played.agent(_CALL, "Done.", tools=("count",))
-    _counter(played)
+    calls = _counter(played)
     run = await played.started(agent, "One thing.")
     await played.until(run, "completed")
     http = played.cast.anna.http
-    steps = (await http.get(f"/runs/{run}/steps")).json["items"]
-    body = {"step_id": steps[0]["id"], "input": {"prompt": "Another."}}
+    first, call, last = (step["id"] for step in (await http.get(f"/runs/{run}/steps")).json["items"])
+    prompt: JsonObject = {"prompt": "Another."}
 
-    first = await http.post(f"/runs/{run}/fork", json=body)
-    later = await http.post(f"/runs/{run}/fork", json=body | {"step_id": steps[-1]["id"]})
+    anew = await http.post(f"/runs/{run}/fork", json={"step_id": first, "input": prompt})
+    asked = await http.post(f"/runs/{run}/fork", json={"step_id": last, "input": prompt})
+    changed = await http.post(f"/runs/{run}/fork", json={"step_id": call, "arguments": {"other": 1}})
+    unfit = await http.post(f"/runs/{run}/fork", json={"step_id": call, "input": prompt})
     missing = await http.post(f"/runs/{run}/fork", json={"step_id": run})
 
-    assert (await played.until(first.json["id"], "completed"))["input"] == {"prompt": "Another."}
-    assert (later.status, later.json["code"]) == (422, "input_not_forkable")
+    assert (await played.until(anew.json["id"], "completed"))["input"] == prompt
+    assert (await played.until(asked.json["id"], "completed"))["output"] is not None
+    assert (await played.until(changed.json["id"], "completed"))["output"] is not None
+    assert len(calls) == 4
+    assert (unfit.status, unfit.json["code"]) == (422, "input_not_forkable")
     assert (missing.status, missing.json["code"]) == (404, "step_missing")
 
 

@@ -57,7 +57,7 @@ class LimitsTooWideError(InvalidError):
 
 
 class InputNotForkableError(InvalidError):
-    """The input can be replaced only when a run is forked from its first step."""
+    """What is given does not fit the step that the run is forked from."""
 
     code = "input_not_forkable"
-    remedy = "Fork from the first step, or leave the input out."
+    remedy = "A first step takes another input, a later model's step one more prompt, a tool's step other arguments."

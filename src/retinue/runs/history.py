@@ -1,61 +1,35 @@
-"""A fork's history: the state a run had before one of its steps, copied to another run that goes on from there."""
+"""What a forked run is given instead: one more message of the person, or other arguments of a call."""
 
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
 from retinue.core.context import Context
-from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
+from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
 from retinue.runs import repository_checkpoints as repository
-from retinue.runs.repository_checkpoints import Copying, ForkPoint, Selection, StoredWrite
+from retinue.runs.errors import InputNotForkableError, StepMissingError
+from retinue.runs.repository_checkpoints import ForkPoint, Selection, StoredWrite
 
 _OUTSIDE = "00000000-0000-0000-0000-000000000000"
 """LangGraph's id for writes that no task made; they are applied when the state is loaded (langgraph, NULL_TASK_ID)."""
 
 
-class StepMissingError(MissingError):
-    """The run has no such step."""
+async def amend(ctx: Context, source: RunId, target: RunId, step_id: UUID, amendment: JsonObject) -> None:
+    """Change what a step of a fork is given; its history was copied already and it has no job yet.
 
-    code = "step_missing"
-
-
-class HistoryMissingError(ConflictError):
-    """The run's history is not kept any more."""
-
-    code = "history_missing"
-    remedy = "Retry the run instead: it begins from its input."
-
-
-class AmendmentInvalidError(InvalidError):
-    """The fork's input does not fit the step."""
-
-    code = "amendment_invalid"
-
-
-async def copy_history(ctx: Context, source: RunId, target: RunId, step_id: UUID, amendment: JsonObject | None) -> None:
-    """Give a run that has not begun the history of another one before a step; the step is then done again.
-
-    Siblings of the step that had finished are not done again. ``amendment`` changes what the step is given: for a model's
-    step {"prompt": text or parts}, one more message of the person; for a tool's step {"arguments": {...}}, instead of what
-    the model asked for. Raises ``StepMissingError``, ``HistoryMissingError``, ``AmendmentInvalidError``.
+    For a model's step {"prompt": text or parts}: one more message of the person. For a tool's step {"arguments": {...}}:
+    instead of what the model asked for. Raises ``StepMissingError``, ``InputNotForkableError``.
     """
     point = await repository.get_fork_point(ctx, source, step_id)
     if point is None:
         raise StepMissingError
-    if not await repository.copy_checkpoints(ctx, Copying(source, target, point.checkpoint_id, step_id)):
-        raise HistoryMissingError
-    if amendment:
-        await _amend(ctx, target, point, amendment)
-
-
-async def _amend(ctx: Context, target: RunId, point: ForkPoint, amendment: JsonObject) -> None:
     wanted = "prompt" if point.step_type == "llm_call" else "arguments"
     value = amendment.get(wanted)
     if set(amendment) != {wanted} or not isinstance(value, (str, list) if wanted == "prompt" else dict):
-        problem = FieldProblem("input", f"for this step it is {{{wanted!r}: …}}", "Fork at a step of the other kind.")
-        raise AmendmentInvalidError(fields=(problem,))
+        field = "input" if wanted == "prompt" else "arguments"
+        raise InputNotForkableError(fields=(FieldProblem(field, f"is all that this step takes: {wanted}"),))
     if wanted == "prompt":
         message: Json = {"role": "user", "content": value}
         await repository.add_write(ctx, target, point.checkpoint_id, StoredWrite(_OUTSIDE, "messages", ["j", [message]]))

@@ -107,45 +107,6 @@ async def get_fork_point(ctx: Context, run_id: UUID, step_id: UUID) -> ForkPoint
         return await cursor.fetchone()
 
 
-@dataclass(frozen=True, slots=True)
-class Copying:
-    """What of one run's history becomes another's: all up to a checkpoint, without what one step wrote at it."""
-
-    source: UUID
-    target: UUID
-    up_to: str
-    step_id: UUID
-
-
-_COPY = """
-INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
-SELECT organization_id, %(target)s, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata
-FROM checkpoints
-WHERE run_id = %(source)s AND checkpoint_ns = '' AND checkpoint_id <= %(up_to)s
-"""
-_COPY_WRITES = """
-INSERT INTO checkpoint_writes
-  (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
-SELECT organization_id, %(target)s, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path
-FROM checkpoint_writes
-WHERE run_id = %(source)s AND checkpoint_ns = '' AND checkpoint_id = %(up_to)s AND task_id <> %(step_id)s
-  AND idx >= 0
-"""
-
-
-async def copy_checkpoints(ctx: Context, copying: Copying) -> int:
-    """Copy a run's history; return how many checkpoints it has."""
-    parameters = {
-        "source": copying.source,
-        "target": copying.target,
-        "up_to": copying.up_to,
-        "step_id": str(copying.step_id),
-    }
-    copied = await ctx.tx.execute(_COPY, parameters)
-    await ctx.tx.execute(_COPY_WRITES, parameters)
-    return copied.rowcount
-
-
 _ADD_WRITE = """
 INSERT INTO checkpoint_writes (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value)
 VALUES (%(organization_id)s, %(run_id)s, '', %(checkpoint_id)s, %(task_id)s, 0, %(channel)s, %(value)s)

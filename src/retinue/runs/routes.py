@@ -94,7 +94,6 @@ async def resume(request: Request, run_id: UUID) -> Response:
 @router.post("/{run_id}/fork", status_code=202, responses=_ACCEPTED)
 async def fork(request: Request, run_id: UUID, body: ForkBody) -> Response:
     """Start a new run that has behind it what this one had done before a step, and goes on from there."""
-    run_input = None if body.input is None else body.input.to_document()
     async with open_context(request) as ctx:
-        run = await service.fork(ctx, run_id, body.step_id, run_input)
+        run = await service.fork(ctx, run_id, body.step_id, body.to_amendment())
     return _accepted(run)

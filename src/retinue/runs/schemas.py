@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from retinue.core.http.context import Body
 from retinue.core.json import JsonObject
@@ -111,4 +111,22 @@ class ForkBody(Body):
     """A place to fork from."""
 
     step_id: UUID = Field(description="The step from which the new run goes on: it is made anew.")
-    input: InputBody | None = Field(default=None, description="Another input; only when the step is among the run's first.")
+    input: InputBody | None = Field(
+        default=None,
+        description="Of a first step, another input; of a later model's step, a prompt that the person says in addition.",
+    )
+    arguments: JsonObject | None = Field(
+        default=None, description="Of a tool's step: the arguments of the call, instead of what the model asked for."
+    )
+
+    @model_validator(mode="after")
+    def _check_one(self) -> "ForkBody":
+        if self.input is not None and self.arguments is not None:
+            raise ValueError("give either input or arguments, by the sort of the step")
+        return self
+
+    def to_amendment(self) -> JsonObject | None:
+        """Return what the step is given instead; None for nothing."""
+        if self.arguments is not None:
+            return {"arguments": self.arguments}
+        return None if self.input is None else self.input.to_document()

@@ -10,10 +10,9 @@ from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
-from retinue.runs import permissions, repository, rules
+from retinue.runs import history, permissions, repository, rules
 from retinue.runs.errors import (
     IdempotencyKeyReusedError,
-    InputNotForkableError,
     RunMissingError,
     RunNotFailedError,
     RunNotOverError,
@@ -150,25 +149,25 @@ async def resume(ctx: Context, run_id: UUID) -> Run:
     return await get(ctx, run_id)
 
 
-async def fork(ctx: Context, run_id: UUID, step_id: UUID, run_input: JsonObject | None) -> Run:
+async def fork(ctx: Context, run_id: UUID, step_id: UUID, amendment: JsonObject | None) -> Run:
     """Start a new run that has behind it what another had done before one of its steps, and goes on from there.
 
-    ``run_input`` may replace the input when the step is among the first. Raises ``RunMissingError``,
-    ``StepMissingError``, ``RunNotOverError``, ``InputNotForkableError``.
+    ``amendment`` takes the place of the input when the step is among the first; else see ``history.amend``. Raises
+    ``RunMissingError``, ``StepMissingError``, ``RunNotOverError``, ``InputNotForkableError``.
     """
     require(ctx, permissions.WRITE)
     before, plan, own_input = await _over(ctx, run_id)
     place = await repository.get_step_place(ctx, run_id, step_id)
     if place is None:
         raise StepMissingError
-    is_first = place[1]
-    if run_input is not None and not is_first:
-        raise InputNotForkableError
-    new = _again(ctx, before, plan, own_input if run_input is None else run_input)
+    is_anew = place[1] and "arguments" not in (amendment or {})
+    new = _again(ctx, before, plan, amendment if amendment and is_anew else own_input)
     new = replace(new, forked_from_run_id=run_id, is_held_back=True)
     made = await repository.start(ctx, new)
-    if not is_first:
+    if not is_anew:
         await repository.copy_progress(ctx, run_id, step_id, new.id)
+        if amendment:
+            await history.amend(ctx, RunId(run_id), new.id, step_id, amendment)
     made = replace(made, has_job=await repository.admit(ctx, new.id))
     await _announce(ctx, new, made, "run.forked")
     return _shown(ctx, new, made)
