@@ -30,7 +30,8 @@ def _tree(root: int) -> list[int]:
             except OSError:
                 continue
             children.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry.name))
-    found, left = [], [root]
+    found: list[int] = []
+    left = [root]
     while left:
         found.append(left.pop())
         left += children.get(found[-1], [])

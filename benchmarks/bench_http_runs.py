@@ -47,7 +47,9 @@ async def main() -> None:
     async with installation(workers=2) as made:
         agent_id = await stand_in_agent(made, "tool", tools=[{"name": "calculator"}])
         await _over_http(made, agent_id)
-        baselines, drains, posts = [], [], []
+        baselines: list[float] = []
+        drains: list[float] = []
+        posts: list[float] = []
         for _ in range(2):
             baselines.append(_create_agent(made.model_url))
             drains.append(await _drain(made, agent_id))

@@ -24,7 +24,8 @@ FROM agents a, generate_series(1, %s) n WHERE a.id = %s
 
 
 async def _pages(made: Installation, query: str, pages: int = 20) -> list[float]:
-    cursor, times = "", []
+    cursor = ""
+    times: list[float] = []
     for _ in range(pages):
         began = time.perf_counter()
         page = await made.call("GET", f"/runs?limit=50{query}{cursor}")

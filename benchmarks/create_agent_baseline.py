@@ -3,6 +3,9 @@
 Prints the runs a second of so many runs, 16 at a time, against the stand-in model server: one tool call, then the answer.
 """
 
+# LangChain leaves the types of its own signatures open.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+
 import asyncio
 import sys
 import time

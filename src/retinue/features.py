@@ -11,6 +11,7 @@ from retinue.identity.organizations.members.feature import feature as members
 from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
+from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.feature import feature as runs
 from retinue.tools.feature import feature as tools
 
@@ -27,6 +28,7 @@ FEATURES: tuple[Feature, ...] = (
     tools,
     agents,
     runs,
+    approvals,
 )
 
 

@@ -84,7 +84,7 @@ async def test_guessing_is_limited_there_too(served: tuple[Process, Client], red
     statuses = [(await cast.nobody.post("/auth/sign-in", json=wrong)).status for _ in range(7)]
 
     assert 429 in statuses
-    assert await redis.keys("ratelimit:sign-in:*")
+    assert await redis.keys("ratelimit:sign-in:*")  # pyright: ignore[reportUnknownMemberType] - open in its signature
 
 
 async def test_without_its_server_it_is_not_ready_but_serves_who_is_signed_in(

@@ -1,11 +1,12 @@
 """Steering runs: cancel stops everything at once, resume and fork go on from what was done, retry begins anew."""
 
 import asyncio
+from typing import Any
 
 from retinue.core.json import JsonObject, dumps
 from tests.runs.scene import Gate, Scene
 
-_CALL = {"tool_calls": [{"name": "count", "arguments": {}}]}
+_CALL: dict[str, Any] = {"tool_calls": [{"name": "count", "arguments": {}}]}
 
 
 def _counter(scene: Scene) -> list[int]:
@@ -131,7 +132,7 @@ async def test_a_failed_run_goes_on_from_its_last_step(played: Scene) -> None:
     agent = await played.agent(_CALL, {"error": "overloaded"}, tools=("count",))
     run = await played.started(agent)
     failed = await played.until(run, "failed")
-    script = {"script": {"turns": [_CALL, {"text": "Recovered."}]}}
+    script: dict[str, Any] = {"script": {"turns": [_CALL, {"text": "Recovered."}]}}
     await played.owner(
         "UPDATE runs SET plan = jsonb_set(plan, '{model,parameters}', %s::jsonb) WHERE id = %s", dumps(script).decode(), run
     )

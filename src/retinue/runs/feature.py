@@ -2,7 +2,6 @@
 
 from retinue.core.feature import Feature, Periodic
 from retinue.runs import permissions, routes, routes_records, tasks
-from retinue.runs.approvals import routes as approvals
 from retinue.runs.live import routes as live
 
 _RECONCILE_SECONDS = 10
@@ -10,7 +9,7 @@ _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="runs",
-    routers=(routes.router, routes_records.router, approvals.router, live.router),
+    routers=(routes.router, routes_records.router, live.router),
     permissions=permissions.ALL,
     periodic=(
         Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),

@@ -79,7 +79,9 @@ class Hub:
     def give_texts(self, run_id: str, sink: RunSink) -> None:
         """Give a follower the whole texts of a run so far."""
         run = self._runs.get(run_id)
-        for (step_id, kind), text in {} if run is None else run.texts.items():
+        if run is None:
+            return
+        for (step_id, kind), text in run.texts.items():
             if text.length:
                 sink.on_token(Token(run_id, step_id, kind, 0, text.whole()))
 

@@ -1,0 +1,6 @@
+"""What approvals offer. Their permissions are among those of runs."""
+
+from retinue.core.feature import Feature
+from retinue.runs.approvals import routes
+
+feature = Feature(name="approvals", routers=(routes.router,))
