@@ -63,7 +63,7 @@ async def test_an_external_agent_is_online_while_it_reports(cast: Cast, postgres
     path = f"/agents/{agent['id']}/heartbeat"
     before = await _status(cast.vera, agent)
 
-    beat = await cast.anna.http.post(path, json={})
+    beat = await cast.anna.http.post(path)
     online = await _status(cast.vera, agent)
     await cast.anna.http.post(path, json={"status": "error"})
     failing = await _status(cast.vera, agent)

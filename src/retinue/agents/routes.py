@@ -21,6 +21,7 @@ router = APIRouter(tags=["agents"])
 Version = Annotated[int, Path(ge=1, le=2_147_483_647)]
 _NOT_DEFINITION = frozenset({"template_id", "parameters", "variables", "version", "note"})
 _NULLABLE = frozenset({"webhook_url"})
+_ONLINE = Heartbeat()
 
 
 def _given(body: CreateAgent | UpdateAgent) -> dict[str, Any]:
@@ -100,7 +101,7 @@ async def pause_agent(request: Request, agent_id: UUID) -> Agent:
 
 
 @router.post("/agents/{agent_id}/heartbeat")
-async def send_heartbeat(request: Request, agent_id: UUID, body: Heartbeat) -> HeartbeatReceipt:
+async def send_heartbeat(request: Request, agent_id: UUID, body: Heartbeat = _ONLINE) -> HeartbeatReceipt:
     """Tell that an external agent is alive. Send it with an API key that has the scope `agents:heartbeat`."""
     async with open_context(request) as ctx:
         receipt = await service.heartbeat(ctx, agent_id, body.status)

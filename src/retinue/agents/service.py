@@ -34,7 +34,7 @@ from retinue.agents.types import (
     Status,
 )
 from retinue.agents.variables import service as variables
-from retinue.agents.variables.types import NewVariable
+from retinue.agents.variables.types import Names, NewVariable
 from retinue.agents.versions import service as versions
 from retinue.core import audit
 from retinue.core.context import Context
@@ -179,7 +179,12 @@ async def restore(ctx: Context, agent_id: UUID, version: int) -> Agent:
     require(ctx, WRITE)
     before = await _held(ctx, agent_id)
     kept = await versions.get(ctx, agent_id, version)
-    return await _save(ctx, before, rules.read_snapshot(kept.snapshot), note=f"Version {version} restored")
+    try:
+        definition = rules.read_snapshot(kept.snapshot)
+    except ValidationError:
+        message = f"is {version}, which was written in an older form and cannot be restored"
+        raise AgentInvalidError.of(FieldProblem("version", message, "Copy what you need from it by hand.")) from None
+    return await _save(ctx, before, definition, note=f"Version {version} restored")
 
 
 async def _save(ctx: Context, before: Row, definition: Definition, *, note: str) -> Agent:
@@ -304,7 +309,7 @@ async def get_for_run(ctx: Context, agent_id: UUID, *, draft: AgentDraft | None 
     problems = rules.variable_problems(definition, row.known)
     if problems:
         raise AgentNotRunnableError.of(*problems)
-    names = await variables.names_of(ctx, agent_id)
+    names = await variables.names_of(ctx, agent_id) if row.known.variables else Names({}, (), ())
     return AgentForRun(
         id=row.id,
         organization_id=row.organization_id,

@@ -190,6 +190,8 @@ async def plan_tools(
     ``variables`` are the agent's plain ones; they are filled in now, secret ones at each call. Raises
     ``ToolsUnusableError`` that names each tool that is unknown, switched off, named twice, or has wrong settings.
     """
+    if not uses:
+        return ()
     plain = variables or {}
     tools = await repository.list_by_names(ctx.tx, [use.name for use in uses])
     problems = _twice(uses)
