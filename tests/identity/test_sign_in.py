@@ -186,6 +186,20 @@ def test_the_wait_grows_to_a_quarter_of_an_hour() -> None:
     assert max(waits) == 900
 
 
+@pytest.mark.parametrize(
+    ("ip", "origin"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::ff", "2001:db8:1:2::/64"),
+        (None, "unknown"),
+    ],
+)
+def test_a_network_of_ipv6_counts_as_one_address(ip: str | None, origin: str) -> None:
+    assert limits.origin_of(ip) == origin
+
+
 async def test_who_is_switched_off_cannot_sign_in(installation: Installation) -> None:
     await installation.claim(installation.issue_claim())
     installation.owner.execute("UPDATE users SET is_active = false")

@@ -1,5 +1,7 @@
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from retinue.identity.users.types import EmailAddress
 from tests.cast import PASSWORD, Cast
 from tests.identity.conftest import Installation
 
@@ -72,3 +74,24 @@ async def test_an_owner_is_no_superuser(cast: Cast) -> None:
     assert (await cast.olga.http.get("/users")).status == 403
     assert (await cast.olga.http.patch(f"/users/{cast.vera.user_id}", json={"is_active": False})).status == 403
     assert (await cast.vera.http.get("/users/me")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Olga@Example.COM", "Olga@example.com"),
+        ("olga@corp.local", "olga@corp.local"),
+        ("olga@LOCALHOST", "olga@localhost"),
+        ("ölga@exämple.com", "ölga@exämple.com"),
+    ],
+)
+def test_addresses_of_the_world_and_of_the_house_are_taken(given: str, kept: str) -> None:
+    assert TypeAdapter(EmailAddress).validate_python(given) == kept
+
+
+@pytest.mark.parametrize(
+    "given", ["olga", "olga@", "@corp.local", "a b@corp.local", "olga@-x.local", "olga@x..local", "a@b@c.d"]
+)
+def test_what_is_no_address_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(EmailAddress).validate_python(given)

@@ -4,6 +4,7 @@ Both count in the shared store, so that they hold over all API processes togethe
 """
 
 import hashlib
+import ipaddress
 import time
 from dataclasses import dataclass
 
@@ -106,7 +107,7 @@ async def require_may_guess(kv: KeyValue, ip: str | None, account: str, limits: 
     From the free attempts on, each closes the door for a while behind itself, so attempts made at once are no way round.
     Counts are forgotten after an hour, or by ``forgive``.
     """
-    pair, address = _pair(ip, account), f"ratelimit:sign-in:{ip}"
+    pair, address = _pair(ip, account), _address(ip)
     doors = await kv.get_many([f"{pair}:door", f"{address}:door"])
     if doors:
         raise GuessingLimitedError(retry_after_seconds=max(1.0, max(map(float, doors.values())) - time.time()))
@@ -124,13 +125,28 @@ async def forgive(kv: KeyValue, ip: str | None, account: str) -> None:
     """Forget the attempts with an account from an address: one of them was right."""
     pair = _pair(ip, account)
     await kv.delete(pair, f"{pair}:door")
-    await kv.add(f"ratelimit:sign-in:{ip}", -1, ttl_seconds=_GUESSES_SECONDS)
+    await kv.add(_address(ip), -1, ttl_seconds=_GUESSES_SECONDS)
 
 
 async def _close(kv: KeyValue, door: str, seconds: float) -> bool:
     return await kv.set(door, str(time.time() + seconds), ttl_seconds=seconds, only_if_absent=True)
 
 
+def _address(ip: str | None) -> str:
+    return f"ratelimit:sign-in:{origin_of(ip)}"
+
+
 def _pair(ip: str | None, account: str) -> str:
-    digest = hashlib.sha256(f"{ip}|{account.strip().lower()}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{origin_of(ip)}|{account.strip().lower()}".encode()).hexdigest()[:32]
     return f"ratelimit:sign-in:{digest}"
+
+
+def origin_of(ip: str | None) -> str:
+    """Return what counts as one address: of IPv6 the /64 network, since whoever has one address there has them all."""
+    try:
+        address = ipaddress.ip_address(ip or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False))
