@@ -79,8 +79,11 @@ interface Routes {
     patch: Send<t.AgentVariable, Loose, Id<"agent_id" | "variable_id">>;
     delete: Send<undefined, never, Id<"agent_id" | "variable_id">>;
   };
-  "/agent-templates": { get: List<t.AgentTemplate> };
-  "/agent-templates/{template_id}": { get: Get<t.AgentTemplate, Id<"template_id">> };
+  "/agent-templates": { get: List<t.AgentTemplate>; post: Send<t.AgentTemplate, Loose> };
+  "/agent-templates/{template_id}": {
+    get: Get<t.AgentTemplate, Id<"template_id">>;
+    delete: Send<undefined, never, Id<"template_id">>;
+  };
   "/runs": { get: List<t.Run>; post: Send<t.Run, Loose> };
   "/runs/{run_id}": { get: Get<t.Run, Id<"run_id">> };
   "/runs/{run_id}/cancel": { post: Send<t.Run, never, Id<"run_id">> };

@@ -210,11 +210,12 @@ export interface AgentConfig {
     max_output_tokens: number | null;
     seed: number | null;
     stop: string[];
+    script?: JsonObject | null;
   };
   tools: AgentTool[];
   limits: {
     max_steps: number;
-    max_tool_calls: number;
+    max_tool_calls: number | null;
     max_cost_usd: number | null;
     timeout_seconds: number;
     tool_timeout_seconds: number;
@@ -222,38 +223,46 @@ export interface AgentConfig {
   memory: { history_messages: number };
 }
 
-export interface Agent {
+export interface Agent extends AgentDefinition {
   id: string;
   organization_id: string;
   created_by: string | null;
-  name: string;
-  description: string;
-  icon: string | null;
-  category: string | null;
-  agent_type: "automation" | "assistive";
-  runtime: "hosted" | "external";
   template_id: string | null;
   is_custom: boolean;
-  instructions: string;
-  config: AgentConfig;
-  deployment_config: { max_concurrent_runs: number | null; priority: number };
-  webhook_url: string | null;
   status: AgentStatus;
+  status_reason: string | null;
   presence: Presence;
   last_heartbeat: string | null;
   last_activity: string | null;
   version: number;
+  warnings: string[];
   created_at: string;
   updated_at: string;
 }
 
+export type AgentCategory = "customer-service" | "sales" | "engineering" | "support" | "marketing" | "it" | "hr" | "popular";
+
+/** What an agent is: what its versions keep. */
+export interface AgentDefinition {
+  name: string;
+  description: string;
+  icon: string;
+  category: AgentCategory;
+  agent_type: "automation" | "assistive";
+  runtime: "hosted" | "external";
+  instructions: string;
+  config: AgentConfig;
+  deployment_config: { max_concurrent_runs: number | null; priority: number };
+  webhook_url: string | null;
+}
+
 export interface AgentVersion {
-  version: number;
   agent_id: string;
-  note: string | null;
-  created_by: string | null;
+  version: number;
+  snapshot: AgentDefinition;
+  note: string;
+  created_by: { id: string; full_name: string } | null;
   created_at: string;
-  definition: JsonObject;
 }
 
 export interface AgentVariable {
@@ -263,8 +272,17 @@ export interface AgentVariable {
   description: string;
   value: string | null;
   is_secret: boolean;
+  has_value: boolean;
   created_at: string;
   updated_at: string;
+}
+
+export interface TemplateConfig {
+  agent_type: "automation" | "assistive";
+  instructions: string;
+  config: AgentConfig;
+  deployment_config: { max_concurrent_runs: number | null; priority: number };
+  variables: { name: string; description: string; value: string | null; is_secret: boolean }[];
 }
 
 export interface AgentTemplate {
@@ -273,11 +291,12 @@ export interface AgentTemplate {
   name: string;
   description: string;
   type: string;
-  category: string | null;
-  icon: string | null;
-  default_config: JsonObject;
+  category: AgentCategory;
+  icon: string;
+  default_config: TemplateConfig;
   required_params: JsonObject;
   is_public: boolean;
+  is_built_in: boolean;
   created_by: string | null;
   created_at: string;
   updated_at: string;
