@@ -4,6 +4,7 @@ import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -330,3 +331,9 @@ async def test_declared_character_sets_are_read() -> None:
         answer = await outbound.send(OutboundRequest("GET", url))
 
     assert answer.text() == "Grüße"
+
+
+async def test_a_connection_to_an_unchecked_address_is_not_opened() -> None:
+    async with serving(echo) as url, client() as outbound:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await outbound._session_for("GET").get(url)  # pyright: ignore[reportPrivateUsage] - behind the check, on purpose

@@ -1,5 +1,8 @@
+import re
+from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
 
@@ -203,3 +206,15 @@ async def test_another_organizations_tool_cannot_be_used(cast: Cast) -> None:
     body = {"name": "Spy", "config": {"tools": [{"name": "private_one"}]}}
 
     assert await fields_of(cast.otto, "POST", "/agents", body) == (422, ["config.tools.0.name"])
+
+
+async def test_the_example_of_the_documentation_is_taken(cast: Cast) -> None:
+    page = Path("docs/tools.md").read_text(encoding="utf-8")
+    tool, use = (orjson.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+
+    made = await cast.anna.http.post("/tools", json=tool)
+    variables = [{"name": "project", "value": "p"}]
+    agent = await cast.anna.http.post("/agents", json={"name": "x", "config": use, "variables": variables})
+
+    assert (made.status, made.json["effect"]) == (201, "dangerous")
+    assert (agent.status, agent.json["warnings"]) == (201, [])
