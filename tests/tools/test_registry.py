@@ -11,6 +11,7 @@ from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.tools.conftest import make_tool
 
+_EXAMPLES = re.findall(r"```json\n(.*?)```", Path("docs/tools.md").read_text(encoding="utf-8"), re.DOTALL)
 URL = "https://api.example.com/v1/items/{item_id}"
 
 
@@ -209,9 +210,7 @@ async def test_another_organizations_tool_cannot_be_used(cast: Cast) -> None:
 
 
 async def test_the_example_of_the_documentation_is_taken(cast: Cast) -> None:
-    page = Path("docs/tools.md").read_text(encoding="utf-8")
-    tool, use = (orjson.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL))
-
+    tool, use = (orjson.loads(block) for block in _EXAMPLES)
     made = await cast.anna.http.post("/tools", json=tool)
     variables = [{"name": "project", "value": "p"}]
     agent = await cast.anna.http.post("/agents", json={"name": "x", "config": use, "variables": variables})
