@@ -58,19 +58,20 @@ class Client:
             return json.loads(answer.read() or b"null")
 
 
-def _read_link(process: subprocess.Popen[str], log: Path) -> tuple[str, str]:
+def find_link(process: subprocess.Popen[str], log: Path) -> tuple[str, str]:
+    """Read what the process says until it gives the claim link; keep all of it in a log."""
     assert process.stdout is not None
     with log.open("w", encoding="utf-8") as kept:
         for line in process.stdout:
             kept.write(line)
             found = _LINK.search(line)
             if found:
-                threading.Thread(target=lambda: kept_rest(process, log), daemon=True).start()
+                threading.Thread(target=lambda: keep_reading(process, log), daemon=True).start()
                 return found[1], found[2]
     raise SystemExit(f"'make up' ended early:\n{log.read_text(encoding='utf-8')[-3000:]}")
 
 
-def kept_rest(process: subprocess.Popen[str], log: Path) -> None:
+def keep_reading(process: subprocess.Popen[str], log: Path) -> None:
     """Keep reading what the process says, so that it never blocks."""
     assert process.stdout is not None
     with log.open("a", encoding="utf-8") as kept:
@@ -78,7 +79,8 @@ def kept_rest(process: subprocess.Popen[str], log: Path) -> None:
             kept.write(line)
 
 
-def _until_ready(address: str) -> None:
+def until_ready(address: str) -> None:
+    """Wait until everything answers."""
     for _ in range(1200):
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2):
@@ -135,8 +137,8 @@ def main() -> None:
         start_new_session=True,
     )
     try:
-        address, token = _read_link(process, folder / "up.log")
-        _until_ready(address)
+        address, token = find_link(process, folder / "up.log")
+        until_ready(address)
         watch.tell("ready: API, worker and console answer")
         _use(address, token, watch)
         again = time.monotonic()
