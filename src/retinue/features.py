@@ -1,6 +1,8 @@
 """The ordered list of rooms: the only place that knows them all. Entry points gather what the rooms offer from here."""
 
 from retinue.agents.feature import feature as agents
+from retinue.conversations.attachments.feature import feature as attachments
+from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
 from retinue.identity.api_keys.feature import feature as api_keys
 from retinue.identity.audit.feature import feature as audit
@@ -13,6 +15,7 @@ from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
 from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.feature import feature as runs
+from retinue.runs.live.feature import feature as live
 from retinue.tools.feature import feature as tools
 
 FEATURES: tuple[Feature, ...] = (
@@ -29,6 +32,9 @@ FEATURES: tuple[Feature, ...] = (
     agents,
     runs,
     approvals,
+    live,
+    conversations,
+    attachments,
 )
 
 

@@ -2,14 +2,13 @@
 
 from retinue.core.feature import Feature, Periodic
 from retinue.runs import permissions, routes, routes_records, tasks
-from retinue.runs.live import routes as live
 
 _RECONCILE_SECONDS = 10
 _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="runs",
-    routers=(routes.router, routes_records.router, live.router),
+    routers=(routes.router, routes_records.router),
     permissions=permissions.ALL,
     periodic=(
         Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),

@@ -116,6 +116,24 @@ async def start(ctx: Context, new: NewRun) -> Made:
     return made
 
 
+_BY_KEY: LiteralString = "SELECT id, request_hash FROM runs WHERE organization_id = %s AND idempotency_key = %s"
+
+
+async def find_by_key(ctx: Context, idempotency_key: str) -> tuple[UUID, bytes | None] | None:
+    """Return the run that was started under a key, with the hash of what was asked for."""
+    row = await (await ctx.tx.execute(_BY_KEY, (ctx.organization_id, idempotency_key))).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+_OF_CONVERSATION: LiteralString = "SELECT id FROM runs WHERE conversation_id = %s AND organization_id = %s ORDER BY id"
+
+
+async def list_of_conversation(ctx: Context, conversation_id: UUID) -> list[UUID]:
+    """Name every run of a conversation."""
+    cursor = await ctx.tx.execute(_OF_CONVERSATION, (conversation_id, ctx.organization_id))
+    return [row[0] for row in await cursor.fetchall()]
+
+
 _CANCEL: LiteralString = """
 SELECT run_id, organization_id, sequence, job_id, admitted FROM control.cancel(%s::uuid, %s::uuid)
 """

@@ -11,6 +11,7 @@ from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
 from retinue.runs import history, permissions, repository, rules
+from retinue.runs.artifacts import service as artifacts
 from retinue.runs.errors import (
     IdempotencyKeyReusedError,
     RunMissingError,
@@ -61,7 +62,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
         parent_run_id=request.parent_run_id,
         triggered_by_id=ctx.actor.user_id,
         idempotency_key=request.idempotency_key,
-        request_hash=None if request.idempotency_key is None else rules.hash_of(request),
+        request_hash=None if request.idempotency_key is None else request.request_hash or rules.hash_of(request),
         priority=request.priority,
     )
     made = await repository.start(ctx, new)
@@ -80,6 +81,17 @@ async def get(ctx: Context, run_id: UUID) -> Run:
     if run is None:
         raise RunMissingError
     return run
+
+
+async def find_started(ctx: Context, idempotency_key: str, request_hash: bytes) -> Run | None:
+    """Return the run that was started under a key, if any. Raises ``IdempotencyKeyReusedError`` when it was for another."""
+    require(ctx, permissions.READ)
+    found = await repository.find_by_key(ctx, idempotency_key)
+    if found is None:
+        return None
+    if found[1] != request_hash:
+        raise IdempotencyKeyReusedError
+    return await get(ctx, found[0])
 
 
 async def demand(ctx: Context, run_id: UUID) -> None:
@@ -104,10 +116,15 @@ async def cancel(ctx: Context, run_id: UUID) -> Run:
     """
     require(ctx, permissions.WRITE)
     before = await get(ctx, run_id)
-    cancelled = await repository.cancel(ctx, run_id)
-    if not any(each.run_id == run_id for each in cancelled):
+    if not await _cancel(ctx, run_id):
         raise RunOverError(f"The run is over already: {before.status}.")
     await audit.record(ctx, "run.cancelled", ("run", run_id), before={"status": str(before.status)})
+    return await get(ctx, run_id)
+
+
+async def _cancel(ctx: Context, run_id: UUID) -> bool:
+    """Cancel a run with its descendants; say whether it was still going on itself."""
+    cancelled = await repository.cancel(ctx, run_id)
     bus = ctx.resources.bus
     for each in cancelled:
         run, sequence, job_id = RunId(each.run_id), each.sequence, each.job_id
@@ -116,9 +133,9 @@ async def cancel(ctx: Context, run_id: UUID) -> Run:
         )
         if job_id is not None:
             ctx.after_commit.append(lambda job_id=job_id: bus.job_abort(job_id))
-    if cancelled[0].admitted:
+    if cancelled and cancelled[0].admitted:
         ctx.after_commit.append(bus.job_ready)
-    return await get(ctx, run_id)
+    return any(each.run_id == run_id for each in cancelled)
 
 
 async def retry(ctx: Context, run_id: UUID) -> Run:
@@ -171,6 +188,17 @@ async def fork(ctx: Context, run_id: UUID, step_id: UUID, amendment: JsonObject 
     made = replace(made, has_job=await repository.admit(ctx, new.id))
     await _announce(ctx, new, made, "run.forked")
     return _shown(ctx, new, made)
+
+
+async def erase_conversation(ctx: Context, conversation_id: UUID) -> list[str]:
+    """Cancel and delete every run of a conversation; return the storage keys of the files they made, which then follow."""
+    require(ctx, permissions.WRITE)
+    run_ids = await repository.list_of_conversation(ctx, conversation_id)
+    for run_id in run_ids:
+        await _cancel(ctx, run_id)
+    keys = await artifacts.list_keys(ctx, run_ids)
+    await repository.delete_runs(ctx, run_ids)
+    return keys
 
 
 async def _over(ctx: Context, run_id: UUID) -> tuple[Run, JsonObject, JsonObject]:

@@ -105,7 +105,8 @@ class StartRun:
     """What a start asks for. ``input`` has a prompt (a text or content parts); ``limits`` may only tighten the agent's.
 
     Without ``trigger``, it is manual for a signed-in person and api for a key. ``idempotency_key`` is unique in the
-    organization: the same request under the same key gives the same run.
+    organization: the same request under the same key gives the same run. ``request_hash`` says what makes it the same;
+    without it, everything that is asked for.
     """
 
     target_id: UUID
@@ -117,6 +118,7 @@ class StartRun:
     conversation_id: UUID | None = None
     parent_run_id: UUID | None = None
     idempotency_key: str | None = None
+    request_hash: bytes | None = None
     priority: int | None = None
 
 

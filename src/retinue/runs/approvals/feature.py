@@ -1,4 +1,4 @@
-"""What approvals offer. Their permissions are among those of runs."""
+"""What approvals offer."""
 
 from retinue.core.feature import Feature
 from retinue.runs.approvals import routes

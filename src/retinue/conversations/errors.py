@@ -1,0 +1,36 @@
+"""Why something cannot be done in a conversation."""
+
+from retinue.core.errors import ConflictError, InvalidError, MissingError
+
+
+class ConversationMissingError(MissingError):
+    """There is no such conversation."""
+
+    code = "conversation_missing"
+
+
+class ConversationBusyError(ConflictError):
+    """The agent is still answering the message before."""
+
+    code = "conversation_busy"
+    remedy = "Wait for the answer, stop it, or send the message with on_busy set to interrupt."
+
+
+class ConversationWithoutAgentError(ConflictError):
+    """The conversation's agent was deleted."""
+
+    code = "conversation_without_agent"
+    remedy = "Begin a new conversation with another agent."
+
+
+class NothingToRegenerateError(ConflictError):
+    """There is no finished answer at the end of the conversation that could be given anew."""
+
+    code = "nothing_to_regenerate"
+    remedy = "Send a message first, or wait until its answer has ended."
+
+
+class MessageEmptyError(InvalidError):
+    """A message needs a text or an attachment."""
+
+    code = "message_empty"

@@ -1,0 +1,19 @@
+"""What conversations offer."""
+
+from retinue.conversations import permissions, routes, service, tasks
+from retinue.core.events import Listener
+from retinue.core.feature import Feature
+
+_reply = Listener(tasks.append_reply, tasks.is_of_conversation)
+
+feature = Feature(
+    name="conversations",
+    routers=(routes.router,),
+    permissions=permissions.ALL,
+    listens={
+        "run.completed": _reply,
+        "run.failed": _reply,
+        "run.cancelled": _reply,
+        service.FILES_ORPHANED: Listener(tasks.delete_files),
+    },
+)

@@ -1,0 +1,228 @@
+"""All SQL of conversations and messages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row, kwargs_row
+from psycopg.types.json import Jsonb
+
+from retinue.conversations import rules
+from retinue.conversations.attachments.types import Attachment
+from retinue.conversations.types import Conversation, ConversationFilter, Message, MessageStatus, Sender
+from retinue.core.context import Context
+from retinue.core.db.pages import Position
+from retinue.core.json import Json, dumps
+
+_COLUMNS: LiteralString = """
+SELECT id, organization_id, user_id, agent_id, title, last_message, last_message_time, message_count, created_at, updated_at
+FROM conversations
+"""
+_INSERT: LiteralString = """
+INSERT INTO conversations (id, organization_id, user_id, agent_id, title) VALUES (%s, %s, %s, %s, %s)
+RETURNING id, organization_id, user_id, agent_id, title, last_message, last_message_time, message_count, created_at,
+  updated_at
+"""
+
+
+async def insert(ctx: Context, conversation_id: UUID, agent_id: UUID, title: str) -> Conversation:
+    """Make a conversation of the context's person."""
+    async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
+        await cursor.execute(_INSERT, (conversation_id, ctx.organization_id, ctx.user_id, agent_id, title))
+        made = await cursor.fetchone()
+    if made is None:
+        raise AssertionError("an insert returns its row")
+    return made
+
+
+_GET: LiteralString = _COLUMNS + "WHERE id = %s"
+_LOCK: LiteralString = _COLUMNS + "WHERE id = %s FOR NO KEY UPDATE"
+
+
+async def get(ctx: Context, conversation_id: UUID, *, lock: bool = False) -> Conversation | None:
+    """Return one of the person's conversations; with ``lock``, nobody else sends into it until the commit."""
+    async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
+        await cursor.execute(_LOCK if lock else _GET, (conversation_id,))
+        return await cursor.fetchone()
+
+
+# The organization and the person are named beside the policies: with a policy's array the index gives no order.
+_LIST: LiteralString = (
+    _COLUMNS
+    + """
+WHERE organization_id = %(organization_id)s AND user_id = %(user_id)s
+  AND (%(agent_id)s::uuid IS NULL OR agent_id = %(agent_id)s::uuid)
+  AND (%(q)s::text IS NULL OR strpos(lower(title), lower(%(q)s::text)) > 0)
+  AND (%(at)s::timestamptz IS NULL OR (coalesce(last_message_time, created_at), id) < (%(at)s::timestamptz, %(id)s::uuid))
+ORDER BY coalesce(last_message_time, created_at) DESC, id DESC LIMIT %(limit)s
+"""
+)
+
+
+async def list_conversations(
+    ctx: Context, wanted: ConversationFilter, before: Position | None, limit: int
+) -> list[Conversation]:
+    """Return the person's conversations, the one last spoken in first."""
+    at, last = (None, None) if before is None else (before.at, before.id)
+    values = {"organization_id": ctx.organization_id, "user_id": ctx.user_id, "agent_id": wanted.agent_id, "q": wanted.q}
+    async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
+        await cursor.execute(_LIST, values | {"at": at, "id": last, "limit": limit})
+        return await cursor.fetchall()
+
+
+_RENAME: LiteralString = """
+UPDATE conversations SET title = %s WHERE id = %s
+RETURNING id, organization_id, user_id, agent_id, title, last_message, last_message_time, message_count, created_at,
+  updated_at
+"""
+
+
+async def rename(ctx: Context, conversation_id: UUID, title: str) -> Conversation | None:
+    """Give a conversation another title."""
+    async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
+        await cursor.execute(_RENAME, (title, conversation_id))
+        return await cursor.fetchone()
+
+
+_DELETE: LiteralString = "DELETE FROM conversations WHERE id = %s"
+
+
+async def delete(ctx: Context, conversation_id: UUID) -> None:
+    """Delete a conversation with its messages and attachments."""
+    await ctx.tx.execute(_DELETE, (conversation_id,))
+
+
+_SPOKEN: LiteralString = """
+UPDATE conversations SET last_message = %(last_message)s, last_message_time = now(),
+  message_count = greatest(message_count, %(count)s), title = CASE WHEN title = '' THEN %(title)s ELSE title END
+WHERE id = %(id)s
+"""
+
+
+async def note_message(ctx: Context, conversation_id: UUID, preview: str, *, count: int = 0, title: str = "") -> None:
+    """Note what was last said, and how many messages there are; a conversation without a title gets one."""
+    values = {"id": conversation_id, "last_message": preview, "count": count, "title": title}
+    await ctx.tx.execute(_SPOKEN, values)
+
+
+_MESSAGE_COLUMNS: LiteralString = """
+SELECT m.id, m.conversation_id, m.sequence, m.content, m.sender_type, m.attachments, m.run_id, m.status, m.created_at,
+  r.status AS run_status, r.error_message AS run_error,
+  CASE WHEN r.status = 'completed' AND m.status = 'streaming' THEN r.output END AS run_output
+FROM messages m LEFT JOIN runs r ON r.id = m.run_id AND m.sender_type = 'agent'
+"""
+
+
+def _message(
+    *,
+    run_status: str | None,
+    run_error: str | None,
+    run_output: Json,
+    **row: Any,  # noqa: ANN401 - the columns above
+) -> Message:
+    row["sender_type"], row["status"] = Sender(row["sender_type"]), MessageStatus(row["status"])
+    row["attachments"] = [
+        Attachment(UUID(each["id"]), each["name"], each["type"], each["size"], each["url"]) for each in row["attachments"]
+    ]
+    return rules.standing(Message(**row), run_status, run_output, run_error)
+
+
+_LIST_MESSAGES: LiteralString = (
+    _MESSAGE_COLUMNS
+    + "WHERE m.conversation_id = %(conversation_id)s AND m.sequence > %(after)s ORDER BY m.sequence LIMIT %(limit)s"
+)
+
+
+async def list_messages(ctx: Context, conversation_id: UUID, after: int, limit: int) -> list[Message]:
+    """Return messages in their order."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_message)) as cursor:
+        await cursor.execute(_LIST_MESSAGES, {"conversation_id": conversation_id, "after": after, "limit": limit})
+        return await cursor.fetchall()
+
+
+_LAST_MESSAGES: LiteralString = (
+    _MESSAGE_COLUMNS + "WHERE m.conversation_id = %(conversation_id)s ORDER BY m.sequence DESC LIMIT %(limit)s"
+)
+
+
+async def list_last_messages(ctx: Context, conversation_id: UUID, limit: int) -> list[Message]:
+    """Return the newest messages, in their order."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_message)) as cursor:
+        await cursor.execute(_LAST_MESSAGES, {"conversation_id": conversation_id, "limit": limit})
+        return (await cursor.fetchall())[::-1]
+
+
+_OF_EXCHANGE: LiteralString = """
+WHERE m.conversation_id = %(conversation_id)s AND m.sequence IN (
+  SELECT unnest(ARRAY[a.sequence - 1, a.sequence]) FROM messages a
+  WHERE a.conversation_id = %(conversation_id)s AND a.run_id = %(run_id)s AND a.sender_type = 'agent'
+) ORDER BY m.sequence
+"""
+_EXCHANGE: LiteralString = _MESSAGE_COLUMNS + _OF_EXCHANGE
+
+
+async def list_exchange(ctx: Context, conversation_id: UUID, run_id: UUID) -> list[Message]:
+    """Return the reply that a run writes, and the message before it."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_message)) as cursor:
+        await cursor.execute(_EXCHANGE, {"conversation_id": conversation_id, "run_id": run_id})
+        return await cursor.fetchall()
+
+
+_INSERT_MESSAGES: LiteralString = """
+INSERT INTO messages (id, organization_id, conversation_id, user_id, sequence, content, sender_type, attachments, run_id,
+  status)
+VALUES (%(id)s, %(organization_id)s, %(conversation_id)s, %(user_id)s, %(sequence)s, %(content)s, %(sender_type)s,
+  %(attachments)s, %(run_id)s, %(status)s) RETURNING created_at
+"""
+
+
+async def insert_message(ctx: Context, message: Message) -> datetime:
+    """Add a message; return when the database did."""
+    values = {name: getattr(message, name) for name in Message.__slots__}
+    values |= {
+        "organization_id": ctx.organization_id,
+        "user_id": ctx.user_id,
+        "attachments": Jsonb(message.attachments, dumps),
+    }
+    row = await (await ctx.tx.execute(_INSERT_MESSAGES, values)).fetchone()
+    if row is None:
+        raise AssertionError("an insert returns its row")
+    return row[0]
+
+
+_REWRITE: LiteralString = """
+UPDATE messages SET run_id = %(run_id)s, content = '', status = 'streaming' WHERE id = %(id)s
+"""
+
+
+async def rewrite(ctx: Context, message_id: UUID, run_id: UUID) -> None:
+    """Let another run write a reply anew."""
+    await ctx.tx.execute(_REWRITE, {"id": message_id, "run_id": run_id})
+
+
+# The conversation first, as in sending: the two then take turns instead of waiting for each other.
+_LOCK_CONVERSATIONS: LiteralString = """
+SELECT FROM conversations WHERE id IN (SELECT conversation_id FROM messages WHERE run_id = ANY (%s)) ORDER BY id
+FOR NO KEY UPDATE
+"""
+_ENDED: LiteralString = """
+SELECT m.id, m.conversation_id, r.status, r.output, r.error_message,
+  m.sequence = (SELECT max(n.sequence) FROM messages n WHERE n.conversation_id = m.conversation_id)
+FROM messages m JOIN runs r ON r.id = m.run_id
+WHERE m.run_id = ANY (%s) AND m.sender_type = 'agent' AND m.status <> 'complete'
+  AND r.status IN ('completed', 'failed', 'cancelled')
+FOR NO KEY UPDATE OF m
+"""
+_SETTLE: LiteralString = "UPDATE messages SET content = %(content)s, status = %(status)s WHERE id = %(id)s"
+
+
+async def settle(ctx: Context, run_ids: Sequence[UUID]) -> None:
+    """Write the ends of runs into the replies they were to write. May be repeated."""
+    await ctx.tx.execute(_LOCK_CONVERSATIONS, (list(run_ids),))
+    rows = await (await ctx.tx.execute(_ENDED, (list(run_ids),))).fetchall()
+    for message_id, conversation_id, run_status, output, error, is_last in rows:
+        status, content = rules.ending_of(run_status, output, error)
+        await ctx.tx.execute(_SETTLE, {"id": message_id, "content": content, "status": status})
+        if is_last and content:
+            await note_message(ctx, conversation_id, rules.preview_of(content))

@@ -1,0 +1,101 @@
+"""Conversations over HTTP."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from retinue.conversations import service
+from retinue.conversations.schemas import BeginBody, MessageBody, RenameBody
+from retinue.conversations.types import Conversation, ConversationFilter, Exchange, Message
+from retinue.core.db.pages import Page
+from retinue.core.http.context import actor_of, database_of, open_context
+from retinue.core.http.idempotency import REPLAY_HEADER, IdempotencyKey
+from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.core.http.replies import reply
+
+router = APIRouter(prefix="/conversations", tags=["conversations"])
+
+_ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": Exchange, "description": "The message, the reply to come, and the run that writes it."}
+}
+
+
+@router.post("", status_code=201)
+async def begin(request: Request, body: BeginBody) -> Conversation:
+    """Begin a conversation with an agent. It is visible to oneself alone."""
+    async with open_context(request) as ctx:
+        return await service.begin(ctx, body.agent_id, body.title)
+
+
+@router.get("")
+async def list_conversations(
+    request: Request,
+    *,
+    agent_id: Annotated[UUID | None, Query(description="Only conversations with this agent.")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description="A text in the title.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[Conversation]:
+    """List one's conversations, the one last spoken in first."""
+    async with open_context(request) as ctx:
+        return await service.list_conversations(ctx, ConversationFilter(agent_id, q), limit, cursor)
+
+
+@router.get("/{conversation_id}")
+async def get(request: Request, conversation_id: UUID) -> Conversation:
+    """Return one of one's conversations."""
+    async with open_context(request) as ctx:
+        return await service.get(ctx, conversation_id)
+
+
+@router.patch("/{conversation_id}")
+async def rename(request: Request, conversation_id: UUID, body: RenameBody) -> Conversation:
+    """Give a conversation another title."""
+    async with open_context(request) as ctx:
+        return await service.rename(ctx, conversation_id, body.title)
+
+
+@router.delete("/{conversation_id}", status_code=204)
+async def delete(request: Request, conversation_id: UUID) -> None:
+    """Delete a conversation with its messages, attachments and runs. There is no way back."""
+    async with open_context(request) as ctx:
+        await service.delete(ctx, conversation_id)
+
+
+@router.get("/{conversation_id}/messages")
+async def list_messages(
+    request: Request, conversation_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Message]:
+    """List a conversation's messages, oldest first.
+
+    The text of a reply that is `streaming` comes from `/runs/{run_id}/events`, from its beginning, whenever one looks.
+    """
+    async with open_context(request) as ctx:
+        return await service.list_messages(ctx, conversation_id, limit, cursor)
+
+
+@router.post("/{conversation_id}/messages", status_code=202, responses=_ACCEPTED)
+async def say(
+    request: Request, conversation_id: UUID, body: MessageBody, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Send a message. The answer is a run, which goes on whether or not anybody follows it.
+
+    While the agent still answers the message before: 409, unless `on_busy` is `interrupt`. With `Idempotency-Key` the
+    request may be sent again after a lost reply.
+    """
+    actor = await actor_of(request)
+    sent = await service.say(database_of(request), actor, conversation_id, body.to_message(idempotency_key))
+    return _accepted(sent.exchange, {REPLAY_HEADER: "true"} if sent.is_replay else {})
+
+
+@router.post("/{conversation_id}/regenerate", status_code=202, responses=_ACCEPTED)
+async def regenerate(request: Request, conversation_id: UUID) -> Response:
+    """Have the last answer given anew, in its place."""
+    actor = await actor_of(request)
+    return _accepted(await service.regenerate(database_of(request), actor, conversation_id), {})
+
+
+def _accepted(exchange: Exchange, headers: dict[str, str]) -> Response:
+    return reply(exchange, 202, {"Location": f"/api/v1/runs/{exchange.run.id}"} | headers)

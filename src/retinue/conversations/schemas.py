@@ -1,0 +1,42 @@
+"""What comes in over the wire."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from retinue.conversations.types import NewMessage, OnBusy
+from retinue.core.http.context import Body
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class BeginBody(Body):
+    """A conversation to begin."""
+
+    agent_id: UUID
+    title: Title = Field(default="", description="Left out: the first message gives it.")
+
+
+class RenameBody(Body):
+    """Another title."""
+
+    title: Annotated[Title, StringConstraints(min_length=1)]
+
+
+class MessageBody(Body):
+    """A message to send; a text, attachments, or both."""
+
+    content: Annotated[str, StringConstraints(max_length=100_000)] = ""
+    attachment_ids: Annotated[list[UUID], Field(max_length=10)] = Field(
+        default_factory=list[UUID], description="Files that were uploaded before, each for one message."
+    )
+    on_busy: OnBusy = Field(
+        default=OnBusy.REFUSE,
+        description="While the agent still answers the message before: refuse this one, or interrupt the answer.",
+    )
+
+    def to_message(self, idempotency_key: str | None) -> NewMessage:
+        """Return the message as a value."""
+        ids = list(dict.fromkeys(self.attachment_ids))
+        return NewMessage(self.content, ids, self.on_busy, idempotency_key)

@@ -1,0 +1,99 @@
+"""Conversations and messages as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from retinue.conversations.attachments.types import Attachment
+from retinue.runs.types import Run
+
+
+class Sender(StrEnum):
+    """Who speaks."""
+
+    USER = "user"
+    AGENT = "agent"
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands. A user's is complete; a reply streams, may wait for an approval, and ends as its run does."""
+
+    COMPLETE = "complete"
+    STREAMING = "streaming"
+    WAITING = "waiting"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class OnBusy(StrEnum):
+    """What becomes of a message that is sent while the agent still answers the one before."""
+
+    REFUSE = "refuse"
+    INTERRUPT = "interrupt"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation of a person with an agent; ``agent_id`` is None once the agent is deleted."""
+
+    id: UUID
+    organization_id: UUID
+    user_id: UUID
+    agent_id: UUID | None
+    title: str
+    last_message: str | None
+    last_message_time: datetime | None
+    message_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message. A reply's ``run_id`` names the run that writes it; its events stream the text while it is written."""
+
+    id: UUID
+    conversation_id: UUID
+    sequence: int
+    content: str
+    sender_type: Sender
+    attachments: list[Attachment]
+    run_id: UUID | None
+    status: MessageStatus
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What sending a message made: the message, the reply to come, and the run that writes it."""
+
+    message: Message
+    reply: Message
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An exchange; ``is_replay`` when the idempotency key had been used for the same message before."""
+
+    exchange: Exchange
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """What somebody says: a text and uploads, of which at least one is given."""
+
+    content: str
+    attachment_ids: list[UUID]
+    on_busy: OnBusy = OnBusy.REFUSE
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFilter:
+    """Which conversations a list shows; None leaves a criterion out. ``q`` is looked for in titles."""
+
+    agent_id: UUID | None = None
+    q: str | None = None
