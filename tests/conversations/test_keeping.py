@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from retinue.conversations.attachments import service as attachments
 from retinue.process import Process
-from tests.conversations.test_talking import HandOn, _begin, _messages, _say, _upload
+from tests.conversations.test_talking import HandOn, begin, messages_of, say, upload
 from tests.runs.scene import Scene
 
 
 async def test_conversations_are_listed_by_when_one_last_spoke(scene: Scene) -> None:
-    first, second, third = [await _begin(scene, "Done.") for _ in range(3)]
-    await _say(scene, first, "I am back in the first one.")
+    first, second, third = [await begin(scene, "Done.") for _ in range(3)]
+    await say(scene, first, "I am back in the first one.")
     http = scene.cast.anna.http
 
     page = (await http.get("/conversations?limit=2")).json
@@ -23,12 +23,12 @@ async def test_conversations_are_listed_by_when_one_last_spoke(scene: Scene) -> 
 
 
 async def test_a_title_may_be_changed_and_is_then_kept(scene: Scene) -> None:
-    conversation = await _begin(scene, "Done.")
+    conversation = await begin(scene, "Done.")
     http = scene.cast.anna.http
 
     renamed = await http.patch(f"/conversations/{conversation}", json={"title": " Plans "})
     empty = await http.patch(f"/conversations/{conversation}", json={"title": " "})
-    await _say(scene, conversation, "Something else")
+    await say(scene, conversation, "Something else")
 
     assert (renamed.status, renamed.json["title"]) == (200, "Plans")
     assert empty.status == 422
@@ -36,9 +36,9 @@ async def test_a_title_may_be_changed_and_is_then_kept(scene: Scene) -> None:
 
 
 async def test_a_conversation_is_its_persons_own(scene: Scene) -> None:
-    conversation = await _begin(scene, "Done.")
-    upload = await _upload(scene.cast.anna.http, "note.txt", b"private", "text/plain")
-    await _say(scene, conversation, "Private", attachment_ids=[upload.json["id"]])
+    conversation = await begin(scene, "Done.")
+    upload = await upload(scene.cast.anna.http, "note.txt", b"private", "text/plain")
+    await say(scene, conversation, "Private", attachment_ids=[upload.json["id"]])
 
     for person in (scene.cast.olga, scene.cast.adam, scene.cast.vera, scene.cast.otto):
         assert (await person.http.get(f"/conversations/{conversation}")).status == 404
@@ -46,16 +46,16 @@ async def test_a_conversation_is_its_persons_own(scene: Scene) -> None:
         assert (await person.http.get(upload.json["url"])).status == 404
         assert (await person.http.get("/conversations")).json["items"] == []
     for person in (scene.cast.olga, scene.cast.adam, scene.cast.otto):
-        assert (await _say(scene, conversation, "Mine", by=person.http)).status == 404
+        assert (await say(scene, conversation, "Mine", by=person.http)).status == 404
         assert (await person.http.delete(f"/conversations/{conversation}")).status == 404
-    assert (await _say(scene, conversation, "Mine", by=scene.cast.vera.http)).status in (403, 404)
+    assert (await say(scene, conversation, "Mine", by=scene.cast.vera.http)).status in (403, 404)
 
 
 async def test_deleting_takes_everything_with_it(played: Scene, process: Process, hand_on: HandOn) -> None:
-    conversation = await _begin(played, "Done.")
+    conversation = await begin(played, "Done.")
     http = played.cast.anna.http
-    upload = await _upload(http, "note.txt", b"secret marker", "text/plain")
-    said = await _say(played, conversation, "Keep this", attachment_ids=[upload.json["id"]])
+    upload = await upload(http, "note.txt", b"secret marker", "text/plain")
+    said = await say(played, conversation, "Keep this", attachment_ids=[upload.json["id"]])
     await played.until(said.json["run"]["id"], "completed")
     await hand_on()
     folder = process.resources.core.data_dir / "artifacts" / "attachments" / str(played.cast.acme)
@@ -76,8 +76,8 @@ async def test_deleting_takes_everything_with_it(played: Scene, process: Process
 
 
 async def test_deleting_stops_an_answer_in_flight(played: Scene) -> None:
-    conversation = await _begin(played, {"text": "word " * 500, "tokens_per_second": 50})
-    said = await _say(played, conversation, "Go on")
+    conversation = await begin(played, {"text": "word " * 500, "tokens_per_second": 50})
+    said = await say(played, conversation, "Go on")
     async for _ in played.events(said.json["run"]["id"], until=lambda sent: sent.event == "token"):
         pass
 
@@ -91,9 +91,9 @@ async def test_deleting_stops_an_answer_in_flight(played: Scene) -> None:
 
 async def test_uploads_that_were_never_sent_are_cleared_away(scene: Scene, process: Process) -> None:
     http = scene.cast.anna.http
-    kept = await _upload(http, "sent.txt", b"sent", "text/plain")
-    lost = await _upload(http, "lost.txt", b"lost", "text/plain")
-    await _say(scene, await _begin(scene, "Done."), "Hi", attachment_ids=[kept.json["id"]])
+    kept = await upload(http, "sent.txt", b"sent", "text/plain")
+    lost = await upload(http, "lost.txt", b"lost", "text/plain")
+    await say(scene, await begin(scene, "Done."), "Hi", attachment_ids=[kept.json["id"]])
 
     await attachments.delete_unused(process.database, process.database.clock.now() + timedelta(minutes=1))
 
@@ -102,14 +102,14 @@ async def test_uploads_that_were_never_sent_are_cleared_away(scene: Scene, proce
 
 
 async def test_a_conversation_outlives_its_agent_but_is_silent(scene: Scene) -> None:
-    conversation = await _begin(scene, "Done.")
-    said = await _say(scene, conversation, "Hi")
+    conversation = await begin(scene, "Done.")
+    said = await say(scene, conversation, "Hi")
     await scene.cast.anna.http.post(f"/runs/{said.json['run']['id']}/cancel")
     agent = (await scene.cast.anna.http.get(f"/conversations/{conversation}")).json["agent_id"]
 
     deleted = await scene.cast.anna.http.delete(f"/agents/{agent}")
-    silent = await _say(scene, conversation, "Still there?")
+    silent = await say(scene, conversation, "Still there?")
 
     assert deleted.status == 204, deleted.text
     assert (silent.status, silent.json["code"]) == (409, "conversation_without_agent")
-    assert len(await _messages(scene, conversation)) == 2
+    assert len(await messages_of(scene, conversation)) == 2

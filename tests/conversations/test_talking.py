@@ -15,36 +15,36 @@ HandOn = Callable[[], Awaitable[int]]
 _PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
-async def _begin(scene: Scene, *turns: Any, tools: tuple[str, ...] = (), **fields: Any) -> str:
+async def begin(scene: Scene, *turns: Any, tools: tuple[str, ...] = (), **fields: Any) -> str:
     agent = await scene.agent(*turns, tools=tools, **fields)
     response = await scene.cast.anna.http.post("/conversations", json={"agent_id": agent})
     assert response.status == 201, response.text
     return str(response.json["id"])
 
 
-async def _say(scene: Scene, conversation: str, content: str, *, by: Client | None = None, **fields: Any) -> Response:
+async def say(scene: Scene, conversation: str, content: str, *, by: Client | None = None, **fields: Any) -> Response:
     headers = fields.pop("headers", None)
     body = {"content": content} | fields
     return await (by or scene.cast.anna.http).post(f"/conversations/{conversation}/messages", json=body, headers=headers)
 
 
-async def _messages(scene: Scene, conversation: str) -> list[Any]:
+async def messages_of(scene: Scene, conversation: str) -> list[Any]:
     return (await scene.cast.anna.http.get(f"/conversations/{conversation}/messages?limit=200")).json["items"]
 
 
-async def _upload(http: Client, name: str, content: bytes, kind: str) -> Response:
+async def upload(http: Client, name: str, content: bytes, kind: str) -> Response:
     form = aiohttp.FormData(quote_fields=False)
     form.add_field("file", io.BytesIO(content), filename=name, content_type=kind)
     return await http.post("/attachments", data=form)
 
 
 async def test_a_message_is_answered_by_a_run(played: Scene, hand_on: HandOn) -> None:
-    conversation = await _begin(played, "Hello, Anna.")
+    conversation = await begin(played, "Hello, Anna.")
 
-    said = await _say(played, conversation, "  Hello\nthere")
+    said = await say(played, conversation, "  Hello\nthere")
     await played.until(said.json["run"]["id"], "completed")
     await hand_on()
-    message, reply = await _messages(played, conversation)
+    message, reply = await messages_of(played, conversation)
     shown = (await played.cast.anna.http.get(f"/conversations/{conversation}")).json
 
     assert said.status == 202
@@ -58,24 +58,24 @@ async def test_a_message_is_answered_by_a_run(played: Scene, hand_on: HandOn) ->
 
 
 async def test_an_answer_can_be_read_from_its_run_before_the_news_has_come(played: Scene) -> None:
-    conversation = await _begin(played, "Quick.")
-    said = await _say(played, conversation, "Hi")
+    conversation = await begin(played, "Quick.")
+    said = await say(played, conversation, "Hi")
 
     await played.until(said.json["run"]["id"], "completed")
-    reply = (await _messages(played, conversation))[-1]
+    reply = (await messages_of(played, conversation))[-1]
 
     assert (reply["status"], reply["content"]) == ("complete", "Quick.")
 
 
 async def test_an_answer_goes_on_when_nobody_looks_and_streams_to_whoever_comes_back(played: Scene) -> None:
     talk = " ".join(f"word{number}" for number in range(60))
-    conversation = await _begin(played, {"text": talk, "tokens_per_second": 200})
-    said = await _say(played, conversation, "Tell me")
+    conversation = await begin(played, {"text": talk, "tokens_per_second": 200})
+    said = await say(played, conversation, "Tell me")
     run = said.json["run"]["id"]
     async for _ in played.events(run, until=lambda sent: sent.event == "token"):
         pass
 
-    reply = (await _messages(played, conversation))[-1]
+    reply = (await messages_of(played, conversation))[-1]
     sent = await played.collect(run)
 
     assert (reply["status"], reply["run_id"]) == ("streaming", run)
@@ -83,31 +83,33 @@ async def test_an_answer_goes_on_when_nobody_looks_and_streams_to_whoever_comes_
 
 
 async def test_the_agent_is_shown_what_was_said_before(played: Scene, hand_on: HandOn) -> None:
-    conversation = await _begin(played, "One.", config={"memory": {"history_messages": 3}})
+    conversation = await begin(played, "One.", config={"memory": {"history_messages": 3}})
+    runs = list[str]()
     for number in range(3):
-        said = await _say(played, conversation, f"Question {number}")
-        await played.until(said.json["run"]["id"], "completed")
+        said = await say(played, conversation, f"Question {number}")
+        runs.append(said.json["run"]["id"])
+        await played.until(runs[-1], "completed")
         await hand_on()
 
-    steps = (await played.cast.anna.http.get(f"/runs/{said.json['run']['id']}")).json["input"]["messages"]
+    shown = (await played.cast.anna.http.get(f"/runs/{runs[-1]}")).json["input"]["messages"]
 
-    assert [message["content"] for message in steps][-2:] == ["Question 1", "One."]
-    assert [message["role"] for message in steps][-2:] == ["user", "assistant"]
+    assert [message["content"] for message in shown][-2:] == ["Question 1", "One."]
+    assert [message["role"] for message in shown][-2:] == ["user", "assistant"]
 
 
 async def test_a_second_message_waits_for_the_answer_or_interrupts_it(played: Scene, hand_on: HandOn) -> None:
     gate = Gate()
     played.tools["gate"] = gate.tool
-    conversation = await _begin(played, {"tool_calls": [{"name": "gate"}]}, "Late.", tools=("gate",))
-    first = await _say(played, conversation, "First")
+    conversation = await begin(played, {"tool_calls": [{"name": "gate"}]}, "Late.", tools=("gate",))
+    first = await say(played, conversation, "First")
     await gate.wait()
 
-    refused = await _say(played, conversation, "Second")
-    second = await _say(played, conversation, "Second", on_busy="interrupt")
+    refused = await say(played, conversation, "Second")
+    second = await say(played, conversation, "Second", on_busy="interrupt")
     gate.opened.set()
     await played.until(second.json["run"]["id"], "completed")
     await hand_on()
-    messages = await _messages(played, conversation)
+    messages = await messages_of(played, conversation)
 
     assert (refused.status, refused.json["code"]) == (409, "conversation_busy")
     assert "interrupt" in refused.json["remedy"]
@@ -122,21 +124,21 @@ async def test_a_second_message_waits_for_the_answer_or_interrupts_it(played: Sc
 
 
 async def test_of_many_messages_at_once_one_is_answered(scene: Scene) -> None:
-    conversation = await _begin(scene, "Done.")
+    conversation = await begin(scene, "Done.")
 
-    responses = await asyncio.gather(*(_say(scene, conversation, f"Message {number}") for number in range(10)))
+    responses = await asyncio.gather(*(say(scene, conversation, f"Message {number}") for number in range(10)))
 
     assert sorted(response.status for response in responses) == [202] + [409] * 9
-    assert len(await _messages(scene, conversation)) == 2
+    assert len(await messages_of(scene, conversation)) == 2
 
 
 async def test_the_same_key_sends_a_message_once(scene: Scene) -> None:
-    conversation = await _begin(scene, "Done.")
+    conversation = await begin(scene, "Done.")
     key = {"Idempotency-Key": "message-1"}
 
-    first = await _say(scene, conversation, "Hi", headers=key)
-    second = await _say(scene, conversation, "Hi", headers=key)
-    other = await _say(scene, conversation, "Ho", headers=key)
+    first = await say(scene, conversation, "Hi", headers=key)
+    second = await say(scene, conversation, "Hi", headers=key)
+    other = await say(scene, conversation, "Ho", headers=key)
 
     assert (first.status, second.status, other.status) == (202, 202, 409)
     assert second.headers["Idempotent-Replay"] == "true"
@@ -148,25 +150,25 @@ async def test_the_same_key_sends_a_message_once(scene: Scene) -> None:
 async def test_a_question_of_the_agent_is_shown_as_waiting(played: Scene) -> None:
     played.tools["send"] = lambda _: "sent"
     ask = {"tool_calls": [{"name": "send", "arguments": {"text": "x"}}]}
-    conversation = await _begin(played, ask, "Sent.", tools=("send:approval",))
-    said = await _say(played, conversation, "Send it")
+    conversation = await begin(played, ask, "Sent.", tools=("send:approval",))
+    said = await say(played, conversation, "Send it")
     await played.until(said.json["run"]["id"], "waiting")
 
-    waiting = (await _messages(played, conversation))[-1]
+    waiting = (await messages_of(played, conversation))[-1]
     (approval,) = (await played.cast.anna.http.get("/approvals?status=pending")).json["items"]
     await played.cast.anna.http.post(f"/approvals/{approval['id']}/decide", json={"decision": "approve"})
     await played.until(said.json["run"]["id"], "completed")
 
     assert waiting["status"] == "waiting"
-    assert (await _messages(played, conversation))[-1]["content"] == "Sent."
+    assert (await messages_of(played, conversation))[-1]["content"] == "Sent."
 
 
 async def test_a_failed_answer_says_why_and_may_be_given_anew(played: Scene, hand_on: HandOn) -> None:
-    conversation = await _begin(played, {"error": "The model is overloaded."})
-    said = await _say(played, conversation, "Hi")
+    conversation = await begin(played, {"error": "The model is overloaded."})
+    said = await say(played, conversation, "Hi")
     await played.until(said.json["run"]["id"], "failed")
     await hand_on()
-    failed = (await _messages(played, conversation))[-1]
+    failed = (await messages_of(played, conversation))[-1]
     agent = (await played.cast.anna.http.get(f"/conversations/{conversation}")).json["agent_id"]
     config = (await played.cast.anna.http.get(f"/agents/{agent}")).json["config"]
     config["parameters"]["script"] = {"turns": [{"text": "Now it works."}]}
@@ -175,7 +177,7 @@ async def test_a_failed_answer_says_why_and_may_be_given_anew(played: Scene, han
     again = await played.cast.anna.http.post(f"/conversations/{conversation}/regenerate")
     await played.until(again.json["run"]["id"], "completed")
     await hand_on()
-    messages = await _messages(played, conversation)
+    messages = await messages_of(played, conversation)
 
     assert (failed["status"], "overloaded" in failed["content"]) == ("failed", True)
     assert again.status == 202, again.text
@@ -184,10 +186,10 @@ async def test_a_failed_answer_says_why_and_may_be_given_anew(played: Scene, han
 
 
 async def test_there_must_be_something_to_give_anew(scene: Scene) -> None:
-    conversation = await _begin(scene, "Done.")
+    conversation = await begin(scene, "Done.")
 
     nothing = await scene.cast.anna.http.post(f"/conversations/{conversation}/regenerate")
-    await _say(scene, conversation, "Hi")
+    await say(scene, conversation, "Hi")
     busy = await scene.cast.anna.http.post(f"/conversations/{conversation}/regenerate")
 
     assert [(each.status, each.json["code"]) for each in (nothing, busy)] == [
@@ -197,18 +199,18 @@ async def test_there_must_be_something_to_give_anew(scene: Scene) -> None:
 
 
 async def test_pictures_and_texts_reach_the_model(played: Scene, hand_on: HandOn) -> None:
-    conversation = await _begin(played, "Seen.")
+    conversation = await begin(played, "Seen.")
     http = played.cast.anna.http
-    picture = await _upload(http, "dot.png", _PNG, "image/png")
-    text = await _upload(http, "../notes größe.md", "# Größe".encode(), "text/markdown")
+    picture = await upload(http, "dot.png", _PNG, "image/png")
+    text = await upload(http, "../notes größe.md", "# Größe".encode(), "text/markdown")
     ids = [picture.json["id"], text.json["id"]]
 
-    said = await _say(played, conversation, "Look", attachment_ids=ids)
+    said = await say(played, conversation, "Look", attachment_ids=ids)
     await played.until(said.json["run"]["id"], "completed")
     await hand_on()
     stored = await played.owner("SELECT input FROM runs WHERE id = %s", said.json["run"]["id"])
     shown = (await http.get(f"/runs/{said.json['run']['id']}")).json["input"]
-    again = await _say(played, conversation, "Again", attachment_ids=ids)
+    again = await say(played, conversation, "Again", attachment_ids=ids)
     async with http.stream("GET", picture.json["url"]) as response:
         content = await response.read()
 
@@ -227,10 +229,10 @@ async def test_pictures_and_texts_reach_the_model(played: Scene, hand_on: HandOn
 async def test_what_an_agent_cannot_read_is_refused(scene: Scene) -> None:
     http = scene.cast.anna.http
 
-    film = await _upload(http, "film.mp4", b"\0\0\0\x18ftypmp42", "video/mp4")
-    fake = await _upload(http, "fake.png", b"not a picture", "image/png")
-    binary = await _upload(http, "x.txt", b"a\0b", "text/plain")
-    large = await _upload(http, "big.png", _PNG + b"\0" * (6 * 1024 * 1024), "image/png")
+    film = await upload(http, "film.mp4", b"\0\0\0\x18ftypmp42", "video/mp4")
+    fake = await upload(http, "fake.png", b"not a picture", "image/png")
+    binary = await upload(http, "x.txt", b"a\0b", "text/plain")
+    large = await upload(http, "big.png", _PNG + b"\0" * (6 * 1024 * 1024), "image/png")
     none = await http.post("/attachments", data=aiohttp.FormData({"other": "x"}))
 
     assert [each.status for each in (film, fake, binary, large, none)] == [422, 422, 422, 413, 422]
@@ -239,10 +241,10 @@ async def test_what_an_agent_cannot_read_is_refused(scene: Scene) -> None:
 
 
 async def test_empty_and_unknown_are_refused_by_name(scene: Scene) -> None:
-    conversation = await _begin(scene, "Done.")
+    conversation = await begin(scene, "Done.")
 
-    empty = await _say(scene, conversation, "  ")
-    unknown = await _say(scene, conversation, "Hi", attachment_ids=[conversation])
+    empty = await say(scene, conversation, "  ")
+    unknown = await say(scene, conversation, "Hi", attachment_ids=[conversation])
     nowhere = await scene.cast.anna.http.post("/conversations", json={"agent_id": conversation})
 
     assert (empty.status, empty.json["code"]) == (422, "message_empty")

@@ -5,10 +5,13 @@ Acme's thing and returns its id. ``BODIES``: "METHOD path" → makes a valid bod
 of Acme, so that no other organization may succeed with it. ``QUERIES``: query parameters that name things of Acme.
 """
 
+import io
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+
+import aiohttp
 
 from tests.cast import PASSWORD
 from tests.tenancy.world import Factory, World
@@ -115,6 +118,21 @@ async def _artifact(world: World) -> str:
     return str(row["id"])
 
 
+async def _conversation(world: World) -> str:
+    body = {"agent_id": await world.id_of("agent_id"), "title": f"talk {world.cast.marker}"}
+    made = await world.cast.olga.http.post("/conversations", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _attachment(world: World) -> str:
+    form = aiohttp.FormData()
+    form.add_field("file", io.BytesIO(f"secret {world.cast.marker}".encode()), filename=f"{world.cast.marker}.txt")
+    made = await world.cast.olga.http.post("/attachments", data=form)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
 def _fixed(value: str) -> Factory:
     async def make(_world: World) -> str:
         return value
@@ -136,6 +154,8 @@ FACTORIES: dict[str, Factory] = {
     "run_id": _run,
     "approval_id": _approval,
     "artifact_id": _artifact,
+    "conversation_id": _conversation,
+    "attachment_id": _attachment,
 }
 
 
@@ -215,6 +235,16 @@ async def _fork(_world: World) -> Any:
     return {"step_id": "01a20000-0000-7000-8000-000000000000"}
 
 
+async def _begin(world: World) -> Any:
+    return Foreign({"agent_id": await world.id_of("agent_id")})
+
+
+async def _upload(_world: World) -> Any:
+    form = aiohttp.FormData()
+    form.add_field("file", io.BytesIO(b"text"), filename="text.txt")
+    return form
+
+
 BODIES: dict[str, Body] = {
     "PATCH /users/me": _plain({"full_name": "Somebody Else"}),
     "PATCH /users/{user_id}": _plain({"is_active": False}),
@@ -240,6 +270,10 @@ BODIES: dict[str, Body] = {
     "PATCH /agent-templates/{template_id}": _plain({"description": "other"}),
     "POST /runs": _start,
     "POST /runs/{run_id}/fork": _fork,
+    "POST /conversations": _begin,
+    "PATCH /conversations/{conversation_id}": _plain({"title": "other"}),
+    "POST /conversations/{conversation_id}/messages": _plain({"content": "other"}),
+    "POST /attachments": _upload,
     "POST /approvals/{approval_id}/decide": _plain({"decision": "approve"}),
     "POST /tools": _new_tool,
     "PATCH /tools/{tool_id}": _plain({"description": "other"}),
@@ -253,7 +287,7 @@ QUERIES: dict[str, str] = {
     "actor_id": "user_id",
     "target_id": "provider_id",
     "agent_id": "agent_id",
-    "conversation_id": "agent_id",
+    "conversation_id": "conversation_id",
     "parent_run_id": "run_id",
 }
 """Query parameter → the path parameter whose thing of Acme it may name."""

@@ -2,13 +2,24 @@
 
 from typing import ClassVar
 
-from retinue.core.errors import Error, InvalidError, Kind, MissingError
+from retinue.core.errors import Error, FieldProblem, InvalidError, Kind, MissingError
 
 
 class AttachmentMissingError(MissingError):
     """There is no such attachment."""
 
     code = "attachment_missing"
+
+
+class AttachmentNotGivenError(InvalidError):
+    """The request has no file."""
+
+    code = "attachment_not_given"
+    remedy = "Send multipart/form-data with the file in the field named file."
+
+    def __init__(self) -> None:
+        """Name the field."""
+        super().__init__(fields=(FieldProblem("file", "is missing", "Add this field."),))
 
 
 class AttachmentTooLargeError(Error):

@@ -1,13 +1,15 @@
 """Attachments over HTTP."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, File, Request, UploadFile
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
+from starlette.datastructures import UploadFile
 
 from retinue.conversations.attachments import service
+from retinue.conversations.attachments.errors import AttachmentNotGivenError
 from retinue.conversations.attachments.settings import AttachmentSettings
 from retinue.conversations.attachments.types import Attachment
 from retinue.core.http.context import open_context
@@ -19,17 +21,27 @@ _CHUNK_BYTES = 256 * 1024
 _HEAD_BYTES = 4096
 
 
-@router.post("", status_code=201)
-async def upload(
-    request: Request, file: Annotated[UploadFile, File(description="A picture (PNG, JPEG, GIF, WebP) or a text.")]
-) -> Attachment:
+_FILE = {"type": "string", "format": "binary", "description": "A picture (PNG, JPEG, GIF, WebP) or a text."}
+_FORM = {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}
+_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}},
+}
+
+
+@router.post("", status_code=201, openapi_extra=_BODY)
+async def upload(request: Request) -> Attachment:
     """Upload a file, to be sent with a message. One that is not sent within a day is deleted."""
+    # The body is read by hand, because a declared one would be taken in before it is known who sends it.
     async with open_context(request) as ctx:
         organization_id, storage = service.demand_upload(ctx)
         max_bytes = ctx.resources.settings_of(AttachmentSettings).attachment_max_bytes
-    head = await file.read(_HEAD_BYTES)
-    given = service.Upload(file.filename, file.content_type or "", head, _rest_of(file))
-    stored = await service.store(storage, organization_id, given, max_bytes)
+    async with request.form(max_files=1, max_fields=10) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise AttachmentNotGivenError
+        head = await file.read(_HEAD_BYTES)
+        given = service.Upload(file.filename, file.content_type or "", head, _rest_of(file))
+        stored = await service.store(storage, organization_id, given, max_bytes)
     async with open_context(request) as ctx:
         return await service.enter(ctx, stored)
 
