@@ -37,13 +37,13 @@ async def test_a_title_may_be_changed_and_is_then_kept(scene: Scene) -> None:
 
 async def test_a_conversation_is_its_persons_own(scene: Scene) -> None:
     conversation = await begin(scene, "Done.")
-    upload = await upload(scene.cast.anna.http, "note.txt", b"private", "text/plain")
-    await say(scene, conversation, "Private", attachment_ids=[upload.json["id"]])
+    sent_file = await upload(scene.cast.anna.http, "note.txt", b"private", "text/plain")
+    await say(scene, conversation, "Private", attachment_ids=[sent_file.json["id"]])
 
     for person in (scene.cast.olga, scene.cast.adam, scene.cast.vera, scene.cast.otto):
         assert (await person.http.get(f"/conversations/{conversation}")).status == 404
         assert (await person.http.get(f"/conversations/{conversation}/messages")).status == 404
-        assert (await person.http.get(upload.json["url"])).status == 404
+        assert (await person.http.get(sent_file.json["url"])).status == 404
         assert (await person.http.get("/conversations")).json["items"] == []
     for person in (scene.cast.olga, scene.cast.adam, scene.cast.otto):
         assert (await say(scene, conversation, "Mine", by=person.http)).status == 404
@@ -54,8 +54,8 @@ async def test_a_conversation_is_its_persons_own(scene: Scene) -> None:
 async def test_deleting_takes_everything_with_it(played: Scene, process: Process, hand_on: HandOn) -> None:
     conversation = await begin(played, "Done.")
     http = played.cast.anna.http
-    upload = await upload(http, "note.txt", b"secret marker", "text/plain")
-    said = await say(played, conversation, "Keep this", attachment_ids=[upload.json["id"]])
+    sent_file = await upload(http, "note.txt", b"secret marker", "text/plain")
+    said = await say(played, conversation, "Keep this", attachment_ids=[sent_file.json["id"]])
     await played.until(said.json["run"]["id"], "completed")
     await hand_on()
     folder = process.resources.core.data_dir / "artifacts" / "attachments" / str(played.cast.acme)
@@ -68,7 +68,7 @@ async def test_deleting_takes_everything_with_it(played: Scene, process: Process
         for table in ("conversations", "messages", "attachments", "runs", "run_steps", "checkpoints", "run_events", "outbox")
     ]
 
-    assert before == [upload.json["id"]]
+    assert before == [sent_file.json["id"]]
     assert deleted.status == 204
     assert left == [0] * 8
     assert not folder.exists()
