@@ -23,7 +23,7 @@ from retinue.embedded.turns import StopAsked, Turns
 from retinue.migrations.revision import SCHEMA_REVISION
 
 MIGRATE_SECONDS = 3600.0
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 KILL_SECONDS = 5.0
 DATABASE_PAUSE_SECONDS = 2.0
 EXIT_STOPPED, EXIT_FAILED = 0, 1
