@@ -8,7 +8,7 @@ import inspect
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from langchain.chat_models import init_chat_model
@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 
 from retinue.core.errors import Error
 from retinue.core.json import Json, dumps
-from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ToolCall, ToolSchema, Usage
+from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ModelSpec, ToolCall, ToolSchema, Usage
 from retinue.engine.pricing import price_call
 from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
 from retinue.llm.errors import ModelUnavailableError
@@ -31,15 +31,24 @@ _PROVIDERS = {
     "openai": "openai",
     "openai_compatible": "openai",
 }
-_LIMIT_NAMES = {"ollama": "num_predict", "google": "max_output_tokens"}
+_FIELDS = {
+    "anthropic": {"max_output_tokens": "max_tokens", "stop": "stop_sequences", "seed": None},
+    "google": {},
+    "ollama": {"max_output_tokens": "num_predict"},
+    "openai": {"max_output_tokens": "max_tokens"},
+}
+"""What a client calls our parameters, where it calls them something else; None for what its provider does not have."""
+_PARAMETERS = ("temperature", "top_p", "max_output_tokens", "seed", "stop")
 _NO_RETRIES = {"google": 1}
 """How often the client itself makes a call: we retry. Google's counts the first attempt, the others do not."""
+_OWN_CONNECTIONS = frozenset({"google", "ollama"})
+"""The others share their connections through a cache of LangChain's: closing one client would cut the rest off."""
 _STATUS_NAMES = ("status_code", "code", "http_status")
-_CLIENTS = 16
-_DEFAULT_LIMIT = 4096
+CLIENTS = 32
+_ANTHROPIC_LIMIT = 4096
 """Anthropic demands a limit; this one is used when the agent names none."""
 
-_ClientKey = tuple[str, str, str, str | None, bytes]
+_ClientKey = tuple[str, str, str, str | None]
 
 
 @dataclass(slots=True)
@@ -63,40 +72,41 @@ class LangChainChatModel:
     async def stop(self) -> None:
         """Close every client's connections."""
         while self._clients:
-            await _close(self._clients.popitem()[1].model)
+            key, client = self._clients.popitem()
+            await _close(key[0], client.model)
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
         """Call the model, passing text on as it arrives. Raises an ``Error`` of ``llm.errors``."""
         endpoint = await self._endpoint_of(request)
-        async with self._client_of(request, endpoint) as model:
+        messages = [_message(each) for each in request.messages]
+        async with self._client_of(request, endpoint) as client:
+            model = _shaped(client, request)
             bound = model.bind_tools([_tool(tool) for tool in request.tools]) if request.tools else model
-            messages = [_message(each) for each in request.messages]
 
             async def make(attempt: Attempt) -> ModelResponse:
-                chunks: list[AIMessageChunk] = []
+                answer = _Answer()
                 try:
                     async with attempt.watched():
                         async for chunk in bound.astream(messages):
                             attempt.has_read()
-                            chunks.append(cast("AIMessageChunk", chunk))
-                            attempt.pass_on(*_texts(chunks[-1]))
+                            attempt.pass_on(*answer.take(cast("AIMessageChunk", chunk)))
                 except Error:
                     raise
                 except Exception as error:  # noqa: BLE001 - the border to foreign clients: each has errors of its own
                     raise _told(error, endpoint.api_key) from None
-                return await _response(attempt, chunks)
+                return await _response(attempt, answer)
 
             return await attempted(request, on_delta, self._patience, make)
 
     @asynccontextmanager
     async def _client_of(self, request: ModelRequest, endpoint: Endpoint) -> AsyncGenerator[BaseChatModel]:
         spec = request.model
-        key = (spec.kind, spec.name, endpoint.base_url, endpoint.api_key, dumps(spec.parameters))
+        key = (spec.kind, spec.name, endpoint.base_url, endpoint.api_key)
         async with self._making:
             client = self._clients.pop(key, None)
             if client is None:
                 # The first of a kind imports its package: in a thread, so that other runs go on meanwhile.
-                client = _Client(await asyncio.to_thread(_open, request, endpoint, self._patience))
+                client = _Client(await asyncio.to_thread(_open, spec, endpoint, self._patience))
             self._clients[key] = client
             client.calls += 1
         try:
@@ -108,13 +118,32 @@ class LangChainChatModel:
     async def _close_spare(self) -> None:
         """Close the clients that were used longest ago, as many as are too many, but none that a call still uses."""
         idle = [key for key, client in self._clients.items() if not client.calls]
-        for key in idle[: max(0, len(self._clients) - _CLIENTS)]:
-            await _close(self._clients.pop(key).model)
+        for key in idle[: max(0, len(self._clients) - CLIENTS)]:
+            await _close(key[0], self._clients.pop(key).model)
 
 
-async def _close(model: BaseChatModel) -> None:
-    """Close what a client keeps open; LangChain has no common verb for it."""
-    for name in ("root_async_client", "_async_client", "async_client"):
+@dataclass(slots=True)
+class _Answer:
+    """An answer as it comes in chunks. Its texts are kept aside: merged, they may end up among blocks of other sorts."""
+
+    chunks: list[AIMessageChunk] = field(default_factory=list[AIMessageChunk])
+    texts: list[str] = field(default_factory=list[str])
+    thoughts: list[str] = field(default_factory=list[str])
+
+    def take(self, chunk: AIMessageChunk) -> tuple[str, str]:
+        """Take a chunk; return the text and the reasoning in it."""
+        text, thought = _texts(chunk)
+        self.chunks.append(chunk)
+        self.texts.append(text)
+        self.thoughts.append(thought)
+        return text, thought
+
+
+async def _close(kind: str, model: BaseChatModel) -> None:
+    """Close what a client keeps open and no other shares; LangChain has no common verb for it."""
+    if kind not in _OWN_CONNECTIONS:
+        return
+    for name in ("_async_client", "async_client"):
         client: Any = getattr(model, name, None)
         inner: Any = getattr(client, "_client", None)
         for each in (client, inner):
@@ -125,16 +154,9 @@ async def _close(model: BaseChatModel) -> None:
                     await closing
 
 
-def _open(request: ModelRequest, endpoint: Endpoint, patience: Patience) -> BaseChatModel:
-    kind, given = request.model.kind, request.model.parameters
-    options: dict[str, Any] = {name: given[name] for name in ("temperature", "top_p", "seed") if given.get(name) is not None}
-    if kind == "anthropic":
-        options.pop("seed", None)
-    if given.get("stop"):
-        options["stop"] = given["stop"]
-    limit = given.get("max_output_tokens") or (_DEFAULT_LIMIT if kind == "anthropic" else None)
-    if limit is not None:
-        options[_LIMIT_NAMES.get(kind, "max_tokens")] = limit
+def _open(spec: ModelSpec, endpoint: Endpoint, patience: Patience) -> BaseChatModel:
+    """Make a provider's client, without parameters: those come with each call."""
+    kind, options = spec.kind, dict[str, Any]()
     options["base_url"] = endpoint.base_url  # said always: otherwise variables of the environment would choose it
     if kind == "ollama":
         headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
@@ -144,8 +166,22 @@ def _open(request: ModelRequest, endpoint: Endpoint, patience: Patience) -> Base
         options["timeout"] = patience.first_byte_seconds
     if _PROVIDERS[kind] == "openai":
         options["stream_usage"] = True
-    made: object = init_chat_model(request.model.name, model_provider=_PROVIDERS[kind], **options)  # pyright: ignore[reportUnknownVariableType] - open in its signature
+    made: object = init_chat_model(spec.name, model_provider=_PROVIDERS[kind], **options)  # pyright: ignore[reportUnknownVariableType] - open in its signature
     return cast("BaseChatModel", made)
+
+
+def _shaped(model: BaseChatModel, request: ModelRequest) -> BaseChatModel:
+    """Return a copy of a client, on the same connections, with a call's parameters; None leaves the provider's default."""
+    kind, given = request.model.kind, request.model.parameters
+    names = _FIELDS.get(kind, _FIELDS["openai"])
+    fields: dict[str, Json] = {}
+    for parameter in _PARAMETERS:
+        name = names.get(parameter, parameter)
+        if name is not None:
+            fields[name] = given.get(parameter) or None if parameter == "stop" else given.get(parameter)
+    if kind == "anthropic":
+        fields["max_tokens"] = fields["max_tokens"] or _ANTHROPIC_LIMIT
+    return model.model_copy(update=fields)
 
 
 def _tool(tool: ToolSchema) -> dict[str, Any]:
@@ -195,22 +231,21 @@ def _texts(chunk: AIMessageChunk) -> tuple[str, str]:
     return text, thought
 
 
-async def _response(attempt: Attempt, chunks: list[AIMessageChunk]) -> ModelResponse:
-    if not chunks:
+async def _response(attempt: Attempt, answer: _Answer) -> ModelResponse:
+    if not answer.chunks:
         raise ModelUnavailableError("The model's server ended its stream without an answer.")
-    whole = chunks[0] + chunks[1:]
+    whole = answer.chunks[0] + answer.chunks[1:]
     model, counted = attempt.request.model, whole.usage_metadata
     usage = Usage(0, 0)
     if counted is not None:
         cached = counted.get("input_token_details", {}).get("cache_read") or 0
         usage = Usage(counted["input_tokens"], counted["output_tokens"], cached)
         usage = await price_call(model.kind, model.name, usage, model.base_url)
-    text, thought = _texts(whole)
     details = cast("dict[str, Any]", whole.response_metadata)
     reason = details.get("stop_reason") or details.get("finish_reason") or details.get("done_reason") or "stop"
     return ModelResponse(
-        content=text,
-        reasoning=thought,
+        content="".join(answer.texts),
+        reasoning="".join(answer.thoughts),
         tool_calls=_calls(whole),
         usage=usage,
         model=str(details.get("model_name") or details.get("model") or model.name),
