@@ -35,7 +35,7 @@ class KindCall:
 
 
 class ToolKind(Protocol):
-    """A kind of tool. Holds no state; conformance: ``tests/tools/test_kinds.py``."""
+    """A kind of tool. Holds no state; shown by ``tests/tools``."""
 
     def check(self, draft: ToolDraft) -> ToolDraft:
         """Return the draft completed: configuration in full, schema and effect chosen where they were left open.
