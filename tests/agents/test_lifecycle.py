@@ -6,6 +6,7 @@ import pytest
 
 from retinue.agents import service
 from retinue.agents.errors import AgentPausedError
+from retinue.agents.tasks import review
 from retinue.core.ids import new_id
 from retinue.process import Process
 from tests.agents.conftest import fields_of, make_agent
@@ -111,18 +112,65 @@ async def test_an_external_agent_without_a_webhook_is_warned_of(cast: Cast) -> N
     assert "no run of it can be started here" in agent["warnings"][0]
 
 
-async def test_activity_is_noted_at_most_once_in_ten_seconds(cast: Cast, process: Process) -> None:
+async def test_runs_tell_when_an_agent_last_did_something(cast: Cast, process: Process, postgres: Postgres) -> None:
     agent = await make_agent(cast.anna)
+    instant = datetime.now(UTC) - timedelta(hours=1)
+    _add_run(postgres, cast, agent, "completed", instant)
 
-    async def mark() -> str:
-        async with process.database.system_context([cast.acme]) as ctx:
-            await service.mark_activity(ctx, agent["id"])
-        return (await cast.anna.http.get(f"/agents/{agent['id']}")).json["last_activity"]
+    await review(process.database)
+    shown = (await cast.anna.http.get(f"/agents/{agent['id']}")).json
 
-    first, second = await mark(), await mark()
+    assert datetime.fromisoformat(shown["last_activity"]) == instant
+    assert shown["updated_at"] == agent["updated_at"]
 
-    assert first is not None
-    assert first == second
+
+async def test_an_agent_whose_runs_all_fail_is_in_error_until_one_completes(
+    cast: Cast, process: Process, postgres: Postgres
+) -> None:
+    agent = await make_agent(cast.anna)
+    path = f"/agents/{agent['id']}"
+    await cast.anna.http.post(f"{path}/activate")
+    seen: list[tuple[str, str | None]] = []
+
+    async def look() -> None:
+        await review(process.database)
+        shown = (await cast.anna.http.get(path)).json
+        seen.append((shown["status"], shown["status_reason"]))
+
+    for _ in range(4):
+        _add_run(postgres, cast, agent, "failed", datetime.now(UTC) + timedelta(seconds=1))
+    await look()
+    _add_run(postgres, cast, agent, "failed", datetime.now(UTC) + timedelta(seconds=2))
+    await look()
+    await look()
+    _add_run(postgres, cast, agent, "completed", datetime.now(UTC) + timedelta(seconds=3))
+    await look()
+    actions = [each["action"] for each in (await cast.olga.http.get(f"/audit-log?target_id={agent['id']}")).json["items"]]
+
+    failing = ("error", "Its last five runs failed. The last one: It broke.")
+    assert seen == [("active", None), failing, failing, ("active", None)]
+    assert actions[:2] == ["agent.recovered", "agent.failed"]
+
+
+async def test_runs_from_before_a_person_activated_it_do_not_count(cast: Cast, process: Process, postgres: Postgres) -> None:
+    agent = await make_agent(cast.anna)
+    for _ in range(5):
+        _add_run(postgres, cast, agent, "failed", datetime.now(UTC) - timedelta(minutes=1))
+    await cast.anna.http.post(f"/agents/{agent['id']}/activate")
+
+    await review(process.database)
+
+    assert await _status(cast.anna, agent) == ("active", "online")
+
+
+def _add_run(postgres: Postgres, cast: Cast, agent: dict[str, Any], status: str, instant: datetime) -> None:
+    with psycopg.connect(postgres.owner_url) as connection:
+        connection.execute(
+            "INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, status, trigger, plan, input,"
+            " trace_id, error_message, created_at) VALUES (%s, %s, 'agent', %s, 'x', %s, %s, 'manual', '{}', '{}', 'x',"
+            " 'It broke.', %s)",
+            (new_id(), cast.acme, agent["id"], agent["id"], status, instant),
+        )
 
 
 async def test_an_agent_with_unfinished_runs_is_not_deleted(cast: Cast, postgres: Postgres) -> None:

@@ -13,7 +13,9 @@ from retinue.agents.rows import Row
 from retinue.agents.rules import Known
 from retinue.agents.types import AgentType, Category, Definition, Runtime, Status
 from retinue.core.context import Context, Tx
+from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
+from retinue.core.ids import OrganizationId
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 
 POPULAR_COUNT = 12
@@ -187,7 +189,7 @@ async def update(tx: Tx, before: Row, definition: Definition, *, is_custom: bool
 
 
 _SET_STATUS: LiteralString = """
-UPDATE agents SET status = %(status)s, status_reason = %(reason)s
+UPDATE agents SET status = %(status)s, status_reason = %(reason)s, status_changed_at = now()
 WHERE id = %(id)s AND status = ANY (%(from)s::text[])
 RETURNING id
 """
@@ -209,16 +211,22 @@ async def set_heartbeat(tx: Tx, agent_id: UUID, at: datetime, status: str) -> No
     await tx.execute(_HEARTBEAT, {"id": agent_id, "at": at, "status": status})
 
 
-# At most once in ten seconds, so that many runs of one agent do not queue up for its row.
-_ACTIVITY: LiteralString = """
-UPDATE agents SET last_activity = %(at)s
-WHERE id = %(id)s AND (last_activity IS NULL OR last_activity < %(at)s::timestamptz - interval '10 seconds')
-"""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An agent whose status should change: it is failing, with a reason, or it has recovered."""
+
+    organization_id: OrganizationId
+    agent_id: UUID
+    is_failing: bool
+    reason: str | None
 
 
-async def set_activity(tx: Tx, agent_id: UUID, at: datetime) -> None:
-    """Note that an agent did something."""
-    await tx.execute(_ACTIVITY, {"id": agent_id, "at": at}, prepare=True)
+_REVIEW: LiteralString = "SELECT organization_id, agent_id, is_failing, reason FROM tenant.review_agents()"
+
+
+async def review(database: Database) -> list[Finding]:
+    """Note when agents last did something, over all organizations, and return those whose status should change."""
+    return [Finding(*row) for row in await database.statement(_REVIEW, ())]
 
 
 _UNFINISHED: LiteralString = """

@@ -256,17 +256,21 @@ async def _move(ctx: Context, agent_id: UUID, status: Status, before: list[Statu
 
 
 async def mark_failed(ctx: Context, agent_id: UUID, reason: str) -> None:
-    """Set an agent's status to error, with a sentence of why. For the platform; a paused agent stays paused."""
-    if await repository.set_status(
-        ctx.tx, agent_id, Status.ERROR, reason=reason[:1000], before=[Status.INACTIVE, Status.ACTIVE]
-    ):
-        await audit.record(ctx, "agent.failed", ("agent", agent_id), after={"status": Status.ERROR, "reason": reason[:1000]})
-        _tell(ctx, agent_id, Status.ERROR)
+    """Set an active agent's status to error, with a sentence of why. For the platform; may be repeated."""
+    await _mark(ctx, agent_id, Status.ERROR, reason=reason[:1000], before=Status.ACTIVE)
 
 
-async def mark_activity(ctx: Context, agent_id: UUID) -> None:
-    """Note that an agent did something now; noted once in ten seconds at most. For runs, at their start and end."""
-    await repository.set_activity(ctx.tx, agent_id, ctx.now)
+async def mark_recovered(ctx: Context, agent_id: UUID) -> None:
+    """Set the status of an agent in error back to active. For the platform; may be repeated."""
+    await _mark(ctx, agent_id, Status.ACTIVE, reason=None, before=Status.ERROR)
+
+
+async def _mark(ctx: Context, agent_id: UUID, status: Status, *, reason: str | None, before: Status) -> None:
+    if await repository.set_status(ctx.tx, agent_id, status, reason=reason, before=[before]):
+        action = "agent.failed" if status is Status.ERROR else "agent.recovered"
+        target = ("agent", agent_id)
+        await audit.record(ctx, action, target, before={"status": before}, after={"status": status, "reason": reason})
+        _tell(ctx, agent_id, status)
 
 
 async def heartbeat(ctx: Context, agent_id: UUID, status: str) -> HeartbeatReceipt:
