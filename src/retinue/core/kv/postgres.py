@@ -1,4 +1,7 @@
-"""Keyed facts in PostgreSQL: an unlogged table, so that a write costs no write-ahead log; empty after a crash."""
+"""Keyed facts in PostgreSQL: an unlogged table, so that a write costs no write-ahead log; empty after a crash.
+
+The table is reached through functions of the schema ``kv``, which take keys: nobody can list what others keep there.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
@@ -10,37 +13,11 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from retinue.core.errors import UnavailableError
 from retinue.core.kv.port import Count
 
-_GET: LiteralString = """
-SELECT key, value FROM kv.entries
-WHERE key = ANY (%(keys)s) AND value IS NOT NULL AND expires_at > clock_timestamp()
-"""
-
-_SET: LiteralString = """
-INSERT INTO kv.entries AS e (key, value, expires_at)
-VALUES (%(key)s, %(value)s, clock_timestamp() + make_interval(secs => %(ttl)s))
-ON CONFLICT (key) DO UPDATE SET value = excluded.value, count = NULL, expires_at = excluded.expires_at
-WHERE NOT %(only_if_absent)s OR e.expires_at <= clock_timestamp()
-RETURNING key
-"""
-
-_DELETE: LiteralString = """
-WITH gone AS (DELETE FROM kv.entries WHERE key = ANY (%(keys)s) RETURNING expires_at)
-SELECT count(*) FROM gone WHERE expires_at > clock_timestamp()
-"""
-
-_ADD: LiteralString = """
-INSERT INTO kv.entries AS e (key, count, expires_at)
-VALUES (%(key)s, %(amount)s, clock_timestamp() + make_interval(secs => %(ttl)s))
-ON CONFLICT (key) DO UPDATE SET
-  count = CASE WHEN e.expires_at > clock_timestamp() THEN coalesce(e.count, 0) ELSE 0 END + excluded.count,
-  value = NULL,
-  expires_at = CASE WHEN e.expires_at > clock_timestamp() THEN e.expires_at ELSE excluded.expires_at END
-RETURNING count, extract(epoch FROM expires_at - clock_timestamp())
-"""
-
-_SWEEP: LiteralString = """
-WITH swept AS (DELETE FROM kv.entries WHERE expires_at <= clock_timestamp() RETURNING 1) SELECT count(*) FROM swept
-"""
+_GET: LiteralString = "SELECT key, value FROM kv.get(%(keys)s)"
+_SET: LiteralString = "SELECT * FROM kv.set(%(key)s, %(value)s, %(ttl)s::double precision, %(only_if_absent)s)"
+_DELETE: LiteralString = "SELECT kv.delete(%(keys)s)"
+_ADD: LiteralString = "SELECT value, seconds_left FROM kv.add(%(key)s, %(amount)s, %(ttl)s::double precision)"
+_SWEEP: LiteralString = "SELECT kv.sweep()"
 
 
 class PostgresKeyValue:
