@@ -40,7 +40,7 @@ _log = get_logger(__name__)
 _LAG_PROBE_SECONDS = 0.5
 _LAG_WORTH_TELLING_SECONDS = 1.0
 _YOUNG_OBJECTS = 20_000
-"""Objects between two collections of the youngest generation: runs make many that live for one step. See decision 0007."""
+"""Objects between two collections of the youngest generation: runs make many that live for one step. See decision 0004."""
 
 
 async def work(environ: Mapping[str, str], ready: Callable[[], None]) -> None:
