@@ -51,6 +51,16 @@ async def test_a_person_who_is_signed_in_joins_with_that_account(cast: Cast) -> 
     assert back.json["id"] == str(cast.globex)
 
 
+async def test_a_browser_with_a_session_of_long_ago_makes_an_account(cast: Cast) -> None:
+    invited = await _invite(cast.olga, f"nina.{cast.marker}@example.com")
+    cast.nobody.cookies = {"retinue_session": "long-gone", "retinue_csrf": "long-gone"}
+
+    accepted = await cast.nobody.post("/invitations/accept", json=_account(_token(invited)))
+
+    assert accepted.status == 200, accepted.text
+    assert (await cast.nobody.get("/auth/session")).status == 200
+
+
 async def test_an_invitation_is_for_its_address_alone(cast: Cast) -> None:
     invited = await _invite(cast.olga, f"nina.{cast.marker}@example.com")
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from retinue.core.context import Actor
 from retinue.core.db.pages import Page
 from retinue.core.http import csrf
 from retinue.core.http.context import actor_of, database_of, open_context, visitor_of
@@ -13,6 +14,7 @@ from retinue.identity.invitations import service
 from retinue.identity.invitations.schemas import Accept, Invite
 from retinue.identity.invitations.types import Invitation, InvitationPreview, IssuedInvitation, NewAccount
 from retinue.identity.sessions import service as sessions
+from retinue.identity.sessions.errors import SessionExpiredError
 from retinue.identity.sessions.types import Session
 
 router = APIRouter(prefix="/invitations", tags=["members"])
@@ -42,7 +44,7 @@ async def preview_invitation(request: Request, token: Annotated[str, Query(max_l
 @router.post("/accept")
 async def accept_invitation(request: Request, response: Response, body: Accept) -> Session:
     """Accept an invitation: as the person who is signed in, or with `full_name` and `password` for a new account."""
-    database, actor = database_of(request), await actor_of(request)
+    database, actor = database_of(request), await _actor_or_visitor(request)
     account = NewAccount(body.full_name, body.password) if body.full_name and body.password else None
     opened = await service.accept(database, actor, body.token, account)
     token = opened.token if opened else request.cookies[csrf.SESSION_COOKIE]
@@ -58,3 +60,11 @@ async def delete_invitation(request: Request, invitation_id: uuid.UUID) -> None:
     """Take an invitation back; its link is good for nothing from then on."""
     async with open_context(request) as ctx:
         await service.delete(ctx, invitation_id)
+
+
+async def _actor_or_visitor(request: Request) -> Actor:
+    """Take a browser that still holds a session of long ago for nobody's: its cookie is out of its own reach."""
+    try:
+        return await actor_of(request)
+    except SessionExpiredError:
+        return visitor_of(request)
