@@ -44,12 +44,27 @@ async def _variable_of_acme_below_an_own_agent(world: World, otto: Person) -> tu
     return "PATCH", path, {"description": "stolen"}
 
 
+async def _draft_with_provider(world: World, otto: Person) -> tuple[str, str, Any]:
+    model = {"provider_id": await world.id_of("provider_id"), "name": "model"}
+    draft = {"config": {"model": model}}
+    return "POST", "/runs", {"target_id": await _own_agent(otto), "input": {"prompt": "hello"}, "draft": draft}
+
+
+async def _message_with_attachment(world: World, otto: Person) -> tuple[str, str, Any]:
+    made = await otto.http.post("/conversations", json={"agent_id": await _own_agent(otto)})
+    assert made.status == 201, made.text
+    body = {"content": "hello", "attachment_ids": [await world.id_of("attachment_id")]}
+    return "POST", f"/conversations/{made.json['id']}/messages", body
+
+
 _ATTEMPTS: list[Attempt] = [
     _agent_from_template,
     _agent_with_provider,
     _agent_with_tool,
     _own_agent_with_provider,
     _variable_of_acme_below_an_own_agent,
+    _draft_with_provider,
+    _message_with_attachment,
 ]
 
 
