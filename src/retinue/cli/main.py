@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import retinue
+from retinue.cli.client import commands as client
 
 app = typer.Typer(
     name="retinue",
@@ -136,6 +137,8 @@ def remove_model(
 
     raise typer.Exit(remove(name, data_dir))
 
+
+client.register(app)
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,188 @@
+"""What the client's commands do: sign in, list, start, follow, cancel. ``commands`` enters the event loop once for each."""
+
+import asyncio
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from retinue.cli.client import credentials
+from retinue.cli.client.connection import Connection, connected
+from retinue.cli.client.credentials import Credentials
+from retinue.cli.client.errors import COMPLETED, USAGE, ClientError
+from retinue.cli.client.progress import Teller, code_of
+from retinue.cli.client.tables import print_agents, print_run, print_runs
+
+_MOST_AGENTS = 200
+
+
+async def sign_in(url: str, email: str, password: str) -> tuple[Credentials, str]:
+    """Sign in with a password; return the session's credentials and whose they are."""
+    async with connected(Credentials(url)) as connection:
+        cookies = await connection.sign_in(email, password)
+    made = Credentials(url, session=cookies["retinue_session"], csrf_token=cookies["retinue_csrf"])
+    async with connected(made) as connection:
+        session = await connection.get("/auth/session")
+    return made, str(session["user"]["email"])
+
+
+async def check_key(url: str, api_key: str) -> tuple[Credentials, str]:
+    """See to it that an API key is good; return its credentials and whose it is."""
+    made = Credentials(url, api_key=api_key)
+    async with connected(made) as connection:
+        await connection.get("/agents", limit=1)
+    return made, "an API key"
+
+
+async def list_agents(given: Credentials, *, as_json: bool) -> int:
+    """Print the organization's agents."""
+    async with connected(given) as connection:
+        agents = await _all(connection, "/agents", _MOST_AGENTS)
+    print_json(agents) if as_json else print_agents(agents)
+    return COMPLETED
+
+
+async def start(given: Credentials, agent: str, run_input: dict[str, Any], *, wait: bool, as_json: bool) -> int:
+    """Start a run and follow it; print its result."""
+    async with connected(given) as connection:
+        target = await _agent_id(connection, agent)
+        body = {"type": "agent", "target_id": target, "input": run_input}
+        # The key lets the request be repeated after a lost reply without starting a second run.
+        run = await connection.post("/runs", body, {"Idempotency-Key": str(uuid.uuid4())})
+        if not wait:
+            print_json(run) if as_json else print(run["id"])
+            return COMPLETED
+        return await _follow(connection, run["id"], as_json=as_json)
+
+
+async def tail(given: Credentials, run_id: str, *, as_json: bool) -> int:
+    """Follow a run from its beginning to its end, or until it waits."""
+    async with connected(given) as connection:
+        return await _follow(connection, run_id, as_json=as_json)
+
+
+async def list_runs(given: Credentials, filters: dict[str, Any], limit: int, *, as_json: bool) -> int:
+    """Print the newest runs."""
+    async with connected(given) as connection:
+        if filters.get("agent_id"):
+            filters = filters | {"agent_id": await _agent_id(connection, str(filters["agent_id"]))}
+        runs = await _all(connection, "/runs", limit, **filters)
+    print_json(runs) if as_json else print_runs(runs)
+    return COMPLETED
+
+
+async def show(given: Credentials, run_id: str, *, as_json: bool) -> int:
+    """Print a run with its steps."""
+    async with connected(given) as connection:
+        run = await connection.get(f"/runs/{_id(run_id)}")
+        steps = await _all(connection, f"/runs/{run_id}/steps", 1000)
+    print_json(run | {"steps": steps}) if as_json else print_run(run, steps)
+    return COMPLETED
+
+
+async def cancel(given: Credentials, run_id: str, *, as_json: bool) -> int:
+    """Cancel a run."""
+    async with connected(given) as connection:
+        run = await connection.post(f"/runs/{_id(run_id)}/cancel")
+    print_json(run) if as_json else print(f"{run['id']} is cancelled.")
+    return COMPLETED
+
+
+def read_input(prompt: str | None, input_file: Path | None) -> dict[str, Any]:
+    """Return a run's input: a prompt, a JSON object from a file (``-``: standard input), or both together.
+
+    Raises ``ClientError`` for a file that is no JSON object, and when there is nothing at all.
+    """
+    given: dict[str, Any] = {}
+    if input_file is not None:
+        try:
+            text = sys.stdin.buffer.read() if str(input_file) == "-" else input_file.read_bytes()
+            read = orjson.loads(text)
+        except (OSError, ValueError) as error:
+            raise ClientError(f"{input_file} cannot be used as input: {error}.", USAGE) from None
+        if not isinstance(read, dict):
+            raise ClientError(f'{input_file} must hold a JSON object, such as {{"prompt": "…"}}.', USAGE)
+        given = {str(name): value for name, value in read.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - foreign JSON
+    elif prompt is None and not sys.stdin.isatty():
+        prompt = sys.stdin.read().strip()
+    if prompt:
+        given["prompt"] = prompt
+    if not given:
+        raise ClientError('Say what to do: retinue run AGENT "prompt", or --input-file.', USAGE)
+    return given
+
+
+def print_json(value: object) -> None:
+    """Write a value as JSON on one line."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.flush()
+
+
+def save(environ: dict[str, str], made: Credentials, whose: str) -> None:
+    """Keep credentials for the commands to come, and say so."""
+    path = credentials.save(environ, made)
+    print(f"Signed in to {made.url} with {whose}; kept in {path}.", file=sys.stderr)
+
+
+async def _follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
+    teller = Teller(is_live=sys.stdout.isatty() and not as_json, is_quiet=False)
+    teller.say(f"run {_id(run_id)}")
+    try:
+        async for sent in connection.follow(f"/runs/{run_id}/events"):
+            teller.take(sent)
+            if sent.event == "run.waiting" and (await connection.get(f"/runs/{run_id}"))["status"] == "waiting":
+                break
+    except asyncio.CancelledError:
+        teller.say(
+            f"The run goes on. 'retinue runs tail {run_id}' follows it again, 'retinue runs cancel {run_id}' stops it."
+        )
+        raise
+    run = await connection.get(f"/runs/{run_id}")
+    if as_json:
+        print_json(run)
+    elif run["status"] == "completed":
+        teller.result(run["output"])
+    elif run["status"] == "failed":
+        error: dict[str, Any] = run["error"] or {}
+        remedy = error.get("remedy")
+        teller.say(f"✗ failed: {run['error_message']}" + (f" {remedy}" if remedy else ""))
+    elif run["status"] == "waiting":
+        teller.say(f"The run waits ({run['waiting_reason']}). Decide in the console; then 'retinue runs tail {run_id}'.")
+    return code_of(run["status"])
+
+
+async def _agent_id(connection: Connection, agent: str) -> str:
+    """Find an agent by its id or its name, whatever the case. Raises ``ClientError`` for none or several."""
+    try:
+        return str(uuid.UUID(agent))
+    except ValueError:
+        found = await _all(connection, "/agents", _MOST_AGENTS, q=agent)
+    exact = [each for each in found if each["name"].casefold() == agent.casefold()]
+    chosen = exact or found
+    if len(chosen) == 1:
+        return str(chosen[0]["id"])
+    if not chosen:
+        raise ClientError(f"There is no agent named {agent!r}. 'retinue agents' lists them.", USAGE)
+    names = ", ".join(f"{each['name']} ({each['id']})" for each in chosen[:5])
+    raise ClientError(f"{agent!r} may mean several agents: {names}. Use the id.", USAGE)
+
+
+async def _all(connection: Connection, path: str, most: int, **params: Any) -> list[Any]:
+    items: list[Any] = []
+    cursor: str | None = None
+    while len(items) < most:
+        page = await connection.get(path, limit=min(200, most - len(items)), cursor=cursor, **params)
+        items += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    return items
+
+
+def _id(given: str) -> str:
+    try:
+        return str(uuid.UUID(given))
+    except ValueError:
+        raise ClientError(f"{given!r} is not the id of a run. 'retinue runs list' shows them.", USAGE) from None

@@ -1,0 +1,132 @@
+"""The client's commands: they speak to an installation's API as any other client does. Kept light for ``main``."""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from retinue.cli.client.credentials import Credentials
+
+runs = typer.Typer(help="Runs: list, show, follow and cancel them.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line, for programs.")]
+RunId = Annotated[str, typer.Argument(help="The run's id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the client's commands to the command line."""
+    app.command()(login)
+    app.command()(agents)
+    app.command()(run)
+    app.add_typer(runs, name="runs")
+
+
+def login(
+    url: Annotated[str, typer.Argument(help="Where Retinue runs.")] = "http://127.0.0.1:8600",
+    *,
+    email: Annotated[str | None, typer.Option(help="Your address; asked for when left out.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Use an API key instead; - reads it from standard input.")] = None,
+) -> None:
+    """Sign in to an installation, for the commands to come."""
+    from retinue.cli.client import actions  # noqa: PLC0415 - see the module's head of main
+
+    async def sign_in() -> int:
+        place = url.rstrip("/")
+        if api_key is not None:
+            key = sys.stdin.readline().strip() if api_key == "-" else api_key
+            made, whose = await actions.check_key(place, key)
+        else:
+            address = email or typer.prompt("E-mail", err=True)
+            password = typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
+            made, whose = await actions.sign_in(place, address, password.rstrip("\r\n"))
+        actions.save(dict(os.environ), made, whose)
+        return 0
+
+    _enter(sign_in)
+
+
+def agents(*, as_json: Json = False) -> None:
+    """List the organization's agents."""
+    _as_signed_in(lambda actions, given: actions.list_agents(given, as_json=as_json))
+
+
+def run(
+    agent: Annotated[str, typer.Argument(help="The agent's name or id.")],
+    prompt: Annotated[str | None, typer.Argument(help="What to do; read from standard input when left out.")] = None,
+    *,
+    input_file: Annotated[Path | None, typer.Option(help="A JSON object as input; - reads it from standard input.")] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and end at once.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run an agent: progress on standard error, the result on standard output.
+
+    Ends with 0 when the run completed, 1 when it failed, 2 for a wrong call, 3 when it was cancelled, 4 when it waits for
+    an approval.
+    """
+    _as_signed_in(
+        lambda actions, given: actions.start(
+            given, agent, actions.read_input(prompt, input_file), wait=not no_wait, as_json=as_json
+        )
+    )
+
+
+@runs.command("list")
+def list_runs(
+    *,
+    status: Annotated[str | None, typer.Option(help="Only runs that stand so.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only runs of this agent, by name or id.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List the newest runs."""
+    filters = {"status": status, "agent_id": agent}
+    _as_signed_in(lambda actions, given: actions.list_runs(given, filters, limit, as_json=as_json))
+
+
+@runs.command()
+def show(run_id: RunId, *, as_json: Json = False) -> None:
+    """Show a run with its steps."""
+    _as_signed_in(lambda actions, given: actions.show(given, run_id, as_json=as_json))
+
+
+@runs.command()
+def tail(run_id: RunId, *, as_json: Json = False) -> None:
+    """Follow a run from its beginning to its end. Exit codes are those of 'retinue run'."""
+    _as_signed_in(lambda actions, given: actions.tail(given, run_id, as_json=as_json))
+
+
+@runs.command()
+def cancel(run_id: RunId, *, as_json: Json = False) -> None:
+    """Cancel a run and all that it started."""
+    _as_signed_in(lambda actions, given: actions.cancel(given, run_id, as_json=as_json))
+
+
+def _as_signed_in(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import actions, credentials  # noqa: PLC0415 - see the module's head
+
+    async def enter() -> int:
+        return await act(actions, credentials.load(os.environ))
+
+    _enter(enter)
+
+
+def _enter(act: Callable[[], Awaitable[int]]) -> None:
+    import asyncio  # noqa: PLC0415 - see the module's head
+
+    from retinue.cli.client.errors import INTERRUPTED, ClientError  # noqa: PLC0415 - see the module's head
+
+    async def main() -> int:
+        return await act()
+
+    try:
+        code = asyncio.run(main())
+    except ClientError as error:
+        print(str(error), file=sys.stderr)
+        code = error.code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    raise typer.Exit(code)

@@ -1,0 +1,19 @@
+"""Why a command could not do what it was asked, and the exit codes of the client's commands."""
+
+COMPLETED = 0
+FAILED = 1
+USAGE = 2
+CANCELLED = 3
+WAITING = 4
+UNAVAILABLE = 69
+NOT_SIGNED_IN = 77
+INTERRUPTED = 130
+
+
+class ClientError(Exception):
+    """A sentence for the person at the terminal, and the exit code that goes with it."""
+
+    def __init__(self, sentence: str, code: int = FAILED) -> None:
+        """Take what went wrong and what to do."""
+        self.code = code
+        super().__init__(sentence)

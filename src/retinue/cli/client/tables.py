@@ -1,0 +1,70 @@
+"""What the client prints for people: plain columns, no colours, so that it can be cut and searched."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from retinue.cli.client.progress import text_of
+
+_WIDEST = 48
+
+
+def print_agents(agents: Sequence[Any]) -> None:
+    """Print agents as a table."""
+    rows = [[each["id"], each["name"], each["status"], each["category"], each["description"]] for each in agents]
+    _print(["ID", "NAME", "STATUS", "CATEGORY", "DESCRIPTION"], rows, "No agents yet. Make one in the console.")
+
+
+def print_runs(runs: Sequence[Any]) -> None:
+    """Print runs as a table."""
+    rows = [
+        [run["id"], run["status"], run["target_name"], run["created_at"][:19], _seconds(run["duration_ms"]), _cost(run)]
+        for run in runs
+    ]
+    _print(["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST"], rows, "No runs.")
+
+
+def print_run(run: Any, steps: Sequence[Any]) -> None:
+    """Print one run with its steps."""
+    usage = run["resource_usage"]
+    facts = {
+        "run": run["id"],
+        "agent": run["target_name"],
+        "status": run["status"] + (f" ({run['waiting_reason']})" if run["waiting_reason"] else ""),
+        "created": run["created_at"],
+        "took": _seconds(run["duration_ms"]),
+        "tokens": f"{usage['input_tokens']} in, {usage['output_tokens']} out",
+        "cost": _cost(run),
+        "error": run["error_message"],
+    }
+    for name, value in facts.items():
+        if value:
+            print(f"{name:<8} {value}")
+    print()
+    rows = [[str(each["sequence"]), each["step_name"], each["status"], _seconds(each["duration_ms"])] for each in steps]
+    _print(["STEP", "NAME", "STATUS", "TOOK"], rows, "No steps yet.")
+    if run["output"] is not None:
+        print(f"\n{text_of(run['output'])}")
+
+
+def _print(heads: list[str], rows: list[list[str]], empty: str) -> None:
+    if not rows:
+        print(empty)
+        return
+    table = [heads, *[[_short(cell) for cell in row] for row in rows]]
+    widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
+    for row in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _short(cell: str) -> str:
+    line = " ".join(str(cell).split())
+    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"
+
+
+def _seconds(duration_ms: int | None) -> str:
+    return "" if duration_ms is None else f"{duration_ms / 1000:.1f} s"
+
+
+def _cost(run: Any) -> str:
+    cost = run["resource_usage"]["cost_usd"]
+    return "unknown" if cost is None else f"${cost:.4f}" if cost else ""
