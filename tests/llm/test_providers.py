@@ -169,3 +169,13 @@ async def test_a_provider_that_answers_is_tested_by_its_list_of_models(cast: Cas
 
     assert result.json["ok"] is True
     assert result.json["models"] == ["served-model"]
+
+
+async def test_who_is_signed_in_is_told_what_the_installation_is(cast: Cast) -> None:
+    told = await cast.vera.http.get("/instance")
+    refused = await cast.nobody.get("/instance")
+
+    assert told.json["database"].startswith("PostgreSQL ")
+    assert told.json["local_model"] == {"installed": False}
+    assert told.json["workers"] >= 0
+    assert refused.status == 401

@@ -1,7 +1,9 @@
 """What the room offers."""
 
 from retinue.core.feature import Feature
-from retinue.llm import permissions, routes
+from retinue.llm import permissions, routes, routes_instance
 from retinue.llm.settings import ModelSettings
 
-feature = Feature(name="llm", routers=(routes.router,), permissions=permissions.ALL, settings=(ModelSettings,))
+feature = Feature(
+    name="llm", routers=(routes.router, routes_instance.router), permissions=permissions.ALL, settings=(ModelSettings,)
+)
