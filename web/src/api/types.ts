@@ -420,12 +420,14 @@ export interface Approval {
   id: string;
   run_id: string;
   step_id: string | null;
+  target_name?: string;
   kind: "tool_call" | "unknown_outcome";
   tool_name: string;
   arguments: JsonObject;
   reason: string;
   status: "pending" | "approved" | "rejected" | "expired";
   decided_by: string | null;
+  decided_by_name?: string | null;
   decided_at: string | null;
   comment: string | null;
   created_at: string;

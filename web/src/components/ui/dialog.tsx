@@ -29,7 +29,7 @@ export function Dialog({ open, onOpenChange, title, description, size = "md", ch
             WIDTHS[size],
           )}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
+          <div className="flex items-start gap-3 px-5 pt-4 pb-3">
             <div className="min-w-0 flex-1">
               <Radix.Title className="font-semibold text-fg text-lg">{title}</Radix.Title>
               {description && <Radix.Description className="mt-0.5 text-muted text-sm">{description}</Radix.Description>}
@@ -37,9 +37,9 @@ export function Dialog({ open, onOpenChange, title, description, size = "md", ch
             <Radix.Close asChild>
               <IconButton label="Close" icon={X} size="sm" className="-mr-1.5" />
             </Radix.Close>
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
-          {footer && <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-5 py-3">{footer}</footer>}
+          {footer && <div className="flex flex-wrap justify-end gap-2 border-line border-t px-5 py-3">{footer}</div>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -4,8 +4,12 @@ import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import { CopyButton } from "./copy-button";
 
+/** A text within a page begins below the headings of the page. */
+const HEADINGS: Components = { h1: "h3", h2: "h4", h3: "h5", h4: "h6", h5: "h6", h6: "h6" };
+
 /** Links leave the console in a tab of their own; pictures of other sites are not loaded by looking at an answer. */
 const COMPONENTS: Components = {
+  ...HEADINGS,
   a: ({ node: _, href, children, ...rest }) => (
     <a {...rest} href={href} target="_blank" rel="noreferrer noopener">
       {children}

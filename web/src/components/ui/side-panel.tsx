@@ -30,15 +30,15 @@ export function SidePanel({ open, onClose, title, actions, width = "md", flush =
             width === "md" ? "sm:w-[34rem]" : "sm:w-[48rem]",
           )}
         >
-          <header className="flex min-h-13 items-center gap-2 border-line border-b px-4 py-2">
+          <div className="flex min-h-13 items-center gap-2 border-line border-b px-4 py-2">
             <Radix.Title className="min-w-0 flex-1 truncate font-semibold text-base text-fg">{title}</Radix.Title>
             {actions}
             <Radix.Close asChild>
               <IconButton label="Close" icon={X} size="sm" />
             </Radix.Close>
-          </header>
+          </div>
           <div className={cx("min-h-0 flex-1 overflow-y-auto", !flush && "p-4")}>{children}</div>
-          {footer && <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3">{footer}</footer>}
+          {footer && <div className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3">{footer}</div>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -27,12 +27,18 @@ export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
       <header className="flex items-start gap-3 px-4 pt-3.5">
         <Icon aria-hidden="true" className="mt-0.5 size-4.5 shrink-0 text-warning" />
         <div className="min-w-0 flex-1">
-          <h3 className="font-semibold">
+          <p className="font-semibold">
             {isUnknown ? `Was ${approval.tool_name} called?` : `May ${approval.tool_name} be called?`}
-          </h3>
+          </p>
           {approval.reason !== "" && <p className="mt-0.5 text-muted">{approval.reason}</p>}
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-faint text-xs">
-            asked <RelativeTime at={approval.created_at} />
+            {approval.target_name ?? "The agent"} asked <RelativeTime at={approval.created_at} />
+            {approval.decided_at !== null && (
+              <span>
+                · decided {approval.decided_by_name ? `by ${approval.decided_by_name} ` : ""}
+                <RelativeTime at={approval.decided_at} />
+              </span>
+            )}
             {link}
           </p>
         </div>

@@ -53,6 +53,7 @@ export function Thread({ children, sentCount }: Props) {
         onScroll={onScroll}
       >
         <div ref={content} className="mx-auto max-w-[760px] px-4 py-6 sm:px-6">
+          <h2 className="sr-only">Messages</h2>
           {children}
         </div>
       </div>

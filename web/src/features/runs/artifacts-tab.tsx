@@ -49,7 +49,7 @@ export function ArtifactsTab({ artifacts, selected, onSelect }: Props) {
       <section aria-label={shown.name} className="flex min-h-0 min-w-0 flex-1 flex-col">
         <header className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-2.5">
           <div className="min-w-0">
-            <h3 className="truncate text-sm font-medium">{shown.name}</h3>
+            <h2 className="truncate text-sm font-medium">{shown.name}</h2>
             <p className="flex items-center gap-1.5 text-xs text-muted">
               {shown.type} · {bytes(shown.size)} ·
               <span className="max-w-40 truncate font-mono" title={shown.checksum}>

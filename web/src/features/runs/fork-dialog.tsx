@@ -7,17 +7,21 @@ import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { readJsonObject } from "@/lib/read-json";
 import { useFork } from "./api";
+import { isFirstStep } from "./step-tree-rows";
 
 interface Props {
   readonly run: Run;
   readonly step: Step;
+  readonly steps: readonly Step[];
   readonly onClose: () => void;
   readonly onOpenRun: (runId: string) => void;
 }
 
 /** A new run that shares everything before a step and goes its own way from there. */
-export function ForkDialog({ run, step, onClose, onOpenRun }: Props) {
+export function ForkDialog({ run, step, steps, onClose, onOpenRun }: Props) {
   const fork = useFork(run.id);
+  // What came before the step was made for the input that the run had: only a fork from the beginning may have another.
+  const mayChange = isFirstStep(step, steps);
   const hasPrompt = typeof run.input.prompt === "string";
   const before = hasPrompt ? String(run.input.prompt) : JSON.stringify(run.input, null, 2);
   const [text, setText] = useState(before);
@@ -46,7 +50,11 @@ export function ForkDialog({ run, step, onClose, onOpenRun }: Props) {
       <div className="grid gap-3">
         <Field
           label={hasPrompt ? "Prompt" : "Input (JSON)"}
-          hint="Leave it as it is to see whether the run goes the same way again."
+          hint={
+            mayChange
+              ? "Leave it as it is to see whether the run goes the same way again."
+              : "The steps before were made for this input. To change it, fork from the first step."
+          }
           error={read.problem}
         >
           {(control) => (
@@ -54,6 +62,7 @@ export function ForkDialog({ run, step, onClose, onOpenRun }: Props) {
               {...control}
               rows={8}
               className={hasPrompt ? "" : "font-mono text-xs"}
+              readOnly={!mayChange}
               value={text}
               onChange={(event) => setText(event.target.value)}
             />

@@ -39,7 +39,7 @@ export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, onClo
   const call = calls.find((one) => one.step_id === step.id);
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <header className="flex items-center gap-2 border-b border-line px-4 py-2.5">
+      <div className="flex items-center gap-2 border-b border-line px-4 py-2.5">
         <StepIcon type={step.step_type} className="size-4" />
         <h2 className="min-w-0 flex-1 truncate text-sm font-medium">{step.step_name}</h2>
         <Button variant="ghost" size="sm" aria-pressed={isRaw} onClick={() => onRaw(!isRaw)}>
@@ -51,7 +51,7 @@ export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, onClo
           </Button>
         )}
         {onClose && <IconButton label="Show the whole run" icon={X} size="sm" onClick={onClose} />}
-      </header>
+      </div>
       <div className="min-h-0 flex-1 overflow-auto">
         {approvals.map((approval) => (
           <div key={approval.id} className="border-b border-line p-3">
@@ -71,7 +71,7 @@ export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, onClo
           {isRaw ? (
             <Raw value={step.input} />
           ) : step.step_type === "llm_call" ? (
-            <ModelInput value={step.input} />
+            <ModelInput value={step.input} isRunning={step.status === "running"} />
           ) : (
             <Plain value={step.input} />
           )}

@@ -4,8 +4,7 @@ import type { Json, JsonObject } from "@/api/types";
 /** What was asked, as text: the prompt when there is one, else the whole input. */
 export function promptOf(input: Json): string {
   return (
-    fieldOf(input, "prompt") ??
-    fieldOf(input, "content") ??
+    (isObject(input) ? (textOf(input.prompt) ?? textOf(input.content)) : null) ??
     (typeof input === "string" ? input : JSON.stringify(input, null, 2))
   );
 }
@@ -41,9 +40,4 @@ export function parsed(value: Json): Json {
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function fieldOf(value: Json, key: string): string | null {
-  const field = isObject(value) ? value[key] : undefined;
-  return typeof field === "string" ? field : null;
 }

@@ -9,7 +9,10 @@ import type { StepStream } from "./step-stream";
 const ROLE: Record<string, string> = { system: "Instructions", user: "User", assistant: "Agent", tool: "Tool" };
 
 /** What a model was sent: only what is new since its last answer is stored with the step. */
-export function ModelInput({ value }: { readonly value: Json }) {
+export function ModelInput({ value, isRunning }: { readonly value: Json; readonly isRunning: boolean }) {
+  if (value === null) {
+    return <p className="text-muted text-sm">{isRunning ? "Recorded when the step ends." : "Not recorded."}</p>;
+  }
   const messages = isObject(value) && Array.isArray(value.messages) ? value.messages.filter(isObject) : null;
   if (messages === null) return <JsonView value={value} />;
   const count = isObject(value) && typeof value.message_count === "number" ? value.message_count : messages.length;

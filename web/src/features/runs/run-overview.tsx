@@ -14,6 +14,7 @@ export function RunOverview({ run }: { readonly run: Run }) {
   const usage = run.resource_usage;
   return (
     <div className="h-full overflow-auto">
+      <h2 className="sr-only">The whole run</h2>
       <InspectorPart title="Asked" actions={<CopyButton label="Copy the input" text={promptOf(run.input)} />}>
         <p className="max-h-72 overflow-auto text-sm break-words whitespace-pre-wrap">{promptOf(run.input)}</p>
       </InspectorPart>

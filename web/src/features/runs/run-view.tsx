@@ -70,7 +70,9 @@ export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTi
         onFork={canWrite ? setForkFrom : undefined}
         renderApproval={renderApproval}
       />
-      {forkFrom && <ForkDialog run={run} step={forkFrom} onClose={() => setForkFrom(null)} onOpenRun={onOpenRun} />}
+      {forkFrom && (
+        <ForkDialog run={run} step={forkFrom} steps={state.steps} onClose={() => setForkFrom(null)} onOpenRun={onOpenRun} />
+      )}
     </div>
   );
 }

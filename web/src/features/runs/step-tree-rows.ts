@@ -101,3 +101,8 @@ export function nextError(steps: readonly Step[], selected: string | undefined, 
   }
   return undefined;
 }
+
+/** Whether nothing was finished before a step began: it is among the run's first. */
+export function isFirstStep(step: Step, steps: readonly Step[]): boolean {
+  return steps.every((other) => other.sequence >= step.sequence);
+}

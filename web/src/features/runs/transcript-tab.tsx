@@ -15,6 +15,7 @@ interface Props {
 export function TranscriptTab({ state, calls, renderApproval, onSelectStep }: Props) {
   return (
     <div className="mx-auto max-w-[760px] px-5 py-6">
+      <h2 className="sr-only">Conversation</h2>
       <TranscriptView
         items={transcript(state, calls)}
         renderApproval={renderApproval}

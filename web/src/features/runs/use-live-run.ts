@@ -102,7 +102,7 @@ function rowsReader(client: QueryClient, runId: string) {
       for (const { type } of events) {
         if (type === "step.completed") ask("steps");
         else if (type.startsWith("approval.")) ask("steps", "approvals");
-        else if (type.startsWith("run.")) ask("run", "steps");
+        else if (type.startsWith("run.")) ask("run", "steps", "approvals");
       }
     },
     stop() {

@@ -24,7 +24,7 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, top, height, isSel
       <button
         type="button"
         tabIndex={-1}
-        aria-label={`${step.step_name}, ${kind}, ${STEP_STATUS_LABEL[step.status]}, ${duration(bar.duration_ms)}${isOnPath ? ", on the critical path" : ""}`}
+        aria-label={`${step.step_name} ${duration(bar.duration_ms)}, ${kind}, ${STEP_STATUS_LABEL[step.status]}${isOnPath ? ", on the critical path" : ""}`}
         aria-current={isSelected}
         className={cx("absolute inset-0 block w-full", isSelected ? "bg-selected" : "hover:bg-hover")}
         onClick={() => onSelect(step.id)}

@@ -1,0 +1,94 @@
+"""The console in a real browser: Chromium, the built pages as the API serves them, and people of the cast in front of it."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright, expect
+
+from retinue.process import Process
+from tests.cast import Cast
+from tests.conftest import Postgres
+from tests.runs.scene import Gate, Scene, working
+from tests.web.reader import Reader
+from tools import browser, console
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Without the flags about networking, Chromium itself speaks to its maker's hosts at every start."""
+
+PATIENCE_MS = 15_000
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Give the browser of the session."""
+    path = browser.find()
+    if path is None:
+        pytest.skip("There is no Chromium on this machine: python -m tools.browser install")
+    if console.is_stale() and "PYTEST_XDIST_WORKER" not in os.environ:
+        console.build()
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Give the script that looks for barriers."""
+    path = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip("axe-core is not installed: python tools/console.py run test")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+async def played(cast: Cast, process: Process, postgres: Postgres, environ: dict[str, str]) -> AsyncIterator[Scene]:
+    """Give a scene with a worker."""
+    for person in (cast.anna, cast.vera):
+        await person.http.get("/auth/session")
+    scene = Scene(cast, process, postgres)
+    async with working(environ, scene.tools):
+        yield scene
+
+
+@pytest.fixture
+async def readers(chromium: Browser) -> AsyncIterator[list[Reader]]:
+    """Give a list for the readers of a test: their windows are closed after it, and must have seen no error."""
+    opened: list[Reader] = []
+    yield opened
+    for each in opened:
+        await each.close()
+    assert [complaint for each in opened for complaint in each.complaints] == []
+
+
+@pytest.fixture
+async def olga(chromium: Browser, cast: Cast, readers: list[Reader]) -> Reader:
+    """Give Olga, who owns Acme, before a window of usual size."""
+    return await Reader.sit_down(chromium, cast.olga, readers)
+
+
+@pytest.fixture
+async def gate(played: Scene) -> Gate:
+    """Give a tool at which runs stand until the test lets them through."""
+    waiting = Gate()
+    played.tools["wait_here"] = waiting.tool
+    return waiting
+
+
+@pytest.fixture
+async def scene(cast: Cast, process: Process, postgres: Postgres) -> Scene:
+    """Give a scene without a worker: what is started stays pending."""
+    for person in (cast.anna, cast.vera):
+        await person.http.get("/auth/session")
+    return Scene(cast, process, postgres)

@@ -1,0 +1,86 @@
+"""No barriers on the pages of runs and approvals: axe finds none, by daylight and in the dark, on a wall and on a phone."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from retinue.engine.ports import ToolArtifact, ToolResult
+from tests.runs.scene import Scene
+from tests.web.reader import PHONE, WALL, Reader
+
+LOOKS = [
+    pytest.param(WALL, "light", id="wall-light"),
+    pytest.param(WALL, "dark", id="wall-dark"),
+    pytest.param(PHONE, "light", id="phone-light"),
+    pytest.param(PHONE, "dark", id="phone-dark"),
+]
+TABS = ["waterfall", "map", "chat", "logs", "files"]
+
+
+@pytest.fixture
+async def reader(request: pytest.FixtureRequest, chromium: Browser, played: Scene, readers: list[Reader]) -> Reader:
+    """Give Olga before a window of the asked-for look."""
+    size, scheme = request.param
+    return await Reader.sit_down(chromium, played.cast.olga, readers, size=size, scheme=scheme)
+
+
+async def _a_rich_run(scene: Scene) -> str:
+    note = ToolArtifact("note.md", "text/markdown", b"# Tides\n\n| place | high |\n|---|---|\n| Brest | 06:12 |\n")
+    scene.tools["look_up"] = lambda _: ToolResult({"high": "06:12"}, artifacts=(note,))
+    call = {"name": "look_up", "arguments": {"text": "tides"}}
+    answer = "# Tides\n\n1. **Brest** at `06:12`\n\n```\nhigh = 6.2\n```\n\n[Source](https://example.com)"
+    turns = ({"reasoning": "The tables know.", "text": "I look.", "tool_calls": [call]}, answer)
+    run_id = await scene.started(await scene.agent(*turns, tools=("look_up",)), "When is high tide?")
+    await scene.until(run_id)
+    return run_id
+
+
+def looks():  # noqa: ANN201 - pytest's decorator
+    return pytest.mark.parametrize("reader", [pytest.param(look.values, id=look.id) for look in LOOKS], indirect=True)
+
+
+@looks()
+async def test_the_list_of_runs_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
+    run_id = await _a_rich_run(played)
+    page = await reader.open("/runs")
+    await expect(page.get_by_role("table").get_by_role("link").first).to_be_visible()
+    assert await reader.barriers(axe) == []
+
+    await reader.open(f"/runs?preview={run_id}")
+    await expect(page.get_by_role("dialog").get_by_text("I look.")).to_be_visible()
+    assert await reader.barriers(axe) == []
+
+
+@looks()
+async def test_the_run_has_no_barriers_in_any_of_its_views(reader: Reader, played: Scene, axe: str) -> None:
+    run_id = await _a_rich_run(played)
+    for tab in TABS:
+        page = await reader.open(f"/runs/{run_id}?tab={tab}")
+        await expect(page.get_by_role("tabpanel")).to_be_visible()
+        await expect(page.get_by_role("tabpanel")).not_to_be_empty()
+        assert (tab, await reader.barriers(axe)) == (tab, [])
+
+
+@looks()
+async def test_an_open_question_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
+    scene = played
+    scene.tools["send"] = lambda _: ToolResult("sent")
+    turn = {"tool_calls": [{"name": "send", "arguments": {"text": "draft"}}]}
+    run_id = await scene.started(await scene.agent(turn, "Done.", tools=("send:approval",)))
+    await scene.until(run_id, "waiting")
+
+    page = await reader.open("/approvals")
+    card = page.get_by_role("region", name="Approval of send")
+    await card.get_by_role("button", name="Edit arguments").click()
+    assert await reader.barriers(axe) == []
+
+    steps = (await scene.cast.vera.http.get(f"/runs/{run_id}/approvals")).json["items"]
+    await reader.open(f"/runs/{run_id}?step={steps[0]['step_id']}")
+    await expect(page.get_by_role("region", name="Approval of send").first).to_be_visible()
+    assert await reader.barriers(axe) == []
+
+
+@looks()
+async def test_an_empty_inbox_has_no_barriers(reader: Reader, axe: str) -> None:
+    page = await reader.open("/approvals?status=approved")
+    await expect(page.get_by_text("Nothing was approved yet")).to_be_visible()
+    assert await reader.barriers(axe) == []
