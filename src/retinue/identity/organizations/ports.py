@@ -8,7 +8,7 @@ from retinue.core.context import Context
 class OrganizationCreated(Protocol):
     """Is told of a new organization in the transaction that makes it; offered as ``Feature.organization_created``."""
 
-    async def __call__(self, ctx: Context) -> None:
+    async def __call__(self, ctx: Context, /) -> None:
         """Lay down what every organization begins with, such as starter agents.
 
         The context acts as the platform in the new organization; its ``user_id`` is the first owner's. An error undoes

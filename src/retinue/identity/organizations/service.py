@@ -14,6 +14,7 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import Role, require
 from retinue.identity.organizations import permissions, repository, rules
 from retinue.identity.organizations.errors import ConfirmationWrongError, OrganizationMissingError, SlugTakenError
+from retinue.identity.organizations.ports import OrganizationCreated
 from retinue.identity.organizations.settings import OrganizationSettings
 from retinue.identity.organizations.types import Organization, OrganizationChange, OwnOrganization
 from retinue.identity.users import service as users
@@ -41,7 +42,8 @@ async def create(ctx: Context, name: str, slug: str | None = None) -> OwnOrganiz
         await audit.record(
             inside, "organization.created", ("organization", organization_id), after={"name": name, "slug": chosen}
         )
-        for listener in ctx.resources.organization_created:
+        listeners: tuple[OrganizationCreated, ...] = ctx.resources.organization_created
+        for listener in listeners:
             await listener(inside)
     return OwnOrganization(organization_id, made.name, made.slug, made.plan, Role.OWNER)
 
