@@ -117,6 +117,7 @@ async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Ins
             "RETINUE_PORT": str(port),
             "RETINUE_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "RETINUE_LOG_LEVEL": "warning",
+            "RETINUE_SUBSCRIPTION_TIERS": "free=100000000",  # one key stands for all the users
         }
         upgrade(server.owner_url)
         made = Installation(f"http://127.0.0.1:{port}", server.owner_url, model_url, environ, {"model": model})

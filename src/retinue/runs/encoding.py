@@ -19,7 +19,7 @@ from langgraph.types import Send
 
 from retinue.core.json import Json
 
-_SERIALIZER = JsonPlusSerializer(allowed_msgpack_modules=None)
+SERIALIZER = JsonPlusSerializer(allowed_msgpack_modules=None)
 """None is the strict mode, which LANGGRAPH_STRICT_MSGPACK would choose: only types known to be safe are revived."""
 _SCALARS = frozenset({str, bool, type(None)})
 _LONG = 1 << 63
@@ -33,7 +33,7 @@ def encode(value: object) -> Json:
         items = cast("list[object]", value)
         if items and all(type(item) is Send and is_plain(item.arg) and not item.timeout for item in items):
             return ["s", [[item.node, item.arg] for item in cast("list[Send]", items)]]
-    kind, data = _SERIALIZER.dumps_typed(value)
+    kind, data = SERIALIZER.dumps_typed(value)
     return ["m", kind, base64.b64encode(data).decode()]
 
 
@@ -41,7 +41,7 @@ def encode_grown(version: int, added: list[Any]) -> Json:
     """Write a list that grew, as what was added to it since ``version``."""
     if is_plain(added):
         return ["g", version, cast("Json", added)]
-    kind, data = _SERIALIZER.dumps_typed(added)
+    kind, data = SERIALIZER.dumps_typed(added)
     return ["g", version, ["m", kind, base64.b64encode(data).decode()], True]
 
 
@@ -54,7 +54,7 @@ def decode(stored: Json) -> Any:  # noqa: ANN401 - a channel holds whatever a gr
         case "s":
             return [Send(node, arg) for node, arg in form[1]]
         case "m":
-            return _SERIALIZER.loads_typed((form[1], base64.b64decode(form[2])))
+            return SERIALIZER.loads_typed((form[1], base64.b64decode(form[2])))
         case other:
             raise ValueError(f"unknown form {other!r} of a stored value")
 

@@ -23,6 +23,7 @@ from langgraph.types import Command, Send, interrupt
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt, trace
+from retinue.engine.compile.lean import lighten
 from retinue.engine.errors import UnknownOutcomeError
 from retinue.engine.ports import (
     CallRecord,
@@ -75,7 +76,9 @@ def compile_agent() -> AgentGraph:
     graph.add_node("tool", _call_tool)
     graph.add_edge(START, "model")
     graph.add_edge("tool", "model")
-    return graph.compile()
+    compiled = graph.compile()
+    lighten(compiled)
+    return compiled
 
 
 async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command[Any] | AgentState":
