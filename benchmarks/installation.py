@@ -149,7 +149,7 @@ async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Ins
 
 async def _ready(made: Installation) -> None:
     for url in [made.api_url, *made.api_urls]:
-        for _ in range(400):
+        for _ in range(1800):
             if await _answers(made, url):
                 break
             await asyncio.sleep(0.05)

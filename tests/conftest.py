@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -26,6 +27,10 @@ from retinue.process import Process
 from tests.cast import Cast, assemble
 from tests.client import Client
 from tests.serving import serve
+
+# A busy machine is no error of the law that is tried.
+settings.register_profile("retinue", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("retinue")
 
 
 @dataclass(frozen=True, slots=True)

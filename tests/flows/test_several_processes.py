@@ -35,7 +35,7 @@ async def _events(made: Installation, url: str, run_id: str) -> list[tuple[str, 
     return seen
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_a_stream_at_one_api_follows_a_run_started_at_the_other_whichever_worker_does_it(major: str) -> None:
     async with installation(workers=2, apis=2) as made:
         assert made.query("SHOW server_version")[0][0].startswith(major)
@@ -50,14 +50,9 @@ async def test_a_stream_at_one_api_follows_a_run_started_at_the_other_whichever_
             assert kinds[-2:] == ["run.completed", "end"]
             assert "token" in kinds
             assert sequences == list(range(sequences[0], sequences[0] + len(sequences))), "no gap, none twice"
-        assert _worker_count(made) >= 1
 
 
-def _worker_count(made: Installation) -> int:
-    return len(made.query("SELECT DISTINCT leased_by FROM runs WHERE leased_by IS NOT NULL"))
-
-
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_both_workers_share_the_runs_and_each_run_is_done_once(major: str) -> None:
     del major
     script = {"turns": [{"tool_calls": [{"name": "calculator", "arguments": {"expression": "2+2"}}]}, {"text": "four"}]}
@@ -71,9 +66,11 @@ async def test_both_workers_share_the_runs_and_each_run_is_done_once(major: str)
         }
         agent_id = await agent(made, config)
 
+        before = {name: made.cpu_seconds(name) for name in ("worker-0", "worker-1")}
         await start_runs(made, agent_id, 60)
         await until(lambda: made.query("SELECT count(*) FROM runs WHERE status = 'completed'")[0][0] == 60)
 
         steps = Counter(row[0] for row in made.query("SELECT run_id FROM run_steps WHERE step_type IN ('llm_call', 'tool')"))
         assert set(steps.values()) == {3}
-        assert _worker_count(made) == 2
+        worked = [made.cpu_seconds(name) - before[name] for name in before]
+        assert min(worked) > max(worked) / 20, "both took their share"
