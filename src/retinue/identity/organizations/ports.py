@@ -1,5 +1,6 @@
 """What others do when an organization is made."""
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 from retinue.core.context import Context
@@ -8,7 +9,7 @@ from retinue.core.context import Context
 class OrganizationCreated(Protocol):
     """Is told of a new organization in the transaction that makes it; offered as ``Feature.organization_created``."""
 
-    async def __call__(self, ctx: Context, /) -> None:
+    def __call__(self, ctx: Context, /) -> Awaitable[None]:
         """Lay down what every organization begins with, such as starter agents.
 
         The context acts as the platform in the new organization; its ``user_id`` is the first owner's. An error undoes
