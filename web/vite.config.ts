@@ -23,6 +23,26 @@ export default defineConfig(({ mode }) => ({
     manifest: true,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      output: {
+        // Few files: an icon or a button that many pages share is no file of its own.
+        codeSplitting: {
+          groups: [
+            {
+              name: "vendor",
+              test: /node_modules\/(?:react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual-core)[^/]+|openapi-fetch)\//,
+              priority: 2,
+            },
+            {
+              name: "shared",
+              test: /node_modules\/(?:lucide-react|@?radix-ui|@floating-ui|clsx)|src\/(?:components\/ui|lib|api)\//,
+              minShareCount: 4,
+              priority: 1,
+            },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: "jsdom",

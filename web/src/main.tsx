@@ -7,10 +7,11 @@ import { createQueryClient } from "@/api/query-client";
 import { makeRouter } from "@/app/router";
 import { ToastProvider } from "@/components/ui/toast";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { cspNonce } from "@/lib/csp-nonce";
 import "@/styles/app.css";
 
-// The one style element that Radix makes, which locks scrolling under a dialog, needs the nonce of this page's policy.
-setNonce(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "");
+// For the style element with which Radix locks scrolling under a dialog.
+setNonce(cspNonce());
 
 const queryClient = createQueryClient();
 const router = makeRouter(queryClient);

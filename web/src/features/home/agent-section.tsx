@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { AgentIcon } from "@/components/agent-icon";
 import { Section } from "@/components/ui/card";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { StatusIcon } from "@/components/ui/status-badge";
+import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { someAgents } from "./api";
 
@@ -23,16 +24,17 @@ export function AgentSection() {
         {(agents.data?.items ?? []).map((agent) => (
           <li key={agent.id}>
             <Link
-              to="/runs"
-              search={{ agent: agent.id }}
+              to="/agents/$agentId"
+              params={{ agentId: agent.id }}
               className="flex items-center gap-3 px-4 py-2.5 hover:bg-hover focus-visible:-outline-offset-2"
             >
-              <StatusIcon status={agent.status} />
+              <AgentIcon icon={agent.icon} seed={agent.id} size="sm" />
               <span className="min-w-0 flex-1">
                 <span className="block truncate font-medium text-sm">{agent.name}</span>
                 <span className="block truncate text-muted text-xs">{agent.description}</span>
               </span>
-              <span className="shrink-0 text-muted text-xs">
+              <StatusBadge status={agent.status} />
+              <span className="w-20 shrink-0 text-right text-muted text-xs max-sm:hidden">
                 {agent.last_activity === null ? "not run yet" : <RelativeTime at={agent.last_activity} />}
               </span>
             </Link>

@@ -1,10 +1,61 @@
-import { createFileRoute } from "@tanstack/react-router";
+import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
+import { useCan } from "@/api/session";
+import { buttonClass } from "@/components/ui/button";
+import { AgentPage } from "@/features/agents/agent-page";
 import { agentQuery } from "@/features/agents/api";
+import { RunReply } from "@/features/runs/run-reply";
+import { RunTotals } from "@/features/runs/run-totals";
+import { useApprovalSlot } from "../../use-approval-slot";
+
+interface AgentSearch {
+  pane?: "try";
+  versions?: true;
+}
 
 export const Route = createFileRoute("/_app/agents/$agentId")({
+  validateSearch: (search: Record<string, unknown>): AgentSearch => ({
+    ...(search.pane === "try" ? { pane: "try" as const } : {}),
+    ...(search.versions === true ? { versions: true as const } : {}),
+  }),
   loader: async ({ context, params }) => {
     const agent = await context.queryClient.ensureQueryData(agentQuery(params.agentId));
     return { crumb: agent.name };
   },
-  component: () => null,
+  component: OneAgent,
 });
+
+function OneAgent() {
+  const { agentId } = Route.useParams();
+  const { pane, versions } = Route.useSearch();
+  const navigate = useNavigate();
+  const can = useCan();
+  const renderApproval = useApprovalSlot();
+  const show = (search: AgentSearch) =>
+    void navigate({ to: "/agents/$agentId", params: { agentId }, search, replace: true });
+  return (
+    <AgentPage
+      key={agentId}
+      agentId={agentId}
+      canWrite={can("agents:write")}
+      canRun={can("runs:write")}
+      pane={pane ?? "define"}
+      onPane={(next) => show(next === "try" ? { pane: "try" } : {})}
+      areVersionsOpen={versions === true}
+      onVersions={(areOpen) => show({ ...(pane ? { pane } : {}), ...(areOpen ? { versions: true } : {}) })}
+      renderRun={(runId, onOver) => <RunReply runId={runId} onOver={onOver} renderApproval={renderApproval} />}
+      renderRunLink={(runId, children, className) => (
+        <Link to="/runs/$runId" params={{ runId }} className={className}>
+          {children}
+        </Link>
+      )}
+      renderRunCost={(runId) => <RunTotals runId={runId} />}
+      renderChatLink={(children) =>
+        can("conversations:write") && (
+          <Link to="/chat" search={{ agent: agentId }} className={buttonClass("ghost")}>
+            {children}
+          </Link>
+        )
+      }
+    />
+  );
+}

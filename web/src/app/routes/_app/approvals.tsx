@@ -9,6 +9,7 @@ type Status = Approval["status"];
 const STATUSES: readonly Status[] = ["pending", "approved", "rejected", "expired"];
 
 export const Route = createFileRoute("/_app/approvals")({
+  staticData: { crumb: "Approvals" },
   validateSearch: (search: Record<string, unknown>): { status?: Status } =>
     STATUSES.includes(search.status as Status) ? { status: search.status as Status } : {},
   component: Approvals,

@@ -5,7 +5,11 @@ import { readRunsSearch } from "@/features/runs/runs-search";
 import { patched } from "../../patched";
 import { useApprovalSlot } from "../../use-approval-slot";
 
-export const Route = createFileRoute("/_app/runs/")({ validateSearch: readRunsSearch, component: Runs });
+export const Route = createFileRoute("/_app/runs/")({
+  staticData: { crumb: "Runs" },
+  validateSearch: readRunsSearch,
+  component: Runs,
+});
 
 function Runs() {
   const search = Route.useSearch();

@@ -3,6 +3,7 @@ import { useCan } from "@/api/session";
 import { ToolsPage } from "@/features/tools/tools-page";
 
 export const Route = createFileRoute("/_app/tools")({
+  staticData: { crumb: "Tools" },
   validateSearch: (search: Record<string, unknown>): { tool?: string } =>
     typeof search.tool === "string" ? { tool: search.tool } : {},
   component: Tools,

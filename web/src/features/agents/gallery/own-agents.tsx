@@ -37,14 +37,14 @@ export function OwnAgents({ search, onSearch, canWrite, canRun, onRun }: AgentsP
             label="Cards"
             icon={LayoutGrid}
             aria-pressed={!isTable}
-            className={isTable ? "" : "bg-selected"}
+            variant={isTable ? "ghost" : "secondary"}
             onClick={() => onSearch({ view: undefined })}
           />
           <IconButton
             label="Table"
             icon={Rows3}
             aria-pressed={isTable}
-            className={isTable ? "bg-selected" : ""}
+            variant={isTable ? "secondary" : "ghost"}
             onClick={() => onSearch({ view: "table" })}
           />
         </div>

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { AgentDefinition } from "@/api/types";
+import { changesOf, fieldChanges, variablesIn, variablesOf, withConfig } from "./draft";
+
+const DEFINITION: AgentDefinition = {
+  name: "Invoice checker",
+  description: "",
+  icon: "bot",
+  category: "support",
+  agent_type: "assistive",
+  runtime: "hosted",
+  instructions: "Check against {{ price_list }} for {{customer}}, {{customer}}.",
+  config: {
+    model: { provider_id: null, name: null },
+    parameters: { temperature: null, top_p: null, max_output_tokens: null, seed: null, stop: [] },
+    tools: [{ name: "http_fetch", requires_approval: false, settings: { allowed_hosts: ["{{host}}"] } }],
+    limits: { max_steps: 50, max_tool_calls: null, max_cost_usd: null, timeout_seconds: 900, tool_timeout_seconds: 60 },
+    memory: { history_messages: 40 },
+  },
+  deployment_config: { max_concurrent_runs: null, priority: 0 },
+  webhook_url: null,
+};
+
+test("only what differs is sent", () => {
+  const after = withConfig({ ...DEFINITION, name: "Checker" }, { limits: { max_steps: 10 } });
+
+  const changes = changesOf(DEFINITION, after);
+
+  expect(Object.keys(changes)).toEqual(["name", "config"]);
+  expect(changes.config?.limits).toMatchObject({ max_steps: 10, timeout_seconds: 900 });
+  expect(changesOf(DEFINITION, withConfig(DEFINITION, { limits: { max_steps: 50 } }))).toEqual({});
+});
+
+test("variables are found in instructions and in tool settings, each once", () => {
+  expect(variablesIn(DEFINITION.instructions)).toEqual(["price_list", "customer"]);
+  expect(variablesOf(DEFINITION)).toEqual(["price_list", "customer", "host"]);
+});
+
+test("a difference is told leaf by leaf, tools by their name", () => {
+  const after = withConfig(DEFINITION, {
+    limits: { max_cost_usd: 0.5 },
+    tools: [{ name: "calculator", requires_approval: true, settings: {} }],
+  });
+
+  expect(fieldChanges(DEFINITION, after)).toEqual([
+    { name: "config.limits.max_cost_usd", before: "–", after: "0.5" },
+    { name: "tool calculator", before: "–", after: '{"requires_approval":true,"settings":{}}' },
+    { name: "tool http_fetch", before: '{"requires_approval":false,"settings":{"allowed_hosts":["{{host}}"]}}', after: "–" },
+  ]);
+});

@@ -1,0 +1,121 @@
+import type { AgentCategory, AgentDefinition } from "@/api/types";
+import { AgentIcon } from "@/components/agent-icon";
+import { Section } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input, Textarea } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import { CATEGORIES } from "../categories";
+import { IconPicker } from "./icon-picker";
+import type { SectionProps } from "./section-props";
+
+export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionProps & { seed: string }) {
+  const { definition, set } = draft;
+  return (
+    <Section id="identity" title="Identity">
+      <div className="flex flex-col gap-4">
+        <div className="flex items-start gap-3">
+          <div className="pt-5">
+            {isReadOnly ? (
+              <AgentIcon icon={definition.icon} seed={seed} />
+            ) : (
+              <IconPicker icon={definition.icon} seed={seed} onChange={(icon) => set({ icon })} />
+            )}
+          </div>
+          <Field label="Name" required error={problemOf("name")} className="flex-1">
+            {(control) => (
+              <Input
+                {...control}
+                value={definition.name}
+                maxLength={200}
+                disabled={isReadOnly}
+                onChange={(event) => set({ name: event.target.value })}
+              />
+            )}
+          </Field>
+        </div>
+        <Field
+          label="Description"
+          error={problemOf("description")}
+          hint="What it is good for, in a sentence; people choose by it."
+        >
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={2}
+              value={definition.description}
+              disabled={isReadOnly}
+              onChange={(event) => set({ description: event.target.value })}
+            />
+          )}
+        </Field>
+        <div className="grid gap-4 sm:grid-cols-3">
+          <Field label="Category" error={problemOf("category")}>
+            {(control) => (
+              <Select
+                {...control}
+                value={definition.category}
+                disabled={isReadOnly}
+                onChange={(event) => set({ category: event.target.value as AgentCategory })}
+              >
+                {CATEGORIES.map((each) => (
+                  <option key={each.value} value={each.value}>
+                    {each.label}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+          <Field label="Works" error={problemOf("agent_type")}>
+            {(control) => (
+              <Select
+                {...control}
+                value={definition.agent_type}
+                disabled={isReadOnly}
+                onChange={(event) => set({ agent_type: event.target.value as AgentDefinition["agent_type"] })}
+              >
+                <option value="assistive">with a person</option>
+                <option value="automation">on its own</option>
+              </Select>
+            )}
+          </Field>
+          <Field label="Runs" error={problemOf("runtime")}>
+            {(control) => (
+              <Select
+                {...control}
+                value={definition.runtime}
+                disabled={isReadOnly}
+                onChange={(event) => set(runtimeChange(event.target.value as AgentDefinition["runtime"], definition))}
+              >
+                <option value="hosted">here</option>
+                <option value="external">elsewhere</option>
+              </Select>
+            )}
+          </Field>
+        </div>
+        {definition.runtime === "external" && (
+          <Field
+            label="Webhook"
+            error={problemOf("webhook_url")}
+            hint="Where Retinue calls it. It reports back with an API key of its own."
+          >
+            {(control) => (
+              <Input
+                {...control}
+                type="url"
+                placeholder="https://"
+                value={definition.webhook_url ?? ""}
+                disabled={isReadOnly}
+                onChange={(event) => set({ webhook_url: event.target.value || null })}
+              />
+            )}
+          </Field>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+/** A hosted agent has no webhook. */
+function runtimeChange(runtime: AgentDefinition["runtime"], definition: AgentDefinition): Partial<AgentDefinition> {
+  return runtime === "hosted" ? { runtime, webhook_url: null } : { runtime, webhook_url: definition.webhook_url };
+}

@@ -1,0 +1,155 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
+import type { Model } from "@/api/types";
+import { ModelGrade } from "@/components/model-grade";
+import { Section } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Notice } from "@/components/ui/notice";
+import { NumberField } from "@/components/ui/number-field";
+import { Select } from "@/components/ui/select";
+import { count, money } from "@/lib/format";
+import { modelChoices } from "../model-choices";
+import type { SectionProps } from "./section-props";
+
+export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
+  const models = useQuery(modelChoices);
+  const { model } = draft.definition.config;
+  const items = models.data?.items ?? [];
+  const chosen = items.find((each) => (model.name ? isChosen(each, model) : each.is_default));
+  const isUnlisted = model.name !== null && models.isSuccess && !chosen;
+  return (
+    <Section id="model" title="Model">
+      <div className="flex flex-col gap-4">
+        <Field
+          label="Model"
+          error={problemOf("config.model.name") ?? problemOf("config.model.provider_id") ?? problemOf("config.model")}
+        >
+          {(control) => (
+            <Select
+              {...control}
+              value={keyOf(model)}
+              disabled={isReadOnly || models.isPending}
+              onChange={(event) => draft.setConfig({ model: readKey(event.target.value) })}
+            >
+              <option value="">{`The organization's default${defaultName(items)}`}</option>
+              {isUnlisted && <option value={keyOf(model)}>{model.name} (not offered any more)</option>}
+              {groupsOf(items).map(([provider, group]) => (
+                <optgroup key={provider} label={provider}>
+                  {group.map((each) => (
+                    <option key={each.name} value={`${each.provider_id} ${each.name}`}>
+                      {each.name}
+                    </option>
+                  ))}
+                </optgroup>
+              ))}
+            </Select>
+          )}
+        </Field>
+        {models.isError && <Notice tone="danger">The models could not be read: {models.error.message}</Notice>}
+        {chosen && <Facts model={chosen} />}
+        <Parameters draft={draft} isReadOnly={isReadOnly} problemOf={problemOf} />
+      </div>
+    </Section>
+  );
+}
+
+type Choice = { provider_id: string | null; name: string | null };
+
+function keyOf(model: Choice): string {
+  return model.name ? `${model.provider_id} ${model.name}` : "";
+}
+
+function readKey(key: string): Choice {
+  if (key === "") return { provider_id: null, name: null };
+  const space = key.indexOf(" ");
+  const provider = key.slice(0, space);
+  return { provider_id: provider === "null" ? null : provider, name: key.slice(space + 1) };
+}
+
+function isChosen(model: Model, choice: Choice): boolean {
+  return model.name === choice.name && (choice.provider_id === null || model.provider_id === choice.provider_id);
+}
+
+function defaultName(models: readonly Model[]): string {
+  const model = models.find((each) => each.is_default);
+  return model ? `: ${model.name}` : "";
+}
+
+function groupsOf(models: readonly Model[]): [string, Model[]][] {
+  const groups = new Map<string, Model[]>();
+  for (const model of models) groups.set(model.provider_name, [...(groups.get(model.provider_name) ?? []), model]);
+  return [...groups];
+}
+
+function Facts({ model }: { model: Model }) {
+  const facts = [
+    model.context_window !== null && `${count(model.context_window)} tokens of context`,
+    model.input_usd_per_mtok !== null && `${money(model.input_usd_per_mtok)} in`,
+    model.output_usd_per_mtok !== null && `${money(model.output_usd_per_mtok)} out, per 1M tokens`,
+  ].filter(Boolean);
+  return (
+    <div className="-mt-2 flex flex-wrap items-center gap-2 text-muted text-xs">
+      <ModelGrade grade={model.grade} />
+      {model.provider_name}
+      {facts.length > 0 && ` · ${facts.join(" · ")}`}
+      {!model.is_installed && <span className="text-warning">It is not installed yet: run “retinue models install”.</span>}
+      {model.grade === "demonstration" && (
+        <span className="basis-full">Small enough for any machine; good to see how things work, not to rely on.</span>
+      )}
+      {model.grade === "test" && (
+        <span className="basis-full">It follows a script instead of thinking; good for trying tools.</span>
+      )}
+    </div>
+  );
+}
+
+const PARAMETERS = [
+  { name: "temperature", label: "Temperature", min: 0, max: 2, step: 0.1 },
+  { name: "top_p", label: "Top p", min: 0, max: 1, step: 0.05 },
+  { name: "max_output_tokens", label: "Longest answer", min: 1, step: 1, unit: "tokens" },
+  { name: "seed", label: "Seed", step: 1 },
+] as const;
+
+function Parameters({ draft, isReadOnly, problemOf }: SectionProps) {
+  const { parameters } = draft.definition.config;
+  return (
+    <details className="group">
+      <summary className="flex list-none items-center gap-1 font-medium text-muted text-xs hover:text-fg">
+        <ChevronRight aria-hidden className="size-3.5 transition-transform group-open:rotate-90" /> Parameters
+      </summary>
+      <div className="mt-3 grid gap-4 sm:grid-cols-2">
+        {PARAMETERS.map(({ name, ...rest }) => (
+          <NumberField
+            key={name}
+            {...rest}
+            value={parameters[name]}
+            placeholder="the provider's own"
+            disabled={isReadOnly}
+            error={problemOf(`config.parameters.${name}`)}
+            onChange={(value) => draft.setConfig({ parameters: { [name]: value } })}
+          />
+        ))}
+        <Field
+          label="Stop at"
+          hint="Texts that end the answer, parted by commas."
+          error={problemOf("config.parameters.stop")}
+          className="sm:col-span-2"
+        >
+          {(control) => (
+            <Input
+              {...control}
+              value={parameters.stop.join(", ")}
+              disabled={isReadOnly}
+              onChange={(event) => draft.setConfig({ parameters: { stop: listOf(event.target.value) } })}
+            />
+          )}
+        </Field>
+      </div>
+    </details>
+  );
+}
+
+function listOf(text: string): string[] {
+  return text === "" ? [] : text.split(/,\s?/);
+}
