@@ -1,7 +1,8 @@
 """A stand-in for a model server: speaks OpenAI's chat completions from canned answers, at next to no cost.
 
 Modes by model name: ``answer`` (20 tokens), ``tool`` (asks for the calculator, then answers), ``stream-100`` (100 tokens a
-second for five seconds), ``slow-2s`` (the answer after two seconds). ``GET /stats`` tells the calls made and those open now.
+second, 500 of them or as many as ``max_tokens`` says), ``slow-2s`` (the answer after two seconds). ``GET /stats`` tells the
+calls made, those by each mode, and those open now.
 
     python -m benchmarks.stand_in_model --port 9100
 """
@@ -10,7 +11,8 @@ import argparse
 import asyncio
 import contextlib
 import json
-from typing import Any, cast
+import re
+from typing import Any, ClassVar, cast
 
 import uvloop
 
@@ -57,6 +59,13 @@ _MODELS = json.dumps(
 ).encode()
 
 
+_MODEL = re.compile(rb'"model":\s*"([^"]*)"')
+_LIMIT = re.compile(rb'"max_(?:completion_)?tokens":\s*(\d+)')
+_STREAMS = re.compile(rb'"stream":\s*true')
+_HAS_RESULT = re.compile(rb'"role":\s*"tool"')
+_RATE, _TOKENS_BY_DEFAULT = 100, 500
+
+
 def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
@@ -64,7 +73,7 @@ def _chunk(data: bytes) -> bytes:
 class StandIn(asyncio.Protocol):
     """One connection: keep-alive, no pipelining."""
 
-    calls = 0
+    calls: ClassVar[dict[str, int]] = {"answer": 0, "tool": 0, "stream-100": 0, "slow-2s": 0}
     open_calls = 0
 
     def __init__(self) -> None:
@@ -106,42 +115,51 @@ class StandIn(asyncio.Protocol):
 
     def _answer(self, line: bytes, body: bytes) -> None:
         if line.startswith(b"GET /stats"):
-            self._json(b'{"calls": %d, "open": %d}' % (StandIn.calls, StandIn.open_calls))
+            made = sum(StandIn.calls.values())
+            self._json(json.dumps({"calls": made, "open": StandIn.open_calls, "by_mode": StandIn.calls}).encode())
         elif line.startswith(b"GET"):
             self._json(_MODELS)
         else:
-            StandIn.calls += 1
             self._complete(body)
 
     def _complete(self, body: bytes) -> None:
+        found = _MODEL.search(body)
+        mode = found[1].decode() if found and found[1].decode() in StandIn.calls else "answer"
+        StandIn.calls[mode] += 1
+        streams = _STREAMS.search(body) is not None
+        if mode == "slow-2s":
+            self._task = asyncio.create_task(self._late(streams=streams))
+        elif mode == "stream-100" and streams:
+            limit = _LIMIT.search(body)
+            self._task = asyncio.create_task(self._by_token(int(limit[1]) if limit else _TOKENS_BY_DEFAULT))
+        else:
+            self._give(asks=mode == "tool" and not _HAS_RESULT.search(body), streams=streams)
+
+    def _give(self, *, asks: bool, streams: bool) -> None:
         assert self._transport is not None
-        streams = b'"stream":true' in body or b'"stream": true' in body
-        if b"slow-2s" in body or b"stream-100" in body:
-            self._task = asyncio.create_task(self._slowly(by_token=b"stream-100" in body, streams=streams))
-            return
-        asks = b'"tool"' in body and b'"role":"tool"' not in body and b'"role": "tool"' not in body
         if streams:
             self._transport.write(_HEAD_STREAM + _chunk(_TOOL_STREAM if asks else _ANSWER_STREAM) + b"0\r\n\r\n")
         else:
             self._json(_TOOL if asks else _ANSWER)
 
-    async def _slowly(self, *, by_token: bool, streams: bool) -> None:
-        assert self._transport is not None
+    async def _late(self, *, streams: bool) -> None:
         StandIn.open_calls += 1
         try:
-            if not by_token:
-                await asyncio.sleep(2)
-                if streams:
-                    self._transport.write(_HEAD_STREAM + _chunk(_ANSWER_STREAM) + b"0\r\n\r\n")
-                else:
-                    self._json(_ANSWER)
-                return
-            loop = asyncio.get_running_loop()
-            began = loop.time()
+            await asyncio.sleep(2)
+            self._give(asks=False, streams=streams)
+        finally:
+            StandIn.open_calls -= 1
+
+    async def _by_token(self, tokens: int) -> None:
+        assert self._transport is not None
+        StandIn.open_calls += 1
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
             self._transport.write(_HEAD_STREAM)
-            for n in range(500):
+            for n in range(tokens):
                 self._transport.write(_chunk(_TOKENS[n % 20]))
-                await asyncio.sleep(max(0.0, began + (n + 1) / 100 - loop.time()))
+                await asyncio.sleep(max(0.0, began + (n + 1) / _RATE - loop.time()))
             self._transport.write(_chunk(_event({}, "stop") + _LAST) + b"0\r\n\r\n")
         finally:
             StandIn.open_calls -= 1
