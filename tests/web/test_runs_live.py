@@ -223,3 +223,10 @@ async def test_waterfall_and_thoughts_tell_of_every_step(olga: Reader, played: S
     assert await page.locator("[data-testid=mind-map] [data-node]").count() == 5
     await thoughts.last.click()
     await expect(page.get_by_role("region", name="Chosen thought")).to_contain_text("Calm seas.")
+
+
+async def test_a_run_without_a_worker_says_why_it_waits(olga: Reader, scene: Scene) -> None:
+    run_id = await scene.started(await scene.agent("Hello."))
+    page = await olga.open(f"/runs/{run_id}")
+
+    await expect(page.get_by_text("No worker is running")).to_be_visible()

@@ -118,6 +118,9 @@ interface Routes {
       Id<"conversation_id">
     >;
   };
+  "/conversations/{conversation_id}/regenerate": {
+    post: Send<{ message: t.Message; reply: t.Message; run: t.Run }, never, Id<"conversation_id">>;
+  };
   "/instance": { get: Get<t.Instance> };
 }
 

@@ -10,7 +10,8 @@ import { requestHeaders } from "./client";
 export type LiveTopic = "run" | "agent" | "approval";
 
 export interface LiveNews {
-  readonly topic: LiveTopic;
+  /** "resync": news may have been lost, what is shown must be looked at again. */
+  readonly topic: LiveTopic | "resync";
   readonly data: { readonly id: string; readonly [field: string]: unknown };
 }
 
@@ -83,10 +84,15 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
     const gatherer = createGatherer(client);
     let isRefused = false;
     let wasOpen = false;
+    const resync = () => {
+      for (const topic of TOPICS) gatherer.add(topic);
+      for (const listener of listeners.current) listener({ topic: "resync", data: { id: "" } });
+    };
     const connection: SseConnection = connectSse({
       url: "/api/v1/live",
       headers: () => requestHeaders("GET"),
       onEvent(event) {
+        if (event.event === "resync") return resync();
         const news = parseNews(event);
         if (!news) return;
         gatherer.add(news.topic);
@@ -98,7 +104,7 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
       onState(next) {
         setState(stateOf(next, isRefused));
         // What happened while the line was down was not told: everything live is read again.
-        if (next.kind === "open" && wasOpen) for (const topic of TOPICS) gatherer.add(topic);
+        if (next.kind === "open" && wasOpen) resync();
         wasOpen ||= next.kind === "open";
       },
     });

@@ -463,7 +463,8 @@ export interface Conversation {
   id: string;
   organization_id: string;
   user_id: string;
-  agent_id: string;
+  /** null once the agent is deleted: the conversation can be read, and not gone on with. */
+  agent_id: string | null;
   title: string;
   last_message: string | null;
   last_message_time: string | null;

@@ -19,7 +19,8 @@ interface Props {
 export function AgentMessage({ message, agentName, renderRun, renderRunLink, onRegenerate }: Props) {
   const isUnderWay = message.status === "streaming" || message.status === "waiting";
   // What was watched while it was written stays as it was seen: nothing jumps when it is done.
-  const [wasWatched] = useState(isUnderWay);
+  const [wasWatched, setWatched] = useState(isUnderWay);
+  if (isUnderWay && !wasWatched) setWatched(true);
   const [showsWork, setShowsWork] = useState(false);
   const showsRun = message.run_id !== null && (isUnderWay || wasWatched || showsWork || message.status === "failed");
   const { run_id: runId } = message;

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Agent, Conversation, Message } from "@/api/types";
+import { newKey } from "@/lib/new-key";
 
 const LIST_PAGE = 40;
 const MESSAGE_PAGE = 200;
@@ -87,7 +88,7 @@ export function useSend() {
     mutationFn: ({ conversationId, content, attachmentIds }: Outgoing & { conversationId: string }) =>
       unwrap(
         api.POST("/api/v1/conversations/{conversation_id}/messages", {
-          params: { path: { conversation_id: conversationId } },
+          params: { path: { conversation_id: conversationId }, header: { "Idempotency-Key": newKey() } },
           body: { content, attachment_ids: [...attachmentIds] },
         }),
       ),
@@ -95,6 +96,24 @@ export function useSend() {
       client.setQueryData<Message[]>(chatKeys.messages(conversationId), (known) => [...(known ?? []), message, reply]);
       void client.invalidateQueries({ queryKey: chatKeys.one(conversationId) });
       return client.invalidateQueries({ queryKey: chatKeys.lists });
+    },
+  });
+}
+
+/** Has the last question answered anew, in the place of its answer. */
+export function useRegenerate(conversationId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/v1/conversations/{conversation_id}/regenerate", {
+          params: { path: { conversation_id: conversationId } },
+        }),
+      ),
+    onSuccess: ({ reply }) => {
+      client.setQueryData<Message[]>(chatKeys.messages(conversationId), (known) =>
+        known?.map((message) => (message.id === reply.id ? reply : message)),
+      );
     },
   });
 }

@@ -54,7 +54,8 @@ export function Composer({
   const [text, setText, forget] = useDraft(draftKey);
   const [isOver, setOver] = useState(false);
   const files = useAttachments();
-  const isReady = canWrite && text.trim() !== "" && !files.isBusy && !isAnswering && !isSending;
+  const hasSomething = text.trim() !== "" || files.ready.length > 0;
+  const isReady = canWrite && hasSomething && !files.isBusy && !isAnswering && !isSending;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the field grows with what is in it
   useEffect(() => {

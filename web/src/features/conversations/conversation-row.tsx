@@ -107,7 +107,7 @@ function DeleteDialog({ conversation, onClose, onDeleted }: DeleteProps) {
       error={<ErrorNotice error={remove.error} />}
       onConfirm={() => remove.mutate(conversation.id, { onSuccess: onDeleted })}
     >
-      “{titleOf(conversation)}” and its messages are deleted for good. The runs behind its answers stay in the list of runs.
+      “{titleOf(conversation)}” is deleted for good, with its messages, its files and the runs behind its answers.
     </ConfirmDialog>
   );
 }

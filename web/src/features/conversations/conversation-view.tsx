@@ -3,7 +3,7 @@ import { type ReactNode, useRef, useState } from "react";
 import type { Message } from "@/api/types";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
-import { agents, chatKeys, conversation, messages, useSend, useStopReply } from "./api";
+import { agents, chatKeys, conversation, messages, useRegenerate, useSend, useStopReply } from "./api";
 import { ChatHeader } from "./chat-header";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
@@ -26,6 +26,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
   const agent = useQuery(agents()).data?.find((one) => one.id === about.data?.agent_id);
   const send = useSend();
   const stop = useStopReply();
+  const regenerate = useRegenerate(conversationId);
   const composer = useRef<ComposerHandle>(null);
   const [sentCount, setSentCount] = useState(0);
 
@@ -39,10 +40,6 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
   const say = async (content: string, attachmentIds: readonly string[]) => {
     await send.mutateAsync({ conversationId, content, attachmentIds });
     setSentCount((count) => count + 1);
-  };
-  const again = () => {
-    // A refusal is told above the field, where the mutation stands.
-    if (asked) void say(asked.content, attachmentIdsOf(asked)).catch(() => undefined);
   };
   const onOver = () => {
     void client.invalidateQueries({ queryKey: chatKeys.messages(conversationId) });
@@ -60,21 +57,21 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
           renderRun={(runId) => renderRun(runId, onOver)}
           renderRunLink={renderRunLink}
           onEdit={canWrite ? (text) => composer.current?.fill(text) : undefined}
-          onAgain={canWrite && runUnderWay === null && !send.isPending ? again : undefined}
+          onAgain={canWrite && runUnderWay === null && !send.isPending ? () => regenerate.mutate() : undefined}
         />
         {thread.isSuccess && all.length === 0 && (
           <ExamplePrompts agent={agent} onChoose={(text) => composer.current?.fill(text)} />
         )}
       </Thread>
       <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
-        <ErrorNotice error={send.error ?? stop.error} />
+        <ErrorNotice error={send.error ?? stop.error ?? regenerate.error} />
         <Composer
           key={conversationId}
           draftKey={conversationId}
           agentName={agentName}
           isAnswering={runUnderWay !== null}
           isSending={send.isPending}
-          canWrite={canWrite}
+          canWrite={canWrite && about.data?.agent_id !== null}
           lastSent={asked?.content}
           handle={composer}
           onSend={({ content, attachmentIds }) => say(content, attachmentIds)}
@@ -89,8 +86,4 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
 function underWay(last: Message | undefined): string | null {
   if (last?.sender_type !== "agent") return null;
   return last.status === "streaming" || last.status === "waiting" ? last.run_id : null;
-}
-
-function attachmentIdsOf(message: Message): string[] {
-  return message.attachments.map((attachment) => attachment.id);
 }

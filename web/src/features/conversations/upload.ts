@@ -3,16 +3,26 @@ import { requestHeaders } from "@/api/client";
 import { type ApiError, errorOf, offlineError } from "@/api/problem";
 import type { Attachment } from "@/api/types";
 
-export const LARGEST_BYTES = 20 * 1024 * 1024;
+const MIB = 1024 * 1024;
+export const LARGEST_PICTURE_BYTES = 5 * MIB;
 
-/** What a browser may send: anything an agent could read. The server decides again. */
-const REFUSED = /\.(exe|dll|msi|com|scr|bat|cmd|sh|app|dmg|iso)$/i;
+const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+/** Types that are text by another name. What has no type at all may be text too: the server looks into it. */
+const TEXTS = /^(text\/|application\/(json|xml|yaml|x-yaml|toml|javascript|x-sh|sql|x-ndjson)|$)/;
 
-/** Why a file cannot be attached; null when it can. */
-export function refusalOf(file: { name: string; size: number }): string | null {
-  if (file.size === 0) return `${file.name} is empty.`;
-  if (file.size > LARGEST_BYTES) return `${file.name} is larger than ${LARGEST_BYTES / 1024 / 1024} MiB.`;
-  return REFUSED.test(file.name) ? `${file.name} is a program; programs cannot be attached.` : null;
+interface FileFacts {
+  readonly name: string;
+  readonly size: number;
+  readonly type: string;
+}
+
+/** Why a file cannot be attached, as far as can be told before it is sent; null when it can. */
+export function refusalOf({ name, size, type }: FileFacts): string | null {
+  if (size === 0) return `${name} is empty.`;
+  if (PICTURES.has(type)) {
+    return size > LARGEST_PICTURE_BYTES ? `${name} is larger than ${LARGEST_PICTURE_BYTES / MIB} MiB.` : null;
+  }
+  return TEXTS.test(type) ? null : `${name} is neither a picture nor a text.`;
 }
 
 export interface Upload {

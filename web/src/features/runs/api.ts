@@ -22,16 +22,18 @@ export const runKeys = {
 export function runList(filter: RunFilter) {
   return infiniteQueryOptions({
     queryKey: runKeys.list(filter),
-    queryFn: ({ pageParam, signal }) => {
-      const query = { limit: RUNS_A_PAGE, ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) };
-      return unwrap(api.GET("/api/v1/runs", { params: { query }, signal }));
-    },
+    queryFn: ({ pageParam, signal }) => readRuns(filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     // Rows change by the organization's stream; a refetch would move them under the reader's eyes.
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
   });
+}
+
+export function readRuns(filter: RunFilter, cursor: string | null = null, signal?: AbortSignal): Promise<Page<Run>> {
+  const query = { limit: RUNS_A_PAGE, ...filter, ...(cursor === null ? {} : { cursor }) };
+  return unwrap(api.GET("/api/v1/runs", { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
 /** The whole picture of a run from the lists. What events have told meanwhile is kept. */

@@ -2,7 +2,7 @@ import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useLiveNews } from "@/api/live";
 import type { Page, Run } from "@/api/types";
-import { readRun, runKeys, runList } from "./api";
+import { readRun, readRuns, runKeys, runList } from "./api";
 import { newIds, patchPages, type RunFilter, type RunNews } from "./run-feed";
 
 const GATHER_MS = 250;
@@ -42,7 +42,15 @@ export function useRunsFeed(filter: RunFilter, pages: readonly Page<Run>[] | und
       put(read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))),
     );
   };
+  // News that were lost: the head of the list tells of new runs, and of most that have changed.
+  const lookAgain = async () => {
+    const head = await readRuns(filter);
+    waiting.current.push(...head.items);
+    timer.current ??= setTimeout(flush, GATHER_MS);
+  };
   useLiveNews(({ topic, data }) => {
+    // What cannot be read now is read with the next news.
+    if (topic === "resync") void lookAgain().catch(() => undefined);
     if (topic !== "run") return;
     waiting.current.push(data as RunNews);
     timer.current ??= setTimeout(flush, GATHER_MS);
