@@ -131,7 +131,7 @@ async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Ins
                 made.add_worker()
             timeout = aiohttp.ClientTimeout(total=600)
             jar = aiohttp.CookieJar(unsafe=True)  # the API's host is an address, not a name
-            connector = aiohttp.TCPConnector(limit=0)
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)  # shorter than the server keeps it
             async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as session:
                 made.session = session
                 await _ready(made)
