@@ -2,8 +2,8 @@
 
 50 streams of 100 tokens a second for five seconds (an event each, as the stand-in sends them), then whole calls of 20 tokens
 at concurrency 1 and 16. CPU is this process's own: HTTP client, parsing, the callback. At the end, what the stand-in itself
-can answer, asked by as little as a client can be. Seen in November 2026 on two cores that others kept busy (load 4 to 12): 38
-to 51 µs for a token, 0.2 to 0.3 ms for a call; the stand-in answered 19,000 calls a second on a fifth of a core.
+can answer, asked by as little as a client can be. Seen in November 2026 on two cores that others kept busy (load 4 to
+12): 38 to 51 µs for a token, 0.2 to 0.3 ms for a call; the stand-in answered 19,000 calls a second on a fifth of a core.
 
     python -m benchmarks.bench_model_client
 """

@@ -59,7 +59,7 @@ async def _shoot(address: str, ids: dict[str, Any]) -> None:
         "agents": "/agents",
         "editor": f"/agents/{ids['agent']}",
         "run": f"/runs/{ids['run']}",
-        "thoughts": f"/runs/{ids['run']}?tab=thoughts",
+        "thoughts": f"/runs/{ids['run']}?tab=map",
         "chat": f"/chat/{ids['chat']}",
     }
     async with async_playwright() as playwright:

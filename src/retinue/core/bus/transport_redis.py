@@ -62,8 +62,10 @@ class RedisTransport:
         await subscription.subscribe(*(f"{self._prefix}{channel}" for channel in channels))
         async with asyncio.timeout(_TIMEOUT_SECONDS):
             for _ in channels:
-                while (await subscription.get_message(timeout=_TIMEOUT_SECONDS) or {}).get("type") != "subscribe":
-                    pass
+                kind = ""
+                while kind != "subscribe":
+                    message: dict[str, Any] = await subscription.get_message(timeout=_TIMEOUT_SECONDS) or {}
+                    kind = str(message.get("type", ""))
 
     async def _receive(self, subscription: Any, on_payload: OnPayload) -> None:  # noqa: ANN401 - as above
         while True:

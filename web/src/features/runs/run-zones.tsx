@@ -8,7 +8,7 @@ import { Inspector } from "./inspector";
 import { LogsPane } from "./logs-pane";
 import { MindMapTab } from "./mind-map-tab";
 import { RunOverview } from "./run-overview";
-import type { RunSearch, RunTab } from "./run-search";
+import { type RunSearch, type RunTab, TABS } from "./run-search";
 import type { RunViewProps } from "./run-view";
 import { Splitter } from "./splitter";
 import { StepFilterBar } from "./step-filter-bar";
@@ -134,7 +134,8 @@ interface TabsProps extends Props {
 }
 
 function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select }: TabsProps) {
-  const wanted = search.tab ?? (tree === null ? "waterfall" : "steps");
+  const asked = TABS.find((each) => each === search.tab);
+  const wanted = asked ?? (tree === null ? "waterfall" : "steps");
   const tab: RunTab = wanted === "steps" && tree === null ? "waterfall" : wanted;
   const tabs = [
     ...(tree === null ? [] : [{ value: "steps", label: "Steps", count: state.steps.length }]),
