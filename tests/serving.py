@@ -16,7 +16,13 @@ from tests.client import Client
 async def serve(process: Process) -> AsyncGenerator[Client]:
     """Serve a process on an ephemeral port in the running event loop; gives a client nobody has signed in with."""
     config = uvicorn.Config(
-        create_app(process), host="127.0.0.1", port=0, log_config=None, ws="none", timeout_graceful_shutdown=5
+        create_app(process),
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        ws="none",
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
     )
     serving = uvicorn.Server(config)
     task = asyncio.create_task(serving.serve())
@@ -24,7 +30,7 @@ async def serve(process: Process) -> AsyncGenerator[Client]:
         assert not task.done(), task.exception()
         await asyncio.sleep(0.01)
     port = serving.servers[0].sockets[0].getsockname()[1]
-    connector = aiohttp.TCPConnector(limit=0)
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
         yield Client(session, f"http://127.0.0.1:{port}")
     serving.should_exit = True
