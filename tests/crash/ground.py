@@ -40,15 +40,26 @@ def _serve(environ: dict[str, str], pipe: Connection) -> None:
     uvloop.run(work(environ, lambda: pipe.send("ready")))
 
 
+def _serve_api(environ: dict[str, str], port: int) -> None:
+    import uvicorn  # noqa: PLC0415 - in the child only
+
+    from retinue.api import create_app  # noqa: PLC0415
+    from retinue.core.logging import configure  # noqa: PLC0415
+    from retinue.process import Process  # noqa: PLC0415
+
+    configure("error", "text")
+    uvicorn.run(create_app(Process(environ)), port=port, log_level="error", access_log=False, ws="none")
+
+
 def _forking() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["retinue.worker", "tests.crash.ground"])
+    context.set_forkserver_preload(["retinue.worker", "retinue.api", "tests.crash.ground"])
     return context
 
 
 @dataclass
-class Worker:
-    """A worker process."""
+class Child:
+    """A worker or an API, as a process of its own."""
 
     process: Any
 
@@ -106,21 +117,28 @@ class Ground:
     environ: dict[str, str]
     organization_id: Any
     counter: Counter
-    workers: list[Worker] = field(default_factory=list[Worker])
+    children: list[Child] = field(default_factory=list[Child])
     forking: ForkServerContext = field(default_factory=_forking)
 
-    async def worker(self, **environ: str) -> Worker:
+    async def worker(self, **environ: str) -> Child:
         """Start a worker and wait until it claims runs."""
         here, there = self.forking.Pipe()
         process = self.forking.Process(target=_serve, args=({**self.environ, **environ}, there), daemon=True)
         process.start()
         there.close()
-        worker = Worker(process)
-        self.workers.append(worker)
+        worker = Child(process)
+        self.children.append(worker)
         ready = await asyncio.to_thread(here.poll, _START_SECONDS)
         assert ready, "the worker did not become ready"
         here.close()
         return worker
+
+    def api(self, port: int) -> Child:
+        """Start an API on a port; it answers a little later."""
+        process = self.forking.Process(target=_serve_api, args=(self.environ, port), daemon=True)
+        process.start()
+        self.children.append(Child(process))
+        return self.children[-1]
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Ask the database as its owner."""
@@ -233,7 +251,7 @@ async def grounded(postgres: Postgres, data_dir: str) -> AsyncGenerator[Ground]:
         try:
             yield ground
         finally:
-            for worker in ground.workers:
-                if worker.process.is_alive():
-                    worker.signal(signal.SIGKILL)
-                await worker.gone()
+            for child in ground.children:
+                if child.process.is_alive():
+                    child.signal(signal.SIGKILL)
+                await child.gone()

@@ -6,6 +6,8 @@ import signal
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from retinue.core.json import JsonObject
 from retinue.embedded.postgres import start_server
 from tests.conftest import fresh_database
@@ -22,6 +24,7 @@ _TURNS: list[JsonObject] = [
 ]
 
 
+@pytest.mark.timeout(240)
 async def test_runs_outlive_the_database(folder: str) -> None:
     with tempfile.TemporaryDirectory(prefix="retinue-crash-") as home:
         server = start_server(Path(home))

@@ -7,7 +7,7 @@ import pytest
 
 from retinue.core.json import JsonObject
 from retinue.engine.ports import ToolPlan
-from tests.crash.ground import Call, Ground, Worker
+from tests.crash.ground import Call, Child, Ground
 
 _STEPS = 8
 
@@ -52,7 +52,7 @@ async def test_worker_killed_after_any_commit(ground: Ground, commits: int) -> N
 
 @pytest.mark.parametrize("number", [2, 5])
 async def test_worker_killed_while_a_dangerous_call_is_made(ground: Ground, number: int) -> None:
-    workers: list[Worker] = []
+    workers: list[Child] = []
 
     async def kill(call: Call) -> None:
         if call == Call("pay", number, call.key) and workers:
@@ -73,7 +73,7 @@ async def test_worker_killed_while_a_dangerous_call_is_made(ground: Ground, numb
 
 @pytest.mark.parametrize(("tool", "number"), [("look", 1), ("put", 3)])
 async def test_worker_killed_while_a_repeatable_call_is_made(ground: Ground, tool: str, number: int) -> None:
-    workers: list[Worker] = []
+    workers: list[Child] = []
 
     async def kill(call: Call) -> None:
         if call == Call(tool, number, call.key) and workers:
