@@ -1,10 +1,11 @@
 """The pool, and the tenant transaction: the only place that begins and commits."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, LiteralString, TypeVar
 
 import orjson
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
@@ -97,12 +98,34 @@ class Database:
     async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:
         async with living(self.pool) as connection:
             ctx = Context(connection, actor, self.clock, self.resources)
-            async with connection.transaction():
-                tenants = "{" + ",".join(str(each) for each in organizations) + "}"
-                await connection.execute(_SET_CONTEXT, (tenants, str(actor.user_id or "")), prepare=True)
+            await connection.execute(_beginning(actor, organizations))
+            try:
                 yield ctx
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            await connection.commit()
         for call in ctx.after_commit:
             call()
+
+
+def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...]) -> bytes:
+    """Begin and set the tenant in one message: one round trip less for every request.
+
+    Nothing but hexadecimal digits can get into the text: ``hex`` is an attribute of UUIDs, and of no text.
+    """
+    tenants = ",".join(each.hex for each in organizations)
+    person = "" if actor.user_id is None else actor.user_id.hex
+    return (
+        f"BEGIN; SELECT set_config('app.organization_ids', '{{{tenants}}}', true),"
+        f" set_config('app.user_id', '{person}', true)"
+    ).encode()
+
+
+async def _roll_back(connection: AsyncConnection[Any]) -> None:
+    # A connection that is lost has nothing to take back; the pool throws it away.
+    with suppress(psycopg.Error):
+        await connection.rollback()
 
 
 @asynccontextmanager
