@@ -3,8 +3,8 @@
  * turned into `ApiError`. `unwrap` gives the body or throws.
  */
 import createClient, { type Middleware } from "openapi-fetch";
-import type { paths } from "./contract";
 import { ApiError, errorOf, offlineError } from "./problem";
+import type { paths } from "./schema";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 

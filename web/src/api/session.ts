@@ -25,11 +25,11 @@ export function forgetSession(): void {
 /** The session, or null when no one is signed in. The permissions are those of the tab's organization. */
 async function readSession(): Promise<Session | null> {
   try {
-    const session = await unwrap(api.GET("/api/v1/auth/session"));
+    const session = (await unwrap(api.GET("/api/v1/auth/session"))) as Session;
     const adopted = adoptSession(session);
     if (adopted.organization_id === session.organization_id) return adopted;
     // The tab works in another organization than the cookie's: ask again under its header for the role and permissions there.
-    return adoptSession(await unwrap(api.GET("/api/v1/auth/session")));
+    return adoptSession((await unwrap(api.GET("/api/v1/auth/session"))) as Session);
   } catch (error) {
     if (isApiError(error) && error.status === 401) {
       forgetSession();
@@ -46,7 +46,8 @@ export const sessionQuery = queryOptions({
 });
 
 export async function switchOrganization(organizationId: string): Promise<Session> {
-  const session = await unwrap(api.POST("/api/v1/auth/organization", { body: { organization_id: organizationId } }));
+  const body = { organization_id: organizationId };
+  const session = (await unwrap(api.POST("/api/v1/auth/organization", { body }))) as Session;
   sessionStorage.setItem(TAB_ORGANIZATION, organizationId);
   return adoptSession(session);
 }

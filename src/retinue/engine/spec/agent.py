@@ -28,7 +28,7 @@ Money = Annotated[
 class Spec(BaseModel):
     """The base of every specification: frozen, unknown fields refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class ModelChoice(Spec):

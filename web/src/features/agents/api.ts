@@ -1,22 +1,23 @@
 /** What the agents room asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { Agent, AgentDefinition, JsonObject } from "@/api/types";
+import type { Agent, AgentCategory, AgentChange, AgentStatus, AgentVersion, NewAgent, Page } from "@/api/types";
+import { defined } from "@/lib/defined";
 
 const PAGE = 60;
 const MANY = 200;
 
 export interface AgentFilter {
   q?: string | undefined;
-  category?: string | undefined;
-  status?: string | undefined;
+  category?: AgentCategory | undefined;
+  status?: AgentStatus | undefined;
 }
 
 export function agentList(filter: AgentFilter) {
   return infiniteQueryOptions({
     queryKey: ["agents", "list", filter],
     queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE, ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const query = { limit: PAGE, ...defined(filter), ...(pageParam === null ? {} : { cursor: pageParam }) };
       return unwrap(api.GET("/api/v1/agents", { params: { query }, signal }));
     },
     initialPageParam: null as string | null,
@@ -33,22 +34,22 @@ export function agentQuery(agentId: string) {
   });
 }
 
-export function templateList(filter: { q?: string | undefined; category?: string | undefined }) {
+export function templateList(filter: { q?: string | undefined; category?: AgentCategory | undefined }) {
   return queryOptions({
     queryKey: ["agent-templates", filter],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/agent-templates", { params: { query: { limit: MANY, ...filter } }, signal })),
+      unwrap(api.GET("/api/v1/agent-templates", { params: { query: { limit: MANY, ...defined(filter) } }, signal })),
   });
 }
 
 export function versionList(agentId: string) {
   return infiniteQueryOptions({
     queryKey: ["agents", "versions", agentId],
-    queryFn: ({ pageParam, signal }) => {
+    queryFn: async ({ pageParam, signal }) => {
       const query = { limit: 50, ...(pageParam === null ? {} : { cursor: pageParam }) };
-      return unwrap(
-        api.GET("/api/v1/agents/{agent_id}/versions", { params: { path: { agent_id: agentId }, query }, signal }),
-      );
+      const params = { path: { agent_id: agentId }, query };
+      const page = await unwrap(api.GET("/api/v1/agents/{agent_id}/versions", { params, signal }));
+      return page as unknown as Page<AgentVersion>;
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
@@ -65,24 +66,13 @@ function useKeep() {
   };
 }
 
-export interface NewAgent {
-  name?: string;
-  instructions?: string;
-  icon?: string;
-  category?: string;
-  template_id?: string;
-  parameters?: JsonObject;
-}
-
 export function useCreateAgent() {
   const keep = useKeep();
   return useMutation({
-    mutationFn: (body: NewAgent) => unwrap(api.POST("/api/v1/agents", { body: { ...body } })),
+    mutationFn: (body: NewAgent) => unwrap(api.POST("/api/v1/agents", { body })),
     onSuccess: keep,
   });
 }
-
-export type AgentChange = Partial<AgentDefinition> & { version?: number; note?: string };
 
 export function useUpdateAgent(agentId: string) {
   const keep = useKeep();

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
-import type { Agent, AgentTemplate } from "@/api/types";
+import type { Agent, AgentCategory, AgentTemplate } from "@/api/types";
 import { AgentIcon } from "@/components/agent-icon";
 import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
@@ -31,7 +31,7 @@ export function NewAgentPage({ onCreated }: { onCreated: (agent: Agent) => void 
 
 function Blank({ onCreated }: { onCreated: (agent: Agent) => void }) {
   const create = useCreateAgent();
-  const [form, setForm] = useState({ name: "", category: "support", instructions: "" });
+  const [form, setForm] = useState({ name: "", category: "support" as AgentCategory, instructions: "" });
   const problemOf = (name: string) => (isApiError(create.error) ? create.error.fieldMessage(name) : undefined);
   const hasFieldProblem = Object.keys(form).some((name) => problemOf(name));
   function onSubmit(event: FormEvent): void {
@@ -59,7 +59,7 @@ function Blank({ onCreated }: { onCreated: (agent: Agent) => void }) {
               <Select
                 {...control}
                 value={form.category}
-                onChange={(event) => setForm({ ...form, category: event.target.value })}
+                onChange={(event) => setForm({ ...form, category: event.target.value as AgentCategory })}
               >
                 {CATEGORIES.map((each) => (
                   <option key={each.value} value={each.value}>

@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import type { NewVariable } from "@/api/types";
 
 export function variableList(agentId: string) {
   return queryOptions({
@@ -7,13 +8,6 @@ export function variableList(agentId: string) {
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/agents/{agent_id}/variables", { params: { path: { agent_id: agentId } }, signal })),
   });
-}
-
-export interface VariableForm {
-  name?: string;
-  description?: string;
-  value?: string | null;
-  is_secret?: boolean;
 }
 
 /** What changes a variable changes what the agent warns of, too. */
@@ -28,15 +22,13 @@ function useRefresh(agentId: string) {
 export function useSaveVariable(agentId: string, variableId: string | null) {
   const refresh = useRefresh(agentId);
   return useMutation({
-    mutationFn: (body: VariableForm) =>
+    mutationFn: (body: NewVariable) =>
       variableId === null
-        ? unwrap(
-            api.POST("/api/v1/agents/{agent_id}/variables", { params: { path: { agent_id: agentId } }, body: { ...body } }),
-          )
+        ? unwrap(api.POST("/api/v1/agents/{agent_id}/variables", { params: { path: { agent_id: agentId } }, body }))
         : unwrap(
             api.PATCH("/api/v1/agents/{agent_id}/variables/{variable_id}", {
               params: { path: { agent_id: agentId, variable_id: variableId } },
-              body: { ...body },
+              body,
             }),
           ),
     onSuccess: refresh,

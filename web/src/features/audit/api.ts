@@ -1,5 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { defined } from "@/lib/defined";
 
 const PAGE = 50;
 
@@ -13,7 +14,7 @@ export function auditList(filter: AuditFilter) {
   return infiniteQueryOptions({
     queryKey: ["audit", "list", filter],
     queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE, ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const query = { limit: PAGE, ...defined(filter), ...(pageParam === null ? {} : { cursor: pageParam }) };
       return unwrap(api.GET("/api/v1/audit-log", { params: { query }, signal }));
     },
     initialPageParam: null as string | null,

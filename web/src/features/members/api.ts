@@ -1,14 +1,14 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { Role } from "@/api/types";
+import type { Member, Page, Role } from "@/api/types";
 
 const PAGE = 100;
 
 export const memberList = infiniteQueryOptions({
   queryKey: ["members", "list"],
-  queryFn: ({ pageParam, signal }) => {
+  queryFn: async ({ pageParam, signal }) => {
     const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
-    return unwrap(api.GET("/api/v1/members", { params: { query }, signal }));
+    return (await unwrap(api.GET("/api/v1/members", { params: { query }, signal }))) as Page<Member>;
   },
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next_cursor,

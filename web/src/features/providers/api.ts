@@ -1,17 +1,10 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { ProviderKind } from "@/api/types";
+import type { NewProvider, ProviderChange } from "@/api/types";
 
-const PAGE = 100;
-
-export const providerList = infiniteQueryOptions({
+export const providerList = queryOptions({
   queryKey: ["providers", "list"],
-  queryFn: ({ pageParam, signal }) => {
-    const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
-    return unwrap(api.GET("/api/v1/model-providers", { params: { query }, signal }));
-  },
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next_cursor ?? null,
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/model-providers", { signal })),
 });
 
 export const modelList = queryOptions({
@@ -19,29 +12,26 @@ export const modelList = queryOptions({
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/models", { signal })),
 });
 
-export interface ProviderForm {
-  name?: string;
-  kind?: ProviderKind;
-  base_url?: string | null;
-  api_key?: string | null;
-  models?: string[];
-  default_model?: string | null;
-  is_default?: boolean;
+/** Keeps the lists of providers and of models true after one of them was made, changed or deleted. */
+function useRefresh() {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: ["providers"] });
 }
 
-export function useSaveProvider(providerId: string | null) {
-  const client = useQueryClient();
+export function useCreateProvider() {
+  const refresh = useRefresh();
   return useMutation({
-    mutationFn: (body: ProviderForm) =>
-      providerId === null
-        ? unwrap(api.POST("/api/v1/model-providers", { body: { ...body } }))
-        : unwrap(
-            api.PATCH("/api/v1/model-providers/{provider_id}", {
-              params: { path: { provider_id: providerId } },
-              body: { ...body },
-            }),
-          ),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["providers"] }),
+    mutationFn: (body: NewProvider) => unwrap(api.POST("/api/v1/model-providers", { body })),
+    onSuccess: refresh,
+  });
+}
+
+export function useUpdateProvider(providerId: string) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: ProviderChange) =>
+      unwrap(api.PATCH("/api/v1/model-providers/{provider_id}", { params: { path: { provider_id: providerId } }, body })),
+    onSuccess: refresh,
   });
 }
 

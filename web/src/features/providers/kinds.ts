@@ -1,8 +1,8 @@
 /** What a person needs to know of each kind of provider to add one. */
-import type { ProviderKind } from "@/api/types";
+import type { NewProvider, ProviderKind } from "@/api/types";
 
 export interface KindFacts {
-  kind: ProviderKind;
+  kind: NewProvider["kind"];
   label: string;
   hint: string;
   needsKey: boolean;

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
-import type { ModelProvider, ProviderKind } from "@/api/types";
+import type { ModelProvider, NewProvider } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
@@ -8,7 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
-import { type ProviderForm, useSaveProvider } from "./api";
+import { useCreateProvider, useUpdateProvider } from "./api";
 import { KINDS, type KindFacts } from "./kinds";
 
 interface Props {
@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function ProviderDialog({ provider, onClose, onSaved }: Props) {
-  const [kind, setKind] = useState<ProviderKind>(provider?.kind ?? "openai");
+  const [kind, setKind] = useState<NewProvider["kind"]>(kindOf(provider));
   const facts = KINDS.find((each) => each.kind === kind) as KindFacts;
   return (
     <Dialog open onOpenChange={onClose} size="sm" title={provider ? `Change ${provider.name}` : "Add a model provider"}>
@@ -27,7 +27,7 @@ export function ProviderDialog({ provider, onClose, onSaved }: Props) {
         {!provider && (
           <Field label="Kind" hint={facts.hint}>
             {(control) => (
-              <Select {...control} value={kind} onChange={(event) => setKind(event.target.value as ProviderKind)}>
+              <Select {...control} value={kind} onChange={(event) => setKind(event.target.value as NewProvider["kind"])}>
                 {KINDS.map((each) => (
                   <option key={each.kind} value={each.kind}>
                     {each.label}
@@ -41,6 +41,11 @@ export function ProviderDialog({ provider, onClose, onSaved }: Props) {
       </div>
     </Dialog>
   );
+}
+
+/** The kinds that are no rows cannot be changed, so they never come here. */
+function kindOf(provider: ModelProvider | null): NewProvider["kind"] {
+  return KINDS.find((each) => each.kind === provider?.kind)?.kind ?? "openai";
 }
 
 interface Draft {
@@ -64,29 +69,39 @@ function draftOf(provider: ModelProvider | null, facts: KindFacts): Draft {
 }
 
 /** What is sent: a key that was not typed stays as it is; an empty text is no value. */
-function bodyOf(draft: Draft, provider: ModelProvider | null, facts: KindFacts): ProviderForm {
-  const models = draft.models.split(/[\s,]+/).filter(Boolean);
+function bodyOf(draft: Draft) {
   return {
-    ...(provider ? {} : { kind: facts.kind }),
     name: draft.name,
     base_url: draft.base_url.trim() || null,
     ...(draft.api_key ? { api_key: draft.api_key } : {}),
-    models,
+    models: draft.models.split(/[\s,]+/).filter(Boolean),
     default_model: draft.default_model.trim() || null,
     is_default: draft.is_default,
   };
 }
 
+/** Makes a provider, or changes the one that is given. */
+function useSave(provider: ModelProvider | null, kind: NewProvider["kind"]) {
+  const create = useCreateProvider();
+  const update = useUpdateProvider(provider?.id ?? "");
+  const { isPending, error } = provider ? update : create;
+  function save(draft: Draft, onSuccess: (saved: ModelProvider) => void): void {
+    if (provider) update.mutate(bodyOf(draft), { onSuccess });
+    else create.mutate({ kind, ...bodyOf(draft) }, { onSuccess });
+  }
+  return { save, isPending, error };
+}
+
 function ProviderFields({ facts, provider, onClose, onSaved }: Props & { facts: KindFacts }) {
   const [draft, setDraft] = useState(() => draftOf(provider, facts));
-  const save = useSaveProvider(provider?.id ?? null);
+  const { save, isPending, error } = useSave(provider, facts.kind);
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft((before) => ({ ...before, [name]: value }));
-  const problemOf = (name: string) => (isApiError(save.error) ? save.error.fieldMessage(name) : undefined);
-  const hasFieldProblem = isApiError(save.error) && save.error.fields.length > 0;
+  const problemOf = (name: string) => (isApiError(error) ? error.fieldMessage(name) : undefined);
+  const hasFieldProblem = isApiError(error) && error.fields.length > 0;
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
-    save.mutate(bodyOf(draft, provider, facts), { onSuccess: onSaved });
+    save(draft, onSaved);
   }
 
   const keyHint = provider?.has_api_key ? "Left empty, the stored key stays." : "Stored encrypted; it is never shown again.";
@@ -155,10 +170,10 @@ function ProviderFields({ facts, provider, onClose, onSaved }: Props & { facts: 
         checked={draft.is_default}
         onChange={(event) => set("is_default", event.target.checked)}
       />
-      {!hasFieldProblem && <ErrorNotice error={save.error} />}
+      {!hasFieldProblem && <ErrorNotice error={error} />}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" busy={save.isPending} disabled={draft.name.trim() === ""}>
+        <Button type="submit" variant="primary" busy={isPending} disabled={draft.name.trim() === ""}>
           {provider ? "Save" : "Add and test"}
         </Button>
       </div>

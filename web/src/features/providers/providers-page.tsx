@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { EllipsisVertical, Plug, Plus } from "lucide-react";
 import { useState } from "react";
 import { useCan } from "@/api/session";
@@ -8,20 +8,19 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
-import { LoadMore } from "@/components/ui/load-more";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
 import { useToast } from "@/components/ui/toast";
 import { duration, plural } from "@/lib/format";
-import { providerList, useDeleteProvider, useSaveProvider, useTestProvider } from "./api";
+import { providerList, useDeleteProvider, useTestProvider, useUpdateProvider } from "./api";
 import { kindLabel } from "./kinds";
 import { Models } from "./models";
 import { ProviderDialog } from "./provider-dialog";
 
 export function ProvidersPage() {
   const canWrite = useCan()("models:write");
-  const providers = useInfiniteQuery(providerList);
+  const providers = useQuery(providerList);
   const [editing, setEditing] = useState<ModelProvider | "new" | null>(null);
   const [deleting, setDeleting] = useState<ModelProvider | null>(null);
   const test = useTestProvider();
@@ -40,7 +39,7 @@ export function ProvidersPage() {
       >
         <Loaded query={providers}>
           {(data) => {
-            const rows = data.pages.flatMap((page) => page.items);
+            const rows = data.items;
             return rows.length === 0 ? (
               <EmptyState icon={Plug} title="No provider yet">
                 Until one is added, agents use the small model of this machine, which is good for a demonstration.
@@ -62,7 +61,6 @@ export function ProvidersPage() {
             );
           }}
         </Loaded>
-        <LoadMore query={providers} />
       </Section>
       <Models />
       {editing && (
@@ -91,7 +89,7 @@ interface RowProps {
 
 function ProviderRow({ provider, canWrite, test, onTest, onEdit, onDelete }: RowProps) {
   const toast = useToast();
-  const save = useSaveProvider(provider.id);
+  const save = useUpdateProvider(provider.id);
   const isBuiltIn = provider.kind === "local" || provider.kind === "scripted";
   return (
     <li className="border-line border-b px-4 py-3 last:border-b-0">

@@ -1,7 +1,8 @@
 /** What the runs room asks of the API: its queries, its mutations, its keys. */
 import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, requestHeaders, unwrap } from "@/api/client";
-import type { Artifact, JsonObject, Page, Run } from "@/api/types";
+import type { Artifact, ForkRequest, Page, Run } from "@/api/types";
+import { defined } from "@/lib/defined";
 import { EMPTY, merge, mergeRun, type RunState } from "./fold";
 import type { RunFilter } from "./run-feed";
 
@@ -32,7 +33,7 @@ export function runList(filter: RunFilter) {
 }
 
 export function readRuns(filter: RunFilter, cursor: string | null = null, signal?: AbortSignal): Promise<Page<Run>> {
-  const query = { limit: RUNS_A_PAGE, ...filter, ...(cursor === null ? {} : { cursor }) };
+  const query = { limit: RUNS_A_PAGE, ...defined(filter), ...(cursor === null ? {} : { cursor }) };
   return unwrap(api.GET("/api/v1/runs", { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
@@ -137,8 +138,11 @@ type RunAction = "cancel" | "retry" | "resume";
 export function useRunAction(runId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (action: RunAction) =>
-      unwrap(api.POST(`/api/v1/runs/{run_id}/${action}`, { params: { path: { run_id: runId } } })),
+    mutationFn: (action: RunAction): Promise<Run> => {
+      const params = { path: { run_id: runId } };
+      if (action === "cancel") return unwrap(api.POST("/api/v1/runs/{run_id}/cancel", { params }));
+      return unwrap(api.POST(`/api/v1/runs/{run_id}/${action}`, { params }));
+    },
     onSuccess: (run) => {
       client.setQueryData<RunState>(
         runKeys.view(run.id),
@@ -152,7 +156,7 @@ export function useRunAction(runId: string) {
 export function useFork(runId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { step_id: string; input?: JsonObject }) =>
+    mutationFn: (body: ForkRequest) =>
       unwrap(api.POST("/api/v1/runs/{run_id}/fork", { params: { path: { run_id: runId } }, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: runKeys.lists }),
   });

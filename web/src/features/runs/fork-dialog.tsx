@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { JsonObject, Run, Step } from "@/api/types";
+import type { ForkRequest, Run, Step } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -29,7 +29,8 @@ export function ForkDialog({ run, step, steps, onClose, onOpenRun }: Props) {
 
   const submit = () => {
     if (!read.value) return;
-    const input: { input?: JsonObject } = text === before ? {} : { input: read.value };
+    // Whether a typed document is a good input is the server's to say.
+    const input = text === before ? {} : { input: read.value as ForkRequest["input"] & object };
     fork.mutate({ step_id: step.id, ...input }, { onSuccess: (next) => onOpenRun(next.id) });
   };
   return (

@@ -2,12 +2,12 @@
  * The list of runs while runs come and go: rows that are shown change in place and never move; runs that are new and
  * would belong to the list are only counted, until the reader asks for them.
  */
-import type { Run, RunStatus } from "@/api/types";
+import type { Run, RunStatus, RunTrigger } from "@/api/types";
 
 export interface RunFilter {
   readonly status?: RunStatus | undefined;
   readonly agent_id?: string | undefined;
-  readonly trigger?: string | undefined;
+  readonly trigger?: RunTrigger | undefined;
   readonly q?: string | undefined;
 }
 

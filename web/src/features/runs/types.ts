@@ -1,9 +1,8 @@
 /** The words of a run that the API's types do not name by themselves. */
-import type { JsonObject, Log, RunStatus, Thought, ToolCall } from "@/api/types";
+import type { JsonObject, Log, RunStatus } from "@/api/types";
 
 export type LogLevel = Log["level"];
-export type ThoughtType = Thought["node_type"];
-export type ToolCallState = ToolCall["state"];
+export type { ThoughtType, ToolCallState } from "@/api/types";
 
 /** A durable event of a run's stream. */
 export interface RunEvent {

@@ -2,7 +2,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { adoptSession, sessionKey } from "@/api/session";
-import type { Session } from "@/api/types";
+import type { InvitationPreview, Session } from "@/api/types";
 
 export interface Credentials {
   email: string;
@@ -22,10 +22,10 @@ export interface AcceptForm {
 }
 
 /** A mutation whose answer is a session: everything read before belongs to nobody or to somebody else. */
-function useSessionMutation<Form>(mutationFn: (form: Form) => Promise<Session>) {
+function useSessionMutation<Form>(send: (form: Form) => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn,
+    mutationFn: async (form: Form) => (await send(form)) as Session,
     onSuccess: (session) => {
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
       client.setQueryData(sessionKey, adoptSession(session));
@@ -56,7 +56,10 @@ export function claimQuery(token: string) {
 export function invitationQuery(token: string) {
   return queryOptions({
     queryKey: ["invitation", token],
-    queryFn: () => unwrap(api.GET("/api/v1/invitations/preview", { params: { query: { token } } })),
+    queryFn: async () => {
+      const preview = await unwrap(api.GET("/api/v1/invitations/preview", { params: { query: { token } } }));
+      return preview as InvitationPreview;
+    },
     staleTime: 0,
   });
 }

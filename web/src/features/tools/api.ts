@@ -1,7 +1,7 @@
 /** What the tools room asks of the API. */
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { Json, JsonObject, Operation, Tool, ToolTest } from "@/api/types";
+import type { Json, JsonObject, NewTool, Tool, ToolChange, ToolImport, ToolImportRequest, ToolTest } from "@/api/types";
 
 const PAGE = 100;
 
@@ -19,22 +19,10 @@ export function toolList() {
   });
 }
 
-/** What a form of a tool sends; a field that is left out stays as it is. */
-export interface ToolChange {
-  name?: string;
-  description?: string;
-  tool_type?: string;
-  configuration?: JsonObject;
-  parameters_schema?: JsonObject;
-  effect?: string;
-  credentials?: JsonObject | null;
-  is_active?: boolean;
-}
-
 export function useCreateTool() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: ToolChange): Promise<Tool> => unwrap(api.POST("/api/v1/tools", { body: { ...body } })),
+    mutationFn: (body: NewTool): Promise<Tool> => unwrap(api.POST("/api/v1/tools", { body })),
     onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
   });
 }
@@ -43,7 +31,7 @@ export function useUpdateTool(toolId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: ToolChange): Promise<Tool> =>
-      unwrap(api.PATCH("/api/v1/tools/{tool_id}", { params: { path: { tool_id: toolId } }, body: { ...body } })),
+      unwrap(api.PATCH("/api/v1/tools/{tool_id}", { params: { path: { tool_id: toolId } }, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
   });
 }
@@ -68,18 +56,11 @@ export function useTestTool(toolId: string) {
   });
 }
 
-export interface ImportRequest {
-  document?: string;
-  url?: string;
-  create?: string[];
-}
-
 /** Reads an OpenAPI document; with `create`, tools are made of those operations. */
 export function useImport() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: ImportRequest): Promise<{ operations: Operation[] }> =>
-      unwrap(api.POST("/api/v1/tools/import-openapi", { body: { ...body } })),
+    mutationFn: (body: ToolImportRequest): Promise<ToolImport> => unwrap(api.POST("/api/v1/tools/import-openapi", { body })),
     onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
   });
 }

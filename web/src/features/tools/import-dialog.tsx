@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Operation } from "@/api/types";
+import type { Operation, ToolImportRequest } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
@@ -8,7 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
-import { type ImportRequest, useImport } from "./api";
+import { useImport } from "./api";
 
 /** Reads an OpenAPI document, shows its operations, and makes tools of the chosen ones. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
@@ -18,7 +18,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   const read = useImport();
   const make = useImport();
   const toast = useToast();
-  const source: ImportRequest = document.trim() === "" ? { url: url.trim() } : { document };
+  const source: ToolImportRequest = document.trim() === "" ? { url: url.trim() } : { document };
   const operations = read.data?.operations;
 
   const toggle = (id: string) => {

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { isApiError } from "@/api/problem";
-import type { JsonObject, Tool } from "@/api/types";
+import type { Effect, JsonObject, NewTool, Tool } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { ErrorState } from "@/components/ui/error-state";
@@ -8,7 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { readJsonObject } from "@/lib/read-json";
-import { type ToolChange, useCreateTool } from "./api";
+import { useCreateTool } from "./api";
 import { EFFECTS } from "./labels";
 
 interface Props {
@@ -19,7 +19,7 @@ interface Props {
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const EMPTY = { name: "", description: "", method: "GET", url: "", token: "", effect: "", schema: "", body: "" };
 
-function toChange(form: typeof EMPTY): ToolChange {
+function toChange(form: typeof EMPTY): NewTool {
   const configuration: JsonObject = { method: form.method, url: form.url };
   if (form.body.trim() !== "") configuration.body = readJsonObject(form.body).value ?? form.body;
   const schema = form.schema.trim() === "" ? undefined : readJsonObject(form.schema).value;
@@ -29,7 +29,7 @@ function toChange(form: typeof EMPTY): ToolChange {
     tool_type: "api",
     configuration,
     ...(schema === undefined ? {} : { parameters_schema: schema }),
-    ...(form.effect === "" ? {} : { effect: form.effect }),
+    ...(form.effect === "" ? {} : { effect: form.effect as Effect }),
     ...(form.token === "" ? {} : { credentials: { type: "bearer", token: form.token } }),
   };
 }

@@ -28,8 +28,8 @@ function messagesOf(exchanges: readonly Exchange[]) {
     answer === null
       ? []
       : [
-          { role: "user", content: prompt },
-          { role: "assistant", content: answer },
+          { role: "user" as const, content: prompt },
+          { role: "assistant" as const, content: answer },
         ],
   );
 }

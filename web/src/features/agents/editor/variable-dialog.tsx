@@ -1,13 +1,13 @@
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
-import type { AgentVariable } from "@/api/types";
+import type { AgentVariable, NewVariable } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
-import { useSaveVariable, type VariableForm } from "../variables-api";
+import { useSaveVariable } from "../variables-api";
 
 interface Props {
   agentId: string;
@@ -105,7 +105,7 @@ export function VariableDialog({ agentId, variable, name, onClose }: Props) {
 function bodyOf(
   form: { name: string; description: string; value: string; is_secret: boolean },
   keepsSecret: boolean,
-): VariableForm {
+): NewVariable {
   const { value, ...rest } = form;
   return keepsSecret && value === "" ? rest : { ...rest, value: value === "" ? null : value };
 }

@@ -1,9 +1,12 @@
+import type { AgentCategory, AgentStatus } from "@/api/types";
+import { CATEGORIES, STATUSES } from "../categories";
+
 /** The gallery's address: which tab, which filters, cards or a table, and for which agent a run is being started. */
 export interface GallerySearch {
   tab?: "templates";
   q?: string;
-  category?: string;
-  status?: string;
+  category?: AgentCategory;
+  status?: AgentStatus;
   view?: "table";
   run?: string;
 }
@@ -13,12 +16,17 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** One of the known values, or nothing: an address may hold anything. */
+function oneOf<T>(options: readonly { value: T }[], value: unknown): T | undefined {
+  return options.find((option) => option.value === value)?.value;
+}
+
 export function readGallerySearch(search: Record<string, unknown>): GallerySearch {
   const read = {
     tab: search.tab === "templates" ? ("templates" as const) : undefined,
     q: text(search.q),
-    category: text(search.category),
-    status: text(search.status),
+    category: oneOf(CATEGORIES, search.category),
+    status: oneOf(STATUSES, search.status),
     view: search.view === "table" ? ("table" as const) : undefined,
     run: text(search.run),
   };
