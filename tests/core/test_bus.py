@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import psycopg
 import pytest
@@ -284,11 +284,30 @@ async def test_movements_of_one_run_are_gathered_into_the_last_and_stand_behind_
     notifier.live(Moved("r", "o", 2))
     notifier.live(Token("r", "s", "text", 1, "b"))
 
-    await notifier.flush()
+    notifier.close()
+    await notifier.run()
 
     (messages,) = carrier.sent
     told = [message for _, payload in messages for message in unpack(payload)]
     assert told == [Token("r", "s", "text", 0, "ab"), Moved("r", "o", 2, "running")]
+
+
+class Deaf(Loopback):
+    """A carrier that takes its first cancellation for a time-out of its own, as client libraries do now and then."""
+
+    async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
+        on_connected()
+        for _ in range(2):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+
+async def test_a_bus_ends_though_its_carrier_swallows_a_cancellation_and_sends_what_it_held() -> None:
+    carrier = Deaf()
+    async with asyncio.timeout(5):
+        async with _started(carrier) as bus:
+            bus.news(OrganizationId(new_id()), "agent", {"id": "a"})
+    assert len(carrier.sent) == 1
 
 
 def test_a_hub_asks_again_for_a_gap_and_joins_an_overlap() -> None:

@@ -32,6 +32,8 @@ _log = get_logger(__name__)
 
 _REMEMBERED_FOLLOWINGS = 5000
 _REPLAY_GAP_SECONDS = 0.5
+_LAST_SENDING_SECONDS = 2.0
+_CANCEL_AGAIN_SECONDS = 0.5
 
 
 class _Draft:
@@ -69,12 +71,12 @@ class Bus:
 
     async def stop(self) -> None:
         """Send what is held and disconnect."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._tasks:
-            await self._notifier.flush()
-        self._tasks = []
+        tasks, self._tasks = self._tasks, []
+        if tasks:
+            self._notifier.close()
+            await asyncio.wait(tasks[:1], timeout=_LAST_SENDING_SECONDS)
+        for task in tasks:
+            await _end(task)
         await self._transport.close()
 
     # --- sending: none of these blocks or raises
@@ -218,3 +220,12 @@ class Bus:
             self._followed.popitem(last=False)
         for (step_id, kind), draft in self._drafts.get(run, {}).items():
             self._notifier.replay(Token(run, step_id, kind, 0, "".join(draft.chunks)))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it ends: a client library may take a cancellation for a time-out of its own and go on."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.warning("bus.task_broke", task=task.get_name(), exc_info=error)

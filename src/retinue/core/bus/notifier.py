@@ -36,6 +36,7 @@ class Notifier:
         self._moved: dict[str, int] = {}
         self._tokens: dict[tuple[str, str, str], _Held] = {}
         self._wake = asyncio.Event()
+        self._is_closing = False
         self._sent_at = 0.0
         self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -63,17 +64,19 @@ class Notifier:
         self._schedule(urgent=True)
 
     async def run(self) -> None:
-        """Send until cancelled."""
-        while True:
+        """Send until ``close``, and then what is still held."""
+        is_last = False
+        while not is_last:
             await self._wake.wait()
             self._wake.clear()
-            self._due = None
+            self._due, is_last = None, self._is_closing
             self._sent_at = asyncio.get_running_loop().time()
             await self._send()
 
-    async def flush(self) -> None:
-        """Send at once what is held; used when a process ends."""
-        await self._send()
+    def close(self) -> None:
+        """Let ``run`` send what is held, and end."""
+        self._is_closing = True
+        self._wake.set()
 
     def _put_moved(self, message: Moved) -> None:
         place = self._moved.get(message.run_id)
