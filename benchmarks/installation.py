@@ -35,6 +35,7 @@ class Installation:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     session: aiohttp.ClientSession | None = None
     api_urls: list[str] = field(default_factory=list[str])
+    owner: psycopg.Connection[Any] | None = None
 
     @property
     def http(self) -> aiohttp.ClientSession:
@@ -52,9 +53,10 @@ class Installation:
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database as its owner."""
-        with psycopg.connect(self.owner_url, autocommit=True) as connection:
-            cursor = connection.execute(statement.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
+        if self.owner is None:  # kept: whoever polls must not make a process of the server start each time
+            self.owner = psycopg.connect(self.owner_url, autocommit=True)
+        cursor = self.owner.execute(statement.encode(), values or None)
+        return cursor.fetchall() if cursor.description else []
 
     def signal_workers(self, number: int) -> None:
         """Send a signal to every worker."""
@@ -139,6 +141,8 @@ async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Ins
                 await made.workers_ready(workers)
                 yield made
         finally:
+            if made.owner is not None:
+                made.owner.close()
             for process in made.processes.values():
                 process.send_signal(signal.SIGCONT)
                 process.terminate()

@@ -651,20 +651,23 @@ CREATE FUNCTION cancel(run uuid) RETURNS bigint LANGUAGE sql SET search_path = d
   UPDATE procrastinate_jobs SET abort_requested = true WHERE lock = run::text AND status = 'doing' RETURNING id;
 $$;
 
--- Claims up to so many jobs for a worker in one commit, each through Procrastinate's own claim.
+-- Claims up to so many jobs for a worker in one statement, by priority, then age. A run has at most one job that waits
+-- (queueing_lock) and one that is carried out (lock), both unique, so no other of its jobs has to be compared with.
 CREATE FUNCTION claim(worker bigint, wanted integer) RETURNS TABLE (job_id bigint, run_id uuid, job_attempts integer)
   LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
-DECLARE
-  job procrastinate_jobs;
 BEGIN
-  FOR _ IN 1..wanted LOOP
-    SELECT * INTO job FROM procrastinate_fetch_job_v2(ARRAY['runs'], worker);
-    EXIT WHEN job.id IS NULL;
-    job_id := job.id;
-    run_id := (job.args ->> 'run_id')::uuid;
-    job_attempts := job.attempts;
-    RETURN NEXT;
-  END LOOP;
+  RETURN QUERY
+  WITH candidate AS (
+    SELECT job.id FROM procrastinate_jobs AS job
+    WHERE job.status = 'todo' AND job.queue_name = 'runs' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
+      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS other WHERE other.lock = job.lock AND other.status = 'doing')
+    ORDER BY job.priority DESC, job.id LIMIT wanted
+    FOR UPDATE OF job SKIP LOCKED
+  ), claimed AS (
+    UPDATE procrastinate_jobs AS job SET status = 'doing', worker_id = worker FROM candidate WHERE job.id = candidate.id
+    RETURNING job.id, job.args, job.attempts, job.priority
+  )
+  SELECT c.id, (c.args ->> 'run_id')::uuid, c.attempts FROM claimed AS c ORDER BY c.priority DESC, c.id;
 END $$;
 
 -- Puts a worker's jobs back, to be claimed from an instant on. One whose abortion was asked for, or whose run has another
