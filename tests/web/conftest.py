@@ -92,3 +92,10 @@ async def scene(cast: Cast, process: Process, postgres: Postgres) -> Scene:
     for person in (cast.anna, cast.vera):
         await person.http.get("/auth/session")
     return Scene(cast, process, postgres)
+
+
+@pytest.fixture
+async def reader(request: pytest.FixtureRequest, chromium: Browser, cast: Cast, readers: list[Reader]) -> Reader:
+    """Give Olga before a window of the look that the test asks for; see ``tests/web/looks.py``."""
+    size, scheme = request.param
+    return await Reader.sit_down(chromium, cast.olga, readers, size=size, scheme=scheme)

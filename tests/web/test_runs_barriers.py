@@ -1,26 +1,13 @@
 """No barriers on the pages of runs and approvals: axe finds none, by daylight and in the dark, on a wall and on a phone."""
 
-import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from retinue.engine.ports import ToolArtifact, ToolResult
 from tests.runs.scene import Scene
-from tests.web.reader import PHONE, WALL, Reader
+from tests.web.looks import looks
+from tests.web.reader import Reader
 
-LOOKS = [
-    pytest.param(WALL, "light", id="wall-light"),
-    pytest.param(WALL, "dark", id="wall-dark"),
-    pytest.param(PHONE, "light", id="phone-light"),
-    pytest.param(PHONE, "dark", id="phone-dark"),
-]
 TABS = ["waterfall", "map", "chat", "logs", "files"]
-
-
-@pytest.fixture
-async def reader(request: pytest.FixtureRequest, chromium: Browser, played: Scene, readers: list[Reader]) -> Reader:
-    """Give Olga before a window of the asked-for look."""
-    size, scheme = request.param
-    return await Reader.sit_down(chromium, played.cast.olga, readers, size=size, scheme=scheme)
 
 
 async def _a_rich_run(scene: Scene) -> str:
@@ -34,11 +21,7 @@ async def _a_rich_run(scene: Scene) -> str:
     return run_id
 
 
-def looks():  # noqa: ANN201 - pytest's decorator
-    return pytest.mark.parametrize("reader", [pytest.param(look.values, id=look.id) for look in LOOKS], indirect=True)
-
-
-@looks()
+@looks
 async def test_the_list_of_runs_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
     run_id = await _a_rich_run(played)
     page = await reader.open("/runs")
@@ -50,7 +33,7 @@ async def test_the_list_of_runs_has_no_barriers(reader: Reader, played: Scene, a
     assert await reader.barriers(axe) == []
 
 
-@looks()
+@looks
 async def test_the_run_has_no_barriers_in_any_of_its_views(reader: Reader, played: Scene, axe: str) -> None:
     run_id = await _a_rich_run(played)
     for tab in TABS:
@@ -60,7 +43,7 @@ async def test_the_run_has_no_barriers_in_any_of_its_views(reader: Reader, playe
         assert (tab, await reader.barriers(axe)) == (tab, [])
 
 
-@looks()
+@looks
 async def test_an_open_question_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
     scene = played
     scene.tools["send"] = lambda _: ToolResult("sent")
@@ -79,7 +62,7 @@ async def test_an_open_question_has_no_barriers(reader: Reader, played: Scene, a
     assert await reader.barriers(axe) == []
 
 
-@looks()
+@looks
 async def test_an_empty_inbox_has_no_barriers(reader: Reader, axe: str) -> None:
     page = await reader.open("/approvals?status=approved")
     await expect(page.get_by_text("Nothing was approved yet")).to_be_visible()

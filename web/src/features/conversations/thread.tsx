@@ -1,5 +1,6 @@
 import { ArrowDown } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { useStickToEnd } from "@/lib/use-stick-to-end";
 
 interface Props {
   readonly children: ReactNode;
@@ -7,38 +8,14 @@ interface Props {
   readonly sentCount: number;
 }
 
-const NEAR_END_PX = 80;
-
 /** The messages in a frame that stays at its end while they grow, until the reader scrolls away. */
 export function Thread({ children, sentCount }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  const [isAway, setAway] = useState(false);
+  const { isAway, toEnd, onScroll } = useStickToEnd(frame, content, true);
 
-  const toEnd = useCallback(() => {
-    const element = frame.current;
-    if (element) element.scrollTop = element.scrollHeight;
-  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a message that was just sent is shown
-  useLayoutEffect(() => {
-    isAtEnd.current = true;
-    toEnd();
-  }, [sentCount, toEnd]);
-
-  useEffect(() => {
-    if (!content.current) return;
-    const observer = new ResizeObserver(() => isAtEnd.current && toEnd());
-    observer.observe(content.current);
-    return () => observer.disconnect();
-  }, [toEnd]);
-
-  const onScroll = () => {
-    const element = frame.current;
-    if (!element) return;
-    isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
-    setAway(!isAtEnd.current);
-  };
+  useLayoutEffect(toEnd, [sentCount, toEnd]);
 
   return (
     <div className="relative min-h-0 flex-1">

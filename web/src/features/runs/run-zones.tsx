@@ -171,8 +171,8 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
           onSelect={selectThought}
         />
       </TabPanel>
-      <TabPanel value="chat" className="flex-1 overflow-auto">
-        <TranscriptTab state={state} calls={calls} renderApproval={renderApproval} onSelectStep={select} />
+      <TabPanel value="chat" className="flex-1">
+        <TranscriptTab state={state} calls={calls} isLive={isLive} renderApproval={renderApproval} onSelectStep={select} />
       </TabPanel>
       <TabPanel value="logs" className="flex-1">
         <LogsPane state={state} isLive={isLive} search={search} onSearch={onSearch} />

@@ -89,6 +89,7 @@ function rowsReader(client: QueryClient, runId: string) {
       reads.push(
         pagesOf("/api/v1/runs/{run_id}/approvals", runId).then((approvals) => put((state) => merge(state, { approvals }))),
       );
+    if (what.has("run")) reads.push(client.invalidateQueries({ queryKey: runKeys.logs(runId) }));
     if (what.has("run")) reads.push(readRun(runId).then((run) => put((state) => mergeRun(state, run))));
     // What could not be read now is read with the next event, or when the page is opened again.
     await Promise.allSettled(reads);

@@ -1,11 +1,19 @@
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
+import { runView } from "@/features/runs/api";
 import { type RunSearch, readRunSearch } from "@/features/runs/run-search";
 import { RunView } from "@/features/runs/run-view";
 import { patched } from "../../patched";
 import { useApprovalSlot } from "../../use-approval-slot";
 
-export const Route = createFileRoute("/_app/runs/$runId")({ validateSearch: readRunSearch, component: OneRun });
+export const Route = createFileRoute("/_app/runs/$runId")({
+  validateSearch: readRunSearch,
+  loader: async ({ context: { queryClient }, params }) => {
+    const { run } = await queryClient.ensureQueryData(runView(params.runId, queryClient));
+    return { crumb: `Run of ${run?.target_name ?? "an agent"}` };
+  },
+  component: OneRun,
+});
 
 function OneRun() {
   const { runId } = Route.useParams();

@@ -1,0 +1,182 @@
+"""Talking with an agent in the browser: the answer comes as it is written, and goes on when nobody looks."""
+
+import re
+
+from playwright.async_api import Page, expect
+
+from retinue.engine.ports import ToolResult
+from tests.runs.scene import Scene
+from tests.web.reader import Reader
+
+SLOW = {"text": "one two three four five six seven eight nine ten " * 6, "tokens_per_second": 25}
+ENDLESS = SLOW | {"tokens_per_second": 5}
+
+
+def _answers(page: Page):  # noqa: ANN202 - a locator
+    return page.get_by_role("group", name="Messages").get_by_role("article", name="Scribe")
+
+
+async def _ask(page: Page, text: str) -> None:
+    field = page.get_by_role("textbox", name="Message to Scribe")
+    await field.fill(text)
+    await field.press("Enter")
+
+
+async def test_a_conversation_begins_with_its_first_message(olga: Reader, played: Scene) -> None:
+    await played.agent("I am well.", "As before.", description="Knows how it is.")
+    page = await olga.open("/chat")
+
+    await expect(page.get_by_text("Knows how it is.")).to_be_visible()
+    await page.get_by_role("button", name="What can you do for me?").click()
+    await expect(page.get_by_role("textbox", name="Message to Scribe")).to_have_value("What can you do for me?")
+    await _ask(page, "How are you?")
+
+    await expect(page).to_have_url(re.compile(r"/chat/[0-9a-f-]{36}"))
+    await expect(_answers(page)).to_contain_text("I am well.")
+    await expect(page.get_by_role("navigation", name="Conversations").get_by_role("link")).to_contain_text(
+        ["New chat", "How are you?"]
+    )
+
+
+async def test_the_answer_goes_on_when_the_page_is_closed(olga: Reader, played: Scene) -> None:
+    await played.agent(SLOW)
+    page = await olga.open("/chat")
+    await _ask(page, "Count.")
+    await expect(_answers(page)).to_contain_text("one two three")
+    address = page.url.removeprefix(olga.base_url)
+    await page.close()
+
+    again = await olga.new_window(address)
+    answer = _answers(again)
+    await expect(answer).to_contain_text("one two three four")
+    await expect(again.get_by_role("button", name="Stop")).to_be_visible()
+    await expect(answer.get_by_role("button", name="Copy as Markdown")).to_be_visible()
+
+    assert (await answer.inner_text()).split().count("ten") == 6
+    await again.reload()
+    await expect(answer.get_by_role("button", name="Copy as Markdown")).to_be_visible()
+    assert (await answer.inner_text()).split().count("ten") == 6
+
+
+async def test_an_answer_is_stopped_and_given_anew(olga: Reader, played: Scene) -> None:
+    await played.agent(ENDLESS)
+    page = await olga.open("/chat")
+    await _ask(page, "Count.")
+    await expect(_answers(page)).to_contain_text("one two")
+
+    await page.get_by_role("button", name="Stop").click()
+    await expect(_answers(page)).to_contain_text("Stopped.")
+    await page.get_by_role("button", name="Answer again").click()
+
+    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    await expect(_answers(page)).to_have_count(1)
+    await expect(_answers(page)).to_contain_text("one two")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(_answers(page)).to_contain_text("Stopped.")
+
+
+async def test_tool_calls_are_cards_and_questions_are_asked_in_place(olga: Reader, played: Scene) -> None:
+    played.tools["send"] = lambda _: ToolResult("delivered")
+    turn = {"text": "I send it.", "tool_calls": [{"name": "send", "arguments": {"text": "hello"}}]}
+    await played.agent(turn, "It is sent.", tools=("send:approval",))
+    page = await olga.open("/chat")
+    await _ask(page, "Send it.")
+
+    card = page.get_by_role("region", name="Approval of send")
+    await card.get_by_role("button", name="Approve").click()
+
+    await expect(_answers(page)).to_contain_text("It is sent.")
+    await page.get_by_role("button", name=re.compile(r"^send")).click()
+    await expect(_answers(page)).to_contain_text("delivered")
+    await page.get_by_role("link", name="Open the step send").click()
+    await expect(page).to_have_url(re.compile(r"/runs/[0-9a-f-]{36}\?step="))
+    await expect(page.get_by_role("treeitem", selected=True)).to_contain_text("send")
+
+
+async def test_keys_of_the_field_and_what_was_being_written(olga: Reader, played: Scene) -> None:
+    await played.agent("Yes.")
+    page = await olga.open("/chat")
+    field = page.get_by_role("textbox", name="Message to Scribe")
+    await field.fill("First line")
+    await field.press("Shift+Enter")
+    await field.press_sequentially("second line")
+    await page.reload()
+    await expect(field).to_have_value("First line\nsecond line")
+
+    await field.press("Enter")
+    await expect(_answers(page)).to_contain_text("Yes.")
+    await expect(field).to_have_value("")
+    await field.press("ArrowUp")
+
+    await expect(field).to_have_value("First line\nsecond line")
+
+
+async def test_files_are_attached_checked_and_sent(olga: Reader, played: Scene) -> None:
+    await played.agent("Read.")
+    page = await olga.open("/chat")
+    picker = page.locator("input[type=file]")
+
+    await picker.set_input_files(
+        [
+            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"tides and winds"},
+            {"name": "all.zip", "mimeType": "application/zip", "buffer": b"PK"},
+        ]
+    )
+    await expect(page.get_by_text("all.zip is neither a picture nor a text.")).to_be_visible()
+    await page.get_by_role("button", name="Take away all.zip").click()
+    await expect(page.get_by_role("list", name="Attached files")).to_contain_text("15 B")
+    await _ask(page, "Read this.")
+
+    await expect(_answers(page)).to_contain_text("Read.")
+    mine = page.get_by_role("article", name="You")
+    await expect(mine.get_by_role("link", name=re.compile("notes.txt"))).to_be_visible()
+
+
+async def test_a_conversation_is_renamed_searched_and_deleted(olga: Reader, played: Scene) -> None:
+    await played.agent("Yes.")
+    page = await olga.open("/chat")
+    await _ask(page, "About the tides")
+    await expect(_answers(page)).to_contain_text("Yes.")
+    conversations = page.get_by_role("navigation", name="Conversations")
+
+    await page.get_by_role("button", name="Actions for About the tides").click(force=True)
+    await page.get_by_role("menuitem", name="Rename").click()
+    await conversations.get_by_role("textbox", name="Title").fill("High water")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="High water", level=1)).to_be_visible()
+    await conversations.get_by_role("searchbox").fill("winds")
+    await expect(conversations.get_by_text("Nothing found")).to_be_visible()
+    await conversations.get_by_role("searchbox").fill("water")
+    await page.get_by_role("button", name="Actions for High water").click(force=True)
+    await page.get_by_role("menuitem", name="Delete").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+
+    await expect(page).to_have_url(re.compile(r"/chat$"))
+    await conversations.get_by_role("searchbox").fill("")
+    await expect(conversations.get_by_text("No conversations yet")).to_be_visible()
+
+
+async def test_another_agent_is_another_conversation(olga: Reader, played: Scene) -> None:
+    await played.agent("Yes.")
+    await played.agent("No.", name="Clerk")
+    page = await olga.open("/chat")
+    await page.get_by_role("button", name=re.compile("Choose another")).click()
+    await page.get_by_role("menuitemcheckbox", name="Scribe").click()
+    await _ask(page, "Is it so?")
+    await expect(_answers(page)).to_contain_text("Yes.")
+
+    await page.keyboard.press("Control+/")
+    await page.get_by_role("menuitemcheckbox", name="Clerk").click()
+
+    await expect(page).to_have_url(re.compile(r"/chat\?agent="))
+    await expect(page.get_by_role("textbox", name="Message to Clerk")).to_be_visible()
+
+
+async def test_a_failed_answer_says_why(olga: Reader, played: Scene) -> None:
+    await played.agent({"error": "The model is out of order."})
+    page = await olga.open("/chat")
+
+    await _ask(page, "Hello?")
+
+    await expect(_answers(page)).to_contain_text("The model is out of order.")
+    await expect(page.get_by_role("button", name="Answer again")).to_be_visible()
