@@ -10,8 +10,8 @@ from tests.web.reader import Reader
 
 @looks
 async def test_a_new_conversation_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
-    await played.agent("Hello.")
-    page = await reader.open("/chat")
+    agent = await played.agent("Hello.")
+    page = await reader.open(f"/chat?agent={agent}")
     await expect(page.get_by_role("textbox", name="Message to Scribe")).to_be_visible()
     assert await reader.barriers(axe) == []
 
@@ -24,8 +24,8 @@ async def test_a_new_conversation_has_no_barriers(reader: Reader, played: Scene,
 async def test_a_conversation_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
     played.tools["send"] = lambda _: ToolResult("delivered")
     turn = {"text": "# I send it", "tool_calls": [{"name": "send", "arguments": {"text": "hello"}}]}
-    await played.agent(turn, "It is sent.", tools=("send:approval",))
-    page = await reader.open("/chat")
+    agent = await played.agent(turn, "It is sent.", tools=("send:approval",))
+    page = await reader.open(f"/chat?agent={agent}")
     field = page.get_by_role("textbox", name="Message to Scribe")
     await field.fill("Send it.")
     await field.press("Enter")

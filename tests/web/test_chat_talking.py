@@ -23,8 +23,8 @@ async def _ask(page: Page, text: str) -> None:
 
 
 async def test_a_conversation_begins_with_its_first_message(olga: Reader, played: Scene) -> None:
-    await played.agent("I am well.", "As before.", description="Knows how it is.")
-    page = await olga.open("/chat")
+    agent = await played.agent("I am well.", "As before.", description="Knows how it is.")
+    page = await olga.open(f"/chat?agent={agent}")
 
     await expect(page.get_by_text("Knows how it is.")).to_be_visible()
     await page.get_by_role("button", name="What can you do for me?").click()
@@ -39,8 +39,8 @@ async def test_a_conversation_begins_with_its_first_message(olga: Reader, played
 
 
 async def test_the_answer_goes_on_when_the_page_is_closed(olga: Reader, played: Scene) -> None:
-    await played.agent(SLOW)
-    page = await olga.open("/chat")
+    agent = await played.agent(SLOW)
+    page = await olga.open(f"/chat?agent={agent}")
     await _ask(page, "Count.")
     await expect(_answers(page)).to_contain_text("one two three")
     address = page.url.removeprefix(olga.base_url)
@@ -59,8 +59,8 @@ async def test_the_answer_goes_on_when_the_page_is_closed(olga: Reader, played: 
 
 
 async def test_an_answer_is_stopped_and_given_anew(olga: Reader, played: Scene) -> None:
-    await played.agent(ENDLESS)
-    page = await olga.open("/chat")
+    agent = await played.agent(ENDLESS)
+    page = await olga.open(f"/chat?agent={agent}")
     await _ask(page, "Count.")
     await expect(_answers(page)).to_contain_text("one two")
 
@@ -78,8 +78,8 @@ async def test_an_answer_is_stopped_and_given_anew(olga: Reader, played: Scene) 
 async def test_tool_calls_are_cards_and_questions_are_asked_in_place(olga: Reader, played: Scene) -> None:
     played.tools["send"] = lambda _: ToolResult("delivered")
     turn = {"text": "I send it.", "tool_calls": [{"name": "send", "arguments": {"text": "hello"}}]}
-    await played.agent(turn, "It is sent.", tools=("send:approval",))
-    page = await olga.open("/chat")
+    agent = await played.agent(turn, "It is sent.", tools=("send:approval",))
+    page = await olga.open(f"/chat?agent={agent}")
     await _ask(page, "Send it.")
 
     card = page.get_by_role("region", name="Approval of send")
@@ -94,8 +94,8 @@ async def test_tool_calls_are_cards_and_questions_are_asked_in_place(olga: Reade
 
 
 async def test_keys_of_the_field_and_what_was_being_written(olga: Reader, played: Scene) -> None:
-    await played.agent("Yes.")
-    page = await olga.open("/chat")
+    agent = await played.agent("Yes.")
+    page = await olga.open(f"/chat?agent={agent}")
     field = page.get_by_role("textbox", name="Message to Scribe")
     await field.fill("First line")
     await field.press("Shift+Enter")
@@ -112,8 +112,8 @@ async def test_keys_of_the_field_and_what_was_being_written(olga: Reader, played
 
 
 async def test_files_are_attached_checked_and_sent(olga: Reader, played: Scene) -> None:
-    await played.agent("Read.")
-    page = await olga.open("/chat")
+    agent = await played.agent("Read.")
+    page = await olga.open(f"/chat?agent={agent}")
     picker = page.locator("input[type=file]")
 
     await picker.set_input_files(
@@ -133,8 +133,8 @@ async def test_files_are_attached_checked_and_sent(olga: Reader, played: Scene) 
 
 
 async def test_a_conversation_is_renamed_searched_and_deleted(olga: Reader, played: Scene) -> None:
-    await played.agent("Yes.")
-    page = await olga.open("/chat")
+    agent = await played.agent("Yes.")
+    page = await olga.open(f"/chat?agent={agent}")
     await _ask(page, "About the tides")
     await expect(_answers(page)).to_contain_text("Yes.")
     conversations = page.get_by_role("navigation", name="Conversations")
@@ -157,9 +157,9 @@ async def test_a_conversation_is_renamed_searched_and_deleted(olga: Reader, play
 
 
 async def test_another_agent_is_another_conversation(olga: Reader, played: Scene) -> None:
-    await played.agent("Yes.")
+    agent = await played.agent("Yes.")
     await played.agent("No.", name="Clerk")
-    page = await olga.open("/chat")
+    page = await olga.open(f"/chat?agent={agent}")
     await page.get_by_role("button", name=re.compile("Choose another")).click()
     await page.get_by_role("menuitemcheckbox", name="Scribe").click()
     await _ask(page, "Is it so?")
@@ -173,8 +173,8 @@ async def test_another_agent_is_another_conversation(olga: Reader, played: Scene
 
 
 async def test_a_failed_answer_says_why(olga: Reader, played: Scene) -> None:
-    await played.agent({"error": "The model is out of order."})
-    page = await olga.open("/chat")
+    agent = await played.agent({"error": "The model is out of order."})
+    page = await olga.open(f"/chat?agent={agent}")
 
     await _ask(page, "Hello?")
 

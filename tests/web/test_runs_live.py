@@ -25,6 +25,7 @@ async def test_a_run_is_started_and_watched_from_the_first_token_to_the_end(olga
     await page.set_viewport_size({"width": WALL[0], "height": WALL[1]})
 
     await page.get_by_role("button", name="New run").click()
+    await page.get_by_role("dialog").get_by_label("Agent").select_option(label="Scribe")
     await page.get_by_label("Prompt").fill("When is high tide?")
     await page.get_by_role("dialog").get_by_role("button", name="Start").click()
 

@@ -5,6 +5,7 @@ import { IconButton } from "@/components/ui/button";
 import { copyText } from "@/components/ui/copy-button";
 import { Markdown } from "@/components/ui/markdown";
 import { Notice } from "@/components/ui/notice";
+import { isUnderWay } from "./api";
 
 interface Props {
   readonly message: Message;
@@ -17,23 +18,23 @@ interface Props {
 
 /** An answer. One that is being written shows its run; one that is done shows its text, and its run when asked. */
 export function AgentMessage({ message, agentName, renderRun, renderRunLink, onRegenerate }: Props) {
-  const isUnderWay = message.status === "streaming" || message.status === "waiting";
+  const isWritten = isUnderWay(message);
   // What was watched while it was written stays as it was seen: nothing jumps when it is done.
-  const [wasWatched, setWatched] = useState(isUnderWay);
-  if (isUnderWay && !wasWatched) setWatched(true);
+  const [wasWatched, setWatched] = useState(isWritten);
+  if (isWritten && !wasWatched) setWatched(true);
   const [showsWork, setShowsWork] = useState(false);
-  const showsRun = message.run_id !== null && (isUnderWay || wasWatched || showsWork || message.status === "failed");
+  const showsRun = message.run_id !== null && (isWritten || wasWatched || showsWork || message.status === "failed");
   const { run_id: runId } = message;
   return (
-    <article aria-label={agentName} aria-busy={isUnderWay} className="group grid gap-1.5 text-base">
+    <article aria-label={agentName} aria-busy={isWritten} className="group grid gap-1.5 text-base">
       {showsRun && runId !== null ? renderRun(runId) : <Markdown text={message.content} />}
       {message.status === "cancelled" && (
         <Notice tone="info" className="w-fit">
           Stopped.
         </Notice>
       )}
-      {!isUnderWay && (
-        <div className="-ml-1.5 flex h-7 items-center opacity-70 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+      {!isWritten && (
+        <div className="-ml-1.5 flex h-7 items-center">
           <IconButton label="Copy as Markdown" icon={Copy} size="sm" onClick={() => void copyText(message.content)} />
           {onRegenerate && <IconButton label="Answer again" icon={RefreshCw} size="sm" onClick={onRegenerate} />}
           {runId !== null && !wasWatched && message.status !== "failed" && (

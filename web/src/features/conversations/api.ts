@@ -7,6 +7,7 @@ import { newKey } from "@/lib/new-key";
 const LIST_PAGE = 40;
 const MESSAGE_PAGE = 200;
 const MOST_PAGES = 25;
+const UNDER_WAY_MS = 3000;
 
 export const chatKeys = {
   all: ["conversations"] as const,
@@ -57,7 +58,13 @@ export function messages(id: string) {
       }
       return all.sort((left, right) => (left.id < right.id ? -1 : 1));
     },
+    // The end of an answer is written into its message a moment after its run has ended.
+    refetchInterval: (query) => (query.state.data?.some(isUnderWay) ? UNDER_WAY_MS : false),
   });
+}
+
+export function isUnderWay({ status }: Message): boolean {
+  return status === "streaming" || status === "waiting";
 }
 
 export function agents() {

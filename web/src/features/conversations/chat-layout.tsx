@@ -18,6 +18,7 @@ export function ChatLayout({ selected, showsList, canWrite, onGone, children }: 
       <div
         className={cx("w-full shrink-0 border-line bg-surface md:block md:w-72 md:border-r", !showsList && "max-md:hidden")}
       >
+        {showsList && <h1 className="sr-only md:hidden">Conversations</h1>}
         <ConversationList selected={selected} canWrite={canWrite} onGone={onGone} />
       </div>
       <div className={cx("min-w-0 flex-1", showsList && "max-md:hidden")}>{children}</div>

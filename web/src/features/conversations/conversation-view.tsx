@@ -3,7 +3,7 @@ import { type ReactNode, useRef, useState } from "react";
 import type { Message } from "@/api/types";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
-import { agents, chatKeys, conversation, messages, useRegenerate, useSend, useStopReply } from "./api";
+import { agents, chatKeys, conversation, isUnderWay, messages, useRegenerate, useSend, useStopReply } from "./api";
 import { ChatHeader } from "./chat-header";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
@@ -84,6 +84,5 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
 
 /** The run that is writing this message; null when none is. */
 function underWay(last: Message | undefined): string | null {
-  if (last?.sender_type !== "agent") return null;
-  return last.status === "streaming" || last.status === "waiting" ? last.run_id : null;
+  return last?.sender_type === "agent" && isUnderWay(last) ? last.run_id : null;
 }

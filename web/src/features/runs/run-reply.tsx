@@ -12,14 +12,14 @@ interface Props {
   readonly withPrompt?: boolean;
   readonly renderApproval: (approval: Approval) => ReactNode;
   readonly renderStepLink?: (stepId: string, children: ReactNode, label: string) => ReactNode;
-  /** Called once when a run that was watched has ended. */
+  /** Called once when the run has ended, be it before it was looked at. */
   readonly onOver?: (() => void) | undefined;
 }
 
 /** A run as an answer: its text as it comes, its tool calls as cards, its questions to a person. */
 export function RunReply({ runId, withPrompt = false, renderApproval, renderStepLink, onOver }: Props) {
   const { view, calls, isLive } = useLiveRun(runId);
-  useOver(isLive, onOver);
+  useOver(view.data?.run ? isLive : undefined, onOver);
   if (view.isError && !view.data?.run) return <ErrorState error={view.error} onRetry={() => void view.refetch()} />;
   if (!view.data?.run) return <Skeleton className="h-5 w-48" />;
   const items = transcript(view.data, calls).filter((item) => withPrompt || item.kind !== "prompt");
@@ -27,12 +27,13 @@ export function RunReply({ runId, withPrompt = false, renderApproval, renderStep
   return <TranscriptView items={items} renderApproval={renderApproval} renderStepLink={renderStepLink} />;
 }
 
-/** Calls back when what was going on has ended. */
-function useOver(isLive: boolean, onOver: (() => void) | undefined): void {
-  const wasLive = useRef(false);
+/** Calls back when what was going on has ended, or is found to be over at the first look. */
+function useOver(isLive: boolean | undefined, onOver: (() => void) | undefined): void {
+  const wasLive = useRef(true);
   const tell = useRef(onOver);
   tell.current = onOver;
   useEffect(() => {
+    if (isLive === undefined) return;
     if (wasLive.current && !isLive) tell.current?.();
     wasLive.current = isLive;
   }, [isLive]);

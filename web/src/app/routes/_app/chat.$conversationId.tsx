@@ -1,16 +1,12 @@
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
-import { conversation } from "@/features/conversations/api";
 import { ChatLayout } from "@/features/conversations/chat-layout";
 import { ConversationView } from "@/features/conversations/conversation-view";
 import { RunReply } from "@/features/runs/run-reply";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/chat/$conversationId")({
-  loader: async ({ context, params }) => {
-    const { title } = await context.queryClient.ensureQueryData(conversation(params.conversationId));
-    return { crumb: title || "New conversation" };
-  },
+  staticData: { crumb: "Chat" },
   component: OneConversation,
 });
 
