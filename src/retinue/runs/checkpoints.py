@@ -86,7 +86,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
         self._head[namespace] = checkpoint["id"]
         self._expected = self._pending_tasks(checkpoint)
         self._is_begun = True
-        if metadata.get("source") == "loop" and self._expected:
+        if self._expected and self._draft.tells_steps:
             await self._draft.commit()
         return {
             "configurable": {"thread_id": place["thread_id"], "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}

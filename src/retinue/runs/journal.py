@@ -74,6 +74,11 @@ class Draft:
         """Whether there is nothing to commit."""
         return not self._entry.tables
 
+    @property
+    def tells_steps(self) -> bool:
+        """Whether steps are among what is to be committed; without one, a crash makes nothing be done twice."""
+        return "steps" in self._entry.tables
+
     def add(self, table: str, row: JsonObject) -> None:
         """Add a row; whose it is, is put in."""
         self._entry.tables.setdefault(table, []).append({**self._owner, **row})

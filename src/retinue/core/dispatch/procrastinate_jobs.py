@@ -42,6 +42,7 @@ class BatchingJobManager(manager.JobManager):
         self._claimed: deque[jobs.Job] = deque()
         self._in_hand = 0
         self._wakes = 0
+        self._emptied_at: int | None = None
         self._ended: dict[int, asyncio.Future[None]] = {}
         self._ending: asyncio.Task[None] | None = None
         self._worker_id = 0
@@ -56,14 +57,15 @@ class BatchingJobManager(manager.JobManager):
         """Return a claimed job, claiming more when none is left; None when there is none, or the database is away."""
         del queues
         while not self._claimed:
-            wakes = self._wakes
-            if not await self._claim(worker_id) and wakes == self._wakes:
+            wakes, emptied_at, self._emptied_at = self._wakes, self._emptied_at, None
+            if wakes == emptied_at or (not await self._claim(worker_id) and wakes == self._wakes):
                 return None
         self._in_hand += 1
         return self._claimed.popleft()
 
     async def _claim(self, worker_id: int) -> bool:
         room = max(1, min(_MAX_CLAIM, self._concurrency - self._in_hand))
+        wakes = self._wakes
         try:
             rows = await self._ask(self._CLAIM, worker_id, room)
         except psycopg.errors.ForeignKeyViolation:
@@ -75,6 +77,9 @@ class BatchingJobManager(manager.JobManager):
             _log.warning("dispatch.claim_failed", error=str(error))
             return False
         self._claimed.extend(_job(row[0], row[1], row[2], worker_id) for row in rows)
+        if rows and len(rows) < room:
+            # These were all there are: the library, which asks until there is none, is told so without asking once more.
+            self._emptied_at = wakes
         return bool(rows)
 
     async def listen_for_jobs(

@@ -8,7 +8,7 @@ from retinue.core.settings import Settings
 class DispatchSettings(Settings):
     """How workers claim jobs and how a dead worker is noticed."""
 
-    worker_concurrency: int = Field(default=100, ge=1, le=5000, description="Runs that one worker carries at a time.")
+    worker_concurrency: int = Field(default=500, ge=1, le=5000, description="Runs that one worker carries at a time.")
     worker_heartbeat_seconds: float = Field(default=5, gt=0, description="Seconds between two signs of life of a worker.")
     worker_stall_seconds: float = Field(
         default=30, gt=0, description="Seconds without a sign of life after which a worker's runs go on elsewhere."
