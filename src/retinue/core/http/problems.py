@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from psycopg import DataError
 from starlette.exceptions import HTTPException
 
+from retinue.core.db.outages import OUTAGE
 from retinue.core.errors import Error, FieldProblem, Kind
 from retinue.core.json import dumps
 from retinue.core.logging import get_logger
@@ -27,6 +28,7 @@ STATUS: dict[Kind, int] = {
     Kind.UNAVAILABLE: 503,
 }
 
+_OUTAGE_SECONDS = 2
 _REMEDIES = {
     "extra_forbidden": "Remove this field; it is not supported here.",
     "missing": "Add this field.",
@@ -118,6 +120,18 @@ async def _unstorable(request: Request, error: Exception) -> Response:
     )
 
 
+async def _outage(request: Request, error: Exception) -> Response:
+    _log.warning("request.database_unreachable", path=request.url.path, method=request.method, error=str(error).strip())
+    return _problem(
+        request,
+        status=503,
+        code="database_unavailable",
+        detail="The database did not answer, so it is not certain that anything was done.",
+        remedy="Look whether it was done, then try again; a request with an Idempotency-Key may be sent again as it is.",
+        headers={"Retry-After": str(_OUTAGE_SECONDS)},
+    )
+
+
 async def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("request.failed", path=request.url.path, method=request.method, exc_info=error)
     return _problem(
@@ -183,5 +197,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DataError, _unstorable)
+    for outage in OUTAGE:
+        app.add_exception_handler(outage, _outage)
     app.add_exception_handler(Exception, _unexpected)
     app.openapi = lambda: _documented(app)

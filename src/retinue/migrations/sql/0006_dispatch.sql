@@ -652,10 +652,13 @@ CREATE FUNCTION cancel(run uuid) RETURNS bigint LANGUAGE sql SET search_path = d
 $$;
 
 -- Claims up to so many jobs for a worker in one statement, by priority, then age. A run has at most one job that waits
--- (queueing_lock) and one that is carried out (lock), both unique, so no other of its jobs has to be compared with.
+-- (queueing_lock) and one that is carried out (lock), both unique, so no other of its jobs has to be compared with. The claim
+-- is not flushed by itself: one that a crash of the server loses is made again by whoever asks next, and the run's lease, whose
+-- commit flushes this one too, shuts out who had it before.
 CREATE FUNCTION claim(worker bigint, wanted integer) RETURNS TABLE (job_id bigint, run_id uuid, job_attempts integer)
   LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
 BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
   RETURN QUERY
   WITH candidate AS (
     SELECT job.id FROM procrastinate_jobs AS job
