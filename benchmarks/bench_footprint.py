@@ -48,6 +48,7 @@ def _pss_mib(pid: int) -> float:
 
 def _start(folder: str, port: int) -> tuple[subprocess.Popen[bytes], float]:
     environ = {**os.environ, "RETINUE_DATA_DIR": folder, "RETINUE_PORT": str(port), "RETINUE_LOCAL_MODEL": "off"}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a start is warm when what the first one compiled was kept
     began = time.perf_counter()
     log = (Path(folder).parent / "up.log").open("ab")
     process = subprocess.Popen([sys.executable, "-m", "retinue.cli.main", "up"], env=environ, stdout=log, stderr=log)

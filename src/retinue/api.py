@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,6 +14,7 @@ from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
 from retinue.core.telemetry import Telemetry
 from retinue.features import FEATURES
+from retinue.identity.authenticate import authenticate
 from retinue.process import Process
 
 
@@ -43,14 +46,14 @@ def create_app(process: Process) -> FastAPI:
     )
     app.state.process = process
     app.state.database = process.database
-    app.state.authenticate = process.authenticate
+    app.state.authenticate = partial(authenticate, process.database)
     app.state.telemetry = telemetry
     app.state.checks = process.checks()
     problems.install(app)
     app.include_router(health.router)
     for feature in FEATURES:
-        for router in feature.routers:
-            app.include_router(router, prefix="/api/v1")
+        for module in feature.routers:
+            app.include_router(import_module(module).router, prefix="/api/v1")
     console.install(app.router, Path(__file__).parent / "static")
     app.add_middleware(Bodies)
     app.add_middleware(Observe, telemetry=telemetry)

@@ -1,21 +1,18 @@
 """One process of Retinue, API or worker: its long-lived parts, put together by hand and in plain sight."""
 
 from collections.abc import Mapping
-
-from fastapi import Request
+from typing import TYPE_CHECKING
 
 from retinue.agents.variables.service import AgentVariables
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.ports import LIVE, WORK, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import Clock, SystemClock
-from retinue.core.context import Actor
 from retinue.core.db.database import Database
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.errors import UnavailableError
 from retinue.core.http.addresses import OutboundSettings, Policy
-from retinue.core.http.health import Check
 from retinue.core.http.limits import ApiLimits
 from retinue.core.http.outbound import Outbound
 from retinue.core.kv.port import KeyValue
@@ -25,9 +22,11 @@ from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
 from retinue.core.storage import Storage, StorageSettings
 from retinue.features import FEATURES, permissions_of
-from retinue.identity.authenticate import authenticate
 from retinue.migrations.revision import SCHEMA_REVISION
 from retinue.tools.invoke import Invoker
+
+if TYPE_CHECKING:
+    from retinue.core.http.health import Check
 
 
 def serving_url(core: CoreSettings) -> str:
@@ -111,7 +110,7 @@ class Process:
         await self.resources.kv.close()
         await self.database.close()
 
-    def checks(self) -> dict[str, Check]:
+    def checks(self) -> "dict[str, Check]":
         """Return what must work for this process to be ready, by name."""
         checks: dict[str, Check] = {"database": self._check_database}
         if self.resources.core.redis_url:
@@ -132,7 +131,3 @@ class Process:
         if revision == SCHEMA_REVISION:
             return None
         return f"The schema is at revision {revision}, this version needs {SCHEMA_REVISION}: run 'retinue migrate'."
-
-    async def authenticate(self, request: Request) -> Actor:
-        """Say who sends a request."""
-        return await authenticate(self.database, request)

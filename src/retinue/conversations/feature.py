@@ -1,6 +1,6 @@
 """What conversations offer."""
 
-from retinue.conversations import permissions, routes, service, tasks
+from retinue.conversations import permissions, service, tasks
 from retinue.core.events import Listener
 from retinue.core.feature import Feature
 
@@ -8,7 +8,7 @@ _reply = Listener(tasks.append_reply, tasks.is_of_conversation)
 
 feature = Feature(
     name="conversations",
-    routers=(routes.router,),
+    routers=("retinue.conversations.routes",),
     permissions=permissions.ALL,
     listens={
         "run.completed": _reply,

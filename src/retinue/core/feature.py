@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from retinue.core.settings import Settings
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter
-
     from retinue.core.context import Context
     from retinue.core.db.database import Database
     from retinue.core.events import Listener
@@ -28,7 +26,8 @@ class Feature:
     """What a room offers: HTTP routers, permissions by role, settings, listeners of events, periodic work."""
 
     name: str
-    routers: "tuple[APIRouter, ...]" = ()
+    routers: tuple[str, ...] = ()
+    """Modules with a ``router``. Only an API process loads them: a worker serves no HTTP, and need not hold its code."""
     permissions: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """Permission → the roles that have it."""
     settings: tuple[type[Settings], ...] = ()

@@ -4,7 +4,14 @@ import logging
 import sys
 from typing import cast
 
-import structlog
+_rich = sys.modules.get("rich")
+sys.modules["rich"] = None  # pyright: ignore[reportArgumentType] - structlog loads it where it is installed: 5 MB for tracebacks unused
+import structlog  # noqa: E402 - see above
+
+if _rich is None:
+    del sys.modules["rich"]
+else:
+    sys.modules["rich"] = _rich
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 

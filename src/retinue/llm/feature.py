@@ -1,9 +1,12 @@
 """What the room offers."""
 
 from retinue.core.feature import Feature
-from retinue.llm import permissions, routes, routes_instance
+from retinue.llm import permissions
 from retinue.llm.settings import ModelSettings
 
 feature = Feature(
-    name="llm", routers=(routes.router, routes_instance.router), permissions=permissions.ALL, settings=(ModelSettings,)
+    name="llm",
+    routers=("retinue.llm.routes", "retinue.llm.routes_instance"),
+    permissions=permissions.ALL,
+    settings=(ModelSettings,),
 )

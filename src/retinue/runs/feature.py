@@ -1,14 +1,14 @@
 """What runs offer."""
 
 from retinue.core.feature import Feature, Periodic
-from retinue.runs import permissions, routes, routes_records, tasks
+from retinue.runs import permissions, tasks
 
 _RECONCILE_SECONDS = 10
 _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="runs",
-    routers=(routes.router, routes_records.router),
+    routers=("retinue.runs.routes", "retinue.runs.routes_records"),
     permissions=permissions.ALL,
     periodic=(
         Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),

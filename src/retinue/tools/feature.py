@@ -1,7 +1,7 @@
 """What the room offers."""
 
 from retinue.core.feature import Feature
-from retinue.tools import permissions, routes
+from retinue.tools import permissions
 from retinue.tools.settings import ToolSettings
 
-feature = Feature(name="tools", routers=(routes.router,), permissions=permissions.ALL, settings=(ToolSettings,))
+feature = Feature(name="tools", routers=("retinue.tools.routes",), permissions=permissions.ALL, settings=(ToolSettings,))

@@ -1,6 +1,6 @@
 """What attachments offer."""
 
-from retinue.conversations.attachments import routes, tasks
+from retinue.conversations.attachments import tasks
 from retinue.conversations.attachments.settings import AttachmentSettings
 from retinue.core.feature import Feature, Periodic
 
@@ -8,7 +8,7 @@ _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="attachments",
-    routers=(routes.router,),
+    routers=("retinue.conversations.attachments.routes",),
     settings=(AttachmentSettings,),
     periodic=(Periodic("attachments.delete_unused", _DELETE_SECONDS, tasks.delete_unused),),
 )

@@ -1,6 +1,6 @@
 """What the room of API keys offers."""
 
 from retinue.core.feature import Feature
-from retinue.identity.api_keys import permissions, routes
+from retinue.identity.api_keys import permissions
 
-feature = Feature(name="api_keys", routers=(routes.router,), permissions=permissions.ALL)
+feature = Feature(name="api_keys", routers=("retinue.identity.api_keys.routes",), permissions=permissions.ALL)

@@ -1,6 +1,6 @@
 """What the room of the audit log offers."""
 
 from retinue.core.feature import Feature
-from retinue.identity.audit import permissions, routes
+from retinue.identity.audit import permissions
 
-feature = Feature(name="audit", routers=(routes.router,), permissions=permissions.ALL)
+feature = Feature(name="audit", routers=("retinue.identity.audit.routes",), permissions=permissions.ALL)

@@ -1,7 +1,6 @@
 """What the room of invitations offers."""
 
 from retinue.core.feature import Feature
-from retinue.identity.invitations import routes
 from retinue.identity.invitations.settings import InvitationSettings
 
-feature = Feature(name="invitations", routers=(routes.router,), settings=(InvitationSettings,))
+feature = Feature(name="invitations", routers=("retinue.identity.invitations.routes",), settings=(InvitationSettings,))

@@ -1,7 +1,6 @@
 """What the room of users offers."""
 
 from retinue.core.feature import Feature
-from retinue.identity.users import routes
 from retinue.identity.users.settings import UserSettings
 
-feature = Feature(name="users", routers=(routes.router,), settings=(UserSettings,))
+feature = Feature(name="users", routers=("retinue.identity.users.routes",), settings=(UserSettings,))

@@ -1,6 +1,5 @@
 """What approvals offer."""
 
 from retinue.core.feature import Feature
-from retinue.runs.approvals import routes
 
-feature = Feature(name="approvals", routers=(routes.router,))
+feature = Feature(name="approvals", routers=("retinue.runs.approvals.routes",))

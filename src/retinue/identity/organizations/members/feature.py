@@ -1,6 +1,6 @@
 """What the room of members offers."""
 
 from retinue.core.feature import Feature
-from retinue.identity.organizations.members import permissions, routes
+from retinue.identity.organizations.members import permissions
 
-feature = Feature(name="members", routers=(routes.router,), permissions=permissions.ALL)
+feature = Feature(name="members", routers=("retinue.identity.organizations.members.routes",), permissions=permissions.ALL)
