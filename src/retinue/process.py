@@ -1,5 +1,6 @@
 """One process of Retinue, API or worker: its long-lived parts, put together by hand and in plain sight."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from retinue.core.bus.ports import LIVE, WORK, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import Clock, SystemClock
 from retinue.core.db.database import Database
+from retinue.core.db.liveness import living
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.errors import UnavailableError
@@ -27,6 +29,8 @@ from retinue.tools.invoke import Invoker
 
 if TYPE_CHECKING:
     from retinue.core.http.health import Check
+
+_CHECK_SECONDS = 2
 
 
 def serving_url(core: CoreSettings) -> str:
@@ -125,7 +129,7 @@ class Process:
         return None
 
     async def _check_database(self) -> str | None:
-        async with self.database.pool.connection(timeout=2) as connection:
+        async with asyncio.timeout(_CHECK_SECONDS), living(self.database.pool) as connection:
             row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
         revision = row[0] if row else None
         if revision == SCHEMA_REVISION:

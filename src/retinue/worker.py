@@ -18,6 +18,7 @@ from typing import Any
 from retinue import __version__
 from retinue.agents.variables.service import AgentVariables
 from retinue.core import events
+from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
@@ -117,14 +118,14 @@ async def stay_known(process: Process, worker: WorkerProcess) -> None:
     try:
         while True:
             try:
-                async with process.database.pool.connection() as connection:
+                async with living(process.database.pool) as connection:
                     await beat(connection, worker)
             except OUTAGE as error:
                 _log.warning("worker.heartbeat_failed", error=str(error).strip())
             await asyncio.sleep(interval)
     finally:
         with suppress(*OUTAGE):
-            async with process.database.pool.connection() as connection:
+            async with living(process.database.pool) as connection:
                 await leave(connection, worker.id)
 
 

@@ -7,6 +7,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -208,6 +209,13 @@ class Ground:
         kinds = [kind for _, kind in events]
         assert kinds.count("step.completed") == steps
         assert kinds.count("run.completed") == 1
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

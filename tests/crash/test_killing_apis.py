@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import socket
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +17,7 @@ from retinue.identity.api_keys import service as api_keys
 from retinue.identity.api_keys.types import NewApiKey
 from retinue.process import Process
 from tests.cast import make_user
-from tests.crash.ground import Ground
+from tests.crash.ground import Ground, free_port
 
 _WORDS = 60
 _TURNS: list[JsonObject] = [
@@ -89,12 +88,6 @@ async def _key(ground: Ground) -> str:
         await process.stop()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 async def _answers(url: str) -> None:
     async with asyncio.timeout(30), aiohttp.ClientSession() as session:
         while True:
@@ -109,7 +102,7 @@ async def _answers(url: str) -> None:
 async def test_stream_goes_on_where_it_broke_off(ground: Ground) -> None:
     key = await _key(ground)
     await ground.worker()
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     api = ground.api(port)
     await _answers(url)

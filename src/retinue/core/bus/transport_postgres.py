@@ -13,7 +13,7 @@ from retinue.core.logging import get_logger
 _log = get_logger(__name__)
 
 _FIRST_DELAY_SECONDS = 0.1
-_LAST_DELAY_SECONDS = 5.0
+_LAST_DELAY_SECONDS = 1.0
 _PROBE_SECONDS = 30.0
 _TIMEOUT_SECONDS = 10
 

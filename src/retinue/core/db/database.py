@@ -8,12 +8,12 @@ import orjson
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.types.json import set_json_dumps, set_json_loads
-from psycopg_pool import AsyncConnectionPool
 
 from retinue.core.clock import Clock
 from retinue.core.context import Actor, Context, Tx, system
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import outlast
+from retinue.core.db.pools import Pool
 from retinue.core.ids import OrganizationId
 from retinue.core.resources import Resources
 
@@ -37,7 +37,7 @@ class Database:
         self.url = url
         self.clock = clock
         self.resources = resources
-        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+        self.pool = Pool(
             url,
             min_size=1,
             max_size=pool_size,

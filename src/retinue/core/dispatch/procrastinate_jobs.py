@@ -12,11 +12,11 @@ from typing import Any, LiteralString
 
 import psycopg
 from procrastinate import PsycopgConnector, jobs, manager
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from retinue.core.bus.bus import Bus
 from retinue.core.db.liveness import living
+from retinue.core.db.outages import OUTAGE
+from retinue.core.db.pools import Pool
 from retinue.core.logging import get_logger
 
 _log = get_logger(__name__)
@@ -25,9 +25,7 @@ TASK_NAME = "run"
 QUEUE = "runs"
 _MAX_CLAIM = 32
 _RETRY_SECONDS = 0.5
-_OUTAGE = (psycopg.OperationalError, PoolTimeout, OSError)
-
-Pool = AsyncConnectionPool[AsyncConnection[Any]]
+_OUTAGE = (*OUTAGE, OSError)
 
 
 class BatchingJobManager(manager.JobManager):
@@ -40,7 +38,8 @@ class BatchingJobManager(manager.JobManager):
         self._bus = bus
         self._concurrency = concurrency
         self._claimed: deque[jobs.Job] = deque()
-        self._in_hand = 0
+        self._in_hand: set[int] = set()
+        self._is_claiming = False
         self._wakes = 0
         self._emptied_at: int | None = None
         self._ended: dict[int, asyncio.Future[None]] = {}
@@ -60,12 +59,14 @@ class BatchingJobManager(manager.JobManager):
             wakes, emptied_at, self._emptied_at = self._wakes, self._emptied_at, None
             if wakes == emptied_at or (not await self._claim(worker_id) and wakes == self._wakes):
                 return None
-        self._in_hand += 1
-        return self._claimed.popleft()
+        job = self._claimed.popleft()
+        self._in_hand.add(job.id or 0)
+        return job
 
     async def _claim(self, worker_id: int) -> bool:
-        room = max(1, min(_MAX_CLAIM, self._concurrency - self._in_hand))
+        room = max(1, min(_MAX_CLAIM, self._concurrency - len(self._in_hand)))
         wakes = self._wakes
+        self._is_claiming = True
         try:
             rows = await self._ask(self._CLAIM, worker_id, room)
         except psycopg.errors.ForeignKeyViolation:
@@ -76,6 +77,8 @@ class BatchingJobManager(manager.JobManager):
         except _OUTAGE as error:
             _log.warning("dispatch.claim_failed", error=str(error))
             return False
+        finally:
+            self._is_claiming = False
         self._claimed.extend(_job(row[0], row[1], row[2], worker_id) for row in rows)
         if rows and len(rows) < room:
             # These were all there are: the library, which asks until there is none, is told so without asking once more.
@@ -117,7 +120,6 @@ LIMIT 1
         del status, delete_job
         if job.id is None:
             return
-        self._in_hand -= 1
         future = asyncio.get_running_loop().create_future()
         self._ended[job.id] = future
         if self._ending is None or self._ending.done():
@@ -134,6 +136,7 @@ LIMIT 1
                 self._ended = batch | self._ended
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
+            self._in_hand.difference_update(batch)
             for future in batch.values():
                 if not future.done():
                     future.set_result(None)
@@ -153,12 +156,13 @@ LIMIT 1
     ) -> None:
         """Put a job back that failed here, for ``retry_at``."""
         del priority, queue, lock
-        self._in_hand -= 1
         try:
             await self._ask(self._RETRY, [job.id], self._worker_id, retry_at)
         except _OUTAGE as error:
-            # It stays claimed by this worker, and is put back when the worker's row goes.
+            # It stays claimed by this worker; the sweep finds that nobody has it in hand.
             _log.warning("dispatch.putting_back_failed", error=str(error), job_id=job.id)
+        finally:
+            self._in_hand.discard(job.id or 0)
         self._bus.job_ready()
 
     _REGISTER: LiteralString = "SELECT worker_id FROM dispatch.procrastinate_register_worker_v1()"
@@ -212,6 +216,22 @@ SELECT id FROM dispatch.procrastinate_jobs WHERE worker_id = %s AND status = 'do
         return [int(row[0]) for row in await self._ask(self._TO_ABORT, self._worker_id)]
 
     _SWEEP: LiteralString = "SELECT dispatch.put_back_stalled(%s)"
+
+    _MINE: LiteralString = "SELECT id FROM dispatch.procrastinate_jobs WHERE worker_id = %s AND status = 'doing'"
+
+    async def put_back_strays(self) -> int:
+        """Put back what the table says this worker carries and nobody here has in hand; say how many.
+
+        A claim whose answer was lost with its connection leaves such jobs: they would wait for as long as this worker lives.
+        """
+        mine = {int(row[0]) for row in await self._ask(self._MINE, self._worker_id)}
+        known = self._in_hand | {job.id or 0 for job in self._claimed}
+        strays = sorted(mine - known)
+        if self._is_claiming or not strays:
+            return 0  # what is being claimed right now may be committed and not yet known here: the next sweep looks again
+        await self._ask(self._RETRY, strays, self._worker_id, None)
+        self._bus.job_ready()
+        return len(strays)
 
     async def put_back_stalled(self, stall_seconds: float) -> int:
         """Put back the jobs of workers that were not heard of for so long; say how many."""

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, jobs
 from procrastinate.worker import Worker
-from psycopg_pool import AsyncConnectionPool
 
 from retinue.core.bus.bus import Bus
+from retinue.core.db.pools import Pool
 from retinue.core.dispatch.port import Handler
-from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager, Pool
+from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.ids import RunId
 from retinue.core.logging import get_logger
@@ -41,7 +41,7 @@ async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler:
     """Claim jobs and hand them to ``handler`` until cancelled."""
     # Procrastinate logs each job on several lines; the run's own events say it better.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    pool: Pool = AsyncConnectionPool(
+    pool = Pool(
         url,
         min_size=1,
         max_size=_POOL_SIZE,
@@ -94,7 +94,7 @@ async def _one_life(pool: Pool, bus: Bus, settings: DispatchSettings, *, handler
 async def _sweep(manager: BatchingJobManager, settings: DispatchSettings) -> None:
     while True:
         try:
-            count = await manager.put_back_stalled(settings.worker_stall_seconds)
+            count = await manager.put_back_stalled(settings.worker_stall_seconds) + await manager.put_back_strays()
             if count:
                 _log.warning("dispatch.stalled_jobs_put_back", jobs=count)
         except Exception as error:  # noqa: BLE001 - the border of periodic work: the next sweep tries again

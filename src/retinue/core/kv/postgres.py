@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg.abc import Params
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from retinue.core.db.liveness import living
 from retinue.core.errors import UnavailableError
 from retinue.core.kv.port import Count
 
@@ -61,7 +62,7 @@ class PostgresKeyValue:
 
     async def _rows(self, statement: LiteralString, values: Params | None) -> list[tuple[Any, ...]]:
         try:
-            async with self._pool.connection() as connection:
+            async with living(self._pool) as connection:
                 return await (await connection.execute(statement, values, prepare=True)).fetchall()
         except (OperationalError, PoolTimeout) as error:
             raise UnavailableError("The database does not answer.") from error
