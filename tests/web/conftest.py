@@ -9,10 +9,14 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from retinue.process import Process
 from tests.cast import Cast
+from tests.client import Client
 from tests.conftest import Postgres
+from tests.identity.conftest import blank, installation, own_database
 from tests.runs.scene import Gate, Scene, working
-from tests.web.reader import Reader
+from tests.web.reader import DESK, PATIENCE_MS, Reader
 from tools import browser, console
+
+__all__ = ["blank", "installation", "own_database"]
 
 FLAGS = (
     "--no-sandbox",
@@ -24,8 +28,6 @@ FLAGS = (
     "--disable-sync",
 )
 """Without the flags about networking, Chromium itself speaks to its maker's hosts at every start."""
-
-PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="session")
@@ -99,3 +101,14 @@ async def reader(request: pytest.FixtureRequest, chromium: Browser, cast: Cast, 
     """Give Olga before a window of the look that the test asks for; see ``tests/web/looks.py``."""
     size, scheme = request.param
     return await Reader.sit_down(chromium, cast.olga, readers, size=size, scheme=scheme)
+
+
+@pytest.fixture
+async def visitor(
+    request: pytest.FixtureRequest, chromium: Browser, server: Client, readers: list[Reader]
+) -> AsyncIterator[Reader]:
+    """Give somebody who is not signed in; that their session is asked for and refused is no error."""
+    size, scheme = getattr(request, "param", (DESK, "light"))
+    reader = await Reader.walk_up(chromium, server.base_url, readers, size=size, scheme=scheme)
+    yield reader
+    reader.expect_refusals(401)

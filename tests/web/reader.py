@@ -11,17 +11,39 @@ from tests.cast import PASSWORD, Person
 DESK = (1440, 900)
 WALL = (1600, 950)
 PHONE = (390, 844)
+PATIENCE_MS = 15_000
 
 
 @dataclass
 class Reader:
-    """A signed-in person and their window."""
+    """A person and their window."""
 
     page: Page
     context: BrowserContext
     base_url: str
     complaints: list[str] = field(default_factory=list[str])
-    """Errors in the console of the browser and uncaught exceptions of the page; a test may expect and take one out."""
+    """Errors in the console of the browser and uncaught exceptions of the page."""
+
+    @classmethod
+    async def walk_up(
+        cls,
+        chromium: Browser,
+        base_url: str,
+        readers: "list[Reader]",
+        *,
+        size: tuple[int, int] = DESK,
+        scheme: Literal["light", "dark"] = "light",
+    ) -> "Reader":
+        """Open a window for somebody not signed in, and add it to those that are closed and checked after the test."""
+        context = await chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        reader = cls(await context.new_page(), context, base_url)
+        reader.page.on("console", reader._overhear)
+        reader.page.on("pageerror", lambda error: reader.complaints.append(str(error)))
+        readers.append(reader)
+        return reader
 
     @classmethod
     async def sit_down(
@@ -33,19 +55,12 @@ class Reader:
         size: tuple[int, int] = DESK,
         scheme: Literal["light", "dark"] = "light",
     ) -> "Reader":
-        """Open a window for a person, signed in, and add it to those that are closed and checked after the test."""
-        context = await chromium.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        base_url = person.http.base_url
-        answer = await context.request.post(
-            f"{base_url}/api/v1/auth/sign-in", data={"email": person.email, "password": PASSWORD}
+        """Open a window for a person who is signed in."""
+        reader = await cls.walk_up(chromium, person.http.base_url, readers, size=size, scheme=scheme)
+        answer = await reader.context.request.post(
+            f"{reader.base_url}/api/v1/auth/sign-in", data={"email": person.email, "password": PASSWORD}
         )
         assert answer.ok, await answer.text()
-        reader = cls(await context.new_page(), context, base_url)
-        reader.page.on("console", reader._overhear)
-        reader.page.on("pageerror", lambda error: reader.complaints.append(str(error)))
-        readers.append(reader)
         return reader
 
     async def open(self, path: str) -> Page:
@@ -68,6 +83,11 @@ class Reader:
         found: JsonObject = await self.page.evaluate(_LOOK, scope)
         violations: Any = found["violations"]
         return [f"{one['id']}: {one['help']} ({', '.join(one['targets'])})" for one in violations]
+
+    def expect_refusals(self, *statuses: int) -> None:
+        """Take out what the browser said of requests that were refused as the test meant them to be."""
+        meant = {f"status of {status} " for status in statuses}
+        self.complaints[:] = [each for each in self.complaints if not any(text in each for text in meant)]
 
     async def close(self) -> None:
         """Close the window."""

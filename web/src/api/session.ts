@@ -17,6 +17,12 @@ export function adoptSession(session: Session): Session {
   return { ...session, organization_id: organizationId };
 }
 
+/** Takes up a session that has just begun, in the organization it begins in, whatever the tab worked in before. */
+export function enterSession(session: Session): Session {
+  if (session.organization_id) sessionStorage.setItem(TAB_ORGANIZATION, session.organization_id);
+  return adoptSession(session);
+}
+
 export function forgetSession(): void {
   sessionStorage.removeItem(TAB_ORGANIZATION);
   setCredentials(null, null);
@@ -48,8 +54,7 @@ export const sessionQuery = queryOptions({
 export async function switchOrganization(organizationId: string): Promise<Session> {
   const body = { organization_id: organizationId };
   const session = (await unwrap(api.POST("/api/v1/auth/organization", { body }))) as Session;
-  sessionStorage.setItem(TAB_ORGANIZATION, organizationId);
-  return adoptSession(session);
+  return enterSession(session);
 }
 
 /** The session of a page that is only shown to people who are signed in. */

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRouter } from "@tanstack/react-router";
+import { createRouter, type ErrorComponentProps, useRouter } from "@tanstack/react-router";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { NotFound } from "./not-found";
@@ -14,9 +14,15 @@ export function makeRouter(queryClient: QueryClient) {
     scrollRestoration: true,
     defaultPendingMs: 300,
     defaultPendingComponent: () => <SkeletonRows />,
-    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+    defaultErrorComponent: RouteError,
     defaultNotFoundComponent: NotFound,
   });
+}
+
+/** What a page's guard or loader could not read; trying again reads it anew. */
+function RouteError({ error }: ErrorComponentProps) {
+  const router = useRouter();
+  return <ErrorState error={error} onRetry={() => void router.invalidate()} />;
 }
 
 declare module "@tanstack/react-router" {

@@ -18,9 +18,9 @@ import { KeyHelp } from "./key-help";
 import { LiveIndicator } from "./live-indicator";
 import { NAVIGATION, SETTINGS } from "./navigation";
 import { Rail } from "./rail";
+import { isRailNarrow, rememberRail } from "./rail-width";
 
 const Palette = lazy(() => import("./palette"));
-const RAIL_KEY = "retinue.rail";
 
 export function Shell() {
   const session = useSession();
@@ -32,7 +32,7 @@ export function Shell() {
 }
 
 function Frame() {
-  const [isCollapsed, setIsCollapsed] = useState(() => localStorage.getItem(RAIL_KEY) === "collapsed");
+  const [isCollapsed, setIsCollapsed] = useState(isRailNarrow);
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
   const [isHelpOpen, setIsHelpOpen] = useState(false);
@@ -44,7 +44,7 @@ function Frame() {
   usePaletteKey(() => setIsPaletteOpen((wasOpen) => !wasOpen));
 
   function toggleRail(): void {
-    localStorage.setItem(RAIL_KEY, isCollapsed ? "wide" : "collapsed");
+    rememberRail(!isCollapsed);
     setIsCollapsed(!isCollapsed);
   }
 

@@ -1,7 +1,7 @@
 /** Signing in, the first owner's link, invitations. Each answers with a session, which the tab adopts. */
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { adoptSession, sessionKey } from "@/api/session";
+import { enterSession, sessionKey } from "@/api/session";
 import type { InvitationPreview, Session } from "@/api/types";
 
 export interface Credentials {
@@ -28,7 +28,7 @@ function useSessionMutation<Form>(send: (form: Form) => Promise<unknown>) {
     mutationFn: async (form: Form) => (await send(form)) as Session,
     onSuccess: (session) => {
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
-      client.setQueryData(sessionKey, adoptSession(session));
+      client.setQueryData(sessionKey, enterSession(session));
     },
   });
 }

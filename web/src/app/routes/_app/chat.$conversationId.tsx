@@ -1,12 +1,20 @@
-import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { createFileRoute, Link, useNavigate, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useCan } from "@/api/session";
+import { conversation } from "@/features/conversations/api";
 import { ChatLayout } from "@/features/conversations/chat-layout";
+import { titleOf } from "@/features/conversations/conversation-row";
 import { ConversationView } from "@/features/conversations/conversation-view";
 import { RunReply } from "@/features/runs/run-reply";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/chat/$conversationId")({
-  staticData: { crumb: "Chat" },
+  loader: async ({ context: { queryClient }, params }) => {
+    // That it cannot be read is told in the page, beside the other conversations.
+    const found = await queryClient.ensureQueryData(conversation(params.conversationId)).catch(() => null);
+    return { crumb: found ? titleOf(found) : "Conversation" };
+  },
   component: OneConversation,
 });
 
@@ -17,6 +25,7 @@ function OneConversation() {
   const navigate = useNavigate();
   const canWrite = useCan()("conversations:write");
   const renderApproval = useApprovalSlot();
+  useCrumbOf(conversationId);
   return (
     <ChatLayout
       selected={conversationId}
@@ -56,4 +65,15 @@ function OneConversation() {
       />
     </ChatLayout>
   );
+}
+
+/** Has the breadcrumb follow the title, which may be given or changed while the conversation is open. */
+function useCrumbOf(conversationId: string): void {
+  const { crumb } = Route.useLoaderData();
+  const { data } = useQuery(conversation(conversationId));
+  const router = useRouter();
+  const isStale = data !== undefined && titleOf(data) !== crumb;
+  useEffect(() => {
+    if (isStale) void router.invalidate();
+  }, [isStale, router]);
 }

@@ -10,7 +10,6 @@ interface ChatSearch {
 }
 
 export const Route = createFileRoute("/_app/chat/")({
-  staticData: { crumb: "Chat" },
   validateSearch: (search: Record<string, unknown>): ChatSearch => ({
     ...(typeof search.agent === "string" ? { agent: search.agent } : {}),
     ...(search.list === true ? { list: true as const } : {}),

@@ -6,7 +6,6 @@ import { patched } from "../../patched";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/runs/")({
-  staticData: { crumb: "Runs" },
   validateSearch: readRunsSearch,
   component: Runs,
 });
