@@ -1,8 +1,8 @@
 """500 runs whose model answers after two seconds: when are all done, and what does a run in a model call or in waiting cost?
 
 *all ended*: from the first POST to the last end, two workers, 100 requests at once. *memory per run in a call*: growth of
-the one busy worker's resident memory from after 20 runs to 500 held calls, a run. *a waiting run*: growth with 500 runs waiting
-for an approval, a run; it should cost the worker nothing.
+the one busy worker's resident memory from after 20 runs to 500 held calls, a run. *a waiting run*: growth with 500 runs
+waiting for an approval, a run; it should cost the worker nothing.
 
     python -m benchmarks.bench_held
 """
