@@ -1,7 +1,6 @@
 """Agents, tools and runs together: everything real but the model, which follows a script."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
@@ -9,28 +8,12 @@ import pytest
 from psycopg import sql
 
 from retinue.llm.types import SCRIPTED_ID
-from retinue.process import Process
-from retinue.worker import opened, services_of
 from tests.agents.conftest import make_agent
 from tests.cast import Cast, Person
 from tests.conftest import Postgres
 from tests.tools.conftest import Api, api, make_tool
 
 __all__ = ["api"]
-
-
-@pytest.fixture
-async def worker(environ: dict[str, str]) -> AsyncIterator[None]:
-    """Work beside the server, with every part as it is."""
-    process = Process(environ)
-    async with opened(process) as workshop:
-        tasks = [asyncio.create_task(each) for each in services_of(process, workshop)]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _run(person: Person, agent_id: str, prompt: str, **fields: Any) -> dict[str, Any]:

@@ -31,7 +31,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Api:
-    """The API: its address, what it was sent, and what it answers next (status, headers, body)."""
+    """The API: its address, what it was sent, and what it answers next (status, headers, body).
+
+    While ``held`` is set it waits before it answers; with ``is_cutting`` it cuts the connection instead.
+    """
 
     url: str
     seen: list[Seen] = field(default_factory=list[Seen])
@@ -39,6 +42,7 @@ class Api:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     body: bytes | None = None
     held: asyncio.Event | None = None
+    is_cutting: bool = False
 
     async def answer(self, request: web.Request) -> web.Response:
         """Remember the request; answer as told, else with what was sent."""
@@ -46,6 +50,8 @@ class Api:
         self.seen.append(Seen(request.method, request.raw_path, dict(request.query), dict(request.headers), text))
         if self.held is not None:
             await self.held.wait()
+        if self.is_cutting and request.transport is not None:
+            request.transport.close()
         if self.body is not None:
             return web.Response(status=self.status, headers=self.headers, body=self.body)
         return web.json_response({"path": request.path, "query": dict(request.query), "body": text}, status=self.status)

@@ -50,7 +50,16 @@ class InternalFailureError(Error):
 
 
 class UnknownOutcomeError(Exception):
-    """A dangerous call was begun by an execution that died, and nobody knows whether it took effect."""
+    """A dangerous call was begun and had no answer, and nobody knows whether it took effect.
+
+    ``attempt`` counts the times the call was made, from 1; ``reason`` says to a person how it came about.
+    """
+
+    def __init__(self, attempt: int, reason: str) -> None:
+        """Take which attempt it was, and the sentence for a person."""
+        self.attempt = attempt
+        self.reason = reason
+        super().__init__(reason)
 
 
 def failure(error: BaseException, step: str | None = None) -> JsonObject:

@@ -3,12 +3,10 @@
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Mapping
 from typing import cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.types import Command
 
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
@@ -30,12 +28,11 @@ async def execute(
     saver: BaseCheckpointSaver[int],
     *,
     run_input: JsonObject | None,
-    answers: Mapping[str, JsonObject],
 ) -> Outcome:
     """Execute a run until it ends or waits for a person. May be repeated after any crash.
 
-    ``run_input`` is given when no checkpoint exists; else the run goes on from its last one, where ``answers`` are what
-    persons decided, by interrupt id. Raises an ``Error`` of a kind when the run fails; what the saver raises passes through.
+    ``run_input`` is given when no checkpoint exists; else the run goes on from its last one, where its questions find
+    their answers in the scope. Raises an ``Error`` of a kind when the run fails; what the saver raises passes through.
     """
     graph = compile_agent().copy({"checkpointer": saver})
     config: RunnableConfig = {
@@ -44,7 +41,7 @@ async def execute(
     }
     output: Json = None
     chunks = graph.astream(
-        _beginning(scope, run_input, answers),
+        _beginning(scope, run_input),
         config,
         context=scope,
         stream_mode="values",
@@ -56,9 +53,7 @@ async def execute(
     return Outcome(output, is_waiting=output is None)
 
 
-def _beginning(
-    scope: RunScope, run_input: JsonObject | None, answers: Mapping[str, JsonObject]
-) -> "AgentState | Command[object] | None":
-    if run_input is not None:
-        return {"messages": prompt.opening(run_input, scope.plan.memory.history_messages)}
-    return Command(resume=dict(answers)) if answers else None
+def _beginning(scope: RunScope, run_input: JsonObject | None) -> AgentState | None:
+    if run_input is None:
+        return None
+    return {"messages": prompt.opening(run_input, scope.plan.memory.history_messages)}

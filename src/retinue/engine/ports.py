@@ -140,12 +140,16 @@ class ToolArtifact:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool gave back: text for the model, and on the side artifacts and log lines (level, message)."""
+    """What a tool gave back: text for the model, and on the side artifacts and log lines (level, message).
+
+    ``is_unknown`` goes with ``is_error``: the call was sent and had no answer, so it may have taken effect all the same.
+    """
 
     output: Json
     is_error: bool = False
     artifacts: tuple[ToolArtifact, ...] = ()
     logs: tuple[tuple[str, str], ...] = ()
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +204,8 @@ class ToolCaller(Protocol):
     async def call(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision | None) -> ToolResult:
         """Make a call, or return the result it already had.
 
-        Raises ``UnknownOutcomeError`` for a call that is not safe to repeat, was begun by an execution that died, and
-        about which no ``decision`` is given.
+        Raises ``UnknownOutcomeError`` for a call that is not safe to repeat and may have taken effect: one that an
+        execution which died had begun, unless a ``decision`` is given about it, and one that has no answer now.
         """
         ...
 

@@ -66,7 +66,7 @@ class StepRecord:
 class Pause:
     """A question to a person that the run waits for. ``kind`` is tool_call or unknown_outcome.
 
-    ``interrupt_id`` is LangGraph's id of the interrupt: the answer is given under it.
+    ``interrupt_id`` is the question's own id in the run: the answer is given under it.
     """
 
     interrupt_id: str

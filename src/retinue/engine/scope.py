@@ -1,11 +1,13 @@
 """The scope of one execution of a run: what its nodes need, handed to them as LangGraph's runtime context."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
 from retinue.core.clock import Clock
+from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.plan import PreparedPlan
 from retinue.engine.ports import ChatModel, DeltaSink, SecretVariables, ToolCaller
@@ -30,7 +32,10 @@ class Recorder(Protocol):
 
 @dataclass(slots=True)
 class RunScope:
-    """One execution of a run. ``number`` counts the steps in the order they began, over all executions."""
+    """One execution of a run. ``number`` counts the steps in the order they began, over all executions.
+
+    ``answers`` are what persons decided about the run's questions, by the question's id.
+    """
 
     organization_id: str
     run_id: str
@@ -41,6 +46,7 @@ class RunScope:
     secrets: SecretVariables
     recorder: Recorder
     clock: Clock
+    answers: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     number: int = 0
     instructions: str | None = None
     failed_step: str | None = None

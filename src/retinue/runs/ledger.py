@@ -1,7 +1,8 @@
 """The tool ledger: every call is entered before it is made, so that after a crash it is known what was under way.
 
 A call that may be repeated (read_only, idempotent) is repeated, under the same idempotency key. A dangerous one that was
-begun and has no result is *unknown*: it is put to a person and never made again by the platform itself.
+begun and has no answer, because its worker died, its time ran out or its connection broke, is *unknown*: it is put to a
+person and never made again by the platform itself.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from retinue.core.clock import Clock
 from retinue.core.json import JsonObject
 from retinue.engine.errors import UnknownOutcomeError
 from retinue.engine.ports import ToolDecision, ToolInvocation, ToolInvoker, ToolResult
+from retinue.engine.prompt import as_text
 from retinue.runs.execution import Execution
 from retinue.runs.journal import Draft
 from retinue.runs.ports import ArtifactStore
@@ -19,6 +21,8 @@ from retinue.runs.repository_execution import EnteredCall
 
 _LASTING_SECONDS = 0.1
 """A read-only call that lasts is entered while it is under way; a short one is entered with its result."""
+
+_CUT_OFF = "The run was cut off while this call was being made. Nobody knows whether it took effect."
 
 
 class ToolLedger:
@@ -37,7 +41,7 @@ class ToolLedger:
     async def call(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision | None) -> ToolResult:
         """Make a call, or return the result it already had. A call's row has the id of its step.
 
-        Raises ``UnknownOutcomeError`` for a dangerous call that was begun and has no result, and ``FencedError`` when the
+        Raises ``UnknownOutcomeError`` for a dangerous call that was begun and has no answer, and ``FencedError`` when the
         run was cancelled or taken over before the call was made.
         """
         before = self.earlier.get(step_id)
@@ -46,7 +50,7 @@ class ToolLedger:
         if before is not None and invocation.tool.effect == "dangerous" and before.state in {"started", "unknown"}:
             if decision is None:
                 self._enter(invocation, step_id, {"state": "unknown", "attempts": before.attempts})
-                raise UnknownOutcomeError(step_id)
+                raise UnknownOutcomeError(before.attempts, _CUT_OFF)
             if not decision.again:
                 return self._decided(invocation, step_id, decision, before.attempts)
         return await self._make(invocation, step_id, 1 if before is None else before.attempts + 1)
@@ -65,6 +69,10 @@ class ToolLedger:
         finally:
             if timer is not None:
                 timer.cancel()
+        if result.is_unknown and invocation.tool.effect == "dangerous":
+            reason = as_text(result.output)
+            self._enter(invocation, step_id, begun | {"state": "unknown", "error_message": reason})
+            raise UnknownOutcomeError(attempts, reason)
         ended: JsonObject = {"completed_at": self._clock.now().isoformat(), "result": result.output}
         if result.is_error:
             ended |= {"state": "failed", "error_message": str(result.output)}

@@ -132,13 +132,16 @@ class Invoker:
             async with asyncio.timeout(call.timeout_seconds):
                 return await kind.invoke(call)
         except TimeoutError:
-            unknown = "" if call.effect == "read_only" else " Whether the call took effect is not known."
-            return _failed(f"The tool gave no answer within {call.timeout_seconds:g} seconds.{unknown}")
+            is_unknown = call.effect != "read_only"
+            unknown = " Whether the call took effect is not known." if is_unknown else ""
+            text = f"The tool gave no answer within {call.timeout_seconds:g} seconds.{unknown}"
+            return ToolResult(text, is_error=True, is_unknown=is_unknown)
         except Error as error:
             return _failed(error.detail)
         except Exception:  # noqa: BLE001 - one of the five borders: a tool call
             _log.exception("tool.failed", tool=call.name)
-            return _failed("The tool failed for a reason of its own; the log of the installation has it.")
+            text = "The tool failed for a reason of its own; the log of the installation has it."
+            return ToolResult(text, is_error=True, is_unknown=call.effect != "read_only")
 
     def _capped(self, result: ToolResult) -> ToolResult:
         size = sum(len(artifact.content) for artifact in result.artifacts)

@@ -166,17 +166,22 @@ async def _invoke(runtime: Runtime[RunScope], start: StepStart, tool: ToolPlan, 
         arguments=arguments,
         idempotency_key=f"{scope.run_id}:{start.id}",
     )
-    try:
-        return await scope.tools.call(invocation, start.id, None)
-    except UnknownOutcomeError:
-        reason = "The worker died while this call was being made. Nobody knows whether it took effect."
-        decision = _ask(_Question(runtime, "unknown_outcome", reason, str(start.parent_step_id)), tool, arguments)
-    except Error as error:
-        scope.end(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
-        raise
+    decision: ToolDecision | None = None
+    while True:
+        try:
+            return await scope.tools.call(invocation, start.id, decision)
+        except UnknownOutcomeError as unknown:
+            question = _Question(runtime, "unknown_outcome", unknown.reason, str(start.parent_step_id), unknown.attempt)
+            decision = _verdict(_ask(question, tool, arguments))
+        except Error as error:
+            scope.end(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
+            raise
+
+
+def _verdict(decision: JsonObject) -> ToolDecision:
     has_result = "result" in decision and decision["result"] is not None
     again = decision.get("decision") == "approve" and not has_result
-    return await scope.tools.call(invocation, start.id, ToolDecision(again, decision.get("result"), has_result))
+    return ToolDecision(again, decision.get("result"), has_result)
 
 
 def _refusal(scope: RunScope, asked: _Asked, tool: ToolPlan | None) -> str | None:
@@ -199,12 +204,22 @@ class _Question(NamedTuple):
     kind: str
     reason: str
     parent_step_id: str
+    attempt: int = 0
 
 
 def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObject:
-    """Pause for a person's answer. When the run goes on, the task begins again and gets the answer here."""
+    """Pause for a person's answer. When the run goes on, the task begins again and gets the answer here.
+
+    A task may ask several times (may it be made, was it made, was it made the second time): each question has an id of its
+    own, where LangGraph's is that of the task.
+    """
     info = _info(question.runtime)
+    question_id = f"{info.task_id}:{question.attempt}" if question.attempt else info.task_id
+    answer = question.runtime.context.answers.get(question_id)
+    if answer is not None:
+        return answer
     asked: JsonObject = {
+        "question_id": question_id,
         "kind": question.kind,
         "tool_name": tool.name,
         "arguments": arguments,
@@ -212,8 +227,8 @@ def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObje
         "parent_step_id": question.parent_step_id,
         "checkpoint_id": info.checkpoint_id,
     }
-    decision = interrupt(asked)
-    return cast("JsonObject", decision) if isinstance(decision, dict) else {}
+    interrupt(asked)  # raises: the task ends here, and begins again once the answer is in the scope
+    return {}
 
 
 def _begin(runtime: Runtime[RunScope], *, name: str, kind: str, parent: UUID | None = None) -> StepStart:

@@ -28,7 +28,7 @@ class Verdict(StrEnum):
 class Approval:
     """A question of a run to a person, and the answer once there is one.
 
-    ``kind`` is tool_call (may this call be made?) or unknown_outcome (it was begun, the worker died, nobody knows whether
+    ``kind`` is tool_call (may this call be made?) or unknown_outcome (it was begun and had no answer, nobody knows whether
     it took effect: shall it be made again?). ``decision`` is {decision, arguments?, result?, comment?}.
     """
 

@@ -51,7 +51,7 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     saver = JournalSaver(workshop.database, execution.draft, triggers=triggers(), is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input
-        outcome = await execute(scope, saver, run_input=run_input, answers=_answers(past))
+        outcome = await execute(scope, saver, run_input=run_input)
     finally:
         saver.flush()
         execution.totals = scope.budget.totals()
@@ -100,12 +100,13 @@ def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _
         secrets=workshop.secrets,
         recorder=execution.recorder,
         clock=workshop.clock,
+        answers=_answers(past),
         number=past.last_number,
     )
 
 
 def _answers(past: _Past) -> dict[str, JsonObject]:
-    """Collect what persons decided, by interrupt; the decision itself was told when it was made."""
+    """Collect what persons decided, by question; the decision itself was told when it was made."""
     answers: dict[str, JsonObject] = {}
     for answer in past.answers:
         if answer.status != "pending":
@@ -134,7 +135,7 @@ def _ending(
 def _pause(raised: RaisedInterrupt) -> Pause:
     asked = cast("dict[str, Any]", raised.interrupt.value)
     return Pause(
-        interrupt_id=raised.interrupt.id,
+        interrupt_id=asked["question_id"],
         step_id=UUID(raised.task_id),
         parent_step_id=UUID(asked["parent_step_id"]),
         checkpoint_id=asked["checkpoint_id"],

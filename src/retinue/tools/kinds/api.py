@@ -109,7 +109,7 @@ class Api:
             return ToolResult(error.detail, is_error=True)
         except OutboundFailedError as error:
             is_unknown = error.may_have_arrived and call.effect != Effect.READ_ONLY
-            return ToolResult(_failure(error, is_unknown=is_unknown), is_error=True)
+            return ToolResult(_failure(error, is_unknown=is_unknown), is_error=True, is_unknown=is_unknown)
         return _result(configuration, response)
 
 
