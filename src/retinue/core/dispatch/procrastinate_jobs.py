@@ -107,13 +107,7 @@ class BatchingJobManager(manager.JobManager):
         finally:
             self._bus.on_job_ready = self._bus.on_job_abort = None
 
-    _END: LiteralString = """
-WITH ended AS (
-  DELETE FROM dispatch.procrastinate_jobs WHERE id = ANY (%s) AND worker_id = %s AND status = 'doing' RETURNING lock
-)
-SELECT FROM ended JOIN dispatch.procrastinate_jobs AS held ON held.queueing_lock = ended.lock AND held.status = 'todo'
-LIMIT 1
-"""
+    _END: LiteralString = "SELECT dispatch.finish(%s, %s)"
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:  # noqa: FBT001 - the library's
         """Delete the job, if it is still this worker's, together with others that end now."""
@@ -130,7 +124,7 @@ LIMIT 1
         while self._ended:
             batch, self._ended = self._ended, {}
             try:
-                held = await self._ask(self._END, list(batch), self._worker_id)
+                ((has_next,),) = await self._ask(self._END, list(batch), self._worker_id)
             except _OUTAGE as error:
                 _log.warning("dispatch.ending_failed", error=str(error), jobs=len(batch))
                 self._ended = batch | self._ended
@@ -140,7 +134,7 @@ LIMIT 1
             for future in batch.values():
                 if not future.done():
                     future.set_result(None)
-            if held:
+            if has_next:
                 # Another job of the same run was waiting for this one's end.
                 self._bus.job_ready()
 

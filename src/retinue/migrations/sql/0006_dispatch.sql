@@ -673,6 +673,21 @@ BEGIN
   SELECT c.id, (c.args ->> 'run_id')::uuid, c.attempts FROM claimed AS c ORDER BY c.priority DESC, c.id;
 END $$;
 
+-- Takes away jobs that a worker has carried out; says whether another job of one of their runs waits. Not flushed by itself
+-- either: one that comes back with a crash is found by the worker's sweep, and its run is over.
+CREATE FUNCTION finish(jobs bigint[], worker bigint) RETURNS boolean LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
+DECLARE
+  has_next boolean;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  WITH ended AS (
+    DELETE FROM procrastinate_jobs WHERE id = ANY (jobs) AND worker_id = worker AND status = 'doing' RETURNING lock
+  )
+  SELECT EXISTS (SELECT FROM ended JOIN procrastinate_jobs AS job ON job.queueing_lock = ended.lock AND job.status = 'todo')
+    INTO has_next;
+  RETURN has_next;
+END $$;
+
 -- Puts a worker's jobs back, to be claimed from an instant on. One whose abortion was asked for, or whose run has another
 -- job waiting, goes instead. A job that was taken away from the worker is left alone.
 CREATE FUNCTION put_back(jobs bigint[], worker bigint, not_before timestamptz) RETURNS void LANGUAGE sql
