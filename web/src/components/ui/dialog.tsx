@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { IconButton } from "./button";
+import { focusOnOpen } from "./open-focus";
 
 export interface DialogProps {
   open: boolean;
@@ -23,6 +24,7 @@ export function Dialog({ open, onOpenChange, title, description, size = "md", ch
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-fade-in bg-overlay" />
         <Radix.Content
+          onOpenAutoFocus={focusOnOpen}
           {...(description ? {} : { "aria-describedby": undefined })}
           className={cx(
             "fixed inset-x-2 top-[6dvh] z-40 mx-auto flex max-h-[88dvh] animate-pop flex-col rounded-xl border border-line bg-raised shadow-pop",

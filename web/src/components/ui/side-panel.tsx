@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { IconButton } from "./button";
+import { focusOnOpen } from "./open-focus";
 
 export interface SidePanelProps {
   open: boolean;
@@ -25,6 +26,7 @@ export function SidePanel({ open, onClose, title, actions, width = "md", flush =
         <Radix.Overlay className="fixed inset-0 z-30 animate-fade-in bg-overlay" />
         <Radix.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={focusOnOpen}
           className={cx(
             "fixed inset-y-0 right-0 z-30 flex w-full animate-slide-in flex-col border-line border-l bg-raised shadow-pop",
             width === "md" ? "sm:w-[34rem]" : "sm:w-[48rem]",

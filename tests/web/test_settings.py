@@ -1,0 +1,165 @@
+"""The settings in the browser: what an owner does there, told in the page and true in the API."""
+
+import re
+
+from aiohttp import web
+from playwright.async_api import expect
+
+from tests.cast import Cast
+from tests.client import Client
+from tests.llm import openai_server
+from tests.web.reader import Reader
+
+
+async def _answered(request: web.Request, _body: object) -> web.StreamResponse:
+    pieces = (openai_server.event({"content": "Yes."}), openai_server.event({}, "stop"), openai_server.usage(3, 1))
+    return await openai_server.stream(request, *pieces)
+
+
+async def test_a_key_is_shown_once_works_and_is_revoked(olga: Reader, cast: Cast) -> None:
+    page = await olga.open("/settings/api-keys")
+    await expect(page.get_by_text("No keys yet")).to_be_visible()
+    await page.get_by_role("button", name="New key").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill("nightly report")
+    await dialog.get_by_label("Lasts").select_option(label="30 days")
+    await dialog.get_by_role("button", name="Make the key").click()
+    key = await dialog.get_by_test_id("secret").inner_text()
+    await dialog.get_by_role("button", name="Done").click()
+    program = Client(cast.nobody.session, cast.nobody.base_url, headers={"Authorization": f"Bearer {key}"})
+    assert (await program.get("/agents")).status == 200
+    assert key not in await page.content()
+
+    row = page.get_by_role("table", name="API keys").get_by_role("row", name=re.compile("nightly report"))
+    await expect(row).to_contain_text("runs out")
+    await row.get_by_role("button", name="Revoke nightly report").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
+
+    await expect(row).to_contain_text("Revoked")
+    await expect(row.get_by_role("button")).to_have_count(0)
+    assert (await program.get("/agents")).status == 401
+
+
+async def test_a_provider_is_added_tested_made_the_default_and_deleted(olga: Reader, cast: Cast) -> None:
+    first = {"name": "Elsewhere", "kind": "ollama", "base_url": "http://127.0.0.1:9", "models": ["other"]}
+    assert (await cast.olga.http.post("/model-providers", json=first)).json["is_default"] is True
+    async with openai_server.serving(_answered) as server:
+        page = await olga.open("/settings/models")
+        await page.get_by_role("button", name="Add", exact=True).click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Kind").select_option(label="OpenAI-compatible")
+        await dialog.get_by_label("Name").fill("Own machines")
+        await dialog.get_by_label("Base URL").fill(server.url)
+        await dialog.get_by_label("API key").fill("sk-never-shown-again")
+        await dialog.get_by_label("Default model").fill("served-model")
+        await dialog.get_by_role("button", name="Add and test").click()
+
+        await expect(page.get_by_text("lists 1 model.")).to_be_visible()
+        stored = (await cast.olga.http.get("/model-providers")).json["items"]
+        assert {"Own machines": True}.items() <= {each["name"]: each["has_api_key"] for each in stored}.items()
+        assert "sk-never-shown-again" not in await page.content()
+        await page.get_by_role("button", name="More for Own machines").click()
+        await page.get_by_role("menuitem", name="Make it the default").click()
+        provider = page.get_by_role("listitem").filter(has_text="Own machines")
+        await expect(provider.get_by_text("Default", exact=True)).to_be_visible()
+        models = page.get_by_role("table", name="Models")
+        await expect(models.get_by_role("row", name=re.compile("served-model"))).to_contain_text("unknown")
+
+    await page.get_by_role("button", name="Test Own machines").click()
+    await expect(provider.get_by_role("alert")).to_be_visible()
+    await page.get_by_role("button", name="More for Own machines").click()
+    await page.get_by_role("menuitem", name="Delete…").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+
+    await expect(page.get_by_role("button", name="More for Own machines")).to_have_count(0)
+    left = (await cast.olga.http.get("/model-providers")).json["items"]
+    assert "Own machines" not in {each["name"] for each in left}
+
+
+async def test_a_provider_without_its_address_is_told_at_the_field(olga: Reader) -> None:
+    page = await olga.open("/settings/models")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Kind").select_option(label="OpenAI-compatible")
+    await dialog.get_by_role("button", name="Add and test").click()
+
+    await expect(dialog.get_by_label("Base URL")).to_have_attribute("aria-invalid", "true")
+    await expect(dialog).to_be_visible()
+    olga.expect_refusals(422)
+
+
+async def test_the_organization_is_renamed_and_a_taken_short_name_refused(olga: Reader, cast: Cast) -> None:
+    taken = (await cast.otto.http.get("/organizations/current")).json["slug"]
+    page = await olga.open("/settings")
+    await expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    await page.get_by_label("Short name").fill(taken)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_label("Short name")).to_have_attribute("aria-invalid", "true")
+    olga.expect_refusals(409, 422)
+
+    await page.get_by_label("Short name").fill(f"works-{cast.marker}")
+    await page.get_by_label("Name", exact=True).fill(f"Works {cast.marker}")
+    await page.get_by_label("Runs at the same time").fill("7")
+    await page.get_by_role("button", name="Save").click()
+
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+    await expect(page.get_by_role("button", name=f"Organization: Works {cast.marker}")).to_be_visible()
+    now = (await cast.olga.http.get("/organizations/current")).json
+    assert (now["name"], now["max_concurrent_runs"]) == (f"Works {cast.marker}", 7)
+
+
+async def test_members_change_their_role_and_leave(olga: Reader, cast: Cast) -> None:
+    page = await olga.open("/settings/members")
+    await page.get_by_label(f"Role of Vera {cast.marker}").select_option(label="Agent manager")
+    await expect(page.get_by_text("is now agent manager.")).to_be_visible()
+    vera = page.get_by_role("row", name=re.compile("Vera"))
+    await vera.get_by_role("button", name="Remove").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+
+    await expect(vera).to_have_count(0)
+    assert (await cast.vera.http.get("/agents", headers={"X-Retinue-Organization": str(cast.acme)})).status in {403, 404}
+
+
+async def test_the_last_owner_is_told_why_she_cannot_leave(olga: Reader) -> None:
+    page = await olga.open("/settings/members")
+    await page.get_by_role("button", name="Leave").click()
+    dialog = page.get_by_role("alertdialog")
+
+    await dialog.get_by_role("button", name="Leave").click()
+
+    await expect(dialog.get_by_text(re.compile("owner"))).to_be_visible()
+    olga.expect_refusals(409)
+
+
+async def test_the_audit_log_is_narrowed_to_an_action_and_a_record(olga: Reader, cast: Cast) -> None:
+    for name in ("first", "second"):
+        assert (await cast.olga.http.post("/api-keys", json={"name": name, "scopes": ["agents:read"]})).status == 201
+    page = await olga.open("/settings/audit")
+    await page.get_by_label("Action, such as agent.updated").fill("api_key.created")
+    await page.keyboard.press("Enter")
+    entries = page.get_by_role("table", name="Audit log").get_by_role("button", name="api_key.created")
+    await expect(entries).to_have_count(2)
+    await expect(page).to_have_url(re.compile("action=api_key.created"))
+
+    await entries.first.click()
+    panel = page.get_by_role("dialog")
+    await expect(panel.get_by_role("region", name="What changed")).to_contain_text("second")
+    await panel.get_by_role("button", name="All of this record").click()
+    await expect(entries).to_have_count(1)
+    await page.reload()
+    await expect(entries).to_have_count(1)
+
+    await page.get_by_label("Action, such as agent.updated").fill("never.done")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Nothing fits these filters")).to_be_visible()
+    await page.get_by_role("button", name="Clear filters").click()
+    await expect(entries).to_have_count(2)
+
+
+async def test_ones_own_name_is_changed_everywhere_at_once(olga: Reader) -> None:
+    page = await olga.open("/settings/account")
+    await page.get_by_label(re.compile("^Name")).fill("Olga the Great")
+    await page.get_by_role("button", name="Save").click()
+
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+    await expect(page.get_by_role("button", name="You: Olga the Great")).to_be_visible()
