@@ -663,15 +663,15 @@ BEGIN
   PERFORM set_config('app.organization_ids', coalesce(array_agg(DISTINCT o.organization_id), '{}')::text, true)
     FROM tenant.organizations_of_runs(wanted) o;
   RETURN QUERY
-  WITH locked AS (
-    SELECT r.id, r.status FROM runs r WHERE r.id = ANY (wanted) AND r.status IN ('pending', 'running') ORDER BY r.id FOR NO KEY UPDATE
+  WITH locked AS MATERIALIZED (
+    SELECT r.id, r.status FROM runs r WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE
   ), claimed AS (
     UPDATE runs r SET
       lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL,
       started_at = coalesce(r.started_at, now()),
       deadline_at = CASE WHEN l.status = 'running' AND r.deadline_at IS NOT NULL THEN r.deadline_at
         ELSE now() + make_interval(secs => coalesce((r.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
-    FROM locked l WHERE r.id = l.id
+    FROM locked l WHERE r.id = l.id AND l.status IN ('pending', 'running')
     RETURNING r.id, r.organization_id, r.lease, r.plan::text AS plan, r.input, r.agent_id, r.plan ->> 'runtime' AS runtime,
       (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
       extract(epoch FROM r.deadline_at - now())::double precision AS seconds_left
@@ -696,10 +696,14 @@ CREATE FUNCTION journal.commit(
 BEGIN
   admitted := 0;
   PERFORM set_config('app.organization_ids', organizations, true);
-  SELECT coalesce(array_agg(l.id), '{}') INTO held FROM (
-    SELECT r.id FROM json_to_recordset(fences) AS f (id uuid, lease bigint)
-    JOIN runs r ON r.id = f.id AND r.lease = f.lease AND r.status = 'running' ORDER BY r.id FOR NO KEY UPDATE OF r
-  ) l;
+  -- By id first, then by status: an index over the status still has an entry for every run that was running a while ago.
+  WITH fence AS MATERIALIZED (
+    SELECT f.id, f.lease FROM json_to_recordset(fences) AS f (id uuid, lease bigint)
+  ), locked AS MATERIALIZED (
+    SELECT r.id, r.lease, r.status FROM runs r WHERE r.id = ANY (ARRAY(SELECT f.id FROM fence f)) ORDER BY r.id FOR NO KEY UPDATE
+  )
+  SELECT coalesce(array_agg(l.id), '{}') INTO held FROM locked l JOIN fence f ON f.id = l.id AND f.lease = l.lease
+    WHERE l.status = 'running';
   IF held = '{}' THEN
     RETURN;
   END IF;
