@@ -3,14 +3,13 @@
 import asyncio
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from retinue.llm.types import SCRIPTED_ID
 from tests.agents.conftest import make_agent
 from tests.cast import Cast, Person
 from tests.conftest import Postgres
+from tests.flows.searching import places_of
 from tests.tools.conftest import Api, api, make_tool
 
 __all__ = ["api"]
@@ -69,22 +68,7 @@ async def test_a_secret_reaches_the_called_api_and_nothing_else(cast: Cast, api:
     assert (run["status"], api.seen[0].query) == ("completed", {"key": secret})
     assert "[secret]" in calls.text
     assert secret not in steps.text + calls.text
-    assert _places_of(postgres, secret) == []
-
-
-def _places_of(postgres: Postgres, text: str) -> list[str]:
-    with psycopg.connect(postgres.owner_url) as connection:
-        tables = connection.execute(
-            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
-        ).fetchall()
-        found: list[str] = []
-        for schema, table in tables:
-            query = sql.SQL("SELECT count(*) FROM {} t WHERE position(%s IN t::text) > 0 OR position(%s IN t::text) > 0")
-            row = connection.execute(query.format(sql.Identifier(schema, table)), (text, text.encode().hex())).fetchone()
-            if row and row[0]:
-                found.append(f"{schema}.{table}")
-    return found
+    assert places_of(postgres, secret) == []
 
 
 @pytest.mark.usefixtures("worker")

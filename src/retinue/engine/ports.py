@@ -175,7 +175,7 @@ class ToolInvoker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AgentPlan:
-    """Everything a run of an agent needs, frozen at its start; ``secret_names`` are variables looked up when used."""
+    """Everything a run of an agent needs, frozen at its start; the variables ``secret_names`` are used by tools only."""
 
     agent_id: str
     agent_version: int

@@ -10,8 +10,9 @@ from retinue.core.clock import Clock
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.plan import PreparedPlan
-from retinue.engine.ports import ChatModel, DeltaSink, SecretVariables, ToolCaller
+from retinue.engine.ports import ChatModel, DeltaSink, ToolCaller
 from retinue.engine.records import StepRecord, StepStart
+from retinue.engine.redaction import Redactor
 
 
 class Recorder(Protocol):
@@ -34,7 +35,8 @@ class Recorder(Protocol):
 class RunScope:
     """One execution of a run. ``number`` counts the steps in the order they began, over all executions.
 
-    ``answers`` are what persons decided about the run's questions, by the question's id.
+    ``answers`` are what persons decided about the run's questions, by the question's id. ``redactor`` takes the
+    agent's secrets out of what is told of the run, where it has any.
     """
 
     organization_id: str
@@ -43,9 +45,9 @@ class RunScope:
     budget: Budget
     model: ChatModel
     tools: ToolCaller
-    secrets: SecretVariables
     recorder: Recorder
     clock: Clock
+    redactor: Redactor | None = None
     answers: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     number: int = 0
     instructions: str | None = None

@@ -9,14 +9,14 @@ import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
-from retinue.core.clock import Clock
 from retinue.core.json import JsonObject
 from retinue.engine.errors import UnknownOutcomeError
-from retinue.engine.ports import ToolDecision, ToolInvocation, ToolInvoker, ToolResult
+from retinue.engine.ports import ToolDecision, ToolInvocation, ToolResult
 from retinue.engine.prompt import as_text
-from retinue.runs.execution import Execution
+from retinue.engine.redaction import Redactor
+from retinue.engine.secrecy import clean_result
+from retinue.runs.execution import Execution, Workshop
 from retinue.runs.journal import Draft
-from retinue.runs.ports import ArtifactStore
 from retinue.runs.repository_execution import EnteredCall
 
 _LASTING_SECONDS = 0.1
@@ -28,14 +28,15 @@ _CUT_OFF = "The run was cut off while this call was being made. Nobody knows whe
 class ToolLedger:
     """Carries out one run's tool calls under its ledger. See ``engine.ports.ToolCaller``."""
 
-    def __init__(self, execution: Execution, invoker: ToolInvoker, artifacts: ArtifactStore, clock: Clock) -> None:
-        """Take the execution whose calls these are, who makes them, and where their artifacts go."""
+    def __init__(self, execution: Execution, workshop: Workshop, redactor: Redactor | None) -> None:
+        """Take the execution whose calls these are, who makes them, and what takes secrets out of their results."""
         self._draft = execution.draft
         self._recorder = execution.recorder
         self._meter = execution.meter
-        self._invoker = invoker
-        self._artifacts = artifacts
-        self._clock = clock
+        self._invoker = workshop.tools
+        self._artifacts = workshop.artifacts
+        self._clock = workshop.clock
+        self._redactor = redactor
         self.earlier: Mapping[UUID, EnteredCall] = {}
 
     async def call(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision | None) -> ToolResult:
@@ -65,7 +66,7 @@ class ToolLedger:
             self._enter(invocation, step_id, begun)
             await self._draft.commit()
         try:
-            result = await self._meter.beside(self._invoker.invoke(invocation))
+            result = await self._meter.beside(self._invoke(invocation))
         finally:
             if timer is not None:
                 timer.cancel()
@@ -83,6 +84,10 @@ class ToolLedger:
             held = self._draft.held
             self._recorder.keep(step_id, await self._artifacts.put(held.organization_id, held.run_id, artifact))
         return result
+
+    async def _invoke(self, invocation: ToolInvocation) -> ToolResult:
+        result = await self._invoker.invoke(invocation)
+        return result if self._redactor is None else clean_result(self._redactor, result)
 
     def _decided(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision, attempts: int) -> ToolResult:
         """End an unknown call by a person's word: it succeeded with a result, or it is left as failed."""

@@ -27,6 +27,7 @@ from retinue.engine.compile.lean import lighten
 from retinue.engine.errors import UnknownOutcomeError
 from retinue.engine.ports import (
     CallRecord,
+    DeltaSink,
     Message,
     ModelRequest,
     ModelResponse,
@@ -37,8 +38,10 @@ from retinue.engine.ports import (
     ToolResult,
 )
 from retinue.engine.records import StepStart
+from retinue.engine.redaction import Redactor, Stream
 from retinue.engine.scope import RunScope, Stopwatch
-from retinue.engine.spec.variables import fill, names_in
+from retinue.engine.secrecy import clean_error, clean_response
+from retinue.engine.spec.variables import fill
 
 
 def _append(left: list[Message], right: list[Message]) -> list[Message]:
@@ -87,8 +90,12 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
     start = _begin(runtime, name=scope.plan.agent.model.name, kind="llm_call")
     watch = Stopwatch()
     try:
-        request = await _request(scope, messages, str(start.id))
-        response = await scope.model.complete(request, scope.recorder.delta_sink(start))
+        request = _request(scope, messages, str(start.id))
+        sink = scope.recorder.delta_sink(start)
+        if scope.redactor is None:
+            response = await scope.model.complete(request, sink)
+        else:
+            response = await _complete_redacted(scope, scope.redactor, request, sink)
     except Error as error:
         scope.end(trace.failed_model_call(start, messages, error, now=scope.clock.now()))
         raise
@@ -100,6 +107,17 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
     return Command(update={"messages": [message]}, goto=_sends(response, str(start.id)))
 
 
+async def _complete_redacted(scope: RunScope, redactor: Redactor, request: ModelRequest, sink: DeltaSink) -> ModelResponse:
+    stream = Stream(redactor, sink)
+    try:
+        response = await scope.model.complete(request, stream.take)
+    except Error as error:
+        clean_error(redactor, error)
+        raise
+    stream.end()
+    return clean_response(redactor, response)
+
+
 def _sends(response: ModelResponse, step_id: str) -> list[Send]:
     count = len(response.tool_calls)
     return [Send("tool", _asked(call, step_id, count)) for call in response.tool_calls]
@@ -109,10 +127,10 @@ def _asked(call: ToolCall, step_id: str, count: int) -> _Asked:
     return {"call": prompt.call_record(call), "invalid_reason": call.invalid_reason, "step_id": step_id, "count": count}
 
 
-async def _request(scope: RunScope, messages: list[Message], key: str) -> ModelRequest:
+def _request(scope: RunScope, messages: list[Message], key: str) -> ModelRequest:
     plan = scope.plan.agent
     if scope.instructions is None:
-        scope.instructions = await _instructions(scope)
+        scope.instructions = fill(plan.instructions, plan.variables)
     return ModelRequest(
         organization_id=scope.organization_id,
         model=plan.model,
@@ -121,15 +139,6 @@ async def _request(scope: RunScope, messages: list[Message], key: str) -> ModelR
         timeout_seconds=float(scope.plan.limits.timeout_seconds),
         idempotency_key=f"{scope.run_id}:{key}",
     )
-
-
-async def _instructions(scope: RunScope) -> str:
-    plan = scope.plan.agent
-    text = fill(plan.instructions, plan.variables)
-    names = tuple(sorted(names_in(text).intersection(plan.secret_names)))
-    if not names:
-        return text
-    return fill(text, await scope.secrets.values(scope.organization_id, plan.agent_id, names))
 
 
 async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
@@ -174,6 +183,8 @@ async def _invoke(runtime: Runtime[RunScope], start: StepStart, tool: ToolPlan, 
             question = _Question(runtime, "unknown_outcome", unknown.reason, str(start.parent_step_id), unknown.attempt)
             decision = _verdict(_ask(question, tool, arguments))
         except Error as error:
+            if scope.redactor is not None:
+                clean_error(scope.redactor, error)
             scope.end(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
             raise
 

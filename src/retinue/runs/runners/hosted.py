@@ -14,6 +14,7 @@ from retinue.engine.errors import InternalFailureError
 from retinue.engine.execute import execute, triggers
 from retinue.engine.plan import PreparedPlan, read_plan
 from retinue.engine.records import Outcome, Pause, StepStart, Totals
+from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
 from retinue.runs.checkpoints import JournalSaver, RaisedInterrupt
 from retinue.runs.execution import Execution, Workshop
@@ -45,9 +46,11 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     claimed = execution.claimed
     plan = read_plan(claimed.plan)
     past = await _past(workshop, execution)
-    ledger = ToolLedger(execution, workshop.tools, workshop.artifacts, workshop.clock)
+    redactor = await _redactor(workshop, execution, plan)
+    ledger = ToolLedger(execution, workshop, redactor)
     ledger.earlier = past.calls
     scope = _scope(workshop, execution, (plan, past, ledger))
+    scope.redactor = redactor
     saver = JournalSaver(workshop.database, execution.draft, triggers=triggers(), is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input
@@ -57,6 +60,14 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
         execution.totals = scope.budget.totals()
         execution.failed_step = scope.failed_step
     return _ending(execution, scope, (saver.interrupts, past), outcome)
+
+
+async def _redactor(workshop: Workshop, execution: Execution, plan: PreparedPlan) -> Redactor | None:
+    names = plan.agent.secret_names
+    if not names:
+        return None
+    values = await workshop.secrets.values(str(execution.claimed.organization_id), plan.agent.agent_id, names)
+    return Redactor.of(values.values())
 
 
 async def _past(workshop: Workshop, execution: Execution) -> _Past:
@@ -97,7 +108,6 @@ def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _
         budget=Budget(plan.limits, past.totals, past.finished_calls),
         model=workshop.model,
         tools=ledger,
-        secrets=workshop.secrets,
         recorder=execution.recorder,
         clock=workshop.clock,
         answers=_answers(past),
