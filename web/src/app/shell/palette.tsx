@@ -125,7 +125,7 @@ function PastedId({ text, go }: { text: string; go: Go }) {
         <Item
           key={object.to}
           icon={CornerDownLeft}
-          value={`${id} ${object.to}`}
+          value={`${text} ${object.to}`}
           onSelect={() => go(object.to)}
           hint={object.name}
         >

@@ -54,7 +54,7 @@ export function DataTable<Row>({ rows, columns, rowKey, label, onPeek, selectedK
   }
 
   return (
-    <div className="min-w-0 overflow-x-auto">
+    <div className="relative min-w-0 overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse text-left text-sm">
         <thead>
           <tr className="border-line border-b">

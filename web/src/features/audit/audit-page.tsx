@@ -113,7 +113,7 @@ function columns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[] {
           onClick={() => onOpen(entry)}
           className="rounded text-left font-medium text-fg"
         >
-          <code className="text-xs">{entry.action}</code>
+          <code className="wrap-anywhere text-xs">{entry.action}</code>
         </button>
       ),
     },

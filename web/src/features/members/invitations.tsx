@@ -18,7 +18,7 @@ export function Invitations({ canWrite }: { canWrite: boolean }) {
     {
       id: "email",
       header: "Address",
-      cell: (invitation) => <span className="font-medium text-fg">{invitation.email}</span>,
+      cell: (invitation) => <span className="wrap-anywhere font-medium text-fg">{invitation.email}</span>,
     },
     { id: "role", header: "Role", cell: (invitation) => roleLabel(invitation.role) },
     {

@@ -70,18 +70,25 @@ interface ColumnOptions {
 }
 
 function columns({ me, canWrite, isOwner, onRemove }: ColumnOptions): Column<Member>[] {
+  const role = (member: Member) =>
+    canWrite && (isOwner || member.role !== "owner") ? (
+      <RoleSelect member={member} isOwner={isOwner} />
+    ) : (
+      roleLabel(member.role)
+    );
   return [
-    { id: "person", header: "Person", cell: (member) => <Person member={member} isMe={member.user.id === me} /> },
     {
-      id: "role",
-      header: "Role",
-      cell: (member) =>
-        canWrite && (isOwner || member.role !== "owner") ? (
-          <RoleSelect member={member} isOwner={isOwner} />
-        ) : (
-          roleLabel(member.role)
-        ),
+      id: "person",
+      header: "Person",
+      // On a phone the role stands under the name: beside it there is no room.
+      cell: (member) => (
+        <>
+          <Person member={member} isMe={member.user.id === me} />
+          <div className="mt-1.5 mb-1 sm:hidden">{role(member)}</div>
+        </>
+      ),
     },
+    { id: "role", header: "Role", hideBelow: "sm", cell: role },
     { id: "since", header: "Since", hideBelow: "md", cell: (member) => <RelativeTime at={member.granted_at} /> },
     {
       id: "actions",
@@ -101,12 +108,12 @@ function Person({ member, isMe }: { member: Member; isMe: boolean }) {
   const name = member.user.full_name || member.user.email;
   return (
     <div className="flex min-w-0 items-center gap-2.5">
-      <Avatar name={name} imageUrl={member.user.avatar_url} />
+      <Avatar name={name} imageUrl={member.user.avatar_url} className="size-6 text-2xs max-sm:hidden" />
       <div className="min-w-0">
-        <p className="flex items-center gap-1.5 truncate font-medium text-fg">
-          {name} {isMe && <Badge>you</Badge>}
+        <p className="flex items-center gap-1.5 font-medium text-fg">
+          <span className="wrap-anywhere">{name}</span> {isMe && <Badge>you</Badge>}
         </p>
-        <p className="truncate text-muted text-xs">{member.user.email}</p>
+        <p className="wrap-anywhere text-muted text-xs">{member.user.email}</p>
       </div>
     </div>
   );
@@ -119,7 +126,7 @@ function RoleSelect({ member, isOwner }: { member: Member; isOwner: boolean }) {
   return (
     <Select
       aria-label={`Role of ${name}`}
-      className="w-36 max-sm:w-28"
+      className="w-36"
       value={change.isPending ? change.variables.role : member.role}
       disabled={change.isPending}
       onChange={(event) =>

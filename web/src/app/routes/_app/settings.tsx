@@ -1,5 +1,6 @@
-import { createFileRoute, Link, Outlet } from "@tanstack/react-router";
+import { createFileRoute, Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Building2, KeyRound, type LucideIcon, Plug, ScrollText, UserRound, Users } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useCan } from "@/api/session";
 import { Page } from "@/components/ui/page";
 
@@ -23,11 +24,18 @@ const PLACES: readonly Place[] = [
 
 function Settings() {
   const can = useCan();
+  const nav = useRef<HTMLElement>(null);
+  const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the place that is shown moves with the address
+  useEffect(() => {
+    // On a phone the places are a strip that scrolls; the one that is shown must be within it.
+    nav.current?.querySelector('[data-status="active"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   const places = PLACES.filter((place) => !place.permission || can(place.permission));
   return (
     <Page title="Settings">
       <div className="flex gap-6 max-md:flex-col max-md:gap-3">
-        <nav aria-label="Settings" className="flex shrink-0 gap-0.5 max-md:overflow-x-auto md:w-44 md:flex-col">
+        <nav ref={nav} aria-label="Settings" className="flex shrink-0 gap-0.5 max-md:overflow-x-auto md:w-44 md:flex-col">
           {places.map(({ to, label, icon: Icon }) => (
             <Link
               key={to}
