@@ -19,41 +19,10 @@ import pytest
 from retinue.core.processes import is_running
 from retinue.llm.local import service
 from retinue.llm.local.errors import LocalModelNotInstalledError, LocalModelNotStartedError
-from retinue.llm.local.types import LocalModel
-from retinue.llm.local_server import MODULE, LocalModelServer, Running, find_running
+from retinue.llm.local_server import FETCHING, LOADING, MODULE, LocalModelServer, Running, find_running
+from tests.llm.local_runtime import fetching, put_model, put_runtime
 
 REAL = Path(__file__).resolve().parents[2] / ".tools" / "local-model"
-RUNTIME = """
-import http.server, threading, types
-
-
-class CommonParams:
-    def __init__(self):
-        self.model, self.cpuparams, self.cpuparams_batch = (types.SimpleNamespace() for _ in range(3))
-
-
-class Server:
-    def __init__(self, parameters):
-        if open(parameters.model.path, "rb").read(4) == b"fail":
-            raise SystemExit(3)
-        key = f"Bearer {parameters.api_keys[0]}"
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200 if self.headers["Authorization"] == key else 401)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self._http = http.server.ThreadingHTTPServer((parameters.hostnames[0], 0), Handler)
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-        self.listening_address = f"http://127.0.0.1:{self._http.server_port}"
-
-    def handle_metrics(self):
-        return "0"
-"""
 WORKER = """
 import asyncio, sys, time
 from pathlib import Path
@@ -64,22 +33,11 @@ time.sleep(600)
 """
 
 
-def _put(data_dir: Path, model: LocalModel, content: bytes = b"GGUF") -> None:
-    """Put a file of the right size where the model's would be; it takes no room on the disk."""
-    file = service.model_file(data_dir, model)
-    file.parent.mkdir(parents=True)
-    with file.open("wb") as writer:
-        writer.write(content)
-        writer.truncate(model.size_bytes)
-
-
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     """Give a data folder with a model and a runtime that are quick to start."""
-    runtime = service.runtime_folder(tmp_path) / "xllamacpp"
-    runtime.mkdir(parents=True)
-    (runtime / "__init__.py").write_text(RUNTIME)
-    _put(tmp_path, service.get_model("smollm2-135m"))
+    put_runtime(tmp_path)
+    put_model(tmp_path, service.get_model("smollm2-135m"))
     return tmp_path
 
 
@@ -120,6 +78,37 @@ async def test_nothing_is_started_where_nothing_is_installed(tmp_path: Path) -> 
     assert not server.is_installed()
     with pytest.raises(LocalModelNotInstalledError):
         await server.ensure_running()
+
+
+async def test_a_model_that_is_being_fetched_is_waited_for(tmp_path: Path) -> None:
+    one, told = LocalModelServer(tmp_path), asyncio.Queue[str]()
+
+    try:
+        with fetching(tmp_path):
+            waiting = asyncio.create_task(one.ensure_running(told.put_nowait))
+            async with asyncio.timeout(5):
+                first = await told.get()
+            put_runtime(tmp_path)
+            put_model(tmp_path, service.get_model("smollm2-135m"))
+        async with asyncio.timeout(20):
+            status = await _status(*await waiting)
+    finally:
+        await one.stop()
+
+    assert (first, told.get_nowait(), told.empty()) == (FETCHING, LOADING, True)
+    assert status == 200
+
+
+async def test_a_fetching_that_fails_ends_the_waiting(tmp_path: Path) -> None:
+    told = asyncio.Queue[str]()
+
+    with fetching(tmp_path):
+        waiting = asyncio.create_task(LocalModelServer(tmp_path).ensure_running(told.put_nowait))
+        async with asyncio.timeout(5):
+            await told.get()
+
+    with pytest.raises(LocalModelNotInstalledError):
+        await waiting
 
 
 async def test_model_is_served_on_the_loopback_with_a_key(server: LocalModelServer) -> None:
@@ -187,7 +176,7 @@ async def test_idle_process_ends_by_itself(data_dir: Path) -> None:
 async def test_model_chosen_later_takes_the_place_of_the_first(server: LocalModelServer, data_dir: Path) -> None:
     await server.ensure_running()
     first = _running(data_dir)
-    _put(data_dir, service.get_model("qwen2.5-coder-0.5b"))
+    put_model(data_dir, service.get_model("qwen2.5-coder-0.5b"))
     (data_dir / "models" / "chosen").write_text("qwen2.5-coder-0.5b")
 
     other = LocalModelServer(data_dir)
@@ -202,7 +191,7 @@ async def test_model_chosen_later_takes_the_place_of_the_first(server: LocalMode
 async def test_process_that_does_not_start_is_a_sentence(tmp_path: Path, data_dir: Path) -> None:
     service.model_file(data_dir, service.get_model("smollm2-135m")).unlink()
     service.model_file(data_dir, service.get_model("smollm2-135m")).parent.rmdir()
-    _put(tmp_path, service.get_model("smollm2-135m"), b"fail")
+    put_model(tmp_path, service.get_model("smollm2-135m"), b"fail")
 
     with pytest.raises(LocalModelNotStartedError, match="exit code 3"):
         await LocalModelServer(data_dir).ensure_running()

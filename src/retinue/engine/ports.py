@@ -9,7 +9,12 @@ from uuid import UUID
 from retinue.core.json import Json, JsonObject
 
 DeltaSink = Callable[[str, str], None]
-"""Called with ("text" | "reasoning", chunk) as a model's answer arrives; must be cheap and must not raise."""
+"""Called with ("text" | "reasoning", chunk) as a model's answer arrives; must be cheap and must not raise.
+
+Called with (``NOTICE``, sentence) when the call waits for something, such as a model that is being loaded.
+"""
+
+NOTICE = "notice"
 
 
 class CallRecord(TypedDict):

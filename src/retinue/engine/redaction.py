@@ -6,9 +6,10 @@ further, to other tools neither. An agent without secret variables has no redact
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from retinue.core.json import Json
+from retinue.engine.ports import NOTICE, DeltaSink
 
 MARK = "[secret]"
 SHORTEST = 6
@@ -58,7 +59,7 @@ class Redactor:
 class Stream:
     """A text that comes in pieces, without secrets: what may be the beginning of one is held back until it is known."""
 
-    def __init__(self, redactor: Redactor, sink: Callable[[str, str], None]) -> None:
+    def __init__(self, redactor: Redactor, sink: DeltaSink) -> None:
         """Take where the clean pieces go, each with its kind."""
         self._redactor = redactor
         self._sink = sink
@@ -66,6 +67,9 @@ class Stream:
 
     def take(self, kind: str, chunk: str) -> None:
         """Take a piece; pass on all that is known to be no secret. See ``engine.ports.DeltaSink``."""
+        if kind == NOTICE:
+            self._sink(kind, self._redactor.text(chunk))
+            return
         text, passed = self._held.get(kind, "") + chunk, ""
         while True:
             found, doubtful = self._redactor.first(text), _doubtful_from(text, self._redactor.secrets)

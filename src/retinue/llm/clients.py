@@ -15,7 +15,7 @@ import aiohttp
 
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
-from retinue.engine.ports import ChatModel, DeltaSink, ModelRequest, ModelResponse
+from retinue.engine.ports import NOTICE, ChatModel, DeltaSink, ModelRequest, ModelResponse
 from retinue.llm import service
 from retinue.llm.local_chat import fit_local
 from retinue.llm.local_server import LocalModelServer
@@ -68,6 +68,7 @@ class ChatModels:
         kind = ProviderKind(request.model.kind)
         model = self._models.get(kind) or await self._other(kind)
         if kind is ProviderKind.LOCAL:
+            await self._local.ensure_running(lambda sentence: on_delta(NOTICE, sentence))
             return await fit_local(model, request, on_delta)
         return await model.complete(request, on_delta)
 

@@ -28,9 +28,11 @@ from retinue.llm.local.errors import LocalModelNotInstalledError, LocalModelNotS
 from retinue.llm.local.types import LocalModel
 
 MODULE = "retinue.llm.local_server"
-START_SECONDS = 60.0
+START_SECONDS = 600.0
+"""A machine under load may take minutes to load the model; the run that waits has its own, mostly shorter, limit."""
 STOP_SECONDS = 10.0
 TICK_SECONDS = 0.02
+FETCH_TICK_SECONDS = 0.25
 WATCH_SECONDS = 5.0
 IDLE_SECONDS = 600.0
 NICENESS = 10
@@ -38,6 +40,9 @@ SLOTS = 2
 """Answers that are written at the same time; further requests wait their turn inside the server."""
 HTTP_THREADS = 32
 """Each open request, waiting ones too, holds one."""
+
+FETCHING = "The local model is still being fetched; this step waits until it is there."
+LOADING = "The local model is being loaded; this step waits until it answers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +68,18 @@ class LocalModelServer:
         """Whether a local model and its runtime are in the data folder."""
         return bool(service.list_installed(self._data_dir))
 
-    async def ensure_running(self) -> tuple[str, str]:
+    async def ensure_running(self, tell: Callable[[str], None] | None = None) -> tuple[str, str]:
         """Return the base URL (ending in /v1) and the API key of the serving process; start it when there is none.
 
-        It may be repeated before each call and costs next to nothing while the process lives. Starting takes about a second.
+        It may be repeated before each call and costs next to nothing while the process lives. Starting takes about a second,
+        and a model that is being fetched is waited for: `tell` is given a sentence that says so. The caller bounds the time.
 
         Raises LocalModelNotInstalledError, LocalModelNotStartedError.
         """
+        tell = tell or _keep_quiet
+        await self._wait_until_fetched(tell)
+        if find_running(self._data_dir) is None:
+            tell(LOADING)
         async with self._starting:
             chosen = service.get_chosen(self._data_dir)
             running = find_running(self._data_dir)
@@ -78,6 +88,14 @@ class LocalModelServer:
             with contextlib.suppress(OSError):
                 _used_file(self._data_dir).touch()
             return running.base_url, running.api_key
+
+    async def _wait_until_fetched(self, tell: Callable[[str], None]) -> None:
+        has_told = False
+        while not self.is_installed() and service.is_being_fetched(self._data_dir):
+            if not has_told:
+                tell(FETCHING)
+            has_told = True
+            await asyncio.sleep(FETCH_TICK_SECONDS)
 
     async def stop(self) -> None:
         """End the serving process if this object started it. Repeating it does nothing."""
@@ -103,6 +121,10 @@ class LocalModelServer:
                 raise LocalModelNotStartedError(f"The local model's server ended with exit code {self._process.returncode}.")
             await asyncio.sleep(TICK_SECONDS)
         raise LocalModelNotStartedError(f"The local model's server was not ready after {START_SECONDS:g} s.")
+
+
+def _keep_quiet(_sentence: str) -> None:
+    pass
 
 
 def find_running(data_dir: Path) -> Running | None:

@@ -43,7 +43,7 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> None:
 def _begin(workshop: Workshop, claimed: Claimed) -> Execution:
     held = Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
     draft = Draft(workshop.journal, held)
-    recorder = RunRecorder(draft, workshop.feed, agent_id=str(claimed.agent_id or claimed.run_id))
+    recorder = RunRecorder(draft, workshop.feed, agent_id=str(claimed.agent_id or claimed.run_id), clock=workshop.clock)
     return Execution(claimed, draft, recorder, Meter(workshop.memory), Totals())
 
 

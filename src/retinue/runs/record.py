@@ -4,9 +4,10 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
+from retinue.core.clock import Clock
 from retinue.core.ids import new_id
 from retinue.core.json import Json, JsonObject
-from retinue.engine.ports import DeltaSink
+from retinue.engine.ports import NOTICE, DeltaSink
 from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
 from retinue.runs.artifacts.types import StoredArtifact
 from retinue.runs.journal import Draft
@@ -19,8 +20,9 @@ _LASTING_SECONDS = 0.1
 class RunRecorder:
     """Records one execution of a run. See ``engine.scope.Recorder``."""
 
-    def __init__(self, draft: Draft, feed: LiveFeed, *, agent_id: str) -> None:
-        """Take the draft to write to and the feed of those who watch."""
+    def __init__(self, draft: Draft, feed: LiveFeed, *, agent_id: str, clock: Clock) -> None:
+        """Take the draft to write to, the feed of those who watch, and the clock of what is told at once."""
+        self._clock = clock
         self._draft = draft
         self._feed = feed
         self._agent_id = agent_id
@@ -43,9 +45,18 @@ class RunRecorder:
         run_id, step_id = self._draft.held.run_id, str(step.id)
 
         def sink(kind: str, text: str) -> None:
-            self._feed.token(run_id, step_id, kind, text)
+            if kind == NOTICE:
+                self._note(step, text)
+            else:
+                self._feed.token(run_id, step_id, kind, text)
 
         return sink
+
+    def _note(self, step: StepStart, sentence: str) -> None:
+        """Write a line to the log at once: the step waits, and whoever watches is told what for."""
+        aside = Draft(self._draft.journal, self._draft.held)
+        _tell_log(aside, step.id, LogLine("info", sentence), self._clock.now())
+        aside.commit()
 
     def keep(self, step_id: UUID, artifact: StoredArtifact) -> None:
         """Remember where an artifact of a step was stored, until the step is recorded."""

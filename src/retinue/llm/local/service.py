@@ -25,6 +25,7 @@ from retinue.llm.local.types import LocalModel, Report
 FILE_NAME = "model.gguf"
 CHOSEN_FILE = "chosen"
 REMOVED_FILE = "removed"
+PARTIAL_FOLDER = "partial"
 SPARE_BYTES = 200 * 1024 * 1024
 
 
@@ -84,6 +85,21 @@ def get_chosen(data_dir: Path) -> LocalModel:
     raise LocalModelNotInstalledError
 
 
+def is_being_fetched(data_dir: Path) -> bool:
+    """Whether another process fetches a model into this folder right now; what one that died left behind does not count."""
+    models = data_dir / "models"
+    if not (models / PARTIAL_FOLDER).is_dir():
+        return False
+    try:
+        with (models / "install.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def was_removed(data_dir: Path) -> bool:
     """Whether somebody removed a model from this folder, so that a start does not fetch one again by itself."""
     return (data_dir / "models" / REMOVED_FILE).exists()
@@ -125,7 +141,7 @@ def remove(data_dir: Path, name: str) -> None:
 
 
 def _install(data_dir: Path, model: LocalModel, report: Report, environ: Mapping[str, str]) -> None:
-    partial = data_dir / "models" / "partial"
+    partial = data_dir / "models" / PARTIAL_FOLDER
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
