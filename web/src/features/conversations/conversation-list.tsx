@@ -51,7 +51,7 @@ export function ConversationList({ selected, canWrite, onGone }: Props) {
         {pages.isSuccess && conversations.length === 0 && (
           <EmptyState icon={MessagesSquare} title={q === "" ? "No conversations yet" : "Nothing found"} />
         )}
-        <ul className="grid gap-0.5">
+        <ul className="grid grid-cols-1 gap-0.5">
           {conversations.map((conversation) => (
             <ConversationRow
               key={conversation.id}

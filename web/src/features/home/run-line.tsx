@@ -6,6 +6,8 @@ import { Duration, RelativeTime } from "@/components/ui/time";
 /** A run in one line; all of it is the link. */
 export function RunLine({ run }: { readonly run: Run }) {
   const isOver = run.completed_at !== null;
+  const { prompt } = run.input;
+  const said = run.error_message ?? (typeof prompt === "string" ? prompt : null);
   return (
     <Link
       to="/runs/$runId"
@@ -15,7 +17,7 @@ export function RunLine({ run }: { readonly run: Run }) {
       <StatusBadge status={run.status} />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium text-sm">{run.target_name}</span>
-        {run.error_message !== null && <span className="block truncate text-muted text-xs">{run.error_message}</span>}
+        {said !== null && <span className="block truncate text-muted text-xs">{said}</span>}
       </span>
       <span className="shrink-0 text-right text-muted text-xs tabular-nums">
         <span className="block">

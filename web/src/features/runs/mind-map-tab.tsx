@@ -72,55 +72,57 @@ export function MindMapTab({ thoughts, isLive, selected, onSelect }: Props) {
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole tab; everything in it is reachable by itself
-    <div className="flex h-full min-h-0 max-md:flex-col" onKeyDown={onKeyDown}>
-      <div
-        className={cx(
-          "flex min-h-0 shrink-0 flex-col border-line md:w-64 md:border-r",
-          !hasOutline && "md:hidden",
-          "max-md:h-1/2 max-md:border-b",
-        )}
-      >
-        <ThoughtOutline
-          thoughts={thoughts}
-          closed={closed}
-          selected={selected}
-          text={text}
-          hits={hits}
-          onText={setText}
-          onSelect={fromOutline}
-          onToggle={toggle}
-        />
-      </div>
-      <div ref={frame} className="relative min-h-0 min-w-0 flex-1">
-        <MindMapCanvas
-          map={map}
-          direction={direction}
-          selected={selected}
-          hits={hits}
-          onSelect={onSelect}
-          onToggle={toggle}
-          handle={canvas}
-        />
-        <div className="absolute top-2 left-2 flex items-center gap-0.5 rounded-lg border border-line bg-raised p-0.5 shadow-card">
-          <ToolButton label="Outline" icon={PanelLeft} isPressed={hasOutline} onClick={() => setOutline(!hasOutline)} />
-          <ToolButton label="Zoom out" shortcut="−" icon={Minus} onClick={() => canvas.current?.zoomBy(1 / ZOOM)} />
-          <ToolButton label="Zoom in" shortcut="+" icon={Plus} onClick={() => canvas.current?.zoomBy(ZOOM)} />
-          <ToolButton label="Whole map" shortcut="0" icon={Maximize} onClick={() => canvas.current?.fit()} />
-          <ToolButton
-            label={direction === "right" ? "Grow downwards" : "Grow to the right"}
-            icon={direction === "right" ? ArrowDown : ArrowRight}
-            onClick={() => setDirection(direction === "right" ? "down" : "right")}
-          />
-          {isLive && (
-            <ToolButton
-              label="Follow new thoughts"
-              icon={LocateFixed}
-              isPressed={isFollowing}
-              onClick={() => setFollowing(!isFollowing)}
-            />
+    <div className="@container h-full min-h-0" onKeyDown={onKeyDown}>
+      <div className="flex h-full min-h-0 flex-col @2xl:flex-row">
+        <div
+          className={cx(
+            "flex h-2/5 min-h-0 shrink-0 flex-col border-line border-b",
+            "@2xl:h-auto @2xl:w-64 @2xl:border-r @2xl:border-b-0",
+            !hasOutline && "hidden",
           )}
+        >
+          <ThoughtOutline
+            thoughts={thoughts}
+            closed={closed}
+            selected={selected}
+            text={text}
+            hits={hits}
+            onText={setText}
+            onSelect={fromOutline}
+            onToggle={toggle}
+          />
         </div>
-        {chosen && <ThoughtDetail thought={chosen} />}
+        <div ref={frame} className="relative min-h-0 min-w-0 flex-1">
+          <MindMapCanvas
+            map={map}
+            direction={direction}
+            selected={selected}
+            hits={hits}
+            onSelect={onSelect}
+            onToggle={toggle}
+            handle={canvas}
+          />
+          <div className="absolute top-2 left-2 flex items-center gap-0.5 rounded-lg border border-line bg-raised p-0.5 shadow-card">
+            <ToolButton label="Outline" icon={PanelLeft} isPressed={hasOutline} onClick={() => setOutline(!hasOutline)} />
+            <ToolButton label="Zoom out" shortcut="−" icon={Minus} onClick={() => canvas.current?.zoomBy(1 / ZOOM)} />
+            <ToolButton label="Zoom in" shortcut="+" icon={Plus} onClick={() => canvas.current?.zoomBy(ZOOM)} />
+            <ToolButton label="Whole map" shortcut="0" icon={Maximize} onClick={() => canvas.current?.fit()} />
+            <ToolButton
+              label={direction === "right" ? "Grow downwards" : "Grow to the right"}
+              icon={direction === "right" ? ArrowDown : ArrowRight}
+              onClick={() => setDirection(direction === "right" ? "down" : "right")}
+            />
+            {isLive && (
+              <ToolButton
+                label="Follow new thoughts"
+                icon={LocateFixed}
+                isPressed={isFollowing}
+                onClick={() => setFollowing(!isFollowing)}
+              />
+            )}
+          </div>
+          {chosen && <ThoughtDetail thought={chosen} />}
+        </div>
       </div>
     </div>
   );
