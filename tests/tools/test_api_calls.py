@@ -203,10 +203,16 @@ async def test_a_test_needs_the_right_to_change_tools(cast: Cast, api: Api) -> N
     assert not api.seen
 
 
-async def test_another_organizations_agent_lends_no_variables(cast: Cast, api: Api) -> None:
+@pytest.mark.parametrize("query", [{"k": "{{key}}"}, {}])
+async def test_another_organizations_agent_is_unknown_to_a_test_of_a_tool(
+    cast: Cast, api: Api, query: dict[str, str]
+) -> None:
     agent = await make_agent(cast.anna, variables=[{"name": "key", "value": "acme-secret", "is_secret": True}])
-    tool = await make_tool(cast.otto, {"url": api.url, "query": {"k": "{{key}}"}})
-    answer = await try_tool(cast.otto, tool["id"], {}, agent_id=agent["id"])
+    tool = await make_tool(cast.otto, {"url": api.url, "query": query})
 
-    assert answer["ok"] is False
+    answer = await cast.otto.http.post(f"/tools/{tool['id']}/test", json={"agent_id": agent["id"]})
+
+    assert answer.status == 422
+    assert [each["field"] for each in answer.json["errors"]] == ["agent_id"]
+    assert answer.json["remedy"]
     assert not api.seen

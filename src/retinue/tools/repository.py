@@ -183,6 +183,14 @@ async def list_user_names(tx: Tx, tool_id: UUID) -> list[str]:
 _CREDENTIALS: LiteralString = "SELECT credentials_encrypted FROM tools WHERE id = %s"
 
 
+_HAS_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
+
+
+async def has_agent(tx: Tx, agent_id: UUID) -> bool:
+    """Say whether the organization has such an agent."""
+    return (await tx.execute(_HAS_AGENT, (agent_id,))).rowcount == 1
+
+
 async def get_credentials(tx: Tx, tool_id: UUID) -> bytes | None:
     """Return a tool's sealed credentials. Raises ``ToolMissingError`` when the tool is gone."""
     row = await (await tx.execute(_CREDENTIALS, (tool_id,), prepare=True)).fetchone()

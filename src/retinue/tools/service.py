@@ -40,6 +40,9 @@ from retinue.tools.types import (
 )
 
 _CONFIGURATION_BYTES = 65_536
+_UNKNOWN_AGENT = FieldProblem(
+    "agent_id", "names an agent that does not exist", "Name one of the agents under GET /api/v1/agents, or leave it out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +139,15 @@ async def delete(ctx: Context, tool_id: UUID) -> None:
 async def test(database: Database, actor: Actor, invoker: ToolInvoker, trial: Trial) -> ToolTest:
     """Call a tool once, outside of any run; the call is real, and an audit entry tells of it.
 
-    Raises ``ToolMissingError``, and ``ToolInvalidError`` for settings the tool does not take.
+    Raises ``ToolMissingError``, and ``ToolInvalidError`` for settings the tool does not take and for an unknown agent.
     """
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
         tool = await _get(ctx, trial.tool_id)
         kind = kind_of(tool.tool_type, tool.configuration)
         problems = kind.check_settings(tool.configuration, trial.settings) if kind else ()
+        if trial.agent_id is not None and not await repository.has_agent(ctx.tx, trial.agent_id):
+            problems = (*problems, _UNKNOWN_AGENT)
         if problems:
             raise ToolInvalidError.of(*problems)
         plan = _plan(tool, ToolUse(name=tool.name), trial.settings, Limits(), {})

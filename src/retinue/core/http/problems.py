@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from psycopg import DataError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from retinue.core.db.outages import OUTAGE
 from retinue.core.errors import Error, FieldProblem, Kind
@@ -28,6 +29,7 @@ STATUS: dict[Kind, int] = {
     Kind.UNAVAILABLE: 503,
 }
 
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _OUTAGE_SECONDS = 2
 _REMEDIES = {
     "extra_forbidden": "Remove this field; it is not supported here.",
@@ -105,8 +107,21 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    headers = dict(error.headers) if error.headers else None
+    headers = dict(error.headers) if error.headers else {}
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
     return _problem(request, status=error.status_code, code=code, detail=str(error.detail), headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Name all methods of the path: the router's own refusal names those of the first route that fits."""
+    routes = request.app.router.routes
+
+    def fits(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in routes)
+
+    return [method for method in _METHODS if fits(method)]
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:

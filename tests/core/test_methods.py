@@ -1,0 +1,22 @@
+"""A method that a path does not have: the answer names every method it has."""
+
+import pytest
+
+from tests.client import Client
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/agents", "GET, POST"),
+        ("/agents/00000000-0000-0000-0000-000000000000", "DELETE, GET, PATCH"),
+        ("/runs", "GET, POST"),
+        ("/runs/00000000-0000-0000-0000-000000000000/cancel", "POST"),
+    ],
+)
+async def test_a_wrong_method_is_told_all_that_the_path_has(server: Client, path: str, allowed: str) -> None:
+    answer = await server.request("PUT", path, json={})
+
+    assert answer.status == 405
+    assert answer.headers["Allow"] == allowed
+    assert answer.json["code"] == "method_not_allowed"

@@ -1,0 +1,89 @@
+"""The list of runs at size: PostgreSQL reads a page off an index and in its order, as the restricted role sees the table.
+
+The statements are those that the API sends, taken down by a cursor that explains what it is given.
+"""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.rows import tuple_row
+
+from retinue.core.db.pages import Position
+from retinue.process import Process
+from retinue.runs import repository
+from retinue.runs.types import RunFilter, RunStatus
+from tests.cast import Cast
+from tests.runs.scene import Scene
+
+ROWS = 20_000
+_FILL = """
+INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, status, trigger, plan,
+                  input, output, trace_id, duration_ms, created_at, started_at, completed_at)
+SELECT gen_random_uuid(), a.organization_id, 'agent', a.id, a.name, a.id, 1,
+       (ARRAY['completed', 'completed', 'completed', 'failed', 'cancelled'])[1 + n %% 5], 'api', '{}',
+       '{"prompt": "Say it."}', '{"text": "It."}', md5(n::text), 1200,
+       now() - n * interval '1 second', now() - n * interval '1 second', now()
+FROM agents a, generate_series(1, %s) n WHERE a.id = %s
+"""
+
+
+class _Explaining(psycopg.AsyncCursor[Any]):
+    """A cursor that keeps the plan of what it runs."""
+
+    plans: list[str]
+
+    async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        explained = psycopg.AsyncCursor(self.connection, row_factory=tuple_row)
+        await explained.execute(b"EXPLAIN " + str(query).encode(), params)
+        self.plans.append("\n".join(row[0] for row in await explained.fetchall()))
+        return await super().execute(query, params, **options)
+
+
+@pytest.fixture
+async def agents(scene: Scene) -> list[str]:
+    """Give two agents of Acme with many runs each, and Globex with as many."""
+    made = [await scene.agent("One."), await scene.agent("Two.")]
+    foreign = (await scene.cast.otto.http.post("/agents", json={"name": "foreign"})).json["id"]
+    with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
+        for agent in (*made, foreign):
+            connection.execute(_FILL, (ROWS, agent))
+        connection.execute("VACUUM ANALYZE runs")
+    return made
+
+
+async def _plan(process: Process, cast: Cast, wanted: RunFilter, before: Position | None) -> str:
+    class Cursor(_Explaining):
+        plans: list[str] = []  # noqa: RUF012 - of one question
+
+    async with process.database.context(cast.vera.actor) as ctx:
+        row = await (await ctx.tx.execute("SELECT current_user")).fetchone()
+        assert row == ("retinue_app",)
+        ctx.tx.cursor_factory = Cursor
+        try:
+            runs = await repository.list_runs(ctx, wanted, before, 51)
+        finally:
+            ctx.tx.cursor_factory = psycopg.AsyncCursor
+    assert len(runs) == 51
+    assert all(run.organization_id == cast.acme for run in runs)
+    return Cursor.plans[0]
+
+
+async def test_a_page_of_many_runs_is_read_off_an_index(process: Process, cast: Cast, agents: list[str]) -> None:
+    filters = {
+        "runs_organization_id_created_at_idx": RunFilter(),
+        "runs_organization_id_status_created_at_idx": RunFilter(status=RunStatus.FAILED),
+        "runs_organization_id_agent_id_created_at_idx": RunFilter(agent_id=UUID(agents[0])),
+    }
+    first = {name: await _plan(process, cast, wanted, None) for name, wanted in filters.items()}
+    async with process.database.context(cast.vera.actor) as ctx:
+        middle = (await repository.list_runs(ctx, RunFilter(), None, 200))[-1]
+    place = Position(middle.created_at, middle.id)
+    later = {name: await _plan(process, cast, wanted, place) for name, wanted in filters.items()}
+
+    for plans in (first, later):
+        for name, plan in plans.items():
+            assert name in plan, plan
+            assert not re.search(r"\bSort\b|Seq Scan on runs", plan), plan
