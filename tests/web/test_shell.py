@@ -231,6 +231,7 @@ async def test_a_viewer_is_offered_nothing_that_writes(
     await played.until(run, "waiting")
     await cast.olga.http.post("/api-keys", json={"name": "program", "scopes": ["agents:read"]})
     vera = await Reader.sit_down(chromium, cast.vera, readers)
+    page = vera.page
     writes = re.compile(r"^(New|Add|Invite|Save|Revoke|Remove|Approve|Reject|Retry|Stop|Cancel|Fork|Make|Test|Role of)\b")
 
     for path, seen in {
@@ -245,7 +246,7 @@ async def test_a_viewer_is_offered_nothing_that_writes(
         f"/agents/{agent}": "Scribe",
         "/tools": "send",
     }.items():
-        page = await vera.open(path)
+        await vera.open(path)
         main = page.get_by_role("main")
         await expect(main.get_by_text(seen).filter(visible=True).first).to_be_visible()
         offered = [
