@@ -34,7 +34,7 @@ async def test_a_run_is_started_and_watched_from_the_first_token_to_the_end(olga
     await expect(inspector).to_contain_text("one two three")
     await expect(page.get_by_role("button", name="Stop")).to_be_visible()
     await expect(_tree(page)).to_have_count(3)
-    await expect(page.get_by_text("Completed", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
     await expect(inspector).to_contain_text("When is high tide?")
     await page.get_by_role("tab", name="Conversation").click()
     await expect(page.get_by_text("I look it up.")).to_be_visible()
@@ -51,7 +51,7 @@ async def test_a_reload_in_mid_answer_loses_nothing(olga: Reader, played: Scene)
     await page.reload()
     await expect(answer).to_contain_text("one two three four")
     await expect(page.get_by_text("Running", exact=True).first).to_be_visible()
-    await expect(page.get_by_text("Completed", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
 
     said = (await answer.inner_text()).split()
     assert said.count("ten") == 8
@@ -70,7 +70,7 @@ async def test_a_lost_connection_is_taken_up_where_it_broke(olga: Reader, played
     await olga.context.set_offline(False)
 
     await expect(page.get_by_text("After.").first).to_be_visible(timeout=40_000)
-    await expect(page.get_by_text("Completed", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
     olga.complaints[:] = [each for each in olga.complaints if "ERR_INTERNET_DISCONNECTED" not in each]
 
 
@@ -95,7 +95,7 @@ async def test_a_run_is_retried_as_a_new_one(olga: Reader, played: Scene) -> Non
     await page.get_by_role("button", name="Retry").click()
 
     await expect(page).not_to_have_url(re.compile(run_id))
-    await expect(page.get_by_text("Completed", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
 
 
 async def test_a_run_is_forked_from_a_step(olga: Reader, played: Scene) -> None:
@@ -113,7 +113,7 @@ async def test_a_run_is_forked_from_a_step(olga: Reader, played: Scene) -> None:
     await dialog.get_by_role("button", name="Fork").click()
 
     await expect(page).not_to_have_url(re.compile(run_id))
-    await expect(page.get_by_text("Completed", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
     await expect(page.get_by_role("link", name="Forked from this run")).to_be_visible()
 
 
@@ -133,7 +133,7 @@ async def test_a_tool_call_is_approved_with_other_arguments(olga: Reader, played
     await card.get_by_label("Arguments (JSON)").fill('{"text": "final"}')
     await card.get_by_role("button", name="Approve with changes").click()
 
-    await expect(page.get_by_text("Completed", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
     assert asked == [{"text": "final"}]
 
 
