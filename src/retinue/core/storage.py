@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 from pydantic import Field, SecretStr
 
 from retinue.core.errors import MissingError, UnavailableError
+from retinue.core.logging import get_logger
 from retinue.core.settings import Settings
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
+_log = get_logger(__name__)
+
 _CHUNK_BYTES = 256 * 1024
+_REFUSED = "The storage of files refuses the access.", "Look at RETINUE_ARTIFACTS_ACCESS_KEY_ID, its secret, and its rights."
+_NO_BUCKET_CODE = "NoSuchBucket"
+_NO_BUCKET = "The bucket for files does not exist.", "Make the bucket that RETINUE_ARTIFACTS_URL names, or name another one."
 
 
 class StorageSettings(Settings):
@@ -84,7 +90,7 @@ class Storage:
             else:
                 await self._open().put_async(key, measured())
         except (BaseError, OSError) as error:
-            raise StorageUnavailableError from error
+            raise _unavailable(error) from error
         return StoredFile(size, digest.hexdigest())
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
@@ -93,10 +99,12 @@ class Storage:
 
         try:
             found = await self._open().get_async(key)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if _NO_BUCKET_CODE in str(error):
+                raise _unavailable(error) from error
             raise FileMissingError from None
         except (BaseError, OSError) as error:
-            raise StorageUnavailableError from error
+            raise _unavailable(error) from error
         return _plain(found.stream(min_chunk_size=_CHUNK_BYTES))
 
     async def delete(self, keys: Iterable[str]) -> None:
@@ -106,10 +114,11 @@ class Storage:
         for key in keys:
             try:
                 await self._open().delete_async(key)
-            except FileNotFoundError:
-                continue
+            except FileNotFoundError as error:
+                if _NO_BUCKET_CODE in str(error):
+                    raise _unavailable(error) from error
             except (BaseError, OSError) as error:
-                raise StorageUnavailableError from error
+                raise _unavailable(error) from error
 
     def _open(self) -> "ObjectStore":
         if self._store is None:
@@ -136,6 +145,16 @@ class Storage:
             config=options,  # pyright: ignore[reportArgumentType] - a TypedDict of these very names
             client_options={"allow_http": given.artifacts_endpoint.startswith("http://")},
         )
+
+
+def _unavailable(error: Exception) -> StorageUnavailableError:
+    """Say what an operator can do; a file cannot be missing when it is written, so then it is the bucket."""
+    _log.warning("storage.failed", reason=str(error).split("\n")[0])
+    if isinstance(error, PermissionError) or type(error).__name__ in {"PermissionDeniedError", "UnauthenticatedError"}:
+        return StorageUnavailableError(_REFUSED[0], remedy=_REFUSED[1])
+    if isinstance(error, FileNotFoundError):
+        return StorageUnavailableError(_NO_BUCKET[0], remedy=_NO_BUCKET[1])
+    return StorageUnavailableError()
 
 
 async def _chunks(content: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
