@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cast import Cast
 from tests.client import Client
 
 
@@ -20,3 +21,12 @@ async def test_a_wrong_method_is_told_all_that_the_path_has(server: Client, path
     assert answer.status == 405
     assert answer.headers["Allow"] == allowed
     assert answer.json["code"] == "method_not_allowed"
+
+
+async def test_a_remedy_points_to_what_is_there(server: Client, cast: Cast) -> None:
+    refused = await cast.vera.http.get("/runs?status=nope")
+    place = "/api/v1/openapi.json"
+
+    assert refused.status == 422
+    assert place in refused.json["remedy"]
+    assert (await server.get(place)).status == 200

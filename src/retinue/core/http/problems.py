@@ -99,7 +99,7 @@ async def _validation(request: Request, error: Exception) -> Response:
         status=422,
         code="invalid",
         detail=f"{first.field}: {first.message}",
-        remedy=first.remedy or "Correct the named fields; the API reference at /api/v1/docs shows their shapes.",
+        remedy=first.remedy or "Correct the named fields; their shapes are in /api/v1/openapi.json.",
         fields=tuple(fields),
     )
 
