@@ -17,6 +17,7 @@ class CursorInvalidError(InvalidError):
     """The cursor is not one that this list gave out."""
 
     code = "cursor_invalid"
+    remedy = "Leave it out to begin anew, or give next_cursor of the page before as it was."
 
     def __init__(self) -> None:
         """Name the field and the remedy."""

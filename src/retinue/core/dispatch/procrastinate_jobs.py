@@ -25,6 +25,9 @@ TASK_NAME = "run"
 QUEUE = "runs"
 _MAX_CLAIM = 32
 _RETRY_SECONDS = 0.5
+_YIELD_SECONDS_A_JOB = 0.0005
+_LONGEST_YIELD_SECONDS = 0.005
+"""A worker with jobs in hand lets those with fewer claim first, and then claims several at once."""
 _OUTAGE = (*OUTAGE, OSError)
 
 
@@ -56,6 +59,8 @@ class BatchingJobManager(manager.JobManager):
         """Return a claimed job, claiming more when none is left; None when there is none, or the database is away."""
         del queues
         while not self._claimed:
+            if self._in_hand:
+                await asyncio.sleep(min(len(self._in_hand) * _YIELD_SECONDS_A_JOB, _LONGEST_YIELD_SECONDS))
             wakes, emptied_at, self._emptied_at = self._wakes, self._emptied_at, None
             if wakes == emptied_at or (not await self._claim(worker_id) and wakes == self._wakes):
                 return None

@@ -34,7 +34,14 @@ _OUTAGE_SECONDS = 2
 _REMEDIES = {
     "extra_forbidden": "Remove this field; it is not supported here.",
     "missing": "Add this field.",
+    "model_attributes_type": "Send a JSON object, with Content-Type: application/json.",
+    "dict_type": "Send a JSON object, with Content-Type: application/json.",
     "json_invalid": "Send a well-formed JSON document in UTF-8.",
+}
+
+_HTTP_REMEDIES = {
+    404: "There is nothing at this address: GET /api/v1/openapi.json lists every path.",
+    405: "Use one of the methods that Allow names.",
 }
 
 
@@ -110,7 +117,8 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers) if error.headers else {}
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed(request))
-    return _problem(request, status=error.status_code, code=code, detail=str(error.detail), headers=headers)
+    remedy = _HTTP_REMEDIES.get(error.status_code)
+    return _problem(request, status=error.status_code, code=code, detail=str(error.detail), remedy=remedy, headers=headers)
 
 
 def _allowed(request: Request) -> list[str]:
