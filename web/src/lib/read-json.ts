@@ -1,21 +1,28 @@
-import type { JsonObject } from "@/api/types";
+import type { Json, JsonObject } from "@/api/types";
 
-export type ReadJson =
-  | { readonly value: JsonObject; readonly problem: undefined }
+type Read<Value> =
+  | { readonly value: Value; readonly problem: undefined }
   | { readonly value: undefined; readonly problem: string };
 
-/** A typed text as a JSON object, or what is wrong with it. */
-export function readJsonObject(text: string): ReadJson {
-  let value: unknown;
+export type ReadJson = Read<JsonObject>;
+
+/** A typed text as a JSON value of any kind, or what is wrong with it. */
+export function readJson(text: string): Read<Json> {
   try {
-    value = JSON.parse(text);
+    return { value: JSON.parse(text) as Json, problem: undefined };
   } catch (error) {
     return {
       value: undefined,
       problem: error instanceof Error ? `This is not JSON yet: ${error.message}.` : "This is not JSON yet.",
     };
   }
+}
+
+/** A typed text as a JSON object, or what is wrong with it. */
+export function readJsonObject(text: string): ReadJson {
+  const { value, problem } = readJson(text);
+  if (problem !== undefined) return { value: undefined, problem };
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return { value: undefined, problem: "An object is needed: { … }." };
-  return { value: value as JsonObject, problem: undefined };
+  return { value, problem: undefined };
 }

@@ -1,4 +1,4 @@
-import { Trash2 } from "lucide-react";
+import { Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Tool } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -11,6 +11,7 @@ import { useToast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
 import { useDeleteTool, useUpdateTool } from "./api";
 import { EFFECTS } from "./labels";
+import { ToolDialog } from "./tool-dialog";
 import { ToolTrial } from "./tool-trial";
 
 interface Props {
@@ -22,6 +23,7 @@ interface Props {
 /** One tool beside the list: what it is, a trial of it, and its switches. */
 export function ToolPanel({ tool, canWrite, onClose }: Props) {
   const [isAsking, setAsking] = useState(false);
+  const [isChanging, setChanging] = useState(false);
   const update = useUpdateTool(tool.id);
   const remove = useDeleteTool(tool.id);
   const toast = useToast();
@@ -63,7 +65,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
             />
           </div>
         )}
-        {canWrite && <ToolTrial tool={tool} />}
+        {canWrite && <ToolTrial key={JSON.stringify(tool.parameters_schema)} tool={tool} />}
         <section aria-label="Arguments">
           <h3 className="mb-1 font-medium text-sm">Arguments</h3>
           <JsonBlock value={tool.parameters_schema} label="Schema of the arguments" />
@@ -75,11 +77,17 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
           </section>
         )}
         {isOwn && canWrite && (
-          <Button variant="danger-ghost" icon={Trash2} className="self-start" onClick={() => setAsking(true)}>
-            Delete this tool
-          </Button>
+          <div className="flex flex-wrap gap-2">
+            <Button icon={Pencil} onClick={() => setChanging(true)}>
+              Change
+            </Button>
+            <Button variant="danger-ghost" icon={Trash2} onClick={() => setAsking(true)}>
+              Delete this tool
+            </Button>
+          </div>
         )}
       </div>
+      {isChanging && <ToolDialog tool={tool} onClose={() => setChanging(false)} onSaved={() => setChanging(false)} />}
       <ConfirmDialog
         open={isAsking}
         onOpenChange={setAsking}

@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { FileJson, Plus, Wrench } from "lucide-react";
-import { useState } from "react";
 import type { Tool } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -16,20 +15,25 @@ import { EFFECTS } from "./labels";
 import { ToolDialog } from "./tool-dialog";
 import { ToolPanel } from "./tool-panel";
 
+/** What is open: a tool beside the list, or a dialog that makes one. */
+export interface ToolsSearch {
+  tool?: string;
+  new?: "api" | "openapi";
+}
+
 interface Props {
-  readonly chosen: string | undefined;
-  readonly onChoose: (toolId: string | undefined) => void;
+  readonly search: ToolsSearch;
+  readonly onSearch: (search: ToolsSearch) => void;
   readonly canWrite: boolean;
 }
 
 /** The registry: what agents can be given, built in and of one's own. */
-export function ToolsPage({ chosen, onChoose, canWrite }: Props) {
-  const [dialog, setDialog] = useState<"new" | "import" | null>(null);
+export function ToolsPage({ search, onSearch, canWrite }: Props) {
   const pages = useInfiniteQuery(toolList());
   const tools = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  const tool = tools.find((each) => each.id === chosen);
+  const tool = tools.find((each) => each.id === search.tool);
   const columns: Column<Tool>[] = [
-    { id: "name", header: "Tool", cell: (row) => <NameCell tool={row} onOpen={() => onChoose(row.id)} /> },
+    { id: "name", header: "Tool", cell: (row) => <NameCell tool={row} onOpen={() => onSearch({ tool: row.id })} /> },
     { id: "kind", header: "Kind", hideBelow: "sm", cell: (row) => (row.organization_id === null ? "Built in" : "HTTP API") },
     { id: "effect", header: "Repeating it", hideBelow: "md", cell: (row) => EFFECTS[row.effect].word },
     { id: "used", header: "Used by", align: "end", cell: (row) => row.used_by_count },
@@ -41,10 +45,10 @@ export function ToolsPage({ chosen, onChoose, canWrite }: Props) {
       actions={
         canWrite && (
           <>
-            <Button icon={FileJson} onClick={() => setDialog("import")}>
+            <Button icon={FileJson} onClick={() => onSearch({ new: "openapi" })}>
               Import OpenAPI
             </Button>
-            <Button variant="primary" icon={Plus} onClick={() => setDialog("new")}>
+            <Button variant="primary" icon={Plus} onClick={() => onSearch({ new: "api" })}>
               New tool
             </Button>
           </>
@@ -65,8 +69,8 @@ export function ToolsPage({ chosen, onChoose, canWrite }: Props) {
             columns={columns}
             rowKey={(row) => row.id}
             label="Tools"
-            onPeek={(row) => onChoose(row.id)}
-            selectedKey={chosen ?? null}
+            onPeek={(row) => onSearch({ tool: row.id })}
+            selectedKey={search.tool ?? null}
           />
         </Card>
       )}
@@ -75,17 +79,11 @@ export function ToolsPage({ chosen, onChoose, canWrite }: Props) {
           Show more
         </Button>
       )}
-      {tool && <ToolPanel key={tool.id} tool={tool} canWrite={canWrite} onClose={() => onChoose(undefined)} />}
-      {dialog === "new" && (
-        <ToolDialog
-          onClose={() => setDialog(null)}
-          onCreated={(made) => {
-            setDialog(null);
-            onChoose(made.id);
-          }}
-        />
+      {tool && <ToolPanel key={tool.id} tool={tool} canWrite={canWrite} onClose={() => onSearch({})} />}
+      {search.new === "api" && canWrite && (
+        <ToolDialog tool={null} onClose={() => onSearch({})} onSaved={(made) => onSearch({ tool: made.id })} />
       )}
-      {dialog === "import" && <ImportDialog onClose={() => setDialog(null)} />}
+      {search.new === "openapi" && canWrite && <ImportDialog onClose={() => onSearch({})} />}
     </Page>
   );
 }

@@ -1,0 +1,145 @@
+"""Tools in the browser: made by hand and of an OpenAPI document, changed, and called for real at a server on loopback."""
+
+import base64
+import re
+
+import orjson
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.cast import Cast
+from tests.tools.conftest import Api, api, make_tool
+from tests.web.reader import Reader
+
+__all__ = ["api"]
+
+
+async def _call(page: Page, arguments: str) -> None:
+    panel = page.get_by_role("dialog")
+    await panel.get_by_role("textbox", name="Arguments").fill(arguments)
+    async with page.expect_response(re.compile(r"/tools/[0-9a-f-]+/test$")):
+        await panel.get_by_role("button", name="Call it").click()
+    await expect(panel.get_by_role("region", name="Try it")).to_contain_text("Succeeded")
+
+
+async def _pair(dialog: Locator, noun: str, name: str, value: str) -> None:
+    await dialog.get_by_role("button", name=f"Add a {noun.lower()}").click()
+    await dialog.get_by_label(f"{noun} 1: name").fill(name)
+    await dialog.get_by_label(f"{noun} 1: value").fill(value)
+
+
+async def test_a_tool_made_by_hand_sends_what_was_typed(olga: Reader, cast: Cast, api: Api) -> None:
+    page = await olga.open("/tools?new=api")
+    dialog = page.get_by_role("dialog", name="New tool")
+    await dialog.get_by_label("Name", exact=False).first.fill("list_orders")
+    await dialog.get_by_label("Description").fill("Lists the orders of a customer.")
+    await dialog.get_by_label("Method").select_option("POST")
+    await dialog.get_by_label("Address").fill(f"{api.url}/customers/{{customer}}/orders")
+    await _pair(dialog, "Query parameter", "limit", "{limit}")
+    await _pair(dialog, "Header", "X-Region", "eu-{region}")
+    await dialog.get_by_label("Body").fill('{"about": "{customer}"}')
+    await dialog.get_by_label("Signs in").select_option(label="With an API key")
+    await dialog.get_by_label("Named").fill("X-Key")
+    await dialog.get_by_label("Key", exact=True).fill("k-never-shown-again")
+    await dialog.get_by_role("button", name="Create tool").click()
+
+    await expect(page.get_by_role("dialog", name="list_orders")).to_contain_text("stored, encrypted")
+    await expect(page).to_have_url(re.compile(r"\?tool=[0-9a-f-]{36}$"))
+    await _call(page, '{"customer": "c 7", "limit": "3", "region": "west"}')
+    seen = api.seen[-1]
+    assert (seen.method, seen.path) == ("POST", "/customers/c%207/orders?limit=3")
+    assert (seen.headers["X-Region"], seen.headers["X-Key"]) == ("eu-west", "k-never-shown-again")
+    assert orjson.loads(seen.body) == {"about": "c 7"}
+    assert "k-never-shown-again" not in await page.content()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("With a bearer token", {"Token": "t-1"}, "Bearer t-1"),
+        (
+            "With a user name and password",
+            {"User name": "olga", "Password": "p-1"},
+            f"Basic {base64.b64encode(b'olga:p-1').decode()}",
+        ),
+    ],
+    ids=["bearer", "basic"],
+)
+async def test_a_tool_is_changed_and_signs_in_another_way(
+    olga: Reader, cast: Cast, api: Api, way: tuple[str, dict[str, str], str]
+) -> None:
+    kind, typed, sent = way
+    key = {"type": "api_key", "in": "query", "name": "key", "value": "k-1"}
+    configuration = {"url": f"{api.url}/a", "response": {"select": "/path"}, "errors": {"404": "It is gone."}}
+    tool = await make_tool(cast.anna, configuration, credentials=key)
+    page = await olga.open(f"/tools?tool={tool['id']}")
+    await page.get_by_role("button", name="Change", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Change call_api")
+    await expect(dialog.get_by_label("Signs in")).to_have_value("kept")
+    await dialog.get_by_label("Address").fill(f"{api.url}/b")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_have_count(0)
+    await _call(page, "{}")
+    assert api.seen[-1].path == "/b?key=k-1"
+
+    await page.get_by_role("button", name="Change", exact=True).click()
+    await dialog.get_by_label("Signs in").select_option(label=kind)
+    for label, text in typed.items():
+        await dialog.get_by_label(label).fill(text)
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_have_count(0)
+    await _call(page, "{}")
+    assert (api.seen[-1].path, api.seen[-1].headers["Authorization"]) == ("/b", sent)
+    after = (await cast.vera.http.get(f"/tools/{tool['id']}")).json["configuration"]
+    assert (after["response"]["select"], after["errors"]) == ("/path", {"404": "It is gone."})
+
+
+async def test_what_the_server_refuses_is_told_where_it_was_typed(olga: Reader, cast: Cast) -> None:
+    page = await olga.open("/tools")
+    await page.get_by_role("button", name="New tool").click()
+    dialog = page.get_by_role("dialog", name="New tool")
+    await dialog.get_by_label("Name", exact=False).first.fill("look_up")
+    await dialog.get_by_label("Address").fill("https://api.example.com/")
+    await _pair(dialog, "Header", "Cookie", "a=b")
+    await dialog.get_by_label("Signs in").select_option(label="With a bearer token")
+    await dialog.get_by_role("button", name="Create tool").click()
+
+    await expect(dialog.get_by_label("Header 1: name")).to_have_attribute("aria-invalid", "true")
+    await expect(dialog.get_by_text("what signs in belongs in credentials")).to_be_visible()
+
+    await dialog.get_by_role("button", name="Take header 1 away").click()
+    await dialog.get_by_role("button", name="Create tool").click()
+    await expect(dialog.get_by_label("Token")).to_have_attribute("aria-invalid", "true")
+    assert "look_up" not in {each["name"] for each in (await cast.vera.http.get("/tools")).json["items"]}
+    olga.expect_refusals(422)
+
+
+async def test_operations_of_a_served_document_become_tools_that_sign_in(olga: Reader, cast: Cast, api: Api) -> None:
+    paths = {
+        "/pets": {"get": {"operationId": "listPets", "summary": "List pets"}},
+        "/pets/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "get": {"operationId": "showPet", "summary": "Show a pet"},
+        },
+    }
+    document = {"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "servers": [{"url": api.url}], "paths": paths}
+    schemes = {"login": {"type": "http", "scheme": "bearer"}}
+    api.body = orjson.dumps(document | {"components": {"securitySchemes": schemes}})
+    page = await olga.open("/tools")
+    await page.get_by_role("button", name="Import OpenAPI").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Address of the document").fill(f"{api.url}/openapi.json")
+    await dialog.get_by_role("button", name="Read it").click()
+    await expect(dialog.get_by_role("checkbox")).to_have_count(2)
+    await dialog.get_by_role("checkbox", name="showPet").check()
+    await expect(dialog.get_by_label("Signs in")).to_have_value("bearer")
+    await dialog.get_by_label("Token").fill("t-pets")
+    await dialog.get_by_role("button", name="Make 1 tool").click()
+
+    await expect(page.get_by_text("1 tool made")).to_be_visible()
+    table = page.get_by_role("table", name="Tools")
+    await expect(table.get_by_role("button", name="listPets")).to_have_count(0)
+    await table.get_by_role("button", name="showPet").click()
+    api.body = None
+    await _call(page, '{"id": 7}')
+    assert (api.seen[-1].path, api.seen[-1].headers["Authorization"]) == ("/pets/7", "Bearer t-pets")

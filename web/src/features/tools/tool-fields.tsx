@@ -1,0 +1,177 @@
+import type { Effect } from "@/api/types";
+import { Field } from "@/components/ui/field";
+import { Input, Textarea } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import { EFFECTS } from "./labels";
+import { PairsField } from "./pairs-field";
+import { SignInFields } from "./sign-in-fields";
+import { hasBody, type Pair, pairPlaces, type ToolForm } from "./tool-form";
+
+interface Props {
+  readonly form: ToolForm;
+  readonly set: (change: Partial<ToolForm>) => void;
+  /** Something to sign in with is stored and may be kept. */
+  readonly canKeep: boolean;
+  /** What keeps the form from being sent. */
+  readonly problems: { readonly body?: string; readonly schema?: string };
+  /** The server's sentence for a field. */
+  readonly refused: (field: string) => string | undefined;
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+export function ToolFields(props: Props) {
+  const { form, set, canKeep, problems, refused } = props;
+  return (
+    <>
+      <NameFields {...props} />
+      <CallFields {...props} />
+      <SignInFields signIn={form.signIn} onChange={(signIn) => set({ signIn })} canKeep={canKeep} problemOf={refused} />
+      <Field
+        label="Schema of the arguments"
+        hint="JSON Schema. Left empty, every {placeholder} is a text."
+        error={problems.schema ?? refused("parameters_schema")}
+      >
+        {(control) => (
+          <Textarea
+            {...control}
+            rows={Math.min(12, form.schema.split("\n").length + 1)}
+            className="font-mono text-xs"
+            spellCheck={false}
+            value={form.schema}
+            onChange={(event) => set({ schema: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field
+        label="Repeating it"
+        error={refused("effect")}
+        hint={
+          form.effect === "" ? "GET and HEAD read only, PUT and DELETE are safe to repeat." : EFFECTS[form.effect].sentence
+        }
+      >
+        {(control) => (
+          <Select {...control} value={form.effect} onChange={(event) => set({ effect: event.target.value as "" | Effect })}>
+            <option value="">As the method says</option>
+            {Object.entries(EFFECTS).map(([value, { word }]) => (
+              <option key={value} value={value}>
+                {word}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </>
+  );
+}
+
+function NameFields({ form, set, refused }: Props) {
+  return (
+    <>
+      <Field label="Name" required error={refused("name")} hint="What models call it: letters, digits, _ and -.">
+        {(control) => (
+          <Input
+            {...control}
+            autoComplete="off"
+            spellCheck={false}
+            value={form.name}
+            onChange={(event) => set({ name: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field
+        label="Description"
+        error={refused("description")}
+        hint="What it does and when to use it, written for the model."
+      >
+        {(control) => (
+          <Textarea {...control} value={form.description} onChange={(event) => set({ description: event.target.value })} />
+        )}
+      </Field>
+    </>
+  );
+}
+
+function CallFields({ form, set, problems, refused }: Props) {
+  const problemOf = (part: "query" | "headers") => (pair: Pair) => pairPlaces(part, pair.name).map(refused).find(Boolean);
+  return (
+    <>
+      <div className="flex gap-2">
+        <Field label="Method" className="w-28 shrink-0" error={refused("configuration.method")}>
+          {(control) => (
+            <Select {...control} value={form.method} onChange={(event) => set({ method: event.target.value })}>
+              {METHODS.map((method) => (
+                <option key={method}>{method}</option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <Field label="Address" required className="flex-1" error={refused("configuration.url")}>
+          {(control) => (
+            <Input
+              {...control}
+              type="url"
+              spellCheck={false}
+              placeholder="https://api.example.com/orders/{order_id}"
+              value={form.url}
+              onChange={(event) => set({ url: event.target.value })}
+            />
+          )}
+        </Field>
+      </div>
+      <PairsField
+        noun="Query parameter"
+        title="Query parameters"
+        hint="One whose argument is not given is left out."
+        placeholder={["limit", "{limit}"]}
+        pairs={form.query}
+        onChange={(query) => set({ query })}
+        problemOf={problemOf("query")}
+      />
+      <PairsField
+        noun="Header"
+        title="Headers"
+        hint="What signs in belongs further down."
+        placeholder={["X-Region", "{{region}}"]}
+        pairs={form.headers}
+        onChange={(headers) => set({ headers })}
+        problemOf={problemOf("headers")}
+      />
+      {hasBody(form.method) && <BodyFields {...{ form, set, problems, refused }} />}
+    </>
+  );
+}
+
+function BodyFields({ form, set, problems, refused }: Omit<Props, "canKeep">) {
+  return (
+    <div className="flex gap-2">
+      <Field label="Sent as" className="w-28 shrink-0">
+        {(control) => (
+          <Select {...control} value={form.bodyType} onChange={(event) => set({ bodyType: event.target.value })}>
+            <option value="json">JSON</option>
+            <option value="form">a form</option>
+            <option value="text">plain text</option>
+          </Select>
+        )}
+      </Field>
+      <Field
+        label="Body"
+        className="flex-1"
+        hint={
+          form.bodyType === "text" ? "" : 'JSON; "{items}" alone takes the argument\'s own value, a list or a number too.'
+        }
+        error={problems.body ?? refused("configuration.body")}
+      >
+        {(control) => (
+          <Textarea
+            {...control}
+            className="font-mono text-xs"
+            spellCheck={false}
+            value={form.body}
+            onChange={(event) => set({ body: event.target.value })}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}

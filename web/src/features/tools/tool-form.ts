@@ -1,0 +1,142 @@
+/** An HTTP call as it is typed into the dialog of a tool, and the tool the API takes of it. */
+import type { Effect, Json, JsonObject, NewTool, Tool } from "@/api/types";
+import { readJson, readJsonObject } from "@/lib/read-json";
+import { credentialsOf, NO_SIGN_IN, type SignIn, signInPlaces } from "./sign-in";
+
+export interface Pair {
+  readonly key: number;
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface ToolForm {
+  readonly name: string;
+  readonly description: string;
+  readonly method: string;
+  readonly url: string;
+  readonly query: readonly Pair[];
+  readonly headers: readonly Pair[];
+  readonly bodyType: string;
+  readonly body: string;
+  readonly schema: string;
+  readonly effect: "" | Effect;
+  readonly signIn: SignIn;
+}
+
+const EMPTY: ToolForm = {
+  name: "",
+  description: "",
+  method: "GET",
+  url: "",
+  query: [],
+  headers: [],
+  bodyType: "json",
+  body: "",
+  schema: "",
+  effect: "",
+  signIn: NO_SIGN_IN,
+};
+
+let lastKey = 0;
+
+export function newPair(name = "", value = ""): Pair {
+  lastKey += 1;
+  return { key: lastKey, name, value };
+}
+
+/** A method that only reads has no body. */
+export function hasBody(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+/** The form of a tool that exists, or an empty one. What is stored to sign in is never sent here: it is kept or replaced. */
+export function formOf(tool: Tool | null): ToolForm {
+  if (tool === null) return EMPTY;
+  const { method, url, query, headers, body, body_type } = tool.configuration;
+  return {
+    name: tool.name,
+    description: tool.description,
+    method: String(method ?? "GET"),
+    url: String(url ?? ""),
+    query: pairsOf(query),
+    headers: pairsOf(headers),
+    bodyType: String(body_type ?? "json"),
+    body: bodyText(body, body_type),
+    schema: JSON.stringify(tool.parameters_schema, null, 2),
+    effect: tool.effect,
+    signIn: { ...NO_SIGN_IN, kind: tool.has_credentials ? "kept" : "none" },
+  };
+}
+
+function pairsOf(document: Json | undefined): Pair[] {
+  if (typeof document !== "object" || document === null || Array.isArray(document)) return [];
+  return Object.entries(document).map(([name, value]) => newPair(name, String(value)));
+}
+
+function bodyText(body: Json | undefined, type: Json | undefined): string {
+  if (body === undefined || body === null) return "";
+  return type === "text" ? String(body) : JSON.stringify(body, null, 2);
+}
+
+function entriesOf(pairs: readonly Pair[]): JsonObject {
+  const named = pairs.filter((pair) => pair.name.trim() !== "");
+  return Object.fromEntries(named.map((pair) => [pair.name.trim(), pair.value]));
+}
+
+/** What is not shown in the form (what of the answer is taken, sentences for errors) stays as it was. */
+export function toolOf(form: ToolForm, before: Tool | null): NewTool {
+  const hasText = hasBody(form.method) && form.body.trim() !== "";
+  const credentials = credentialsOf(form.signIn);
+  return {
+    name: form.name.trim(),
+    description: form.description.trim(),
+    tool_type: "api",
+    configuration: {
+      ...before?.configuration,
+      method: form.method,
+      url: form.url.trim(),
+      query: entriesOf(form.query),
+      headers: entriesOf(form.headers),
+      body_type: form.bodyType,
+      body: hasText ? bodyOf(form) : null,
+    },
+    parameters_schema: form.schema.trim() === "" ? null : (readJsonObject(form.schema).value ?? null),
+    effect: form.effect === "" ? null : form.effect,
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+function bodyOf(form: ToolForm): Json {
+  return form.bodyType === "text" ? form.body : (readJson(form.body).value ?? null);
+}
+
+/** What keeps the form from being sent, by field. */
+export function problemsIn(form: ToolForm): { body?: string; schema?: string } {
+  const problems: { body?: string; schema?: string } = {};
+  if (form.schema.trim() !== "") {
+    const { problem } = readJsonObject(form.schema);
+    if (problem !== undefined) problems.schema = problem;
+  }
+  if (hasBody(form.method) && form.bodyType !== "text" && form.body.trim() !== "") {
+    const { problem } = form.bodyType === "form" ? readJsonObject(form.body) : readJson(form.body);
+    if (problem !== undefined) problems.body = problem;
+  }
+  return problems;
+}
+
+/** The names that the server may give a row of pairs: of its value, and of its name. */
+export function pairPlaces(part: "query" | "headers", name: string): string[] {
+  return [`configuration.${part}.${name.trim()}`, `configuration.${part}.${name.trim()}.[key]`];
+}
+
+/** The names of all fields at which a problem is told; whatever else the server says is told below the form. */
+export function placesIn(form: ToolForm): ReadonlySet<string> {
+  const plain = ["name", "description", "parameters_schema", "effect", "configuration.method", "configuration.url"];
+  return new Set([
+    ...plain,
+    ...(hasBody(form.method) ? ["configuration.body"] : []),
+    ...form.query.flatMap((pair) => pairPlaces("query", pair.name)),
+    ...form.headers.flatMap((pair) => pairPlaces("headers", pair.name)),
+    ...signInPlaces(form.signIn.kind),
+  ]);
+}
