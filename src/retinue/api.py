@@ -6,10 +6,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from retinue import __version__
-from retinue.core.http import console, health, problems
+from retinue.core.http import console, health, problems, queries
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
 from retinue.core.telemetry import Telemetry
@@ -53,7 +53,9 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(health.router)
     for feature in FEATURES:
         for module in feature.routers:
-            app.include_router(import_module(module).router, prefix="/api/v1")
+            app.include_router(
+                import_module(module).router, prefix="/api/v1", dependencies=[Depends(queries.refuse_unknown)]
+            )
     console.install(app.router, Path(__file__).parent / "static")
     app.add_middleware(Bodies)
     app.add_middleware(Observe, telemetry=telemetry)
