@@ -37,7 +37,7 @@ async def test_every_documented_parameter_is_known(cast: Cast, server: Client) -
     document: dict[str, Any] = (await server.get("/openapi.json")).json
     asked = 0
     for path, operations in document["paths"].items():
-        parameters = operations["get"].get("parameters", []) if "get" in operations else []
+        parameters: list[dict[str, Any]] = operations["get"].get("parameters", []) if "get" in operations else []
         query = "&".join(f"{each['name']}=x" for each in parameters if each["in"] == "query")
         if not query:
             continue
