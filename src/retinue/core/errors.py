@@ -81,6 +81,7 @@ class MissingError(Error):
 
     kind = Kind.MISSING
     code = "missing"
+    remedy = "Check the id: what it named may be deleted, or belong to another organization."
 
 
 class ConflictError(Error):

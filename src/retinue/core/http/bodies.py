@@ -15,6 +15,7 @@ from retinue.core.http.problems import respond
 from retinue.core.json import Json
 
 JSON_BYTES = 4 * 1024 * 1024
+JSON_DEPTH = 200
 UPLOAD_BYTES = 64 * 1024 * 1024
 
 
@@ -47,6 +48,14 @@ def _nul_paths(value: Json, path: str) -> Iterator[str]:
             yield from _nul_paths(item, here)
 
 
+def _is_deeper(value: Json, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        inner = (item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list)))
+        level = [item for items in inner for item in items]
+    return bool(level)
+
+
 def check_json(body: bytes) -> None:
     """Demand storable JSON. Raises ``MalformedError`` that names the place or the field."""
     try:
@@ -57,6 +66,9 @@ def check_json(body: bytes) -> None:
             remedy="Send a well-formed JSON document in UTF-8.",
             fields=(FieldProblem("body", error.msg, "Send a well-formed JSON document in UTF-8."),),
         ) from None
+    if body.count(b"[") + body.count(b"{") > JSON_DEPTH and _is_deeper(value, JSON_DEPTH):
+        message, remedy = f"is nested more than {JSON_DEPTH} levels deep", "Nest it less deeply."
+        raise MalformedError(f"The body {message}.", remedy=remedy, fields=(FieldProblem("body", message, remedy),))
     if b"\\u0000" in body:
         fields = tuple(FieldProblem(path, "holds a NUL character", "Remove it.") for path in _nul_paths(value, ""))
         if fields:

@@ -1,5 +1,6 @@
 """Problem documents (RFC 9457): every refusal names what is wrong, where, and what to do. The only map of kinds to codes."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -39,7 +40,10 @@ _REMEDIES = {
     "json_invalid": "Send a well-formed JSON document in UTF-8.",
 }
 
+_SHAPES = "Correct it; its shape is in /api/v1/openapi.json."
+_MOST_FIELDS = 50
 _HTTP_REMEDIES = {
+    400: "Send a well-formed body of the media type that Content-Type names.",
     404: "There is nothing at this address: GET /api/v1/openapi.json lists every path.",
     405: "Use one of the methods that Allow names.",
 }
@@ -87,7 +91,7 @@ def respond(request: Request, error: Error) -> Response:
         status=STATUS[error.kind],
         code=error.code,
         detail=error.detail,
-        remedy=error.remedy_text,
+        remedy=error.remedy_text or next((each.remedy for each in error.fields if each.remedy), None),
         fields=error.fields,
         headers=headers,
     )
@@ -95,20 +99,25 @@ def respond(request: Request, error: Error) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
-    fields: list[FieldProblem] = []
-    for item in error.errors():
-        path = [str(part) for part in item["loc"]]
-        name = ".".join(path[1:]) if len(path) > 1 else path[0]
-        fields.append(FieldProblem(name, str(item["msg"]), _REMEDIES.get(str(item["type"]))))
-    first = fields[0] if fields else FieldProblem("body", "not valid")
+    fields = [
+        FieldProblem(_place(item["loc"]), str(item["msg"]), _REMEDIES.get(str(item["type"]), _SHAPES))
+        for item in error.errors()[:_MOST_FIELDS]
+    ]
+    first = fields[0] if fields else FieldProblem("body", "not valid", _SHAPES)
     return _problem(
         request,
         status=422,
         code="invalid",
         detail=f"{first.field}: {first.message}",
-        remedy=first.remedy or "Correct the named fields; their shapes are in /api/v1/openapi.json.",
+        remedy=first.remedy,
         fields=tuple(fields),
     )
+
+
+def _place(path: Sequence[object]) -> str:
+    """Write a field's path without where it was sent and without the names of Python's types, which stand in for unions."""
+    parts = [str(part) for part in path]
+    return ".".join(part for part in parts[1:] if not part.endswith("]")) or parts[0]
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -117,8 +126,11 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers) if error.headers else {}
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed(request))
-    remedy = _HTTP_REMEDIES.get(error.status_code)
-    return _problem(request, status=error.status_code, code=code, detail=str(error.detail), remedy=remedy, headers=headers)
+    remedy, detail = _HTTP_REMEDIES.get(error.status_code), str(error.detail)
+    fields = (FieldProblem("body", detail, remedy),) if error.status_code == HTTPStatus.BAD_REQUEST else ()
+    return _problem(
+        request, status=error.status_code, code=code, detail=detail, remedy=remedy, fields=fields, headers=headers
+    )
 
 
 def _allowed(request: Request) -> list[str]:
