@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.cast import Cast
+from tests.runs.scene import Scene
 from tests.tools.conftest import Api, api, make_tool
 from tests.web.reader import Reader
 
@@ -92,6 +93,22 @@ async def test_a_tool_is_changed_and_signs_in_another_way(
     assert (api.seen[-1].path, api.seen[-1].headers["Authorization"]) == ("/b", sent)
     after = (await cast.vera.http.get(f"/tools/{tool['id']}")).json["configuration"]
     assert (after["response"]["select"], after["errors"]) == ("/path", {"404": "It is gone."})
+
+
+async def test_a_tool_that_agents_know_keeps_its_name_and_its_effect_follows_its_method(olga: Reader, scene: Scene) -> None:
+    await scene.agent("Noted.", tools=("look_up",))
+    tools = {each["name"]: each for each in (await scene.cast.vera.http.get("/tools")).json["items"]}
+    address = f"/tools/{tools['look_up']['id']}"
+    page = await olga.open(f"/tools?tool={tools['look_up']['id']}")
+    await page.get_by_role("button", name="Change", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Change look_up")
+    await expect(dialog.get_by_role("textbox", name="Name", exact=True)).to_be_disabled()
+    await dialog.get_by_label("Method").select_option("DELETE")
+    await dialog.get_by_role("button", name="Save").click()
+
+    await expect(dialog).to_have_count(0)
+    await expect(page.get_by_role("dialog", name="look_up")).to_contain_text("Safe to repeat")
+    assert (await scene.cast.vera.http.get(address)).json["effect"] == "idempotent"
 
 
 async def test_what_the_server_refuses_is_told_where_it_was_typed(olga: Reader, cast: Cast) -> None:

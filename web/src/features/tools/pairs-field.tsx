@@ -28,6 +28,7 @@ export function PairsField({ noun, title, hint, placeholder, pairs, onChange, pr
           <div key={pair.key} className="flex flex-col gap-1">
             <div className="flex items-center gap-1.5">
               <Input
+                autoFocus={pair.name === "" && pair.value === ""}
                 aria-label={`${noun} ${index + 1}: name`}
                 aria-invalid={problem ? true : undefined}
                 aria-describedby={problem ? problemId : undefined}

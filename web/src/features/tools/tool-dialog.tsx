@@ -59,6 +59,7 @@ export function ToolDialog({ tool, onClose, onSaved }: Props) {
           form={form}
           set={(change) => setForm((before) => ({ ...before, ...change }))}
           canKeep={tool?.has_credentials === true}
+          usedBy={tool?.used_by_count ?? 0}
           problems={problems}
           refused={refused}
         />

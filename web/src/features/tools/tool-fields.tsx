@@ -2,16 +2,19 @@ import type { Effect } from "@/api/types";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { plural } from "@/lib/format";
 import { EFFECTS } from "./labels";
 import { PairsField } from "./pairs-field";
 import { SignInFields } from "./sign-in-fields";
-import { hasBody, type Pair, pairPlaces, type ToolForm } from "./tool-form";
+import { effectOf, hasBody, type Pair, pairPlaces, type ToolForm } from "./tool-form";
 
 interface Props {
   readonly form: ToolForm;
   readonly set: (change: Partial<ToolForm>) => void;
   /** Something to sign in with is stored and may be kept. */
   readonly canKeep: boolean;
+  /** So many agents know the tool by its name. */
+  readonly usedBy: number;
   /** What keeps the form from being sent. */
   readonly problems: { readonly body?: string; readonly schema?: string };
   /** The server's sentence for a field. */
@@ -43,16 +46,12 @@ export function ToolFields(props: Props) {
           />
         )}
       </Field>
-      <Field
-        label="Repeating it"
-        error={refused("effect")}
-        hint={
-          form.effect === "" ? "GET and HEAD read only, PUT and DELETE are safe to repeat." : EFFECTS[form.effect].sentence
-        }
-      >
+      <Field label="Repeating it" error={refused("effect")} hint={EFFECTS[form.effect || effectOf(form.method)].sentence}>
         {(control) => (
           <Select {...control} value={form.effect} onChange={(event) => set({ effect: event.target.value as "" | Effect })}>
-            <option value="">As the method says</option>
+            <option value="">
+              As {form.method} says: {EFFECTS[effectOf(form.method)].word.toLowerCase()}
+            </option>
             {Object.entries(EFFECTS).map(([value, { word }]) => (
               <option key={value} value={value}>
                 {word}
@@ -65,15 +64,25 @@ export function ToolFields(props: Props) {
   );
 }
 
-function NameFields({ form, set, refused }: Props) {
+function NameFields({ form, set, usedBy, refused }: Props) {
   return (
     <>
-      <Field label="Name" required error={refused("name")} hint="What models call it: letters, digits, _ and -.">
+      <Field
+        label="Name"
+        required
+        error={refused("name")}
+        hint={
+          usedBy > 0
+            ? `It stays while ${plural(usedBy, "agent")} ${usedBy === 1 ? "uses" : "use"} the tool.`
+            : "What models call it: letters, digits, _ and -."
+        }
+      >
         {(control) => (
           <Input
             {...control}
             autoComplete="off"
             spellCheck={false}
+            disabled={usedBy > 0}
             value={form.name}
             onChange={(event) => set({ name: event.target.value })}
           />
@@ -142,7 +151,7 @@ function CallFields({ form, set, problems, refused }: Props) {
   );
 }
 
-function BodyFields({ form, set, problems, refused }: Omit<Props, "canKeep">) {
+function BodyFields({ form, set, problems, refused }: Omit<Props, "canKeep" | "usedBy">) {
   return (
     <div className="flex gap-2">
       <Field label="Sent as" className="w-28 shrink-0">

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Tool } from "@/api/types";
 import { NO_SIGN_IN } from "./sign-in";
-import { formOf, newPair, placesIn, problemsIn, toolOf } from "./tool-form";
+import { effectOf, formOf, newPair, placesIn, problemsIn, toolOf } from "./tool-form";
 
 const STORED = {
   name: "look_up",
@@ -26,6 +26,19 @@ test("a stored tool that is saved as it was is the same, and its credentials are
   expect(configuration).toEqual(STORED.configuration);
   expect([effect, parameters_schema]).toEqual(["read_only", { type: "object" }]);
   expect("credentials" in rest).toBe(false);
+});
+
+test("an effect that is the method's own follows the method when that is changed", () => {
+  const reading = { ...STORED, configuration: { ...STORED.configuration, method: "GET" } };
+  expect(toolOf({ ...formOf(reading), method: "POST" }, reading).effect).toBeNull();
+  expect(["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH"].map(effectOf)).toEqual([
+    "read_only",
+    "read_only",
+    "idempotent",
+    "idempotent",
+    "dangerous",
+    "dangerous",
+  ]);
 });
 
 test("each way of signing in is the document that the API takes", () => {

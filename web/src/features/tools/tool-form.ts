@@ -49,6 +49,12 @@ export function hasBody(method: string): boolean {
   return method !== "GET" && method !== "HEAD";
 }
 
+/** What repeating a call does, as far as its method tells; the server goes by the same when it is told nothing. */
+export function effectOf(method: string): Effect {
+  if (!hasBody(method)) return "read_only";
+  return method === "PUT" || method === "DELETE" ? "idempotent" : "dangerous";
+}
+
 /** The form of a tool that exists, or an empty one. What is stored to sign in is never sent here: it is kept or replaced. */
 export function formOf(tool: Tool | null): ToolForm {
   if (tool === null) return EMPTY;
@@ -63,7 +69,7 @@ export function formOf(tool: Tool | null): ToolForm {
     bodyType: String(body_type ?? "json"),
     body: bodyText(body, body_type),
     schema: JSON.stringify(tool.parameters_schema, null, 2),
-    effect: tool.effect,
+    effect: tool.effect === effectOf(String(method ?? "GET")) ? "" : tool.effect,
     signIn: { ...NO_SIGN_IN, kind: tool.has_credentials ? "kept" : "none" },
   };
 }

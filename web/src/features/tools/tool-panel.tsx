@@ -31,7 +31,14 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
   return (
     <SidePanel open onClose={onClose} title={tool.name}>
       <div className="flex flex-col gap-5">
-        <p className="text-sm">{tool.description || "This tool has no description; models choose tools by it."}</p>
+        <div className="flex items-start justify-between gap-3">
+          <p className="text-sm">{tool.description || "This tool has no description; models choose tools by it."}</p>
+          {isOwn && canWrite && (
+            <Button icon={Pencil} onClick={() => setChanging(true)}>
+              Change
+            </Button>
+          )}
+        </div>
         <dl className="grid grid-cols-[8rem_1fr] gap-y-2 text-sm">
           <dt className="text-muted">Repeating it</dt>
           <dd>
@@ -77,14 +84,9 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
           </section>
         )}
         {isOwn && canWrite && (
-          <div className="flex flex-wrap gap-2">
-            <Button icon={Pencil} onClick={() => setChanging(true)}>
-              Change
-            </Button>
-            <Button variant="danger-ghost" icon={Trash2} onClick={() => setAsking(true)}>
-              Delete this tool
-            </Button>
-          </div>
+          <Button variant="danger-ghost" icon={Trash2} className="self-start" onClick={() => setAsking(true)}>
+            Delete this tool
+          </Button>
         )}
       </div>
       {isChanging && <ToolDialog tool={tool} onClose={() => setChanging(false)} onSaved={() => setChanging(false)} />}

@@ -99,34 +99,32 @@ function Version({ agent, version, previous, isOpen, onToggle, canWrite, onResto
       </button>
       {isOpen && (
         <div className="flex flex-col gap-3 border-line border-t px-3 py-3">
-          <div className="flex flex-wrap items-center gap-2">
-            {!isPresent && (
-              <>
-                <Button
-                  size="sm"
-                  variant={against === "previous" ? "primary" : "secondary"}
-                  aria-pressed={against === "previous"}
-                  onClick={() => setAgainst("previous")}
-                >
-                  What it changed
+          {!isPresent && (
+            <div className="flex flex-wrap items-center gap-2">
+              <Button
+                size="sm"
+                variant={against === "previous" ? "primary" : "secondary"}
+                aria-pressed={against === "previous"}
+                onClick={() => setAgainst("previous")}
+              >
+                What it changed
+              </Button>
+              <Button
+                size="sm"
+                variant={against === "present" ? "primary" : "secondary"}
+                aria-pressed={against === "present"}
+                onClick={() => setAgainst("present")}
+              >
+                What restoring changes
+              </Button>
+              <span className="flex-1" />
+              {canWrite && (
+                <Button size="sm" icon={RotateCcw} busy={restore.isPending} onClick={onRestore}>
+                  Restore
                 </Button>
-                <Button
-                  size="sm"
-                  variant={against === "present" ? "primary" : "secondary"}
-                  aria-pressed={against === "present"}
-                  onClick={() => setAgainst("present")}
-                >
-                  What restoring changes
-                </Button>
-                <span className="flex-1" />
-                {canWrite && (
-                  <Button size="sm" icon={RotateCcw} busy={restore.isPending} onClick={onRestore}>
-                    Restore
-                  </Button>
-                )}
-              </>
-            )}
-          </div>
+              )}
+            </div>
+          )}
           <ErrorNotice error={restore.error} />
           {base ? (
             <DefinitionDiff before={base} after={version.snapshot} />
