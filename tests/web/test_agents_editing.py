@@ -116,6 +116,19 @@ async def test_leaving_with_unsaved_changes_asks_first(olga: Reader, scene: Scen
     assert (await scene.cast.vera.http.get(f"/agents/{agent_id}")).json["version"] == 1
 
 
+async def test_the_model_that_is_shown_is_the_one_it_has_and_another_can_be_chosen(olga: Reader, scene: Scene) -> None:
+    agent_id = await scene.agent("Noted.")
+    page = await olga.open(f"/agents/{agent_id}")
+    model = page.get_by_role("combobox", name="Model", exact=True)
+    await expect(model.locator("option:checked")).to_contain_text("The default of ")
+    await model.select_option(label="echo")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Saved as version 2.")).to_be_visible()
+
+    await expect(model.locator("option:checked")).to_have_text("echo")
+    assert (await scene.cast.vera.http.get(f"/agents/{agent_id}")).json["config"]["model"]["name"] == "echo"
+
+
 async def test_a_wrong_field_is_told_by_the_server_and_nothing_is_saved(olga: Reader, scene: Scene) -> None:
     agent_id = await scene.agent("Noted.")
     page = await olga.open(f"/agents/{agent_id}")

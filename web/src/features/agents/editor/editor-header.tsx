@@ -36,7 +36,7 @@ export function EditorHeader({ agent, draft, isReadOnly, isSaving, onSave, onRev
           {draft.isChanged && <Badge tone="warning">unsaved changes</Badge>}
         </p>
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 max-sm:w-full max-sm:gap-1">
         {renderChatLink(
           <>
             <MessageSquare aria-hidden className="size-3.5" /> Chat

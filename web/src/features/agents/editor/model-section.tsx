@@ -16,8 +16,9 @@ export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
   const models = useQuery(modelChoices);
   const { model } = draft.definition.config;
   const items = models.data?.items ?? [];
-  const chosen = items.find((each) => (model.name ? isChosen(each, model) : each.is_default));
-  const isUnlisted = model.name !== null && models.isSuccess && !chosen;
+  const chosen = chosenOf(items, model);
+  const key = model.name && chosen ? keyOf(chosen) : keyOf(model);
+  const isUnlisted = key !== "" && models.isSuccess && !items.some((each) => keyOf(each) === key);
   return (
     <Section id="model" title="Model">
       <div className="flex flex-col gap-4">
@@ -28,16 +29,16 @@ export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
           {(control) => (
             <Select
               {...control}
-              value={keyOf(model)}
+              value={key}
               disabled={isReadOnly || models.isPending}
               onChange={(event) => draft.setConfig({ model: readKey(event.target.value) })}
             >
               <option value="">{`The organization's default${defaultName(items)}`}</option>
-              {isUnlisted && <option value={keyOf(model)}>{model.name} (not offered any more)</option>}
+              {isUnlisted && <option value={key}>{unlistedName(items, model)}</option>}
               {groupsOf(items).map(([provider, group]) => (
                 <optgroup key={provider} label={provider}>
                   {group.map((each) => (
-                    <option key={each.name} value={`${each.provider_id} ${each.name}`}>
+                    <option key={each.name} value={keyOf(each)}>
                       {each.name}
                     </option>
                   ))}
@@ -56,19 +57,30 @@ export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
 
 type Choice = { provider_id: string | null; name: string | null };
 
-function keyOf(model: Choice): string {
-  return model.name ? `${model.provider_id} ${model.name}` : "";
+/** Empty for the organization's default; a provider without a name stands for that provider's own default. */
+function keyOf({ provider_id, name }: Choice): string {
+  return provider_id || name ? `${provider_id} ${name ?? ""}` : "";
 }
 
 function readKey(key: string): Choice {
   if (key === "") return { provider_id: null, name: null };
   const space = key.indexOf(" ");
   const provider = key.slice(0, space);
-  return { provider_id: provider === "null" ? null : provider, name: key.slice(space + 1) };
+  return { provider_id: provider === "null" ? null : provider, name: key.slice(space + 1) || null };
 }
 
-function isChosen(model: Model, choice: Choice): boolean {
-  return model.name === choice.name && (choice.provider_id === null || model.provider_id === choice.provider_id);
+/** The model that is meant, as far as it can be told: of a provider with several models its default is not known here. */
+function chosenOf(models: readonly Model[], choice: Choice): Model | undefined {
+  if (!choice.provider_id && !choice.name) return models.find((each) => each.is_default);
+  const ofProvider = models.filter((each) => choice.provider_id === null || each.provider_id === choice.provider_id);
+  if (choice.name) return ofProvider.find((each) => each.name === choice.name);
+  return ofProvider.length === 1 ? ofProvider[0] : undefined;
+}
+
+function unlistedName(models: readonly Model[], choice: Choice): string {
+  const provider = models.find((each) => each.provider_id === choice.provider_id);
+  if (choice.name === null && provider) return `The default of ${provider.provider_name}`;
+  return `${choice.name ?? "Its model"} (not offered any more)`;
 }
 
 function defaultName(models: readonly Model[]): string {
