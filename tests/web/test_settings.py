@@ -71,6 +71,7 @@ async def test_a_provider_is_added_tested_made_the_default_and_deleted(olga: Rea
     await page.get_by_role("menuitem", name="Delete…").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
 
+    await expect(page.get_by_role("alertdialog")).to_have_count(0)
     await expect(page.get_by_role("button", name="More for Own machines")).to_have_count(0)
     left = (await cast.olga.http.get("/model-providers")).json["items"]
     assert "Own machines" not in {each["name"] for each in left}
