@@ -292,6 +292,32 @@ async def test_movements_of_one_run_are_gathered_into_the_last_and_stand_behind_
     assert told == [Token("r", "s", "text", 0, "ab"), Moved("r", "o", 2, "running")]
 
 
+class Reconnecting(Loopback):
+    """A carrier whose connection can be made to be new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connect: Callable[[], None] = lambda: None
+
+    async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
+        self.connect = on_connected
+        on_connected()
+        await asyncio.Event().wait()
+
+
+async def test_a_worker_that_was_deaf_sends_its_texts_again_though_it_heard_of_no_follower() -> None:
+    carrier = Reconnecting()
+    async with _started(carrier, WORK) as worker:
+        run = RunId(new_id())
+        worker.token(run, "step", "text", "written ")
+        worker.token(run, "step", "text", "while deaf")
+        await asyncio.sleep(0)
+        carrier.connect()
+
+    told = [message for sent in carrier.sent for _, payload in sent for message in unpack(payload)]
+    assert Token(str(run), "step", "text", 0, "written while deaf") in told
+
+
 class Deaf(Loopback):
     """A carrier that takes its first cancellation for a time-out of its own, as client libraries do now and then."""
 

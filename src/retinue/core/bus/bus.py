@@ -172,7 +172,7 @@ class Bus:
         self._hub.resync()
         for run in self._hub.followed_runs():
             self._notifier.work(Followed(run))
-        for run in [run for run in self._drafts if run in self._followed]:
+        for run in self._drafts:  # of all, since it may just be the word that a run is followed that was lost
             self._replay(run)
         if self.on_job_ready is not None:
             self.on_job_ready()
@@ -198,6 +198,7 @@ class Bus:
 
     def _take_work(self, message: JobReady | JobAbort | Followed) -> None:
         if isinstance(message, Followed):
+            self._note_followed(message.run_id)
             self._replay(message.run_id)
         elif isinstance(message, JobAbort):
             if self.on_job_abort is not None:
@@ -213,11 +214,13 @@ class Bus:
         self._asked_at[run] = now
         self._notifier.work(Followed(run))
 
-    def _replay(self, run: str) -> None:
+    def _note_followed(self, run: str) -> None:
         self._followed[run] = None
         self._followed.move_to_end(run)
         while len(self._followed) > _REMEMBERED_FOLLOWINGS:
             self._followed.popitem(last=False)
+
+    def _replay(self, run: str) -> None:
         for (step_id, kind), draft in self._drafts.get(run, {}).items():
             self._notifier.replay(Token(run, step_id, kind, 0, "".join(draft.chunks)))
 
