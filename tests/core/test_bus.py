@@ -310,8 +310,10 @@ async def test_a_worker_that_was_deaf_sends_its_texts_again_though_it_heard_of_n
     async with _started(carrier, WORK) as worker:
         run = RunId(new_id())
         worker.token(run, "step", "text", "written ")
+        async with asyncio.timeout(5):
+            while not carrier.sent:
+                await asyncio.sleep(0)
         worker.token(run, "step", "text", "while deaf")
-        await asyncio.sleep(0)
         carrier.connect()
 
     told = [message for sent in carrier.sent for _, payload in sent for message in unpack(payload)]
