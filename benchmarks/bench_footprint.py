@@ -5,6 +5,9 @@ of three. Memory is the proportional set size (PSS) of the whole process tree, P
 The local model is not installed here and so not counted.
 
     python -m benchmarks.bench_footprint
+
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): ready from an empty folder 2.5 s, from a warm
+start 1.2 s; idle 226 MiB: worker 96, API 73, the rest PostgreSQL and the supervisor.
 """
 
 import os

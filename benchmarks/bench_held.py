@@ -5,6 +5,9 @@ the one busy worker's resident memory from after 20 runs to 500 held calls, a ru
 waiting for an approval, a run; it should cost the worker nothing.
 
     python -m benchmarks.bench_held
+
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): all 500 ended after 5.0 s; 54 KiB a run in a
+call, 0.8 KiB a waiting run.
 """
 
 import asyncio

