@@ -2,9 +2,12 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
+from retinue.core.bus.messages import Token
+from retinue.core.ids import RunId
 from retinue.process import Process
 from retinue.runs.events import service as events
 from tests.cast import Cast
@@ -79,6 +82,24 @@ async def test_whoever_comes_back_gets_what_is_missing_and_nothing_twice(played:
 
     assert _ids(before + after) == list(range(1, len(_ids(before + after)) + 1))
     assert [each.event for each in nothing_new] == ["end"]
+
+
+async def test_text_that_comes_behind_the_end_of_its_run_is_not_told(played: Scene, process: Process) -> None:
+    run = await played.started(await played.agent("Done."))
+    await played.collect(run)
+
+    async with events.feed_of(process.database).follow(played.cast.acme, RunId(UUID(run)), 0) as follower:
+        frames: list[bytes] = []
+        async with asyncio.timeout(10):
+            while not follower.is_over:
+                await asyncio.sleep(0)
+        follower.on_token(Token(run, "step", "text", 0, "late"))
+        async for frame in follower.frames():
+            frames.append(frame)  # noqa: PERF401 - the stream ends by itself
+
+    told = b"".join(frames)
+    assert b"run.completed" in told
+    assert b"late" not in told
 
 
 async def test_a_stream_follows_a_run_over_a_pause_and_a_resumption(played: Scene) -> None:

@@ -71,7 +71,9 @@ class Follower:
         self._feed.note(self.run)
 
     def on_token(self, token: Token) -> None:
-        """Take a piece of text."""
+        """Take a piece of text, unless the run's end overtook it, which has the whole."""
+        if self.is_over:
+            return
         if self._known is None or self._known > self.cursor:
             self._early.append(token)
         else:
