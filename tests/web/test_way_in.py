@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.cast import PASSWORD, Cast
 from tests.identity.conftest import Installation
@@ -114,8 +114,16 @@ async def test_one_who_has_an_account_signs_in_and_joins(visitor: Reader, cast: 
 async def test_an_invitation_that_was_taken_back_no_longer_holds(olga: Reader, visitor: Reader, cast: Cast) -> None:
     made = await cast.olga.http.post("/invitations", json={"email": f"ivan.{cast.marker}@example.com", "role": "viewer"})
     page = await olga.open("/settings/members")
+    button = page.get_by_role("button", name=re.compile("Take back the invitation of ivan"))
+    await expect(button).to_be_visible()
 
-    await page.get_by_role("button", name=re.compile("Take back the invitation of ivan")).click()
+    async def answered_late(route: Route) -> None:
+        """Tell the members only when the invitation is gone from the page, and with it what asked to take it back."""
+        await expect(button).to_have_count(0)
+        await route.continue_()
+
+    await page.route("**/api/v1/members*", answered_late)
+    await button.click()
     await expect(page.get_by_text("The invitation no longer holds.")).to_be_visible()
 
     address = made.json["accept_url"]

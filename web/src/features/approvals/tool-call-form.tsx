@@ -7,6 +7,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
+import { outlive } from "@/lib/outlive";
 import { readJsonObject } from "@/lib/read-json";
 import { useDecide } from "./api";
 
@@ -29,7 +30,7 @@ export function ToolCallForm({ approval, onDecided }: Props) {
   const send = (decision: "approve" | "reject") => {
     const said = comment.trim() === "" ? {} : { comment: comment.trim() };
     const changed = decision === "approve" && isChanged && read.value ? { arguments: read.value } : {};
-    decide.mutate({ decision, ...said, ...changed }, { onSuccess: (decided) => onDecided?.(decided) });
+    outlive(decide.mutateAsync({ decision, ...said, ...changed }), (decided) => onDecided?.(decided));
   };
   return (
     <div className="grid gap-3">

@@ -6,6 +6,7 @@ import { Textarea } from "@/components/ui/input";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
 import { cx } from "@/lib/cx";
+import { outlive } from "@/lib/outlive";
 import { type Decision, useDecide } from "./api";
 
 interface Props {
@@ -41,7 +42,7 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
         : choice === "leave"
           ? { decision: "reject" }
           : { decision: "approve", result: resultOf(result) };
-    decide.mutate(body, { onSuccess: (decided) => onDecided?.(decided) });
+    outlive(decide.mutateAsync(body), (decided) => onDecided?.(decided));
   };
   return (
     <div className="grid gap-3">

@@ -10,6 +10,7 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { cx } from "@/lib/cx";
+import { outlive } from "@/lib/outlive";
 import { useDeleteConversation, useRename } from "./api";
 
 interface Props {
@@ -105,7 +106,7 @@ function DeleteDialog({ conversation, onClose, onDeleted }: DeleteProps) {
       confirmLabel="Delete"
       busy={remove.isPending}
       error={<ErrorNotice error={remove.error} />}
-      onConfirm={() => remove.mutate(conversation.id, { onSuccess: onDeleted })}
+      onConfirm={() => outlive(remove.mutateAsync(conversation.id), onDeleted)}
     >
       “{titleOf(conversation)}” is deleted for good, with its messages, its files and the runs behind its answers.
     </ConfirmDialog>

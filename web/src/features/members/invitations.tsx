@@ -6,6 +6,7 @@ import { type Column, DataTable } from "@/components/ui/data-table";
 import { LoadMore } from "@/components/ui/load-more";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
+import { outlive } from "@/lib/outlive";
 import { roleLabel } from "@/lib/roles";
 import { invitationList, useWithdraw } from "./api";
 
@@ -52,10 +53,7 @@ function Withdraw({ invitation }: { invitation: Invitation }) {
       busy={withdraw.isPending}
       aria-label={`Take back the invitation of ${invitation.email}`}
       onClick={() =>
-        withdraw.mutate(invitation.id, {
-          onError: toast.danger,
-          onSuccess: () => toast.success("The invitation no longer holds."),
-        })
+        outlive(withdraw.mutateAsync(invitation.id), () => toast.success("The invitation no longer holds."), toast.danger)
       }
     >
       Take back

@@ -15,6 +15,7 @@ import { Loaded } from "@/components/ui/page-states";
 import { Select } from "@/components/ui/select";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
+import { outlive } from "@/lib/outlive";
 import { ROLES, roleLabel } from "@/lib/roles";
 import { memberList, useChangeRole, useRemoveMember } from "./api";
 import { Invitations } from "./invitations";
@@ -159,7 +160,7 @@ function RemoveMember({ member, isMe, onClose }: { member: Member; isMe: boolean
       confirmLabel={isMe ? "Leave" : "Remove"}
       busy={remove.isPending}
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
-      onConfirm={() => remove.mutate(member.user.id, { onSuccess: () => (isMe ? window.location.assign("/") : onClose()) })}
+      onConfirm={() => outlive(remove.mutateAsync(member.user.id), () => (isMe ? window.location.assign("/") : onClose()))}
     >
       {isMe
         ? "You lose access at once. Someone has to invite you to come back."

@@ -9,6 +9,7 @@ import { SidePanel } from "@/components/ui/side-panel";
 import { Switch } from "@/components/ui/switch";
 import { useToast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
+import { outlive } from "@/lib/outlive";
 import { useDeleteTool, useUpdateTool } from "./api";
 import { EFFECTS } from "./labels";
 import { ToolDialog } from "./tool-dialog";
@@ -97,7 +98,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
         confirmLabel="Delete"
         busy={remove.isPending}
         error={remove.isError && <ErrorState error={remove.error} />}
-        onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
+        onConfirm={() => outlive(remove.mutateAsync(), onClose)}
       >
         Its credentials go with it. This cannot be undone.
       </ConfirmDialog>
