@@ -17,6 +17,7 @@ from retinue.core.bus.bus import Bus
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
 from retinue.core.db.pools import Pool
+from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.logging import get_logger
 
 _log = get_logger(__name__)
@@ -34,10 +35,11 @@ _OUTAGE = (*OUTAGE, OSError)
 class BatchingJobManager(manager.JobManager):
     """Claims as many jobs as there is room for in one commit, and ends together what ended together."""
 
-    def __init__(self, pool: Pool, bus: Bus, concurrency: int) -> None:
-        """Take the worker's pool; ``concurrency`` bounds the jobs in hand."""
+    def __init__(self, pool: Pool, bus: Bus, concurrency: int, steadiness: Steadiness) -> None:
+        """Take the worker's pool; ``concurrency`` bounds the jobs in hand, ``steadiness`` says when others may be dead."""
         super().__init__(PsycopgConnector())
         self._pool = pool
+        self._steadiness = steadiness
         self._bus = bus
         self._concurrency = concurrency
         self._claimed: deque[jobs.Job] = deque()
@@ -170,6 +172,7 @@ class BatchingJobManager(manager.JobManager):
         """Enter this worker into the list of workers."""
         rows = await self._ask(self._REGISTER)
         self._worker_id = int(rows[0][0])
+        self._steadiness.beaten()
         return self._worker_id
 
     _UNREGISTER: LiteralString = "SELECT dispatch.procrastinate_unregister_worker_v1(%s)"
@@ -196,6 +199,7 @@ ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
         try:
             async with living(self._pool) as connection:
                 await connection.execute(self._BEAT, (worker_id,))
+            self._steadiness.beaten()
         except _OUTAGE as error:
             _log.warning("dispatch.heartbeat_failed", error=str(error))
 
@@ -203,6 +207,8 @@ ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
         """Take workers off the list that were not heard of; their jobs are put back by the sweep."""
+        if not self._steadiness.may_judge():
+            return []
         return [int(row[0]) for row in await self._ask(self._PRUNE, seconds_since_heartbeat)]
 
     _TO_ABORT: LiteralString = """
@@ -234,6 +240,8 @@ SELECT id FROM dispatch.procrastinate_jobs WHERE worker_id = %s AND status = 'do
 
     async def put_back_stalled(self, stall_seconds: float) -> int:
         """Put back the jobs of workers that were not heard of for so long; say how many."""
+        if not self._steadiness.may_judge():
+            return 0
         await self.prune_stalled_workers(stall_seconds)
         rows = await self._ask(self._SWEEP, stall_seconds)
         count = int(rows[0][0])

@@ -14,6 +14,7 @@ from retinue.core.db.pools import Pool
 from retinue.core.dispatch.port import Handler
 from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager
 from retinue.core.dispatch.settings import DispatchSettings
+from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.ids import RunId
 from retinue.core.logging import get_logger
 
@@ -50,10 +51,11 @@ async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler:
         timeout=_CONNECT_SECONDS,
     )
     await pool.open()
+    steadiness = Steadiness(settings.worker_stall_seconds)
     try:
         while True:
             try:
-                await _one_life(pool, bus, settings, handler=handler, concurrency=concurrency)
+                await _one_life(pool, bus, settings, steadiness, handler=handler, concurrency=concurrency)
             except Exception as error:  # noqa: BLE001 - the border of a worker: it must outlive what it stands on
                 _log.error("dispatch.worker_failed", exc_info=error)
             await asyncio.sleep(_RESTART_SECONDS)
@@ -61,8 +63,10 @@ async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler:
         await pool.close()
 
 
-async def _one_life(pool: Pool, bus: Bus, settings: DispatchSettings, *, handler: Handler, concurrency: int) -> None:
-    manager = BatchingJobManager(pool, bus, concurrency)
+async def _one_life(
+    pool: Pool, bus: Bus, settings: DispatchSettings, steadiness: Steadiness, *, handler: Handler, concurrency: int
+) -> None:
+    manager = BatchingJobManager(pool, bus, concurrency, steadiness)
     app = App(connector=PsycopgConnector())
     app.job_manager = manager
 
