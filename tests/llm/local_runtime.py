@@ -1,12 +1,14 @@
 """A local model of a few lines in the place of the real one, and the moment at which it is being fetched."""
 
 import fcntl
+import subprocess
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from retinue.llm.local import service
-from retinue.llm.local.types import LocalModel
+from retinue.llm.local.types import EXPECTED_FILE, LocalModel
 
 RUNTIME = """
 import http.server, json, threading, types
@@ -79,3 +81,14 @@ def fetching(data_dir: Path) -> Generator[None]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
         partial.rmdir()
+
+
+@contextmanager
+def expecting(data_dir: Path) -> Generator[None]:
+    """Keep a data folder as `retinue up` does before its installer runs; what stands for it ends with the block."""
+    marker = data_dir / "models" / EXPECTED_FILE
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    waits = "import sys; sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", waits, "retinue.embedded"], stdin=subprocess.PIPE) as supervisor:  # noqa: S603 - our own
+        marker.write_text(f"{supervisor.pid}\n")
+        yield

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import aiohttp
@@ -19,8 +20,9 @@ import pytest
 from retinue.core.processes import is_running
 from retinue.llm.local import service
 from retinue.llm.local.errors import LocalModelNotInstalledError, LocalModelNotStartedError
+from retinue.llm.local.types import EXPECTED_FILE
 from retinue.llm.local_server import FETCHING, LOADING, MODULE, LocalModelServer, Running, find_running
-from tests.llm.local_runtime import fetching, put_model, put_runtime
+from tests.llm.local_runtime import expecting, fetching, put_model, put_runtime
 
 REAL = Path(__file__).resolve().parents[2] / ".tools" / "local-model"
 WORKER = """
@@ -99,16 +101,34 @@ async def test_a_model_that_is_being_fetched_is_waited_for(tmp_path: Path) -> No
     assert status == 200
 
 
-async def test_a_fetching_that_fails_ends_the_waiting(tmp_path: Path) -> None:
+@pytest.mark.parametrize("coming", [fetching, expecting])
+async def test_a_fetching_that_fails_ends_the_waiting(
+    tmp_path: Path, coming: Callable[[Path], AbstractContextManager[None]]
+) -> None:
     told = asyncio.Queue[str]()
 
-    with fetching(tmp_path):
+    with coming(tmp_path):
         waiting = asyncio.create_task(LocalModelServer(tmp_path).ensure_running(told.put_nowait))
         async with asyncio.timeout(5):
             await told.get()
 
     with pytest.raises(LocalModelNotInstalledError):
         await waiting
+
+
+async def test_what_a_killed_supervisor_expected_is_not_waited_for(tmp_path: Path) -> None:
+    with expecting(tmp_path):
+        assert service.is_being_fetched(tmp_path)
+
+    assert (tmp_path / "models" / EXPECTED_FILE).exists()
+    assert not service.is_being_fetched(tmp_path)
+
+
+async def test_a_stranger_with_the_supervisor_s_process_id_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / EXPECTED_FILE).write_text(f"{os.getpid()}\n")
+
+    assert not service.is_being_fetched(tmp_path)
 
 
 async def test_model_is_served_on_the_loopback_with_a_key(server: LocalModelServer) -> None:

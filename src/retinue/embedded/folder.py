@@ -19,6 +19,7 @@ from typing import IO
 
 import retinue
 from retinue.embedded.errors import StartError
+from retinue.llm.local.types import EXPECTED_FILE
 
 MARKER = "retinue.json"
 
@@ -48,6 +49,17 @@ class DataFolder:
         with explained(logs):
             logs.mkdir(mode=0o700, exist_ok=True)
         return logs / f"{name}.log"
+
+    def expect_model(self, *, is_expected: bool) -> None:
+        """Tell the workers, from before they start, that this process will fetch a local model, or that it will not."""
+        file = self.path / "models" / EXPECTED_FILE
+        if not is_expected:
+            with contextlib.suppress(OSError):  # it counts only as long as this process lives
+                file.unlink()
+            return
+        with explained(file):
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            file.write_text(f"{os.getpid()}\n")
 
     def mark(self, **facts: str) -> None:
         """Write down the version of this program, and facts such as the schema's revision, as what the folder now holds."""

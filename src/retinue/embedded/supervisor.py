@@ -73,7 +73,7 @@ class Supervisor:
             self._install_model(serving)
             while not self._turns.times_asked:
                 self._turns.turn()
-                self._watch()
+                self._watch(folder)
         except StopAsked:
             pass
         finally:
@@ -90,6 +90,7 @@ class Supervisor:
             self._output.line("retinue", "The database is brought to this version's schema.")
             self._finish(Child("migrate", ("migrate",), migrating, self._output))
         folder.mark(schema=SCHEMA_REVISION)
+        folder.expect_model(is_expected=self._wants_model())
         descriptor = listener.fileno()
         api = Child("api", ("api", "--fd", str(descriptor)), serving, self._output, inherited=(descriptor,))
         worker = Child("worker", ("worker",), serving, self._output)
@@ -150,13 +151,16 @@ class Supervisor:
 
     def _install_model(self, serving: Mapping[str, str]) -> None:
         """Fetch the small local model in the background, once; without a network it says so and nothing else happens."""
-        if self._options.local_model == "off":
+        if not self._wants_model():
             return
         child = Child("model", ("install-model", self._options.local_model), serving, self._output, is_optional=True)
         child.start()
         self._children.append(child)
 
-    def _watch(self) -> None:
+    def _wants_model(self) -> bool:
+        return self._options.local_model != "off"
+
+    def _watch(self, folder: DataFolder) -> None:
         """Start again what ended by itself."""
         self._watch_database()
         for child in list(self._children):
@@ -165,6 +169,7 @@ class Supervisor:
             if child.is_optional:
                 if not child.descriptors():
                     self._children.remove(child)
+                    folder.expect_model(is_expected=False)
             elif child.restart_at is None:
                 how = how_it_ended(child.exit_code() or 0)
                 seconds = child.schedule_restart()

@@ -11,6 +11,8 @@ import shutil
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
+from retinue.core.errors import Error
+from retinue.core.processes import command_line, is_running
 from retinue.llm.local.catalogue import CATALOGUE, RUNTIME
 from retinue.llm.local.download import append_member, fetch, unpack
 from retinue.llm.local.errors import (
@@ -20,11 +22,13 @@ from retinue.llm.local.errors import (
     LocalModelNotInstalledError,
     UnknownLocalModelError,
 )
-from retinue.llm.local.types import LocalModel, Report
+from retinue.llm.local.types import EXPECTED_FILE, LocalModel, Report
 
 FILE_NAME = "model.gguf"
 CHOSEN_FILE = "chosen"
 REMOVED_FILE = "removed"
+FAILURE_FILE = "failure"
+SUPERVISOR = "retinue.embedded"
 PARTIAL_FOLDER = "partial"
 SPARE_BYTES = 200 * 1024 * 1024
 
@@ -72,7 +76,10 @@ def has_runtime(data_dir: Path) -> bool:
 
 
 def get_chosen(data_dir: Path) -> LocalModel:
-    """Return the model to serve: the one that was installed last. Raises LocalModelNotInstalledError when there is none."""
+    """Return the model to serve: the one that was installed last.
+
+    Raises LocalModelNotInstalledError when there is none, with the reason when fetching one failed.
+    """
     installed = list_installed(data_dir)
     chosen = ""
     with contextlib.suppress(OSError):
@@ -82,12 +89,30 @@ def get_chosen(data_dir: Path) -> LocalModel:
             return model
     if installed:
         return installed[0]
+    with contextlib.suppress(OSError):
+        reason = (data_dir / "models" / FAILURE_FILE).read_text(encoding="utf-8").strip()
+        raise LocalModelNotInstalledError(f"No local model is installed, because fetching it failed. {reason}")
     raise LocalModelNotInstalledError
 
 
 def is_being_fetched(data_dir: Path) -> bool:
-    """Whether another process fetches a model into this folder right now; what one that died left behind does not count."""
+    """Whether another process fetches a model into this folder, or is about to, as `retinue up` is from its first moment.
+
+    What one that died left behind does not count.
+    """
     models = data_dir / "models"
+    return _is_expected(models) or _is_locked(models)
+
+
+def _is_expected(models: Path) -> bool:
+    try:
+        pid = int((models / EXPECTED_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return is_running(pid) and SUPERVISOR in command_line(pid)
+
+
+def _is_locked(models: Path) -> bool:
     if not (models / PARTIAL_FOLDER).is_dir():
         return False
     try:
@@ -119,8 +144,9 @@ def install(data_dir: Path, name: str, report: Report, environ: Mapping[str, str
         with _locked(models):
             is_needed = not (has_runtime(data_dir) and is_complete(data_dir, model))
             if is_needed:
-                _refuse_small_disk(models, model)
-                _install(data_dir, model, report, environ)
+                with _failure_noted(models):
+                    _refuse_small_disk(models, model)
+                    _install(data_dir, model, report, environ)
             (models / CHOSEN_FILE).write_text(f"{model.name}\n", encoding="utf-8")
             (models / REMOVED_FILE).unlink(missing_ok=True)
     except OSError as error:
@@ -178,6 +204,17 @@ def _refuse_small_disk(models: Path, model: LocalModel) -> None:
         raise LocalModelNotFetchedError(
             f"{models} has {free // 1_000_000} MB left; fetching {model.name} takes {needed // 1_000_000} MB for a while."
         )
+
+
+@contextlib.contextmanager
+def _failure_noted(models: Path) -> Generator[None]:
+    """Keep what went wrong, until the next attempt, for the runs that would have used the model."""
+    (models / FAILURE_FILE).unlink(missing_ok=True)
+    try:
+        yield
+    except Error as error:
+        (models / FAILURE_FILE).write_text(f"{error.detail}\n", encoding="utf-8")
+        raise
 
 
 @contextlib.contextmanager

@@ -29,5 +29,7 @@ class LocalModel:
     warning: str | None = None
 
 
+EXPECTED_FILE = "expected"
+"""Below `models/`: holds the id of the `retinue up` that is about to fetch a model, until that has ended."""
 Report = Callable[[str, int, int], None]
 """Called with what is being fetched, the bytes that are here, and the bytes in all (0 when that is not known)."""
