@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import psycopg
@@ -13,7 +13,7 @@ import psycopg
 from retinue.core.clock import SystemClock
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
-from retinue.engine.ports import ToolInvocation, ToolResult
+from retinue.engine.ports import ChatModel, DeltaSink, ModelRequest, ModelResponse, ToolInvocation, ToolResult
 from retinue.llm.scripted import ScriptedChatModel
 from retinue.llm.types import SCRIPTED_ID
 from retinue.process import Process
@@ -47,6 +47,35 @@ class Gate:
     async def wait(self) -> None:
         async with asyncio.timeout(10):
             await self.reached.wait()
+
+
+@dataclass
+class Reciter:
+    """A scripted model that falls silent in mid answer, at the mark, until the test lets it go on.
+
+    The turn says its words one by one (``tokens_per_second``), so that those before the mark are told.
+    """
+
+    gate: Gate = field(default_factory=Gate)
+
+    MARK: ClassVar[str] = "…"
+
+    async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
+        behind: list[tuple[str, str]] = []
+
+        def told(kind: str, text: str) -> None:
+            if behind or self.MARK in text:
+                behind.append((kind, text))
+            else:
+                on_delta(kind, text)
+
+        answer = await ScriptedChatModel().complete(request, told)
+        if behind:
+            self.gate.reached.set()
+            await self.gate.opened.wait()
+        for kind, text in behind:
+            on_delta(kind, text)
+        return answer
 
 
 @dataclass(frozen=True)
@@ -185,7 +214,11 @@ async def parse(content: Any) -> AsyncIterator[Sent]:
 
 @asynccontextmanager
 async def working(
-    environ: dict[str, str], tools: dict[str, Callable[[Any], Any]], *, concurrency: int = 20
+    environ: dict[str, str],
+    tools: dict[str, Callable[[Any], Any]],
+    *,
+    concurrency: int = 20,
+    model: ChatModel | None = None,
 ) -> AsyncGenerator[Process]:
     """Run a worker as its own process would, until left."""
     process = Process(environ)
@@ -196,7 +229,7 @@ async def working(
         database=process.database,
         journal=journal,
         feed=process.bus,
-        model=ScriptedChatModel(),
+        model=model or ScriptedChatModel(),
         tools=_Tools(tools),
         artifacts=StoredArtifacts(process.resources.storage),
         secrets=NoSecrets(),

@@ -12,7 +12,7 @@ from tests.cast import Cast
 from tests.client import Client
 from tests.conftest import Postgres
 from tests.identity.conftest import blank, installation, own_database
-from tests.runs.scene import Gate, Scene, working
+from tests.runs.scene import Gate, Reciter, Scene, working
 from tests.web.reader import DESK, PATIENCE_MS, Reader
 from tools import browser, console
 
@@ -55,12 +55,20 @@ def axe() -> str:
 
 
 @pytest.fixture
-async def played(cast: Cast, process: Process, postgres: Postgres, environ: dict[str, str]) -> AsyncIterator[Scene]:
+def reciter() -> Reciter:
+    """Give the model of the scene's worker."""
+    return Reciter()
+
+
+@pytest.fixture
+async def played(
+    cast: Cast, process: Process, postgres: Postgres, environ: dict[str, str], reciter: Reciter
+) -> AsyncIterator[Scene]:
     """Give a scene with a worker."""
     for person in (cast.anna, cast.vera):
         await person.http.get("/auth/session")
     scene = Scene(cast, process, postgres)
-    async with working(environ, scene.tools):
+    async with working(environ, scene.tools, model=reciter):
         yield scene
 
 
