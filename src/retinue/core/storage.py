@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 
 _CHUNK_BYTES = 256 * 1024
+_RETRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 2, timedelta(milliseconds=250), timedelta(seconds=1)
+_CONNECT_SECONDS = 1
+"""With these, a store that is down is told within three seconds; one that restarts is mostly not noticed."""
 _REFUSED = "The storage of files refuses the access.", "Look at RETINUE_ARTIFACTS_ACCESS_KEY_ID, its secret, and its rights."
-_NO_BUCKET_CODE = "NoSuchBucket"
+_DENIED_CODE, _NO_BUCKET_CODE = "AccessDenied", "NoSuchBucket"
 _NO_BUCKET = "The bucket for files does not exist.", "Make the bucket that RETINUE_ARTIFACTS_URL names, or name another one."
 
 
@@ -143,16 +147,28 @@ class Storage:
             bucket,
             prefix=prefix or None,
             config=options,  # pyright: ignore[reportArgumentType] - a TypedDict of these very names
-            client_options={"allow_http": given.artifacts_endpoint.startswith("http://")},
+            client_options={
+                "allow_http": given.artifacts_endpoint.startswith("http://"),
+                "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
+            },
+            retry_config={
+                "max_retries": _RETRIES,
+                "backoff": {"init_backoff": _FIRST_PAUSE, "max_backoff": _LONGEST_PAUSE, "base": 2},
+            },
         )
 
 
 def _unavailable(error: Exception) -> StorageUnavailableError:
-    """Say what an operator can do; a file cannot be missing when it is written, so then it is the bucket."""
-    _log.warning("storage.failed", reason=str(error).split("\n")[0])
-    if isinstance(error, PermissionError) or type(error).__name__ in {"PermissionDeniedError", "UnauthenticatedError"}:
+    """Say what an operator can do; a file cannot be missing when it is written, so then it is the bucket.
+
+    Deleting succeeds as a request and is refused for each key, so obstore has no kind for it: there the code tells.
+    """
+    said, kind = str(error), type(error).__name__
+    _log.warning("storage.failed", reason=said.partition("\n")[0])
+    is_denied = isinstance(error, PermissionError) or kind in {"PermissionDeniedError", "UnauthenticatedError"}
+    if is_denied or _DENIED_CODE in said:
         return StorageUnavailableError(_REFUSED[0], remedy=_REFUSED[1])
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) or _NO_BUCKET_CODE in said:
         return StorageUnavailableError(_NO_BUCKET[0], remedy=_NO_BUCKET[1])
     return StorageUnavailableError()
 
