@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from retinue.engine.ports import ToolResult
 from tests.runs.scene import Reciter, Scene
@@ -181,3 +181,27 @@ async def test_a_failed_answer_says_why(olga: Reader, played: Scene) -> None:
 
     await expect(_answers(page)).to_contain_text("The model is out of order.")
     await expect(page.get_by_role("button", name="Answer again")).to_be_visible()
+
+
+async def test_a_message_whose_reply_was_lost_is_sent_again_and_said_once(olga: Reader, played: Scene) -> None:
+    agent = await played.agent("I am well.")
+    page = await olga.open(f"/chat?agent={agent}")
+    answers: list[int] = []
+
+    async def lose_the_first(route: Route) -> None:
+        answer = await route.fetch()
+        answers.append(answer.status)
+        await (route.abort() if len(answers) == 1 else route.fulfill(response=answer))
+
+    await page.route("**/api/v1/conversations/*/messages", lose_the_first)
+    await _ask(page, "How are you?")
+    await expect(page.get_by_role("alert")).to_contain_text("could not be reached")
+    await page.get_by_role("button", name="Send").click()
+
+    await expect(_answers(page)).to_contain_text("I am well.")
+    assert answers == [202, 202]
+    conversations = (await played.cast.olga.http.get("/conversations", params={"agent_id": agent})).json["items"]
+    assert len(conversations) == 1
+    messages = (await played.cast.olga.http.get(f"/conversations/{conversations[0]['id']}/messages")).json["items"]
+    assert [message["sender_type"] for message in messages] == ["user", "agent"]
+    olga.complaints[:] = [each for each in olga.complaints if "ERR_FAILED" not in each]

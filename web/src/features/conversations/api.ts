@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Agent, Conversation, Message } from "@/api/types";
-import { newKey } from "@/lib/new-key";
+import { useResendKey } from "@/lib/resend-key";
 
 const LIST_PAGE = 40;
 const MESSAGE_PAGE = 200;
@@ -88,19 +88,28 @@ export function useCreateConversation() {
   });
 }
 
-/** Sends a message; the answer begins at once, and both are in the thread when this returns. */
+/** Sends a message; the answer begins at once, and both are in the thread when this returns. Sent again, it is said once. */
 export function useSend() {
   const client = useQueryClient();
+  const resend = useResendKey();
   return useMutation({
     mutationFn: ({ conversationId, content, attachmentIds }: Outgoing & { conversationId: string }) =>
       unwrap(
         api.POST("/api/v1/conversations/{conversation_id}/messages", {
-          params: { path: { conversation_id: conversationId }, header: { "Idempotency-Key": newKey() } },
+          params: {
+            path: { conversation_id: conversationId },
+            header: { "Idempotency-Key": resend.keyFor([conversationId, content, attachmentIds]) },
+          },
           body: { content, attachment_ids: [...attachmentIds] },
         }),
       ),
     onSuccess: ({ message, reply }, { conversationId }) => {
-      client.setQueryData<Message[]>(chatKeys.messages(conversationId), (known) => [...(known ?? []), message, reply]);
+      resend.taken();
+      client.setQueryData<Message[]>(chatKeys.messages(conversationId), (known = []) => [
+        ...known.filter(({ id }) => id !== message.id && id !== reply.id),
+        message,
+        reply,
+      ]);
       void client.invalidateQueries({ queryKey: chatKeys.one(conversationId) });
       return client.invalidateQueries({ queryKey: chatKeys.lists });
     },

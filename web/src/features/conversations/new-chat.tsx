@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Bot } from "lucide-react";
 import { useRef } from "react";
+import type { Conversation } from "@/api/types";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
@@ -23,14 +24,18 @@ export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
   const create = useCreateConversation();
   const send = useSend();
   const composer = useRef<ComposerHandle>(null);
+  /** A conversation whose first message did not get through: the next try is made in it. */
+  const begun = useRef<Conversation | null>(null);
   const agent =
     list.data?.find((one) => one.id === agentId) ?? list.data?.find((one) => one.status === "active") ?? list.data?.[0];
 
   const begin = async ({ content, attachmentIds }: Outgoing) => {
     if (!agent) return;
-    const created = await create.mutateAsync(agent.id);
-    await send.mutateAsync({ conversationId: created.id, content, attachmentIds });
-    onOpen(created.id);
+    if (begun.current?.agent_id !== agent.id) begun.current = await create.mutateAsync(agent.id);
+    const { id } = begun.current;
+    await send.mutateAsync({ conversationId: id, content, attachmentIds });
+    begun.current = null;
+    onOpen(id);
   };
   if (list.isError) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
   if (list.isSuccess && !agent) {

@@ -6,7 +6,7 @@ import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
-import { newKey } from "@/lib/new-key";
+import { useResendKey } from "@/lib/resend-key";
 import { agentNames, useStartRun } from "./api";
 
 interface Props {
@@ -21,13 +21,13 @@ export function NewRunDialog({ agentId, onClose, onOpenRun }: Props) {
   const start = useStartRun();
   const [chosen, setChosen] = useState(agentId);
   const [prompt, setPrompt] = useState("");
-  const [key] = useState(newKey);
+  const { keyFor } = useResendKey();
   const target = chosen ?? agents.data?.[0]?.id;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (target === undefined || prompt.trim() === "") return;
-    start.mutate({ agentId: target, prompt, key }, { onSuccess: (run) => onOpenRun(run.id) });
+    start.mutate({ agentId: target, prompt, key: keyFor([target, prompt]) }, { onSuccess: (run) => onOpenRun(run.id) });
   };
   return (
     <Dialog
