@@ -5,77 +5,12 @@ import os
 import pty
 import re
 import stat
-import sys
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import orjson
-import pytest
 
 from tests.cast import PASSWORD
-from tests.runs.conftest import played, scene
+from tests.cli.conftest import Terminal
 from tests.runs.scene import Gate, Scene
-
-__all__ = ["played", "scene"]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass
-class Terminal:
-    """Runs commands with a home of its own."""
-
-    home: Path
-    url: str
-    environ: dict[str, str] = field(default_factory=dict[str, str])
-
-    def _environ(self) -> dict[str, str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("RETINUE_", "DATABASE_URL", "XDG_"))
-        }
-        return kept | {"HOME": str(self.home)} | self.environ
-
-    async def begin(
-        self, *arguments: str, stdin: Any = asyncio.subprocess.PIPE, stdout: Any = asyncio.subprocess.PIPE
-    ) -> Any:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "retinue.cli.main",
-            *arguments,
-            env=self._environ(),
-            stdin=stdin,
-            stdout=stdout,
-            stderr=asyncio.subprocess.PIPE,
-        )
-
-    async def __call__(self, *arguments: str, given: str = "") -> Said:
-        process = await self.begin(*arguments)
-        async with asyncio.timeout(40):
-            out, err = await process.communicate(given.encode())
-        return Said(process.returncode, out.decode(), err.decode())
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, scene: Scene) -> Terminal:
-    """Give a terminal whose user has not signed in."""
-    return Terminal(tmp_path, scene.cast.anna.http.base_url)
-
-
-@pytest.fixture
-async def anna(terminal: Terminal, scene: Scene) -> Terminal:
-    """Give a terminal at which Anna has signed in."""
-    said = await terminal("login", terminal.url, "--email", scene.cast.anna.email, given=f"{PASSWORD}\n")
-    assert said.code == 0, said.err
-    return terminal
 
 
 async def test_signing_in_keeps_a_file_that_nobody_else_can_read(anna: Terminal) -> None:

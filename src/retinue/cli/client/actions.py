@@ -11,7 +11,8 @@ import orjson
 from retinue.cli.client import credentials
 from retinue.cli.client.connection import Connection, connected
 from retinue.cli.client.credentials import Credentials
-from retinue.cli.client.errors import COMPLETED, USAGE, ClientError
+from retinue.cli.client.errors import COMPLETED, NOT_WRITTEN, USAGE, ClientError
+from retinue.cli.client.output import print_json
 from retinue.cli.client.progress import Teller, code_of
 from retinue.cli.client.tables import print_agents, print_run, print_runs
 
@@ -21,16 +22,19 @@ _MOST_AGENTS = 200
 async def sign_in(url: str, email: str, password: str) -> tuple[Credentials, str]:
     """Sign in with a password; return the session's credentials and whose they are."""
     async with connected(Credentials(url)) as connection:
-        cookies = await connection.sign_in(email, password)
-    made = Credentials(url, session=cookies["retinue_session"], csrf_token=cookies["retinue_csrf"])
+        session, csrf_token = await connection.sign_in(email, password)
+    made = Credentials(url, session=session, csrf_token=csrf_token)
     async with connected(made) as connection:
-        session = await connection.get("/auth/session")
-    return made, str(session["user"]["email"])
+        mine = await connection.get("/auth/session")
+    return made, str(mine["user"]["email"])
 
 
 async def check_key(url: str, api_key: str) -> tuple[Credentials, str]:
     """See to it that an API key is good; return its credentials and whose it is."""
-    made = Credentials(url, api_key=api_key)
+    key = api_key.strip()
+    if not key:
+        raise ClientError("The API key is empty. Make one under Settings, API keys.", USAGE)
+    made = Credentials(url, api_key=key)
     async with connected(made) as connection:
         await connection.get("/agents", limit=1)
     return made, "an API key"
@@ -106,23 +110,22 @@ def read_input(prompt: str | None, input_file: Path | None) -> dict[str, Any]:
             raise ClientError(f'{input_file} must hold a JSON object, such as {{"prompt": "…"}}.', USAGE)
         given = {str(name): value for name, value in read.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - foreign JSON
     elif prompt is None and not sys.stdin.isatty():
-        prompt = sys.stdin.read().strip()
+        prompt = sys.stdin.buffer.read().decode(errors="surrogateescape").strip()
     if prompt:
-        given["prompt"] = prompt
+        given["prompt"] = _checked(prompt, "The prompt")
     if not given:
         raise ClientError('Say what to do: retinue run AGENT "prompt", or --input-file.', USAGE)
     return given
 
 
-def print_json(value: object) -> None:
-    """Write a value as JSON on one line."""
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
-    sys.stdout.flush()
-
-
 def save(environ: dict[str, str], made: Credentials, whose: str) -> None:
     """Keep credentials for the commands to come, and say so."""
-    path = credentials.save(environ, made)
+    path = credentials.path_of(environ)
+    try:
+        credentials.save(path, made)
+    except OSError as error:
+        remedy = "Set XDG_CONFIG_HOME to a folder that can be written, or use RETINUE_URL and RETINUE_API_KEY."
+        raise ClientError(f"{path} cannot be written: {error.strerror}. {remedy}", NOT_WRITTEN) from None
     print(f"Signed in to {made.url} with {whose}; kept in {path}.", file=sys.stderr)
 
 
@@ -146,8 +149,8 @@ async def _follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
         teller.result(run["output"])
     elif run["status"] == "failed":
         error: dict[str, Any] = run["error"] or {}
-        remedy = error.get("remedy")
-        teller.say(f"✗ failed: {run['error_message']}" + (f" {remedy}" if remedy else ""))
+        sentences = [run["error_message"], error.get("remedy")]
+        teller.say("✗ failed: " + " ".join(f"{str(each).rstrip('.')}." for each in sentences if each))
     elif run["status"] == "waiting":
         teller.say(f"The run waits ({run['waiting_reason']}). Decide in the console; then 'retinue runs tail {run_id}'.")
     return code_of(run["status"])
@@ -158,9 +161,11 @@ async def _agent_id(connection: Connection, agent: str) -> str:
     try:
         return str(uuid.UUID(agent))
     except ValueError:
-        found = await _all(connection, "/agents", _MOST_AGENTS, q=agent)
-    exact = [each for each in found if each["name"].casefold() == agent.casefold()]
-    chosen = exact or found
+        found = await _all(connection, "/agents", _MOST_AGENTS, q=_checked(agent, "The agent's name"))
+    wanted = agent.casefold()
+    exact = [each for each in found if each["name"].casefold() == wanted]
+    # The search looks into descriptions too: fine to look for an agent by, not to start one by.
+    chosen = exact or [each for each in found if wanted in each["name"].casefold()]
     if len(chosen) == 1:
         return str(chosen[0]["id"])
     if not chosen:
@@ -179,6 +184,15 @@ async def _all(connection: Connection, path: str, most: int, **params: Any) -> l
         if cursor is None:
             break
     return items
+
+
+def _checked(text: str, what: str) -> str:
+    """Return a text that came as bytes. Raises ``ClientError`` when they were no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ClientError(f"{what} is not valid UTF-8.", USAGE) from None
+    return text
 
 
 def _id(given: str) -> str:

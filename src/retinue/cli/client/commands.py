@@ -37,8 +37,7 @@ def login(
     async def sign_in() -> int:
         place = url.rstrip("/")
         if api_key is not None:
-            key = sys.stdin.readline().strip() if api_key == "-" else api_key
-            made, whose = await actions.check_key(place, key)
+            made, whose = await actions.check_key(place, sys.stdin.readline() if api_key == "-" else api_key)
         else:
             address = email or typer.prompt("E-mail", err=True)
             password = typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
@@ -65,7 +64,8 @@ def run(
     """Run an agent: progress on standard error, the result on standard output.
 
     Ends with 0 when the run completed, 1 when it failed, 2 for a wrong call, 3 when it was cancelled, 4 when it waits for
-    an approval.
+    an approval. As every command that speaks to an installation: 69 when it cannot be reached, 74 when the output cannot be
+    written, 77 when you are not signed in, 130 after Ctrl-C (the run goes on), 141 when nobody reads the output any more.
     """
     _as_signed_in(
         lambda actions, given: actions.start(
@@ -117,16 +117,17 @@ def _as_signed_in(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
 def _enter(act: Callable[[], Awaitable[int]]) -> None:
     import asyncio  # noqa: PLC0415 - see the module's head
 
-    from retinue.cli.client.errors import INTERRUPTED, ClientError  # noqa: PLC0415 - see the module's head
+    from retinue.cli.client import errors, output  # noqa: PLC0415 - see the module's head
 
     async def main() -> int:
         return await act()
 
     try:
-        code = asyncio.run(main())
-    except ClientError as error:
+        with output.opened():
+            code = asyncio.run(main())
+    except errors.ClientError as error:
         print(str(error), file=sys.stderr)
         code = error.code
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = errors.INTERRUPTED
     raise typer.Exit(code)

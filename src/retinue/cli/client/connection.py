@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 import orjson
 
-from retinue.cli.client.credentials import Credentials
+from retinue.cli.client.credentials import DEFAULT_URL, Credentials
 from retinue.cli.client.errors import FAILED, NOT_SIGNED_IN, UNAVAILABLE, USAGE, ClientError
 
 _API = "/api/v1"
+_OF_A_PROXY = (502, 503, 504)
+_NO_SUCH_PATH = "not_found"
 _CONNECT_SECONDS = 10
 _SILENCE_SECONDS = 45
 _PAUSES = (0.5, 1.0, 2.0, 5.0)
@@ -49,17 +51,32 @@ class Connection:
     async def request(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the answer's JSON."""
         async with self._response(method, path, **options) as response:
-            text = await response.read()
-            return orjson.loads(text) if text else None
+            try:
+                text = await response.read()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise _silent(self._url, error) from None
+        try:
+            answer: Any = orjson.loads(text) if text else {}
+        except ValueError:
+            raise _stranger(self._url) from None
+        if not isinstance(answer, dict):
+            raise _stranger(self._url)
+        return answer  # pyright: ignore[reportUnknownVariableType] - foreign JSON
 
-    async def sign_in(self, email: str, password: str) -> dict[str, str]:
-        """Sign in with a password; return the session's cookies. Raises ``ClientError`` as ``get`` does."""
+    async def sign_in(self, email: str, password: str) -> tuple[str, str]:
+        """Sign in with a password; return the session and its CSRF token. Raises ``ClientError`` as ``get`` does."""
         body = orjson.dumps({"email": email, "password": password})
         async with self._response("POST", "/auth/sign-in", data=body) as response:
-            return {name: cookie.value for name, cookie in response.cookies.items()}
+            try:
+                return response.cookies["retinue_session"].value, response.cookies["retinue_csrf"].value
+            except KeyError:
+                raise _stranger(self._url) from None
 
     async def follow(self, path: str) -> AsyncIterator[Sent]:
-        """Follow a stream of events to its end, over lost connections, without losing or repeating a durable event."""
+        """Follow a stream of events to its end, over lost connections, without losing or repeating a durable event.
+
+        Each time that nothing comes any more, an event of our own, ``lost``, says so.
+        """
         last: int | None = None
         attempt = 0
         while True:
@@ -67,7 +84,9 @@ class Connection:
             try:
                 timeout = aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS)
                 async with self._response("GET", path, headers=headers, timeout=timeout) as response:
-                    async for sent in _parse(response.content):
+                    if response.content_type != "text/event-stream":
+                        raise _stranger(self._url)
+                    async for sent in _parse(_lines(response.content.iter_any())):
                         attempt = 0
                         last = sent.id or last
                         yield sent
@@ -78,6 +97,8 @@ class Connection:
             except ClientError as error:
                 if error.code != UNAVAILABLE or last is None:
                     raise
+            if attempt == 0:
+                yield Sent("lost", None, None)
             await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1
 
@@ -87,21 +108,29 @@ class Connection:
         if options.get("data") is not None:
             headers["Content-Type"] = "application/json"
         try:
-            async with self._session.request(method, self._base + path, headers=headers, **options) as response:
-                if response.status >= 400:  # noqa: PLR2004 - where refusals begin
-                    raise await _refusal(response)
-                yield response
+            answer = await self._session.request(method, self._base + path, headers=headers, **options)
+        except aiohttp.InvalidURL:
+            raise ClientError(f"{self._url} is not the address of an installation.", USAGE) from None
+        except aiohttp.ClientSSLError as error:
+            remedy = "Is it served over http:// alone, or with a certificate that this machine does not trust?"
+            raise ClientError(f"{self._url} cannot be reached ({_reason(error)}). {remedy}", UNAVAILABLE) from None
         except aiohttp.ClientConnectorError as error:
             raise ClientError(
                 f"{self._url} cannot be reached ({error.os_error}). Is Retinue running there?", UNAVAILABLE
             ) from None
-        except aiohttp.InvalidURL:
-            raise ClientError(f"{self._url} is not the address of an installation.", USAGE) from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _silent(self._url, error) from None
+        async with answer as response:
+            if response.status >= 400:  # noqa: PLR2004 - where refusals begin
+                raise await _refusal(self._url, response)
+            yield response
 
 
 @asynccontextmanager
 async def connected(credentials: Credentials) -> AsyncGenerator[Connection]:
-    """Open a connection as whoever the credentials name."""
+    """Open a connection as whoever the credentials name. Raises ``ClientError`` for what is no address."""
+    if not credentials.url.startswith(("http://", "https://")):
+        raise ClientError(f"{credentials.url} is not an address: it begins with http:// or https://.", USAGE)
     headers = {"Accept": "application/json"}
     cookies: dict[str, str] = {}
     if credentials.api_key:
@@ -116,25 +145,58 @@ async def connected(credentials: Credentials) -> AsyncGenerator[Connection]:
         yield Connection(session, credentials)
 
 
-async def _refusal(response: aiohttp.ClientResponse) -> ClientError:
+def _stranger(url: str, answered: str = "something else") -> ClientError:
+    return ClientError(
+        f"What answers at {url} is no Retinue (it said {answered}). Give its address alone, such as {DEFAULT_URL}.", USAGE
+    )
+
+
+def _silent(url: str, error: Exception) -> ClientError:
+    reason = "it took too long" if isinstance(error, TimeoutError) else _reason(error)
+    return ClientError(f"{url} did not answer: {reason}. Try again; what was asked may have been done.", UNAVAILABLE)
+
+
+def _reason(error: Exception) -> str:
+    """Return the innermost reason; the outer texts repeat the address."""
+    inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    return str(inner).rstrip(".") or type(inner).__name__
+
+
+async def _refusal(url: str, response: aiohttp.ClientResponse) -> ClientError:
+    answered = f"{response.status} {response.reason}"
     try:
         problem: dict[str, Any] = orjson.loads(await response.read())
         fields: list[dict[str, Any]] = problem.get("errors") or []
         sentences = [problem.get("detail"), problem.get("remedy")]
         sentences += [f"{each['field']}: {each['message']}" for each in fields]
-    except (ValueError, TypeError, KeyError):
-        sentences = [f"The installation answered {response.status} {response.reason}"]
+        is_ours = problem.get("code") != _NO_SUCH_PATH
+    except (ValueError, TypeError, KeyError, AttributeError, aiohttp.ClientError):
+        sentences, is_ours = [f"{url} answered {answered}"], response.status in _OF_A_PROXY
+    if not is_ours:
+        return _stranger(url, answered)
     text = " ".join(f"{str(each).rstrip('.')}." for each in dict.fromkeys(sentences) if each)
-    code = UNAVAILABLE if response.status in (502, 503, 504) else _CODES.get(response.status, FAILED)
+    code = UNAVAILABLE if response.status in _OF_A_PROXY else _CODES.get(response.status, FAILED)
     if code == NOT_SIGNED_IN:
-        text = f"{text} Run 'retinue login' again."
+        is_key = "Authorization" in response.request_info.headers
+        text += f" Run 'retinue login' again{', or correct RETINUE_API_KEY' if is_key else ''}."
     return ClientError(text, code)
 
 
-async def _parse(content: aiohttp.StreamReader) -> AsyncIterator[Sent]:
+async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Cut a stream into lines of any length; a run's whole output is one."""
+    parts: list[bytes] = []
+    async for piece in pieces:
+        first, *others = piece.split(b"\n")
+        parts.append(first)
+        for other in others:
+            yield b"".join(parts)
+            parts = [other]
+
+
+async def _parse(lines: AsyncIterator[bytes]) -> AsyncIterator[Sent]:
     event, event_id, data = "message", None, b""
-    async for raw in content:
-        line = raw.rstrip(b"\r\n")
+    async for raw in lines:
+        line = raw.rstrip(b"\r")
         name, _, value = line.partition(b": ")
         if not line:
             if data:

@@ -32,27 +32,27 @@ def path_of(environ: Mapping[str, str]) -> Path:
     return Path(base) / "retinue" / "credentials.json"
 
 
-def save(environ: Mapping[str, str], credentials: Credentials) -> Path:
-    """Write the credentials so that nobody else can read them, not even for a moment; return where."""
-    path = path_of(environ)
+def save(path: Path, credentials: Credentials) -> None:
+    """Write the credentials so that nobody else can read them, not even for a moment. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_suffix(f".{os.getpid()}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(orjson.dumps(asdict(credentials), option=orjson.OPT_INDENT_2))
     partial.replace(path)
-    return path
 
 
 def load(environ: Mapping[str, str]) -> Credentials:
     """Read the credentials. Raises ``ClientError`` when one is not signed in anywhere."""
     key = environ.get("RETINUE_API_KEY")
     if key:
-        return Credentials(environ.get("RETINUE_URL", DEFAULT_URL).rstrip("/"), api_key=key)
+        return Credentials((environ.get("RETINUE_URL") or DEFAULT_URL).rstrip("/"), api_key=key)
     path = path_of(environ)
     try:
         return Credentials(**orjson.loads(path.read_bytes()))
     except FileNotFoundError:
         raise ClientError("You are not signed in. Run 'retinue login', or set RETINUE_API_KEY.", NOT_SIGNED_IN) from None
-    except (OSError, ValueError, TypeError) as error:
-        raise ClientError(f"{path} cannot be read ({error}). Run 'retinue login' again.", NOT_SIGNED_IN) from None
+    except OSError as error:
+        raise ClientError(f"{path} cannot be read: {error.strerror}. Run 'retinue login' again.", NOT_SIGNED_IN) from None
+    except (ValueError, TypeError):
+        raise ClientError(f"{path} is damaged. Run 'retinue login' again.", NOT_SIGNED_IN) from None

@@ -38,6 +38,9 @@ class Teller:
         if sent.event == "token":
             self._take_token(sent.data)
             return
+        if sent.event == "lost":
+            self.say("! The connection is lost; it is tried again.")
+            return
         if sent.id is None:
             return
         line = _line_of(sent.event, sent.data["data"])

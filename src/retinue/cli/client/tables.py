@@ -1,5 +1,11 @@
-"""What the client prints for people: plain columns, no colours, so that it can be cut and searched."""
+"""What the client prints for people: plain columns, no colours, so that it can be cut and searched.
 
+At a terminal a row is cut at its edge, which breaks no line in two; a file or another program gets it whole.
+"""
+
+import shutil
+import sys
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,14 +57,29 @@ def _print(heads: list[str], rows: list[list[str]], empty: str) -> None:
         print(empty)
         return
     table = [heads, *[[_short(cell) for cell in row] for row in rows]]
-    widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
+    widths = [max(_width(row[column]) for row in table) for column in range(len(heads))]
+    edge = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for row in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+        print(_cut("  ".join(cells).rstrip(), edge))
 
 
 def _short(cell: str) -> str:
     line = " ".join(str(cell).split())
     return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes at a terminal (Unicode Standard Annex 11)."""
+    return sum(0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def _cut(text: str, edge: int | None) -> str:
+    if edge is None or _width(text) <= edge:
+        return text
+    while text and _width(text) >= edge:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _seconds(duration_ms: int | None) -> str:
