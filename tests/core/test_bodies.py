@@ -25,6 +25,17 @@ def test_an_escaped_backslash_before_u0000_is_not_a_nul_character() -> None:
     check_json(b'{"name": "a\\\\u0000b"}')
 
 
+def test_a_field_that_is_given_twice_is_named() -> None:
+    for body in (b'{"a": 1, "a": 1}', b'{"b": [{"a": 1, "c": {}, "a" : 2}]}', b'{"a": "\\":", "\\u0061": 1}'):
+        with pytest.raises(MalformedError) as refused:
+            check_json(body)
+        assert [problem.field for problem in refused.value.fields] == ["a"]
+
+
+def test_the_same_name_in_different_objects_is_not_twice() -> None:
+    check_json(b'{"a": {"a": {"a": 1}}, "b": [{"a": 1}, {"a": 2}], "c": "\\"a\\": \\"a\\":"}')
+
+
 @pytest.mark.parametrize("body", [b'{"a": NaN}', b'{"a": "\\ud800"}', b'{"a": "\xff"}', b"{", b'{"a": 1}x', b"[" * 3000])
 def test_what_is_not_strict_json_is_refused_with_a_remedy(body: bytes) -> None:
     with pytest.raises(MalformedError) as refused:

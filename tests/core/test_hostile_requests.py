@@ -1,5 +1,6 @@
 """Requests that mean no good, through the server: each is refused with a problem document that names field and remedy."""
 
+import gzip
 from dataclasses import dataclass
 from io import BytesIO
 from uuid import uuid4
@@ -50,6 +51,7 @@ CASES = {
         "/agents", JSON, b'{"name": "n", "config": {"limits": {"max_steps": 1e300}}}', "config.limits.max_steps"
     ),
     "unknown": Case("/agents", JSON, b'{"name": "n", "config": {"limit": 1}}', "config.limit"),
+    "twice": Case("/agents", JSON, b'{"name": "n", "icon": "bot", "name": "m"}', "name"),
     "100,000 brackets": Case("/agents", JSON, b"[" * 100_000, "body"),
     "100,000 closed brackets": Case("/agents", JSON, b"[" * 100_000 + b"]" * 100_000, "body"),
     "a deep input": Case("/runs", JSON, _deep(1000), "body"),
@@ -87,6 +89,15 @@ async def test_a_hostile_query_is_refused_by_field_and_remedy(cast: Cast, query:
     assert refused.status == 422
     _assert_helps(refused)
     assert [each["field"] for each in refused.json["errors"]] == [field]
+
+
+async def test_a_compressed_body_is_told_to_come_as_it_is(cast: Cast) -> None:
+    headers = {"Content-Type": JSON, "Content-Encoding": "gzip"}
+    refused = await cast.anna.http.post("/agents", data=gzip.compress(b'{"name": "n"}'), headers=headers)
+
+    assert refused.status == 422
+    _assert_helps(refused)
+    assert [each["field"] for each in refused.json["errors"]] == ["Content-Encoding"]
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(cast: Cast) -> None:

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from retinue.agents.templates.types import TemplateConfig
 from retinue.agents.types import AgentType, Category, Runtime
-from retinue.core.http.context import Body
+from retinue.core.http.context import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 
@@ -40,8 +40,10 @@ class CreateVariable(Body):
     is_secret: bool = False
 
 
-class UpdateVariable(Body):
+class UpdateVariable(Change):
     """What to change; a field that is left out stays as it is. ``value: null`` takes the value away."""
+
+    clearable = frozenset({"value"})
 
     name: VariableName | None = None
     description: VariableDescription | None = None
@@ -68,11 +70,13 @@ class CreateAgent(Body):
     note: Note = ""
 
 
-class UpdateAgent(Body):
+class UpdateAgent(Change):
     """What to change; a field that is left out stays as it is. ``config`` and ``deployment_config`` are replaced whole.
 
     With ``version``, the change is refused when the agent has another version by now.
     """
+
+    clearable = frozenset({"webhook_url"})
 
     version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
     name: Name | None = None
@@ -110,7 +114,7 @@ class CreateTemplate(Body):
     is_public: bool = Field(default=False, description="Seen by every organization of this installation.")
 
 
-class UpdateTemplate(Body):
+class UpdateTemplate(Change):
     """What to change; a field that is left out stays as it is."""
 
     name: Name | None = None

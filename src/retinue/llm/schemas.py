@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.context import Body, Change
 
 
 def _readable(key: SecretStr) -> SecretStr:
@@ -38,12 +38,14 @@ class CreateProvider(Body):
     is_default: bool = False
 
 
-class UpdateProvider(Body):
+class UpdateProvider(Change):
     """What to change; a field that is left out stays as it is.
 
     ``base_url: null`` turns back to the kind's own address, ``api_key: null`` takes the key away, ``default_model: null``
     leaves the choice to the list. A new address on another server needs the key again.
     """
+
+    clearable = frozenset({"base_url", "api_key", "default_model"})
 
     name: Name | None = None
     base_url: AnyHttpUrl | None = None

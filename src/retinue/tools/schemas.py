@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.context import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.tools.types import Effect, ToolType
 
@@ -41,8 +41,14 @@ class CreateTool(Body):
     is_active: bool = True
 
 
-class UpdateTool(Body):
-    """What to change; a field that is left out stays as it is. ``credentials: null`` takes them away."""
+class UpdateTool(Change):
+    """What to change; a field that is left out stays as it is.
+
+    ``credentials: null`` takes them away; ``parameters_schema: null`` and ``effect: null`` have them follow from the
+    configuration anew.
+    """
+
+    clearable = frozenset({"parameters_schema", "effect", "credentials"})
 
     name: Name | None = None
     description: Description | None = None

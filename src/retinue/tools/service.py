@@ -118,7 +118,7 @@ async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any]) -> Too
         message = "must be given again, because the tool now calls another host"
         raise ToolInvalidError.of(FieldProblem("credentials", message, "Give them, or set null to take them away."))
     sealed = None if keeps else _sealed(ctx, kind, changes["credentials"])
-    is_active = before.is_active if changes.get("is_active") is None else bool(changes["is_active"])
+    is_active = bool(changes.get("is_active", before.is_active))
     await repository.update(ctx, Stored(tool_id, draft, is_active, sealed, keeps_credentials=keeps))
     after = await _get(ctx, tool_id)
     entry = _shown(after) | ({} if keeps else {"credentials": "changed"})
@@ -282,14 +282,11 @@ def _checked(kind: ToolKind, draft: ToolDraft) -> ToolDraft:
 
 
 def _changed(before: Tool, changes: Mapping[str, Any]) -> ToolDraft:
-    def chosen(name: str, stays: object) -> Any:  # noqa: ANN401 - a field of any type
-        return changes[name] if changes.get(name) is not None else stays
-
     return ToolDraft(
-        name=chosen("name", before.name),
-        description=chosen("description", before.description),
+        name=changes.get("name", before.name),
+        description=changes.get("description", before.description),
         tool_type=before.tool_type,
-        configuration=chosen("configuration", before.configuration),
+        configuration=changes.get("configuration", before.configuration),
         parameters_schema=changes.get("parameters_schema", before.parameters_schema),
         effect=changes.get("effect", before.effect),
     )

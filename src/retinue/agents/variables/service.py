@@ -48,7 +48,7 @@ async def update(ctx: Context, agent_id: UUID, variable_id: UUID, changes: Mappi
     before = await repository.hold(ctx.tx, agent_id, variable_id)
     if before is None:
         raise VariableMissingError
-    is_secret = before.is_secret if changes.get("is_secret") is None else bool(changes["is_secret"])
+    is_secret = bool(changes.get("is_secret", before.is_secret))
     if "value" in changes:
         value = changes["value"]
     elif before.is_secret and not is_secret:
@@ -57,8 +57,8 @@ async def update(ctx: Context, agent_id: UUID, variable_id: UUID, changes: Mappi
     else:
         value = _opened(ctx, before)
     new = NewVariable(
-        name=before.name if changes.get("name") is None else changes["name"],
-        description=before.description if changes.get("description") is None else changes["description"],
+        name=changes.get("name", before.name),
+        description=changes.get("description", before.description),
         value=value,
         is_secret=is_secret,
     )

@@ -1,9 +1,12 @@
 """The gate of request bodies: caps their size and refuses what could not be stored, before any room sees it.
 
 JSON is read once by a strict reader: UTF-8 only, no NaN, no lone surrogates, no NUL characters (PostgreSQL's text cannot
-hold one). Other bodies, such as uploads, pass through with their size counted.
+hold one), no field twice (RFC 8259, section 4, leaves open which counts). Other bodies, such as uploads, pass through with
+their size counted.
 """
 
+import json
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -17,6 +20,7 @@ from retinue.core.json import Json
 JSON_BYTES = 4 * 1024 * 1024
 JSON_DEPTH = 200
 UPLOAD_BYTES = 64 * 1024 * 1024
+_HEADERS = {b"content-type", b"content-length", b"content-encoding"}
 
 
 class TooLargeError(Error):
@@ -56,6 +60,29 @@ def _is_deeper(value: Json, limit: int) -> bool:
     return bool(level)
 
 
+_FIELD = re.compile(rb'"\s*:')
+
+
+def _field_count(value: Json) -> int:
+    count, level = 0, [value]
+    while level:
+        maps = [item for item in level if isinstance(item, dict)]
+        count += sum(map(len, maps))
+        inner = [item for each in maps for item in each.values()]
+        inner += [item for each in level if isinstance(each, list) for item in each]
+        level = [item for item in inner if isinstance(item, (dict, list))]
+    return count
+
+
+def _refuse_twice(pairs: list[tuple[str, Json]]) -> None:
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            field = FieldProblem(name, "is given more than once", "Give it once.")
+            raise MalformedError(f"{name}: is given more than once.", remedy="Give it once.", fields=(field,))
+        names.add(name)
+
+
 def check_json(body: bytes) -> None:
     """Demand storable JSON. Raises ``MalformedError`` that names the place or the field."""
     try:
@@ -73,6 +100,9 @@ def check_json(body: bytes) -> None:
         fields = tuple(FieldProblem(path, "holds a NUL character", "Remove it.") for path in _nul_paths(value, ""))
         if fields:
             raise MalformedError(f"{fields[0].field}: holds a NUL character.", remedy="Remove it.", fields=fields)
+    # As many fields as there could be at most: none is there twice, and the slow look is spared.
+    if len(_FIELD.findall(body)) != _field_count(value):
+        json.loads(body, object_pairs_hook=_refuse_twice)
 
 
 def _check_query(scope: Scope) -> None:
@@ -105,7 +135,11 @@ class Bodies:
         await self._app(scope, handed, send)
 
     async def _gate(self, scope: Scope, receive: Receive) -> Receive:
-        headers = {name: value for name, value in scope["headers"] if name in {b"content-type", b"content-length"}}
+        headers = {name: value for name, value in scope["headers"] if name in _HEADERS}
+        if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+            remedy = "Send the body as it is, without this header."
+            field = FieldProblem("Content-Encoding", "is not supported", remedy)
+            raise MalformedError("The body is compressed, which is not taken here.", remedy=remedy, fields=(field,))
         is_json = headers.get(b"content-type", b"").split(b";")[0].strip().lower().endswith(b"json")
         limit = JSON_BYTES if is_json else UPLOAD_BYTES
         declared = headers.get(b"content-length", b"0")

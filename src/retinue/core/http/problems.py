@@ -35,6 +35,7 @@ _OUTAGE_SECONDS = 2
 _REMEDIES = {
     "extra_forbidden": "Remove this field; it is not supported here.",
     "missing": "Add this field.",
+    "null": "Leave it out to keep what it is.",
     "model_attributes_type": "Send a JSON object, with Content-Type: application/json.",
     "dict_type": "Send a JSON object, with Content-Type: application/json.",
     "json_invalid": "Send a well-formed JSON document in UTF-8.",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.context import Body, Change
 from retinue.identity.organizations.rules import SLUG_PATTERN
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -18,7 +18,7 @@ class CreateOrganization(Body):
     slug: Slug | None = None
 
 
-class UpdateOrganization(Body):
+class UpdateOrganization(Change):
     """What to change; a field that is left out stays."""
 
     name: Name | None = None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AnyHttpUrl, Field, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.context import Change
 from retinue.identity.users.types import FullName
 
 Username = Annotated[
@@ -13,15 +13,17 @@ Username = Annotated[
 ]
 
 
-class UpdateMe(Body):
+class UpdateMe(Change):
     """What to change of one's profile; a field that is left out stays."""
+
+    clearable = frozenset({"avatar_url"})
 
     full_name: FullName | None = None
     username: Username | None = None
     avatar_url: AnyHttpUrl | None = Field(default=None, description="A picture; null takes it away.")
 
 
-class UpdateUser(Body):
+class UpdateUser(Change):
     """What a superuser changes of a user; a field that is left out stays."""
 
     is_active: bool | None = Field(default=None, description="Switched off: signed out, and unable to sign in.")

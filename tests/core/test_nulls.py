@@ -1,0 +1,56 @@
+"""Null in a change: it takes a value away where the document says so, and is refused where it could only be ignored."""
+
+from typing import Any
+
+from retinue.core.ids import new_id
+from tests.cast import Cast
+
+
+async def _changes(cast: Cast) -> dict[str, dict[str, Any]]:
+    document = (await cast.olga.http.get("/openapi.json")).json
+    found: dict[str, dict[str, Any]] = {}
+    for path, operations in document["paths"].items():
+        if "patch" in operations:
+            schema = operations["patch"]["requestBody"]["content"]["application/json"]["schema"]
+            if "$ref" in schema:
+                schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+            found[path.removeprefix("/api/v1")] = schema["properties"]
+    return found
+
+
+def _takes_null(described: dict[str, Any]) -> bool:
+    return {"type": "null"} in described.get("anyOf", [])
+
+
+async def test_null_is_refused_for_every_field_that_cannot_be_taken_away(cast: Cast) -> None:
+    tried = 0
+    for path, fields in (await _changes(cast)).items():
+        address = "/".join(str(new_id()) if part.startswith("{") else part for part in path.split("/"))
+        for name, described in fields.items():
+            if _takes_null(described):
+                continue
+            tried += 1
+            refused = await cast.olga.http.patch(address, json={name: None})
+            assert (refused.status, refused.json["errors"][0]["field"]) == (422, name), f"{path}: {refused.text}"
+            assert refused.json["errors"][0]["remedy"]
+    assert tried > 30
+
+
+async def test_null_takes_away_what_can_be_taken_away(cast: Cast) -> None:
+    clearable = {
+        (path, name) for path, fields in (await _changes(cast)).items() for name in fields if _takes_null(fields[name])
+    }
+    assert clearable == {
+        ("/users/me", "avatar_url"),
+        ("/agents/{agent_id}", "webhook_url"),
+        ("/agents/{agent_id}/variables/{variable_id}", "value"),
+        ("/model-providers/{provider_id}", "base_url"),
+        ("/model-providers/{provider_id}", "api_key"),
+        ("/model-providers/{provider_id}", "default_model"),
+        ("/tools/{tool_id}", "parameters_schema"),
+        ("/tools/{tool_id}", "effect"),
+        ("/tools/{tool_id}", "credentials"),
+    }
+    http = cast.olga.http
+    await http.patch("/users/me", json={"avatar_url": "https://pictures.example.com/olga.png"})
+    assert (await http.patch("/users/me", json={"avatar_url": None})).json["avatar_url"] is None
