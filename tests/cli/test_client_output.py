@@ -86,6 +86,28 @@ async def test_columns_stand_below_each_other_and_end_at_the_terminal_s_edge(ann
     assert [line[-1] for line in cut] == ["…"] * len(cut)
 
 
+async def test_names_and_answers_do_not_steer_the_terminal(anna: Terminal, played: Scene) -> None:
+    answer = "\x1b[2Jall \x9b2Jgone\r\tmore"
+    await played.agent({"text": answer, "tokens_per_second": 500}, name="Title\x1b]0;owned\x07")
+    run = (await anna("runs", "list", "--json")).out
+    told = b""
+    for arguments in (("agents",), ("run", "Title", "Go"), ("runs", "list")):
+        reader, writer = pty.openpty()
+        process = await anna.begin(*arguments, stdout=writer)
+        os.close(writer)
+        _, err = await process.communicate()
+        told += err + await asyncio.to_thread(os.read, reader, 100_000)
+        os.close(reader)
+    piped = await anna("run", "Title", "Go")
+
+    assert run == "[]\n"
+    assert "Title␛]0;owned␇".encode() in told
+    assert "␛[2Jall \N{REPLACEMENT CHARACTER}2Jgone␍\tmore".encode() in told
+    assert not {b"\x1b", b"\x07", "\x9b".encode()} & {bytes([byte]) for byte in told}
+    assert b"\x1b" not in piped.err.encode()
+    assert piped.out == f"{answer}\n"
+
+
 async def test_ctrl_c_leaves_the_run_going_and_says_how_to_follow_it(anna: Terminal, played: Scene) -> None:
     gate = Gate()
     played.tools["gate"] = gate.tool

@@ -126,7 +126,7 @@ def _enter(act: Callable[[], Awaitable[int]]) -> None:
         with output.opened():
             code = asyncio.run(main())
     except errors.ClientError as error:
-        print(str(error), file=sys.stderr)
+        print(output.harmless(str(error)), file=sys.stderr)
         code = error.code
     except KeyboardInterrupt:
         code = errors.INTERRUPTED

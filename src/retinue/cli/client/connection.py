@@ -168,7 +168,10 @@ async def _refusal(url: str, response: aiohttp.ClientResponse) -> ClientError:
         problem: dict[str, Any] = orjson.loads(await response.read())
         fields: list[dict[str, Any]] = problem.get("errors") or []
         sentences = [problem.get("detail"), problem.get("remedy")]
-        sentences += [f"{each['field']}: {each['message']}" for each in fields]
+        told = str(problem.get("detail"))
+        sentences += [
+            f"{each['field']}: {each['message']}" for each in fields if str(each["message"]).rstrip(".") not in told
+        ]
         is_ours = problem.get("code") != _NO_SUCH_PATH
     except (ValueError, TypeError, KeyError, AttributeError, aiohttp.ClientError):
         sentences, is_ours = [f"{url} answered {answered}"], response.status in _OF_A_PROXY

@@ -30,6 +30,27 @@ def opened() -> Generator[None]:
         raise ClientError(f"The output cannot be written: {error.strerror or error}.", NOT_WRITTEN) from None
 
 
+_CONTROLS = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},
+    **dict.fromkeys(range(0x7F, 0xA0), "\N{REPLACEMENT CHARACTER}"),
+    ord("\n"): "\n",
+    ord("\t"): "\t",
+}
+
+
+def harmless(text: str) -> str:
+    """Return a text with pictures in place of control characters: names and answers must not steer a terminal.
+
+    By ECMA-48 those are C0, C1 and DEL; line feeds and tabs stay.
+    """
+    return text.translate(_CONTROLS)
+
+
+def print_text(text: str) -> None:
+    """Write a text to standard output: as it is to a file or a program, harmless to a terminal."""
+    print(harmless(text) if sys.stdout.isatty() else text, flush=True)
+
+
 def print_json(value: Any) -> None:
     """Write a value as JSON on one line."""
     sys.stdout.flush()

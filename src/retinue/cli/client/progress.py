@@ -5,6 +5,7 @@ from typing import Any
 
 from retinue.cli.client.connection import Sent
 from retinue.cli.client.errors import CANCELLED, COMPLETED, FAILED, WAITING
+from retinue.cli.client.output import harmless, print_text
 
 _CODES = {"completed": COMPLETED, "failed": FAILED, "cancelled": CANCELLED, "waiting": WAITING}
 _SHOWN_ARGUMENTS = 200
@@ -52,14 +53,14 @@ class Teller:
         if self._is_quiet:
             return
         self._break_text()
-        print(line, file=sys.stderr, flush=True)
+        print(harmless(line), file=sys.stderr, flush=True)
 
     def result(self, output: Any) -> None:
         """Write the run's result to standard output, unless it stands there already."""
         text = text_of(output)
         self._break_text()
         if text and text != self._shown:
-            print(text, flush=True)
+            print_text(text)
 
     def _take_token(self, data: dict[str, Any]) -> None:
         if not self._is_live:
@@ -68,7 +69,7 @@ class Teller:
             self._break_text()
             self._step, self._text = data["step_id"], ""
         self._text += data["text"]
-        sys.stdout.write(data["text"])
+        sys.stdout.write(harmless(data["text"]))
         sys.stdout.flush()
 
     def _break_text(self) -> None:

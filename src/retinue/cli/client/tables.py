@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from retinue.cli.client.output import harmless, print_text
 from retinue.cli.client.progress import text_of
 
 _WIDEST = 48
@@ -44,12 +45,13 @@ def print_run(run: Any, steps: Sequence[Any]) -> None:
     }
     for name, value in facts.items():
         if value:
-            print(f"{name:<8} {value}")
+            print(f"{name:<8} {harmless(value)}")
     print()
     rows = [[str(each["sequence"]), each["step_name"], each["status"], _seconds(each["duration_ms"])] for each in steps]
     _print(["STEP", "NAME", "STATUS", "TOOK"], rows, "No steps yet.")
     if run["output"] is not None:
-        print(f"\n{text_of(run['output'])}")
+        print()
+        print_text(text_of(run["output"]))
 
 
 def _print(heads: list[str], rows: list[list[str]], empty: str) -> None:
@@ -65,7 +67,7 @@ def _print(heads: list[str], rows: list[list[str]], empty: str) -> None:
 
 
 def _short(cell: str) -> str:
-    line = " ".join(str(cell).split())
+    line = harmless(" ".join(str(cell).split()))
     return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"
 
 
