@@ -15,6 +15,7 @@ class ProviderNameTakenError(ConflictError):
     """The organization has a provider of this name."""
 
     code = "provider_name_taken"
+    remedy = "Choose another name."
 
 
 class ProviderDefaultTakenError(ConflictError):

@@ -19,6 +19,7 @@ class RunOverError(ConflictError):
     """The run is over already."""
 
     code = "run_over"
+    remedy = "Look at what became of it; retry it to have it done anew."
 
 
 class RunNotFailedError(ConflictError):

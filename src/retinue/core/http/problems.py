@@ -71,7 +71,9 @@ def _problem(
     if remedy:
         body["remedy"] = remedy
     if fields:
-        body["errors"] = [{"field": each.field, "message": each.message, "remedy": each.remedy} for each in fields]
+        body["errors"] = [
+            {"field": each.field, "message": each.message, "remedy": each.remedy or remedy or _SHAPES} for each in fields
+        ]
     return Response(dumps(body), status, headers=headers, media_type="application/problem+json")
 
 
@@ -92,7 +94,7 @@ def respond(request: Request, error: Error) -> Response:
         status=STATUS[error.kind],
         code=error.code,
         detail=error.detail,
-        remedy=error.remedy_text or next((each.remedy for each in error.fields if each.remedy), None),
+        remedy=error.remedy_text or next((each.remedy or _SHAPES for each in error.fields), None),
         fields=error.fields,
         headers=headers,
     )

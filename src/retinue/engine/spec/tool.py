@@ -50,6 +50,10 @@ def _url(text: str) -> str:
         raise ValueError("must begin with https://, http:// or a {{variable}}")
     if any(match[2] for match in PLACEHOLDER.finditer(origin[0])):
         raise ValueError("may not take the host from an argument")
+    if origin[0].startswith("{{") and text[origin.end() :][:1] not in {"", "/", "?"}:
+        raise ValueError("needs a / or ? behind the variable: it gives the whole host")
+    if "@" in re.split(r"[/?#]", text[origin.end() :], maxsplit=1)[0] or "@" in origin[0]:
+        raise ValueError("may not hold a user name or password; give it as a credential")
     first = next((match.start() for match in PLACEHOLDER.finditer(text) if match[2]), len(text))
     if first < len(text) and not any(mark in text[origin.end() : first] for mark in "/?"):
         raise ValueError("needs a / or ? between the host and the first {argument}")

@@ -52,6 +52,7 @@ class NotSuperuserError(DeniedError):
     """Only a superuser of this installation may do this."""
 
     code = "not_superuser"
+    remedy = "Ask a superuser; the first owner of the installation is one."
 
 
 class OwnAccountError(ConflictError):

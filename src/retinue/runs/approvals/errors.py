@@ -13,6 +13,7 @@ class ApprovalDecidedError(ConflictError):
     """Somebody has decided this already, or its run was cancelled."""
 
     code = "approval_decided"
+    remedy = "Load it again to see what was decided, and by whom."
 
 
 class ArgumentsInvalidError(InvalidError):
