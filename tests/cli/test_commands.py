@@ -1,12 +1,15 @@
 """The commands that start, migrate and examine an installation."""
 
 import os
+import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -172,3 +175,66 @@ def test_doctor_refuses_the_folder_of_a_newer_version(retinue: Retinue, tmp_path
 
     assert said.returncode == 1
     assert "was last used by Retinue 99.0" in said.stdout
+
+
+@pytest.mark.parametrize("command", ["migrate", "claim-link", "api", "worker", "doctor"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://owner:hidden@host/retinue", "postgresql://owner:hidden@host:port/retinue"]
+)
+def test_what_is_no_url_of_postgresql_is_told_without_its_password(retinue: Retinue, command: str, url: str) -> None:
+    said = retinue(command, DATABASE_URL=url)
+
+    text = said.stdout + said.stderr
+    assert said.returncode == (1 if command == "doctor" else 78)
+    assert "DATABASE_URL: this is no URL of PostgreSQL, such as postgresql://owner:password@host:5432/retinue" in text
+    assert "hidden" not in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("command", ["migrate", "claim-link", "api", "worker", "doctor"])
+def test_file_of_a_setting_that_cannot_be_read_is_named(retinue: Retinue, command: str) -> None:
+    said = retinue(command, DATABASE_URL_FILE="/no/such/file")
+
+    assert said.returncode == (1 if command == "doctor" else 78)
+    assert "DATABASE_URL_FILE names /no/such/file, which cannot be read: No such file" in said.stdout + said.stderr
+
+
+def test_wrong_password_is_told_with_what_to_look_at(retinue: Retinue, postgres: Postgres) -> None:
+    wrong = re.sub(r"//[^@]*@", "//nobody:wrong@", postgres.owner_url)
+
+    said, examined = retinue("migrate", DATABASE_URL=wrong), retinue("doctor", DATABASE_URL=wrong)
+
+    assert said.returncode == 69
+    assert re.search(r'FATAL:  .*"nobody".* Check DATABASE_URL and the server\.\n$', said.stderr)
+    assert examined.returncode == 1
+    assert re.search(r'FAILED  Database .*FATAL: .*"nobody"', examined.stdout)
+
+
+def test_server_that_is_too_old_is_refused_before_anything_is_written(retinue: Retinue) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as old:
+        url = f"postgresql://owner@127.0.0.1:{old.getsockname()[1]}/retinue?sslmode=disable"
+        with ThreadPoolExecutor() as pool:
+            asked = pool.submit(_greet_as_postgresql_14, old)
+            said = retinue("migrate", DATABASE_URL=url)
+
+    assert (said.returncode, said.stderr) == (78, "The server is PostgreSQL 14; Retinue needs 15 or later.\n")
+    assert asked.result() == b""
+
+
+def _greet_as_postgresql_14(listener: socket.socket) -> bytes:
+    """Take one connection as an old server does; return what else it was asked. Source: PostgreSQL's message formats."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(1000)
+        status = b"server_version\x0014.9\x00"
+        connection.sendall(struct.pack("!cii", b"R", 8, 0) + struct.pack("!ci", b"S", 4 + len(status)) + status)
+        connection.sendall(struct.pack("!ciii", b"K", 12, 1, 1) + struct.pack("!cic", b"Z", 5, b"I"))
+        return connection.recv(1000).removeprefix(b"X\x00\x00\x00\x04")
+
+
+def test_doctor_tells_a_file_in_the_place_of_the_data_folder(retinue: Retinue, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+
+    said = retinue("doctor", "--port", "0")
+
+    assert f"FAILED  Data folder        {tmp_path / 'data'} is a file and no folder." in said.stdout

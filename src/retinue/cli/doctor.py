@@ -59,9 +59,9 @@ def _program() -> Iterator[Finding]:
 
 def _folder(folder: Path) -> Iterator[Finding]:
     existing = next(place for place in (folder, *folder.parents) if place.exists())
-    if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):
-        remedy = "Give this user the right to, or set RETINUE_DATA_DIR to another folder."
-        yield Finding("Data folder", State.FAILED, f"This user may not write {existing}.", remedy)
+    obstacle = _obstacle(existing)
+    if obstacle:
+        yield Finding("Data folder", State.FAILED, *obstacle)
         return
     state = "is there and can be written" if existing == folder else "will be made at the first start"
     yield Finding("Data folder", State.OK, f"{folder} {state}.")
@@ -77,6 +77,18 @@ def _folder(folder: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("Disk", State.MIND if free < LITTLE_SPACE else State.OK, text)
+
+
+def _obstacle(existing: Path) -> tuple[str, str] | None:
+    """Return why nothing can be written into a folder, and what to do; None when nothing is in the way."""
+    if not existing.is_dir():
+        return f"{existing} is a file and no folder.", "Set RETINUE_DATA_DIR to a folder."
+    if os.statvfs(existing).f_flag & os.ST_RDONLY:
+        return f"{existing} is on a file system that is mounted read-only.", "Set RETINUE_DATA_DIR to another folder."
+    if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):
+        remedy = "Give this user the right to, or set RETINUE_DATA_DIR to another folder."
+        return f"This user may not write {existing}.", remedy
+    return None
 
 
 def _port(host: str, port: int) -> Finding:

@@ -2,9 +2,11 @@
 
 import sys
 
+import psycopg
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from retinue.cli.doctor_database import CONNECT_SECONDS, OLDEST_MAJOR
 from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
 from retinue.migrations.revision import SCHEMA_REVISION
@@ -20,9 +22,21 @@ def migrate() -> int:
     if not url:
         print("DATABASE_URL is not set: it names the database to migrate, with the role that owns it.", file=sys.stderr)
         return CONFIGURATION
+    code = _upgrade(url)
+    if code == OK:
+        print(f"The database has schema {SCHEMA_REVISION}.")
+    return code
+
+
+def _upgrade(url: str) -> int:
     try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            major = connection.info.server_version // 10000
+        if major < OLDEST_MAJOR:
+            print(f"The server is PostgreSQL {major}; Retinue needs {OLDEST_MAJOR} or later.", file=sys.stderr)
+            return CONFIGURATION
         upgrade(url)
-    except OperationalError as error:
+    except (psycopg.OperationalError, OperationalError) as error:
         print(f"The database does not answer: {_first_line(error)} Check DATABASE_URL and the server.", file=sys.stderr)
         return UNAVAILABLE
     except CommandError as error:
@@ -35,9 +49,9 @@ def migrate() -> int:
     except DBAPIError as error:
         print(f"The migration failed and was undone: {_first_line(error)}", file=sys.stderr)
         return FAILED
-    print(f"The database has schema {SCHEMA_REVISION}.")
     return OK
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig or error).strip().splitlines()[0].rstrip(".") + "."
+def _first_line(error: DBAPIError | psycopg.Error) -> str:
+    inner = (error.orig or error) if isinstance(error, DBAPIError) else error
+    return str(inner).strip().splitlines()[0].rstrip(".") + "."

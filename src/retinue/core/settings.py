@@ -8,10 +8,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from retinue.core.errors import FieldProblem, InvalidError
+
+_NO_URL = "this is no URL of PostgreSQL, such as postgresql://owner:password@host:5432/retinue"
 
 
 class SettingsError(InvalidError):
@@ -42,16 +45,30 @@ def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
         if variable in environ:
             values[name] = environ[variable]
         elif f"{variable}_FILE" in environ:
-            values[name] = Path(environ[f"{variable}_FILE"]).read_text(encoding="utf-8").strip()
+            values[name] = _content(f"{variable}_FILE", environ[f"{variable}_FILE"])
     try:
         return kind.model_validate(values)
     except ValidationError as error:
         problems = tuple(
-            FieldProblem(variable_of(str(item["loc"][0]), kind.model_fields[str(item["loc"][0])].alias), item["msg"])
+            FieldProblem(variable_of(str(item["loc"][0]), kind.model_fields[str(item["loc"][0])].alias), _said(item["msg"]))
             for item in error.errors()
         )
         sentence = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
         raise SettingsError(sentence, fields=problems) from None
+
+
+def _content(variable: str, file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{variable} names {file}, which cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{variable} names {file}, which is no text in UTF-8") from None
+
+
+def _said(message: str) -> str:
+    """Return what a validator of ours said, without what Pydantic puts before it."""
+    return message.removeprefix("Value error, ")
 
 
 def environment() -> Mapping[str, str]:
@@ -81,3 +98,15 @@ class CoreSettings(Settings):
     log_level: str = Field(default="info", description="debug, info, warning or error.")
     log_format: str = Field(default="text", description="text or json.")
     pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of this process, at most.")
+
+    @field_validator("database_url", "app_database_url")
+    @classmethod
+    def _is_postgresql(cls, url: str) -> str:
+        """Refuse what is no PostgreSQL URL; the text never repeats it, as it holds a password."""
+        if url and not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError(_NO_URL)
+        try:
+            _ = None if "," in url else urlsplit(url).port  # several hosts, each with its port, are no URL to the library
+        except ValueError:
+            raise ValueError(_NO_URL) from None
+        return url

@@ -56,7 +56,7 @@ def _why(host: str, port: int, error: OSError) -> StartError:
     if error.errno == errno.EADDRINUSE:
         return StartError(
             f"Port {port} on {host} is taken by another program.",
-            f"End that program, or choose another port: RETINUE_PORT={port + 1} make up.",
+            f"End that program, or choose another port, as with RETINUE_PORT={port + 1}.",
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return StartError(f"This user may not open port {port}.", "Choose one above 1023 with RETINUE_PORT.")
