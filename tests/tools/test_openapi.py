@@ -174,6 +174,18 @@ def test_schemas_that_swell_are_left_out() -> None:
     assert "parts" in read.warnings[0]
 
 
+@pytest.mark.parametrize(
+    "base_url",
+    ["nowhere", "ftp://example.com", "https://anna:pw@example.com", "https://example.com/?v=1", "https://example.com/{id}"],
+)
+def test_a_server_that_tools_cannot_have_is_refused_by_its_field(base_url: str) -> None:
+    with pytest.raises(OpenApiInvalidError) as refused:
+        _read('{"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}', base_url=base_url)
+
+    assert [each.field for each in refused.value.fields] == ["base_url"]
+    assert refused.value.fields[0].remedy
+
+
 async def test_a_document_is_read_and_its_tools_called(cast: Cast, api: Api) -> None:
     body = {
         "document": PETS,

@@ -168,3 +168,19 @@ async def test_a_viewer_reads_everything_and_is_offered_nothing_to_change(
     await expect(panel.get_by_role("region", name="Configuration")).to_be_visible()
     await expect(panel.get_by_role("button", name=re.compile("Change|Delete|Call it"))).to_have_count(0)
     await expect(page.get_by_role("button", name="New tool")).to_have_count(0)
+
+
+async def test_the_index_tells_which_part_of_the_agent_is_read(olga: Reader, scene: Scene) -> None:
+    page = await olga.open(f"/agents/{await scene.agent('Noted.')}")
+    index = page.get_by_role("navigation", name="Parts of the agent")
+    current = index.locator("[aria-current=true]")
+    await expect(current).to_have_text("Identity")
+
+    await page.get_by_role("heading", name="Memory").hover()
+    await page.mouse.wheel(0, 20_000)
+    await expect(current).to_have_text("Memory")
+    await index.get_by_role("button", name="Limits").click()
+    await expect(current).to_have_text("Limits")
+    await page.get_by_role("heading", name="Limits").hover()
+    await page.mouse.wheel(0, -20_000)
+    await expect(current).to_have_text("Identity")

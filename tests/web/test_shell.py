@@ -277,3 +277,19 @@ async def test_on_a_phone_the_menu_leads_to_every_place(chromium: Browser, reade
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
     shown = page.get_by_role("navigation", name="Settings").get_by_role("link", name="Audit log")
     await expect(shown).to_be_in_viewport(ratio=1)
+
+
+async def test_the_page_is_not_blank_while_its_script_is_on_its_way(visitor: Reader) -> None:
+    script_may_come = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await script_may_come.wait()
+        await route.continue_()
+
+    page = visitor.page
+    await page.route(re.compile(r"/assets/.*\.js$"), wait)
+    await page.goto(f"{visitor.base_url}/", wait_until="commit")
+    await expect(page.get_by_text("Retinue", exact=True)).to_be_visible()
+    script_may_come.set()
+
+    await expect(page.get_by_role("button", name="Sign in")).to_be_visible()

@@ -111,6 +111,57 @@ async def test_a_tool_that_agents_know_keeps_its_name_and_its_effect_follows_its
     assert (await scene.cast.vera.http.get(address)).json["effect"] == "idempotent"
 
 
+async def test_what_becomes_of_the_answer_is_said_and_changed(olga: Reader, cast: Cast, api: Api) -> None:
+    tool = await make_tool(cast.anna, {"url": f"{api.url}/a", "method": "POST"})
+    page = await olga.open(f"/tools?tool={tool['id']}")
+    await page.get_by_role("button", name="Change", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Change call_api")
+    await dialog.get_by_text("What becomes of the answer").click()
+    await dialog.get_by_label("Part of the answer").fill("path")
+    await dialog.get_by_label("At most").fill("120")
+    await _pair(dialog, "Status", "404", "There is no such order.")
+    await dialog.get_by_label("Header with the key of a call").fill("X-Call")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Is not a JSON pointer such as")).to_be_visible()
+    await dialog.get_by_label("Part of the answer").fill("/path")
+    await dialog.get_by_role("button", name="Save").click()
+
+    await expect(dialog).to_have_count(0)
+    after = (await cast.vera.http.get(f"/tools/{tool['id']}")).json["configuration"]
+    assert after["response"] == {"select": "/path", "max_chars": 120}
+    assert (after["errors"], after["idempotency_header"]) == ({"404": "There is no such order."}, "X-Call")
+    await _call(page, "{}")
+    await expect(page.get_by_role("region", name="Try it")).to_contain_text("/a")
+    await expect(page.get_by_role("region", name="Try it")).not_to_contain_text("query")
+    await page.get_by_role("button", name="Change", exact=True).click()
+    await expect(dialog.get_by_label("Part of the answer")).to_have_value("/path")
+    olga.expect_refusals(422)
+
+
+async def test_operations_are_imported_from_another_server_and_under_names_of_their_own(
+    olga: Reader, cast: Cast, api: Api, axe: str
+) -> None:
+    paths = {"/pets": {"get": {"operationId": "listPets", "summary": "List pets"}}}
+    document = {"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "paths": paths}
+    page = await olga.open("/tools?new=openapi")
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Or the document itself").fill(orjson.dumps(document).decode())
+    await dialog.get_by_label("Server").fill("nowhere")
+    await dialog.get_by_role("button", name="Read it").click()
+    await expect(dialog.get_by_label("Server")).to_have_attribute("aria-invalid", "true")
+    await dialog.get_by_label("Server").fill(f"{api.url}/v2")
+    await dialog.get_by_role("button", name="Read it").click()
+    await dialog.get_by_role("checkbox", name="listPets").check()
+    assert await olga.barriers(axe) == []
+    await dialog.get_by_label("Begin their names with").fill("zoo_")
+    await dialog.get_by_role("button", name="Make 1 tool").click()
+
+    await page.get_by_role("table", name="Tools").get_by_role("button", name="zoo_listPets").click()
+    await _call(page, "{}")
+    assert api.seen[-1].path == "/v2/pets"
+    olga.expect_refusals(422)
+
+
 async def test_what_the_server_refuses_is_told_where_it_was_typed(olga: Reader, cast: Cast) -> None:
     page = await olga.open("/tools")
     await page.get_by_role("button", name="New tool").click()

@@ -116,7 +116,11 @@ async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any]) -> Too
     moved = kind.destination(draft.configuration) != kind.destination(before.configuration)
     if keeps and moved and before.has_credentials:
         message = "must be given again, because the tool now calls another host"
-        raise ToolInvalidError.of(FieldProblem("credentials", message, "Give them, or set null to take them away."))
+        raise ToolInvalidError.of(
+            FieldProblem(
+                "credentials", message, "Give them again, or take them away: null over the API, no sign-in in the console."
+            )
+        )
     sealed = None if keeps else _sealed(ctx, kind, changes["credentials"])
     is_active = bool(changes.get("is_active", before.is_active))
     await repository.update(ctx, Stored(tool_id, draft, is_active, sealed, keeps_credentials=keeps))

@@ -44,7 +44,8 @@ def origin_of(url: str) -> str:
     return match[0].lower() if match else ""
 
 
-def _url(text: str) -> str:
+def check_url(text: str) -> str:
+    """Demand a URL template whose host no argument can choose, without a password. Raises ``ValueError``."""
     origin = _ORIGIN.match(text)
     if origin is None:
         raise ValueError("must begin with https://, http:// or a {{variable}}")
@@ -108,7 +109,7 @@ class ApiConfiguration(_Part):
     """
 
     method: Method = "GET"
-    url: Annotated[str, Field(min_length=1, max_length=_TEMPLATE_CHARACTERS), AfterValidator(_url)]
+    url: Annotated[str, Field(min_length=1, max_length=_TEMPLATE_CHARACTERS), AfterValidator(check_url)]
     query: Annotated[dict[Annotated[str, Field(min_length=1, max_length=200)], Template], Field(max_length=100)] = {}
     headers: Annotated[dict[HeaderName, Template], Field(max_length=50)] = {}
     body: Json = None

@@ -14,6 +14,7 @@ import orjson
 
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject, loads
+from retinue.engine.spec.tool import PLACEHOLDER, check_url
 from retinue.tools.errors import OpenApiInvalidError
 from retinue.tools.kinds.openapi_schemas import Schemas
 from retinue.tools.types import ImportedOperation
@@ -26,6 +27,7 @@ _NOT_ARGUMENT = re.compile(r"[^A-Za-z0-9_.-]")
 _NAME_CHARACTERS = 64
 _DESCRIPTION_CHARACTERS = 1000
 _OPERATIONS = 1000
+_BASE_REMEDY = "Give the address below which its paths are."
 _NODES = 500_000
 _OWN_HEADERS = frozenset({"accept", "content-type", "authorization"})
 _FORMS = frozenset({"application/x-www-form-urlencoded"})
@@ -115,9 +117,10 @@ def _invalid(message: str, remedy: str | None) -> OpenApiInvalidError:
 def read_openapi(document: JsonObject, *, source_url: str | None, base_url: str | None) -> OpenApi:
     """Turn a document's operations into tools. ``base_url`` replaces the servers it names.
 
-    Raises ``OpenApiInvalidError`` when it has no operations, or names no server and no ``base_url`` is given.
+    Raises ``OpenApiInvalidError`` when it has no operations, ``base_url`` is no address that tools can have, or none is
+    given and the document names no server.
     """
-    base = (base_url or _server(document, source_url)).rstrip("/")
+    base = (_checked(base_url) if base_url else _server(document, source_url)).rstrip("/")
     schemas = Schemas(document)
     warnings: list[str] = []
     operations: list[ImportedOperation] = []
@@ -146,6 +149,15 @@ def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
+def _checked(base_url: str) -> str:
+    try:
+        if "?" in base_url or any(match[2] for match in PLACEHOLDER.finditer(base_url)):
+            raise ValueError("may hold no query and no {argument}")  # noqa: TRY301 - one refusal for all of them
+        return check_url(base_url)
+    except ValueError as error:
+        raise OpenApiInvalidError.of(FieldProblem("base_url", str(error), _BASE_REMEDY)) from None
+
+
 def _server(document: JsonObject, source_url: str | None) -> str:
     servers = [_object(server) for server in _list(document.get("servers"))]
     url = str(servers[0].get("url", "/")) if servers else "/"
@@ -154,7 +166,7 @@ def _server(document: JsonObject, source_url: str | None) -> str:
     url = urljoin(source_url or "", url)
     if not url.startswith(("https://", "http://")):
         message = "is needed, because the document names no server with a full address"
-        raise OpenApiInvalidError.of(FieldProblem("base_url", message, "Give the address below which its paths are."))
+        raise OpenApiInvalidError.of(FieldProblem("base_url", message, _BASE_REMEDY))
     return url
 
 

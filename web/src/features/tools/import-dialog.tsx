@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { isApiError } from "@/api/problem";
 import type { ToolImport, ToolImportRequest } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -10,7 +11,7 @@ import { ImportOperations } from "./import-operations";
 
 /** Reads an OpenAPI document, shows its operations, and makes tools of the chosen ones. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
-  const [source, setSource] = useState({ url: "", document: "" });
+  const [source, setSource] = useState({ url: "", document: "", base_url: "" });
   const [offer, setOffer] = useState<{ from: ToolImportRequest; read: ToolImport } | null>(null);
   if (offer)
     return <ImportOperations source={offer.from} offer={offer.read} onBack={() => setOffer(null)} onClose={onClose} />;
@@ -20,7 +21,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 interface ReadProps {
-  readonly source: { url: string; document: string };
+  readonly source: { url: string; document: string; base_url: string };
   readonly onSource: (source: ReadProps["source"]) => void;
   readonly onRead: (from: ToolImportRequest, read: ToolImport) => void;
   readonly onClose: () => void;
@@ -28,8 +29,12 @@ interface ReadProps {
 
 function ReadDocument({ source, onSource, onRead, onClose }: ReadProps) {
   const read = useImport();
-  const { url, document } = source;
-  const from: ToolImportRequest = document.trim() === "" ? { url: url.trim() } : { document };
+  const { url, document, base_url } = source;
+  const from: ToolImportRequest = {
+    ...(document.trim() === "" ? { url: url.trim() } : { document }),
+    ...(base_url.trim() === "" ? {} : { base_url: base_url.trim() }),
+  };
+  const isBaseRefused = isApiError(read.error) && read.error.fieldMessage("base_url") !== undefined;
   return (
     <Dialog
       open
@@ -75,7 +80,22 @@ function ReadDocument({ source, onSource, onRead, onClose }: ReadProps) {
             />
           )}
         </Field>
-        <ErrorNotice error={read.error} />
+        <Field
+          label="Server"
+          hint="Left empty, the one that the document names."
+          error={isApiError(read.error) ? read.error.fieldMessage("base_url") : undefined}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              type="url"
+              placeholder="https://api.example.com/v1"
+              value={base_url}
+              onChange={(event) => onSource({ ...source, base_url: event.target.value })}
+            />
+          )}
+        </Field>
+        {!isBaseRefused && <ErrorNotice error={read.error} />}
       </div>
     </Dialog>
   );

@@ -5,6 +5,8 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
@@ -23,6 +25,7 @@ interface Props {
 export function ImportOperations({ source, offer, onBack, onClose }: Props) {
   const { operations } = offer;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [prefix, setPrefix] = useState("");
   const [signIn, setSignIn] = useState(() => suggestedSignIn(offer.credentials));
   const make = useImport();
   const toast = useToast();
@@ -36,7 +39,7 @@ export function ImportOperations({ source, offer, onBack, onClose }: Props) {
   };
   const create = () =>
     make.mutate(
-      { ...source, create: [...chosen], credentials: credentialsOf(signIn) ?? null },
+      { ...source, create: [...chosen], name_prefix: prefix.trim(), credentials: credentialsOf(signIn) ?? null },
       {
         onSuccess: () => {
           toast.success(`${plural(chosen.size, "tool")} made`);
@@ -85,6 +88,23 @@ export function ImportOperations({ source, offer, onBack, onClose }: Props) {
           </div>
           <OperationList operations={operations} chosen={chosen} onToggle={toggle} />
         </section>
+        <Field
+          label="Begin their names with"
+          hint="So that tools of several servers can be told apart: letters, digits, _ and -."
+          error={refused("name_prefix")}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              className="font-mono text-xs"
+              autoComplete="off"
+              spellCheck={false}
+              placeholder="shop_"
+              value={prefix}
+              onChange={(event) => setPrefix(event.target.value)}
+            />
+          )}
+        </Field>
         <SignInFields signIn={signIn} onChange={setSignIn} canKeep={false} problemOf={refused} />
         <ErrorNotice error={make.error} />
       </div>

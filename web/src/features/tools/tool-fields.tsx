@@ -3,6 +3,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { plural } from "@/lib/format";
+import { AnswerFields } from "./answer-fields";
 import { EFFECTS } from "./labels";
 import { PairsField } from "./pairs-field";
 import { SignInFields } from "./sign-in-fields";
@@ -29,6 +30,7 @@ export function ToolFields(props: Props) {
     <>
       <NameFields {...props} />
       <CallFields {...props} />
+      <AnswerFields form={form} set={set} refused={refused} />
       <SignInFields signIn={form.signIn} onChange={(signIn) => set({ signIn })} canKeep={canKeep} problemOf={refused} />
       <Field
         label="Schema of the arguments"

@@ -15,6 +15,8 @@ const STORED = {
     body: ["{items}"],
     body_type: "json",
     response: { select: "/data", max_chars: 500 },
+    errors: { "404": "It is gone." },
+    idempotency_header: null,
   },
   parameters_schema: { type: "object" },
   effect: "read_only",
@@ -78,5 +80,7 @@ test("the server's problems have their places: a row by its name, credentials by
   expect(places.has("configuration.headers.X-Region.[key]")).toBe(true);
   expect(places.has("credentials.api_key.value")).toBe(true);
   expect(places.has("credentials.bearer.token")).toBe(false);
-  expect(places.has("configuration.response.select")).toBe(false);
+  expect(places.has("configuration.response.select")).toBe(true);
+  expect(places.has("configuration.errors.404")).toBe(true);
+  expect(places.has("configuration.builtin")).toBe(false);
 });

@@ -20,6 +20,10 @@ export interface ToolForm {
   readonly body: string;
   readonly schema: string;
   readonly effect: "" | Effect;
+  readonly select: string;
+  readonly maxChars: string;
+  readonly errors: readonly Pair[];
+  readonly idempotencyHeader: string;
   readonly signIn: SignIn;
 }
 
@@ -34,8 +38,15 @@ const EMPTY: ToolForm = {
   body: "",
   schema: "",
   effect: "",
+  select: "",
+  maxChars: "",
+  errors: [],
+  idempotencyHeader: "Idempotency-Key",
   signIn: NO_SIGN_IN,
 };
+
+/** So much of an answer a model is shown where nothing else is said. */
+export const USUAL_MAX_CHARS = 20_000;
 
 let lastKey = 0;
 
@@ -58,7 +69,8 @@ export function effectOf(method: string): Effect {
 /** The form of a tool that exists, or an empty one. What is stored to sign in is never sent here: it is kept or replaced. */
 export function formOf(tool: Tool | null): ToolForm {
   if (tool === null) return EMPTY;
-  const { method, url, query, headers, body, body_type } = tool.configuration;
+  const { method, url, query, headers, body, body_type, response, errors, idempotency_header } = tool.configuration;
+  const { select, max_chars } = (response ?? {}) as JsonObject;
   return {
     name: tool.name,
     description: tool.description,
@@ -70,6 +82,10 @@ export function formOf(tool: Tool | null): ToolForm {
     body: bodyText(body, body_type),
     schema: JSON.stringify(tool.parameters_schema, null, 2),
     effect: tool.effect === effectOf(String(method ?? "GET")) ? "" : tool.effect,
+    select: String(select ?? ""),
+    maxChars: max_chars === undefined || max_chars === USUAL_MAX_CHARS ? "" : String(max_chars),
+    errors: pairsOf(errors),
+    idempotencyHeader: String(idempotency_header ?? ""),
     signIn: { ...NO_SIGN_IN, kind: tool.has_credentials ? "kept" : "none" },
   };
 }
@@ -89,7 +105,7 @@ function entriesOf(pairs: readonly Pair[]): JsonObject {
   return Object.fromEntries(named.map((pair) => [pair.name.trim(), pair.value]));
 }
 
-/** What is not shown in the form (what of the answer is taken, sentences for errors) stays as it was. */
+/** The tool that the form describes; what a later version may add to a configuration stays as it was. */
 export function toolOf(form: ToolForm, before: Tool | null): NewTool {
   const hasText = hasBody(form.method) && form.body.trim() !== "";
   const credentials = credentialsOf(form.signIn);
@@ -105,6 +121,12 @@ export function toolOf(form: ToolForm, before: Tool | null): NewTool {
       headers: entriesOf(form.headers),
       body_type: form.bodyType,
       body: hasText ? bodyOf(form) : null,
+      response: {
+        select: form.select.trim(),
+        max_chars: form.maxChars.trim() === "" ? USUAL_MAX_CHARS : Number(form.maxChars),
+      },
+      errors: entriesOf(form.errors),
+      idempotency_header: form.idempotencyHeader.trim() || null,
     },
     parameters_schema: form.schema.trim() === "" ? null : (readJsonObject(form.schema).value ?? null),
     effect: form.effect === "" ? null : form.effect,
@@ -131,7 +153,7 @@ export function problemsIn(form: ToolForm): { body?: string; schema?: string } {
 }
 
 /** The names that the server may give a row of pairs: of its value, and of its name. */
-export function pairPlaces(part: "query" | "headers", name: string): string[] {
+export function pairPlaces(part: "query" | "headers" | "errors", name: string): string[] {
   return [`configuration.${part}.${name.trim()}`, `configuration.${part}.${name.trim()}.[key]`];
 }
 
@@ -140,9 +162,12 @@ export function placesIn(form: ToolForm): ReadonlySet<string> {
   const plain = ["name", "description", "parameters_schema", "effect", "configuration.method", "configuration.url"];
   return new Set([
     ...plain,
-    ...(hasBody(form.method) ? ["configuration.body"] : []),
+    ...(hasBody(form.method) ? ["configuration.body", "configuration.idempotency_header"] : []),
     ...form.query.flatMap((pair) => pairPlaces("query", pair.name)),
     ...form.headers.flatMap((pair) => pairPlaces("headers", pair.name)),
+    ...form.errors.flatMap((pair) => pairPlaces("errors", pair.name)),
+    "configuration.response.select",
+    "configuration.response.max_chars",
     ...signInPlaces(form.signIn.kind),
   ]);
 }

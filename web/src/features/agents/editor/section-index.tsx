@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { cx } from "@/lib/cx";
 
 export const SECTIONS = [
@@ -11,25 +11,46 @@ export const SECTIONS = [
   { id: "memory", label: "Memory" },
 ] as const;
 
+/** How far down the window a section is the one that is read, as a part of its height. */
+const READING_LINE = 0.3;
+const BY_HAND = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
+
+/** The section at the reading line; at the very end the last one, which may be too short to come up to it. */
+function sectionInSight(): string {
+  const boxes = SECTIONS.flatMap(({ id }) => {
+    const element = document.getElementById(id);
+    return element ? [{ id, box: element.getBoundingClientRect() }] : [];
+  });
+  const [first, last] = [boxes[0], boxes.at(-1)];
+  if (!first || !last) return SECTIONS[0].id;
+  if (first.box.top < 0 && last.box.bottom <= window.innerHeight) return last.id;
+  const line = window.innerHeight * READING_LINE;
+  return (boxes.findLast(({ box }) => box.top <= line) ?? first).id;
+}
+
 /** Where one is in a long form, and the way to the other parts. */
 export function SectionIndex() {
   const [current, setCurrent] = useState<string>(SECTIONS[0].id);
+  /** After a jump the section that was asked for counts, wherever it came to stand, until one scrolls by hand. */
+  const hasJumped = useRef(false);
   useEffect(() => {
-    const observer = new IntersectionObserver(
-      (entries) => {
-        const top = entries.find((entry) => entry.isIntersecting);
-        if (top) setCurrent(top.target.id);
-      },
-      { rootMargin: "-20% 0px -70% 0px" },
-    );
-    for (const { id } of SECTIONS) {
-      const element = document.getElementById(id);
-      if (element) observer.observe(element);
-    }
-    return () => observer.disconnect();
+    const look = () => {
+      if (!hasJumped.current) setCurrent(sectionInSight());
+    };
+    const byHand = () => {
+      hasJumped.current = false;
+    };
+    // Whatever scrolls, the form scrolls in it; scroll events do not bubble, but they are captured on the way down.
+    document.addEventListener("scroll", look, { capture: true, passive: true });
+    for (const event of BY_HAND) window.addEventListener(event, byHand, { passive: true });
+    return () => {
+      document.removeEventListener("scroll", look, { capture: true });
+      for (const event of BY_HAND) window.removeEventListener(event, byHand);
+    };
   }, []);
 
   function jump(id: string): void {
+    hasJumped.current = true;
     const section = document.getElementById(id);
     section?.scrollIntoView({ block: "start", behavior: "smooth" });
     section
