@@ -12,6 +12,7 @@ from retinue import __version__
 from retinue.core.http import console, health, problems, queries
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
+from retinue.core.http.sse import Streams
 from retinue.core.telemetry import Telemetry
 from retinue.features import FEATURES
 from retinue.identity.authenticate import authenticate
@@ -48,6 +49,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.database = process.database
     app.state.authenticate = partial(authenticate, process.database)
     app.state.telemetry = telemetry
+    app.state.streams = Streams()
     app.state.checks = process.checks()
     problems.install(app)
     app.include_router(health.router)

@@ -1,6 +1,7 @@
 """`retinue up` as a person meets it: started, interrupted, hit, and started where it cannot be."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -9,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from pathlib import Path
 
 import psycopg
@@ -21,6 +24,7 @@ from retinue.embedded.postgres import find_owner_url, start_server
 from retinue.llm.local.service import PARTIAL_FOLDER, is_being_fetched
 from retinue.llm.local.types import EXPECTED_FILE
 from retinue.migrations.runner import upgrade
+from tests.cast import PASSWORD
 from tests.embedded.conftest import wait_until
 
 READY_SECONDS = 120.0
@@ -184,6 +188,36 @@ def test_terminate_ends_the_whole_tree_too(start: Start) -> None:
 
     assert up.process.wait(timeout=60) == 0
     assert [pid for pid in children.values() if is_running(pid)] == []
+
+
+def test_an_open_console_does_not_hold_up_the_end(start: Start) -> None:
+    up = start(is_first=True)
+    found = re.search(r"/claim\?token=(\S+)", up.text())
+    assert found is not None
+    owner = {"email": "olga@example.com", "full_name": "Olga", "password": PASSWORD, "organization_name": "Acme"}
+    claim = urllib.request.Request(
+        f"http://127.0.0.1:{up.port}/api/v1/auth/claim",
+        json.dumps({"token": found.group(1), **owner}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    cookies = SimpleCookie()
+    with urllib.request.urlopen(claim) as signed_in:  # noqa: S310 - our own
+        for line in signed_in.headers.get_all("Set-Cookie"):
+            cookies.load(line)
+    asked = (
+        f"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\nCookie: retinue_session={cookies['retinue_session'].value}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", up.port), timeout=30) as console:
+        console.sendall(asked.encode())
+        seen = console.recv(10_000)
+        assert b" 200 " in seen
+
+        assert up.interrupt() == 0
+
+        seen += b"".join(iter(lambda: console.recv(10_000), b""))
+    assert seen.endswith(b"0\r\n\r\n")  # as a stream that is complete, not as one that broke
+    assert "ERROR" not in up.text()
+    assert "Traceback" not in up.text()
 
 
 def test_second_start_is_warm_and_keeps_port_secrets_and_rows(start: Start, home: Path) -> None:

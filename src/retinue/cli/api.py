@@ -6,22 +6,33 @@ import uvicorn
 
 from retinue.api import create_app
 from retinue.cli.exits import CONFIGURATION, OK, fail, tell_ready
+from retinue.core.http.sse import Streams
 from retinue.core.logging import configure
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
 from retinue.process import Process
 
 DRAIN_SECONDS = 10
-"""Streams are open for as long as their reader likes; clients resume them elsewhere."""
+"""For requests that are being answered; streams are ended at once."""
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, telling when it serves."""
+    """uvicorn, telling when it serves, and ending the streams when it ends."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        """Take what is served, and the streams in it."""
+        super().__init__(config)
+        self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell the supervisor."""
         await super().startup(sockets)
         if self.started:
             tell_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the rest."""
+        self._streams.end()
+        await super().shutdown(sockets)
 
 
 def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | None = None) -> int:
@@ -49,6 +60,6 @@ def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | No
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    server = _Server(config)
+    server = _Server(config, app.state.streams)
     server.run(sockets=[socket.socket(fileno=descriptor)] if descriptor is not None else None)
     return OK if server.started else CONFIGURATION
