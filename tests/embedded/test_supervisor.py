@@ -336,6 +336,9 @@ def test_interrupt_during_the_start_ends_it(start: Start, home: Path) -> None:
         ({"RETINUE_PORT": "http"}, "RETINUE_PORT is 'http', which is not a whole number from 1 to 65535."),
         ({"RETINUE_HOST": "203.0.113.1"}, "203.0.113.1 is not an address of this machine."),
         ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "The database does not answer"),
+        ({"DATABASE_URL": "host=127.0.0.1"}, "DATABASE_URL: this is no URL of PostgreSQL, such as postgresql://"),
+        ({"DATABASE_URL_FILE": "/no/such/file"}, "DATABASE_URL_FILE names /no/such/file, which cannot be read"),
+        ({"RETINUE_SECRET_KEY_FILE": "/no/such/file"}, "RETINUE_SECRET_KEY_FILE names /no/such/file, which cannot be read"),
         ({"PG_BIN_DIR": "/"}, "PG_BIN_DIR) does not hold postgres"),
     ],
 )
