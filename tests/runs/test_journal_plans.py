@@ -14,6 +14,8 @@ from tests.conftest import Postgres
 from tests.runs.scene import Scene
 
 ROWS = 20_000
+NEIGHBOURS = 2_000
+"""Small organizations beside the large one: by their average an index over organizations looks cheap too."""
 TOGETHER = 100
 _FILL = """
 INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, status, trigger, plan,
@@ -22,6 +24,14 @@ SELECT gen_random_uuid(), a.organization_id, 'agent', a.id, a.name, a.id, 1,
        CASE WHEN n %% 160 = 0 THEN 'pending' ELSE 'completed' END, 'api', '{}', '{"prompt": "Say it."}', md5(n::text),
        now() - n * interval '1 second'
 FROM agents a, generate_series(1, %s) n WHERE a.id = %s
+"""
+_FILL_NEIGHBOURS = """
+WITH made AS (
+  INSERT INTO organizations (id, name, slug) SELECT gen_random_uuid(), 'Small', 'small-' || gen_random_uuid()
+  FROM generate_series(1, %s) RETURNING id
+)
+INSERT INTO runs (id, organization_id, type, target_id, target_name, status, trigger, plan, input, trace_id)
+SELECT gen_random_uuid(), m.id, 'agent', m.id, 'Small', 'completed', 'api', '{}', '{"prompt": "Say it."}', 'x' FROM made m
 """
 _SEARCHED = """
 SELECT i.indexrelid::regclass::text, pg_stat_get_xact_tuples_returned(i.indexrelid)
@@ -43,6 +53,7 @@ async def pending(scene: Scene) -> list[UUID]:
     agent = await scene.agent("One.")
     with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
         connection.execute(_FILL, (ROWS, agent))
+        connection.execute(_FILL_NEIGHBOURS, (NEIGHBOURS,))
         connection.execute("VACUUM ANALYZE runs")
         found = connection.execute(
             "SELECT id FROM runs WHERE agent_id = %s AND status = 'pending' LIMIT %s", (agent, TOGETHER)
@@ -78,6 +89,6 @@ def _assert_by_id(worker: psycopg.Connection, *, at_most: int) -> None:
     searched = dict(worker.execute(_SEARCHED).fetchall())
 
     assert "runs_pkey" in searched
-    assert searched.keys() <= _BY_ID
+    assert searched.keys() <= _BY_ID, searched
     assert sum(searched.values()) <= at_most, searched
     assert worker.execute(_READ_THROUGH).fetchone() == (0,)
