@@ -239,9 +239,9 @@ def test_children_do_not_know_the_owner_of_the_database(start: Start, home: Path
     owner_password = (home / "postgres.password").read_text().strip()
 
     for pid in up.children().values():
-        environ = Path(f"/proc/{pid}/environ").read_text()
-        assert owner_password not in environ
-        assert "DATABASE_URL=postgresql://postgres" not in environ
+        environ = Path(f"/proc/{pid}/environ").read_text().split("\0")
+        assert not [each for each in environ if owner_password in each]
+        assert not [each for each in environ if each.startswith("DATABASE_URL=postgresql://postgres")]
 
 
 @pytest.mark.parametrize("name", ["api", "worker"])

@@ -1,8 +1,9 @@
 """Making and changing agents in the browser: tried before they are saved, kept in versions, never lost by a wrong click."""
 
+import asyncio
 import re
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.cast import Cast
 from tests.runs.scene import Scene
@@ -184,3 +185,31 @@ async def test_the_index_tells_which_part_of_the_agent_is_read(olga: Reader, sce
     await page.get_by_role("heading", name="Limits").hover()
     await page.mouse.wheel(0, -20_000)
     await expect(current).to_have_text("Identity")
+
+
+async def test_what_is_written_while_it_is_saved_is_kept(olga: Reader, scene: Scene) -> None:
+    agent_id = await scene.agent("Noted.", instructions="Be short.")
+    page = await olga.open(f"/agents/{agent_id}")
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        if route.request.method == "PATCH":
+            asked.set()
+            await may_answer.wait()
+        await route.continue_()
+
+    await page.route(f"**/api/v1/agents/{agent_id}", answer_late)
+    await _instruct(page, "Be long.")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await asked.wait()
+    await name.fill("Talker")
+    may_answer.set()
+    await expect(page.get_by_text("Saved as version 2.")).to_be_visible()
+
+    await expect(name).to_have_value("Talker")
+    await expect(page.get_by_text("unsaved changes", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Saved as version 3.")).to_be_visible()
+    saved = (await scene.cast.vera.http.get(f"/agents/{agent_id}")).json
+    assert (saved["name"], saved["instructions"]) == ("Talker", "Be long.")

@@ -169,10 +169,11 @@ function useSave(agent: Agent, draft: Draft, onSaved: () => void) {
   const toast = useToast();
   const update = useUpdateAgent(agent.id);
   function save(note: string): void {
+    const sent = draft.definition;
     const body = { ...draft.changes, version: draft.baseVersion, ...(note ? { note } : {}) };
     update.mutate(body, {
       onSuccess: (saved) => {
-        draft.reset(saved);
+        draft.taken(saved, sent);
         onSaved();
         toast.success(`Saved as version ${saved.version}.`);
       },

@@ -14,6 +14,8 @@ export interface Draft {
   setConfig: (change: ConfigChange) => void;
   /** Begins again from what is saved. */
   reset: (agent?: Agent) => void;
+  /** Goes on from what was saved, with what was written since it was sent. */
+  taken: (saved: Agent, sent: AgentDefinition) => void;
   /** Keeps what was written and takes the newest version as its base. */
   rebase: () => void;
 }
@@ -45,6 +47,13 @@ export function useDraft(agent: Agent): Draft {
     reset: (saved) => {
       setBase(saved ?? agent);
       setWritten(null);
+    },
+    taken: (saved, sent) => {
+      setBase(saved);
+      setWritten((now) => {
+        const since = now === null ? {} : changesOf(sent, now);
+        return Object.keys(since).length === 0 ? null : { ...definitionOf(saved), ...since };
+      });
     },
     rebase: () => setBase(agent),
   };
