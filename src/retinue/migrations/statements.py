@@ -1,14 +1,64 @@
-"""Running the SQL file of a migration inside Alembic's transaction."""
+"""Run the SQL files of the migrations in Alembic's transaction, through the driver, so that no character is interpreted."""
 
+import hashlib
 from importlib import resources
+from typing import Any
 
 from alembic import op
 
+# In this order: later files call functions of earlier ones.
+FUNCTION_FILES = (
+    "tenant.sql",
+    "identity.sql",
+    "kv.sql",
+    "outbox.sql",
+    "agents.sql",
+    "dispatch.sql",
+    "admission.sql",
+    "control.sql",
+    "runs.sql",
+    "journal.sql",
+    "conversations.sql",
+)
+
 
 def run_file(name: str) -> None:
-    """Run one file of ``migrations/sql`` as it is, through the driver, so that no character of it is interpreted."""
-    text = resources.files("retinue.migrations").joinpath("sql", name).read_text(encoding="utf-8")
+    """Run one file of ``migrations/sql``: the tables of a numbered step."""
+    _driver().execute(_text("sql", name))
+
+
+def apply_functions_of_tenancy() -> None:
+    """Create the functions that policies and triggers of the numbered steps refer to, before the tables exist."""
+    _driver().execute("SET LOCAL check_function_bodies = off")
+    _driver().execute(_text("functions", "tenant.sql"))
+    _driver().execute("SET LOCAL check_function_bodies = on")
+
+
+def functions() -> str:
+    """Return the text of all function files, in the order in which they are applied."""
+    return "\n".join(_text("functions", name) for name in FUNCTION_FILES)
+
+
+def apply_functions(driver: Any) -> None:  # noqa: ANN401 - a psycopg connection, which SQLAlchemy declares as an object
+    """Create or replace every function of ``migrations/functions``, unless the database has these very texts.
+
+    May be repeated. The comment on the schema ``tenant`` records the digest of the texts that were applied last.
+    """
+    text = functions()
+    mark = f"functions {hashlib.sha256(text.encode()).hexdigest()}"
+    found = driver.execute("SELECT obj_description('tenant'::regnamespace, 'pg_namespace')").fetchone()
+    if found[0] == mark:
+        return
+    driver.execute(text)
+    driver.execute(f"COMMENT ON SCHEMA tenant IS '{mark}'")
+
+
+def _text(folder: str, name: str) -> str:
+    return resources.files("retinue.migrations").joinpath(folder, name).read_text(encoding="utf-8")
+
+
+def _driver() -> Any:  # noqa: ANN401 - the same
     driver = op.get_bind().connection.driver_connection
     if driver is None:
-        raise RuntimeError(name)
-    driver.execute(text)
+        raise RuntimeError
+    return driver

@@ -96,11 +96,13 @@ async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, li
 
 _START: LiteralString = """
 SELECT run_id, is_new, known_hash, has_job, made_at, run_priority, person_name FROM control.start(
-  %(id)s::uuid, %(organization_id)s::uuid, %(type)s::text, %(target_id)s::uuid, %(target_name)s::text, %(agent_id)s::uuid,
-  %(agent_version)s::integer, %(conversation_id)s::uuid, %(parent_run_id)s::uuid, %(forked_from_run_id)s::uuid,
-  %(retry_of_run_id)s::uuid, %(trigger)s::text, %(triggered_by_id)s::uuid, %(idempotency_key)s::text,
-  %(request_hash)s::bytea, %(plan)s::jsonb, %(input)s::jsonb, %(trace_id)s::text, %(priority)s::integer,
-  %(is_held_back)s::boolean)
+  run => %(id)s::uuid, organization => %(organization_id)s::uuid, run_type => %(type)s::text, target => %(target_id)s::uuid,
+  target_label => %(target_name)s::text, agent => %(agent_id)s::uuid, version_number => %(agent_version)s::integer,
+  conversation => %(conversation_id)s::uuid, parent => %(parent_run_id)s::uuid, forked_from => %(forked_from_run_id)s::uuid,
+  retry_of => %(retry_of_run_id)s::uuid, run_trigger => %(trigger)s::text, person => %(triggered_by_id)s::uuid,
+  key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
+  run_input => %(input)s::jsonb, trace => %(trace_id)s::text,
+  wanted_priority => %(priority)s::integer, is_held_back => %(is_held_back)s::boolean)
 """
 
 

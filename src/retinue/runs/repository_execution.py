@@ -38,8 +38,10 @@ async def claim_runs(database: Database, run_ids: Sequence[UUID], worker: str) -
 
 
 _COMMIT = """
-SELECT held, admitted FROM journal.commit(%s, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json, %s::json,
-  %s::json, %s::json, %s::json, %s::json)
+SELECT held, admitted FROM journal.commit(
+  organizations => %s, fences => %s::json, steps => %s::json, events => %s::json, checkpoints => %s::json,
+  writes => %s::json, logs => %s::json, thoughts => %s::json, artifacts => %s::json, calls => %s::json,
+  approvals => %s::json, finishes => %s::json)
 """
 
 

@@ -22,15 +22,6 @@ CREATE INDEX tools_organization_id_created_at_idx ON tools (organization_id, cre
 SELECT tenant.touch('tools');
 SELECT tenant.protect('tools');
 CREATE POLICY built_in ON tools FOR SELECT TO retinue_app USING (organization_id IS NULL);
-
-CREATE FUNCTION tenant.keep_built_in_names() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NEW.organization_id IS NOT NULL AND EXISTS (SELECT FROM tools WHERE organization_id IS NULL AND name = NEW.name) THEN
-    RAISE EXCEPTION 'the name % is that of a built-in tool', NEW.name
-      USING ERRCODE = 'unique_violation', CONSTRAINT = 'tools_built_in_name_key', TABLE = 'tools';
-  END IF;
-  RETURN NEW;
-END $$;
 CREATE TRIGGER keep_built_in_names BEFORE INSERT OR UPDATE OF name ON tools FOR EACH ROW EXECUTE FUNCTION tenant.keep_built_in_names();
 
 INSERT INTO tools (id, name, tool_type, effect, configuration, description, parameters_schema) VALUES

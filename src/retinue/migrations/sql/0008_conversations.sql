@@ -1,14 +1,4 @@
--- Conversations, their messages and what is attached to them. They are their user's own: no member of the organization sees
--- another's. The platform itself (a transaction without a person) sees those of the organizations it acts for.
-
-CREATE FUNCTION tenant.keep_to_user(target regclass) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  EXECUTE format(
-    'CREATE POLICY own ON %s AS RESTRICTIVE TO retinue_app'
-    ' USING ((SELECT auth.uid()) IS NULL OR user_id = (SELECT auth.uid()))'
-    ' WITH CHECK ((SELECT auth.uid()) IS NULL OR user_id = (SELECT auth.uid()))', target);
-END $$;
-REVOKE ALL ON FUNCTION tenant.keep_to_user(regclass) FROM PUBLIC;
+-- Conversations, their messages and attachments. Other members of the organization do not see them.
 
 CREATE TABLE conversations (
   id uuid PRIMARY KEY,
@@ -77,14 +67,6 @@ CREATE INDEX attachments_user_id_idx ON attachments (user_id);
 CREATE INDEX attachments_unused_idx ON attachments (created_at) WHERE conversation_id IS NULL;
 SELECT tenant.protect('attachments');
 SELECT tenant.keep_to_user('attachments');
-
--- Names organizations that have uploads which were never sent with a message.
-CREATE FUNCTION tenant.organizations_with_unused_attachments(before timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE
-  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT DISTINCT organization_id FROM attachments WHERE conversation_id IS NULL AND created_at < before
-$$;
-REVOKE ALL ON FUNCTION tenant.organizations_with_unused_attachments(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tenant.organizations_with_unused_attachments(timestamptz) TO retinue_app;
 
 ALTER TABLE runs ADD CONSTRAINT runs_conversation_id_fkey FOREIGN KEY (organization_id, conversation_id)
   REFERENCES conversations (organization_id, id) ON DELETE SET NULL (conversation_id);

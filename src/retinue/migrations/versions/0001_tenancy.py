@@ -1,6 +1,6 @@
 """Lay the tables of tenancy."""
 
-from retinue.migrations.statements import run_file
+from retinue.migrations.statements import apply_functions_of_tenancy, run_file
 
 revision = "0001"
 down_revision = None
@@ -9,8 +9,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Run the file of this step."""
+    """Run the file of this step, then create the functions that later steps refer to."""
     run_file("0001_tenancy.sql")
+    apply_functions_of_tenancy()
 
 
 def downgrade() -> None:

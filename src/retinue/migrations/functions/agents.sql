@@ -1,0 +1,33 @@
+-- Maintenance of agents over all organizations.
+
+-- What the runs of all organizations say about their agents: writes last_activity, and returns which agents should change
+-- their status, with why. An agent fails when its last five runs since its status changed all failed; it recovers with the
+-- next one that completes. One worker at a time does this; the others return at once.
+CREATE OR REPLACE FUNCTION tenant.review_agents() RETURNS TABLE (organization_id uuid, agent_id uuid, is_failing boolean, reason text)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(tenant.lock_key('review_agents')) THEN
+    RETURN;
+  END IF;
+  UPDATE agents a SET last_activity = newest.at
+  FROM agents b CROSS JOIN LATERAL (
+    SELECT greatest(r.created_at, r.started_at, r.completed_at) AS at FROM runs r
+    WHERE r.organization_id = b.organization_id AND r.agent_id = b.id ORDER BY r.created_at DESC, r.id DESC LIMIT 1) newest
+  WHERE a.id = b.id AND (a.last_activity IS NULL OR a.last_activity < newest.at);
+  RETURN QUERY
+  SELECT a.organization_id, a.id, a.status = 'active', (array_agg(last.error_message ORDER BY last.number))[1]
+  FROM agents a CROSS JOIN LATERAL (
+    SELECT r.status, r.error_message, row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS number
+    FROM runs r
+    WHERE r.organization_id = a.organization_id AND r.agent_id = a.id AND r.status IN ('completed', 'failed')
+      AND r.created_at > a.status_changed_at
+    ORDER BY r.created_at DESC, r.id DESC LIMIT 5) last
+  WHERE a.status IN ('active', 'error')
+  GROUP BY a.organization_id, a.id, a.status
+  HAVING (a.status = 'active' AND count(*) = 5 AND bool_and(last.status = 'failed'))
+    OR (a.status = 'error' AND bool_or(last.status = 'completed' AND last.number = 1));
+END $$;
+
+REVOKE ALL ON FUNCTION tenant.review_agents() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.review_agents() TO retinue_app;

@@ -1,0 +1,219 @@
+-- Control: what users do to runs, each in the caller's transaction. The journal never waits for these: its fence finds the
+-- changed status and refuses the worker's writes.
+
+-- Adds an event of a run that no worker holds (any more). The caller has locked the run's row, so no other can come between.
+CREATE OR REPLACE FUNCTION control.tell(run uuid, event_type text, event_data jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  following bigint;
+BEGIN
+  SELECT coalesce(max(sequence), 0) + 1 INTO following FROM run_events WHERE run_id = run;
+  INSERT INTO run_events (organization_id, run_id, sequence, type, data)
+    SELECT organization_id, id, following, event_type, event_data FROM runs WHERE id = run;
+  UPDATE runs SET last_sequence = following WHERE id = run;
+  RETURN following;
+END $$;
+
+-- Starts a run, with its job when a slot is free. With a key that was used before, nothing is made: the run of that key is
+-- named, with the hash of what it was asked for, so that the caller can tell a repetition from a mistake.
+CREATE OR REPLACE FUNCTION control.start(
+  run uuid, organization uuid, run_type text, target uuid, target_label text, agent uuid DEFAULT NULL,
+  version_number integer DEFAULT NULL, conversation uuid DEFAULT NULL, parent uuid DEFAULT NULL, forked_from uuid DEFAULT NULL,
+  retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', person uuid DEFAULT NULL, key text DEFAULT NULL,
+  hash bytea DEFAULT NULL, run_plan jsonb DEFAULT '{}', run_input jsonb DEFAULT '{}', trace text DEFAULT '',
+  wanted_priority integer DEFAULT NULL, is_held_back boolean DEFAULT false
+) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, has_job boolean, made_at timestamptz, run_priority integer, person_name text)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  admitted boolean;
+  chosen integer := coalesce(wanted_priority,
+    (SELECT (a.deployment_config ->> 'priority')::integer FROM agents a WHERE a.organization_id = organization AND a.id = agent), 0);
+BEGIN
+  IF key IS NOT NULL THEN
+    RETURN QUERY SELECT r.id, false, r.request_hash, false, r.created_at, r.priority, NULL::text FROM runs r
+      WHERE r.organization_id = organization AND r.idempotency_key = key;
+    IF FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
+  admitted := NOT is_held_back AND admission.take_slot(organization, agent);
+  RETURN QUERY
+    INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
+      forked_from_run_id, retry_of_run_id, trigger, triggered_by_id, idempotency_key, request_hash, plan, input, trace_id, priority,
+      holds_slot)
+    VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
+      run_trigger, person, key, hash, run_plan, run_input, trace, chosen, admitted)
+    ON CONFLICT ON CONSTRAINT runs_organization_id_idempotency_key_key DO NOTHING
+    RETURNING r.id, true, r.request_hash, admitted, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
+  IF NOT FOUND THEN
+    -- Somebody else used the key in this very moment.
+    UPDATE run_slots SET held = held - 1 WHERE organization_id = organization AND admitted;
+    RETURN QUERY SELECT r.id, false, r.request_hash, false, r.created_at, r.priority, NULL::text FROM runs r
+      WHERE r.organization_id = organization AND r.idempotency_key = key;
+  ELSIF admitted THEN
+    PERFORM dispatch.submit(run, chosen, NULL);
+  END IF;
+END $$;
+
+-- Cancels a run and all that descend from it. Returns those that were not over yet, with the event that tells it and the job
+-- to abort, if one is running; ``admitted`` says how many others got their slots.
+CREATE OR REPLACE FUNCTION control.cancel(root uuid, person uuid) RETURNS TABLE (
+  run_id uuid, organization_id uuid, sequence bigint, job_id bigint, admitted integer
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  family uuid[];
+  given_back uuid[];
+  next_admitted integer;
+BEGIN
+  WITH RECURSIVE descent AS (
+    SELECT r.id FROM runs r WHERE r.id = root
+    UNION
+    SELECT r.id FROM runs r JOIN descent d ON r.parent_run_id = d.id
+  )
+  SELECT array_agg(d.id) INTO family FROM descent d;
+  SELECT array_agg(l.id), array_agg(l.organization_id) FILTER (WHERE l.holds_slot) INTO family, given_back FROM (
+    SELECT r.id, r.organization_id, r.holds_slot FROM runs r WHERE r.id = ANY (family) AND r.status IN ('pending', 'running', 'waiting')
+    ORDER BY r.id FOR NO KEY UPDATE
+  ) l;
+  UPDATE runs r SET status = 'cancelled', waiting_reason = NULL, holds_slot = false, leased_by = NULL, completed_at = now(),
+    duration_ms = least(extract(epoch FROM now() - r.started_at) * 1000, 2147483647)::integer
+    WHERE r.id = ANY (family);
+  UPDATE approvals a SET status = 'expired', decided_at = now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
+  INSERT INTO outbox (organization_id, type, payload)
+    SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
+      'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family);
+  next_admitted := coalesce(admission.release(given_back), 0);
+  RETURN QUERY SELECT r.id, r.organization_id,
+      control.tell(r.id, 'run.cancelled', jsonb_build_object('status', 'cancelled', 'cancelled_by', person)),
+      dispatch.cancel(r.id), next_admitted
+    FROM runs r WHERE r.id = ANY (family) ORDER BY r.id;
+END $$;
+
+-- Lets a run that is failed or waiting go on: pending, with its job when a slot is free. Returns null when it is in neither
+-- state (any more).
+CREATE OR REPLACE FUNCTION control.reopen(run uuid, new_limits jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  each record;
+BEGIN
+  UPDATE runs SET status = 'pending', waiting_reason = NULL, error = NULL, error_message = NULL, output = NULL,
+    completed_at = NULL, duration_ms = NULL, deadline_at = NULL,
+    plan = CASE WHEN new_limits IS NULL THEN plan ELSE jsonb_set(plan, '{limits}', new_limits) END
+    WHERE id = run AND status IN ('failed', 'waiting') RETURNING organization_id, agent_id, priority INTO each;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  RETURN admission.admit(run, each.organization_id, each.agent_id, each.priority, NULL);
+END $$;
+
+-- Puts a person's decision down, and lets the run go on when it was the last one it waited for. Returns no row when the
+-- approval is not pending (any more): of many who decide at once, one does.
+CREATE OR REPLACE FUNCTION control.decide(approval uuid, new_status text, new_decision jsonb, person uuid, remark text) RETURNS TABLE (
+  run_id uuid, organization_id uuid, sequence bigint, is_reopened boolean, has_job boolean
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  of_run uuid;
+  each record;
+  told bigint;
+  has_job boolean;
+BEGIN
+  -- The run first, as everywhere: two approvals of one run that are decided at once then take turns.
+  SELECT a.run_id INTO of_run FROM approvals a WHERE a.id = approval;
+  PERFORM FROM runs r WHERE r.id = of_run FOR NO KEY UPDATE;
+  UPDATE approvals a SET status = new_status, decision = new_decision, decided_by = person, decided_at = now(), comment = remark
+    WHERE a.id = approval AND a.status = 'pending'
+    RETURNING a.run_id, a.organization_id, a.interrupt_id, a.step_id, a.tool_name, a.kind INTO each;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  told := control.tell(each.run_id, 'approval.decided', jsonb_build_object('approval_id', approval, 'interrupt_id', each.interrupt_id,
+    'step_id', each.step_id, 'kind', each.kind, 'tool_name', each.tool_name, 'status', new_status,
+    'decision', new_decision ->> 'decision', 'comment', remark, 'decided_by', person));
+  IF EXISTS (SELECT FROM runs r WHERE r.id = each.run_id AND r.status = 'waiting')
+    AND NOT EXISTS (SELECT FROM approvals a WHERE a.run_id = each.run_id AND a.status = 'pending') THEN
+    has_job := control.reopen(each.run_id, NULL);
+  END IF;
+  RETURN QUERY SELECT each.run_id, each.organization_id, told, has_job IS NOT NULL, coalesce(has_job, false);
+END $$;
+
+-- Copies into a new run what another had done before a step: its checkpoints up to the one the step began from, with what
+-- finished siblings of the step wrote, and the steps, thoughts and tool calls of all that. The new run's row exists already and
+-- has no job yet.
+CREATE OR REPLACE FUNCTION control.copy_progress(source uuid, step uuid, target uuid) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  head text;
+  namespace text := '';
+  past text[];
+  kept uuid[];
+BEGIN
+  SELECT checkpoint_id INTO head FROM run_steps WHERE run_id = source AND id = step;
+  WITH RECURSIVE chain AS (
+    SELECT c.checkpoint_id, c.parent_checkpoint_id FROM checkpoints c
+      WHERE c.run_id = source AND c.checkpoint_ns = namespace AND c.checkpoint_id = head
+    UNION
+    SELECT c.checkpoint_id, c.parent_checkpoint_id FROM checkpoints c JOIN chain ON c.checkpoint_id = chain.parent_checkpoint_id
+      WHERE c.run_id = source AND c.checkpoint_ns = namespace
+  )
+  SELECT coalesce(array_agg(checkpoint_id), '{}') INTO past FROM chain;
+  INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
+    SELECT organization_id, target, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata
+    FROM checkpoints WHERE run_id = source AND checkpoint_ns = namespace AND checkpoint_id = ANY (past);
+  INSERT INTO checkpoint_writes (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
+    SELECT organization_id, target, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path
+    FROM checkpoint_writes WHERE run_id = source AND checkpoint_ns = namespace AND checkpoint_id = head
+      AND task_id <> step::text AND idx >= 0;
+  SELECT coalesce(array_agg(s.id), '{}') INTO kept FROM run_steps s WHERE s.run_id = source AND (
+    s.checkpoint_id = ANY (array_remove(past, head)) OR EXISTS (
+      SELECT FROM checkpoint_writes w WHERE w.run_id = target AND w.task_id = s.id::text));
+  INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
+      error_message, usage, checkpoint_id, started_at, completed_at)
+    SELECT id, organization_id, target, parent_step_id, sequence, step_name, step_type, status, input, output,
+      error_message, usage, checkpoint_id, started_at, completed_at
+    FROM run_steps WHERE run_id = source AND id = ANY (kept);
+  INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
+      state, idempotency_key, attempts, result, error_message, started_at, completed_at)
+    SELECT c.id, c.organization_id, target, c.step_id, c.call_id, c.tool_id, c.tool_name, c.arguments, c.arguments_hash, c.effect,
+      c.state, c.idempotency_key, c.attempts, c.result, c.error_message, c.started_at, c.completed_at
+    FROM tool_calls c WHERE c.run_id = source AND c.step_id = ANY (kept);
+  INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
+      confidence_score, processing_time_ms, created_at)
+    SELECT gen_random_uuid(), t.organization_id, t.agent_id, target, t.node_id, t.node_type, t.content, t.metadata, t.parent_node_id,
+      t.confidence_score, t.processing_time_ms, t.created_at
+    FROM agent_thoughts t WHERE t.run_id = source AND NOT EXISTS (
+      SELECT FROM run_steps s WHERE s.run_id = source AND s.id::text = t.node_id AND s.id <> ALL (kept));
+  RETURN cardinality(kept);
+END $$;
+
+-- For whoever follows runs: events after a place of each, at most so many of each, and how each run stands in the same moment.
+-- A run without newer events has one row of nulls. One statement that sets its own tenants, as the journal's do.
+CREATE OR REPLACE FUNCTION control.events_after(organizations text, wanted uuid[], afters bigint[], most integer) RETURNS TABLE (
+  run_id uuid, status text, sequence bigint, type text, data text, created_at timestamptz
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('app.organization_ids', organizations, true);
+  RETURN QUERY
+    SELECT r.id, r.status, e.sequence, e.type, e.data::text, e.created_at
+    FROM unnest(wanted, afters) AS w (id, after) JOIN runs r ON r.id = w.id
+    LEFT JOIN LATERAL (
+      SELECT * FROM run_events v WHERE v.run_id = w.id AND v.sequence > w.after ORDER BY v.sequence LIMIT most
+    ) e ON true
+    ORDER BY r.id, e.sequence;
+END $$;
+
+-- For whoever follows an organization: how some of its runs stand, and the approvals they wait for.
+CREATE OR REPLACE FUNCTION control.news_of_runs(organization uuid, wanted uuid[]) RETURNS TABLE (kind text, document text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.organization_ids', '{' || organization || '}', true);
+  RETURN QUERY
+    SELECT 'run', jsonb_build_object('id', r.id, 'type', r.type, 'status', r.status, 'waiting_reason', r.waiting_reason,
+      'target_id', r.target_id, 'target_name', r.target_name, 'agent_id', r.agent_id, 'conversation_id', r.conversation_id,
+      'trigger', r.trigger, 'error_message', r.error_message, 'duration_ms', r.duration_ms, 'created_at', r.created_at,
+      'started_at', r.started_at, 'completed_at', r.completed_at)::text
+    FROM runs r WHERE r.id = ANY (wanted);
+  RETURN QUERY
+    SELECT 'approval', jsonb_build_object('id', a.id, 'run_id', a.run_id, 'kind', a.kind, 'tool_name', a.tool_name,
+      'status', a.status, 'target_name', r.target_name, 'created_at', a.created_at)::text
+    FROM approvals a JOIN runs r ON r.id = a.run_id WHERE a.run_id = ANY (wanted) AND a.status = 'pending' AND r.status = 'waiting';
+END $$;

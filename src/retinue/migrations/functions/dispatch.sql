@@ -1,0 +1,94 @@
+-- Dispatch: submit, cancel, claim and finish jobs. The tables are Procrastinate's (numbered step 0006).
+
+-- Makes a run's job; nothing when one is waiting already. A job that is running does not count: it may be at its end.
+CREATE OR REPLACE FUNCTION dispatch.submit(run uuid, job_priority integer, not_before timestamptz) RETURNS void LANGUAGE plpgsql
+  SET search_path = dispatch, pg_catalog AS $$
+BEGIN
+  IF EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo') THEN
+    RETURN;
+  END IF;
+  PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
+    'runs', 'run', job_priority, run::text, run::text, jsonb_build_object('run_id', run), not_before
+  )::procrastinate_job_to_defer_v1]);
+EXCEPTION WHEN unique_violation THEN
+  RETURN;
+END $$;
+
+-- Takes away a run's waiting job and asks for the running one to be aborted; returns the running job's id.
+CREATE OR REPLACE FUNCTION dispatch.cancel(run uuid) RETURNS bigint LANGUAGE sql SET search_path = dispatch, pg_catalog AS $$
+  DELETE FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo';
+  UPDATE procrastinate_jobs SET abort_requested = true WHERE lock = run::text AND status = 'doing' RETURNING id;
+$$;
+
+-- Claims up to so many jobs for a worker in one statement, by priority, then age. A run has at most one job that waits
+-- (queueing_lock) and one that is carried out (lock), both unique, so no other of its jobs has to be compared with. The claim
+-- is not flushed by itself: one that a crash of the server loses is made again by whoever asks next, and the run's lease, whose
+-- commit flushes this one too, shuts out who had it before.
+CREATE OR REPLACE FUNCTION dispatch.claim(worker bigint, wanted integer) RETURNS TABLE (job_id bigint, run_id uuid, job_attempts integer)
+  LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  RETURN QUERY
+  WITH candidate AS (
+    SELECT job.id FROM procrastinate_jobs AS job
+    WHERE job.status = 'todo' AND job.queue_name = 'runs' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
+      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS other WHERE other.lock = job.lock AND other.status = 'doing')
+    ORDER BY job.priority DESC, job.id LIMIT wanted
+    FOR UPDATE OF job SKIP LOCKED
+  ), claimed AS (
+    UPDATE procrastinate_jobs AS job SET status = 'doing', worker_id = worker FROM candidate WHERE job.id = candidate.id
+    RETURNING job.id, job.args, job.attempts, job.priority
+  )
+  SELECT c.id, (c.args ->> 'run_id')::uuid, c.attempts FROM claimed AS c ORDER BY c.priority DESC, c.id;
+END $$;
+
+-- Takes away jobs that a worker has carried out; says whether another job of one of their runs waits. Not flushed by itself
+-- either: one that comes back with a crash is found by the worker's sweep, and its run is over.
+CREATE OR REPLACE FUNCTION dispatch.finish(jobs bigint[], worker bigint) RETURNS boolean LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
+DECLARE
+  has_next boolean;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  WITH ended AS (
+    DELETE FROM procrastinate_jobs WHERE id = ANY (jobs) AND worker_id = worker AND status = 'doing' RETURNING lock
+  )
+  SELECT EXISTS (SELECT FROM ended JOIN procrastinate_jobs AS job ON job.queueing_lock = ended.lock AND job.status = 'todo')
+    INTO has_next;
+  RETURN has_next;
+END $$;
+
+-- Puts a worker's jobs back, to be claimed from an instant on. One whose abortion was asked for, or whose run has another
+-- job waiting, goes instead. A job that was taken away from the worker is left alone.
+CREATE OR REPLACE FUNCTION dispatch.put_back(jobs bigint[], worker bigint, not_before timestamptz) RETURNS void LANGUAGE sql
+  SET search_path = dispatch, pg_catalog AS $$
+  WITH held AS (
+    SELECT id, abort_requested OR EXISTS (
+      SELECT FROM procrastinate_jobs AS other WHERE other.queueing_lock = job.queueing_lock AND other.status = 'todo') AS is_spare
+    FROM procrastinate_jobs AS job
+    WHERE id = ANY (jobs) AND status = 'doing' AND worker_id IS NOT DISTINCT FROM worker
+    FOR UPDATE SKIP LOCKED
+  ), gone AS (
+    DELETE FROM procrastinate_jobs USING held WHERE procrastinate_jobs.id = held.id AND held.is_spare
+  )
+  UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = not_before, worker_id = NULL
+  FROM held WHERE procrastinate_jobs.id = held.id AND NOT held.is_spare
+$$;
+
+-- Puts back the jobs of workers that were not heard of for so long, or whose row is gone; says how many.
+CREATE OR REPLACE FUNCTION dispatch.put_back_stalled(stall_seconds double precision) RETURNS integer LANGUAGE plpgsql
+  SET search_path = dispatch, pg_catalog AS $$
+DECLARE
+  each record;
+  total integer := 0;
+BEGIN
+  FOR each IN
+    SELECT job.worker_id, array_agg(job.id) AS jobs FROM procrastinate_jobs AS job
+    LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => stall_seconds))
+    GROUP BY job.worker_id
+  LOOP
+    PERFORM put_back(each.jobs, each.worker_id, NULL);
+    total := total + cardinality(each.jobs);
+  END LOOP;
+  RETURN total;
+END $$;

@@ -1,0 +1,179 @@
+-- The journal: each function is one statement of a worker and therefore one transaction. It sets the organizations of its
+-- transaction itself and runs as its caller, so policies apply. No NOTIFY here: it takes a cluster-wide lock until commit.
+
+-- Claim runs for a worker: the lease is raised, which shuts out whoever held them. A run that is finished, cancelled or waiting
+-- is left alone and not returned. The deadline begins anew after a pause, and goes on after a crash.
+CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
+  run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
+  last_sequence bigint, seconds_left double precision, is_begun boolean
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('app.organization_ids', coalesce(array_agg(DISTINCT o.organization_id), '{}')::text, true)
+    FROM tenant.organizations_of_runs(wanted) o;
+  RETURN QUERY
+  WITH locked AS MATERIALIZED (
+    SELECT r.id, r.status FROM runs r WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE
+  ), claimed AS (
+    UPDATE runs r SET
+      lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL,
+      started_at = coalesce(r.started_at, now()),
+      deadline_at = CASE WHEN l.status = 'running' AND r.deadline_at IS NOT NULL THEN r.deadline_at
+        ELSE now() + make_interval(secs => coalesce((r.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
+    FROM locked l WHERE r.id = l.id AND l.status IN ('pending', 'running')
+    RETURNING r.id, r.organization_id, r.lease, r.plan::text AS plan, r.input, r.agent_id, r.plan ->> 'runtime' AS runtime,
+      (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
+      extract(epoch FROM r.deadline_at - now())::double precision AS seconds_left
+  ), told AS (
+    INSERT INTO run_events (organization_id, run_id, sequence, type, data)
+    SELECT c.organization_id, c.id, c.sequence, CASE WHEN c.lease = 1 THEN 'run.started' ELSE 'run.resumed' END,
+      jsonb_build_object('attempt', c.lease) FROM claimed c
+  )
+  SELECT c.id, c.organization_id, c.lease, c.plan, c.input, c.agent_id, c.runtime, c.sequence, c.seconds_left,
+    EXISTS (SELECT FROM checkpoints k WHERE k.run_id = c.id) FROM claimed c;
+END $$;
+
+-- Record what runs did since their last commit. ``fences`` is [{id, lease}]: only runs that are still held under that lease are
+-- written, and their ids are returned; whoever is missing was cancelled, or is held by another worker. Every other list may be
+-- null. A step that was waiting or failed may be told again; a completed one never. Told twice, it is written once: a worker that
+-- lost its connection does not know whether its commit was done, and tells it again.
+CREATE OR REPLACE FUNCTION journal.commit(
+  organizations text, fences json, steps json DEFAULT NULL, events json DEFAULT NULL, checkpoints json DEFAULT NULL,
+  writes json DEFAULT NULL, logs json DEFAULT NULL, thoughts json DEFAULT NULL, artifacts json DEFAULT NULL,
+  calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, OUT held uuid[], OUT admitted integer
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  admitted := 0;
+  PERFORM set_config('app.organization_ids', organizations, true);
+  -- By id first, then by status: an index over the status still has an entry for every run that was running a while ago.
+  WITH fence AS MATERIALIZED (
+    SELECT f.id, f.lease FROM json_to_recordset(fences) AS f (id uuid, lease bigint)
+  ), locked AS MATERIALIZED (
+    SELECT r.id, r.lease, r.status FROM runs r WHERE r.id = ANY (ARRAY(SELECT f.id FROM fence f)) ORDER BY r.id FOR NO KEY UPDATE
+  )
+  SELECT coalesce(array_agg(l.id), '{}') INTO held FROM locked l JOIN fence f ON f.id = l.id AND f.lease = l.lease
+    WHERE l.status = 'running';
+  IF held = '{}' THEN
+    RETURN;
+  END IF;
+  IF checkpoints IS NOT NULL THEN
+    INSERT INTO checkpoints AS c (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
+    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
+    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
+      parent_checkpoint_id text, document json, metadata json)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT checkpoints_pkey DO UPDATE SET document = excluded.document, metadata = excluded.metadata;
+  END IF;
+  IF writes IS NOT NULL THEN
+    INSERT INTO checkpoint_writes AS w (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
+    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.task_id, x.idx, x.channel, x.value, x.task_path
+    FROM json_to_recordset(writes) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text, task_id text,
+      idx integer, channel text, value json, task_path text)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT checkpoint_writes_pkey DO UPDATE SET channel = excluded.channel, value = excluded.value
+      WHERE w.idx < 0;
+  END IF;
+  IF steps IS NOT NULL THEN
+    INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
+      error_message, usage, checkpoint_id, started_at, completed_at)
+    SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
+      x.error_message, x.usage, x.checkpoint_id, x.started_at, x.completed_at
+    FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
+      step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, checkpoint_id text,
+      started_at timestamptz, completed_at timestamptz)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
+      output = excluded.output, error_message = excluded.error_message, usage = excluded.usage,
+      started_at = excluded.started_at, completed_at = excluded.completed_at
+      WHERE s.status <> 'completed';
+  END IF;
+  IF events IS NOT NULL THEN
+    INSERT INTO run_events (organization_id, run_id, sequence, type, data)
+    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data
+    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT run_events_pkey DO NOTHING;
+  END IF;
+  IF logs IS NOT NULL THEN
+    INSERT INTO run_logs (id, organization_id, run_id, step_id, message, level, details, timestamp)
+    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.message, x.level, x.details, x.timestamp
+    FROM json_to_recordset(logs) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text,
+      details jsonb, timestamp timestamptz)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT run_logs_pkey DO NOTHING;
+  END IF;
+  IF thoughts IS NOT NULL THEN
+    INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
+      confidence_score, processing_time_ms)
+    SELECT x.id, x.organization_id, x.agent_id, x.run_id, x.node_id, x.node_type, x.content, x.metadata, x.parent_node_id,
+      x.confidence_score, x.processing_time_ms
+    FROM json_to_recordset(thoughts) AS x (id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text,
+      content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT agent_thoughts_run_id_node_id_key DO UPDATE SET content = excluded.content,
+      node_type = excluded.node_type, metadata = excluded.metadata, processing_time_ms = excluded.processing_time_ms;
+  END IF;
+  IF artifacts IS NOT NULL THEN
+    INSERT INTO run_artifacts (id, organization_id, run_id, step_id, name, type, size, url, storage_key, checksum)
+    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.name, x.type, x.size, x.url, x.storage_key, x.checksum
+    FROM json_to_recordset(artifacts) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, name text, type text,
+      size bigint, url text, storage_key text, checksum text)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT run_artifacts_pkey DO NOTHING;
+  END IF;
+  IF calls IS NOT NULL THEN
+    INSERT INTO tool_calls AS t (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
+      state, idempotency_key, attempts, result, error_message, started_at, completed_at)
+    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.call_id, x.tool_id, x.tool_name, x.arguments,
+      sha256(convert_to(x.arguments::text, 'UTF8')), x.effect, x.state, x.idempotency_key, x.attempts, x.result, x.error_message,
+      x.started_at, x.completed_at
+    FROM json_to_recordset(calls) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, call_id text, tool_id uuid,
+      tool_name text, arguments jsonb, effect text, state text, idempotency_key text, attempts integer, result jsonb,
+      error_message text, started_at timestamptz, completed_at timestamptz)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT tool_calls_pkey DO UPDATE SET state = excluded.state, attempts = excluded.attempts,
+      arguments = excluded.arguments, arguments_hash = excluded.arguments_hash, result = excluded.result,
+      error_message = excluded.error_message, started_at = excluded.started_at, completed_at = excluded.completed_at;
+  END IF;
+  IF approvals IS NOT NULL THEN
+    INSERT INTO approvals (id, organization_id, run_id, step_id, interrupt_id, kind, tool_name, arguments, reason)
+    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.interrupt_id, x.kind, x.tool_name, x.arguments, x.reason
+    FROM json_to_recordset(approvals) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, interrupt_id text, kind text,
+      tool_name text, arguments jsonb, reason text)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT approvals_run_id_interrupt_id_key DO NOTHING;
+  END IF;
+  IF finishes IS NOT NULL THEN
+    admitted := journal.finish(finishes, held);
+  END IF;
+END $$;
+
+-- End the executions of runs that are held: the status, what came of it, the news for the rooms above, the slots for the next.
+-- Returns how many runs were admitted: workers are then to be woken.
+CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  given_back uuid[];
+BEGIN
+  WITH was AS (
+    SELECT r.id, r.holds_slot FROM runs r WHERE r.id = ANY (held)
+  ), ended AS (
+    UPDATE runs r SET
+      status = x.status, waiting_reason = x.waiting_reason, output = x.output, error = x.error,
+      error_message = x.error_message, resource_usage = x.resource_usage, last_sequence = x.last_sequence, leased_by = NULL,
+      external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), holds_slot = false,
+      completed_at = CASE WHEN x.status <> 'waiting' THEN now() END,
+      duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM now() - r.started_at) * 1000, 2147483647)::integer END
+    FROM json_to_recordset(finishes) AS x (run_id uuid, status text, waiting_reason text, output jsonb, error jsonb,
+      error_message text, resource_usage jsonb, last_sequence bigint, external_execution_id text)
+    JOIN was ON was.id = x.run_id
+    WHERE r.id = x.run_id
+    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, was.holds_slot AS held_slot
+  ), told AS (
+    INSERT INTO outbox (organization_id, type, payload)
+    SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
+      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
+  )
+  SELECT array_agg(e.organization_id) FILTER (WHERE e.held_slot) INTO given_back FROM ended e;
+  RETURN CASE WHEN given_back IS NULL THEN 0 ELSE admission.release(given_back) END;
+END $$;

@@ -1,0 +1,65 @@
+-- Maintenance of runs over all organizations.
+
+-- Repairs, over all organizations, what no transaction leaves behind but a lost job, a restored backup or a hand might: runs
+-- that may go on and have no job, slots that are not what is held, runs that wait for nothing. Safe to run at any time.
+CREATE OR REPLACE FUNCTION tenant.reconcile_runs() RETURNS TABLE (resubmitted integer, corrected integer, admitted integer, reopened integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  each record;
+BEGIN
+  resubmitted := 0;
+  corrected := 0;
+  admitted := 0;
+  reopened := 0;
+  IF NOT pg_try_advisory_xact_lock(tenant.lock_key('reconcile_runs')) THEN
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  UPDATE runs SET holds_slot = false WHERE holds_slot AND status NOT IN ('pending', 'running');
+  FOR each IN SELECT s.organization_id FROM run_slots s
+    WHERE s.held <> (SELECT count(*) FROM runs r WHERE r.organization_id = s.organization_id AND r.holds_slot)
+  LOOP
+    PERFORM FROM run_slots WHERE organization_id = each.organization_id FOR NO KEY UPDATE;
+    UPDATE run_slots SET held = (SELECT count(*) FROM runs r WHERE r.organization_id = each.organization_id AND r.holds_slot)
+      WHERE organization_id = each.organization_id
+        AND held <> (SELECT count(*) FROM runs r WHERE r.organization_id = each.organization_id AND r.holds_slot);
+    IF FOUND THEN
+      corrected := corrected + 1;
+    END IF;
+  END LOOP;
+  FOR each IN SELECT r.id, r.priority FROM runs r WHERE r.status IN ('pending', 'running') AND r.holds_slot
+    AND NOT EXISTS (SELECT FROM dispatch.procrastinate_jobs j WHERE j.lock = r.id::text AND j.status IN ('todo', 'doing'))
+    FOR NO KEY UPDATE SKIP LOCKED
+  LOOP
+    PERFORM dispatch.submit(each.id, each.priority, NULL);
+    resubmitted := resubmitted + 1;
+  END LOOP;
+  FOR each IN SELECT r.id FROM runs r WHERE r.status = 'waiting' AND r.waiting_reason IN ('approval', 'unknown_outcome')
+    AND EXISTS (SELECT FROM approvals a WHERE a.run_id = r.id)
+    AND NOT EXISTS (SELECT FROM approvals a WHERE a.run_id = r.id AND a.status = 'pending') FOR NO KEY UPDATE SKIP LOCKED
+  LOOP
+    PERFORM control.reopen(each.id, NULL);
+    reopened := reopened + 1;
+  END LOOP;
+  FOR each IN SELECT DISTINCT r.organization_id FROM runs r WHERE r.status = 'pending' AND NOT r.holds_slot LOOP
+    PERFORM FROM run_slots WHERE organization_id = each.organization_id FOR NO KEY UPDATE;
+    admitted := admitted + admission.admit_next(each.organization_id);
+  END LOOP;
+  RETURN NEXT;
+END $$;
+
+-- Names organizations that keep runs longer than they want to.
+CREATE OR REPLACE FUNCTION tenant.organizations_with_expired_runs(instant timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT o.id FROM organizations o WHERE EXISTS (
+    SELECT FROM runs r WHERE r.organization_id = o.id AND r.created_at < instant - make_interval(days => o.run_retention_days)
+      AND r.status IN ('completed', 'failed', 'cancelled'))
+$$;
+
+CREATE OR REPLACE FUNCTION tenant.organizations_of_runs(wanted uuid[]) RETURNS TABLE (run_id uuid, organization_id uuid) LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$ SELECT id, organization_id FROM runs WHERE id = ANY (wanted) $$;
+
+REVOKE ALL ON FUNCTION tenant.reconcile_runs(), tenant.organizations_with_expired_runs(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.reconcile_runs(), tenant.organizations_with_expired_runs(timestamptz) TO retinue_app;
+REVOKE ALL ON FUNCTION tenant.organizations_of_runs(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.organizations_of_runs(uuid[]) TO retinue_app;

@@ -1,0 +1,80 @@
+-- Tenancy: who acts, the organizations of the transaction, the one way to protect a table, and the functions of triggers.
+-- Applied before the tables exist as well, because policies and triggers of the numbered steps refer to these.
+
+-- Who asks: the name is that of the Supabase convention, so policies written for it read the same here.
+CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('app.user_id', true), '')::uuid $$;
+
+-- The organizations of this transaction: one for a request, several for a batch of the journal, none without a context.
+CREATE OR REPLACE FUNCTION tenant.organizations() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('app.organization_ids', true), ''), '{}')::uuid[] $$;
+
+CREATE OR REPLACE FUNCTION tenant.set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+
+CREATE OR REPLACE FUNCTION tenant.touch(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER set_updated_at BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION tenant.set_updated_at()', target);
+END $$;
+
+-- Forced row-level security. The owner's own policy serves migrations and SECURITY DEFINER look-ups; the serving role sees
+-- the organizations of its transaction. The sub-select makes it one look at the setting a statement, usable by an index.
+CREATE OR REPLACE FUNCTION tenant.force(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+  EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
+  EXECUTE format('CREATE POLICY owner ON %s TO %I USING (true) WITH CHECK (true)', target, current_user);
+END $$;
+
+CREATE OR REPLACE FUNCTION tenant.protect(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM tenant.force(target);
+  EXECUTE format(
+    'CREATE POLICY tenant ON %s TO retinue_app USING (organization_id = ANY ((SELECT tenant.organizations())::uuid[]))'
+    ' WITH CHECK (organization_id = ANY ((SELECT tenant.organizations())::uuid[]))', target);
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO retinue_app', target);
+END $$;
+
+-- Whether the person of this transaction runs the installation.
+CREATE OR REPLACE FUNCTION auth.is_superuser() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS
+$$ SELECT EXISTS (SELECT FROM users WHERE id = auth.uid() AND is_superuser AND is_active) $$;
+
+-- An organization always has an owner. The lock makes two owners who step down at once take turns.
+CREATE OR REPLACE FUNCTION tenant.keep_an_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM organizations WHERE id = OLD.organization_id FOR NO KEY UPDATE;
+  IF FOUND AND NOT EXISTS (SELECT FROM memberships WHERE organization_id = OLD.organization_id AND role = 'owner') THEN
+    RAISE EXCEPTION 'an organization needs an owner'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_check', TABLE = 'memberships';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION tenant.keep_built_in_names() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.organization_id IS NOT NULL AND EXISTS (SELECT FROM tools WHERE organization_id IS NULL AND name = NEW.name) THEN
+    RAISE EXCEPTION 'the name % is that of a built-in tool', NEW.name
+      USING ERRCODE = 'unique_violation', CONSTRAINT = 'tools_built_in_name_key', TABLE = 'tools';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Keeps rows to their user: no other member of the organization reads them. The platform itself (a transaction without a
+-- user) reads those of the organizations it acts for.
+CREATE OR REPLACE FUNCTION tenant.keep_to_user(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format(
+    'CREATE POLICY own ON %s AS RESTRICTIVE TO retinue_app'
+    ' USING ((SELECT auth.uid()) IS NULL OR user_id = (SELECT auth.uid()))'
+    ' WITH CHECK ((SELECT auth.uid()) IS NULL OR user_id = (SELECT auth.uid()))', target);
+END $$;
+
+REVOKE ALL ON FUNCTION tenant.touch(regclass), tenant.force(regclass), tenant.protect(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tenant.keep_an_owner() FROM PUBLIC;
+REVOKE ALL ON FUNCTION tenant.keep_to_user(regclass) FROM PUBLIC;
+
+-- The number of an advisory lock, by name, so that two uses cannot share a number by accident.
+CREATE OR REPLACE FUNCTION tenant.lock_key(name text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT hashtextextended('retinue.' || name, 0) $$;
