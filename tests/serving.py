@@ -11,6 +11,9 @@ from retinue.api import create_app
 from retinue.process import Process
 from tests.client import Client
 
+SERVED: list[Process] = []
+"""The processes that are served at present, for ``tests.together``."""
+
 
 @asynccontextmanager
 async def serve(process: Process) -> AsyncGenerator[Client]:
@@ -32,6 +35,10 @@ async def serve(process: Process) -> AsyncGenerator[Client]:
     port = serving.servers[0].sockets[0].getsockname()[1]
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield Client(session, f"http://127.0.0.1:{port}")
+        SERVED.append(process)
+        try:
+            yield Client(session, f"http://127.0.0.1:{port}")
+        finally:
+            SERVED.remove(process)
     serving.should_exit = True
     await task

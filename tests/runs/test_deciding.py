@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from tests.runs.scene import Scene
+from tests.together import together
 
 _ASK = {"tool_calls": [{"name": "send", "arguments": {"text": "hello"}}]}
 
@@ -80,11 +81,8 @@ async def test_of_a_hundred_simultaneous_decisions_one_wins(played: Scene) -> No
     for http in people:
         await http.get("/auth/session")
 
-    responses = await asyncio.gather(
-        *(
-            people[number % 3].post(f"/approvals/{approval['id']}/decide", json={"decision": "approve"})
-            for number in range(100)
-        )
+    responses = await together(
+        100, lambda number: people[number % 3].post(f"/approvals/{approval['id']}/decide", json={"decision": "approve"})
     )
     await played.until(run, "completed")
 

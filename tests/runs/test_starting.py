@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.runs.scene import Gate, Scene
+from tests.together import together
 
 
 async def test_a_started_run_is_accepted_with_a_place_to_look(played: Scene) -> None:
@@ -44,7 +45,7 @@ async def test_of_many_simultaneous_requests_under_one_key_one_starts_a_run(scen
     agent = await scene.agent("Done.")
     key = {"Idempotency-Key": "at-once"}
 
-    responses = await asyncio.gather(*(scene.start(agent, headers=key) for _ in range(20)))
+    responses = await together(20, lambda _: scene.start(agent, headers=key))
     held = await scene.owner("SELECT held FROM run_slots WHERE organization_id = %s", scene.cast.acme)
 
     assert {response.status for response in responses} == {202}
@@ -96,7 +97,7 @@ async def test_slots_are_never_exceeded_and_never_idle_while_runs_wait(played: S
 
     played.tools["work"] = work
     agent = await played.agent({"tool_calls": [{"name": "work", "arguments": {}}]}, "Done.", tools=("work",))
-    runs = await asyncio.gather(*(played.started(agent) for _ in range(15)))
+    runs = await together(15, lambda _: played.started(agent))
 
     await asyncio.gather(*(played.until(run, "completed") for run in runs))
     held = await played.owner("SELECT held FROM run_slots WHERE organization_id = %s", played.cast.acme)
