@@ -12,6 +12,7 @@ FUNCTION_FILES = (
     "identity.sql",
     "kv.sql",
     "outbox.sql",
+    "tools.sql",
     "agents.sql",
     "dispatch.sql",
     "admission.sql",
@@ -27,10 +28,10 @@ def run_file(name: str) -> None:
     _driver().execute(_text("sql", name))
 
 
-def apply_functions_of_tenancy() -> None:
-    """Create the functions that policies and triggers of the numbered steps refer to, before the tables exist."""
+def apply_functions_of(name: str) -> None:
+    """Create the functions that policies and triggers of a numbered step refer to, before its tables exist."""
     _driver().execute("SET LOCAL check_function_bodies = off")
-    _driver().execute(_text("functions", "tenant.sql"))
+    _driver().execute(_text("functions", name))
     _driver().execute("SET LOCAL check_function_bodies = on")
 
 

@@ -1,5 +1,22 @@
 -- Look-ups before a tenant is known, each by one secret, and changes that the application role may make only through a function.
 
+-- Whether the person of this transaction runs the installation.
+CREATE OR REPLACE FUNCTION auth.is_superuser() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS
+$$ SELECT EXISTS (SELECT FROM users WHERE id = auth.uid() AND is_superuser AND is_active) $$;
+
+-- An organization always has an owner. The lock makes two owners who step down at once take turns.
+CREATE OR REPLACE FUNCTION tenant.keep_an_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM organizations WHERE id = OLD.organization_id FOR NO KEY UPDATE;
+  IF FOUND AND NOT EXISTS (SELECT FROM memberships WHERE organization_id = OLD.organization_id AND role = 'owner') THEN
+    RAISE EXCEPTION 'an organization needs an owner'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_check', TABLE = 'memberships';
+  END IF;
+  RETURN NULL;
+END $$;
+
 -- A live session, with the wanted organization's role (without a wish: the session's organization, else the oldest
 -- membership). At most once a minute it notes that the session was seen and moves its expiry.
 CREATE OR REPLACE FUNCTION auth.find_session(hash bytea, wanted uuid, instant timestamptz, idle interval)
@@ -160,3 +177,4 @@ BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO retinue_app', each.signature);
   END LOOP;
 END $$;
+REVOKE ALL ON FUNCTION tenant.keep_an_owner() FROM PUBLIC;

@@ -35,32 +35,6 @@ BEGIN
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO retinue_app', target);
 END $$;
 
--- Whether the person of this transaction runs the installation.
-CREATE OR REPLACE FUNCTION auth.is_superuser() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog, public, pg_temp AS
-$$ SELECT EXISTS (SELECT FROM users WHERE id = auth.uid() AND is_superuser AND is_active) $$;
-
--- An organization always has an owner. The lock makes two owners who step down at once take turns.
-CREATE OR REPLACE FUNCTION tenant.keep_an_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  PERFORM FROM organizations WHERE id = OLD.organization_id FOR NO KEY UPDATE;
-  IF FOUND AND NOT EXISTS (SELECT FROM memberships WHERE organization_id = OLD.organization_id AND role = 'owner') THEN
-    RAISE EXCEPTION 'an organization needs an owner'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_check', TABLE = 'memberships';
-  END IF;
-  RETURN NULL;
-END $$;
-
-CREATE OR REPLACE FUNCTION tenant.keep_built_in_names() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NEW.organization_id IS NOT NULL AND EXISTS (SELECT FROM tools WHERE organization_id IS NULL AND name = NEW.name) THEN
-    RAISE EXCEPTION 'the name % is that of a built-in tool', NEW.name
-      USING ERRCODE = 'unique_violation', CONSTRAINT = 'tools_built_in_name_key', TABLE = 'tools';
-  END IF;
-  RETURN NEW;
-END $$;
-
 -- Keeps rows to their user: no other member of the organization reads them. The platform itself (a transaction without a
 -- user) reads those of the organizations it acts for.
 CREATE OR REPLACE FUNCTION tenant.keep_to_user(target regclass) RETURNS void LANGUAGE plpgsql AS $$
@@ -72,7 +46,6 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION tenant.touch(regclass), tenant.force(regclass), tenant.protect(regclass) FROM PUBLIC;
-REVOKE ALL ON FUNCTION tenant.keep_an_owner() FROM PUBLIC;
 REVOKE ALL ON FUNCTION tenant.keep_to_user(regclass) FROM PUBLIC;
 
 -- The number of an advisory lock, by name, so that two uses cannot share a number by accident.

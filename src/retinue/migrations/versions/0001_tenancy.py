@@ -1,6 +1,6 @@
 """Lay the tables of tenancy."""
 
-from retinue.migrations.statements import apply_functions_of_tenancy, run_file
+from retinue.migrations.statements import apply_functions_of, run_file
 
 revision = "0001"
 down_revision = None
@@ -9,9 +9,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Run the file of this step, then create the functions that later steps refer to."""
+    """Run the file of this step, and create the functions that its policies and triggers, or later ones, refer to."""
     run_file("0001_tenancy.sql")
-    apply_functions_of_tenancy()
+    apply_functions_of("tenant.sql")
 
 
 def downgrade() -> None:

@@ -1,6 +1,6 @@
 """Lay the tables of identity."""
 
-from retinue.migrations.statements import run_file
+from retinue.migrations.statements import apply_functions_of, run_file
 
 revision = "0002"
 down_revision = "0001"
@@ -9,7 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Run the file of this step."""
+    """Run the file of this step, and create the functions that its policies and triggers, or later ones, refer to."""
+    apply_functions_of("identity.sql")
     run_file("0002_identity.sql")
 
 

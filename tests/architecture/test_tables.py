@@ -1,0 +1,111 @@
+"""Each table has one home package, and SQL reaches down the same arrows as imports, which import-linter cannot see.
+
+The packages stand in the order of ``.importlinter``. A package's SQL names its own tables and those of packages below it.
+An exception needs an entry in ``_UPWARD`` with its reason.
+"""
+
+import re
+from importlib import resources
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.conftest import Postgres
+
+_ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations")
+_HOMES = {
+    "core": "alembic_version audit_log entries outbox procrastinate_events procrastinate_jobs procrastinate_periodic_defers "
+    "procrastinate_workers workers",
+    "identity": "api_keys claim_tokens invitations memberships organizations sessions users",
+    "llm": "model_providers",
+    "tools": "tools",
+    "agents": "agent_templates agent_tools agent_variables agent_versions agents",
+    "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_logs run_slots run_steps runs tool_calls",
+    "conversations": "attachments conversations messages",
+}
+_FUNCTION_FILES = {
+    "core": "dispatch kv outbox tenant",
+    "identity": "identity",
+    "tools": "tools",
+    "agents": "agents",
+    "runs": "admission control journal runs",
+    "conversations": "conversations",
+}
+# (package or function file, table) → why its SQL may look up.
+_UPWARD = {
+    ("agents", "runs"): "an agent with unfinished runs is not deleted, and its status follows its runs",
+    ("tools", "agents"): "a tool lists the agents that use it",
+    ("tools", "agent_tools"): "a tool lists the agents that use it",
+}
+_TABLES = {table: package for package, tables in _HOMES.items() for table in tables.split()}
+_NAMED = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?(?:\w+\.)?(\w+)\b")
+_LITERAL = re.compile(r'"""(.*?)"""|"([^"\n]*)"', re.DOTALL)
+_STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+
+
+def _sources() -> list[tuple[str, str, str]]:
+    """Return where a piece of SQL stands, the package it belongs to, and its text."""
+    found: list[tuple[str, str, str]] = []
+    root = Path(str(resources.files("retinue")))
+    for package in _ORDER:
+        for file in sorted((root / package).rglob("*.py")):
+            texts = (match[1] or match[2] or "" for match in _LITERAL.finditer(file.read_text(encoding="utf-8")))
+            found += [(str(file.relative_to(root)), package, text) for text in texts if _STATEMENT.match(text)]
+        for name in _FUNCTION_FILES.get(package, "").split():
+            text = (root / "migrations" / "functions" / f"{name}.sql").read_text(encoding="utf-8")
+            found.append((f"functions/{name}.sql", package, text))
+    return found
+
+
+def test_each_table_has_a_home_package(postgres: Postgres) -> None:
+    query = "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+    query += "WHERE relkind IN ('r', 'p') AND NOT relispartition AND nspname NOT IN ('pg_catalog', 'information_schema')"
+    with psycopg.connect(postgres.owner_url) as connection:
+        tables = {name for (name,) in connection.execute(query.encode()).fetchall()}
+
+    assert tables - _TABLES.keys() == set(), "add the new tables to _HOMES"
+    assert _TABLES.keys() - tables == set(), "these tables do not exist (any more)"
+
+
+def test_each_function_file_has_a_home_package() -> None:
+    files = {item.name.removesuffix(".sql") for item in resources.files("retinue.migrations").joinpath("functions").iterdir()}
+
+    assert {name for names in _FUNCTION_FILES.values() for name in names.split()} == files - {"__init__.py", "__pycache__"}
+
+
+@pytest.mark.parametrize("package", _ORDER)
+def test_sql_reaches_down(package: str) -> None:
+    upward = {
+        (where, table)
+        for where, home, text in _sources()
+        for table in _NAMED.findall(text)
+        if home == package
+        and table in _TABLES
+        and _ORDER.index(_TABLES[table]) > _ORDER.index(home)
+        and (home, table) not in _UPWARD
+    }
+
+    assert upward == set(), "use a port of the lower package, or a row that the upper one writes"
+
+
+def test_exceptions_are_in_use() -> None:
+    used = {(home, table) for _, home, text in _sources() for table in _NAMED.findall(text)}
+
+    assert _UPWARD.keys() <= used
+
+
+def test_advisory_locks_are_named() -> None:
+    numbered = re.compile(r"advisory_(?:xact_)?lock(?:_shared)?\((?!tenant\.lock_key\('|hashtextextended\('retinue\.)")
+    root = Path(str(resources.files("retinue")))
+    files = [*root.rglob("*.py"), *root.rglob("functions/*.sql")]
+
+    assert [str(file) for file in files if numbered.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_no_advisory_lock_belongs_to_a_session() -> None:
+    # Behind a pooler in transaction mode two clients would hold it.
+    root = Path(str(resources.files("retinue")))
+    files = [*root.rglob("*.py"), *root.rglob("functions/*.sql")]
+
+    assert [str(file) for file in files if re.search(r"pg_(?:try_)?advisory_lock", file.read_text(encoding="utf-8"))] == []
