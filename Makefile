@@ -46,13 +46,13 @@ bench: .venv/ready-to-test
 docs: .venv/ready-to-test
 	@$(BIN)/python -m tools.docs.reference
 
-# Writes down the versions that everybody gets, with their hashes and without any index's address.
+# Writes the locked versions with their hashes and without any index's address. Versions that are locked stay, unless:
+# make lock UPGRADE=--upgrade, or UPGRADE='--upgrade-package NAME'
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) pyproject.toml
 lock:
 	@tools/environment.sh
-	@rm -f uv.lock
-	@$(UV) lock --quiet
-	@$(UV) export --quiet --no-emit-project --no-header --format requirements.txt --no-dev --output-file requirements.lock
-	@$(UV) export --quiet --no-emit-project --no-header --format requirements.txt --all-groups --output-file requirements-dev.lock
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	@! grep -nE '://|file:' requirements.lock requirements-dev.lock
 
 # Removes what was built and installed, never the data in .retinue.

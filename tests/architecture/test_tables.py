@@ -21,7 +21,8 @@ _HOMES = {
     "llm": "model_providers",
     "tools": "tools",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents",
-    "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_logs run_slots run_steps runs tool_calls",
+    "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_logs run_slots run_steps "
+    "runs tool_calls",
     "conversations": "attachments conversations messages",
 }
 _FUNCTION_FILES = {
@@ -69,9 +70,11 @@ def test_each_table_has_a_home_package(postgres: Postgres) -> None:
 
 
 def test_each_function_file_has_a_home_package() -> None:
-    files = {item.name.removesuffix(".sql") for item in resources.files("retinue.migrations").joinpath("functions").iterdir()}
+    files = {item.name for item in resources.files("retinue.migrations").joinpath("functions").iterdir()}
 
-    assert {name for names in _FUNCTION_FILES.values() for name in names.split()} == files - {"__init__.py", "__pycache__"}
+    assert {f"{name}.sql" for names in _FUNCTION_FILES.values() for name in names.split()} == {
+        name for name in files if name.endswith(".sql")
+    }
 
 
 @pytest.mark.parametrize("package", _ORDER)
