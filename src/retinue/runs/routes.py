@@ -7,33 +7,71 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from retinue.core.db.pages import Page
-from retinue.core.http.context import open_context
+from retinue.core.http import sse
+from retinue.core.http.context import database_of, open_context
 from retinue.core.http.idempotency import REPLAY_HEADER, IdempotencyKey
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.core.http.preferences import APPLIED_HEADER, Prefer, wait_seconds
 from retinue.core.http.replies import reply
+from retinue.core.ids import RunId
+from retinue.core.json import dumps
 from retinue.runs import service
+from retinue.runs.events import service as events
 from retinue.runs.schemas import ForkBody, StartBody
 from retinue.runs.types import Run, RunFilter, RunStatus, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
-_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Run, "description": "The run, which a worker will take up."}}
+_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Run, "description": "The run, which a worker will execute."}}
+_ANSWERS: dict[int | str, dict[str, Any]] = _ACCEPTED | {
+    200: {
+        "model": Run,
+        "description": "With `Prefer: wait=N`: the finished run. With `Accept: text/event-stream`: the stream.",
+        "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
+}
+
+
+def _location(run: Run) -> dict[str, str]:
+    return {"Location": f"/api/v1/runs/{run.id}"}
 
 
 def _accepted(run: Run, headers: dict[str, str] | None = None) -> Response:
-    return reply(run, 202, {"Location": f"/api/v1/runs/{run.id}", **(headers or {})})
+    return reply(run, 202, _location(run) | (headers or {}))
 
 
-@router.post("", status_code=202, responses=_ACCEPTED)
-async def start(request: Request, body: StartBody, idempotency_key: IdempotencyKey = None) -> Response:
-    """Start a run. Answers at once; `Location` says where to look, `/events` below it streams what happens.
+@router.post("", status_code=202, responses=_ANSWERS)
+async def start(
+    request: Request, body: StartBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
+) -> Response:
+    """Start a run, and return at once, when it has finished, or with a stream of what happens.
 
-    With `Idempotency-Key` the request may be sent again after a lost reply: it starts one run. When all of the
-    organization's slots are taken, the run stays pending until one is free.
+    By default the reply is 202 with a `Location`; `/events` below it streams the events. With `Prefer: wait=N` the reply is
+    the finished run, or 202 after N seconds or when the run waits for a person. With `Accept: text/event-stream` the reply
+    is a stream: first `event: run` with the run, then the events as `GET /runs/{id}/events` sends them. A client that
+    disconnects does not cancel the run.
+
+    With `Idempotency-Key` the request may be sent again after a lost reply: it starts one run, and waits for or streams that
+    one. When all of the organization's slots are taken, the run stays pending until one is free.
     """
+    seconds = wait_seconds(prefer)
     async with open_context(request) as ctx:
         started = await service.start(ctx, body.to_request(idempotency_key))
-    return _accepted(started.run, {REPLAY_HEADER: "true"} if started.is_replay else None)
+        organization_id = ctx.organization_id
+    run, headers = started.run, {REPLAY_HEADER: "true"} if started.is_replay else {}
+    if sse.is_wanted(request.headers.get("accept", "")):
+        first = sse.frame("run", dumps(run))
+        frames = events.stream(database_of(request), organization_id, RunId(run.id), first=first)
+        return sse.stream(frames, _location(run) | headers)
+    if seconds is None:
+        return _accepted(run, headers)
+    headers[APPLIED_HEADER] = f"wait={seconds}"
+    is_idle = run.status not in (RunStatus.PENDING, RunStatus.RUNNING)  # as a replay's run may be
+    if not is_idle and not await events.wait_until_idle(database_of(request), organization_id, RunId(run.id), seconds):
+        return _accepted(run, headers)
+    async with open_context(request) as ctx:
+        run = await service.get(ctx, run.id)
+    return reply(run, 200, _location(run) | headers) if run.completed_at else _accepted(run, headers)
 
 
 @router.get("", responses={200: {"model": Page[Run]}})

@@ -1,6 +1,5 @@
 """What runs recorded, over HTTP: steps, log, thoughts, artifacts, tool calls, approvals, and events as they happen."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -73,14 +72,7 @@ async def list_events(
             page = await events.list_events(ctx, run_id, limit, after=place, cursor=cursor)
     if page is not None:
         return reply(page)
-    feed = events.feed_of(database_of(request))
-
-    async def frames() -> AsyncIterator[bytes]:
-        async with feed.follow(organization_id, RunId(run_id), place) as follower:
-            async for frame in follower.frames():
-                yield frame
-
-    return sse.stream(frames())
+    return sse.stream(events.stream(database_of(request), organization_id, RunId(run_id), after=place))
 
 
 @router.get("/runs/{run_id}/steps", responses={200: {"model": Page[Step]}})

@@ -1,7 +1,7 @@
 """Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): frames, and their reply."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 from fastapi.responses import StreamingResponse
@@ -55,12 +55,12 @@ def frame(event: str, data: bytes, event_id: int | None = None) -> bytes:
     return head.encode() + b"data: " + data + b"\n\n"
 
 
-def stream(frames: AsyncIterator[bytes]) -> StreamingResponse:
+def stream(frames: AsyncIterator[bytes], headers: Mapping[str, str] | None = None) -> StreamingResponse:
     """Stream frames as they come; nothing on the way shall hold them back or keep them."""
     return _EventStream(
         frames,
         media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"},
+        headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no", **(headers or {})},
     )
 
 

@@ -37,3 +37,13 @@ async def list_after(
     given = "{" + ",".join(str(each) for each in organizations) + "}"
     rows = await database.statement(_AFTER, (given, list(afters), list(afters.values()), most))
     return [Tidings(*row) for row in rows]
+
+
+_IS_IDLE: LiteralString = "SELECT status NOT IN ('pending', 'running') FROM runs WHERE id = %s"
+
+
+async def is_idle(database: Database, organization_id: OrganizationId, run_id: UUID) -> bool:
+    """Return whether a run is over or waits for a person; a run that was deleted is over."""
+    async with database.system_context([organization_id]) as ctx:
+        row = await (await ctx.tx.execute(_IS_IDLE, (run_id,))).fetchone()
+    return row is None or bool(row[0])

@@ -9,6 +9,8 @@ from retinue.core.http import sse
 from retinue.runs.events.types import Tidings
 
 ENDS = frozenset({"completed", "failed", "cancelled"})
+IDLE = ENDS | {"waiting"}
+"""Statuses in which a run does nothing further by itself."""
 _EVENT_OF_KIND = {"text": "token", "reasoning": "reasoning"}
 
 

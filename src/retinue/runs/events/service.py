@@ -38,6 +38,59 @@ async def list_events(ctx: Context, run_id: UUID, limit: int, *, after: int, cur
     return numbered_page_of(rows, limit, lambda event: event.sequence)
 
 
+async def wait_until_idle(database: Database, organization_id: OrganizationId, run_id: RunId, seconds: float) -> bool:
+    """Wait until a run is over or waits for a person; return whether it did within the given time.
+
+    Holds no connection meanwhile: the bus tells a change of status, with a slow poll behind it.
+    """
+    waiter = _Waiter()
+    pause = _FIRST_POLL_SECONDS
+    deadline = asyncio.get_running_loop().time() + seconds
+    with database.resources.bus.follow_run(run_id, waiter):
+        while not waiter.is_idle:
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(pause, left)):
+                    await waiter.told.wait()
+            waiter.told.clear()
+            if not waiter.is_idle and await repository.is_idle(database, organization_id, run_id):
+                return True
+            pause = min(pause * 1.5, _LAST_POLL_SECONDS)
+    return True
+
+
+async def stream(
+    database: Database, organization_id: OrganizationId, run_id: RunId, *, after: int = 0, first: bytes = b""
+) -> AsyncIterator[bytes]:
+    """Yield the frames of a run's events from after a sequence on, until it is over; ``first`` precedes them."""
+    async with feed_of(database).follow(organization_id, run_id, after) as follower:
+        if first:
+            yield first
+        async for frame in follower.frames():
+            yield frame
+
+
+class _Waiter:
+    """Whoever waits for the end of a run only looks at its status."""
+
+    def __init__(self) -> None:
+        self.is_idle = False
+        self.told = asyncio.Event()
+
+    def on_moved(self, moved: Moved) -> None:
+        if moved.status in rules.IDLE:
+            self.is_idle = True
+            self.told.set()
+
+    def on_token(self, token: Token) -> None:
+        """Leave the text to the run's output."""
+
+    def on_resync(self) -> None:
+        self.told.set()
+
+
 class Follower:
     """One who follows a run: its frames wait here until they are sent.
 
