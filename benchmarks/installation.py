@@ -200,7 +200,7 @@ async def stand_in_agent(made: Installation, model: str, **config: Any) -> str:
 async def agent(made: Installation, config: dict[str, Any]) -> str:
     """Make an agent and return its id."""
     name = f"Bench {secrets.token_hex(4)}"
-    body = {"name": name, "category": "engineering", "instructions": "Answer.", "config": config}
+    body = {"name": name, "category": "engineering", "instructions": "Answer.", "config": config, "status": "active"}
     return (await made.call("POST", "/agents", body))["id"]
 
 

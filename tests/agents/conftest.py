@@ -6,8 +6,8 @@ from tests.cast import Person
 
 
 async def make_agent(person: Person, **fields: Any) -> dict[str, Any]:
-    """Make an agent."""
-    response = await person.http.post("/agents", json={"name": "Helper", **fields})
+    """Make an agent, active unless said otherwise."""
+    response = await person.http.post("/agents", json={"name": "Helper", "status": "active", **fields})
     assert response.status == 201, response.text
     return response.json
 

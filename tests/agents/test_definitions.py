@@ -46,7 +46,7 @@ async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
 
     assert agent == made
     assert {name: agent[name] for name in body if name != "variables"} == {n: v for n, v in body.items() if n != "variables"}
-    assert (agent["status"], agent["presence"], agent["version"], agent["is_custom"]) == ("inactive", "offline", 1, True)
+    assert (agent["status"], agent["presence"], agent["version"], agent["is_custom"]) == ("active", "online", 1, True)
     assert (agent["created_by"], agent["organization_id"]) == (str(cast.anna.user_id), str(cast.acme))
     assert (agent["template_id"], agent["webhook_url"], agent["warnings"]) == (None, None, [])
     assert agent["created_at"].endswith("Z")
@@ -198,7 +198,9 @@ async def test_the_local_model_may_be_named(cast: Cast) -> None:
 
 
 async def test_changes_are_in_the_audit_log_without_tokens(cast: Cast) -> None:
-    made = await make_agent(cast.anna, runtime="external", webhook_url="https://example.com/hook?token=t0ken-t0ken")
+    made = await make_agent(
+        cast.anna, runtime="external", webhook_url="https://example.com/hook?token=t0ken-t0ken", status="inactive"
+    )
     await cast.anna.http.patch(f"/agents/{made['id']}", json={"name": "Renamed"})
 
     entries = (await cast.olga.http.get(f"/audit-log?target_id={made['id']}")).json["items"]

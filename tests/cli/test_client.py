@@ -43,7 +43,7 @@ async def test_a_key_serves_programs_without_a_file(terminal: Terminal, scene: S
 
     assert signed_in.code == 0, signed_in.err
     assert "Scribe" in {agent["name"] for agent in orjson.loads(listed.out)}
-    assert orjson.loads(started.out)["trigger"] == "api"
+    assert orjson.loads(started.out)["trigger"] == "cli"
 
 
 async def test_a_run_tells_its_progress_and_gives_its_result(anna: Terminal, played: Scene) -> None:

@@ -107,7 +107,8 @@ class Scene:
         config["model"] = {"provider_id": str(SCRIPTED_ID)}
         config["parameters"] = {"script": script}
         config["tools"] = [await self._tool(name) for name in tools]
-        body = {"name": fields.pop("name", "Scribe"), "config": config, "deployment_config": fields.pop("deployment", {})}
+        body = {"name": fields.pop("name", "Scribe"), "status": "active", "config": config}
+        body["deployment_config"] = fields.pop("deployment", {})
         response = await http.post("/agents", json=body | fields)
         assert response.status == 201, response.text
         return str(response.json["id"])

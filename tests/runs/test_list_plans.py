@@ -46,7 +46,7 @@ class _Explaining(psycopg.AsyncCursor[Any]):
 async def agents(scene: Scene) -> list[str]:
     """Give two agents of Acme with many runs each, and Globex with as many."""
     made = [await scene.agent("One."), await scene.agent("Two.")]
-    foreign = (await scene.cast.otto.http.post("/agents", json={"name": "foreign"})).json["id"]
+    foreign = (await scene.cast.otto.http.post("/agents", json={"name": "foreign", "status": "active"})).json["id"]
     with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
         for agent in (*made, foreign):
             connection.execute(_FILL, (ROWS, agent))

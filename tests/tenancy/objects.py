@@ -76,7 +76,7 @@ async def _tool(world: World) -> str:
 
 
 async def _agent(world: World) -> str:
-    body = {"name": f"agent {world.cast.marker}", "instructions": f"say {world.cast.marker}"}
+    body = {"name": f"agent {world.cast.marker}", "instructions": f"say {world.cast.marker}", "status": "active"}
     made = await world.cast.olga.http.post("/agents", json=body)
     assert made.status == 201, made.text
     return made.json["id"]

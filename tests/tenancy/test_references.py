@@ -15,7 +15,7 @@ Attempt = Callable[[World, Person], Awaitable[tuple[str, str, Any]]]
 
 
 async def _own_agent(otto: Person) -> str:
-    made = await otto.http.post("/agents", json={"name": "own"})
+    made = await otto.http.post("/agents", json={"name": "own", "status": "active"})
     assert made.status == 201, made.text
     return made.json["id"]
 

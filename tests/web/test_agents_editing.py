@@ -23,11 +23,11 @@ async def test_an_agent_is_made_of_a_template_that_asks_for_what_it_needs(olga: 
     await page.get_by_role("button", name=f"Use {templates[0]['name']}", exact=True).click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Name of the agent").fill("Bee watcher")
-    await dialog.get_by_role("button", name="Make the agent").click()
+    await dialog.get_by_role("button", name="Create and activate").click()
     topic = dialog.get_by_label(re.compile("^Topic"))
     await expect(topic).to_have_attribute("aria-invalid", "true")
     await topic.fill("bees")
-    await dialog.get_by_role("button", name="Make the agent").click()
+    await dialog.get_by_role("button", name="Create and activate").click()
 
     await expect(page.get_by_role("heading", name="Bee watcher", level=1)).to_be_visible()
     await expect(page.get_by_role("table", name="Variables").get_by_text("bees")).to_be_visible()

@@ -37,6 +37,13 @@ class AgentPausedError(ConflictError):
     remedy = "Activate it, then start the run again."
 
 
+class AgentInactiveError(ConflictError):
+    """The agent is inactive."""
+
+    code = "agent_inactive"
+    remedy = "Activate the agent, then try again. Until then it runs in the playground of the console only."
+
+
 class AgentNotRunnableError(AgentInvalidError):
     """The agent cannot be run as it is."""
 

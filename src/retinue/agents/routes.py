@@ -19,7 +19,7 @@ from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 router = APIRouter(tags=["agents"])
 
 Version = Annotated[int, Path(ge=1, le=2_147_483_647)]
-_NOT_DEFINITION = frozenset({"template_id", "parameters", "variables", "version", "note"})
+_NOT_DEFINITION = frozenset({"template_id", "parameters", "variables", "version", "note", "status"})
 _NULLABLE = frozenset({"webhook_url"})
 _ONLINE = Heartbeat()
 
@@ -46,7 +46,10 @@ async def list_agents(
 
 @router.post("/agents", status_code=201)
 async def create_agent(request: Request, body: CreateAgent) -> Agent:
-    """Create an agent, from nothing or from a template. It begins inactive; runs by hand are possible at once."""
+    """Create an agent, from scratch or from a template.
+
+    It is inactive unless `status` is `active`: an inactive agent runs in the playground of the console only.
+    """
     values = _given(body)
     if body.variables:
         values["variables"] = tuple(
@@ -54,7 +57,11 @@ async def create_agent(request: Request, body: CreateAgent) -> Agent:
         )
     async with open_context(request) as ctx:
         return await service.create(
-            ctx, {**values, "note": body.note}, template_id=body.template_id, parameters=body.parameters
+            ctx,
+            {**values, "note": body.note},
+            template_id=body.template_id,
+            parameters=body.parameters,
+            status=Status(body.status),
         )
 
 

@@ -67,6 +67,9 @@ class CreateAgent(Body):
     variables: Annotated[tuple[CreateVariable, ...], Field(max_length=200)] = ()
     template_id: UUID | None = None
     parameters: JsonObject = Field(default_factory=dict[str, Json])
+    status: Literal["inactive", "active"] = Field(
+        default="inactive", description="`active` creates and activates the agent in one request."
+    )
     note: Note = ""
 
 

@@ -12,6 +12,7 @@ from retinue.agents.errors import (
     AgentBusyError,
     AgentChangedError,
     AgentHostedError,
+    AgentInactiveError,
     AgentInvalidError,
     AgentMissingError,
     AgentNotRunnableError,
@@ -74,7 +75,12 @@ async def demand(ctx: Context, agent_id: UUID) -> None:
 
 
 async def create(
-    ctx: Context, values: Mapping[str, Any], *, template_id: UUID | None = None, parameters: JsonObject | None = None
+    ctx: Context,
+    values: Mapping[str, Any],
+    *,
+    template_id: UUID | None = None,
+    parameters: JsonObject | None = None,
+    status: Status = Status.INACTIVE,
 ) -> Agent:
     """Write a new agent, its variables, its first version and an audit entry.
 
@@ -99,7 +105,7 @@ async def create(
     is_custom = template_id is None or bool(given.keys() & {"instructions", "config"})
     names = {each.name for each in own}
     kept = [each for each in lent if each.name not in names]
-    return await _make(ctx, definition, Origin(template_id, is_custom), [*kept, *own], note=note)
+    return await _make(ctx, definition, Origin(template_id, is_custom), [*kept, *own], note=note, status=status)
 
 
 def _begun(template: AgentTemplate) -> dict[str, Any]:
@@ -151,6 +157,9 @@ async def _make(
     await tools.bind_agent(ctx, agent_id, definition.config.tools)
     await versions.keep(ctx, agent_id, 1, rules.write_snapshot(definition), note=note)
     await audit.record(ctx, "agent.created", ("agent", agent_id), after=rules.shown(definition))
+    if status is Status.ACTIVE:
+        before: JsonObject = {"status": Status.INACTIVE}
+        await audit.record(ctx, "agent.activated", ("agent", agent_id), before=before, after={"status": status})
     return await _told(ctx, agent_id)
 
 
@@ -299,14 +308,28 @@ async def publish_presence(kv: KeyValue, receipt: HeartbeatReceipt) -> None:
         _log.warning("agent.presence_not_published", agent_id=str(receipt.agent_id), reason=error.detail)
 
 
-async def get_for_run(ctx: Context, agent_id: UUID, *, draft: AgentDraft | None = None) -> AgentForRun:
+async def check_activated(ctx: Context, agent_id: UUID) -> None:
+    """Check that an agent may be used outside the playground. Raises ``AgentMissingError``, ``AgentInactiveError``."""
+    _refuse_inactive(await _row(ctx, agent_id))
+
+
+def _refuse_inactive(row: Row) -> None:
+    if row.status is Status.INACTIVE:
+        raise AgentInactiveError(f"{row.definition.name} is inactive and does not start runs.")
+
+
+async def get_for_run(
+    ctx: Context, agent_id: UUID, *, draft: AgentDraft | None = None, is_playground: bool = False
+) -> AgentForRun:
     """Return an agent as a run freezes it. The caller has asked for the permission to run.
 
-    A ``draft`` takes the place of what is saved. Raises ``AgentMissingError``, ``AgentPausedError``, and
-    ``AgentNotRunnableError`` that names each variable without a value, each secret in the instructions, and each wrong
-    field of the draft.
+    A ``draft`` takes the place of what is saved. Only a playground run may use an inactive agent. Raises
+    ``AgentMissingError``, ``AgentInactiveError``, ``AgentPausedError``, and ``AgentNotRunnableError`` that names each
+    variable without a value, each secret in the instructions, and each wrong field of the draft.
     """
     row = await _row(ctx, agent_id)
+    if not is_playground:
+        _refuse_inactive(row)
     if row.status is Status.PAUSED:
         raise AgentPausedError(f"{row.definition.name} is paused and begins no runs.")
     definition = _drafted(row.definition, draft)

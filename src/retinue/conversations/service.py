@@ -55,9 +55,9 @@ FILES_ORPHANED = "conversations.files_orphaned"
 
 
 async def begin(ctx: Context, agent_id: UUID, title: str) -> Conversation:
-    """Begin a conversation with an agent. Raises the agents' ``AgentMissingError``."""
+    """Begin a conversation with an agent. Raises the agents' ``AgentMissingError`` and ``AgentInactiveError``."""
     require(ctx, permissions.WRITE)
-    await agents.demand(ctx, agent_id)
+    await agents.check_activated(ctx, agent_id)
     return await repository.insert(ctx, new_id(), agent_id, title)
 
 

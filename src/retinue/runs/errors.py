@@ -50,6 +50,13 @@ class TargetTypeUnsupportedError(InvalidError):
     remedy = "Send type agent, and an agent's id as target_id."
 
 
+class PlaygroundDeniedError(InvalidError):
+    """An API key cannot start playground runs."""
+
+    code = "playground_denied"
+    remedy = "Leave playground out and activate the agent, or sign in as a person."
+
+
 class LimitsTooWideError(InvalidError):
     """A run's limits can only be tighter than its agent's."""
 

@@ -17,7 +17,8 @@ from retinue.runs.types import Cancelled, Made, NewRun, Repairs, Run, RunFilter,
 _COLUMNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version, r.workflow_id,
   r.deployment_id, r.conversation_id, r.parent_run_id, r.forked_from_run_id, r.retry_of_run_id, r.status, r.waiting_reason,
-  r.trigger, r.triggered_by_id, u.full_name AS triggered_by_name, r.input, r.output, r.error_message, r.error, r.trace_id,
+  r.trigger, r.playground, r.triggered_by_id, u.full_name AS triggered_by_name, r.input, r.output, r.error_message,
+  r.error, r.trace_id,
   r.external_execution_id, r.duration_ms,
   round(extract(epoch FROM r.started_at - r.created_at) * 1000)::bigint AS queued_ms,
   r.resource_usage, r.priority, r.started_at, r.completed_at, r.created_at, r.last_sequence
@@ -99,7 +100,8 @@ SELECT run_id, is_new, known_hash, has_job, made_at, run_priority, person_name F
   run => %(id)s::uuid, organization => %(organization_id)s::uuid, run_type => %(type)s::text, target => %(target_id)s::uuid,
   target_label => %(target_name)s::text, agent => %(agent_id)s::uuid, version_number => %(agent_version)s::integer,
   conversation => %(conversation_id)s::uuid, parent => %(parent_run_id)s::uuid, forked_from => %(forked_from_run_id)s::uuid,
-  retry_of => %(retry_of_run_id)s::uuid, run_trigger => %(trigger)s::text, person => %(triggered_by_id)s::uuid,
+  retry_of => %(retry_of_run_id)s::uuid, run_trigger => %(trigger)s::text, is_trial => %(playground)s::boolean,
+  person => %(triggered_by_id)s::uuid,
   key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
   run_input => %(input)s::jsonb, trace => %(trace_id)s::text,
   wanted_priority => %(priority)s::integer, is_held_back => %(is_held_back)s::boolean)

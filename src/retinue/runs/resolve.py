@@ -14,15 +14,16 @@ from retinue.runs.types import Draft
 from retinue.tools import service as tools
 
 
-async def resolve_agent(ctx: Context, agent_id: UUID, draft: Draft | None) -> JsonObject:
+async def resolve_agent(ctx: Context, agent_id: UUID, draft: Draft | None, *, is_playground: bool = False) -> JsonObject:
     """Return the plan of a run of an agent, as it is stored with the run.
 
     A draft takes the place of what is saved, for this run alone. Plain variables are filled in now; secret ones stay
-    names and are looked up when they are used. Raises what the rooms raise when the agent is missing or paused, its model
+    names and are looked up when they are used. Raises what the rooms raise when the agent is missing,
+    inactive or paused, its model
     is gone, or a tool of it cannot be used; each names the field and the remedy.
     """
     given = None if draft is None else AgentDraft(draft.instructions, draft.config)
-    agent = await agents.get_for_run(ctx, agent_id, draft=given)
+    agent = await agents.get_for_run(ctx, agent_id, draft=given, is_playground=is_playground)
     if agent.runtime is Runtime.EXTERNAL:
         return write_plan(_external(agent))
     choice, parameters = agent.config.model, agent.config.parameters.model_dump(mode="json", exclude_defaults=True)

@@ -12,13 +12,15 @@ from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import Limits
 from retinue.runs.errors import LimitsTooWideError
-from retinue.runs.types import ResourceUsage, StartRun, Trigger
+from retinue.runs.types import CLI_USER_AGENT, ResourceUsage, StartRun, Trigger
 
 _INT_FIELDS = ("steps", "model_calls", "tool_calls", "input_tokens", "output_tokens", "cpu_ms", "peak_memory_bytes")
 
 
 def trigger_of(actor: Actor) -> Trigger:
-    """Say what started a run that somebody asked for without saying: a person by hand, or a key by program."""
+    """Return the trigger of a run whose request names none: the command line, an API key, or a person in the console."""
+    if (actor.user_agent or "").startswith(CLI_USER_AGENT):
+        return Trigger.CLI
     return Trigger.API if actor.kind is ActorKind.API_KEY else Trigger.MANUAL
 
 
@@ -37,6 +39,8 @@ def hash_of(request: StartRun) -> bytes:
     """Fold what a start asks for into 32 bytes (SHA-256 of its JSON with sorted keys), to know a repetition by."""
     draft = None if request.draft is None else [request.draft.instructions, request.draft.config]
     asked = [request.type, str(request.target_id), request.input, request.limits, draft, request.priority]
+    if request.playground:
+        asked.append("playground")
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
 
 

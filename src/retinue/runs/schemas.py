@@ -86,6 +86,10 @@ class StartBody(Body):
     draft: DraftBody | None = Field(
         default=None, description="Stands in for what is saved of the agent, for this run alone."
     )
+    playground: bool = Field(
+        default=False,
+        description="A trial of an agent, inactive ones included. For signed-in persons; refused for API keys.",
+    )
     priority: Annotated[int, Field(ge=-100, le=100)] | None = Field(
         default=None, description="Runs of higher priority are admitted first; without it, the agent's own."
     )
@@ -102,6 +106,7 @@ class StartBody(Body):
             input=self.input.to_document(),
             limits=self.limits,
             draft=draft,
+            playground=self.playground,
             priority=self.priority,
             idempotency_key=idempotency_key,
         )

@@ -4,9 +4,11 @@ import secrets
 from dataclasses import replace
 from uuid import UUID
 
+from retinue.agents import service as agents
 from retinue.core import audit
-from retinue.core.context import Context
+from retinue.core.context import ActorKind, Context
 from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
@@ -14,6 +16,7 @@ from retinue.runs import history, permissions, repository, rules
 from retinue.runs.artifacts import service as artifacts
 from retinue.runs.errors import (
     IdempotencyKeyReusedError,
+    PlaygroundDeniedError,
     RunMissingError,
     RunNotFailedError,
     RunNotOverError,
@@ -46,7 +49,9 @@ async def start(ctx: Context, request: StartRun) -> Started:
     require(ctx, permissions.WRITE)
     if request.type != RunType.AGENT:
         raise TargetTypeUnsupportedError
-    plan = await resolve_agent(ctx, request.target_id, request.draft)
+    if request.playground:
+        _check_playground(ctx)
+    plan = await resolve_agent(ctx, request.target_id, request.draft, is_playground=request.playground)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
     new = NewRun(
         id=RunId(new_id()),
@@ -57,6 +62,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
         plan=plan,
         input=request.input,
         trigger=request.trigger or rules.trigger_of(ctx.actor),
+        playground=request.playground,
         trace_id=secrets.token_hex(16),
         conversation_id=request.conversation_id,
         parent_run_id=request.parent_run_id,
@@ -72,6 +78,12 @@ async def start(ctx: Context, request: StartRun) -> Started:
         return Started(await get(ctx, made.run_id), is_replay=True)
     await _announce(ctx, new, made, "run.started")
     return Started(_shown(ctx, new, made), is_replay=False)
+
+
+def _check_playground(ctx: Context) -> None:
+    if ctx.actor.kind is ActorKind.API_KEY:
+        problem = FieldProblem("playground", "is for signed-in persons", PlaygroundDeniedError.remedy)
+        raise PlaygroundDeniedError(fields=(problem,))
 
 
 async def get(ctx: Context, run_id: UUID) -> Run:
@@ -139,7 +151,10 @@ async def _cancel(ctx: Context, run_id: UUID) -> bool:
 
 
 async def retry(ctx: Context, run_id: UUID) -> Run:
-    """Start a new run from the same plan and input. Raises ``RunMissingError``, ``RunNotOverError``."""
+    """Start a new run from the same plan and input.
+
+    Raises ``RunMissingError``, ``RunNotOverError``, and ``AgentInactiveError`` unless it was a playground run.
+    """
     require(ctx, permissions.WRITE)
     before, plan, run_input = await _over(ctx, run_id)
     new = replace(_again(ctx, before, plan, run_input), retry_of_run_id=run_id, conversation_id=before.conversation_id)
@@ -151,7 +166,7 @@ async def retry(ctx: Context, run_id: UUID) -> Run:
 async def resume(ctx: Context, run_id: UUID) -> Run:
     """Let a failed run go on from its last step, under its own plan but with the limits its agent has now.
 
-    Raises ``RunMissingError``, ``RunNotFailedError``.
+    Raises ``RunMissingError``, ``RunNotFailedError``, and what ``resolve_agent`` raises when the agent cannot be run.
     """
     require(ctx, permissions.WRITE)
     before = await get(ctx, run_id)
@@ -170,7 +185,8 @@ async def fork(ctx: Context, run_id: UUID, step_id: UUID, amendment: JsonObject 
     """Start a new run that has behind it what another had done before one of its steps, and goes on from there.
 
     ``amendment`` takes the place of the input when the step is among the first; else see ``history.amend``. Raises
-    ``RunMissingError``, ``StepMissingError``, ``RunNotOverError``, ``InputNotForkableError``.
+    ``RunMissingError``, ``StepMissingError``, ``RunNotOverError``, ``InputNotForkableError``, and ``AgentInactiveError``
+    unless it was a playground run.
     """
     require(ctx, permissions.WRITE)
     before, plan, own_input = await _over(ctx, run_id)
@@ -205,10 +221,19 @@ async def _over(ctx: Context, run_id: UUID) -> tuple[Run, JsonObject, JsonObject
     run = await get(ctx, run_id)
     if run.status not in _OVER:
         raise RunNotOverError(f"The run is {run.status}.")
+    await _check_agent(ctx, run)
     found = await repository.get_plan(ctx, run_id)
     if found is None:
         raise RunMissingError
     return run, *found
+
+
+async def _check_agent(ctx: Context, run: Run) -> None:
+    """Check that a run may be repeated: its agent is active by now, or it was a trial and is one again."""
+    if run.playground:
+        _check_playground(ctx)
+    elif run.agent_id is not None:
+        await agents.check_activated(ctx, run.agent_id)
 
 
 def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -> NewRun:
@@ -222,6 +247,7 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
         plan=plan,
         input=run_input,
         trigger=rules.trigger_of(ctx.actor),
+        playground=before.playground,
         trace_id=secrets.token_hex(16),
         triggered_by_id=ctx.actor.user_id,
         priority=before.priority,
@@ -231,7 +257,9 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
 async def _present_limits(ctx: Context, run: Run) -> JsonObject | None:
     if run.agent_id is None:
         return None
-    plan = await resolve_agent(ctx, run.agent_id, None)
+    if run.playground:
+        _check_playground(ctx)
+    plan = await resolve_agent(ctx, run.agent_id, None, is_playground=run.playground)
     return rules.document(plan["limits"])
 
 
@@ -270,6 +298,7 @@ def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
         status=RunStatus.PENDING,
         waiting_reason=None,
         trigger=new.trigger,
+        playground=new.playground,
         triggered_by_id=new.triggered_by_id,
         triggered_by_name=made.person_name,
         input=rules.shown(new.input),

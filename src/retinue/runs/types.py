@@ -8,6 +8,9 @@ from uuid import UUID
 from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
 
+CLI_USER_AGENT = "retinue-cli/"
+"""How the User-Agent header of the command line begins."""
+
 
 class RunType(StrEnum):
     """What a run carries out."""
@@ -38,6 +41,7 @@ class Trigger(StrEnum):
     CONVERSATION = "conversation"
     EXTERNAL = "external"
     N8N = "n8n"
+    CLI = "cli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Run:
     status: RunStatus
     waiting_reason: str | None
     trigger: Trigger
+    playground: bool
     triggered_by_id: UUID | None
     triggered_by_name: str | None
     input: JsonObject
@@ -104,7 +109,8 @@ class Draft:
 class StartRun:
     """What a start asks for. ``input`` has a prompt (a text or content parts); ``limits`` may only tighten the agent's.
 
-    Without ``trigger``, it is manual for a signed-in person and api for a key. ``idempotency_key`` is unique in the
+    Without ``trigger``, it is told by the actor (``rules.trigger_of``). ``playground`` runs may use an inactive agent; only
+    a signed-in person starts them. ``idempotency_key`` is unique in the
     organization: the same request under the same key gives the same run. ``request_hash`` says what makes it the same;
     without it, everything that is asked for.
     """
@@ -115,6 +121,7 @@ class StartRun:
     limits: JsonObject | None = None
     draft: Draft | None = None
     trigger: Trigger | None = None
+    playground: bool = False
     conversation_id: UUID | None = None
     parent_run_id: UUID | None = None
     idempotency_key: str | None = None
@@ -154,6 +161,7 @@ class NewRun:
     trigger: Trigger
     trace_id: str
     type: RunType = RunType.AGENT
+    playground: bool = False
     agent_id: UUID | None = None
     agent_version: int | None = None
     conversation_id: UUID | None = None

@@ -9,8 +9,10 @@ from typing import Any
 import aiohttp
 import orjson
 
+from retinue import __version__
 from retinue.cli.client.credentials import DEFAULT_URL, Credentials
 from retinue.cli.client.errors import FAILED, NOT_SIGNED_IN, UNAVAILABLE, USAGE, ClientError
+from retinue.runs.types import CLI_USER_AGENT
 
 _API = "/api/v1"
 _OF_A_PROXY = (502, 503, 504)
@@ -131,7 +133,7 @@ async def connected(credentials: Credentials) -> AsyncGenerator[Connection]:
     """Open a connection as whoever the credentials name. Raises ``ClientError`` for what is no address."""
     if not credentials.url.startswith(("http://", "https://")):
         raise ClientError(f"{credentials.url} is not an address: it begins with http:// or https://.", USAGE)
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", "User-Agent": f"{CLI_USER_AGENT}{__version__}"}
     cookies: dict[str, str] = {}
     if credentials.api_key:
         headers["Authorization"] = f"Bearer {credentials.api_key}"

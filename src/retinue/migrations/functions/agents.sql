@@ -2,7 +2,8 @@
 
 -- What the runs of all organizations say about their agents: writes last_activity, and returns which agents should change
 -- their status, with why. An agent fails when its last five runs since its status changed all failed; it recovers with the
--- next one that completes. One worker at a time does this; the others return at once.
+-- next one that completes. Playground runs are left out: they may be of a draft. One worker at a time does this; the others
+-- return at once.
 CREATE OR REPLACE FUNCTION tenant.review_agents() RETURNS TABLE (organization_id uuid, agent_id uuid, is_failing boolean, reason text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -21,6 +22,7 @@ BEGIN
     SELECT r.status, r.error_message, row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS number
     FROM runs r
     WHERE r.organization_id = a.organization_id AND r.agent_id = a.id AND r.status IN ('completed', 'failed')
+      AND NOT r.playground
       AND r.created_at > a.status_changed_at
     ORDER BY r.created_at DESC, r.id DESC LIMIT 5) last
   WHERE a.status IN ('active', 'error')

@@ -18,7 +18,7 @@ END $$;
 CREATE OR REPLACE FUNCTION control.start(
   run uuid, organization uuid, run_type text, target uuid, target_label text, agent uuid DEFAULT NULL,
   version_number integer DEFAULT NULL, conversation uuid DEFAULT NULL, parent uuid DEFAULT NULL, forked_from uuid DEFAULT NULL,
-  retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', person uuid DEFAULT NULL, key text DEFAULT NULL,
+  retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', is_trial boolean DEFAULT false, person uuid DEFAULT NULL, key text DEFAULT NULL,
   hash bytea DEFAULT NULL, run_plan jsonb DEFAULT '{}', run_input jsonb DEFAULT '{}', trace text DEFAULT '',
   wanted_priority integer DEFAULT NULL, is_held_back boolean DEFAULT false
 ) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, has_job boolean, made_at timestamptz, run_priority integer, person_name text)
@@ -39,10 +39,10 @@ BEGIN
   admitted := NOT is_held_back AND admission.take_slot(organization, agent);
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
-      forked_from_run_id, retry_of_run_id, trigger, triggered_by_id, idempotency_key, request_hash, plan, input, trace_id, priority,
+      forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan, input, trace_id, priority,
       holds_slot)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
-      run_trigger, person, key, hash, run_plan, run_input, trace, chosen, admitted)
+      run_trigger, is_trial, person, key, hash, run_plan, run_input, trace, chosen, admitted)
     ON CONFLICT ON CONSTRAINT runs_organization_id_idempotency_key_key DO NOTHING
     RETURNING r.id, true, r.request_hash, admitted, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
   IF NOT FOUND THEN

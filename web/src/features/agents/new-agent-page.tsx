@@ -3,7 +3,6 @@ import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import type { Agent, AgentCategory, AgentTemplate } from "@/api/types";
 import { AgentIcon } from "@/components/agent-icon";
-import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
@@ -13,6 +12,7 @@ import { Loaded } from "@/components/ui/page-states";
 import { Select } from "@/components/ui/select";
 import { templateList, useCreateAgent } from "./api";
 import { CATEGORIES } from "./categories";
+import { CreateButtons } from "./create-buttons";
 import { UseTemplateDialog } from "./gallery/use-template-dialog";
 
 /** The first agent in three fields; everything else has a good default and can be changed in the editor. */
@@ -34,12 +34,15 @@ function Blank({ onCreated }: { onCreated: (agent: Agent) => void }) {
   const [form, setForm] = useState({ name: "", category: "support" as AgentCategory, instructions: "" });
   const problemOf = (name: string) => (isApiError(create.error) ? create.error.fieldMessage(name) : undefined);
   const hasFieldProblem = Object.keys(form).some((name) => problemOf(name));
+  function submit(status: "active" | "inactive"): void {
+    create.mutate({ ...form, status }, { onSuccess: onCreated });
+  }
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
-    create.mutate(form, { onSuccess: onCreated });
+    submit("active");
   }
   return (
-    <Section title="From nothing">
+    <Section title="Start from scratch">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <div className="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
           <Field label="Name" required error={problemOf("name")}>
@@ -86,10 +89,13 @@ function Blank({ onCreated }: { onCreated: (agent: Agent) => void }) {
           )}
         </Field>
         {!hasFieldProblem && <ErrorNotice error={create.error} />}
-        <div>
-          <Button type="submit" variant="primary" busy={create.isPending} disabled={form.name.trim() === ""}>
-            Make the agent
-          </Button>
+        <div className="flex flex-wrap items-center gap-2">
+          <CreateButtons
+            isBusy={create.isPending}
+            isDisabled={form.name.trim() === ""}
+            onCreate={() => submit("inactive")}
+          />
+          <p className="text-muted text-xs">Until it is activated, an agent runs in its playground only.</p>
         </div>
       </form>
     </Section>

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import type { Agent } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel } from "@/components/ui/menu";
-import { agents } from "./api";
+import { agents, isChattable } from "./api";
 
 interface Props {
   readonly agent: Agent | undefined;
@@ -40,7 +40,7 @@ export function AgentSwitch({ agent, label, canSwitch, onChoose }: Props) {
       }
     >
       <MenuLabel>Talk to</MenuLabel>
-      {list.data?.map((one) => (
+      {list.data?.filter(isChattable).map((one) => (
         <MenuItem key={one.id} checked={one.id === agent?.id} onSelect={() => onChoose(one.id)}>
           {one.name}
         </MenuItem>

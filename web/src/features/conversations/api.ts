@@ -75,6 +75,11 @@ export function agents() {
   });
 }
 
+/** The agents that a conversation can be started with: inactive ones run in their playground only. */
+export function isChattable(agent: Agent): boolean {
+  return agent.status !== "inactive";
+}
+
 export interface Outgoing {
   readonly content: string;
   readonly attachmentIds: readonly string[];

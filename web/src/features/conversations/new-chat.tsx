@@ -6,7 +6,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
 import { AgentSwitch } from "./agent-switch";
-import { agents, type Outgoing, useCreateConversation, useSend } from "./api";
+import { agents, isChattable, type Outgoing, useCreateConversation, useSend } from "./api";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
 import { ToList } from "./to-list";
@@ -26,8 +26,9 @@ export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
   const composer = useRef<ComposerHandle>(null);
   /** A conversation whose first message did not get through: the next try is made in it. */
   const begun = useRef<Conversation | null>(null);
+  const chattable = list.data?.filter(isChattable);
   const agent =
-    list.data?.find((one) => one.id === agentId) ?? list.data?.find((one) => one.status === "active") ?? list.data?.[0];
+    chattable?.find((one) => one.id === agentId) ?? chattable?.find((one) => one.status === "active") ?? chattable?.[0];
 
   const begin = async ({ content, attachmentIds }: Outgoing) => {
     if (!agent) return;

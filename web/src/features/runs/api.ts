@@ -167,7 +167,7 @@ export function agentNames() {
   return queryOptions({
     queryKey: ["runs", "agents"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/agents", { params: { query: { limit: PAGE } }, signal })),
-    select: (page) => page.items.map(({ id, name }) => ({ id, name })),
+    select: (page) => page.items.map(({ id, name, status }) => ({ id, name, isInactive: status === "inactive" })),
   });
 }
 

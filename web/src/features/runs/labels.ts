@@ -1,5 +1,5 @@
 /** The words for what a run's parts are. */
-import type { RunStatus, RunTrigger, StepStatus, StepType } from "@/api/types";
+import type { Run, RunStatus, RunTrigger, StepStatus, StepType } from "@/api/types";
 import type { Cause } from "./time-split";
 import type { LogLevel, ThoughtType, ToolCallState } from "./types";
 
@@ -20,7 +20,13 @@ export const TRIGGER_LABEL: Record<RunTrigger, string> = {
   conversation: "Chat",
   external: "External",
   n8n: "n8n",
+  cli: "CLI",
 };
+
+/** How a run was started, as it is shown: a trial in the playground says so. */
+export function triggerLabel({ trigger, playground }: Pick<Run, "trigger" | "playground">): string {
+  return playground ? "Playground" : TRIGGER_LABEL[trigger];
+}
 
 export const STEP_LABEL: Record<StepType, string> = {
   llm_call: "Model call",

@@ -22,7 +22,7 @@ export function NewRunDialog({ agentId, onClose, onOpenRun }: Props) {
   const [chosen, setChosen] = useState(agentId);
   const [prompt, setPrompt] = useState("");
   const { keyFor } = useResendKey();
-  const target = chosen ?? agents.data?.[0]?.id;
+  const target = chosen ?? agents.data?.find((agent) => !agent.isInactive)?.id;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -54,8 +54,8 @@ export function NewRunDialog({ agentId, onClose, onOpenRun }: Props) {
           {(control) => (
             <Select {...control} value={target ?? ""} onChange={(event) => setChosen(event.target.value)}>
               {agents.data?.map((agent) => (
-                <option key={agent.id} value={agent.id}>
-                  {agent.name}
+                <option key={agent.id} value={agent.id} disabled={agent.isInactive}>
+                  {agent.isInactive ? `${agent.name} (inactive)` : agent.name}
                 </option>
               ))}
             </Select>

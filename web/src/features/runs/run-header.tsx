@@ -4,7 +4,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { absoluteTime, count, duration, money, relativeTime } from "@/lib/format";
 import type { SseState } from "@/lib/sse";
-import { TRIGGER_LABEL } from "./labels";
+import { triggerLabel } from "./labels";
 import { usageOf } from "./run-usage";
 import { isOver } from "./types";
 
@@ -35,7 +35,7 @@ export function RunHeader({ run, steps, now, title, connection, actions }: Props
       </div>
       <dl className="mt-2.5 flex flex-wrap gap-x-6 gap-y-1.5 text-sm">
         <Fact name="Trigger">
-          {TRIGGER_LABEL[run.trigger]}
+          {triggerLabel(run)}
           {run.triggered_by_name !== null && <span className="text-muted"> by {run.triggered_by_name}</span>}
         </Fact>
         <Fact name={run.started_at === null ? "Created" : "Started"}>

@@ -12,7 +12,7 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { count } from "@/lib/format";
 import { runKeys } from "./api";
 import type { RunState } from "./fold";
-import { TRIGGER_LABEL } from "./labels";
+import { triggerLabel } from "./labels";
 import { lasting } from "./run-header";
 import { RunReply } from "./run-reply";
 import { usageOf } from "./run-usage";
@@ -76,8 +76,8 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
         [
           "Started by",
           run.triggered_by_name === null
-            ? TRIGGER_LABEL[run.trigger]
-            : `${run.triggered_by_name}, ${TRIGGER_LABEL[run.trigger].toLowerCase()}`,
+            ? triggerLabel(run)
+            : `${run.triggered_by_name}, ${triggerLabel(run).toLowerCase()}`,
         ],
         ["Duration", lasting(run, now)],
         ["Steps", String(state.steps.length)],

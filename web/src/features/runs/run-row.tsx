@@ -10,7 +10,7 @@ import { Duration, RelativeTime } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import { promptOf } from "./json-text";
-import { TRIGGER_LABEL } from "./labels";
+import { triggerLabel } from "./labels";
 import { RUN_COLUMNS } from "./run-columns";
 import { isOver } from "./types";
 
@@ -57,10 +57,8 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
         </span>
       </span>
       <span role="cell" className="min-w-0 max-md:hidden">
-        <span className="block truncate">{run.triggered_by_name ?? TRIGGER_LABEL[run.trigger]}</span>
-        {run.triggered_by_name !== null && (
-          <span className="block truncate text-faint text-xs">{TRIGGER_LABEL[run.trigger]}</span>
-        )}
+        <span className="block truncate">{run.triggered_by_name ?? triggerLabel(run)}</span>
+        {run.triggered_by_name !== null && <span className="block truncate text-faint text-xs">{triggerLabel(run)}</span>}
       </span>
       <span role="cell" className="text-muted max-md:hidden">
         <RelativeTime at={run.started_at ?? run.created_at} />

@@ -3,7 +3,16 @@ import type { RunStatus, RunTrigger } from "@/api/types";
 import type { RunFilter } from "./run-feed";
 
 export const STATUSES: readonly RunStatus[] = ["running", "waiting", "pending", "completed", "failed", "cancelled"];
-export const TRIGGERS: readonly RunTrigger[] = ["manual", "conversation", "api", "schedule", "webhook", "external", "n8n"];
+export const TRIGGERS: readonly RunTrigger[] = [
+  "manual",
+  "conversation",
+  "cli",
+  "api",
+  "schedule",
+  "webhook",
+  "external",
+  "n8n",
+];
 
 export interface RunsSearch {
   status?: RunStatus;

@@ -37,11 +37,12 @@ export function EditorHeader({ agent, draft, isReadOnly, isSaving, onSave, onRev
         </p>
       </div>
       <div className="flex flex-wrap items-center gap-2 max-sm:w-full max-sm:gap-1">
-        {renderChatLink(
-          <>
-            <MessageSquare aria-hidden className="size-3.5" /> Chat
-          </>,
-        )}
+        {agent.status !== "inactive" &&
+          renderChatLink(
+            <>
+              <MessageSquare aria-hidden className="size-3.5" /> Chat
+            </>,
+          )}
         <Button variant="ghost" icon={History} onClick={onVersions}>
           Versions
         </Button>

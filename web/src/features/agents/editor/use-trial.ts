@@ -34,7 +34,7 @@ function messagesOf(exchanges: readonly Exchange[]) {
   );
 }
 
-/** A conversation with the draft: each message is a run with the draft in place of what is saved. */
+/** A conversation with the draft: each message is a playground run, with the draft in place of what is saved. */
 export function useTrial(agentId: string, draft: Draft) {
   const client = useQueryClient();
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
@@ -50,6 +50,7 @@ export function useTrial(agentId: string, draft: Draft) {
           params: { header: { "Idempotency-Key": key } },
           body: {
             type: "agent",
+            playground: true,
             target_id: agentId,
             input: { prompt, ...(messages.length > 0 ? { messages } : {}) },
             ...(draft.isChanged ? { draft: { instructions, config } } : {}),

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { MessageSquare, Play, TriangleAlert, Wrench } from "lucide-react";
+import { CirclePlay, MessageSquare, Play, TriangleAlert, Wrench } from "lucide-react";
 import type { Agent } from "@/api/types";
 import { AgentIcon } from "@/components/agent-icon";
 import { Badge } from "@/components/ui/badge";
@@ -8,8 +8,10 @@ import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
+import { useToast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
 import { AgentMenu } from "../agent-menu";
+import { useAgentAction } from "../api";
 import { categoryLabel } from "../categories";
 
 interface Props {
@@ -65,7 +67,8 @@ export function AgentCard({ agent, canRun, canWrite, onRun }: Props) {
             "not run yet"
           )}
         </span>
-        {canRun && agent.runtime === "hosted" && (
+        {agent.status === "inactive" && canWrite && <ActivateButton agent={agent} />}
+        {canRun && agent.status !== "inactive" && agent.runtime === "hosted" && (
           <Link
             to="/chat"
             search={{ agent: agent.id }}
@@ -75,7 +78,7 @@ export function AgentCard({ agent, canRun, canWrite, onRun }: Props) {
             <MessageSquare aria-hidden className="size-3.5" /> Chat
           </Link>
         )}
-        {canRun && (
+        {canRun && agent.status !== "inactive" && (
           <Button
             size="sm"
             icon={Play}
@@ -88,6 +91,23 @@ export function AgentCard({ agent, canRun, canWrite, onRun }: Props) {
         )}
       </div>
     </Card>
+  );
+}
+
+function ActivateButton({ agent }: { agent: Agent }) {
+  const toast = useToast();
+  const act = useAgentAction();
+  return (
+    <Button
+      size="sm"
+      icon={CirclePlay}
+      className="relative"
+      aria-label={`Activate ${agent.name}`}
+      busy={act.isPending}
+      onClick={() => act.mutate({ agentId: agent.id, action: "activate" }, { onError: toast.danger })}
+    >
+      Activate
+    </Button>
   );
 }
 

@@ -9,6 +9,7 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { initialTexts, readValues } from "@/lib/schema-fields";
 import { useCreateAgent } from "../api";
+import { CreateButtons } from "../create-buttons";
 
 interface Props {
   template: AgentTemplate;
@@ -31,10 +32,14 @@ export function UseTemplateDialog({ template, onClose, onCreated }: Props) {
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
+    submit("active");
+  }
+
+  function submit(status: "active" | "inactive"): void {
     const read = readValues(schema, texts);
     setErrors(read.errors);
     if (Object.keys(read.errors).length > 0) return;
-    create.mutate({ name, template_id: template.id, parameters: read.values }, { onSuccess: onCreated });
+    create.mutate({ name, template_id: template.id, parameters: read.values, status }, { onSuccess: onCreated });
   }
 
   return (
@@ -47,10 +52,10 @@ export function UseTemplateDialog({ template, onClose, onCreated }: Props) {
         </Field>
         <SchemaForm schema={schema} texts={texts} onChange={setTexts} errors={{ ...serverErrors, ...errors }} />
         {!hasFieldProblem && <ErrorNotice error={create.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" busy={create.isPending} disabled={name.trim() === ""}>
-            Make the agent
+        <div className="flex flex-row-reverse flex-wrap gap-2">
+          <CreateButtons isBusy={create.isPending} isDisabled={name.trim() === ""} onCreate={() => submit("inactive")} />
+          <Button variant="ghost" onClick={onClose}>
+            Cancel
           </Button>
         </div>
       </form>
