@@ -76,6 +76,25 @@ async def test_where_clouds_keep_credentials_is_closed_even_then() -> None:
             await _ask(session, server)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "::ffff:169.254.169.254",
+        "64:ff9b::169.254.169.254",
+        "::169.254.169.254",
+        "2002:a9fe:a9fe::1",
+        "fe80::5efe:a9fe:a9fe",
+        "fd00::200:5efe:169.254.169.254",
+        "2001:0:4136:e378:8000:63bf:5601:5601",
+        "fd00:ec2::254",
+        "fe80::1",
+    ],
+)
+def test_addresses_of_credentials_are_closed_in_every_form(address: str) -> None:
+    assert not is_open(ipaddress.ip_address(address), private_networks=True)
+
+
 @given(st.ip_addresses())
 def test_closing_private_networks_leaves_nothing_open_that_is_not_public(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
@@ -89,8 +108,10 @@ def test_closing_private_networks_leaves_nothing_open_that_is_not_public(
     [
         (ProviderKind.OPENAI, None, True),
         (ProviderKind.ANTHROPIC, None, True),
-        (ProviderKind.ANTHROPIC, "https://proxy.example", False),
-        (ProviderKind.GOOGLE, "https://proxy.example", False),
+        (ProviderKind.ANTHROPIC, "https://proxy.example", True),
+        (ProviderKind.GOOGLE, "https://proxy.example", True),
+        (ProviderKind.GOOGLE, "https://192.168.1.5", False),
+        (ProviderKind.OPENAI_COMPATIBLE, "http://1.1.1.1:25/v1", False),
         (ProviderKind.OPENAI_COMPATIBLE, "https://models.example/v1", True),
         (ProviderKind.OPENAI_COMPATIBLE, "http://192.168.1.5/v1", False),
         (ProviderKind.OPENAI_COMPATIBLE, "http://localhost:8000/v1", False),
@@ -99,7 +120,7 @@ def test_closing_private_networks_leaves_nothing_open_that_is_not_public(
         (ProviderKind.OLLAMA, "https://ollama.example", True),
     ],
 )
-def test_without_private_networks_an_address_is_left_to_the_clients_that_check_names(
+def test_without_private_networks_only_public_addresses_are_accepted_for_every_kind(
     kind: ProviderKind, url: str | None, *, is_allowed: bool
 ) -> None:
     if is_allowed:

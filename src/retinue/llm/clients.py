@@ -7,7 +7,6 @@ run of several calls does not ask the database each time.
 import asyncio
 import importlib
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -40,27 +39,24 @@ class ChatModels:
         self._settings = database.resources.settings_of(ModelSettings)
         self._local = LocalModelServer(database.resources.core.data_dir)
         self._held: dict[tuple[str, str], tuple[float, Endpoint]] = {}
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: list[aiohttp.ClientSession] = []
         self._langchain: LangChainChatModel | None = None
         self._models: dict[ProviderKind, ChatModel] = {ProviderKind.SCRIPTED: ScriptedChatModel()}
 
     async def start(self) -> None:
-        """Open the HTTP session that all calls share."""
-        self._session = open_session(private_networks=self._settings.model_private_networks)
-        client = OpenAIChatModel(self._session, self._endpoint)
-        self._models[ProviderKind.LOCAL] = client
-        if not self._settings.model_private_networks:
-            # Only this client checks names as they become addresses; Ollama speaks its protocol too, below /v1.
-            self._models[ProviderKind.OLLAMA] = OpenAIChatModel(self._session, self._ollama_endpoint)
-        if not self._settings.model_private_networks or self._settings.model_openai_client == "lean":
+        """Open the HTTP session that all calls share, and one for the model on this machine, which is always open."""
+        providers = open_session(private_networks=self._settings.model_private_networks)
+        own = open_session(private_networks=True)
+        self._sessions = [providers, own]
+        self._models[ProviderKind.LOCAL] = OpenAIChatModel(own, self._endpoint)
+        if self._settings.model_openai_client == "lean":
+            client = OpenAIChatModel(providers, self._endpoint)
             self._models[ProviderKind.OPENAI] = self._models[ProviderKind.OPENAI_COMPATIBLE] = client
 
     async def stop(self) -> None:
-        """Close the session, and let the local model go."""
-        if self._session is not None:
-            await self._session.close()
-        if self._langchain is not None:
-            await self._langchain.stop()
+        """Close the sessions and stop the local model."""
+        while self._sessions:
+            await self._sessions.pop().close()
         await self._local.stop()
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
@@ -77,13 +73,11 @@ class ChatModels:
             # Seconds of work for the interpreter: in a thread, so that the runs of other agents go on meanwhile.
             adapter = await asyncio.to_thread(importlib.import_module, "retinue.llm.langchain_adapter")
             if self._langchain is None:
-                self._langchain = cast("type[LangChainChatModel]", adapter.LangChainChatModel)(self._endpoint)
+                self._langchain = cast("type[LangChainChatModel]", adapter.LangChainChatModel)(
+                    self._sessions[0], self._endpoint
+                )
         self._models[kind] = self._langchain
         return self._langchain
-
-    async def _ollama_endpoint(self, request: ModelRequest) -> Endpoint:
-        endpoint = await self._endpoint(request)
-        return replace(endpoint, base_url=f"{endpoint.base_url.rstrip('/')}/v1")
 
     async def _endpoint(self, request: ModelRequest) -> Endpoint:
         if request.model.kind == ProviderKind.LOCAL:

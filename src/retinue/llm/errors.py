@@ -1,4 +1,4 @@
-"""How a model call fails, in words that say what to do. ``unavailable`` and ``limited`` may be retried."""
+"""Failures of a model call, each with its remedy. ``unavailable`` and ``limited`` may be retried."""
 
 from retinue.core.errors import DeniedError, Error, InvalidError, Kind, MissingError, UnavailableError
 
@@ -7,14 +7,14 @@ class ModelUnavailableError(UnavailableError):
     """The model's server does not answer."""
 
     code = "model_unavailable"
-    remedy = "Check that the provider's address is right and its server is up, then resume the run."
+    remedy = "Check the provider's URL and that its server is running, then try again."
 
 
 class ModelTimeoutError(ModelUnavailableError):
     """The model took too long."""
 
     code = "model_timeout"
-    remedy = "Raise the agent's time limit, or choose a faster model; then resume the run."
+    remedy = "Raise the agent's time limit or choose a faster model, then try again."
 
 
 class ModelLimitedError(Error):
@@ -22,21 +22,21 @@ class ModelLimitedError(Error):
 
     kind = Kind.LIMITED
     code = "model_limited"
-    remedy = "Wait, or ask the provider for a higher limit; then resume the run."
+    remedy = "Wait, or ask the provider for a higher limit, then try again."
 
 
 class ModelQuotaError(ModelLimitedError):
-    """The account at the provider is used up; waiting does not help."""
+    """The account at the provider has no credit left."""
 
     code = "model_quota_used_up"
-    remedy = "Add credit or raise the budget at the provider; then resume the run."
+    remedy = "Add credit or raise the budget at the provider, then try again."
 
 
 class ModelKeyError(DeniedError):
-    """The provider refuses its key."""
+    """The provider refuses the API key."""
 
     code = "model_key_refused"
-    remedy = "Enter a valid key under Settings → Models and press Test; then resume the run."
+    remedy = "Enter a valid key under Settings → Models, then try again."
 
 
 class ModelUnknownError(MissingError):
@@ -50,14 +50,14 @@ class ModelRefusedError(InvalidError):
     """The provider refuses the request."""
 
     code = "model_refused"
-    remedy = "The sentence is the provider's own; most often a parameter or a tool's schema is not supported by this model."
+    remedy = "The message is the provider's own. Check whether the model supports the agent's parameters and tools."
 
 
 class ModelAddressError(InvalidError):
-    """The provider's address may not be called, or is not the right one."""
+    """The provider's URL is not allowed or is wrong."""
 
     code = "model_address_refused"
-    remedy = "Correct the provider's address under Settings → Models and press Test; then resume the run."
+    remedy = "Correct the provider's URL under Settings → Models, then try again."
 
 
 class ContextTooLongError(InvalidError):

@@ -4,24 +4,28 @@ Imported by a worker when one of them is first used: their packages take seconds
 """
 
 import asyncio
-import inspect
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, cast
 
+import aiohttp
+import anthropic
+import httpx2
 from langchain.chat_models import init_chat_model
+from langchain_anthropic import ChatAnthropic
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from retinue.core.errors import Error
-from retinue.core.json import Json, dumps
+from retinue.core.json import Json
+from retinue.core.logging import get_logger
 from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ModelSpec, ToolCall, ToolSchema, Usage
 from retinue.engine.pricing import price_call
 from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
 from retinue.llm.errors import ModelUnavailableError
-from retinue.llm.refusals import hide, refusal_of
+from retinue.llm.refusals import refusal_in_stream
+from retinue.llm.transport import GuardedTransport
 from retinue.llm.types import NO_COUNT, Endpoint
 
 _PROVIDERS = {
@@ -41,85 +45,61 @@ _FIELDS = {
 _PARAMETERS = ("temperature", "top_p", "max_output_tokens", "seed", "stop")
 _NO_RETRIES = {"google": 1}
 """How often the client itself makes a call: we retry. Google's counts the first attempt, the others do not."""
-_OWN_CONNECTIONS = frozenset({"google", "ollama"})
-"""The others share their connections through a cache of LangChain's: closing one client would cut the rest off."""
-_STATUS_NAMES = ("status_code", "code", "http_status")
 CLIENTS = 32
 _ANTHROPIC_LIMIT = 4096
 """Anthropic demands a limit; this one is used when the agent names none."""
 
+_log = get_logger(__name__)
 _ClientKey = tuple[str, str, str, str | None]
 
 
-@dataclass(slots=True)
-class _Client:
-    """A provider's client, and how many calls use it now."""
-
-    model: BaseChatModel
-    calls: int = 0
-
-
 class LangChainChatModel:
-    """``ChatModel`` over ``init_chat_model``. Keeps the clients of the last few providers, for their open connections."""
+    """``ChatModel`` over ``init_chat_model``. Keeps the clients of the last few providers; all share one HTTP session."""
 
-    def __init__(self, endpoint_of: EndpointOf, patience: Patience | None = None) -> None:
-        """Take the look-up of address and key."""
+    def __init__(self, session: aiohttp.ClientSession, endpoint_of: EndpointOf, patience: Patience | None = None) -> None:
+        """Take the process's guarded HTTP session, and the look-up of address and key."""
+        self._session = session
         self._endpoint_of = endpoint_of
         self._patience = patience or Patience()
-        self._clients: OrderedDict[_ClientKey, _Client] = OrderedDict()
+        self._clients: OrderedDict[_ClientKey, BaseChatModel] = OrderedDict()
         self._making = asyncio.Lock()
-
-    async def stop(self) -> None:
-        """Close every client's connections."""
-        while self._clients:
-            key, client = self._clients.popitem()
-            await _close(key[0], client.model)
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
         """Call the model, passing text on as it arrives. Raises an ``Error`` of ``llm.errors``."""
         endpoint = await self._endpoint_of(request)
         messages = [_message(each) for each in request.messages]
-        async with self._client_of(request, endpoint) as client:
-            model = _shaped(client, request)
-            bound = model.bind_tools([_tool(tool) for tool in request.tools]) if request.tools else model
+        model = _shaped(await self._client_of(request.model, endpoint), request)
+        bound = model.bind_tools([_tool(tool) for tool in request.tools]) if request.tools else model
 
-            async def make(attempt: Attempt) -> ModelResponse:
-                answer = _Answer()
-                try:
-                    async with attempt.watched():
-                        async for chunk in bound.astream(messages):
-                            attempt.has_read()
-                            attempt.pass_on(*answer.take(cast("AIMessageChunk", chunk)))
-                except Error:
-                    raise
-                except Exception as error:  # noqa: BLE001 - the border to foreign clients: each has errors of its own
-                    raise _told(error, endpoint.api_key) from None
-                return await _response(attempt, answer)
+        async def make(attempt: Attempt) -> ModelResponse:
+            answer = _Answer()
+            try:
+                async with attempt.watched():
+                    async for chunk in bound.astream(messages):
+                        attempt.has_read()
+                        attempt.pass_on(*answer.take(cast("AIMessageChunk", chunk)))
+            except Error:
+                raise
+            except Exception as error:  # noqa: BLE001 - the border to foreign clients: each has errors of its own
+                raise _translated(error, endpoint.api_key) from None
+            return await _response(attempt, answer)
 
-            return await attempted(request, on_delta, self._patience, make)
+        return await attempted(request, on_delta, self._patience, make)
 
-    @asynccontextmanager
-    async def _client_of(self, request: ModelRequest, endpoint: Endpoint) -> AsyncGenerator[BaseChatModel]:
-        spec = request.model
+    async def _client_of(self, spec: ModelSpec, endpoint: Endpoint) -> BaseChatModel:
         key = (spec.kind, spec.name, endpoint.base_url, endpoint.api_key)
         async with self._making:
             client = self._clients.pop(key, None)
             if client is None:
+                transport = GuardedTransport(
+                    self._session, connect_seconds=self._patience.connect_seconds, secret=endpoint.api_key
+                )
                 # The first of a kind imports its package: in a thread, so that other runs go on meanwhile.
-                client = _Client(await asyncio.to_thread(_open, spec, endpoint, self._patience))
+                client = await asyncio.to_thread(_open, spec, endpoint, self._patience, transport)
             self._clients[key] = client
-            client.calls += 1
-        try:
-            yield client.model
-        finally:
-            client.calls -= 1
-            await self._close_spare()
-
-    async def _close_spare(self) -> None:
-        """Close the clients that were used longest ago, as many as are too many, but none that a call still uses."""
-        idle = [key for key, client in self._clients.items() if not client.calls]
-        for key in idle[: max(0, len(self._clients) - CLIENTS)]:
-            await _close(key[0], self._clients.pop(key).model)
+            if len(self._clients) > CLIENTS:
+                self._clients.popitem(last=False)
+        return client
 
 
 @dataclass(slots=True)
@@ -139,33 +119,36 @@ class _Answer:
         return text, thought
 
 
-async def _close(kind: str, model: BaseChatModel) -> None:
-    """Close what a client keeps open and no other shares; LangChain has no common verb for it."""
-    if kind not in _OWN_CONNECTIONS:
-        return
-    for name in ("_async_client", "async_client"):
-        client: Any = getattr(model, name, None)
-        inner: Any = getattr(client, "_client", None)
-        for each in (client, inner):
-            close = getattr(each, "aclose", None) or getattr(each, "close", None)
-            if close is not None:
-                closing = close()
-                if inspect.isawaitable(closing):
-                    await closing
+class _Anthropic(ChatAnthropic):
+    """LangChain's client of Anthropic on a transport of ours, which it has no parameter for."""
+
+    transport: Any = None
+
+    @cached_property
+    def _async_client(self) -> anthropic.AsyncClient:
+        client = httpx2.AsyncClient(transport=self.transport, follow_redirects=False, trust_env=False)
+        return anthropic.AsyncClient(**self._client_params, http_client=client)
 
 
-def _open(spec: ModelSpec, endpoint: Endpoint, patience: Patience) -> BaseChatModel:
-    """Make a provider's client, without parameters: those come with each call."""
-    kind, options = spec.kind, dict[str, Any]()
-    options["base_url"] = endpoint.base_url  # said always: otherwise variables of the environment would choose it
+def _open(spec: ModelSpec, endpoint: Endpoint, patience: Patience, transport: GuardedTransport) -> BaseChatModel:
+    """Make a provider's client, without parameters: those come with each call.
+
+    The URL is always given, because otherwise variables of the environment would choose it.
+    """
+    http: dict[str, Any] = {"transport": transport, "follow_redirects": False, "trust_env": False}
+    kind, options = spec.kind, dict[str, Any](base_url=endpoint.base_url)
     if kind == "ollama":
         headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
-        options["client_kwargs"] = {"headers": headers, "timeout": patience.first_byte_seconds}
+        options["async_client_kwargs"] = {**http, "headers": headers, "timeout": patience.first_byte_seconds}
     else:
         options |= {"api_key": endpoint.api_key or "none", "max_retries": _NO_RETRIES.get(kind, 0)}
         options["timeout"] = patience.first_byte_seconds
+    if kind == "anthropic":
+        return _Anthropic(model_name=spec.name, transport=transport, stop=None, **options)
+    if kind == "google":
+        options["client_args"] = http
     if _PROVIDERS[kind] == "openai":
-        options["stream_usage"] = True
+        options |= {"stream_usage": True, "http_async_client": httpx2.AsyncClient(**http)}
     made: object = init_chat_model(spec.name, model_provider=_PROVIDERS[kind], **options)  # pyright: ignore[reportUnknownVariableType] - open in its signature
     return cast("BaseChatModel", made)
 
@@ -264,24 +247,17 @@ def _calls(whole: AIMessageChunk) -> tuple[ToolCall, ...]:
     return tuple(call if call.id else replace(call, id=f"call_{number}") for number, call in enumerate(calls))
 
 
-def _told(error: Exception, secret: str | None) -> Error:
-    """Say a foreign client's error in our words; its HTTP status is where the kinds are told apart."""
+def _translated(error: Exception, secret: str | None) -> Error:
+    """Translate an exception of a provider package: what our transport raised, or an error inside the stream."""
     causes: list[BaseException] = [error]
     while causes[-1].__cause__ is not None and causes[-1].__cause__ not in causes:
         causes.append(causes[-1].__cause__)
     for each in causes:
-        status = next((found for name in _STATUS_NAMES if isinstance(found := getattr(each, name, None), int)), 0)
-        if status >= 300:  # noqa: PLR2004 - HTTP's own number
-            headers: Mapping[str, str] = getattr(getattr(each, "response", None), "headers", None) or {}
-            return refusal_of(status, _words(each), headers, secret=secret)
-    sentence = hide(str(error)[:300], secret) or type(error).__name__
-    return ModelUnavailableError(f"The model's server broke off: {sentence}.")
-
-
-def _words(error: BaseException) -> str:
-    """Return what the provider said: the document it sent, where the client keeps it, else the client's sentence."""
-    for name in ("body", "details"):
-        document: Any = getattr(error, name, None)
-        if document:
-            return dumps(document).decode()
-    return str(getattr(error, "error", None) or error)
+        if isinstance(each, Error):
+            return each
+    for each in causes:
+        said: Any = getattr(each, "body", None) or getattr(each, "details", None) or getattr(each, "error", None)
+        if said:
+            return refusal_in_stream(said.get("error") or said if isinstance(said, dict) else said, secret=secret)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportUnknownVariableType] - a foreign document
+    _log.warning("llm.answer_unreadable", error=type(error).__name__)
+    return ModelUnavailableError("The provider's answer ended early or is not in the provider's own format.")

@@ -8,14 +8,13 @@ from dataclasses import replace
 
 import aiohttp
 
-from retinue.core.errors import Error
 from retinue.engine.ports import DeltaSink, ModelRequest, ModelResponse, Usage
 from retinue.engine.pricing import price_call
 from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
-from retinue.llm.errors import ModelAddressError, ModelUnavailableError
-from retinue.llm.network import AddressRefusedError
+from retinue.llm.errors import ModelUnavailableError
+from retinue.llm.failures import connection_error
 from retinue.llm.openai_wire import Answer, Dialect, MalformedError, StreamError, request_body
-from retinue.llm.refusals import hide, refusal_in_stream, refusal_of
+from retinue.llm.refusals import refusal_in_stream, refusal_of
 from retinue.llm.types import NO_COUNT, Endpoint
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -69,7 +68,7 @@ class OpenAIChatModel:
         except StreamError as error:
             raise refusal_in_stream(error.error, secret=endpoint.api_key) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise _unreached(error, endpoint) from None
+            raise connection_error(error, endpoint.base_url) from None
         except MalformedError:
             raise ModelUnavailableError("The model's server answered something that is not chat completions.") from None
         spared = _spared(dialect, response.status, text)
@@ -134,10 +133,3 @@ def _spared(dialect: Dialect, status: int, text: str) -> Dialect | None:
     if not dialect.is_limit_renamed and "max_tokens" in text and "max_completion_tokens" in text:
         return replace(dialect, is_limit_renamed=True)
     return None
-
-
-def _unreached(error: Exception, endpoint: Endpoint) -> Error:
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, AddressRefusedError):
-        return ModelAddressError(f"{error.os_error}.")
-    sentence = hide(str(error), endpoint.api_key) or type(error).__name__
-    return ModelUnavailableError(f"The model's server broke off: {sentence}.")

@@ -78,16 +78,15 @@ async def _speak(session: aiohttp.ClientSession, provider: Provider, endpoint: E
 async def list_models(session: aiohttp.ClientSession, kind: ProviderKind, endpoint: Endpoint) -> list[str]:
     """Return the names a provider lists, at most 200.
 
-    Raises an ``Error`` that says what the provider refused, ``aiohttp.ClientError`` or ``TimeoutError`` when it does not
-    answer, and ``ValueError`` when its answer is no list of models.
+    Raises an ``Error`` that names what the provider refused or that the answer is not a list of models, and
+    ``aiohttp.ClientError`` or ``OSError`` when the connection fails.
     """
     url, headers = _question(kind, endpoint)
     async with session.get(url, headers=headers, timeout=_TIMEOUT, allow_redirects=False) as response:
         text = await response.content.read(4_000_000)
         if response.status != 200:  # noqa: PLR2004 - HTTP's own number
             raise refusal_of(response.status, text.decode(errors="replace"), response.headers, secret=endpoint.api_key)
-    document = orjson.loads(text)
     try:
-        return sorted(_names(kind, document))[:200]
-    except (KeyError, TypeError, AttributeError):
-        raise ValueError("the answer is not a list of models") from None
+        return sorted(_names(kind, orjson.loads(text)))[:200]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ModelAddressError("The server answers, but not with a list of models.") from None

@@ -1,8 +1,10 @@
 """What a provider's refusal means: its status and words, as an error of ours with the provider's own sentence in it."""
 
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
@@ -19,7 +21,10 @@ from retinue.llm.errors import (
     ModelUnknownError,
 )
 
-_SENTENCE = 500
+_CHARACTERS = 500
+_PLAIN_CHARACTERS = 200
+_MARKUP = re.compile(r"<[a-zA-Z!/?][^>]*>")
+_MESSAGE_FIELDS = ("message", "detail", "error_description", "title", "error", "msg")
 _SHORTEST_SECRET = 4
 _KINDS: dict[int, type[Error]] = {
     401: ModelKeyError,
@@ -47,16 +52,23 @@ _STATUS_OF_CODE = {
 
 
 def refusal_of(status: int, text: str, headers: Mapping[str, str] | None = None, *, secret: str | None = None) -> Error:
-    """Say a provider's refusal in our words. ``secret`` is taken out of the provider's sentence, should it repeat it."""
+    """Translate an answer with an error status. ``secret`` is removed from the provider's message, should it repeat it.
+
+    Only a message of the provider's own is quoted: of a page of HTML or an unknown document, the status is all that counts.
+    """
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own numbers
+        return ModelAddressError(f"The provider answered {status} with a redirect, which is not followed.")
     message, code = _said(text)
-    return _refusal(status, f"The provider answered {status}: {hide(message, secret)}", code, _seconds(headers or {}))
+    answered = f"{status}: {hide(message, secret)}" if message else f"{_named(status)}."
+    return _refusal(status, f"The provider answered {answered}", code, _seconds(headers or {}))
 
 
 def refusal_in_stream(error: object, *, secret: str | None = None) -> Error:
-    """Say an error that a provider put into the middle of its stream, after it had answered 200."""
+    """Translate an error that a provider put into the middle of its stream, after it had answered 200."""
     message, code = _of_error(error)
     status = int(code) if code.isdigit() else next((each for part, each in _STATUS_OF_CODE.items() if part in code), 502)
-    return _refusal(status, f"The provider broke off: {hide(message, secret)}", code, None)
+    words = hide(message, secret) or "no reason given"
+    return _refusal(status, f"The provider ended its answer with an error: {words}", code, None)
 
 
 def hide(text: str, secret: str | None) -> str:
@@ -68,8 +80,6 @@ def _refusal(status: int, sentence: str, code: str, retry_after: float | None) -
     kind = _KINDS.get(status)
     if status == 429 and code in _QUOTA:  # noqa: PLR2004 - HTTP's own number
         kind = ModelQuotaError
-    elif kind is None and 300 <= status < 400:  # noqa: PLR2004 - HTTP's own numbers
-        return ModelAddressError(f"{sentence} Redirects are not followed: they would take the key elsewhere.")
     elif kind is None and status >= 500:  # noqa: PLR2004 - HTTP's own number
         kind = ModelUnavailableError
     elif kind is None:
@@ -86,25 +96,46 @@ def _kind_by_words(words: str, *, is_missing: bool) -> type[Error]:
     return ModelKeyError if any(each in words for each in _BAD_KEY) else ModelRefusedError
 
 
+def _named(status: int) -> str:
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)
+
+
 def _said(text: str) -> tuple[str, str]:
+    """Return the provider's message and code; empty when it gave none, as a page of HTML of a proxy does not."""
     try:
         document: Any = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return text.strip()[:_SENTENCE] or "no reason given", ""
+        return _sentence(text, _PLAIN_CHARACTERS), ""
     if isinstance(document, list) and document:  # Google wraps the document into a list when it streams
         document = cast("list[Any]", document)[0]
     if isinstance(document, dict):
         known = cast("dict[str, Any]", document)
         return _of_error(known.get("error") or known)
-    return text.strip()[:_SENTENCE], ""
+    return "", ""
 
 
 def _of_error(error: object) -> tuple[str, str]:
     if not isinstance(error, dict):
-        return str(error)[:_SENTENCE], ""
+        return _sentence(error), ""
     known = cast("dict[str, Any]", error)
-    message = known.get("message") or known.get("detail") or known
-    return str(message)[:_SENTENCE], str(known.get("code") or known.get("type") or "")
+    messages = (_sentence(known.get(name)) for name in _MESSAGE_FIELDS)
+    return next(filter(None, messages), ""), str(known.get("code") or known.get("type") or "")
+
+
+def _sentence(message: object, longest: int = _CHARACTERS) -> str:
+    """Return a message on one line; empty for markup, for what is no text, and for plain text too long to be a message."""
+    if isinstance(message, list):  # FastAPI's {"detail": [{"msg": …}]}
+        parts = [cast("dict[str, Any]", each).get("msg") for each in cast("list[Any]", message) if isinstance(each, dict)]
+        message = "; ".join(part for part in parts if isinstance(part, str))
+    if not isinstance(message, str) or _MARKUP.search(message):
+        return ""
+    line = " ".join("".join(mark if mark.isprintable() else " " for mark in message).split())
+    if longest == _PLAIN_CHARACTERS and len(line) > longest:
+        return ""
+    return line if len(line) <= longest else f"{line[:longest]}…"
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:

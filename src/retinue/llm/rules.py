@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.llm.network import is_open
@@ -18,8 +18,8 @@ DEFAULT_URLS: dict[ProviderKind, str | None] = {
 }
 NEEDS_KEY = frozenset({ProviderKind.OPENAI, ProviderKind.ANTHROPIC, ProviderKind.GOOGLE})
 MAX_PROVIDERS = 200
-_GUARDED = frozenset({ProviderKind.OPENAI_COMPATIBLE, ProviderKind.OLLAMA})
-"""Kinds whose client checks addresses itself."""
+_METADATA = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
+"""Names under which clouds serve a machine's credentials."""
 _NOT_NULL = frozenset({"name", "models", "is_default"})
 
 
@@ -58,10 +58,10 @@ def check_address(kind: ProviderKind, base_url: str | None, *, private_networks:
         raise refuse("base_url", "holds a user name or password", "Put the key into api_key.")
     if parts.query or parts.fragment:
         raise refuse("base_url", "holds a query or a fragment", "Give the address without ? and #.")
-    if not private_networks and base_url is not None and kind not in _GUARDED:
-        remedy = f"Leave it out, or use the kind {ProviderKind.OPENAI_COMPATIBLE}."
-        raise refuse("base_url", f"cannot be set for {kind} in this installation", remedy)
-    if not _is_open(parts.hostname or "", private_networks=private_networks):
+    host = parts.hostname or ""
+    if host.endswith("."):
+        raise refuse("base_url", "has a host name that ends with a dot", "Write the host name without the dot.")
+    if not _is_open(host, _port_of(parts), private_networks=private_networks):
         raise refuse("base_url", "is at an address that this installation does not allow", "Give a public address.")
 
 
@@ -82,15 +82,19 @@ def check_key_stays(kind: ProviderKind, before: str | None, after: str | None) -
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, _port_of(parts)
 
 
-def _is_open(host: str, *, private_networks: bool) -> bool:
-    if host == "metadata.google.internal":
+def _port_of(parts: SplitResult) -> int:
+    return parts.port or (80 if parts.scheme == "http" else 443)
+
+
+def _is_open(host: str, port: int, *, private_networks: bool) -> bool:
+    if host in _METADATA:
         return False
     if host in {"localhost", ""} or host.endswith((".localhost", ".local", ".internal")):
         return private_networks
     try:
-        return is_open(ipaddress.ip_address(host), private_networks=private_networks)
+        return is_open(ipaddress.ip_address(host), private_networks=private_networks, port=port)
     except ValueError:
         return True

@@ -20,10 +20,10 @@ from retinue.core.permissions import require
 from retinue.engine import pricing
 from retinue.engine.ports import ModelSpec
 from retinue.llm import offers, probe, repository, rules, script
+from retinue.llm.failures import connection_error
 from retinue.llm.local import service as local
 from retinue.llm.network import open_session
 from retinue.llm.permissions import READ, WRITE
-from retinue.llm.refusals import hide
 from retinue.llm.settings import ModelSettings
 from retinue.llm.types import (
     LOCAL_ID,
@@ -164,9 +164,9 @@ async def test_provider(database: Database, actor: Actor, provider_id: UUID) -> 
             names = await probe.ask(session, provider, endpoint)
     except Error as refused:
         error = f"{refused.detail} {refused.remedy_text or ''}".strip()
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as failed:
-        reason = str(failed) or type(failed).__name__
-        error = hide(f"{endpoint.base_url} does not answer as a model provider: {reason}.", endpoint.api_key)
+    except (aiohttp.ClientError, OSError) as failed:
+        failure = connection_error(failed, endpoint.base_url)
+        error = f"{failure.detail} {failure.remedy_text}"
     return TestResult(error is None, round((time.perf_counter() - began) * 1000), names, error)
 
 

@@ -12,12 +12,12 @@ class ModelSettings(Settings):
 
     model_private_networks: bool = Field(
         default=True,
-        description="Whether a provider's address may be in a private network or on this machine, as a model server of "
-        "one's own is. Turn it off where organizations do not trust each other: then names are checked at each "
-        "connection, and addresses of one's own are left to the kinds openai_compatible and ollama.",
+        description="Whether a provider's address may be in a private network or on this machine, as for a self-hosted "
+        "model server. Turn it off where organizations do not trust each other: then only public addresses are called. "
+        "Every address is checked when it is connected to, and redirects are refused, whatever this setting says.",
     )
     model_openai_client: Literal["lean", "langchain"] = Field(
         default="lean",
         description="Which client calls OpenAI and servers compatible with it: the lean one, or LangChain's, which costs "
-        "several times the CPU. Without private networks it is always the lean one.",
+        "several times the CPU.",
     )
