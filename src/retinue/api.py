@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 
 from retinue import __version__
-from retinue.core.http import console, health, problems, queries
+from retinue.core.http import console, gate, health, problems
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
 from retinue.core.http.sse import Streams
@@ -55,9 +55,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(health.router)
     for feature in FEATURES:
         for module in feature.routers:
-            app.include_router(
-                import_module(module).router, prefix="/api/v1", dependencies=[Depends(queries.refuse_unknown)]
-            )
+            app.include_router(import_module(module).router, prefix="/api/v1", dependencies=[Depends(gate.check_request)])
     console.install(app.router, Path(__file__).parent / "static")
     app.add_middleware(Bodies)
     app.add_middleware(Observe, telemetry=telemetry)

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 
 import orjson
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retinue.core.errors import Error, FieldProblem, InvalidError, Kind
-from retinue.core.http.problems import respond
+from retinue.core.http.csrf import SESSION_COOKIE
 from retinue.core.json import Json
 
 JSON_BYTES = 4 * 1024 * 1024
@@ -115,7 +114,11 @@ def _check_query(scope: Scope) -> None:
 
 
 class Bodies:
-    """ASGI middleware around the application; refusals are problem documents."""
+    """ASGI middleware around the application.
+
+    A refusal is left in ``request.state.refusal``, and the request goes on without its body: the operation first asks who
+    sends it (``gate.check_request``). The body of a request without a credential is read only where it is JSON.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -130,8 +133,12 @@ class Bodies:
             _check_query(scope)
             handed = await self._gate(scope, receive)
         except Error as error:
-            await respond(Request(scope), error)(scope, receive, send)
-            return
+            scope.setdefault("state", {})["refusal"] = error
+            handed = _replay({"type": "http.request", "body": b"", "more_body": False}, receive)
+            _drop_type(scope)
+        else:
+            if not _is_json(scope) and not _has_credential(scope):
+                _drop_type(scope)
         await self._app(scope, handed, send)
 
     async def _gate(self, scope: Scope, receive: Receive) -> Receive:
@@ -140,7 +147,7 @@ class Bodies:
             remedy = "Send the body as it is, without this header."
             field = FieldProblem("Content-Encoding", "is not supported", remedy)
             raise MalformedError("The body is compressed, which is not taken here.", remedy=remedy, fields=(field,))
-        is_json = headers.get(b"content-type", b"").split(b";")[0].strip().lower().endswith(b"json")
+        is_json = _is_json(scope)
         limit = JSON_BYTES if is_json else UPLOAD_BYTES
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
@@ -148,6 +155,21 @@ class Bodies:
         if is_json and scope["method"] not in {"GET", "HEAD"}:
             return await _whole(receive, limit)
         return _counted(receive, limit)
+
+
+def _is_json(scope: Scope) -> bool:
+    types = (value for name, value in scope["headers"] if name == b"content-type")
+    return next(types, b"").split(b";")[0].strip().lower().endswith(b"json")
+
+
+def _has_credential(scope: Scope) -> bool:
+    cookie = f"{SESSION_COOKIE}=".encode()
+    return any(name == b"authorization" or (name == b"cookie" and cookie in value) for name, value in scope["headers"])
+
+
+def _drop_type(scope: Scope) -> None:
+    """Have no parser take the body."""
+    scope["headers"] = [each for each in scope["headers"] if each[0] != b"content-type"]
 
 
 async def _whole(receive: Receive, limit: int) -> Receive:

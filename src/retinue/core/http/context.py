@@ -11,12 +11,13 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
+from retinue.core.strict import StrictTypes
 
 _AGENT_LENGTH = 400
 
 
-class Body(BaseModel):
-    """The base of every request body: unknown fields are refused, never ignored; texts are stripped of NUL."""
+class Body(StrictTypes, BaseModel):
+    """The base of every request body: unknown fields are refused, and values are not converted from other JSON types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

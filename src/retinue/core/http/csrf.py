@@ -16,7 +16,7 @@ from retinue.core.settings import CoreSettings
 SESSION_COOKIE = "retinue_session"
 CSRF_COOKIE = "retinue_csrf"
 CSRF_HEADER = "X-CSRF-Token"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class OriginForeignError(DeniedError):
@@ -40,7 +40,7 @@ def token_of(session_token: str) -> str:
 
 def is_safe(request: Request) -> bool:
     """Say whether the request's method changes nothing by definition (RFC 9110, section 9.2.1)."""
-    return request.method in _SAFE
+    return request.method in SAFE_METHODS
 
 
 def check_origin(request: Request) -> None:

@@ -10,10 +10,11 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from psycopg import DataError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from retinue.core.db.outages import OUTAGE
 from retinue.core.errors import Error, FieldProblem, Kind
+from retinue.core.http import security
+from retinue.core.http.methods import methods_of
 from retinue.core.json import dumps
 from retinue.core.logging import get_logger
 
@@ -30,7 +31,6 @@ STATUS: dict[Kind, int] = {
     Kind.UNAVAILABLE: 503,
 }
 
-_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _OUTAGE_SECONDS = 2
 _REMEDIES = {
     "extra_forbidden": "Remove this field; it is not supported here.",
@@ -103,7 +103,7 @@ def respond(request: Request, error: Error) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     fields = [
-        FieldProblem(_place(item["loc"]), str(item["msg"]), _REMEDIES.get(str(item["type"]), _SHAPES))
+        FieldProblem(_place(_location(item)), str(item["msg"]), _REMEDIES.get(str(item["type"]), _SHAPES))
         for item in error.errors()[:_MOST_FIELDS]
     ]
     first = fields[0] if fields else FieldProblem("body", "not valid", _SHAPES)
@@ -117,6 +117,12 @@ async def _validation(request: Request, error: Exception) -> Response:
     )
 
 
+def _location(item: dict[str, Any]) -> Sequence[object]:
+    """Return where an error is; of a union's tag that is missing or wrong, the tag itself."""
+    tag = str(item.get("ctx", {}).get("discriminator", "")).strip("'")
+    return (*item["loc"], tag) if tag.isidentifier() else item["loc"]
+
+
 def _place(path: Sequence[object]) -> str:
     """Write a field's path without where it was sent and without the names of Python's types, which stand in for unions."""
     parts = [str(part) for part in path]
@@ -128,23 +134,12 @@ async def _http(request: Request, error: Exception) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     headers = dict(error.headers) if error.headers else {}
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_allowed(request))
+        headers["Allow"] = ", ".join(methods_of(request.app).of(request.url.path))
     remedy, detail = _HTTP_REMEDIES.get(error.status_code), str(error.detail)
     fields = (FieldProblem("body", detail, remedy),) if error.status_code == HTTPStatus.BAD_REQUEST else ()
     return _problem(
         request, status=error.status_code, code=code, detail=detail, remedy=remedy, fields=fields, headers=headers
     )
-
-
-def _allowed(request: Request) -> list[str]:
-    """Name all methods of the path: the router's own refusal names those of the first route that fits."""
-    routes = request.app.router.routes
-
-    def fits(method: str) -> bool:
-        scope = {**request.scope, "method": method}
-        return any(route.matches(scope)[0] is Match.FULL for route in routes)
-
-    return [method for method in _METHODS if fits(method)]
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:
@@ -212,7 +207,7 @@ _DOCUMENTED = (400, 401, 403, 404, 409, 413, 422, 429, 503)
 
 
 def _documented(app: FastAPI) -> dict[str, Any]:
-    """Build the OpenAPI document once, with every refusal's shape on every operation."""
+    """Build the OpenAPI document once, with every refusal's shape and the credentials on every operation."""
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -225,6 +220,7 @@ def _documented(app: FastAPI) -> dict[str, Any]:
                 for status in _DOCUMENTED:
                     description = HTTPStatus(status).phrase
                     operation["responses"][str(status)] = {"description": description, "content": content}
+        security.describe(app, document)
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -17,7 +17,7 @@ class QueryUnknownError(InvalidError):
     code = "query_unknown"
 
 
-async def refuse_unknown(request: Request) -> None:
+def refuse_unknown(request: Request) -> None:
     """Demand that each parameter of the query is one of the operation's, once. Raises ``QueryUnknownError`` naming each."""
     if not request.scope["query_string"]:
         return

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from retinue.core.json import JsonObject
+from retinue.core.strict import StrictTypes
 
 
 def _number(value: object) -> object:
@@ -25,7 +26,7 @@ Money = Annotated[
 """US dollars: a number on the wire, whose shortest form reads back as the same decimal."""
 
 
-class Spec(BaseModel):
+class Spec(StrictTypes, BaseModel):
     """The base of every specification: frozen, unknown fields refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)

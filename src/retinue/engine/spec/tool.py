@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from retinue.core.json import Json
+from retinue.core.strict import StrictTypes
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 READING = frozenset({"GET", "HEAD"})
@@ -90,7 +91,7 @@ def _status(text: str) -> str:
 HeaderName = Annotated[str, Field(max_length=200), AfterValidator(_free_header)]
 
 
-class _Part(BaseModel):
+class _Part(StrictTypes, BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from retinue.core.http import csrf
 from retinue.core.http.context import database_of, visitor_of
+from retinue.core.http.gate import open_to_anyone
 from retinue.identity.claim import service
 from retinue.identity.claim.schemas import Claim
 from retinue.identity.claim.types import Claimant, ClaimState
@@ -16,6 +17,7 @@ router = APIRouter(prefix="/auth/claim", tags=["auth"])
 
 
 @router.get("")
+@open_to_anyone
 async def check_claim(request: Request, token: Annotated[str, Query(max_length=200)]) -> ClaimState:
     """Say whether the first owner's one-time link is good. Nobody needs to be signed in."""
     async with database_of(request).context(visitor_of(request)) as ctx:
@@ -23,6 +25,7 @@ async def check_claim(request: Request, token: Annotated[str, Query(max_length=2
 
 
 @router.post("", dependencies=[Depends(csrf.check_origin)])
+@open_to_anyone
 async def claim(request: Request, response: Response, body: Claim) -> Session:
     """Take a fresh installation: make the first user, who owns the first organization, and sign in."""
     database, visitor = database_of(request), visitor_of(request)

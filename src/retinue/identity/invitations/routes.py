@@ -9,6 +9,7 @@ from retinue.core.context import Actor
 from retinue.core.db.pages import Page
 from retinue.core.http import csrf
 from retinue.core.http.context import actor_of, database_of, open_context, visitor_of
+from retinue.core.http.gate import open_to_anyone
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.identity.invitations import service
 from retinue.identity.invitations.schemas import Accept, Invite
@@ -35,6 +36,7 @@ async def create_invitation(request: Request, body: Invite) -> IssuedInvitation:
 
 
 @router.get("/preview")
+@open_to_anyone
 async def preview_invitation(request: Request, token: Annotated[str, Query(max_length=200)]) -> InvitationPreview:
     """Return what an invitation's link invites to. Nobody needs to be signed in."""
     async with database_of(request).context(visitor_of(request)) as ctx:
@@ -42,6 +44,7 @@ async def preview_invitation(request: Request, token: Annotated[str, Query(max_l
 
 
 @router.post("/accept")
+@open_to_anyone
 async def accept_invitation(request: Request, response: Response, body: Accept) -> Session:
     """Accept an invitation: as the person who is signed in, or with `full_name` and `password` for a new account."""
     database, actor = database_of(request), await _actor_or_visitor(request)

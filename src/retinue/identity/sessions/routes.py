@@ -8,6 +8,7 @@ from retinue.core.db.pages import Page
 from retinue.core.errors import UnauthenticatedError
 from retinue.core.http import csrf
 from retinue.core.http.context import actor_of, database_of, open_context, visitor_of
+from retinue.core.http.gate import open_to_anyone
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.identity.sessions import service
 from retinue.identity.sessions.schemas import EmailChange, PasswordChange, SignIn, Switch
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 
 
 @router.post("/sign-in", dependencies=[Depends(csrf.check_origin)])
+@open_to_anyone
 async def sign_in(request: Request, response: Response, body: SignIn) -> Session:
     """Sign in with an e-mail address and a password; sets the session's cookies.
 
