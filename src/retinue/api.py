@@ -51,6 +51,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.telemetry = telemetry
     app.state.streams = Streams()
     app.state.checks = process.checks()
+    app.state.remarks = process.remarks()
     problems.install(app)
     app.include_router(health.router)
     for feature in FEATURES:

@@ -8,10 +8,11 @@ from retinue.agents.variables.service import AgentVariables
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.ports import LIVE, WORK, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
-from retinue.core.clock import Clock, SystemClock
+from retinue.core.clock import SKEW_WORTH_TELLING_SECONDS, Clock, DatabaseClock, SystemClock, told
 from retinue.core.db.database import Database
 from retinue.core.db.liveness import living
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
+from retinue.core.dispatch.repository_workers import list_skewed
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.errors import UnavailableError
 from retinue.core.http.addresses import OutboundSettings, Policy
@@ -19,6 +20,7 @@ from retinue.core.http.limits import ApiLimits
 from retinue.core.http.outbound import Outbound
 from retinue.core.kv.port import KeyValue
 from retinue.core.kv.postgres import PostgresKeyValue
+from retinue.core.logging import get_logger
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from retinue.core.http.health import Check
 
 _CHECK_SECONDS = 2
+_SET_THE_CLOCK = (
+    "Set the clock, by NTP; a worker whose clock is off deletes and repairs nothing, and beyond 30 s takes no runs."
+)
+_log = get_logger(__name__)
 
 
 def serving_url(core: CoreSettings) -> str:
@@ -63,7 +69,7 @@ class Process:
     """The parts of a process. Made from the environment, opened by ``start``, closed by ``stop``."""
 
     def __init__(self, environ: Mapping[str, str], *, clock: Clock | None = None) -> None:
-        """Read every room's settings and build the parts. Raises ``SettingsError`` for a bad setting."""
+        """Read every room's settings and build the parts; ``clock`` is the machine's. Raises ``SettingsError``."""
         core = load(CoreSettings, environ)
         dispatch = load(DispatchSettings, environ)
         outbound = load(OutboundSettings, environ)
@@ -81,19 +87,20 @@ class Process:
         if not keys:
             raise SettingsError("RETINUE_SECRET_KEY: no key is set", remedy="Set it; 'retinue up' makes one by itself.")
         url = serving_url(core)
+        self.clock = DatabaseClock(clock or SystemClock())
         self.bus = Bus(_transport(core, url))
         self.resources = Resources(
             secrets=SecretBox(keys),
             core=core,
             settings=settings,
             bus=self.bus,
-            dispatch=ProcrastinateDispatch(url, self.bus, dispatch),
+            dispatch=ProcrastinateDispatch(url, self.bus, dispatch, lambda: not self.clock.is_far_off),
             outbound=Outbound(Policy.of(outbound)),
             storage=Storage(storage, core.data_dir),
             permissions_of=permissions_of,
             organization_created=tuple(each for feature in FEATURES for each in feature.organization_created),
         )
-        self.database = Database(url, clock=clock or SystemClock(), resources=self.resources, pool_size=core.pool_size)
+        self.database = Database(url, clock=self.clock, resources=self.resources, pool_size=core.pool_size)
         self.resources.kv = _key_value(core, self.database)
         self.resources.limits = ApiLimits(self.resources.kv)
         self.tool_invoker = Invoker(self.database, AgentVariables(self.database))
@@ -102,6 +109,9 @@ class Process:
     async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:
         """Open what needs opening, in the order of dependence; serving and working say what the bus listens to."""
         await self.database.open()
+        await self.database.compare_clocks()
+        if self.clock.is_off:
+            _log.error("process.clock_off", clock=f"{told(self.clock.skew_seconds)} the database's", remedy=_SET_THE_CLOCK)
         await self.resources.kv.open()
         await self.bus.start(([LIVE] if is_serving else []) + ([WORK] if is_working else []))
         self.is_open = True
@@ -120,6 +130,19 @@ class Process:
         if self.resources.core.redis_url:
             checks["redis"] = self._check_redis
         return checks
+
+    def remarks(self) -> "dict[str, Check]":
+        """Return what a person should look at though the process can serve, by name."""
+        return {"clock": self._look_at_clocks}
+
+    async def _look_at_clocks(self) -> str | None:
+        await self.database.compare_clocks()
+        async with living(self.database.pool) as connection:
+            skewed = await list_skewed(connection, SKEW_WORTH_TELLING_SECONDS)
+        sentences = [f"Worker {name}: its clock is {told(seconds)} the database's." for name, seconds in skewed]
+        if self.clock.is_off:
+            sentences.append(f"This API: its clock is {told(self.clock.skew_seconds)} the database's.")
+        return " ".join([*sentences, _SET_THE_CLOCK]) if sentences else None
 
     async def _check_redis(self) -> str | None:
         try:

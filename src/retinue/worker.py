@@ -18,6 +18,7 @@ from typing import Any
 from retinue import __version__
 from retinue.agents.variables.service import AgentVariables
 from retinue.core import events
+from retinue.core.clock import told
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
@@ -119,7 +120,9 @@ async def stay_known(process: Process, worker: WorkerProcess) -> None:
         while True:
             try:
                 async with living(process.database.pool) as connection:
-                    await beat(connection, worker)
+                    await beat(connection, worker, process.clock)
+                if process.clock.is_off:
+                    _log.error("worker.clock_off", clock=f"{told(process.clock.skew_seconds)} the database's")
             except OUTAGE as error:
                 _log.warning("worker.heartbeat_failed", error=str(error).strip())
             await asyncio.sleep(interval)
@@ -134,7 +137,10 @@ async def repeat(process: Process, work_item: Periodic) -> None:
     await asyncio.sleep(random.uniform(0, min(work_item.interval_seconds, 5.0)))  # noqa: S311 - no secret depends on it
     while True:
         try:
-            await work_item.run(process.database)
+            if process.clock.is_off:
+                _log.warning("periodic.skipped", name=work_item.name, reason="the machine's clock is off")
+            else:
+                await work_item.run(process.database)
         except Exception as error:  # noqa: BLE001 - the border of periodic work: the next time it is tried again
             _log.warning("periodic.failed", name=work_item.name, error=str(error))
         await asyncio.sleep(work_item.interval_seconds)

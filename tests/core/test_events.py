@@ -1,27 +1,17 @@
 """The outbox: news is part of the commit it tells of, and reaches each listener at least once."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from retinue.core import events
-from retinue.core.clock import Clock
 from retinue.core.context import Context
 from retinue.core.events import Event, Listener, Pump
 from retinue.core.ids import OrganizationId, new_id
 from retinue.process import Process
+from tests.clock import HandClock
 from tests.conftest import Postgres
-
-
-class HandClock:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.instant = datetime.now(UTC) + timedelta(seconds=1)
-
-    def now(self) -> datetime:
-        return self.instant
 
 
 @pytest.fixture
@@ -35,10 +25,13 @@ async def organization(postgres: Postgres) -> OrganizationId:
 
 
 @pytest.fixture
-def clock(process: Process, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    hand = HandClock()
-    monkeypatch.setattr(process.database, "clock", hand)
-    return hand
+def clock(postgres: Postgres) -> Iterator[HandClock]:
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        hand = HandClock(owner)
+        try:
+            yield hand
+        finally:
+            hand.release()
 
 
 async def _tell(process: Process, organization: OrganizationId, kind: str, number: int) -> None:
@@ -94,7 +87,7 @@ async def test_a_failing_event_is_tried_again_and_does_not_hold_up_the_others(
     pump = Pump(process.database, {"test.flaky": (Listener(handle),)})
     await pump.drain()
     left = await _left(process, organization)
-    clock.instant += timedelta(seconds=10)
+    clock.move(seconds=10)
     await pump.drain()
 
     assert left == [(1, False)]
@@ -112,7 +105,7 @@ async def test_an_event_that_keeps_failing_is_laid_aside(
     pump = Pump(process.database, {"test.poison": (Listener(handle),)})
     for _ in range(10):
         await pump.drain()
-        clock.instant += timedelta(hours=1)
+        clock.move(hours=1)
 
     assert await _left(process, organization) == [(8, True)]
 
@@ -130,7 +123,7 @@ async def test_an_event_of_a_pump_that_died_is_handed_on_later(
     await pump._claim()  # pyright: ignore[reportPrivateUsage] - a pump that dies at this point
     await pump.drain()
     soon = list(heard)
-    clock.instant += timedelta(minutes=2)
+    clock.move(minutes=2)
     await pump.drain()
 
     assert (soon, len(heard)) == ([], 1)

@@ -1,10 +1,10 @@
-"""Fixtures of identity: installations of their own, whose clock is moved by hand."""
+"""Fixtures of identity: installations of their own, whose database's clock is moved by hand."""
 
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -14,23 +14,9 @@ from psycopg import sql
 from retinue.process import Process
 from tests.cast import PASSWORD
 from tests.client import Client, Response
+from tests.clock import HandClock
 from tests.conftest import Postgres, fresh_database
 from tests.serving import serve
-
-
-class HandClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.instant = datetime.now(UTC)
-
-    def now(self) -> datetime:
-        """Return the instant it stands at."""
-        return self.instant
-
-    def move(self, **by: float) -> None:
-        """Move it on, by the arguments of ``timedelta``."""
-        self.instant += timedelta(**by)
 
 
 @dataclass(slots=True)
@@ -81,11 +67,11 @@ def own_database(postgres: Postgres, blank: str) -> Iterator[Postgres]:
 async def installation(environ: dict[str, str], own_database: Postgres) -> AsyncIterator[Installation]:
     """Give an installation that nobody has claimed."""
     urls = {"DATABASE_URL": own_database.owner_url, "RETINUE_APP_DATABASE_URL": own_database.app_url}
-    clock = HandClock()
-    process = Process({**environ, **urls}, clock=clock)
+    process = Process({**environ, **urls})
     await process.start()
     try:
         with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
+            clock = HandClock(owner)
             async with serve(process) as client:
                 yield Installation(process, client, clock, owner)
     finally:

@@ -189,7 +189,7 @@ async def update(tx: Tx, before: Row, definition: Definition, *, is_custom: bool
 
 
 _SET_STATUS: LiteralString = """
-UPDATE agents SET status = %(status)s, status_reason = %(reason)s, status_changed_at = now()
+UPDATE agents SET status = %(status)s, status_reason = %(reason)s, status_changed_at = tenant.now()
 WHERE id = %(id)s AND status = ANY (%(from)s::text[])
 RETURNING id
 """

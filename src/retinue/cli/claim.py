@@ -11,7 +11,7 @@ from retinue.embedded.claim import LASTS_HOURS, Claim, make_claim
 from retinue.embedded.folder import default_path
 from retinue.embedded.postgres import find_owner_url
 
-ISSUE = "SELECT 1 FROM auth.issue_claim_token(%(hash)s, now(), now() + make_interval(hours => %(hours)s))"
+ISSUE = "SELECT 1 FROM auth.issue_claim_token(%(hash)s, tenant.now(), tenant.now() + make_interval(hours => %(hours)s))"
 
 
 def print_claim_link() -> int:

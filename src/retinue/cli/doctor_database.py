@@ -6,6 +6,8 @@ from typing import Any
 import psycopg
 
 from retinue.cli.finding import Finding, State
+from retinue.core.clock import SKEW_WORTH_TELLING_SECONDS, DatabaseClock, SystemClock, told
+from retinue.core.dispatch.repository_workers import list_skewed
 from retinue.migrations.revision import SCHEMA_REVISION
 
 OLDEST_MAJOR, NEWEST_MAJOR = 15, 18
@@ -49,6 +51,7 @@ async def _examine(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Fi
     if schema.state is State.OK:
         yield await _role(connection)
         yield await _isolation(connection)
+        yield await _clocks(connection)
 
 
 async def _schema(connection: psycopg.AsyncConnection[Any]) -> Finding:
@@ -86,6 +89,23 @@ async def _role(connection: psycopg.AsyncConnection[Any]) -> Finding:
         )
         return Finding("Serving role", State.FAILED, text, remedy)
     return Finding("Serving role", State.OK, "The role retinue_app owns nothing and bypasses nothing.")
+
+
+async def _clocks(connection: psycopg.AsyncConnection[Any]) -> Finding:
+    clock = DatabaseClock(SystemClock())
+    asked_at = clock.machine.now()
+    row = await (await connection.execute("SELECT clock_timestamp()")).fetchone()
+    if row is not None:
+        clock.observe(row[0], asked_at=asked_at, heard_at=clock.machine.now())
+    off = [
+        f"worker {name}: {told(seconds)} it" for name, seconds in await list_skewed(connection, SKEW_WORTH_TELLING_SECONDS)
+    ]
+    if clock.is_off:
+        off.insert(0, f"this machine: {told(clock.skew_seconds)} it")
+    if not off:
+        return Finding("Clocks", State.OK, "The clocks of this machine and of the workers agree with the database's.")
+    remedy = "Set the clocks, by NTP. A worker that is off deletes and repairs nothing; beyond 30 s it takes no runs."
+    return Finding("Clocks", State.FAILED, f"Clocks differ from the database's: {'; '.join(off)}.", remedy)
 
 
 async def _isolation(connection: psycopg.AsyncConnection[Any]) -> Finding:

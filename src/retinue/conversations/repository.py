@@ -94,7 +94,7 @@ async def delete(ctx: Context, conversation_id: UUID) -> None:
 
 
 _SPOKEN: LiteralString = """
-UPDATE conversations SET last_message = %(last_message)s, last_message_time = now(),
+UPDATE conversations SET last_message = %(last_message)s, last_message_time = tenant.now(),
   message_count = greatest(message_count, %(count)s), title = CASE WHEN title = '' THEN %(title)s ELSE title END
 WHERE id = %(id)s
 """

@@ -73,7 +73,7 @@ class Context:
 
     @property
     def now(self) -> datetime:
-        """The instant that decides in this transaction."""
+        """The instant that decides in this transaction: the database's at its beginning."""
         return self.clock.now()
 
     @property

@@ -65,12 +65,12 @@ async def append(ctx: Context, kind: str, payload: JsonObject) -> None:
 
 
 _CLAIM: LiteralString = """
-SELECT id, organization_id, type, payload, attempts, created_at FROM tenant.claim_outbox(%s, %s, %s) ORDER BY id
+SELECT id, organization_id, type, payload, attempts, created_at FROM tenant.claim_outbox(%s, tenant.now(), %s) ORDER BY id
 """
 _FORGET: LiteralString = "SELECT tenant.forget_outbox(%s)"
 _DELETE: LiteralString = "DELETE FROM outbox WHERE id = ANY (%s)"
-_PUT_OFF: LiteralString = "UPDATE outbox SET not_before = %s, error = %s WHERE id = %s"
-_LAY_ASIDE: LiteralString = "UPDATE outbox SET failed_at = %s, error = %s WHERE id = %s"
+_PUT_OFF: LiteralString = "UPDATE outbox SET not_before = tenant.now() + make_interval(secs => %s), error = %s WHERE id = %s"
+_LAY_ASIDE: LiteralString = "UPDATE outbox SET failed_at = tenant.now(), error = %s WHERE id = %s"
 
 
 class Pump:
@@ -108,9 +108,8 @@ class Pump:
         return total
 
     async def _claim(self) -> list[Event]:
-        now = self._database.clock.now()
         async with living(self._database.pool) as connection, connection.cursor(row_factory=class_row(Event)) as cursor:
-            await cursor.execute(_CLAIM, (_BATCH, now, _HOLD), prepare=True)
+            await cursor.execute(_CLAIM, (_BATCH, _HOLD), prepare=True)
             return await cursor.fetchall()
 
     async def _hand_on(self, events: list[Event]) -> None:
@@ -148,7 +147,7 @@ class Pump:
                 await listener.handle(ctx, event)
 
     async def _put_off(self, event: Event, error: Exception) -> None:
-        now, text = self._database.clock.now(), f"{type(error).__name__}: {error}"[:500]
+        text = f"{type(error).__name__}: {error}"[:500]
         is_given_up = event.attempts >= _MAX_ATTEMPTS
         _log.error(
             "events.laid_aside" if is_given_up else "events.handling_failed",
@@ -159,9 +158,9 @@ class Pump:
         )
         async with self._database.system_context([event.organization_id]) as ctx:
             if is_given_up:
-                await ctx.tx.execute(_LAY_ASIDE, (now, text, event.id))
+                await ctx.tx.execute(_LAY_ASIDE, (text, event.id))
             else:
-                await ctx.tx.execute(_PUT_OFF, (now + timedelta(seconds=2**event.attempts), text, event.id))
+                await ctx.tx.execute(_PUT_OFF, (2**event.attempts, text, event.id))
 
 
 def gather(*offers: Mapping[str, Listener]) -> dict[str, tuple[Listener, ...]]:

@@ -29,7 +29,9 @@ SELECT to_regclass('public.alembic_version') IS NOT NULL AND to_regclass('public
 SELECT version_num, EXISTS (SELECT FROM users) FROM alembic_version;
 \\endif
 """
-ISSUE = "SELECT 1 FROM auth.issue_claim_token('\\x{hash}'::bytea, now(), now() + make_interval(hours => {hours}))"
+ISSUE = (
+    "SELECT 1 FROM auth.issue_claim_token('\\x{hash}'::bytea, tenant.now(), tenant.now() + make_interval(hours => {hours}))"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Numbered steps change tables; afterwards the functions of ``migrations/functions
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
-from retinue.migrations.statements import apply_functions
+from retinue.migrations.statements import apply_functions, apply_one_clock
 
 
 def _run() -> None:
@@ -18,6 +18,7 @@ def _run() -> None:
         context.configure(connection=connection, target_metadata=None, transaction_per_migration=False)
         context.run_migrations()
         apply_functions(connection.connection.driver_connection)
+        apply_one_clock(connection.connection.driver_connection)
         connection.execute(text("GRANT SELECT ON alembic_version TO retinue_app"))
         connection.commit()
     engine.dispose()

@@ -54,6 +54,30 @@ def apply_functions(driver: Any) -> None:  # noqa: ANN401 - a psycopg connection
     driver.execute(f"COMMENT ON SCHEMA tenant IS '{mark}'")
 
 
+# By hand ``now()`` is written too easily; the defaults of our tables follow the one clock whatever their step says.
+_ONE_CLOCK = """
+DO $$
+DECLARE
+  each record;
+BEGIN
+  FOR each IN
+    SELECT d.adrelid::regclass AS target, a.attname AS name FROM pg_attrdef d
+    JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+    JOIN pg_class c ON c.oid = d.adrelid
+    WHERE c.relnamespace IN ('public'::regnamespace, 'dispatch'::regnamespace, 'kv'::regnamespace)
+      AND pg_get_expr(d.adbin, d.adrelid) IN ('now()', 'clock_timestamp()', 'CURRENT_TIMESTAMP')
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT tenant.now()', each.target, each.name);
+  END LOOP;
+END $$
+"""
+
+
+def apply_one_clock(driver: Any) -> None:  # noqa: ANN401 - as above
+    """Let every column whose default is the present instant take it from ``tenant.now()``. May be repeated."""
+    driver.execute(_ONE_CLOCK)
+
+
 def _text(folder: str, name: str) -> str:
     return resources.files("retinue.migrations").joinpath(folder, name).read_text(encoding="utf-8")
 

@@ -208,18 +208,18 @@ async def reconcile(database: Database) -> Repairs:
     return Repairs(*rows[0])
 
 
-_HOARDERS: LiteralString = "SELECT tenant.organizations_with_expired_runs(%s)"
+_HOARDERS: LiteralString = "SELECT tenant.organizations_with_expired_runs(tenant.now())"
 
 
 async def list_organizations_with_expired(database: Database) -> list[OrganizationId]:
     """Name the organizations that have runs older than they keep."""
-    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, (database.clock.now(),))]
+    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, ())]
 
 
 _EXPIRED: LiteralString = """
 SELECT r.id FROM runs r JOIN organizations o ON o.id = r.organization_id
 WHERE r.organization_id = %(organization_id)s AND r.status IN ('completed', 'failed', 'cancelled')
-  AND r.created_at < %(now)s::timestamptz - make_interval(days => o.run_retention_days)
+  AND r.created_at < tenant.now() - make_interval(days => o.run_retention_days)
 ORDER BY r.created_at LIMIT %(limit)s
 """
 _DELETE: LiteralString = "DELETE FROM runs WHERE id = ANY (%s) AND status IN ('completed', 'failed', 'cancelled')"
@@ -227,7 +227,7 @@ _DELETE: LiteralString = "DELETE FROM runs WHERE id = ANY (%s) AND status IN ('c
 
 async def list_expired(ctx: Context, limit: int) -> list[UUID]:
     """Name runs that are older than their organization keeps them, oldest first."""
-    values = {"organization_id": ctx.organization_id, "now": ctx.now, "limit": limit}
+    values = {"organization_id": ctx.organization_id, "limit": limit}
     return [row[0] for row in await (await ctx.tx.execute(_EXPIRED, values)).fetchall()]
 
 

@@ -1,6 +1,6 @@
 """All SQL of attachments."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import LiteralString
 from uuid import UUID
 
@@ -55,23 +55,24 @@ async def list_keys(ctx: Context, conversation_id: UUID) -> list[str]:
     return [row[0] for row in await (await ctx.tx.execute(_KEYS, (conversation_id,))).fetchall()]
 
 
-_HOARDERS: LiteralString = "SELECT tenant.organizations_with_unused_attachments(%s)"
+_HOARDERS: LiteralString = "SELECT tenant.organizations_with_unused_attachments(tenant.now() - %s::interval)"
 
 
-async def list_organizations_with_unused(database: Database, before: datetime) -> list[OrganizationId]:
-    """Name the organizations that have uploads from before an instant which were never sent."""
-    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, (before,))]
+async def list_organizations_with_unused(database: Database, kept: timedelta) -> list[OrganizationId]:
+    """Name the organizations that have uploads older than ``kept`` which were never sent."""
+    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, (kept,))]
 
 
 _UNUSED: LiteralString = """
-SELECT id, storage_key FROM attachments WHERE conversation_id IS NULL AND created_at < %s ORDER BY created_at LIMIT %s
+SELECT id, storage_key FROM attachments WHERE conversation_id IS NULL AND created_at < tenant.now() - %s::interval
+ORDER BY created_at LIMIT %s
 """
 _DELETE: LiteralString = "DELETE FROM attachments WHERE id = ANY (%s) AND conversation_id IS NULL"
 
 
-async def list_unused(ctx: Context, before: datetime, limit: int) -> list[tuple[UUID, str]]:
-    """Return uploads from before an instant that were never sent, with the keys of their content."""
-    return [(row[0], row[1]) for row in await (await ctx.tx.execute(_UNUSED, (before, limit))).fetchall()]
+async def list_unused(ctx: Context, kept: timedelta, limit: int) -> list[tuple[UUID, str]]:
+    """Return uploads older than ``kept`` that were never sent, with the keys of their content."""
+    return [(row[0], row[1]) for row in await (await ctx.tx.execute(_UNUSED, (kept, limit))).fetchall()]
 
 
 async def delete_unused(ctx: Context, ids: list[UUID]) -> None:

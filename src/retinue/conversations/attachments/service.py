@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID
 
 from retinue.conversations.attachments import repository, rules
@@ -105,12 +105,12 @@ async def list_keys(ctx: Context, conversation_id: UUID) -> list[str]:
     return await repository.list_keys(ctx, conversation_id)
 
 
-async def delete_unused(database: Database, before: datetime) -> int:
-    """Delete uploads from before an instant that were never sent, content first. May be repeated; returns how many."""
+async def delete_unused(database: Database, kept: timedelta) -> int:
+    """Delete uploads older than ``kept`` that were never sent, content first. May be repeated; returns how many."""
     total = 0
-    for organization_id in await repository.list_organizations_with_unused(database, before):
+    for organization_id in await repository.list_organizations_with_unused(database, kept):
         async with database.system_context([organization_id]) as ctx:
-            unused = await repository.list_unused(ctx, before, _BATCH)
+            unused = await repository.list_unused(ctx, kept, _BATCH)
         await database.resources.storage.delete([key for _, key in unused])
         async with database.system_context([organization_id]) as ctx:
             await repository.delete_unused(ctx, [attachment_id for attachment_id, _ in unused])

@@ -13,6 +13,6 @@ _KEPT = timedelta(days=1)
 
 async def delete_unused(database: Database) -> None:
     """Delete uploads that were not sent within a day."""
-    count = await service.delete_unused(database, database.clock.now() - _KEPT)
+    count = await service.delete_unused(database, _KEPT)
     if count:
         _log.info("attachments.unused_deleted", attachments=count)

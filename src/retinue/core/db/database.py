@@ -2,23 +2,28 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, TypeVar
 
 import orjson
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.types.json import set_json_dumps, set_json_loads
 
-from retinue.core.clock import Clock
+from retinue.core.clock import DatabaseClock
 from retinue.core.context import Actor, Context, Tx, system
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import outlast
 from retinue.core.db.pools import Pool
+from retinue.core.errors import UnavailableError
 from retinue.core.ids import OrganizationId
 from retinue.core.resources import Resources
 
 T = TypeVar("T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+# The real clock, also where a test has put another in the place of tenant.now().
+_CLOCK: LiteralString = "SELECT clock_timestamp()"
 _SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true)"
 
 
@@ -32,7 +37,7 @@ async def _configure(connection: AsyncConnection[Any]) -> None:
 class Database:
     """The process's connections, as the role that serves requests. Owns nothing and bypasses no policy."""
 
-    def __init__(self, url: str, *, clock: Clock, resources: Resources, pool_size: int) -> None:
+    def __init__(self, url: str, *, clock: DatabaseClock, resources: Resources, pool_size: int) -> None:
         """Take the URL of the serving role; connections are opened by ``open``."""
         self.url = url
         self.clock = clock
@@ -82,6 +87,12 @@ class Database:
             cursor = await connection.execute(statement, parameters, prepare=True)
             return await cursor.fetchall()
 
+    async def compare_clocks(self) -> None:
+        """Learn how far the machine's clock is from the database's; one round trip."""
+        asked_at = self.clock.machine.now()
+        ((instant,),) = await self.statement(_CLOCK, ())
+        self.clock.observe(instant, asked_at=asked_at, heard_at=self.clock.machine.now())
+
     async def read(self, organization_id: OrganizationId, body: Callable[[Context], Awaitable[T]]) -> T:
         """Read as the platform in one organization, again while the database is out: a run must not fail of it.
 
@@ -97,8 +108,8 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:
         async with living(self.pool) as connection:
-            ctx = Context(connection, actor, self.clock, self.resources)
-            await connection.execute(_beginning(actor, organizations))
+            began = await connection.execute(_beginning(actor, organizations))
+            ctx = Context(connection, actor, _Instant(began), self.resources)
             try:
                 yield ctx
             except BaseException:
@@ -110,7 +121,7 @@ class Database:
 
 
 def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...]) -> bytes:
-    """Begin and set the tenant in one message: one round trip less for every request.
+    """Begin, set the tenant and ask for the instant in one message: one round trip less for every request.
 
     Nothing but hexadecimal digits can get into the text: ``hex`` is an attribute of UUIDs, and of no text.
     """
@@ -118,8 +129,30 @@ def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...]) -> bytes
     person = "" if actor.user_id is None else actor.user_id.hex
     return (
         f"BEGIN; SELECT set_config('app.organization_ids', '{{{tenants}}}', true),"
-        f" set_config('app.user_id', '{person}', true)"
+        f" set_config('app.user_id', '{person}', true),"
+        " (date_part('epoch', tenant.now()) * 1000000)::bigint"
     ).encode()
+
+
+class _Instant:
+    """The instant of a transaction by the database's clock, which its first message has brought along."""
+
+    __slots__ = ("_began", "_instant")
+
+    def __init__(self, began: AsyncCursor[Any]) -> None:
+        self._began = began
+        self._instant: datetime | None = None
+
+    def now(self) -> datetime:
+        """Return the instant; most transactions never ask, so it is read when it is needed."""
+        if self._instant is None:
+            self._began.nextset()
+            result = self._began.pgresult
+            text = None if result is None else result.get_value(0, 2)
+            if text is None:
+                raise UnavailableError
+            self._instant = _EPOCH + timedelta(microseconds=int(text))
+        return self._instant
 
 
 async def _roll_back(connection: AsyncConnection[Any]) -> None:

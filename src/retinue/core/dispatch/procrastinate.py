@@ -3,6 +3,7 @@
 The verbs are SQL alone, so that a process which only submits never imports the library; ``run_worker`` does.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import LiteralString
 
@@ -16,8 +17,9 @@ from retinue.core.ids import RunId
 class ProcrastinateDispatch:
     """Jobs in the schema ``dispatch``; the bus wakes workers and tells them what to abort."""
 
-    def __init__(self, url: str, bus: Bus, settings: DispatchSettings) -> None:
-        """Take the URL of the serving role, for the worker's own few connections."""
+    def __init__(self, url: str, bus: Bus, settings: DispatchSettings, may_claim: Callable[[], bool] = lambda: True) -> None:
+        """Take the URL of the serving role, for the worker's own few connections; ``may_claim`` holds its claiming back."""
+        self._may_claim = may_claim
         self._url = url
         self._bus = bus
         self._settings = settings
@@ -47,10 +49,17 @@ class ProcrastinateDispatch:
         # Only workers pay for importing Procrastinate.
         from retinue.core.dispatch.procrastinate_worker import run_worker  # noqa: PLC0415
 
-        await run_worker(self._url, self._bus, self._settings, handler=handler, concurrency=concurrency)
+        await run_worker(
+            self._url,
+            self._bus,
+            self._settings,
+            handler=handler,
+            concurrency=concurrency,
+            may_claim=self._may_claim,
+        )
 
     _HEALTH: LiteralString = """
-SELECT (SELECT count(*) FROM dispatch.procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)),
+SELECT (SELECT count(*) FROM dispatch.procrastinate_workers WHERE last_heartbeat > tenant.now() - make_interval(secs => %s)),
        count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing')
 FROM dispatch.procrastinate_jobs
 """

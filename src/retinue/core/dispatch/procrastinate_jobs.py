@@ -6,7 +6,7 @@ cannot be asked now is asked again, and no running job is lost for it.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -26,20 +26,32 @@ TASK_NAME = "run"
 QUEUE = "runs"
 _MAX_CLAIM = 32
 _RETRY_SECONDS = 0.5
+_LONGEST_DELAY_SECONDS = 60
 _YIELD_SECONDS_A_JOB = 0.0005
 _LONGEST_YIELD_SECONDS = 0.005
 """A worker with jobs in hand lets those with fewer claim first, and then claims several at once."""
 _OUTAGE = (*OUTAGE, OSError)
 
 
+def retry_seconds(attempts: int) -> int:
+    """Return how long a job waits that has failed so often: doubling from one second to a minute."""
+    return min(2 ** min(attempts, 10), _LONGEST_DELAY_SECONDS)
+
+
 class BatchingJobManager(manager.JobManager):
     """Claims as many jobs as there is room for in one commit, and ends together what ended together."""
 
-    def __init__(self, pool: Pool, bus: Bus, concurrency: int, steadiness: Steadiness) -> None:
-        """Take the worker's pool; ``concurrency`` bounds the jobs in hand, ``steadiness`` says when others may be dead."""
+    def __init__(
+        self, pool: Pool, bus: Bus, concurrency: int, steadiness: Steadiness, may_claim: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Take the worker's pool; ``concurrency`` bounds the jobs in hand, ``steadiness`` says when others may be dead.
+
+        While ``may_claim`` says no, nothing is claimed; what is in hand goes on.
+        """
         super().__init__(PsycopgConnector())
         self._pool = pool
         self._steadiness = steadiness
+        self._may_claim = may_claim
         self._bus = bus
         self._concurrency = concurrency
         self._claimed: deque[jobs.Job] = deque()
@@ -61,6 +73,8 @@ class BatchingJobManager(manager.JobManager):
         """Return a claimed job, claiming more when none is left; None when there is none, or the database is away."""
         del queues
         while not self._claimed:
+            if not self._may_claim():
+                return None
             if self._in_hand:
                 await asyncio.sleep(min(len(self._in_hand) * _YIELD_SECONDS_A_JOB, _LONGEST_YIELD_SECONDS))
             wakes, emptied_at, self._emptied_at = self._wakes, self._emptied_at, None
@@ -145,7 +159,7 @@ class BatchingJobManager(manager.JobManager):
                 # Another job of the same run was waiting for this one's end.
                 self._bus.job_ready()
 
-    _RETRY: LiteralString = "SELECT dispatch.put_back(%s, %s, %s)"
+    _RETRY: LiteralString = "SELECT dispatch.put_back(%s, %s, tenant.now() + make_interval(secs => %s))"
 
     async def retry_job(
         self,
@@ -155,10 +169,14 @@ class BatchingJobManager(manager.JobManager):
         queue: str | None = None,
         lock: str | None = None,
     ) -> None:
-        """Put a job back that failed here, for ``retry_at``."""
+        """Put a job back that failed here; ``retry_at`` says that it waits, for as long as its attempts make it.
+
+        The library's instant is that of this machine's clock, so the seconds are counted anew by the database's.
+        """
         del priority, queue, lock
+        wait = None if retry_at is None else retry_seconds(job.attempts)
         try:
-            await self._ask(self._RETRY, [job.id], self._worker_id, retry_at)
+            await self._ask(self._RETRY, [job.id], self._worker_id, wait)
         except _OUTAGE as error:
             # It stays claimed by this worker; the sweep finds that nobody has it in hand.
             _log.warning("dispatch.putting_back_failed", error=str(error), job_id=job.id)
@@ -190,8 +208,8 @@ class BatchingJobManager(manager.JobManager):
             self._bus.job_ready()
 
     _BEAT: LiteralString = """
-INSERT INTO dispatch.procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (%s, now())
-ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
+INSERT INTO dispatch.procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (%s, tenant.now())
+ON CONFLICT (id) DO UPDATE SET last_heartbeat = tenant.now()
 """
 
     async def update_heartbeat(self, worker_id: int) -> None:
@@ -203,7 +221,9 @@ ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
         except _OUTAGE as error:
             _log.warning("dispatch.heartbeat_failed", error=str(error))
 
-    _PRUNE: LiteralString = "SELECT worker_id FROM dispatch.procrastinate_prune_stalled_workers_v1(%s)"
+    _PRUNE: LiteralString = """
+DELETE FROM dispatch.procrastinate_workers WHERE last_heartbeat < tenant.now() - make_interval(secs => %s) RETURNING id
+"""
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
         """Take workers off the list that were not heard of; their jobs are put back by the sweep."""

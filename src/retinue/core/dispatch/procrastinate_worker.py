@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, jobs
 from procrastinate.worker import Worker
@@ -12,7 +12,7 @@ from procrastinate.worker import Worker
 from retinue.core.bus.bus import Bus
 from retinue.core.db.pools import Pool
 from retinue.core.dispatch.port import Handler
-from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager
+from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager, retry_seconds
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.ids import RunId
@@ -21,7 +21,6 @@ from retinue.core.logging import get_logger
 _log = get_logger(__name__)
 
 _POOL_SIZE = 3
-_LONGEST_DELAY_SECONDS = 60
 _RESTART_SECONDS = 1.0
 _ABORT_POLL_SECONDS = 1.0
 _CONNECT_SECONDS = 20
@@ -34,12 +33,19 @@ class _Again(BaseRetryStrategy):
         """Decide about one job; None deletes it, as when its run was cancelled."""
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision()
-        delay = min(2.0**job.attempts, _LONGEST_DELAY_SECONDS)
-        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
+        return RetryDecision(retry_in={"seconds": retry_seconds(job.attempts)})
 
 
-async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler: Handler, concurrency: int) -> None:
-    """Claim jobs and hand them to ``handler`` until cancelled."""
+async def run_worker(
+    url: str,
+    bus: Bus,
+    settings: DispatchSettings,
+    *,
+    handler: Handler,
+    concurrency: int,
+    may_claim: Callable[[], bool] = lambda: True,
+) -> None:
+    """Claim jobs and hand them to ``handler`` until cancelled; none while ``may_claim`` says no."""
     # Procrastinate logs each job on several lines; the run's own events say it better.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     pool = Pool(
@@ -55,7 +61,8 @@ async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler:
     try:
         while True:
             try:
-                await _one_life(pool, bus, settings, steadiness, handler=handler, concurrency=concurrency)
+                manager = BatchingJobManager(pool, bus, concurrency, steadiness, may_claim)
+                await _one_life(manager, settings, handler=handler, concurrency=concurrency)
             except Exception as error:  # noqa: BLE001 - the border of a worker: it must outlive what it stands on
                 _log.error("dispatch.worker_failed", exc_info=error)
             await asyncio.sleep(_RESTART_SECONDS)
@@ -63,10 +70,7 @@ async def run_worker(url: str, bus: Bus, settings: DispatchSettings, *, handler:
         await pool.close()
 
 
-async def _one_life(
-    pool: Pool, bus: Bus, settings: DispatchSettings, steadiness: Steadiness, *, handler: Handler, concurrency: int
-) -> None:
-    manager = BatchingJobManager(pool, bus, concurrency, steadiness)
+async def _one_life(manager: BatchingJobManager, settings: DispatchSettings, *, handler: Handler, concurrency: int) -> None:
     app = App(connector=PsycopgConnector())
     app.job_manager = manager
 

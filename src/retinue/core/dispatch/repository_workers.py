@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
+from retinue.core.clock import DatabaseClock
 from retinue.core.context import Tx
 
 
@@ -18,16 +19,35 @@ class WorkerProcess:
 
 
 _BEAT: LiteralString = """
-INSERT INTO workers (id, name, version, concurrency) VALUES (%s, %s, %s, %s)
-ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
+INSERT INTO workers (id, name, version, concurrency, clock_skew_seconds) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (id) DO UPDATE SET last_heartbeat = tenant.now(), clock_skew_seconds = excluded.clock_skew_seconds
+RETURNING clock_timestamp()
 """
-_FORGET: LiteralString = "DELETE FROM workers WHERE last_heartbeat < now() - interval '1 hour'"
+_FORGET: LiteralString = "DELETE FROM workers WHERE last_heartbeat < tenant.now() - interval '1 hour'"
 
 
-async def beat(tx: Tx, worker: WorkerProcess) -> None:
-    """Give a sign of life; the first one enters the worker. Those that were not heard of for an hour are forgotten."""
-    await tx.execute(_BEAT, (worker.id, worker.name, worker.version, worker.concurrency), prepare=True)
+async def beat(tx: Tx, worker: WorkerProcess, clock: DatabaseClock) -> None:
+    """Give a sign of life, and compare the clocks; the first one enters the worker.
+
+    Those that were not heard of for an hour are forgotten.
+    """
+    asked_at = clock.machine.now()
+    values = (worker.id, worker.name, worker.version, worker.concurrency, clock.skew_seconds)
+    row = await (await tx.execute(_BEAT, values, prepare=True)).fetchone()
+    if row is not None:
+        clock.observe(row[0], asked_at=asked_at, heard_at=clock.machine.now())
     await tx.execute(_FORGET, prepare=True)
+
+
+_SKEWED: LiteralString = """
+SELECT name, clock_skew_seconds FROM workers
+WHERE abs(clock_skew_seconds) > %s AND last_heartbeat > tenant.now() - interval '1 minute' ORDER BY name
+"""
+
+
+async def list_skewed(tx: Tx, seconds: float) -> list[tuple[str, float]]:
+    """Name the workers heard of lately whose clocks are further off than so many seconds, each with by how much."""
+    return await (await tx.execute(_SKEWED, (seconds,))).fetchall()
 
 
 _LEAVE: LiteralString = "DELETE FROM workers WHERE id = %s"

@@ -23,9 +23,20 @@ async def healthz() -> Response:
 
 @router.get("/readyz", include_in_schema=False)
 async def readyz(request: Request) -> Response:
-    """Answer 200 when every part works, else 503 with a sentence for each part that does not."""
+    """Answer 200 when every part works, else 503 with a sentence for each part that does not.
+
+    ``warnings`` holds what somebody should look at though requests can be served.
+    """
     checks: dict[str, Check] = request.app.state.checks
-    reasons: dict[str, str] = {}
+    reasons = await _answers(checks)
+    remarks: dict[str, Check] = {} if reasons else request.app.state.remarks
+    status = "unavailable" if reasons else "ok"
+    body = {"status": status, "checks": sorted(checks), "reasons": reasons, "warnings": await _answers(remarks)}
+    return Response(dumps(body), 503 if reasons else 200, media_type="application/json")
+
+
+async def _answers(checks: dict[str, Check]) -> dict[str, str]:
+    answers: dict[str, str] = {}
     for name, check in checks.items():
         try:
             reason = await check()
@@ -33,10 +44,8 @@ async def readyz(request: Request) -> Response:
             _log.warning("readiness.check_failed", check=name, exc_info=error)
             reason = f"{name} does not answer ({type(error).__name__}); the log has the cause."
         if reason is not None:
-            reasons[name] = reason
-    status = "unavailable" if reasons else "ok"
-    body = dumps({"status": status, "checks": sorted(checks), "reasons": reasons})
-    return Response(body, 503 if reasons else 200, media_type="application/json")
+            answers[name] = reason
+    return answers
 
 
 @router.get("/metrics", include_in_schema=False)

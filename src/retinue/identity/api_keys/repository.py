@@ -1,7 +1,6 @@
 """All SQL of API keys. Only the hash of a key is ever stored."""
 
 import uuid
-from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
@@ -13,14 +12,14 @@ from retinue.identity.api_keys.types import ApiKey, KeyHolder, NewApiKey
 
 _FIND: LiteralString = """
 SELECT api_key_id, organization_id, user_id, role, scopes, subscription_tier
-FROM auth.find_api_key(%(secret_hash)s, %(now)s)
+FROM auth.find_api_key(%(secret_hash)s, tenant.now())
 """
 
 
-async def find(connection: AsyncConnection[Any], secret_hash: bytes, now: datetime) -> KeyHolder | None:
+async def find(connection: AsyncConnection[Any], secret_hash: bytes) -> KeyHolder | None:
     """Return what a key stands for, before any tenant is known; notes its use at most once a minute."""
     async with connection.cursor(row_factory=class_row(KeyHolder)) as cursor:
-        found = await cursor.execute(_FIND, {"secret_hash": secret_hash, "now": now}, prepare=True)
+        found = await cursor.execute(_FIND, {"secret_hash": secret_hash}, prepare=True)
         return await found.fetchone()
 
 
@@ -65,12 +64,12 @@ async def list_keys(tx: Tx, after: Position | None, limit: int) -> list[ApiKey]:
 
 
 _REVOKE: LiteralString = """
-UPDATE api_keys SET revoked_at = coalesce(revoked_at, %(now)s) WHERE id = %(id)s
+UPDATE api_keys SET revoked_at = coalesce(revoked_at, tenant.now()) WHERE id = %(id)s
 RETURNING id, name, prefix, scopes, expires_at, last_used_at, created_by, created_at, revoked_at
 """
 
 
-async def revoke(tx: Tx, key_id: uuid.UUID, now: datetime) -> ApiKey | None:
+async def revoke(tx: Tx, key_id: uuid.UUID) -> ApiKey | None:
     """Revoke a key; a revoked one keeps its instant."""
     async with tx.cursor(row_factory=class_row(ApiKey)) as cursor:
-        return await (await cursor.execute(_REVOKE, {"id": key_id, "now": now})).fetchone()
+        return await (await cursor.execute(_REVOKE, {"id": key_id})).fetchone()

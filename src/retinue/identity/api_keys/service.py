@@ -50,7 +50,7 @@ async def list_keys(ctx: Context, limit: int, cursor: str | None) -> Page[ApiKey
 async def revoke(ctx: Context, key_id: uuid.UUID) -> None:
     """Revoke a key at once and for good; may be repeated. Needs ``api_keys:write``; raises ``ApiKeyMissingError``."""
     require(ctx, permissions.WRITE)
-    row = await repository.revoke(ctx.tx, key_id, ctx.now)
+    row = await repository.revoke(ctx.tx, key_id)
     if row is None:
         raise ApiKeyMissingError
     await audit.record(ctx, "api_key.revoked", ("api_key", key_id), before={"name": row.name, "prefix": row.prefix})
@@ -61,7 +61,7 @@ async def find_holder(database: Database, key: str) -> KeyHolder:
     if not key.startswith(rules.MARK):
         raise ApiKeyRefusedError
     async with living(database.pool) as connection:
-        holder = await repository.find(connection, rules.hash_key(key), database.clock.now())
+        holder = await repository.find(connection, rules.hash_key(key))
     if holder is None:
         raise ApiKeyRefusedError
     return holder

@@ -16,15 +16,15 @@ from retinue.identity.sessions.types import Opened, SessionRow, SignedIn
 
 _FIND: LiteralString = """
 SELECT session_id, user_id, organization_id, role, is_superuser, is_noted
-FROM auth.find_session(%(token_hash)s, %(wanted)s, %(now)s, %(idle)s)
+FROM auth.find_session(%(token_hash)s, %(wanted)s, tenant.now(), %(idle)s)
 """
 
 
 async def find(
-    connection: AsyncConnection[Any], token_hash: bytes, wanted: OrganizationId | None, now: datetime, *, idle: timedelta
+    connection: AsyncConnection[Any], token_hash: bytes, wanted: OrganizationId | None, *, idle: timedelta
 ) -> SignedIn | None:
     """Return what a token stands for, before any tenant is known."""
-    values = {"token_hash": token_hash, "wanted": wanted, "now": now, "idle": idle}
+    values = {"token_hash": token_hash, "wanted": wanted, "idle": idle}
     async with connection.cursor(row_factory=class_row(SignedIn)) as cursor:
         return await (await cursor.execute(_FIND, values, prepare=True)).fetchone()
 
@@ -128,10 +128,10 @@ async def record_sign_in(tx: Tx, user_id: UserId | None, action: str, facts: Jso
     await tx.execute(_RECORD, values)
 
 
-_DELETE_EXPIRED: LiteralString = "SELECT auth.delete_expired(%(now)s)"
+_DELETE_EXPIRED: LiteralString = "SELECT auth.delete_expired(tenant.now())"
 
 
-async def delete_expired(tx: Tx, now: datetime) -> int:
+async def delete_expired(tx: Tx) -> int:
     """Sweep sessions and claim tokens that have run out; returns how many."""
-    row = await (await tx.execute(_DELETE_EXPIRED, {"now": now})).fetchone()
+    row = await (await tx.execute(_DELETE_EXPIRED)).fetchone()
     return int(row[0]) if row else 0

@@ -89,7 +89,7 @@ async def identify(database: Database, token: str, wanted: OrganizationId | None
     """
     idle = timedelta(days=database.resources.settings_of(SessionSettings).session_idle_days)
     async with living(database.pool) as connection:
-        found = await repository.find(connection, rules.hash_token(token), wanted, database.clock.now(), idle=idle)
+        found = await repository.find(connection, rules.hash_token(token), wanted, idle=idle)
     if found is None:
         raise SessionExpiredError
     if wanted is not None and found.organization_id is None:
@@ -197,7 +197,7 @@ async def change_email(database: Database, actor: Actor, password: str, email: s
 async def delete_expired(database: Database) -> None:
     """Sweep sessions, claim tokens and keyed facts that have run out. May be repeated, and by several workers at once."""
     async with database.system_context(()) as ctx:
-        await repository.delete_expired(ctx.tx, ctx.now)
+        await repository.delete_expired(ctx.tx)
     await database.resources.kv.sweep()
 
 

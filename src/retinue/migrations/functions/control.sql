@@ -76,10 +76,10 @@ BEGIN
     SELECT r.id, r.organization_id, r.holds_slot FROM runs r WHERE r.id = ANY (family) AND r.status IN ('pending', 'running', 'waiting')
     ORDER BY r.id FOR NO KEY UPDATE
   ) l;
-  UPDATE runs r SET status = 'cancelled', waiting_reason = NULL, holds_slot = false, leased_by = NULL, completed_at = now(),
-    duration_ms = least(extract(epoch FROM now() - r.started_at) * 1000, 2147483647)::integer
+  UPDATE runs r SET status = 'cancelled', waiting_reason = NULL, holds_slot = false, leased_by = NULL, completed_at = tenant.now(),
+    duration_ms = least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer
     WHERE r.id = ANY (family);
-  UPDATE approvals a SET status = 'expired', decided_at = now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
+  UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
   INSERT INTO outbox (organization_id, type, payload)
     SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
       'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family);
@@ -121,7 +121,7 @@ BEGIN
   -- The run first, as everywhere: two approvals of one run that are decided at once then take turns.
   SELECT a.run_id INTO of_run FROM approvals a WHERE a.id = approval;
   PERFORM FROM runs r WHERE r.id = of_run FOR NO KEY UPDATE;
-  UPDATE approvals a SET status = new_status, decision = new_decision, decided_by = person, decided_at = now(), comment = remark
+  UPDATE approvals a SET status = new_status, decision = new_decision, decided_by = person, decided_at = tenant.now(), comment = remark
     WHERE a.id = approval AND a.status = 'pending'
     RETURNING a.run_id, a.organization_id, a.interrupt_id, a.step_id, a.tool_name, a.kind INTO each;
   IF NOT FOUND THEN

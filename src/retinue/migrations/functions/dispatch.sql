@@ -31,7 +31,7 @@ BEGIN
   RETURN QUERY
   WITH candidate AS (
     SELECT job.id FROM procrastinate_jobs AS job
-    WHERE job.status = 'todo' AND job.queue_name = 'runs' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
+    WHERE job.status = 'todo' AND job.queue_name = 'runs' AND (job.scheduled_at IS NULL OR job.scheduled_at <= tenant.now())
       AND NOT EXISTS (SELECT FROM procrastinate_jobs AS other WHERE other.lock = job.lock AND other.status = 'doing')
     ORDER BY job.priority DESC, job.id LIMIT wanted
     FOR UPDATE OF job SKIP LOCKED
@@ -84,7 +84,7 @@ BEGIN
   FOR each IN
     SELECT job.worker_id, array_agg(job.id) AS jobs FROM procrastinate_jobs AS job
     LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
-    WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => stall_seconds))
+    WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < tenant.now() - make_interval(secs => stall_seconds))
     GROUP BY job.worker_id
   LOOP
     PERFORM put_back(each.jobs, each.worker_id, NULL);

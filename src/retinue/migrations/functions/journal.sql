@@ -17,13 +17,13 @@ BEGIN
   ), claimed AS (
     UPDATE runs r SET
       lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL,
-      started_at = coalesce(r.started_at, now()),
+      started_at = coalesce(r.started_at, tenant.now()),
       deadline_at = CASE WHEN l.status = 'running' AND r.deadline_at IS NOT NULL THEN r.deadline_at
-        ELSE now() + make_interval(secs => coalesce((r.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
+        ELSE tenant.now() + make_interval(secs => coalesce((r.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
     FROM locked l WHERE r.id = l.id AND l.status IN ('pending', 'running')
     RETURNING r.id, r.organization_id, r.lease, r.plan::text AS plan, r.input, r.agent_id, r.plan ->> 'runtime' AS runtime,
       (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
-      extract(epoch FROM r.deadline_at - now())::double precision AS seconds_left
+      extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left
   ), told AS (
     INSERT INTO run_events (organization_id, run_id, sequence, type, data)
     SELECT c.organization_id, c.id, c.sequence, CASE WHEN c.lease = 1 THEN 'run.started' ELSE 'run.resumed' END,
@@ -162,8 +162,8 @@ BEGIN
       status = x.status, waiting_reason = x.waiting_reason, output = x.output, error = x.error,
       error_message = x.error_message, resource_usage = x.resource_usage, last_sequence = x.last_sequence, leased_by = NULL,
       external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), holds_slot = false,
-      completed_at = CASE WHEN x.status <> 'waiting' THEN now() END,
-      duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM now() - r.started_at) * 1000, 2147483647)::integer END
+      completed_at = CASE WHEN x.status <> 'waiting' THEN tenant.now() END,
+      duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer END
     FROM json_to_recordset(finishes) AS x (run_id uuid, status text, waiting_reason text, output jsonb, error jsonb,
       error_message text, resource_usage jsonb, last_sequence bigint, external_execution_id text)
     JOIN was ON was.id = x.run_id

@@ -3,35 +3,35 @@
 CREATE OR REPLACE FUNCTION kv.get(keys text[]) RETURNS TABLE (key text, value text)
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT e.key, e.value FROM kv.entries e
-  WHERE e.key = ANY (keys) AND e.value IS NOT NULL AND e.expires_at > clock_timestamp()
+  WHERE e.key = ANY (keys) AND e.value IS NOT NULL AND e.expires_at > tenant.now()
 $$;
 
 CREATE OR REPLACE FUNCTION kv.set(new_key text, new_value text, ttl double precision, only_if_absent boolean) RETURNS SETOF text
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO kv.entries AS e (key, value, expires_at) VALUES (new_key, new_value, clock_timestamp() + make_interval(secs => ttl))
+  INSERT INTO kv.entries AS e (key, value, expires_at) VALUES (new_key, new_value, tenant.now() + make_interval(secs => ttl))
   ON CONFLICT (key) DO UPDATE SET value = excluded.value, count = NULL, expires_at = excluded.expires_at
-  WHERE NOT only_if_absent OR e.expires_at <= clock_timestamp()
+  WHERE NOT only_if_absent OR e.expires_at <= tenant.now()
   RETURNING e.key
 $$;
 
 CREATE OR REPLACE FUNCTION kv.delete(keys text[]) RETURNS bigint
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH gone AS (DELETE FROM kv.entries e WHERE e.key = ANY (keys) RETURNING e.expires_at)
-  SELECT count(*) FROM gone WHERE expires_at > clock_timestamp()
+  SELECT count(*) FROM gone WHERE expires_at > tenant.now()
 $$;
 
 CREATE OR REPLACE FUNCTION kv.add(new_key text, amount bigint, ttl double precision) RETURNS TABLE (value bigint, seconds_left double precision)
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO kv.entries AS e (key, count, expires_at) VALUES (new_key, amount, clock_timestamp() + make_interval(secs => ttl))
+  INSERT INTO kv.entries AS e (key, count, expires_at) VALUES (new_key, amount, tenant.now() + make_interval(secs => ttl))
   ON CONFLICT (key) DO UPDATE SET
-    count = CASE WHEN e.expires_at > clock_timestamp() THEN coalesce(e.count, 0) ELSE 0 END + excluded.count,
+    count = CASE WHEN e.expires_at > tenant.now() THEN coalesce(e.count, 0) ELSE 0 END + excluded.count,
     value = NULL,
-    expires_at = CASE WHEN e.expires_at > clock_timestamp() THEN e.expires_at ELSE excluded.expires_at END
-  RETURNING e.count, extract(epoch FROM e.expires_at - clock_timestamp())::double precision
+    expires_at = CASE WHEN e.expires_at > tenant.now() THEN e.expires_at ELSE excluded.expires_at END
+  RETURNING e.count, extract(epoch FROM e.expires_at - tenant.now())::double precision
 $$;
 
 CREATE OR REPLACE FUNCTION kv.sweep() RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  WITH swept AS (DELETE FROM kv.entries WHERE expires_at <= clock_timestamp() RETURNING 1) SELECT count(*) FROM swept
+  WITH swept AS (DELETE FROM kv.entries WHERE expires_at <= tenant.now() RETURNING 1) SELECT count(*) FROM swept
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA kv FROM PUBLIC;

@@ -9,8 +9,12 @@ $$ SELECT nullif(current_setting('app.user_id', true), '')::uuid $$;
 CREATE OR REPLACE FUNCTION tenant.organizations() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(nullif(current_setting('app.organization_ids', true), ''), '{}')::uuid[] $$;
 
+-- The one clock of whatever expires, is deleted, is ordered or falls due: the database's, the same for every process. It
+-- stands still during a transaction. Tests put another definition in its place to move the time.
+CREATE OR REPLACE FUNCTION tenant.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT now() $$;
+
 CREATE OR REPLACE FUNCTION tenant.set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+$$ BEGIN NEW.updated_at := tenant.now(); RETURN NEW; END $$;
 
 CREATE OR REPLACE FUNCTION tenant.touch(target regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
