@@ -146,6 +146,88 @@ async def test_a_template_is_private_until_it_is_published(cast: Cast) -> None:
     assert [each.json["code"] for each in stolen] == ["agent_template_foreign"] * 2
 
 
+async def _publishable(cast: Cast) -> dict[str, Any]:
+    provider = (
+        await cast.olga.http.post(
+            "/model-providers",
+            json={"name": "Own", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "models": ["m"]},
+        )
+    ).json
+    return await make_agent(
+        cast.olga,
+        instructions="Greet {{who}} in {{town}}.",
+        config={"model": {"provider_id": provider["id"], "name": "m"}, "tools": [{"name": "calculator"}]},
+        variables=[
+            {"name": "who", "value": "private-customer"},
+            {"name": "town", "value": "Bonn"},
+            {"name": "key", "value": "hidden-value", "is_secret": True},
+        ],
+    )
+
+
+@pytest.mark.parametrize("way", ["post", "patch"])
+async def test_publishing_leaves_out_the_model_and_values_that_were_not_chosen(cast: Cast, way: str) -> None:
+    agent = await _publishable(cast)
+    publish = {"is_public": True, "public_values": ["town"]}
+    body = {"agent_id": agent["id"]} | (publish if way == "post" else {})
+    template = (await cast.adam.http.post("/agent-templates", json=body)).json
+    if way == "patch":
+        await cast.adam.http.patch(f"/agent-templates/{template['id']}", json=publish)
+
+    seen = await cast.otto.http.get(f"/agent-templates/{template['id']}")
+    made = await cast.otto.http.post(
+        "/agents", json={"template_id": template["id"], "parameters": {"who": "Ada", "key": "another-secret"}}
+    )
+    variables = (await cast.otto.http.get(f"/agents/{made.json['id']}/variables")).json["items"]
+
+    assert "private-customer" not in seen.text
+    assert agent["config"]["model"]["provider_id"] not in seen.text
+    assert seen.json["default_config"]["config"]["model"] == {"provider_id": None, "name": None}
+    assert set(seen.json["required_params"]["required"]) == {"who", "key"}
+    assert (made.status, made.json["warnings"]) == (201, [])
+    assert {each["name"]: each["value"] for each in variables} == {"who": "Ada", "town": "Bonn", "key": None}
+
+
+async def test_change_of_a_public_template_publishes_no_further_value(cast: Cast) -> None:
+    agent = await _publishable(cast)
+    body = {"agent_id": agent["id"], "is_public": True, "public_values": ["town"]}
+    path = f"/agent-templates/{(await cast.adam.http.post('/agent-templates', json=body)).json['id']}"
+    config = (await cast.adam.http.get(path)).json["default_config"]
+    config["config"]["model"] = agent["config"]["model"]
+    config["variables"].append({"name": "size", "value": "unpublished"})
+
+    changed = await cast.adam.http.patch(path, json={"description": "Other"})
+    extended = await cast.adam.http.patch(path, json={"default_config": config})
+
+    assert [each["value"] for each in changed.json["default_config"]["variables"]] == ["Bonn"]
+    assert [each["name"] for each in extended.json["default_config"]["variables"]] == ["town"]
+    assert extended.json["default_config"]["config"]["model"]["provider_id"] is None
+    assert "size" in extended.json["required_params"]["required"]
+
+
+@pytest.mark.parametrize("way", ["post", "patch"])
+async def test_template_with_a_private_tool_is_not_published(cast: Cast, way: str) -> None:
+    configuration = {"method": "GET", "url": "https://example.com/"}
+    await cast.olga.http.post("/tools", json={"name": "own_tool", "tool_type": "api", "configuration": configuration})
+    agent = await make_agent(cast.olga, config={"tools": [{"name": "calculator"}, {"name": "own_tool"}]})
+    body = {"agent_id": agent["id"], "is_public": way == "post"}
+    refused = await cast.adam.http.post("/agent-templates", json=body)
+    if way == "patch":
+        refused = await cast.adam.http.patch(f"/agent-templates/{refused.json['id']}", json={"is_public": True})
+
+    assert (refused.status, refused.json["code"]) == (422, "agent_template_unpublishable")
+    assert [each["field"] for each in refused.json["errors"]] == ["config.tools.1.name"]
+    assert "own_tool" in refused.json["detail"]
+
+
+@pytest.mark.parametrize("name", ["key", "nobody"])
+async def test_value_that_cannot_be_published_is_named(cast: Cast, name: str) -> None:
+    agent = await _publishable(cast)
+    body = {"agent_id": agent["id"], "is_public": True, "public_values": ["town", name]}
+
+    assert await fields_of(cast.adam, "POST", "/agent-templates", body) == (422, ["public_values.1"])
+
+
 async def test_templates_are_changed_and_deleted_by_their_own(cast: Cast) -> None:
     agent = await make_agent(cast.anna)
     made = (await cast.anna.http.post("/agent-templates", json={"agent_id": agent["id"]})).json

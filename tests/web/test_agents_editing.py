@@ -35,6 +35,24 @@ async def test_an_agent_is_made_of_a_template_that_asks_for_what_it_needs(olga: 
     assert (made["name"], made["template_id"]) == ("Bee watcher", templates[0]["id"])
 
 
+async def test_publishing_a_template_offers_the_values_to_publish(olga: Reader, cast: Cast) -> None:
+    variables = [{"name": "who", "value": "private"}, {"name": "town", "value": "Bonn"}]
+    body = {"name": "Greeter", "instructions": "Greet {{who}} in {{town}}.", "variables": variables}
+    agent = (await cast.olga.http.post("/agents", json=body)).json
+    page = await olga.open(f"/agents/{agent['id']}")
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Save as template").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Publish to all organizations").check()
+    await dialog.get_by_label("Publish the value of town").check()
+    await dialog.get_by_role("button", name="Save template").click()
+
+    await expect(dialog).to_be_hidden()
+    seen = (await cast.otto.http.get("/agent-templates?q=Greeter")).json["items"][0]
+    assert [each["value"] for each in seen["default_config"]["variables"]] == ["Bonn"]
+    assert seen["required_params"]["required"] == ["who"]
+
+
 async def test_a_draft_is_tried_before_it_is_saved(olga: Reader, played: Scene) -> None:
     agent_id = await played.agent("The tide is high.", instructions="You know nothing.")
     page = await olga.open(f"/agents/{agent_id}")

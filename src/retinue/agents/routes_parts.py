@@ -70,7 +70,7 @@ async def list_templates(
 
 @router.post("/agent-templates", status_code=201)
 async def create_template(request: Request, body: CreateTemplate) -> AgentTemplate:
-    """Save an agent as a template."""
+    """Save an agent as a template. A public one leaves out the model and the values not in `public_values`."""
     async with open_context(request) as ctx:
         return await save_as_template(ctx, body.agent_id, body.model_dump(exclude={"agent_id"}))
 
@@ -84,10 +84,10 @@ async def get_template(request: Request, template_id: UUID) -> AgentTemplate:
 
 @router.patch("/agent-templates/{template_id}")
 async def update_template(request: Request, template_id: UUID, body: UpdateTemplate) -> AgentTemplate:
-    """Change a template of the organization."""
-    changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
+    """Change a template of the organization. Publishing it leaves out the model and the values not in `public_values`."""
+    changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set - {"public_values"}}
     async with open_context(request) as ctx:
-        return await templates.update(ctx, template_id, changes)
+        return await templates.update(ctx, template_id, changes, body.public_values)
 
 
 @router.delete("/agent-templates/{template_id}", status_code=204)

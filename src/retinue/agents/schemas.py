@@ -29,6 +29,13 @@ VariableValue = Annotated[str, StringConstraints(max_length=100_000)]
 TemplateType = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"), Field(examples=["market", "websearch", "media", "alarm"])
 ]
+PublicValues = Annotated[
+    tuple[VariableName, ...],
+    Field(
+        max_length=200,
+        description="Variables whose values a public template shows; the values of all others become required parameters.",
+    ),
+]
 
 
 class CreateVariable(Body):
@@ -115,6 +122,7 @@ class CreateTemplate(Body):
     icon: Icon | None = None
     required_params: JsonObject | None = None
     is_public: bool = Field(default=False, description="Seen by every organization of this installation.")
+    public_values: PublicValues = ()
 
 
 class UpdateTemplate(Change):
@@ -128,3 +136,4 @@ class UpdateTemplate(Change):
     default_config: TemplateConfig | None = None
     required_params: JsonObject | None = None
     is_public: bool | None = None
+    public_values: PublicValues = ()

@@ -12,15 +12,13 @@ from retinue.agents.variables import service as variables
 from retinue.agents.variables.types import Variable
 from retinue.core.context import Context
 from retinue.core.json import Json, JsonObject
-from retinue.engine.spec.agent import ModelChoice
 
 
 async def save_as_template(ctx: Context, agent_id: UUID, values: Mapping[str, Any]) -> AgentTemplate:
     """Write a template that begins agents like this one.
 
-    ``values``: name, description, category, icon and required_params (None: as the agent has them), type, is_public. A
-    public template names no model, since providers belong to one organization. Raises ``AgentMissingError`` and
-    ``ParametersInvalidError``.
+    ``values``: name, description, category, icon and required_params (None: as the agent has them), type, is_public and
+    public_values. Raises ``AgentMissingError`` and what ``templates.service.create`` raises.
     """
     agent = await service.get(ctx, agent_id)
     own = await variables.list_all(ctx, agent_id)
@@ -34,32 +32,29 @@ async def save_as_template(ctx: Context, agent_id: UUID, values: Mapping[str, An
         type=values["type"],
         category=values.get("category") or agent.category,
         icon=values.get("icon") or agent.icon,
-        default_config=_config_of(agent, [each for each in own if each.name not in names], is_public=values["is_public"]),
+        default_config=_config_of(agent, [each for each in own if each.name not in names]),
         required_params=schema,
         is_public=values["is_public"],
     )
-    return await templates.create(ctx, new)
+    return await templates.create(ctx, new, values.get("public_values", ()))
 
 
 def _schema_of(own: Sequence[Variable]) -> JsonObject:
     asked = [each for each in own if each.is_secret or not each.has_value]
-    properties: JsonObject = {}
-    for each in asked:
-        described: JsonObject = {"type": "string", "minLength": 1, "title": each.name, "description": each.description}
-        properties[each.name] = {**described, "writeOnly": True} if each.is_secret else described
+    properties: JsonObject = {each.name: _variable(each).to_parameter() for each in asked}
     required: list[Json] = [each.name for each in asked]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _config_of(agent: Agent, own: Sequence[Variable], *, is_public: bool) -> TemplateConfig:
-    config = agent.config.model_copy(update={"model": ModelChoice()}) if is_public else agent.config
+def _config_of(agent: Agent, own: Sequence[Variable]) -> TemplateConfig:
     return TemplateConfig(
         agent_type=agent.agent_type.value,
         instructions=agent.instructions,
-        config=config,
+        config=agent.config,
         deployment_config=agent.deployment_config,
-        variables=tuple(
-            TemplateVariable(name=each.name, description=each.description, value=each.value, is_secret=each.is_secret)
-            for each in own
-        ),
+        variables=tuple(_variable(each) for each in own),
     )
+
+
+def _variable(own: Variable) -> TemplateVariable:
+    return TemplateVariable(name=own.name, description=own.description, value=own.value, is_secret=own.is_secret)

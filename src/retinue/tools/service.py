@@ -191,6 +191,18 @@ async def bind_agent(ctx: Context, agent_id: UUID, uses: Sequence[ToolUse]) -> N
     await repository.bind(ctx, agent_id, list(keys.values()))
 
 
+async def list_sharing_problems(ctx: Context, uses: Sequence[ToolUse]) -> list[FieldProblem]:
+    """Return a problem for each tool that other organizations cannot use, because it is not built in."""
+    known = await repository.list_by_names(ctx.tx, [use.name for use in uses])
+    shared = {name for name, tool in known.items() if tool.organization_id is None}
+    remedy = "Remove the tool, or keep the template in your organization."
+    return [
+        FieldProblem(f"config.tools.{index}.name", f"names {use.name}, which other organizations cannot use", remedy)
+        for index, use in enumerate(uses)
+        if use.name not in shared
+    ]
+
+
 async def plan_tools(
     ctx: Context, uses: Sequence[ToolUse], limits: Limits, *, variables: Mapping[str, str] | None = None
 ) -> tuple[ToolPlan, ...]:

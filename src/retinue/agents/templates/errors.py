@@ -18,6 +18,18 @@ class TemplateForeignError(ConflictError):
     remedy = "Make an agent of it, and save that as a template of your own."
 
 
+class TemplateUnpublishableError(InvalidError):
+    """The template cannot be published as it is."""
+
+    code = "agent_template_unpublishable"
+
+    @classmethod
+    def of(cls, *fields: FieldProblem) -> Self:
+        """Make the error of some field problems; the first of them is the sentence."""
+        first = fields[0]
+        return cls(f"{first.field}: {first.message}.", remedy=first.remedy, fields=fields)
+
+
 class ParametersInvalidError(InvalidError):
     """The parameters do not fit the template."""
 

@@ -1,12 +1,17 @@
 """The verbs of templates: what agents begin from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
-from retinue.agents.templates import repository
-from retinue.agents.templates.errors import ParametersInvalidError, TemplateForeignError, TemplateMissingError
+from retinue.agents.templates import repository, rules
+from retinue.agents.templates.errors import (
+    ParametersInvalidError,
+    TemplateForeignError,
+    TemplateMissingError,
+    TemplateUnpublishableError,
+)
 from retinue.agents.templates.types import AgentTemplate, Beginning, NewTemplate
 from retinue.agents.variables.types import NewVariable
 from retinue.core import audit
@@ -17,6 +22,7 @@ from retinue.core.ids import new_id
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.core.permissions import require
 from retinue.engine.spec.schemas import argument_problems, schema_problems
+from retinue.tools import service as tools
 
 READ = "agents:read"
 WRITE = "agents:write"
@@ -39,26 +45,31 @@ async def get(ctx: Context, template_id: UUID) -> AgentTemplate:
     return found
 
 
-async def create(ctx: Context, new: NewTemplate) -> AgentTemplate:
+async def create(ctx: Context, new: NewTemplate, public_values: Sequence[str] = ()) -> AgentTemplate:
     """Write a new template and an audit entry; a public one needs ``agent_templates:publish``.
 
-    Raises ``ParametersInvalidError`` for a wrong schema of parameters.
+    ``public_values`` are the variables whose values a public template shows. Raises ``ParametersInvalidError`` for a wrong
+    schema of parameters, and ``TemplateUnpublishableError``.
     """
     require(ctx, WRITE)
+    _check(new)
     if new.is_public:
         require(ctx, PUBLISH)
-    _check(new)
+        new = await _published(ctx, new, public_values, None)
     template_id = new_id()
     await repository.insert(ctx, template_id, new)
     await audit.record(ctx, "agent_template.created", ("agent_template", template_id), after=_shown(new))
     return await get(ctx, template_id)
 
 
-async def update(ctx: Context, template_id: UUID, changes: Mapping[str, Any]) -> AgentTemplate:
+async def update(
+    ctx: Context, template_id: UUID, changes: Mapping[str, Any], public_values: Sequence[str] = ()
+) -> AgentTemplate:
     """Change a template of the organization; what is not named stays.
 
-    ``changes``: name, description, type, category, icon, default_config, required_params, is_public. Raises
-    ``TemplateMissingError``, ``TemplateForeignError`` and ``ParametersInvalidError``.
+    ``changes``: name, description, type, category, icon, default_config, required_params, is_public. ``public_values`` as
+    in ``create``; what was published before stays so. Raises ``TemplateMissingError``, ``TemplateForeignError``,
+    ``ParametersInvalidError`` and ``TemplateUnpublishableError``.
     """
     require(ctx, WRITE)
     held = await _own(ctx, template_id)
@@ -76,6 +87,8 @@ async def update(ctx: Context, template_id: UUID, changes: Mapping[str, Any]) ->
     if after.is_public or before.is_public:
         require(ctx, PUBLISH)
     _check(after)
+    if after.is_public:
+        after = await _published(ctx, after, public_values, before)
     await repository.update(ctx.tx, template_id, after)
     target = ("agent_template", template_id)
     await audit.record(ctx, "agent_template.updated", target, before=_shown(before), after=_shown(after))
@@ -128,6 +141,18 @@ async def _own(ctx: Context, template_id: UUID) -> AgentTemplate:
     if template.organization_id is None:
         raise TemplateForeignError
     return template
+
+
+async def _published(
+    ctx: Context, new: NewTemplate, public_values: Sequence[str], before: NewTemplate | None
+) -> NewTemplate:
+    problems = [
+        *rules.value_problems(new, public_values),
+        *await tools.list_sharing_problems(ctx, new.default_config.config.tools),
+    ]
+    if problems:
+        raise TemplateUnpublishableError.of(*problems)
+    return rules.published(new, public_values, before)
 
 
 def _check(new: NewTemplate) -> None:

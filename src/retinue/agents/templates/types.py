@@ -20,6 +20,11 @@ class TemplateVariable(Spec):
     value: Annotated[str, Field(max_length=100_000)] | None = None
     is_secret: bool = False
 
+    def to_parameter(self) -> JsonObject:
+        """Return the JSON Schema of the parameter that asks for the variable."""
+        described: JsonObject = {"type": "string", "minLength": 1, "title": self.name, "description": self.description}
+        return {**described, "writeOnly": True} if self.is_secret else described
+
 
 class TemplateConfig(Spec):
     """The column ``agent_templates.default_config``: what an agent of the template begins with."""

@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
-from retinue.core.strict import StrictTypes
 from retinue.engine.ports import ToolResult
 from retinue.tools.errors import ToolBuiltInError
 from retinue.tools.kinds.documents import problems_of
@@ -14,8 +13,11 @@ from retinue.tools.ports import KindCall
 from retinue.tools.types import ToolDraft
 
 
-class BuiltInSettings(StrictTypes, BaseModel):
-    """The settings of a built-in tool that has none; the others extend it."""
+class BuiltInSettings(BaseModel):
+    """The settings of a built-in tool that has none; the others extend it.
+
+    Types are not strict: a value may come from a variable, which is text.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -119,8 +119,13 @@ export function useRestoreVersion(agentId: string) {
 export function useSaveTemplate() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { agent_id: string; name: string; description: string; is_public: boolean }) =>
-      unwrap(api.POST("/api/v1/agent-templates", { body: { ...body } })),
+    mutationFn: (body: {
+      agent_id: string;
+      name: string;
+      description: string;
+      is_public: boolean;
+      public_values: string[];
+    }) => unwrap(api.POST("/api/v1/agent-templates", { body: { ...body } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["agent-templates"] }),
   });
 }

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import type { Agent } from "@/api/types";
@@ -9,6 +10,7 @@ import { Input, Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { useSaveTemplate } from "./api";
+import { variableList } from "./variables-api";
 
 export function SaveTemplateDialog({ agent, onClose }: { agent: Agent; onClose: () => void }) {
   const toast = useToast();
@@ -16,15 +18,18 @@ export function SaveTemplateDialog({ agent, onClose }: { agent: Agent; onClose: 
   const [name, setName] = useState(agent.name);
   const [description, setDescription] = useState(agent.description);
   const [isPublic, setIsPublic] = useState(false);
+  const [publicValues, setPublicValues] = useState<string[]>([]);
+  const variables = useQuery(variableList(agent.id));
+  const withValue = (variables.data?.items ?? []).filter((each) => !each.is_secret && each.has_value);
   const nameError = isApiError(save.error) ? save.error.fieldMessage("name") : undefined;
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
     save.mutate(
-      { agent_id: agent.id, name, description, is_public: isPublic },
+      { agent_id: agent.id, name, description, is_public: isPublic, public_values: isPublic ? publicValues : [] },
       {
         onSuccess: () => {
-          toast.success(`${name} is among the templates now.`);
+          toast.success(`Template ${name} saved.`);
           onClose();
         },
       },
@@ -37,7 +42,7 @@ export function SaveTemplateDialog({ agent, onClose }: { agent: Agent; onClose: 
       onOpenChange={onClose}
       size="sm"
       title="Save as template"
-      description="Instructions, settings and variables become the beginning of new agents. Secret values are left out; whoever uses it is asked for them."
+      description="New agents start with these instructions, settings and variables. Secret values are left out; new agents ask for them."
     >
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <Field label="Name" required error={nameError}>
@@ -51,15 +56,35 @@ export function SaveTemplateDialog({ agent, onClose }: { agent: Agent; onClose: 
           )}
         </Field>
         <Checkbox
-          label="For every organization of this installation"
+          label="Publish to all organizations of this installation"
           checked={isPublic}
           onChange={(event) => setIsPublic(event.target.checked)}
         />
+        {isPublic && (
+          <div className="flex flex-col gap-2 rounded-md border border-line p-3">
+            <p className="text-muted text-xs">
+              The model and the values of variables are left out. New agents ask for the values that you do not select.
+            </p>
+            {withValue.map((each) => (
+              <Checkbox
+                key={each.id}
+                label={`Publish the value of ${each.name}`}
+                hint={each.value}
+                checked={publicValues.includes(each.name)}
+                onChange={(event) =>
+                  setPublicValues((names) =>
+                    event.target.checked ? [...names, each.name] : names.filter((name) => name !== each.name),
+                  )
+                }
+              />
+            ))}
+          </div>
+        )}
         {!nameError && <ErrorNotice error={save.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="primary" busy={save.isPending} disabled={name.trim() === ""}>
-            Save the template
+            Save template
           </Button>
         </div>
       </form>
