@@ -40,10 +40,8 @@ async def _agent(adam: Person, url: str, secret: str, *tools: str) -> str:
     return str(agent["id"])
 
 
-async def _start(person: Person, agent_id: str) -> str:
-    started = await person.http.post(
-        "/runs", json={"type": "agent", "target_id": agent_id, "input": {"prompt": "Open the door."}}
-    )
+async def _start(person: Person, agent_id: str, prompt: str = "Open the door.") -> str:
+    started = await person.http.post("/runs", json={"type": "agent", "target_id": agent_id, "input": {"prompt": prompt}})
     assert started.status == 202, started.text
     return str(started.json["id"])
 
@@ -59,6 +57,13 @@ async def _stream_of(person: Person, run_id: str, connected: asyncio.Event) -> s
             if "event: end" in read:
                 break
     return read
+
+
+async def _requests(person: Person, run_id: str) -> list[str]:
+    """Read what each model step of a run was sent."""
+    steps = (await person.http.get(f"/runs/{run_id}/steps")).json["items"]
+    models = [step["id"] for step in steps if step["step_type"] == "llm_call"]
+    return [(await person.http.get(f"/runs/{run_id}/steps/{each}/request")).text for each in models]
 
 
 def _chatty(secret: str, connected: asyncio.Event) -> Answer:
@@ -88,12 +93,14 @@ async def test_a_secret_that_the_model_and_a_tool_repeat_is_recorded_and_streame
         streamed = await _stream_of(cast.adam, run_id, connected)
     run = (await cast.adam.http.get(f"/runs/{run_id}")).json
     (call,) = (await cast.adam.http.get(f"/runs/{run_id}/tool-calls")).json["items"]
+    requests = await _requests(cast.adam, run_id)
 
     assert run["output"] == {"text": "The word is [secret], I say [secret]!"}
     assert (call["arguments"], call["result"]) == ({"word": "[secret]"}, {"heard": "[secret]"})
     assert secret not in json.dumps(model.bodies) + api.seen[0].body
     assert "event: token" in streamed
-    assert secret not in streamed
+    assert secret not in streamed + "".join(requests)
+    assert "I say [secret]!" in requests[1]
     assert places_of(postgres, secret) == []
 
 
@@ -113,3 +120,22 @@ async def test_a_secret_that_a_provider_repeats_in_a_refusal_is_not_in_the_runs_
     assert run["status"] == "failed"
     assert "[secret]" in run["error_message"]
     assert places_of(postgres, secret) == []
+
+
+async def test_a_secret_that_a_person_types_is_not_in_the_record_of_the_request(cast: Cast) -> None:
+    secret, connected = f"open sesame {cast.marker}", asyncio.Event()
+
+    async def answer(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        return await stream(request, event({"content": "It is open."}), event({}, "stop"), usage(5, 5))
+
+    async with serving(answer) as model:
+        run_id = await _start(cast.adam, await _agent(cast.adam, model.url, secret), f"The word is {secret}.")
+        await _stream_of(cast.adam, run_id, connected)
+    (request,) = await _requests(cast.adam, run_id)
+    recorded = (await cast.adam.http.get(f"/runs/{run_id}/steps")).text + (
+        await cast.adam.http.get(f"/runs/{run_id}/thoughts")
+    ).text
+
+    assert secret in json.dumps(model.bodies)
+    assert secret not in request + recorded
+    assert "The word is [secret]." in request

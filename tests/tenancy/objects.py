@@ -103,6 +103,14 @@ async def _run(world: World) -> str:
     return made.json["id"]
 
 
+async def _step(world: World) -> str:
+    await world.id_of("run_id")
+    row = world.filler().ensure("run_steps")
+    sent = f'{{"messages": [{{"role": "user", "content": "{world.cast.marker}"}}], "message_count": 1}}'
+    world.owner.execute("UPDATE run_steps SET step_type = 'llm_call', input = %s WHERE id = %s", (sent, row["id"]))
+    return str(row["id"])
+
+
 async def _approval(world: World) -> str:
     await world.id_of("run_id")
     return str(world.filler().ensure("approvals")["id"])
@@ -152,6 +160,7 @@ FACTORIES: dict[str, Factory] = {
     "template_id": _template,
     "version": _fixed("1"),
     "run_id": _run,
+    "step_id": _step,
     "approval_id": _approval,
     "artifact_id": _artifact,
     "conversation_id": _conversation,

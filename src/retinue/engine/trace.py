@@ -1,5 +1,6 @@
 """What is stored of a step: its input and output, what it used, its log line, and its node of the mind map."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -8,6 +9,8 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
 from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolResult
 from retinue.engine.records import LogLine, StepRecord, StepStart, Thought
+from retinue.engine.redaction import Redactor
+from retinue.engine.requests import record_input
 
 _SHOWN_CHARACTERS = 2_000
 """A thought is for reading on one screen; the whole text stands in the step."""
@@ -16,36 +19,42 @@ INPUT_NODE = "input"
 """The node id of what the person asked; every other node's id is that of its step."""
 
 
-def model_call(
-    start: StepStart, messages: list[Message], response: ModelResponse, *, now: datetime, elapsed_ms: int
-) -> StepRecord:
-    """Tell of a model's answer. ``messages`` is what it was sent; only what is new since the answer before is stored."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The messages a model call was sent, without the instructions, and what takes secrets out of their record."""
+
+    messages: list[Message]
+    redactor: Redactor | None = None
+
+
+def model_call(start: StepStart, sent: Sent, response: ModelResponse, *, now: datetime, elapsed_ms: int) -> StepRecord:
+    """Record a model's answer."""
     tokens = f"{response.usage.input_tokens} tokens in, {response.usage.output_tokens} out"
     lines = [LogLine("info", f"{response.model} answered in {elapsed_ms} ms: {tokens}.")]
     lines += [LogLine("warning", warning) for warning in response.warnings]
     return StepRecord(
         start=start,
         status="completed",
-        input=_model_input(messages),
+        input=record_input(sent.messages, sent.redactor),
         output=_model_output(response),
         completed_at=now,
         usage=_usage(response),
         logs=tuple(lines),
-        thoughts=_model_thoughts(start, messages, response, elapsed_ms),
+        thoughts=_model_thoughts(start, sent, response, elapsed_ms),
     )
 
 
-def failed_model_call(start: StepStart, messages: list[Message], error: Error, *, now: datetime) -> StepRecord:
-    """Tell of a model call that failed for good."""
+def failed_model_call(start: StepStart, sent: Sent, error: Error, *, now: datetime) -> StepRecord:
+    """Record a model call that failed for good."""
     return StepRecord(
         start=start,
         status="failed",
-        input=_model_input(messages),
+        input=record_input(sent.messages, sent.redactor),
         output=None,
         completed_at=now,
         error_message=error.detail,
         logs=(LogLine("error", error.detail, {"code": error.code}),),
-        thoughts=_input_thought(messages),
+        thoughts=_input_thought(sent),
     )
 
 
@@ -81,11 +90,6 @@ def failed_tool_call(start: StepStart, arguments: JsonObject, error: Error, *, n
     )
 
 
-def _model_input(messages: list[Message]) -> Json:
-    new = [{name: value for name, value in message.items() if name != "step_id"} for message in prompt.unseen(messages)]
-    return {"messages": cast("Json", new), "message_count": len(messages)}
-
-
 def _model_output(response: ModelResponse) -> Json:
     output: JsonObject = {"text": response.content, "finish_reason": response.finish_reason}
     if response.reasoning:
@@ -108,26 +112,26 @@ def _usage(response: ModelResponse) -> JsonObject:
     }
 
 
-def _model_thoughts(
-    start: StepStart, messages: list[Message], response: ModelResponse, elapsed_ms: int
-) -> tuple[Thought, ...]:
+def _model_thoughts(start: StepStart, sent: Sent, response: ModelResponse, elapsed_ms: int) -> tuple[Thought, ...]:
     kind = "processing" if response.tool_calls else "output"
     content = response.reasoning or response.content or _intention(response)
     own = Thought(
         node_id=str(start.id),
         node_type=kind,
         content=_shown(content),
-        parent_node_id=_last_node(messages),
+        parent_node_id=_last_node(sent.messages),
         metadata={"model": response.model, "finish_reason": response.finish_reason},
         processing_time_ms=elapsed_ms,
     )
-    return (*_input_thought(messages), own)
+    return (*_input_thought(sent), own)
 
 
-def _input_thought(messages: list[Message]) -> tuple[Thought, ...]:
-    if _last_node(messages) != INPUT_NODE or not messages:
+def _input_thought(sent: Sent) -> tuple[Thought, ...]:
+    if _last_node(sent.messages) != INPUT_NODE or not sent.messages:
         return ()
-    asked = prompt.text_of(messages[-1]["content"])
+    asked = prompt.text_of(sent.messages[-1]["content"])
+    if sent.redactor is not None:
+        asked = sent.redactor.text(asked)
     return (Thought(INPUT_NODE, "input", _shown(asked), None, {}),)
 
 

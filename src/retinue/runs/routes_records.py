@@ -13,6 +13,7 @@ from retinue.core.http.files import file_reply
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.core.http.replies import reply
 from retinue.core.ids import RunId
+from retinue.engine.requests import SentRequest
 from retinue.runs import service
 from retinue.runs.approvals import service as approvals
 from retinue.runs.approvals.types import Approval
@@ -82,6 +83,18 @@ async def list_steps(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMI
         await service.demand(ctx, run_id)
         page = await steps.list_steps(ctx, run_id, limit, cursor)
     return reply(page)
+
+
+@router.get("/runs/{run_id}/steps/{step_id}/request", responses={200: {"model": SentRequest}})
+async def get_step_request(request: Request, run_id: UUID, step_id: UUID) -> Response:
+    """Return what a model step was sent: model, parameters, tools and every message from the instructions on.
+
+    Pictures are shown by size and SHA-256. Secrets of the agent are replaced by `[secret]`.
+    """
+    async with open_context(request) as ctx:
+        await service.demand(ctx, run_id)
+        sent = await steps.get_request(ctx, run_id, step_id)
+    return reply(sent)
 
 
 @router.get("/runs/{run_id}/logs", responses={200: {"model": Page[LogLine]}})

@@ -86,6 +86,7 @@ export interface StepUsage {
 }
 export type ForkRequest = Schemas["ForkBody"];
 export type Step = Narrow<Schemas["Step"], { step_type: StepType; status: StepStatus; usage: StepUsage | null }>;
+export type StepRequest = Schemas["SentRequest"];
 export type Log = Schemas["LogLine"];
 export type Artifact = Schemas["Artifact"];
 export type ThoughtType = "input" | "processing" | "action" | "output";

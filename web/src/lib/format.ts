@@ -36,12 +36,12 @@ export function absoluteTime(instant: string | number): string {
   return new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
 }
 
-/** "0 ms", "840 ms", "3.2 s", "4 m 12 s", "2 h 5 m", "3 d 4 h". */
+/** "0ms", "840ms", "3.2s", "1m 13s", "2h 5m", "3d 4h". The command line writes the same (cli/client/format.py). */
 export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return join(minutes, "m", seconds % 60, "s");
   const hours = Math.floor(minutes / 60);
@@ -50,7 +50,7 @@ export function duration(ms: number): string {
 }
 
 function join(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit} ${small}${smallUnit}`;
 }
 
 /** US dollars to four significant digits; null is an unknown price, which is not zero. */

@@ -86,6 +86,7 @@ def compile_agent() -> AgentGraph:
 
 async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command[Any] | AgentState":
     scope, messages = runtime.context, state.get("messages", [])
+    sent = trace.Sent(messages, scope.redactor)
     scope.budget.begin_model_call()
     start = _begin(runtime, name=scope.plan.agent.model.name, kind="llm_call")
     watch = Stopwatch()
@@ -97,10 +98,10 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
         else:
             response = await _complete_redacted(scope, scope.redactor, request, sink)
     except Error as error:
-        scope.end(trace.failed_model_call(start, messages, error, now=scope.clock.now()))
+        scope.end(trace.failed_model_call(start, sent, error, now=scope.clock.now()))
         raise
     scope.budget.charge(response.usage)
-    scope.end(trace.model_call(start, messages, response, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
+    scope.end(trace.model_call(start, sent, response, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
     message = prompt.answer(response, str(start.id))
     if not response.tool_calls:
         return {"messages": [message], "output": {"text": response.content}}

@@ -1,11 +1,13 @@
 """All SQL of steps that is not the journal's."""
 
+from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from retinue.core.context import Context
+from retinue.core.json import Json
 from retinue.runs.steps.types import Step
 
 _LIST: LiteralString = """
@@ -19,4 +21,41 @@ async def list_steps(ctx: Context, run_id: UUID, after: int, limit: int) -> list
     """Return steps in the order in which they began."""
     async with ctx.tx.cursor(row_factory=class_row(Step)) as cursor:
         await cursor.execute(_LIST, {"run_id": run_id, "after": after, "limit": limit})
+        return await cursor.fetchall()
+
+
+_PLAN: LiteralString = "SELECT plan::text FROM runs WHERE id = %s"
+# A step is followed by those that name it, each in turn: the chain goes from a step to the first of its run.
+_CHAIN: LiteralString = """
+WITH RECURSIVE chain AS (
+  SELECT s.id, s.step_type, s.input, s.output, 0 AS distance FROM run_steps s
+  WHERE s.run_id = %(run_id)s AND s.id = %(step_id)s
+  UNION ALL
+  SELECT e.id, e.step_type, e.input, e.output, c.distance + 1
+  FROM chain c JOIN run_steps e ON e.run_id = %(run_id)s AND e.id = (c.input ->> 'after_step_id')::uuid
+  WHERE c.distance < 10000
+)
+SELECT step_type, input, output FROM chain ORDER BY distance DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStep:
+    """A step among those that one follows."""
+
+    step_type: str
+    input: Json
+    output: Json
+
+
+async def get_plan_text(ctx: Context, run_id: UUID) -> str | None:
+    """Return the text of a run's plan."""
+    row = await (await ctx.tx.execute(_PLAN, (run_id,))).fetchone()
+    return None if row is None else row[0]
+
+
+async def list_chain(ctx: Context, run_id: UUID, step_id: UUID) -> list[ChainStep]:
+    """Return the model steps that a step follows, from the first of the run to the step itself; none for no such step."""
+    async with ctx.tx.cursor(row_factory=class_row(ChainStep)) as cursor:
+        await cursor.execute(_CHAIN, {"run_id": run_id, "step_id": step_id})
         return await cursor.fetchall()

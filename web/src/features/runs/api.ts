@@ -1,7 +1,7 @@
 /** What the runs room asks of the API: its queries, its mutations, its keys. */
 import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, requestHeaders, unwrap } from "@/api/client";
-import type { Artifact, ForkRequest, Page, Run } from "@/api/types";
+import type { Artifact, ForkRequest, Page, Run, StepRequest } from "@/api/types";
 import { defined } from "@/lib/defined";
 import { EMPTY, merge, mergeRun, type RunState } from "./fold";
 import type { RunFilter } from "./run-feed";
@@ -96,6 +96,18 @@ export function toolCalls(runId: string) {
   return queryOptions({
     queryKey: runKeys.calls(runId),
     queryFn: ({ signal }) => pagesOf("/api/v1/runs/{run_id}/tool-calls", runId, signal),
+  });
+}
+
+/** What a model step was sent; it never changes. */
+export function stepRequest(runId: string, stepId: string) {
+  return queryOptions({
+    queryKey: ["runs", "request", runId, stepId],
+    queryFn: ({ signal }): Promise<StepRequest> => {
+      const params = { path: { run_id: runId, step_id: stepId } };
+      return unwrap(api.GET("/api/v1/runs/{run_id}/steps/{step_id}/request", { params, signal }));
+    },
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

@@ -4,11 +4,11 @@ import { KeyValueList } from "@/components/ui/key-value";
 import { Money } from "@/components/ui/money";
 import { count, duration } from "@/lib/format";
 import { clockTime } from "./clock-time";
+import { elapsedOf } from "./elapsed";
 import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
 
 /** What is known of a step in figures; what is unknown is called so. */
 export function InspectorFacts({ step, now }: { readonly step: Step; readonly now: number }) {
-  const elapsed = step.completed_at === null ? now - Date.parse(step.started_at) : step.duration_ms;
   return (
     <div className="border-b border-line px-4 py-3">
       <KeyValueList
@@ -16,7 +16,7 @@ export function InspectorFacts({ step, now }: { readonly step: Step; readonly no
           ["Kind", STEP_LABEL[step.step_type] ?? step.step_type],
           ["Status", STEP_STATUS_LABEL[step.status] ?? step.status],
           ["Started", clockTime(step.started_at)],
-          ["Duration", elapsed === null ? "not known" : duration(elapsed)],
+          ["Duration", duration(elapsedOf(step, now))],
           ...usageRows(step),
         ]}
       />

@@ -5,12 +5,14 @@ import { Button, IconButton } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { JsonView } from "@/components/ui/json-view";
+import { TabPanel, Tabs } from "@/components/ui/tabs";
 import type { RunState } from "./fold";
 import { InspectorFacts } from "./inspector-facts";
 import { InspectorPart } from "./inspector-part";
 import { parsed } from "./json-text";
 import { LedgerEntry } from "./ledger-entry";
 import { ModelInput, ModelOutput } from "./model-exchange";
+import { RequestPane } from "./request-pane";
 import { StepIcon } from "./step-icon";
 
 interface Props {
@@ -20,6 +22,9 @@ interface Props {
   readonly now: number;
   readonly isRaw: boolean;
   readonly onRaw: (isRaw: boolean) => void;
+  /** Whether the request is shown in place of the step's details. */
+  readonly isRequest: boolean;
+  readonly onRequest: (isRequest: boolean) => void;
   /** Without it (no permission, or nothing to fork from) the action is not offered. */
   readonly onFork: (() => void) | undefined;
   /** Back to the run as a whole. */
@@ -28,23 +33,25 @@ interface Props {
 }
 
 /** Everything that is known of one step. */
-export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, onClose, renderApproval }: Props) {
+export function Inspector(props: Props) {
+  const { step, isRaw, onRaw, isRequest, onRequest, onFork, onClose } = props;
   if (!step)
     return (
       <EmptyState icon={MousePointerClick} title="No step selected">
         Choose a step to see what went in, what came out and what it cost.
       </EmptyState>
     );
-  const approvals = state.approvals.filter((approval) => approval.step_id === step.id);
-  const call = calls.find((one) => one.step_id === step.id);
+  const isModelCall = step.step_type === "llm_call";
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex items-center gap-2 border-b border-line px-4 py-2.5">
         <StepIcon type={step.step_type} className="size-4" />
         <h2 className="min-w-0 flex-1 truncate text-sm font-medium">{step.step_name}</h2>
-        <Button variant="ghost" size="sm" aria-pressed={isRaw} onClick={() => onRaw(!isRaw)}>
-          Raw
-        </Button>
+        {!(isModelCall && isRequest) && (
+          <Button variant="ghost" size="sm" aria-pressed={isRaw} onClick={() => onRaw(!isRaw)}>
+            Raw
+          </Button>
+        )}
         {onFork && (
           <Button size="sm" icon={GitBranch} onClick={onFork}>
             Fork
@@ -52,41 +59,73 @@ export function Inspector({ state, step, calls, now, isRaw, onRaw, onFork, onClo
         )}
         {onClose && <IconButton label="Show the whole run" icon={X} size="sm" onClick={onClose} />}
       </div>
-      <div className="min-h-0 flex-1 overflow-auto">
-        {approvals.map((approval) => (
-          <div key={approval.id} className="border-b border-line p-3">
-            {renderApproval(approval)}
-          </div>
-        ))}
-        <InspectorFacts step={step} now={now} />
-        {step.error_message !== null && (
-          <InspectorPart title="Error" actions={<CopyButton label="Copy the error" text={step.error_message} />}>
-            <pre className="rounded-md bg-danger-soft p-3 font-mono text-xs whitespace-pre-wrap break-words text-danger">
-              {step.error_message}
-            </pre>
-          </InspectorPart>
-        )}
-        {call && <LedgerEntry call={call} />}
-        <InspectorPart title="Input" actions={<CopyButton label="Copy the input" text={text(step.input)} />}>
-          {isRaw ? (
-            <Raw value={step.input} />
-          ) : step.step_type === "llm_call" ? (
-            <ModelInput value={step.input} isRunning={step.status === "running"} />
-          ) : (
-            <Plain value={step.input} />
-          )}
-        </InspectorPart>
-        <InspectorPart title="Output" actions={<CopyButton label="Copy the output" text={text(step.output)} />}>
-          {isRaw ? (
-            <Raw value={step.output} />
-          ) : step.step_type === "llm_call" ? (
-            <ModelOutput step={step} stream={state.streams[step.id]} />
-          ) : (
-            <Plain value={step.output} />
-          )}
-        </InspectorPart>
-      </div>
+      {isModelCall ? (
+        <Tabs
+          value={isRequest ? "request" : "details"}
+          onChange={(value) => onRequest(value === "request")}
+          tabs={PANES}
+          label="Views of the step"
+          className="flex-1 [&>div:first-child]:px-4 [&>div:first-child]:pt-1.5"
+        >
+          <TabPanel value="details" className="flex-1 overflow-auto">
+            <StepDetails {...props} step={step} />
+          </TabPanel>
+          <TabPanel value="request" className="flex-1 overflow-auto">
+            <RequestPane runId={step.run_id} step={step} />
+          </TabPanel>
+        </Tabs>
+      ) : (
+        <div className="min-h-0 flex-1 overflow-auto">
+          <StepDetails {...props} step={step} />
+        </div>
+      )}
     </div>
+  );
+}
+
+const PANES = [
+  { value: "details", label: "Details" },
+  { value: "request", label: "Request" },
+];
+
+function StepDetails({ state, step, calls, now, isRaw, onRequest, renderApproval }: Props & { readonly step: Step }) {
+  const approvals = state.approvals.filter((approval) => approval.step_id === step.id);
+  const call = calls.find((one) => one.step_id === step.id);
+  return (
+    <>
+      {approvals.map((approval) => (
+        <div key={approval.id} className="border-b border-line p-3">
+          {renderApproval(approval)}
+        </div>
+      ))}
+      <InspectorFacts step={step} now={now} />
+      {step.error_message !== null && (
+        <InspectorPart title="Error" actions={<CopyButton label="Copy the error" text={step.error_message} />}>
+          <pre className="rounded-md bg-danger-soft p-3 font-mono text-xs whitespace-pre-wrap break-words text-danger">
+            {step.error_message}
+          </pre>
+        </InspectorPart>
+      )}
+      {call && <LedgerEntry call={call} />}
+      <InspectorPart title="Input" actions={<CopyButton label="Copy the input" text={text(step.input)} />}>
+        {isRaw ? (
+          <Raw value={step.input} />
+        ) : step.step_type === "llm_call" ? (
+          <ModelInput value={step.input} isRunning={step.status === "running"} onRequest={() => onRequest(true)} />
+        ) : (
+          <Plain value={step.input} />
+        )}
+      </InspectorPart>
+      <InspectorPart title="Output" actions={<CopyButton label="Copy the output" text={text(step.output)} />}>
+        {isRaw ? (
+          <Raw value={step.output} />
+        ) : step.step_type === "llm_call" ? (
+          <ModelOutput step={step} stream={state.streams[step.id]} />
+        ) : (
+          <Plain value={step.output} />
+        )}
+      </InspectorPart>
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import "./mind-map.css";
 import { memo, type Ref, useEffect, useState } from "react";
+import { duration } from "@/lib/format";
 import { THOUGHT_LABEL } from "./labels";
 import { type Direction, edgePath, type MapNode, type MindMap } from "./mind-map";
 import { fillOpacity, shapePath } from "./thought-shape";
@@ -103,7 +104,7 @@ const Words = memo(function Words({ node, isDimmed }: { readonly node: MapNode; 
         {thought.confidence_score !== null && (
           <span className="tabular-nums">{Math.round(thought.confidence_score * 100)} %</span>
         )}
-        {thought.processing_time_ms !== null && <span className="tabular-nums">{thought.processing_time_ms} ms</span>}
+        {thought.processing_time_ms !== null && <span className="tabular-nums">{duration(thought.processing_time_ms)}</span>}
       </div>
       <p className="line-clamp-3 text-xs leading-[17px] break-words group-data-[far=true]:hidden">{thought.content}</p>
       {node.childCount > 0 && (

@@ -1,15 +1,23 @@
-import type { Json, JsonObject, Step } from "@/api/types";
+import type { Json, Step } from "@/api/types";
+import { Button } from "@/components/ui/button";
 import { JsonView } from "@/components/ui/json-view";
 import { Markdown } from "@/components/ui/markdown";
-import { isObject, parsed, textOf } from "./json-text";
+import { plural } from "@/lib/format";
+import { isObject } from "./json-text";
+import { Calls, MessageBox } from "./message-box";
 import { answerIn } from "./model-answer";
 import { Reasoning } from "./reasoning";
 import type { StepStream } from "./step-stream";
 
-const ROLE: Record<string, string> = { system: "Instructions", user: "User", assistant: "Agent", tool: "Tool" };
+interface InputProps {
+  readonly value: Json;
+  readonly isRunning: boolean;
+  /** Shows the whole request. */
+  readonly onRequest: () => void;
+}
 
-/** What a model was sent: only what is new since its last answer is stored with the step. */
-export function ModelInput({ value, isRunning }: { readonly value: Json; readonly isRunning: boolean }) {
+/** What a model was sent that is new since its last answer. */
+export function ModelInput({ value, isRunning, onRequest }: InputProps) {
   if (value === null) {
     return <p className="text-muted text-sm">{isRunning ? "Recorded when the step ends." : "Not recorded."}</p>;
   }
@@ -19,37 +27,17 @@ export function ModelInput({ value, isRunning }: { readonly value: Json; readonl
   return (
     <div className="grid gap-2">
       {count > messages.length && (
-        <p className="text-xs text-muted">
-          {count - messages.length} earlier messages were sent too; they stand in the steps before.
+        <p className="flex flex-wrap items-center gap-2 text-xs text-muted">
+          {plural(count - messages.length, "earlier message")} sent too.
+          <Button size="sm" variant="ghost" onClick={onRequest}>
+            Show the full request
+          </Button>
         </p>
       )}
       {messages.map((message, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a message is its place
         <MessageBox key={index} message={message} />
       ))}
-    </div>
-  );
-}
-
-function MessageBox({ message }: { readonly message: JsonObject }) {
-  const role = typeof message.role === "string" ? message.role : "";
-  const content = parsed(message.content ?? null);
-  const name = typeof message.name === "string" ? ` · ${message.name}` : "";
-  const text = typeof content === "string" ? content : textOf(content);
-  return (
-    <div className="rounded-md border border-line">
-      <div className="border-b border-line bg-sunken px-3 py-1 text-xs text-muted">
-        {ROLE[role] ?? role}
-        {name}
-      </div>
-      <div className="max-h-96 overflow-auto px-3 py-2 text-sm">
-        {text !== null && text !== "" ? (
-          <Markdown text={text} />
-        ) : (
-          content !== null && content !== "" && <JsonView value={content} />
-        )}
-        {Array.isArray(message.tool_calls) && <Calls calls={message.tool_calls} />}
-      </div>
     </div>
   );
 }
@@ -69,16 +57,4 @@ export function ModelOutput({ step, stream }: { readonly step: Step; readonly st
       {isCutOff && <p className="text-warning">The answer was cut off at the limit of output tokens.</p>}
     </div>
   );
-}
-
-function Calls({ calls }: { readonly calls: readonly Json[] }) {
-  return calls.filter(isObject).map((call, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a call is its place
-    <div key={index} className="mt-1 rounded-md border border-line px-3 py-2">
-      <p className="mb-1 text-xs text-muted">
-        calls <span className="font-medium text-fg">{String(call.name ?? "a tool")}</span>
-      </p>
-      <JsonView value={call.arguments ?? null} />
-    </div>
-  ));
 }

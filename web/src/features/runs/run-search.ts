@@ -22,6 +22,8 @@ export interface RunSearch {
   levels?: LogLevel[];
   log?: string;
   raw?: true;
+  /** Shows what the chosen model step was sent. */
+  request?: true;
 }
 
 export function readRunSearch(raw: Record<string, unknown>): RunSearch {
@@ -38,6 +40,7 @@ export function readRunSearch(raw: Record<string, unknown>): RunSearch {
     ...(levels.length > 0 ? { levels } : {}),
     ...(raw.errors === true ? { errors: true as const } : {}),
     ...(raw.raw === true ? { raw: true as const } : {}),
+    ...(raw.request === true ? { request: true as const } : {}),
   };
 }
 

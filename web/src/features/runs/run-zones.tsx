@@ -75,6 +75,8 @@ export function RunZones(props: Props) {
       calls={calls}
       now={now}
       isRaw={search.raw === true}
+      isRequest={search.request === true}
+      onRequest={(isRequest) => onSearch({ request: isRequest ? true : undefined })}
       onRaw={(isRaw) => onSearch({ raw: isRaw ? true : undefined })}
       onFork={onFork && step && step.status !== "running" ? () => onFork(step) : undefined}
       onClose={search.step === undefined ? undefined : () => onSearch({ step: undefined })}

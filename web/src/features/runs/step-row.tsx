@@ -3,6 +3,7 @@ import { memo } from "react";
 import type { Step } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { count, duration } from "@/lib/format";
+import { elapsedOf } from "./elapsed";
 import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
 import { StepIcon } from "./step-icon";
 import type { TreeRow } from "./step-tree-rows";
@@ -20,7 +21,7 @@ interface Props {
 
 export const StepRow = memo(function StepRow({ row, isSelected, now, top, height, onSelect, onToggle }: Props) {
   const { step } = row;
-  const elapsed = step.status === "running" ? now - Date.parse(step.started_at) : step.duration_ms;
+  const isTimed = step.status === "running" || step.completed_at !== null;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys; a row is not focused itself
     // biome-ignore lint/a11y/useFocusableInteractive: as above, by aria-activedescendant
@@ -49,7 +50,7 @@ export const StepRow = memo(function StepRow({ row, isSelected, now, top, height
         {step.usage?.output_tokens != null && (
           <span className="mr-2 hidden xl:inline">{count((step.usage.input_tokens ?? 0) + step.usage.output_tokens)}</span>
         )}
-        {elapsed === null ? "" : duration(elapsed)}
+        {isTimed && duration(elapsedOf(step, now))}
       </span>
     </div>
   );
