@@ -43,13 +43,13 @@ async def test_a_run_is_started_and_watched_from_the_first_token_to_the_end(
     await page.get_by_role("tab", name="Conversation").click()
     await expect(page.get_by_text("I look it up.")).to_be_visible()
     await page.get_by_role("button", name=re.compile("look_up")).first.click()
-    await expect(page.get_by_role("tabpanel").get_by_text("06:12")).to_be_visible()
+    await expect(page.get_by_role("tabpanel", name="Conversation").get_by_text("06:12")).to_be_visible()
 
 
 async def test_a_reload_in_mid_answer_loses_nothing(olga: Reader, played: Scene, reciter: Reciter) -> None:
     run_id = await played.started(await played.agent(HALTING))
     page = await olga.open(f"/runs/{run_id}?tab=chat")
-    answer = page.get_by_role("tabpanel")
+    answer = page.get_by_role("tabpanel", name="Conversation")
     await expect(answer).to_contain_text("one two three four")
 
     await page.reload()
@@ -67,7 +67,7 @@ async def test_a_lost_connection_is_taken_up_where_it_broke(olga: Reader, played
     run_id = await played.started(agent)
     page = await olga.open(f"/runs/{run_id}?tab=chat")
     await gate.wait()
-    await expect(page.get_by_role("tabpanel")).to_contain_text("Before.")
+    await expect(page.get_by_role("tabpanel", name="Conversation")).to_contain_text("Before.")
 
     await olga.context.set_offline(True)
     gate.opened.set()
@@ -82,12 +82,12 @@ async def test_a_lost_connection_is_taken_up_where_it_broke(olga: Reader, played
 async def test_a_run_is_stopped_and_what_was_written_stays(olga: Reader, played: Scene) -> None:
     run_id = await played.started(await played.agent(HALTING))
     page = await olga.open(f"/runs/{run_id}?tab=chat")
-    await expect(page.get_by_role("tabpanel")).to_contain_text("one two")
+    await expect(page.get_by_role("tabpanel", name="Conversation")).to_contain_text("one two")
 
     await page.get_by_role("button", name="Stop").click()
 
     await expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
-    await expect(page.get_by_role("tabpanel")).to_contain_text("one two")
+    await expect(page.get_by_role("tabpanel", name="Conversation")).to_contain_text("one two")
     assert (await played.run(run_id))["status"] == "cancelled"
     await expect(page.get_by_role("button", name="Retry")).to_be_visible()
 
