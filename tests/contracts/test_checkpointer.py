@@ -40,7 +40,7 @@ class _Threads(BaseCheckpointSaver[int]):
             assert claimed is not None
             held = Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
             draft = Draft(self._stage.workshop.journal, held)
-            self._savers[thread_id] = JournalSaver(self._stage.process.database, draft, triggers=triggers(), is_begun=True)
+            self._savers[thread_id] = JournalSaver(self._stage.process.database, draft, triggers=triggers, is_begun=True)
         return self._savers[thread_id]
 
     async def aput(

@@ -64,3 +64,15 @@ def test_rows_make_something_of_foreign_values() -> None:
     foreign: Any = {"big": 2**70, "set": {1}}
 
     assert loads(rows.write([foreign])) == [{"big": float(2**70), "set": "{1}"}]
+
+
+@given(parts=st.lists(st.dictionaries(_clean, _values.filter(_fits_msgpack), max_size=3), min_size=1, max_size=5))
+def test_dictionary_that_was_merged_is_put_together_again(parts: list[dict[str, Any]]) -> None:
+    stored: dict[tuple[str, object], Any] = {("c", 0): loads(dumps(encoding.encode(parts[0])))}
+    for version, changed in enumerate(parts[1:], start=1):
+        stored["c", version] = loads(dumps(encoding.encode_merged(version - 1, changed)))
+    whole: dict[str, Any] = {}
+    for part in parts:
+        whole |= part
+
+    assert encoding.assemble(stored, "c", len(parts) - 1) == whole

@@ -3,10 +3,13 @@
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false
 
-from typing import cast
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.pregel import Pregel
 
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
@@ -18,9 +21,21 @@ _SUPERSTEPS_PER_STEP = 2
 _SPARE_SUPERSTEPS = 10
 
 
-def triggers() -> frozenset[str]:
-    """Return the channels that set off a node; a checkpoint in which none is filled is the last of its run."""
-    return frozenset(compile_agent().trigger_to_nodes)
+@cache
+def triggers(path: str = "") -> frozenset[str] | None:
+    """Return the channels that set off a node of the run's graph, or of the graph inside a node at ``path``.
+
+    ``path`` has the names of the nodes, joined by ``|``. A checkpoint in which none of the channels is filled is the last
+    of its graph. None for a path that is not known.
+    """
+    return triggers_of(compile_agent()).get(path)
+
+
+def triggers_of(graph: Pregel[Any, Any, Any, Any]) -> dict[str, frozenset[str]]:
+    """Return the channels that set off a node, for a graph and all graphs inside its nodes, by their paths."""
+    inside = cast("Iterable[tuple[str, object]]", graph.get_subgraphs(recurse=True))
+    graphs = {path: cast("Pregel[Any, Any, Any, Any]", each) for path, each in inside if isinstance(each, Pregel)}
+    return {path: frozenset(each.trigger_to_nodes) for path, each in {"": graph, **graphs}.items()}
 
 
 async def execute(

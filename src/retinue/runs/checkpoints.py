@@ -4,13 +4,15 @@ When what is committed (measured in docs/decisions/0005): the input's checkpoint
 alone in its superstep is committed with the checkpoint that follows; of parallel steps each is committed when it ends, so
 that a crash repeats none of them; the last checkpoint of a run rides with the run's end. What a superstep's only task
 wrote is not stored, because the checkpoint it leads to is in the same commit.
+
+A graph inside a node has checkpoints in a namespace of its own, and so has its bookkeeping here: its supersteps go on beside
+those of others. A finished step is put into the draft together with what shows that it is done, never before: any
+commit, of whichever graph, then takes both or neither.
 """
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from operator import is_
-from typing import Any, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
@@ -27,21 +29,27 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.types import Interrupt
 
+from retinue.core.context import Context
 from retinue.core.db.database import Database
-from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, JsonObject
+from retinue.runs import checkpoint_documents as documents
 from retinue.runs import encoding
 from retinue.runs.journal import Draft
 from retinue.runs.repository_checkpoints import (
-    Selection,
     StoredCheckpoint,
     delete_checkpoints,
-    load_checkpoints,
+    list_checkpoints,
+    list_namespaces,
+    load_checkpoint,
     load_writes,
 )
 
-_TASKS = "__pregel_tasks"
+T = TypeVar("T")
+
 _INTERRUPT = "__interrupt__"
+_ERROR = "__error__"
+_OUTSIDE = "00000000-0000-0000-0000-000000000000"
+"""LangGraph's id for writes that no task made (NULL_TASK_ID)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +60,53 @@ class RaisedInterrupt:
     interrupt: Interrupt[Any]
 
 
+Triggers = Callable[[str], frozenset[str] | None]
+"""The channels that set off a node, of the graph at a path (the names of its nodes, joined by ``|``); None if not known."""
+
+
+@dataclass(slots=True)
+class _Graph:
+    """The bookkeeping of one graph: of the run's own, or of one inside a node.
+
+    ``riding`` are the writes and ``finished`` the tasks of this superstep that are not in the draft yet; ``written`` are
+    the tasks that ended, ``expected`` how many are to end, or None when that is not known.
+    """
+
+    riding: dict[tuple[str, str, int], JsonObject] = field(default_factory=dict[tuple[str, str, int], JsonObject])
+    finished: list[UUID] = field(default_factory=list[UUID])
+    written: set[str] = field(default_factory=set[str])
+    expected: int | None = 1
+    lineage: documents.Lineage | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether this superstep's only task has ended."""
+        return self.expected == 1 and len(self.written) == 1
+
+    @property
+    def has_siblings_under_way(self) -> bool:
+        """Whether tasks of this superstep are still under way, or may be."""
+        return self.expected is None or len(self.written) < self.expected
+
+
 class JournalSaver(BaseCheckpointSaver[int]):
     """Saves one run's checkpoints through its draft. Lives as long as one execution."""
 
-    def __init__(self, database: Database, draft: Draft, *, triggers: frozenset[str], is_begun: bool) -> None:
+    def __init__(self, database: Database, draft: Draft, *, triggers: Triggers, is_begun: bool) -> None:
         """Take where to read, the draft to write to, which channels set off a node, and whether checkpoints exist."""
         # All that the base's initializer does, without its look at the serializer's shape (30 us) for every run.
         self.serde = encoding.SERIALIZER
         self._database = database
         self._draft = draft
         self._triggers = triggers
-        self._is_begun = is_begun
-        self._riding: dict[tuple[str, str, str, int], JsonObject] = {}
-        self._written = 0
-        self._expected = 1
-        self._head: dict[str, str] = {}
-        self._lists: dict[tuple[str, str], tuple[int, list[Any]]] = {}
-        self.interrupts: list[RaisedInterrupt] = []
+        self._graphs: dict[str, _Graph] = {}
+        self._stored: set[str] | None = None if is_begun else set()
+        self._interrupts: dict[str, RaisedInterrupt] = {}
+
+    @property
+    def interrupts(self) -> list[RaisedInterrupt]:
+        """The interrupts raised in this execution; one that left a graph inside a node is that graph's task's alone."""
+        return list(self._interrupts.values())
 
     async def aput(
         self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, new_versions: ChannelVersions
@@ -76,17 +114,21 @@ class JournalSaver(BaseCheckpointSaver[int]):
         """Store a checkpoint; see the module for when it is committed. Raises ``FencedError``."""
         place = _place(config)
         namespace, parent = str(place.get("checkpoint_ns", "")), place.get("checkpoint_id")
-        if self._written != 1 or self._expected != 1:
-            self._draft_riding()
-        self._riding, self._written = {}, 0
-        self._draft.add(
-            "checkpoints",
-            self._row(namespace, parent, checkpoint, (get_checkpoint_metadata(config, metadata), new_versions)),
-        )
-        self._head[namespace] = checkpoint["id"]
-        self._expected = self._pending_tasks(checkpoint)
-        self._is_begun = True
-        if self._expected and self._draft.tells_steps:
+        graph = self._graph(namespace)
+        if graph.is_alone:
+            graph.riding = {}
+        self._settle(graph)
+        document, graph.lineage = documents.write(graph.lineage, parent, checkpoint, new_versions)
+        row: JsonObject = {
+            "checkpoint_ns": namespace,
+            "checkpoint_id": checkpoint["id"],
+            "parent_checkpoint_id": parent,
+            "document": document,
+            "metadata": cast("Json", get_checkpoint_metadata(config, metadata)),
+        }
+        self._draft.add("checkpoints", row)
+        graph.written, graph.expected = set(), self._pending_tasks(namespace, checkpoint)
+        if graph.expected != 0 and self._draft.tells_steps:
             await self._draft.commit()
         return {
             "configurable": {"thread_id": place["thread_id"], "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}
@@ -97,109 +139,88 @@ class JournalSaver(BaseCheckpointSaver[int]):
     ) -> None:
         """Store what a task wrote; committed at once while siblings of it are under way. Raises ``FencedError``."""
         place = _place(config)
-        self._draft.release(UUID(task_id))
+        namespace, checkpoint_id = str(place.get("checkpoint_ns", "")), str(place["checkpoint_id"])
+        graph = self._graph(namespace)
         for number, (channel, value) in enumerate(writes):
             if channel == _INTERRUPT:
-                self.interrupts += [RaisedInterrupt(task_id, each) for each in value]
+                for each in cast("Sequence[object]", value):
+                    if isinstance(each, Interrupt):
+                        raised = cast("Interrupt[Any]", each)
+                        self._interrupts.setdefault(raised.id, RaisedInterrupt(task_id, raised))
             index = WRITES_IDX_MAP.get(channel, number)
-            key = (str(place.get("checkpoint_ns", "")), str(place["checkpoint_id"]), task_id, index)
-            if index >= 0 and key in self._riding:
+            key = (checkpoint_id, task_id, index)
+            if index >= 0 and key in graph.riding:
                 continue
-            self._riding[key] = {
-                "checkpoint_ns": key[0],
-                "checkpoint_id": key[1],
+            graph.riding[key] = {
+                "checkpoint_ns": namespace,
+                "checkpoint_id": checkpoint_id,
                 "task_id": task_id,
                 "task_path": task_path,
                 "idx": index,
                 "channel": channel,
                 "value": encoding.encode(value),
             }
-        self._written += 1
-        if self._written < self._expected:
-            self._draft_riding()
+        if task_id == _OUTSIDE:
+            return
+        if any(channel == _ERROR for channel, _ in writes) and all(channel in WRITES_IDX_MAP for channel, _ in writes):
+            self._draft.withdraw(UUID(task_id))
+        graph.finished.append(UUID(task_id))
+        graph.written.add(task_id)
+        if graph.has_siblings_under_way:
+            self._settle(graph)
             await self._draft.commit()
 
     def flush(self) -> None:
         """Put what waits for the next checkpoint into the draft: the run ends here, or pauses."""
-        self._draft_riding()
+        for graph in self._graphs.values():
+            self._settle(graph)
 
-    def _draft_riding(self) -> None:
-        for row in self._riding.values():
+    def _graph(self, namespace: str) -> _Graph:
+        return self._graphs.setdefault(namespace, _Graph())
+
+    def _settle(self, graph: _Graph) -> None:
+        """Put a graph's writes into the draft, and with them the steps that made them."""
+        for row in graph.riding.values():
             self._draft.add("writes", row)
-        self._riding = {}
+        for step_id in graph.finished:
+            self._draft.release(step_id)
+        graph.riding, graph.finished = {}, []
 
-    def _row(
-        self,
-        namespace: str,
-        parent: str | None,
-        checkpoint: Checkpoint,
-        rest: tuple[CheckpointMetadata, ChannelVersions],
-    ) -> JsonObject:
-        metadata, new_versions = rest
+    def _pending_tasks(self, namespace: str, checkpoint: Checkpoint) -> int | None:
+        """Count the tasks a checkpoint leads to, or more where a node has several triggers; none means the graph ends."""
+        triggers = self._triggers("|".join(each.partition(":")[0] for each in namespace.split("|")))
+        if triggers is None:
+            return None
         values = checkpoint["channel_values"]
-        follows = parent is not None and self._head.get(namespace) == parent
-        stored: dict[str, Json] = {
-            channel: self._encoded(namespace, channel, (version, values[channel]), follows=follows)
-            for channel, version in new_versions.items()
-            if channel in values
-        }
-        document = {
-            "v": checkpoint["v"],
-            "ts": checkpoint["ts"],
-            "versions": checkpoint["channel_versions"],
-            "seen": checkpoint["versions_seen"],
-            "updated": checkpoint.get("updated_channels"),
-            "values": stored,
-        }
-        return {
-            "checkpoint_ns": namespace,
-            "checkpoint_id": checkpoint["id"],
-            "parent_checkpoint_id": parent,
-            "document": cast("Json", document),
-            "metadata": cast("Json", metadata),
-        }
-
-    def _encoded(self, namespace: str, channel: str, new: tuple[Any, Any], *, follows: bool) -> Json:
-        version, value = new
-        if not isinstance(value, list) or channel == _TASKS:
-            return encoding.encode(cast("object", value))
-        now: list[Any] = list(cast("list[Any]", value))
-        before = self._lists.get((namespace, channel))
-        self._lists[(namespace, channel)] = (version, now)
-        if follows and before is not None and len(now) >= len(before[1]) and all(map(is_, before[1], now)):
-            return encoding.encode_grown(before[0], now[len(before[1]) :])
-        return encoding.encode(now)
+        return len(values.get(documents.TASKS) or ()) + len(triggers.intersection(values))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """Return a checkpoint, the latest unless the config names one, with what its unfinished superstep wrote."""
-        if not self._is_begun:
-            return None
-        await self._settle()
+        """Return a checkpoint, the latest unless the config names one, with what its unfinished superstep wrote.
+
+        A graph that has stored none is known to have none, without asking: of a thousand small graphs none waits for that.
+        """
         namespace = str(_place(config).get("checkpoint_ns", ""))
-        chain = await self._load(Selection(namespace, up_to=get_checkpoint_id(config)))
+        graph = self._graph(namespace)
+        if self._stored is None:
+            self._stored = await self._load(list_namespaces)
+        if graph.lineage is None and namespace not in self._stored:
+            return None
+        self._settle(graph)
+        if not self._draft.is_empty:
+            await self._draft.commit()
+        wanted = get_checkpoint_id(config)
+        chain = await self._load(lambda ctx, run_id: load_checkpoint(ctx, run_id, namespace, wanted))
         if not chain:
             return None
         found = self._tuple(config, chain, await self._writes(namespace, chain[0].checkpoint_id))
-        self._remember(namespace, found)
+        graph.lineage = documents.resume(chain, found.checkpoint)
+        graph.written = {
+            task_id
+            for task_id, channel, _ in found.pending_writes or ()
+            if channel not in WRITES_IDX_MAP and task_id != _OUTSIDE
+        }
+        graph.expected = self._pending_tasks(namespace, found.checkpoint)
         return found
-
-    def _remember(self, namespace: str, found: CheckpointTuple) -> None:
-        """Take up from a loaded checkpoint, so that lists go on growing and finished siblings are counted."""
-        self._head[namespace] = found.checkpoint["id"]
-        for channel, value in found.checkpoint["channel_values"].items():
-            if isinstance(value, list) and channel != _TASKS:
-                version = cast("int", found.checkpoint["channel_versions"][channel])
-                self._lists[(namespace, channel)] = (version, list(cast("list[Any]", value)))
-        by_task: defaultdict[str, bool] = defaultdict(bool)
-        for task_id, channel, _ in found.pending_writes or ():
-            by_task[task_id] |= channel not in WRITES_IDX_MAP
-        self._written = sum(by_task.values())
-        self._expected = self._pending_tasks(found.checkpoint)
-
-    def _pending_tasks(self, checkpoint: Checkpoint) -> int:
-        """Count the tasks a checkpoint leads to, or more where a node has several triggers; none means the graph ends."""
-        values = checkpoint["channel_values"]
-        return len(values.get(_TASKS) or ()) + len(self._triggers.intersection(values))
 
     async def alist(
         self,
@@ -210,14 +231,16 @@ class JournalSaver(BaseCheckpointSaver[int]):
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
         """List checkpoints of the run, newest first, of one namespace or of all."""
-        await self._settle()
+        self.flush()
+        if not self._draft.is_empty:
+            await self._draft.commit()
         place = _place(config) if config else {}
         namespace = cast("str | None", place.get("checkpoint_ns"))
         end = get_checkpoint_id(before) if before else None
         wanted = get_checkpoint_id(config) if config and "checkpoint_id" in place else None
-        chains = await self._load(Selection(namespace, up_to=None))
+        found = await self._load(lambda ctx, run_id: list_checkpoints(ctx, run_id, namespace))
         count = 0
-        for stored in chains:
+        for stored in found:
             is_out = (end is not None and stored.checkpoint_id >= end) or (
                 wanted is not None and stored.checkpoint_id != wanted
             )
@@ -226,36 +249,28 @@ class JournalSaver(BaseCheckpointSaver[int]):
             if limit is not None and count >= limit:
                 return
             count += 1
-            older = [
-                each for each in chains if each.namespace == stored.namespace and each.checkpoint_id <= stored.checkpoint_id
+            chain = [
+                each for each in found if each.namespace == stored.namespace and each.checkpoint_id <= stored.checkpoint_id
             ]
             writes = await self._writes(stored.namespace, stored.checkpoint_id)
-            yield self._tuple({"configurable": {"thread_id": str(self._draft.held.run_id)}}, older, writes)
+            yield self._tuple({"configurable": {"thread_id": str(self._draft.held.run_id)}}, chain, writes)
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete every checkpoint of the run."""
         del thread_id
-        await self._settle()
-        async with self._database.system_context([self._organization]) as ctx:
-            await delete_checkpoints(ctx, self._draft.held.run_id)
-        self._head, self._lists = {}, {}
-
-    @property
-    def _organization(self) -> OrganizationId:
-        return self._draft.held.organization_id
-
-    async def _settle(self) -> None:
-        self._draft_riding()
+        self.flush()
         if not self._draft.is_empty:
             await self._draft.commit()
+        async with self._database.system_context([self._draft.held.organization_id]) as ctx:
+            await delete_checkpoints(ctx, self._draft.held.run_id)
+        self._graphs, self._stored = {}, set()
 
-    async def _load(self, selection: Selection) -> list[StoredCheckpoint]:
-        run_id = self._draft.held.run_id
-        return await self._database.read(self._organization, lambda ctx: load_checkpoints(ctx, run_id, selection))
+    async def _load(self, query: Callable[[Context, UUID], Awaitable[T]]) -> T:
+        held = self._draft.held
+        return await self._database.read(held.organization_id, lambda ctx: query(ctx, held.run_id))
 
     async def _writes(self, namespace: str, checkpoint_id: str) -> list[PendingWrite]:
-        run_id = self._draft.held.run_id
-        found = await self._database.read(self._organization, lambda ctx: load_writes(ctx, run_id, namespace, checkpoint_id))
+        found = await self._load(lambda ctx, run_id: load_writes(ctx, run_id, namespace, checkpoint_id))
         return [(each.task_id, each.channel, encoding.decode(each.value)) for each in found]
 
     def _tuple(self, config: RunnableConfig, chain: list[StoredCheckpoint], writes: list[PendingWrite]) -> CheckpointTuple:
@@ -268,7 +283,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
         parent = head.parent_checkpoint_id
         return CheckpointTuple(
             place(head.checkpoint_id),
-            _checkpoint(head, _values(chain)),
+            documents.read(chain),
             cast("CheckpointMetadata", head.metadata),
             place(parent) if parent else None,
             writes,
@@ -277,34 +292,3 @@ class JournalSaver(BaseCheckpointSaver[int]):
 
 def _place(config: RunnableConfig) -> dict[str, Any]:
     return config.get("configurable", {})
-
-
-def _checkpoint(head: StoredCheckpoint, values: dict[str, Any]) -> Checkpoint:
-    document = cast("Mapping[str, Any]", head.document)
-    return Checkpoint(
-        v=document["v"],
-        id=head.checkpoint_id,
-        ts=document["ts"],
-        channel_values=values,
-        channel_versions=document["versions"],
-        versions_seen=document["seen"],
-        updated_channels=document["updated"],
-    )
-
-
-def _values(chain: list[StoredCheckpoint]) -> dict[str, Any]:
-    """Put the state together from a checkpoint and its ancestors, the checkpoint itself first."""
-    stored: dict[tuple[str, object], Json] = {}
-    ancestry = {each.checkpoint_id: each for each in chain}
-    current: StoredCheckpoint | None = chain[0]
-    while current is not None:
-        document = cast("Mapping[str, Any]", current.document)
-        for channel, value in document["values"].items():
-            stored.setdefault((channel, document["versions"][channel]), value)
-        current = ancestry.get(current.parent_checkpoint_id or "")
-    versions = cast("Mapping[str, object]", cast("Mapping[str, Any]", chain[0].document)["versions"])
-    return {
-        channel: encoding.assemble(stored, channel, version)
-        for channel, version in versions.items()
-        if (channel, version) in stored
-    }

@@ -5,6 +5,7 @@ types only:
 
     ["j", value]            plain JSON
     ["g", version, added]   a list that grew: the value of the same channel at ``version``, and what was added
+    ["d", version, changed] a dictionary of which some keys changed: its value at ``version``, and these keys
     ["s", [[node, arg]…]]   LangGraph's ``Send`` with plain arguments
     ["m", type, base64]     anything else, by JsonPlusSerializer
 """
@@ -21,6 +22,8 @@ from retinue.core.json import Json
 
 SERIALIZER = JsonPlusSerializer(allowed_msgpack_modules=None)
 """None is the strict mode, which LANGGRAPH_STRICT_MSGPACK would choose: only types known to be safe are revived."""
+Version = int | float | str
+"""A channel's version: LangGraph's ``ChannelVersions`` allows all three, ours are integers."""
 _SCALARS = frozenset({str, bool, type(None)})
 _LONG = 1 << 63
 
@@ -37,12 +40,21 @@ def encode(value: object) -> Json:
     return ["m", kind, base64.b64encode(data).decode()]
 
 
-def encode_grown(version: int, added: list[Any]) -> Json:
+def encode_grown(version: Version, added: list[Any]) -> Json:
     """Write a list that grew, as what was added to it since ``version``."""
-    if is_plain(added):
-        return ["g", version, cast("Json", added)]
-    kind, data = SERIALIZER.dumps_typed(added)
-    return ["g", version, ["m", kind, base64.b64encode(data).decode()], True]
+    return _since("g", version, added)
+
+
+def encode_merged(version: Version, changed: dict[str, Any]) -> Json:
+    """Write a dictionary that lost no key, as the keys that are new or have another value since ``version``."""
+    return _since("d", version, changed)
+
+
+def _since(form: str, version: Version, news: list[Any] | dict[str, Any]) -> Json:
+    if is_plain(news):
+        return [form, version, cast("Json", news)]
+    kind, data = SERIALIZER.dumps_typed(news)
+    return [form, version, ["m", kind, base64.b64encode(data).decode()], True]
 
 
 def decode(stored: Json) -> Any:  # noqa: ANN401 - a channel holds whatever a graph put into it
@@ -60,18 +72,22 @@ def decode(stored: Json) -> Any:  # noqa: ANN401 - a channel holds whatever a gr
 
 
 def assemble(stored: Mapping[tuple[str, object], Json], channel: str, version: object) -> Any:  # noqa: ANN401 - as above
-    """Read a channel's value at a version, following grown lists to where they began."""
-    added: list[list[Any]] = []
+    """Read a channel's value at a version, following what grew to where it began."""
+    news: list[Any] = []
     form = cast("list[Any]", stored[(channel, version)])
-    while form[0] == "g":
-        added.append(decode(form[2]) if len(form) > 3 else form[2])  # noqa: PLR2004 - the mark of a serialized rest
+    while form[0] in ("g", "d"):
+        news.append(decode(form[2]) if len(form) > 3 else form[2])  # noqa: PLR2004 - the mark of a serialized rest
         form = cast("list[Any]", stored[(channel, form[1])])
-    if not added:
-        return decode(form)
-    value = list(decode(form))
-    for each in reversed(added):
-        value.extend(each)
-    return value
+    value: Any = decode(form)
+    if not news:
+        return value
+    whole: Any = value.copy()
+    for each in reversed(news):
+        if isinstance(each, dict):
+            whole.update(each)
+        else:
+            whole.extend(each)
+    return whole
 
 
 def is_plain(value: object) -> bool:

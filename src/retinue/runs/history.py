@@ -10,7 +10,7 @@ from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
 from retinue.runs import repository_checkpoints as repository
 from retinue.runs.errors import InputNotForkableError, StepMissingError
-from retinue.runs.repository_checkpoints import ForkPoint, Selection, StoredWrite
+from retinue.runs.repository_checkpoints import ForkPoint, StoredWrite
 
 _OUTSIDE = "00000000-0000-0000-0000-000000000000"
 """LangGraph's id for writes that no task made; they are applied when the state is loaded (langgraph, NULL_TASK_ID)."""
@@ -38,7 +38,7 @@ async def amend(ctx: Context, source: RunId, target: RunId, step_id: UUID, amend
 
 
 async def _set_arguments(ctx: Context, target: RunId, point: ForkPoint, arguments: Json) -> None:
-    head = (await repository.load_checkpoints(ctx, target, Selection("", point.checkpoint_id)))[0]
+    head = (await repository.load_checkpoint(ctx, target, "", point.checkpoint_id))[0]
     document = cast("dict[str, Any]", head.document)
     for _, asked in document["values"]["__pregel_tasks"][1]:
         if asked["call"]["id"] == point.call_id:

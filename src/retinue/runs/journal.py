@@ -98,6 +98,12 @@ class Draft:
             for table, its_rows in staged.tables.items():
                 self._entry.tables.setdefault(table, []).extend(its_rows)
 
+    def withdraw(self, step_id: UUID) -> None:
+        """Forget what was staged of a completed step whose task was cut off before it wrote: it is carried out again."""
+        staged = self._staged.get(step_id)
+        if staged is not None and all(row["status"] == "completed" for row in staged.tables.get("steps", ())):
+            del self._staged[step_id]
+
     def release_all(self) -> None:
         """Add all that was staged: the execution is over."""
         for step_id in list(self._staged):

@@ -35,10 +35,10 @@ class RunRecorder:
         self._announcements[step.id] = loop.call_later(_LASTING_SECONDS, self._announce, step)
 
     def _announce(self, step: StepStart) -> None:
+        """Tell of the step together with the checkpoint it began from: after a crash it then begins again under its id."""
         self._announcements.pop(step.id, None)
-        aside = Draft(self._draft.journal, self._draft.held)
-        aside.event("step.started", _start_data(step))
-        aside.commit()
+        self._draft.event("step.started", _start_data(step))
+        self._draft.commit()
 
     def delta_sink(self, step: StepStart) -> DeltaSink:
         """Return where a step's text goes: to those who watch, in pieces, and nowhere else."""

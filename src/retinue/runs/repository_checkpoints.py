@@ -11,16 +11,8 @@ from retinue.core.json import Json, JsonObject
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which checkpoints: of one namespace or of all, and none newer than ``up_to`` (ids sort by time)."""
-
-    namespace: str | None
-    up_to: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
-    """One row: what changed with this checkpoint; its state is put together with its ancestors."""
+    """One row: what changed with this checkpoint, or its whole state; see ``checkpoint_documents``."""
 
     namespace: str
     checkpoint_id: str
@@ -42,20 +34,51 @@ _LOAD = """
 SELECT checkpoint_ns AS namespace, checkpoint_id, parent_checkpoint_id, document, metadata
 FROM checkpoints
 WHERE run_id = %(run_id)s AND (%(namespace)s::text IS NULL OR checkpoint_ns = %(namespace)s::text)
-  AND (%(up_to)s::text IS NULL OR checkpoint_id <= %(up_to)s::text)
 ORDER BY checkpoint_id DESC
 """
 
 
-async def load_checkpoints(ctx: Context, run_id: UUID, selection: Selection) -> list[StoredCheckpoint]:
-    """Return a run's checkpoints, newest first; when ``up_to`` is not among them, the list is empty."""
-    parameters = {"run_id": run_id, "namespace": selection.namespace, "up_to": selection.up_to}
+async def list_checkpoints(ctx: Context, run_id: UUID, namespace: str | None) -> list[StoredCheckpoint]:
+    """Return all checkpoints of a run, of one namespace or of all, newest first."""
     async with ctx.tx.cursor(row_factory=class_row(StoredCheckpoint)) as cursor:
-        await cursor.execute(_LOAD, parameters)
-        found = await cursor.fetchall()
-    if selection.up_to is not None and found and found[0].checkpoint_id != selection.up_to:
-        return []
-    return found
+        await cursor.execute(_LOAD, {"run_id": run_id, "namespace": namespace})
+        return await cursor.fetchall()
+
+
+_LOAD_STATE = """
+WITH head AS (
+  SELECT checkpoint_id, document ->> 'base' AS base FROM checkpoints
+  WHERE run_id = %(run_id)s AND checkpoint_ns = %(namespace)s
+    AND (%(checkpoint_id)s::text IS NULL OR checkpoint_id = %(checkpoint_id)s::text)
+  ORDER BY checkpoint_id DESC LIMIT 1
+)
+SELECT c.checkpoint_ns AS namespace, c.checkpoint_id, c.parent_checkpoint_id, c.document, c.metadata
+FROM head JOIN checkpoints c ON c.run_id = %(run_id)s AND c.checkpoint_ns = %(namespace)s
+  AND c.checkpoint_id <= head.checkpoint_id AND c.checkpoint_id >= coalesce(head.base, '')
+ORDER BY c.checkpoint_id DESC
+"""
+
+
+async def load_checkpoint(
+    ctx: Context, run_id: UUID, namespace: str, checkpoint_id: str | None = None
+) -> list[StoredCheckpoint]:
+    """Return a checkpoint, the latest unless one is named, and the rows its state is put together from, newest first.
+
+    Back to its last whole document, and no further. Empty when there is no such checkpoint.
+    """
+    async with ctx.tx.cursor(row_factory=class_row(StoredCheckpoint)) as cursor:
+        parameters = {"run_id": run_id, "namespace": namespace, "checkpoint_id": checkpoint_id}
+        await cursor.execute(_LOAD_STATE, parameters)
+        return await cursor.fetchall()
+
+
+_NAMESPACES = "SELECT DISTINCT checkpoint_ns FROM checkpoints WHERE run_id = %(run_id)s"
+
+
+async def list_namespaces(ctx: Context, run_id: UUID) -> set[str]:
+    """Return the namespaces of a run: its own graph's, which is empty, and one for each sub-graph that has begun."""
+    cursor = await ctx.tx.execute(_NAMESPACES, {"run_id": run_id})
+    return {row[0] for row in await cursor.fetchall()}
 
 
 _LOAD_WRITES = """

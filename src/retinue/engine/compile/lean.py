@@ -8,11 +8,12 @@ tracers. Ours has none, and what a step does is told by the recorder: leaving th
 (measured: 1.2 → 0.95 ms of CPU for a run of five steps; docs/decisions/0006). Everything else stays LangGraph's.
 """
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
-from langgraph.graph.state import CompiledStateGraph
+from langgraph.pregel import Pregel
 
 
 class LeanSequence(Runnable[Any, Any]):
@@ -38,9 +39,14 @@ class LeanSequence(Runnable[Any, Any]):
             var_child_runnable_config.reset(token)
 
 
-def lighten(graph: CompiledStateGraph[Any, Any, Any, Any]) -> None:
-    """Put lean sequences in the place of LangGraph's, in a graph that has not run yet and has no subgraphs."""
+def lighten(graph: Pregel[Any, Any, Any, Any]) -> None:
+    """Put lean sequences in the place of LangGraph's, in a graph that has not run yet and in the graphs inside its nodes."""
     for node in graph.nodes.values():
+        if isinstance(node.bound, LeanSequence):
+            continue  # a graph may stand inside several nodes
+        for inside in cast("Sequence[object]", node.subgraphs):
+            if isinstance(inside, Pregel):
+                lighten(cast("Pregel[Any, Any, Any, Any]", inside))
         writers = cast("list[Runnable[Any, Any]]", node.flat_writers)
         node.bound = LeanSequence([node.bound, *writers])
         node.writers = []

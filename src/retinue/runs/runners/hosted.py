@@ -51,7 +51,7 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     ledger.earlier = past.calls
     scope = _scope(workshop, execution, (plan, past, ledger))
     scope.redactor = redactor
-    saver = JournalSaver(workshop.database, execution.draft, triggers=triggers(), is_begun=claimed.is_begun)
+    saver = JournalSaver(workshop.database, execution.draft, triggers=triggers, is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input
         outcome = await execute(scope, saver, run_input=run_input)
