@@ -22,7 +22,7 @@ RUNS = 600
 
 
 def _create_agent(model_url: str) -> float:
-    line = [sys.executable, "-m", "benchmarks.create_agent_baseline", model_url, str(RUNS)]
+    line = [sys.executable, "-m", "benchmarks.create_agent_baseline", model_url, str(RUNS), "tool", "16"]
     return float(subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip().splitlines()[-1])
 
 

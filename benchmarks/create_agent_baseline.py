@@ -1,6 +1,7 @@
-"""LangChain's ``create_agent`` in one process without any persistence: the yardstick of ``bench_http_runs``.
+"""LangChain's ``create_agent`` in one process without any persistence: the yardstick of other benchmarks.
 
-Prints the runs a second of so many runs, 16 at a time, against the stand-in model server: one tool call, then the answer.
+Prints the runs a second of so many runs, so many at a time, against the stand-in model server: with the model ``tool`` one
+tool call, then the answer; with ``answer`` the answer alone.
 """
 
 # LangChain leaves the types of its own signatures open.
@@ -22,16 +23,16 @@ def calculator(expression: str) -> str:
     return str(len(expression))
 
 
-async def main(model_url: str, runs: int) -> None:
+async def main(model_url: str, runs: int, name: str, at_once: int) -> None:
     """Run and print."""
-    model = ChatOpenAI(model="tool", base_url=f"{model_url}/v1", api_key=SecretStr("none"), max_retries=0)
-    agent = create_agent(model, [calculator], system_prompt="Answer.")
-    gate = asyncio.Semaphore(16)
+    model = ChatOpenAI(model=name, base_url=f"{model_url}/v1", api_key=SecretStr("none"), max_retries=0)
+    agent = create_agent(model, [calculator] if name == "tool" else [], system_prompt="Answer.")
+    gate = asyncio.Semaphore(at_once)
 
     async def one() -> None:
         async with gate:
             state = await agent.ainvoke({"messages": [{"role": "user", "content": "Say it."}]})
-            assert len(state["messages"]) == 4, state
+            assert len(state["messages"]) == (4 if name == "tool" else 2), state
 
     await asyncio.gather(*(one() for _ in range(20)))
     began = time.perf_counter()
@@ -40,4 +41,4 @@ async def main(model_url: str, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))

@@ -19,8 +19,11 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from benchmarks.ports import free_port, stand_in
+from retinue.embedded import launch
 from retinue.embedded.postgres import start_server
 from retinue.migrations.runner import upgrade
+
+_TUNED = {"max_connections", "shared_buffers", "max_wal_size", "jit"}
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class Installation:
     session: aiohttp.ClientSession | None = None
     api_urls: list[str] = field(default_factory=list[str])
     owner: psycopg.Connection[Any] | None = None
+    postgres_pid: int = 0
 
     @property
     def http(self) -> aiohttp.ClientSession:
@@ -76,13 +80,25 @@ class Installation:
         await until(lambda: self.query(statement)[0][0] >= count)
 
     def cpu_seconds(self, prefix: str) -> float:
-        """Return the CPU time so far of the processes whose name begins so."""
-        total = 0
-        for name, process in self.processes.items():
-            if name.startswith(prefix):
-                parts = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-                total += int(parts[11]) + int(parts[12])
-        return total / os.sysconf("SC_CLK_TCK")
+        """Return the CPU time so far of the processes whose name begins so; ``postgres`` counts its whole tree."""
+        if prefix == "postgres":
+            pids = [self.postgres_pid, *_children(self.postgres_pid)]
+            return sum(_cpu_ticks(pid, with_ended=pid == self.postgres_pid) for pid in pids) / os.sysconf("SC_CLK_TCK")
+        ticks = sum(_cpu_ticks(process.pid) for name, process in self.processes.items() if name.startswith(prefix))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_ticks(pid: int, *, with_ended: bool = False) -> int:
+    try:
+        parts = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return sum(int(part) for part in parts[11 : 15 if with_ended else 13])
+
+
+def _children(parent: int) -> list[int]:
+    found = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+    return [int(pid) for pid in found]
 
 
 async def until(check: Callable[[], bool], seconds: float = 90, every: float = 0.02) -> None:
@@ -103,11 +119,19 @@ def start(environ: dict[str, str], *command: str) -> subprocess.Popen[bytes]:
 
 
 @asynccontextmanager
-async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Installation]:
-    """Start everything in a temporary folder and end it again; further APIs are at ``api_urls``."""
+async def installation(*, workers: int = 1, apis: int = 1, is_plain: bool = False) -> AsyncGenerator[Installation]:
+    """Start everything in a temporary folder and end it again; further APIs are at ``api_urls``.
+
+    ``is_plain`` gives PostgreSQL its default settings instead of those of the embedded server.
+    """
     with tempfile.TemporaryDirectory(prefix="retinue-bench-") as folder:
         Path(folder).chmod(0o755)
-        server = start_server(Path(folder) / "postgres")
+        tuned = launch.SETTINGS
+        launch.SETTINGS = {name: value for name, value in tuned.items() if name not in _TUNED} if is_plain else tuned
+        try:
+            server = start_server(Path(folder) / "postgres")
+        finally:
+            launch.SETTINGS = tuned
         model, model_url = stand_in()
         port = free_port()
         environ = {
@@ -123,6 +147,7 @@ async def installation(*, workers: int = 1, apis: int = 1) -> AsyncGenerator[Ins
         }
         upgrade(server.owner_url)
         made = Installation(f"http://127.0.0.1:{port}", server.owner_url, model_url, environ, {"model": model})
+        made.postgres_pid = server.pid
         try:
             made.processes["api"] = start(environ, "api")
             for number in range(1, apis):

@@ -1,0 +1,161 @@
+"""What does a run cost, as a client pays for it?
+
+Closed loops of 1, 16 and 64 clients: each starts a run, has its result, starts the next. *answer*: one model call; *tool*:
+call, tool, call. Three ways: *follow* POSTs, then reads the event stream to its end; *wait* POSTs with ``Prefer: wait``;
+*stream* POSTs with ``Accept: text/event-stream``. One API and one worker on the embedded server's settings (``up``); one API
+and two workers on a PostgreSQL of default settings (``plain``). Clients, stand-in model and all else share the machine.
+CPU from ``/proc``, transactions from ``pg_stat_database``, WAL from ``pg_current_wal_lsn``, each divided by the runs.
+The yardstick, in the same run: LangChain's ``create_agent`` in one process that keeps nothing.
+
+    python -m benchmarks.bench_clients            # all; or: bench_clients quick (16 clients, wait, up)
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from benchmarks.installation import Installation, installation, stand_in_agent, unsuccessful
+from benchmarks.report import Report, percentile
+from benchmarks.sse import follow, frames
+
+SECONDS = 6.0
+_STATISTICS_SECONDS = 1.5
+"""After this long without work a server process has told its counters."""
+
+Way = Callable[[Installation, str], Awaitable[float | None]]
+
+
+def _body(agent_id: str) -> dict[str, object]:
+    return {"type": "agent", "target_id": agent_id, "input": {"prompt": "Say it."}}
+
+
+async def _follow(made: Installation, agent_id: str) -> float | None:
+    began = time.perf_counter()
+    run = await made.call("POST", "/runs", _body(agent_id))
+    first, _, _ = await follow(made, run["id"])
+    return None if first is None else first - began
+
+
+async def _wait(made: Installation, agent_id: str) -> float | None:
+    headers = made.headers | {"Prefer": "wait=60"}
+    async with made.http.post(f"{made.api_url}/api/v1/runs", json=_body(agent_id), headers=headers) as response:
+        run = await response.json()
+        assert run["status"] == "completed", run
+    return None
+
+
+async def _stream(made: Installation, agent_id: str) -> float | None:
+    began = time.perf_counter()
+    first: float | None = None
+    headers = made.headers | {"Accept": "text/event-stream"}
+    async with made.http.post(f"{made.api_url}/api/v1/runs", json=_body(agent_id), headers=headers) as response:
+        async for event, data in frames(response):
+            if event == "token":
+                first = first or time.perf_counter() - began
+            elif event.startswith("run.") and event not in {"run.started", "run.resumed"}:
+                assert event == "run.completed", data
+    return first
+
+
+_WAYS: dict[str, Way] = {"follow": _follow, "wait": _wait, "stream": _stream}
+
+
+@dataclass(slots=True)
+class _Loop:
+    """What one closed loop showed."""
+
+    seconds: list[float]
+    firsts: list[float]
+    lasted: float
+
+    @property
+    def rate(self) -> float:
+        return len(self.seconds) / self.lasted
+
+
+async def _closed_loop(made: Installation, agent_id: str, way: Way, clients: int, seconds: float) -> _Loop:
+    end = time.perf_counter() + seconds
+    loop = _Loop([], [], 0.0)
+
+    async def client() -> None:
+        while time.perf_counter() < end:
+            began = time.perf_counter()
+            first = await way(made, agent_id)
+            loop.seconds.append(time.perf_counter() - began)
+            if first is not None:
+                loop.firsts.append(first)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    loop.lasted = time.perf_counter() - began
+    return loop
+
+
+def _counters(made: Installation) -> tuple[int, int]:
+    ((transactions,),) = made.query("SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database")
+    ((written,),) = made.query("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
+    return int(transactions), int(written)
+
+
+async def _measure(report: Report, made: Installation, agent_id: str, name: str, *, way: str, clients: int) -> float:
+    await _closed_loop(made, agent_id, _WAYS[way], clients, 1.0)
+    await asyncio.sleep(_STATISTICS_SECONDS)
+    before, parts = _counters(made), ("api", "worker", "postgres")
+    cpu = {part: made.cpu_seconds(part) for part in parts}
+    loop = await _closed_loop(made, agent_id, _WAYS[way], clients, SECONDS)
+    cpu = {part: (made.cpu_seconds(part) - cpu[part]) * 1000 / len(loop.seconds) for part in parts}
+    await asyncio.sleep(_STATISTICS_SECONDS)
+    after = _counters(made)
+    count = len(loop.seconds)
+    report.figure(f"{name}: runs", loop.rate, "runs/s")
+    report.figure(f"{name}: total p50", percentile(loop.seconds, 0.5) * 1000, "ms")
+    report.figure(f"{name}: total p95", percentile(loop.seconds, 0.95) * 1000, "ms")
+    if loop.firsts:
+        report.figure(f"{name}: first token p50", percentile(loop.firsts, 0.5) * 1000, "ms")
+    for part in parts:
+        report.figure(f"{name}: CPU a run, {part}", cpu[part], "ms")
+    report.figure(f"{name}: CPU a run, all three", sum(cpu.values()), "ms")
+    report.figure(f"{name}: transactions a run", (after[0] - before[0]) / count, "")
+    report.figure(f"{name}: WAL a run", (after[1] - before[1]) / count / 1024, "KiB")
+    return loop.rate
+
+
+def _create_agent(made: Installation, model: str, clients: int) -> float:
+    runs = {1: 150, 16: 500, 64: 500}[clients]
+    line = [sys.executable, "-m", "benchmarks.create_agent_baseline", made.model_url, str(runs), model, str(clients)]
+    return float(subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip().splitlines()[-1])
+
+
+async def _installation(report: Report, kind: str, *, is_quick: bool) -> None:
+    async with installation(workers=1 if kind == "up" else 2, is_plain=kind == "plain") as made:
+        agents = {
+            "answer": await stand_in_agent(made, "answer"),
+            "tool": await stand_in_agent(made, "tool", tools=[{"name": "calculator"}]),
+        }
+        for model, agent_id in agents.items():
+            for clients in (16,) if is_quick else (1, 16, 64):
+                yardstick = _create_agent(made, model, clients)
+                report.figure(f"{kind} {model} {clients}: create_agent, nothing kept", yardstick, "runs/s")
+                for way in ("wait",) if is_quick else _WAYS:
+                    name = f"{kind} {model} {clients} {way}"
+                    rate = await _measure(report, made, agent_id, name, way=way, clients=clients)
+                    report.figure(f"{name}: ratio to create_agent", rate / yardstick, "")
+        failed = [row for row in unsuccessful(made) if row[1]]
+        if failed:
+            raise SystemExit(f"runs failed: {failed}")
+
+
+async def main() -> None:
+    """Measure and tell."""
+    is_quick = "quick" in sys.argv[1:]
+    report = Report("clients")
+    for kind in ("up",) if is_quick else ("up", "plain"):
+        await _installation(report, kind, is_quick=is_quick)
+    report.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
