@@ -37,6 +37,10 @@ _SET_THE_CLOCK = (
     "Set the clock, by NTP; a worker whose clock is off deletes and repairs nothing, and beyond 30 s takes no runs."
 )
 _log = get_logger(__name__)
+_KEY_REMEDY = (
+    "A key is 32 random bytes in URL-safe base64. Create one: "
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+)
 
 
 def serving_url(core: CoreSettings) -> str:
@@ -47,6 +51,18 @@ def serving_url(core: CoreSettings) -> str:
         raise SettingsError("DATABASE_URL: no database is named", remedy="Set DATABASE_URL, or start with 'retinue up'.")
     mark = "&" if "?" in core.database_url else "?"
     return f"{core.database_url}{mark}options=-c%20role%3Dretinue_app"
+
+
+def keys_of(core: CoreSettings) -> tuple[str, ...]:
+    """Return the secret keys, newest first. Raises ``SettingsError`` when none is set."""
+    keys = tuple(key.strip() for key in core.secret_key.get_secret_value().split(",") if key.strip())
+    if not keys:
+        raise SettingsError("RETINUE_SECRET_KEY: no key is set", remedy="Set it; 'retinue up' makes one by itself.")
+    try:
+        SecretBox(keys)
+    except ValueError:
+        raise SettingsError("RETINUE_SECRET_KEY: a key is not valid", remedy=_KEY_REMEDY) from None
+    return keys
 
 
 def _key_value(core: CoreSettings, database: Database) -> KeyValue:
@@ -83,9 +99,7 @@ class Process:
         for feature in FEATURES:
             for kind in feature.settings:
                 settings[kind] = load(kind, environ)
-        keys = tuple(key.strip() for key in core.secret_key.get_secret_value().split(",") if key.strip())
-        if not keys:
-            raise SettingsError("RETINUE_SECRET_KEY: no key is set", remedy="Set it; 'retinue up' makes one by itself.")
+        keys = keys_of(core)
         url = serving_url(core)
         self.clock = DatabaseClock(clock or SystemClock())
         self.bus = Bus(_transport(core, url))

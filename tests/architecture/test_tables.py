@@ -15,8 +15,8 @@ from tests.conftest import Postgres
 
 _ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations")
 _HOMES = {
-    "core": "alembic_version audit_log entries outbox procrastinate_events procrastinate_jobs procrastinate_periodic_defers "
-    "procrastinate_workers workers",
+    "core": "alembic_version audit_log entries installation outbox procrastinate_events procrastinate_jobs "
+    "procrastinate_periodic_defers procrastinate_workers workers",
     "identity": "api_keys claim_tokens invitations memberships organizations sessions users",
     "llm": "model_providers",
     "tools": "tools",
@@ -26,7 +26,7 @@ _HOMES = {
     "conversations": "attachments conversations messages",
 }
 _FUNCTION_FILES = {
-    "core": "dispatch kv outbox tenant",
+    "core": "dispatch installation kv outbox tenant",
     "identity": "identity",
     "tools": "tools",
     "agents": "agents",

@@ -20,6 +20,7 @@ _QUEUE = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 UNTENANTED = {
     "alembic_version": ("the schema's revision", {"SELECT"}),
     "claim_tokens": ("before there is an organization; reached by functions of the schema auth alone", set[str]()),
+    "installation": ("one row of the installation; reached by functions alone", set[str]()),
     "kv.entries": ("keyed facts; reached by functions that take the keys", set[str]()),
     "organizations": ("the tenants themselves; own policies, tried below", {"SELECT", "UPDATE", "DELETE"}),
     "users": ("people belong to several organizations; own policies, tried below", {"SELECT", "INSERT", "UPDATE"}),

@@ -6,6 +6,7 @@ import uvicorn
 
 from retinue.api import create_app
 from retinue.cli.exits import CONFIGURATION, OK, fail, tell_ready
+from retinue.cli.prepare import prepare
 from retinue.core.http.sse import Streams
 from retinue.core.logging import configure
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
@@ -45,6 +46,7 @@ def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | No
         core = load(CoreSettings, environ)
         configure(core.log_level, core.log_format)
         app = create_app(Process(environ))
+        prepare(environ)
     except SettingsError as error:
         return fail(error, CONFIGURATION)
     config = uvicorn.Config(

@@ -92,6 +92,19 @@ def migrate() -> None:
     raise typer.Exit(run())
 
 
+@app.command("discard-secrets")
+def discard_secrets(
+    *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False, data_dir: DataDir = None
+) -> None:
+    """Delete every secret from the database: API keys of models, credentials of tools, secret variables.
+
+    For an installation whose secret key is lost. Nothing else is deleted, and each secret can be entered again.
+    """
+    from retinue.cli.discard_secrets import discard  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(discard(data_dir=data_dir, is_confirmed=yes))
+
+
 @app.command("claim-link")
 def claim_link() -> None:
     """Print the one-time link by which the first owner signs in, as long as there is none."""

@@ -3,6 +3,7 @@
 import uvloop
 
 from retinue.cli.exits import CONFIGURATION, OK, fail, tell_ready
+from retinue.cli.prepare import prepare
 from retinue.core.logging import configure
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
 from retinue.worker import work
@@ -14,6 +15,7 @@ def serve_worker() -> int:
     try:
         core = load(CoreSettings, environ)
         configure(core.log_level, core.log_format)
+        prepare(environ)
         uvloop.run(work(environ, tell_ready))
     except SettingsError as error:
         return fail(error, CONFIGURATION)

@@ -11,6 +11,7 @@ FUNCTION_FILES = (
     "tenant.sql",
     "identity.sql",
     "kv.sql",
+    "installation.sql",
     "outbox.sql",
     "tools.sql",
     "agents.sql",
