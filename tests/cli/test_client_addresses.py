@@ -203,3 +203,14 @@ async def test_a_lost_connection_is_told_and_the_run_followed_on(terminal: Termi
     assert lost == "! The connection is lost; it is tried again.\n", said
     assert (process.returncode, out.decode()) == (0, "Done.\n")
     assert err.decode().count("✓ gate") == 1
+
+
+async def test_address_other_than_the_one_signed_in_at_is_not_ignored(anna: Terminal) -> None:
+    anna.environ["RETINUE_URL"] = "http://127.0.0.1:1"
+
+    said = await anna("runs", "list")
+
+    assert said.code == 77
+    assert anna.url in said.err
+    assert "http://127.0.0.1:1" in said.err
+    assert "retinue login" in said.err

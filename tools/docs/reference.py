@@ -12,10 +12,13 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from retinue.api import create_app
+from retinue.cli.client.credentials import VARIABLES as CLIENT_VARIABLES
 from retinue.core.permissions import Role
 from retinue.core.settings import CoreSettings, Settings, variable_of
-from retinue.embedded.options import VARIABLES
+from retinue.embedded.folder import VARIABLES as FOLDER_VARIABLES
+from retinue.embedded.options import VARIABLES as UP_VARIABLES
 from retinue.features import FEATURES
+from retinue.llm.local.download import VARIABLES as DOWNLOAD_VARIABLES
 from retinue.process import Process
 
 _FOLDER = Path("docs/reference")
@@ -58,6 +61,13 @@ def _default_of(kind: type[Settings], name: str) -> str:
     return f"`{value}`"
 
 
+_OUTSIDE_ROOMS = {
+    "retinue up": UP_VARIABLES | FOLDER_VARIABLES,
+    "The client's commands": CLIENT_VARIABLES,
+    "retinue models install": DOWNLOAD_VARIABLES,
+}
+
+
 def _settings_page() -> str:
     lines = [
         "# Configuration",
@@ -73,11 +83,13 @@ def _settings_page() -> str:
             variable = variable_of(name, field.alias)
             lines.append(f"| `{variable}` | {_default_of(kind, name)} | {field.description or ''} |")
         lines.append("")
-    lines += ["## retinue up", "", "| variable | default | meaning |", "|---|---|---|"]
-    lines += [
-        f"| `{name}` | {f'`{text}`' if text else 'empty'} | {meaning} |" for name, (text, meaning) in VARIABLES.items()
-    ]
-    return "\n".join([*lines, ""])
+    for title, variables in _OUTSIDE_ROOMS.items():
+        lines += [f"## {title}", "", "| variable | default | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{name}` | {f'`{text}`' if text else 'empty'} | {meaning} |" for name, (text, meaning) in variables.items()
+        ]
+        lines.append("")
+    return "\n".join(lines)
 
 
 def _permissions_page() -> str:

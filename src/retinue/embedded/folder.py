@@ -129,6 +129,12 @@ class AlreadyHeldError(Exception):
         self.holder = holder
 
 
+VARIABLES = {
+    "XDG_DATA_HOME": ("", "Folder of the data folder `retinue`, outside of a checkout. Empty: .local/share of your home.")
+}
+"""What finding the data folder reads beside RETINUE_DATA_DIR, with its default and meaning."""
+
+
 def default_path(environment: Mapping[str, str]) -> Path:
     """Where the data folder is: RETINUE_DATA_DIR, else `.retinue` in the checkout, else the user's data folder."""
     chosen = environment.get("RETINUE_DATA_DIR")

@@ -14,6 +14,14 @@ import orjson
 from retinue.cli.client.errors import NOT_SIGNED_IN, ClientError
 
 DEFAULT_URL = "http://127.0.0.1:8600"
+VARIABLES = {
+    "RETINUE_URL": (DEFAULT_URL, "Installation that the client's commands talk to; takes precedence over `retinue login`."),
+    "RETINUE_API_KEY": ("", "API key of the client's commands; takes precedence over `retinue login`."),
+    "XDG_CONFIG_HOME": ("", "Folder of retinue/credentials.json, where `retinue login` saves. Empty: .config of your home."),
+    "HOME": ("", "Your home folder, for the same."),
+    "NO_COLOR": ("", "Any value: output without colors."),
+}
+"""What the client's commands read from the environment, with its default and meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +51,20 @@ def save(path: Path, credentials: Credentials) -> None:
 
 
 def load(environ: Mapping[str, str]) -> Credentials:
-    """Read the credentials. Raises ``ClientError`` when one is not signed in anywhere."""
-    key = environ.get("RETINUE_API_KEY")
+    """Read the credentials. Raises ``ClientError`` when you are not signed in, or not where RETINUE_URL says."""
+    key, url = environ.get("RETINUE_API_KEY"), environ.get("RETINUE_URL", "").rstrip("/")
     if key:
-        return Credentials((environ.get("RETINUE_URL") or DEFAULT_URL).rstrip("/"), api_key=key)
+        return Credentials(url or DEFAULT_URL, api_key=key)
     path = path_of(environ)
     try:
-        return Credentials(**orjson.loads(path.read_bytes()))
+        saved = Credentials(**orjson.loads(path.read_bytes()))
     except FileNotFoundError:
         raise ClientError("You are not signed in. Run 'retinue login', or set RETINUE_API_KEY.", NOT_SIGNED_IN) from None
     except OSError as error:
         raise ClientError(f"{path} cannot be read: {error.strerror}. Run 'retinue login' again.", NOT_SIGNED_IN) from None
     except (ValueError, TypeError):
         raise ClientError(f"{path} is damaged. Run 'retinue login' again.", NOT_SIGNED_IN) from None
+    if url and url != saved.url:
+        told = f"You are signed in at {saved.url}, and RETINUE_URL is {url}."
+        raise ClientError(f"{told} Run 'retinue login {url}', or set RETINUE_API_KEY.", NOT_SIGNED_IN)
+    return saved
