@@ -217,7 +217,8 @@ async def stand_in_agent(made: Installation, model: str, **config: Any) -> str:
     providers = await made.call("GET", "/model-providers")
     known = [each["id"] for each in providers["items"] if each["name"] == "stand-in"]
     if not known:
-        body = {"name": "stand-in", "kind": "openai_compatible", "base_url": f"{made.model_url}/v1", "api_key": "none"}
+        body: dict[str, Any] = {"name": "stand-in", "kind": "openai_compatible", "base_url": f"{made.model_url}/v1"}
+        body |= {"api_key": "none", "models": [model], "save_untested": True}
         known = [(await made.call("POST", "/model-providers", body))["id"]]
     return await agent(made, {"model": {"provider_id": known[0], "name": model}, **config})
 

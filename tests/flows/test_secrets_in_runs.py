@@ -29,6 +29,7 @@ async def _agent(adam: Person, url: str, secret: str, *tools: str) -> str:
             "kind": "openai_compatible",
             "base_url": url,
             "default_model": "served-model",
+            "save_untested": True,
         },
     )
     assert provider.status == 201, provider.text

@@ -19,6 +19,9 @@ class Server:
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     closed_early: int = 0
+    models: list[str] = field(default_factory=lambda: ["served-model"])
+    status: int = 200
+    """Of the list of models."""
 
 
 def event(delta: dict[str, Any], finish: str | None = None) -> bytes:
@@ -63,7 +66,9 @@ async def serving(answer: Answer) -> AsyncGenerator[Server]:
             raise
 
     async def list_models(_request: web.Request) -> web.StreamResponse:
-        return web.json_response({"data": [{"id": "served-model"}]})
+        if server.status != 200:
+            return web.json_response({"error": {"message": "no access"}}, status=server.status)
+        return web.json_response({"data": [{"id": name} for name in server.models]})
 
     application = web.Application()
     application.router.add_get("/v1/models", list_models)

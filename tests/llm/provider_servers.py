@@ -63,6 +63,16 @@ class ProviderServer:
         await response.write_eof()
         return response
 
+    async def list_models(self, _request: web.Request) -> web.StreamResponse:
+        """List one model in the format of the kind."""
+        match self.kind:
+            case "google":
+                return web.json_response({"models": [{"name": "models/m"}]})
+            case "ollama":
+                return web.json_response({"models": [{"name": "m"}]})
+            case _:
+                return web.json_response({"data": [{"id": "m"}]})
+
     async def _hang(self) -> None:
         try:
             await asyncio.Event().wait()
@@ -183,6 +193,7 @@ async def serving(kind: str) -> AsyncGenerator[ProviderServer]:
     server = ProviderServer(kind)
     application = web.Application()
     application.router.add_post("/{path:.*}", server.handle)
+    application.router.add_get("/{path:.*}", server.list_models)
     runner = web.AppRunner(application, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -126,16 +127,18 @@ async def test_an_operator_may_ask_for_langchain_s_client_of_openai(environ: dic
     assert "Idempotency-Key" not in server.headers[-1], "that is the lean client's own"
 
 
-async def test_without_private_networks_ollama_is_called_by_the_client_that_checks_names(
+@pytest.mark.filterwarnings("ignore")
+async def test_without_private_networks_an_unknown_name_of_ollama_is_named_in_the_error(
     environ: dict[str, str], cast: Cast, process: Process
 ) -> None:
     closed = Process({**environ, "RETINUE_MODEL_PRIVATE_NETWORKS": "false"})
     await closed.start(is_serving=False)
     try:
-        await _add(cast, kind="ollama", base_url="https://ollama.invalid", models=["m"], api_key=None)
+        url = "https://ollama.invalid"
+        saved = await _add(cast, kind="ollama", base_url=url, models=["m"], api_key=None, save_untested=True)
         async with _open(closed) as models:
             with pytest.raises(Exception, match=r"ollama\.invalid") as failed:
-                await _ask(models, process, cast.olga, None)
+                await _ask(models, process, cast.olga, UUID(saved))
     finally:
         await closed.stop()
 

@@ -1,5 +1,6 @@
 """Changing providers: what a change may not do, and that there is always one default and one answer to "which model"."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,23 @@ from retinue.llm import service
 from retinue.llm.types import LOCAL_ID, SCRIPTED_ID
 from retinue.process import Process
 from tests.cast import Cast
-from tests.llm.openai_server import event, serving, stream
+from tests.llm.openai_server import Server, event, serving, stream
 
 KEY = "sk-very-secret-marker"
 
 
 def _body(**changes: Any) -> dict[str, Any]:
-    return {"name": "Ours", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "api_key": KEY, **changes}
+    saved = {"name": "Ours", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "api_key": KEY}
+    return {**saved, "save_untested": True, **changes}
+
+
+@pytest.fixture
+async def listing() -> AsyncGenerator[Server]:
+    async def answer(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        return await stream(request, event({"content": "Hello"}, "length"))
+
+    async with serving(answer) as opened:
+        yield opened
 
 
 async def _make(cast: Cast, **changes: Any) -> dict[str, Any]:
@@ -27,7 +38,9 @@ async def _make(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 
 async def _change(cast: Cast, provider: dict[str, Any], **changes: Any) -> Any:
-    return await cast.adam.http.patch(f"/model-providers/{provider['id']}", json=changes)
+    is_moved = bool({"base_url", "api_key"} & changes.keys())
+    body = {**({"save_untested": True} if is_moved else {}), **changes}
+    return await cast.adam.http.patch(f"/model-providers/{provider['id']}", json=body)
 
 
 async def _key_of(process: Process, cast: Cast, provider: dict[str, Any]) -> str | None:
@@ -128,10 +141,11 @@ async def test_a_model_named_twice_is_offered_once(cast: Cast) -> None:
     assert made["models"] == ["a", "b"]
 
 
-async def test_the_default_is_handed_over_and_never_lost(cast: Cast) -> None:
-    first = await _make(cast, models=["one"])
-    second = await _make(cast, name="Second", models=["two"])
-    await _make(cast, name="Third", models=["three"])
+async def test_the_default_is_handed_over_and_never_lost(cast: Cast, listing: Server) -> None:
+    tested = {"base_url": listing.url, "save_untested": False}
+    first = await _make(cast, models=["one"], **tested)
+    second = await _make(cast, name="Second", models=["two"], **tested)
+    await _make(cast, name="Third", models=["three"], **tested)
 
     refused = await _change(cast, first, is_default=False)
     await _change(cast, second, is_default=True)
@@ -142,7 +156,7 @@ async def test_the_default_is_handed_over_and_never_lost(cast: Cast) -> None:
     assert [(each["name"], each["is_default"]) for each in listed] == [("Ours", True), ("Third", False)]
 
 
-async def test_the_list_of_models_and_a_run_agree_on_the_default(cast: Cast, process: Process) -> None:
+async def test_the_list_of_models_and_a_run_agree_on_the_default(cast: Cast, process: Process, listing: Server) -> None:
     async def both() -> tuple[str, str]:
         listed = next(each for each in (await cast.vera.http.get("/models")).json["items"] if each["is_default"])
         async with process.database.context(cast.olga.actor) as ctx:
@@ -151,7 +165,7 @@ async def test_the_list_of_models_and_a_run_agree_on_the_default(cast: Cast, pro
         return resolved.kind, resolved.name
 
     assert (await both())[0] == "local"
-    made = await _make(cast, models=["one", "two"], default_model="two")
+    made = await _make(cast, models=["one", "two"], default_model="two", base_url=listing.url, save_untested=False)
     assert await both() == ("openai_compatible", "two")
     await _change(cast, made, default_model=None)
     assert await both() == ("openai_compatible", "one")
@@ -182,19 +196,15 @@ async def test_known_prices_are_shown_and_unknown_ones_are_null(cast: Cast) -> N
     assert prices["This machine"] == prices["Script"] == (0.0, 0.0)
 
 
-async def test_a_server_without_a_list_of_models_is_tested_by_a_token(cast: Cast) -> None:
-    async def answer(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
-        return await stream(request, event({"content": "Hello"}, "length"))
-
-    async with serving(answer) as model_server:
-        elsewhere = model_server.url.removesuffix("/v1") + "/bare/v1"
-        named = await _make(cast, base_url=elsewhere, default_model="m")
-        nameless = await _make(cast, name="Nameless", base_url=elsewhere)
-        spoke = await cast.olga.http.post(f"/model-providers/{named['id']}/test")
-        unknown = await cast.olga.http.post(f"/model-providers/{nameless['id']}/test")
+async def test_a_server_without_a_list_of_models_is_tested_by_a_token(cast: Cast, listing: Server) -> None:
+    elsewhere = listing.url.removesuffix("/v1") + "/bare/v1"
+    named = await _make(cast, base_url=elsewhere, default_model="m", save_untested=False)
+    nameless = await _make(cast, name="Nameless", base_url=elsewhere)
+    spoke = await cast.olga.http.post(f"/model-providers/{named['id']}/test")
+    unknown = await cast.olga.http.post(f"/model-providers/{nameless['id']}/test")
 
     assert (spoke.json["ok"], spoke.json["models"]) == (True, [])
-    assert model_server.bodies[0]["model"] == "m"
+    assert listing.bodies[0]["model"] == "m"
     assert unknown.json["ok"] is False
     assert "/v1" in unknown.json["error"]
 

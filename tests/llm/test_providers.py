@@ -17,7 +17,8 @@ KEY = "sk-very-secret-marker"
 
 
 def _body(**changes: Any) -> dict[str, Any]:
-    return {"name": "Ours", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "api_key": KEY, **changes}
+    saved = {"name": "Ours", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "api_key": KEY}
+    return {**saved, "save_untested": True, **changes}
 
 
 async def test_a_provider_s_key_is_never_returned_and_is_sealed_in_the_database(cast: Cast, process: Process) -> None:
@@ -38,8 +39,11 @@ async def test_a_provider_s_key_is_never_returned_and_is_sealed_in_the_database(
 
 
 async def test_the_first_provider_is_the_default_and_there_is_only_one(cast: Cast) -> None:
-    first = await cast.olga.http.post("/model-providers", json=_body(default_model="big"))
-    second = await cast.olga.http.post("/model-providers", json=_body(name="Second", is_default=True, models=["small"]))
+    async with serving(_refuse) as server:
+        tested = {"base_url": server.url, "save_untested": False}
+        first = await cast.olga.http.post("/model-providers", json=_body(default_model="big", models=["big"], **tested))
+        other = _body(name="Second", is_default=True, models=["small"], **tested)
+        second = await cast.olga.http.post("/model-providers", json=other)
 
     listed = (await cast.olga.http.get("/model-providers")).json["items"]
 
@@ -123,7 +127,7 @@ async def test_a_manager_of_agents_may_not_change_providers_and_otto_sees_none(c
 
 async def test_every_change_is_in_the_audit_log_without_the_key(cast: Cast, process: Process) -> None:
     made = (await cast.olga.http.post("/model-providers", json=_body())).json
-    await cast.olga.http.patch(f"/model-providers/{made['id']}", json={"api_key": "another-secret"})
+    await cast.olga.http.patch(f"/model-providers/{made['id']}", json={"api_key": "another-secret", "save_untested": True})
     await cast.olga.http.delete(f"/model-providers/{made['id']}")
 
     async with process.database.context(cast.olga.actor) as ctx:
@@ -139,11 +143,17 @@ async def _resolve(ctx: Context, provider: Any, name: str | None, **parameters: 
     return spec.kind, spec.name
 
 
+async def _refuse(_request: Any, _body: Any) -> Any:
+    raise ModelRefusedError
+
+
 async def test_a_choice_of_model_is_followed_or_refused_by_field(cast: Cast, process: Process) -> None:
     async with process.database.context(cast.olga.actor) as ctx:
         assert (await _resolve(ctx, None, None))[0] == "local"
         assert await _resolve(ctx, SCRIPTED_ID, None, script={"turns": [{"text": "x"}]}) == ("scripted", "demo")
-    made = (await cast.olga.http.post("/model-providers", json=_body(models=["m1", "m2"]))).json
+    async with serving(_refuse) as server:
+        body = _body(base_url=server.url, models=["m1", "m2"], save_untested=False)
+        made = (await cast.olga.http.post("/model-providers", json=body)).json
     async with process.database.context(cast.olga.actor) as ctx:
         assert await _resolve(ctx, None, None) == ("openai_compatible", "m1")
         assert await _resolve(ctx, UUID(made["id"]), "m2") == ("openai_compatible", "m2")
@@ -160,10 +170,7 @@ async def test_a_choice_of_model_is_followed_or_refused_by_field(cast: Cast, pro
 
 
 async def test_a_provider_that_answers_is_tested_by_its_list_of_models(cast: Cast) -> None:
-    async def answer(_request: Any, _body: Any) -> Any:
-        raise ModelRefusedError
-
-    async with serving(answer) as model_server:
+    async with serving(_refuse) as model_server:
         made = (await cast.olga.http.post("/model-providers", json=_body(base_url=model_server.url))).json
         result = await cast.olga.http.post(f"/model-providers/{made['id']}/test")
 

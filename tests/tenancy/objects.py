@@ -57,6 +57,8 @@ async def _provider(world: World) -> str:
         "base_url": "http://127.0.0.1:9/v1",
         "api_key": f"secret {world.cast.marker}",
         "models": [f"model-{world.cast.marker}"],
+        "model_overrides": {f"model-{world.cast.marker}": {"context_window": 1000}},
+        "save_untested": True,
     }
     made = await world.cast.olga.http.post("/model-providers", json=body)
     assert made.status == 201, made.text
@@ -225,7 +227,8 @@ async def _new_tool(_world: World) -> Any:
 
 
 async def _new_provider(_world: World) -> Any:
-    return {"name": f"provider {secrets.token_hex(4)}", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1"}
+    named = {"name": f"provider {secrets.token_hex(4)}", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1"}
+    return {**named, "save_untested": True}
 
 
 async def _new_variable(_world: World) -> Any:
@@ -269,6 +272,7 @@ BODIES: dict[str, Body] = {
     "POST /invitations/accept": _accept,
     "POST /api-keys": _plain({"name": "key", "scopes": ["members:read"]}),
     "POST /model-providers": _new_provider,
+    "POST /model-providers/test": _plain({"kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1"}),
     "PATCH /model-providers/{provider_id}": _named,
     "POST /agents": _named,
     "PATCH /agents/{agent_id}": _plain({"description": "other"}),

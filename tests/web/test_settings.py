@@ -3,7 +3,7 @@
 import re
 
 from aiohttp import web
-from playwright.async_api import expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.cast import Cast
 from tests.client import Client
@@ -40,33 +40,45 @@ async def test_a_key_is_shown_once_works_and_is_revoked(olga: Reader, cast: Cast
     assert (await program.get("/agents")).status == 401
 
 
-async def test_a_provider_is_added_tested_made_the_default_and_deleted(olga: Reader, cast: Cast) -> None:
-    first = {"name": "Elsewhere", "kind": "ollama", "base_url": "http://127.0.0.1:9", "models": ["other"]}
-    assert (await cast.olga.http.post("/model-providers", json=first)).json["is_default"] is True
-    async with openai_server.serving(_answered) as server:
-        page = await olga.open("/settings/models")
-        await page.get_by_role("button", name="Add", exact=True).click()
-        dialog = page.get_by_role("dialog")
-        await dialog.get_by_label("Kind").select_option(label="OpenAI-compatible")
-        await dialog.get_by_label("Name").fill("Own machines")
-        await dialog.get_by_label("Base URL").fill(server.url)
-        await dialog.get_by_label("API key").fill("sk-never-shown-again")
-        await dialog.get_by_label("Default model").fill("served-model")
-        await dialog.get_by_role("button", name="Add and test").click()
+async def _fill(page: Page, url: str) -> Locator:
+    await page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Kind").select_option(label="OpenAI-compatible")
+    await dialog.get_by_label("Name").fill("Own machines")
+    await dialog.get_by_label("Base URL").fill(url)
+    await dialog.get_by_label("API key").fill("sk-never-shown-again")
+    await dialog.get_by_role("button", name="Add and test").click()
+    return dialog
 
-        await expect(page.get_by_text("lists 1 model.")).to_be_visible()
-        stored = (await cast.olga.http.get("/model-providers")).json["items"]
-        assert {"Own machines": True}.items() <= {each["name"]: each["has_api_key"] for each in stored}.items()
+
+async def test_a_provider_is_added_with_chosen_models_made_the_default_and_deleted(olga: Reader, cast: Cast) -> None:
+    async with openai_server.serving(_answered) as server:
+        server.models = ["alpha", "beta", "gamma"]
+        first = {"name": "Elsewhere", "kind": "openai_compatible", "base_url": server.url}
+        assert (await cast.olga.http.post("/model-providers", json=first)).json["is_default"] is True
+        page = await olga.open("/settings/models")
+        dialog = await _fill(page, server.url)
+        await expect(dialog.get_by_text("lists 3 models")).to_be_visible()
+        await dialog.get_by_role("checkbox", name="gamma").uncheck()
+        await dialog.get_by_role("radio", name="beta is the default").check()
+        await dialog.get_by_role("button", name="Add provider with 2 models").click()
+
+        provider = page.get_by_role("listitem").filter(has_text="Own machines")
+        await expect(provider.get_by_text("Test passed")).to_be_visible()
+        stored = {each["name"]: each for each in (await cast.olga.http.get("/model-providers")).json["items"]}
+        assert (stored["Own machines"]["models"], stored["Own machines"]["default_model"]) == (["alpha", "beta"], "beta")
         assert "sk-never-shown-again" not in await page.content()
         await page.get_by_role("button", name="More for Own machines").click()
-        await page.get_by_role("menuitem", name="Make it the default").click()
-        provider = page.get_by_role("listitem").filter(has_text="Own machines")
+        await page.get_by_role("menuitem", name="Set as default").click()
         await expect(provider.get_by_text("Default", exact=True)).to_be_visible()
         models = page.get_by_role("table", name="Models")
-        await expect(models.get_by_role("row", name=re.compile("served-model"))).to_contain_text("unknown")
+        await expect(models.get_by_role("row", name=re.compile("beta.*Own machines"))).to_contain_text("unknown")
 
     await page.get_by_role("button", name="Test Own machines").click()
-    await expect(provider.get_by_role("alert")).to_be_visible()
+    await expect(provider.get_by_role("alert")).to_contain_text("the connection was refused")
+    await page.reload()
+    await expect(provider.get_by_text("Test failed")).to_be_visible()
+    await expect(provider.get_by_role("alert")).to_contain_text("the connection was refused")
     await page.get_by_role("button", name="More for Own machines").click()
     await page.get_by_role("menuitem", name="Delete…").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
@@ -75,6 +87,41 @@ async def test_a_provider_is_added_tested_made_the_default_and_deleted(olga: Rea
     await expect(page.get_by_role("button", name="More for Own machines")).to_have_count(0)
     left = (await cast.olga.http.get("/model-providers")).json["items"]
     assert "Own machines" not in {each["name"] for each in left}
+
+
+async def test_a_provider_that_fails_its_test_is_saved_only_without_testing(olga: Reader, cast: Cast) -> None:
+    page = await olga.open("/settings/models")
+    dialog = await _fill(page, "http://127.0.0.1:9/v1")
+    await expect(dialog.get_by_label("Base URL")).to_have_attribute("aria-invalid", "true")
+    await expect(dialog.get_by_text("No connection to 127.0.0.1, port 9: the connection was refused.")).to_be_visible()
+    assert (await cast.olga.http.get("/model-providers")).json["items"] == []
+
+    await dialog.get_by_role("button", name="Save without testing").click()
+
+    provider = page.get_by_role("listitem").filter(has_text="Own machines")
+    await expect(provider.get_by_text("Not tested")).to_be_visible()
+    await expect(provider.get_by_text("Default", exact=True)).to_have_count(0)
+
+
+async def test_prices_of_a_model_are_set_and_cleared(olga: Reader, cast: Cast) -> None:
+    body = {"name": "Own machines", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "models": ["m-1"]}
+    await cast.olga.http.post("/model-providers", json={**body, "save_untested": True})
+    page = await olga.open("/settings/models")
+    row = page.get_by_role("table", name="Models").get_by_role("row", name=re.compile("m-1"))
+    await row.get_by_role("button", name="Edit prices of m-1").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Input", exact=True).fill("0.075")
+    await dialog.get_by_label("Output", exact=True).fill("1.5")
+    await dialog.get_by_label("Context length").fill("32768")
+    await dialog.get_by_role("button", name="Save prices").click()
+
+    await expect(row).to_contain_text("Custom")
+    await expect(row).to_contain_text("$0.075")
+    await expect(row).to_contain_text("$1.500")
+    await row.get_by_role("button", name="Edit prices of m-1").click()
+    await dialog.get_by_role("button", name="Clear").click()
+    await dialog.get_by_role("button", name="Save prices").click()
+    await expect(row.get_by_text("Custom")).to_have_count(0)
 
 
 async def test_a_provider_without_its_address_is_told_at_the_field(olga: Reader) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from retinue.core.json import JsonObject, dumps, loads
 from retinue.engine.errors import PlanInvalidError
-from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan, ToolSchema
+from retinue.engine.ports import AgentPlan, ModelOverride, ModelSpec, ToolPlan, ToolSchema
 from retinue.engine.spec.agent import Limits, Memory
 
 _FORMAT = 1
@@ -83,7 +83,9 @@ def _agent_plan(document: JsonObject) -> AgentPlan:
     # The document was written by ``write_plan``, so its fields are those of the dataclasses.
     fields = cast("dict[str, object]", document)
     try:
-        fields["model"] = ModelSpec(**cast("dict[str, object]", fields["model"]))  # pyright: ignore[reportArgumentType] - as above
+        model = cast("dict[str, Any]", fields["model"])
+        override: dict[str, Any] | None = model.pop("override", None)
+        fields["model"] = ModelSpec(**model, override=None if override is None else ModelOverride.of(override))
         fields["tools"] = tuple(ToolPlan(**tool) for tool in cast("list[dict[str, object]]", fields["tools"]))  # pyright: ignore[reportArgumentType] - as above
         fields["secret_names"] = tuple(cast("list[str]", fields["secret_names"]))
         return AgentPlan(**fields)  # pyright: ignore[reportArgumentType] - as above

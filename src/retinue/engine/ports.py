@@ -1,10 +1,12 @@
 """What the engine asks of the world: a model that answers, tools that act. It knows no database and no HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NotRequired, Protocol, TypedDict
+from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 from uuid import UUID
+
+from pydantic import PlainSerializer
 
 from retinue.core.json import Json, JsonObject
 
@@ -40,6 +42,29 @@ class Message(TypedDict):
     """The step of this run that made the message; no business of a model's."""
 
 
+Usd = Annotated[Decimal, PlainSerializer(float, return_type=float)]
+"""US dollars; a number in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOverride:
+    """Prices in US dollars per million tokens and the context length in tokens that an organization sets for a model.
+
+    None keeps the value of the price list.
+    """
+
+    input_usd_per_mtok: Usd | None = None
+    cached_input_usd_per_mtok: Usd | None = None
+    output_usd_per_mtok: Usd | None = None
+    context_window: int | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "ModelOverride":
+        """Read the values of a JSON document, whose prices are numbers."""
+        prices = {name: None if price is None else Decimal(str(price)) for name, price in values.items()}
+        return cls(**{**prices, "context_window": values.get("context_window")})  # pyright: ignore[reportArgumentType] - the one field that is no price
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """Which model answers. Holds no secret: the provider's key is looked up when a call is made."""
@@ -49,6 +74,7 @@ class ModelSpec:
     name: str
     base_url: str | None
     parameters: JsonObject
+    override: ModelOverride | None = None
 
 
 @dataclass(frozen=True, slots=True)

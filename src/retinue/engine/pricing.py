@@ -7,17 +7,18 @@ and scripts, cost nothing, and that is known.
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from retinue.engine.ports import Usage
+from retinue.engine.ports import ModelOverride, ModelSpec, Usage
 
 if TYPE_CHECKING:
     from genai_prices import Usage as Counted
     from genai_prices import types as price_types
 
+_MILLION = Decimal(1_000_000)
 _FREE_KINDS = frozenset({"local", "scripted", "ollama"})
 _HOSTED_BY_OLLAMA = "cloud"
 """How the names of models end that an Ollama server hands on to ollama.com, which asks money for them."""
@@ -26,11 +27,21 @@ _PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "google": "google"}
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars for a million tokens, and the length of text that the model can read, where these are known."""
+    """US dollars per million tokens and the context length in tokens, where these are known."""
 
     input_usd_per_mtok: Decimal | None
+    cached_input_usd_per_mtok: Decimal | None
     output_usd_per_mtok: Decimal | None
     context_window: int | None
+
+    def overridden(self, override: ModelOverride | None) -> "Price":
+        """Return the price with the values that an organization sets; cached input costs as other input unless set."""
+        if override is None:
+            return self
+        given = {name: value for name, value in asdict(override).items() if value is not None}
+        if "input_usd_per_mtok" in given:
+            given.setdefault("cached_input_usd_per_mtok", given["input_usd_per_mtok"])
+        return replace(self, **given)
 
 
 async def warm() -> None:
@@ -39,16 +50,22 @@ async def warm() -> None:
         await asyncio.to_thread(price_of, "openai", "gpt-4o")
 
 
-async def price_call(kind: str, model: str, usage: Usage, base_url: str | None = None) -> Usage:
+async def price_call(model: ModelSpec, usage: Usage) -> Usage:
     """As ``priced``, reading the price list off the event loop the first time."""
-    if not is_free(kind, model):
+    if not is_free(model.kind, model.name):
         await warm()
-    return priced(kind, model, usage, base_url)
+    return priced(model, usage)
 
 
-def priced(kind: str, model: str, usage: Usage, base_url: str | None = None) -> Usage:
-    """Return the usage with its cost, or as it was when the model's price is not known."""
-    cost = cost_of(kind, model, usage, base_url)
+def priced(model: ModelSpec, usage: Usage) -> Usage:
+    """Return the usage with its cost, or unchanged when the model's price is unknown.
+
+    Prices that the organization sets come before those of the list.
+    """
+    if model.override is not None and _has_price(model.override):
+        cost = _cost_at(price_of(model.kind, model.name, model.base_url).overridden(model.override), usage)
+    else:
+        cost = cost_of(model.kind, model.name, usage, model.base_url)
     return usage if cost is None else Usage(usage.input_tokens, usage.output_tokens, usage.cached_input_tokens, cost)
 
 
@@ -82,14 +99,29 @@ def cost_of(kind: str, model: str, usage: Usage, base_url: str | None = None) ->
 def price_of(kind: str, model: str, base_url: str | None = None) -> Price:
     """Return a model's list price; unknown parts are None."""
     if is_free(kind, model):
-        return Price(Decimal(0), Decimal(0), None)
+        return Price(Decimal(0), Decimal(0), Decimal(0), None)
     found = _found(kind, model, base_url)
     if found is None:
-        return Price(None, None, None)
+        return Price(None, None, None, None)
     # Prices may step up with the length of the input; the list price is that of a short one.
     of_input = cost_of(kind, model, Usage(1000, 0), base_url)
+    of_cached = cost_of(kind, model, Usage(1000, 0, 1000), base_url)
     of_output = cost_of(kind, model, Usage(0, 1000), base_url)
-    return Price(_per_million(of_input), _per_million(of_output), found.context_window)
+    return Price(_per_million(of_input), _per_million(of_cached), _per_million(of_output), found.context_window)
+
+
+def _has_price(override: ModelOverride) -> bool:
+    prices = (override.input_usd_per_mtok, override.cached_input_usd_per_mtok, override.output_usd_per_mtok)
+    return any(price is not None for price in prices)
+
+
+def _cost_at(price: Price, usage: Usage) -> Decimal | None:
+    if price.input_usd_per_mtok is None or price.output_usd_per_mtok is None:
+        return None
+    cached = min(usage.cached_input_tokens, usage.input_tokens)
+    of_cached = price.input_usd_per_mtok if price.cached_input_usd_per_mtok is None else price.cached_input_usd_per_mtok
+    of_input = price.input_usd_per_mtok * (usage.input_tokens - cached) + of_cached * cached
+    return (of_input + price.output_usd_per_mtok * usage.output_tokens) / _MILLION
 
 
 def _per_million(cost_of_thousand: Decimal | None) -> Decimal | None:

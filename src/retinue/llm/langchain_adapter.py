@@ -223,7 +223,7 @@ async def _response(attempt: Attempt, answer: _Answer) -> ModelResponse:
     if counted is not None:
         cached = counted.get("input_token_details", {}).get("cache_read") or 0
         usage = Usage(counted["input_tokens"], counted["output_tokens"], cached)
-        usage = await price_call(model.kind, model.name, usage, model.base_url)
+        usage = await price_call(model, usage)
     details = cast("dict[str, Any]", whole.response_metadata)
     reason = details.get("stop_reason") or details.get("finish_reason") or details.get("done_reason") or "stop"
     return ModelResponse(

@@ -25,7 +25,8 @@ def offers_of(provider: Provider) -> list[Model]:
 
 
 def _offer(provider: Provider, name: str, *, is_first: bool) -> Model:
-    price = pricing.price_of(provider.kind, name, provider.base_url)
+    override = provider.model_overrides.get(name)
+    price = pricing.price_of(provider.kind, name, provider.base_url).overridden(override)
     return Model(
         provider_id=provider.id,
         provider_name=provider.name,
@@ -36,7 +37,9 @@ def _offer(provider: Provider, name: str, *, is_first: bool) -> Model:
         is_installed=True,
         context_window=price.context_window,
         input_usd_per_mtok=_number(price.input_usd_per_mtok),
+        cached_input_usd_per_mtok=_number(price.cached_input_usd_per_mtok),
         output_usd_per_mtok=_number(price.output_usd_per_mtok),
+        is_overridden=override is not None,
     )
 
 
@@ -52,7 +55,9 @@ def local_offer(model: LocalModel, *, is_default: bool, is_installed: bool) -> M
         is_installed=is_installed,
         context_window=model.context_window,
         input_usd_per_mtok=0.0,
+        cached_input_usd_per_mtok=0.0,
         output_usd_per_mtok=0.0,
+        is_overridden=False,
     )
 
 
@@ -69,7 +74,9 @@ def scripted_offers() -> list[Model]:
             is_installed=True,
             context_window=None,
             input_usd_per_mtok=0.0,
+            cached_input_usd_per_mtok=0.0,
             output_usd_per_mtok=0.0,
+            is_overridden=False,
         )
         for name in SCRIPTED_MODELS
     ]

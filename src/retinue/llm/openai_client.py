@@ -85,7 +85,7 @@ async def _response(attempt: Attempt, answer: Answer) -> ModelResponse:
         content="".join(answer.texts),
         reasoning="".join(answer.reasonings),
         tool_calls=answer.tool_calls(),
-        usage=await price_call(model.kind, model.name, usage, model.base_url) if counts else usage,
+        usage=await price_call(model, usage) if counts else usage,
         model=answer.model or model.name,
         finish_reason=answer.finish_reason or "stop",
         first_token_ms=attempt.first_token_ms,

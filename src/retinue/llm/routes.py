@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from retinue.core.http.context import actor_of, database_of, open_context
+from retinue.engine.ports import ModelOverride
 from retinue.llm import service
-from retinue.llm.schemas import CreateProvider, UpdateProvider
+from retinue.llm.schemas import CreateProvider, TestProvider, UpdateProvider
 from retinue.llm.types import ModelList, Provider, TestResult
 
 router = APIRouter(tags=["models"])
@@ -22,12 +23,15 @@ class ProviderList:
     next_cursor: str | None
 
 
-def _values(body: CreateProvider | UpdateProvider) -> dict[str, Any]:
+def _values(body: CreateProvider | UpdateProvider | TestProvider) -> dict[str, Any]:
     values = body.model_dump(exclude_unset=isinstance(body, UpdateProvider))
     if values.get("api_key") is not None:
         values["api_key"] = values["api_key"].get_secret_value()
     if values.get("base_url") is not None:
         values["base_url"] = str(values["base_url"]).rstrip("/")
+    if values.get("model_overrides") is not None:
+        given = {name: ModelOverride.of(each) for name, each in values["model_overrides"].items()}
+        values["model_overrides"] = {name: each for name, each in given.items() if each != ModelOverride()}
     return values
 
 
@@ -41,16 +45,23 @@ async def list_providers(request: Request) -> ProviderList:
 
 @router.post("/model-providers", status_code=201)
 async def create_provider(request: Request, body: CreateProvider) -> Provider:
-    """Add a model provider; the first becomes the default of every agent that names none."""
-    async with open_context(request) as ctx:
-        return await service.create_provider(ctx, _values(body))
+    """Test a model provider and add it; the first becomes the default of every agent that names none.
+
+    A provider whose test fails is refused with `provider_test_failed`, unless `save_untested` is true.
+    """
+    return await service.create_provider(database_of(request), await actor_of(request), _values(body))
+
+
+@router.post("/model-providers/test")
+async def test_values(request: Request, body: TestProvider) -> TestResult:
+    """Test a provider's URL and key without saving them, and list its models."""
+    return await service.test_values(database_of(request), await actor_of(request), _values(body))
 
 
 @router.patch("/model-providers/{provider_id}")
 async def update_provider(request: Request, provider_id: UUID, body: UpdateProvider) -> Provider:
-    """Change a model provider; what is left out stays."""
-    async with open_context(request) as ctx:
-        return await service.update_provider(ctx, provider_id, _values(body))
+    """Change a model provider; a field that is left out stays. A changed URL or key is tested before it is saved."""
+    return await service.update_provider(database_of(request), await actor_of(request), provider_id, _values(body))
 
 
 @router.delete("/model-providers/{provider_id}", status_code=204)
@@ -62,7 +73,7 @@ async def delete_provider(request: Request, provider_id: UUID) -> None:
 
 @router.post("/model-providers/{provider_id}/test")
 async def test_provider(request: Request, provider_id: UUID) -> TestResult:
-    """Ask the provider for its models, to test its address and key."""
+    """Test the provider's URL and key by listing its models, and store the result."""
     return await service.test_provider(database_of(request), await actor_of(request), provider_id)
 
 

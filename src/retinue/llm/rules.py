@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.llm.network import is_open
-from retinue.llm.types import ProviderKind
+from retinue.llm.types import ProviderKind, TestResult
 
 DEFAULT_URLS: dict[ProviderKind, str | None] = {
     ProviderKind.OPENAI: "https://api.openai.com/v1",
@@ -63,6 +63,47 @@ def check_address(kind: ProviderKind, base_url: str | None, *, private_networks:
         raise refuse("base_url", "has a host name that ends with a dot", "Write the host name without the dot.")
     if not _is_open(host, _port_of(parts), private_networks=private_networks):
         raise refuse("base_url", "is at an address that this installation does not allow", "Give a public address.")
+
+
+def model_to_test(values: Mapping[str, Any]) -> str | None:
+    """Return the model with which a server without a list of models is tested."""
+    return values["default_model"] or next(iter(values["models"] or ()), None)
+
+
+def with_listed_models(row: Mapping[str, Any], tested: TestResult) -> dict[str, Any]:
+    """Return a provider's values with the models that its test listed, when it has none of its own."""
+    if row["models"] or not tested.models:
+        return dict(row)
+    return {**row, "models": tested.models, "default_model": row["default_model"] or tested.default_model}
+
+
+def with_changes(
+    row: Mapping[str, Any], changes: Mapping[str, Any], tested: TestResult | None, *, is_moved: bool
+) -> dict[str, Any]:
+    """Return a provider's columns after a change and a test; ``is_moved`` when the former test no longer applies.
+
+    Raises ``ProviderInvalidError`` for a default provider whose last test did not succeed.
+    """
+    after = {**row, **{name: value for name, value in changes.items() if name in row and name != "api_key"}}
+    if is_moved:
+        after["last_tested_at"] = None if tested is None else row["at"]
+        after["last_test_ok"] = None if tested is None else tested.ok
+        after["last_test_error"] = None if tested is None else tested.error
+    if changes.get("is_default") and not row["is_default"] and not after["last_test_ok"]:
+        raise refuse_untested_default()
+    return with_listed_models(after, tested) if tested is not None and tested.ok else after
+
+
+def check_untested(changes: Mapping[str, Any], *, is_default: bool) -> None:
+    """Demand that an untested change does not concern the default provider. Raises ``ProviderInvalidError``."""
+    if is_default or changes.get("is_default"):
+        remedy = "Make another provider the default first, or save a URL and key that pass the test."
+        raise refuse("save_untested", "cannot be used for the default provider", remedy)
+
+
+def refuse_untested_default() -> ProviderInvalidError:
+    """Return the refusal to make a provider the default whose last test did not succeed."""
+    return refuse("is_default", "a provider becomes the default only after a successful test", "Test the provider first.")
 
 
 def check_changes(changes: Mapping[str, Any], *, is_default: bool) -> None:

@@ -26,23 +26,45 @@ Key = Annotated[SecretStr, Field(max_length=4000), AfterValidator(_readable)]
 Kind = Literal["openai", "openai_compatible", "anthropic", "google", "ollama"]
 
 
+Price = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class Override(Body):
+    """What replaces a model's values in the price list: US dollars per million tokens, and the context length in tokens."""
+
+    input_usd_per_mtok: Price | None = None
+    cached_input_usd_per_mtok: Price | None = Field(default=None, description="When left out, cached input costs as input.")
+    output_usd_per_mtok: Price | None = None
+    context_window: int | None = Field(default=None, ge=1, le=2_000_000_000)
+
+
+ModelOverrides = Annotated[dict[ModelName, Override], Field(max_length=200)]
+_OVERRIDES = "Prices and context lengths by model name, in place of those of the price list. Replaces the whole mapping."
+_SAVE_UNTESTED = "Save without testing the URL and the key. An untested provider is never the default."
+
+
 class CreateProvider(Body):
-    """A new provider. The first one becomes the organization's default."""
+    """A new provider. It is tested and saved only when the test succeeds; the first becomes the organization's default."""
 
     name: Name
     kind: Kind
     base_url: AnyHttpUrl | None = Field(default=None, description="Needed for openai_compatible; else the kind's own.")
     api_key: Key | None = Field(default=None, description="Stored encrypted; never returned.")
-    models: Models = Field(default_factory=list[ModelName], description="Names that agents may choose.")
+    models: Models = Field(
+        default_factory=list[ModelName],
+        description="Names that agents may choose. When left out, the models that the provider lists are stored.",
+    )
     default_model: ModelName | None = None
     is_default: bool = False
+    model_overrides: ModelOverrides = Field(default_factory=dict[ModelName, Override], description=_OVERRIDES)
+    save_untested: bool = Field(default=False, description=_SAVE_UNTESTED)
 
 
 class UpdateProvider(Change):
     """What to change; a field that is left out stays as it is.
 
-    ``base_url: null`` turns back to the kind's own address, ``api_key: null`` takes the key away, ``default_model: null``
-    leaves the choice to the list. A new address on another server needs the key again.
+    ``base_url: null`` restores the kind's own URL, ``api_key: null`` removes the key, ``default_model: null`` uses the first
+    of the list. A URL on another server needs the key again. A changed URL or key is tested before it is saved.
     """
 
     clearable = frozenset({"base_url", "api_key", "default_model"})
@@ -53,3 +75,16 @@ class UpdateProvider(Change):
     models: Models | None = None
     default_model: ModelName | None = None
     is_default: bool | None = None
+    model_overrides: ModelOverrides | None = Field(default=None, description=_OVERRIDES)
+    save_untested: bool | None = Field(default=None, description=_SAVE_UNTESTED)
+
+
+class TestProvider(Body):
+    """Values of a provider to test without saving them."""
+
+    __test__ = False
+
+    kind: Kind
+    base_url: AnyHttpUrl | None = Field(default=None, description="Needed for openai_compatible; else the kind's own.")
+    api_key: Key | None = Field(default=None, description="Used for this test and not stored.")
+    model: ModelName | None = Field(default=None, description="A model to call where the server lists none.")

@@ -1,42 +1,27 @@
-"""The room's verbs: providers of an organization, the models they offer, and which one an agent means."""
+"""The module's verbs: providers of an organization, their models, and which model an agent uses."""
 
-import time
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
-
-import aiohttp
-from pydantic import ValidationError
 
 from retinue.core import audit
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
-from retinue.core.errors import ConflictError, Error, FieldProblem, InvalidError, MissingError
+from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine import pricing
 from retinue.engine.ports import ModelSpec
-from retinue.llm import offers, probe, repository, rules, script
-from retinue.llm.failures import connection_error
+from retinue.llm import choice, offers, probe, repository, rules
+from retinue.llm.choice import ModelChoiceError, is_local_installed
 from retinue.llm.local import service as local
-from retinue.llm.network import open_session
 from retinue.llm.permissions import READ, WRITE
 from retinue.llm.settings import ModelSettings
-from retinue.llm.types import (
-    LOCAL_ID,
-    LOCAL_MODEL,
-    SCRIPTED_ID,
-    SCRIPTED_MODEL,
-    SCRIPTED_MODELS,
-    Endpoint,
-    ModelList,
-    Provider,
-    ProviderKind,
-    TestResult,
-)
+from retinue.llm.types import LOCAL_ID, LOCAL_MODEL, SCRIPTED_ID, Endpoint, ModelList, Provider, ProviderKind, TestResult
+
+__all__ = ["ModelChoiceError", "is_local_installed"]
 
 
 class ProviderMissingError(MissingError):
@@ -46,16 +31,45 @@ class ProviderMissingError(MissingError):
 
 
 class ProviderCountError(ConflictError):
-    """The organization has as many model providers as it may."""
+    """The organization has the maximum number of model providers."""
 
     code = "provider_count"
-    remedy = "Delete one that is not used any more."
+    remedy = "Delete a provider that is no longer used."
 
 
-class ModelChoiceError(InvalidError):
-    """The agent's choice of model cannot be followed."""
+class ProviderChangedError(ConflictError):
+    """The provider was changed while its new values were tested."""
 
-    code = "model_choice_invalid"
+    code = "provider_changed"
+    remedy = "Reload the provider and try again."
+
+
+class ProviderTestFailedError(InvalidError):
+    """The test of the provider failed, so it was not saved."""
+
+    code = "provider_test_failed"
+    remedy = "Correct the URL or the key, or set save_untested to save the provider without a test."
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A provider's values before they are saved, as they are tested."""
+
+    kind: ProviderKind
+    endpoint: Endpoint
+    model: str | None
+    private_networks: bool
+
+    async def test(self) -> TestResult:
+        return await probe.test(self.kind, self.endpoint, self.model, private_networks=self.private_networks)
+
+    async def demand(self) -> TestResult:
+        """Test the values. Raises ``ProviderTestFailedError`` that names the field."""
+        result = await self.test()
+        if not result.ok:
+            field = FieldProblem(result.error_field or "base_url", result.error or "The test failed.", None)
+            raise ProviderTestFailedError(result.error, fields=(field,))
+        return result
 
 
 async def list_providers(ctx: Context) -> list[Provider]:
@@ -73,101 +87,132 @@ async def get_provider(ctx: Context, provider_id: UUID) -> Provider:
     return found
 
 
-async def create_provider(ctx: Context, values: Mapping[str, Any]) -> Provider:
-    """Write a new provider; the organization's first becomes its default.
+async def test_values(database: Database, actor: Actor, values: Mapping[str, Any]) -> TestResult:
+    """Test the values of a provider without saving them: kind, base_url, api_key, model.
 
-    ``values``: name, kind, base_url, api_key, models, default_model, is_default. Raises ``ProviderInvalidError``,
-    ``ProviderCountError``, ``ProviderNameTakenError`` and ``ProviderDefaultTakenError``; writes an audit entry.
+    Raises ``ProviderInvalidError`` for values that cannot belong to a provider.
     """
-    require(ctx, WRITE)
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+        draft = _draft(ctx, values["kind"], values["base_url"], values["api_key"], values["model"])
+    return await draft.test()
+
+
+async def create_provider(database: Database, actor: Actor, values: Mapping[str, Any]) -> Provider:
+    """Test a new provider with no transaction open, and write it; the first that passes becomes the default.
+
+    ``values``: name, kind, base_url, api_key, models, default_model, is_default, model_overrides, save_untested. Without
+    ``models``, those that the provider lists are stored. With ``save_untested`` nothing is tested and the provider is not
+    the default. Raises ``ProviderInvalidError``, ``ProviderTestFailedError``, ``ProviderCountError``,
+    ``ProviderNameTakenError`` and ``ProviderDefaultTakenError``; writes an audit entry.
+    """
     row = dict(values)
     key: str | None = row.pop("api_key")
-    _check(ctx, ProviderKind(row["kind"]), row["base_url"], has_key=key is not None)
-    existing = await repository.list_all(ctx.tx)
-    if len(existing) >= rules.MAX_PROVIDERS:
-        raise ProviderCountError
-    row["is_default"] = not existing or row["is_default"]
-    if row["is_default"]:
-        await repository.unset_default(ctx.tx)
-    row |= {"id": new_id(), "api_key_encrypted": None if key is None else ctx.resources.secrets.seal(key)}
-    provider = await repository.insert(ctx, row)
-    await audit.record(ctx, "model_provider.created", ("model_provider", provider.id), after=_shown(provider))
+    overrides, save_untested = row.pop("model_overrides"), row.pop("save_untested")
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+        draft = _draft(ctx, row["kind"], row["base_url"], key, rules.model_to_test(row))
+        if save_untested and row["is_default"]:
+            raise rules.refuse_untested_default()
+    if not save_untested:
+        row = rules.with_listed_models(row, await draft.demand())
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+        await repository.lock_all(ctx)
+        existing = await repository.list_all(ctx.tx)
+        if len(existing) >= rules.MAX_PROVIDERS:
+            raise ProviderCountError
+        is_first = not any(each.is_default for each in existing)
+        row["is_default"] = not save_untested and (is_first or row["is_default"])
+        if row["is_default"]:
+            await repository.unset_default(ctx.tx)
+        row |= {"id": new_id(), "api_key_encrypted": _sealed(ctx, key), "last_test_ok": None if save_untested else True}
+        await repository.insert(ctx, row)
+        await repository.replace_overrides(ctx, row["id"], overrides)
+        provider = await get_provider(ctx, row["id"])
+        await audit.record(ctx, "model_provider.created", ("model_provider", provider.id), after=_shown(provider))
     return provider
 
 
-async def update_provider(ctx: Context, provider_id: UUID, changes: Mapping[str, Any]) -> Provider:
-    """Change a provider; what is not named stays, and null in base_url, api_key and default_model empties them.
+async def update_provider(database: Database, actor: Actor, provider_id: UUID, changes: Mapping[str, Any]) -> Provider:
+    """Change a provider; a field that is left out stays, and null empties base_url, api_key and default_model.
 
-    Raises as ``create_provider``, ``ProviderMissingError``, and ``ProviderInvalidError`` when the address moves to another
-    server and the key is not given again.
+    A change of ``base_url`` or ``api_key`` is tested first, with no transaction open, unless ``save_untested`` is set.
+    Raises as ``create_provider``, ``ProviderMissingError``, ``ProviderChangedError``, and ``ProviderInvalidError`` when the
+    URL moves to another server without the key being given again.
     """
-    require(ctx, WRITE)
-    before = await get_provider(ctx, provider_id)
-    row = await repository.lock(ctx.tx, provider_id)
-    if row is None:
-        raise ProviderMissingError
-    rules.check_changes(changes, is_default=row["is_default"])
-    if "api_key" in changes:
-        key: str | None = changes["api_key"]
-        row["api_key_encrypted"] = None if key is None else ctx.resources.secrets.seal(key)
-    elif "base_url" in changes and row["api_key_encrypted"] is not None:
-        rules.check_key_stays(before.kind, row["base_url"], changes["base_url"])
-    row |= {name: value for name, value in changes.items() if name in row}
-    _check(ctx, before.kind, row["base_url"], has_key=row["api_key_encrypted"] is not None)
-    if row["is_default"] and not before.is_default:
-        await repository.unset_default(ctx.tx)
-    after = await repository.update(ctx.tx, {**row, "id": provider_id})
-    if after is None:
-        raise ProviderMissingError
-    await _record_update(ctx, before, after)
+    changed = dict(changes)
+    save_untested = bool(changed.pop("save_untested", False))
+    is_moved = bool({"base_url", "api_key"} & changed.keys())
+    tested: TestResult | None = None
+    before_test: dict[str, Any] = {}
+    if is_moved and not save_untested:
+        async with database.context(actor) as ctx:
+            require(ctx, WRITE)
+            before_test = await _lock(ctx, provider_id)
+            draft = _changed_draft(ctx, before_test, changed)
+        tested = await draft.demand()
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+        await repository.lock_all(ctx)
+        before = await get_provider(ctx, provider_id)
+        row = await _lock(ctx, provider_id)
+        if tested is not None and not _is_same_endpoint(row, before_test):
+            raise ProviderChangedError
+        if is_moved and tested is None:
+            rules.check_untested(changed, is_default=before.is_default)
+        _changed_draft(ctx, row, changed)
+        row = rules.with_changes(row, changed, tested, is_moved=is_moved)
+        if "api_key" in changed:
+            row["api_key_encrypted"] = _sealed(ctx, changed["api_key"])
+        await _write(ctx, provider_id, row, before)
+        if "model_overrides" in changed:
+            await repository.replace_overrides(ctx, provider_id, changed["model_overrides"])
+        after = await get_provider(ctx, provider_id)
+        await _record_update(ctx, before, after)
     return after
 
 
 async def delete_provider(ctx: Context, provider_id: UUID) -> None:
-    """Delete a provider; of a default, the oldest that is left takes the place. Raises ``ProviderMissingError``.
+    """Delete a provider; the oldest provider whose last test succeeded replaces a default. Raises ``ProviderMissingError``.
 
-    Agents that name it are refused to run until they name another.
+    Runs of agents that name the deleted provider fail until they name another.
     """
     require(ctx, WRITE)
+    await repository.lock_all(ctx)
     before = await get_provider(ctx, provider_id)
     if not await repository.delete(ctx.tx, provider_id):
         raise ProviderMissingError
     await audit.record(ctx, "model_provider.deleted", ("model_provider", provider_id), before=_shown(before))
-    promoted = await repository.promote_oldest(ctx.tx)
-    if promoted is not None:
-        await _record_update(ctx, replace(promoted, is_default=False), promoted)
-
-
-async def _record_update(ctx: Context, before: Provider, after: Provider) -> None:
-    target = ("model_provider", after.id)
-    await audit.record(ctx, "model_provider.updated", target, before=_shown(before), after=_shown(after))
+    await _promote(ctx)
 
 
 async def test_provider(database: Database, actor: Actor, provider_id: UUID) -> TestResult:
-    """Ask a provider for its models, with no transaction open meanwhile; where it has no such list, for one token.
+    """Test a saved provider with no transaction open, and store the result. Raises ``ProviderMissingError``.
 
-    Raises ``ProviderMissingError``.
+    When it passes: a provider without models takes those it lists, and becomes the default where there is none.
     """
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
-        provider = await get_provider(ctx, provider_id)
-        began = time.perf_counter()
+        tested = await _lock(ctx, provider_id)
         try:
-            endpoint = await open_endpoint(ctx, provider_id)
+            draft: _Draft | TestResult = _changed_draft(ctx, tested, {})
         except rules.ProviderInvalidError as refused:
-            return TestResult(ok=False, latency_ms=0, models=[], error=f"{refused.detail} {refused.remedy_text}")
-        private_networks = ctx.resources.settings_of(ModelSettings).model_private_networks
-    names: list[str] = []
-    error: str | None = None
-    try:
-        async with open_session(private_networks=private_networks) as session:
-            names = await probe.ask(session, provider, endpoint)
-    except Error as refused:
-        error = f"{refused.detail} {refused.remedy_text or ''}".strip()
-    except (aiohttp.ClientError, OSError) as failed:
-        failure = connection_error(failed, endpoint.base_url)
-        error = f"{failure.detail} {failure.remedy_text}"
-    return TestResult(error is None, round((time.perf_counter() - began) * 1000), names, error)
+            draft = probe.failed(refused)
+    result = await draft.test() if isinstance(draft, _Draft) else draft
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+        await repository.lock_all(ctx)
+        row = await _lock(ctx, provider_id)
+        if _is_same_endpoint(row, tested):
+            before = await get_provider(ctx, provider_id)
+            await _write(ctx, provider_id, rules.with_changes(row, {}, result, is_moved=True), before)
+            await _promote(ctx)
+    return result
+
+
+def _is_same_endpoint(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(row[name] == other[name] for name in ("base_url", "api_key_encrypted"))
 
 
 async def open_endpoint(ctx: Context, provider_id: UUID) -> Endpoint:
@@ -194,66 +239,79 @@ async def list_models(ctx: Context) -> ModelList:
     data_dir = ctx.resources.core.data_dir
     is_installed = is_local_installed(data_dir)
     model = local.get_chosen(data_dir) if is_installed else local.get_model(LOCAL_MODEL)
-    items.append(offers.local_offer(model, is_default=not providers, is_installed=is_installed))
+    has_default = any(each.is_default for each in providers)
+    items.append(offers.local_offer(model, is_default=not has_default, is_installed=is_installed))
     items += offers.scripted_offers()
     return ModelList(sorted(items, key=lambda item: not item.is_default))
 
 
 async def resolve_model(ctx: Context, provider_id: UUID | None, name: str | None, parameters: JsonObject) -> ModelSpec:
-    """Say which model an agent means; with nothing named, the default provider's default, else the local model.
+    """Return the model an agent uses; with nothing named, the default provider's default, else the local model.
 
     Raises ``ModelChoiceError`` naming the field when the provider is gone or has no such model or none to fall back to.
     """
     if provider_id == SCRIPTED_ID:
-        return _resolve_script(name, parameters)
+        return choice.resolve_script(name, parameters)
     if parameters.get("script") is not None:
-        raise _refuse("config.parameters.script", "is for the scripted provider only", "Take it out.")
+        raise choice.refuse("config.parameters.script", "is for the scripted provider only", "Take it out.")
     providers = [] if provider_id == LOCAL_ID else await repository.list_all(ctx.tx)
-    if provider_id == LOCAL_ID or (provider_id is None and not providers):
-        return _resolve_local(ctx, name, parameters)
-    wanted = (each for each in providers if provider_id in {None, each.id})
-    chosen = next(wanted, None)
+    chosen = next((each for each in providers if each.id == provider_id or (provider_id is None and each.is_default)), None)
+    if provider_id == LOCAL_ID or (provider_id is None and chosen is None):
+        return choice.resolve_local(ctx, name, parameters)
     if chosen is None:
-        raise _refuse("config.model.provider_id", "names a provider that is gone", "Choose another model.")
+        raise choice.refuse("config.model.provider_id", "names a provider that is gone", "Choose another model.")
     model = name or next(iter(offers.names_of(chosen)), None)
     if model is None:
-        raise _refuse("config.model.name", f"is needed: {chosen.name} has no default model", "Name a model.")
-    return ModelSpec(str(chosen.id), chosen.kind, model, chosen.base_url, parameters)
+        raise choice.refuse("config.model.name", f"is needed: {chosen.name} has no default model", "Name a model.")
+    override = chosen.model_overrides.get(model)
+    return ModelSpec(str(chosen.id), chosen.kind, model, chosen.base_url, parameters, override)
 
 
-def _resolve_script(name: str | None, parameters: JsonObject) -> ModelSpec:
-    if name is not None and name not in SCRIPTED_MODELS and parameters.get("script") is None:
-        remedy = f"Choose {' or '.join(SCRIPTED_MODELS)}, or give config.parameters.script."
-        raise _refuse("config.model.name", "names no built-in script", remedy)
-    if parameters.get("script") is not None:
-        try:
-            script.parse(parameters["script"])
-        except ValidationError as error:
-            problems = script.problems_of(error, "config.parameters.script")
-            raise ModelChoiceError(f"{problems[0].field}: {problems[0].message}.", fields=problems) from None
-    return ModelSpec(str(SCRIPTED_ID), ProviderKind.SCRIPTED, name or SCRIPTED_MODEL, None, parameters)
+def _draft(ctx: Context, kind: str, base_url: str | None, key: str | None, model: str | None) -> _Draft:
+    """Return values to test. Raises ``ProviderInvalidError`` for values that cannot belong to a provider."""
+    known, private_networks = ProviderKind(kind), ctx.resources.settings_of(ModelSettings).model_private_networks
+    rules.check(known, base_url, has_key=key is not None, private_networks=private_networks)
+    return _Draft(known, Endpoint(rules.url_of(known, base_url), key), model, private_networks)
 
 
-def _resolve_local(ctx: Context, name: str | None, parameters: JsonObject) -> ModelSpec:
-    data_dir = ctx.resources.core.data_dir
-    model = local.get_chosen(data_dir).name if is_local_installed(data_dir) else LOCAL_MODEL
-    if name is not None and name not in {each.name for each in local.list_models()}:
-        raise _refuse("config.model.name", "is no model of this machine", f"Leave it out, or choose {model}.")
-    return ModelSpec(str(LOCAL_ID), ProviderKind.LOCAL, model, None, parameters)
+def _changed_draft(ctx: Context, row: Mapping[str, Any], changes: Mapping[str, Any]) -> _Draft:
+    """Return a saved provider's values after a change. Raises ``ProviderInvalidError`` for a change that is not valid."""
+    rules.check_changes(changes, is_default=row["is_default"])
+    kind, sealed = ProviderKind(row["kind"]), row["api_key_encrypted"]
+    if "api_key" not in changes and "base_url" in changes and sealed is not None:
+        rules.check_key_stays(kind, row["base_url"], changes["base_url"])
+    stored = None if sealed is None else ctx.resources.secrets.open(sealed)
+    after = {**row, **changes}
+    return _draft(ctx, kind, after["base_url"], changes.get("api_key", stored), rules.model_to_test(after))
 
 
-def is_local_installed(data_dir: Path) -> bool:
-    """Say whether the local model is on this machine."""
-    return bool(local.list_installed(data_dir))
+def _sealed(ctx: Context, key: str | None) -> bytes | None:
+    return None if key is None else ctx.resources.secrets.seal(key)
 
 
-def _refuse(field: str, message: str, remedy: str) -> ModelChoiceError:
-    return ModelChoiceError(f"{field} {message}.", remedy=remedy, fields=(FieldProblem(field, message, remedy),))
+async def _lock(ctx: Context, provider_id: UUID) -> dict[str, Any]:
+    row = await repository.lock(ctx.tx, provider_id)
+    if row is None:
+        raise ProviderMissingError
+    return row
 
 
-def _check(ctx: Context, kind: ProviderKind, base_url: str | None, *, has_key: bool) -> None:
-    allowed = ctx.resources.settings_of(ModelSettings).model_private_networks
-    rules.check(kind, base_url, has_key=has_key, private_networks=allowed)
+async def _write(ctx: Context, provider_id: UUID, row: Mapping[str, Any], before: Provider) -> None:
+    if row["is_default"] and not before.is_default:
+        await repository.unset_default(ctx.tx)
+    await repository.update(ctx.tx, {**row, "id": provider_id})
+
+
+async def _promote(ctx: Context) -> None:
+    promoted = await repository.promote_oldest(ctx.tx)
+    if promoted is not None:
+        after = await get_provider(ctx, promoted)
+        await _record_update(ctx, replace(after, is_default=False), after)
+
+
+async def _record_update(ctx: Context, before: Provider, after: Provider) -> None:
+    target = ("model_provider", after.id)
+    await audit.record(ctx, "model_provider.updated", target, before=_shown(before), after=_shown(after))
 
 
 def _shown(provider: Provider) -> JsonObject:

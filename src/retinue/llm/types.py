@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from retinue.engine.ports import ModelOverride
+
 
 class ProviderKind(StrEnum):
     """What a provider speaks. ``local`` and ``scripted`` are always there and are no rows."""
@@ -57,7 +59,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A model provider of an organization. The key itself is never a field."""
+    """A model provider of an organization. The key itself is never a field.
+
+    ``last_tested_at`` and ``last_test_ok`` are null for a provider that was not tested since its URL or key changed.
+    """
 
     id: UUID
     name: str
@@ -67,13 +72,20 @@ class Provider:
     models: list[str]
     default_model: str | None
     is_default: bool
+    model_overrides: dict[str, ModelOverride]
+    last_tested_at: datetime | None
+    last_test_ok: bool | None
+    last_test_error: str | None
     created_at: datetime
     updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that agents of the organization may use. Prices are US dollars for a million tokens; None is unknown."""
+    """A model that agents of the organization may use. Prices are US dollars per million tokens; null is unknown.
+
+    ``is_overridden`` is true when the organization sets a price or the context length itself.
+    """
 
     provider_id: UUID
     provider_name: str
@@ -84,7 +96,9 @@ class Model:
     is_installed: bool
     context_window: int | None
     input_usd_per_mtok: float | None
+    cached_input_usd_per_mtok: float | None
     output_usd_per_mtok: float | None
+    is_overridden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +110,16 @@ class ModelList:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What came of testing a provider: whether it answered, how fast, the models it lists, or what is wrong."""
+    """The result of testing a provider: latency, the chat models it lists and the suggested default, or the error.
+
+    ``error`` is a sentence with its remedy, ``error_field`` the field to correct.
+    """
 
     __test__ = False
 
     ok: bool
     latency_ms: int
     models: list[str]
+    default_model: str | None
     error: str | None
+    error_field: str | None

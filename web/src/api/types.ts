@@ -29,6 +29,8 @@ export type NewProvider = Schemas["CreateProvider"];
 export type ProviderChange = Schemas["UpdateProvider"];
 export type ModelProvider = Schemas["Provider"];
 export type ProviderTest = Schemas["TestResult"];
+export type ProviderValues = Schemas["TestProvider"];
+export type ModelOverride = Schemas["ModelOverride"];
 export type Model = Schemas["Model"];
 
 export type ToolType = Schemas["ToolType"];

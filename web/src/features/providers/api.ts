@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { NewProvider, ProviderChange } from "@/api/types";
+import type { NewProvider, ProviderChange, ProviderValues } from "@/api/types";
 
 export const providerList = queryOptions({
   queryKey: ["providers", "list"],
@@ -49,6 +49,13 @@ export function useTestProvider() {
   return useMutation({
     mutationFn: (providerId: string) =>
       unwrap(api.POST("/api/v1/model-providers/{provider_id}/test", { params: { path: { provider_id: providerId } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["providers", "models"] }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["providers"] }),
+  });
+}
+
+/** Tests values without saving them. */
+export function useTestValues() {
+  return useMutation({
+    mutationFn: (body: ProviderValues) => unwrap(api.POST("/api/v1/model-providers/test", { body })),
   });
 }

@@ -12,11 +12,11 @@ import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
 import { useToast } from "@/components/ui/toast";
-import { duration, plural } from "@/lib/format";
 import { providerList, useDeleteProvider, useTestProvider, useUpdateProvider } from "./api";
 import { kindLabel } from "./kinds";
 import { Models } from "./models";
 import { ProviderDialog } from "./provider-dialog";
+import { TestOutcome, TestState } from "./test-state";
 
 export function ProvidersPage() {
   const canWrite = useCan()("models:write");
@@ -31,18 +31,13 @@ export function ProvidersPage() {
   );
   return (
     <>
-      <Section
-        title="Model providers"
-        description="Where the models of your agents run, with keys of your own."
-        actions={add}
-        flush
-      >
+      <Section title="Model providers" description="Services that run the models of your agents." actions={add} flush>
         <Loaded query={providers}>
           {(data) => {
             const rows = data.items;
             return rows.length === 0 ? (
-              <EmptyState icon={Plug} title="No provider yet">
-                Until one is added, agents use the small model of this machine, which is good for a demonstration.
+              <EmptyState icon={Plug} title="No model providers">
+                Until you add one, agents use the small local model, which is suitable for demonstrations only.
               </EmptyState>
             ) : (
               <ul>
@@ -63,16 +58,7 @@ export function ProvidersPage() {
         </Loaded>
       </Section>
       <Models />
-      {editing && (
-        <ProviderDialog
-          provider={editing === "new" ? null : editing}
-          onClose={() => setEditing(null)}
-          onSaved={(provider) => {
-            if (editing === "new") test.mutate(provider.id);
-            setEditing(null);
-          }}
-        />
-      )}
+      {editing && <ProviderDialog provider={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
       {deleting && <DeleteProvider provider={deleting} onClose={() => setDeleting(null)} />}
     </>
   );
@@ -98,13 +84,14 @@ function ProviderRow({ provider, canWrite, test, onTest, onEdit, onDelete }: Row
           <p className="flex flex-wrap items-center gap-1.5 font-medium text-fg">
             {provider.name}
             {provider.is_default && <Badge tone="accent">Default</Badge>}
-            {!provider.has_api_key && !isBuiltIn && <Badge>no key</Badge>}
+            {!provider.has_api_key && !isBuiltIn && <Badge>No key</Badge>}
           </p>
           <p className="truncate text-muted text-xs">
             {kindLabel(provider.kind)}
             {provider.base_url && ` · ${provider.base_url}`}
             {provider.default_model && ` · ${provider.default_model}`}
           </p>
+          <TestState provider={provider} />
         </div>
         {canWrite && (
           <>
@@ -113,12 +100,12 @@ function ProviderRow({ provider, canWrite, test, onTest, onEdit, onDelete }: Row
             </Button>
             {!isBuiltIn && (
               <Menu trigger={<IconButton label={`More for ${provider.name}`} icon={EllipsisVertical} size="sm" />}>
-                <MenuItem onSelect={onEdit}>Change…</MenuItem>
+                <MenuItem onSelect={onEdit}>Edit…</MenuItem>
                 <MenuItem
-                  disabled={provider.is_default}
+                  disabled={provider.is_default || provider.last_test_ok !== true}
                   onSelect={() => save.mutate({ is_default: true }, { onError: toast.danger })}
                 >
-                  Make it the default
+                  Set as default
                 </MenuItem>
                 <MenuSeparator />
                 <MenuItem tone="danger" onSelect={onDelete}>
@@ -129,29 +116,19 @@ function ProviderRow({ provider, canWrite, test, onTest, onEdit, onDelete }: Row
           </>
         )}
       </div>
-      {test?.data && <TestOutcome result={test.data} />}
+      {provider.last_test_error ? (
+        <Notice tone="danger" className="mt-2">
+          {provider.last_test_error}
+        </Notice>
+      ) : (
+        test?.data && <TestOutcome result={test.data} />
+      )}
       {test?.error ? (
         <div className="mt-2">
           <ErrorNotice error={test.error} />
         </div>
       ) : null}
     </li>
-  );
-}
-
-function TestOutcome({ result }: { result: ProviderTest }) {
-  if (!result.ok) {
-    return (
-      <Notice tone="danger" className="mt-2">
-        {result.error ?? "It did not answer."}
-      </Notice>
-    );
-  }
-  return (
-    <Notice tone="success" className="mt-2">
-      It answered{result.latency_ms !== null && ` in ${duration(result.latency_ms)}`}
-      {result.models.length > 0 && ` and lists ${plural(result.models.length, "model")}`}.
-    </Notice>
   );
 }
 
@@ -167,7 +144,7 @@ function DeleteProvider({ provider, onClose }: { provider: ModelProvider; onClos
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
       onConfirm={() => remove.mutate(provider.id, { onSuccess: onClose })}
     >
-      Its key is deleted with it. Agents that chose it fail until they choose another.
+      Its key is deleted too. Runs of agents that use this provider fail until you choose another one for them.
     </ConfirmDialog>
   );
 }
