@@ -18,7 +18,7 @@ _HOMES = {
     "core": "alembic_version audit_log entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers workers",
     "identity": "api_keys claim_tokens invitations memberships organizations sessions users",
-    "llm": "model_providers",
+    "llm": "model_overrides model_providers",
     "tools": "tools",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_logs run_slots run_steps "

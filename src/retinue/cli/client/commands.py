@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 runs = typer.Typer(help="Runs: list, show, follow and cancel them.", no_args_is_help=True)
 
+providers = typer.Typer(help="Model providers: list, add and test them.", no_args_is_help=True)
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line, for programs.")]
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
@@ -23,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command()(agents)
     app.command()(run)
     app.add_typer(runs, name="runs")
+    app.add_typer(providers, name="providers")
 
 
 def login(
@@ -103,6 +106,49 @@ def tail(run_id: RunId, *, as_json: Json = False) -> None:
 def cancel(run_id: RunId, *, as_json: Json = False) -> None:
     """Cancel a run and all that it started."""
     _as_signed_in(lambda actions, given: actions.cancel(given, run_id, as_json=as_json))
+
+
+@providers.command("list")
+def list_providers(*, as_json: Json = False) -> None:
+    """List the organization's model providers."""
+    _with_providers(lambda actions, given: actions.list_providers(given, as_json=as_json))
+
+
+@providers.command("add")
+def add_provider(
+    name: Annotated[str, typer.Argument(help="The provider's name.")],
+    *,
+    kind: Annotated[str, typer.Option(help="openai, openai_compatible, anthropic, google or ollama.")] = "openai_compatible",
+    base_url: Annotated[str | None, typer.Option(help="URL of the API; leave out for the default of the kind.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="API key; - reads it from standard input.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Model that agents may use; may be repeated. Left out: all that are listed.")
+    ] = None,
+    save_untested: Annotated[
+        bool, typer.Option("--save-untested", help="Save without testing the URL and the key.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Test a model provider and add it with the models it lists."""
+    key = sys.stdin.readline().strip() if api_key == "-" else api_key
+    body = {"name": name, "kind": kind, "base_url": base_url, "api_key": key or None, "models": model or []}
+    _with_providers(
+        lambda actions, given: actions.add_provider(given, {**body, "save_untested": save_untested}, as_json=as_json)
+    )
+
+
+@providers.command("test")
+def check_provider(
+    provider: Annotated[str, typer.Argument(help="The provider's name or id.")], *, as_json: Json = False
+) -> None:
+    """Test a model provider and list its models. Exits with 1 when the test fails."""
+    _with_providers(lambda actions, given: actions.check_provider(given, provider, as_json=as_json))
+
+
+def _with_providers(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import providers as actions  # noqa: PLC0415 - see the module's head
+
+    _as_signed_in(lambda _, given: act(actions, given))
 
 
 def _as_signed_in(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:

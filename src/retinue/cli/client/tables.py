@@ -21,6 +21,23 @@ def print_agents(agents: Sequence[Any]) -> None:
     _print(["ID", "NAME", "STATUS", "CATEGORY", "DESCRIPTION"], rows, "No agents yet. Make one in the console.")
 
 
+def print_providers(providers: Sequence[Any]) -> None:
+    """Print model providers as a table."""
+    states = {None: "not tested", True: "passed", False: "failed"}
+    rows = [
+        [
+            each["id"],
+            each["name"] + (" (default)" if each["is_default"] else ""),
+            each["kind"],
+            states[each["last_test_ok"]],
+            (each["last_tested_at"] or "")[:19],
+            ", ".join(each["models"]),
+        ]
+        for each in providers
+    ]
+    _print(["ID", "NAME", "KIND", "TEST", "TESTED", "MODELS"], rows, "No model providers. Add one: retinue providers add.")
+
+
 def print_runs(runs: Sequence[Any]) -> None:
     """Print runs as a table."""
     rows = [
