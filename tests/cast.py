@@ -13,7 +13,7 @@ from retinue.core.permissions import Role
 from retinue.identity.organizations import service as organizations
 from retinue.identity.organizations.members import service as members
 from retinue.identity.users import service as users
-from retinue.identity.users.types import NewUser
+from retinue.identity.users.types import NewUser, PasswordOwner
 from retinue.process import Process
 from tests.client import Client
 
@@ -84,7 +84,7 @@ async def make_user(process: Process, name: str, mark: str) -> UserId:
 
 async def _user(process: Process, name: str, mark: str) -> UserId:
     email = f"{name}.{mark}@example.com"
-    hashed = await users.hash_password(process.resources, PASSWORD, email=email)
+    hashed = await users.hash_password(process.resources, PASSWORD, about=PasswordOwner(email))
     user_id = UserId(new_id())
     async with process.database.context(Actor(ActorKind.USER, user_id=user_id)) as ctx:
         await users.create(ctx, NewUser(email=email, full_name=f"{name.title()} {mark}", password_hash=hashed))

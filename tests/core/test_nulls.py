@@ -41,7 +41,6 @@ async def test_null_takes_away_what_can_be_taken_away(cast: Cast) -> None:
         (path, name) for path, fields in (await _changes(cast)).items() for name in fields if _takes_null(fields[name])
     }
     assert clearable == {
-        ("/users/me", "avatar_url"),
         ("/agents/{agent_id}", "webhook_url"),
         ("/agents/{agent_id}/variables/{variable_id}", "value"),
         ("/model-providers/{provider_id}", "base_url"),
@@ -52,5 +51,13 @@ async def test_null_takes_away_what_can_be_taken_away(cast: Cast) -> None:
         ("/tools/{tool_id}", "credentials"),
     }
     http = cast.olga.http
-    await http.patch("/users/me", json={"avatar_url": "https://pictures.example.com/olga.png"})
-    assert (await http.patch("/users/me", json={"avatar_url": None})).json["avatar_url"] is None
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    body = {
+        "name": f"tool_{cast.marker}",
+        "tool_type": "api",
+        "configuration": {"method": "GET", "url": "https://example.com/"},
+    }
+    made = (await http.post("/tools", json={**body, "parameters_schema": schema})).json
+    cleared = (await http.patch(f"/tools/{made['id']}", json={"parameters_schema": None})).json
+    assert made["parameters_schema"]["properties"]
+    assert not cleared["parameters_schema"].get("properties")

@@ -27,6 +27,7 @@ class Installation:
     http: Client
     clock: HandClock
     owner: psycopg.Connection
+    owner_url: str
 
     def client(self, **headers: str) -> Client:
         """Return another client nobody has signed in with."""
@@ -34,9 +35,17 @@ class Installation:
 
     def issue_claim(self, hours: float = 24) -> str:
         """Lay down a claim token as the launcher does, and return it."""
+        return self._issue_claim(self.owner, hours)
+
+    def issue_claim_apart(self) -> str:
+        """Do the same over a connection of its own, so that several can do it at once."""
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            return self._issue_claim(connection, 24)
+
+    def _issue_claim(self, connection: psycopg.Connection, hours: float) -> str:
         token = secrets.token_urlsafe(16)
         digest, now = hashlib.sha256(token.encode()).digest(), self.clock.now()
-        self.owner.execute("SELECT auth.issue_claim_token(%s, %s, %s)", (digest, now, now + timedelta(hours=hours)))
+        connection.execute("SELECT auth.issue_claim_token(%s, %s, %s)", (digest, now, now + timedelta(hours=hours)))
         return token
 
     async def claim(self, token: str, client: Client | None = None, **other: str) -> Response:
@@ -73,6 +82,6 @@ async def installation(environ: dict[str, str], own_database: Postgres) -> Async
         with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
             clock = HandClock(owner)
             async with serve(process) as client:
-                yield Installation(process, client, clock, owner)
+                yield Installation(process, client, clock, owner, own_database.owner_url)
     finally:
         await process.stop()

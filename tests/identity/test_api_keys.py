@@ -1,6 +1,7 @@
 import pytest
 
 from retinue.core.http.limits import ApiLimits, RateLimitedError
+from retinue.identity.api_keys import service as api_keys
 from retinue.process import Process
 from tests.cast import Cast, Person
 from tests.client import Client, Response
@@ -164,8 +165,8 @@ async def test_a_key_stands_in_its_own_organization_alone(cast: Cast) -> None:
 async def test_a_key_may_not_change_its_maker(cast: Cast) -> None:
     client = _with(cast.nobody, (await _make(cast.olga, "members:read")).json["key"])
 
-    assert (await client.get("/users/me")).json["id"] == str(cast.olga.user_id)
     for method, path, body in (
+        ("GET", "/users/me", None),
         ("PATCH", "/users/me", {"full_name": "Eve"}),
         ("POST", "/auth/password", {"current_password": "a", "new_password": "an entirely new phrase"}),
         ("POST", "/auth/sign-out-everywhere", None),
@@ -220,3 +221,40 @@ async def test_keys_are_listed_in_pages(cast: Cast) -> None:
         cursor = page["next_cursor"]
 
     assert listed == made[::-1]
+
+
+async def test_key_shows_its_own_organization_and_nothing_of_its_maker(cast: Cast) -> None:
+    other = await cast.olga.http.post("/organizations", json={"name": f"Other {cast.marker}"})
+    client = _with(cast.nobody, (await _make(cast.olga, "agents:read")).json["key"])
+
+    listed = await client.get("/organizations")
+    me = await client.get("/users/me")
+    own = await client.get("/auth/key")
+
+    assert [each["id"] for each in listed.json["items"]] == [str(cast.acme)]
+    assert (me.status, me.json["code"]) == (403, "permission_denied")
+    assert "/auth/key" in me.json["remedy"]
+    assert (own.status, own.json["scopes"], own.json["organization_id"]) == (200, ["agents:read"], str(cast.acme))
+    for response in (listed, me, own):
+        for personal in (cast.olga.email, f"Olga {cast.marker}", str(cast.olga.user_id), other.json["id"]):
+            assert personal not in response.text
+
+
+async def test_only_a_key_asks_what_it_is(cast: Cast) -> None:
+    assert (await cast.olga.http.get("/auth/key")).status == 404
+
+
+async def test_key_of_a_superuser_has_no_superuser_rights_in_the_database(installation: Installation) -> None:
+    await installation.claim(installation.issue_claim())
+    await installation.http.post("/auth/sign-in", json={"email": "stranger@example.com", "password": "wrong"})
+    scopes = ["audit:read", "members:read"]
+    made = await installation.http.post("/api-keys", json={"name": "key", "scopes": scopes})
+    holder = await api_keys.find_holder(installation.process.database, made.json["key"])
+    actor = api_keys.actor_of(holder, frozenset(scopes))
+
+    async with installation.process.database.context(actor) as ctx:
+        row = await (await ctx.tx.execute("SELECT auth.is_superuser(), auth.uid() IS NOT NULL")).fetchone()
+        entries = await (await ctx.tx.execute("SELECT count(*) FROM audit_log WHERE organization_id IS NULL")).fetchone()
+
+    assert row == (False, True)
+    assert entries == (0,)

@@ -1,6 +1,7 @@
 import asyncio
 
 from tests.identity.conftest import Installation
+from tests.together import together
 
 
 async def test_the_link_makes_the_first_owner_once(installation: Installation) -> None:
@@ -22,14 +23,32 @@ async def test_the_link_makes_the_first_owner_once(installation: Installation) -
     assert (again.status, again.json["code"]) == (409, "already_claimed")
 
 
-async def test_of_claims_at_once_one_wins(installation: Installation) -> None:
-    token, other = installation.issue_claim(), installation.issue_claim()
-    claims = [
-        installation.claim(each, installation.client(), email=f"person{n}@example.com")
-        for n, each in enumerate([token, token, other, other])
-    ]
+async def test_only_the_newest_link_is_valid(installation: Installation) -> None:
+    first, second, third = (installation.issue_claim() for _ in range(3))
 
-    responses = await asyncio.gather(*claims)
+    valid = [(await installation.http.get(f"/auth/claim?token={token}")).json["valid"] for token in (first, second, third)]
+    refused = await installation.claim(first)
+
+    assert valid == [False, False, True]
+    assert (refused.status, refused.json["code"]) == (422, "claim_invalid")
+    assert (await installation.claim(third)).status == 200
+
+
+async def test_links_issued_at_once_leave_one_valid(installation: Installation) -> None:
+    tokens = await asyncio.gather(*(asyncio.to_thread(installation.issue_claim_apart) for _ in range(6)))
+
+    states = [(await installation.http.get(f"/auth/claim?token={token}")).json["valid"] for token in tokens]
+
+    assert sum(states) == 1
+
+
+async def test_of_claims_at_once_one_wins(installation: Installation) -> None:
+    token = installation.issue_claim()
+    clients = [installation.client() for _ in range(6)]
+
+    responses = await together(
+        6, lambda number: installation.claim(token, clients[number], email=f"person{number}@example.com")
+    )
 
     assert sum(response.status == 200 for response in responses) == 1
     assert all(response.status in {200, 409, 422} for response in responses)

@@ -28,6 +28,8 @@ Body = Callable[[World], Awaitable[Any]]
 
 
 async def _member(world: World) -> str:
+    sent = await world.cast.anna.http.request("PUT", "/users/me/avatar", data=await _avatar(world))
+    assert sent.status == 200, sent.text
     return str(world.cast.anna.user_id)
 
 
@@ -257,7 +259,14 @@ async def _upload(_world: World) -> Any:
     return form
 
 
+async def _avatar(_world: World) -> Any:
+    form = aiohttp.FormData()
+    form.add_field("file", io.BytesIO(b"GIF89a picture"), filename="picture.gif")
+    return form
+
+
 BODIES: dict[str, Body] = {
+    "PUT /users/me/avatar": _avatar,
     "PATCH /users/me": _plain({"full_name": "Somebody Else"}),
     "PATCH /users/{user_id}": _plain({"is_active": False}),
     "POST /auth/sign-in": _sign_in,

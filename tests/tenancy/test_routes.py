@@ -23,6 +23,8 @@ DENIED = {"PATCH /users/{user_id}": "for superusers; says so before it looks"}
 """Routes that tell a member of another organization "denied" and not "missing"."""
 OWN = {
     "PATCH /users/me": "one's own profile",
+    "PUT /users/me/avatar": "one's own picture",
+    "DELETE /users/me/avatar": "one's own picture",
     "POST /auth/sign-out": "one's own session",
     "POST /auth/sign-out-everywhere": "one's own sessions",
     "POST /auth/password": "one's own password",

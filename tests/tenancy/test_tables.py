@@ -23,6 +23,7 @@ UNTENANTED = {
     "installation": ("one row of the installation; reached by functions alone", set[str]()),
     "kv.entries": ("keyed facts; reached by functions that take the keys", set[str]()),
     "organizations": ("the tenants themselves; own policies, tried below", {"SELECT", "UPDATE", "DELETE"}),
+    "user_avatars": ("pictures of people; reached by functions of the schema auth alone", set[str]()),
     "users": ("people belong to several organizations; own policies, tried below", {"SELECT", "INSERT", "UPDATE"}),
     "workers": ("which worker processes there are", _QUEUE),
     "dispatch.procrastinate_events": ("the queue's", _QUEUE),

@@ -57,14 +57,14 @@ export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
 }
 
 /** Uploads one file as multipart; for endpoints whose body is not JSON. */
-export async function upload<T>(path: string, file: File, signal?: AbortSignal): Promise<T> {
+export async function upload<T>(method: "POST" | "PUT", path: string, file: Blob): Promise<T> {
   const body = new FormData();
   body.set("file", file);
   let response: Response;
   try {
-    response = await fetch(path, { method: "POST", body, headers: requestHeaders("POST"), signal: signal ?? null });
-  } catch (error) {
-    throw error instanceof DOMException && error.name === "AbortError" ? error : offlineError();
+    response = await fetch(path, { method, body, headers: requestHeaders(method) });
+  } catch {
+    throw offlineError();
   }
   const reply: unknown = await response.json().catch(() => null);
   if (!response.ok) throw errorOf(reply, response);

@@ -2,21 +2,19 @@
 
 from retinue.conversations.attachments.errors import AttachmentTypeError
 from retinue.core.errors import FieldProblem
+from retinue.core.http.files import picture_type
 
 PICTURE_MAX_BYTES = 5 * 1024 * 1024
 """The largest picture that the large providers take (Anthropic: 5 MB; OpenAI and Google take more)."""
 
-_SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 _MAX_NAME = 255
 
 
 def kind_of(head: bytes, declared: str) -> str:
     """Return the media type of a file by its first 4 KB. Raises ``AttachmentTypeError`` for what no agent can read."""
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
+    picture = picture_type(head)
+    if picture is not None:
+        return picture
     plain = declared.split(";", 1)[0].strip().lower()
     if plain.startswith(("image/", "video/", "audio/", "font/")) and plain != "image/svg+xml":
         raise _refused(plain)

@@ -127,10 +127,11 @@ def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...]) -> bytes
     """
     tenants = ",".join(each.hex for each in organizations)
     person = "" if actor.user_id is None else actor.user_id.hex
+    key = "" if actor.api_key_id is None else f", set_config('app.api_key_id', '{actor.api_key_id.hex}', true)"
     return (
         f"BEGIN; SELECT set_config('app.organization_ids', '{{{tenants}}}', true),"
         f" set_config('app.user_id', '{person}', true),"
-        " (date_part('epoch', tenant.now()) * 1000000)::bigint"
+        f" (date_part('epoch', tenant.now()) * 1000000)::bigint{key}"
     ).encode()
 
 

@@ -16,6 +16,13 @@ class ApiKeyMissingError(MissingError):
     code = "api_key_missing"
 
 
+class NoKeyGivenError(MissingError):
+    """The request was not made with an API key."""
+
+    code = "no_key_given"
+    remedy = "Send the key in the header Authorization: Bearer rtn_…; GET /api/v1/auth/session describes a session."
+
+
 class ScopeInvalidError(InvalidError):
     """A scope cannot be given."""
 

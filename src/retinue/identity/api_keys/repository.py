@@ -49,6 +49,17 @@ async def insert(
     return row
 
 
+_GET: LiteralString = """
+SELECT id, name, prefix, scopes, expires_at, last_used_at, created_by, created_at, revoked_at FROM api_keys WHERE id = %(id)s
+"""
+
+
+async def get(tx: Tx, key_id: uuid.UUID) -> ApiKey | None:
+    """Return one key of the organization."""
+    async with tx.cursor(row_factory=class_row(ApiKey)) as cursor:
+        return await (await cursor.execute(_GET, {"id": key_id})).fetchone()
+
+
 _LIST: LiteralString = """
 SELECT id, name, prefix, scopes, expires_at, last_used_at, created_by, created_at, revoked_at FROM api_keys
 WHERE (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s, %(id)s::uuid))

@@ -12,8 +12,14 @@ from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import Role, require
 from retinue.identity.api_keys import permissions, repository, rules
-from retinue.identity.api_keys.errors import ApiKeyMissingError, ApiKeyRefusedError, ExpiryPastError, ScopeInvalidError
-from retinue.identity.api_keys.types import ApiKey, IssuedApiKey, KeyHolder, NewApiKey
+from retinue.identity.api_keys.errors import (
+    ApiKeyMissingError,
+    ApiKeyRefusedError,
+    ExpiryPastError,
+    NoKeyGivenError,
+    ScopeInvalidError,
+)
+from retinue.identity.api_keys.types import ApiKey, CurrentKey, IssuedApiKey, KeyHolder, NewApiKey
 
 
 async def create(ctx: Context, new: NewApiKey) -> IssuedApiKey:
@@ -45,6 +51,16 @@ async def list_keys(ctx: Context, limit: int, cursor: str | None) -> Page[ApiKey
     require(ctx, permissions.READ)
     rows = await repository.list_keys(ctx.tx, decode(cursor) if cursor else None, limit + 1)
     return page_of(rows, limit, lambda row: Position(row.created_at, row.id))
+
+
+async def current(ctx: Context) -> CurrentKey:
+    """Return the key with which the request was made; needs no scope. Raises ``NoKeyGivenError``."""
+    _ = ctx.user_id
+    key = await repository.get(ctx.tx, ctx.actor.api_key_id) if ctx.actor.api_key_id else None
+    if key is None:
+        raise NoKeyGivenError
+    scopes = sorted(ctx.actor.permissions)
+    return CurrentKey(key.id, key.name, key.prefix, scopes, ctx.organization_id, key.expires_at)
 
 
 async def revoke(ctx: Context, key_id: uuid.UUID) -> None:

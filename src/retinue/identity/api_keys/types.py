@@ -48,6 +48,18 @@ class IssuedApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentKey:
+    """The key of a request, as the key itself may see it. ``scopes``: what it may do now; nothing of its creator."""
+
+    id: uuid.UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    organization_id: OrganizationId
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyHolder:
     """What a live key stands for: its organization, its maker and the maker's present role there."""
 

@@ -15,7 +15,7 @@ from retinue.identity.organizations import service as organizations
 from retinue.identity.sessions import service as sessions
 from retinue.identity.sessions.types import Opened
 from retinue.identity.users import service as users
-from retinue.identity.users.types import NewUser
+from retinue.identity.users.types import NewUser, PasswordOwner
 
 
 async def is_valid(ctx: Context, token: str) -> bool:
@@ -35,7 +35,8 @@ async def claim(database: Database, visitor: Actor, token: str, claimant: Claima
             raise AlreadyClaimedError
         if not await repository.is_claim(ctx.tx, token_hash, ctx.now):
             raise ClaimInvalidError
-    hashed = await users.hash_password(database.resources, claimant.password, email=claimant.email)
+    about = PasswordOwner(claimant.email, words=(claimant.full_name, claimant.organization_name))
+    hashed = await users.hash_password(database.resources, claimant.password, about=about)
     person = replace(visitor, kind=ActorKind.USER, user_id=UserId(new_id()))
     async with database.context(person) as ctx:
         new = NewUser(email=claimant.email, full_name=claimant.full_name, password_hash=hashed)

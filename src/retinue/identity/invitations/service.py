@@ -25,11 +25,13 @@ from retinue.identity.organizations.members.errors import AlreadyMemberError
 from retinue.identity.sessions import service as sessions
 from retinue.identity.sessions.types import Opened
 from retinue.identity.users import service as users
-from retinue.identity.users.types import NewUser
+from retinue.identity.users.types import NewUser, PasswordOwner
 
 
 async def create(ctx: Context, email: str, role: Role) -> IssuedInvitation:
-    """Invite an address into the context's organization. Needs ``members:write``, and an owner to invite an owner.
+    """Invite an address into the context's organization.
+
+    Needs ``members:write``, every permission of the role, and to be an owner to invite an owner.
 
     Writes the hash of a token and an audit entry; the link with the token is in the result alone. Raises
     ``AlreadyMemberError`` and ``InvitationOpenError``.
@@ -100,7 +102,8 @@ async def accept(database: Database, actor: Actor, token: str, account: NewAccou
         raise AccountExistsError
     if account is None:
         raise AccountNeededError
-    hashed = await users.hash_password(database.resources, account.password, email=found.email)
+    about = PasswordOwner(found.email, words=(account.full_name, found.organization_name))
+    hashed = await users.hash_password(database.resources, account.password, about=about)
     person = replace(actor, kind=ActorKind.USER, user_id=UserId(new_id()))
     async with database.context(person) as ctx:
         await users.create(ctx, NewUser(email=found.email, full_name=account.full_name, password_hash=hashed))

@@ -35,15 +35,19 @@ async def get(tx: Tx, organization_id: OrganizationId) -> Organization | None:
 _LIST_OWN: LiteralString = """
 SELECT o.id, o.name, o.slug, o.plan, m.role
 FROM memberships m JOIN organizations o ON o.id = m.organization_id
-WHERE m.user_id = auth.uid() AND (%(id)s::uuid IS NULL OR o.id > %(id)s)
+WHERE m.user_id = auth.uid() AND (%(only)s::uuid IS NULL OR o.id = %(only)s)
+  AND (%(id)s::uuid IS NULL OR o.id > %(id)s)
 ORDER BY o.id LIMIT %(limit)s
 """
 
 
-async def list_own(tx: Tx, after: Position | None, limit: int) -> list[OwnOrganization]:
-    """List the organizations of the person of the transaction, the oldest first."""
+async def list_own(
+    tx: Tx, after: Position | None, limit: int, *, only: OrganizationId | None = None
+) -> list[OwnOrganization]:
+    """List the organizations of the person of the transaction, the oldest first; with ``only``, none but that one."""
+    values = {"id": after and after.id, "limit": limit, "only": only}
     async with tx.cursor(row_factory=class_row(OwnOrganization)) as cursor:
-        return await (await cursor.execute(_LIST_OWN, {"id": after and after.id, "limit": limit})).fetchall()
+        return await (await cursor.execute(_LIST_OWN, values)).fetchall()
 
 
 _UPDATE: LiteralString = """

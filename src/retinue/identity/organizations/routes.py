@@ -16,7 +16,7 @@ router = APIRouter(prefix="/organizations", tags=["organizations"])
 
 @router.get("")
 async def list_organizations(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[OwnOrganization]:
-    """List the organizations one belongs to, the oldest first."""
+    """List your organizations, oldest first. An API key sees its own organization only."""
     async with open_context(request) as ctx:
         return await service.list_own(ctx, limit, cursor)
 

@@ -49,9 +49,10 @@ async def create(ctx: Context, name: str, slug: str | None = None) -> OwnOrganiz
 
 
 async def list_own(ctx: Context, limit: int, cursor: str | None) -> Page[OwnOrganization]:
-    """List the organizations that the context's person belongs to, the oldest first."""
+    """List the organizations that the context's person belongs to, the oldest first. For an API key: its own alone."""
     _ = ctx.user_id
-    rows = await repository.list_own(ctx.tx, decode(cursor) if cursor else None, limit + 1)
+    only = ctx.organization_id if ctx.actor.kind is ActorKind.API_KEY else None
+    rows = await repository.list_own(ctx.tx, decode(cursor) if cursor else None, limit + 1, only=only)
     return page_of(rows, limit, lambda own: Position(ctx.now, own.id))
 
 

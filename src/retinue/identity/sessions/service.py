@@ -26,7 +26,7 @@ from retinue.identity.sessions.settings import SessionSettings
 from retinue.identity.sessions.types import Instance, Opened, Session, SessionRow
 from retinue.identity.users import service as users
 from retinue.identity.users.errors import PasswordWeakError, PasswordWrongError
-from retinue.identity.users.types import User
+from retinue.identity.users.types import PasswordOwner, User
 
 _log = get_logger(__name__)
 
@@ -177,10 +177,11 @@ async def change_password(database: Database, actor: Actor, current: str, new: s
 
     Raises ``PasswordWrongError`` when the current one is wrong and ``PasswordWeakError`` for a new one that is too weak.
     """
-    email = await _prove(database, actor, current, "current_password")
+    user = await _prove(database, actor, current, "current_password")
     if current == new:
         raise PasswordWeakError("new_password", "is the one you have")
-    hashed = await users.hash_password(database.resources, new, field="new_password", email=email)
+    about = PasswordOwner(user.email, user.username, (user.full_name,))
+    hashed = await users.hash_password(database.resources, new, field="new_password", about=about)
     async with database.context(actor) as ctx:
         await users.set_password(ctx, hashed)
         ended = await _delete_all(ctx, actor.session_id)
@@ -201,18 +202,18 @@ async def delete_expired(database: Database) -> None:
     await database.resources.kv.sweep()
 
 
-async def _prove(database: Database, actor: Actor, password: str, field: str) -> str:
-    """Demand the password of a signed-in person again, guesses counted; returns the e-mail address."""
+async def _prove(database: Database, actor: Actor, password: str, field: str) -> User:
+    """Demand the password of a signed-in person again, guesses counted; returns the person."""
     async with database.context(actor) as ctx:
         users.require_person(ctx)
-        email = (await users.me(ctx)).email
-        credential = await users.find_credential(ctx, email)
+        user = await users.me(ctx)
+        credential = await users.find_credential(ctx, user.email)
     settings, kv = database.resources.settings_of(SessionSettings), database.resources.kv
-    await limits.require_may_guess(kv, actor.ip, email, settings.guess_limits())
+    await limits.require_may_guess(kv, actor.ip, user.email, settings.guess_limits())
     if await users.check_password(database.resources, password, credential) is None:
         raise PasswordWrongError(field)
-    await limits.forgive(kv, actor.ip, email)
-    return email
+    await limits.forgive(kv, actor.ip, user.email)
+    return user
 
 
 async def _delete_all(ctx: Context, kept: uuid.UUID | None) -> list[uuid.UUID]:

@@ -1,6 +1,6 @@
 """What can go wrong with users."""
 
-from retinue.core.errors import ConflictError, DeniedError, FieldProblem, InvalidError, MissingError
+from retinue.core.errors import ConflictError, DeniedError, Error, FieldProblem, InvalidError, Kind, MissingError
 
 
 class UserMissingError(MissingError):
@@ -26,6 +26,46 @@ class UsernameTakenError(ConflictError):
         super().__init__(fields=(FieldProblem("username", "is taken", "Choose another one."),))
 
 
+class AvatarMissingError(MissingError):
+    """The person has no picture."""
+
+    code = "avatar_missing"
+
+
+class AvatarNotGivenError(InvalidError):
+    """The request has no file."""
+
+    code = "avatar_not_given"
+
+    def __init__(self) -> None:
+        """Name the field."""
+        remedy = "Send multipart/form-data with the picture in the field named file."
+        super().__init__(remedy=remedy, fields=(FieldProblem("file", "is missing", remedy),))
+
+
+class AvatarTypeError(InvalidError):
+    """The file is not a picture that can be shown."""
+
+    code = "avatar_type"
+
+    def __init__(self) -> None:
+        """Name the field."""
+        remedy = "Upload a PNG, JPEG, GIF or WebP file."
+        super().__init__(remedy=remedy, fields=(FieldProblem("file", "is not a PNG, JPEG, GIF or WebP file", remedy),))
+
+
+class AvatarTooLargeError(Error):
+    """The picture is too large."""
+
+    kind = Kind.TOO_LARGE
+    code = "avatar_too_large"
+
+    def __init__(self, max_bytes: int) -> None:
+        """Take how large a picture may be."""
+        remedy = "Upload a smaller picture; 256 by 256 pixels are enough."
+        super().__init__(remedy=remedy, fields=(FieldProblem("file", f"is larger than {max_bytes} bytes", remedy),))
+
+
 class PasswordWeakError(InvalidError):
     """The password is too easy to guess."""
 
@@ -33,7 +73,7 @@ class PasswordWeakError(InvalidError):
 
     def __init__(self, field: str, message: str) -> None:
         """Take the field of the request that holds the password, and what is wrong with it."""
-        remedy = "Choose a longer one: several unrelated words do well."
+        remedy = "Choose a longer password, such as several unrelated words."
         super().__init__(f"{field}: {message}", remedy=remedy, fields=(FieldProblem(field, message, remedy),))
 
 

@@ -8,9 +8,9 @@ from psycopg.rows import class_row
 
 from retinue.core.context import Tx
 from retinue.core.db.pages import Position
-from retinue.core.ids import UserId
+from retinue.core.ids import OrganizationId, UserId
 from retinue.identity.users.errors import EmailTakenError, UsernameTakenError
-from retinue.identity.users.types import Credential, NewUser, User
+from retinue.identity.users.types import Avatar, Credential, NewUser, User
 
 _FIND_FOR_SIGN_IN: LiteralString = """
 SELECT user_id, password_hash, is_active FROM auth.find_user_for_sign_in(%(email)s)
@@ -91,21 +91,42 @@ async def list_users(tx: Tx, after: Position | None, limit: int) -> list[User]:
 
 
 _UPDATE_PROFILE: LiteralString = """
-UPDATE users SET full_name = coalesce(%(full_name)s, full_name), username = coalesce(%(username)s, username),
-                 avatar_url = CASE WHEN %(avatar_url)s::text IS NULL THEN avatar_url ELSE nullif(%(avatar_url)s, '') END
+UPDATE users SET full_name = coalesce(%(full_name)s, full_name), username = coalesce(%(username)s, username)
 WHERE id = auth.uid()
 RETURNING id, email, username, full_name, avatar_url, is_active, is_superuser, subscription_tier, created_at, updated_at
 """
 
 
-async def update_profile(tx: Tx, *, full_name: str | None, username: str | None, avatar_url: str | None) -> User | None:
+async def update_profile(tx: Tx, *, full_name: str | None, username: str | None) -> User | None:
     """Change the person of the transaction. Raises ``UsernameTakenError``."""
-    values = {"full_name": full_name, "username": username, "avatar_url": avatar_url}
+    values = {"full_name": full_name, "username": username}
     try:
         async with tx.transaction(), tx.cursor(row_factory=class_row(User)) as cursor:
             return await (await cursor.execute(_UPDATE_PROFILE, values)).fetchone()
     except UniqueViolation as error:
         raise _taken(error) from None
+
+
+_SET_AVATAR: LiteralString = "SELECT auth.set_avatar(%(type)s, %(content)s, %(checksum)s)"
+
+
+async def set_avatar(tx: Tx, avatar: Avatar | None) -> None:
+    """Store or delete the picture of the person of the transaction, and its address with it."""
+    values = {
+        "type": avatar and avatar.type,
+        "content": avatar and avatar.content,
+        "checksum": avatar and avatar.checksum,
+    }
+    await tx.execute(_SET_AVATAR, values)
+
+
+_FIND_AVATAR: LiteralString = "SELECT type, content, checksum FROM auth.find_avatar(%(user_id)s, %(only)s)"
+
+
+async def find_avatar(tx: Tx, user_id: UserId, only: OrganizationId | None) -> Avatar | None:
+    """Return the picture of a person with whom the person of the transaction shares an organization (``only``: that one)."""
+    async with tx.cursor(row_factory=class_row(Avatar)) as cursor:
+        return await (await cursor.execute(_FIND_AVATAR, {"user_id": user_id, "only": only})).fetchone()
 
 
 _UPDATE_EMAIL: LiteralString = """

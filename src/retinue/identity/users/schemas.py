@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AnyHttpUrl, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from retinue.core.http.context import Change
 from retinue.identity.users.types import FullName
@@ -14,13 +14,10 @@ Username = Annotated[
 
 
 class UpdateMe(Change):
-    """What to change of one's profile; a field that is left out stays."""
-
-    clearable = frozenset({"avatar_url"})
+    """What to change of your profile; a field that is left out stays. The picture has a path of its own."""
 
     full_name: FullName | None = None
     username: Username | None = None
-    avatar_url: AnyHttpUrl | None = Field(default=None, description="A picture; null takes it away.")
 
 
 class UpdateUser(Change):

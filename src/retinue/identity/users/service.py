@@ -1,6 +1,7 @@
 """Accounts: making, reading and changing users, and the checking of passwords."""
 
 import asyncio
+import hashlib
 import secrets
 from dataclasses import replace
 
@@ -8,12 +9,15 @@ from retinue.core import audit
 from retinue.core.context import ActorKind, Context
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem, InvalidError
+from retinue.core.http.files import picture_type
 from retinue.core.ids import UserId
 from retinue.core.json import Json
-from retinue.core.permissions import PermissionDeniedError
+from retinue.core.permissions import PermissionDeniedError, require
 from retinue.core.resources import Resources
 from retinue.identity.users import repository, rules
 from retinue.identity.users.errors import (
+    AvatarMissingError,
+    AvatarTypeError,
     NotSuperuserError,
     OwnAccountError,
     PasswordWeakError,
@@ -21,13 +25,18 @@ from retinue.identity.users.errors import (
     UsernameTakenError,
 )
 from retinue.identity.users.settings import UserSettings
-from retinue.identity.users.types import Administration, Credential, NewUser, ProfileChange, User
+from retinue.identity.users.types import Administration, Avatar, Credential, NewUser, PasswordOwner, ProfileChange, User
 
 
-async def hash_password(resources: Resources, password: str, *, field: str = "password", email: str = "") -> str:
-    """Hash a new password (Argon2id, in a thread). ``field`` names it in errors. Raises ``PasswordWeakError``."""
+async def hash_password(
+    resources: Resources, password: str, *, field: str = "password", about: PasswordOwner | None = None
+) -> str:
+    """Check and hash a new password (Argon2id, in a thread). ``field`` names it in errors. Raises ``PasswordWeakError``.
+
+    ``about``: whose password it is; it must not contain the e-mail address or the username.
+    """
     settings = resources.settings_of(UserSettings)
-    problem = rules.weakness(password, settings.password_min_length, (email, email.partition("@")[0]))
+    problem = await asyncio.to_thread(rules.weakness, password, settings.password_min_length, about or PasswordOwner())
     if problem:
         raise PasswordWeakError(field, problem)
     return await _hash(settings, password)
@@ -116,13 +125,53 @@ async def update_me(ctx: Context, change: ProfileChange) -> User:
     """Change the context's person. Raises ``UsernameTakenError`` and, for a key, ``PermissionDeniedError``."""
     require_person(ctx)
     before = await me(ctx)
-    after = await repository.update_profile(
-        ctx.tx, full_name=change.full_name, username=change.username, avatar_url=change.avatar_url
-    )
+    after = await repository.update_profile(ctx.tx, full_name=change.full_name, username=change.username)
     if after is None:
         raise UserMissingError
     await audit.record(ctx, "user.updated", ("user", after.id), before=_profile(before), after=_profile(after))
     return after
+
+
+async def set_avatar(ctx: Context, content: bytes) -> User:
+    """Store the picture of the context's person, in place of the one before. Not for API keys.
+
+    Raises ``AvatarTypeError`` for anything but PNG, JPEG, GIF and WebP, told by its signature. Writes the picture, its
+    address and an audit entry.
+    """
+    require_person(ctx)
+    media_type = picture_type(content)
+    if media_type is None:
+        raise AvatarTypeError
+    before = await me(ctx)
+    await repository.set_avatar(ctx.tx, Avatar(media_type, content, hashlib.sha256(content).hexdigest()))
+    after = await me(ctx)
+    await audit.record(ctx, "user.updated", ("user", after.id), before=_profile(before), after=_profile(after))
+    return after
+
+
+async def delete_avatar(ctx: Context) -> None:
+    """Delete the picture of the context's person; may be repeated. Not for API keys."""
+    require_person(ctx)
+    before = await me(ctx)
+    await repository.set_avatar(ctx.tx, None)
+    after = replace(before, avatar_url=None)
+    await audit.record(ctx, "user.updated", ("user", after.id), before=_profile(before), after=_profile(after))
+
+
+async def get_avatar(ctx: Context, user_id: UserId) -> Avatar:
+    """Return the picture of a person who shares an organization with the context's person.
+
+    An API key needs ``members:read`` and sees the members of its own organization. Raises ``AvatarMissingError``.
+    """
+    _ = ctx.user_id
+    only = None
+    if ctx.actor.kind is ActorKind.API_KEY:
+        require(ctx, "members:read")
+        only = ctx.organization_id
+    found = await repository.find_avatar(ctx.tx, user_id, only)
+    if found is None:
+        raise AvatarMissingError
+    return found
 
 
 async def set_email(ctx: Context, email: str) -> User:
@@ -144,6 +193,16 @@ async def set_password(ctx: Context, password_hash: str, *, is_renewal: bool = F
     await repository.update_password(ctx.tx, password_hash)
     if not is_renewal:
         await audit.record(ctx, "user.password_changed", ("user", ctx.user_id))
+
+
+async def profile(ctx: Context) -> User:
+    """Return the profile of the signed-in person. Raises ``PermissionDeniedError`` for an API key."""
+    if ctx.actor.kind is ActorKind.API_KEY:
+        raise PermissionDeniedError(
+            "An API key has no access to the profile of the person who created it.",
+            remedy="GET /api/v1/auth/key describes the key itself.",
+        )
+    return await me(ctx)
 
 
 async def list_all(ctx: Context, limit: int, cursor: str | None) -> Page[User]:

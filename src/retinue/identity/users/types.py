@@ -59,12 +59,29 @@ class NewUser:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordOwner:
+    """Whose password it is. ``words``: other names that an attacker would try first, such as the organization's."""
+
+    email: str = ""
+    username: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileChange:
-    """What a person changes of himself; None leaves a field, an empty ``avatar_url`` takes the picture away."""
+    """What a person changes of their profile; None leaves a field."""
 
     full_name: str | None = None
     username: str | None = None
-    avatar_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """An uploaded picture of a person. ``type``: its media type, by its signature; ``checksum``: SHA-256 in hexadecimal."""
+
+    type: str
+    content: bytes
+    checksum: str
 
 
 @dataclass(frozen=True, slots=True)

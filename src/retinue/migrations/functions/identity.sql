@@ -1,9 +1,10 @@
 -- Look-ups before a tenant is known, each by one secret, and changes that the application role may make only through a function.
 
--- Whether the person of this transaction runs the installation.
+-- Whether the person of this transaction is a superuser and acts in person: an API key never has a superuser's rights.
 CREATE OR REPLACE FUNCTION auth.is_superuser() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS
-$$ SELECT EXISTS (SELECT FROM users WHERE id = auth.uid() AND is_superuser AND is_active) $$;
+$$ SELECT EXISTS (SELECT FROM users WHERE id = auth.uid() AND is_superuser AND is_active
+  AND coalesce(current_setting('app.api_key_id', true), '') = '') $$;
 
 -- An organization always has an owner. The lock makes two owners who step down at once take turns.
 CREATE OR REPLACE FUNCTION tenant.keep_an_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -13,6 +14,25 @@ BEGIN
   IF FOUND AND NOT EXISTS (SELECT FROM memberships WHERE organization_id = OLD.organization_id AND role = 'owner') THEN
     RAISE EXCEPTION 'an organization needs an owner'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_check', TABLE = 'memberships';
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- What ends with a membership, for good: the API keys that the member created, the organization of their sessions, and the
+-- open invitations they sent. A lower role ends the invitations that it could not send.
+CREATE OR REPLACE FUNCTION tenant.end_membership() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  rest text := CASE WHEN TG_OP = 'UPDATE' THEN NEW.role END;
+BEGIN
+  DELETE FROM invitations i
+    WHERE i.organization_id = OLD.organization_id AND i.invited_by = OLD.user_id AND i.accepted_at IS NULL
+      AND (rest IS NULL OR rest NOT IN ('owner', 'admin') OR (rest = 'admin' AND i.role = 'owner'));
+  IF TG_OP = 'DELETE' THEN
+    UPDATE api_keys SET revoked_at = tenant.now()
+      WHERE organization_id = OLD.organization_id AND created_by = OLD.user_id AND revoked_at IS NULL;
+    UPDATE sessions SET organization_id = NULL
+      WHERE organization_id = OLD.organization_id AND user_id = OLD.user_id;
   END IF;
   RETURN NULL;
 END $$;
@@ -76,6 +96,33 @@ CREATE OR REPLACE FUNCTION auth.find_invitation(hash bytea, instant timestamptz)
   WHERE i.token_hash = hash AND i.accepted_at IS NULL AND i.expires_at > instant
 $$;
 
+-- Stores the picture of the person of this transaction, or deletes it (null). The address changes with the content.
+CREATE OR REPLACE FUNCTION auth.set_avatar(new_type text, new_content bytea, new_checksum text) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF new_content IS NULL THEN
+    DELETE FROM user_avatars WHERE user_id = auth.uid();
+    UPDATE users SET avatar_url = NULL WHERE id = auth.uid();
+    RETURN;
+  END IF;
+  INSERT INTO user_avatars (user_id, type, content, checksum) VALUES (auth.uid(), new_type, new_content, new_checksum)
+    ON CONFLICT (user_id) DO UPDATE SET type = new_type, content = new_content, checksum = new_checksum;
+  UPDATE users SET avatar_url = format('/api/v1/users/%s/avatar?v=%s', id, left(new_checksum, 16)) WHERE id = auth.uid();
+END $$;
+
+-- A picture, for the person, for whoever shares an organization with them (the given one, where one is given), and for a
+-- superuser.
+CREATE OR REPLACE FUNCTION auth.find_avatar(person uuid, only_organization uuid)
+  RETURNS TABLE (type text, content bytea, checksum text)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT a.type, a.content, a.checksum FROM user_avatars a
+  WHERE a.user_id = person AND (
+    (only_organization IS NULL AND (person = auth.uid() OR auth.is_superuser()))
+    OR EXISTS (SELECT FROM memberships mine JOIN memberships theirs USING (organization_id)
+               WHERE mine.user_id = auth.uid() AND theirs.user_id = person
+                 AND (only_organization IS NULL OR organization_id = only_organization)))
+$$;
+
 -- An organization and its first owner, who is the person of this transaction. No row: the slug is taken.
 CREATE OR REPLACE FUNCTION auth.create_organization(new_id uuid, new_name text, new_slug text) RETURNS SETOF uuid
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -94,14 +141,16 @@ END $$;
 CREATE OR REPLACE FUNCTION auth.is_claimed() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$ SELECT EXISTS (SELECT FROM users) $$;
 
--- Lays down a claim token while nobody has an account. No row: there is an account.
+-- Stores a claim token, in place of those before it, while there is no account. No row: there is an account. The lock makes
+-- calls at once take turns, so that the newest link is the only valid one.
 CREATE OR REPLACE FUNCTION auth.issue_claim_token(hash bytea, instant timestamptz, expires timestamptz) RETURNS SETOF bytea
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM users) THEN
     RETURN;
   END IF;
-  DELETE FROM claim_tokens WHERE expires_at <= instant;
+  PERFORM pg_advisory_xact_lock(tenant.lock_key('claim_installation'));
+  DELETE FROM claim_tokens WHERE used_at IS NULL;
   RETURN QUERY INSERT INTO claim_tokens (token_hash, expires_at) VALUES (hash, expires) RETURNING token_hash;
 END $$;
 
@@ -177,4 +226,4 @@ BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO retinue_app', each.signature);
   END LOOP;
 END $$;
-REVOKE ALL ON FUNCTION tenant.keep_an_owner() FROM PUBLIC;
+REVOKE ALL ON FUNCTION tenant.keep_an_owner(), tenant.end_membership() FROM PUBLIC;

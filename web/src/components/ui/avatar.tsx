@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { cx } from "@/lib/cx";
+import { isOwnPath } from "@/lib/own-path";
 
 const HUES = [200, 165, 130, 75, 40, 15, 330, 290, 255, 225];
 
@@ -30,12 +31,11 @@ export interface AvatarProps {
 export function Avatar({ name, imageUrl, shape = "round", className = "size-6 text-2xs" }: AvatarProps) {
   const [broken, setBroken] = useState<string | null>(null);
   const corners = shape === "round" ? "rounded-full" : "rounded-md";
-  if (imageUrl && imageUrl !== broken) {
+  if (imageUrl && isOwnPath(imageUrl) && imageUrl !== broken) {
     return (
       <img
         src={imageUrl}
         alt=""
-        referrerPolicy="no-referrer"
         onError={() => setBroken(imageUrl)}
         className={cx("shrink-0 object-cover", corners, className)}
       />

@@ -2,6 +2,7 @@ import type { ComponentProps } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
+import { isOwnPath } from "@/lib/own-path";
 import { CopyButton } from "./copy-button";
 
 /** A text within a page begins below the headings of the page. */
@@ -16,7 +17,7 @@ const COMPONENTS: Components = {
     </a>
   ),
   img: ({ src, alt }) =>
-    typeof src === "string" && src.startsWith("/") ? (
+    typeof src === "string" && isOwnPath(src) ? (
       <img src={src} alt={alt ?? ""} />
     ) : (
       <a href={typeof src === "string" ? src : undefined} target="_blank" rel="noreferrer noopener">

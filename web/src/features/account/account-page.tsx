@@ -2,7 +2,6 @@ import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { useSession } from "@/api/session";
 import { PasswordField } from "@/components/password-field";
-import { Avatar } from "@/components/ui/avatar";
 import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -10,13 +9,14 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { useChangePassword, useUpdateProfile } from "./api";
+import { Picture } from "./picture";
 import { Sessions } from "./sessions";
 
 export function AccountPage({ onSignedOut }: { onSignedOut: () => void }) {
   const { user } = useSession();
   return (
     <>
-      <Profile key={user.updated_at} />
+      <Profile key={`${user.full_name} ${user.username}`} />
       <Password />
       <Sessions onSignedOut={onSignedOut} />
     </>
@@ -27,7 +27,7 @@ function Profile() {
   const { user } = useSession();
   const toast = useToast();
   const update = useUpdateProfile();
-  const before = { full_name: user.full_name ?? "", username: user.username ?? "", avatar_url: user.avatar_url ?? "" };
+  const before = { full_name: user.full_name ?? "", username: user.username ?? "" };
   const [form, setForm] = useState(before);
   const problemOf = (name: string) => (isApiError(update.error) ? update.error.fieldMessage(name) : undefined);
   const hasFieldProblem = Object.keys(form).some((name) => problemOf(name));
@@ -35,7 +35,7 @@ function Profile() {
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
-    const body = { full_name: form.full_name, username: form.username, avatar_url: form.avatar_url.trim() || null };
+    const body = { full_name: form.full_name, username: form.username };
     // Told by the promise: the form of the saved profile takes this one's place, and with it its callbacks.
     void update.mutateAsync(body).then(
       () => toast.success("Saved."),
@@ -46,13 +46,7 @@ function Profile() {
   return (
     <Section title="Profile" description="What fellow members see of you.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
-        <div className="flex items-center gap-3">
-          <Avatar name={form.full_name || user.email} imageUrl={user.avatar_url} className="size-12 text-lg" />
-          <div className="min-w-0">
-            <p className="truncate font-medium text-fg">{user.email}</p>
-            <p className="text-muted text-xs">The address you sign in with.</p>
-          </div>
-        </div>
+        <Picture />
         <div className="grid gap-4 sm:grid-cols-2">
           <Field label="Name" required error={problemOf("full_name")}>
             {(control) => (
@@ -71,17 +65,6 @@ function Profile() {
                 autoComplete="off"
                 value={form.username}
                 onChange={(event) => setForm({ ...form, username: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label="Picture" hint="The address of an image." error={problemOf("avatar_url")} className="sm:col-span-2">
-            {(control) => (
-              <Input
-                {...control}
-                type="url"
-                placeholder="https://…"
-                value={form.avatar_url}
-                onChange={(event) => setForm({ ...form, avatar_url: event.target.value })}
               />
             )}
           </Field>

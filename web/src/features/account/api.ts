@@ -1,6 +1,8 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/api/client";
+import { api, unwrap, upload } from "@/api/client";
 import { sessionKey } from "@/api/session";
+import type { User } from "@/api/types";
+import { smaller } from "./smaller-picture";
 
 const PAGE = 100;
 
@@ -17,13 +19,28 @@ export const sessionList = infiniteQueryOptions({
 export interface ProfileChange {
   full_name?: string;
   username?: string;
-  avatar_url?: string | null;
 }
 
 export function useUpdateProfile() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: ProfileChange) => unwrap(api.PATCH("/api/v1/users/me", { body: { ...body } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: sessionKey }),
+  });
+}
+
+export function useUploadAvatar() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (file: File) => upload<User>("PUT", "/api/v1/users/me/avatar", await smaller(file)),
+    onSuccess: () => client.invalidateQueries({ queryKey: sessionKey }),
+  });
+}
+
+export function useDeleteAvatar() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/v1/users/me/avatar")),
     onSuccess: () => client.invalidateQueries({ queryKey: sessionKey }),
   });
 }

@@ -30,6 +30,19 @@ class OwnersOnlyError(DeniedError):
     remedy = "Ask an owner of the organization."
 
 
+class GrantBeyondOwnError(DeniedError):
+    """You cannot grant a role, or change an owner, with fewer permissions than that role has."""
+
+    code = "grant_beyond_own"
+
+    def __init__(self, role: str, missing: list[str]) -> None:
+        """Take the role and the permissions of it that the actor lacks."""
+        super().__init__(
+            f"The role {role} has permissions that you lack: {', '.join(missing)}.",
+            remedy="Use an API key that has these scopes, or sign in as a member who has the role.",
+        )
+
+
 class MemberChangedError(ConflictError):
     """Somebody else changed this member at the same moment."""
 

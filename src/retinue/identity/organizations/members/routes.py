@@ -22,13 +22,13 @@ async def list_members(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: C
 
 @router.patch("/{user_id}")
 async def update_member(request: Request, user_id: UserId, body: UpdateMember) -> Member:
-    """Change a member's role. Owners are made and unmade by owners; the last one stays."""
+    """Change a member's role. You need every permission of the new role. Only owners change owners; the last one stays."""
     async with open_context(request) as ctx:
         return await service.update_role(ctx, user_id, body.role)
 
 
 @router.delete("/{user_id}", status_code=204)
 async def remove_member(request: Request, user_id: UserId) -> None:
-    """Remove a member, whose API keys here end with the membership; or leave the organization oneself."""
+    """Remove a member, or leave the organization. The member's API keys are revoked and their open invitations deleted."""
     async with open_context(request) as ctx:
         await service.remove(ctx, user_id)

@@ -11,3 +11,11 @@ def may_change_role(acting: str | None, before: str | None, after: str | None) -
     if Role.OWNER in {before, after}:
         return acting == Role.OWNER
     return acting in {Role.OWNER, Role.ADMIN}
+
+
+def roles_to_hold(before: str | None, after: str | None) -> list[str]:
+    """Return the roles whose permissions the actor must have all: the one that is granted, and the owner's to change one.
+
+    An API key acts with fewer permissions than its role has, so that the role alone does not decide.
+    """
+    return [role for role in {after, Role.OWNER if before == Role.OWNER else None} if role is not None]

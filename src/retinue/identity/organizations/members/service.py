@@ -6,7 +6,12 @@ from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.ids import UserId
 from retinue.core.permissions import Role, require
 from retinue.identity.organizations.members import permissions, repository, rules
-from retinue.identity.organizations.members.errors import MemberChangedError, MemberMissingError, OwnersOnlyError
+from retinue.identity.organizations.members.errors import (
+    GrantBeyondOwnError,
+    MemberChangedError,
+    MemberMissingError,
+    OwnersOnlyError,
+)
 from retinue.identity.organizations.members.types import Member
 
 READ, WRITE = permissions.READ, permissions.WRITE
@@ -30,7 +35,10 @@ async def get(ctx: Context, user_id: UserId) -> Member:
 
 
 def require_may_grant(ctx: Context, role: str) -> None:
-    """Demand that the context's actor may give a role. Raises ``PermissionDeniedError`` and ``OwnersOnlyError``."""
+    """Require that the context's actor may grant a role.
+
+    Raises ``PermissionDeniedError``, ``OwnersOnlyError`` and ``GrantBeyondOwnError``.
+    """
     require(ctx, permissions.WRITE)
     _require_may_change(ctx, None, role)
 
@@ -45,9 +53,11 @@ async def add(ctx: Context, user_id: UserId, role: Role, granted_by: UserId | No
 
 
 async def update_role(ctx: Context, user_id: UserId, role: Role) -> Member:
-    """Change a member's role. Needs ``members:write``, and to be an owner where an owner is made or unmade.
+    """Change a member's role.
 
-    Raises ``MemberMissingError``, ``OwnersOnlyError``, ``LastOwnerError`` and ``MemberChangedError``.
+    Needs ``members:write``, every permission of the new role, and to be an owner where an owner is made or unmade. Raises
+    ``MemberMissingError``, ``OwnersOnlyError``, ``GrantBeyondOwnError``, ``LastOwnerError`` and ``MemberChangedError``.
+    Open invitations that the member could not send in the new role are deleted by a trigger.
     """
     require(ctx, permissions.WRITE)
     member = await get(ctx, user_id)
@@ -59,10 +69,11 @@ async def update_role(ctx: Context, user_id: UserId, role: Role) -> Member:
 
 
 async def remove(ctx: Context, user_id: UserId) -> None:
-    """Remove a member, who loses the API keys made here with the membership; anyone may remove himself.
+    """Remove a member; any member may remove themselves.
 
-    Needs ``members:write`` for others, and to be an owner to remove an owner. Raises ``MemberMissingError``,
-    ``OwnersOnlyError``, ``LastOwnerError`` and ``MemberChangedError``.
+    A trigger revokes the API keys that the member created here, takes the organization out of their sessions and deletes
+    the open invitations they sent. Needs ``members:write`` for others, and to be an owner to remove an owner. Raises
+    ``MemberMissingError``, ``OwnersOnlyError``, ``GrantBeyondOwnError``, ``LastOwnerError`` and ``MemberChangedError``.
     """
     member = await get(ctx, user_id)
     leaves = ctx.actor.kind is ActorKind.USER and user_id == ctx.actor.user_id
@@ -79,3 +90,7 @@ def _require_may_change(ctx: Context, before: str | None, after: str | None) -> 
         return
     if not rules.may_change_role(ctx.actor.role, before, after):
         raise OwnersOnlyError
+    for role in rules.roles_to_hold(before, after):
+        missing = ctx.resources.permissions_of(role) - ctx.actor.permissions
+        if missing:
+            raise GrantBeyondOwnError(role, sorted(missing))
