@@ -101,10 +101,26 @@ def test_budget_does_not_count_finished_siblings_twice() -> None:
     budget.admit_calls(_ASKER, 3)
 
 
-def test_cost_is_unknown_once_a_price_was() -> None:
+def test_cost_is_none_known_partial_or_unknown() -> None:
     budget = Budget(Limits(), Totals(), {})
-    budget.charge(Usage(1, 1, 0, Decimal("0.5")))
-    assert budget.totals().cost_usd == "0.5"
+    seen = [budget.totals()]
+    for cost in (Decimal("0.50"), None):
+        budget.charge(Usage(1, 1, 0, cost))
+        seen.append(budget.totals())
+    unpriced = Budget(Limits(), Totals(), {})
+    unpriced.charge(Usage(1, 1))
+    seen.append(unpriced.totals())
 
-    budget.charge(Usage(1, 1))
-    assert budget.totals().cost_usd is None
+    assert [(each.cost_state, each.cost_usd) for each in seen] == [
+        ("none", "0"),
+        ("known", "0.5"),
+        ("partial", "0.5"),
+        ("unknown", "0"),
+    ]
+
+
+def test_limit_of_cost_counts_what_is_known_beside_an_unknown_price() -> None:
+    used = Totals(cost_usd="0.02", priced_calls=1, unpriced_calls=1)
+
+    with pytest.raises(CostLimitError):
+        Budget(Limits(max_cost_usd=Decimal("0.01")), used, {}).begin_model_call()

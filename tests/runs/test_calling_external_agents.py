@@ -71,7 +71,7 @@ async def test_answer_of_the_webhook_is_the_runs_output(postgres: Postgres, proc
 
         status, output, error, execution_id, usage = stage.one(_RUN, run_id)
         assert (status, output, error, execution_id) == ("completed", {"text": "Done."}, None, "x1")
-        assert (usage["input_tokens"], usage["cost_usd"]) == (7, 0.5)
+        assert (usage["input_tokens"], usage["cost_usd"], usage["cost_state"]) == (7, "0.5", "known")
         ((headers, body),) = elsewhere.calls
         signed = f"{run_id}.{headers['webhook-timestamp']}.".encode() + body
         expected = base64.b64encode(hmac.new(b"s3cret", signed, hashlib.sha256).digest()).decode()

@@ -7,6 +7,7 @@ from uuid import UUID
 from retinue.core.errors import LimitedError
 from retinue.engine.errors import CostLimitError, StepLimitError, ToolCallLimitError
 from retinue.engine.ports import Usage
+from retinue.engine.pricing import cost_text
 from retinue.engine.records import Totals
 from retinue.engine.spec.agent import Limits
 
@@ -24,8 +25,9 @@ class Budget:
         self.tool_calls = used.tool_calls
         self.input_tokens = used.input_tokens
         self.output_tokens = used.output_tokens
-        self.cost_usd = Decimal(used.cost_usd or 0)
-        self.is_cost_known = used.cost_usd is not None
+        self.cost_usd = Decimal(used.cost_usd)
+        self.priced_calls = used.priced_calls
+        self.unpriced_calls = used.unpriced_calls
 
     def begin_model_call(self) -> None:
         """Count a model call that is about to be made. Raises ``StepLimitError`` or ``CostLimitError``."""
@@ -59,14 +61,23 @@ class Budget:
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens
         if usage.cost_usd is None:
-            self.is_cost_known = False
+            self.unpriced_calls += 1
         else:
+            self.priced_calls += 1
             self.cost_usd += usage.cost_usd
 
     def totals(self) -> Totals:
         """Return what the run has used so far, this execution and earlier ones."""
-        cost = format(self.cost_usd.normalize(), "f") if self.is_cost_known else None
-        return Totals(self.steps, self.model_calls, self.tool_calls, self.input_tokens, self.output_tokens, cost)
+        return Totals(
+            self.steps,
+            self.model_calls,
+            self.tool_calls,
+            self.input_tokens,
+            self.output_tokens,
+            cost_text(self.cost_usd),
+            self.priced_calls,
+            self.unpriced_calls,
+        )
 
     def _refusal(self, count: int) -> LimitedError | None:
         most = self.limits.max_tool_calls

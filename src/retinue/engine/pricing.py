@@ -44,6 +44,11 @@ class Price:
         return replace(self, **given)
 
 
+def cost_text(cost_usd: Decimal) -> str:
+    """Write a cost as it is stored and sent: a decimal in full, without an exponent or trailing zeros."""
+    return format(cost_usd.normalize(), "f")
+
+
 async def warm() -> None:
     """Read the price list (most of a second, 13 MB) off the event loop; may be repeated at no cost."""
     if "genai_prices" not in sys.modules:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from retinue.core.json import Json, JsonObject
@@ -79,16 +80,39 @@ class Pause:
     reason: str
 
 
+class CostState(StrEnum):
+    """How much of a cost is known: none means that no model was called, partial that the sum is a lower bound."""
+
+    NONE = "none"
+    KNOWN = "known"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+
+
+def cost_state_of(priced_calls: int, unpriced_calls: int) -> CostState:
+    """Return how much of a cost is known, by the number of calls with a known price and without."""
+    if unpriced_calls:
+        return CostState.PARTIAL if priced_calls else CostState.UNKNOWN
+    return CostState.KNOWN if priced_calls else CostState.NONE
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a run has used so far. ``cost_usd`` (a decimal as text) is None once a call's price was unknown."""
+    """What a run has used so far. ``cost_usd`` (a decimal as text) is the sum of the calls whose price is known."""
 
     steps: int = 0
     model_calls: int = 0
     tool_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_usd: str | None = "0"
+    cost_usd: str = "0"
+    priced_calls: int = 0
+    unpriced_calls: int = 0
+
+    @property
+    def cost_state(self) -> CostState:
+        """How much of the cost is known."""
+        return cost_state_of(self.priced_calls, self.unpriced_calls)
 
 
 @dataclass(frozen=True, slots=True)

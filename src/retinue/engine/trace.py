@@ -8,6 +8,7 @@ from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
 from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolResult
+from retinue.engine.pricing import cost_text
 from retinue.engine.records import LogLine, StepRecord, StepStart, Thought
 from retinue.engine.redaction import Redactor
 from retinue.engine.requests import record_input
@@ -105,7 +106,7 @@ def _usage(response: ModelResponse) -> JsonObject:
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cached_input_tokens": usage.cached_input_tokens,
-        "cost_usd": None if usage.cost_usd is None else float(usage.cost_usd),
+        "cost_usd": None if usage.cost_usd is None else cost_text(usage.cost_usd),
         "model": response.model,
         "first_token_ms": response.first_token_ms,
         "attempts": response.attempts,

@@ -143,7 +143,8 @@ def usage_row(totals: Totals, measured: JsonObject) -> JsonObject:
         "tool_calls": totals.tool_calls,
         "input_tokens": totals.input_tokens,
         "output_tokens": totals.output_tokens,
-        "cost_usd": None if totals.cost_usd is None else float(totals.cost_usd),
+        "cost_usd": totals.cost_usd if totals.priced_calls else None,
+        "cost_state": str(totals.cost_state),
         **measured,
     }
 

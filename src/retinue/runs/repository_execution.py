@@ -56,7 +56,7 @@ async def commit_entries(database: Database, parameters: Sequence[str | None]) -
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What earlier executions of a run used, as their steps tell. ``cost_is_known`` is false once a price was not."""
+    """What earlier executions of a run used, by its recorded steps. Calls are priced when their cost is known."""
 
     steps: int
     last_number: int
@@ -65,7 +65,8 @@ class Progress:
     input_tokens: int
     output_tokens: int
     cost_usd: str
-    cost_is_known: bool
+    priced_calls: int
+    unpriced_calls: int
 
 
 _PROGRESS = """
@@ -77,7 +78,8 @@ SELECT
   coalesce(sum((s.usage ->> 'input_tokens')::bigint), 0)::bigint AS input_tokens,
   coalesce(sum((s.usage ->> 'output_tokens')::bigint), 0)::bigint AS output_tokens,
   coalesce(sum((s.usage ->> 'cost_usd')::numeric), 0)::text AS cost_usd,
-  coalesce(bool_and(s.usage ->> 'cost_usd' IS NOT NULL) FILTER (WHERE s.usage ? 'cost_usd'), true) AS cost_is_known
+  count(*) FILTER (WHERE s.usage ->> 'cost_usd' IS NOT NULL)::integer AS priced_calls,
+  count(*) FILTER (WHERE s.usage ? 'cost_usd' AND s.usage ->> 'cost_usd' IS NULL)::integer AS unpriced_calls
 FROM run_steps s WHERE s.run_id = %(run_id)s
 """
 

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from retinue.core.context import Actor, ActorKind
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.json import Json, JsonObject
+from retinue.engine.pricing import cost_text
+from retinue.engine.records import CostState
 from retinue.engine.spec.agent import Limits
 from retinue.runs.errors import LimitsTooWideError
 from retinue.runs.types import CLI_USER_AGENT, ResourceUsage, StartRun, Trigger
@@ -76,8 +78,18 @@ def _is_wider(asked: Json, own: Json) -> bool:
 def usage_of(document: JsonObject) -> ResourceUsage:
     """Read the stored usage of a run; what it has not used yet is zero."""
     numbers = {name: int(cast("int", document.get(name) or 0)) for name in _INT_FIELDS}
-    cost = document.get("cost_usd", 0)
-    return ResourceUsage(**numbers, cost_usd=None if cost is None else float(cast("float", cost)))
+    cost = document.get("cost_usd")
+    text = None if cost is None else cost_text(Decimal(str(cost)))
+    state = document.get("cost_state")
+    known = _cost_state_before(document, numbers["model_calls"]) if state is None else CostState(str(state))
+    return ResourceUsage(**numbers, cost_usd=None if known is CostState.NONE else text, cost_state=known)
+
+
+def _cost_state_before(document: JsonObject, model_calls: int) -> CostState:
+    """Return the state of a cost that a version stored which kept none: null for a run with any unknown price."""
+    if "cost_usd" in document and document["cost_usd"] is None:
+        return CostState.UNKNOWN
+    return CostState.KNOWN if model_calls or document.get("cost_usd") else CostState.NONE
 
 
 def shown(run_input: JsonObject) -> JsonObject:

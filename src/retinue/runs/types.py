@@ -7,6 +7,7 @@ from uuid import UUID
 
 from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
+from retinue.engine.records import CostState
 
 CLI_USER_AGENT = "retinue-cli/"
 """How the User-Agent header of the command line begins."""
@@ -46,14 +47,19 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResourceUsage:
-    """What a run has used. ``cost_usd`` is None when a price was not known, never zero for unknown."""
+    """What a run has used.
+
+    ``cost_usd`` is a decimal as text, estimated from list prices. It is null when ``cost_state`` is none (no model was
+    called) or unknown, and a lower bound when it is partial.
+    """
 
     steps: int
     model_calls: int
     tool_calls: int
     input_tokens: int
     output_tokens: int
-    cost_usd: float | None
+    cost_usd: str | None
+    cost_state: CostState
     cpu_ms: int
     peak_memory_bytes: int
 

@@ -81,7 +81,7 @@ export interface StepUsage {
   input_tokens?: number | null;
   output_tokens?: number | null;
   cached_input_tokens?: number | null;
-  cost_usd?: number | null;
+  cost_usd?: string | number | null;
   model?: string | null;
   first_token_ms?: number | null;
   attempts?: number | null;

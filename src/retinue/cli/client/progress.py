@@ -5,6 +5,7 @@ from typing import Any
 
 from retinue.cli.client.connection import Sent
 from retinue.cli.client.errors import CANCELLED, COMPLETED, FAILED, WAITING
+from retinue.cli.client.format import duration_text
 from retinue.cli.client.output import harmless, print_text
 
 _CODES = {"completed": COMPLETED, "failed": FAILED, "cancelled": CANCELLED, "waiting": WAITING}
@@ -95,7 +96,7 @@ def _line_of(event: str, data: dict[str, Any]) -> str | None:
 def _step_line(data: dict[str, Any]) -> str | None:
     if data.get("step_type") not in ("llm_call", "tool"):
         return None
-    facts = [f"{data['duration_ms'] / 1000:.1f} s"] if data.get("duration_ms") is not None else []
+    facts = [duration_text(data["duration_ms"])] if data.get("duration_ms") is not None else []
     usage: dict[str, Any] = data.get("usage") or {}
     if usage.get("output_tokens") is not None:
         facts.append(f"{usage['output_tokens']} tokens")

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from retinue.cli.client.format import cost_text, duration_text
 from retinue.cli.client.output import harmless, print_text
 from retinue.cli.client.progress import text_of
 
@@ -40,11 +41,13 @@ def print_providers(providers: Sequence[Any]) -> None:
 
 def print_runs(runs: Sequence[Any]) -> None:
     """Print runs as a table."""
-    rows = [
-        [run["id"], run["status"], run["target_name"], run["created_at"][:19], _seconds(run["duration_ms"]), _cost(run)]
-        for run in runs
-    ]
+    rows = [_run_cells(run) for run in runs]
     _print(["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST"], rows, "No runs.")
+
+
+def _run_cells(run: Any) -> list[str]:
+    took, cost = duration_text(run["duration_ms"]), cost_text(run["resource_usage"])
+    return [run["id"], run["status"], run["target_name"], run["created_at"][:19], took, cost]
 
 
 def print_run(run: Any, steps: Sequence[Any]) -> None:
@@ -55,16 +58,16 @@ def print_run(run: Any, steps: Sequence[Any]) -> None:
         "agent": run["target_name"],
         "status": run["status"] + (f" ({run['waiting_reason']})" if run["waiting_reason"] else ""),
         "created": run["created_at"],
-        "took": _seconds(run["duration_ms"]),
+        "took": duration_text(run["duration_ms"]),
         "tokens": f"{usage['input_tokens']} in, {usage['output_tokens']} out",
-        "cost": _cost(run),
+        "cost": cost_text(run["resource_usage"]),
         "error": run["error_message"],
     }
     for name, value in facts.items():
         if value:
             print(f"{name:<8} {harmless(value)}")
     print()
-    rows = [[str(each["sequence"]), each["step_name"], each["status"], _seconds(each["duration_ms"])] for each in steps]
+    rows = [[str(each["sequence"]), each["step_name"], each["status"], duration_text(each["duration_ms"])] for each in steps]
     _print(["STEP", "NAME", "STATUS", "TOOK"], rows, "No steps yet.")
     if run["output"] is not None:
         print()
@@ -99,12 +102,3 @@ def _cut(text: str, edge: int | None) -> str:
     while text and _width(text) >= edge:
         text = text[:-1]
     return f"{text}…"
-
-
-def _seconds(duration_ms: int | None) -> str:
-    return "" if duration_ms is None else f"{duration_ms / 1000:.1f} s"
-
-
-def _cost(run: Any) -> str:
-    cost = run["resource_usage"]["cost_usd"]
-    return "unknown" if cost is None else f"${cost:.4f}" if cost else ""

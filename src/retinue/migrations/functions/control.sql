@@ -55,6 +55,22 @@ BEGIN
   END IF;
 END $$;
 
+-- What the recorded steps of a run used, as ``runs.resource_usage`` has it: a cancelled run has no worker that would write it.
+CREATE OR REPLACE FUNCTION control.usage_of_steps(run uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT jsonb_build_object('steps', u.steps, 'model_calls', u.model_calls, 'tool_calls', u.tool_calls,
+    'input_tokens', u.input_tokens, 'output_tokens', u.output_tokens, 'cost_usd', u.cost_usd::text,
+    'cost_state', CASE WHEN u.unpriced > 0 AND u.priced > 0 THEN 'partial' WHEN u.unpriced > 0 THEN 'unknown'
+      WHEN u.priced > 0 THEN 'known' ELSE 'none' END)
+  FROM (
+    SELECT count(*) FILTER (WHERE status <> 'waiting') AS steps, count(*) FILTER (WHERE step_type = 'llm_call') AS model_calls,
+      count(*) FILTER (WHERE step_type = 'tool' AND status <> 'waiting') AS tool_calls,
+      coalesce(sum((usage ->> 'input_tokens')::bigint), 0) AS input_tokens,
+      coalesce(sum((usage ->> 'output_tokens')::bigint), 0) AS output_tokens, sum((usage ->> 'cost_usd')::numeric) AS cost_usd,
+      count(*) FILTER (WHERE usage ->> 'cost_usd' IS NOT NULL) AS priced,
+      count(*) FILTER (WHERE usage ? 'cost_usd' AND usage ->> 'cost_usd' IS NULL) AS unpriced
+    FROM run_steps WHERE run_id = run) u
+$$;
+
 -- Cancels a run and all that descend from it. Returns those that were not over yet, with the event that tells it and the job
 -- to abort, if one is running; ``admitted`` says how many others got their slots.
 CREATE OR REPLACE FUNCTION control.cancel(root uuid, person uuid) RETURNS TABLE (
@@ -77,7 +93,8 @@ BEGIN
     ORDER BY r.id FOR NO KEY UPDATE
   ) l;
   UPDATE runs r SET status = 'cancelled', waiting_reason = NULL, holds_slot = false, leased_by = NULL, completed_at = tenant.now(),
-    duration_ms = least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer
+    duration_ms = least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer,
+    resource_usage = r.resource_usage || control.usage_of_steps(r.id)
     WHERE r.id = ANY (family);
   UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
   INSERT INTO outbox (organization_id, type, payload)

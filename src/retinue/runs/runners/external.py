@@ -14,12 +14,14 @@ import hashlib
 import hmac
 import uuid
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, cast
 
 from retinue.core.errors import Error, InvalidError, UnavailableError
 from retinue.core.http.outbound import Outbound, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.plan import ExternalPlan, read_external_plan
+from retinue.engine.pricing import cost_text
 from retinue.engine.records import LogLine, StepRecord, StepStart, Totals
 from retinue.runs.execution import Execution, Workshop
 
@@ -133,5 +135,7 @@ def _totals(answer: JsonObject) -> Totals:
         return value if isinstance(value, int) and value >= 0 else 0
 
     cost = usage.get("cost_usd")
-    known = str(cost) if isinstance(cost, int | float) and cost >= 0 else None
-    return Totals(1, 0, 0, count("input_tokens"), count("output_tokens"), known)
+    totals = Totals(1, 0, 0, count("input_tokens"), count("output_tokens"))
+    if not isinstance(cost, int | float) or cost < 0:
+        return replace(totals, unpriced_calls=1)
+    return replace(totals, cost_usd=cost_text(Decimal(str(cost))), priced_calls=1)

@@ -95,7 +95,9 @@ def _totals(progress: Progress) -> Totals:
         progress.tool_calls,
         progress.input_tokens,
         progress.output_tokens,
-        progress.cost_usd if progress.cost_is_known else None,
+        progress.cost_usd,
+        progress.priced_calls,
+        progress.unpriced_calls,
     )
 
 

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import type { Step } from "@/api/types";
+import { CostText } from "@/components/ui/cost-text";
 import { KeyValueList } from "@/components/ui/key-value";
-import { Money } from "@/components/ui/money";
+import { costOfCall } from "@/lib/cost";
 import { count, duration } from "@/lib/format";
 import { clockTime } from "./clock-time";
 import { elapsedOf } from "./elapsed";
@@ -33,7 +34,7 @@ function usageRows(step: Step): [string, ReactNode][] {
     ["First token", usage.first_token_ms == null ? null : duration(usage.first_token_ms)],
     ["Speed", speed === null ? null : `${speed.toFixed(speed < 10 ? 1 : 0)} tokens/s`],
     ["Tokens", usage.input_tokens == null ? null : <TokenSplit key="tokens" step={step} />],
-    ["Cost", <Money key="cost" usd={usage.cost_usd} />],
+    ["Cost", <CostText key="cost" value={costOfCall(usage.cost_usd)} />],
     ["Attempts", (usage.attempts ?? 1) > 1 ? String(usage.attempts) : null],
   ];
 }

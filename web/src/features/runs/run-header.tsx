@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import type { Run, Step } from "@/api/types";
 import { CopyButton } from "@/components/ui/copy-button";
+import { CostText } from "@/components/ui/cost-text";
 import { StatusBadge } from "@/components/ui/status-badge";
-import { absoluteTime, count, duration, money, relativeTime } from "@/lib/format";
+import { absoluteTime, count, duration, relativeTime } from "@/lib/format";
 import type { SseState } from "@/lib/sse";
 import { triggerLabel } from "./labels";
 import { usageOf } from "./run-usage";
@@ -46,10 +47,12 @@ export function RunHeader({ run, steps, now, title, connection, actions }: Props
         <Fact name="Duration">{lasting(run, now)}</Fact>
         <Fact name="Tokens">
           {usage.inputTokens + usage.outputTokens === 0
-            ? "none yet"
+            ? "—"
             : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`}
         </Fact>
-        <Fact name="Cost">{usage.cost === undefined ? "none yet" : money(usage.cost)}</Fact>
+        <Fact name="Cost">
+          <CostText value={usage.cost} />
+        </Fact>
         <Fact name="Trace">
           <span className="flex items-center gap-1 font-mono text-xs">
             <span title={run.trace_id}>{run.trace_id.slice(0, 8)}</span>

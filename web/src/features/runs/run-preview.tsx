@@ -3,9 +3,9 @@ import { ChevronDown, ChevronUp, Maximize2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval, Run } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
+import { CostText } from "@/components/ui/cost-text";
 import { ErrorState } from "@/components/ui/error-state";
 import { KeyValueList } from "@/components/ui/key-value";
-import { Money } from "@/components/ui/money";
 import { SidePanel } from "@/components/ui/side-panel";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
@@ -84,10 +84,10 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
         [
           "Tokens",
           usage.inputTokens + usage.outputTokens === 0
-            ? null
+            ? "—"
             : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`,
         ],
-        ["Cost", usage.cost === undefined ? null : <Money key="cost" usd={usage.cost} />],
+        ["Cost", <CostText key="cost" value={usage.cost} />],
       ]}
     />
   );

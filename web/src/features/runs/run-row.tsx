@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { PanelRight } from "lucide-react";
 import { memo } from "react";
 import type { Run } from "@/api/types";
-import { Money } from "@/components/ui/money";
+import { CostText } from "@/components/ui/cost-text";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { Duration, RelativeTime } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
@@ -67,11 +67,11 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
         <Duration ms={run.duration_ms} since={isOver(run.status) ? null : run.started_at} />
       </span>
       <span role="cell" className="text-right text-muted tabular-nums max-md:hidden">
-        {tokens === 0 ? "–" : count(tokens)}
+        {tokens === 0 ? "—" : count(tokens)}
       </span>
       <span role="cell" className="relative text-right text-muted max-md:hidden">
         <span className="group-hover:invisible group-focus-within:invisible">
-          {tokens === 0 && usage.cost_usd == null ? "–" : <Money usd={usage.cost_usd} />}
+          <CostText value={usage} />
         </span>
         <button
           type="button"

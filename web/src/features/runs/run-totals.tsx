@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Money } from "@/components/ui/money";
+import { CostText } from "@/components/ui/cost-text";
 import { Duration } from "@/components/ui/time";
 import { count } from "@/lib/format";
 import { runView } from "./api";
@@ -9,12 +9,12 @@ export function RunTotals({ runId }: { readonly runId: string }) {
   const client = useQueryClient();
   const run = useQuery(runView(runId, client)).data?.run;
   if (!run) return null;
-  const { input_tokens, output_tokens, cost_usd } = run.resource_usage;
+  const { input_tokens, output_tokens } = run.resource_usage;
   return (
     <span className="flex items-center gap-2 tabular-nums">
       <Duration ms={run.duration_ms} />
       <span>{count((input_tokens ?? 0) + (output_tokens ?? 0))} tokens</span>
-      <Money usd={cost_usd} />
+      <CostText value={run.resource_usage} />
     </span>
   );
 }
