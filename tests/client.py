@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-import orjson
 from multidict import CIMultiDictProxy
+
+from retinue.core.json import dumps, loads
 
 API = "/api/v1"
 
@@ -60,7 +61,7 @@ class Client:
         async with self.stream(method, path, **options) as response:
             text = await response.text(errors="replace")
             is_json = "json" in response.headers.get("Content-Type", "") and text
-            return Response(response.status, orjson.loads(text) if is_json else None, response.headers, text)
+            return Response(response.status, loads(text) if is_json else None, response.headers, text)
 
     @asynccontextmanager
     async def stream(self, method: str, path: str, **options: Any) -> AsyncGenerator[aiohttp.ClientResponse]:
@@ -72,7 +73,7 @@ class Client:
         if self.csrf_token:
             headers.setdefault("X-CSRF-Token", self.csrf_token)
         if "json" in options:
-            options["data"] = orjson.dumps(options.pop("json"))
+            options["data"] = dumps(options.pop("json"))
             headers.setdefault("Content-Type", "application/json")
         async with self.session.request(method, self.url(path), headers=headers, **options) as response:
             for name, cookie in response.cookies.items():

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-import orjson
-
 from retinue.conversations.attachments.types import Attachment, StoredAttachment
 from retinue.conversations.types import Message, MessageStatus, NewMessage, Sender
-from retinue.core.json import Json, JsonObject
+from retinue.core.json import Json, JsonObject, dumps
 
 _TITLE_LENGTH = 80
 _PREVIEW_LENGTH = 200
@@ -38,14 +36,14 @@ def preview_of(content: str) -> str:
 def hash_of(conversation_id: UUID, new: NewMessage) -> bytes:
     """Fold what is sent into 32 bytes (SHA-256), to know a repetition by; the history before it does not count."""
     asked = [str(conversation_id), new.content, [str(each) for each in new.attachment_ids]]
-    return hashlib.sha256(orjson.dumps(asked)).digest()
+    return hashlib.sha256(dumps(asked)).digest()
 
 
 def text_of(output: Json) -> str:
     """Return the text of a run's output."""
     if isinstance(output, dict):
         text = output.get("text")
-        return text if isinstance(text, str) else orjson.dumps(output).decode()
+        return text if isinstance(text, str) else dumps(output).decode()
     return output if isinstance(output, str) else ""
 
 

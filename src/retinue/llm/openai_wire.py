@@ -5,11 +5,9 @@ Specification: https://platform.openai.com/docs/api-reference/chat. Other server
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-import orjson
-
-from retinue.core.json import Json, JsonObject
+from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.ports import CallRecord, Message, ModelRequest, ToolCall
 
 _PASSED_ON = frozenset({"temperature", "top_p", "seed", "stop"})
@@ -50,7 +48,7 @@ def request_body(request: ModelRequest, dialect: Dialect) -> bytes:
             }
             for tool in request.tools
         ]
-    return orjson.dumps(body)
+    return dumps(body)
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 def _call(call: CallRecord) -> dict[str, Any]:
-    arguments = orjson.dumps(call["arguments"]).decode()
+    arguments = dumps(call["arguments"]).decode()
     return {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": arguments}}
 
 
@@ -115,7 +113,7 @@ class Answer:
                     if len(line) < _SHORTEST_EVENT and line[5:].strip() in _NO_EVENTS:
                         self.is_whole = self.is_whole or b"[DONE]" in line
                     else:
-                        self._take(orjson.loads(line[5:]))
+                        self._take(cast("dict[str, Any]", loads(line[5:])))
             return "".join(self.texts[texts:]), "".join(self.reasonings[reasonings:])
         except _MALFORMED:
             raise MalformedError from None
@@ -123,7 +121,7 @@ class Answer:
     def take_whole(self, body: bytes) -> tuple[str, str]:
         """Take an answer that a server sent in one piece although a stream was asked for; return as ``take_events``."""
         try:
-            document: dict[str, Any] = orjson.loads(body)
+            document = cast("dict[str, Any]", loads(body))
             if document.get("error"):
                 raise StreamError(document["error"])
             choice = document["choices"][0]
@@ -198,7 +196,7 @@ class Answer:
         fragment.id = str(piece.get("id") or fragment.id)
         fragment.name = str(function.get("name") or fragment.name)
         arguments: object = function.get("arguments") or ""
-        fragment.arguments.append(arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode())
+        fragment.arguments.append(arguments if isinstance(arguments, str) else dumps(arguments).decode())
 
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """Return the calls asked for, in their order; arguments that are no JSON object are told, not raised."""
@@ -224,8 +222,8 @@ def _tool_call(index: int, fragment: _Fragment) -> ToolCall:
     arguments: Json = {}
     if text:
         try:
-            arguments = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
+            arguments = loads(text)
+        except ValueError as error:
             reason = f"The arguments are not JSON: {error}. Call the tool again with a JSON object."
     if not isinstance(arguments, dict):
         arguments, reason = {}, "The arguments are not a JSON object. Call the tool again with one."

@@ -7,7 +7,9 @@ types only:
     ["g", version, added]   a list that grew: the value of the same channel at ``version``, and what was added
     ["d", version, changed] a dictionary of which some keys changed: its value at ``version``, and these keys
     ["s", [[node, arg]…]]   LangGraph's ``Send`` with plain arguments
-    ["m", type, base64]     anything else, by JsonPlusSerializer
+    ["i", [[value, id]…]]   LangGraph's ``Interrupt`` whose value holds integers of more than 64 bits
+    ["o", node, arg]        one ``Send`` whose argument holds such integers
+    ["m", type, base64]     anything else, by JsonPlusSerializer, which cannot write such integers
 """
 
 import base64
@@ -16,16 +18,16 @@ from math import isfinite
 from typing import Any, cast
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.types import Send
+from langgraph.types import Interrupt, Send
 
-from retinue.core.json import Json
+from retinue.core.json import INTEGER_DIGITS, Json
 
 SERIALIZER = JsonPlusSerializer(allowed_msgpack_modules=None)
 """None is the strict mode, which LANGGRAPH_STRICT_MSGPACK would choose: only types known to be safe are revived."""
 Version = int | float | str
 """A channel's version: LangGraph's ``ChannelVersions`` allows all three, ours are integers."""
 _SCALARS = frozenset({str, bool, type(None)})
-_LONG = 1 << 63
+_LONG = 10**INTEGER_DIGITS
 
 
 def encode(value: object) -> Json:
@@ -36,8 +38,25 @@ def encode(value: object) -> Json:
         items = cast("list[object]", value)
         if items and all(type(item) is Send and is_plain(item.arg) and not item.timeout for item in items):
             return ["s", [[item.node, item.arg] for item in cast("list[Send]", items)]]
-    kind, data = SERIALIZER.dumps_typed(value)
+    try:
+        kind, data = SERIALIZER.dumps_typed(value)
+    except TypeError:
+        long = _with_long_integers(cast("object", value))
+        if long is None:
+            raise
+        return long
     return ["m", kind, base64.b64encode(data).decode()]
+
+
+def _with_long_integers(value: object) -> Json:
+    if isinstance(value, Send) and is_plain(value.arg) and not value.timeout:
+        return ["o", value.node, cast("Json", value.arg)]
+    if isinstance(value, list | tuple):
+        items = cast("list[object]", value)
+        asked = [[item.value, item.id] for item in items if isinstance(item, Interrupt) and is_plain(item.value)]
+        if len(asked) == len(items):
+            return ["i", cast("Json", asked)]
+    return None
 
 
 def encode_grown(version: Version, added: list[Any]) -> Json:
@@ -65,6 +84,10 @@ def decode(stored: Json) -> Any:  # noqa: ANN401 - a channel holds whatever a gr
             return form[1]
         case "s":
             return [Send(node, arg) for node, arg in form[1]]
+        case "i":
+            return tuple(Interrupt(value=asked, id=interrupt_id) for asked, interrupt_id in form[1])
+        case "o":
+            return Send(form[1], form[2])
         case "m":
             return SERIALIZER.loads_typed((form[1], base64.b64decode(form[2])))
         case other:
@@ -91,12 +114,12 @@ def assemble(stored: Mapping[tuple[str, object], Json], channel: str, version: o
 
 
 def is_plain(value: object) -> bool:
-    """Tell whether a value comes out of JSON as it went in: exact types, string keys, integers of 64 bits."""
+    """Tell whether a value comes out of JSON as it went in: exact types, string keys, integers that JSON keeps exact."""
     kind = type(value)
     if kind in _SCALARS:
         return True
     if kind is int:
-        return -_LONG <= cast("int", value) < _LONG
+        return -_LONG < cast("int", value) < _LONG
     if kind is float:
         return isfinite(cast("float", value))
     if kind is dict:

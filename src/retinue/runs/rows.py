@@ -2,11 +2,9 @@
 
 from typing import cast
 
-import orjson
+from retinue.core.json import INTEGER_DIGITS, Json, JsonObject, dumps, loads
 
-from retinue.core.json import Json, JsonObject
-
-_OPTIONS = orjson.OPT_UTC_Z
+_LARGEST = 10**INTEGER_DIGITS
 
 
 def write(rows: list[JsonObject]) -> str:
@@ -16,11 +14,11 @@ def write(rows: list[JsonObject]) -> str:
     surrogate; both come out of models and tools now and then and are replaced by U+FFFD.
     """
     try:
-        text = orjson.dumps(rows, option=_OPTIONS).decode()
-    except TypeError:  # a lone surrogate, an integer of more than 64 bits, or a type of somebody's own
-        text = orjson.dumps(_clean(rows), option=_OPTIONS).decode()
+        text = dumps(rows).decode()
+    except TypeError:  # a lone surrogate, an integer that is too long, or a type of somebody's own
+        text = dumps(_clean(rows)).decode()
     if "\\u0000" in text:  # rarely the escaped text of a backslash, which cleaning leaves alone
-        text = orjson.dumps(_clean(cast("Json", orjson.loads(text))), option=_OPTIONS).decode()
+        text = dumps(_clean(loads(text))).decode()
     return text
 
 
@@ -34,12 +32,12 @@ def _clean(value: object) -> Json:
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
-        return value if abs(value) < 1 << 63 else float(value)
+        return value if abs(value) < _LARGEST else f"integer of more than {INTEGER_DIGITS:,} digits"
     return _foreign(value)
 
 
 def _foreign(value: object) -> Json:
     try:
-        return cast("Json", orjson.loads(orjson.dumps(value, option=_OPTIONS)))
+        return loads(dumps(value))
     except TypeError:
         return str(value)

@@ -4,12 +4,11 @@ import hashlib
 from decimal import Decimal
 from typing import cast
 
-import orjson
 from pydantic import ValidationError
 
 from retinue.core.context import Actor, ActorKind
 from retinue.core.errors import FieldProblem, InvalidError
-from retinue.core.json import Json, JsonObject
+from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.pricing import cost_text
 from retinue.engine.records import CostState
 from retinue.engine.spec.agent import Limits
@@ -43,7 +42,7 @@ def hash_of(request: StartRun) -> bytes:
     asked = [request.type, str(request.target_id), request.input, request.limits, draft, request.priority]
     if request.playground:
         asked.append("playground")
-    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
+    return hashlib.sha256(dumps(asked, sort_keys=True)).digest()
 
 
 def tighten(own: JsonObject, asked: JsonObject | None) -> JsonObject:

@@ -6,8 +6,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from retinue.cli.client import credentials
 from retinue.cli.client.connection import Connection, connected
 from retinue.cli.client.credentials import Credentials
@@ -15,6 +13,7 @@ from retinue.cli.client.errors import COMPLETED, NOT_WRITTEN, USAGE, ClientError
 from retinue.cli.client.output import print_json
 from retinue.cli.client.progress import Teller, code_of
 from retinue.cli.client.tables import print_agents, print_run, print_runs
+from retinue.core.json import loads
 
 _MOST_AGENTS = 200
 
@@ -103,7 +102,7 @@ def read_input(prompt: str | None, input_file: Path | None) -> dict[str, Any]:
     if input_file is not None:
         try:
             text = sys.stdin.buffer.read() if str(input_file) == "-" else input_file.read_bytes()
-            read = orjson.loads(text)
+            read = loads(text)
         except (OSError, ValueError) as error:
             raise ClientError(f"{input_file} cannot be used as input: {error}.", USAGE) from None
         if not isinstance(read, dict):

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
-import orjson
 
 from retinue import __version__
 from retinue.cli.client.credentials import DEFAULT_URL, Credentials
 from retinue.cli.client.errors import FAILED, NOT_SIGNED_IN, UNAVAILABLE, USAGE, ClientError
+from retinue.core.json import dumps, loads
 from retinue.runs.types import CLI_USER_AGENT
 
 _API = "/api/v1"
@@ -48,7 +48,7 @@ class Connection:
 
     async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
         """Ask for something. Raises ``ClientError`` as ``get`` does."""
-        return await self.request("POST", path, data=None if body is None else orjson.dumps(body), headers=headers)
+        return await self.request("POST", path, data=None if body is None else dumps(body), headers=headers)
 
     async def request(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the answer's JSON."""
@@ -58,7 +58,7 @@ class Connection:
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise _silent(self._url, error) from None
         try:
-            answer: Any = orjson.loads(text) if text else {}
+            answer: Any = loads(text) if text else {}
         except ValueError:
             raise _stranger(self._url) from None
         if not isinstance(answer, dict):
@@ -67,7 +67,7 @@ class Connection:
 
     async def sign_in(self, email: str, password: str) -> tuple[str, str]:
         """Sign in with a password; return the session and its CSRF token. Raises ``ClientError`` as ``get`` does."""
-        body = orjson.dumps({"email": email, "password": password})
+        body = dumps({"email": email, "password": password})
         async with self._response("POST", "/auth/sign-in", data=body) as response:
             try:
                 return response.cookies["retinue_session"].value, response.cookies["retinue_csrf"].value
@@ -167,7 +167,7 @@ def _reason(error: Exception) -> str:
 async def _refusal(url: str, response: aiohttp.ClientResponse) -> ClientError:
     answered = f"{response.status} {response.reason}"
     try:
-        problem: dict[str, Any] = orjson.loads(await response.read())
+        problem = cast("dict[str, Any]", loads(await response.read()))
         fields: list[dict[str, Any]] = problem.get("errors") or []
         sentences = [problem.get("detail"), problem.get("remedy")]
         told = str(problem.get("detail"))
@@ -205,7 +205,7 @@ async def _parse(lines: AsyncIterator[bytes]) -> AsyncIterator[Sent]:
         name, _, value = line.partition(b": ")
         if not line:
             if data:
-                yield Sent(event, event_id, orjson.loads(data))
+                yield Sent(event, event_id, loads(data))
             event, event_id, data = "message", None, b""
         elif name == b"event":
             event = value.decode()

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from retinue.cli.client.errors import NOT_WRITTEN, READER_GONE, ClientError
+from retinue.core.json import dumps
 
 
 @contextmanager
@@ -54,7 +53,7 @@ def print_text(text: str) -> None:
 def print_json(value: Any) -> None:
     """Write a value as JSON on one line."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(dumps(value) + b"\n")
     sys.stdout.flush()
 
 

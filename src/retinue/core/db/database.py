@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, TypeVar
 
-import orjson
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.types.json import set_json_dumps, set_json_loads
@@ -17,6 +16,7 @@ from retinue.core.db.outages import outlast
 from retinue.core.db.pools import Pool
 from retinue.core.errors import UnavailableError
 from retinue.core.ids import OrganizationId
+from retinue.core.json import dumps, loads
 from retinue.core.resources import Resources
 
 T = TypeVar("T")
@@ -28,8 +28,8 @@ _SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config(
 
 
 async def _configure(connection: AsyncConnection[Any]) -> None:
-    set_json_loads(orjson.loads, connection)
-    set_json_dumps(orjson.dumps, connection)
+    set_json_loads(loads, connection)
+    set_json_dumps(dumps, connection)
     # Instants come back in the session's zone, and go out as they came.
     await connection.execute("SET TIME ZONE 'UTC'")
 

@@ -14,11 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retinue.core.errors import Error, FieldProblem, InvalidError, Kind
 from retinue.core.http.csrf import SESSION_COOKIE
-from retinue.core.json import Json
+from retinue.core.json import INTEGER_DIGITS, Json, loads, long_integer_fields
 
 JSON_BYTES = 4 * 1024 * 1024
 JSON_DEPTH = 200
 UPLOAD_BYTES = 64 * 1024 * 1024
+_MOST_FIELDS = 20
 _HEADERS = {b"content-type", b"content-length", b"content-encoding"}
 
 
@@ -84,8 +85,13 @@ def _refuse_twice(pairs: list[tuple[str, Json]]) -> None:
 
 def check_json(body: bytes) -> None:
     """Demand storable JSON. Raises ``MalformedError`` that names the place or the field."""
+    fields = long_integer_fields(body)
+    if fields:
+        message, remedy = f"has more than {INTEGER_DIGITS:,} digits", "Send a shorter integer, or a string."
+        problems = tuple(FieldProblem(path, message, remedy) for path in fields[:_MOST_FIELDS])
+        raise MalformedError(f"{fields[0]}: {message}.", remedy=remedy, fields=problems)
     try:
-        value: Json = orjson.loads(body)
+        value: Json = loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedError(
             f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.",

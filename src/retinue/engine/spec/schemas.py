@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -21,7 +22,16 @@ _PROPERTY = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.-]{0,63}")
 
 # Patterns are shown to the model and left to the called side to enforce: matching a stranger's pattern on a model's text
 # can take exponential time, and would hold up the whole process.
-_Validator: Any = extend(Draft202012Validator, {"pattern": None, "patternProperties": None})  # pyright: ignore[reportUnknownVariableType]
+
+
+def _multiple_of(_validator: object, divisor: object, instance: object, _schema: object) -> Iterator[ValidationError]:
+    """Check ``multipleOf`` exactly; dividing floats fails for integers that no float holds."""
+    is_number = isinstance(instance, int | float) and not isinstance(instance, bool)
+    if is_number and Fraction(str(instance)) % Fraction(str(divisor)):
+        yield ValidationError(f"{instance} is not a multiple of {divisor}")
+
+
+_Validator: Any = extend(Draft202012Validator, {"pattern": None, "patternProperties": None, "multipleOf": _multiple_of})  # pyright: ignore[reportUnknownVariableType]
 _NO_DOCUMENTS: Any = Registry()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - generic over any
 
 

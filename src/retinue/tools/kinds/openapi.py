@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urljoin
 
-import orjson
-
 from retinue.core.errors import FieldProblem
-from retinue.core.json import Json, JsonObject, loads
+from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.spec.tool import PLACEHOLDER, check_url
 from retinue.tools.errors import OpenApiInvalidError
 from retinue.tools.kinds.openapi_schemas import Schemas
@@ -86,7 +84,7 @@ def _parsed_yaml(text: str) -> Json:
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
         _count(document)
-        return loads(orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS))
+        return loads(dumps(document, as_text=True))
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark is not None else ""
