@@ -14,17 +14,17 @@ from psycopg.rows import tuple_row
 from retinue.core.db.pages import Position
 from retinue.process import Process
 from retinue.runs import repository
-from retinue.runs.types import RunFilter, RunStatus
+from retinue.runs.types import Outcome, RunFilter, RunStatus
 from tests.cast import Cast
 from tests.runs.scene import Scene
 
 ROWS = 20_000
 _FILL = """
 INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, status, trigger, plan,
-                  input, output, trace_id, duration_ms, created_at, started_at, completed_at)
+                  input, output, warning_count, trace_id, duration_ms, created_at, started_at, completed_at)
 SELECT gen_random_uuid(), a.organization_id, 'agent', a.id, a.name, a.id, 1,
        (ARRAY['completed', 'completed', 'completed', 'failed', 'cancelled'])[1 + n %% 5], 'api', '{}',
-       '{"prompt": "Say it."}', '{"text": "It."}', md5(n::text), 1200,
+       '{"prompt": "Say it."}', '{"text": "It."}', (n %% 50 = 0)::integer, md5(n::text), 1200,
        now() - n * interval '1 second', now() - n * interval '1 second', now()
 FROM agents a, generate_series(1, %s) n WHERE a.id = %s
 """
@@ -75,6 +75,7 @@ async def test_a_page_of_many_runs_is_read_off_an_index(process: Process, cast: 
     filters = {
         "runs_organization_id_created_at_idx": RunFilter(),
         "runs_organization_id_status_created_at_idx": RunFilter(status=RunStatus.FAILED),
+        "runs_with_warnings_idx": RunFilter(outcome=Outcome.WARNING),
         "runs_organization_id_agent_id_created_at_idx": RunFilter(agent_id=UUID(agents[0])),
     }
     first = {name: await _plan(process, cast, wanted, None) for name, wanted in filters.items()}

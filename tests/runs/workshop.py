@@ -19,6 +19,7 @@ from retinue.engine.plan import write_plan
 from retinue.engine.ports import (
     AgentPlan,
     DeltaSink,
+    FinishReason,
     ModelRequest,
     ModelResponse,
     ModelSpec,
@@ -60,11 +61,11 @@ class ScriptedModel:
         usage = Usage(10, 5, 0, Decimal("0.001"))
         if isinstance(turn, str):
             on_delta("text", turn)
-            return ModelResponse(turn, "", (), usage, "scripted", "stop", 1, 1)
+            return ModelResponse(turn, "", (), usage, "scripted", FinishReason.STOP, 1, 1)
         calls = tuple(
             ToolCall(f"call_{number}_{index}", name, dict(arguments)) for index, (name, arguments) in enumerate(turn)
         )
-        return ModelResponse("", "", calls, usage, "scripted", "tool_calls", None, 1)
+        return ModelResponse("", "", calls, usage, "scripted", FinishReason.TOOL_CALLS, None, 1)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from retinue.conversations.types import Conversation, ConversationFilter, Messag
 from retinue.core.context import Context
 from retinue.core.db.pages import Position
 from retinue.core.json import Json, dumps
+from retinue.runs.steps.types import StepWarning
 
 _COLUMNS: LiteralString = """
 SELECT id, organization_id, user_id, agent_id, title, last_message, last_message_time, message_count, created_at, updated_at
@@ -109,7 +110,15 @@ async def note_message(ctx: Context, conversation_id: UUID, preview: str, *, cou
 _MESSAGE_COLUMNS: LiteralString = """
 SELECT m.id, m.conversation_id, m.sequence, m.content, m.sender_type, m.attachments, m.run_id, m.status, m.created_at,
   r.status AS run_status, r.error_message AS run_error,
-  CASE WHEN r.status = 'completed' AND m.status = 'streaming' THEN r.output END AS run_output
+  CASE WHEN r.status = 'completed' AND m.status = 'streaming' THEN r.output END AS run_output,
+  CASE WHEN r.warning_count > 0 THEN (
+    SELECT jsonb_agg(w.value ORDER BY s.sequence) FROM run_steps s, jsonb_array_elements(s.warnings) w WHERE s.run_id = r.id
+  ) END AS warnings,
+  CASE WHEN r.status IN ('failed', 'cancelled') THEN (
+    SELECT s.output ->> 'text' FROM run_steps s
+    WHERE s.run_id = r.id AND s.step_type = 'llm_call' AND s.output -> 'is_partial' = 'true'
+    ORDER BY s.sequence DESC LIMIT 1
+  ) END AS partial_content
 FROM messages m LEFT JOIN runs r ON r.id = m.run_id AND m.sender_type = 'agent'
 """
 
@@ -125,6 +134,7 @@ def _message(
     row["attachments"] = [
         Attachment(UUID(each["id"]), each["name"], each["type"], each["size"], each["url"]) for each in row["attachments"]
     ]
+    row["warnings"] = [StepWarning(**each) for each in row["warnings"] or ()]
     return rules.standing(Message(**row), run_status, run_output, run_error)
 
 

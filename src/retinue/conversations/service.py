@@ -225,6 +225,8 @@ def _asked(conversation: Conversation, history: list[Message], content: str, fil
         run_id=None,
         status=MessageStatus.COMPLETE,
         created_at=conversation.created_at,
+        warnings=[],
+        partial_content=None,
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from retinue.conversations.attachments.types import Attachment
+from retinue.runs.steps.types import StepWarning
 from retinue.runs.types import Run
 
 
@@ -51,7 +52,11 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. A reply's ``run_id`` names the run that writes it; its events stream the text while it is written."""
+    """A message. A reply's ``run_id`` names the run that writes it; its events stream the text while it is written.
+
+    ``warnings`` are those of the run's steps: the answer was cut off, filtered, blocked or is empty. ``partial_content`` is
+    what had arrived of an answer that failed, was cancelled or timed out.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -62,6 +67,8 @@ class Message:
     run_id: UUID | None
     status: MessageStatus
     created_at: datetime
+    warnings: list[StepWarning]
+    partial_content: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Budget:
         self.cost_usd = Decimal(used.cost_usd)
         self.priced_calls = used.priced_calls
         self.unpriced_calls = used.unpriced_calls
+        self.warnings = used.warnings
 
     def begin_model_call(self) -> None:
         """Count a model call that is about to be made. Raises ``StepLimitError`` or ``CostLimitError``."""
@@ -66,6 +67,10 @@ class Budget:
             self.priced_calls += 1
             self.cost_usd += usage.cost_usd
 
+    def count_warnings(self, count: int) -> None:
+        """Add the warnings of a model's answer."""
+        self.warnings += count
+
     def totals(self) -> Totals:
         """Return what the run has used so far, this execution and earlier ones."""
         return Totals(
@@ -77,6 +82,7 @@ class Budget:
             cost_text(self.cost_usd),
             self.priced_calls,
             self.unpriced_calls,
+            self.warnings,
         )
 
     def _refusal(self, count: int) -> LimitedError | None:

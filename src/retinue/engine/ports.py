@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 from uuid import UUID
 
@@ -100,12 +101,27 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a call used. ``cost_usd`` is None when the price is not known, never zero for unknown."""
+    """What a call used. ``cost_usd`` is None when the price is not known, never zero for unknown.
+
+    ``is_estimated``: the provider did not report token counts, and they were estimated from the length of the texts.
+    """
 
     input_tokens: int
     output_tokens: int
     cached_input_tokens: int = 0
     cost_usd: Decimal | None = None
+    is_estimated: bool = False
+
+
+class FinishReason(StrEnum):
+    """Why a model ended its answer, the same for all providers."""
+
+    STOP = "stop"
+    TOOL_CALLS = "tool_calls"
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+    BLOCKED = "blocked"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +136,28 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ModelResponse:
-    """A model's whole answer."""
+    """A model's whole answer. ``finish_detail`` holds the provider's own words about ``finish_reason``, if any."""
 
     content: str
     reasoning: str
     tool_calls: tuple[ToolCall, ...]
     usage: Usage
     model: str
-    finish_reason: str
+    finish_reason: FinishReason
     first_token_ms: int | None
     attempts: int
     warnings: tuple[str, ...] = ()
+    finish_detail: str = ""
 
 
 class ChatModel(Protocol):
     """A model that answers. Conformance: ``tests/llm``."""
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
-        """Call the model, passing text on as it arrives. Raises an ``Error`` of a kind; cancelling closes the connection."""
+        """Call the model, passing text on as it arrives. Raises an ``Error`` of a kind; cancelling closes the connection.
+
+        What a provider had said a failed call used is on the error: see ``engine.partial.keep_usage``.
+        """
         ...
 
 

@@ -71,7 +71,7 @@ def priced(model: ModelSpec, usage: Usage) -> Usage:
         cost = _cost_at(price_of(model.kind, model.name, model.base_url).overridden(model.override), usage)
     else:
         cost = cost_of(model.kind, model.name, usage, model.base_url)
-    return usage if cost is None else Usage(usage.input_tokens, usage.output_tokens, usage.cached_input_tokens, cost)
+    return usage if cost is None else replace(usage, cost_usd=cost)
 
 
 def is_free(kind: str, model: str) -> bool:

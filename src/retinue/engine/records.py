@@ -19,6 +19,15 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerWarning:
+    """A warning about a model's answer. ``code`` is answer_cut_off, _filtered, _blocked, _ended_early or _empty."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thought:
     """A node of the run's mind map: input → processing → action → output.
 
@@ -61,6 +70,7 @@ class StepRecord:
     logs: tuple[LogLine, ...] = ()
     thoughts: tuple[Thought, ...] = ()
     artifacts: tuple[ToolArtifact, ...] = ()
+    warnings: tuple[AnswerWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ class Totals:
     cost_usd: str = "0"
     priced_calls: int = 0
     unpriced_calls: int = 0
+    warnings: int = 0
 
     @property
     def cost_state(self) -> CostState:

@@ -9,6 +9,7 @@ from uuid import UUID
 from retinue.core.clock import Clock
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
+from retinue.engine.partial import PartialAnswer
 from retinue.engine.plan import PreparedPlan
 from retinue.engine.ports import ChatModel, DeltaSink, ToolCaller
 from retinue.engine.records import StepRecord, StepStart
@@ -36,7 +37,8 @@ class RunScope:
     """One execution of a run. ``number`` counts the steps in the order they began, over all executions.
 
     ``answers`` are what persons decided about the run's questions, by the question's id. ``redactor`` takes the
-    agent's secrets out of what is told of the run, where it has any.
+    agent's secrets out of what is told of the run, where it has any. ``partials`` are the model calls that are under way,
+    by the id of their step: a call that ends without an answer leaves what arrived of it there.
     """
 
     organization_id: str
@@ -52,6 +54,7 @@ class RunScope:
     number: int = 0
     instructions: str | None = None
     failed_step: str | None = None
+    partials: dict[UUID, PartialAnswer] = field(default_factory=dict[UUID, PartialAnswer])
     _open: set[UUID] = field(default_factory=set[UUID])
 
     def begin(self, *, task_id: str, checkpoint_id: str, name: str, kind: str, parent: UUID | None = None) -> StepStart:

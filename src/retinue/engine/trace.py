@@ -7,9 +7,9 @@ from typing import cast
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
-from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolResult
+from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolResult, Usage
 from retinue.engine.pricing import cost_text
-from retinue.engine.records import LogLine, StepRecord, StepStart, Thought
+from retinue.engine.records import AnswerWarning, LogLine, StepRecord, StepStart, Thought
 from retinue.engine.redaction import Redactor
 from retinue.engine.requests import record_input
 
@@ -28,11 +28,20 @@ class Sent:
     redactor: Redactor | None = None
 
 
-def model_call(start: StepStart, sent: Sent, response: ModelResponse, *, now: datetime, elapsed_ms: int) -> StepRecord:
+def model_call(
+    start: StepStart,
+    sent: Sent,
+    response: ModelResponse,
+    *,
+    now: datetime,
+    elapsed_ms: int,
+    warnings: tuple[AnswerWarning, ...] = (),
+) -> StepRecord:
     """Record a model's answer."""
     tokens = f"{response.usage.input_tokens} tokens in, {response.usage.output_tokens} out"
     lines = [LogLine("info", f"{response.model} answered in {elapsed_ms} ms: {tokens}.")]
     lines += [LogLine("warning", warning) for warning in response.warnings]
+    lines += [LogLine("warning", warning.message, {"code": warning.code}) for warning in warnings]
     return StepRecord(
         start=start,
         status="completed",
@@ -42,18 +51,31 @@ def model_call(start: StepStart, sent: Sent, response: ModelResponse, *, now: da
         usage=_usage(response),
         logs=tuple(lines),
         thoughts=_model_thoughts(start, sent, response, elapsed_ms),
+        warnings=warnings,
     )
 
 
-def failed_model_call(start: StepStart, sent: Sent, error: Error, *, now: datetime) -> StepRecord:
-    """Record a model call that failed for good."""
+def failed_model_call(
+    start: StepStart,
+    sent: Sent,
+    error: Error,
+    *,
+    now: datetime,
+    partial: JsonObject | None = None,
+    usage: Usage | None = None,
+) -> StepRecord:
+    """Record a model call that failed for good, with the part of its answer that arrived and what it used.
+
+    ``partial`` is that of ``PartialAnswer.output``.
+    """
     return StepRecord(
         start=start,
         status="failed",
         input=record_input(sent.messages, sent.redactor),
-        output=None,
+        output=partial,
         completed_at=now,
         error_message=error.detail,
+        usage=None if usage is None else {**_counts(usage), "model": start.name},
         logs=(LogLine("error", error.detail, {"code": error.code}),),
         thoughts=_input_thought(sent),
     )
@@ -92,7 +114,9 @@ def failed_tool_call(start: StepStart, arguments: JsonObject, error: Error, *, n
 
 
 def _model_output(response: ModelResponse) -> Json:
-    output: JsonObject = {"text": response.content, "finish_reason": response.finish_reason}
+    output: JsonObject = {"text": response.content, "finish_reason": str(response.finish_reason)}
+    if response.finish_detail:
+        output["finish_detail"] = response.finish_detail
     if response.reasoning:
         output["reasoning"] = response.reasoning
     if response.tool_calls:
@@ -101,16 +125,22 @@ def _model_output(response: ModelResponse) -> Json:
 
 
 def _usage(response: ModelResponse) -> JsonObject:
-    usage = response.usage
     return {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cached_input_tokens": usage.cached_input_tokens,
-        "cost_usd": None if usage.cost_usd is None else cost_text(usage.cost_usd),
+        **_counts(response.usage),
         "model": response.model,
         "first_token_ms": response.first_token_ms,
         "attempts": response.attempts,
     }
+
+
+def _counts(usage: Usage) -> JsonObject:
+    counts: JsonObject = {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_input_tokens": usage.cached_input_tokens,
+        "cost_usd": None if usage.cost_usd is None else cost_text(usage.cost_usd),
+    }
+    return {**counts, "is_estimated": True} if usage.is_estimated else counts
 
 
 def _model_thoughts(start: StepStart, sent: Sent, response: ModelResponse, elapsed_ms: int) -> tuple[Thought, ...]:
@@ -121,7 +151,7 @@ def _model_thoughts(start: StepStart, sent: Sent, response: ModelResponse, elaps
         node_type=kind,
         content=_shown(content),
         parent_node_id=_last_node(sent.messages),
-        metadata={"model": response.model, "finish_reason": response.finish_reason},
+        metadata={"model": response.model, "finish_reason": str(response.finish_reason)},
         processing_time_ms=elapsed_ms,
     )
     return (*_input_thought(sent), own)

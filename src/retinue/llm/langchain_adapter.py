@@ -24,6 +24,7 @@ from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse
 from retinue.engine.pricing import price_call
 from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
 from retinue.llm.errors import ModelUnavailableError
+from retinue.llm.finish import finish_of
 from retinue.llm.refusals import refusal_in_stream
 from retinue.llm.transport import GuardedTransport
 from retinue.llm.types import NO_COUNT, Endpoint
@@ -225,14 +226,17 @@ async def _response(attempt: Attempt, answer: _Answer) -> ModelResponse:
         usage = Usage(counted["input_tokens"], counted["output_tokens"], cached)
         usage = await price_call(model, usage)
     details = cast("dict[str, Any]", whole.response_metadata)
-    reason = details.get("stop_reason") or details.get("finish_reason") or details.get("done_reason") or "stop"
+    reason = details.get("stop_reason") or details.get("finish_reason") or details.get("done_reason") or ""
+    calls = _calls(whole)
+    finish, detail = finish_of(str(reason), has_calls=bool(calls))
     return ModelResponse(
         content="".join(answer.texts),
         reasoning="".join(answer.thoughts),
-        tool_calls=_calls(whole),
+        tool_calls=calls,
         usage=usage,
         model=str(details.get("model_name") or details.get("model") or model.name),
-        finish_reason=str(reason),
+        finish_reason=finish,
+        finish_detail=detail,
         first_token_ms=attempt.first_token_ms,
         attempts=attempt.number,
         warnings=() if counted is not None else (NO_COUNT,),

@@ -13,6 +13,7 @@ from retinue.engine.pricing import price_call
 from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
 from retinue.llm.errors import ModelUnavailableError
 from retinue.llm.failures import connection_error
+from retinue.llm.finish import finish_of
 from retinue.llm.openai_wire import Answer, Dialect, MalformedError, StreamError, request_body
 from retinue.llm.refusals import refusal_in_stream, refusal_of
 from retinue.llm.types import NO_COUNT, Endpoint
@@ -79,15 +80,18 @@ class OpenAIChatModel:
 
 async def _response(attempt: Attempt, answer: Answer) -> ModelResponse:
     model = attempt.request.model
+    calls = answer.tool_calls()
+    finish, detail = finish_of(answer.finish_reason, has_calls=bool(calls))
     counts = answer.counts()
     usage = Usage(*(counts or (0, 0, 0)), cost_usd=None)
     return ModelResponse(
         content="".join(answer.texts),
         reasoning="".join(answer.reasonings),
-        tool_calls=answer.tool_calls(),
+        tool_calls=calls,
         usage=await price_call(model, usage) if counts else usage,
         model=answer.model or model.name,
-        finish_reason=answer.finish_reason or "stop",
+        finish_reason=finish,
+        finish_detail=detail,
         first_token_ms=attempt.first_token_ms,
         attempts=attempt.number,
         warnings=() if counts else (NO_COUNT,),

@@ -2,10 +2,11 @@
 
     {"turns": [{"text": str, "reasoning": str, "tool_calls": [{"name": str, "arguments": {...}, "id": str}],
                 "delay_ms": int, "tokens_per_second": number, "error": str, "error_kind": str, "times": int,
-                "cost_usd": number}]}
+                "cost_usd": number, "finish_reason": str}]}
 
-A turn with ``times`` stands for so many equal turns. ``error`` ends the turn with that sentence; ``error_kind`` says which
-kind it is of: refused (the default), unavailable, limited, key. ``cost_usd`` pretends a price, for limits on cost.
+A turn with ``times`` stands for so many equal turns. ``error`` fails the turn with that sentence, after its text;
+``error_kind`` is refused (the default), unavailable, limited or key. ``finish_reason`` simulates an incomplete answer,
+``cost_usd`` a price, for limits on cost.
 """
 
 from decimal import Decimal
@@ -41,6 +42,7 @@ class Turn(_Part):
     tokens_per_second: Annotated[float, Field(ge=0, le=100_000)] | None = None
     error: str | None = None
     error_kind: Literal["refused", "unavailable", "limited", "key"] = "refused"
+    finish_reason: Literal["stop", "length", "content_filter", "blocked"] | None = None
     times: Annotated[int, Field(ge=1, le=MAX_TURNS)] = 1
     cost_usd: Annotated[Decimal, Field(ge=0, strict=False)] = Decimal(0)
 

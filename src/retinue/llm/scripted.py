@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from retinue.core.errors import Error
 from retinue.core.json import Json
-from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ToolCall, Usage
+from retinue.engine.ports import DeltaSink, FinishReason, Message, ModelRequest, ModelResponse, ToolCall, Usage
 from retinue.llm.demo import demo_turn, echo_turn, prompt_of, since_user
 from retinue.llm.errors import (
     ModelKeyError,
@@ -53,13 +53,13 @@ async def _play(turn: Turn, request: ModelRequest, on_delta: DeltaSink) -> Model
     began = time.perf_counter()
     if turn.delay_ms:
         await asyncio.sleep(turn.delay_ms / 1000)
-    if turn.error:
-        raise _ERRORS[turn.error_kind](turn.error)
     text, reasoning = turn.text or "", turn.reasoning or ""
     first_ms = round((time.perf_counter() - began) * 1000)
     if reasoning:
         on_delta("reasoning", reasoning)
     await _say(text, turn.tokens_per_second or 0, on_delta)
+    if turn.error:
+        raise _ERRORS[turn.error_kind](turn.error)
     calls = _calls_of(turn, request.messages)
     asked = sum(len(str(message["content"]).split()) for message in request.messages)
     return ModelResponse(
@@ -68,7 +68,7 @@ async def _play(turn: Turn, request: ModelRequest, on_delta: DeltaSink) -> Model
         tool_calls=calls,
         usage=Usage(input_tokens=asked, output_tokens=len(text.split()), cost_usd=turn.cost_usd),
         model=request.model.name,
-        finish_reason="tool_calls" if calls else "stop",
+        finish_reason=FinishReason(turn.finish_reason or ("tool_calls" if calls else "stop")),
         first_token_ms=first_ms if text or reasoning else None,
         attempts=1,
     )

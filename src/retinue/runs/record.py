@@ -102,10 +102,11 @@ class RunRecorder:
         self._draft.release_all()
         status = str(ending["status"])
         told: JsonObject = {name: value for name, value in ending.items() if name in {"output", "error", "waiting_reason"}}
-        self._draft.event(f"run.{status}", {"status": status, **told})
+        self._draft.event(f"run.{status}", {"status": status, "warning_count": totals.warnings, **told})
         error = ending.get("error")
         message = error.get("message") if isinstance(error, dict) else None
-        self._draft.add("finishes", {**ending, "error_message": message, "resource_usage": usage_row(totals, measured)})
+        row: JsonObject = {"error_message": message, "resource_usage": usage_row(totals, measured)}
+        self._draft.add("finishes", {**ending, **row, "warning_count": totals.warnings})
 
     def hush(self) -> None:
         """Announce nothing more: the execution is over, or was taken away."""
@@ -168,7 +169,12 @@ def _end_data(record: StepRecord) -> JsonObject:
         "duration_ms": _duration_ms(record),
         "usage": record.usage,
         "error_message": record.error_message,
+        "warnings": _warnings(record),
     }
+
+
+def _warnings(record: StepRecord) -> Json:
+    return [{"code": each.code, "message": each.message, "remedy": each.remedy} for each in record.warnings]
 
 
 def _duration_ms(record: StepRecord) -> Json:
@@ -190,6 +196,7 @@ def _step_row(record: StepRecord) -> JsonObject:
         "output": record.output,
         "error_message": record.error_message,
         "usage": record.usage,
+        "warnings": _warnings(record),
         "checkpoint_id": start.checkpoint_id,
         "started_at": start.started_at.isoformat(),
         "completed_at": None if record.completed_at is None else record.completed_at.isoformat(),

@@ -12,7 +12,7 @@ from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.runs import rules
-from retinue.runs.types import Cancelled, Made, NewRun, Repairs, Run, RunFilter, RunStatus, Trigger
+from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, Trigger
 
 _COLUMNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version, r.workflow_id,
@@ -21,7 +21,7 @@ SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, 
   r.error, r.trace_id,
   r.external_execution_id, r.duration_ms,
   round(extract(epoch FROM r.started_at - r.created_at) * 1000)::bigint AS queued_ms,
-  r.resource_usage, r.priority, r.started_at, r.completed_at, r.created_at, r.last_sequence
+  r.resource_usage, r.warning_count, r.priority, r.started_at, r.completed_at, r.created_at, r.last_sequence
 FROM runs r LEFT JOIN users u ON u.id = r.triggered_by_id
 """
 
@@ -62,6 +62,11 @@ _CONDITIONS: dict[str, LiteralString] = {
     "conversation_id": "r.conversation_id = %(conversation_id)s",
     "parent_run_id": "r.parent_run_id = %(parent_run_id)s",
 }
+_OUTCOMES: dict[Outcome, LiteralString] = {
+    Outcome.SUCCESS: "r.status = 'completed' AND r.warning_count = 0",
+    Outcome.WARNING: "r.status = 'completed' AND r.warning_count > 0",
+    Outcome.ERROR: "r.status = 'failed'",
+}
 _BEFORE: LiteralString = "(r.created_at, r.id) < (%(at)s, %(last)s)"
 _ORDER: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s"
 # A text is looked for in the newest runs only: there is no index for it, and it would cost every start more than it gives.
@@ -82,6 +87,8 @@ async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, li
         if value is not None:
             conditions.append(condition)
             values[name] = value
+    if wanted.outcome is not None:
+        conditions.append(_OUTCOMES[wanted.outcome])
     if before is not None:
         conditions.append(_BEFORE)
         values |= {"at": before.at, "last": before.id}

@@ -67,6 +67,7 @@ class Progress:
     cost_usd: str
     priced_calls: int
     unpriced_calls: int
+    warnings: int
 
 
 _PROGRESS = """
@@ -79,7 +80,8 @@ SELECT
   coalesce(sum((s.usage ->> 'output_tokens')::bigint), 0)::bigint AS output_tokens,
   coalesce(sum((s.usage ->> 'cost_usd')::numeric), 0)::text AS cost_usd,
   count(*) FILTER (WHERE s.usage ->> 'cost_usd' IS NOT NULL)::integer AS priced_calls,
-  count(*) FILTER (WHERE s.usage ? 'cost_usd' AND s.usage ->> 'cost_usd' IS NULL)::integer AS unpriced_calls
+  count(*) FILTER (WHERE s.usage ? 'cost_usd' AND s.usage ->> 'cost_usd' IS NULL)::integer AS unpriced_calls,
+  coalesce(sum(jsonb_array_length(s.warnings)), 0)::integer AS warnings
 FROM run_steps s WHERE s.run_id = %(run_id)s
 """
 

@@ -18,7 +18,7 @@ from retinue.core.json import dumps
 from retinue.runs import service
 from retinue.runs.events import service as events
 from retinue.runs.schemas import ForkBody, StartBody
-from retinue.runs.types import Run, RunFilter, RunStatus, Trigger
+from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -83,6 +83,10 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     trigger: Annotated[Trigger | None, Query(description="Only runs started so.")] = None,
     conversation_id: Annotated[UUID | None, Query(description="Only runs of this conversation.")] = None,
     parent_run_id: Annotated[UUID | None, Query(description="Only runs started by this run.")] = None,
+    outcome: Annotated[
+        Outcome | None,
+        Query(description="Filter by outcome: completed without warnings, completed with warnings, or failed."),
+    ] = None,
     q: Annotated[
         str | None,
         Query(min_length=1, max_length=200, description="A text in the prompt, the target's name, the error or the id."),
@@ -91,7 +95,7 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     cursor: Cursor = None,
 ) -> Response:
     """List the organization's runs, newest first. A text is looked for in the newest 50,000."""
-    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q)
+    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome)
     async with open_context(request) as ctx:
         page = await service.list_runs(ctx, wanted, limit, cursor)
     return reply(page)

@@ -310,6 +310,7 @@ def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
         duration_ms=None,
         queued_ms=None,
         resource_usage=rules.usage_of({}),
+        warning_count=0,
         priority=made.run_priority,
         started_at=None,
         completed_at=None,

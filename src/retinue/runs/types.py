@@ -32,6 +32,14 @@ class RunStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Outcome(StrEnum):
+    """How a run ended: completed without warnings, completed with warnings, or failed."""
+
+    SUCCESS = "success"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Trigger(StrEnum):
     """What started a run."""
 
@@ -66,7 +74,10 @@ class ResourceUsage:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run. ``error`` is {code, message, remedy, kind, step}; ``queued_ms`` the time from its making to its first start."""
+    """A run. ``error`` is {code, message, remedy, kind, step}; ``queued_ms`` the time from its making to its first start.
+
+    ``warning_count`` is the number of warnings on its steps: answers that were cut off, filtered, blocked or empty.
+    """
 
     id: UUID
     organization_id: UUID
@@ -96,6 +107,7 @@ class Run:
     duration_ms: int | None
     queued_ms: int | None
     resource_usage: ResourceUsage
+    warning_count: int
     priority: int
     started_at: datetime | None
     completed_at: datetime | None
@@ -153,6 +165,7 @@ class RunFilter:
     conversation_id: UUID | None = None
     parent_run_id: UUID | None = None
     q: str | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ from langgraph.types import Command, Send, interrupt
 
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
-from retinue.engine import prompt, trace
+from retinue.engine import answers, prompt, trace
 from retinue.engine.compile.lean import lighten
 from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.partial import PartialAnswer
 from retinue.engine.ports import (
     CallRecord,
-    DeltaSink,
     Message,
     ModelRequest,
     ModelResponse,
@@ -38,7 +38,7 @@ from retinue.engine.ports import (
     ToolResult,
 )
 from retinue.engine.records import StepStart
-from retinue.engine.redaction import Redactor, Stream
+from retinue.engine.redaction import Stream
 from retinue.engine.scope import RunScope, Stopwatch
 from retinue.engine.secrecy import clean_error, clean_response
 from retinue.engine.spec.variables import fill
@@ -92,31 +92,46 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
     watch = Stopwatch()
     try:
         request = _request(scope, messages, str(start.id))
-        sink = scope.recorder.delta_sink(start)
-        if scope.redactor is None:
-            response = await scope.model.complete(request, sink)
-        else:
-            response = await _complete_redacted(scope, scope.redactor, request, sink)
+        partial = scope.partials[start.id] = PartialAnswer(request, scope.recorder.delta_sink(start))
+        response = answers.with_safe_calls(await _complete(scope, partial), messages)
     except Error as error:
-        scope.end(trace.failed_model_call(start, sent, error, now=scope.clock.now()))
+        await _end_failed(scope, start, sent, error)
         raise
+    del scope.partials[start.id]
+    warnings = answers.warnings_of(response)
     scope.budget.charge(response.usage)
-    scope.end(trace.model_call(start, sent, response, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
+    scope.budget.count_warnings(len(warnings))
+    now, elapsed_ms = scope.clock.now(), watch.elapsed_ms
+    scope.end(trace.model_call(start, sent, response, now=now, elapsed_ms=elapsed_ms, warnings=warnings))
     message = prompt.answer(response, str(start.id))
     if not response.tool_calls:
         return {"messages": [message], "output": {"text": response.content}}
     return Command(update={"messages": [message]}, goto=_sends(response, str(start.id)))
 
 
-async def _complete_redacted(scope: RunScope, redactor: Redactor, request: ModelRequest, sink: DeltaSink) -> ModelResponse:
-    stream = Stream(redactor, sink)
+async def _end_failed(scope: RunScope, start: StepStart, sent: trace.Sent, error: Error) -> None:
+    """Record a failed call with what arrived of its answer."""
+    partial, output, usage = scope.partials.pop(start.id, None), None, None
+    if partial is not None:
+        output, usage = partial.output(), await partial.usage(error)
+    if usage is not None:
+        scope.budget.charge(usage)
+    now = scope.clock.now()
+    scope.end(trace.failed_model_call(start, sent, error, now=now, partial=output, usage=usage))
+
+
+async def _complete(scope: RunScope, partial: PartialAnswer) -> ModelResponse:
+    if scope.redactor is None:
+        return await scope.model.complete(partial.request, partial.take)
+    stream = Stream(scope.redactor, partial.take)
     try:
-        response = await scope.model.complete(request, stream.take)
+        response = await scope.model.complete(partial.request, stream.take)
     except Error as error:
-        clean_error(redactor, error)
+        stream.end()
+        clean_error(scope.redactor, error)
         raise
     stream.end()
-    return clean_response(redactor, response)
+    return clean_response(scope.redactor, response)
 
 
 def _sends(response: ModelResponse, step_id: str) -> list[Send]:

@@ -184,9 +184,9 @@ BEGIN
     s.checkpoint_id = ANY (array_remove(past, head)) OR EXISTS (
       SELECT FROM checkpoint_writes w WHERE w.run_id = target AND w.task_id = s.id::text));
   INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, checkpoint_id, started_at, completed_at)
+      error_message, usage, warnings, checkpoint_id, started_at, completed_at)
     SELECT id, organization_id, target, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, checkpoint_id, started_at, completed_at
+      error_message, usage, warnings, checkpoint_id, started_at, completed_at
     FROM run_steps WHERE run_id = source AND id = ANY (kept);
   INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
       state, idempotency_key, attempts, result, error_message, started_at, completed_at)

@@ -76,15 +76,15 @@ BEGIN
   END IF;
   IF steps IS NOT NULL THEN
     INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, checkpoint_id, started_at, completed_at)
+      error_message, usage, warnings, checkpoint_id, started_at, completed_at)
     SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
-      x.error_message, x.usage, x.checkpoint_id, x.started_at, x.completed_at
+      x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.started_at, x.completed_at
     FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
-      step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, checkpoint_id text,
-      started_at timestamptz, completed_at timestamptz)
+      step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
+      checkpoint_id text, started_at timestamptz, completed_at timestamptz)
     WHERE x.run_id = ANY (held)
     ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
-      output = excluded.output, error_message = excluded.error_message, usage = excluded.usage,
+      output = excluded.output, error_message = excluded.error_message, usage = excluded.usage, warnings = excluded.warnings,
       started_at = excluded.started_at, completed_at = excluded.completed_at
       WHERE s.status <> 'completed';
   END IF;
@@ -160,12 +160,13 @@ BEGIN
   ), ended AS (
     UPDATE runs r SET
       status = x.status, waiting_reason = x.waiting_reason, output = x.output, error = x.error,
-      error_message = x.error_message, resource_usage = x.resource_usage, last_sequence = x.last_sequence, leased_by = NULL,
+      error_message = x.error_message, resource_usage = x.resource_usage,
+      warning_count = coalesce(x.warning_count, 0), last_sequence = x.last_sequence, leased_by = NULL,
       external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), holds_slot = false,
       completed_at = CASE WHEN x.status <> 'waiting' THEN tenant.now() END,
       duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer END
     FROM json_to_recordset(finishes) AS x (run_id uuid, status text, waiting_reason text, output jsonb, error jsonb,
-      error_message text, resource_usage jsonb, last_sequence bigint, external_execution_id text)
+      error_message text, resource_usage jsonb, warning_count integer, last_sequence bigint, external_execution_id text)
     JOIN was ON was.id = x.run_id
     WHERE r.id = x.run_id
     RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, was.holds_slot AS held_slot

@@ -98,6 +98,7 @@ def _totals(progress: Progress) -> Totals:
         progress.cost_usd,
         progress.priced_calls,
         progress.unpriced_calls,
+        progress.warnings,
     )
 
 

@@ -8,11 +8,22 @@ from retinue.core.json import Json, JsonObject
 
 
 @dataclass(frozen=True, slots=True)
+class StepWarning:
+    """A warning about a model's answer. ``code`` is answer_cut_off, _filtered, _blocked, _ended_early or _empty."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A step of a run.
 
     ``step_type`` is llm_call, tool, decision, input or output; ``status`` is completed, failed or waiting. ``usage`` of a
-    model call is {input_tokens, output_tokens, cost_usd, model, first_token_ms, attempts}.
+    model call is {input_tokens, output_tokens, cost_usd, model, first_token_ms, attempts}, and ``is_estimated`` where the
+    provider reported no token counts. The output of a model call that failed in the middle of its answer is
+    {text, reasoning, is_partial: true}. ``warnings`` tell that an answer was cut off, filtered, blocked or empty.
     """
 
     id: UUID
@@ -26,6 +37,7 @@ class Step:
     output: Json
     error_message: str | None
     usage: JsonObject | None
+    warnings: list[StepWarning]
     started_at: datetime
     completed_at: datetime | None
     duration_ms: int | None

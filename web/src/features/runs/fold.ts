@@ -241,6 +241,7 @@ function stepOf(draft: Draft, event: RunEvent, status: Step["status"]): Step {
     output: null,
     error_message: null,
     usage: null,
+    warnings: [],
     completed_at: null,
     duration_ms: null,
     created_at: event.created_at,

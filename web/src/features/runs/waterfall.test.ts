@@ -20,6 +20,7 @@ function step(id: string, from: number, to: number | null, more: Partial<Step> =
     output: null,
     error_message: null,
     usage: null,
+    warnings: [],
     started_at: iso(from),
     completed_at: to === null ? null : iso(to),
     duration_ms: to === null ? null : to - from,
