@@ -24,7 +24,7 @@ import uvloop
 from benchmarks.ports import stand_in
 from benchmarks.report import Report
 from retinue.engine.ports import ModelRequest, ModelSpec
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.types import Endpoint
 
 STREAMS = 50
@@ -41,7 +41,7 @@ def _request(model: str, number: int) -> ModelRequest:
     return ModelRequest("o", spec, [{"role": "user", "content": "Say it."}], (), 60, f"bench:{number}")
 
 
-async def _streams(client: OpenAIChatModel, report: Report) -> None:
+async def _streams(client: ProviderChatModel, report: Report) -> None:
     pieces = 0
 
     def sink(_kind: str, _chunk: str) -> None:
@@ -57,7 +57,7 @@ async def _streams(client: OpenAIChatModel, report: Report) -> None:
     report.figure("callbacks for a token", pieces / tokens, "")
 
 
-async def _calls(client: OpenAIChatModel, report: Report, concurrency: int) -> None:
+async def _calls(client: ProviderChatModel, report: Report, concurrency: int) -> None:
     gate = asyncio.Semaphore(concurrency)
 
     async def one(number: int) -> None:
@@ -128,7 +128,7 @@ async def main() -> None:
             async def endpoint(_request: ModelRequest) -> Endpoint:
                 return Endpoint(f"{url}/v1", None)
 
-            client = OpenAIChatModel(session, endpoint)
+            client = ProviderChatModel(session, endpoint)
             await _streams(client, report)
             for concurrency in (1, 16):
                 await _calls(client, report, concurrency)

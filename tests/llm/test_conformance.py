@@ -20,7 +20,7 @@ from retinue.llm.errors import (
 )
 from retinue.llm.langchain_adapter import LangChainChatModel
 from retinue.llm.network import open_session
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.types import Endpoint
 from tests.llm.provider_servers import (
     ARGUMENTS,
@@ -84,6 +84,9 @@ class Subject:
 IMPLEMENTATIONS = {
     "openai-lean": "openai",
     "openai-langchain": "openai",
+    "anthropic-lean": "anthropic",
+    "google-lean": "google",
+    "ollama-lean": "ollama",
     "anthropic": "anthropic",
     "google": "google",
     "ollama": "ollama",
@@ -93,7 +96,7 @@ IMPLEMENTATIONS = {
 @pytest.fixture(params=IMPLEMENTATIONS)
 async def subject(request: pytest.FixtureRequest) -> AsyncGenerator[Subject]:
     async with serving(IMPLEMENTATIONS[request.param]) as server, open_session(private_networks=True) as session:
-        implementation = OpenAIChatModel if request.param == "openai-lean" else LangChainChatModel
+        implementation = ProviderChatModel if str(request.param).endswith("-lean") else LangChainChatModel
 
         def make(endpoint_of: EndpointOf, patience: Patience) -> ChatModel:
             return implementation(session, endpoint_of, patience)
@@ -162,7 +165,9 @@ async def test_an_image_is_sent_with_its_question(subject: Subject) -> None:
     assert image[:60] in body.replace("-", "+").replace("_", "/")
 
 
-@pytest.mark.parametrize("subject", ["openai-lean", "anthropic", "google"], indirect=True)
+@pytest.mark.parametrize(
+    "subject", ["openai-lean", "anthropic-lean", "google-lean", "ollama-lean", "anthropic", "google"], indirect=True
+)
 async def test_reasoning_is_passed_on_apart_from_the_text(subject: Subject) -> None:
     subject.server.mode = "thought"
 

@@ -15,14 +15,14 @@ from retinue.llm.attempts import Patience
 from retinue.llm.errors import ModelAddressError, ModelUnavailableError
 from retinue.llm.langchain_adapter import LangChainChatModel
 from retinue.llm.network import open_session
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.types import Endpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of the provider packages
 
 KEY = "key-of-the-provider"
 MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "google": "gemini-2.5-flash", "ollama": "llama3.2"}
-CLIENTS = [("lean", "openai"), *(("langchain", kind) for kind in MODELS)]
+CLIENTS = [*(("lean", kind) for kind in MODELS), *(("langchain", kind) for kind in MODELS)]
 ONCE = Patience(attempts=1, connect_seconds=5)
 
 
@@ -44,7 +44,7 @@ def _client(client: str, session: aiohttp.ClientSession, url: str) -> ChatModel:
     async def endpoint_of(_request: ModelRequest) -> Endpoint:
         return Endpoint(url, KEY)
 
-    made = OpenAIChatModel if client == "lean" else LangChainChatModel
+    made = ProviderChatModel if client == "lean" else LangChainChatModel
     return made(session, endpoint_of, ONCE)
 
 

@@ -15,7 +15,7 @@ from retinue.llm.errors import ContextTooLongError
 from retinue.llm.local import service as local
 from retinue.llm.local_chat import NO_IMAGES, NO_TOOLS, TRIMMED, as_texts, fit_local, size_of, tokens_of, trim
 from retinue.llm.local_server import LocalModelServer
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.types import LOCAL_ID, LOCAL_MODEL, Endpoint
 from tests.llm.openai_server import event, serving, stream
 
@@ -93,7 +93,7 @@ async def _ask(url: str, key: str | None, messages: list[Message], tools: tuple[
     spec = ModelSpec(str(LOCAL_ID), "local", LOCAL_MODEL, None, {"temperature": 0.0, "max_output_tokens": 24})
     request = ModelRequest("o", spec, messages, tools, 60, "k")
     async with aiohttp.ClientSession() as session:
-        return await fit_local(OpenAIChatModel(session, endpoint_of), request, lambda _kind, _chunk: None)
+        return await fit_local(ProviderChatModel(session, endpoint_of), request, lambda _kind, _chunk: None)
 
 
 async def test_tools_are_not_offered_and_the_answer_says_so() -> None:

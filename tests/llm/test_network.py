@@ -16,7 +16,7 @@ from retinue.engine.ports import ModelRequest, ModelSpec
 from retinue.llm import rules, service
 from retinue.llm.errors import ModelAddressError
 from retinue.llm.network import is_open, open_session
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.rules import ProviderInvalidError
 from retinue.llm.types import Endpoint, ProviderKind
 from retinue.process import Process
@@ -50,7 +50,7 @@ async def _ask(session: aiohttp.ClientSession, server: Server) -> str:
     request = ModelRequest(
         "o", ModelSpec("p", "openai_compatible", "m", None, {}), [{"role": "user", "content": "Hello"}], (), 10, "k"
     )
-    return (await OpenAIChatModel(session, endpoint_of).complete(request, lambda _kind, _chunk: None)).content
+    return (await ProviderChatModel(session, endpoint_of).complete(request, lambda _kind, _chunk: None)).content
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254"])

@@ -26,8 +26,7 @@ from retinue.llm.errors import (
     ModelUnavailableError,
     ModelUnknownError,
 )
-from retinue.llm.openai_client import OpenAIChatModel
-from retinue.llm.openai_wire import Answer
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.refusals import refusal_of
 from retinue.llm.types import Endpoint
 from tests.llm.openai_server import Server, event, serving, stream, usage
@@ -44,7 +43,7 @@ async def _ask(server: Server, patience: Patience = QUICK, timeout_seconds: floa
     spec = ModelSpec("p", "openai_compatible", "some-model", None, {"max_output_tokens": 9})
     request = ModelRequest("o", spec, [{"role": "user", "content": "Hello"}], (), timeout_seconds, "run:step")
     async with aiohttp.ClientSession() as session:
-        return await OpenAIChatModel(session, endpoint_of, patience).complete(request, lambda _kind, _chunk: None)
+        return await ProviderChatModel(session, endpoint_of, patience).complete(request, lambda _kind, _chunk: None)
 
 
 def _streams(*pieces: bytes) -> Handler:
@@ -143,7 +142,7 @@ async def test_arguments_that_come_as_an_object_are_taken() -> None:
     assert response.tool_calls[0].arguments == {"n": 2}
 
 
-@pytest.mark.parametrize("arguments", ["[1]", "3", '"text"', "null"])
+@pytest.mark.parametrize("arguments", ["[1]", "3", '"text"'])
 async def test_arguments_that_are_no_object_are_told_to_the_model(arguments: str) -> None:
     async with serving(_streams(event(_call(arguments, index=0, id="a"), "tool_calls"))) as server:
         response = await _ask(server)
@@ -234,7 +233,7 @@ async def test_a_server_that_wants_the_newer_name_of_the_limit_gets_it_and_is_re
         async def endpoint_of(_: ModelRequest) -> Endpoint:
             return Endpoint(server.url, None)
 
-        model = OpenAIChatModel(session, endpoint_of, QUICK)
+        model = ProviderChatModel(session, endpoint_of, QUICK)
         spec = ModelSpec("p", "openai_compatible", "m", None, {"max_output_tokens": 9})
         request = ModelRequest("o", spec, [{"role": "user", "content": "Hello"}], (), 20, "k")
         await model.complete(request, lambda _kind, _chunk: None)
@@ -346,12 +345,3 @@ def test_an_answer_is_the_same_wherever_the_network_cuts_it(cuts: list[int]) -> 
     assert (response.reasoning, response.content) == ("hm ✓", "Grüße, 世界 🌍")
     assert [call.arguments for call in response.tool_calls] == [{"expression": "2+2"}]
     assert (response.usage.input_tokens, response.usage.output_tokens, response.usage.cached_input_tokens) == (7, 2, 3)
-
-
-@given(st.lists(st.text(min_size=1, max_size=20), max_size=20))
-def test_what_is_passed_on_adds_up_to_the_whole(texts: list[str]) -> None:
-    answer = Answer()
-
-    passed_on = [answer.take_events(event({"content": text}).split(b"\n"))[0] for text in texts]
-
-    assert "".join(passed_on) == "".join(answer.texts) == "".join(texts)

@@ -15,7 +15,7 @@ from retinue.llm.errors import (
     ModelUnavailableError,
     ModelUnknownError,
 )
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.types import Endpoint
 from tests.llm.openai_server import Answer, Server, event, serving, stream, usage
 
@@ -45,7 +45,7 @@ async def _complete(
         return Endpoint(server.url, "key-1")
 
     async with aiohttp.ClientSession() as session:
-        model = OpenAIChatModel(session, endpoint_of, patience)
+        model = ProviderChatModel(session, endpoint_of, patience)
         response = await model.complete(request or _request(**kwargs), lambda kind, chunk: deltas.append((kind, chunk)))
     return response, deltas
 

@@ -149,3 +149,15 @@ async def test_arguments_nested_too_deeply_are_refused_to_the_model(played: Scen
     tool = (await _steps(played, run_id))[1]
     assert (tool["status"], tool["step_type"]) == ("failed", "tool")
     assert "nested more than 100 levels deep" in tool["output"]
+
+
+async def test_result_nested_too_deeply_is_carried_as_text(played: Scene) -> None:
+    played.tools["look"] = lambda _arguments: _nested(300)
+    calls = {"tool_calls": [{"name": "look"}]}
+    run_id = await played.started(await played.agent(calls, "Done.", tools=("look",)))
+
+    run = await played.until(run_id)
+
+    tool = (await _steps(played, run_id))[1]
+    assert (run["status"], tool["status"]) == ("completed", "completed")
+    assert tool["output"].count("next") == 300

@@ -7,12 +7,9 @@ continues with what there is, with a warning.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from retinue.core.json import Json
+from retinue.core.nesting import MAX_DEPTH, is_deeper
 from retinue.engine.ports import FinishReason, Message, ModelResponse, ToolCall
 from retinue.engine.records import AnswerWarning
-
-MAX_DEPTH = 100
-"""Levels of nesting that arguments and results may have; JSON libraries and PostgreSQL stop at a few hundred."""
 
 _LIMIT_REMEDY = "Raise max_output_tokens of the agent's model, or ask for a shorter answer."
 _FILTER_REMEDY = "Rephrase the request, or change the safety settings at the provider."
@@ -61,21 +58,7 @@ def with_safe_calls(response: ModelResponse, messages: Iterable[Message]) -> Mod
 
 
 def _with_safe_arguments(call: ToolCall) -> ToolCall:
-    if not is_deeper(call.arguments, MAX_DEPTH):
+    if not is_deeper(call.arguments):
         return call
     reason = f"The arguments are nested more than {MAX_DEPTH} levels deep. Call the tool again with flatter arguments."
     return replace(call, arguments={}, invalid_reason=reason)
-
-
-def is_deeper(value: Json, levels: int) -> bool:
-    """Return whether lists and objects are nested in more than ``levels`` levels."""
-    containers: list[Json] = [value] if isinstance(value, list | dict) else []
-    while containers and levels:
-        levels -= 1
-        containers = [
-            child
-            for each in containers
-            for child in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
-            if isinstance(child, list | dict)
-        ]
-    return bool(containers)

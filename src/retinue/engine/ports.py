@@ -21,11 +21,15 @@ NOTICE = "notice"
 
 
 class CallRecord(TypedDict):
-    """A tool call inside a message: the model's id for it, the tool's name, its arguments as an object."""
+    """A tool call inside a message: the model's id for it, the tool's name, its arguments as an object.
+
+    ``signature`` is what Gemini wants back with the call, as it sent it.
+    """
 
     id: str
     name: str
     arguments: JsonObject
+    signature: NotRequired[str]
 
 
 class Message(TypedDict):
@@ -132,6 +136,7 @@ class ToolCall:
     name: str
     arguments: JsonObject
     invalid_reason: str | None = None
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def opening(run_input: JsonObject, history_messages: int) -> list[Message]:
     """
     earlier = cast("list[Message]", run_input.get("messages") or [])
     shown = earlier[-history_messages:] if history_messages else []
-    while shown and shown[0]["role"] == "tool":  # its call was cut off, and providers refuse an answer without a question
+    while shown and shown[0]["role"] != "user":  # providers refuse a history that does not begin with the user
         shown = shown[1:]
     return [*shown, {"role": "user", "content": _request(run_input)}]
 
@@ -38,7 +38,10 @@ def answer(response: ModelResponse, step_id: str) -> Message:
     """Write a model's answer as the message that is kept in the state."""
     message: Message = {"role": "assistant", "content": response.content, "step_id": step_id}
     if response.tool_calls:
-        message["tool_calls"] = [call_record(call) for call in response.tool_calls]
+        message["tool_calls"] = [
+            call_record(call) if call.signature is None else {**call_record(call), "signature": call.signature}
+            for call in response.tool_calls
+        ]
     return message
 
 

@@ -19,7 +19,7 @@ from retinue.llm import service
 from retinue.llm.local_chat import fit_local
 from retinue.llm.local_server import LocalModelServer
 from retinue.llm.network import open_session
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.scripted import ScriptedChatModel
 from retinue.llm.settings import ModelSettings
 from retinue.llm.types import Endpoint, ProviderKind
@@ -48,10 +48,12 @@ class ChatModels:
         providers = open_session(private_networks=self._settings.model_private_networks)
         own = open_session(private_networks=True)
         self._sessions = [providers, own]
-        self._models[ProviderKind.LOCAL] = OpenAIChatModel(own, self._endpoint)
+        self._models[ProviderKind.LOCAL] = ProviderChatModel(own, self._endpoint)
+        client = ProviderChatModel(providers, self._endpoint)
+        kinds = [ProviderKind.ANTHROPIC, ProviderKind.GOOGLE, ProviderKind.OLLAMA]
         if self._settings.model_openai_client == "lean":
-            client = OpenAIChatModel(providers, self._endpoint)
-            self._models[ProviderKind.OPENAI] = self._models[ProviderKind.OPENAI_COMPATIBLE] = client
+            kinds += [ProviderKind.OPENAI, ProviderKind.OPENAI_COMPATIBLE]
+        self._models |= dict.fromkeys(kinds, client)
 
     async def stop(self) -> None:
         """Close the sessions and stop the local model."""

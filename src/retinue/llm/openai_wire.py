@@ -1,33 +1,47 @@
-"""OpenAI's chat completions on the wire, as plain functions: a request out of ours, an answer out of streamed events.
+"""OpenAI's chat completions as plain functions: a request out of ours, an answer out of the documents of its stream.
 
 Specification: https://platform.openai.com/docs/api-reference/chat. Other servers that speak it leave fields out or add some
 (``reasoning_content``, ``reasoning``); what is not known is skipped.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from retinue.core.json import Json, JsonObject, dumps, loads
-from retinue.engine.ports import CallRecord, Message, ModelRequest, ToolCall
+from retinue.core.json import Json, JsonObject, dumps
+from retinue.engine.ports import CallRecord, Message, ModelRequest
+from retinue.llm.parts import Fragment, Parts
+from retinue.llm.types import Endpoint
+from retinue.llm.wire import NOTHING_SPARED, HttpCall, Spared, Wire
 
 _PASSED_ON = frozenset({"temperature", "top_p", "seed", "stop"})
-_SHORTEST_EVENT = 20
-_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError)
-"""What reading a document raises that is JSON of another shape, or none."""
-_NO_EVENTS = frozenset({b"", b"[DONE]"})
+_USAGE = "stream_options"
+_NEW_LIMIT = "max_completion_tokens"
+"""What OpenAI's newer models call the limit, and older servers do not know."""
+_LEGACY = "function_call"
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What one server was found not to take, and is spared in its next calls."""
-
-    has_usage: bool = True
-    is_limit_renamed: bool = False
-    """Whether the limit is ``max_completion_tokens``, which OpenAI's newer models ask for and older servers do not know."""
+def usual(kind: str) -> Spared:
+    """Return what servers of a kind are spared at first."""
+    return frozenset({_NEW_LIMIT}) if kind == "openai" else NOTHING_SPARED
 
 
-def request_body(request: ModelRequest, dialect: Dialect) -> bytes:
-    """Write the body of a streamed call."""
+def call(request: ModelRequest, endpoint: Endpoint, spared: Spared) -> HttpCall:
+    """Write a streamed call."""
+    headers = {"Idempotency-Key": request.idempotency_key}
+    if endpoint.api_key:
+        headers["Authorization"] = f"Bearer {endpoint.api_key}"
+    return HttpCall(f"{endpoint.base_url.rstrip('/')}/chat/completions", headers, _body(request, spared))
+
+
+def spare(spared: Spared, text: str) -> Spared | None:
+    """Return how to ask again when a refusal is about a field of ours; None when it is not."""
+    if _USAGE not in spared and (_USAGE in text or "include_usage" in text):
+        return spared | {_USAGE}
+    if _NEW_LIMIT not in spared and "max_tokens" in text and _NEW_LIMIT in text:
+        return spared | {_NEW_LIMIT}
+    return None
+
+
+def _body(request: ModelRequest, spared: Spared) -> bytes:
     body: dict[str, Any] = {
         "model": request.model.name,
         "messages": [_message(message) for message in request.messages],
@@ -37,9 +51,9 @@ def request_body(request: ModelRequest, dialect: Dialect) -> bytes:
     body |= {name: value for name, value in parameters.items() if name in _PASSED_ON and value not in (None, [])}
     limit = parameters.get("max_output_tokens")
     if limit is not None:
-        body["max_completion_tokens" if dialect.is_limit_renamed else "max_tokens"] = limit
-    if dialect.has_usage:
-        body["stream_options"] = {"include_usage": True}
+        body[_NEW_LIMIT if _NEW_LIMIT in spared else "max_tokens"] = limit
+    if _USAGE not in spared:
+        body[_USAGE] = {"include_usage": True}
     if request.tools:
         body["tools"] = [
             {
@@ -55,16 +69,16 @@ def _message(message: Message) -> dict[str, Any]:
     written: dict[str, Any] = {"role": message["role"], "content": _content(message["content"])}
     calls = message.get("tool_calls")
     if calls:
-        written["tool_calls"] = [_call(call) for call in calls]
+        written["tool_calls"] = [_call(each) for each in calls]
         written["content"] = written["content"] or None
     if "tool_call_id" in message:
         written["tool_call_id"] = message["tool_call_id"]
     return written
 
 
-def _call(call: CallRecord) -> dict[str, Any]:
-    arguments = dumps(call["arguments"]).decode()
-    return {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": arguments}}
+def _call(record: CallRecord) -> dict[str, Any]:
+    arguments = dumps(record["arguments"]).decode()
+    return {"id": record["id"], "type": "function", "function": {"name": record["name"], "arguments": arguments}}
 
 
 def _content(content: Json) -> Any:  # noqa: ANN401 - a text or a list of parts, as the wire has it
@@ -79,152 +93,121 @@ def _part(part: JsonObject) -> dict[str, Any]:
     return {"type": "text", "text": part.get("text", "")}
 
 
-@dataclass(slots=True)
-class _Fragment:
-    """A tool call as it arrives in pieces."""
+class _Reader:
+    """Reads the documents of one answer. See ``wire.Reader``."""
 
-    id: str = ""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list[str])
+    def __init__(self) -> None:
+        self.parts = Parts()
+        self._places: dict[object, int] = {}
 
-
-@dataclass(slots=True)
-class Answer:
-    """An answer as it is put together from events.
-
-    Reading what is not chat completions raises ``MalformedError``; an error that the server put in, ``StreamError``.
-    """
-
-    texts: list[str] = field(default_factory=list[str])
-    reasonings: list[str] = field(default_factory=list[str])
-    calls: list[_Fragment] = field(default_factory=list[_Fragment])
-    usage: dict[str, Any] | None = None
-    model: str = ""
-    finish_reason: str = ""
-    is_whole: bool = False
-    _places: dict[int, int] = field(default_factory=dict[int, int])
-
-    def take_events(self, lines: list[bytes]) -> tuple[str, str]:
-        """Take the whole lines of one read; return the text and the reasoning that came in them."""
-        texts, reasonings = len(self.texts), len(self.reasonings)
-        try:
-            for line in lines:
-                if line.startswith(b"data:"):
-                    if len(line) < _SHORTEST_EVENT and line[5:].strip() in _NO_EVENTS:
-                        self.is_whole = self.is_whole or b"[DONE]" in line
-                    else:
-                        self._take(cast("dict[str, Any]", loads(line[5:])))
-            return "".join(self.texts[texts:]), "".join(self.reasonings[reasonings:])
-        except _MALFORMED:
-            raise MalformedError from None
-
-    def take_whole(self, body: bytes) -> tuple[str, str]:
-        """Take an answer that a server sent in one piece although a stream was asked for; return as ``take_events``."""
-        try:
-            document = cast("dict[str, Any]", loads(body))
-            if document.get("error"):
-                raise StreamError(document["error"])
-            choice = document["choices"][0]
-            delta, finish = choice["message"], choice.get("finish_reason")
-            self._take({**document, "choices": [{"delta": delta, "finish_reason": finish}]})
-            self.is_whole = True
-            return "".join(self.texts), "".join(self.reasonings)
-        except _MALFORMED:
-            raise MalformedError from None
-
-    def counts(self) -> tuple[int, int, int] | None:
-        """Return the tokens read, written, and read from the provider's cache; None when they were not told."""
-        counted = self.usage
-        if not counted:
-            return None
-        try:
-            details: dict[str, Any] = counted.get("prompt_tokens_details") or {}
-            cached = int(details.get("cached_tokens") or 0)
-            return int(counted["prompt_tokens"] or 0), int(counted.get("completion_tokens") or 0), cached
-        except _MALFORMED:
-            return None
-
-    def _take(self, event: dict[str, Any]) -> None:
-        choices = event.get("choices")
+    def take(self, document: dict[str, Any]) -> None:
+        parts = self.parts
+        choices = document.get("choices")
         if choices:
-            choice = choices[0]
-            delta = choice.get("delta")
-            if delta:
-                self._take_delta(delta)
-            if choice.get("finish_reason"):
-                self.finish_reason, self.is_whole = str(choice["finish_reason"]), True
-        if event.get("usage"):
-            self.usage = event["usage"]
-        if not self.model:
-            self.model = str(event.get("model") or "")
-        if event.get("error"):
-            raise StreamError(event["error"])
+            self._take_choice(choices[0])
+        usage = document.get("usage")
+        if usage:
+            parts.counts = _counts(usage) or parts.counts
+        if not parts.model:
+            parts.model = str(document.get("model") or "")
+
+    def done(self) -> None:
+        self.parts.is_whole = True
+
+    def error(self, document: dict[str, Any]) -> object:
+        """Return an error inside a choice, where some routers put it."""
+        choices = document.get("choices")
+        if not choices or not isinstance(choices[0], dict):
+            return None
+        choice: dict[str, Any] = choices[0]
+        if choice.get("error"):
+            return choice["error"]
+        return "the provider ended the answer with an error" if choice.get("finish_reason") == "error" else None
+
+    def _take_choice(self, choice: dict[str, Any]) -> None:
+        whole = choice.get("message")
+        delta = choice.get("delta") or whole
+        self.parts.is_recognized = self.parts.is_recognized or delta is not None
+        if delta:
+            self._take_delta(delta)
+        if choice.get("finish_reason"):
+            self.parts.finish(choice["finish_reason"])
+        if whole:  # an answer in one piece, although a stream was asked for
+            self.parts.is_whole = True
 
     def _take_delta(self, delta: dict[str, Any]) -> None:
+        parts = self.parts
         text = delta.get("content") or delta.get("refusal")
         if text:
             if text.__class__ is str:
-                self.texts.append(text)
+                parts.add_text(text)
             else:
-                self._take_parts(text)
+                self._take_content(text)
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        if reasoning and reasoning.__class__ is str:
-            self.reasonings.append(reasoning)
+        if reasoning:
+            parts.add_reasoning(reasoning)
         pieces = delta.get("tool_calls")
         if pieces:
             for position, piece in enumerate(pieces):
                 self._take_call(position, piece)
+        if delta.get(_LEGACY):  # what servers sent before there were several calls
+            self._take_call(_LEGACY, {"index": _LEGACY, "function": delta[_LEGACY]})
 
-    def _take_parts(self, parts: list[dict[str, Any]]) -> None:
+    def _take_content(self, content: list[dict[str, Any]]) -> None:
         """Take content that comes as a list of parts, as Mistral's reasoning models write it."""
-        for part in parts:
+        for part in content:
             if part.get("type") == "text":
-                self.texts.append(str(part.get("text") or ""))
+                self.parts.add_text(part.get("text"))
             elif part.get("type") == "thinking":
-                self.reasonings += [str(each.get("text") or "") for each in part.get("thinking") or ()]
+                for each in part.get("thinking") or ():
+                    self.parts.add_reasoning(each.get("text"))
 
-    def _take_call(self, position: int, piece: dict[str, Any]) -> None:
-        index = piece.get("index")
-        index = position if index is None else index
-        place = self._places.get(index)
-        # Some servers give every call the same index, or none; a new id then is what tells that a new call begins.
-        if place is None or (piece.get("id") and self.calls[place].id not in {"", str(piece["id"])}):
-            place = self._places[index] = len(self.calls)
-            self.calls.append(_Fragment())
-        fragment = self.calls[place]
+    def _take_call(self, position: object, piece: dict[str, Any]) -> None:
         function: dict[str, Any] = piece.get("function") or {}
+        index = piece.get("index")
+        fragment = self._fragment(position if index is None else index, piece, function)
+        if fragment is None:
+            return
         fragment.id = str(piece.get("id") or fragment.id)
         fragment.name = str(function.get("name") or fragment.name)
-        arguments: object = function.get("arguments") or ""
-        fragment.arguments.append(arguments if isinstance(arguments, str) else dumps(arguments).decode())
+        fragment.add(function.get("arguments") or "")
 
-    def tool_calls(self) -> tuple[ToolCall, ...]:
-        """Return the calls asked for, in their order; arguments that are no JSON object are told, not raised."""
-        return tuple(_tool_call(index, fragment) for index, fragment in enumerate(self.calls))
+    def _fragment(self, index: object, piece: dict[str, Any], function: dict[str, Any]) -> Fragment | None:
+        """Return the call that a piece belongs to, which may be new; None for a call that is sent a second time.
+
+        Servers give every call the same index, or none, or change the index within a call; or every call the same id.
+        """
+        calls, place = self.parts.calls, self._places.get(index)
+        call_id, name = str(piece.get("id") or ""), function.get("name")
+        if place is None:
+            if calls and not name and not call_id:
+                self._places[index] = len(calls) - 1
+                return calls[-1]
+            return self._new(index)
+        known = calls[place]
+        if call_id and known.id not in {"", call_id}:
+            return self._new(index)
+        if name and known.name and function.get("arguments") and known.is_whole:
+            repeated = Fragment(call_id or known.id, str(name))
+            repeated.add(function["arguments"])
+            is_same = (repeated.name, "".join(repeated.arguments)) == (known.name, "".join(known.arguments))
+            return None if is_same and call_id else self._new(index)
+        return known
+
+    def _new(self, index: object) -> Fragment:
+        self._places[index] = len(self.parts.calls)
+        fragment = Fragment()
+        self.parts.calls.append(fragment)
+        return fragment
 
 
-class StreamError(Exception):
-    """The server put an error into the middle of its stream."""
-
-    def __init__(self, error: object) -> None:
-        """Keep the server's own words."""
-        super().__init__("the server put an error into its stream")
-        self.error = error
-
-
-class MalformedError(Exception):
-    """The server answered something that is not chat completions."""
+def _counts(usage: dict[str, Any]) -> tuple[int, int, int] | None:
+    try:
+        details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
+        cached = int(details.get("cached_tokens") or 0)
+        return int(usage["prompt_tokens"] or 0), int(usage.get("completion_tokens") or 0), cached
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
-def _tool_call(index: int, fragment: _Fragment) -> ToolCall:
-    text = "".join(fragment.arguments).strip()
-    reason: str | None = None
-    arguments: Json = {}
-    if text:
-        try:
-            arguments = loads(text)
-        except ValueError as error:
-            reason = f"The arguments are not JSON: {error}. Call the tool again with a JSON object."
-    if not isinstance(arguments, dict):
-        arguments, reason = {}, "The arguments are not a JSON object. Call the tool again with one."
-    return ToolCall(fragment.id or f"call_{index}", fragment.name, arguments, reason)
+OPENAI = Wire(name="chat completions", call=call, reader=_Reader, usual=usual, spare=spare)

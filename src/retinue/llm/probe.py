@@ -17,7 +17,7 @@ from retinue.llm.attempts import Patience
 from retinue.llm.errors import ModelAddressError, ModelUnknownError
 from retinue.llm.failures import connection_error
 from retinue.llm.network import open_session
-from retinue.llm.openai_client import OpenAIChatModel
+from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.refusals import refusal_of
 from retinue.llm.types import Endpoint, ProviderKind, TestResult
 
@@ -93,7 +93,7 @@ async def _call(session: aiohttp.ClientSession, kind: ProviderKind, endpoint: En
 
     spec = ModelSpec("", kind, model, endpoint.base_url, {"max_output_tokens": 1})
     request = ModelRequest("", spec, [{"role": "user", "content": "Hi"}], (), _TIMEOUT_SECONDS, "test")
-    await OpenAIChatModel(session, endpoint_of, Patience(attempts=1)).complete(request, lambda _kind, _chunk: None)
+    await ProviderChatModel(session, endpoint_of, Patience(attempts=1)).complete(request, lambda _kind, _chunk: None)
 
 
 async def _list_models(session: aiohttp.ClientSession, kind: ProviderKind, endpoint: Endpoint) -> list[tuple[str, str]]:

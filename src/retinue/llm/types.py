@@ -41,8 +41,8 @@ ECHO_MODEL = "echo"
 SCRIPTED_MODELS = (SCRIPTED_MODEL, ECHO_MODEL)
 
 
-NO_COUNT = "The provider did not say how many tokens the call used."
-"""The warning of a call whose usage and cost are not known."""
+NO_COUNT = "The provider reported no token counts; usage and cost are estimated."
+"""The log line of a call whose usage was estimated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ person and never made again by the platform itself.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from retinue.core.json import JsonObject
+from retinue.core.nesting import flattened
 from retinue.engine.errors import UnknownOutcomeError
 from retinue.engine.ports import ToolDecision, ToolInvocation, ToolResult
 from retinue.engine.prompt import as_text
@@ -87,6 +89,7 @@ class ToolLedger:
 
     async def _invoke(self, invocation: ToolInvocation) -> ToolResult:
         result = await self._invoker.invoke(invocation)
+        result = replace(result, output=flattened(result.output))
         return result if self._redactor is None else clean_result(self._redactor, result)
 
     def _decided(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision, attempts: int) -> ToolResult:

@@ -11,6 +11,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.http.addresses import OutboundRefusedError, parse_url
 from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
+from retinue.core.nesting import flattened
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.tool import (
     PLACEHOLDER,
@@ -252,7 +253,7 @@ def _result(configuration: ApiConfiguration, response: OutboundResponse) -> Tool
     selected = read_pointer(cast("Json", value), configuration.response.select)
     if selected is ABSENT:
         return ToolResult(f"The answer has nothing at {configuration.response.select}: {text[:_EXCERPT]}", is_error=True)
-    return ToolResult(_cut(cast("Json", selected), configuration.response.max_chars))
+    return ToolResult(_cut(flattened(cast("Json", selected)), configuration.response.max_chars))
 
 
 def _value(response: OutboundResponse, text: str) -> object:
