@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -24,7 +24,7 @@ def refusal_of(kind: str, body: dict[str, Any]) -> str | None:
             return next(_chat(body["messages"]), None)
 
 
-def _chat(messages: list[dict[str, Any]]) -> Iterable[str]:
+def _chat(messages: list[dict[str, Any]]) -> Iterator[str]:
     """Check OpenAI's and Ollama's messages: strict templates also want roles to alternate."""
     told = [each for each in messages if each["role"] != "system"]
     if [each["role"] for each in messages].count("system") > 1 or (
@@ -35,7 +35,7 @@ def _chat(messages: list[dict[str, Any]]) -> Iterable[str]:
     waiting: list[str] = []
     seen: set[str] = set()
     for message in told:
-        calls = message.get("tool_calls") or []
+        calls: list[dict[str, Any]] = message.get("tool_calls") or []
         if waiting and message["role"] != "tool":
             yield f"no result for {waiting}"
         yield from _named((each["function"]["name"], each["id"]) for each in calls)
@@ -51,7 +51,7 @@ def _chat(messages: list[dict[str, Any]]) -> Iterable[str]:
         seen |= {each["id"] for each in calls}
 
 
-def _anthropic(body: dict[str, Any]) -> Iterable[str]:
+def _anthropic(body: dict[str, Any]) -> Iterator[str]:
     yield from _turns([each["role"] for each in body["messages"]], "assistant", set())
     waiting: list[str] = []
     seen: set[str] = set()
@@ -72,7 +72,7 @@ def _anthropic(body: dict[str, Any]) -> Iterable[str]:
         seen |= set(waiting)
 
 
-def _google(body: dict[str, Any]) -> Iterable[str]:
+def _google(body: dict[str, Any]) -> Iterator[str]:
     yield from _turns([each["role"] for each in body["contents"]], "model", set())
     asked: list[str] = []
     for content in body["contents"]:
@@ -89,7 +89,7 @@ def _google(body: dict[str, Any]) -> Iterable[str]:
                 yield from _schema(declared["parameters"], declared["name"])
 
 
-def _schema(schema: dict[str, Any], path: str) -> Iterable[str]:
+def _schema(schema: dict[str, Any], path: str) -> Iterator[str]:
     unknown = set(schema) - _GOOGLE_FIELDS
     if unknown:
         yield f"{path}: unknown fields {sorted(unknown)}"
@@ -107,7 +107,7 @@ def _schema(schema: dict[str, Any], path: str) -> Iterable[str]:
         yield from _schema(each, path)
 
 
-def _turns(roles: list[str], model: str, between: set[str]) -> Iterable[str]:
+def _turns(roles: list[str], model: str, between: set[str]) -> Iterator[str]:
     if roles[:1] != ["user"]:
         yield "the first message must be the user's"
     for first, second in itertools.pairwise(roles):
@@ -117,7 +117,7 @@ def _turns(roles: list[str], model: str, between: set[str]) -> Iterable[str]:
         yield "the last message must not be the model's"
 
 
-def _named(calls: Iterable[tuple[str, str]]) -> Iterable[str]:
+def _named(calls: Iterable[tuple[str, str]]) -> Iterator[str]:
     for name, call_id in calls:
         if not _NAME.fullmatch(name):
             yield f"{name!r} is not a name"

@@ -65,7 +65,7 @@ def _compare(answer: ModelResponse, expect: dict[str, Any], deltas: list[tuple[s
         "usage": "estimated" if answer.usage.is_estimated else [answer.usage.input_tokens, answer.usage.output_tokens],
         "warnings": [warning.code for warning in warnings_of(answer)],
     }
-    wanted = {"warnings": []} | {name: value for name, value in expect.items() if name in found}
+    wanted: dict[str, Any] = {"warnings": list[str](), **{name: value for name, value in expect.items() if name in found}}
     if "calls" in wanted:
         wanted["calls"] = [(each["name"], each.get("arguments", {}), "invalid" in each) for each in expect["calls"]]
         for each, call in zip(expect["calls"], answer.tool_calls, strict=True):
@@ -84,10 +84,7 @@ def _passed_on(deltas: list[tuple[str, str]], kind: str) -> str:
 
 def _at(document: Any, path: str) -> Any:
     for step in path.split("."):
-        if isinstance(document, list):
-            document = document[int(step)] if int(step) < len(document) else None
-        else:
-            document = (document or {}).get(step)
+        document = document[int(step)] if step.isdigit() else (document or {}).get(step)
     return document
 
 

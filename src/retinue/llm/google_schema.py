@@ -92,7 +92,7 @@ def _flattened(schema: JsonObject, root: JsonObject) -> JsonObject:
         schema = {**found, **{name: value for name, value in schema.items() if name != "$ref"}}
     merged: JsonObject = {}
     for part in _list(schema.get("allOf")):
-        each = _flattened(part, root) if isinstance(part, dict) else {}
+        each = _flattened(_dict(part), root)
         properties = {**_dict(merged.get("properties")), **_dict(each.get("properties"))}
         required = [*_list(merged.get("required")), *_list(each.get("required"))]
         merged |= each

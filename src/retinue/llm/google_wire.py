@@ -103,13 +103,13 @@ class _Reader:
         parts = self.parts
         parts.is_recognized = parts.is_recognized or "candidates" in document or "promptFeedback" in document
         for candidate in (document.get("candidates") or ())[:1]:
-            content = candidate.get("content") or {}
+            content: dict[str, Any] = candidate.get("content") or {}
             for part in content.get("parts") or ():
                 self._take_part(part)
             if candidate.get("finishReason") not in {None, _UNSPECIFIED}:
                 parts.finish(candidate["finishReason"])
                 parts.finish_detail = _detail(candidate)
-        feedback = document.get("promptFeedback") or {}
+        feedback: dict[str, Any] = document.get("promptFeedback") or {}
         if feedback.get("blockReason"):
             parts.finish("blocked")
             told = (feedback["blockReason"], feedback.get("blockReasonMessage"))
