@@ -17,11 +17,13 @@ def test_newest_messages_of_the_history_are_shown() -> None:
     assert [message["content"] for message in prompt.opening(given, 0)] == ["5"]
 
 
-def test_history_does_not_begin_with_an_answer_whose_question_was_cut_off() -> None:
-    earlier = [_said("assistant", "calls"), _said("tool", "result"), _said("assistant", "done")]
+def test_history_begins_with_the_user() -> None:
+    earlier = [_said("user", "ask"), _said("assistant", "calls"), _said("tool", "result"), _said("assistant", "done")]
     given: JsonObject = {"prompt": "next", "messages": earlier}  # pyright: ignore[reportAssignmentType] - messages are JSON
 
-    assert [message["role"] for message in prompt.opening(given, 2)] == ["assistant", "user"]
+    assert [message["role"] for message in prompt.opening(given, 1)] == ["user"]
+    assert [message["role"] for message in prompt.opening(given, 3)] == ["user"]
+    assert [message["role"] for message in prompt.opening(given, 4)] == ["user", "assistant", "tool", "assistant", "user"]
 
 
 def test_other_fields_of_the_input_are_shown_as_json() -> None:

@@ -83,9 +83,10 @@ def _passed_on(deltas: list[tuple[str, str]], kind: str) -> str:
 
 
 def _at(document: Any, path: str) -> Any:
+    found: Any = document
     for step in path.split("."):
-        document = document[int(step)] if step.isdigit() else (document or {}).get(step)
-    return document
+        found = found[int(step)] if step.isdigit() else None if found is None else found.get(step)
+    return found
 
 
 def test_every_kind_has_transcripts() -> None:
