@@ -3,7 +3,7 @@
 from retinue.migrations.statements import run_file
 
 revision = "0010"
-down_revision = "0011"
+down_revision = "0013b"
 branch_labels = None
 depends_on = None
 
