@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from retinue.core.json import Json, loads
+from retinue.core.json import IntegerTooLongError, Json, loads
 
 _HIGH = range(0xD800, 0xDC00)
 
@@ -37,6 +37,8 @@ def read_document(data: bytes | str) -> Any:  # noqa: ANN401 - whatever a server
     """
     try:
         return loads(data)
+    except IntegerTooLongError:
+        raise
     except ValueError:
         text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
     try:
