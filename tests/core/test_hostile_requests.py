@@ -46,7 +46,8 @@ CASES = {
     "an array": Case("/agents", JSON, b"[]", "body"),
     "a form": Case("/agents", "application/x-www-form-urlencoded", b"name=x", "body"),
     "NUL": Case("/agents", JSON, b'{"config": {"parameters": {"stop": ["a\\u0000"]}}}', "config.parameters.stop.0"),
-    "a number without end": Case("/agents", JSON, b'{"name": %s}' % (b"9" * 400), "body"),
+    "a long number for a name": Case("/agents", JSON, b'{"name": %s}' % (b"9" * 400), "name"),
+    "a number without end": Case("/agents", JSON, b'{"name": %s}' % (b"9" * 1001), "name"),
     "a huge number": Case(
         "/agents", JSON, b'{"name": "n", "config": {"limits": {"max_steps": 1e300}}}', "config.limits.max_steps"
     ),
