@@ -4,13 +4,16 @@ from retinue.agents.feature import feature as agents
 from retinue.conversations.attachments.feature import feature as attachments
 from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
+from retinue.identity.accounts.feature import feature as accounts
 from retinue.identity.api_keys.feature import feature as api_keys
 from retinue.identity.audit.feature import feature as audit
 from retinue.identity.claim.feature import feature as claim
 from retinue.identity.invitations.feature import feature as invitations
 from retinue.identity.organizations.feature import feature as organizations
 from retinue.identity.organizations.members.feature import feature as members
+from retinue.identity.recovery.feature import feature as recovery
 from retinue.identity.sessions.feature import feature as sessions
+from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
 from retinue.runs.approvals.feature import feature as approvals
@@ -25,6 +28,9 @@ FEATURES: tuple[Feature, ...] = (
     conversations,
     users,
     sessions,
+    two_factor,
+    recovery,
+    accounts,
     organizations,
     members,
     invitations,

@@ -113,6 +113,7 @@ class Process:
             storage=Storage(storage, core.data_dir),
             permissions_of=permissions_of,
             organization_created=tuple(each for feature in FEATURES for each in feature.organization_created),
+            account_deleted=tuple(each for feature in FEATURES for each in feature.account_deleted),
         )
         self.database = Database(url, clock=self.clock, resources=self.resources, pool_size=core.pool_size)
         self.resources.kv = _key_value(core, self.database)

@@ -17,7 +17,8 @@ _ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations")
 _HOMES = {
     "core": "alembic_version audit_log entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers workers",
-    "identity": "api_keys claim_tokens invitations memberships organizations sessions user_avatars users",
+    "identity": "api_keys claim_tokens invitations memberships organizations password_resets recovery_codes sessions "
+    "two_factor_secrets user_avatars users",
     "llm": "model_overrides model_providers",
     "tools": "tools",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents",

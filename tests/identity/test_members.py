@@ -22,7 +22,7 @@ async def test_everybody_sees_the_members(cast: Cast) -> None:
         (cast.anna.email, "agent_manager"),
         (cast.vera.email, "viewer"),
     }
-    assert set(items[0]["user"]) == {"id", "email", "full_name", "username", "avatar_url"}
+    assert set(items[0]["user"]) == {"id", "email", "full_name", "username", "avatar_url", "has_two_factor"}
 
 
 async def test_an_admin_changes_roles_and_they_hold_at_once(cast: Cast) -> None:

@@ -266,6 +266,12 @@ async def _avatar(_world: World) -> Any:
 
 
 BODIES: dict[str, Body] = {
+    "POST /users/me/delete": _plain({"password": "not the password"}),
+    "POST /auth/two-factor": _plain({"password": PASSWORD}),
+    "POST /auth/two-factor/confirm": _plain({"code": "000000"}),
+    "POST /auth/two-factor/recovery-codes": _plain({"password": PASSWORD, "code": "000000"}),
+    "POST /auth/two-factor/disable": _plain({"password": PASSWORD, "code": "000000"}),
+    "POST /auth/password-reset": _plain({"token": "unknown", "new_password": "twelve grey geese"}),
     "PUT /users/me/avatar": _avatar,
     "PATCH /users/me": _plain({"full_name": "Somebody Else"}),
     "PATCH /users/{user_id}": _plain({"is_active": False}),

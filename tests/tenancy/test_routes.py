@@ -18,13 +18,23 @@ PUBLIC = {
     "POST /auth/claim": "is the one-time link's",
     "GET /invitations/preview": "the token is the proof",
     "POST /invitations/accept": "the token is the proof",
+    "GET /auth/password-reset": "the token is the proof",
+    "POST /auth/password-reset": "the token is the proof",
 }
-DENIED = {"PATCH /users/{user_id}": "for superusers; says so before it looks"}
+DENIED = {
+    "PATCH /users/{user_id}": "for superusers; says so before it looks",
+    "DELETE /users/{user_id}": "for superusers; says so before it looks",
+}
 """Routes that tell a member of another organization "denied" and not "missing"."""
 OWN = {
     "PATCH /users/me": "one's own profile",
     "PUT /users/me/avatar": "one's own picture",
     "DELETE /users/me/avatar": "one's own picture",
+    "POST /users/me/delete": "one's own account",
+    "POST /auth/two-factor": "one's own second factor",
+    "POST /auth/two-factor/confirm": "one's own second factor",
+    "POST /auth/two-factor/recovery-codes": "one's own second factor",
+    "POST /auth/two-factor/disable": "one's own second factor",
     "POST /auth/sign-out": "one's own session",
     "POST /auth/sign-out-everywhere": "one's own sessions",
     "POST /auth/password": "one's own password",

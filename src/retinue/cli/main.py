@@ -20,11 +20,14 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The small local models that run without a key and without a network.", no_args_is_help=True)
 app.add_typer(models, name="models")
+users = typer.Typer(help="Accounts, for whoever runs the installation, at its database.", no_args_is_help=True)
+app.add_typer(users, name="users")
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", help="Folder for everything Retinue keeps.")
 ]
 Host = Annotated[str, typer.Option(envvar="RETINUE_HOST", help="Address to listen on; 0.0.0.0 for every one.")]
+Email = Annotated[str, typer.Argument(help="The address the person signs in with.")]
 Port = Annotated[int, typer.Option(envvar="RETINUE_PORT", min=0, max=65535, help="Port to listen on.")]
 
 
@@ -111,6 +114,26 @@ def claim_link() -> None:
     from retinue.cli.claim import print_claim_link  # noqa: PLC0415 - see the module's head
 
     raise typer.Exit(print_claim_link())
+
+
+@users.command("reset-password")
+def reset_password(email: Email) -> None:
+    """Print a link by which the person sets a new password. It works once, for 24 hours, and ends all sessions."""
+    from retinue.cli.users import print_password_reset  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(print_password_reset(email))
+
+
+@users.command("delete")
+def delete_user(
+    email: Email, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
+) -> None:
+    """Delete an account with its conversations, API keys and sessions, for good."""
+    from retinue.cli.users import delete_account  # noqa: PLC0415 - see the module's head
+
+    if not yes:
+        typer.confirm(f"Delete the account {email} for good?", abort=True, err=True)
+    raise typer.Exit(delete_account(email))
 
 
 @app.command()

@@ -10,6 +10,7 @@ feature = Feature(
     name="conversations",
     routers=("retinue.conversations.routes",),
     permissions=permissions.ALL,
+    account_deleted=(service.erase_person,),
     listens={
         "run.completed": _reply,
         "run.failed": _reply,

@@ -13,6 +13,7 @@ from retinue.conversations.attachments.types import Attachment
 from retinue.conversations.types import Conversation, ConversationFilter, Message, MessageStatus, Sender
 from retinue.core.context import Context
 from retinue.core.db.pages import Position
+from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, dumps
 from retinue.runs.steps.types import StepWarning
 
@@ -84,6 +85,21 @@ async def rename(ctx: Context, conversation_id: UUID, title: str) -> Conversatio
     async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
         await cursor.execute(_RENAME, (title, conversation_id))
         return await cursor.fetchone()
+
+
+_ORGANIZATIONS_OF: LiteralString = "SELECT tenant.organizations_with_conversations_of(%s)"
+_IDS_OF: LiteralString = "SELECT id FROM conversations WHERE user_id = %s"
+
+
+async def list_organizations_of(ctx: Context, user_id: UUID) -> list[OrganizationId]:
+    """Name the organizations in which a person has conversations or uploads."""
+    rows = await (await ctx.tx.execute(_ORGANIZATIONS_OF, (user_id,))).fetchall()
+    return [OrganizationId(row[0]) for row in rows]
+
+
+async def list_ids_of(ctx: Context, user_id: UUID) -> list[UUID]:
+    """Name a person's conversations in the context's organization."""
+    return [row[0] for row in await (await ctx.tx.execute(_IDS_OF, (user_id,))).fetchall()]
 
 
 _DELETE: LiteralString = "DELETE FROM conversations WHERE id = %s"

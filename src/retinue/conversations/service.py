@@ -29,7 +29,7 @@ from retinue.conversations.types import (
 )
 from retinue.core import audit, events
 from retinue.core.context import Actor, Context
-from retinue.core.db.database import Database
+from retinue.core.db.database import Database, acting_as
 from retinue.core.db.pages import Page, Position, decode, decode_number, numbered_page_of, page_of
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
@@ -107,6 +107,21 @@ async def delete(ctx: Context, conversation_id: UUID) -> None:
         await events.append(ctx, FILES_ORPHANED, {"keys": [*keys]})
     facts: JsonObject = {"agent_id": str(conversation.agent_id), "messages": conversation.message_count}
     await audit.record(ctx, "conversation.deleted", ("conversation", conversation_id), before=facts)
+
+
+async def erase_person(ctx: Context, user_id: UUID) -> None:
+    """Delete a person's conversations in every organization, with their messages, uploads and runs; files follow by events.
+
+    For the deletion of an account: the context acts as the platform, and answers in flight are cancelled.
+    """
+    for organization_id in await repository.list_organizations_of(ctx, user_id):
+        async with acting_as(ctx, replace(ctx.actor, organization_id=organization_id)) as inside:
+            keys = await attachments.list_keys_of(inside, user_id)
+            for conversation_id in await repository.list_ids_of(inside, user_id):
+                keys += await runs.erase_conversation(inside, conversation_id)
+                await repository.delete(inside, conversation_id)
+            if keys:
+                await events.append(inside, FILES_ORPHANED, {"keys": [*keys]})
 
 
 async def say(database: Database, actor: Actor, conversation_id: UUID, new: NewMessage) -> Sent:

@@ -41,7 +41,10 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, for which organization, and what they may do. ``permissions`` is the key's scopes cut by the role."""
+    """Who asks, for which organization, and what they may do. ``permissions`` is the key's scopes cut by the role.
+
+    ``needs_two_factor``: the organization requires a second factor, and the person, who has none, has no permissions there.
+    """
 
     kind: ActorKind
     user_id: UserId | None = None
@@ -49,6 +52,7 @@ class Actor:
     role: str | None = None
     permissions: frozenset[str] = frozenset()
     is_superuser: bool = False
+    needs_two_factor: bool = False
     session_id: uuid.UUID | None = None
     api_key_id: uuid.UUID | None = None
     ip: str | None = None

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from retinue.core.context import Context
     from retinue.core.db.database import Database
     from retinue.core.events import Listener
+    from retinue.core.ids import UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,5 @@ class Feature:
     periodic: tuple[Periodic, ...] = ()
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
     """Called in the transaction that makes an organization, as the platform acting in it."""
+    account_deleted: "tuple[Callable[[Context, UserId], Awaitable[None]], ...]" = ()
+    """Called in the transaction that deletes an account, before its rows go: see ``identity.accounts.ports``."""

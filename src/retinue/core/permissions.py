@@ -27,6 +27,13 @@ class PermissionDeniedError(DeniedError):
     code = "permission_denied"
 
 
+class TwoFactorRequiredError(DeniedError):
+    """The organization requires two-factor authentication."""
+
+    code = "two_factor_required"
+    remedy = "Set it up under Settings, Account, or with POST /api/v1/auth/two-factor."
+
+
 def require(ctx: Context, permission: str) -> None:
     """Demand a permission of the context's actor.
 
@@ -37,6 +44,8 @@ def require(ctx: Context, permission: str) -> None:
         raise UnauthenticatedError
     if ctx.actor.kind is ActorKind.SYSTEM:
         return
+    if ctx.actor.needs_two_factor:
+        raise TwoFactorRequiredError
     if permission not in ctx.actor.permissions:
         raise PermissionDeniedError(
             f"This needs the permission {permission}.",

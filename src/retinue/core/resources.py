@@ -14,6 +14,7 @@ from retinue.core.storage import Storage
 if TYPE_CHECKING:
     from retinue.core.context import Context
     from retinue.core.http.limits import ApiLimits
+    from retinue.core.ids import UserId
     from retinue.core.kv.port import KeyValue
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -34,6 +35,7 @@ class Resources:
     permissions_of: Callable[[str], frozenset[str]]
     """Role → its permissions, over all rooms."""
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
+    account_deleted: "tuple[Callable[[Context, UserId], Awaitable[None]], ...]" = ()
     kv: "KeyValue" = field(init=False)
     limits: "ApiLimits" = field(init=False)
     parts: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,18 @@ from retinue.core.json import loads
 _MOST_AGENTS = 200
 
 
-async def sign_in(url: str, email: str, password: str) -> tuple[Credentials, str]:
-    """Sign in with a password; return the session's credentials and whose they are."""
+async def sign_in(url: str, email: str, password: str, ask_code: Callable[[], str]) -> tuple[Credentials, str]:
+    """Sign in with a password; return the session's credentials and whose they are.
+
+    ``ask_code`` returns a code of the authenticator app, and is called only when the account has a second factor.
+    """
     async with connected(Credentials(url)) as connection:
-        session, csrf_token = await connection.sign_in(email, password)
+        try:
+            session, csrf_token = await connection.sign_in(email, password, None)
+        except ClientError as error:
+            if error.problem != "second_factor_required":
+                raise
+            session, csrf_token = await connection.sign_in(email, password, ask_code().strip())
     made = Credentials(url, session=session, csrf_token=csrf_token)
     async with connected(made) as connection:
         mine = await connection.get("/auth/session")

@@ -34,7 +34,10 @@ def login(
     email: Annotated[str | None, typer.Option(help="Your address; asked for when left out.")] = None,
     api_key: Annotated[str | None, typer.Option(help="Use an API key instead; - reads it from standard input.")] = None,
 ) -> None:
-    """Sign in to an installation, for the commands to come."""
+    """Sign in to an installation, for the commands to come.
+
+    Without a terminal, the password and, where the account asks for one, the code are read as lines of standard input.
+    """
     from retinue.cli.client import actions  # noqa: PLC0415 - see the module's head of main
 
     async def sign_in() -> int:
@@ -44,11 +47,15 @@ def login(
         else:
             address = email or typer.prompt("E-mail", err=True)
             password = typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
-            made, whose = await actions.sign_in(place, address, password.rstrip("\r\n"))
+            made, whose = await actions.sign_in(place, address, password.rstrip("\r\n"), _ask_code)
         actions.save(dict(os.environ), made, whose)
         return 0
 
     _enter(sign_in)
+
+
+def _ask_code() -> str:
+    return typer.prompt("Code of the authenticator app", err=True) if sys.stdin.isatty() else sys.stdin.readline()
 
 
 def agents(*, as_json: Json = False) -> None:

@@ -65,9 +65,9 @@ class Connection:
             raise _stranger(self._url)
         return answer  # pyright: ignore[reportUnknownVariableType] - foreign JSON
 
-    async def sign_in(self, email: str, password: str) -> tuple[str, str]:
+    async def sign_in(self, email: str, password: str, code: str | None) -> tuple[str, str]:
         """Sign in with a password; return the session and its CSRF token. Raises ``ClientError`` as ``get`` does."""
-        body = dumps({"email": email, "password": password})
+        body = dumps({"email": email, "password": password, "code": code})
         async with self._response("POST", "/auth/sign-in", data=body) as response:
             try:
                 return response.cookies["retinue_session"].value, response.cookies["retinue_csrf"].value
@@ -166,6 +166,7 @@ def _reason(error: Exception) -> str:
 
 async def _refusal(url: str, response: aiohttp.ClientResponse) -> ClientError:
     answered = f"{response.status} {response.reason}"
+    told_code: str | None = None
     try:
         problem = cast("dict[str, Any]", loads(await response.read()))
         fields: list[dict[str, Any]] = problem.get("errors") or []
@@ -174,7 +175,8 @@ async def _refusal(url: str, response: aiohttp.ClientResponse) -> ClientError:
         sentences += [
             f"{each['field']}: {each['message']}" for each in fields if str(each["message"]).rstrip(".") not in told
         ]
-        is_ours = problem.get("code") != _NO_SUCH_PATH
+        told_code = str(problem.get("code"))
+        is_ours = told_code != _NO_SUCH_PATH
     except (ValueError, TypeError, KeyError, AttributeError, aiohttp.ClientError):
         sentences, is_ours = [f"{url} answered {answered}"], response.status in _OF_A_PROXY
     if not is_ours:
@@ -184,7 +186,7 @@ async def _refusal(url: str, response: aiohttp.ClientResponse) -> ClientError:
     if code == NOT_SIGNED_IN:
         is_key = "Authorization" in response.request_info.headers
         text += f" Run 'retinue login' again{', or correct RETINUE_API_KEY' if is_key else ''}."
-    return ClientError(text, code)
+    return ClientError(text, code, told_code)
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

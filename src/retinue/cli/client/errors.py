@@ -15,7 +15,8 @@ READER_GONE = 141
 class ClientError(Exception):
     """A sentence for the person at the terminal, and the exit code that goes with it."""
 
-    def __init__(self, sentence: str, code: int = FAILED) -> None:
-        """Take what went wrong and what to do."""
+    def __init__(self, sentence: str, code: int = FAILED, problem: str | None = None) -> None:
+        """Take what went wrong and what to do; ``problem`` is the API's own code of it."""
         self.code = code
+        self.problem = problem
         super().__init__(sentence)

@@ -55,6 +55,14 @@ async def list_keys(ctx: Context, conversation_id: UUID) -> list[str]:
     return [row[0] for row in await (await ctx.tx.execute(_KEYS, (conversation_id,))).fetchall()]
 
 
+_KEYS_OF: LiteralString = "SELECT storage_key FROM attachments WHERE user_id = %s"
+
+
+async def list_keys_of(ctx: Context, user_id: UUID) -> list[str]:
+    """Return the storage keys of a person's uploads in the context's organization, sent or not."""
+    return [row[0] for row in await (await ctx.tx.execute(_KEYS_OF, (user_id,))).fetchall()]
+
+
 _HOARDERS: LiteralString = "SELECT tenant.organizations_with_unused_attachments(tenant.now() - %s::interval)"
 
 

@@ -105,6 +105,12 @@ async def list_keys(ctx: Context, conversation_id: UUID) -> list[str]:
     return await repository.list_keys(ctx, conversation_id)
 
 
+async def list_keys_of(ctx: Context, user_id: UUID) -> list[str]:
+    """Return the storage keys of everything a person uploaded in the context's organization, for deleting the content."""
+    require(ctx, "conversations:write")
+    return await repository.list_keys_of(ctx, user_id)
+
+
 async def delete_unused(database: Database, kept: timedelta) -> int:
     """Delete uploads older than ``kept`` that were never sent, content first. May be repeated; returns how many."""
     total = 0

@@ -128,6 +128,26 @@ async def forgive(kv: KeyValue, ip: str | None, account: str) -> None:
     await kv.add(_address(ip), -1, ttl_seconds=_GUESSES_SECONDS)
 
 
+async def require_may_try_code(kv: KeyValue, account: str, free_attempts: int) -> None:
+    """Count an attempt with a code of an account's second factor, from any address. Raises ``GuessingLimitedError``.
+
+    Whoever tries codes knows the password already, so that the account alone counts: six digits do not stand many attempts.
+    """
+    counter = f"ratelimit:code:{account}"
+    door = await kv.get(f"{counter}:door")
+    if door is not None:
+        raise GuessingLimitedError(retry_after_seconds=max(1.0, float(door) - time.time()))
+    attempts = await kv.add(counter, 1, ttl_seconds=_GUESSES_SECONDS)
+    wait = wait_seconds(attempts.value, free_attempts)
+    if wait and not await _close(kv, f"{counter}:door", wait):
+        raise GuessingLimitedError(retry_after_seconds=wait)
+
+
+async def forgive_codes(kv: KeyValue, account: str) -> None:
+    """Forget the attempts with codes of an account: one of them was right."""
+    await kv.delete(f"ratelimit:code:{account}", f"ratelimit:code:{account}:door")
+
+
 async def _close(kv: KeyValue, door: str, seconds: float) -> bool:
     return await kv.set(door, str(time.time() + seconds), ttl_seconds=seconds, only_if_absent=True)
 

@@ -20,6 +20,18 @@ class SlugTakenError(ConflictError):
         super().__init__(fields=(FieldProblem("slug", "is taken", "Choose another one."),))
 
 
+class OwnTwoFactorMissingError(ConflictError):
+    """You have no second factor yourself."""
+
+    code = "own_two_factor_missing"
+
+    def __init__(self) -> None:
+        """Name the field."""
+        remedy = "Set up two-factor authentication for your own account first."
+        message = "would lock you out: you have no second factor"
+        super().__init__(remedy=remedy, fields=(FieldProblem("require_two_factor", message, remedy),))
+
+
 class ConfirmationWrongError(ConflictError):
     """The slug given as confirmation is not that of the organization."""
 

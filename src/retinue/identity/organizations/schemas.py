@@ -29,6 +29,9 @@ class UpdateOrganization(Change):
     run_retention_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
         default=None, description="Finished runs are deleted after so many days."
     )
+    require_two_factor: bool | None = Field(
+        default=None, description="Members must set up two-factor authentication before they can do anything here."
+    )
     plan: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, description="The plan of the organization. For superusers."
     )

@@ -13,7 +13,12 @@ from retinue.core.ids import OrganizationId, UserId, new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import Role, require
 from retinue.identity.organizations import permissions, repository, rules
-from retinue.identity.organizations.errors import ConfirmationWrongError, OrganizationMissingError, SlugTakenError
+from retinue.identity.organizations.errors import (
+    ConfirmationWrongError,
+    OrganizationMissingError,
+    OwnTwoFactorMissingError,
+    SlugTakenError,
+)
 from retinue.identity.organizations.ports import OrganizationCreated
 from retinue.identity.organizations.settings import OrganizationSettings
 from retinue.identity.organizations.types import Organization, OrganizationChange, OwnOrganization
@@ -70,11 +75,14 @@ async def current(ctx: Context) -> Organization:
 async def update(ctx: Context, change: OrganizationChange) -> Organization:
     """Change the context's organization. Needs ``organization:write``.
 
-    Raises ``SlugTakenError``, and ``InvalidError`` when the plan does not allow so many concurrent runs.
+    Raises ``SlugTakenError``, ``OwnTwoFactorMissingError``, and ``InvalidError`` when the plan does not allow so many
+    concurrent runs.
     """
     require(ctx, permissions.ORGANIZATION_WRITE)
     before = await _get(ctx, ctx.organization_id)
     _require_plan_allows(ctx, before, change.max_concurrent_runs)
+    if change.require_two_factor and not (await users.me(ctx)).has_two_factor:
+        raise OwnTwoFactorMissingError
     after = await repository.update(ctx.tx, ctx.organization_id, change)
     if after is None:
         raise OrganizationMissingError
@@ -149,5 +157,5 @@ def _require_plan_allows(ctx: Context, organization: Organization, max_concurren
 
 
 def _document(organization: Organization) -> JsonObject:
-    kept = ("name", "slug", "max_concurrent_runs", "run_retention_days")
+    kept = ("name", "slug", "max_concurrent_runs", "run_retention_days", "require_two_factor")
     return cast("JsonObject", {name: value for name, value in asdict(organization).items() if name in kept})

@@ -15,7 +15,7 @@ from retinue.core.json import JsonObject
 from retinue.identity.sessions.types import Opened, SessionRow, SignedIn
 
 _FIND: LiteralString = """
-SELECT session_id, user_id, organization_id, role, is_superuser, is_noted
+SELECT session_id, user_id, organization_id, role, is_superuser, is_noted, needs_two_factor
 FROM auth.find_session(%(token_hash)s, %(wanted)s, tenant.now(), %(idle)s)
 """
 

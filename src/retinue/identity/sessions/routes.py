@@ -23,11 +23,13 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 async def sign_in(request: Request, response: Response, body: SignIn) -> Session:
     """Sign in with an e-mail address and a password; sets the session's cookies.
 
+    For an account with two-factor authentication, 401 with the code `second_factor_required` asks for the same request with
+    `code`: the six digits of the authenticator app, or a recovery code. Each code is accepted once.
     After several failures the next attempt must wait: 429 with `Retry-After`.
     """
     database = database_of(request)
     visitor = visitor_of(request)
-    opened = await service.sign_in(database, body.email, body.password, visitor)
+    opened = await service.sign_in(database, body.email, body.password, visitor, body.code)
     before = request.cookies.get(csrf.SESSION_COOKIE)
     if before:
         await service.discard(database, before)

@@ -9,14 +9,20 @@ from retinue.core.ids import OrganizationId
 from retinue.identity.users.types import EmailAddress, NewPassword
 
 Password = Annotated[str, Field(min_length=1, max_length=1000, description="The password.")]
+Code = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    Field(description="The six digits of the authenticator app, or a recovery code."),
+]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320)]
 
 
 class SignIn(Body):
-    """An address and its password."""
+    """An address and its password; for an account with a second factor also a code."""
 
     email: Email
     password: Password
+    code: Code | None = None
 
 
 class PasswordChange(Body):

@@ -15,7 +15,7 @@ from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import UnavailableError
 from retinue.core.http import limits
 from retinue.core.ids import OrganizationId, UserId, new_id
-from retinue.core.json import dumps, loads
+from retinue.core.json import JsonObject, dumps, loads
 from retinue.core.logging import get_logger
 from retinue.core.resources import Resources
 from retinue.identity.organizations import service as organizations
@@ -23,7 +23,9 @@ from retinue.identity.organizations.errors import OrganizationMissingError
 from retinue.identity.sessions import repository, rules
 from retinue.identity.sessions.errors import SessionExpiredError, SessionMissingError, SignInRefusedError
 from retinue.identity.sessions.settings import SessionSettings
-from retinue.identity.sessions.types import Instance, Opened, Session, SessionRow
+from retinue.identity.sessions.types import Instance, Opened, Session, SessionRow, SignedIn
+from retinue.identity.two_factor import service as two_factor
+from retinue.identity.two_factor.errors import SecondFactorNeededError, SecondFactorRefusedError
 from retinue.identity.users import service as users
 from retinue.identity.users.errors import PasswordWeakError, PasswordWrongError
 from retinue.identity.users.types import PasswordOwner, User
@@ -31,13 +33,14 @@ from retinue.identity.users.types import PasswordOwner, User
 _log = get_logger(__name__)
 
 
-async def sign_in(database: Database, email: str, password: str, visitor: Actor) -> Opened:
-    """Check an address and a password and open a session.
+async def sign_in(database: Database, email: str, password: str, visitor: Actor, code: str | None = None) -> Opened:
+    """Check an address, a password and, where the account has a second factor, a code; open a session.
 
     Makes its own transactions, because the check takes long and must hold none. Writes the session, a renewed hash where the
     stored one is of an older kind, and audit entries of success and failure. Raises ``SignInRefusedError``, after the same
-    time and with the same words for a wrong password, an unknown address and an account that is switched off, and
-    ``GuessingLimitedError`` when the next attempt must wait.
+    time and with the same words for a wrong password, an unknown address and an account that is switched off,
+    ``SecondFactorNeededError`` and ``SecondFactorRefusedError`` after a right password, and ``GuessingLimitedError`` when
+    the next attempt must wait.
     """
     began = time.monotonic()
     settings, kv = database.resources.settings_of(SessionSettings), database.resources.kv
@@ -51,6 +54,8 @@ async def sign_in(database: Database, email: str, password: str, visitor: Actor)
             await repository.record_sign_in(ctx.tx, person, "session.refused", {"email": email}, visitor)
         await _take_as_long_as_others(database.resources, began)
         raise SignInRefusedError
+    if credential.has_two_factor:
+        await _require_second_factor(database, credential.user_id, email, code, visitor)
     async with database.context(_person(credential.user_id, visitor)) as ctx:
         if renewed:
             await users.set_password(ctx, renewed, is_renewal=True)
@@ -59,6 +64,44 @@ async def sign_in(database: Database, email: str, password: str, visitor: Actor)
     await limits.forgive(kv, visitor.ip, email)
     await _note_presence(database.resources, opened.id, ctx.actor)
     return opened
+
+
+async def _require_second_factor(database: Database, user_id: UserId, email: str, code: str | None, visitor: Actor) -> None:
+    if code is None:
+        raise SecondFactorNeededError
+    person = _person(user_id, visitor)
+    await limit_codes(database, person)
+    async with database.context(person) as ctx:
+        is_right = await two_factor.check(ctx, code)
+    if not is_right:
+        async with database.context(visitor) as ctx:
+            facts: JsonObject = {"email": email, "reason": "second_factor"}
+            await repository.record_sign_in(ctx.tx, user_id, "session.refused", facts, visitor)
+        raise SecondFactorRefusedError
+    await forgive_codes(database, person)
+
+
+async def limit_guesses(database: Database, actor: Actor, subject: str) -> None:
+    """Count an attempt of an actor's address at a subject other than an account. Raises ``GuessingLimitedError``."""
+    settings = database.resources.settings_of(SessionSettings)
+    await limits.require_may_guess(database.resources.kv, actor.ip, subject, settings.guess_limits())
+
+
+async def forgive_guesses(database: Database, actor: Actor, subject: str) -> None:
+    """Forget the attempts at a subject: one was right."""
+    await limits.forgive(database.resources.kv, actor.ip, subject)
+
+
+async def limit_codes(database: Database, actor: Actor) -> None:
+    """Count an attempt with a code of an actor's second factor, from wherever. Raises ``GuessingLimitedError``."""
+    if actor.user_id is not None:
+        settings = database.resources.settings_of(SessionSettings)
+        await limits.require_may_try_code(database.resources.kv, str(actor.user_id), settings.sign_in_free_attempts)
+
+
+async def forgive_codes(database: Database, actor: Actor) -> None:
+    """Forget the attempts with codes: one was right."""
+    await limits.forgive_codes(database.resources.kv, str(actor.user_id))
 
 
 def new_token() -> str:
@@ -100,13 +143,18 @@ async def identify(database: Database, token: str, wanted: OrganizationId | None
         user_id=found.user_id,
         organization_id=found.organization_id,
         role=found.role,
-        permissions=database.resources.permissions_of(found.role) if found.role else frozenset(),
+        permissions=_permissions(database.resources, found),
+        needs_two_factor=found.needs_two_factor,
         is_superuser=found.is_superuser,
         session_id=found.session_id,
     )
     if found.is_noted:
         await _note_presence(database.resources, found.session_id, actor)
     return actor
+
+
+def _permissions(resources: Resources, found: SignedIn) -> frozenset[str]:
+    return resources.permissions_of(found.role) if found.role and not found.needs_two_factor else frozenset()
 
 
 async def describe(ctx: Context, csrf_token: str) -> Session:
@@ -117,6 +165,7 @@ async def describe(ctx: Context, csrf_token: str) -> Session:
         organization_id=ctx.actor.organization_id,
         role=ctx.actor.role,
         permissions=sorted(ctx.actor.permissions),
+        needs_two_factor=ctx.actor.needs_two_factor,
         csrf_token=csrf_token,
         instance=Instance(__version__, is_claimed=True),
     )
@@ -177,7 +226,7 @@ async def change_password(database: Database, actor: Actor, current: str, new: s
 
     Raises ``PasswordWrongError`` when the current one is wrong and ``PasswordWeakError`` for a new one that is too weak.
     """
-    user = await _prove(database, actor, current, "current_password")
+    user = await prove(database, actor, current, "current_password")
     if current == new:
         raise PasswordWeakError("new_password", "is the one you have")
     about = PasswordOwner(user.email, user.username, (user.full_name,))
@@ -190,7 +239,7 @@ async def change_password(database: Database, actor: Actor, current: str, new: s
 
 async def change_email(database: Database, actor: Actor, password: str, email: str) -> User:
     """Change the address a person signs in with. Raises ``PasswordWrongError`` and ``EmailTakenError``."""
-    await _prove(database, actor, password, "password")
+    await prove(database, actor, password, "password")
     async with database.context(actor) as ctx:
         return await users.set_email(ctx, email)
 
@@ -202,8 +251,8 @@ async def delete_expired(database: Database) -> None:
     await database.resources.kv.sweep()
 
 
-async def _prove(database: Database, actor: Actor, password: str, field: str) -> User:
-    """Demand the password of a signed-in person again, guesses counted; returns the person."""
+async def prove(database: Database, actor: Actor, password: str, field: str) -> User:
+    """Require the password of a signed-in person again and return the person. Raises ``PasswordWrongError``."""
     async with database.context(actor) as ctx:
         users.require_person(ctx)
         user = await users.me(ctx)
@@ -214,6 +263,11 @@ async def _prove(database: Database, actor: Actor, password: str, field: str) ->
         raise PasswordWrongError(field)
     await limits.forgive(kv, actor.ip, user.email)
     return user
+
+
+async def forget(resources: Resources, session_ids: list[uuid.UUID]) -> None:
+    """Forget where sessions were seen last, after they have ended."""
+    await _forget(resources, session_ids)
 
 
 async def _delete_all(ctx: Context, kept: uuid.UUID | None) -> list[uuid.UUID]:

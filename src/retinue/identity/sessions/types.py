@@ -26,6 +26,7 @@ class SignedIn:
     """What a live session's token stands for; no organization when the person belongs to none (or not to the wanted one).
 
     ``is_noted``: this look-up noted that the session was seen, which happens at most once a minute.
+    ``needs_two_factor``: the organization requires a second factor that the person has not set up.
     """
 
     session_id: uuid.UUID
@@ -34,6 +35,7 @@ class SignedIn:
     role: str | None
     is_superuser: bool
     is_noted: bool
+    needs_two_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,17 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in, where, and what he may do there. ``csrf_token`` belongs into ``X-CSRF-Token`` of unsafe requests."""
+    """Who is signed in, where, and what they may do there. ``csrf_token`` belongs into ``X-CSRF-Token`` of unsafe requests.
+
+    ``needs_two_factor``: the organization requires two-factor authentication, which the person has not set up; until then
+    they have no permissions there.
+    """
 
     user: User
     organizations: list[OwnOrganization]
     organization_id: OrganizationId | None
     role: str | None
     permissions: list[str]
+    needs_two_factor: bool
     csrf_token: str
     instance: Instance

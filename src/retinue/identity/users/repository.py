@@ -13,7 +13,7 @@ from retinue.identity.users.errors import EmailTakenError, UsernameTakenError
 from retinue.identity.users.types import Avatar, Credential, NewUser, User
 
 _FIND_FOR_SIGN_IN: LiteralString = """
-SELECT user_id, password_hash, is_active FROM auth.find_user_for_sign_in(%(email)s)
+SELECT user_id, password_hash, is_active, has_two_factor FROM auth.find_user_for_sign_in(%(email)s)
 """
 
 
@@ -64,7 +64,8 @@ async def claim(tx: Tx, token_hash: bytes, now: datetime, username: str, new: Ne
 
 
 _GET: LiteralString = """
-SELECT id, email, username, full_name, avatar_url, is_active, is_superuser, subscription_tier, created_at, updated_at
+SELECT id, email, username, full_name, avatar_url, has_two_factor, is_active, is_superuser, subscription_tier,
+       created_at, updated_at
 FROM users WHERE id = %(id)s
 """
 
@@ -76,7 +77,8 @@ async def get(tx: Tx, user_id: UserId) -> User | None:
 
 
 _LIST: LiteralString = """
-SELECT id, email, username, full_name, avatar_url, is_active, is_superuser, subscription_tier, created_at, updated_at
+SELECT id, email, username, full_name, avatar_url, has_two_factor, is_active, is_superuser, subscription_tier,
+       created_at, updated_at
 FROM users
 WHERE (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s, %(id)s::uuid))
 ORDER BY created_at DESC, id DESC LIMIT %(limit)s
@@ -93,7 +95,8 @@ async def list_users(tx: Tx, after: Position | None, limit: int) -> list[User]:
 _UPDATE_PROFILE: LiteralString = """
 UPDATE users SET full_name = coalesce(%(full_name)s, full_name), username = coalesce(%(username)s, username)
 WHERE id = auth.uid()
-RETURNING id, email, username, full_name, avatar_url, is_active, is_superuser, subscription_tier, created_at, updated_at
+RETURNING id, email, username, full_name, avatar_url, has_two_factor, is_active, is_superuser, subscription_tier,
+       created_at, updated_at
 """
 
 
@@ -131,7 +134,8 @@ async def find_avatar(tx: Tx, user_id: UserId, only: OrganizationId | None) -> A
 
 _UPDATE_EMAIL: LiteralString = """
 UPDATE users SET email = %(email)s WHERE id = auth.uid()
-RETURNING id, email, username, full_name, avatar_url, is_active, is_superuser, subscription_tier, created_at, updated_at
+RETURNING id, email, username, full_name, avatar_url, has_two_factor, is_active, is_superuser, subscription_tier,
+       created_at, updated_at
 """
 
 

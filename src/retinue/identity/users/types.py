@@ -42,6 +42,7 @@ class User:
     username: str
     full_name: str
     avatar_url: str | None
+    has_two_factor: bool
     is_active: bool
     is_superuser: bool
     subscription_tier: str
@@ -100,3 +101,4 @@ class Credential:
     user_id: UserId
     password_hash: str
     is_active: bool
+    has_two_factor: bool

@@ -40,10 +40,11 @@ END $$;
 -- A live session, with the wanted organization's role (without a wish: the session's organization, else the oldest
 -- membership). At most once a minute it notes that the session was seen and moves its expiry.
 CREATE OR REPLACE FUNCTION auth.find_session(hash bytea, wanted uuid, instant timestamptz, idle interval)
-  RETURNS TABLE (session_id uuid, user_id uuid, organization_id uuid, role text, is_superuser boolean, is_noted boolean)
+  RETURNS TABLE (session_id uuid, user_id uuid, organization_id uuid, role text, is_superuser boolean, is_noted boolean,
+                 needs_two_factor boolean)
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH found AS (
-    SELECT s.id, s.user_id, s.organization_id, s.last_seen_at, u.is_superuser
+    SELECT s.id, s.user_id, s.organization_id, s.last_seen_at, u.is_superuser, u.has_two_factor
     FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.token_hash = hash AND s.expires_at > instant AND s.ends_at > instant AND u.is_active
   ), seen AS (
@@ -51,9 +52,10 @@ CREATE OR REPLACE FUNCTION auth.find_session(hash bytea, wanted uuid, instant ti
     FROM found WHERE s.id = found.id AND found.last_seen_at <= instant - interval '1 minute'
     RETURNING s.id
   )
-  SELECT found.id, found.user_id, chosen.organization_id, chosen.role, found.is_superuser, EXISTS (SELECT FROM seen)
+  SELECT found.id, found.user_id, chosen.organization_id, chosen.role, found.is_superuser, EXISTS (SELECT FROM seen),
+         coalesce(chosen.require_two_factor AND NOT found.has_two_factor, false)
   FROM found LEFT JOIN LATERAL (
-    SELECT m.organization_id, m.role FROM memberships m
+    SELECT m.organization_id, m.role, o.require_two_factor FROM memberships m JOIN organizations o ON o.id = m.organization_id
     WHERE m.user_id = found.user_id AND (wanted IS NULL OR m.organization_id = wanted)
     ORDER BY m.organization_id IS NOT DISTINCT FROM found.organization_id DESC, m.granted_at, m.organization_id
     LIMIT 1
@@ -82,9 +84,9 @@ CREATE OR REPLACE FUNCTION auth.find_api_key(hash bytea, instant timestamptz)
 $$;
 
 CREATE OR REPLACE FUNCTION auth.find_user_for_sign_in(wanted text)
-  RETURNS TABLE (user_id uuid, password_hash text, is_active boolean)
+  RETURNS TABLE (user_id uuid, password_hash text, is_active boolean, has_two_factor boolean)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
-$$ SELECT id, password_hash, is_active FROM users WHERE lower(email) = lower(wanted) $$;
+$$ SELECT id, password_hash, is_active, has_two_factor FROM users WHERE lower(email) = lower(wanted) $$;
 
 CREATE OR REPLACE FUNCTION auth.find_invitation(hash bytea, instant timestamptz)
   RETURNS TABLE (invitation_id uuid, organization_id uuid, organization_name text, email text, role text,
@@ -209,10 +211,140 @@ CREATE OR REPLACE FUNCTION auth.record_sign_in(person uuid, event text, facts js
   FROM (SELECT 1) one LEFT JOIN memberships m ON m.user_id = person
 $$;
 
--- Sweeps what has run out: sessions, claim tokens.
+-- Who a person is to whoever wants to help them back in: for a superuser everyone, else members of the transaction's
+-- organization. ``role`` is the one there.
+CREATE OR REPLACE FUNCTION auth.find_for_recovery(person uuid)
+  RETURNS TABLE (user_id uuid, email text, role text, organization_count bigint, is_superuser boolean, has_two_factor boolean)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT u.id, u.email, here.role, (SELECT count(*) FROM memberships m WHERE m.user_id = u.id), u.is_superuser, u.has_two_factor
+  FROM users u LEFT JOIN memberships here
+    ON here.user_id = u.id AND here.organization_id = ANY (tenant.organizations())
+  WHERE u.id = person AND (here.role IS NOT NULL OR auth.is_superuser())
+$$;
+
+-- Whether the person of this transaction may help another one back in; the same rules, with their reasons, are in the
+-- program.
+CREATE OR REPLACE FUNCTION auth.may_recover(person uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT auth.is_superuser() OR EXISTS (
+    SELECT FROM auth.find_for_recovery(person) found
+    JOIN memberships mine ON mine.user_id = auth.uid() AND mine.organization_id = ANY (tenant.organizations())
+    WHERE mine.role IN ('owner', 'admin') AND (found.role <> 'owner' OR mine.role = 'owner')
+      AND found.organization_count = 1 AND NOT found.is_superuser)
+$$;
+
+-- A password reset link, in place of the person's earlier one.
+CREATE OR REPLACE FUNCTION auth.issue_password_reset(new_id uuid, person uuid, hash bytea, expires timestamptz) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT auth.may_recover(person) THEN
+    RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  INSERT INTO password_resets (id, user_id, token_hash, created_by, expires_at)
+    VALUES (new_id, person, hash, auth.uid(), expires)
+    ON CONFLICT (user_id) DO UPDATE
+      SET id = new_id, token_hash = hash, created_by = auth.uid(), expires_at = expires, created_at = tenant.now();
+END $$;
+
+CREATE OR REPLACE FUNCTION auth.find_password_reset(hash bytea, instant timestamptz)
+  RETURNS TABLE (user_id uuid, email text, username text, full_name text, expires_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT u.id, u.email, u.username, u.full_name, r.expires_at FROM password_resets r JOIN users u ON u.id = r.user_id
+  WHERE r.token_hash = hash AND r.expires_at > instant AND u.is_active
+$$;
+
+-- Uses up a link: the new password, and the end of every session, whose ids are returned. No row: the link is not valid
+-- (any more).
+CREATE OR REPLACE FUNCTION auth.use_password_reset(hash bytea, instant timestamptz, new_hash text)
+  RETURNS TABLE (user_id uuid, session_ids uuid[])
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  person uuid;
+  ended uuid[];
+BEGIN
+  DELETE FROM password_resets r WHERE r.token_hash = hash AND r.expires_at > instant RETURNING r.user_id INTO person;
+  UPDATE users SET password_hash = new_hash WHERE id = person AND is_active;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  WITH gone AS (DELETE FROM sessions s WHERE s.user_id = person RETURNING s.id)
+  SELECT coalesce(array_agg(id), '{}') INTO ended FROM gone;
+  RETURN QUERY SELECT person, ended;
+END $$;
+
+-- Removes the second factor of a person who has lost it.
+CREATE OR REPLACE FUNCTION auth.reset_two_factor(person uuid) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT auth.may_recover(person) THEN
+    RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  DELETE FROM two_factor_secrets WHERE user_id = person;
+  DELETE FROM recovery_codes WHERE user_id = person;
+  UPDATE users SET has_two_factor = false WHERE id = person;
+END $$;
+
+-- The organizations whose only owner a person is.
+CREATE OR REPLACE FUNCTION auth.list_sole_ownerships(person uuid) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT o.name FROM memberships mine JOIN organizations o ON o.id = mine.organization_id
+  WHERE mine.user_id = person AND mine.role = 'owner' AND (person = auth.uid() OR auth.is_superuser())
+    AND NOT EXISTS (SELECT FROM memberships m
+                    WHERE m.organization_id = mine.organization_id AND m.role = 'owner' AND m.user_id <> person)
+  ORDER BY o.name
+$$;
+
+CREATE OR REPLACE FUNCTION auth.is_last_superuser(person uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM users WHERE id = person AND is_superuser)
+     AND NOT EXISTS (SELECT FROM users WHERE id <> person AND is_superuser AND is_active)
+     AND EXISTS (SELECT FROM users WHERE id <> person)
+$$;
+
+-- Deletes an account; what refers to it is deleted or loses the reference by its foreign keys. The audit log keeps its
+-- entries without the person's addresses, names and documents. Returns the ids of the sessions; null: no such account.
+CREATE OR REPLACE FUNCTION auth.delete_user(person uuid) RETURNS uuid[]
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  ended uuid[];
+  emails text[];
+BEGIN
+  IF coalesce(current_setting('app.api_key_id', true), '') <> ''
+     OR NOT (person IS NOT DISTINCT FROM auth.uid() OR auth.is_superuser()) THEN
+    RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  -- Deletions take turns: two owners of one organization who leave at once would wait for each other's rows.
+  PERFORM pg_advisory_xact_lock(tenant.lock_key('delete_user'));
+  PERFORM FROM users WHERE id = person FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  -- The addresses of today and of before, as the audit log has them.
+  SELECT array_agg(DISTINCT lower(email)) INTO emails FROM (
+    SELECT u.email FROM users u WHERE u.id = person
+    UNION ALL SELECT a.before ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person
+    UNION ALL SELECT a.after ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person) known
+    WHERE email IS NOT NULL;
+  UPDATE audit_log SET ip = NULL, user_agent = NULL WHERE actor_id = person;
+  UPDATE audit_log SET ip = NULL, user_agent = NULL, before = NULL, after = NULL
+    WHERE target_type = 'user' AND target_id = person AND action NOT LIKE 'member.%';
+  UPDATE audit_log SET before = NULL, after = NULL
+    WHERE lower(before ->> 'email') = ANY (emails) OR lower(after ->> 'email') = ANY (emails);
+  DELETE FROM invitations WHERE lower(email) = ANY (emails);
+  INSERT INTO audit_log (id, organization_id, actor_kind, actor_id, action, target_type, target_id)
+    SELECT gen_random_uuid(), m.organization_id, 'user', auth.uid(), 'user.deleted', 'user', person
+    FROM (SELECT 1) one LEFT JOIN memberships m ON m.user_id = person;
+  SELECT coalesce(array_agg(id), '{}') INTO ended FROM sessions WHERE user_id = person;
+  DELETE FROM users WHERE id = person;
+  RETURN ended;
+END $$;
+
+-- Sweeps what has expired: sessions, claim tokens, password reset links.
 CREATE OR REPLACE FUNCTION auth.delete_expired(instant timestamptz) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
   WITH swept_sessions AS (DELETE FROM sessions WHERE expires_at <= instant RETURNING 1),
+       swept_resets AS (DELETE FROM password_resets WHERE expires_at <= instant),
        swept_tokens AS (DELETE FROM claim_tokens WHERE expires_at <= instant - interval '30 days' RETURNING 1)
   SELECT (SELECT count(*) FROM swept_sessions) + (SELECT count(*) FROM swept_tokens)
 $$;

@@ -9,8 +9,10 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { useChangePassword, useUpdateProfile } from "./api";
+import { DeleteAccount } from "./delete-account";
 import { Picture } from "./picture";
 import { Sessions } from "./sessions";
+import { TwoFactor } from "./two-factor";
 
 export function AccountPage({ onSignedOut }: { onSignedOut: () => void }) {
   const { user } = useSession();
@@ -18,7 +20,9 @@ export function AccountPage({ onSignedOut }: { onSignedOut: () => void }) {
     <>
       <Profile key={`${user.full_name} ${user.username}`} />
       <Password />
+      <TwoFactor />
       <Sessions onSignedOut={onSignedOut} />
+      <DeleteAccount onDeleted={onSignedOut} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap, upload } from "@/api/client";
 import { sessionKey } from "@/api/session";
 import type { User } from "@/api/types";
@@ -51,6 +51,46 @@ export function useChangePassword() {
     mutationFn: (body: { current_password: string; new_password: string }) =>
       unwrap(api.POST("/api/v1/auth/password", { body })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["account", "sessions"] }),
+  });
+}
+
+const twoFactorKey = ["account", "two-factor"];
+
+export const twoFactorQuery = queryOptions({
+  queryKey: twoFactorKey,
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/two-factor", { signal })),
+});
+
+export function useEnrollTwoFactor() {
+  return useMutation({
+    mutationFn: (body: { password: string }) => unwrap(api.POST("/api/v1/auth/two-factor", { body })),
+  });
+}
+
+export function useConfirmTwoFactor() {
+  return useMutation({
+    mutationFn: (body: { code: string }) => unwrap(api.POST("/api/v1/auth/two-factor/confirm", { body })),
+  });
+}
+
+export function useDisableTwoFactor() {
+  return useMutation({
+    mutationFn: (body: { password: string; code: string }) => unwrap(api.POST("/api/v1/auth/two-factor/disable", { body })),
+  });
+}
+
+/** Reads the state of the second factor again, and the session, whose permissions may depend on it. */
+export function useRefreshTwoFactor() {
+  const client = useQueryClient();
+  return async () => {
+    await client.invalidateQueries({ queryKey: twoFactorKey });
+    await client.invalidateQueries({ queryKey: sessionKey });
+  };
+}
+
+export function useDeleteAccount() {
+  return useMutation({
+    mutationFn: (body: { password: string }) => unwrap(api.POST("/api/v1/users/me/delete", { body })),
   });
 }
 

@@ -47,6 +47,13 @@ export function useRemoveMember() {
   });
 }
 
+export function useCreatePasswordReset() {
+  return useMutation({
+    mutationFn: (userId: string) =>
+      unwrap(api.POST("/api/v1/users/{user_id}/password-reset", { params: { path: { user_id: userId } } })),
+  });
+}
+
 export function useInvite() {
   const refresh = useRefresh();
   return useMutation({

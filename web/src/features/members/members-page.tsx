@@ -20,6 +20,7 @@ import { ROLES, roleLabel } from "@/lib/roles";
 import { memberList, useChangeRole, useRemoveMember } from "./api";
 import { Invitations } from "./invitations";
 import { InviteDialog } from "./invite-dialog";
+import { PasswordResetDialog } from "./password-reset-dialog";
 
 export function MembersPage() {
   const session = useSession();
@@ -28,6 +29,7 @@ export function MembersPage() {
   const members = useInfiniteQuery(memberList);
   const [isInviting, setIsInviting] = useState(false);
   const [leaving, setLeaving] = useState<Member | null>(null);
+  const [resetting, setResetting] = useState<Member | null>(null);
   const invite = canWrite && (
     <Button data-new variant="primary" icon={UserPlus} onClick={() => setIsInviting(true)}>
       Invite
@@ -47,7 +49,7 @@ export function MembersPage() {
               label="Members"
               rows={data.pages.flatMap((page) => page.items)}
               rowKey={(member) => member.user.id}
-              columns={columns({ me: session.user.id, canWrite, isOwner, onRemove: setLeaving })}
+              columns={columns({ me: session.user.id, canWrite, isOwner, onRemove: setLeaving, onReset: setResetting })}
             />
           )}
         </Loaded>
@@ -56,6 +58,7 @@ export function MembersPage() {
       <Invitations canWrite={canWrite} />
       <Roles />
       <InviteDialog open={isInviting} onOpenChange={setIsInviting} isOwner={isOwner} />
+      {resetting && <PasswordResetDialog member={resetting} onClose={() => setResetting(null)} />}
       {leaving && (
         <RemoveMember member={leaving} isMe={leaving.user.id === session.user.id} onClose={() => setLeaving(null)} />
       )}
@@ -68,9 +71,10 @@ interface ColumnOptions {
   canWrite: boolean;
   isOwner: boolean;
   onRemove: (member: Member) => void;
+  onReset: (member: Member) => void;
 }
 
-function columns({ me, canWrite, isOwner, onRemove }: ColumnOptions): Column<Member>[] {
+function columns({ me, canWrite, isOwner, onRemove, onReset }: ColumnOptions): Column<Member>[] {
   const role = (member: Member) =>
     canWrite && (isOwner || member.role !== "owner") ? (
       <RoleSelect member={member} isOwner={isOwner} />
@@ -97,9 +101,16 @@ function columns({ me, canWrite, isOwner, onRemove }: ColumnOptions): Column<Mem
       align: "end",
       cell: (member) =>
         (member.user.id === me || (canWrite && (isOwner || member.role !== "owner"))) && (
-          <Button size="sm" variant="ghost" onClick={() => onRemove(member)}>
-            {member.user.id === me ? "Leave" : "Remove"}
-          </Button>
+          <span className="flex justify-end gap-1">
+            {member.user.id !== me && (
+              <Button size="sm" variant="ghost" onClick={() => onReset(member)}>
+                Reset password
+              </Button>
+            )}
+            <Button size="sm" variant="ghost" onClick={() => onRemove(member)}>
+              {member.user.id === me ? "Leave" : "Remove"}
+            </Button>
+          </span>
         ),
     },
   ];

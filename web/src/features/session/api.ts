@@ -9,6 +9,11 @@ export interface Credentials {
   password: string;
 }
 
+export interface SignInForm extends Credentials {
+  /** The code of the authenticator app; asked for when the account has a second factor. */
+  code?: string;
+}
+
 export interface ClaimForm extends Credentials {
   token: string;
   full_name: string;
@@ -34,7 +39,7 @@ function useSessionMutation<Form>(send: (form: Form) => Promise<unknown>) {
 }
 
 export function useSignIn() {
-  return useSessionMutation((body: Credentials) => unwrap(api.POST("/api/v1/auth/sign-in", { body })));
+  return useSessionMutation((body: SignInForm) => unwrap(api.POST("/api/v1/auth/sign-in", { body })));
 }
 
 export function useClaim() {
@@ -43,6 +48,20 @@ export function useClaim() {
 
 export function useAccept() {
   return useSessionMutation((body: AcceptForm) => unwrap(api.POST("/api/v1/invitations/accept", { body })));
+}
+
+export function passwordResetQuery(token: string) {
+  return queryOptions({
+    queryKey: ["password-reset", token],
+    queryFn: () => unwrap(api.GET("/api/v1/auth/password-reset", { params: { query: { token } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useResetPassword() {
+  return useMutation({
+    mutationFn: (body: { token: string; new_password: string }) => unwrap(api.POST("/api/v1/auth/password-reset", { body })),
+  });
 }
 
 export function claimQuery(token: string) {

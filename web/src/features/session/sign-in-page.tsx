@@ -12,12 +12,19 @@ import { AuthCard } from "./auth-card";
 export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [asksCode, setAsksCode] = useState(false);
   const signIn = useSignIn();
   const wait = useCountdown(isApiError(signIn.error) ? signIn.error.retryAfterSeconds : null, signIn.submittedAt);
 
+  const isCodeRequest = isApiError(signIn.error) && signIn.error.code === "second_factor_required";
+
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
-    signIn.mutate({ email, password }, { onSuccess: onSignedIn });
+    signIn.mutate(asksCode ? { email, password, code } : { email, password }, {
+      onSuccess: onSignedIn,
+      onError: (error) => isApiError(error) && error.code === "second_factor_required" && setAsksCode(true),
+    });
   }
 
   return (
@@ -36,12 +43,31 @@ export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
           )}
         </Field>
         <PasswordField label="Password" kind="current" value={password} onChange={setPassword} />
+        {asksCode && (
+          <Field label="Code" required hint="From your authenticator app, or a recovery code.">
+            {(control) => (
+              <Input
+                {...control}
+                autoFocus
+                autoComplete="one-time-code"
+                value={code}
+                onChange={(event) => setCode(event.target.value)}
+              />
+            )}
+          </Field>
+        )}
         {wait > 0 ? (
           <Notice tone="warning">Too many attempts. Try again in {plural(wait, "second")}.</Notice>
         ) : (
-          <ErrorNotice error={signIn.error} />
+          <ErrorNotice error={isCodeRequest ? null : signIn.error} />
         )}
-        <Button type="submit" variant="primary" size="lg" busy={signIn.isPending} disabled={!email || !password || wait > 0}>
+        <Button
+          type="submit"
+          variant="primary"
+          size="lg"
+          busy={signIn.isPending}
+          disabled={!email || !password || (asksCode && !code) || wait > 0}
+        >
           Sign in
         </Button>
         <p className="text-center text-faint text-xs">No account? Someone in your organization can invite you.</p>

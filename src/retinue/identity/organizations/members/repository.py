@@ -21,17 +21,18 @@ class _Row:
     full_name: str
     username: str
     avatar_url: str | None
+    has_two_factor: bool
     role: str
     granted_by: UserId | None
     granted_at: datetime
 
     def member(self) -> Member:
-        user = MemberUser(self.id, self.email, self.full_name, self.username, self.avatar_url)
+        user = MemberUser(self.id, self.email, self.full_name, self.username, self.avatar_url, self.has_two_factor)
         return Member(user, self.role, self.granted_by, self.granted_at)
 
 
 _LIST: LiteralString = """
-SELECT u.id, u.email, u.full_name, u.username, u.avatar_url, m.role, m.granted_by, m.granted_at
+SELECT u.id, u.email, u.full_name, u.username, u.avatar_url, u.has_two_factor, m.role, m.granted_by, m.granted_at
 FROM memberships m JOIN users u ON u.id = m.user_id
 WHERE m.organization_id = %(organization_id)s
   AND (%(at)s::timestamptz IS NULL OR (m.granted_at, m.user_id) > (%(at)s, %(id)s::uuid))
@@ -47,7 +48,7 @@ async def list_members(tx: Tx, organization_id: OrganizationId, after: Position 
 
 
 _GET: LiteralString = """
-SELECT u.id, u.email, u.full_name, u.username, u.avatar_url, m.role, m.granted_by, m.granted_at
+SELECT u.id, u.email, u.full_name, u.username, u.avatar_url, u.has_two_factor, m.role, m.granted_by, m.granted_at
 FROM memberships m JOIN users u ON u.id = m.user_id
 WHERE m.organization_id = %(organization_id)s AND m.user_id = %(user_id)s
 """

@@ -15,6 +15,7 @@ class MemberUser:
     full_name: str
     username: str
     avatar_url: str | None
+    has_two_factor: bool
 
 
 @dataclass(frozen=True, slots=True)

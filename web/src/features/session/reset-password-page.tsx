@@ -1,0 +1,71 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { isApiError } from "@/api/problem";
+import { PasswordField } from "@/components/password-field";
+import { Button, buttonClass } from "@/components/ui/button";
+import { ErrorNotice, Notice } from "@/components/ui/notice";
+import { Skeleton } from "@/components/ui/skeleton";
+import { passwordResetQuery, useResetPassword } from "./api";
+import { AuthCard } from "./auth-card";
+
+/** The page of a password reset link: a new password, then sign in with it. */
+export function ResetPasswordPage({ token }: { token: string }) {
+  const link = useQuery(passwordResetQuery(token));
+  const [password, setPassword] = useState("");
+  const reset = useResetPassword();
+  const problem = isApiError(reset.error) ? reset.error.fieldMessage("new_password") : undefined;
+
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    reset.mutate({ token, new_password: password });
+  }
+
+  if (link.isPending) {
+    return (
+      <AuthCard title="Reset password">
+        <div role="status" aria-label="Checking the link">
+          <Skeleton className="h-8" />
+        </div>
+      </AuthCard>
+    );
+  }
+  if (reset.isSuccess || link.isError || !link.data.valid) {
+    return (
+      <AuthCard title={reset.isSuccess ? "Password changed" : "This link has expired or was already used"}>
+        <div className="flex flex-col gap-4">
+          {link.isError ? (
+            <ErrorNotice error={link.error} />
+          ) : (
+            <Notice tone={reset.isSuccess ? "success" : "warning"}>
+              {reset.isSuccess
+                ? "You are signed out on all devices. Sign in with the new password."
+                : "Ask an owner or admin of your organization for a new link."}
+            </Notice>
+          )}
+          <Link to="/sign-in" className={buttonClass("primary", "lg")}>
+            Sign in
+          </Link>
+        </div>
+      </AuthCard>
+    );
+  }
+  return (
+    <AuthCard title="Reset password" description={`Set a new password for ${link.data.email}.`}>
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <PasswordField
+          label="New password"
+          kind="new"
+          hint="Ten characters or more, such as several unrelated words."
+          value={password}
+          onChange={setPassword}
+          error={problem}
+        />
+        {!problem && <ErrorNotice error={reset.error} />}
+        <Button type="submit" variant="primary" size="lg" busy={reset.isPending} disabled={!password}>
+          Set password
+        </Button>
+      </form>
+    </AuthCard>
+  );
+}
