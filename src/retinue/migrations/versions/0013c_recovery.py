@@ -3,7 +3,7 @@
 from retinue.migrations.statements import run_file
 
 revision = "0013c"
-down_revision = "0013b"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
