@@ -1,16 +1,19 @@
 """One process of Retinue, API or worker: its long-lived parts, put together by hand and in plain sight."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from retinue.agents.variables.service import AgentVariables
-from retinue.core.bus.bus import Bus
+from retinue.core.bus.bus import Bus, BusDeafError
 from retinue.core.bus.ports import LIVE, WORK, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import SKEW_WORTH_TELLING_SECONDS, Clock, DatabaseClock, SystemClock, told
+from retinue.core.db.connections import SERVING_ROLE, Manner, manner_of
 from retinue.core.db.database import Database
 from retinue.core.db.liveness import living
+from retinue.core.db.outages import OUTAGE
+from retinue.core.db.patience import of_requests, of_work
+from retinue.core.db.settings import DatabaseSettings
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.repository_workers import list_skewed
 from retinue.core.dispatch.settings import DispatchSettings
@@ -32,10 +35,8 @@ from retinue.tools.invoke import Invoker
 if TYPE_CHECKING:
     from retinue.core.http.health import Check
 
-_CHECK_SECONDS = 2
-_SET_THE_CLOCK = (
-    "Set the clock, by NTP; a worker whose clock is off deletes and repairs nothing, and beyond 30 s takes no runs."
-)
+_HEARING_SECONDS = 10.0
+_SET_THE_CLOCK = "Set it by NTP: a worker whose clock is off deletes and repairs nothing, and beyond 30 s takes no runs."
 _log = get_logger(__name__)
 _KEY_REMEDY = (
     "A key is 32 random bytes in URL-safe base64. Create one: "
@@ -48,9 +49,22 @@ def serving_url(core: CoreSettings) -> str:
     if core.app_database_url:
         return core.app_database_url
     if not core.database_url:
-        raise SettingsError("DATABASE_URL: no database is named", remedy="Set DATABASE_URL, or start with 'retinue up'.")
-    mark = "&" if "?" in core.database_url else "?"
-    return f"{core.database_url}{mark}options=-c%20role%3Dretinue_app"
+        remedy = "Set DATABASE_URL, or start with 'retinue up'."
+        raise SettingsError("DATABASE_URL: no database is named", remedy=remedy)
+    return _in_role(core.database_url)
+
+
+def direct_url(core: CoreSettings, settings: DatabaseSettings) -> str:
+    """Return the URL of the serving role past any pooler, for what belongs to one session, such as LISTEN."""
+    return _in_role(settings.direct_database_url) if settings.direct_database_url else serving_url(core)
+
+
+def _in_role(url: str) -> str:
+    """Ask for the powerless role at the start of each session; poolers drop it, so each connection is checked."""
+    if "options=" in url:
+        return url
+    mark = "&" if "?" in url else "?"
+    return f"{url}{mark}options=-c%20role%3D{SERVING_ROLE}"
 
 
 def keys_of(core: CoreSettings) -> tuple[str, ...]:
@@ -73,9 +87,9 @@ def _key_value(core: CoreSettings, database: Database) -> KeyValue:
     return RedisKeyValue(core.redis_url)
 
 
-def _transport(core: CoreSettings, url: str) -> Transport:
+def _transport(core: CoreSettings, url: str, manner: Manner) -> Transport:
     if not core.redis_url:
-        return PostgresTransport(url)
+        return PostgresTransport(url, manner)
     from retinue.core.bus.transport_redis import RedisTransport  # noqa: PLC0415 - as above
 
     return RedisTransport(core.redis_url)
@@ -87,11 +101,13 @@ class Process:
     def __init__(self, environ: Mapping[str, str], *, clock: Clock | None = None) -> None:
         """Read every room's settings and build the parts; ``clock`` is the machine's. Raises ``SettingsError``."""
         core = load(CoreSettings, environ)
+        database = load(DatabaseSettings, environ)
         dispatch = load(DispatchSettings, environ)
         outbound = load(OutboundSettings, environ)
         storage = load(StorageSettings, environ)
         settings: dict[type[Settings], Settings] = {
             CoreSettings: core,
+            DatabaseSettings: database,
             DispatchSettings: dispatch,
             OutboundSettings: outbound,
             StorageSettings: storage,
@@ -102,20 +118,25 @@ class Process:
         keys = keys_of(core)
         url = serving_url(core)
         self.clock = DatabaseClock(clock or SystemClock())
-        self.bus = Bus(_transport(core, url))
+        manner = manner_of(database)
+        self.bus = Bus(_transport(core, direct_url(core, database), manner))
         self.resources = Resources(
             secrets=SecretBox(keys),
             core=core,
             settings=settings,
             bus=self.bus,
-            dispatch=ProcrastinateDispatch(url, self.bus, dispatch, lambda: not self.clock.is_far_off),
+            dispatch=ProcrastinateDispatch(
+                url, self.bus, dispatch, manner=manner, may_claim=lambda: not self.clock.is_far_off
+            ),
             outbound=Outbound(Policy.of(outbound)),
             storage=Storage(storage, core.data_dir),
             permissions_of=permissions_of,
             organization_created=tuple(each for feature in FEATURES for each in feature.organization_created),
             account_deleted=tuple(each for feature in FEATURES for each in feature.account_deleted),
         )
-        self.database = Database(url, clock=self.clock, resources=self.resources, pool_size=core.pool_size)
+        self.database = Database(
+            url, clock=self.clock, resources=self.resources, pool_size=core.pool_size, settings=database
+        )
         self.resources.kv = _key_value(core, self.database)
         self.resources.limits = ApiLimits(self.resources.kv)
         self.tool_invoker = Invoker(self.database, AgentVariables(self.database))
@@ -123,12 +144,14 @@ class Process:
 
     async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:
         """Open what needs opening, in the order of dependence; serving and working say what the bus listens to."""
-        await self.database.open()
+        settings = self.database.settings
+        await self.database.open(of_requests(settings) if is_serving else of_work(settings))
         await self.database.compare_clocks()
         if self.clock.is_off:
             _log.error("process.clock_off", clock=f"{told(self.clock.skew_seconds)} the database's", remedy=_SET_THE_CLOCK)
         await self.resources.kv.open()
         await self.bus.start(([LIVE] if is_serving else []) + ([WORK] if is_working else []))
+        await self.bus.require_hearing(_HEARING_SECONDS)
         self.is_open = True
 
     async def stop(self) -> None:
@@ -141,7 +164,7 @@ class Process:
 
     def checks(self) -> "dict[str, Check]":
         """Return what must work for this process to be ready, by name."""
-        checks: dict[str, Check] = {"database": self._check_database}
+        checks: dict[str, Check] = {"database": self._check_database, "bus": self._check_bus}
         if self.resources.core.redis_url:
             checks["redis"] = self._check_redis
         return checks
@@ -159,6 +182,9 @@ class Process:
             sentences.append(f"This API: its clock is {told(self.clock.skew_seconds)} the database's.")
         return " ".join([*sentences, _SET_THE_CLOCK]) if sentences else None
 
+    async def _check_bus(self) -> str | None:
+        return f"{BusDeafError.__doc__} {BusDeafError.remedy}" if self.bus.is_deaf else None
+
     async def _check_redis(self) -> str | None:
         try:
             await self.resources.kv.open()
@@ -167,8 +193,13 @@ class Process:
         return None
 
     async def _check_database(self) -> str | None:
-        async with asyncio.timeout(_CHECK_SECONDS), living(self.database.pool) as connection:
-            row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+        try:
+            async with self.database.quick() as connection:
+                row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+        except OUTAGE:
+            if self.database.pool.refusal is None:
+                raise
+            return f"{self.database.pool.refusal.detail} {self.database.pool.refusal.remedy_text}"
         revision = row[0] if row else None
         if revision == SCHEMA_REVISION:
             return None

@@ -21,6 +21,7 @@ from retinue.core import events
 from retinue.core.clock import told
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
+from retinue.core.db.patience import of_maintenance, patience
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.feature import Periodic
@@ -140,7 +141,8 @@ async def repeat(process: Process, work_item: Periodic) -> None:
             if process.clock.is_off:
                 _log.warning("periodic.skipped", name=work_item.name, reason="the machine's clock is off")
             else:
-                await work_item.run(process.database)
+                with patience(of_maintenance(process.database.settings)):
+                    await work_item.run(process.database)
         except Exception as error:  # noqa: BLE001 - the border of periodic work: the next time it is tried again
             _log.warning("periodic.failed", name=work_item.name, error=str(error))
         await asyncio.sleep(work_item.interval_seconds)

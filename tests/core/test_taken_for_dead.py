@@ -9,6 +9,7 @@ import pytest
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.context import anonymous
+from retinue.core.db.connections import USUAL
 from retinue.core.db.pools import Pool
 from retinue.core.dispatch.procrastinate_jobs import BatchingJobManager
 from retinue.core.dispatch.steadiness import Steadiness
@@ -53,7 +54,7 @@ class Office:
 @pytest.fixture
 async def office(postgres: Postgres) -> AsyncIterator[Office]:
     async with (
-        Pool(postgres.app_url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}) as pool,
+        Pool(postgres.app_url, size=2, manner=USUAL, wait_seconds=20) as pool,
         await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner,
     ):
         yield Office(pool, Bus(PostgresTransport(postgres.app_url)), owner)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from retinue.api import create_app
 from retinue.cli.client.credentials import VARIABLES as CLIENT_VARIABLES
+from retinue.core.db.settings import DatabaseSettings
 from retinue.core.permissions import Role
 from retinue.core.settings import CoreSettings, Settings, variable_of
 from retinue.embedded.folder import VARIABLES as FOLDER_VARIABLES
@@ -76,7 +77,11 @@ def _settings_page() -> str:
         "instead, so that a secret need not stand in the environment. A bad value stops the start with a sentence.",
         "",
     ]
-    rooms = [("core", CoreSettings), *((feature.name, kind) for feature in FEATURES for kind in feature.settings)]
+    rooms = [
+        ("core", CoreSettings),
+        ("database", DatabaseSettings),
+        *((feature.name, kind) for feature in FEATURES for kind in feature.settings),
+    ]
     for room, kind in rooms:
         lines += [f"## {room}", "", "| variable | default | meaning |", "|---|---|---|"]
         for name, field in kind.model_fields.items():

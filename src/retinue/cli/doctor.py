@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import retinue
+from retinue.cli.doctor_connections import examine_connections
 from retinue.cli.doctor_database import examine_database
 from retinue.cli.exits import FAILED, OK
 from retinue.cli.finding import Finding, State
@@ -120,6 +121,8 @@ def _database(environ: Mapping[str, str], folder: Path) -> Iterator[Finding]:
         url = find_owner_url(folder)
     if url:
         yield from asyncio.run(examine_database(url))
+        if core.database_url or core.app_database_url:
+            yield from asyncio.run(examine_connections(environ))
     else:
         yield Finding("Database", State.OK, "The embedded server does not run now; 'retinue up' starts it.")
 

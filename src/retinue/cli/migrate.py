@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from retinue.cli.doctor_database import CONNECT_SECONDS, OLDEST_MAJOR
 from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
+from retinue.core.db.settings import DatabaseSettings
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
 from retinue.migrations.revision import SCHEMA_REVISION
 from retinue.migrations.runner import upgrade
@@ -16,7 +17,8 @@ from retinue.migrations.runner import upgrade
 def migrate() -> int:
     """Migrate the database that DATABASE_URL names; may be repeated, and run by several at once. Return the exit code."""
     try:
-        url = load(CoreSettings, environment()).database_url
+        environ = environment()
+        url = load(DatabaseSettings, environ).direct_database_url or load(CoreSettings, environ).database_url
     except SettingsError as error:
         return fail(error, CONFIGURATION)
     if not url:

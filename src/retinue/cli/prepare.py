@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import psycopg
 
+from retinue.core.db.connections import LOOK, explain, refuse_power
 from retinue.core.key_check import check_secret_key
 from retinue.core.secrets import SecretBox
-from retinue.core.settings import CoreSettings, load
+from retinue.core.settings import CoreSettings, SettingsError, load
 from retinue.process import keys_of, serving_url
 
 _CONNECT_SECONDS = 5
@@ -20,7 +21,7 @@ _REMEDY = "Check DATABASE_URL and the server."
 
 
 def prepare(environ: Mapping[str, str]) -> None:
-    """Return when the database answers, has a schema, and the secret key opens what is sealed in it.
+    """Return when the database answers, has a schema, serves with a powerless role, and the secret key fits.
 
     Waits as long as it takes, and writes why to standard error whenever the reason changes; a signal ends the process.
     Raises ``SettingsError`` for a setting that cannot work.
@@ -31,10 +32,15 @@ def prepare(environ: Mapping[str, str]) -> None:
     while True:
         try:
             with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as connection:
+                cursor = connection.execute(LOOK)
+                cursor.nextset()
+                refuse_power(cursor.fetchone())
                 check_secret_key(connection, secrets)
         except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedObject):
             found = _NO_SCHEMA
         except psycopg.OperationalError as error:
+            if isinstance(explained := explain(error), SettingsError):
+                raise explained from None
             found = _NO_SCHEMA if _NO_ROLE in str(error) else f"The database does not answer: {_first_line(error)} {_REMEDY}"
         else:
             return

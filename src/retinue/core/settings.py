@@ -102,11 +102,15 @@ class CoreSettings(Settings):
     @field_validator("database_url", "app_database_url")
     @classmethod
     def _is_postgresql(cls, url: str) -> str:
-        """Refuse what is no PostgreSQL URL; the text never repeats it, as it holds a password."""
-        if url and not url.startswith(("postgresql://", "postgres://")):
-            raise ValueError(_NO_URL)
-        try:
-            _ = None if "," in url else urlsplit(url).port  # several hosts, each with its port, are no URL to the library
-        except ValueError:
-            raise ValueError(_NO_URL) from None
-        return url
+        return require_postgresql(url)
+
+
+def require_postgresql(url: str) -> str:
+    """Refuse what is no PostgreSQL URL, in a validator; the text never repeats it, as it holds a password."""
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise ValueError(_NO_URL)
+    try:
+        _ = None if "," in url else urlsplit(url).port  # several hosts, each with its port, are no URL to the library
+    except ValueError:
+        raise ValueError(_NO_URL) from None
+    return url

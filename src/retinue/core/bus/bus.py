@@ -6,6 +6,7 @@ whoever begins to follow the run.
 """
 
 import asyncio
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -18,15 +19,17 @@ from retinue.core.bus.messages import (
     Message,
     Moved,
     News,
+    Probe,
     StepEnded,
     Token,
     unpack,
 )
 from retinue.core.bus.notifier import Notifier
-from retinue.core.bus.ports import Transport
+from retinue.core.bus.ports import WORK, Transport
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
+from retinue.core.settings import SettingsError
 
 _log = get_logger(__name__)
 
@@ -34,6 +37,13 @@ _REMEMBERED_FOLLOWINGS = 5000
 _REPLAY_GAP_SECONDS = 0.5
 _LAST_SENDING_SECONDS = 2.0
 _CANCEL_AGAIN_SECONDS = 0.5
+
+
+class BusDeafError(SettingsError):
+    """A process does not hear what it sends itself over the bus, so no wake-up reaches it."""
+
+    code = "bus_deaf"
+    remedy = "Set DIRECT_DATABASE_URL to the PostgreSQL server's own address: LISTEN hears nothing through a pooler."
 
 
 class _Draft:
@@ -56,6 +66,9 @@ class Bus:
         self._followed: OrderedDict[str, None] = OrderedDict()
         self._asked_at: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._channels: Sequence[str] = ()
+        self._probe = ""
+        self._heard = asyncio.Event()
         self.connected = asyncio.Event()
         self.on_job_ready: Callable[[], None] | None = None
         self.on_job_abort: Callable[[int], None] | None = None
@@ -64,10 +77,34 @@ class Bus:
 
     async def start(self, channels: Sequence[str]) -> None:
         """Connect: a process that serves readers listens to ``LIVE``, a worker to ``WORK`` (both in ``core.bus.ports``)."""
+        self._channels = channels
         self._tasks = [
             asyncio.create_task(self._notifier.run(), name="bus notifier"),
             asyncio.create_task(self._transport.listen(channels, self._receive, self._on_connected), name="bus listener"),
         ]
+
+    async def require_hearing(self, seconds: float) -> None:
+        """Wait until this process has heard its own voice on the bus: what it listens to does arrive.
+
+        Raises ``BusDeafError`` when it is connected and does not hear itself, and what the carrier raises when it refuses. A
+        carrier that cannot be reached is not waited for: the bus goes on trying.
+        """
+        if not self._channels:
+            return
+        listening, heard = self._tasks[1], asyncio.create_task(self._heard.wait())
+        try:
+            await asyncio.wait([listening, heard], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            heard.cancel()
+        if listening.done():
+            listening.result()
+        if self.connected.is_set() and not self._heard.is_set():
+            raise BusDeafError
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether this process is connected and does not hear what it sends to itself."""
+        return bool(self._channels) and self.connected.is_set() and not self._heard.is_set()
 
     async def stop(self) -> None:
         """Send what is held and disconnect."""
@@ -169,6 +206,12 @@ class Bus:
 
     def _on_connected(self) -> None:
         self.connected.set()
+        self._heard.clear()
+        self._probe = secrets.token_hex(8)
+        if WORK in self._channels:
+            self._notifier.work(Probe(self._probe))
+        elif self._channels:
+            self._notifier.live(Probe(self._probe), urgent=True)
         self._hub.resync()
         for run in self._hub.followed_runs():
             self._notifier.work(Followed(run))
@@ -193,6 +236,9 @@ class Bus:
                 self._hub.take_step_ended(message)
             case News():
                 self._hub.take_news(message)
+            case Probe():
+                if message.token == self._probe:
+                    self._heard.set()
             case _:
                 self._take_work(message)
 

@@ -2,7 +2,8 @@
 
 ``["m", run, organization, sequence, status]`` a run moved; ``["t", run, step, kind, index, text]`` a piece of a model's
 answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news;
-``["j"]`` a job waits; ``["a", job]`` a job is to be aborted; ``["f", run]`` somebody began to follow a run.
+``["j"]`` a job waits; ``["a", job]`` a job is to be aborted; ``["f", run]`` somebody began to follow a run;
+``["p", token]`` a process listens for its own voice.
 """
 
 from collections.abc import Iterable, Iterator
@@ -75,7 +76,14 @@ class Followed:
     run_id: str
 
 
-Message = Moved | Token | StepEnded | News | JobReady | JobAbort | Followed
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A process asks whether it hears itself; ``token`` is its own, and others do not heed it."""
+
+    token: str
+
+
+Message = Moved | Token | StepEnded | News | JobReady | JobAbort | Followed | Probe
 
 
 def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911 - one line a kind
@@ -94,6 +102,8 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911 - one line a kind
             return ["a", message.job_id]
         case Followed():
             return ["f", message.run_id]
+        case Probe():
+            return ["p", message.token]
 
 
 _KINDS: dict[str, type[Any]] = {
@@ -104,6 +114,7 @@ _KINDS: dict[str, type[Any]] = {
     "j": JobReady,
     "a": JobAbort,
     "f": Followed,
+    "p": Probe,
 }
 
 

@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, sql
+from psycopg import sql
 
 from retinue.core.bus.ports import OnPayload
+from retinue.core.db.connections import USUAL, Connection, Manner, PooledError, connect
 from retinue.core.logging import get_logger
+from retinue.core.settings import SettingsError
 
 _log = get_logger(__name__)
 
 _FIRST_DELAY_SECONDS = 0.1
 _LAST_DELAY_SECONDS = 1.0
-_PROBE_SECONDS = 30.0
-_TIMEOUT_SECONDS = 10
+_PROBE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 3.0
 
 _PUBLISH = "SELECT pg_notify(channel, payload) FROM unnest(%s::text[], %s::text[]) AS told (channel, payload)"
 
@@ -23,31 +24,40 @@ _PUBLISH = "SELECT pg_notify(channel, payload) FROM unnest(%s::text[], %s::text[
 class PostgresTransport:
     """Carries texts by NOTIFY."""
 
-    def __init__(self, url: str) -> None:
-        """Take the URL of the serving role."""
+    def __init__(self, url: str, manner: Manner = USUAL) -> None:
+        """Take the URL of the serving role, past any pooler."""
         self._url = url
-        self._sender: AsyncConnection[Any] | None = None
+        self._manner = manner
+        self._sender: Connection | None = None
 
     async def publish(self, messages: Sequence[tuple[str, str]]) -> None:
         """Send in one statement and one commit that waits for no disk: what is lost with the server was only a wake-up."""
         if self._sender is None or self._sender.closed:
             self._sender = await self._connect()
+            # A setting of the session: this connection is direct, and nobody else's.
             await self._sender.execute("SET synchronous_commit = off")
         channels, payloads = [channel for channel, _ in messages], [payload for _, payload in messages]
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            await self._sender.execute(_PUBLISH, (channels, payloads), prepare=True)
+        await self._sender.execute(_PUBLISH, (channels, payloads), prepare=True)
 
     async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
-        """Receive until cancelled; a lost connection is made anew, sooner first and then more slowly."""
-        delay = _FIRST_DELAY_SECONDS
+        """Receive until cancelled; a lost connection is made anew, sooner first and then more slowly.
+
+        Raises ``SettingsError`` when the first connection may not serve or goes through a pooler; later ones are tried anew.
+        """
+        delay, is_first = _FIRST_DELAY_SECONDS, True
         while True:
             try:
                 async with await self._connect() as connection:
                     for channel in channels:
                         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                     on_connected()
+                    is_first = False
                     delay = _FIRST_DELAY_SECONDS
                     await self._receive(connection, on_payload)
+            except SettingsError as error:
+                if is_first:
+                    raise
+                _log.error("bus.connection_refused", error=error.detail, remedy=error.remedy_text)
             except (psycopg.Error, OSError, TimeoutError) as error:
                 _log.warning("bus.connection_lost", error=str(error), retry_seconds=delay)
             await asyncio.sleep(delay)
@@ -59,12 +69,16 @@ class PostgresTransport:
             await self._sender.close()
             self._sender = None
 
-    async def _receive(self, connection: AsyncConnection[Any], on_payload: OnPayload) -> None:
+    async def _receive(self, connection: Connection, on_payload: OnPayload) -> None:
         while True:
             async for notification in connection.notifies(timeout=_PROBE_SECONDS):
                 on_payload(notification.channel, notification.payload)
-            async with asyncio.timeout(_TIMEOUT_SECONDS):
-                await connection.execute("SELECT 1")
+            await connection.execute("SELECT 1")
 
-    async def _connect(self) -> AsyncConnection[Any]:
-        return await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=_TIMEOUT_SECONDS)
+    async def _connect(self) -> Connection:
+        connection = await connect(self._url, self._manner)
+        if connection.is_pooled:
+            await connection.close()
+            raise PooledError("The bus listens for wake-ups, and its connection goes through a pooler, where none arrive.")
+        connection.deadline_seconds = _TIMEOUT_SECONDS
+        return connection

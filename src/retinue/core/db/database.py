@@ -1,25 +1,32 @@
 """The pool, and the tenant transaction: the only place that begins and commits."""
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg import AsyncCursor
 
 from retinue.core.clock import DatabaseClock
 from retinue.core.context import Actor, Context, Tx, system
+from retinue.core.db.connections import Connection, connect, manner_of
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import outlast
+from retinue.core.db.patience import Patience, current, of_requests
 from retinue.core.db.pools import Pool
+from retinue.core.db.settings import DatabaseSettings
 from retinue.core.errors import UnavailableError
 from retinue.core.ids import OrganizationId
-from retinue.core.json import dumps, loads
 from retinue.core.resources import Resources
 
 T = TypeVar("T")
+_OPEN_SECONDS = 20
+_PAUSE_SECONDS = 0.5
+_SERVER_FIRST_SECONDS = 0.5
+"""The server's own limit ends a statement first, and leaves the connection in order."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The real clock, also where a test has put another in the place of tenant.now().
@@ -27,34 +34,38 @@ _CLOCK: LiteralString = "SELECT clock_timestamp()"
 _SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true)"
 
 
-async def _configure(connection: AsyncConnection[Any]) -> None:
-    set_json_loads(loads, connection)
-    set_json_dumps(dumps, connection)
-    # Instants come back in the session's zone, and go out as they came.
-    await connection.execute("SET TIME ZONE 'UTC'")
-
-
 class Database:
     """The process's connections, as the role that serves requests. Owns nothing and bypasses no policy."""
 
-    def __init__(self, url: str, *, clock: DatabaseClock, resources: Resources, pool_size: int) -> None:
+    def __init__(
+        self, url: str, *, clock: DatabaseClock, resources: Resources, pool_size: int, settings: DatabaseSettings
+    ) -> None:
         """Take the URL of the serving role; connections are opened by ``open``."""
         self.url = url
         self.clock = clock
         self.resources = resources
-        self.pool = Pool(
-            url,
-            min_size=1,
-            max_size=pool_size,
-            open=False,
-            kwargs={"autocommit": True},
-            configure=_configure,
-            timeout=20,
-        )
+        self.settings = settings
+        self.usual = of_requests(settings)
+        self.manner = manner_of(settings)
+        self.pool = Pool(url, size=pool_size, manner=self.manner, wait_seconds=self.usual.wait_seconds)
 
-    async def open(self) -> None:
-        """Open the pool. Raises ``psycopg_pool.PoolTimeout`` when the server cannot be reached."""
-        await self.pool.open(wait=True, timeout=20)
+    async def open(self, usual: Patience) -> None:
+        """Open the pool, for work of one patience unless a task is given another.
+
+        Raises ``ServingRoleError`` when the server lets this process see more than it may, and the driver's errors when it
+        cannot be reached.
+        """
+        self.usual, self.pool.timeout = usual, usual.wait_seconds
+        until = time.monotonic() + _OPEN_SECONDS
+        while True:
+            try:
+                await (await connect(self.url, self.manner)).close()
+                break
+            except psycopg.OperationalError:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+        await self.pool.open(wait=True, timeout=_OPEN_SECONDS)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -83,9 +94,24 @@ class Database:
         For functions of the database that set their own tenant, such as the journal's: one round trip, where a context
         takes four.
         """
-        async with living(self.pool) as connection:
+        given = current(self.usual)
+        async with living(
+            self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.statement_seconds
+        ) as connection:
             cursor = await connection.execute(statement, parameters, prepare=True)
             return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def quick(self) -> AsyncGenerator[Connection]:
+        """Give a connection for statements that take no time by themselves, before any tenant is known.
+
+        Each is a transaction by itself. A database that does not answer is given up sooner here than elsewhere.
+        """
+        given = current(self.usual)
+        async with living(
+            self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.quick_seconds, is_quick=True
+        ) as connection:
+            yield connection
 
     async def compare_clocks(self) -> None:
         """Learn how far the machine's clock is from the database's; one round trip."""
@@ -107,8 +133,10 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:
-        async with living(self.pool) as connection:
-            began = await connection.execute(_beginning(actor, organizations))
+        given = current(self.usual)
+        async with living(self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.quick_seconds) as connection:
+            began = await connection.execute(_beginning(actor, organizations, given))
+            connection.deadline_seconds = given.statement_seconds + _SERVER_FIRST_SECONDS
             ctx = Context(connection, actor, _Instant(began), self.resources)
             try:
                 yield ctx
@@ -120,9 +148,10 @@ class Database:
             call()
 
 
-def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...]) -> bytes:
-    """Begin, set the tenant and ask for the instant in one message: one round trip less for every request.
+def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: Patience) -> bytes:
+    """Begin, set the tenant and the time limits, and ask for the instant in one message, for the sake of round trips.
 
+    All of it ends with the transaction, so that it holds behind a pooler, where the next transaction is somebody else's.
     Nothing but hexadecimal digits can get into the text: ``hex`` is an attribute of UUIDs, and of no text.
     """
     tenants = ",".join(each.hex for each in organizations)
@@ -131,7 +160,9 @@ def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...]) -> bytes
     return (
         f"BEGIN; SELECT set_config('app.organization_ids', '{{{tenants}}}', true),"
         f" set_config('app.user_id', '{person}', true),"
-        f" (date_part('epoch', tenant.now()) * 1000000)::bigint{key}"
+        " (date_part('epoch', tenant.now()) * 1000000)::bigint,"
+        f" set_config('statement_timeout', '{int(given.statement_seconds * 1000)}', true),"
+        f" set_config('lock_timeout', '{int(given.lock_seconds * 1000)}', true){key}"
     ).encode()
 
 
@@ -156,7 +187,7 @@ class _Instant:
         return self._instant
 
 
-async def _roll_back(connection: AsyncConnection[Any]) -> None:
+async def _roll_back(connection: Connection) -> None:
     # A connection that is lost has nothing to take back; the pool throws it away.
     with suppress(psycopg.Error):
         await connection.rollback()

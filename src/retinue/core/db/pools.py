@@ -1,20 +1,137 @@
-"""A pool that is there again soon after its server is.
+"""A pool that is there again soon after its server is, and lets no kind of request take all of it.
 
 psycopg's pool tries a lost connection again after 1, 2, 4, 8 … seconds, so that after an outage of ten seconds the next try
 comes at fifteen. A refused connection costs next to nothing, so ours never waits longer than half a second.
 """
 
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from psycopg_pool.pool_async import AddConnection, MaintenanceTask
 
+from retinue.core.db.connections import Connection, Manner, ServingRoleError, prepare
+
 _LONGEST_PAUSE_SECONDS = 0.5
+_LANE_SHARE = 0.7
+LONGEST_WAIT_SECONDS = 20.0
+
+LANE: ContextVar[str] = ContextVar("lane", default="")
+"""What kind of request the present task is, as 'runs' or 'agents'; empty for work that is bounded elsewhere."""
 
 
-class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
-    """psycopg's pool of asynchronous connections, with short pauses between two tries to connect."""
+class Pool(AsyncConnectionPool[Connection]):
+    """psycopg's pool of asynchronous connections, each checked before it serves.
+
+    A *lane* is a kind of request. One lane may hold seven tenths of the connections: where all of its requests stand before
+    one lock, the others still get theirs.
+    """
+
+    def __init__(self, url: str, *, size: int, manner: Manner, wait_seconds: float) -> None:
+        """Take the URL of the serving role and how many connections there are at most; they are opened by ``open``."""
+        super().__init__(
+            url,
+            connection_class=Connection,
+            kwargs=manner.arguments(url),
+            min_size=1,
+            max_size=size,
+            open=False,
+            configure=self._prepare,
+            timeout=wait_seconds,
+        )
+        self.refusal: ServingRoleError | None = None
+        """Why the newest connection must not serve; None when it may."""
+        self._manner = manner
+        self._silent_since = 0.0
+        self._lane_size = max(1, int(size * _LANE_SHARE))
+        self._lanes: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self._lane_size))
+        self._in_lanes = 0
+        self._ended_at: dict[str, float] = {}
+
+    async def _prepare(self, connection: AsyncConnection[Any]) -> None:
+        try:
+            await prepare(connection, self._manner)
+        except ServingRoleError as error:
+            self.refusal = error
+            raise
+        self.refusal = None
+
+    @asynccontextmanager
+    async def lane(self, wait_seconds: float) -> AsyncGenerator[None]:
+        """Enter the present task's lane. Raises ``PoolTimeout`` when nobody in it comes to an end for so long."""
+        name = LANE.get()
+        if not name:
+            yield
+            return
+        lane = self._lanes[name]
+        self._in_lanes += 1
+        try:
+            async with self._moving(name, wait_seconds):
+                await lane.acquire()
+        finally:
+            self._in_lanes -= 1
+        try:
+            yield
+        finally:
+            lane.release()
+
+    @asynccontextmanager
+    async def free(self, wait_seconds: float) -> AsyncGenerator[Connection]:
+        """Take a connection. Raises ``PoolTimeout`` when no work on any of them comes to an end for so long.
+
+        A pool that is merely busy is waited for, up to ``LONGEST_WAIT_SECONDS``: refusing would only make it busier.
+        """
+        async with AsyncExitStack() as stack:
+            async with self._moving("", wait_seconds):
+                connection = await stack.enter_async_context(self.connection(LONGEST_WAIT_SECONDS))
+            yield connection
+
+    def note_end(self) -> None:
+        """Note that work of the present task's lane came to a good end."""
+        self._ended_at[LANE.get()] = self._ended_at[""] = time.monotonic()
+
+    @asynccontextmanager
+    async def _moving(self, name: str, seconds: float) -> AsyncGenerator[None]:
+        loop, began = asyncio.get_running_loop(), time.monotonic()
+        timers: list[asyncio.TimerHandle] = []
+
+        def look(limit: asyncio.Timeout) -> None:
+            now = time.monotonic()
+            left = max(self._ended_at.get(name, 0.0), began) + seconds - now
+            if left > 0 and now < began + LONGEST_WAIT_SECONDS:
+                timers[:] = [loop.call_later(left, look, limit)]
+            else:
+                limit.reschedule(loop.time())
+
+        try:
+            async with asyncio.timeout(None) as limit:
+                timers.append(loop.call_later(seconds, look, limit))
+                yield
+        except TimeoutError:
+            what = f"the requests of {name} before it" if name else "the work before it"
+            raise PoolTimeout(f"no connection for {seconds:g} s: {what} does not come to an end") from None
+        finally:
+            timers[0].cancel()
+
+    def note_silence(self, since: float) -> None:
+        """Note that the server did not answer since an instant: connections not heard of since then are given up."""
+        self._silent_since = max(self._silent_since, since)
+
+    def is_suspect(self, connection: Connection) -> bool:
+        """Whether a connection may have died with one that fell silent."""
+        return connection.heard_at < self._silent_since
+
+    def get_stats(self) -> dict[str, int]:
+        """Return the pool's figures; who waits for a lane waits for a connection."""
+        stats = super().get_stats()
+        stats["requests_waiting"] = stats.get("requests_waiting", 0) + self._in_lanes
+        return stats
 
     async def schedule_task(self, task: MaintenanceTask, delay: float) -> None:
         """Do a piece of the pool's upkeep after a delay, in seconds; a connection is made anew sooner than asked."""

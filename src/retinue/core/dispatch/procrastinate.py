@@ -9,6 +9,7 @@ from typing import LiteralString
 
 from retinue.core.bus.bus import Bus
 from retinue.core.context import Context, Tx
+from retinue.core.db.connections import USUAL, Manner
 from retinue.core.dispatch.port import Handler, Health
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.ids import RunId
@@ -17,8 +18,17 @@ from retinue.core.ids import RunId
 class ProcrastinateDispatch:
     """Jobs in the schema ``dispatch``; the bus wakes workers and tells them what to abort."""
 
-    def __init__(self, url: str, bus: Bus, settings: DispatchSettings, may_claim: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        url: str,
+        bus: Bus,
+        settings: DispatchSettings,
+        *,
+        manner: Manner = USUAL,
+        may_claim: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Take the URL of the serving role, for the worker's own few connections; ``may_claim`` holds its claiming back."""
+        self._manner = manner
         self._may_claim = may_claim
         self._url = url
         self._bus = bus
@@ -53,6 +63,7 @@ class ProcrastinateDispatch:
             self._url,
             self._bus,
             self._settings,
+            manner=self._manner,
             handler=handler,
             concurrency=concurrency,
             may_claim=self._may_claim,

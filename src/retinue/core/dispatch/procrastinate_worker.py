@@ -10,6 +10,7 @@ from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecisio
 from procrastinate.worker import Worker
 
 from retinue.core.bus.bus import Bus
+from retinue.core.db.connections import Manner
 from retinue.core.db.pools import Pool
 from retinue.core.dispatch.port import Handler
 from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager, retry_seconds
@@ -23,7 +24,7 @@ _log = get_logger(__name__)
 _POOL_SIZE = 3
 _RESTART_SECONDS = 1.0
 _ABORT_POLL_SECONDS = 1.0
-_CONNECT_SECONDS = 20
+_CONNECT_SECONDS = 10
 
 
 class _Again(BaseRetryStrategy):
@@ -41,6 +42,7 @@ async def run_worker(
     bus: Bus,
     settings: DispatchSettings,
     *,
+    manner: Manner,
     handler: Handler,
     concurrency: int,
     may_claim: Callable[[], bool] = lambda: True,
@@ -48,14 +50,7 @@ async def run_worker(
     """Claim jobs and hand them to ``handler`` until cancelled; none while ``may_claim`` says no."""
     # Procrastinate logs each job on several lines; the run's own events say it better.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    pool = Pool(
-        url,
-        min_size=1,
-        max_size=_POOL_SIZE,
-        open=False,
-        kwargs={"autocommit": True},
-        timeout=_CONNECT_SECONDS,
-    )
+    pool = Pool(url, size=_POOL_SIZE, manner=manner, wait_seconds=_CONNECT_SECONDS)
     await pool.open()
     steadiness = Steadiness(settings.worker_stall_seconds)
     try:

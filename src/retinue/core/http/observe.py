@@ -8,15 +8,22 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from retinue.core.db.pools import LANE
 from retinue.core.ids import new_id
 from retinue.core.telemetry import Telemetry
 
+_API = "/api/v1/"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+def lane_of(path: str) -> str:
+    """Return what kind of request a path is: the first part behind the API's version, as 'runs'."""
+    return path.removeprefix(_API).partition("/")[0] if path.startswith(_API) else ""
 
 
 class Observe:
@@ -35,6 +42,7 @@ class Observe:
         request_id = str(new_id())
         scope.setdefault("state", {})["request_id"] = request_id
         began = time.perf_counter()
+        LANE.set(lane_of(str(scope["path"])))
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":

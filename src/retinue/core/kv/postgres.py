@@ -6,11 +6,13 @@ The table is reached through functions of the schema ``kv``, which take keys: no
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import OperationalError
 from psycopg.abc import Params
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from retinue.core.db.liveness import living
+from retinue.core.db.patience import QUICK_SECONDS
+from retinue.core.db.pools import Pool
 from retinue.core.errors import UnavailableError
 from retinue.core.kv.port import Count
 
@@ -24,7 +26,7 @@ _SWEEP: LiteralString = "SELECT kv.sweep()"
 class PostgresKeyValue:
     """The store of an installation without Redis. Uses the process's own pool, which others open and close."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
+    def __init__(self, pool: Pool) -> None:
         """Take the process's pool."""
         self._pool = pool
 
@@ -58,11 +60,13 @@ class PostgresKeyValue:
 
     async def sweep(self) -> int:
         """Remove what has run out."""
-        return int((await self._rows(_SWEEP, None))[0][0])
+        async with living(self._pool) as connection:
+            row = await (await connection.execute(_SWEEP)).fetchone()
+        return int(row[0]) if row else 0
 
     async def _rows(self, statement: LiteralString, values: Params | None) -> list[tuple[Any, ...]]:
         try:
-            async with living(self._pool) as connection:
+            async with living(self._pool, deadline_seconds=QUICK_SECONDS, is_quick=True) as connection:
                 return await (await connection.execute(statement, values, prepare=True)).fetchall()
         except (OperationalError, PoolTimeout) as error:
             raise UnavailableError("The database does not answer.") from error

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from retinue.core import audit
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
-from retinue.core.db.liveness import living
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
@@ -76,7 +75,7 @@ async def find_holder(database: Database, key: str) -> KeyHolder:
     """Return what a presented key stands for; notes its use at most once a minute. Raises ``ApiKeyRefusedError``."""
     if not key.startswith(rules.MARK):
         raise ApiKeyRefusedError
-    async with living(database.pool) as connection:
+    async with database.quick() as connection:
         holder = await repository.find(connection, rules.hash_key(key))
     if holder is None:
         raise ApiKeyRefusedError

@@ -10,7 +10,6 @@ from retinue import __version__
 from retinue.core import audit
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
-from retinue.core.db.liveness import living
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import UnavailableError
 from retinue.core.http import limits
@@ -131,7 +130,7 @@ async def identify(database: Database, token: str, wanted: OrganizationId | None
     ``OrganizationMissingError`` when the person does not belong to the wanted organization.
     """
     idle = timedelta(days=database.resources.settings_of(SessionSettings).session_idle_days)
-    async with living(database.pool) as connection:
+    async with database.quick() as connection:
         found = await repository.find(connection, rules.hash_token(token), wanted, idle=idle)
     if found is None:
         raise SessionExpiredError
@@ -191,7 +190,7 @@ def require_session(ctx: Context) -> uuid.UUID:
 
 async def discard(database: Database, token: str) -> None:
     """End the session of a token, if it is one: a new sign-in in the same browser takes its place."""
-    async with living(database.pool) as connection:
+    async with database.quick() as connection:
         await repository.discard(connection, rules.hash_token(token))
 
 
