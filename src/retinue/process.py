@@ -159,6 +159,7 @@ class Process:
         self.is_open = False
         await self.bus.stop()
         await self.resources.outbound.close()
+        await self.resources.limits.close()
         await self.resources.kv.close()
         await self.database.close()
 

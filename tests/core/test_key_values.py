@@ -108,6 +108,37 @@ async def test_a_counter_begins_anew_after_its_window(kv: KeyValue, key: str) ->
     assert (await kv.add(key, 1, ttl_seconds=60)).value == 1
 
 
+async def test_what_is_taken_never_exceeds_the_most_and_can_be_given_back(kv: KeyValue, key: str) -> None:
+    taken = await asyncio.gather(*(kv.take(key, 7, most=50, ttl_seconds=60) for _ in range(20)))
+    refused = await kv.take(key, 5, most=50, ttl_seconds=60)
+    returned = await kv.take(key, -10, most=50, ttl_seconds=60)
+    again = await kv.take(key, 20, most=50, ttl_seconds=60)
+
+    assert sum(each.granted for each in taken) == 50
+    assert (refused.granted, refused.left) == (0, 0)
+    assert returned.left == 10
+    assert (again.granted, again.left) == (10, 0)
+    assert 59 < again.expires_in_seconds <= 60
+
+
+async def test_giving_back_after_the_window_makes_no_more_of_the_next(kv: KeyValue, key: str) -> None:
+    await kv.take(key, 5, most=10, ttl_seconds=0.01)
+    await _until_gone_at(kv, key)
+    await kv.take(key, -5, most=10, ttl_seconds=60)
+
+    assert (await kv.take(key, 20, most=10, ttl_seconds=60)).granted == 10
+
+
+async def test_seconds_left_are_those_of_living_keys(kv: KeyValue, key: str) -> None:
+    await kv.set(key, "closed", ttl_seconds=30)
+
+    left = await kv.seconds_left([key, f"{key}:other"])
+
+    assert list(left) == [key]
+    assert 29 < left[key] <= 30
+    assert await kv.seconds_left([]) == {}
+
+
 async def test_sweeping_keeps_what_lives(kv: KeyValue, key: str) -> None:
     await kv.set(key, "online", ttl_seconds=60)
     await kv.set(f"{key}:old", "x", ttl_seconds=0.01)
@@ -130,6 +161,14 @@ async def test_a_server_that_does_not_answer_is_unavailable() -> None:
 async def _until_gone(kv: KeyValue, key: str) -> None:
     for _ in range(200):
         if await kv.get(key) is None:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail(f"{key} did not run out")
+
+
+async def _until_gone_at(kv: KeyValue, key: str) -> None:
+    for _ in range(200):
+        if not await kv.seconds_left([key]):
             return
         await asyncio.sleep(0.01)
     pytest.fail(f"{key} did not run out")

@@ -1,8 +1,6 @@
 import pytest
 
-from retinue.core.http.limits import ApiLimits, RateLimitedError
 from retinue.identity.api_keys import service as api_keys
-from retinue.process import Process
 from tests.cast import Cast, Person
 from tests.client import Client, Response
 from tests.identity.conftest import Installation
@@ -194,20 +192,6 @@ async def test_a_key_that_asks_too_often_must_wait(installation: Installation) -
     assert limited.json["code"] == "rate_limited"
     assert 1 <= int(limited.headers["Retry-After"]) <= 60
     assert (await installation.http.get("/members")).status == 200
-
-
-async def test_the_limit_holds_over_several_processes(process: Process, cast: Cast) -> None:
-    processes = [ApiLimits(process.resources.kv) for _ in range(3)]
-    key, let_through = f"several-{cast.marker}", 0
-
-    for turn in range(300):
-        try:
-            await processes[turn % 3].take(key, 100)
-        except RateLimitedError:
-            continue
-        let_through += 1
-
-    assert 100 - 2 * 5 <= let_through <= 100
 
 
 async def test_keys_are_listed_in_pages(cast: Cast) -> None:

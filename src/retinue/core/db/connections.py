@@ -154,7 +154,7 @@ async def prepare(connection: AsyncConnection[Any], manner: Manner) -> None:
 
 
 def refuse_power(row: tuple[Any, ...] | None) -> int:
-    """Judge what ``LOOK`` found; return the server's process id. Raises ``ServingRoleError`` for a role that must not serve."""
+    """Judge what ``LOOK`` found; return its process id. Raises ``ServingRoleError`` for a role that must not serve."""
     if row is None:
         raise ServingRoleError
     role, backend, is_superuser, is_exempt, is_serving, is_owner = row

@@ -3,13 +3,14 @@
 Both count in the shared store, so that they hold over all API processes together.
 """
 
+import asyncio
 import hashlib
 import ipaddress
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from retinue.core.errors import LimitedError, UnavailableError
-from retinue.core.kv.port import KeyValue
+from retinue.core.kv.port import KeyValue, Taken
 from retinue.core.logging import get_logger
 
 _log = get_logger(__name__)
@@ -18,6 +19,8 @@ _SLICES = 20
 _MANY_KEYS = 10_000
 _GUESSES_SECONDS = 3600.0
 _LONGEST_WAIT_SECONDS = 900.0
+_HOLD_SECONDS = 0.5
+_CLOSING_SECONDS = 2.0
 
 
 class RateLimitedError(LimitedError):
@@ -36,20 +39,35 @@ class GuessingLimitedError(LimitedError):
 
 @dataclass(slots=True)
 class _Lease:
-    left: int
+    """What one process has of one key's requests: reserved at the shared counter and not used yet."""
+
+    per_minute: int
     ends_at: float
+    """When the minute ends, by ``time.monotonic``."""
+    left: int = 0
+    remaining: int = 0
+    """What was left for everybody when it was last asked."""
+    closed_until: float = 0.0
+    used: int = 0
+    since: float = 0.0
+    waiting: "list[asyncio.Future[bool]]" = field(default_factory=list["asyncio.Future[bool]"])
+    drawing: "asyncio.Task[None] | None" = None
 
 
 class ApiLimits:
-    """Requests a minute of each API key. Draws a twentieth at a time from the shared counter, so most requests ask nobody.
+    """Requests a minute of each API key over all processes: never more than the limit, and all of it to whoever asks.
 
-    Never lets more through than the limit; with several processes what one has drawn and not used is lost to the others.
+    A process reserves at the shared counter what its waiting requests need, and what they will need within half a second by
+    their present rate, at most a twentieth of what is left. What it has not used by then it gives back. So a busy key asks
+    the counter a few times a second, and what one process holds is lost to the others for half a second at most.
     """
 
-    def __init__(self, kv: KeyValue) -> None:
-        """Take the shared store."""
+    def __init__(self, kv: KeyValue, *, hold_seconds: float = _HOLD_SECONDS) -> None:
+        """Take the shared store, and for how long what is reserved may lie unused."""
         self._kv = kv
+        self._hold = hold_seconds
         self._leases: dict[str, _Lease] = {}
+        self._returning: set[asyncio.Task[None]] = set()
 
     async def take(self, api_key_id: str, per_minute: int) -> None:
         """Count one request of a key. Raises ``RateLimitedError`` with the time until the next window.
@@ -58,32 +76,82 @@ class ApiLimits:
         """
         now = time.monotonic()
         lease = self._leases.get(api_key_id)
-        if lease is None or lease.ends_at <= now:
-            lease = self._fresh(api_key_id, now)
-        if lease.left == 0:
+        if lease is None or (lease.ends_at <= now and not lease.waiting):
+            lease = self._fresh(api_key_id, per_minute, now)
+        lease.used += 1
+        if lease.left > 0:
+            lease.left -= 1
+            return
+        if now < lease.closed_until:
+            raise RateLimitedError(retry_after_seconds=max(1.0, lease.ends_at - now))
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        lease.waiting.append(answer)
+        if lease.drawing is None or lease.drawing.done():
+            lease.drawing = asyncio.create_task(self._draw(api_key_id, lease), name="limits draw")
+        if not await answer:
+            raise RateLimitedError(retry_after_seconds=max(1.0, lease.ends_at - time.monotonic()))
+
+    async def close(self) -> None:
+        """Give back what is reserved and not used, for the processes that go on."""
+        for api_key_id, lease in self._leases.items():
+            self._give_back(api_key_id, lease)
+        if self._returning:
+            await asyncio.wait(self._returning, timeout=_CLOSING_SECONDS)
+
+    async def _draw(self, api_key_id: str, lease: _Lease) -> None:
+        while lease.waiting:
+            waiting, lease.waiting = lease.waiting, []
+            wanted = len(waiting) + _ahead(lease, time.monotonic(), self._hold)
             try:
-                await self._draw(api_key_id, lease, per_minute)
+                taken = await self._kv.take(_counter(api_key_id), wanted, most=lease.per_minute, ttl_seconds=_WINDOW_SECONDS)
             except UnavailableError as error:
                 _log.warning("limits.skipped", api_key_id=api_key_id, reason=error.detail)
-                return
-        if lease.left <= 0:
-            raise RateLimitedError(retry_after_seconds=max(1.0, lease.ends_at - time.monotonic()))
-        lease.left -= 1
+                taken = Taken(wanted, lease.remaining, _WINDOW_SECONDS)
+            now = time.monotonic()
+            lease.ends_at, lease.remaining = now + taken.expires_in_seconds, taken.left
+            lease.left = max(0, taken.granted - len(waiting))
+            if taken.granted < len(waiting):
+                lease.closed_until = min(lease.ends_at, now + self._hold)
+            for place, answer in enumerate(waiting):
+                if not answer.done():
+                    answer.set_result(place < taken.granted)
+            if lease.left:
+                asyncio.get_running_loop().call_later(self._hold, self._give_back, api_key_id, lease, lease.since)
 
-    async def _draw(self, api_key_id: str, lease: _Lease, per_minute: int) -> None:
-        share = max(1, per_minute // _SLICES)
-        count = await self._kv.add(f"ratelimit:api:{api_key_id}", share, ttl_seconds=_WINDOW_SECONDS)
-        granted = min(share, per_minute - (count.value - share))
-        lease.ends_at = time.monotonic() + count.expires_in_seconds
-        # Several requests may draw at once: what each was granted adds up. A negative lease is a closed window.
-        lease.left = max(lease.left, 0) + granted if granted > 0 else lease.left or -1
+    def _give_back(self, api_key_id: str, lease: _Lease, since: float | None = None) -> None:
+        """Return what was reserved and not used, unless it was drawn anew since, or its minute is over."""
+        unused = lease.left
+        if not unused or (since is not None and lease.since != since) or time.monotonic() >= lease.ends_at:
+            return
+        lease.left = 0
+        task = asyncio.create_task(self._return(api_key_id, lease, unused), name="limits return")
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
 
-    def _fresh(self, api_key_id: str, now: float) -> _Lease:
+    async def _return(self, api_key_id: str, lease: _Lease, unused: int) -> None:
+        try:
+            await self._kv.take(_counter(api_key_id), -unused, most=lease.per_minute, ttl_seconds=_WINDOW_SECONDS)
+        except UnavailableError as error:
+            _log.warning("limits.not_returned", api_key_id=api_key_id, requests=unused, reason=error.detail)
+
+    def _fresh(self, api_key_id: str, per_minute: int, now: float) -> _Lease:
         if len(self._leases) >= _MANY_KEYS:
             self._leases = {key: lease for key, lease in self._leases.items() if lease.ends_at > now}
-        lease = _Lease(0, now + _WINDOW_SECONDS)
+        lease = _Lease(per_minute, now + _WINDOW_SECONDS)
         self._leases[api_key_id] = lease
         return lease
+
+
+def _counter(api_key_id: str) -> str:
+    return f"ratelimit:api:{api_key_id}"
+
+
+def _ahead(lease: _Lease, now: float, hold_seconds: float) -> int:
+    """Return how many requests beyond those that wait to reserve: what comes within the hold, as fast as they come now."""
+    elapsed = max(now - lease.since, 0.001)
+    soon = 0 if lease.since == 0.0 else int(lease.used / elapsed * hold_seconds)
+    lease.since, lease.used = now, 0
+    return min(soon, lease.remaining // _SLICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +176,9 @@ async def require_may_guess(kv: KeyValue, ip: str | None, account: str, limits: 
     Counts are forgotten after an hour, or by ``forgive``.
     """
     pair, address = _pair(ip, account), _address(ip)
-    doors = await kv.get_many([f"{pair}:door", f"{address}:door"])
+    doors = await kv.seconds_left([f"{pair}:door", f"{address}:door"])
     if doors:
-        raise GuessingLimitedError(retry_after_seconds=max(1.0, max(map(float, doors.values())) - time.time()))
+        raise GuessingLimitedError(retry_after_seconds=max(1.0, *doors.values()))
     total = await kv.add(address, 1, ttl_seconds=_GUESSES_SECONDS)
     if total.value > limits.per_ip:
         await _close(kv, f"{address}:door", total.expires_in_seconds)
@@ -149,7 +217,7 @@ async def forgive_codes(kv: KeyValue, account: str) -> None:
 
 
 async def _close(kv: KeyValue, door: str, seconds: float) -> bool:
-    return await kv.set(door, str(time.time() + seconds), ttl_seconds=seconds, only_if_absent=True)
+    return await kv.set(door, "closed", ttl_seconds=seconds, only_if_absent=True)
 
 
 def _address(ip: str | None) -> str:

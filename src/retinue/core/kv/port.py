@@ -17,6 +17,15 @@ class Count:
     expires_in_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was granted of what was asked for, what is left for anybody, and in how many seconds the counter begins anew."""
+
+    granted: int
+    left: int
+    expires_in_seconds: float
+
+
 class KeyValue(Protocol):
     """A store of keyed facts. Each call is atomic. Raises ``UnavailableError`` when the store does not answer."""
 
@@ -50,6 +59,17 @@ class KeyValue(Protocol):
         A counter that was not there begins at zero and lives for ``ttl_seconds``; adding does not prolong it, so it
         counts one window of time. A key holds either a value or a counter.
         """
+        ...
+
+    async def take(self, key: str, amount: int, *, most: int, ttl_seconds: float) -> Taken:
+        """Add to a counter as much of ``amount`` as keeps it at ``most``; a negative amount gives back what was not used.
+
+        The window is that of ``add``. What is refused is not counted, so what others give back can be taken.
+        """
+        ...
+
+    async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Return for those of the keys that live in how many seconds each runs out."""
         ...
 
     async def sweep(self) -> int:

@@ -14,12 +14,16 @@ from retinue.core.db.liveness import living
 from retinue.core.db.patience import QUICK_SECONDS
 from retinue.core.db.pools import Pool
 from retinue.core.errors import UnavailableError
-from retinue.core.kv.port import Count
+from retinue.core.kv.port import Count, Taken
 
 _GET: LiteralString = "SELECT key, value FROM kv.get(%(keys)s)"
 _SET: LiteralString = "SELECT * FROM kv.set(%(key)s, %(value)s, %(ttl)s::double precision, %(only_if_absent)s)"
 _DELETE: LiteralString = "SELECT kv.delete(%(keys)s)"
 _ADD: LiteralString = "SELECT value, seconds_left FROM kv.add(%(key)s, %(amount)s, %(ttl)s::double precision)"
+_TAKE: LiteralString = """
+SELECT granted, remaining, seconds_left FROM kv.take(%(key)s, %(amount)s, %(most)s, %(ttl)s::double precision)
+"""
+_SECONDS_LEFT: LiteralString = "SELECT key, seconds_left FROM kv.seconds_left(%(keys)s)"
 _SWEEP: LiteralString = "SELECT kv.sweep()"
 
 
@@ -57,6 +61,15 @@ class PostgresKeyValue:
         """Add to a counter."""
         rows = await self._rows(_ADD, {"key": key, "amount": amount, "ttl": ttl_seconds})
         return Count(int(rows[0][0]), float(rows[0][1]))
+
+    async def take(self, key: str, amount: int, *, most: int, ttl_seconds: float) -> Taken:
+        """Add to a counter as much as keeps it at ``most``."""
+        rows = await self._rows(_TAKE, {"key": key, "amount": amount, "most": most, "ttl": ttl_seconds})
+        return Taken(int(rows[0][0]), int(rows[0][1]), float(rows[0][2]))
+
+    async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Return in how many seconds keys run out."""
+        return {row[0]: float(row[1]) for row in await self._rows(_SECONDS_LEFT, {"keys": list(keys)})}
 
     async def sweep(self) -> int:
         """Remove what has run out."""

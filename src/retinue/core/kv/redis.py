@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from retinue.core.errors import UnavailableError
-from retinue.core.kv.port import Count
+from retinue.core.kv.port import Count, Taken
 
 # One step at the server, so that a crash between the two commands leaves no counter that lives for ever.
 _ADD = """
@@ -21,6 +21,19 @@ return {value, left}
 """
 
 
+_TAKE = """
+local value = math.min(tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[2]))
+local before = value
+value = math.max(0, math.min(tonumber(ARGV[2]), value + tonumber(ARGV[1])))
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  left = tonumber(ARGV[3])
+end
+redis.call('SET', KEYS[1], value, 'PX', math.max(left, 1))
+return {value - before, tonumber(ARGV[2]) - value, left}
+"""
+
+
 class RedisKeyValue:
     """The store of an installation with Redis or Valkey (6.2 or later). Owns its connections."""
 
@@ -30,6 +43,7 @@ class RedisKeyValue:
             url, decode_responses=True, socket_timeout=5, socket_connect_timeout=5, health_check_interval=30
         )
         self._add = self._redis.register_script(_ADD)
+        self._take = self._redis.register_script(_TAKE)
 
     async def open(self) -> None:
         """Try the connection. Raises ``UnavailableError``."""
@@ -69,6 +83,23 @@ class RedisKeyValue:
         async with _answering():
             value, left = await self._add(keys=[key], args=[amount, _milliseconds(ttl_seconds)])
         return Count(int(value), int(left) / 1000)
+
+    async def take(self, key: str, amount: int, *, most: int, ttl_seconds: float) -> Taken:
+        """Add to a counter as much as keeps it at ``most``."""
+        async with _answering():
+            granted, left, expires = await self._take(keys=[key], args=[amount, most, _milliseconds(ttl_seconds)])
+        return Taken(int(granted), int(left), int(expires) / 1000)
+
+    async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Return in how many seconds keys run out."""
+        if not keys:
+            return {}
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipeline.pttl(key)
+            found = await pipeline.execute()
+        return {key: int(left) / 1000 for key, left in zip(keys, found, strict=True) if int(left) > 0}
 
     async def sweep(self) -> int:
         """Do nothing: the server does it."""

@@ -30,6 +30,31 @@ CREATE OR REPLACE FUNCTION kv.add(new_key text, amount bigint, ttl double precis
   RETURNING e.count, extract(epoch FROM e.expires_at - tenant.now())::double precision
 $$;
 
+-- Adds as much of an amount as keeps the counter at its most; a negative amount gives back. What was refused is cut off before
+-- anything else is added, so it never stands in the way of what is given back.
+CREATE OR REPLACE FUNCTION kv.take(new_key text, amount bigint, most bigint, ttl double precision)
+  RETURNS TABLE (granted bigint, remaining bigint, seconds_left double precision)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH counted AS (
+    INSERT INTO kv.entries AS e (key, count, expires_at)
+    VALUES (new_key, greatest(amount, 0), tenant.now() + make_interval(secs => ttl))
+    ON CONFLICT (key) DO UPDATE SET
+      count = greatest(CASE WHEN e.expires_at > tenant.now() THEN least(coalesce(e.count, 0), most) ELSE 0 END + amount, 0),
+      value = NULL,
+      expires_at = CASE WHEN e.expires_at > tenant.now() THEN e.expires_at ELSE excluded.expires_at END
+    RETURNING e.count, e.expires_at
+  )
+  SELECT CASE WHEN amount < 0 THEN amount ELSE greatest(least(amount, most - (count - amount)), 0) END,
+    greatest(most - count, 0), extract(epoch FROM expires_at - tenant.now())::double precision
+  FROM counted
+$$;
+
+CREATE OR REPLACE FUNCTION kv.seconds_left(keys text[]) RETURNS TABLE (key text, seconds_left double precision)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT e.key, extract(epoch FROM e.expires_at - tenant.now())::double precision FROM kv.entries e
+  WHERE e.key = ANY (keys) AND e.expires_at > tenant.now()
+$$;
+
 CREATE OR REPLACE FUNCTION kv.sweep() RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH swept AS (DELETE FROM kv.entries WHERE expires_at <= tenant.now() RETURNING 1) SELECT count(*) FROM swept
 $$;
