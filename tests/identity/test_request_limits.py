@@ -51,7 +51,8 @@ async def test_two_apis_let_all_of_the_limit_through_and_no_more(cast: Cast, env
 
     total = sum(beyond, start=Counter[int]())
     assert opened == [Counter({200: 90}), Counter({200: 100})]
-    assert total == Counter({429: 30, 200: 10})
+    assert 10 - _LIMIT * 0.05 <= total[200] <= 10  # the other may hold a few in reserve for half a second
+    assert total[200] + total[429] == 40
 
 
 @pytest.mark.parametrize("is_killed", [False, True])
