@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from psycopg import DataError
+from psycopg.errors import LockNotAvailable
+from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from retinue.core.db.outages import OUTAGE
@@ -154,13 +156,29 @@ async def _unstorable(request: Request, error: Exception) -> Response:
 
 
 async def _outage(request: Request, error: Exception) -> Response:
-    _log.warning("request.database_unreachable", path=request.url.path, method=request.method, error=str(error).strip())
+    reason = str(error).strip().split("\n")[0]
+    _log.warning("request.database_unreachable", path=request.url.path, method=request.method, error=reason)
+    if isinstance(error, LockNotAvailable):
+        return _not_begun(request, "database_locked", "Other work holds a lock on what this request needs, for too long.")
+    if isinstance(error, PoolTimeout):
+        return _not_begun(request, "database_busy", f"The database could not be asked: {reason}.")
     return _problem(
         request,
         status=503,
         code="database_unavailable",
         detail="The database did not answer, so it is not certain that anything was done.",
         remedy="Look whether it was done, then try again; a request with an Idempotency-Key may be sent again as it is.",
+        headers={"Retry-After": str(_OUTAGE_SECONDS)},
+    )
+
+
+def _not_begun(request: Request, code: str, detail: str) -> Response:
+    return _problem(
+        request,
+        status=503,
+        code=code,
+        detail=f"{detail} Nothing was done.",
+        remedy="Try again when Retry-After is over; if it stays, whoever runs this installation finds the cause in the log.",
         headers={"Retry-After": str(_OUTAGE_SECONDS)},
     )
 
