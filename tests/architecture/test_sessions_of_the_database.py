@@ -8,7 +8,7 @@ import retinue
 _SOURCE = Path(retinue.__file__).parent
 _SESSION = re.compile(
     r"pg_(try_)?advisory_(lock|unlock)(_shared|_all)?\(|\bLISTEN \{|set_config\([^()]*(\([^()]*\))?[^()]*, false\)"
-    r"|[\"';]\s*SET (?!LOCAL\b)[a-zA-Z_]|^\s*SET (?!LOCAL\b|search_path)[a-zA-Z_].*;\s*$|CREATE TEMP|CURSOR WITH HOLD"
+    r"|[\"';]\s*SET (?!LOCAL\b)[a-zA-Z_]|^\s*SET (?!LOCAL\b|search_path)[a-zA-Z_][^,]*;\s*$|CREATE TEMP|CURSOR WITH HOLD"
 )
 # Each on a connection past the pooler, which is its holder's alone; the time zone is kept by poolers for each client.
 _ALLOWED = {
