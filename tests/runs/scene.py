@@ -145,8 +145,8 @@ class Scene:
         return str(response.json["id"])
 
     async def run(self, run_id: str) -> Any:
-        """Read a run, as Vera."""
-        response = await self.cast.vera.http.get(f"/runs/{run_id}")
+        """Read a run, as Vera, or as the person whom it is private to."""
+        response = await (await self.reader_of(run_id)).get(f"/runs/{run_id}")
         assert response.status == 200, response.text
         return response.json
 
@@ -170,12 +170,20 @@ class Scene:
     ) -> AsyncIterator[Sent]:
         """Follow a run's stream to its end, or until an event."""
         headers = {"Accept": "text/event-stream"} | ({} if after is None else {"Last-Event-ID": str(after)})
-        async with (by or self.cast.vera.http).stream("GET", f"/runs/{run_id}/events", headers=headers) as response:
+        reader = by or await self.reader_of(run_id)
+        async with reader.stream("GET", f"/runs/{run_id}/events", headers=headers) as response:
             assert response.status == 200, await response.text()
             async for sent in parse(response.content):
                 yield sent
                 if sent.event == "end" or until(sent):
                     return
+
+    async def reader_of(self, run_id: str) -> Client:
+        """Return the client of somebody who may read a run: Vera, unless it is private to another person."""
+        rows = await self.owner("SELECT private_to_user_id FROM runs WHERE id = %s", run_id)
+        cast = self.cast
+        persons = {each.user_id: each.http for each in (cast.olga, cast.adam, cast.anna)}
+        return persons.get(rows[0][0], cast.vera.http) if rows else cast.vera.http
 
     async def collect(self, run_id: str, **options: Any) -> list[Sent]:
         """Follow a run's stream to its end and return what was sent."""

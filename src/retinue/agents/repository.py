@@ -70,17 +70,8 @@ ORDER BY a.created_at DESC, a.id DESC
 LIMIT %(limit)s
 """
 
-# The most used agents of the last 30 days. Counting stops at 1,000 runs an agent, so a busy one costs no more.
-_POPULAR: LiteralString = """
-SELECT a.id FROM agents a
-CROSS JOIN LATERAL (
-  SELECT count(*) AS run_count FROM (
-    SELECT FROM runs r
-    WHERE r.organization_id = a.organization_id AND r.agent_id = a.id AND r.created_at > %(since)s LIMIT 1000
-  ) recent) used
-WHERE used.run_count > 0
-ORDER BY used.run_count DESC, a.id LIMIT %(limit)s
-"""
+# The most used agents of the last 30 days.
+_POPULAR: LiteralString = "SELECT tenant.popular_agents(%(since)s, %(limit)s)"
 
 
 async def list_page(ctx: Context, filters: Filters, after: Position | None, limit: int) -> list[Row]:
@@ -229,14 +220,12 @@ async def review(database: Database) -> list[Finding]:
     return [Finding(*row) for row in await database.statement(_REVIEW, ())]
 
 
-_UNFINISHED: LiteralString = """
-SELECT count(*) FROM runs WHERE organization_id = %s AND agent_id = %s AND status IN ('pending', 'running', 'waiting')
-"""
+_UNFINISHED: LiteralString = "SELECT tenant.count_unfinished_runs(%s)"
 
 
 async def count_unfinished_runs(ctx: Context, agent_id: UUID) -> int:
     """Return how many runs of an agent are not finished."""
-    row = await (await ctx.tx.execute(_UNFINISHED, (ctx.organization_id, agent_id))).fetchone()
+    row = await (await ctx.tx.execute(_UNFINISHED, (agent_id,))).fetchone()
     return 0 if row is None else int(row[0])
 
 

@@ -195,7 +195,7 @@ async def fork(ctx: Context, run_id: UUID, step_id: UUID, amendment: JsonObject 
         raise StepMissingError
     is_anew = place[1] and "arguments" not in (amendment or {})
     new = _again(ctx, before, plan, amendment if amendment and is_anew else own_input)
-    new = replace(new, forked_from_run_id=run_id, is_held_back=True)
+    new = replace(new, forked_from_run_id=run_id, conversation_id=before.conversation_id, is_held_back=True)
     made = await repository.start(ctx, new)
     if not is_anew:
         await repository.copy_progress(ctx, run_id, step_id, new.id)

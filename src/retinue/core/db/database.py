@@ -11,7 +11,7 @@ import psycopg
 from psycopg import AsyncCursor
 
 from retinue.core.clock import DatabaseClock
-from retinue.core.context import Actor, Context, Tx, system
+from retinue.core.context import Actor, ActorKind, Context, Tx, system
 from retinue.core.db.connections import Connection, connect, manner_of
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import outlast
@@ -31,7 +31,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The real clock, also where a test has put another in the place of tenant.now().
 _CLOCK: LiteralString = "SELECT clock_timestamp()"
-_SET_CONTEXT = "SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true)"
+_SET_CONTEXT = """
+SELECT set_config('app.organization_ids', %s, true), set_config('app.user_id', %s, true),
+  set_config('app.is_system', %s, true)
+"""
 
 
 class Database:
@@ -157,12 +160,13 @@ def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: P
     tenants = ",".join(each.hex for each in organizations)
     person = "" if actor.user_id is None else actor.user_id.hex
     key = "" if actor.api_key_id is None else f", set_config('app.api_key_id', '{actor.api_key_id.hex}', true)"
+    platform = ", set_config('app.is_system', 'on', true)" if _is_system(actor) else ""
     return (
         f"BEGIN; SELECT set_config('app.organization_ids', '{{{tenants}}}', true),"
         f" set_config('app.user_id', '{person}', true),"
         " (date_part('epoch', tenant.now()) * 1000000)::bigint,"
         f" set_config('statement_timeout', '{int(given.statement_seconds * 1000)}', true),"
-        f" set_config('lock_timeout', '{int(given.lock_seconds * 1000)}', true){key}"
+        f" set_config('lock_timeout', '{int(given.lock_seconds * 1000)}', true){key}{platform}"
     ).encode()
 
 
@@ -206,4 +210,4 @@ async def acting_as(ctx: Context, actor: Actor) -> AsyncGenerator[Context]:
 
 async def _enter(tx: Tx, actor: Actor) -> None:
     tenants = "{}" if actor.organization_id is None else f"{{{actor.organization_id}}}"
-    await tx.execute(_SET_CONTEXT, (tenants, str(actor.user_id or "")), prepare=True)
+    await tx.execute(_SET_CONTEXT, (tenants, str(actor.user_id or ""), "on" if _is_system(actor) else ""), prepare=True)

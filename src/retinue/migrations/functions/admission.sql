@@ -1,9 +1,11 @@
 -- Admission decides when a run is handed to dispatch; it does not dispatch. A run holds a slot from its admission until it
 -- ends or waits. A transaction that changes slots locks the organization's row, so counts are exact. Runs are locked before
--- slots, never after, except with SKIP LOCKED: this order prevents deadlocks.
+-- slots, never after, except with SKIP LOCKED: this order prevents deadlocks. What counts runs or chooses among them acts as
+-- the owner: the person whose request frees a slot does not see the private runs that wait for it.
 
 -- How many more runs of an agent may hold a slot; null: as many as the organization may. Asked under the organization's lock.
-CREATE OR REPLACE FUNCTION admission.room_of_agent(organization uuid, agent uuid) RETURNS integer LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION admission.room_of_agent(organization uuid, agent uuid) RETURNS integer LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   cap integer;
 BEGIN
@@ -62,7 +64,8 @@ BEGIN
   RETURN total;
 END $$;
 
-CREATE OR REPLACE FUNCTION admission.admit_next(organization uuid) RETURNS integer LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION admission.admit_next(organization uuid) RETURNS integer LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   free integer;
   each record;
@@ -101,3 +104,6 @@ BEGIN
   UPDATE run_slots SET held = held + total WHERE organization_id = organization AND total > 0;
   RETURN total;
 END $$;
+
+REVOKE ALL ON FUNCTION admission.room_of_agent(uuid, uuid), admission.admit_next(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION admission.room_of_agent(uuid, uuid), admission.admit_next(uuid) TO retinue_app;

@@ -2,7 +2,7 @@
 
 -- What the runs of all organizations say about their agents: writes last_activity, and returns which agents should change
 -- their status, with why. An agent fails when its last five runs since its status changed all failed; it recovers with the
--- next one that completes. Playground runs are left out: they may be of a draft. One worker at a time does this; the others
+-- next one that completes. The reason is not taken from a private run. Playground runs are left out: they may be of a draft. One worker at a time does this; the others
 -- return at once.
 CREATE OR REPLACE FUNCTION tenant.review_agents() RETURNS TABLE (organization_id uuid, agent_id uuid, is_failing boolean, reason text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -17,9 +17,10 @@ BEGIN
     WHERE r.organization_id = b.organization_id AND r.agent_id = b.id ORDER BY r.created_at DESC, r.id DESC LIMIT 1) newest
   WHERE a.id = b.id AND (a.last_activity IS NULL OR a.last_activity < newest.at);
   RETURN QUERY
-  SELECT a.organization_id, a.id, a.status = 'active', (array_agg(last.error_message ORDER BY last.number))[1]
+  SELECT a.organization_id, a.id, a.status = 'active',
+    coalesce((array_agg(last.error_message ORDER BY last.number) FILTER (WHERE NOT last.is_private))[1], 'The last five runs failed.')
   FROM agents a CROSS JOIN LATERAL (
-    SELECT r.status, r.error_message, row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS number
+    SELECT r.status, r.error_message, r.private_to_user_id IS NOT NULL AS is_private, row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS number
     FROM runs r
     WHERE r.organization_id = a.organization_id AND r.agent_id = a.id AND r.status IN ('completed', 'failed')
       AND NOT r.playground
@@ -31,5 +32,26 @@ BEGIN
     OR (a.status = 'error' AND bool_or(last.status = 'completed' AND last.number = 1));
 END $$;
 
+-- How many runs of an agent of the transaction's organizations are not finished, private ones included.
+CREATE OR REPLACE FUNCTION tenant.count_unfinished_runs(agent uuid) RETURNS bigint LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT count(*) FROM runs WHERE organization_id = ANY (tenant.organizations()) AND agent_id = agent
+    AND status IN ('pending', 'running', 'waiting')
+$$;
+
+-- The agents of the transaction's organizations that were most used since an instant, private runs included. Counting stops at
+-- 1,000 runs an agent, so a busy one costs no more.
+CREATE OR REPLACE FUNCTION tenant.popular_agents(since timestamptz, most integer) RETURNS SETOF uuid LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT a.id FROM agents a CROSS JOIN LATERAL (
+    SELECT count(*) AS run_count FROM (
+      SELECT FROM runs r WHERE r.organization_id = a.organization_id AND r.agent_id = a.id AND r.created_at > since LIMIT 1000
+    ) recent) used
+  WHERE a.organization_id = ANY (tenant.organizations()) AND used.run_count > 0
+  ORDER BY used.run_count DESC, a.id LIMIT most
+$$;
+
+REVOKE ALL ON FUNCTION tenant.count_unfinished_runs(uuid), tenant.popular_agents(timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.count_unfinished_runs(uuid), tenant.popular_agents(timestamptz, integer) TO retinue_app;
 REVOKE ALL ON FUNCTION tenant.review_agents() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.review_agents() TO retinue_app;

@@ -14,7 +14,8 @@ BEGIN
 END $$;
 
 -- Starts a run, with its job when a slot is free. With a key that was used before, nothing is made: the run of that key is
--- named, with the hash of what it was asked for, so that the caller can tell a repetition from a mistake.
+-- named, with the hash of what it was asked for, so that the caller can tell a repetition from a mistake. A run of a conversation
+-- is private to its person, and so is whatever descends from it, which also belongs to the conversation.
 CREATE OR REPLACE FUNCTION control.start(
   run uuid, organization uuid, run_type text, target uuid, target_label text, agent uuid DEFAULT NULL,
   version_number integer DEFAULT NULL, conversation uuid DEFAULT NULL, parent uuid DEFAULT NULL, forked_from uuid DEFAULT NULL,
@@ -26,6 +27,8 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   admitted boolean;
+  source uuid := coalesce(parent, forked_from, retry_of);
+  owner uuid := CASE WHEN conversation IS NOT NULL THEN person END;
   chosen integer := coalesce(wanted_priority,
     (SELECT (a.deployment_config ->> 'priority')::integer FROM agents a WHERE a.organization_id = organization AND a.id = agent), 0);
 BEGIN
@@ -36,20 +39,27 @@ BEGIN
       RETURN;
     END IF;
   END IF;
+  IF source IS NOT NULL THEN
+    SELECT coalesce(owner, r.private_to_user_id), coalesce(conversation, r.conversation_id) INTO owner, conversation
+      FROM runs r WHERE r.id = source;
+  END IF;
   admitted := NOT is_held_back AND admission.take_slot(organization, agent);
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
       forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan, input, trace_id, priority,
-      holds_slot)
+      holds_slot, private_to_user_id)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
-      run_trigger, is_trial, person, key, hash, run_plan, run_input, trace, chosen, admitted)
+      run_trigger, is_trial, person, key, hash, run_plan, run_input, trace, chosen, admitted, owner)
     ON CONFLICT ON CONSTRAINT runs_organization_id_idempotency_key_key DO NOTHING
     RETURNING r.id, true, r.request_hash, admitted, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
   IF NOT FOUND THEN
-    -- Somebody else used the key in this very moment.
+    -- Another request used the key in this very moment, or it belongs to another person's private run.
     UPDATE run_slots SET held = held - 1 WHERE organization_id = organization AND admitted;
     RETURN QUERY SELECT r.id, false, r.request_hash, false, r.created_at, r.priority, NULL::text FROM runs r
       WHERE r.organization_id = organization AND r.idempotency_key = key;
+    IF NOT FOUND THEN
+      RETURN QUERY SELECT run, false, NULL::bytea, false, now(), chosen, NULL::text;
+    END IF;
   ELSIF admitted THEN
     PERFORM dispatch.submit(run, chosen, NULL);
   END IF;
@@ -209,7 +219,7 @@ CREATE OR REPLACE FUNCTION control.events_after(organizations text, wanted uuid[
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-  PERFORM set_config('app.organization_ids', organizations, true);
+  PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
   RETURN QUERY
     SELECT r.id, r.status, e.sequence, e.type, e.data::text, e.created_at
     FROM unnest(wanted, afters) AS w (id, after) JOIN runs r ON r.id = w.id
@@ -219,18 +229,19 @@ BEGIN
     ORDER BY r.id, e.sequence;
 END $$;
 
--- For whoever follows an organization: how some of its runs stand, and the approvals they wait for.
-CREATE OR REPLACE FUNCTION control.news_of_runs(organization uuid, wanted uuid[]) RETURNS TABLE (kind text, document text) LANGUAGE plpgsql AS $$
+-- For whoever follows an organization: how some of its runs stand, and the approvals they wait for. ``person`` is whom a run
+-- is private to; its news is given to no one else.
+CREATE OR REPLACE FUNCTION control.news_of_runs(organization uuid, wanted uuid[]) RETURNS TABLE (kind text, document text, person uuid) LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM set_config('app.organization_ids', '{' || organization || '}', true);
+  PERFORM set_config('app.organization_ids', '{' || organization || '}', true), set_config('app.is_system', 'on', true);
   RETURN QUERY
     SELECT 'run', jsonb_build_object('id', r.id, 'type', r.type, 'status', r.status, 'waiting_reason', r.waiting_reason,
       'target_id', r.target_id, 'target_name', r.target_name, 'agent_id', r.agent_id, 'conversation_id', r.conversation_id,
       'trigger', r.trigger, 'error_message', r.error_message, 'duration_ms', r.duration_ms, 'created_at', r.created_at,
-      'started_at', r.started_at, 'completed_at', r.completed_at)::text
+      'started_at', r.started_at, 'completed_at', r.completed_at)::text, r.private_to_user_id
     FROM runs r WHERE r.id = ANY (wanted);
   RETURN QUERY
     SELECT 'approval', jsonb_build_object('id', a.id, 'run_id', a.run_id, 'kind', a.kind, 'tool_name', a.tool_name,
-      'status', a.status, 'target_name', r.target_name, 'created_at', a.created_at)::text
+      'status', a.status, 'target_name', r.target_name, 'created_at', a.created_at)::text, r.private_to_user_id
     FROM approvals a JOIN runs r ON r.id = a.run_id WHERE a.run_id = ANY (wanted) AND a.status = 'pending' AND r.status = 'waiting';
 END $$;

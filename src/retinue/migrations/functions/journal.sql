@@ -1,5 +1,5 @@
 -- The journal: each function is one statement of a worker and therefore one transaction. It sets the organizations of its
--- transaction itself and runs as its caller, so policies apply. No NOTIFY here: it takes a cluster-wide lock until commit.
+-- transaction itself, as the platform, and runs as its caller, so policies apply. No NOTIFY here: it takes a cluster-wide lock until commit.
 
 -- Claim runs for a worker: the lease is raised, which shuts out whoever held them. A run that is finished, cancelled or waiting
 -- is left alone and not returned. The deadline begins anew after a pause, and goes on after a crash.
@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TAB
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-  PERFORM set_config('app.organization_ids', coalesce(array_agg(DISTINCT o.organization_id), '{}')::text, true)
-    FROM tenant.organizations_of_runs(wanted) o;
+  PERFORM set_config('app.organization_ids', coalesce(array_agg(DISTINCT o.organization_id), '{}')::text, true),
+    set_config('app.is_system', 'on', true) FROM tenant.organizations_of_runs(wanted) o;
   RETURN QUERY
   WITH locked AS MATERIALIZED (
     SELECT r.id, r.status FROM runs r WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE
@@ -45,7 +45,7 @@ CREATE OR REPLACE FUNCTION journal.commit(
 #variable_conflict use_column
 BEGIN
   admitted := 0;
-  PERFORM set_config('app.organization_ids', organizations, true);
+  PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
   -- By id first, then by status: an index over the status still has an entry for every run that was running a while ago.
   WITH fence AS MATERIALIZED (
     SELECT f.id, f.lease FROM json_to_recordset(fences) AS f (id uuid, lease bigint)

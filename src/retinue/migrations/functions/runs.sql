@@ -1,4 +1,14 @@
--- Maintenance of runs over all organizations.
+-- Runs and their records: who sees them, and maintenance over all organizations.
+
+-- Let the rows of a table be seen by who sees their run. The platform is asked for first, so the journal looks up no run.
+CREATE OR REPLACE FUNCTION tenant.follow_run(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  condition text := '(SELECT tenant.is_system()) OR EXISTS (SELECT FROM runs r WHERE r.id = run_id)';
+BEGIN
+  EXECUTE format('CREATE POLICY run ON %s AS RESTRICTIVE TO retinue_app USING (%s) WITH CHECK (%s)', target, condition, condition);
+END $$;
+
+REVOKE ALL ON FUNCTION tenant.follow_run(regclass) FROM PUBLIC;
 
 -- Repairs, over all organizations, what no transaction leaves behind but a lost job, a restored backup or a hand might: runs
 -- that may go on and have no job, slots that are not what is held, runs that wait for nothing. Safe to run at any time.

@@ -13,6 +13,10 @@ $$ SELECT coalesce(nullif(current_setting('app.organization_ids', true), ''), '{
 -- stands still during a transaction. Tests put another definition in its place to move the time.
 CREATE OR REPLACE FUNCTION tenant.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT now() $$;
 
+-- Whether the platform acts for itself: the journal, a feed, maintenance. Set by their own statements, never for a request.
+CREATE OR REPLACE FUNCTION tenant.is_system() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(current_setting('app.is_system', true), '') = 'on' $$;
+
 CREATE OR REPLACE FUNCTION tenant.set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NEW.updated_at := tenant.now(); RETURN NEW; END $$;
 
@@ -39,18 +43,17 @@ BEGIN
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO retinue_app', target);
 END $$;
 
--- Keeps rows to their user: no other member of the organization reads them. The platform itself (a transaction without a
--- user) reads those of the organizations it acts for.
-CREATE OR REPLACE FUNCTION tenant.keep_to_user(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+-- Keep rows to one person: no other member of the organization, whatever the role, reads or writes them. Rows whose column is
+-- null belong to all. The platform itself (tenant.is_system) reads those of the organizations it acts for.
+CREATE OR REPLACE FUNCTION tenant.keep_to_user(target regclass, person name DEFAULT 'user_id') RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  condition text := format('(SELECT tenant.is_system()) OR %1$I IS NULL OR %1$I = (SELECT auth.uid())', person);
 BEGIN
-  EXECUTE format(
-    'CREATE POLICY own ON %s AS RESTRICTIVE TO retinue_app'
-    ' USING ((SELECT auth.uid()) IS NULL OR user_id = (SELECT auth.uid()))'
-    ' WITH CHECK ((SELECT auth.uid()) IS NULL OR user_id = (SELECT auth.uid()))', target);
+  EXECUTE format('CREATE POLICY own ON %s AS RESTRICTIVE TO retinue_app USING (%s) WITH CHECK (%s)', target, condition, condition);
 END $$;
 
 REVOKE ALL ON FUNCTION tenant.touch(regclass), tenant.force(regclass), tenant.protect(regclass) FROM PUBLIC;
-REVOKE ALL ON FUNCTION tenant.keep_to_user(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tenant.keep_to_user(regclass, name) FROM PUBLIC;
 
 -- The number of an advisory lock, by name, so that two uses cannot share a number by accident.
 CREATE OR REPLACE FUNCTION tenant.lock_key(name text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS

@@ -25,11 +25,11 @@ async def live(request: Request) -> StreamingResponse:
     been lost: read the lists again. A comment every 15 seconds shows that the connection lives.
     """
     async with open_context(request) as ctx:
-        organization_id = service.demand(ctx)
+        organization_id, user_id = service.demand(ctx), ctx.actor.user_id
     desk = service.desk_of(database_of(request))
 
     async def frames() -> AsyncIterator[bytes]:
-        async with desk.follow(organization_id) as watcher:
+        async with desk.follow(organization_id, user_id) as watcher:
             async for frame in watcher.frames():
                 yield frame
 

@@ -7,6 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from uuid import UUID
 
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.messages import Moved, News
@@ -35,8 +36,9 @@ def demand(ctx: Context) -> OrganizationId:
 class Watcher:
     """One who follows an organization: frames wait here until they are sent."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, user_id: UUID | None) -> None:
+        """Take the person who follows; news of private runs of others is not for them."""
+        self.user_id = user_id
         self._frames: deque[bytes] = deque()
         self._arrived = asyncio.Event()
 
@@ -105,13 +107,14 @@ class _Desk:
                 _log.warning("runs.live_failed", error=str(error))
                 self.on_resync()
                 found = []
-            for kind, document in found:
-                self._give(sse.frame(kind, document.encode()))
+            for news in found:
+                self._give(sse.frame(news.kind, news.document.encode()), news.private_to)
             await asyncio.sleep(_GATHER_SECONDS)
 
-    def _give(self, frame: bytes) -> None:
+    def _give(self, frame: bytes, private_to: UUID | None = None) -> None:
         for watcher in self.watchers:
-            watcher.put(frame)
+            if private_to is None or watcher.user_id == private_to:
+                watcher.put(frame)
 
 
 class LiveDesk:
@@ -124,13 +127,13 @@ class LiveDesk:
         self._desks: dict[OrganizationId, _Desk] = {}
 
     @asynccontextmanager
-    async def follow(self, organization_id: OrganizationId) -> AsyncGenerator[Watcher]:
+    async def follow(self, organization_id: OrganizationId, user_id: UUID | None) -> AsyncGenerator[Watcher]:
         """Follow an organization. The caller has seen to it that the reader may."""
         desk = self._desks.get(organization_id)
         if desk is None:
             desk = self._desks[organization_id] = _Desk(self._database, organization_id)
             desk.open(self._bus)
-        watcher = Watcher()
+        watcher = Watcher(user_id)
         desk.watchers.append(watcher)
         try:
             yield watcher
