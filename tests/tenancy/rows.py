@@ -1,6 +1,7 @@
 """A row of Acme in any table, out of the catalogue alone: so that a new table is tried without anybody's remembering it."""
 
 import re
+import secrets
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,6 @@ _VALUES: dict[str, Any] = {
     "smallint": 1,
     "numeric": 1,
     "double precision": 0.5,
-    "bytea": b"bytes",
     "json": Jsonb({}),
     "jsonb": Jsonb({}),
     "timestamp with time zone": "2026-01-01T00:00:00Z",
@@ -55,6 +55,10 @@ class Filler:
         found = self._find(table)
         return found if found is not None else self._make(table)
 
+    def make(self, table: str, **values: Any) -> dict[str, Any]:
+        """Make a row that has these values, whatever rows there are."""
+        return self._make(table, values)
+
     def _find(self, table: str) -> dict[str, Any] | None:
         columns = {column["name"] for column in self._rows(_COLUMNS, table)}
         if "organization_id" in columns:
@@ -67,12 +71,12 @@ class Filler:
         with self.owner.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(query, (value,)).fetchone()
 
-    def _make(self, table: str) -> dict[str, Any]:
+    def _make(self, table: str, given: dict[str, Any] | None = None) -> dict[str, Any]:
         columns = {column["name"]: column for column in self._rows(_COLUMNS, table)}
         needed = {name for name, column in columns.items() if column["is_needed"]} | ({"organization_id"} & columns.keys())
-        values: dict[str, Any] = {}
+        values = dict(given or {})
         for key in self._rows(_FOREIGN_KEYS, table):
-            if needed.issuperset(key["columns"]):
+            if needed.issuperset(key["columns"]) and not values.keys() & set(key["columns"]):
                 target = self.ensure(key["target"])
                 values |= {mine: target[theirs] for mine, theirs in zip(key["columns"], key["keys"], strict=True)}
         values["organization_id"] = self.organization_id
@@ -96,6 +100,8 @@ class Filler:
             return uuid.uuid4()
         if kind == "text":
             return self.marker
+        if kind == "bytea":
+            return secrets.token_bytes(16)
         base = kind.split("(", maxsplit=1)[0]
         assert base in _VALUES, f"tests/tenancy/rows.py knows no value of the type {kind}, of the column {name}"
         return _VALUES[base]
