@@ -2,7 +2,7 @@
 
 -- What the runs of all organizations say about their agents: writes last_activity, and returns which agents should change
 -- their status, with why. An agent fails when its last five runs since its status changed all failed; it recovers with the
--- next one that completes. The reason is not taken from a private run. Playground runs are left out: they may be of a draft. One worker at a time does this; the others
+-- next one that completes. A private run gives no reason. Playground runs are left out: they may be of a draft. One worker at a time does this; the others
 -- return at once.
 CREATE OR REPLACE FUNCTION tenant.review_agents() RETURNS TABLE (organization_id uuid, agent_id uuid, is_failing boolean, reason text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -18,7 +18,7 @@ BEGIN
   WHERE a.id = b.id AND (a.last_activity IS NULL OR a.last_activity < newest.at);
   RETURN QUERY
   SELECT a.organization_id, a.id, a.status = 'active',
-    coalesce((array_agg(last.error_message ORDER BY last.number) FILTER (WHERE NOT last.is_private))[1], 'The last five runs failed.')
+    (array_agg(CASE WHEN NOT last.is_private THEN last.error_message END ORDER BY last.number))[1]
   FROM agents a CROSS JOIN LATERAL (
     SELECT r.status, r.error_message, r.private_to_user_id IS NOT NULL AS is_private, row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS number
     FROM runs r
