@@ -14,6 +14,7 @@ from psycopg.rows import tuple_row
 from retinue.core.db.pages import Position
 from retinue.process import Process
 from retinue.runs import repository
+from retinue.runs.events import repository as events
 from retinue.runs.types import Outcome, RunFilter, RunStatus
 from tests.cast import Cast
 from tests.runs.scene import Scene
@@ -21,12 +22,20 @@ from tests.runs.scene import Scene
 ROWS = 20_000
 _FILL = """
 INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, status, trigger, plan,
-                  input, output, warning_count, trace_id, duration_ms, created_at, started_at, completed_at)
+                  input, output, warning_count, trace_id, duration_ms, created_at, started_at, completed_at,
+                  private_to_user_id)
 SELECT gen_random_uuid(), a.organization_id, 'agent', a.id, a.name, a.id, 1,
        (ARRAY['completed', 'completed', 'completed', 'failed', 'cancelled'])[1 + n %% 5], 'api', '{}',
        '{"prompt": "Say it."}', '{"text": "It."}', (n %% 50 = 0)::integer, md5(n::text), 1200,
-       now() - n * interval '1 second', now() - n * interval '1 second', now()
+       now() - n * interval '1 second', now() - n * interval '1 second', now(),
+       CASE WHEN n %% 3 = 0 THEN a.created_by END -- private to another member than who lists
 FROM agents a, generate_series(1, %s) n WHERE a.id = %s
+"""
+
+
+_FILL_EVENTS = """
+INSERT INTO run_events (organization_id, run_id, sequence, type, data)
+SELECT r.organization_id, r.id, n, 'step.completed', '{}' FROM runs r, generate_series(1, 5000) n WHERE r.id = %s
 """
 
 
@@ -88,3 +97,23 @@ async def test_a_page_of_many_runs_is_read_off_an_index(process: Process, cast: 
         for name, plan in plans.items():
             assert name in plan, plan
             assert not re.search(r"\bSort\b|Seq Scan on runs", plan), plan
+
+
+@pytest.mark.usefixtures("agents")
+async def test_records_of_a_run_are_checked_against_that_run_alone(process: Process, scene: Scene, cast: Cast) -> None:
+    async with process.database.context(cast.vera.actor) as ctx:
+        run = (await repository.list_runs(ctx, RunFilter(), None, 1))[0]
+        with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
+            connection.execute(_FILL_EVENTS, (run.id,))
+            connection.execute("VACUUM ANALYZE run_events")
+
+        class Cursor(_Explaining):
+            plans: list[str] = []  # noqa: RUF012 - of one question
+
+        ctx.tx.cursor_factory = Cursor
+        found = await events.list_events(ctx, run.id, 0, 201)
+        ctx.tx.cursor_factory = psycopg.AsyncCursor
+
+    assert len(found) == 201
+    assert "run_events_pkey" in Cursor.plans[0], Cursor.plans[0]
+    assert not re.search(r"Seq Scan|hashed SubPlan|\bSort\b", Cursor.plans[0]), Cursor.plans[0]

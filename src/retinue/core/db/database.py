@@ -191,6 +191,10 @@ class _Instant:
         return self._instant
 
 
+def _is_system(actor: Actor) -> bool:
+    return actor.kind is ActorKind.SYSTEM
+
+
 async def _roll_back(connection: Connection) -> None:
     # A connection that is lost has nothing to take back; the pool throws it away.
     with suppress(psycopg.Error):
