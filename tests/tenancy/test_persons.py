@@ -23,6 +23,7 @@ from tests.tenancy.world import World
 
 SHARED = {
     "memberships": "members see one another",
+    "user_avatars": "members see one another's pictures",
 }
 """Table with a column for a person → why the other members of the organization may see its rows."""
 _PERSON_COLUMNS = ("user_id", "private_to_user_id")
@@ -112,11 +113,11 @@ async def _colleague(world: World) -> Person:
     email = f"mia.{mark}@example.com"
     permissions = world.process.resources.permissions_of(Role.AGENT_MANAGER)
     actor = Actor(
-        ActorKind.USER, user_id=user_id, organization_id=world.acme, role=Role.AGENT_MANAGER, permissions=permissions
+        ActorKind.USER, user_id=user_id, organization_id=world.cast.acme, role=Role.AGENT_MANAGER, permissions=permissions
     )
     template = world.cast.anna.http
     http = Client(template.session, template.base_url, email=email, password=PASSWORD)
-    return Person(user_id, email, "mia", world.acme, actor, http)
+    return Person(user_id, email, "mia", world.cast.acme, actor, http)
 
 
 def _each_role() -> pytest.MarkDecorator:

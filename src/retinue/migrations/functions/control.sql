@@ -58,7 +58,7 @@ BEGIN
     RETURN QUERY SELECT r.id, false, r.request_hash, false, r.created_at, r.priority, NULL::text FROM runs r
       WHERE r.organization_id = organization AND r.idempotency_key = key;
     IF NOT FOUND THEN
-      RETURN QUERY SELECT run, false, NULL::bytea, false, now(), chosen, NULL::text;
+      RETURN QUERY SELECT run, false, NULL::bytea, false, tenant.now(), chosen, NULL::text;
     END IF;
   ELSIF admitted THEN
     PERFORM dispatch.submit(run, chosen, NULL);
