@@ -79,7 +79,8 @@ class Filler:
             if needed.issuperset(key["columns"]) and not values.keys() & set(key["columns"]):
                 target = self.ensure(key["target"])
                 values |= {mine: target[theirs] for mine, theirs in zip(key["columns"], key["keys"], strict=True)}
-        values["organization_id"] = self.organization_id
+        if "organization_id" in columns:
+            values["organization_id"] = self.organization_id
         choices = self._choices(table)
         for name in needed - values.keys():
             values[name] = choices.get(name) or self._value(name, columns[name]["type"])
