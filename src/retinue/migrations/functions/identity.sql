@@ -242,8 +242,8 @@ BEGIN
   END IF;
   INSERT INTO password_resets (id, user_id, token_hash, created_by, expires_at)
     VALUES (new_id, person, hash, auth.uid(), expires)
-    ON CONFLICT (user_id) DO UPDATE
-      SET id = new_id, token_hash = hash, created_by = auth.uid(), expires_at = expires, created_at = tenant.now();
+    ON CONFLICT (user_id) DO UPDATE SET id = new_id, token_hash = hash, created_by = auth.uid(), expires_at = expires,
+      created_at = tenant.now();
 END $$;
 
 CREATE OR REPLACE FUNCTION auth.find_password_reset(hash bytea, instant timestamptz)
