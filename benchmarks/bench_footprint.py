@@ -24,7 +24,8 @@ from benchmarks.ports import free_port
 from benchmarks.report import Report, median
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
+    """Return the ids of a process and of all that descend from it."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -49,7 +50,8 @@ def _pss_mib(pid: int) -> float:
     return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
 
 
-def _start(folder: str, port: int) -> tuple[subprocess.Popen[bytes], float]:
+def start_up(folder: str, port: int) -> tuple[subprocess.Popen[bytes], float]:
+    """Start ``retinue up`` in a folder; return it when it is ready, with the seconds that took."""
     environ = {**os.environ, "RETINUE_DATA_DIR": folder, "RETINUE_PORT": str(port), "RETINUE_LOCAL_MODEL": "off"}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a start is warm when what the first one compiled was kept
     began = time.perf_counter()
@@ -72,17 +74,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="retinue-bench-") as parent:
         Path(parent).chmod(0o755)
         folder, port = str(Path(parent) / "data"), free_port()
-        process, seconds = _start(folder, port)
+        process, seconds = start_up(folder, port)
         report.figure("ready, empty folder", seconds, "s")
         times: list[float] = []
         for _ in range(3):
             process.send_signal(signal.SIGINT)
             process.wait(30)
-            process, seconds = _start(folder, port)
+            process, seconds = start_up(folder, port)
             times.append(seconds)
         report.figure("ready, warm start, median of 3", median(times), "s", most=4)
         time.sleep(10)
-        sizes = {pid: _pss_mib(pid) for pid in _tree(process.pid)}
+        sizes = {pid: _pss_mib(pid) for pid in tree(process.pid)}
         for pid, size in sorted(sizes.items(), key=lambda item: -item[1])[:5]:
             name = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()[-40:]
             report.figure(f"  {name.strip()}", size, "MiB")

@@ -40,6 +40,8 @@ from retinue.runs.runners.hosted import run_hosted
 
 _log = get_logger(__name__)
 
+_HEARTBEATS_A_LISTING = 5
+"""People and health checks read the list of workers, which may lag; what runs depend on is dispatch's own heartbeat."""
 _LAG_PROBE_SECONDS = 0.5
 _LAG_WORTH_TELLING_SECONDS = 1.0
 _YOUNG_OBJECTS = 20_000
@@ -103,6 +105,7 @@ def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any
     concurrency = process.resources.settings_of(DispatchSettings).worker_concurrency
     handler = partial(execute_run, workshop)
     pump = events.Pump(process.database, events.gather(*(feature.listens for feature in FEATURES)))
+    process.bus.on_events_ready = pump.wake
     periodic = [each for feature in FEATURES for each in feature.periodic]
     return [
         process.resources.dispatch.run_worker(handler, concurrency),
@@ -116,7 +119,7 @@ def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any
 
 async def stay_known(process: Process, worker: WorkerProcess) -> None:
     """Give signs of life until cancelled, then leave the list of workers."""
-    interval = process.resources.settings_of(DispatchSettings).worker_heartbeat_seconds
+    interval = process.resources.settings_of(DispatchSettings).worker_heartbeat_seconds * _HEARTBEATS_A_LISTING
     try:
         while True:
             try:

@@ -16,7 +16,7 @@ from tests.conftest import Postgres
 _ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations")
 _HOMES = {
     "core": "alembic_version audit_log entries installation outbox procrastinate_events procrastinate_jobs "
-    "procrastinate_periodic_defers procrastinate_workers workers",
+    "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
     "identity": "api_keys claim_tokens invitations memberships organizations password_resets recovery_codes sessions "
     "two_factor_secrets user_avatars users",
     "llm": "model_overrides model_providers",

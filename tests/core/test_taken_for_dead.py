@@ -74,14 +74,14 @@ async def test_after_an_outage_the_first_worker_back_leaves_the_others_their_run
     assert await carrier.fetch_job(None, carrier_id) is not None
 
     await office.outage()
-    assert await other.put_back_stalled(STALL) == 0
-    await other.update_heartbeat(other_id)
-    assert await other.put_back_stalled(STALL) == 0
-    await carrier.update_heartbeat(carrier_id)
+    assert await other.beat(STALL) == 0
+    await other.beat(STALL)
+    assert await other.beat(STALL) == 0
+    await carrier.beat(STALL)
 
     office.clock.now += STALL
-    await other.update_heartbeat(other_id)
-    assert await other.put_back_stalled(STALL) == 0
+    await other.beat(STALL)
+    assert await other.beat(STALL) == 0
     assert await other.fetch_job(None, other_id) is None
 
 
@@ -93,12 +93,10 @@ async def test_who_stays_silent_after_an_outage_is_taken_for_dead_in_the_end(pro
 
     await office.outage()
     for _ in range(6):
-        await other.update_heartbeat(other_id)
-        assert await other.put_back_stalled(STALL) == 0
+        assert await other.beat(STALL) == 0
         office.clock.now += STALL / 6
-    await other.update_heartbeat(other_id)
 
-    assert await other.put_back_stalled(STALL) == 1
+    assert await other.beat(STALL) == 1
     assert await other.fetch_job(None, other_id) is not None
 
 
@@ -109,8 +107,8 @@ async def test_a_worker_whose_machine_slept_does_not_take_its_own_runs_away(proc
 
     await office.outage()
 
-    assert await sleeper.put_back_stalled(STALL) == 0
-    await sleeper.update_heartbeat(its_id)
+    assert await sleeper.beat(STALL) == 0
+    await sleeper.beat(STALL)
     assert await sleeper.fetch_job(None, its_id) is None
 
 
@@ -124,5 +122,5 @@ async def test_a_worker_that_is_started_after_all_others_died_goes_on_with_their
 
     fresh, fresh_id = await office.worker()
 
-    assert await fresh.put_back_stalled(STALL) == 1
+    assert await fresh.beat(STALL) == 1
     assert await fresh.fetch_job(None, fresh_id) is not None

@@ -125,6 +125,53 @@ async def test_worker_that_slept_past_its_lease_writes_nothing(ground: Ground) -
     assert await ground.status(again) == "completed"
 
 
+async def test_runs_of_a_killed_worker_go_on_at_once_on_its_machine_whatever_the_stall_time(ground: Ground) -> None:
+    begun = asyncio.Event()
+    patient = {"RETINUE_WORKER_STALL_SECONDS": "60", "RETINUE_WORKER_HEARTBEAT_SECONDS": "3"}
+
+    async def hold(call: Call) -> None:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.sleep(60)
+
+    ground.counter.on_call = hold
+    first = await ground.worker(**patient)
+    run_id = ground.start([{"tool_calls": [_call("look", 1)]}, {"text": "Done."}], _tools(ground))
+    await begun.wait()
+    await ground.worker(**patient)
+
+    first.signal(signal.SIGKILL)
+
+    assert await ground.status(run_id, seconds=5) == "completed"
+    ground.check_record(run_id, steps=3)
+
+
+async def test_worker_that_slept_in_a_dangerous_call_neither_records_nor_repeats_it(ground: Ground) -> None:
+    awake, begun = asyncio.Event(), asyncio.Event()
+
+    async def hold(call: Call) -> None:
+        if call.tool == "pay":
+            begun.set()
+            await awake.wait()
+
+    ground.counter.on_call = hold
+    sleeper = await ground.worker()
+    run_id = ground.start([{"tool_calls": [_call("pay", 2)]}, {"text": "Done."}], _tools(ground))
+    await begun.wait()
+    sleeper.signal(signal.SIGSTOP)
+    await ground.worker()
+    assert await ground.status(run_id, "waiting") == "waiting"
+
+    awake.set()
+    sleeper.signal(signal.SIGCONT)
+    await asyncio.sleep(1.5)
+
+    assert ground.rows("SELECT state FROM tool_calls WHERE run_id = %s", run_id) == [("unknown",)]
+    assert await ground.settle(run_id) == "completed"
+    assert ground.counter.numbers("pay") == [2]
+    ground.check_record(run_id, steps=3)
+
+
 async def test_many_runs_end_while_workers_come_and_go(ground: Ground) -> None:
     tools = _tools(ground)
     turns: list[JsonObject] = [

@@ -107,6 +107,9 @@ class Feed:
     def job_ready(self) -> None:
         self.wakings += 1
 
+    def events_ready(self) -> None:
+        pass
+
 
 class MemoryArtifacts:
     """Keeps artifacts in memory."""

@@ -33,6 +33,7 @@ UNTENANTED = {
     "dispatch.procrastinate_jobs": ("the queue's; jobs carry the id of a run and nothing else", _QUEUE),
     "dispatch.procrastinate_periodic_defers": ("the queue's", _QUEUE),
     "dispatch.procrastinate_workers": ("the queue's", _QUEUE),
+    "dispatch.worker_machines": ("the queue's; where each worker runs", _QUEUE),
 }
 """Table without organization_id → why, and what the serving role may do to it at most."""
 NULL_TENANT = {

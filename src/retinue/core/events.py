@@ -28,7 +28,10 @@ _log = get_logger(__name__)
 _BATCH = 200
 _HOLD = timedelta(seconds=60)
 _MAX_ATTEMPTS = 8
-_IDLE_SECONDS = 1.0
+_GAP_SECONDS = 0.2
+"""Between two looks at least, so that a busy installation hands on many events at once."""
+_IDLE_SECONDS = 15.0
+"""Between two looks when nobody wakes: for what is due again later, and for a wake-up that was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ _APPEND: LiteralString = "INSERT INTO outbox (organization_id, type, payload) VA
 async def append(ctx: Context, kind: str, payload: JsonObject) -> None:
     """Tell an event in the context's transaction; ``payload`` holds ids and facts, never secrets or whole documents."""
     await ctx.tx.execute(_APPEND, (ctx.organization_id, kind, Jsonb(payload)), prepare=True)
+    ctx.after_commit.append(ctx.resources.bus.events_ready)
 
 
 _CLAIM: LiteralString = """
@@ -83,17 +87,18 @@ class Pump:
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """Look for events now; for whoever has just committed some in this process."""
+        """Look for events now: some were committed, here or elsewhere."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Pump until cancelled; looks every second, and at once when woken."""
+        """Pump until cancelled: looks at once when woken, else every fifteen seconds."""
         while True:
             self._wake.clear()
             try:
                 await self.drain()
             except Exception as error:  # noqa: BLE001 - the border of the pump: it must outlive what it stands on
                 _log.warning("events.pumping_failed", error=str(error))
+            await asyncio.sleep(_GAP_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
 

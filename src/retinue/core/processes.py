@@ -11,10 +11,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when the thread that made it ends."""
+_START_TIME = 19
+"""The place of ``starttime`` among the fields behind the name."""
 
 
 def is_running(pid: int) -> bool:
@@ -26,6 +29,40 @@ def is_running(pid: int) -> bool:
     except PermissionError:
         return True
     return _state(pid) != "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessIdentity:
+    """One process among all of all machines: where process ids are counted, its id there, and when it was started."""
+
+    machine: str
+    pid: int
+    started: str
+
+
+def own_identity() -> ProcessIdentity | None:
+    """Name this process so that others of its machine can tell whether it is gone; None where the system does not say.
+
+    Linux only. ``machine`` is the boot's id and the namespace of process ids (proc_pid_ns(5)): containers on one machine
+    cannot see each other's processes. ``started`` is the start time in clock ticks since the boot (proc_pid_stat(5)).
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return None
+    started = _started(os.getpid())
+    return ProcessIdentity(f"{boot} {namespace}", os.getpid(), started) if started else None
+
+
+def is_gone(process: ProcessIdentity) -> bool:
+    """Tell whether a process of this machine has ended, though its id may be another's by now; a stopped one has not."""
+    return not is_running(process.pid) or _started(process.pid) != process.started
+
+
+def _started(pid: int) -> str:
+    fields = _stat(pid)
+    return fields[_START_TIME] if len(fields) > _START_TIME else ""
 
 
 def command_line(pid: int) -> list[str]:
@@ -89,8 +126,14 @@ def end_with_parent(parent: int, sent: signal.Signals) -> None:
 
 def _state(pid: int) -> str:
     """Return the one-letter state of a process on Linux; empty where it is not known."""
+    fields = _stat(pid)
+    return fields[0] if fields else ""
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of a process's state behind its name, on Linux; empty where it is not known."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[0]
+        return []
+    return stat.rpartition(")")[2].split()

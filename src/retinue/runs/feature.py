@@ -3,7 +3,7 @@
 from retinue.core.feature import Feature, Periodic
 from retinue.runs import permissions, tasks
 
-_RECONCILE_SECONDS = 10
+_RECONCILE_SECONDS = 20
 _DELETE_SECONDS = 3600
 
 feature = Feature(

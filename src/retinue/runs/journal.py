@@ -182,6 +182,8 @@ class Journal:
         self.noted()
         if admitted:
             self._feed.job_ready()
+        if any("finishes" in entry.tables for entry, _ in batch):
+            self._feed.events_ready()
         for entry, future in batch:
             run_id = entry.held.run_id
             if run_id in held:

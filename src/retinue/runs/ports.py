@@ -31,6 +31,10 @@ class LiveFeed(Protocol):
         """Wake workers: a committed job waits."""
         ...
 
+    def events_ready(self) -> None:
+        """Wake whoever hands events to their listeners: some are committed."""
+        ...
+
 
 class ArtifactStore(Protocol):
     """Keeps the content of artifacts: a local folder or an S3-compatible store."""

@@ -145,6 +145,8 @@ async def _cancel(ctx: Context, run_id: UUID) -> bool:
         )
         if job_id is not None:
             ctx.after_commit.append(lambda job_id=job_id: bus.job_abort(job_id))
+    if cancelled:
+        ctx.after_commit.append(bus.events_ready)
     if cancelled and cancelled[0].admitted:
         ctx.after_commit.append(bus.job_ready)
     return any(each.run_id == run_id for each in cancelled)

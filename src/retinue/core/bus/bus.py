@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from retinue.core.bus.hub import Hub, OrganizationSink, RunSink
 from retinue.core.bus.messages import (
+    EventsReady,
     Followed,
     JobAbort,
     JobReady,
@@ -72,6 +73,7 @@ class Bus:
         self.connected = asyncio.Event()
         self.on_job_ready: Callable[[], None] | None = None
         self.on_job_abort: Callable[[int], None] | None = None
+        self.on_events_ready: Callable[[], None] | None = None
 
     # --- the life of the process
 
@@ -171,6 +173,13 @@ class Bus:
         """Wake workers: a committed job waits."""
         self._notifier.work(JobReady())
 
+    def events_ready(self) -> None:
+        """Wake whoever hands events to their listeners, in this process if it does, else in a worker. After the commit."""
+        if self.on_events_ready is not None:
+            self.on_events_ready()
+        else:
+            self._notifier.work(EventsReady())
+
     def job_abort(self, job_id: int) -> None:
         """Tell workers to abort a job whose abortion is committed."""
         self._notifier.work(JobAbort(job_id))
@@ -219,6 +228,8 @@ class Bus:
             self._replay(run)
         if self.on_job_ready is not None:
             self.on_job_ready()
+        if self.on_events_ready is not None:
+            self.on_events_ready()
 
     def _receive(self, channel: str, payload: str) -> None:
         del channel
@@ -242,13 +253,16 @@ class Bus:
             case _:
                 self._take_work(message)
 
-    def _take_work(self, message: JobReady | JobAbort | Followed) -> None:
+    def _take_work(self, message: JobReady | EventsReady | JobAbort | Followed) -> None:
         if isinstance(message, Followed):
             self._note_followed(message.run_id)
             self._replay(message.run_id)
         elif isinstance(message, JobAbort):
             if self.on_job_abort is not None:
                 self.on_job_abort(message.job_id)
+        elif isinstance(message, EventsReady):
+            if self.on_events_ready is not None:
+                self.on_events_ready()
         elif self.on_job_ready is not None:
             self.on_job_ready()
 

@@ -2,8 +2,8 @@
 
 ``["m", run, organization, sequence, status]`` a run moved; ``["t", run, step, kind, index, text]`` a piece of a model's
 answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news;
-``["j"]`` a job waits; ``["a", job]`` a job is to be aborted; ``["f", run]`` somebody began to follow a run;
-``["p", token]`` a process listens for its own voice.
+``["j"]`` a job waits; ``["o"]`` events wait for their listeners; ``["a", job]`` a job is to be aborted; ``["f", run]``
+somebody began to follow a run; ``["p", token]`` a process listens for its own voice.
 """
 
 from collections.abc import Iterable, Iterator
@@ -63,6 +63,11 @@ class JobReady:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsReady:
+    """Committed events wait for their listeners (``core.events``)."""
+
+
+@dataclass(frozen=True, slots=True)
 class JobAbort:
     """A running job is to be aborted."""
 
@@ -83,7 +88,7 @@ class Probe:
     token: str
 
 
-Message = Moved | Token | StepEnded | News | JobReady | JobAbort | Followed | Probe
+Message = Moved | Token | StepEnded | News | JobReady | EventsReady | JobAbort | Followed | Probe
 
 
 def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911 - one line a kind
@@ -98,6 +103,8 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911 - one line a kind
             return ["n", message.organization_id, message.kind, message.data]
         case JobReady():
             return ["j"]
+        case EventsReady():
+            return ["o"]
         case JobAbort():
             return ["a", message.job_id]
         case Followed():
@@ -112,6 +119,7 @@ _KINDS: dict[str, type[Any]] = {
     "e": StepEnded,
     "n": News,
     "j": JobReady,
+    "o": EventsReady,
     "a": JobAbort,
     "f": Followed,
     "p": Probe,

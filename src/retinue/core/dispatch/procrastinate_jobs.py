@@ -19,6 +19,7 @@ from retinue.core.db.outages import OUTAGE
 from retinue.core.db.pools import Pool
 from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.logging import get_logger
+from retinue.core.processes import ProcessIdentity, is_gone, own_identity
 
 _log = get_logger(__name__)
 
@@ -62,6 +63,11 @@ class BatchingJobManager(manager.JobManager):
         self._ended: dict[int, asyncio.Future[None]] = {}
         self._ending: asyncio.Task[None] | None = None
         self._worker_id = 0
+        self.registered = asyncio.Event()
+        self._identity = own_identity()
+        self._neighbours: dict[int, ProcessIdentity] = {}
+        self._arrived: asyncio.Queue[jobs.Notification] | None = None
+        self._due: asyncio.TimerHandle | None = None
 
     async def _ask(self, query: LiteralString, *parameters: object) -> list[Any]:
         async with living(self._pool) as connection:
@@ -111,22 +117,18 @@ class BatchingJobManager(manager.JobManager):
     ) -> None:
         """Hand what the bus tells to the worker, until cancelled."""
         del queues
-        arrived: asyncio.Queue[jobs.Notification] = asyncio.Queue()
-
-        def job_ready() -> None:
-            # The worker forgets a wake-up that comes while it is asking; the count lets the claim ask once more.
-            self._wakes += 1
-            arrived.put_nowait({"type": "job_inserted", "job_id": 0})
+        arrived = self._arrived = asyncio.Queue[jobs.Notification]()
 
         def job_abort(job_id: int) -> None:
             arrived.put_nowait({"type": "abort_job_requested", "job_id": job_id})
 
-        self._bus.on_job_ready, self._bus.on_job_abort = job_ready, job_abort
+        self._bus.on_job_ready, self._bus.on_job_abort = self._wake, job_abort
         try:
             while True:
                 await on_notification(channel=QUEUE, notification=await arrived.get())
         finally:
-            self._bus.on_job_ready = self._bus.on_job_abort = None
+            self._bus.on_job_ready = self._bus.on_job_abort = self._arrived = None
+            self._look_again(None)
 
     _END: LiteralString = "SELECT dispatch.finish(%s, %s)"
 
@@ -191,6 +193,7 @@ class BatchingJobManager(manager.JobManager):
         rows = await self._ask(self._REGISTER)
         self._worker_id = int(rows[0][0])
         self._steadiness.beaten()
+        self.registered.set()
         return self._worker_id
 
     _UNREGISTER: LiteralString = "SELECT dispatch.procrastinate_unregister_worker_v1(%s)"
@@ -207,29 +210,24 @@ class BatchingJobManager(manager.JobManager):
         if left:
             self._bus.job_ready()
 
-    _BEAT: LiteralString = """
+    _ENTER: LiteralString = """
 INSERT INTO dispatch.procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (%s, tenant.now())
 ON CONFLICT (id) DO UPDATE SET last_heartbeat = tenant.now()
 """
 
     async def update_heartbeat(self, worker_id: int) -> None:
-        """Give a sign of life; a worker that others took for dead enters itself again."""
+        """Enter a worker again that others took for dead; its signs of life are ``beat``."""
         try:
             async with living(self._pool) as connection:
-                await connection.execute(self._BEAT, (worker_id,))
+                await connection.execute(self._ENTER, (worker_id,))
             self._steadiness.beaten()
         except _OUTAGE as error:
             _log.warning("dispatch.heartbeat_failed", error=str(error))
 
-    _PRUNE: LiteralString = """
-DELETE FROM dispatch.procrastinate_workers WHERE last_heartbeat < tenant.now() - make_interval(secs => %s) RETURNING id
-"""
-
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
-        """Take workers off the list that were not heard of; their jobs are put back by the sweep."""
-        if not self._steadiness.may_judge():
-            return []
-        return [int(row[0]) for row in await self._ask(self._PRUNE, seconds_since_heartbeat)]
+        """Leave the others to ``beat``."""
+        del seconds_since_heartbeat
+        return []
 
     _TO_ABORT: LiteralString = """
 SELECT id FROM dispatch.procrastinate_jobs WHERE worker_id = %s AND status = 'doing' AND abort_requested
@@ -240,34 +238,67 @@ SELECT id FROM dispatch.procrastinate_jobs WHERE worker_id = %s AND status = 'do
         del queue
         return [int(row[0]) for row in await self._ask(self._TO_ABORT, self._worker_id)]
 
-    _SWEEP: LiteralString = "SELECT dispatch.put_back_stalled(%s)"
+    _BEAT: LiteralString = """
+SELECT put_back, mine, due_seconds, neighbours FROM dispatch.beat(%s, %s, %s, %s, %s, %s)
+"""
 
-    _MINE: LiteralString = "SELECT id FROM dispatch.procrastinate_jobs WHERE worker_id = %s AND status = 'doing'"
+    async def beat(self, stall_seconds: float) -> int:
+        """Give a sign of life and look after all that nobody tells; say how many jobs were put back.
 
-    async def put_back_strays(self) -> int:
-        """Put back what the table says this worker carries and nobody here has in hand; say how many.
-
-        A claim whose answer was lost with its connection leaves such jobs: they would wait for as long as this worker lives.
+        These are the jobs of workers that were not heard of for so long, and what the table says this worker carries and
+        nobody here has in hand: a claim whose answer was lost with its connection leaves such jobs.
         """
-        mine = {int(row[0]) for row in await self._ask(self._MINE, self._worker_id)}
+        own, may_judge, is_claiming = self._identity, self._steadiness.may_judge(), self._is_claiming
+        identity = (None, None, None) if own is None else (own.machine, own.pid, own.started)
+        ((put_back, mine, due_seconds, neighbours),) = await self._ask(
+            self._BEAT, self._worker_id, *identity, stall_seconds, may_judge
+        )
+        self._steadiness.beaten()
+        machine = "" if own is None else own.machine
+        self._neighbours = {
+            int(worker_id): ProcessIdentity(machine, int(pid), str(started)) for worker_id, pid, started in neighbours
+        }
+        strays = await self._put_back_strays({int(each) for each in mine}, is_claiming=is_claiming)
+        if put_back or strays:
+            self._bus.job_ready()
+        self._look_again(due_seconds)
+        return int(put_back) + strays + await self.bury_neighbours()
+
+    async def _put_back_strays(self, mine: set[int], *, is_claiming: bool) -> int:
         known = self._in_hand | {job.id or 0 for job in self._claimed}
         strays = sorted(mine - known)
-        if self._is_claiming or not strays:
-            return 0  # what is being claimed right now may be committed and not yet known here: the next sweep looks again
+        if is_claiming or self._is_claiming or not strays:
+            return 0  # what is being claimed right now may be committed and not yet known here: the next beat looks again
         await self._ask(self._RETRY, strays, self._worker_id, None)
-        self._bus.job_ready()
         return len(strays)
 
-    async def put_back_stalled(self, stall_seconds: float) -> int:
-        """Put back the jobs of workers that were not heard of for so long; say how many."""
-        if not self._steadiness.may_judge():
+    def _look_again(self, due_seconds: float | None) -> None:
+        """Look for jobs when the next one is due, be it now: a wake-up may have been lost, and a delayed job has none."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if due_seconds is not None:
+            self._due = asyncio.get_running_loop().call_later(due_seconds, self._wake)
+
+    def _wake(self) -> None:
+        # The worker forgets a wake-up that comes while it is asking; the count lets the claim ask once more.
+        self._wakes += 1
+        if self._arrived is not None:
+            self._arrived.put_nowait({"type": "job_inserted", "job_id": 0})
+
+    _BURY: LiteralString = "SELECT dispatch.bury(%s)"
+
+    async def bury_neighbours(self) -> int:
+        """Put back the jobs of workers on this machine whose process is gone; asks the database only when there are some."""
+        gone = [worker_id for worker_id, process in self._neighbours.items() if is_gone(process)]
+        if not gone:
             return 0
-        await self.prune_stalled_workers(stall_seconds)
-        rows = await self._ask(self._SWEEP, stall_seconds)
-        count = int(rows[0][0])
+        ((count,),) = await self._ask(self._BURY, gone)
+        for worker_id in gone:
+            self._neighbours.pop(worker_id, None)
         if count:
             self._bus.job_ready()
-        return count
+        return int(count)
 
 
 def _job(job_id: int, run_id: str, attempts: int, worker_id: int) -> jobs.Job:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, jobs
 from procrastinate.worker import Worker
@@ -25,6 +24,9 @@ _POOL_SIZE = 3
 _RESTART_SECONDS = 1.0
 _ABORT_POLL_SECONDS = 1.0
 _CONNECT_SECONDS = 10
+_NEIGHBOUR_POLL_SECONDS = 0.5
+"""Looks at the process list of the machine, not at the database."""
+_NEVER_SECONDS = 1e6
 
 
 class _Again(BaseRetryStrategy):
@@ -80,26 +82,41 @@ async def _one_life(manager: BatchingJobManager, settings: DispatchSettings, *, 
         delete_jobs="always",
         install_signal_handlers=False,
         shutdown_graceful_timeout=settings.worker_grace_seconds,
-        update_heartbeat_interval=settings.worker_heartbeat_seconds,
+        update_heartbeat_interval=_NEVER_SECONDS,
         stalled_worker_timeout=settings.worker_stall_seconds,
         fetch_job_polling_interval=settings.worker_poll_seconds,
         abort_job_polling_interval=_ABORT_POLL_SECONDS,
     )
-    sweep = asyncio.create_task(_sweep(manager, settings), name="dispatch sweep")
+    looking = [
+        asyncio.create_task(_beat(manager, settings), name="dispatch beat"),
+        asyncio.create_task(_watch_neighbours(manager), name="dispatch neighbours"),
+    ]
     try:
         await worker.run()
     finally:
-        sweep.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweep
+        for each in looking:
+            each.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
 
 
-async def _sweep(manager: BatchingJobManager, settings: DispatchSettings) -> None:
+async def _beat(manager: BatchingJobManager, settings: DispatchSettings) -> None:
+    await manager.registered.wait()
     while True:
         try:
-            count = await manager.put_back_stalled(settings.worker_stall_seconds) + await manager.put_back_strays()
+            count = await manager.beat(settings.worker_stall_seconds)
             if count:
                 _log.warning("dispatch.stalled_jobs_put_back", jobs=count)
-        except Exception as error:  # noqa: BLE001 - the border of periodic work: the next sweep tries again
-            _log.warning("dispatch.sweep_failed", error=str(error))
+        except Exception as error:  # noqa: BLE001 - the border of periodic work: the next beat tries again
+            _log.warning("dispatch.heartbeat_failed", error=str(error))
         await asyncio.sleep(settings.worker_heartbeat_seconds)
+
+
+async def _watch_neighbours(manager: BatchingJobManager) -> None:
+    while True:
+        await asyncio.sleep(_NEIGHBOUR_POLL_SECONDS)
+        try:
+            count = await manager.bury_neighbours()
+            if count:
+                _log.warning("dispatch.jobs_of_dead_neighbour_put_back", jobs=count)
+        except Exception as error:  # noqa: BLE001 - as above
+            _log.warning("dispatch.burying_failed", error=str(error))

@@ -19,11 +19,14 @@ class WorkerProcess:
 
 
 _BEAT: LiteralString = """
-INSERT INTO workers (id, name, version, concurrency, clock_skew_seconds) VALUES (%s, %s, %s, %s, %s)
+WITH forgotten AS (
+  DELETE FROM workers WHERE last_heartbeat < tenant.now() - interval '1 hour' AND id <> %(id)s
+)
+INSERT INTO workers (id, name, version, concurrency, clock_skew_seconds)
+VALUES (%(id)s, %(name)s, %(version)s, %(concurrency)s, %(skew)s)
 ON CONFLICT (id) DO UPDATE SET last_heartbeat = tenant.now(), clock_skew_seconds = excluded.clock_skew_seconds
 RETURNING clock_timestamp()
 """
-_FORGET: LiteralString = "DELETE FROM workers WHERE last_heartbeat < tenant.now() - interval '1 hour'"
 
 
 async def beat(tx: Tx, worker: WorkerProcess, clock: DatabaseClock) -> None:
@@ -32,11 +35,16 @@ async def beat(tx: Tx, worker: WorkerProcess, clock: DatabaseClock) -> None:
     Those that were not heard of for an hour are forgotten.
     """
     asked_at = clock.machine.now()
-    values = (worker.id, worker.name, worker.version, worker.concurrency, clock.skew_seconds)
+    values = {
+        "id": worker.id,
+        "name": worker.name,
+        "version": worker.version,
+        "concurrency": worker.concurrency,
+        "skew": clock.skew_seconds,
+    }
     row = await (await tx.execute(_BEAT, values, prepare=True)).fetchone()
     if row is not None:
         clock.observe(row[0], asked_at=asked_at, heard_at=clock.machine.now())
-    await tx.execute(_FORGET, prepare=True)
 
 
 _SKEWED: LiteralString = """

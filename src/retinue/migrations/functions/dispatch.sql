@@ -74,21 +74,49 @@ CREATE OR REPLACE FUNCTION dispatch.put_back(jobs bigint[], worker bigint, not_b
   FROM held WHERE procrastinate_jobs.id = held.id AND NOT held.is_spare
 $$;
 
--- Puts back the jobs of workers that were not heard of for so long, or whose row is gone; says how many.
-CREATE OR REPLACE FUNCTION dispatch.put_back_stalled(stall_seconds double precision) RETURNS integer LANGUAGE plpgsql
-  SET search_path = dispatch, pg_catalog AS $$
+-- Takes workers off the list and puts their jobs back; says how many. Jobs of workers that are off the list already go too.
+CREATE OR REPLACE FUNCTION dispatch.bury(dead bigint[]) RETURNS integer LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
 DECLARE
   each record;
   total integer := 0;
 BEGIN
+  DELETE FROM procrastinate_workers WHERE id = ANY (dead);
   FOR each IN
     SELECT job.worker_id, array_agg(job.id) AS jobs FROM procrastinate_jobs AS job
     LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
-    WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < tenant.now() - make_interval(secs => stall_seconds))
-    GROUP BY job.worker_id
+    WHERE job.status = 'doing' AND worker.id IS NULL GROUP BY job.worker_id
   LOOP
     PERFORM put_back(each.jobs, each.worker_id, NULL);
     total := total + cardinality(each.jobs);
   END LOOP;
   RETURN total;
+END $$;
+
+-- A worker's sign of life, and all that it must know now and then, in one transaction: how many jobs of workers that were not
+-- heard of for so long were put back (only if ``may_judge``), which jobs the table says it carries, which of them are to be
+-- aborted, the seconds until a waiting job is due (0: one may be claimed now, null: none waits), and who else works on its
+-- machine. A worker that others took for dead is entered again. Not flushed: a crash of the server loses a sign of life.
+CREATE OR REPLACE FUNCTION dispatch.beat(
+  worker bigint, its_machine text, its_pid integer, its_start text, stall_seconds double precision, may_judge boolean,
+  OUT put_back integer, OUT mine bigint[], OUT to_abort bigint[], OUT due_seconds double precision, OUT neighbours jsonb
+) LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  INSERT INTO procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (worker, tenant.now())
+    ON CONFLICT (id) DO UPDATE SET last_heartbeat = tenant.now();
+  IF its_machine IS NOT NULL THEN
+    INSERT INTO worker_machines (worker_id, machine, pid, started) VALUES (worker, its_machine, its_pid, its_start)
+      ON CONFLICT (worker_id) DO NOTHING;
+  END IF;
+  put_back := CASE WHEN may_judge THEN dispatch.bury(ARRAY(
+    SELECT id FROM procrastinate_workers WHERE last_heartbeat < tenant.now() - make_interval(secs => stall_seconds)
+  )) ELSE 0 END;
+  SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(id) FILTER (WHERE abort_requested), '{}') INTO mine, to_abort
+    FROM procrastinate_jobs WHERE worker_id = worker AND status = 'doing';
+  SELECT extract(epoch FROM min(greatest(job.scheduled_at, tenant.now())) - tenant.now())::double precision INTO due_seconds
+    FROM procrastinate_jobs AS job
+    WHERE job.status = 'todo' AND NOT EXISTS (
+      SELECT FROM procrastinate_jobs AS other WHERE other.lock = job.lock AND other.status = 'doing');
+  SELECT coalesce(jsonb_agg(jsonb_build_array(m.worker_id, m.pid, m.started)), '[]') INTO neighbours
+    FROM worker_machines AS m WHERE m.machine = its_machine AND m.worker_id <> worker;
 END $$;
