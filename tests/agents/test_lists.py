@@ -1,7 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+import pytest
 
+from retinue.agents.types import KNOWN_TYPES
 from retinue.core.ids import new_id
 from tests.agents.conftest import make_agent
 from tests.cast import Cast
@@ -74,3 +76,49 @@ async def test_popular_takes_in_what_is_used_most(cast: Cast, postgres: Postgres
     popular = (await cast.vera.http.get("/agents?category=popular")).json["items"]
 
     assert [each["id"] for each in popular] == [used["id"], named["id"]]
+
+
+async def test_agents_have_a_type_that_is_edited_and_filtered_by(cast: Cast) -> None:
+    http = cast.anna.http
+    market = (await http.post("/agents", json={"name": "Watcher", "type": "market"})).json
+    plain = (await http.post("/agents", json={"name": "Plain"})).json
+
+    changed = await http.patch(f"/agents/{plain['id']}", json={"type": "my-own_type2"})
+    copy = (await http.post(f"/agents/{market['id']}/duplicate")).json
+    versions = (await http.get(f"/agents/{plain['id']}/versions")).json["items"]
+    restored = await http.post(f"/agents/{plain['id']}/versions/1/restore")
+
+    assert (market["type"], plain["type"], copy["type"]) == ("market", "custom", "market")
+    assert (changed.json["type"], changed.json["version"]) == ("my-own_type2", 2)
+    assert [each["snapshot"]["type"] for each in versions] == ["my-own_type2", "custom"]
+    assert restored.json["type"] == "custom"
+    listed = (await http.get("/agents?type=market")).json["items"]
+    assert [each["id"] for each in listed] == [copy["id"], market["id"]]
+    assert (await http.get("/agents?type=unheard-of")).json["items"] == []
+
+
+@pytest.mark.parametrize("name", ["", "Market", "1st", "two words", "x" * 41])
+async def test_a_type_that_is_no_short_name_is_refused(cast: Cast, name: str) -> None:
+    refused = await cast.anna.http.post("/agents", json={"name": "Watcher", "type": name})
+
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "type")
+
+
+async def test_an_agent_takes_the_type_of_its_template_and_gives_it_on(cast: Cast) -> None:
+    http = cast.anna.http
+    templates = (await http.get("/agent-templates?type=websearch")).json["items"]
+    body = {"template_id": templates[0]["id"], "parameters": {"topic": "bikes"}}
+
+    agent = (await http.post("/agents", json=body)).json
+    other = (await http.post("/agents", json=body | {"type": "media"})).json
+    saved = (await http.post("/agent-templates", json={"agent_id": agent["id"], "name": "Mine"})).json
+    renamed = (await http.post("/agent-templates", json={"agent_id": agent["id"], "name": "Mine 2", "type": "alarm"})).json
+
+    assert (agent["type"], other["type"]) == ("websearch", "media")
+    assert (saved["type"], renamed["type"]) == ("websearch", "alarm")
+
+
+async def test_every_type_of_a_built_in_template_is_known(cast: Cast) -> None:
+    templates = (await cast.anna.http.get("/agent-templates?limit=200")).json["items"]
+
+    assert {each["type"] for each in templates if each["is_built_in"]} <= set(KNOWN_TYPES)

@@ -118,7 +118,7 @@ async def test_runs_are_listed_shown_and_followed_again(anna: Terminal, played: 
     tailed = await anna("runs", "tail", run)
     wrong = await anna("runs", "show", "17")
 
-    assert listed.out.splitlines()[0].split() == ["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST"]
+    assert listed.out.splitlines()[0].split() == ["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST", "TAGS"]
     assert listed.out.splitlines()[1].split()[:3] == [run, "completed", "Doer"]
     assert "All done." in shown.out
     assert (tailed.code, tailed.out) == (0, "All done.\n")
@@ -149,3 +149,53 @@ async def test_an_installation_that_is_not_there_is_told_in_a_sentence(terminal:
     assert said.code == 69
     assert "cannot be reached" in said.err
     assert "Traceback" not in said.err
+
+
+async def test_runs_are_labelled_and_listed_by_their_labels(anna: Terminal, played: Scene) -> None:
+    await played.agent("Done.", name="Biller")
+
+    started = await anna("run", "Biller", "Go", "--no-wait", "--tag", "billing", "--metadata", "order=17=a", "--json")
+    await anna("run", "Biller", "Go", "--no-wait", "--tag", "other")
+    run = orjson.loads(started.out)
+    listed = await anna("runs", "list", "--tag", "billing", "--metadata", "order=17=a")
+    updated = await anna("runs", "update", run["id"], "--tag", "paid", "--tag", "done", "--no-metadata")
+    shown = await anna("runs", "show", run["id"])
+    wrong = await anna("runs", "list", "--metadata", "order")
+    nothing = await anna("runs", "update", run["id"])
+
+    assert (run["tags"], run["metadata"]) == (["billing"], {"order": "17=a"})
+    assert [line.split()[0] for line in listed.out.splitlines()] == ["ID", run["id"]]
+    assert "billing" in listed.out
+    assert updated.code == 0, updated.err
+    assert "tags     paid, done" in shown.out
+    assert "17=a" not in shown.out
+    assert (wrong.code, nothing.code) == (2, 2)
+    assert "KEY=VALUE" in wrong.err
+    assert "--tag" in nothing.err
+
+
+async def test_feedback_is_given_listed_and_removed(anna: Terminal, scene: Scene) -> None:
+    run = await scene.started(await scene.agent("Done.", name="Rated"))
+    await scene.started(await scene.agent("Done.", name="Unrated"))
+
+    given = await anna("runs", "feedback", run, "down", "--comment", "Too short.")
+    listed = await anna("runs", "feedback", run)
+    shown = await anna("runs", "show", run)
+    rated = await anna("runs", "list", "--feedback", "down")
+    wrong = await anna("runs", "feedback", run, "sideways")
+    removed = await anna("runs", "feedback", run, "--remove")
+
+    assert given.code == 0, given.err
+    assert "Too short." in listed.out
+    assert "feedback 1 down" in shown.out
+    assert [line.split()[0] for line in rated.out.splitlines()] == ["ID", run]
+    assert (wrong.code, removed.code) == (2, 0)
+    assert (await scene.run(run))["feedback"]["down"] == 0
+
+
+async def test_agents_are_listed_by_type(anna: Terminal, scene: Scene) -> None:
+    await scene.agent("Done.", name="Watcher", type="market")
+
+    listed = await anna("agents", "--type", "market")
+
+    assert [line.split()[1] for line in listed.out.splitlines()] == ["NAME", "Watcher"]

@@ -250,3 +250,44 @@ async def test_empty_and_unknown_are_refused_by_name(scene: Scene) -> None:
     assert (empty.status, empty.json["code"]) == (422, "message_empty")
     assert (unknown.status, unknown.json["errors"][0]["field"]) == (404, "attachment_ids.0")
     assert nowhere.status == 404
+
+
+async def test_a_message_labels_its_run_and_another_answer_inherits_it(played: Scene, hand_on: HandOn) -> None:
+    conversation = await begin(played, "First.")
+    labels: dict[str, Any] = {"tags": ["chat"], "metadata": {"ticket": "9"}}
+
+    said = await say(played, conversation, "Hi", **labels)
+    await played.until(said.json["run"]["id"], "completed")
+    await hand_on()
+    path = f"/conversations/{conversation}/regenerate"
+    anew = await played.cast.anna.http.post(path)
+    await played.until(anew.json["run"]["id"], "completed")
+    await hand_on()
+    relabelled = await played.cast.anna.http.post(path, json={"tags": ["other"]})
+
+    assert {name: said.json["run"][name] for name in labels} == labels
+    assert {name: anew.json["run"][name] for name in labels} == labels
+    assert relabelled.json["run"]["tags"] == ["other"]
+    assert relabelled.json["run"]["metadata"] == {"ticket": "9"}
+
+
+async def test_other_labels_under_the_same_key_are_another_message(scene: Scene) -> None:
+    conversation, key = await begin(scene, "Done."), {"Idempotency-Key": "labelled"}
+
+    first = await say(scene, conversation, "Hi", headers=key, tags=["a"])
+    other = await say(scene, conversation, "Hi", headers=key, tags=["b"])
+
+    assert (first.status, other.status) == (202, 409)
+
+
+async def test_a_structured_answer_is_shown_as_formatted_json(played: Scene, hand_on: HandOn) -> None:
+    schema = {"type": "object", "properties": {"text": {"type": "string"}, "size": {"type": "integer"}}}
+    conversation = await begin(played, '{"text":"Grün","size":3}', config={"output_schema": schema})
+
+    said = await say(played, conversation, "Hi")
+    await played.until(said.json["run"]["id"], "completed")
+    before = (await messages_of(played, conversation))[-1]
+    await hand_on()
+    after = (await messages_of(played, conversation))[-1]
+
+    assert before["content"] == after["content"] == '{\n  "size": 3,\n  "text": "Grün"\n}'

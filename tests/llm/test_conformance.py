@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from retinue.core.errors import Error
+from retinue.core.json import JsonObject
 from retinue.engine.ports import ChatModel, Message, ModelRequest, ModelResponse, ModelSpec, ToolSchema
 from retinue.llm.attempts import EndpointOf, Patience
 from retinue.llm.errors import (
@@ -63,12 +64,13 @@ class Subject:
         messages: list[Message] | None = None,
         tools: tuple[ToolSchema, ...] = (),
         timeout_seconds: float = 30,
+        output_schema: JsonObject | None = None,
         **parameters: Any,
     ) -> ModelResponse:
         """Ask once."""
         kind = self.server.kind
         spec = ModelSpec("p", kind, MODELS[kind], self.server.url, {"temperature": 0.5, **parameters})
-        request = ModelRequest("o", spec, messages or HELLO, tools, timeout_seconds, "run:step")
+        request = ModelRequest("o", spec, messages or HELLO, tools, timeout_seconds, "run:step", output_schema)
         if self._model is None:
             self._model = self.make(self._endpoint, self.patience)
         return await self._model.complete(request, lambda delta, chunk: self.deltas.append((delta, chunk)))

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from retinue.core.http.addresses import Policy, parse_exceptions
 from retinue.core.http.outbound import Outbound
 from retinue.core.ids import RunId, new_id
+from retinue.core.json import JsonObject
 from retinue.engine.plan import ExternalPlan, write_plan
 from retinue.process import Process
 from retinue.runs.runners.external import ExternalRunner
@@ -43,7 +44,7 @@ class _Secret:
 
 
 @asynccontextmanager
-async def _calling(stage: Stage, elsewhere: _Elsewhere) -> AsyncGenerator[RunId]:
+async def _calling(stage: Stage, elsewhere: _Elsewhere, output_schema: JsonObject | None = None) -> AsyncGenerator[RunId]:
     application = web.Application()
     application.router.add_post("/", elsewhere.answer_call)
     server = web.AppRunner(application)
@@ -51,7 +52,7 @@ async def _calling(stage: Stage, elsewhere: _Elsewhere) -> AsyncGenerator[RunId]
     await web.TCPSite(server, "127.0.0.1", 0).start()
     outbound = Outbound(Policy(parse_exceptions("127.0.0.1")))
     stage.workshop.runners["external"] = ExternalRunner(outbound)
-    plan = ExternalPlan(str(new_id()), 3, "Elsewhere", f"http://127.0.0.1:{server.addresses[0][1]}/", {})
+    plan = ExternalPlan(str(new_id()), 3, "Elsewhere", f"http://127.0.0.1:{server.addresses[0][1]}/", {}, output_schema)
     run_id = await stage.start(plan_of())
     with_plan: Any = Jsonb(write_plan(plan))
     async with stage.process.database.system_context([stage.organization_id]) as ctx:  # pyright: ignore[reportArgumentType] - a plain id
@@ -97,3 +98,21 @@ async def test_call_is_not_made_without_a_secret_to_sign_it(postgres: Postgres, 
         assert (status, error["code"]) == ("failed", "webhook_secret_missing")
         assert "WEBHOOK_SECRET" in error["remedy"]
         assert elsewhere.calls == []
+
+
+async def test_output_of_an_external_agent_is_checked_against_its_schema(postgres: Postgres, process: Process) -> None:
+    schema: JsonObject = {"type": "object", "properties": {"size": {"type": "integer"}}, "required": ["size"]}
+    ended: list[Any] = []
+    for output in ({"size": 9007199254740993}, {"size": "large"}, "large"):
+        elsewhere = _Elsewhere(answer={"output": output})
+        async with staged(postgres, process, []) as stage, _calling(stage, elsewhere, schema) as run_id:
+            stage.workshop.secrets = _Secret()
+            await stage.execute(run_id)
+            status, stored, error, *_ = stage.one(_RUN, run_id)
+            ended.append((status, stored, error and (error["code"], error["text"])))
+
+    assert ended == [
+        ("completed", {"size": 9007199254740993}, None),
+        ("failed", None, ("output_invalid", '{"size":"large"}')),
+        ("failed", None, ("output_invalid", "large")),
+    ]

@@ -15,6 +15,8 @@ from retinue.core.db.pages import Position
 from retinue.process import Process
 from retinue.runs import repository
 from retinue.runs.events import repository as events
+from retinue.runs.feedback.types import FeedbackFilter
+from retinue.runs.labels.types import Labels
 from retinue.runs.types import Outcome, RunFilter, RunStatus
 from tests.cast import Cast
 from tests.runs.scene import Scene
@@ -63,7 +65,17 @@ async def agents(scene: Scene) -> list[str]:
     return made
 
 
-async def _plan(process: Process, cast: Cast, wanted: RunFilter, before: Position | None) -> str:
+_LABEL = """
+WITH ranked AS (SELECT id, row_number() OVER (ORDER BY created_at DESC) AS rank FROM runs WHERE organization_id = %(acme)s),
+labelled AS (
+  UPDATE runs r SET tags = CASE WHEN rank %% 401 = 0 THEN '{common,rare}'::text[] ELSE '{common}' END,
+    metadata = '{"order": "17"}'
+  FROM ranked WHERE r.id = ranked.id RETURNING r.id, r.organization_id, r.tags, r.metadata)
+SELECT control.label(id, organization_id, tags, metadata) FROM labelled
+"""
+
+
+async def _plan(process: Process, cast: Cast, wanted: RunFilter, before: Position | None, least: int = 51) -> str:
     class Cursor(_Explaining):
         plans: list[str] = []  # noqa: RUF012 - of one question
 
@@ -75,7 +87,7 @@ async def _plan(process: Process, cast: Cast, wanted: RunFilter, before: Positio
             runs = await repository.list_runs(ctx, wanted, before, 51)
         finally:
             ctx.tx.cursor_factory = psycopg.AsyncCursor
-    assert len(runs) == 51
+    assert len(runs) >= least
     assert all(run.organization_id == cast.acme for run in runs)
     return Cursor.plans[0]
 
@@ -117,3 +129,42 @@ async def test_records_of_a_run_are_checked_against_that_run_alone(process: Proc
     assert len(found) == 201
     assert "run_events_pkey" in Cursor.plans[0], Cursor.plans[0]
     assert not re.search(r"Seq Scan|hashed SubPlan|\bSort\b", Cursor.plans[0]), Cursor.plans[0]
+
+
+async def test_runs_of_a_tag_or_an_entry_are_read_off_an_index(
+    process: Process, cast: Cast, agents: list[str], scene: Scene
+) -> None:
+    with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
+        connection.execute(_LABEL, {"acme": cast.acme})
+        connection.execute("VACUUM ANALYZE runs, run_labels")
+
+    rare = await _plan(process, cast, RunFilter(labels=Labels(("rare",))), None)
+    rare_of_common = await _plan(process, cast, RunFilter(labels=Labels(("common", "rare"))), None)
+    common = await _plan(process, cast, RunFilter(labels=Labels(("common",), {"order": "17"})), None)
+    by_agent = RunFilter(agent_id=UUID(agents[1]), status=RunStatus.COMPLETED, labels=Labels(("rare",)))
+    rare_of_agent = await _plan(process, cast, by_agent, None, 1)
+    unknown = await _plan(process, cast, RunFilter(labels=Labels(("unknown",), {"order": "18"})), None, 0)
+
+    for plan in (rare, rare_of_common, rare_of_agent, unknown):
+        assert "run_labels_organization_id_label_idx" in plan, plan
+        assert not re.search(r"Seq Scan on run", plan), plan
+    assert not re.search(r"\bSort\b|Seq Scan on run", common), common
+
+
+async def test_runs_with_feedback_are_read_off_an_index(
+    process: Process, cast: Cast, agents: list[str], scene: Scene
+) -> None:
+    rate = """
+    INSERT INTO run_feedback (organization_id, run_id, user_id, value)
+    SELECT organization_id, id, %(user)s, CASE WHEN row_number() OVER () %% 2 = 0 THEN 'up' ELSE 'down' END
+    FROM (SELECT organization_id, id FROM runs WHERE organization_id = %(acme)s ORDER BY id LIMIT 200) r
+    """
+    with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
+        connection.execute(rate.encode(), {"user": cast.anna.user_id, "acme": cast.acme})
+        connection.execute("VACUUM ANALYZE runs, run_feedback")
+
+    down = await _plan(process, cast, RunFilter(feedback=FeedbackFilter.DOWN), None)
+    none = await _plan(process, cast, RunFilter(feedback=FeedbackFilter.NONE), None)
+
+    assert not re.search(r"Seq Scan on runs", down), down
+    assert not re.search(r"\bSort\b|Seq Scan on runs", none), none

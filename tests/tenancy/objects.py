@@ -297,6 +297,8 @@ BODIES: dict[str, Body] = {
     "POST /agent-templates": _new_template,
     "PATCH /agent-templates/{template_id}": _plain({"description": "other"}),
     "POST /runs": _start,
+    "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
+    "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),
     "POST /runs/{run_id}/fork": _fork,
     "POST /conversations": _begin,
     "PATCH /conversations/{conversation_id}": _plain({"title": "other"}),

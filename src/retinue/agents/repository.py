@@ -29,9 +29,10 @@ class Filters:
     q: str | None = None
     category: Category | None = None
     status: Status | None = None
+    type: str | None = None
 
 
-_DEFINITION = ("name", "description", "icon", "instructions", "webhook_url")
+_DEFINITION = ("name", "description", "icon", "instructions", "webhook_url", "type")
 
 
 def _row(**columns: Any) -> Row:  # noqa: ANN401 - a row's columns
@@ -50,8 +51,8 @@ def _row(**columns: Any) -> Row:  # noqa: ANN401 - a row's columns
 
 _LIST: LiteralString = """
 SELECT a.id, a.organization_id, a.created_by, a.template_id, a.is_custom, a.name, a.description, a.icon, a.category,
-       a.agent_type, a.runtime, a.instructions, a.config, a.deployment_config, a.webhook_url, a.status, a.status_reason,
-       a.last_heartbeat, a.heartbeat_status, a.last_activity, a.version, a.created_at, a.updated_at,
+       a.type, a.agent_type, a.runtime, a.instructions, a.config, a.deployment_config, a.webhook_url, a.status,
+       a.status_reason, a.last_heartbeat, a.heartbeat_status, a.last_activity, a.version, a.created_at, a.updated_at,
        v.variables, v.empty_variables, t.inactive_tools
 FROM agents a
 CROSS JOIN LATERAL (
@@ -65,6 +66,7 @@ CROSS JOIN LATERAL (
 WHERE (%(q)s::text IS NULL OR a.name ILIKE %(q)s OR a.description ILIKE %(q)s)
   AND (%(category)s::text IS NULL OR a.category = %(category)s OR a.id = ANY (%(popular)s::uuid[]))
   AND (%(status)s::text IS NULL OR a.status = %(status)s)
+  AND (%(type)s::text IS NULL OR a.type = %(type)s)
   AND (%(at)s::timestamptz IS NULL OR (a.created_at, a.id) < (%(at)s, %(id)s::uuid))
 ORDER BY a.created_at DESC, a.id DESC
 LIMIT %(limit)s
@@ -87,6 +89,7 @@ async def list_page(ctx: Context, filters: Filters, after: Position | None, limi
         "category": filters.category,
         "popular": popular,
         "status": filters.status,
+        "type": filters.type,
         "at": after.at if after else None,
         "id": after.id if after else None,
         "limit": limit + 1,
@@ -97,8 +100,8 @@ async def list_page(ctx: Context, filters: Filters, after: Position | None, limi
 
 _GET: LiteralString = """
 SELECT a.id, a.organization_id, a.created_by, a.template_id, a.is_custom, a.name, a.description, a.icon, a.category,
-       a.agent_type, a.runtime, a.instructions, a.config, a.deployment_config, a.webhook_url, a.status, a.status_reason,
-       a.last_heartbeat, a.heartbeat_status, a.last_activity, a.version, a.created_at, a.updated_at,
+       a.type, a.agent_type, a.runtime, a.instructions, a.config, a.deployment_config, a.webhook_url, a.status,
+       a.status_reason, a.last_heartbeat, a.heartbeat_status, a.last_activity, a.version, a.created_at, a.updated_at,
        v.variables, v.empty_variables, t.inactive_tools
 FROM agents a
 CROSS JOIN LATERAL (
@@ -137,10 +140,10 @@ class Origin:
 
 _INSERT: LiteralString = """
 INSERT INTO agents (id, organization_id, created_by, name, description, icon, category, agent_type, runtime, template_id,
-                    is_custom, instructions, config, deployment_config, webhook_url, status)
+                    is_custom, instructions, config, deployment_config, webhook_url, status, type)
 VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(name)s, %(description)s, %(icon)s, %(category)s, %(agent_type)s,
         %(runtime)s, %(template_id)s, %(is_custom)s, %(instructions)s, %(config)s, %(deployment_config)s, %(webhook_url)s,
-        %(status)s)
+        %(status)s, %(type)s)
 """
 
 
@@ -165,7 +168,8 @@ async def insert(ctx: Context, agent_id: UUID, definition: Definition, origin: O
 _UPDATE: LiteralString = """
 UPDATE agents SET name = %(name)s, description = %(description)s, icon = %(icon)s, category = %(category)s,
        agent_type = %(agent_type)s, runtime = %(runtime)s, instructions = %(instructions)s, config = %(config)s,
-       deployment_config = %(deployment_config)s, webhook_url = %(webhook_url)s, is_custom = is_custom OR %(is_custom)s,
+       deployment_config = %(deployment_config)s, webhook_url = %(webhook_url)s, type = %(type)s,
+       is_custom = is_custom OR %(is_custom)s,
        version = version + 1
 WHERE id = %(id)s AND version = %(version)s
 RETURNING version

@@ -36,12 +36,13 @@ async def list_agents(
     q: Annotated[str | None, Query(max_length=200, description="Part of the name or description.")] = None,
     category: Annotated[Category | None, Query(description="`popular` also takes in the most used.")] = None,
     status: Annotated[Status | None, Query()] = None,
+    type: Annotated[str | None, Query(max_length=40, description="Only agents of this type.")] = None,  # noqa: A002 - the parameter's name
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Agent]:
     """List the organization's agents, newest first."""
     async with open_context(request) as ctx:
-        return await service.list_page(ctx, Filters(q, category, status), cursor=cursor, limit=limit)
+        return await service.list_page(ctx, Filters(q, category, status, type), cursor=cursor, limit=limit)
 
 
 @router.post("/agents", status_code=201)

@@ -53,6 +53,7 @@ def agent_of(row: Row, now: datetime) -> Agent:
         description=definition.description,
         icon=definition.icon,
         category=definition.category,
+        type=definition.type,
         agent_type=definition.agent_type,
         runtime=definition.runtime,
         template_id=row.template_id,

@@ -1,17 +1,19 @@
 """Pure decisions about agents: presence, warnings, which changes are a new version, what the audit log may show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
-from retinue.agents.errors import AgentInvalidError
-from retinue.agents.types import Definition, Runtime
+from retinue.agents.errors import AgentInvalidError, AgentNotRunnableError
+from retinue.agents.types import AgentDraft, Definition, Runtime
 from retinue.core.errors import Error, FieldProblem
 from retinue.core.http.addresses import parse_url
 from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import AgentConfig
+from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import names_in
 
 _CUSTOM_FIELDS = ("instructions", "config")
@@ -68,6 +70,9 @@ def _value_problems(field: str, name: str, known: Known) -> list[FieldProblem]:
 
 def check_definition(definition: Definition) -> None:
     """Demand that the parts of a definition fit together. Raises ``AgentInvalidError`` that names the field."""
+    problems = output_schema_problems(definition.config, "config.output_schema")
+    if problems:
+        raise AgentInvalidError.of(*problems)
     if definition.webhook_url is None:
         return
     if definition.runtime is Runtime.HOSTED:
@@ -77,6 +82,36 @@ def check_definition(definition: Definition) -> None:
         parse_url(definition.webhook_url)
     except Error as error:
         raise AgentInvalidError.of(FieldProblem("webhook_url", error.detail.rstrip("."), error.remedy_text)) from None
+
+
+def output_schema_problems(config: AgentConfig, field: str) -> tuple[FieldProblem, ...]:
+    """Return what is wrong with the schema of an agent's output, if it has one."""
+    return () if config.output_schema is None else schema_problems(config.output_schema, field)
+
+
+def drafted(definition: Definition, draft: AgentDraft | None) -> Definition:
+    """Return a definition with what a person is trying out in its place.
+
+    Raises ``AgentNotRunnableError`` that names each wrong field of the draft.
+    """
+    if draft is None:
+        return definition
+    config = definition.config
+    if draft.config is not None:
+        try:
+            config = AgentConfig.model_validate(draft.config)
+        except ValidationError as error:
+            raise AgentNotRunnableError.of(
+                *(
+                    FieldProblem(".".join(("draft", "config", *map(str, each["loc"]))), each["msg"])
+                    for each in error.errors(include_url=False)
+                )
+            ) from None
+    problems = output_schema_problems(config, "draft.config.output_schema")
+    if problems:
+        raise AgentNotRunnableError.of(*problems)
+    instructions = definition.instructions if draft.instructions is None else draft.instructions
+    return replace(definition, instructions=instructions, config=config)
 
 
 def write_snapshot(definition: Definition) -> JsonObject:

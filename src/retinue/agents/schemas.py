@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from retinue.agents.templates.types import TemplateConfig
-from retinue.agents.types import AgentType, Category, Runtime
+from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
 from retinue.core.http.context import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
@@ -26,8 +26,14 @@ VariableName = Annotated[
 ]
 VariableDescription = Annotated[str, StringConstraints(max_length=1000)]
 VariableValue = Annotated[str, StringConstraints(max_length=100_000)]
-TemplateType = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"), Field(examples=["market", "websearch", "media", "alarm"])
+Type = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"),
+    Field(
+        description="What the agent is for: a known type, or a name of your own of up to 40 lower-case letters, digits, `-` "
+        "and `_`.",
+        examples=list(KNOWN_TYPES),
+    ),
 ]
 PublicValues = Annotated[
     tuple[VariableName, ...],
@@ -65,6 +71,7 @@ class CreateAgent(Body):
     description: Description = ""
     icon: Icon = "bot"
     category: Category = Category.SUPPORT
+    type: Type = CUSTOM
     agent_type: AgentType = AgentType.ASSISTIVE
     runtime: Runtime = Runtime.HOSTED
     instructions: Instructions = ""
@@ -93,6 +100,7 @@ class UpdateAgent(Change):
     description: Description | None = None
     icon: Icon | None = None
     category: Category | None = None
+    type: Type | None = None
     agent_type: AgentType | None = None
     runtime: Runtime | None = None
     instructions: Instructions | None = None
@@ -117,7 +125,7 @@ class CreateTemplate(Body):
     agent_id: UUID
     name: Name | None = None
     description: Description | None = None
-    type: TemplateType = "custom"
+    type: Type | None = Field(default=None, description="The agent's type when left out.")
     category: Category | None = None
     icon: Icon | None = None
     required_params: JsonObject | None = None
@@ -130,7 +138,7 @@ class UpdateTemplate(Change):
 
     name: Name | None = None
     description: Description | None = None
-    type: TemplateType | None = None
+    type: Type | None = None
     category: Category | None = None
     icon: Icon | None = None
     default_config: TemplateConfig | None = None

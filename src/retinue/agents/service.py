@@ -115,6 +115,7 @@ def _begun(template: AgentTemplate) -> dict[str, Any]:
         "description": template.description,
         "icon": template.icon,
         "category": Category(template.category),
+        "type": template.type,
         "agent_type": AgentType(start.agent_type),
         "instructions": start.instructions,
         "config": start.config,
@@ -332,7 +333,7 @@ async def get_for_run(
         _refuse_inactive(row)
     if row.status is Status.PAUSED:
         raise AgentPausedError(f"{row.definition.name} is paused and begins no runs.")
-    definition = _drafted(row.definition, draft)
+    definition = rules.drafted(row.definition, draft)
     problems = rules.variable_problems(definition, row.known)
     if problems:
         raise AgentNotRunnableError.of(*problems)
@@ -351,24 +352,6 @@ async def get_for_run(
         variables=names.plain,
         secret_names=names.secret,
     )
-
-
-def _drafted(definition: Definition, draft: AgentDraft | None) -> Definition:
-    if draft is None:
-        return definition
-    config = definition.config
-    if draft.config is not None:
-        try:
-            config = AgentConfig.model_validate(draft.config)
-        except ValidationError as error:
-            raise AgentNotRunnableError.of(
-                *(
-                    FieldProblem(".".join(("draft", "config", *map(str, each["loc"]))), each["msg"])
-                    for each in error.errors(include_url=False)
-                )
-            ) from None
-    instructions = definition.instructions if draft.instructions is None else draft.instructions
-    return replace(definition, instructions=instructions, config=config)
 
 
 async def _row(ctx: Context, agent_id: UUID) -> Row:

@@ -17,7 +17,7 @@ from retinue.core.json import Json, JsonObject
 async def save_as_template(ctx: Context, agent_id: UUID, values: Mapping[str, Any]) -> AgentTemplate:
     """Write a template that begins agents like this one.
 
-    ``values``: name, description, category, icon and required_params (None: as the agent has them), type, is_public and
+    ``values``: name, description, type, category, icon and required_params (None: as the agent has them), is_public and
     public_values. Raises ``AgentMissingError`` and what ``templates.service.create`` raises.
     """
     agent = await service.get(ctx, agent_id)
@@ -29,7 +29,7 @@ async def save_as_template(ctx: Context, agent_id: UUID, values: Mapping[str, An
     new = NewTemplate(
         name=values.get("name") or agent.name,
         description=agent.description if values.get("description") is None else values["description"],
-        type=values["type"],
+        type=values.get("type") or agent.type,
         category=values.get("category") or agent.category,
         icon=values.get("icon") or agent.icon,
         default_config=_config_of(agent, [each for each in own if each.name not in names]),

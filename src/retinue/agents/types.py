@@ -54,6 +54,23 @@ class Presence(StrEnum):
     ERROR = "error"
 
 
+CUSTOM = "custom"
+KNOWN_TYPES = (
+    "market",
+    "websearch",
+    "media",
+    "alarm",
+    "finance",
+    "incident",
+    "release-notes",
+    "recruiting",
+    "sales",
+    "support",
+    CUSTOM,
+)
+"""The types of the built-in templates, and that of agents without one. Any other short name may be given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What an agent is: what its versions keep."""
@@ -68,6 +85,8 @@ class Definition:
     config: AgentConfig
     deployment_config: DeploymentConfig
     webhook_url: str | None
+    type: str = CUSTOM
+    """What the agent is for, as its template has it: market, websearch, …; see ``KNOWN_TYPES``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,7 @@ class Agent:
     description: str
     icon: str
     category: Category
+    type: str
     agent_type: AgentType
     runtime: Runtime
     template_id: uuid.UUID | None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from retinue.conversations import service
-from retinue.conversations.schemas import BeginBody, MessageBody, RenameBody
+from retinue.conversations.schemas import BeginBody, MessageBody, RegenerateBody, RenameBody
 from retinue.conversations.types import Conversation, ConversationFilter, Exchange, Message
 from retinue.core.db.pages import Page
 from retinue.core.http.context import actor_of, database_of, open_context
@@ -17,6 +17,7 @@ from retinue.core.http.replies import reply
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 
+_SAME = RegenerateBody()
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": Exchange, "description": "The message, the reply to come, and the run that writes it."}
 }
@@ -91,10 +92,11 @@ async def say(
 
 
 @router.post("/{conversation_id}/regenerate", status_code=202, responses=_ACCEPTED)
-async def regenerate(request: Request, conversation_id: UUID) -> Response:
-    """Have the last answer given anew, in its place."""
+async def regenerate(request: Request, conversation_id: UUID, body: RegenerateBody = _SAME) -> Response:
+    """Have the last answer given anew, in its place, with the tags and metadata of its run unless you give others."""
     actor = await actor_of(request)
-    return _accepted(await service.regenerate(database_of(request), actor, conversation_id), {})
+    exchange = await service.regenerate(database_of(request), actor, conversation_id, tags=body.tags, metadata=body.metadata)
+    return _accepted(exchange, {})
 
 
 def _accepted(exchange: Exchange, headers: dict[str, str]) -> Response:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
@@ -35,15 +36,18 @@ def preview_of(content: str) -> str:
 
 def hash_of(conversation_id: UUID, new: NewMessage) -> bytes:
     """Fold what is sent into 32 bytes (SHA-256), to know a repetition by; the history before it does not count."""
-    asked = [str(conversation_id), new.content, [str(each) for each in new.attachment_ids]]
-    return hashlib.sha256(dumps(asked)).digest()
+    asked: list[object] = [str(conversation_id), new.content, [str(each) for each in new.attachment_ids]]
+    if not new.labels.is_empty:  # a message without any has the hash that earlier versions gave it
+        asked += [new.labels.tags, new.labels.metadata]
+    return hashlib.sha256(dumps(asked, sort_keys=True)).digest()
 
 
 def text_of(output: Json) -> str:
-    """Return the text of a run's output."""
+    """Return a run's output as a message shows it: its text, or the object of an agent with an output schema as JSON."""
     if isinstance(output, dict):
         text = output.get("text")
-        return text if isinstance(text, str) else dumps(output).decode()
+        is_text = isinstance(text, str) and len(output) == 1
+        return str(text) if is_text else json.dumps(output, ensure_ascii=False, indent=2)
     return output if isinstance(output, str) else ""
 
 

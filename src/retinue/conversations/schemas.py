@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from retinue.conversations.types import NewMessage, OnBusy
 from retinue.core.http.context import Body
+from retinue.runs.labels.types import Labels, Metadata, Tags
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
@@ -36,7 +37,17 @@ class MessageBody(Body):
         description="While the agent still answers the message before: refuse this one, or interrupt the answer.",
     )
 
+    tags: Tags = Field(default_factory=list[str])
+    metadata: Metadata = Field(default_factory=dict[str, str])
+
     def to_message(self, idempotency_key: str | None) -> NewMessage:
         """Return the message as a value."""
         ids = list(dict.fromkeys(self.attachment_ids))
-        return NewMessage(self.content, ids, self.on_busy, idempotency_key)
+        return NewMessage(self.content, ids, self.on_busy, idempotency_key, Labels(tuple(self.tags), self.metadata))
+
+
+class RegenerateBody(Body):
+    """Tags and metadata of the run that answers anew; each is that of the run before when left out."""
+
+    tags: Tags | None = None
+    metadata: Metadata | None = None

@@ -37,7 +37,8 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.core.storage import FileMissingError
 from retinue.runs import service as runs
-from retinue.runs.errors import RunOverError
+from retinue.runs.errors import RunMissingError, RunOverError
+from retinue.runs.labels.types import NO_LABELS, Labels
 from retinue.runs.types import Run, StartRun, Trigger
 
 
@@ -147,8 +148,18 @@ async def say(database: Database, actor: Actor, conversation_id: UUID, new: NewM
         return Sent(await _answer(ctx, _Talk(conversation, history, contents), asked, new), is_replay=False)
 
 
-async def regenerate(database: Database, actor: Actor, conversation_id: UUID) -> Exchange:
-    """Have the last answer given anew, in its place. Raises ``NothingToRegenerateError`` and as ``say`` does."""
+async def regenerate(
+    database: Database,
+    actor: Actor,
+    conversation_id: UUID,
+    *,
+    tags: list[str] | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Exchange:
+    """Have the last answer given anew, in its place, with the labels of its run unless others are given.
+
+    Raises ``NothingToRegenerateError`` and as ``say`` does.
+    """
     contents = await _contents_for(database, actor, conversation_id, [])
     async with database.context(actor) as ctx:
         require(ctx, permissions.WRITE)
@@ -157,7 +168,10 @@ async def regenerate(database: Database, actor: Actor, conversation_id: UUID) ->
         if len(history) < 2 or history[-1].sender_type != Sender.AGENT:  # noqa: PLR2004 - a message and its reply
             raise NothingToRegenerateError
         *earlier, asked, reply = history
-        run = await _start(ctx, _Talk(conversation, earlier, contents), asked, None)
+        labels = await _labels_of(ctx, reply.run_id)
+        run = await _start(
+            ctx, _Talk(conversation, earlier, contents), asked, NewMessage("", [], labels=labels.changed(tags, metadata))
+        )
         await repository.rewrite(ctx, reply.id, run.id)
         reply = replace(reply, content="", status=MessageStatus.STREAMING, run_id=run.id)
         return Exchange(asked, reply, run)
@@ -268,7 +282,14 @@ async def _answer(ctx: Context, talk: _Talk, asked: Message, new: NewMessage) ->
     return Exchange(asked, reply, run)
 
 
-async def _start(ctx: Context, talk: _Talk, asked: Message, new: NewMessage | None) -> Run:
+async def _labels_of(ctx: Context, run_id: UUID | None) -> Labels:
+    try:
+        return NO_LABELS if run_id is None else (await runs.get(ctx, run_id)).labels
+    except RunMissingError:  # older than the organization keeps its runs
+        return NO_LABELS
+
+
+async def _start(ctx: Context, talk: _Talk, asked: Message, new: NewMessage) -> Run:
     conversation = talk.conversation
     if conversation.agent_id is None:
         raise ConversationWithoutAgentError
@@ -282,8 +303,9 @@ async def _start(ctx: Context, talk: _Talk, asked: Message, new: NewMessage | No
             input=run_input,
             trigger=Trigger.CONVERSATION,
             conversation_id=conversation.id,
-            idempotency_key=None if new is None else new.idempotency_key,
-            request_hash=None if new is None else rules.hash_of(conversation.id, new),
+            idempotency_key=new.idempotency_key,
+            request_hash=None if new.idempotency_key is None else rules.hash_of(conversation.id, new),
+            labels=new.labels,
         ),
     )
     return started.run

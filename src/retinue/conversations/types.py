@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from retinue.conversations.attachments.types import Attachment
+from retinue.runs.labels.types import NO_LABELS, Labels
 from retinue.runs.steps.types import StepWarning
 from retinue.runs.types import Run
 
@@ -90,12 +91,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """What somebody says: a text and uploads, of which at least one is given."""
+    """What somebody says: a text and uploads, of which at least one is given; and the labels of the run that answers."""
 
     content: str
     attachment_ids: list[UUID]
     on_busy: OnBusy = OnBusy.REFUSE
     idempotency_key: str | None = None
+    labels: Labels = NO_LABELS
 
 
 @dataclass(frozen=True, slots=True)

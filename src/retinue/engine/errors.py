@@ -1,9 +1,13 @@
 """Why a run fails: brakes that were reached, a model that did not answer. Each says what to do about it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from retinue.core.errors import Error, InvalidError, Kind, LimitedError
 from retinue.core.json import JsonObject
+
+_KEPT_CHARACTERS = 100_000
+"""Of an answer in a run's error; the whole of it is the output of the run's last step."""
 
 
 class StepLimitError(LimitedError):
@@ -32,6 +36,21 @@ class RunTimeoutError(LimitedError):
 
     code = "timeout"
     remedy = "Raise limits.timeout_seconds of the agent; then resume the run: it goes on from its last step."
+
+
+class OutputInvalidError(InvalidError):
+    """The final answer does not fit the agent's output schema."""
+
+    code = "output_invalid"
+    remedy = (
+        "Read the errors; simplify the output schema, say in the instructions what is meant, or choose a stronger model."
+    )
+
+    def __init__(self, problems: Sequence[str], text: str) -> None:
+        """Take what is wrong with the answer, and the answer."""
+        super().__init__(f"The final answer does not fit the output schema: {problems[0].rstrip('.')}.")
+        self.problems = tuple(problems)
+        self.text = text
 
 
 class PlanInvalidError(InvalidError):
@@ -63,12 +82,18 @@ class UnknownOutcomeError(Exception):
 
 
 def failure(error: BaseException, step: str | None = None) -> JsonObject:
-    """Write an error as the document a run keeps: code, message, remedy, kind, and the step it happened in."""
+    """Write an error as the document a run keeps: code, message, remedy, kind, and the step it happened in.
+
+    That of an answer which does not fit the output schema has ``errors`` and the ``text`` of the answer besides.
+    """
     known = error if isinstance(error, Error) else InternalFailureError()
-    return {
+    document: JsonObject = {
         "code": known.code,
         "message": known.detail,
         "remedy": known.remedy_text,
         "kind": str(known.kind),
         "step": step,
     }
+    if isinstance(known, OutputInvalidError):
+        document |= {"errors": [*known.problems], "text": known.text[:_KEPT_CHARACTERS]}
+    return document

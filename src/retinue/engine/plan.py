@@ -36,12 +36,16 @@ class ExternalPlan:
     name: str
     webhook_url: str
     limits: JsonObject
+    output_schema: JsonObject | None = None
 
 
 def write_plan(plan: AgentPlan | ExternalPlan) -> JsonObject:
     """Return the plan as the JSON document that is stored with the run."""
     runtime = "external" if isinstance(plan, ExternalPlan) else "hosted"
-    return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **cast("JsonObject", loads(dumps(plan)))}
+    fields = cast("JsonObject", loads(dumps(plan)))
+    if plan.output_schema is None:  # so that a worker of an earlier version can read the plan
+        del fields["output_schema"]
+    return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **fields}
 
 
 def read_external_plan(text: str) -> ExternalPlan:

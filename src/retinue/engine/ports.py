@@ -19,6 +19,9 @@ Called with (``NOTICE``, sentence) when the call waits for something, such as a 
 
 NOTICE = "notice"
 
+OUTPUT_REPAIR = "output_repair"
+"""The name of the platform's own message that asks a model to correct an answer which does not fit the output schema."""
+
 
 class CallRecord(TypedDict):
     """A tool call inside a message: the model's id for it, the tool's name, its arguments as an object.
@@ -101,6 +104,8 @@ class ModelRequest:
     tools: tuple[ToolSchema, ...]
     timeout_seconds: float
     idempotency_key: str
+    output_schema: JsonObject | None = None
+    """What the answer must be, as a JSON Schema object; the model's client asks for it as its provider allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +248,7 @@ class AgentPlan:
     memory: JsonObject
     variables: dict[str, str] = field(default_factory=dict)
     secret_names: tuple[str, ...] = ()
+    output_schema: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """What is stored of a step: its input and output, what it used, its log line, and its node of the mind map."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
+from retinue.engine.errors import OutputInvalidError
 from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolResult, Usage
 from retinue.engine.pricing import cost_text
 from retinue.engine.records import AnswerWarning, LogLine, StepRecord, StepStart, Thought
@@ -79,6 +81,18 @@ def failed_model_call(
         logs=(LogLine("error", error.detail, {"code": error.code}),),
         thoughts=_input_thought(sent),
     )
+
+
+def with_repair(record: StepRecord, problems: Sequence[str]) -> StepRecord:
+    """Return the record of an answer that does not fit the output schema and is asked for once more."""
+    message = f"The answer does not fit the output schema; the model is asked to correct it. {' '.join(problems)}"
+    return replace(record, logs=(*record.logs, LogLine("warning", message, {"code": OutputInvalidError.code})))
+
+
+def with_invalid_output(record: StepRecord, error: OutputInvalidError) -> StepRecord:
+    """Return the record of an answer that does not fit the output schema the second time: a failed step."""
+    line = LogLine("error", error.detail, {"code": error.code, "errors": [*error.problems]})
+    return replace(record, status="failed", error_message=error.detail, logs=(*record.logs, line))
 
 
 def tool_call(

@@ -51,6 +51,8 @@ def _body(request: ModelRequest, spared: Spared) -> bytes:
     sequences = [each for each in (stop if isinstance(stop, list) else [stop]) if isinstance(each, str) and each.strip()]
     if sequences:
         body["stop_sequences"] = sequences
+    if request.output_schema is not None:
+        body["output_config"] = {"format": {"type": "json_schema", "schema": request.output_schema}}
     if request.tools:
         body["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": {"type": "object", **tool.parameters}}

@@ -16,12 +16,13 @@ from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.engine.ports import NOTICE, ChatModel, DeltaSink, ModelRequest, ModelResponse
 from retinue.llm import service
-from retinue.llm.local_chat import fit_local
+from retinue.llm.local_chat import LocalChatModel
 from retinue.llm.local_server import LocalModelServer
 from retinue.llm.network import open_session
 from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.scripted import ScriptedChatModel
 from retinue.llm.settings import ModelSettings
+from retinue.llm.structured import StructuredOutput
 from retinue.llm.types import Endpoint, ProviderKind
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ChatModels:
         self._database = database
         self._settings = database.resources.settings_of(ModelSettings)
         self._local = LocalModelServer(database.resources.core.data_dir)
+        self._structured = StructuredOutput()
         self._held: dict[tuple[str, str], tuple[float, Endpoint]] = {}
         self._sessions: list[aiohttp.ClientSession] = []
         self._langchain: LangChainChatModel | None = None
@@ -67,8 +69,8 @@ class ChatModels:
         model = self._models.get(kind) or await self._other(kind)
         if kind is ProviderKind.LOCAL:
             await self._local.ensure_running(lambda sentence: on_delta(NOTICE, sentence))
-            return await fit_local(model, request, on_delta)
-        return await model.complete(request, on_delta)
+            model = LocalChatModel(model)
+        return await self._structured.complete(model, request, on_delta)
 
     async def _other(self, kind: ProviderKind) -> ChatModel:
         if self._langchain is None:

@@ -6,8 +6,9 @@ So tools, approvals and live steps can be shown and tried without a real model. 
 import re
 from typing import Any, cast
 
-from retinue.core.json import Json, JsonObject
-from retinue.engine.ports import Message, ModelRequest, ToolSchema
+from retinue.core.json import Json, JsonObject, dumps
+from retinue.engine.ports import OUTPUT_REPAIR, Message, ModelRequest, ToolSchema
+from retinue.llm.sample import sample
 from retinue.llm.script import Call, Turn
 
 _EXPRESSION = re.compile(r"-?\(*\d[\d\s.,+*/%^()-]*[+*/%^-]\s*\(*\d[\d.)]*")
@@ -22,14 +23,16 @@ _SHOWN = 400
 def demo_turn(request: ModelRequest) -> Turn:
     """Return what the demo says to a conversation: calls first, and then what came of them."""
     results = [message for message in since_user(request.messages) if message["role"] == "tool"]
-    if results:
+    if results and request.output_schema is None:
         told = "; ".join(f"{each.get('name', 'the tool')} answered {text_of(each)[:_SHOWN]}" for each in results)
         return Turn(text=f"Here is what I found: {told}.", tokens_per_second=_PACE)
     prompt = prompt_of(request.messages)
-    calls = _fitting_calls(prompt, request.tools)
+    calls = [] if results else _fitting_calls(prompt, request.tools)
     if calls:
         names = " and ".join(call.name for call in calls)
         return Turn(reasoning=f"The question can be answered with {names}.", tool_calls=calls)
+    if request.output_schema is not None:
+        return Turn(text=dumps(sample(request.output_schema, prompt)).decode(), tokens_per_second=_PACE)
     words = (
         f"I am a script, not a model: I can only show how tools are used. You said: “{prompt[:200]}”. "
         "Ask for a calculation, the time, a web page or a note, name a tool of this agent, or give it a real model."
@@ -44,13 +47,18 @@ def echo_turn(request: ModelRequest) -> Turn:
 
 def since_user(messages: list[Message]) -> list[Message]:
     """Return what came after the last message of the user."""
-    last = max((index for index, message in enumerate(messages) if message["role"] == "user"), default=-1)
+    last = max((index for index, message in enumerate(messages) if is_of_user(message)), default=-1)
     return messages[last + 1 :]
 
 
 def prompt_of(messages: list[Message]) -> str:
     """Return the text of the user's last message."""
-    return next((text_of(each) for each in reversed(messages) if each["role"] == "user"), "")
+    return next((text_of(each) for each in reversed(messages) if is_of_user(each)), "")
+
+
+def is_of_user(message: Message) -> bool:
+    """Return whether the user wrote a message, and not the platform, which asks for a corrected answer."""
+    return message["role"] == "user" and message.get("name") != OUTPUT_REPAIR
 
 
 def text_of(message: Message) -> str:

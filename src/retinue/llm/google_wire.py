@@ -35,6 +35,8 @@ def _body(request: ModelRequest) -> bytes:
     stop = given.get("stop")
     if stop:
         configuration["stopSequences"] = stop if isinstance(stop, list) else [stop]
+    if request.output_schema is not None:
+        configuration |= {"responseMimeType": "application/json", "responseJsonSchema": request.output_schema}
     body: dict[str, Any] = {"contents": _contents(request), "generationConfig": configuration}
     system = [{"text": str(each["content"])} for each in request.messages if each["role"] == "system"]
     if system:

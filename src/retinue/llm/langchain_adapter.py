@@ -26,6 +26,7 @@ from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
 from retinue.llm.errors import ModelUnavailableError
 from retinue.llm.finish import finish_of
 from retinue.llm.refusals import refusal_in_stream
+from retinue.llm.structured import langchain_options
 from retinue.llm.transport import GuardedTransport
 from retinue.llm.types import NO_COUNT, Endpoint
 
@@ -70,7 +71,9 @@ class LangChainChatModel:
         endpoint = await self._endpoint_of(request)
         messages = [_message(each) for each in request.messages]
         model = _shaped(await self._client_of(request.model, endpoint), request)
-        bound = model.bind_tools([_tool(tool) for tool in request.tools]) if request.tools else model
+        options = langchain_options(request.output_schema) if request.output_schema else {}
+        tools = [_tool(tool) for tool in request.tools]
+        bound = model.bind_tools(tools, **options) if tools else model.bind(**options) if options else model
 
         async def make(attempt: Attempt) -> ModelResponse:
             answer = _Answer()

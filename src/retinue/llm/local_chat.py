@@ -88,6 +88,18 @@ def _cut(message: Message, tokens: int) -> Message:
     return message
 
 
+class LocalChatModel:
+    """``ChatModel`` that makes each call fit the local model."""
+
+    def __init__(self, model: ChatModel) -> None:
+        """Take the client of the local server."""
+        self._model = model
+
+    async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
+        """Call the local model with what it can read. Raises as the client does."""
+        return await fit_local(self._model, request, on_delta)
+
+
 async def fit_local(model: ChatModel, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
     """Call the local model with what it can read, and warn of what it was spared.
 

@@ -36,6 +36,8 @@ def _body(request: ModelRequest) -> bytes:
         "stream": True,
         "options": options,
     }
+    if request.output_schema is not None:
+        body["format"] = request.output_schema
     if request.tools:
         body["tools"] = [
             {

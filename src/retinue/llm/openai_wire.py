@@ -9,6 +9,7 @@ from typing import Any
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.ports import CallRecord, Message, ModelRequest
 from retinue.llm.parts import Fragment, Parts
+from retinue.llm.structured import response_format
 from retinue.llm.types import Endpoint
 from retinue.llm.wire import NOTHING_SPARED, HttpCall, Spared, Wire
 
@@ -54,6 +55,8 @@ def _body(request: ModelRequest, spared: Spared) -> bytes:
         body[_NEW_LIMIT if _NEW_LIMIT in spared else "max_tokens"] = limit
     if _USAGE not in spared:
         body[_USAGE] = {"include_usage": True}
+    if request.output_schema is not None:
+        body["response_format"] = response_format(request.output_schema)
     if request.tools:
         body["tools"] = [
             {

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from retinue.core.errors import Error
 from retinue.core.json import Json
 from retinue.engine.ports import DeltaSink, FinishReason, Message, ModelRequest, ModelResponse, ToolCall, Usage
-from retinue.llm.demo import demo_turn, echo_turn, prompt_of, since_user
+from retinue.llm.demo import demo_turn, echo_turn, is_of_user, prompt_of, since_user
 from retinue.llm.errors import (
     ModelKeyError,
     ModelLimitedError,
@@ -112,7 +112,7 @@ def _script_in(prompt: str) -> Json:
 
 
 def _calls_of(turn: Turn, messages: list[Message]) -> tuple[ToolCall, ...]:
-    asked = sum(message["role"] == "user" for message in messages)
+    asked = sum(is_of_user(message) for message in messages)
     said = sum(message["role"] == "assistant" for message in since_user(messages))
     return tuple(
         ToolCall(call.id or f"call_{asked}_{said}_{index}", call.name, dict(call.arguments))

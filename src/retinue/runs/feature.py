@@ -8,7 +8,7 @@ _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="runs",
-    routers=("retinue.runs.routes", "retinue.runs.routes_records"),
+    routers=("retinue.runs.routes", "retinue.runs.routes_records", "retinue.runs.routes_feedback"),
     permissions=permissions.ALL,
     periodic=(
         Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),

@@ -1,6 +1,7 @@
 """Permissions of runs."""
 
-from retinue.core.permissions import Role
+from retinue.core.permissions import ANYONE, Role
+from retinue.runs.feedback.service import GIVE
 
 READ = "runs:read"
 WRITE = "runs:write"
@@ -8,4 +9,4 @@ DECIDE = "approvals:decide"
 
 _MANAGERS = frozenset({Role.OWNER, Role.ADMIN, Role.AGENT_MANAGER})
 
-ALL: dict[str, frozenset[str]] = {READ: _MANAGERS | {Role.VIEWER}, WRITE: _MANAGERS, DECIDE: _MANAGERS}
+ALL: dict[str, frozenset[str]] = {READ: _MANAGERS | {Role.VIEWER}, WRITE: _MANAGERS, DECIDE: _MANAGERS, GIVE: ANYONE}

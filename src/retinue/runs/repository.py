@@ -12,6 +12,7 @@ from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.runs import rules
+from retinue.runs.feedback.types import FeedbackFilter, FeedbackSummary
 from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, Trigger
 
 _COLUMNS: LiteralString = """
@@ -21,7 +22,10 @@ SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, 
   r.error, r.trace_id,
   r.external_execution_id, r.duration_ms,
   round(extract(epoch FROM r.started_at - r.created_at) * 1000)::bigint AS queued_ms,
-  r.resource_usage, r.warning_count, r.priority, r.started_at, r.completed_at, r.created_at, r.last_sequence
+  r.resource_usage, r.warning_count, r.priority, r.started_at, r.completed_at, r.created_at, r.last_sequence,
+  r.tags, r.metadata,
+  (SELECT jsonb_build_object('up', count(*) FILTER (WHERE f.value = 'up'), 'down', count(*) FILTER (WHERE f.value = 'down'),
+    'mine', max(f.value) FILTER (WHERE f.user_id = auth.uid())) FROM run_feedback f WHERE f.run_id = r.id) AS feedback
 FROM runs r LEFT JOIN users u ON u.id = r.triggered_by_id
 """
 
@@ -30,6 +34,7 @@ def _run(**row: Any) -> Run:  # noqa: ANN401 - the columns above
     row["status"], row["trigger"] = RunStatus(row["status"]), Trigger(row["trigger"])
     row["resource_usage"] = rules.usage_of(row["resource_usage"])
     row["input"] = rules.shown(row["input"])
+    row["feedback"] = FeedbackSummary(**row["feedback"])
     return Run(**row)
 
 
@@ -67,6 +72,23 @@ _OUTCOMES: dict[Outcome, LiteralString] = {
     Outcome.WARNING: "r.status = 'completed' AND r.warning_count > 0",
     Outcome.ERROR: "r.status = 'failed'",
 }
+# One condition per label. For a rare label the planner begins with the index of run_labels; for a common one it reads the
+# newest runs and looks each up by the primary key.
+_HAS_LABEL: LiteralString = """EXISTS (
+  SELECT FROM run_labels l
+  WHERE l.organization_id = %(organization_id)s AND l.run_id = r.id AND l.label = %(label_{number})s)"""
+_LABEL_NUMBERS: tuple[LiteralString, ...] = (
+    *("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+    *("10", "11", "12", "13", "14", "15", "16", "17", "18", "19"),
+)
+_HAS_LABELS: list[LiteralString] = [_HAS_LABEL.replace("{number}", number) for number in _LABEL_NUMBERS]
+_FEEDBACK: dict[FeedbackFilter, LiteralString] = {
+    FeedbackFilter.UP: "EXISTS (SELECT FROM run_feedback f WHERE f.organization_id = %(organization_id)s"
+    " AND f.value = 'up' AND f.run_id = r.id)",
+    FeedbackFilter.DOWN: "EXISTS (SELECT FROM run_feedback f WHERE f.organization_id = %(organization_id)s"
+    " AND f.value = 'down' AND f.run_id = r.id)",
+    FeedbackFilter.NONE: "NOT EXISTS (SELECT FROM run_feedback f WHERE f.run_id = r.id)",
+}
 _BEFORE: LiteralString = "(r.created_at, r.id) < (%(at)s, %(last)s)"
 _ORDER: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s"
 # A text is looked for in the newest runs only: there is no index for it, and it would cost every start more than it gives.
@@ -89,6 +111,11 @@ async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, li
             values[name] = value
     if wanted.outcome is not None:
         conditions.append(_OUTCOMES[wanted.outcome])
+    for number, (condition, label) in enumerate(zip(_HAS_LABELS, wanted.labels.rows(), strict=False)):
+        conditions.append(condition)
+        values[f"label_{number}"] = label
+    if wanted.feedback is not None:
+        conditions.append(_FEEDBACK[wanted.feedback])
     if before is not None:
         conditions.append(_BEFORE)
         values |= {"at": before.at, "last": before.id}
@@ -111,7 +138,8 @@ SELECT run_id, is_new, known_hash, has_job, made_at, run_priority, person_name F
   person => %(triggered_by_id)s::uuid,
   key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
   run_input => %(input)s::jsonb, trace => %(trace_id)s::text,
-  wanted_priority => %(priority)s::integer, is_held_back => %(is_held_back)s::boolean)
+  wanted_priority => %(priority)s::integer, is_held_back => %(is_held_back)s::boolean,
+  run_tags => %(tags)s::text[], run_metadata => %(metadata)s::jsonb)
 """
 
 
@@ -119,6 +147,8 @@ async def start(ctx: Context, new: NewRun) -> Made:
     """Make a run, with its job when a slot is free; or name the run that was made under the same key before."""
     values = {name: getattr(new, name) for name in NewRun.__slots__}
     values |= {"organization_id": ctx.organization_id, "plan": Jsonb(new.plan), "input": Jsonb(new.input)}
+    values |= {"tags": list(new.labels.tags), "metadata": Jsonb(dict(new.labels.metadata))}
+    del values["labels"]
     async with ctx.tx.cursor(row_factory=class_row(Made)) as cursor:
         await cursor.execute(_START, values, prepare=True)
         made = await cursor.fetchone()

@@ -38,6 +38,7 @@ async def resolve_agent(ctx: Context, agent_id: UUID, draft: Draft | None, *, is
             limits=agent.config.limits.model_dump(mode="json"),
             memory=agent.config.memory.model_dump(mode="json"),
             secret_names=agent.secret_names,
+            output_schema=agent.config.output_schema,
         )
     )
 
@@ -49,4 +50,5 @@ def _external(agent: AgentForRun) -> ExternalPlan:
         name=agent.name,
         webhook_url=agent.webhook_url or "",
         limits=agent.config.limits.model_dump(mode="json"),
+        output_schema=agent.config.output_schema,
     )

@@ -17,11 +17,14 @@ from retinue.core.ids import RunId
 from retinue.core.json import dumps
 from retinue.runs import service
 from retinue.runs.events import service as events
-from retinue.runs.schemas import ForkBody, StartBody
+from retinue.runs.feedback.types import FeedbackFilter
+from retinue.runs.labels.types import Labels
+from retinue.runs.schemas import ForkBody, MetadataFilter, RetryBody, StartBody, TagFilter, UpdateBody, entries_of
 from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
+_SAME = RetryBody()
 _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Run, "description": "The run, which a worker will execute."}}
 _ANSWERS: dict[int | str, dict[str, Any]] = _ACCEPTED | {
     200: {
@@ -91,11 +94,17 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
         str | None,
         Query(min_length=1, max_length=200, description="A text in the prompt, the target's name, the error or the id."),
     ] = None,
+    tag: TagFilter = None,
+    metadata: MetadataFilter = None,
+    feedback: Annotated[
+        FeedbackFilter | None, Query(description="Only runs with a thumb up, with a thumb down, or without feedback.")
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
     """List the organization's runs, newest first. A text is looked for in the newest 50,000."""
-    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome)
+    labels = Labels(tuple(tag or ()), entries_of(metadata))
+    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome, labels, feedback)
     async with open_context(request) as ctx:
         page = await service.list_runs(ctx, wanted, limit, cursor)
     return reply(page)
@@ -109,6 +118,14 @@ async def get(request: Request, run_id: UUID) -> Response:
     return reply(run)
 
 
+@router.patch("/{run_id}", responses={200: {"model": Run}})
+async def update(request: Request, run_id: UUID, body: UpdateBody) -> Response:
+    """Change the tags and the metadata of a run, whatever its status. Each is replaced whole."""
+    async with open_context(request) as ctx:
+        run = await service.update(ctx, run_id, body.tags, body.metadata)
+    return reply(run)
+
+
 @router.post("/{run_id}/cancel", responses={200: {"model": Run}})
 async def cancel(request: Request, run_id: UUID) -> Response:
     """Cancel a run and all that it started. Nothing they still try to record is taken any more."""
@@ -118,10 +135,10 @@ async def cancel(request: Request, run_id: UUID) -> Response:
 
 
 @router.post("/{run_id}/retry", status_code=202, responses=_ACCEPTED)
-async def retry(request: Request, run_id: UUID) -> Response:
-    """Start a new run from the same plan and input as one that is over."""
+async def retry(request: Request, run_id: UUID, body: RetryBody = _SAME) -> Response:
+    """Start a new run from the plan and input of one that is over, with its tags and metadata unless you give others."""
     async with open_context(request) as ctx:
-        run = await service.retry(ctx, run_id)
+        run = await service.retry(ctx, run_id, body.tags, body.metadata)
     return _accepted(run)
 
 
@@ -137,5 +154,5 @@ async def resume(request: Request, run_id: UUID) -> Response:
 async def fork(request: Request, run_id: UUID, body: ForkBody) -> Response:
     """Start a new run that has behind it what this one had done before a step, and goes on from there."""
     async with open_context(request) as ctx:
-        run = await service.fork(ctx, run_id, body.step_id, body.to_amendment())
+        run = await service.fork(ctx, run_id, body.step_id, body.to_amendment(), tags=body.tags, metadata=body.metadata)
     return _accepted(run)

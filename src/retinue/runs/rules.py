@@ -13,7 +13,7 @@ from retinue.engine.pricing import cost_text
 from retinue.engine.records import CostState
 from retinue.engine.spec.agent import Limits
 from retinue.runs.errors import LimitsTooWideError
-from retinue.runs.types import CLI_USER_AGENT, ResourceUsage, StartRun, Trigger
+from retinue.runs.types import CLI_USER_AGENT, ResourceUsage, Run, StartRun, Trigger
 
 _INT_FIELDS = ("steps", "model_calls", "tool_calls", "input_tokens", "output_tokens", "cpu_ms", "peak_memory_bytes")
 
@@ -42,6 +42,8 @@ def hash_of(request: StartRun) -> bytes:
     asked = [request.type, str(request.target_id), request.input, request.limits, draft, request.priority]
     if request.playground:
         asked.append("playground")
+    if not request.labels.is_empty:  # a request without any has the hash that earlier versions gave it
+        asked += [request.labels.tags, request.labels.metadata]
     return hashlib.sha256(dumps(asked, sort_keys=True)).digest()
 
 
@@ -72,6 +74,17 @@ def _is_wider(asked: Json, own: Json) -> bool:
     if own is None:
         return False
     return asked is None or Decimal(str(asked)) > Decimal(str(own))
+
+
+def label_changes(before: Run, tags: list[str] | None, metadata: dict[str, str] | None) -> tuple[JsonObject, JsonObject]:
+    """Return what a change of tags and metadata changes: the fields before, and after; empty when it changes nothing."""
+    was: JsonObject = {"tags": [*before.tags], "metadata": {**before.metadata}}
+    now: JsonObject = {}
+    if tags is not None and tags != before.tags:
+        now["tags"] = [*tags]
+    if metadata is not None and metadata != before.metadata:
+        now["metadata"] = {**metadata}
+    return {name: was[name] for name in now}, now
 
 
 def usage_of(document: JsonObject) -> ResourceUsage:

@@ -1,13 +1,17 @@
 """What comes in over the wire."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
-from retinue.core.http.context import Body
+from retinue.core.errors import FieldProblem, InvalidError
+from retinue.core.http.context import Body, Change
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import AgentConfig
+from retinue.runs.labels.types import Labels, Metadata, RunTag, Tags
 from retinue.runs.types import Draft, RunType, StartRun
 
 _MAX_PROMPT = 200_000
@@ -93,6 +97,8 @@ class StartBody(Body):
     priority: Annotated[int, Field(ge=-100, le=100)] | None = Field(
         default=None, description="Runs of higher priority are admitted first; without it, the agent's own."
     )
+    tags: Tags = Field(default_factory=list[str])
+    metadata: Metadata = Field(default_factory=dict[str, str])
 
     def to_request(self, idempotency_key: str | None) -> StartRun:
         """Return the request as a value."""
@@ -109,11 +115,26 @@ class StartBody(Body):
             playground=self.playground,
             priority=self.priority,
             idempotency_key=idempotency_key,
+            labels=Labels(tuple(self.tags), self.metadata),
         )
 
 
-class ForkBody(Body):
-    """A place to fork from."""
+class UpdateBody(Change):
+    """What to change of a run; a field that is left out stays as it is, one that is given is replaced."""
+
+    tags: Tags | None = None
+    metadata: Metadata | None = None
+
+
+class RetryBody(Body):
+    """Tags and metadata of a run that is started from another; each is that of the other run when left out."""
+
+    tags: Tags | None = None
+    metadata: Metadata | None = None
+
+
+class ForkBody(RetryBody):
+    """A place to fork from. Tags and metadata are those of the forked run when left out."""
 
     step_id: UUID = Field(description="The step from which the new run goes on: it is made anew.")
     input: InputBody | None = Field(
@@ -135,3 +156,27 @@ class ForkBody(Body):
         if self.arguments is not None:
             return {"arguments": self.arguments}
         return None if self.input is None else self.input.to_document()
+
+
+TagFilter = Annotated[
+    list[RunTag] | None,
+    Query(max_length=10, description="Only runs that have this tag. Repeat it: only runs that have all of them."),
+]
+MetadataFilter = Annotated[
+    list[Annotated[str, StringConstraints(max_length=577, pattern=r"^[^:]{1,64}:")]] | None,
+    Query(
+        max_length=10,
+        description="`key:value`: only runs whose metadata has this entry. Repeat it: only runs that have all of them.",
+    ),
+]
+
+
+def entries_of(given: Sequence[str] | None) -> dict[str, str]:
+    """Read entries that are written as ``key:value``. Raises ``InvalidError`` for two values of one key."""
+    entries: dict[str, str] = {}
+    for each in given or ():
+        key, _, value = each.partition(":")
+        if entries.setdefault(key, value) != value:
+            problem = FieldProblem("metadata", f"asks for two values of {key!r}, which no run has", "Ask for one of them.")
+            raise InvalidError(f"metadata {problem.message}.", remedy=problem.remedy, fields=(problem,))
+    return entries

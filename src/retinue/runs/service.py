@@ -24,6 +24,8 @@ from retinue.runs.errors import (
     StepMissingError,
     TargetTypeUnsupportedError,
 )
+from retinue.runs.feedback.types import NO_FEEDBACK
+from retinue.runs.labels import service as labels
 from retinue.runs.resolve import resolve_agent
 from retinue.runs.types import (
     Made,
@@ -70,6 +72,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
         idempotency_key=request.idempotency_key,
         request_hash=None if request.idempotency_key is None else request.request_hash or rules.hash_of(request),
         priority=request.priority,
+        labels=request.labels,
     )
     made = await repository.start(ctx, new)
     if not made.is_new:
@@ -121,6 +124,18 @@ async def list_runs(ctx: Context, wanted: RunFilter, limit: int, cursor: str | N
     return page_of(rows, limit, lambda run: Position(run.created_at, run.id))
 
 
+async def update(ctx: Context, run_id: UUID, tags: list[str] | None, metadata: dict[str, str] | None) -> Run:
+    """Replace a run's tags and metadata; None leaves either as it is. Raises ``RunMissingError``."""
+    require(ctx, permissions.WRITE)
+    before = await get(ctx, run_id)
+    was, now = rules.label_changes(before, tags, metadata)
+    if not now:
+        return before
+    await labels.relabel(ctx, run_id, tags, metadata)
+    await audit.record(ctx, "run.updated", ("run", run_id), before=was, after=now)
+    return await get(ctx, run_id)
+
+
 async def cancel(ctx: Context, run_id: UUID) -> Run:
     """Cancel a run and all that descend from it, in one commit: nothing they still try to write is taken any more.
 
@@ -152,14 +167,15 @@ async def _cancel(ctx: Context, run_id: UUID) -> bool:
     return any(each.run_id == run_id for each in cancelled)
 
 
-async def retry(ctx: Context, run_id: UUID) -> Run:
-    """Start a new run from the same plan and input.
+async def retry(ctx: Context, run_id: UUID, tags: list[str] | None = None, metadata: dict[str, str] | None = None) -> Run:
+    """Start a new run from the same plan and input, and with the same tags and metadata unless others are given.
 
     Raises ``RunMissingError``, ``RunNotOverError``, and ``AgentInactiveError`` unless it was a playground run.
     """
     require(ctx, permissions.WRITE)
     before, plan, run_input = await _over(ctx, run_id)
     new = replace(_again(ctx, before, plan, run_input), retry_of_run_id=run_id, conversation_id=before.conversation_id)
+    new = replace(new, labels=new.labels.changed(tags, metadata))
     made = await repository.start(ctx, new)
     await _announce(ctx, new, made, "run.retried")
     return _shown(ctx, new, made)
@@ -183,12 +199,20 @@ async def resume(ctx: Context, run_id: UUID) -> Run:
     return await get(ctx, run_id)
 
 
-async def fork(ctx: Context, run_id: UUID, step_id: UUID, amendment: JsonObject | None) -> Run:
+async def fork(
+    ctx: Context,
+    run_id: UUID,
+    step_id: UUID,
+    amendment: JsonObject | None,
+    *,
+    tags: list[str] | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Run:
     """Start a new run that has behind it what another had done before one of its steps, and goes on from there.
 
-    ``amendment`` takes the place of the input when the step is among the first; else see ``history.amend``. Raises
-    ``RunMissingError``, ``StepMissingError``, ``RunNotOverError``, ``InputNotForkableError``, and ``AgentInactiveError``
-    unless it was a playground run.
+    ``amendment`` takes the place of the input when the step is among the first; else see ``history.amend``. ``tags`` and
+    ``metadata`` are those of the other run when None. Raises ``RunMissingError``, ``StepMissingError``,
+    ``RunNotOverError``, ``InputNotForkableError``, and ``AgentInactiveError`` unless it was a playground run.
     """
     require(ctx, permissions.WRITE)
     before, plan, own_input = await _over(ctx, run_id)
@@ -197,7 +221,13 @@ async def fork(ctx: Context, run_id: UUID, step_id: UUID, amendment: JsonObject 
         raise StepMissingError
     is_anew = place[1] and "arguments" not in (amendment or {})
     new = _again(ctx, before, plan, amendment if amendment and is_anew else own_input)
-    new = replace(new, forked_from_run_id=run_id, conversation_id=before.conversation_id, is_held_back=True)
+    new = replace(
+        new,
+        forked_from_run_id=run_id,
+        conversation_id=before.conversation_id,
+        is_held_back=True,
+        labels=new.labels.changed(tags, metadata),
+    )
     made = await repository.start(ctx, new)
     if not is_anew:
         await repository.copy_progress(ctx, run_id, step_id, new.id)
@@ -253,6 +283,7 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
         trace_id=secrets.token_hex(16),
         triggered_by_id=ctx.actor.user_id,
         priority=before.priority,
+        labels=before.labels,
     )
 
 
@@ -318,4 +349,7 @@ def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
         completed_at=None,
         created_at=made.made_at,
         last_sequence=0,
+        tags=list(new.labels.tags),
+        metadata=dict(new.labels.metadata),
+        feedback=NO_FEEDBACK,
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
 from retinue.engine.records import CostState
+from retinue.runs.feedback.types import FeedbackFilter, FeedbackSummary
+from retinue.runs.labels.types import NO_LABELS, Labels
 
 CLI_USER_AGENT = "retinue-cli/"
 """How the User-Agent header of the command line begins."""
@@ -113,6 +115,14 @@ class Run:
     completed_at: datetime | None
     created_at: datetime
     last_sequence: int
+    tags: list[str]
+    metadata: dict[str, str]
+    feedback: FeedbackSummary
+
+    @property
+    def labels(self) -> Labels:
+        """The tags and the metadata."""
+        return Labels(tuple(self.tags), self.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,7 @@ class StartRun:
     idempotency_key: str | None = None
     request_hash: bytes | None = None
     priority: int | None = None
+    labels: Labels = NO_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +177,9 @@ class RunFilter:
     parent_run_id: UUID | None = None
     q: str | None = None
     outcome: Outcome | None = None
+    labels: Labels = NO_LABELS
+    """Only runs that have all of these."""
+    feedback: FeedbackFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +206,7 @@ class NewRun:
     request_hash: bytes | None = None
     priority: int | None = None
     is_held_back: bool = False
+    labels: Labels = NO_LABELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ export type AgentDefinition = Pick<
   | "description"
   | "icon"
   | "category"
+  | "type"
   | "agent_type"
   | "runtime"
   | "instructions"

@@ -13,10 +13,11 @@ from retinue.cli.client.credentials import Credentials
 from retinue.cli.client.errors import COMPLETED, NOT_WRITTEN, USAGE, ClientError
 from retinue.cli.client.output import print_json
 from retinue.cli.client.progress import Teller, code_of
-from retinue.cli.client.tables import print_agents, print_run, print_runs
+from retinue.cli.client.tables import print_agents, print_feedback, print_run, print_runs
 from retinue.core.json import loads
 
 _MOST_AGENTS = 200
+_MOST_FEEDBACK = 1000
 
 
 async def sign_in(url: str, email: str, password: str, ask_code: Callable[[], str]) -> tuple[Credentials, str]:
@@ -48,19 +49,19 @@ async def check_key(url: str, api_key: str) -> tuple[Credentials, str]:
     return made, "an API key"
 
 
-async def list_agents(given: Credentials, *, as_json: bool) -> int:
+async def list_agents(given: Credentials, filters: dict[str, Any], *, as_json: bool) -> int:
     """Print the organization's agents."""
     async with connected(given) as connection:
-        agents = await _all(connection, "/agents", _MOST_AGENTS)
+        agents = await _all(connection, "/agents", _MOST_AGENTS, **filters)
     print_json(agents) if as_json else print_agents(agents)
     return COMPLETED
 
 
-async def start(given: Credentials, agent: str, run_input: dict[str, Any], *, wait: bool, as_json: bool) -> int:
-    """Start a run and follow it; print its result."""
+async def start(given: Credentials, agent: str, asked: dict[str, Any], *, wait: bool, as_json: bool) -> int:
+    """Start a run and follow it; print its result. ``asked`` has the run's input, and tags and metadata if there are any."""
     async with connected(given) as connection:
         target = await _agent_id(connection, agent)
-        body = {"type": "agent", "target_id": target, "input": run_input}
+        body = {"type": "agent", "target_id": target} | asked
         # The key lets the request be repeated after a lost reply without starting a second run.
         run = await connection.post("/runs", body, {"Idempotency-Key": str(uuid.uuid4())})
         if not wait:
@@ -94,6 +95,31 @@ async def show(given: Credentials, run_id: str, *, as_json: bool) -> int:
     return COMPLETED
 
 
+async def update(given: Credentials, run_id: str, changes: dict[str, Any], *, as_json: bool) -> int:
+    """Replace a run's tags, metadata or both."""
+    if not changes:
+        raise ClientError("Say what to change: --tag, --no-tags, --metadata or --no-metadata.", USAGE)
+    async with connected(given) as connection:
+        run = await connection.patch(f"/runs/{_id(run_id)}", changes)
+    print_json(run) if as_json else print(f"{run['id']} is updated.")
+    return COMPLETED
+
+
+async def feedback(given: Credentials, run_id: str, value: str | None, comment: str, *, remove: bool, as_json: bool) -> int:
+    """Give, change or remove one's feedback on a run, or print all of it."""
+    path = f"/runs/{_id(run_id)}/feedback"
+    async with connected(given) as connection:
+        if remove:
+            await connection.delete(path)
+        elif value is not None:
+            mine = await connection.put(path, {"value": value, "comment": _checked(comment, "The comment")})
+            print_json(mine) if as_json else print(f"Your feedback: {mine['value']}.")
+        else:
+            items = await _all(connection, path, _MOST_FEEDBACK)
+            print_json(items) if as_json else print_feedback(items)
+    return COMPLETED
+
+
 async def cancel(given: Credentials, run_id: str, *, as_json: bool) -> int:
     """Cancel a run."""
     async with connected(given) as connection:
@@ -124,6 +150,30 @@ def read_input(prompt: str | None, input_file: Path | None) -> dict[str, Any]:
     if not given:
         raise ClientError('Say what to do: retinue run AGENT "prompt", or --input-file.', USAGE)
     return given
+
+
+def read_labels(tags: list[str] | None, metadata: list[str] | None) -> dict[str, Any]:
+    """Return tags and metadata as a request has them; what is not given is left out. Raises ``ClientError``."""
+    labels: dict[str, Any] = {}
+    if tags:
+        labels["tags"] = [_checked(tag, "The tag") for tag in tags]
+    if metadata:
+        labels["metadata"] = dict(_entry(each) for each in metadata)
+    return labels
+
+
+def label_filters(tags: list[str] | None, metadata: list[str] | None) -> dict[str, Any]:
+    """Return tags and metadata as the parameters of a list. Raises ``ClientError``."""
+    labels = read_labels(tags, metadata)
+    entries = [f"{key}:{value}" for key, value in labels.get("metadata", {}).items()]
+    return {"tag": labels.get("tags"), "metadata": entries or None}
+
+
+def _entry(given: str) -> tuple[str, str]:
+    key, separator, value = _checked(given, "The metadata").partition("=")
+    if not separator or not key:
+        raise ClientError(f"--metadata {given} is not KEY=VALUE, such as --metadata order=17.", USAGE)
+    return key, value
 
 
 def save(environ: dict[str, str], made: Credentials, whose: str) -> None:

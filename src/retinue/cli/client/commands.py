@@ -16,6 +16,10 @@ runs = typer.Typer(help="Runs: list, show, follow and cancel them.", no_args_is_
 providers = typer.Typer(help="Model providers: list, add and test them.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line, for programs.")]
+Tag = Annotated[list[str] | None, typer.Option("--tag", help="A tag of the run; repeat the option for more.")]
+Metadata = Annotated[
+    list[str] | None, typer.Option("--metadata", metavar="KEY=VALUE", help="An entry of the run's metadata; repeatable.")
+]
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
 
@@ -58,9 +62,13 @@ def _ask_code() -> str:
     return typer.prompt("Code of the authenticator app", err=True) if sys.stdin.isatty() else sys.stdin.readline()
 
 
-def agents(*, as_json: Json = False) -> None:
+def agents(
+    *,
+    agent_type: Annotated[str | None, typer.Option("--type", help="Only agents of this type, such as market.")] = None,
+    as_json: Json = False,
+) -> None:
     """List the organization's agents."""
-    _as_signed_in(lambda actions, given: actions.list_agents(given, as_json=as_json))
+    _as_signed_in(lambda actions, given: actions.list_agents(given, {"type": agent_type}, as_json=as_json))
 
 
 def run(
@@ -68,6 +76,8 @@ def run(
     prompt: Annotated[str | None, typer.Argument(help="What to do; read from standard input when left out.")] = None,
     *,
     input_file: Annotated[Path | None, typer.Option(help="A JSON object as input; - reads it from standard input.")] = None,
+    tag: Tag = None,
+    metadata: Metadata = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and end at once.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -79,7 +89,11 @@ def run(
     """
     _as_signed_in(
         lambda actions, given: actions.start(
-            given, agent, actions.read_input(prompt, input_file), wait=not no_wait, as_json=as_json
+            given,
+            agent,
+            {"input": actions.read_input(prompt, input_file)} | actions.read_labels(tag, metadata),
+            wait=not no_wait,
+            as_json=as_json,
         )
     )
 
@@ -89,18 +103,70 @@ def list_runs(
     *,
     status: Annotated[str | None, typer.Option(help="Only runs that stand so.")] = None,
     agent: Annotated[str | None, typer.Option(help="Only runs of this agent, by name or id.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="Only runs with this tag; repeat it for all of them.")
+    ] = None,
+    metadata: Annotated[
+        list[str] | None, typer.Option("--metadata", metavar="KEY=VALUE", help="Only runs with this entry; repeatable.")
+    ] = None,
+    feedback: Annotated[str | None, typer.Option(help="Only runs with feedback up or down, or with none.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 20,
     as_json: Json = False,
 ) -> None:
     """List the newest runs."""
-    filters = {"status": status, "agent_id": agent}
-    _as_signed_in(lambda actions, given: actions.list_runs(given, filters, limit, as_json=as_json))
+    _as_signed_in(
+        lambda actions, given: actions.list_runs(
+            given,
+            {"status": status, "agent_id": agent, "feedback": feedback} | actions.label_filters(tag, metadata),
+            limit,
+            as_json=as_json,
+        )
+    )
+
+
+@runs.command()
+def update(
+    run_id: RunId,
+    *,
+    tag: Tag = None,
+    no_tags: Annotated[bool, typer.Option("--no-tags", help="Remove all tags.")] = False,
+    metadata: Metadata = None,
+    no_metadata: Annotated[bool, typer.Option("--no-metadata", help="Remove all metadata.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Replace a run's tags or metadata. What you do not name stays as it is."""
+    cleared: dict[str, Any] = {"tags": list[str]()} if no_tags else {}
+    if no_metadata:
+        cleared["metadata"] = dict[str, str]()
+    _as_signed_in(
+        lambda actions, given: actions.update(
+            given,
+            run_id,
+            cleared | actions.read_labels(tag, metadata),
+            as_json=as_json,
+        )
+    )
 
 
 @runs.command()
 def show(run_id: RunId, *, as_json: Json = False) -> None:
     """Show a run with its steps."""
     _as_signed_in(lambda actions, given: actions.show(given, run_id, as_json=as_json))
+
+
+@runs.command("feedback")
+def give_feedback(
+    run_id: RunId,
+    value: Annotated[
+        str | None, typer.Argument(metavar="[up|down]", help="Your feedback; lists all of it when left out.")
+    ] = None,
+    *,
+    comment: Annotated[str, typer.Option(help="Why.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Remove your feedback.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Give, change, remove or list feedback on a run."""
+    _as_signed_in(lambda actions, given: actions.feedback(given, run_id, value, comment, remove=remove, as_json=as_json))
 
 
 @runs.command()

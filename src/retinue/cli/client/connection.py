@@ -43,12 +43,24 @@ class Connection:
 
     async def get(self, path: str, **params: Any) -> Any:
         """Read something. Raises ``ClientError`` for a refusal, and when the installation cannot be reached."""
-        given = {name: str(value) for name, value in params.items() if value is not None}
+        given = [(name, str(each)) for name, value in params.items() for each in _values(value)]
         return await self.request("GET", path, params=given)
 
     async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
         """Ask for something. Raises ``ClientError`` as ``get`` does."""
         return await self.request("POST", path, data=None if body is None else dumps(body), headers=headers)
+
+    async def patch(self, path: str, body: object) -> Any:
+        """Change something. Raises ``ClientError`` as ``get`` does."""
+        return await self.request("PATCH", path, data=dumps(body))
+
+    async def put(self, path: str, body: object) -> Any:
+        """Set something. Raises ``ClientError`` as ``get`` does."""
+        return await self.request("PUT", path, data=dumps(body))
+
+    async def delete(self, path: str) -> None:
+        """Delete something. Raises ``ClientError`` as ``get`` does."""
+        await self.request("DELETE", path)
 
     async def request(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the answer's JSON."""
@@ -126,6 +138,13 @@ class Connection:
             if response.status >= 400:  # noqa: PLR2004 - where refusals begin
                 raise await _refusal(self._url, response)
             yield response
+
+
+def _values(value: Any) -> list[Any]:
+    """Return the values of a parameter: none for None, each of a list."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType] - written as strings
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """A run as it is told at the terminal: what happens on standard error, the text itself on standard output."""
 
+import json
 import sys
 from typing import Any
 
@@ -18,10 +19,12 @@ def code_of(status: str) -> int:
 
 
 def text_of(output: Any) -> str:
-    """Return a run's output as text."""
-    if isinstance(output, dict) and isinstance(output.get("text"), str):  # pyright: ignore[reportUnknownMemberType] - foreign JSON
+    """Return a run's output as text: its text, or the object of an agent with an output schema as JSON."""
+    if isinstance(output, dict) and isinstance(output.get("text"), str) and len(output) == 1:  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - foreign JSON
         return str(output["text"])  # pyright: ignore[reportUnknownArgumentType] - as above
-    return "" if output is None else str(output)  # pyright: ignore[reportUnknownArgumentType] - as above
+    if output is None or isinstance(output, str):
+        return output or ""
+    return json.dumps(output, ensure_ascii=False, indent=2)
 
 
 class Teller:

@@ -18,8 +18,10 @@ _WIDEST = 48
 
 def print_agents(agents: Sequence[Any]) -> None:
     """Print agents as a table."""
-    rows = [[each["id"], each["name"], each["status"], each["category"], each["description"]] for each in agents]
-    _print(["ID", "NAME", "STATUS", "CATEGORY", "DESCRIPTION"], rows, "No agents yet. Make one in the console.")
+    rows = [
+        [each["id"], each["name"], each["status"], each["category"], each["type"], each["description"]] for each in agents
+    ]
+    _print(["ID", "NAME", "STATUS", "CATEGORY", "TYPE", "DESCRIPTION"], rows, "No agents yet. Make one in the console.")
 
 
 def print_providers(providers: Sequence[Any]) -> None:
@@ -42,12 +44,19 @@ def print_providers(providers: Sequence[Any]) -> None:
 def print_runs(runs: Sequence[Any]) -> None:
     """Print runs as a table."""
     rows = [_run_cells(run) for run in runs]
-    _print(["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST"], rows, "No runs.")
+    _print(["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST", "TAGS"], rows, "No runs.")
 
 
 def _run_cells(run: Any) -> list[str]:
     took, cost = duration_text(run["duration_ms"]), cost_text(run["resource_usage"])
-    return [run["id"], run["status"], run["target_name"], run["created_at"][:19], took, cost]
+    tags = ", ".join(run["tags"])
+    return [run["id"], run["status"], run["target_name"], run["created_at"][:19], took, cost, tags]
+
+
+def print_feedback(items: Sequence[Any]) -> None:
+    """Print the feedback on a run as a table."""
+    rows = [[each["value"], each["user_name"] or "", each["updated_at"][:19], each["comment"]] for each in items]
+    _print(["VALUE", "BY", "AT", "COMMENT"], rows, "No feedback yet.")
 
 
 def print_run(run: Any, steps: Sequence[Any]) -> None:
@@ -61,6 +70,9 @@ def print_run(run: Any, steps: Sequence[Any]) -> None:
         "took": duration_text(run["duration_ms"]),
         "tokens": f"{usage['input_tokens']} in, {usage['output_tokens']} out",
         "cost": cost_text(run["resource_usage"]),
+        "feedback": ", ".join(f"{run['feedback'][value]} {value}" for value in ("up", "down") if run["feedback"][value]),
+        "tags": ", ".join(run["tags"]),
+        "metadata": ", ".join(f"{key}={value}" for key, value in run["metadata"].items()),
         "error": run["error_message"],
     }
     for name, value in facts.items():

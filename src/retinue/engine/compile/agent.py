@@ -1,6 +1,7 @@
 """An agent as a graph: a model asks, tools answer, until the model asks for nothing more.
 
     START → model ─┬─ no calls → END
+                   ├─ no calls, and the answer does not fit the output schema → model, once
                    └─ one Send per call → tool → model
 
 Each call is a task of its own, so a pause or a crash of one repeats none of its siblings. The graph holds no plan: the
@@ -24,7 +25,8 @@ from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import answers, prompt, trace
 from retinue.engine.compile.lean import lighten
-from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.errors import OutputInvalidError, UnknownOutcomeError
+from retinue.engine.output import is_repaired, read_output, repair_message
 from retinue.engine.partial import PartialAnswer
 from retinue.engine.ports import (
     CallRecord,
@@ -75,7 +77,7 @@ def compile_agent() -> AgentGraph:
     """
     langsmith.configure(enabled=False)
     graph = StateGraph(AgentState, context_schema=RunScope)
-    graph.add_node("model", _call_model, destinations=("tool",))
+    graph.add_node("model", _call_model, destinations=("tool", "model"))
     graph.add_node("tool", _call_tool)
     graph.add_edge(START, "model")
     graph.add_edge("tool", "model")
@@ -102,11 +104,25 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
     scope.budget.charge(response.usage)
     scope.budget.count_warnings(len(warnings))
     now, elapsed_ms = scope.clock.now(), watch.elapsed_ms
-    scope.end(trace.model_call(start, sent, response, now=now, elapsed_ms=elapsed_ms, warnings=warnings))
+    record = trace.model_call(start, sent, response, now=now, elapsed_ms=elapsed_ms, warnings=warnings)
     message = prompt.answer(response, str(start.id))
-    if not response.tool_calls:
+    if response.tool_calls:
+        scope.end(record)
+        return Command(update={"messages": [message]}, goto=_sends(response, str(start.id)))
+    schema = scope.plan.agent.output_schema
+    if schema is None:
+        scope.end(record)
         return {"messages": [message], "output": {"text": response.content}}
-    return Command(update={"messages": [message]}, goto=_sends(response, str(start.id)))
+    output, problems = read_output(response.content, schema)
+    if not problems:
+        scope.end(record)
+        return {"messages": [message], "output": output}
+    if is_repaired(messages):
+        error = OutputInvalidError(problems, response.content)
+        scope.end(trace.with_invalid_output(record, error))
+        raise error
+    scope.end(trace.with_repair(record, problems))
+    return Command(update={"messages": [message, repair_message(problems, schema)]}, goto="model")
 
 
 async def _end_failed(scope: RunScope, start: StepStart, sent: trace.Sent, error: Error) -> None:
@@ -154,6 +170,7 @@ def _request(scope: RunScope, messages: list[Message], key: str) -> ModelRequest
         tools=scope.plan.schemas,
         timeout_seconds=float(scope.plan.limits.timeout_seconds),
         idempotency_key=f"{scope.run_id}:{key}",
+        output_schema=plan.output_schema,
     )
 
 

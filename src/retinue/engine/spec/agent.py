@@ -82,6 +82,11 @@ class AgentConfig(Spec):
     tools: Annotated[list[ToolUse], Field(max_length=100)] = []
     limits: Limits = Limits()
     memory: Memory = Memory()
+    output_schema: JsonObject | None = Field(
+        default=None,
+        description="A JSON Schema (2020-12) object that the final answer must fit; the run's output is then that object. "
+        "`pattern` is given to the model and not checked.",
+    )
 
 
 class DeploymentConfig(Spec):

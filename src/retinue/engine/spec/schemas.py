@@ -59,7 +59,7 @@ def _shape_problem(schema: JsonObject, field: str) -> FieldProblem | None:
     if len(dumps(schema)) > SCHEMA_BYTES:
         return FieldProblem(field, f"has more than {SCHEMA_BYTES} bytes", "Leave out what the model does not need.")
     if schema.get("type") != "object":
-        return FieldProblem(f"{field}.type", "must be object", 'Set it to "object"; arguments are its properties.')
+        return FieldProblem(f"{field}.type", "must be object", 'Set it to "object".')
     for reference in _references(schema):
         if not reference.startswith("#"):
             return FieldProblem(field, f"refers to another document: {reference[:200]}", "Copy that schema into this one.")
@@ -70,13 +70,22 @@ def _shape_problem(schema: JsonObject, field: str) -> FieldProblem | None:
 
 def argument_problems(schema: JsonObject, arguments: JsonObject) -> tuple[str, ...]:
     """Say in sentences for the model what is wrong with arguments; empty when they fit. ``pattern`` is not checked."""
+    return _problems(schema, arguments, "The tool's parameters schema cannot be followed.")
+
+
+def value_problems(schema: JsonObject, value: JsonObject) -> tuple[str, ...]:
+    """Return what is wrong with a structured output, as ``argument_problems`` does."""
+    return _problems(schema, value, "The output schema cannot be followed.")
+
+
+def _problems(schema: JsonObject, arguments: JsonObject, unresolvable: str) -> tuple[str, ...]:
     validator = _Validator(schema, registry=_NO_DOCUMENTS)
     try:
         errors = cast(
             "list[ValidationError]", sorted(validator.iter_errors(arguments), key=lambda each: list(map(str, each.path)))
         )
     except (Unresolvable, RecursionError):
-        return ("The tool's parameters schema cannot be followed.",)
+        return (unresolvable,)
     return tuple(_sentence(error) for error in errors[:_ARGUMENT_PROBLEMS])
 
 

@@ -13,6 +13,28 @@ BEGIN
   RETURN following;
 END $$;
 
+-- Writes the rows of run_labels that a run's tags and metadata ask for, and removes those they no longer do.
+CREATE OR REPLACE FUNCTION control.label(run uuid, organization uuid, run_tags text[], run_metadata jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  wanted text[] := ARRAY(
+    SELECT 'tag:' || tag FROM unnest(run_tags) AS given (tag)
+    UNION ALL SELECT 'metadata:' || entry.key || ':' || entry.value FROM jsonb_each_text(run_metadata) entry);
+BEGIN
+  DELETE FROM run_labels l WHERE l.run_id = run AND l.label <> ALL (wanted);
+  INSERT INTO run_labels (organization_id, run_id, label) SELECT organization, run, unnest(wanted) ON CONFLICT DO NOTHING;
+END $$;
+
+-- Replaces a run's tags and metadata; null leaves either as it is.
+CREATE OR REPLACE FUNCTION control.relabel(run uuid, run_tags text[], run_metadata jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  each record;
+BEGIN
+  UPDATE runs SET tags = coalesce(run_tags, tags), metadata = coalesce(run_metadata, metadata) WHERE id = run
+    RETURNING organization_id, tags, metadata INTO each;
+  PERFORM control.label(run, each.organization_id, each.tags, each.metadata);
+END $$;
+
 -- Starts a run, with its job when a slot is free. With a key that was used before, nothing is made: the run of that key is
 -- named, with the hash of what it was asked for, so that the caller can tell a repetition from a mistake. A run of a conversation
 -- is private to its person, and so is whatever descends from it, which also belongs to the conversation.
@@ -21,7 +43,8 @@ CREATE OR REPLACE FUNCTION control.start(
   version_number integer DEFAULT NULL, conversation uuid DEFAULT NULL, parent uuid DEFAULT NULL, forked_from uuid DEFAULT NULL,
   retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', is_trial boolean DEFAULT false, person uuid DEFAULT NULL, key text DEFAULT NULL,
   hash bytea DEFAULT NULL, run_plan jsonb DEFAULT '{}', run_input jsonb DEFAULT '{}', trace text DEFAULT '',
-  wanted_priority integer DEFAULT NULL, is_held_back boolean DEFAULT false
+  wanted_priority integer DEFAULT NULL, is_held_back boolean DEFAULT false, run_tags text[] DEFAULT '{}',
+  run_metadata jsonb DEFAULT '{}'
 ) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, has_job boolean, made_at timestamptz, run_priority integer, person_name text)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -47,9 +70,9 @@ BEGIN
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
       forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan, input, trace_id, priority,
-      holds_slot, private_to_user_id)
+      holds_slot, private_to_user_id, tags, metadata)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
-      run_trigger, is_trial, person, key, hash, run_plan, run_input, trace, chosen, admitted, owner)
+      run_trigger, is_trial, person, key, hash, run_plan, run_input, trace, chosen, admitted, owner, run_tags, run_metadata)
     ON CONFLICT ON CONSTRAINT runs_organization_id_idempotency_key_key DO NOTHING
     RETURNING r.id, true, r.request_hash, admitted, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
   IF NOT FOUND THEN
@@ -60,7 +83,12 @@ BEGIN
     IF NOT FOUND THEN
       RETURN QUERY SELECT run, false, NULL::bytea, false, tenant.now(), chosen, NULL::text;
     END IF;
-  ELSIF admitted THEN
+    RETURN;
+  END IF;
+  IF run_tags <> '{}' OR run_metadata <> '{}' THEN
+    PERFORM control.label(run, organization, run_tags, run_metadata);
+  END IF;
+  IF admitted THEN
     PERFORM dispatch.submit(run, chosen, NULL);
   END IF;
 END $$;

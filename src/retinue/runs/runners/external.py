@@ -20,8 +20,11 @@ from typing import Any, cast
 from retinue.core.errors import Error, InvalidError, UnavailableError
 from retinue.core.http.outbound import Outbound, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
+from retinue.engine.errors import OutputInvalidError
+from retinue.engine.output import check_output
 from retinue.engine.plan import ExternalPlan, read_external_plan
 from retinue.engine.pricing import cost_text
+from retinue.engine.prompt import as_text
 from retinue.engine.records import LogLine, StepRecord, StepStart, Totals
 from retinue.runs.execution import Execution, Workshop
 
@@ -62,6 +65,7 @@ class ExternalRunner:
         execution.totals = replace(execution.totals, steps=1)
         try:
             answer = await self._call(workshop, execution, plan)
+            _check_output(plan, answer["output"])
         except Error as error:
             line = LogLine("error", error.detail, {"code": error.code})
             ended = replace(record, completed_at=workshop.clock.now(), error_message=error.detail, logs=(line,))
@@ -113,6 +117,11 @@ def sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
     key = base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret.encode()
     digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def _check_output(plan: ExternalPlan, output: Json) -> None:
+    if plan.output_schema is not None and (problems := check_output(output, plan.output_schema)):
+        raise OutputInvalidError(problems, as_text(output))
 
 
 def _answer(response: OutboundResponse) -> JsonObject:

@@ -11,6 +11,7 @@ export interface AgentFilter {
   q?: string | undefined;
   category?: AgentCategory | undefined;
   status?: AgentStatus | undefined;
+  type?: string | undefined;
 }
 
 export function agentList(filter: AgentFilter) {

@@ -27,7 +27,7 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
   const { run_id: runId } = message;
   return (
     <article aria-label={agentName} aria-busy={isWritten} className="group grid gap-1.5 text-base">
-      {showsRun && runId !== null ? renderRun(runId) : <Markdown text={message.content} />}
+      {showsRun && runId !== null ? renderRun(runId) : <Markdown text={shownText(message.content)} />}
       {message.status === "cancelled" && (
         <Notice tone="info" className="w-fit">
           Stopped.
@@ -58,4 +58,15 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
       )}
     </article>
   );
+}
+
+/** The answer of an agent with an output schema is a JSON object: it is shown as code, formatted. */
+function shownText(content: string): string {
+  if (!content.startsWith("{")) return content;
+  try {
+    JSON.parse(content);
+    return `\`\`\`json\n${content}\n\`\`\``;
+  } catch {
+    return content;
+  }
 }

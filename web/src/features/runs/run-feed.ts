@@ -9,6 +9,8 @@ export interface RunFilter {
   readonly agent_id?: string | undefined;
   readonly trigger?: RunTrigger | undefined;
   readonly q?: string | undefined;
+  readonly tag?: string[] | undefined;
+  readonly feedback?: "up" | "down" | "none" | undefined;
 }
 
 /** What the organization's stream tells of a run: its id and those of its fields that changed. */

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Run, Step } from "@/api/types";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -6,6 +7,7 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { absoluteTime, count, duration, relativeTime } from "@/lib/format";
 import type { SseState } from "@/lib/sse";
 import { triggerLabel } from "./labels";
+import { RunFeedback } from "./run-feedback";
 import { usageOf } from "./run-usage";
 import { isOver } from "./types";
 
@@ -58,6 +60,25 @@ export function RunHeader({ run, steps, now, title, connection, actions }: Props
             <span title={run.trace_id}>{run.trace_id.slice(0, 8)}</span>
             <CopyButton label="Copy the trace id" text={run.trace_id} />
           </span>
+        </Fact>
+        {run.tags.length > 0 && (
+          <Fact name="Tags">
+            <span className="flex flex-wrap gap-1">
+              {run.tags.map((tag) => (
+                <Link key={tag} to="/runs" search={{ tag }} className="rounded bg-sunken px-1.5 text-xs hover:underline">
+                  {tag}
+                </Link>
+              ))}
+            </span>
+          </Fact>
+        )}
+        {Object.entries(run.metadata).map(([key, value]) => (
+          <Fact key={key} name={key}>
+            <span className="break-all">{value}</span>
+          </Fact>
+        ))}
+        <Fact name="Feedback">
+          <RunFeedback runId={run.id} />
         </Fact>
       </dl>
     </header>

@@ -6,11 +6,11 @@ import { KeyValueList } from "@/components/ui/key-value";
 import { Markdown } from "@/components/ui/markdown";
 import { bytes, count, duration } from "@/lib/format";
 import { InspectorPart } from "./inspector-part";
-import { promptOf, textOf } from "./json-text";
+import { isObject, promptOf, textOf } from "./json-text";
 
 /** The run as a whole, while no step is chosen: what it was given, what it gave, what it used. */
 export function RunOverview({ run }: { readonly run: Run }) {
-  const output = textOf(run.output);
+  const output = isObject(run.output) && Object.keys(run.output).length > 1 ? null : textOf(run.output);
   const usage = run.resource_usage;
   return (
     <div className="h-full overflow-auto">

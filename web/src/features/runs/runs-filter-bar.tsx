@@ -9,7 +9,7 @@ import { Select } from "@/components/ui/select";
 import { agentNames } from "./api";
 import { RUN_STATUS_LABEL, TRIGGER_LABEL } from "./labels";
 import type { Change } from "./run-search";
-import { isFiltered, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
+import { type Feedback, isFiltered, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
 
 interface Props {
   readonly search: RunsSearch;
@@ -62,6 +62,22 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
           </option>
         ))}
       </Select>
+      <Select
+        aria-label="Feedback"
+        className="w-36"
+        value={search.feedback ?? ""}
+        onChange={(event) => onSearch({ feedback: (event.target.value || undefined) as Feedback | undefined })}
+      >
+        <option value="">All feedback</option>
+        <option value="up">Thumbs up</option>
+        <option value="down">Thumbs down</option>
+        <option value="none">No feedback</option>
+      </Select>
+      {search.tag !== undefined && (
+        <Pill pressed onClick={() => onSearch({ tag: undefined })}>
+          Tag: {search.tag}
+        </Pill>
+      )}
       {isFiltered(search) && (
         <Button variant="ghost" size="sm" icon={X} onClick={onClear}>
           Clear filters

@@ -31,7 +31,8 @@ export function RunsPage({ search, onSearch, onOpenRun, canWrite, renderApproval
   const feed = useRunsFeed(filter, pages.data?.pages);
   const [isStarting, setStarting] = useState(false);
   const runs = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  const clear = () => onSearch({ status: undefined, agent: undefined, trigger: undefined, q: undefined });
+  const clear = () =>
+    onSearch({ status: undefined, agent: undefined, trigger: undefined, q: undefined, tag: undefined, feedback: undefined });
 
   const look = (step: 1 | -1) => {
     const at = runs.findIndex((run) => run.id === search.preview);

@@ -6,6 +6,7 @@ import { conversation } from "@/features/conversations/api";
 import { ChatLayout } from "@/features/conversations/chat-layout";
 import { titleOf } from "@/features/conversations/conversation-row";
 import { ConversationView } from "@/features/conversations/conversation-view";
+import { RunFeedback } from "@/features/runs/run-feedback";
 import { RunReply } from "@/features/runs/run-reply";
 import { useApprovalSlot } from "../../use-approval-slot";
 
@@ -58,9 +59,12 @@ function OneConversation() {
           />
         )}
         renderRunLink={(runId, children, className) => (
-          <Link to="/runs/$runId" params={{ runId }} className={className}>
-            {children}
-          </Link>
+          <>
+            <RunFeedback runId={runId} />
+            <Link to="/runs/$runId" params={{ runId }} className={className}>
+              {children}
+            </Link>
+          </>
         )}
       />
     </ChatLayout>

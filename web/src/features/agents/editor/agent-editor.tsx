@@ -17,6 +17,7 @@ import { IdentitySection } from "./identity-section";
 import { InstructionsSection } from "./instructions-section";
 import { LimitsSection, MemorySection } from "./limits-section";
 import { ModelSection } from "./model-section";
+import { OutputSection } from "./output-section";
 import { SaveDialog } from "./save-dialog";
 import { SectionIndex } from "./section-index";
 import type { SectionProps } from "./section-props";
@@ -122,6 +123,7 @@ function Definition({ agent, canWrite, draft, problem }: AgentEditorProps & { dr
       <InstructionsSection {...section} variables={variables.data?.items ?? []} onAddVariable={setAdding} />
       <ModelSection {...section} />
       <ToolsSection {...section} />
+      <OutputSection {...section} />
       <VariablesSection
         agentId={agent.id}
         definition={draft.definition}

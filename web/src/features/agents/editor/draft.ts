@@ -6,6 +6,7 @@ const FIELDS = [
   "description",
   "icon",
   "category",
+  "type",
   "agent_type",
   "runtime",
   "instructions",

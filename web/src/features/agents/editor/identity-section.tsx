@@ -5,6 +5,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { CATEGORIES } from "../categories";
+import { AGENT_TYPES } from "../types";
 import { IconPicker } from "./icon-picker";
 import type { SectionProps } from "./section-props";
 
@@ -48,7 +49,7 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
             />
           )}
         </Field>
-        <div className="grid gap-4 sm:grid-cols-3">
+        <div className="grid gap-4 sm:grid-cols-2">
           <Field label="Category" error={problemOf("category")}>
             {(control) => (
               <Select
@@ -63,6 +64,27 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
                   </option>
                 ))}
               </Select>
+            )}
+          </Field>
+          <Field label="Type" error={problemOf("type")} hint="What it is for: pick one, or write a short name of your own.">
+            {(control) => (
+              <>
+                <Input
+                  {...control}
+                  list={`${control.id}-types`}
+                  maxLength={40}
+                  value={definition.type}
+                  disabled={isReadOnly}
+                  onChange={(event) => set({ type: event.target.value })}
+                />
+                <datalist id={`${control.id}-types`}>
+                  {AGENT_TYPES.map((each) => (
+                    <option key={each.value} value={each.value}>
+                      {each.label}
+                    </option>
+                  ))}
+                </datalist>
+              </>
             )}
           </Field>
           <Field label="Works" error={problemOf("agent_type")}>

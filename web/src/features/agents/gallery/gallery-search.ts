@@ -7,6 +7,7 @@ export interface GallerySearch {
   q?: string;
   category?: AgentCategory;
   status?: AgentStatus;
+  type?: string;
   view?: "table";
   run?: string;
 }
@@ -27,6 +28,7 @@ export function readGallerySearch(search: Record<string, unknown>): GallerySearc
     q: text(search.q),
     category: oneOf(CATEGORIES, search.category),
     status: oneOf(STATUSES, search.status),
+    type: text(search.type),
     view: search.view === "table" ? ("table" as const) : undefined,
     run: text(search.run),
   };

@@ -8,16 +8,17 @@ import { LoadMore } from "@/components/ui/load-more";
 import { Loaded } from "@/components/ui/page-states";
 import { type AgentFilter, agentList } from "../api";
 import { CATEGORIES, STATUSES } from "../categories";
+import { AGENT_TYPES } from "../types";
 import { AgentCard, AgentCardSkeleton } from "./agent-card";
 import type { AgentsPageProps } from "./agents-page";
 import { AgentsTable } from "./agents-table";
 import { Facet, SearchBox } from "./facets";
 
 export function OwnAgents({ search, onSearch, canWrite, canRun, onRun }: AgentsPageProps) {
-  const filter: AgentFilter = { q: search.q, category: search.category, status: search.status };
+  const filter: AgentFilter = { q: search.q, category: search.category, status: search.status, type: search.type };
   const agents = useInfiniteQuery({ ...agentList(filter), placeholderData: keepPreviousData });
   const isTable = search.view === "table";
-  const isFiltered = Boolean(search.q || search.category || search.status);
+  const isFiltered = Boolean(search.q || search.category || search.status || search.type);
   return (
     <div className="flex gap-6 max-lg:flex-col max-lg:gap-3">
       <aside aria-label="Filters" className="flex shrink-0 flex-col gap-4 max-lg:gap-1 lg:w-40">
@@ -28,6 +29,7 @@ export function OwnAgents({ search, onSearch, canWrite, canRun, onRun }: AgentsP
           onChange={(category) => onSearch({ category })}
         />
         <Facet title="Status" value={search.status} options={STATUSES} onChange={(status) => onSearch({ status })} />
+        <Facet title="Type" value={search.type} options={AGENT_TYPES} onChange={(type) => onSearch({ type })} />
       </aside>
       <div className="min-w-0 flex-1">
         <div className="mb-4 flex items-center gap-2">
@@ -52,7 +54,7 @@ export function OwnAgents({ search, onSearch, canWrite, canRun, onRun }: AgentsP
           {(data) => {
             const rows = data.pages.flatMap((page) => page.items);
             if (rows.length === 0) {
-              const clear = () => onSearch({ q: undefined, category: undefined, status: undefined });
+              const clear = () => onSearch({ q: undefined, category: undefined, status: undefined, type: undefined });
               return isFiltered ? <NothingFits onClear={clear} /> : <NoAgents canWrite={canWrite} />;
             }
             if (isTable) return <AgentsTable agents={rows} canRun={canRun} onRun={onRun} />;
