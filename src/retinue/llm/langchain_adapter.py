@@ -71,7 +71,7 @@ class LangChainChatModel:
         endpoint = await self._endpoint_of(request)
         messages = [_message(each) for each in request.messages]
         model = _shaped(await self._client_of(request.model, endpoint), request)
-        options = langchain_options(request.output_schema) if request.output_schema else {}
+        options = langchain_options(request.model.kind, request.output_schema) if request.output_schema else {}
         tools = [_tool(tool) for tool in request.tools]
         bound = model.bind_tools(tools, **options) if tools else model.bind(**options) if options else model
 

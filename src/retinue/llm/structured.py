@@ -88,9 +88,15 @@ def is_strict(schema: Json) -> bool:
     return all(is_strict(each) for each in inner)
 
 
-def langchain_options(schema: JsonObject) -> dict[str, Any]:
-    """Return what LangChain's client of OpenAI takes with a call for an answer by a schema.
-
-    It goes past the client's own handling, which parses the answer itself and refuses what does not fit.
-    """
-    return {"extra_body": {"response_format": response_format(schema)}}
+def langchain_options(kind: str, schema: JsonObject) -> dict[str, Any]:
+    """Return what LangChain's client of a kind takes with a call for an answer by a schema."""
+    match kind:
+        case ProviderKind.ANTHROPIC:
+            return {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+        case ProviderKind.GOOGLE:
+            return {"response_mime_type": "application/json", "response_json_schema": schema}
+        case ProviderKind.OLLAMA:
+            return {"format": schema}
+        case _:
+            # Past the client's own handling, which parses the answer itself and refuses what does not fit.
+            return {"extra_body": {"response_format": response_format(schema)}}
