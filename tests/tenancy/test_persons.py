@@ -23,6 +23,7 @@ from tests.tenancy.world import World
 
 SHARED = {
     "memberships": "members see one another",
+    "run_feedback": "members see the ratings of the runs they may see",
     "user_avatars": "members see one another's pictures",
 }
 """Table with a column for a person → why the other members of the organization may see its rows."""
