@@ -300,6 +300,8 @@ BODIES: dict[str, Body] = {
     "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
     "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),
     "POST /runs/{run_id}/fork": _fork,
+    "POST /runs/{run_id}/retry": _plain({}),
+    "POST /conversations/{conversation_id}/regenerate": _plain({}),
     "POST /conversations": _begin,
     "PATCH /conversations/{conversation_id}": _plain({"title": "other"}),
     "POST /conversations/{conversation_id}/messages": _plain({"content": "other"}),

@@ -245,5 +245,8 @@ async def test_members_see_one_another_and_nobody_else(world: World, otto: Perso
     async with world.process.database.context(world.cast.vera.actor) as ctx:
         rows = await (await ctx.tx.execute("SELECT id FROM users")).fetchall()
 
-    cast = world.cast
-    assert {row[0] for row in rows} == {cast.olga.user_id, cast.adam.user_id, cast.anna.user_id, cast.vera.user_id}
+    query = b"SELECT user_id FROM memberships WHERE organization_id = %s"
+    members = {row[0] for row in world.owner.execute(query, (world.acme,)).fetchall()}
+    assert {row[0] for row in rows} == members
+    assert {world.cast.olga.user_id, world.cast.vera.user_id} <= members
+    assert otto.user_id not in members
