@@ -28,6 +28,7 @@ async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
             "tool_timeout_seconds": 10,
         },
         "memory": {"history_messages": 3},
+        "output_schema": {"type": "object", "properties": {"count": {"type": "integer"}}},
     }
     body: dict[str, Any] = {
         "name": "Desk",

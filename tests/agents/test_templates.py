@@ -150,7 +150,13 @@ async def _publishable(cast: Cast) -> dict[str, Any]:
     provider = (
         await cast.olga.http.post(
             "/model-providers",
-            json={"name": "Own", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "models": ["m"]},
+            json={
+                "name": "Own",
+                "kind": "openai_compatible",
+                "base_url": "http://127.0.0.1:9/v1",
+                "models": ["m"],
+                "save_untested": True,
+            },
         )
     ).json
     return await make_agent(

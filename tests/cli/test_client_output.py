@@ -79,9 +79,7 @@ async def test_columns_stand_below_each_other_and_end_at_the_terminal_s_edge(ann
 
     heads, *rows = whole.out.splitlines()
     narrow, wide = sorted(rows[:2], key=lambda row: "wide" in row)
-    assert (
-        heads.index("STATUS") == narrow.index("inactive") == wide.index("inactive") + 3
-    )  # three of them are two columns wide
+    assert heads.index("STATUS") == narrow.index("active") == wide.index("active") + 3  # three of them are two columns wide
     assert {len(line) for line in cut if "漢" not in line} == {50}
     assert [line[-1] for line in cut] == ["…"] * len(cut)
 

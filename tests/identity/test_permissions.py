@@ -19,10 +19,10 @@ def test_each_role_may_do_all_that_the_one_below_may() -> None:
     assert permissions_of("nobody") == frozenset()
 
 
-def test_a_viewer_reads_and_does_nothing_else() -> None:
+def test_a_viewer_reads_gives_feedback_and_does_nothing_else() -> None:
     reads = {name for name in _DECLARED if name.endswith(":read")}
 
-    assert permissions_of(Role.VIEWER) == reads - {"audit:read"}
+    assert permissions_of(Role.VIEWER) == (reads - {"audit:read"}) | {"runs:feedback"}
 
 
 def test_what_each_role_adds_to_the_one_below() -> None:

@@ -153,7 +153,7 @@ async def list_artifacts(request: Request, run_id: UUID, limit: Limit = DEFAULT_
 _CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 

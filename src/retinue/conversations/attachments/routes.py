@@ -54,7 +54,7 @@ async def _rest_of(file: UploadFile) -> AsyncIterator[bytes]:
 _CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 

@@ -202,9 +202,9 @@ async def require_may_try_code(kv: KeyValue, account: str, free_attempts: int) -
     Whoever tries codes knows the password already, so that the account alone counts: six digits do not stand many attempts.
     """
     counter = f"ratelimit:code:{account}"
-    door = await kv.get(f"{counter}:door")
-    if door is not None:
-        raise GuessingLimitedError(retry_after_seconds=max(1.0, float(door) - time.time()))
+    doors = await kv.seconds_left([f"{counter}:door"])
+    if doors:
+        raise GuessingLimitedError(retry_after_seconds=max(1.0, *doors.values()))
     attempts = await kv.add(counter, 1, ttl_seconds=_GUESSES_SECONDS)
     wait = wait_seconds(attempts.value, free_attempts)
     if wait and not await _close(kv, f"{counter}:door", wait):

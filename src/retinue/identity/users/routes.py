@@ -68,7 +68,7 @@ async def delete_avatar(request: Request) -> None:
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
