@@ -13,7 +13,7 @@ from retinue.core.http import console, gate, health, problems
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
 from retinue.core.http.sse import Streams
-from retinue.core.telemetry import Telemetry
+from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES
 from retinue.identity.authenticate import authenticate
 from retinue.process import Process
@@ -36,7 +36,7 @@ def create_app(process: Process) -> FastAPI:
             if owned:
                 await process.stop()
 
-    telemetry = Telemetry()
+    telemetry = process.resources.telemetry
     app = FastAPI(
         title="Retinue",
         version=__version__,
@@ -49,7 +49,8 @@ def create_app(process: Process) -> FastAPI:
     app.state.database = process.database
     app.state.authenticate = partial(authenticate, process.database)
     app.state.telemetry = telemetry
-    app.state.streams = Streams()
+    app.state.telemetry_settings = process.resources.settings_of(TelemetrySettings)
+    app.state.streams = Streams(telemetry.open_streams)
     app.state.checks = process.checks()
     app.state.remarks = process.remarks()
     problems.install(app)

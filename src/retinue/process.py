@@ -1,6 +1,7 @@
 """One process of Retinue, API or worker: its long-lived parts, put together by hand and in plain sight."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from retinue.agents.variables.service import AgentVariables
@@ -10,6 +11,7 @@ from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import SKEW_WORTH_TELLING_SECONDS, Clock, DatabaseClock, SystemClock, told
 from retinue.core.db.connections import SERVING_ROLE, Manner, manner_of
 from retinue.core.db.database import Database
+from retinue.core.db.instruments import instrument
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
 from retinue.core.db.patience import of_requests, of_work
@@ -28,6 +30,7 @@ from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
 from retinue.core.storage import Storage, StorageSettings
+from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES, permissions_of
 from retinue.migrations.revision import SCHEMA_REVISION
 from retinue.tools.invoke import Invoker
@@ -111,6 +114,7 @@ class Process:
             DispatchSettings: dispatch,
             OutboundSettings: outbound,
             StorageSettings: storage,
+            TelemetrySettings: load(TelemetrySettings, environ),
         }
         for feature in FEATURES:
             for kind in feature.settings:
@@ -139,8 +143,19 @@ class Process:
         )
         self.resources.kv = _key_value(core, self.database)
         self.resources.limits = ApiLimits(self.resources.kv)
+        self._instrument()
         self.tool_invoker = Invoker(self.database, AgentVariables(self.database))
         self.is_open = False
+
+    def _instrument(self) -> None:
+        """Make every instrument, so that each process tells each metric from its start."""
+        telemetry = self.resources.telemetry
+        instrument(telemetry, self.database.pool, self.clock)
+        for feature in FEATURES:
+            for kind in feature.instruments:
+                telemetry.of(kind)
+            for look in feature.looks:
+                telemetry.look(partial(look, self.database))
 
     async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:
         """Open what needs opening, in the order of dependence; serving and working say what the bus listens to."""

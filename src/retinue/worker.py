@@ -25,8 +25,11 @@ from retinue.core.db.patience import of_maintenance, patience
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.feature import Periodic
+from retinue.core.http.health import readiness
 from retinue.core.ids import new_id
 from retinue.core.logging import get_logger
+from retinue.core.telemetry.server import served
+from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.engine.compile.agent import compile_agent
 from retinue.features import FEATURES
 from retinue.llm.clients import ChatModels
@@ -48,14 +51,23 @@ _YOUNG_OBJECTS = 20_000
 """Objects between two collections of the youngest generation: runs make many that live for one step. See decision 0004."""
 
 
-async def work(environ: Mapping[str, str], ready: Callable[[], None]) -> None:
-    """Work until told to stop; ``ready`` is called once runs can be claimed. Raises ``SettingsError`` for a bad setting."""
+async def work(environ: Mapping[str, str], ready: Callable[[], None], *, listener: socket.socket | None = None) -> None:
+    """Work until told to stop; ``ready`` is called once runs can be claimed. Raises ``SettingsError`` for a bad setting.
+
+    Metrics and health are served on ``listener``, else on the port of the settings, if there is one.
+    """
     process = Process(environ)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     compile_agent()
-    async with opened(process, committed=crash_hook(environ)) as workshop:
+    status = served(
+        process.resources.telemetry,
+        process.resources.settings_of(TelemetrySettings),
+        partial(readiness, process.checks(), process.remarks()),
+        listener,
+    )
+    async with opened(process, committed=crash_hook(environ)) as workshop, status:
         gc.collect()
         gc.freeze()  # what was imported lives as long as the process; collections need not look at it again
         gc.set_threshold(_YOUNG_OBJECTS, 50, 100)

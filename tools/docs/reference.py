@@ -1,4 +1,4 @@
-"""Generate ``docs/reference``: the OpenAPI document, a page of its routes, every setting, every permission.
+"""Generate ``docs/reference``: the OpenAPI document, a page of its routes, every setting, permission and metric.
 
 python -m tools.docs.reference          write the pages
 python -m tools.docs.reference --check  return 1 when a page is stale
@@ -14,8 +14,12 @@ from pydantic import SecretStr
 from retinue.api import create_app
 from retinue.cli.client.credentials import VARIABLES as CLIENT_VARIABLES
 from retinue.core.db.settings import DatabaseSettings
+from retinue.core.dispatch.settings import DispatchSettings
+from retinue.core.http.addresses import OutboundSettings
 from retinue.core.permissions import Role
 from retinue.core.settings import CoreSettings, Settings, variable_of
+from retinue.core.storage import StorageSettings
+from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.embedded.folder import VARIABLES as FOLDER_VARIABLES
 from retinue.embedded.options import VARIABLES as UP_VARIABLES
 from retinue.features import FEATURES
@@ -26,9 +30,9 @@ _FOLDER = Path("docs/reference")
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def _openapi() -> dict[str, Any]:
+def _process() -> Process:
     environ = {"DATABASE_URL": "postgresql://nobody@localhost/none", "RETINUE_SECRET_KEY": Fernet.generate_key().decode()}
-    return create_app(Process(environ)).openapi()
+    return Process(environ)
 
 
 def _openapi_text(document: dict[str, Any]) -> str:
@@ -80,6 +84,10 @@ def _settings_page() -> str:
     rooms = [
         ("core", CoreSettings),
         ("database", DatabaseSettings),
+        ("dispatch", DispatchSettings),
+        ("outgoing requests", OutboundSettings),
+        ("storage", StorageSettings),
+        ("metrics", TelemetrySettings),
         *((feature.name, kind) for feature in FEATURES for kind in feature.settings),
     ]
     for room, kind in rooms:
@@ -107,14 +115,30 @@ def _permissions_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def _metrics_page(process: Process) -> str:
+    lines = [
+        "# Metrics",
+        "",
+        "Generated from the code. What every API and worker tells on `/metrics`; see [../metrics.md](../metrics.md).",
+        "",
+    ]
+    lines += ["| metric | type | labels | meaning |", "|---|---|---|---|"]
+    for metric in process.resources.telemetry.describe():
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        lines.append(f"| `{metric.name}` | {metric.type} | {labels} | {metric.text} |")
+    return "\n".join([*lines, ""])
+
+
 def pages() -> dict[str, str]:
     """Write every page's text, by file name."""
-    document = _openapi()
+    process = _process()
+    document = create_app(process).openapi()
     return {
         "openapi.json": _openapi_text(document),
         "api.md": _routes_page(document),
         "configuration.md": _settings_page(),
         "permissions.md": _permissions_page(),
+        "metrics.md": _metrics_page(process),
     }
 
 

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str]) -> int:
     if name == "worker":
         from retinue.cli.worker import serve_worker  # noqa: PLC0415 - as above
 
-        return serve_worker()
+        return serve_worker(descriptor=int(rest[1]) if rest else None)
     if name == "migrate":
         from retinue.cli.migrate import migrate  # noqa: PLC0415 - as above
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from retinue.core.db.database import Database
     from retinue.core.events import Listener
     from retinue.core.ids import UserId
+    from retinue.core.telemetry.telemetry import Instruments
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class Feature:
     listens: "Mapping[str, Listener]" = field(default_factory=dict[str, "Listener"])
     """Event type → listener; it runs in a transaction of the event's organization, at least once."""
     periodic: tuple[Periodic, ...] = ()
+    instruments: tuple[type["Instruments"], ...] = ()
+    """What the process counts of this package; made at the start, so that every process tells every metric."""
+    looks: "tuple[Callable[[Database], Awaitable[None]], ...]" = ()
+    """Called before the metrics are read, once in ten seconds at most, to set gauges."""
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
     """Called in the transaction that makes an organization, as the platform acting in it."""
     account_deleted: "tuple[Callable[[Context, UserId], Awaitable[None]], ...]" = ()

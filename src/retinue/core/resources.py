@@ -10,6 +10,7 @@ from retinue.core.http.outbound import Outbound
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings
 from retinue.core.storage import Storage
+from retinue.core.telemetry.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from retinue.core.context import Context
@@ -36,6 +37,7 @@ class Resources:
     """Role → its permissions, over all rooms."""
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
     account_deleted: "tuple[Callable[[Context, UserId], Awaitable[None]], ...]" = ()
+    telemetry: Telemetry = field(default_factory=Telemetry)
     kv: "KeyValue" = field(init=False)
     limits: "ApiLimits" = field(init=False)
     parts: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])

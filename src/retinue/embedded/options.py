@@ -11,6 +11,7 @@ VARIABLES = {
     "RETINUE_HOST": ("127.0.0.1", "Address to listen on; 0.0.0.0 for every one."),
     "RETINUE_PORT": ("8600", "Port of the API and the console, 1 to 65535."),
     "RETINUE_POSTGRES_PORT": ("0", "TCP port of the embedded server on 127.0.0.1; 0: the last one used, or any."),
+    "RETINUE_WORKER_PORT": ("0", "Port of the worker's `/metrics`; 0: RETINUE_PORT plus 1000, else any that is free."),
     "RETINUE_LOCAL_MODEL": ("smollm2-135m", "Local model that the first start of `retinue up` fetches; off: none."),
     "RETINUE_STOP_SECONDS": ("30", "Seconds that API, worker and database each get to end in, 0 to 3600."),
     "PG_BIN_DIR": ("", "Folder of the PostgreSQL programs for the embedded server. Empty: the wheel's, else the system's."),
@@ -33,6 +34,8 @@ class Options:
     postgres_port: int
     local_model: str
     stop_seconds: float
+    worker_host: str
+    worker_port: int
 
 
 def read_options(environ: Mapping[str, str]) -> Options:
@@ -49,6 +52,8 @@ def read_options(environ: Mapping[str, str]) -> Options:
         postgres_port=_number(environ, "RETINUE_POSTGRES_PORT", HIGHEST_PORT),
         local_model=_text(environ, "RETINUE_LOCAL_MODEL"),
         stop_seconds=float(_number(environ, "RETINUE_STOP_SECONDS", 3600)),
+        worker_host=environ.get("RETINUE_WORKER_HOST") or "127.0.0.1",
+        worker_port=_number(environ, "RETINUE_WORKER_PORT", HIGHEST_PORT),
     )
 
 

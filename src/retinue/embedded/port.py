@@ -1,18 +1,23 @@
 """The port of the console: taken before anything is started, so that a taken one is said at once, and kept over restarts."""
 
+import contextlib
 import errno
 import json
 import os
 import socket
 
 from retinue.embedded.errors import StartError
+from retinue.embedded.options import HIGHEST_PORT, Options
 
 BACKLOG = 512
 ASK_SECONDS = 5.0
+WORKER_PORT_DISTANCE = 1000
 
 
-def open_port(host: str, port: int) -> socket.socket:
-    """Listen on the console's port; the API inherits it, and connections wait in it while the API is started again.
+def open_port(host: str, port: int, *, variable: str = "RETINUE_PORT") -> socket.socket:
+    """Listen on a port; a child inherits it, and connections wait in it while the child is started again.
+
+    ``variable`` is what sets the port, for the message.
 
     Raises StartError when the port is taken, the address is not one of this machine, or a right is missing.
     """
@@ -29,8 +34,22 @@ def open_port(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise _why(host, port, error) from None
+        raise _why(host, port, error, variable) from None
     return listener
+
+
+def open_status_port(options: Options) -> socket.socket:
+    """Listen on the worker's port: RETINUE_WORKER_PORT, else a thousand above the console's, else any that is free.
+
+    Raises StartError when the one that was asked for cannot be opened.
+    """
+    if options.worker_port:
+        return open_port(options.worker_host, options.worker_port, variable="RETINUE_WORKER_PORT")
+    for port in (options.port + WORKER_PORT_DISTANCE, 0):
+        if port <= HIGHEST_PORT:
+            with contextlib.suppress(StartError):
+                return open_port(options.worker_host, port)
+    return open_port(options.worker_host, 0, variable="RETINUE_WORKER_PORT")
 
 
 def why_not_ready(host: str, port: int) -> str | None:
@@ -52,14 +71,14 @@ def why_not_ready(host: str, port: int) -> str | None:
         return head.split(b"\r\n")[0].decode(errors="replace")
 
 
-def _why(host: str, port: int, error: OSError) -> StartError:
+def _why(host: str, port: int, error: OSError, variable: str) -> StartError:
     if error.errno == errno.EADDRINUSE:
         return StartError(
             f"Port {port} on {host} is taken by another program.",
-            f"End that program, or choose another port, as with RETINUE_PORT={port + 1}.",
+            f"End that program, or choose another port, as with {variable}={port + 1}.",
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return StartError(f"This user may not open port {port}.", "Choose one above 1023 with RETINUE_PORT.")
+        return StartError(f"This user may not open port {port}.", f"Choose one above 1023 with {variable}.")
     if error.errno == errno.EADDRNOTAVAIL:
         return StartError(f"{host} is not an address of this machine.", "Set RETINUE_HOST to 127.0.0.1 or 0.0.0.0.")
     return StartError(f"Port {port} on {host} cannot be opened: {os.strerror(error.errno or 0)}.", "")

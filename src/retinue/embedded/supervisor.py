@@ -18,7 +18,7 @@ from retinue.embedded.errors import StartError
 from retinue.embedded.folder import AlreadyHeldError, DataFolder, open_folder
 from retinue.embedded.options import Options, environment_of_children, read_options
 from retinue.embedded.output import Output
-from retinue.embedded.port import open_port, why_not_ready
+from retinue.embedded.port import open_port, open_status_port, why_not_ready
 from retinue.embedded.turns import StopAsked, Turns
 from retinue.migrations.revision import SCHEMA_REVISION
 
@@ -49,6 +49,7 @@ class Supervisor:
         self._turns = Turns(self._children)
         self._database: Database | None = None
         self._database_retry_at = 0.0
+        self._status_listener: socket.socket | None = None
         self._started_at = time.monotonic()
 
     def run(self) -> int:
@@ -68,7 +69,8 @@ class Supervisor:
     def _run(self, folder: DataFolder) -> int:
         listener = open_port(self._options.host, self._options.port)
         try:
-            serving, link = self._bring_up(folder, listener)
+            status = self._status_listener = open_status_port(self._options)
+            serving, link = self._bring_up(folder, listener, status)
             self._greet(folder, link)
             self._install_model(serving)
             while not self._turns.times_asked:
@@ -78,10 +80,14 @@ class Supervisor:
             pass
         finally:
             listener.close()
+            if self._status_listener is not None:
+                self._status_listener.close()
             self._end()
         return EXIT_STOPPED
 
-    def _bring_up(self, folder: DataFolder, listener: socket.socket) -> tuple[Mapping[str, str], str | None]:
+    def _bring_up(
+        self, folder: DataFolder, listener: socket.socket, status: socket.socket
+    ) -> tuple[Mapping[str, str], str | None]:
         database = self._database = open_database(self._options, folder, self._turns.pause)
         serving, migrating = environment_of_children(
             self._environ, self._options, folder, owner_url=database.owner_url, app_url=database.app_url
@@ -93,7 +99,8 @@ class Supervisor:
         folder.expect_model(is_expected=self._wants_model())
         descriptor = listener.fileno()
         api = Child("api", ("api", "--fd", str(descriptor)), serving, self._output, inherited=(descriptor,))
-        worker = Child("worker", ("worker",), serving, self._output)
+        given = ("worker", "--fd", str(status.fileno()))
+        worker = Child("worker", given, serving, self._output, inherited=(status.fileno(),))
         for child in (api, worker):
             self._children.append(child)
             child.start()
@@ -145,9 +152,17 @@ class Supervisor:
             f"\nRetinue {retinue.__version__} is ready ({seconds:.1f} s).\n\n"
             f"  Console   {self._options.public_url}\n"
             f"  Sign in   {sign_in}\n"
-            f"  Data      {folder.path}\n\n"
+            f"  Data      {folder.path}\n"
+            f"  Metrics   {self._metrics()}\n\n"
             "Ctrl-C ends it.\n"
         )
+
+    def _metrics(self) -> str:
+        own = f"http://127.0.0.1:{self._options.port}/metrics"
+        if self._status_listener is None:
+            return own
+        host, port = self._status_listener.getsockname()[:2]
+        return f"{own}, worker: http://{host}:{port}/metrics"
 
     def _install_model(self, serving: Mapping[str, str]) -> None:
         """Fetch the small local model in the background, once; without a network it says so and nothing else happens."""

@@ -13,9 +13,11 @@ from uuid import UUID
 import aiohttp
 
 from retinue.core.db.database import Database
+from retinue.core.errors import Error
 from retinue.core.ids import OrganizationId
 from retinue.engine.ports import NOTICE, ChatModel, DeltaSink, ModelRequest, ModelResponse
 from retinue.llm import service
+from retinue.llm.instruments import BROKEN, CANCELLED, OK, ModelInstruments
 from retinue.llm.local_chat import LocalChatModel
 from retinue.llm.local_server import LocalModelServer
 from retinue.llm.network import open_session
@@ -38,6 +40,7 @@ class ChatModels:
         """Take the database that holds the providers."""
         self._database = database
         self._settings = database.resources.settings_of(ModelSettings)
+        self._instruments = database.resources.telemetry.of(ModelInstruments)
         self._local = LocalModelServer(database.resources.core.data_dir)
         self._structured = StructuredOutput()
         self._held: dict[tuple[str, str], tuple[float, Endpoint]] = {}
@@ -65,7 +68,23 @@ class ChatModels:
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
         """Hand the call to the client of its kind."""
-        kind = ProviderKind(request.model.kind)
+        kind, began, outcome = ProviderKind(request.model.kind), time.perf_counter(), BROKEN
+        try:
+            response = await self._complete(kind, request, on_delta)
+            outcome = OK
+        except Error as error:
+            outcome = error.code
+            raise
+        except asyncio.CancelledError:
+            outcome = CANCELLED
+            raise
+        finally:
+            self._instruments.count(kind, outcome, time.perf_counter() - began)
+        if response.first_token_ms is not None:
+            self._instruments.count_first_token(kind, response.first_token_ms)
+        return response
+
+    async def _complete(self, kind: ProviderKind, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
         model = self._models.get(kind) or await self._other(kind)
         if kind is ProviderKind.LOCAL:
             await self._local.ensure_running(lambda sentence: on_delta(NOTICE, sentence))

@@ -2,6 +2,7 @@
 
 from retinue.core.feature import Feature
 from retinue.llm import permissions
+from retinue.llm.instruments import ModelInstruments
 from retinue.llm.settings import ModelSettings
 
 feature = Feature(
@@ -9,4 +10,5 @@ feature = Feature(
     routers=("retinue.llm.routes", "retinue.llm.routes_instance"),
     permissions=permissions.ALL,
     settings=(ModelSettings,),
+    instruments=(ModelInstruments,),
 )

@@ -1,6 +1,7 @@
 """The execution of a run, read from top to bottom: claim it, let its runner carry it out, record how it ended."""
 
 import asyncio
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -33,8 +34,9 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> None:
     execution = _begin(workshop, claimed)
     try:
         ending = await execution.meter.run(_carry_out(workshop, execution))
-        await _finish(execution, ending)
+        await _finish(workshop, execution, ending)
     except FencedError:
+        workshop.instruments.fenced.inc()
         _log.warning("run.fenced", run_id=str(run_id), lease=claimed.lease)
     finally:
         execution.recorder.hush()
@@ -44,7 +46,12 @@ def _begin(workshop: Workshop, claimed: Claimed) -> Execution:
     held = Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
     draft = Draft(workshop.journal, held)
     recorder = RunRecorder(draft, workshop.feed, agent_id=str(claimed.agent_id or claimed.run_id), clock=workshop.clock)
+    recorder.used = partial(_count_usage, workshop, claimed)
     return Execution(claimed, draft, recorder, Meter(workshop.memory), Totals())
+
+
+def _count_usage(workshop: Workshop, claimed: Claimed, kind: str, usage: JsonObject) -> None:
+    workshop.instruments.count_usage(kind, usage, workshop.label_of(claimed.organization_id))
 
 
 async def _carry_out(workshop: Workshop, execution: Execution) -> JsonObject:
@@ -76,8 +83,9 @@ def _failed(execution: Execution, error: BaseException) -> JsonObject:
     return {"status": "failed", "error": failure(error, execution.failed_step)}
 
 
-async def _finish(execution: Execution, ending: JsonObject) -> None:
+async def _finish(workshop: Workshop, execution: Execution, ending: JsonObject) -> None:
     """Record the end: one commit with all that was not committed yet. If that cannot be stored, the run fails instead."""
+    claimed = execution.claimed
     measured: JsonObject = {"cpu_ms": execution.meter.cpu_ms, "peak_memory_bytes": execution.meter.peak_memory_bytes}
     execution.recorder.finish(ending, execution.totals, measured)
     try:
@@ -85,7 +93,10 @@ async def _finish(execution: Execution, ending: JsonObject) -> None:
     except (FencedError, *OUTAGE):
         raise
     except Exception as error:  # noqa: BLE001 - what a run ended with must not keep it from ending
-        _log.exception("run.end_refused", run_id=str(execution.claimed.run_id))
+        _log.exception("run.end_refused", run_id=str(claimed.run_id))
         execution.recorder.finish(_failed(execution, error), execution.totals, measured)
         await execution.draft.commit()
-    _log.info("run.ended", run_id=str(execution.claimed.run_id), status=cast("str", ending["status"]))
+    if ending["status"] != "waiting":
+        organization = workshop.label_of(claimed.organization_id)
+        workshop.instruments.count_end(cast("str", ending["status"]), claimed.trigger, organization)
+    _log.info("run.ended", run_id=str(claimed.run_id), status=cast("str", ending["status"]))

@@ -11,6 +11,7 @@ from retinue.core.db.outages import outlast
 from retinue.core.json import JsonObject
 from retinue.engine.ports import ChatModel, SecretVariables, ToolInvoker
 from retinue.engine.records import Totals
+from retinue.runs.instruments import RunInstruments, label_of
 from retinue.runs.journal import Draft, Journal
 from retinue.runs.metering import MemoryWatch, Meter
 from retinue.runs.ports import ArtifactStore, LiveFeed
@@ -71,9 +72,14 @@ class Workshop:
         self.secrets = secrets
         self.runners = runners
         self.clock = clock
+        self.instruments = database.resources.telemetry.of(RunInstruments)
         self.memory = MemoryWatch()
         self._worker = worker
         self._claims: Batcher[UUID, Claimed | None] = Batcher(self._claim, most=_MOST_CLAIMS)
+
+    def label_of(self, organization_id: UUID) -> str | None:
+        """Return the organization's id as a label of metrics, where the settings ask for it."""
+        return label_of(self.database.resources, organization_id)
 
     async def claim(self, run_id: UUID) -> Claimed | None:
         """Claim a run, in one commit with whoever else is being claimed; None when there is nothing to do for it."""
@@ -82,6 +88,8 @@ class Workshop:
     async def _claim(self, run_ids: list[UUID]) -> list[Claimed | None]:
         claimed = await outlast(lambda: claim_runs(self.database, run_ids, self._worker))
         self.journal.noted()
+        self.instruments.claim_commits.inc()
+        self.instruments.claims.inc(len(claimed))
         for each in claimed.values():
             self.feed.moved(each.organization_id, each.run_id, each.last_sequence, status="running")
         return [claimed.get(run_id) for run_id in run_ids]

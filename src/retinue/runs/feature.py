@@ -2,6 +2,7 @@
 
 from retinue.core.feature import Feature, Periodic
 from retinue.runs import permissions, tasks
+from retinue.runs.instruments import RunInstruments, look
 
 _RECONCILE_SECONDS = 20
 _DELETE_SECONDS = 3600
@@ -14,4 +15,6 @@ feature = Feature(
         Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
         Periodic("runs.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
     ),
+    instruments=(RunInstruments,),
+    looks=(look,),
 )

@@ -6,6 +6,7 @@ committed, and in which order, is the caller's business; the saver (``checkpoint
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.runs import rows
+from retinue.runs.instruments import RunInstruments
 from retinue.runs.ports import LiveFeed
 from retinue.runs.repository_execution import commit_entries
 
@@ -121,6 +123,7 @@ class Journal:
     def __init__(self, database: Database, feed: LiveFeed, *, committed: Callable[[], None] | None = None) -> None:
         """Take where to write and whom to tell; ``committed`` is called after each commit (crash tests use it)."""
         self._database = database
+        self._instruments = database.resources.telemetry.of(RunInstruments)
         self._feed = feed
         self._committed = committed
         self._queue: list[tuple[Entry, asyncio.Future[None]]] = []
@@ -178,7 +181,10 @@ class Journal:
 
     async def _commit(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
         parameters, sequences = _statement_of([entry for entry, _ in batch])
+        began = time.perf_counter()
         held, admitted = await outlast(lambda: commit_entries(self._database, parameters))
+        self._instruments.journal_seconds.observe(time.perf_counter() - began)
+        self._instruments.journal_entries.observe(len(batch))
         self.noted()
         if admitted:
             self._feed.job_ready()

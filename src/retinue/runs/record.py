@@ -1,6 +1,7 @@
 """The recorder: folds what the engine tells of a run into rows of the journal."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import NOTICE, DeltaSink
 from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
 from retinue.runs.artifacts.types import StoredArtifact
+from retinue.runs.instruments import EXTERNAL
 from retinue.runs.journal import Draft
 from retinue.runs.ports import LiveFeed
 
@@ -26,6 +28,9 @@ class RunRecorder:
         self._draft = draft
         self._feed = feed
         self._agent_id = agent_id
+        self.provider_kind = EXTERNAL
+        self.used: Callable[[str, JsonObject], None] = _unseen
+        """Called with the provider's kind and the usage of each recorded model call."""
         self._announcements: dict[UUID, asyncio.TimerHandle] = {}
         self._stored: dict[UUID, list[StoredArtifact]] = {}
 
@@ -80,6 +85,8 @@ class RunRecorder:
             row |= {"step_id": str(start.id), "url": stored.url, "checksum": stored.checksum}
             told.event("artifact", row)
             told.add("artifacts", {**row, "storage_key": stored.storage_key})
+        if record.usage is not None:
+            self.used(self.provider_kind, record.usage)
         self._draft.stage(start.id, told)
 
     def paused(self, pause: Pause, step: StepStart) -> None:
@@ -114,6 +121,10 @@ class RunRecorder:
             announcement.cancel()
         self._announcements.clear()
         self._feed.run_left(self._draft.held.run_id)
+
+
+def _unseen(_kind: str, _usage: JsonObject) -> None:
+    pass
 
 
 def _tell_log(told: Draft, step_id: UUID, line: LogLine, at: datetime) -> None:

@@ -176,7 +176,9 @@ async def list_of_conversation(ctx: Context, conversation_id: UUID) -> list[UUID
 
 
 _CANCEL: LiteralString = """
-SELECT run_id, organization_id, sequence, job_id, admitted FROM control.cancel(%s::uuid, %s::uuid)
+SELECT c.run_id, c.organization_id, c.sequence, c.job_id, c.admitted,
+  (SELECT r.trigger FROM runs r WHERE r.id = c.run_id) AS trigger
+FROM control.cancel(%s::uuid, %s::uuid) c
 """
 
 

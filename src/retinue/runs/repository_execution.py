@@ -26,9 +26,12 @@ class Claimed:
     last_sequence: int
     seconds_left: float
     is_begun: bool
+    trigger: str
 
 
-_CLAIM = "SELECT * FROM journal.claim(%s::uuid[], %s)"
+_CLAIM = """
+SELECT c.*, (SELECT r.trigger FROM runs r WHERE r.id = c.run_id) FROM journal.claim(%s::uuid[], %s) c
+"""
 
 
 async def claim_runs(database: Database, run_ids: Sequence[UUID], worker: str) -> dict[UUID, Claimed]:

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from retinue.agents import service as agents
@@ -25,6 +26,7 @@ from retinue.runs.errors import (
     TargetTypeUnsupportedError,
 )
 from retinue.runs.feedback.types import NO_FEEDBACK
+from retinue.runs.instruments import count_cancelled
 from retinue.runs.labels import service as labels
 from retinue.runs.resolve import resolve_agent
 from retinue.runs.types import (
@@ -160,6 +162,7 @@ async def _cancel(ctx: Context, run_id: UUID) -> bool:
         )
         if job_id is not None:
             ctx.after_commit.append(lambda job_id=job_id: bus.job_abort(job_id))
+        ctx.after_commit.append(partial(count_cancelled, ctx.resources, each.trigger, each.organization_id))
     if cancelled:
         ctx.after_commit.append(bus.events_ready)
     if cancelled and cancelled[0].admitted:

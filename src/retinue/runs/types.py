@@ -231,6 +231,7 @@ class Cancelled:
     sequence: int
     job_id: int | None
     admitted: int
+    trigger: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,13 @@
 
 from retinue.core.feature import Feature
 from retinue.tools import permissions
+from retinue.tools.instruments import ToolInstruments
 from retinue.tools.settings import ToolSettings
 
-feature = Feature(name="tools", routers=("retinue.tools.routes",), permissions=permissions.ALL, settings=(ToolSettings,))
+feature = Feature(
+    name="tools",
+    routers=("retinue.tools.routes",),
+    permissions=permissions.ALL,
+    settings=(ToolSettings,),
+    instruments=(ToolInstruments,),
+)

@@ -5,6 +5,7 @@ a result with ``is_error`` that tells the model; only the platform's own failure
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from retinue.engine.spec.schemas import argument_problems
 from retinue.engine.spec.variables import fill_document, names_in
 from retinue.tools import repository
 from retinue.tools.errors import ToolMissingError
+from retinue.tools.instruments import CANCELLED, FAILED, OK, UNKNOWN, ToolInstruments
 from retinue.tools.ports import KindCall, ToolKind
 from retinue.tools.redaction import redact, secrets_of
 from retinue.tools.registry import kind_of
@@ -50,11 +52,26 @@ class Invoker:
         self._database = database
         self._variables = variables
         self._settings = database.resources.settings_of(ToolSettings)
+        self._instruments = database.resources.telemetry.of(ToolInstruments)
         self._turns = asyncio.Semaphore(self._settings.tool_concurrency)
         self._lanes: dict[str, _Lane] = {}
 
     async def invoke(self, invocation: ToolInvocation) -> ToolResult:
         """Call the tool. A tool's own failure is a result with ``is_error``; raises only for the platform's failures."""
+        began, outcome = time.perf_counter(), FAILED
+        try:
+            result = await self._invoke(invocation)
+            outcome = UNKNOWN if result.is_unknown else FAILED if result.is_error else OK
+        except asyncio.CancelledError:
+            outcome = CANCELLED
+            raise
+        finally:
+            tool = invocation.tool
+            tool_type = "built_in" if "builtin" in tool.configuration else tool.tool_type
+            self._instruments.count(tool_type, outcome, time.perf_counter() - began)
+        return result
+
+    async def _invoke(self, invocation: ToolInvocation) -> ToolResult:
         tool = invocation.tool
         kind = kind_of(tool.tool_type, tool.configuration)
         if kind is None:

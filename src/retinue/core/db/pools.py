@@ -52,6 +52,8 @@ class Pool(AsyncConnectionPool[Connection]):
         self._lane_size = max(1, int(size * _LANE_SHARE))
         self._lanes: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self._lane_size))
         self._in_lanes = 0
+        self.timeouts = 0
+        """How many requests got no connection in time."""
         self._ended_at: dict[str, float] = {}
 
     async def _prepare(self, connection: AsyncConnection[Any]) -> None:
@@ -114,6 +116,7 @@ class Pool(AsyncConnectionPool[Connection]):
                 timers.append(loop.call_later(seconds, look, limit))
                 yield
         except TimeoutError:
+            self.timeouts += 1
             what = f"the requests of {name} before it" if name else "the work before it"
             raise PoolTimeout(f"no connection for {seconds:g} s: {what} does not come to an end") from None
         finally:

@@ -7,6 +7,8 @@ from fastapi.responses import Response
 
 from retinue.core.json import dumps
 from retinue.core.logging import get_logger
+from retinue.core.telemetry.guard import require_reader
+from retinue.core.telemetry.telemetry import MEDIA_TYPE, Telemetry
 
 Check = Callable[[], Awaitable[str | None]]
 """Returns None when the part works, else a sentence that says what is wrong and what to do."""
@@ -27,12 +29,17 @@ async def readyz(request: Request) -> Response:
 
     ``warnings`` holds what somebody should look at though requests can be served.
     """
-    checks: dict[str, Check] = request.app.state.checks
+    status, body = await readiness(request.app.state.checks, request.app.state.remarks)
+    return Response(body, status, media_type="application/json")
+
+
+async def readiness(checks: dict[str, Check], remarks: dict[str, Check]) -> tuple[int, bytes]:
+    """Return the status and the document of ``/readyz``, for parts that must work and for what is worth a warning."""
     reasons = await _answers(checks)
-    remarks: dict[str, Check] = {} if reasons else request.app.state.remarks
     status = "unavailable" if reasons else "ok"
-    body = {"status": status, "checks": sorted(checks), "reasons": reasons, "warnings": await _answers(remarks)}
-    return Response(dumps(body), 503 if reasons else 200, media_type="application/json")
+    warnings = {} if reasons else await _answers(remarks)
+    body = {"status": status, "checks": sorted(checks), "reasons": reasons, "warnings": warnings}
+    return 503 if reasons else 200, dumps(body)
 
 
 async def _answers(checks: dict[str, Check]) -> dict[str, str]:
@@ -50,5 +57,8 @@ async def _answers(checks: dict[str, Check]) -> dict[str, str]:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Give the process's metrics to a Prometheus server."""
-    return Response(request.app.state.telemetry.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    """Give the process's metrics to a Prometheus server on this machine, or to one that has the token."""
+    telemetry: Telemetry = request.app.state.telemetry
+    client = None if request.client is None else request.client.host
+    require_reader(request.app.state.telemetry_settings, client, request.headers)
+    return Response(await telemetry.render(), headers={"Content-Type": MEDIA_TYPE})

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retinue.core.db.pools import LANE
 from retinue.core.ids import new_id
-from retinue.core.telemetry import Telemetry
+from retinue.core.telemetry.telemetry import Telemetry
 
 _API = "/api/v1/"
 _HEADERS = {
@@ -56,7 +56,7 @@ class Observe:
         await self._app(scope, receive, observed)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "other")
-        method = str(scope["method"])
-        self._telemetry.requests.labels(method, route, str(status)).inc()
-        self._telemetry.request_seconds.labels(method, route).observe(seconds)
+        route = str(getattr(scope.get("route"), "path", "other"))
+        if route.startswith("/") and str(scope["path"]).startswith(_API) and not route.startswith(_API):
+            route = f"{_API}{route[1:]}"  # a router knows its own part of the path alone
+        self._telemetry.count_request(str(scope["method"]), route, status, seconds)

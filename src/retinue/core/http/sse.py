@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 from fastapi.responses import StreamingResponse
+from prometheus_client import Gauge
 from starlette.types import Receive, Scope, Send
 
 HEARTBEAT_SECONDS = 15.0
@@ -17,8 +18,9 @@ MEDIA_TYPE = "text/event-stream"
 class Streams:
     """The streams that are open in a process. Their readers stay as long as they like, so a process that ends ends them."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, opened: Gauge) -> None:
+        """Begin with none; ``opened`` counts them."""
+        self._opened = opened
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_ended = False
 
@@ -32,6 +34,7 @@ class Streams:
         """Send a stream until it or the process ends; then it is closed as one that is complete."""
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._tasks.add(task)
+        self._opened.inc()
         try:
             await StreamingResponse.__call__(response, scope, receive, send)
         except asyncio.CancelledError:
@@ -40,6 +43,7 @@ class Streams:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._tasks.discard(task)
+            self._opened.dec()
 
 
 class _EventStream(StreamingResponse):

@@ -74,3 +74,30 @@ REVOKE ALL ON FUNCTION tenant.reconcile_runs(), tenant.organizations_with_expire
 GRANT EXECUTE ON FUNCTION tenant.reconcile_runs(), tenant.organizations_with_expired_runs(timestamptz) TO retinue_app;
 REVOKE ALL ON FUNCTION tenant.organizations_of_runs(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.organizations_of_runs(uuid[]) TO retinue_app;
+
+-- How the installation stands, for its metrics: runs that are not over as [[status, trigger, count]], jobs by state, how long the
+-- oldest ready job has waited, and the workers heard of within so many seconds. Counts alone, of all organizations together.
+CREATE OR REPLACE FUNCTION tenant.standing(
+  stall_seconds double precision, OUT runs jsonb, OUT ready bigint, OUT delayed bigint, OUT running bigint,
+  OUT oldest_seconds double precision, OUT workers bigint
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH job AS MATERIALIZED (
+    SELECT j.id, j.lock, j.scheduled_at, j.status = 'doing' AS is_doing, coalesce(j.scheduled_at <= tenant.now(), true) AS is_due
+    FROM dispatch.procrastinate_jobs j WHERE j.status IN ('todo', 'doing')
+  ), unfinished AS (
+    SELECT r.status, r.trigger, count(*) AS number FROM runs r WHERE r.status IN ('pending', 'running') GROUP BY r.status, r.trigger
+    UNION ALL
+    SELECT r.status, r.trigger, count(*) FROM runs r WHERE r.status = 'waiting' GROUP BY r.status, r.trigger
+  )
+  SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(u.status, u.trigger, u.number)), '[]') FROM unfinished u),
+    (SELECT count(*) FROM job WHERE NOT is_doing AND is_due),
+    (SELECT count(*) FROM job WHERE NOT is_doing AND NOT is_due),
+    (SELECT count(*) FROM job WHERE is_doing),
+    coalesce((SELECT greatest(0, extract(epoch FROM tenant.now() - greatest(r.created_at, o.scheduled_at,
+        (SELECT e.created_at FROM run_events e WHERE e.run_id = r.id ORDER BY e.sequence DESC LIMIT 1))))::double precision
+      FROM (SELECT * FROM job WHERE NOT is_doing AND is_due ORDER BY id LIMIT 1) o JOIN runs r ON r.id = o.lock::uuid), 0),
+    (SELECT count(*) FROM dispatch.procrastinate_workers w WHERE w.last_heartbeat > tenant.now() - make_interval(secs => stall_seconds))
+$$;
+
+REVOKE ALL ON FUNCTION tenant.standing(double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.standing(double precision) TO retinue_app;

@@ -27,6 +27,7 @@ from retinue.engine.pricing import cost_text
 from retinue.engine.prompt import as_text
 from retinue.engine.records import LogLine, StepRecord, StepStart, Totals
 from retinue.runs.execution import Execution, Workshop
+from retinue.runs.instruments import EXTERNAL
 
 _SECRET = "WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
 _OK = 200
@@ -72,7 +73,11 @@ class ExternalRunner:
             execution.recorder.finished(ended)
             execution.failed_step = plan.name
             raise
-        execution.totals = _totals(answer)
+        execution.totals = totals = _totals(answer)
+        if "usage" in answer:
+            cost = totals.cost_usd if totals.priced_calls else None
+            tokens: JsonObject = {"input_tokens": totals.input_tokens, "output_tokens": totals.output_tokens}
+            execution.recorder.used(EXTERNAL, {**tokens, "cost_usd": cost})
         output = answer.get("output")
         line = LogLine("info", f"{plan.name} answered.")
         execution.recorder.finished(

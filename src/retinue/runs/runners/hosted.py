@@ -45,6 +45,7 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     """Carry out an execution in this process; see ``execution.Runner``."""
     claimed = execution.claimed
     plan = read_plan(claimed.plan)
+    execution.recorder.provider_kind = plan.agent.model.kind
     past = await _past(workshop, execution)
     redactor = await _redactor(workshop, execution, plan)
     ledger = ToolLedger(execution, workshop, redactor)
