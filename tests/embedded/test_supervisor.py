@@ -150,7 +150,7 @@ def test_first_start_says_where_the_console_is_and_how_to_sign_in(start: Start) 
     )
     assert metrics is not None
     with urllib.request.urlopen(metrics[1]) as answer:  # noqa: S310 - our own
-        assert b"retinue_workers 1.0" in answer.read()
+        assert b"retinue_database_up 1.0" in answer.read()
 
 
 def test_local_model_is_expected_from_before_the_api_answers_until_its_installer_has_ended(start: Start, home: Path) -> None:
