@@ -174,6 +174,22 @@ async def test_runs_are_labelled_and_listed_by_their_labels(anna: Terminal, play
     assert "--tag" in nothing.err
 
 
+async def test_runs_are_listed_by_outcome(anna: Terminal, played: Scene) -> None:
+    whole = await played.started(await played.agent("Whole.", name="Whole"))
+    short = await played.started(await played.agent({"text": "Half", "finish_reason": "length"}, name="Short"))
+    for run in (whole, short):
+        await played.until(run)
+
+    listed = await anna("runs", "list", "--outcome", "warning")
+    shown = await anna("runs", "show", short)
+    wrong = await anna("runs", "list", "--outcome", "fine")
+
+    assert [line.split()[0] for line in listed.out.splitlines()] == ["ID", short]
+    assert "warnings 1" in shown.out
+    assert wrong.code == 2
+    assert "outcome" in wrong.err
+
+
 async def test_feedback_is_given_listed_and_removed(anna: Terminal, scene: Scene) -> None:
     run = await scene.started(await scene.agent("Done.", name="Rated"))
     await scene.started(await scene.agent("Done.", name="Unrated"))

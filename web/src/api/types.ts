@@ -74,10 +74,14 @@ export type AgentTemplate = Schemas["AgentTemplate"];
 
 export type RunStatus = Schemas["RunStatus"];
 export type RunTrigger = Schemas["Trigger"];
+export type RunOutcome = Schemas["Outcome"];
+export type RunFeedback = Schemas["Feedback"];
+export type FeedbackValue = Schemas["FeedbackValue"];
 export type ResourceUsage = Schemas["ResourceUsage"];
 export type Run = Schemas["Run"];
 export type StepType = "llm_call" | "tool" | "decision" | "input" | "output";
-export type StepStatus = "running" | "completed" | "failed" | "waiting";
+export type StepStatus = "running" | "completed" | "failed" | "waiting" | "cancelled" | "interrupted";
+export type StepWarning = Schemas["StepWarning"];
 export interface StepUsage {
   input_tokens?: number | null;
   output_tokens?: number | null;

@@ -101,7 +101,13 @@ def run(
 @runs.command("list")
 def list_runs(
     *,
-    status: Annotated[str | None, typer.Option(help="Only runs that stand so.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(help="Filter by status: pending, running, waiting, completed, failed or cancelled."),
+    ] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="Filter by outcome: success, warning (completed with warnings) or error.")
+    ] = None,
     agent: Annotated[str | None, typer.Option(help="Only runs of this agent, by name or id.")] = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", help="Only runs with this tag; repeat it for all of them.")
@@ -117,7 +123,7 @@ def list_runs(
     _as_signed_in(
         lambda actions, given: actions.list_runs(
             given,
-            {"status": status, "agent_id": agent, "feedback": feedback} | actions.label_filters(tag, metadata),
+            {"status": status, "outcome": outcome, "agent_id": agent, "feedback": feedback} | actions.label_filters(tag, metadata),
             limit,
             as_json=as_json,
         )

@@ -67,6 +67,7 @@ def print_run(run: Any, steps: Sequence[Any]) -> None:
         "agent": run["target_name"],
         "status": run["status"] + (f" ({run['waiting_reason']})" if run["waiting_reason"] else ""),
         "created": run["created_at"],
+        "warnings": str(run["warning_count"] or ""),
         "took": duration_text(run["duration_ms"]),
         "tokens": f"{usage['input_tokens']} in, {usage['output_tokens']} out",
         "cost": cost_text(run["resource_usage"]),

@@ -31,6 +31,7 @@ const LOOKS: Record<string, Look> = {
   complete: { word: "Complete", tone: "success", icon: CircleCheck },
   failed: { word: "Failed", tone: "danger", icon: CircleX },
   cancelled: { word: "Cancelled", tone: "neutral", icon: Ban },
+  interrupted: { word: "Interrupted", tone: "warning", icon: CirclePause },
   inactive: { word: "Inactive", tone: "neutral", icon: CircleDashed },
   active: { word: "Active", tone: "success", icon: CircleCheck },
   paused: { word: "Paused", tone: "warning", icon: CirclePause },

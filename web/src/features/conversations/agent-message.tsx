@@ -1,6 +1,7 @@
 import { ArrowUpRight, ChevronDown, ChevronUp, Copy, RefreshCw } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Message } from "@/api/types";
+import { AnswerWarnings, PartialAnswer } from "@/components/ui/answer-warnings";
 import { IconButton } from "@/components/ui/button";
 import { copyText } from "@/components/ui/copy-button";
 import { Markdown } from "@/components/ui/markdown";
@@ -27,7 +28,7 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
   const { run_id: runId } = message;
   return (
     <article aria-label={agentName} aria-busy={isWritten} className="group grid gap-1.5 text-base">
-      {showsRun && runId !== null ? renderRun(runId) : <Markdown text={shownText(message.content)} />}
+      {showsRun && runId !== null ? renderRun(runId) : <Answer message={message} />}
       {message.status === "cancelled" && (
         <Notice tone="info" className="w-fit">
           Stopped.
@@ -57,6 +58,18 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
         </div>
       )}
     </article>
+  );
+}
+
+/** The stored answer; of one that failed or was stopped, the part that arrived. */
+function Answer({ message }: { readonly message: Message }) {
+  const { partial_content: partial } = message;
+  return (
+    <>
+      {partial === null ? <Markdown text={shownText(message.content)} /> : <Markdown text={partial} />}
+      {partial !== null && <PartialAnswer />}
+      <AnswerWarnings warnings={message.warnings} />
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 /** What the runs room asks of the API: its queries, its mutations, its keys. */
 import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, requestHeaders, unwrap } from "@/api/client";
-import type { Artifact, ForkRequest, Page, Run, StepRequest } from "@/api/types";
+import type { Artifact, FeedbackValue, ForkRequest, Page, Run, RunFeedback, StepRequest } from "@/api/types";
 import { defined } from "@/lib/defined";
 import { EMPTY, merge, mergeRun, type RunState } from "./fold";
 import type { RunFilter } from "./run-feed";
@@ -18,6 +18,7 @@ export const runKeys = {
   view: (runId: string) => ["runs", "view", runId] as const,
   calls: (runId: string) => ["runs", "calls", runId] as const,
   logs: (runId: string) => ["runs", "logs", runId] as const,
+  feedback: (runId: string) => ["runs", "feedback", runId] as const,
 };
 
 export function runList(filter: RunFilter) {
@@ -111,6 +112,57 @@ export function stepRequest(runId: string, stepId: string) {
   });
 }
 
+/** The feedback of everybody on a run. */
+export function runFeedback(runId: string) {
+  return queryOptions({
+    queryKey: [...runKeys.feedback(runId), "all"],
+    queryFn: async ({ signal }): Promise<RunFeedback[]> => {
+      const params = { path: { run_id: runId }, query: { limit: PAGE } };
+      return (await unwrap(api.GET("/api/v1/runs/{run_id}/feedback", { params, signal }))).items;
+    },
+  });
+}
+
+export interface GivenFeedback {
+  readonly value: FeedbackValue;
+  readonly comment: string;
+}
+
+/** Give, change or, with null, delete the reader's feedback on a run. */
+export function useGiveFeedback(runId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (given: GivenFeedback | null) => {
+      const params = { path: { run_id: runId } };
+      if (given === null) await unwrap(api.DELETE("/api/v1/runs/{run_id}/feedback", { params }));
+      else await unwrap(api.PUT("/api/v1/runs/{run_id}/feedback", { params, body: given }));
+    },
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: runKeys.feedback(runId) }),
+        client.invalidateQueries({ queryKey: runKeys.lists }),
+      ]),
+  });
+}
+
+export interface Labels {
+  readonly tags: string[];
+  readonly metadata: Record<string, string>;
+}
+
+export function useUpdateLabels(runId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Labels) => unwrap(api.PATCH("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, body })),
+    onSuccess: ({ tags, metadata }) => {
+      client.setQueryData<RunState>(runKeys.view(runId), (state) =>
+        state?.run ? { ...state, run: { ...state.run, tags, metadata } } : state,
+      );
+      return client.invalidateQueries({ queryKey: runKeys.lists });
+    },
+  });
+}
+
 export function runLogs(runId: string) {
   return infiniteQueryOptions({
     queryKey: runKeys.logs(runId),
@@ -187,11 +239,11 @@ export function agentNames() {
 export function useStartRun() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ agentId, prompt, key }: { agentId: string; prompt: string; key: string }) =>
+    mutationFn: ({ agentId, prompt, labels, key }: { agentId: string; prompt: string; labels: Labels; key: string }) =>
       unwrap(
         api.POST("/api/v1/runs", {
           params: { header: { "Idempotency-Key": key } },
-          body: { type: "agent", target_id: agentId, input: { prompt } },
+          body: { type: "agent", target_id: agentId, input: { prompt }, ...labels },
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: runKeys.lists }),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject, Run } from "@/api/types";
-import { EMPTY, fold, merge, mergeRun, type RunLists, type RunState, STOPPED, type StreamEvent } from "./fold";
+import { EMPTY, fold, merge, mergeRun, type RunLists, type RunState, type StreamEvent } from "./fold";
 import type { RunEvent } from "./types";
 
 const RUN = {
@@ -146,7 +146,11 @@ describe("a run told by its events", () => {
 
     expect(state.run).toMatchObject({ status: "cancelled", completed_at: at(4) });
     expect(state.steps).toHaveLength(1);
-    expect(state.steps[0]).toMatchObject({ status: "failed", error_message: STOPPED, output: { text: "Half an ans" } });
+    expect(state.steps[0]).toMatchObject({
+      status: "cancelled",
+      error_message: null,
+      output: { text: "Half an ans", is_partial: true },
+    });
     expect(mergeRun(running, { ...RUN, status: "cancelled", completed_at: at(4) }).steps).toEqual(state.steps);
   });
 

@@ -214,9 +214,9 @@ function settle(draft: Draft): Draft {
     return [
       {
         ...step,
-        status: "failed" as const,
-        error_message: STOPPED,
-        output: { text: stream.text, reasoning: stream.reasoning },
+        status: draft.run?.status === "cancelled" ? ("cancelled" as const) : ("failed" as const),
+        error_message: draft.run?.status === "cancelled" ? null : STOPPED,
+        output: { text: stream.text, reasoning: stream.reasoning, is_partial: true },
         completed_at: draft.run?.completed_at ?? null,
       },
     ];

@@ -1,6 +1,7 @@
 import { GitBranch, MousePointerClick, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval, Json, Step, ToolCall } from "@/api/types";
+import { AnswerWarnings } from "@/components/ui/answer-warnings";
 import { Button, IconButton } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -99,6 +100,11 @@ function StepDetails({ state, step, calls, now, isRaw, onRequest, renderApproval
         </div>
       ))}
       <InspectorFacts step={step} now={now} />
+      {step.warnings.length > 0 && (
+        <div className="border-b border-line p-3">
+          <AnswerWarnings warnings={step.warnings} />
+        </div>
+      )}
       {step.error_message !== null && (
         <InspectorPart title="Error" actions={<CopyButton label="Copy the error" text={step.error_message} />}>
           <pre className="rounded-md bg-danger-soft p-3 font-mono text-xs whitespace-pre-wrap break-words text-danger">

@@ -1,5 +1,5 @@
 /** The words for what a run's parts are. */
-import type { Run, RunStatus, RunTrigger, StepStatus, StepType } from "@/api/types";
+import type { Run, RunOutcome, RunStatus, RunTrigger, StepStatus, StepType } from "@/api/types";
 import type { Cause } from "./time-split";
 import type { LogLevel, ThoughtType, ToolCallState } from "./types";
 
@@ -10,6 +10,13 @@ export const RUN_STATUS_LABEL: Record<RunStatus, string> = {
   completed: "Completed",
   failed: "Failed",
   cancelled: "Cancelled",
+};
+
+/** How a run ended: "Warning" completed with warnings. */
+export const OUTCOME_LABEL: Record<RunOutcome, string> = {
+  success: "Success",
+  warning: "Completed with warnings",
+  error: "Error",
 };
 
 export const TRIGGER_LABEL: Record<RunTrigger, string> = {
@@ -41,6 +48,8 @@ export const STEP_STATUS_LABEL: Record<StepStatus, string> = {
   completed: "Completed",
   failed: "Failed",
   waiting: "Waiting",
+  cancelled: "Cancelled",
+  interrupted: "Interrupted",
 };
 
 export const THOUGHT_LABEL: Record<ThoughtType, string> = {

@@ -10,6 +10,8 @@ export interface ModelAnswer {
   readonly isLive: boolean;
   /** The model stopped because it was out of room, not because it had said all. */
   readonly isCutOff: boolean;
+  /** The call ended before the answer was complete: this is its beginning. */
+  readonly isPartial: boolean;
 }
 
 /** An event tells the end of a step before its row with the answer is read: what came by stream stands in until then. */
@@ -17,7 +19,7 @@ export function answerIn(step: Step, stream: StepStream | undefined): ModelAnswe
   const isLive = step.status === "running";
   if (step.output === null) {
     const { text, reasoning } = stream ?? NOTHING;
-    return { text, reasoning, calls: [], isLive, isCutOff: false };
+    return { text, reasoning, calls: [], isLive, isCutOff: false, isPartial: false };
   }
   const output = isObject(step.output) ? step.output : {};
   return {
@@ -26,5 +28,6 @@ export function answerIn(step: Step, stream: StepStream | undefined): ModelAnswe
     calls: Array.isArray(output.tool_calls) ? output.tool_calls : [],
     isLive,
     isCutOff: output.finish_reason === "length",
+    isPartial: output.is_partial === true,
   };
 }

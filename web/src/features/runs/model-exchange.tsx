@@ -1,4 +1,5 @@
 import type { Json, Step } from "@/api/types";
+import { PartialAnswer } from "@/components/ui/answer-warnings";
 import { Button } from "@/components/ui/button";
 import { JsonView } from "@/components/ui/json-view";
 import { Markdown } from "@/components/ui/markdown";
@@ -44,7 +45,7 @@ export function ModelInput({ value, isRunning, onRequest }: InputProps) {
 
 /** What a model answered, or is answering. */
 export function ModelOutput({ step, stream }: { readonly step: Step; readonly stream: StepStream | undefined }) {
-  const { text, reasoning, calls, isLive, isCutOff } = answerIn(step, stream);
+  const { text, reasoning, calls, isLive, isCutOff, isPartial } = answerIn(step, stream);
   if (text === "" && reasoning === "" && calls.length === 0) {
     return <p className="text-sm text-muted">{isLive ? "Waiting for the first token…" : "Nothing."}</p>;
   }
@@ -54,7 +55,10 @@ export function ModelOutput({ step, stream }: { readonly step: Step; readonly st
       {text !== "" && <Markdown text={text} />}
       {isLive && text !== "" && <span aria-hidden="true" className="streaming-caret" />}
       <Calls calls={calls} />
-      {isCutOff && <p className="text-warning">The answer was cut off at the limit of output tokens.</p>}
+      {isPartial && <PartialAnswer />}
+      {isCutOff && step.warnings.length === 0 && (
+        <p className="text-warning">The answer was cut off at the limit of output tokens.</p>
+      )}
     </div>
   );
 }

@@ -8,6 +8,8 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
 import { useResendKey } from "@/lib/resend-key";
 import { agentNames, useStartRun } from "./api";
+import { LabelFields } from "./label-fields";
+import { hasProblem, metadataOf, NO_LABELS } from "./label-form";
 
 interface Props {
   readonly agentId: string | undefined;
@@ -21,13 +23,20 @@ export function NewRunDialog({ agentId, onClose, onOpenRun }: Props) {
   const start = useStartRun();
   const [chosen, setChosen] = useState(agentId);
   const [prompt, setPrompt] = useState("");
+  const [form, setForm] = useState(NO_LABELS);
   const { keyFor } = useResendKey();
   const target = chosen ?? agents.data?.find((agent) => !agent.isInactive)?.id;
 
+  const isReady = target !== undefined && prompt.trim() !== "" && !hasProblem(form);
+
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (target === undefined || prompt.trim() === "") return;
-    start.mutate({ agentId: target, prompt, key: keyFor([target, prompt]) }, { onSuccess: (run) => onOpenRun(run.id) });
+    if (!isReady) return;
+    const labels = { tags: [...form.tags], metadata: metadataOf(form) };
+    start.mutate(
+      { agentId: target, prompt, labels, key: keyFor([target, prompt, labels]) },
+      { onSuccess: (run) => onOpenRun(run.id) },
+    );
   };
   return (
     <Dialog
@@ -37,13 +46,7 @@ export function NewRunDialog({ agentId, onClose, onOpenRun }: Props) {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="primary"
-            type="submit"
-            form="new-run"
-            busy={start.isPending}
-            disabled={target === undefined || prompt.trim() === ""}
-          >
+          <Button variant="primary" type="submit" form="new-run" busy={start.isPending} disabled={!isReady}>
             Start
           </Button>
         </>
@@ -74,6 +77,12 @@ export function NewRunDialog({ agentId, onClose, onOpenRun }: Props) {
             />
           )}
         </Field>
+        <details className="rounded-md border border-line">
+          <summary className="cursor-pointer px-3 py-1.5 font-medium text-fg text-xs">Tags and metadata</summary>
+          <div className="border-line border-t p-3">
+            <LabelFields form={form} onChange={setForm} />
+          </div>
+        </details>
         <ErrorNotice error={start.error} />
       </form>
     </Dialog>

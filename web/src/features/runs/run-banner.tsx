@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { AlertTriangle, CircleDashed, Clock3 } from "lucide-react";
-import type { ReactNode } from "react";
-import type { Approval, Run } from "@/api/types";
-import { cx } from "@/lib/cx";
+import type { Approval, Run, Step } from "@/api/types";
 import { duration, plural } from "@/lib/format";
 import { instance } from "./api";
+import { RunNotice } from "./run-notice";
+import { RunWarnings } from "./run-warnings";
 
 interface Props {
   readonly run: Run;
+  readonly steps: readonly Step[];
   readonly approvals: readonly Approval[];
   readonly now: number;
   readonly onShowStep: (stepId: string) => void;
@@ -15,15 +16,25 @@ interface Props {
 
 const PATIENCE_MS = 1500;
 
-/** Why a run is not going on: what it waits for, why it is still in the queue, what made it fail. */
-export function RunBanner({ run, approvals, now, onShowStep }: Props) {
+/** What a reader must know first: why a run is queued, waiting or failed, and its warnings. */
+export function RunBanner(props: Props) {
+  const { run, steps, onShowStep } = props;
+  return (
+    <>
+      <Standing {...props} />
+      <RunWarnings count={run.warning_count} steps={steps} onShowStep={onShowStep} />
+    </>
+  );
+}
+
+function Standing({ run, approvals, now, onShowStep }: Props) {
   if (run.status === "failed") {
     return (
-      <Banner tone="danger" icon={<AlertTriangle aria-hidden="true" className="size-4" />} role="alert">
+      <RunNotice tone="danger" icon={<AlertTriangle aria-hidden="true" className="size-4" />} role="alert">
         <span className="min-w-0 break-words whitespace-pre-wrap">
           {run.error_message ?? "The run failed without saying why."}
         </span>
-      </Banner>
+      </RunNotice>
     );
   }
   if (run.status === "waiting")
@@ -45,7 +56,7 @@ function Waiting({
   const first = approvals[0];
   const stepId = first?.step_id;
   return (
-    <Banner tone="warning" icon={<CircleDashed aria-hidden="true" className="size-4" />} role="status">
+    <RunNotice tone="warning" icon={<CircleDashed aria-hidden="true" className="size-4" />} role="status">
       <span>
         {first ? questionOf(first, approvals.length) : (run.waiting_reason ?? "The run waits.")} It uses no worker meanwhile.
       </span>
@@ -54,7 +65,7 @@ function Waiting({
           Decide
         </button>
       )}
-    </Banner>
+    </RunNotice>
   );
 }
 
@@ -69,7 +80,7 @@ function Queued({ run, queuedMs }: { readonly run: Run; readonly queuedMs: numbe
   const workers = system.data?.workers;
   const depth = system.data?.queue_depth;
   return (
-    <Banner
+    <RunNotice
       tone={workers === 0 ? "warning" : "neutral"}
       icon={<Clock3 aria-hidden="true" className="size-4" />}
       role="status"
@@ -78,7 +89,7 @@ function Queued({ run, queuedMs }: { readonly run: Run; readonly queuedMs: numbe
         In the queue for {duration(queuedMs)}.{" "}
         {run.waiting_reason ?? (workers === 0 ? "No worker is running: start one with “retinue worker”." : whyQueued(depth))}
       </span>
-    </Banner>
+    </RunNotice>
   );
 }
 
@@ -87,32 +98,4 @@ function whyQueued(depth: number | undefined): string {
   if (depth > 1)
     return `${plural(depth, "run")} are queued; it starts when a worker and one of the organization's slots are free.`;
   return "It starts when a worker and one of the organization's slots are free.";
-}
-
-const TONE = {
-  neutral: "bg-sunken text-muted",
-  warning: "bg-warning-soft text-warning",
-  danger: "bg-danger-soft text-danger",
-} as const;
-
-interface BannerProps {
-  readonly tone: keyof typeof TONE;
-  readonly icon: ReactNode;
-  readonly role: "alert" | "status";
-  readonly children: ReactNode;
-}
-
-function Banner({ tone, icon, role, children }: BannerProps) {
-  return (
-    <div
-      role={role}
-      className={cx(
-        "flex max-h-32 items-start gap-2.5 overflow-auto border-b border-line px-4 py-2.5 text-sm lg:px-6 [&>svg]:mt-0.5 [&>svg]:shrink-0",
-        TONE[tone],
-      )}
-    >
-      {icon}
-      {children}
-    </div>
-  );
 }

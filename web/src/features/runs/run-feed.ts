@@ -2,14 +2,17 @@
  * The list of runs while runs come and go: rows that are shown change in place and never move; runs that are new and
  * would belong to the list are only counted, until the reader asks for them.
  */
-import type { Run, RunStatus, RunTrigger } from "@/api/types";
+import type { Run, RunOutcome, RunStatus, RunTrigger } from "@/api/types";
 
 export interface RunFilter {
   readonly status?: RunStatus | undefined;
+  readonly outcome?: RunOutcome | undefined;
   readonly agent_id?: string | undefined;
   readonly trigger?: RunTrigger | undefined;
   readonly q?: string | undefined;
   readonly tag?: string[] | undefined;
+  /** Entries as "key:value". */
+  readonly metadata?: string[] | undefined;
   readonly feedback?: "up" | "down" | "none" | undefined;
 }
 
@@ -51,9 +54,12 @@ export function newIds(pages: readonly Page<Run>[], news: readonly RunNews[], fi
   return [...new Set(fits.map((one) => one.id))];
 }
 
+const ENDS: Readonly<Record<RunOutcome, RunStatus>> = { success: "completed", warning: "completed", error: "failed" };
+
 /** A frame does not carry everything a filter asks; what it does not carry is given the benefit of the doubt. */
 function couldMatch(news: RunNews, filter: RunFilter): boolean {
   if (filter.status !== undefined && news.status !== undefined && news.status !== filter.status) return false;
+  if (filter.outcome !== undefined && news.status !== undefined && news.status !== ENDS[filter.outcome]) return false;
   if (filter.agent_id !== undefined && news.agent_id != null && news.agent_id !== filter.agent_id) return false;
   return filter.trigger === undefined || news.trigger === undefined || news.trigger === filter.trigger;
 }

@@ -1,27 +1,29 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ThumbsDown, ThumbsUp } from "lucide-react";
-import { api, unwrap } from "@/api/client";
+import { useQuery } from "@tanstack/react-query";
+import { MessageSquareText, ThumbsDown, ThumbsUp } from "lucide-react";
+import { useState } from "react";
+import { useCan } from "@/api/session";
+import type { FeedbackValue } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
-import { readRun, runKeys } from "./api";
+import { useToast } from "@/components/ui/toast";
+import { readRun, runKeys, useGiveFeedback } from "./api";
+import { FeedbackDialog } from "./feedback-dialog";
 
-type Value = "up" | "down";
-
-/** The reader's thumb on a run: pressed again, it is taken off. */
+/** The thumbs of a run with their counts, the reader's own, and a dialog with everybody's comments. */
 export function RunFeedback({ runId }: { readonly runId: string }) {
-  const client = useQueryClient();
-  const key = ["runs", "feedback", runId] as const;
-  const run = useQuery({ queryKey: key, queryFn: ({ signal }) => readRun(runId, signal) });
-  const give = useMutation({
-    mutationFn: async (value: Value | null) => {
-      const params = { path: { run_id: runId } };
-      if (value === null) await unwrap(api.DELETE("/api/v1/runs/{run_id}/feedback", { params }));
-      else await unwrap(api.PUT("/api/v1/runs/{run_id}/feedback", { params, body: { value, comment: "" } }));
-    },
-    onSettled: () =>
-      Promise.all([client.invalidateQueries({ queryKey: key }), client.invalidateQueries({ queryKey: runKeys.lists })]),
-  });
+  const canGive = useCan()("runs:feedback");
+  const toast = useToast();
+  /** The value that the dialog begins with; true: the one that was given. */
+  const [opened, setOpened] = useState<FeedbackValue | boolean>(false);
+  const run = useQuery({ queryKey: runKeys.feedback(runId), queryFn: ({ signal }) => readRun(runId, signal) });
+  const give = useGiveFeedback(runId);
   const given = run.data?.feedback;
-  const mine = give.isPending ? give.variables : (given?.mine ?? null);
+  const mine = give.isPending ? (give.variables?.value ?? null) : (given?.mine ?? null);
+  const isAny = given !== undefined && given.up + given.down > 0;
+  const press = (value: FeedbackValue) => {
+    // Feedback that was given before may have a comment: it is changed where the comment can be seen.
+    if (given?.mine != null) setOpened(value);
+    else give.mutate({ value, comment: "" }, { onError: toast.danger });
+  };
   return (
     <span className="inline-flex items-center gap-0.5">
       {(["up", "down"] as const).map((value) => (
@@ -32,14 +34,25 @@ export function RunFeedback({ runId }: { readonly runId: string }) {
             icon={value === "up" ? ThumbsUp : ThumbsDown}
             aria-pressed={mine === value}
             variant={mine === value ? "secondary" : "ghost"}
-            disabled={give.isPending}
-            onClick={() => give.mutate(mine === value ? null : value)}
+            disabled={!canGive || given === undefined || give.isPending}
+            onClick={() => press(value)}
           />
           {given !== undefined && given[value] > 0 && (
             <span className="text-muted text-xs tabular-nums">{given[value]}</span>
           )}
         </span>
       ))}
+      {(isAny || opened !== false) && (
+        <IconButton size="sm" label="Feedback and comments" icon={MessageSquareText} onClick={() => setOpened(true)} />
+      )}
+      {opened !== false && (
+        <FeedbackDialog
+          runId={runId}
+          canGive={canGive}
+          chosen={opened === true ? undefined : opened}
+          onClose={() => setOpened(false)}
+        />
+      )}
     </span>
   );
 }

@@ -1,13 +1,18 @@
-import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Pencil, Plus } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import type { Run, Step } from "@/api/types";
+import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { CostText } from "@/components/ui/cost-text";
 import { StatusBadge } from "@/components/ui/status-badge";
-import { absoluteTime, count, duration, relativeTime } from "@/lib/format";
+import { absoluteTime, count, duration, relativeTime, shortId } from "@/lib/format";
 import type { SseState } from "@/lib/sse";
+import { LabelChips } from "./label-chips";
 import { triggerLabel } from "./labels";
+import { LabelsDialog } from "./labels-dialog";
 import { RunFeedback } from "./run-feedback";
+import { isPrivate, PrivateBadge } from "./run-marks";
+import { originsOf, RunIdLink } from "./run-origin";
 import { usageOf } from "./run-usage";
 import { isOver } from "./types";
 
@@ -18,10 +23,11 @@ interface Props {
   readonly title: ReactNode;
   readonly connection: SseState["kind"];
   readonly actions: ReactNode;
+  readonly canWrite: boolean;
 }
 
 /** Who, what, when, how long and for how much. */
-export function RunHeader({ run, steps, now, title, connection, actions }: Props) {
+export function RunHeader({ run, steps, now, title, connection, actions, canWrite }: Props) {
   const usage = usageOf(run, steps);
   return (
     <header className="border-b border-line bg-surface px-4 pt-3 pb-2.5 lg:px-6">
@@ -29,9 +35,10 @@ export function RunHeader({ run, steps, now, title, connection, actions }: Props
         <StatusBadge status={run.status} />
         <h1 className="min-w-0 truncate text-lg font-semibold">{title}</h1>
         {run.agent_version !== null && <span className="text-sm text-muted">version {run.agent_version}</span>}
+        {isPrivate(run) && <PrivateBadge />}
         {connection === "waiting" && (
           <span role="status" className="text-sm text-warning">
-            Connection lost; taking it up again
+            Connection lost. Reconnecting…
           </span>
         )}
         <div className="ml-auto flex flex-wrap items-center gap-1.5">{actions}</div>
@@ -55,28 +62,24 @@ export function RunHeader({ run, steps, now, title, connection, actions }: Props
         <Fact name="Cost">
           <CostText value={usage.cost} />
         </Fact>
+        <Fact name="Run ID">
+          <span className="flex items-center gap-1 font-mono text-xs">
+            <span title={run.id}>{shortId(run.id)}</span>
+            <CopyButton label="Copy the run ID" text={run.id} />
+          </span>
+        </Fact>
         <Fact name="Trace">
           <span className="flex items-center gap-1 font-mono text-xs">
             <span title={run.trace_id}>{run.trace_id.slice(0, 8)}</span>
-            <CopyButton label="Copy the trace id" text={run.trace_id} />
+            <CopyButton label="Copy the trace ID" text={run.trace_id} />
           </span>
         </Fact>
-        {run.tags.length > 0 && (
-          <Fact name="Tags">
-            <span className="flex flex-wrap gap-1">
-              {run.tags.map((tag) => (
-                <Link key={tag} to="/runs" search={{ tag }} className="rounded bg-sunken px-1.5 text-xs hover:underline">
-                  {tag}
-                </Link>
-              ))}
-            </span>
-          </Fact>
-        )}
-        {Object.entries(run.metadata).map(([key, value]) => (
-          <Fact key={key} name={key}>
-            <span className="break-all">{value}</span>
+        {originsOf(run).map(({ label, runId }) => (
+          <Fact key={label} name={label}>
+            <RunIdLink label={label} runId={runId} />
           </Fact>
         ))}
+        <LabelsFact run={run} canWrite={canWrite} />
         <Fact name="Feedback">
           <RunFeedback runId={run.id} />
         </Fact>
@@ -85,11 +88,36 @@ export function RunHeader({ run, steps, now, title, connection, actions }: Props
   );
 }
 
+function LabelsFact({ run, canWrite }: Pick<Props, "run" | "canWrite">) {
+  const [isEditing, setEditing] = useState(false);
+  const isAny = run.tags.length > 0 || Object.keys(run.metadata).length > 0;
+  if (!isAny && !canWrite) return null;
+  return (
+    <Fact name="Tags and metadata">
+      <span className="flex min-w-0 items-center gap-1">
+        {isAny && <LabelChips run={run} />}
+        {canWrite && (
+          <Button
+            size="sm"
+            variant="ghost"
+            icon={isAny ? Pencil : Plus}
+            aria-label={isAny ? "Edit tags and metadata" : "Add tags and metadata"}
+            onClick={() => setEditing(true)}
+          >
+            {isAny ? "Edit" : "Add"}
+          </Button>
+        )}
+      </span>
+      {isEditing && <LabelsDialog run={run} onClose={() => setEditing(false)} />}
+    </Fact>
+  );
+}
+
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <div className="flex items-center gap-2">
-      <dt className="text-muted">{name}</dt>
-      <dd className="tabular-nums">{children}</dd>
+    <div className="flex min-w-0 items-center gap-2">
+      <dt className="shrink-0 text-muted">{name}</dt>
+      <dd className="min-w-0 tabular-nums">{children}</dd>
     </div>
   );
 }

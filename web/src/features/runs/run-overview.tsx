@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import type { Run } from "@/api/types";
 import { CopyButton } from "@/components/ui/copy-button";
 import { JsonView } from "@/components/ui/json-view";
@@ -7,6 +6,7 @@ import { Markdown } from "@/components/ui/markdown";
 import { bytes, count, duration } from "@/lib/format";
 import { InspectorPart } from "./inspector-part";
 import { isObject, promptOf, textOf } from "./json-text";
+import { originsOf, RunIdLink } from "./run-origin";
 
 /** The run as a whole, while no step is chosen: what it was given, what it gave, what it used. */
 export function RunOverview({ run }: { readonly run: Run }) {
@@ -15,18 +15,18 @@ export function RunOverview({ run }: { readonly run: Run }) {
   return (
     <div className="h-full overflow-auto">
       <h2 className="sr-only">The whole run</h2>
-      <InspectorPart title="Asked" actions={<CopyButton label="Copy the input" text={promptOf(run.input)} />}>
+      <InspectorPart title="Input" actions={<CopyButton label="Copy the input" text={promptOf(run.input)} />}>
         <p className="max-h-72 overflow-auto text-sm break-words whitespace-pre-wrap">{promptOf(run.input)}</p>
       </InspectorPart>
       {run.output !== null && (
         <InspectorPart
-          title="Answer"
-          actions={<CopyButton label="Copy the answer" text={output ?? JSON.stringify(run.output, null, 2)} />}
+          title="Output"
+          actions={<CopyButton label="Copy the output" text={output ?? JSON.stringify(run.output, null, 2)} />}
         >
           <div className="text-sm">{output === null ? <JsonView value={run.output} /> : <Markdown text={output} />}</div>
         </InspectorPart>
       )}
-      <InspectorPart title="Used">
+      <InspectorPart title="Usage">
         <KeyValueList
           rows={[
             ["Model calls", usage.model_calls != null ? count(usage.model_calls) : null],
@@ -37,21 +37,13 @@ export function RunOverview({ run }: { readonly run: Run }) {
           ]}
         />
       </InspectorPart>
-      {(run.forked_from_run_id ?? run.retry_of_run_id ?? run.parent_run_id) !== null && (
-        <InspectorPart title="Comes from">
-          {run.forked_from_run_id !== null && <RunLink runId={run.forked_from_run_id} label="Forked from this run" />}
-          {run.retry_of_run_id !== null && <RunLink runId={run.retry_of_run_id} label="A retry of this run" />}
-          {run.parent_run_id !== null && <RunLink runId={run.parent_run_id} label="Part of this run" />}
+      {originsOf(run).length > 0 && (
+        <InspectorPart title="Related runs">
+          <KeyValueList
+            rows={originsOf(run).map(({ label, runId }) => [label, <RunIdLink key={label} label={label} runId={runId} />])}
+          />
         </InspectorPart>
       )}
     </div>
-  );
-}
-
-function RunLink({ runId, label }: { readonly runId: string; readonly label: string }) {
-  return (
-    <Link to="/runs/$runId" params={{ runId }} className="block text-accent-text text-sm underline-offset-2 hover:underline">
-      {label}
-    </Link>
   );
 }

@@ -3,6 +3,7 @@ import { ChevronDown, ChevronUp, Maximize2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval, Run } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
 import { CostText } from "@/components/ui/cost-text";
 import { ErrorState } from "@/components/ui/error-state";
 import { KeyValueList } from "@/components/ui/key-value";
@@ -12,8 +13,12 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { count } from "@/lib/format";
 import { runKeys } from "./api";
 import type { RunState } from "./fold";
+import { LabelChips } from "./label-chips";
 import { triggerLabel } from "./labels";
+import { RunFeedback } from "./run-feedback";
 import { lasting } from "./run-header";
+import { isPrivate, PrivateBadge, WarningCount } from "./run-marks";
+import { originsOf, RunIdLink } from "./run-origin";
 import { RunReply } from "./run-reply";
 import { usageOf } from "./run-usage";
 import { useLiveRun } from "./use-live-run";
@@ -72,7 +77,22 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
   return (
     <KeyValueList
       rows={[
-        ["Status", <StatusBadge key="status" status={run.status} />],
+        [
+          "Status",
+          <span key="status" className="flex flex-wrap items-center gap-1.5">
+            <StatusBadge status={run.status} />
+            <WarningCount count={run.warning_count} />
+            {isPrivate(run) && <PrivateBadge />}
+          </span>,
+        ],
+        [
+          "Run ID",
+          <span key="id" className="flex items-center gap-1">
+            <code className="break-all text-xs">{run.id}</code>
+            <CopyButton label="Copy the run ID" text={run.id} />
+          </span>,
+        ],
+        ...originsOf(run).map(({ label, runId }) => [label, <RunIdLink key={label} label={label} runId={runId} />] as const),
         [
           "Started by",
           run.triggered_by_name === null
@@ -88,6 +108,8 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
             : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`,
         ],
         ["Cost", <CostText key="cost" value={usage.cost} />],
+        ["Labels", run.tags.length + Object.keys(run.metadata).length > 0 ? <LabelChips key="labels" run={run} /> : null],
+        ["Feedback", <RunFeedback key="feedback" runId={run.id} />],
       ]}
     />
   );

@@ -10,8 +10,10 @@ import { Duration, RelativeTime } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
 import { count } from "@/lib/format";
 import { promptOf } from "./json-text";
+import { TagsInRow } from "./label-chips";
 import { triggerLabel } from "./labels";
 import { RUN_COLUMNS } from "./run-columns";
+import { FeedbackInRow, isPrivate, PrivateIcon, WarningIcon } from "./run-marks";
 import { isOver } from "./types";
 
 interface Props {
@@ -43,15 +45,21 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
         <StatusBadge status={run.status} />
       </span>
       <span role="cell" className="min-w-0 max-md:flex-1">
-        <Link
-          to="/runs/$runId"
-          params={{ runId: run.id }}
-          id={`run-${run.id}`}
-          className="block truncate font-medium text-fg after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
-          onFocus={() => onFocus(run.id)}
-        >
-          {run.target_name}
-        </Link>
+        <span className="flex min-w-0 items-center gap-1.5">
+          <Link
+            to="/runs/$runId"
+            params={{ runId: run.id }}
+            id={`run-${run.id}`}
+            className="truncate font-medium text-fg after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+            onFocus={() => onFocus(run.id)}
+          >
+            {run.target_name}
+          </Link>
+          {isPrivate(run) && <PrivateIcon />}
+          <WarningIcon count={run.warning_count} />
+          <FeedbackInRow feedback={run.feedback} />
+          <TagsInRow tags={run.tags} />
+        </span>
         <span className="block truncate text-muted text-xs">
           {run.status === "failed" && run.error_message !== null ? run.error_message : promptOf(run.input)}
         </span>

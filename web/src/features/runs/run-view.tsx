@@ -56,9 +56,16 @@ export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTi
         now={now}
         title={renderTitle(run)}
         connection={connection}
+        canWrite={canWrite}
         actions={<RunActions run={run} canWrite={canWrite} onOpenRun={onOpenRun} />}
       />
-      <RunBanner run={run} approvals={state.approvals} now={now} onShowStep={(id) => onSearch({ step: id })} />
+      <RunBanner
+        run={run}
+        steps={state.steps}
+        approvals={state.approvals}
+        now={now}
+        onShowStep={(id) => onSearch({ step: id })}
+      />
       <RunZones
         state={state}
         calls={calls}

@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { RunStatus, RunTrigger } from "@/api/types";
+import type { RunOutcome, RunStatus, RunTrigger } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Pill } from "@/components/ui/pill";
 import { Select } from "@/components/ui/select";
 import { agentNames } from "./api";
-import { RUN_STATUS_LABEL, TRIGGER_LABEL } from "./labels";
+import { LabelFilter } from "./label-filter";
+import { OUTCOME_LABEL, RUN_STATUS_LABEL, TRIGGER_LABEL } from "./labels";
 import type { Change } from "./run-search";
-import { type Feedback, isFiltered, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
+import { type Feedback, isFiltered, OUTCOMES, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
 
 interface Props {
   readonly search: RunsSearch;
@@ -37,12 +38,25 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
         ))}
       </fieldset>
       <Select
+        aria-label="Outcome"
+        className="w-36"
+        value={search.outcome ?? ""}
+        onChange={(event) => onSearch({ outcome: (event.target.value || undefined) as RunOutcome | undefined })}
+      >
+        <option value="">All outcomes</option>
+        {OUTCOMES.map((outcome) => (
+          <option key={outcome} value={outcome}>
+            {OUTCOME_LABEL[outcome]}
+          </option>
+        ))}
+      </Select>
+      <Select
         aria-label="Agent"
         className="w-40"
         value={search.agent ?? ""}
         onChange={(event) => onSearch({ agent: event.target.value || undefined })}
       >
-        <option value="">Every agent</option>
+        <option value="">All agents</option>
         {agents.data?.map((agent) => (
           <option key={agent.id} value={agent.id}>
             {agent.name}
@@ -55,7 +69,7 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
         value={search.trigger ?? ""}
         onChange={(event) => onSearch({ trigger: (event.target.value || undefined) as RunTrigger | undefined })}
       >
-        <option value="">Every trigger</option>
+        <option value="">All triggers</option>
         {TRIGGERS.map((trigger) => (
           <option key={trigger} value={trigger}>
             {TRIGGER_LABEL[trigger]}
@@ -73,11 +87,30 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
         <option value="down">Thumbs down</option>
         <option value="none">No feedback</option>
       </Select>
-      {search.tag !== undefined && (
-        <Pill pressed onClick={() => onSearch({ tag: undefined })}>
-          Tag: {search.tag}
+      <LabelFilter
+        onTag={(tag) => onSearch({ tag: withWord(search.tag, tag) })}
+        onEntry={(entry) => onSearch({ metadata: withWord(search.metadata, entry) })}
+      />
+      {search.tag?.map((tag) => (
+        <Pill
+          key={tag}
+          pressed
+          removeLabel={`Remove the filter for the tag ${tag}`}
+          onRemove={() => onSearch({ tag: withoutWord(search.tag, tag) })}
+        >
+          <span className="max-w-60 truncate">Tag: {tag}</span>
         </Pill>
-      )}
+      ))}
+      {search.metadata?.map((entry) => (
+        <Pill
+          key={entry}
+          pressed
+          removeLabel={`Remove the filter for ${entry}`}
+          onRemove={() => onSearch({ metadata: withoutWord(search.metadata, entry) })}
+        >
+          <span className="max-w-60 truncate">{entry}</span>
+        </Pill>
+      ))}
       {isFiltered(search) && (
         <Button variant="ghost" size="sm" icon={X} onClick={onClear}>
           Clear filters
@@ -85,6 +118,15 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
       )}
     </search>
   );
+}
+
+function withWord(words: readonly string[] = [], word: string): string[] {
+  return [...words.filter((each) => each !== word), word];
+}
+
+function withoutWord(words: readonly string[] = [], word: string): string[] | undefined {
+  const left = words.filter((each) => each !== word);
+  return left.length === 0 ? undefined : left;
 }
 
 /** Asks only when the typing has paused. */

@@ -12,7 +12,7 @@ import { NoRuns } from "./no-runs";
 import { RunPreview } from "./run-preview";
 import type { Change } from "./run-search";
 import { RunsFilterBar } from "./runs-filter-bar";
-import { filterOf, isFiltered, type RunsSearch } from "./runs-search";
+import { filterOf, isFiltered, NO_FILTERS, type RunsSearch } from "./runs-search";
 import { RunsTable } from "./runs-table";
 import { useRunsFeed } from "./use-runs-feed";
 
@@ -31,8 +31,7 @@ export function RunsPage({ search, onSearch, onOpenRun, canWrite, renderApproval
   const feed = useRunsFeed(filter, pages.data?.pages);
   const [isStarting, setStarting] = useState(false);
   const runs = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  const clear = () =>
-    onSearch({ status: undefined, agent: undefined, trigger: undefined, q: undefined, tag: undefined, feedback: undefined });
+  const clear = () => onSearch(NO_FILTERS);
 
   const look = (step: 1 | -1) => {
     const at = runs.findIndex((run) => run.id === search.preview);

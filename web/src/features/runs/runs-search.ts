@@ -1,5 +1,5 @@
 /** What of the list of runs stands in its address: the filters and the run that is looked at beside the list. */
-import type { RunStatus, RunTrigger } from "@/api/types";
+import type { RunOutcome, RunStatus, RunTrigger } from "@/api/types";
 import type { RunFilter } from "./run-feed";
 
 export const STATUSES: readonly RunStatus[] = ["running", "waiting", "pending", "completed", "failed", "cancelled"];
@@ -14,15 +14,21 @@ export const TRIGGERS: readonly RunTrigger[] = [
   "n8n",
 ];
 
+export const OUTCOMES: readonly RunOutcome[] = ["success", "warning", "error"];
+
 export const FEEDBACK = ["up", "down", "none"] as const;
 export type Feedback = (typeof FEEDBACK)[number];
 
 export interface RunsSearch {
   status?: RunStatus;
+  outcome?: RunOutcome;
   agent?: string;
   trigger?: RunTrigger;
   q?: string;
-  tag?: string;
+  /** Tags that a run has, all of them. */
+  tag?: readonly string[];
+  /** Entries of the metadata, as "key=value". */
+  metadata?: readonly string[];
   feedback?: Feedback;
   preview?: string;
 }
@@ -30,10 +36,12 @@ export interface RunsSearch {
 export function readRunsSearch(raw: Record<string, unknown>): RunsSearch {
   return {
     ...(STATUSES.includes(raw.status as RunStatus) ? { status: raw.status as RunStatus } : {}),
+    ...(OUTCOMES.includes(raw.outcome as RunOutcome) ? { outcome: raw.outcome as RunOutcome } : {}),
     ...(typeof raw.agent === "string" && raw.agent !== "" ? { agent: raw.agent } : {}),
     ...(TRIGGERS.includes(raw.trigger as RunTrigger) ? { trigger: raw.trigger as RunTrigger } : {}),
     ...(typeof raw.q === "string" || typeof raw.q === "number" ? { q: String(raw.q) } : {}),
-    ...(typeof raw.tag === "string" || typeof raw.tag === "number" ? { tag: String(raw.tag) } : {}),
+    ...list("tag", raw.tag),
+    ...list("metadata", raw.metadata, (entry) => entry.indexOf("=") > 0),
     ...(FEEDBACK.includes(raw.feedback as Feedback) ? { feedback: raw.feedback as Feedback } : {}),
     ...(typeof raw.preview === "string" ? { preview: raw.preview } : {}),
   };
@@ -42,17 +50,43 @@ export function readRunsSearch(raw: Record<string, unknown>): RunsSearch {
 export function filterOf(search: RunsSearch): RunFilter {
   return {
     ...(search.status === undefined ? {} : { status: search.status }),
+    ...(search.outcome === undefined ? {} : { outcome: search.outcome }),
     ...(search.agent === undefined ? {} : { agent_id: search.agent }),
     ...(search.trigger === undefined ? {} : { trigger: search.trigger }),
     ...(search.q === undefined || search.q.trim() === "" ? {} : { q: search.q.trim() }),
-    ...(search.tag === undefined ? {} : { tag: [search.tag] }),
+    ...(search.tag === undefined ? {} : { tag: [...search.tag] }),
+    ...(search.metadata === undefined ? {} : { metadata: search.metadata.map(asParameter) }),
     ...(search.feedback === undefined ? {} : { feedback: search.feedback }),
   };
 }
 
 export function isFiltered(search: RunsSearch): boolean {
-  if (search.tag !== undefined || search.feedback !== undefined) return true;
-  return (
-    search.status !== undefined || search.agent !== undefined || search.trigger !== undefined || (search.q ?? "") !== ""
+  return Object.keys(filterOf(search)).length > 0;
+}
+
+/** The search without its filters; what is previewed stays. */
+export const NO_FILTERS = {
+  status: undefined,
+  outcome: undefined,
+  agent: undefined,
+  trigger: undefined,
+  q: undefined,
+  tag: undefined,
+  metadata: undefined,
+  feedback: undefined,
+} as const;
+
+/** "key=value", as it is written here, is "key:value" in the API; keys contain neither. */
+function asParameter(entry: string): string {
+  const at = entry.indexOf("=");
+  return `${entry.slice(0, at)}:${entry.slice(at + 1)}`;
+}
+
+/** The distinct words of a parameter that may be one word or a list; a word that looks like a number is a word. */
+function list<K extends string>(key: K, value: unknown, isFine = (word: string) => word !== ""): { [P in K]?: string[] } {
+  const given = (Array.isArray(value) ? value : [value]).filter((one) =>
+    ["string", "number", "boolean"].includes(typeof one),
   );
+  const words = [...new Set(given.map(String).filter(isFine))];
+  return words.length === 0 ? {} : ({ [key]: words } as { [P in K]?: string[] });
 }

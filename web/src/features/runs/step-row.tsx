@@ -1,4 +1,4 @@
-import { AlertTriangle, ChevronRight, CircleDashed, Loader2 } from "lucide-react";
+import { AlertTriangle, Ban, ChevronRight, CircleDashed, CirclePause, Loader2 } from "lucide-react";
 import { memo } from "react";
 import type { Step } from "@/api/types";
 import { cx } from "@/lib/cx";
@@ -33,7 +33,7 @@ export const StepRow = memo(function StepRow({ row, isSelected, now, top, height
       aria-setsize={row.siblings}
       aria-selected={isSelected}
       aria-expanded={row.childCount > 0 ? row.isOpen : undefined}
-      aria-label={`${step.step_name}, ${STEP_LABEL[step.step_type] ?? step.step_type}, ${STEP_STATUS_LABEL[step.status]}`}
+      aria-label={`${step.step_name}, ${STEP_LABEL[step.step_type] ?? step.step_type}, ${STEP_STATUS_LABEL[step.status]}${step.warnings.length > 0 ? ", with a warning" : ""}`}
       className={cx(
         "absolute inset-x-0 flex cursor-pointer items-center gap-2 pr-3 text-sm",
         isSelected ? "bg-selected text-fg" : "hover:bg-hover",
@@ -81,5 +81,8 @@ function Mark({ step }: { readonly step: Step }) {
   if (step.status === "waiting") return <CircleDashed aria-hidden="true" className="size-3.5 shrink-0 text-warning" />;
   if (step.status === "running")
     return <Loader2 aria-hidden="true" className="size-3.5 shrink-0 animate-spin text-info motion-reduce:animate-none" />;
+  if (step.status === "cancelled") return <Ban aria-hidden="true" className="size-3.5 shrink-0 text-faint" />;
+  if (step.status === "interrupted") return <CirclePause aria-hidden="true" className="size-3.5 shrink-0 text-warning" />;
+  if (step.warnings.length > 0) return <AlertTriangle aria-hidden="true" className="size-3.5 shrink-0 text-warning" />;
   return null;
 }

@@ -1,6 +1,7 @@
 import { AlertTriangle, ArrowUpRight } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval } from "@/api/types";
+import { AnswerWarnings, PartialAnswer } from "@/components/ui/answer-warnings";
 import { Markdown } from "@/components/ui/markdown";
 import { Reasoning } from "./reasoning";
 import { ToolCard } from "./tool-card";
@@ -80,9 +81,11 @@ type AnswerItem = Extract<TranscriptItem, { kind: "answer" }>;
 
 function Answer({ item, link }: { readonly item: AnswerItem; readonly link: ReactNode }) {
   return (
-    <div className="group/answer relative text-sm">
+    <div className="group/answer relative grid gap-2 text-sm">
       {item.reasoning !== "" && <Reasoning text={item.reasoning} isOpen={item.isStreaming && item.text === ""} />}
       <Markdown text={item.text} />
+      {item.isPartial && <PartialAnswer />}
+      <AnswerWarnings warnings={item.warnings} />
       {item.isStreaming && (
         <span className="streaming-caret" role="status">
           <span className="sr-only">The answer is being written</span>

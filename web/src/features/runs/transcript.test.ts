@@ -15,6 +15,7 @@ function step(id: string, more: Partial<Step>): Step {
     output: null,
     error_message: null,
     usage: null,
+    warnings: [],
     completed_at: "2026-01-01T00:00:00Z",
     duration_ms: 5,
     ...more,

@@ -1,6 +1,6 @@
 /** A run as a conversation that a person can read: what was asked, what was answered, which tools were called between. */
 
-import type { Approval, Json, Run, Step, ToolCall } from "@/api/types";
+import type { Approval, Json, Run, Step, StepWarning, ToolCall } from "@/api/types";
 import type { RunState } from "./fold";
 import { parsed, promptOf, textOf } from "./json-text";
 import { answerIn } from "./model-answer";
@@ -16,6 +16,8 @@ export type TranscriptItem =
       readonly reasoning: string;
       readonly isStreaming: boolean;
       readonly model: string | null;
+      readonly isPartial: boolean;
+      readonly warnings: readonly StepWarning[];
     }
   | {
       readonly kind: "tool";
@@ -55,8 +57,8 @@ function itemOf(step: Step, state: RunState, calls: readonly ToolCall[]): Transc
 }
 
 function answerOf(step: Step, state: RunState): TranscriptItem | null {
-  const { text, reasoning, isLive } = answerIn(step, state.streams[step.id]);
-  if (!isLive && text === "" && reasoning === "") return null;
+  const { text, reasoning, isLive, isPartial } = answerIn(step, state.streams[step.id]);
+  if (!isLive && text === "" && reasoning === "" && step.warnings.length === 0) return null;
   return {
     kind: "answer",
     key: step.id,
@@ -65,6 +67,8 @@ function answerOf(step: Step, state: RunState): TranscriptItem | null {
     reasoning,
     isStreaming: isLive,
     model: step.usage?.model ?? null,
+    isPartial,
+    warnings: step.warnings,
   };
 }
 
@@ -84,6 +88,8 @@ function toolItem(step: Step, call: ToolCall | null, approval: Approval | null):
   };
 }
 
+const PLAIN = { model: null, isPartial: false, warnings: [] };
+
 /** The end, where the steps have not said it already: a final text, or why there is none. */
 function ending(run: Run, items: readonly TranscriptItem[]): TranscriptItem[] {
   if (!isOver(run.status)) return [];
@@ -97,5 +103,5 @@ function ending(run: Run, items: readonly TranscriptItem[]): TranscriptItem[] {
     (last?.kind === "answer" && last.text.trim() === text.trim())
   )
     return [];
-  return [{ kind: "answer", key: "output", stepId: null, text, reasoning: "", isStreaming: false, model: null }];
+  return [{ kind: "answer", key: "output", stepId: null, text, reasoning: "", isStreaming: false, ...PLAIN }];
 }
