@@ -3,6 +3,7 @@
  * turned into `ApiError`. `unwrap` gives the body or throws.
  */
 import createClient, { type Middleware } from "openapi-fetch";
+import { stringifyJson, withExactJson } from "@/lib/exact-json";
 import { ApiError, errorOf, offlineError } from "./problem";
 import type { paths } from "./schema";
 
@@ -38,7 +39,8 @@ const carry: Middleware = {
 export const api = createClient<paths>({
   // An absolute base, because a Request in a test environment refuses a relative one; looked up late so that tests can replace fetch.
   baseUrl: globalThis.location?.origin ?? "",
-  fetch: (request) => globalThis.fetch(request),
+  fetch: async (request) => withExactJson(await globalThis.fetch(request)),
+  bodySerializer: (body) => stringifyJson(body),
   credentials: "same-origin",
 });
 api.use(carry);

@@ -2,8 +2,10 @@
  * The organization's news: one stream for the whole page. A query that wants to be read again when there is news says so in
  * its meta (`meta: { live: ["run"] }`); a component that wants the news themselves listens with `useLiveNews`.
  */
+
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { parseJson } from "@/lib/exact-json";
 import { connectSse, type SseConnection, type SseEvent, type SseState } from "@/lib/sse";
 import { requestHeaders } from "./client";
 
@@ -40,7 +42,7 @@ function stateOf(state: SseState, isRefused: boolean): LiveState {
 
 function parseNews(event: SseEvent): LiveNews | null {
   if (!TOPICS.includes(event.event)) return null;
-  const data: unknown = JSON.parse(event.data);
+  const data: unknown = parseJson(event.data);
   if (typeof data !== "object" || data === null || !("id" in data)) return null;
   return { topic: event.event as LiveTopic, data: data as LiveNews["data"] };
 }

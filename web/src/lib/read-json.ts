@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "@/api/types";
+import { parseJson } from "./exact-json";
 
 type Read<Value> =
   | { readonly value: Value; readonly problem: undefined }
@@ -9,7 +10,7 @@ export type ReadJson = Read<JsonObject>;
 /** A typed text as a JSON value of any kind, or what is wrong with it. */
 export function readJson(text: string): Read<Json> {
   try {
-    return { value: JSON.parse(text) as Json, problem: undefined };
+    return { value: parseJson(text) as Json, problem: undefined };
   } catch (error) {
     return {
       value: undefined,

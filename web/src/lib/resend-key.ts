@@ -1,4 +1,5 @@
 import { useRef } from "react";
+import { stringifyJson } from "./exact-json";
 import { newKey } from "./new-key";
 
 interface ResendKey {
@@ -12,7 +13,7 @@ export function useResendKey(): ResendKey {
   const last = useRef<{ words: string; key: string } | null>(null);
   return {
     keyFor(words) {
-      const now = JSON.stringify(words);
+      const now = stringifyJson(words);
       if (last.current?.words !== now) last.current = { words: now, key: newKey() };
       return last.current.key;
     },

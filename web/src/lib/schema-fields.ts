@@ -1,5 +1,7 @@
 /** Reads a JSON Schema of an object into form fields, and what was typed back into JSON. Pure. */
+
 import type { Json, JsonObject } from "@/api/types";
+import { numberOf, parseJson, stringifyJson } from "./exact-json";
 
 export type FieldKind = "text" | "long" | "number" | "integer" | "boolean" | "json";
 
@@ -36,7 +38,7 @@ function choicesOf(schema: JsonObject): string[] | null {
 
 function initialOf(schema: JsonObject): string {
   if (schema.default === undefined || schema.default === null) return "";
-  return typeof schema.default === "string" ? schema.default : JSON.stringify(schema.default);
+  return typeof schema.default === "string" ? schema.default : stringifyJson(schema.default);
 }
 
 function words(name: string): string {
@@ -91,14 +93,15 @@ function readField(field: SchemaField, text: string): { value: Json } | { error:
 
 function readOne(kind: FieldKind, text: string): { value: Json } | { error: string } {
   if (kind === "number" || kind === "integer") {
-    const value = Number(text);
+    const value = numberOf(text.trim());
     if (Number.isNaN(value)) return { error: "Is not a number." };
-    if (kind === "integer" && !Number.isInteger(value)) return { error: "Is not a whole number." };
+    if (kind === "integer" && typeof value === "number" && !Number.isInteger(value))
+      return { error: "Is not a whole number." };
     return { value };
   }
   if (kind !== "json") return { value: text };
   try {
-    return { value: JSON.parse(text) as Json };
+    return { value: parseJson(text) as Json };
   } catch {
     return { error: "Is not JSON." };
   }

@@ -99,7 +99,7 @@ def run(
 
 
 @runs.command("list")
-def list_runs(
+def list_runs(  # noqa: PLR0913 - each an option
     *,
     status: Annotated[
         str | None,
@@ -123,7 +123,8 @@ def list_runs(
     _as_signed_in(
         lambda actions, given: actions.list_runs(
             given,
-            {"status": status, "outcome": outcome, "agent_id": agent, "feedback": feedback} | actions.label_filters(tag, metadata),
+            {"status": status, "outcome": outcome, "agent_id": agent, "feedback": feedback}
+            | actions.label_filters(tag, metadata),
             limit,
             as_json=as_json,
         )

@@ -1,3 +1,4 @@
+import { parseJson, stringifyJson } from "@/lib/exact-json";
 /** The objects a person looked at last, for the palette; kept in the browser, per organization of the tab. */
 
 export interface RecentObject {
@@ -14,7 +15,7 @@ function storageKey(): string {
 
 export function recentObjects(): RecentObject[] {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(storageKey()) ?? "[]");
+    const stored: unknown = parseJson(localStorage.getItem(storageKey()) ?? "[]");
     return Array.isArray(stored) ? (stored as RecentObject[]).slice(0, MOST) : [];
   } catch {
     // Unreadable storage is as good as none.
@@ -25,7 +26,7 @@ export function recentObjects(): RecentObject[] {
 export function remember(object: RecentObject): void {
   const others = recentObjects().filter((other) => other.to !== object.to);
   try {
-    localStorage.setItem(storageKey(), JSON.stringify([object, ...others].slice(0, MOST)));
+    localStorage.setItem(storageKey(), stringifyJson([object, ...others].slice(0, MOST)));
   } catch {
     // A closed storage costs the palette its memory and nothing else.
   }

@@ -1,4 +1,5 @@
 import { cx } from "@/lib/cx";
+import { stringifyJson } from "@/lib/exact-json";
 import { CopyButton } from "./copy-button";
 
 export interface CodeBlockProps {
@@ -30,6 +31,6 @@ export function CodeBlock({ text, label, wrap = false, className }: CodeBlockPro
 
 /** A JSON value, indented. */
 export function JsonBlock({ value, label, className }: { value: unknown; label: string; className?: string }) {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "null");
+  const text = typeof value === "string" ? value : stringifyJson(value, 2);
   return <CodeBlock text={text} label={label} wrap {...(className ? { className } : {})} />;
 }

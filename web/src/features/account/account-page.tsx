@@ -8,6 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
+import { stringifyJson } from "@/lib/exact-json";
 import { useChangePassword, useUpdateProfile } from "./api";
 import { DeleteAccount } from "./delete-account";
 import { Picture } from "./picture";
@@ -35,7 +36,7 @@ function Profile() {
   const [form, setForm] = useState(before);
   const problemOf = (name: string) => (isApiError(update.error) ? update.error.fieldMessage(name) : undefined);
   const hasFieldProblem = Object.keys(form).some((name) => problemOf(name));
-  const isChanged = JSON.stringify(form) !== JSON.stringify(before);
+  const isChanged = stringifyJson(form) !== stringifyJson(before);
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();

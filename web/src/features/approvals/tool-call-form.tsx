@@ -7,6 +7,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
+import { stringifyJson } from "@/lib/exact-json";
 import { outlive } from "@/lib/outlive";
 import { readJsonObject } from "@/lib/read-json";
 import { useDecide } from "./api";
@@ -19,7 +20,7 @@ interface Props {
 /** Approve, approve with other arguments, or reject with a word to the agent. */
 export function ToolCallForm({ approval, onDecided }: Props) {
   const decide = useDecide(approval.id);
-  const before = JSON.stringify(approval.arguments, null, 2);
+  const before = stringifyJson(approval.arguments, 2);
   const [isEditing, setEditing] = useState(false);
   const [text, setText] = useState(before);
   const [comment, setComment] = useState("");

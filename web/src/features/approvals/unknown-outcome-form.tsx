@@ -6,6 +6,7 @@ import { Textarea } from "@/components/ui/input";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
 import { cx } from "@/lib/cx";
+import { parseJson } from "@/lib/exact-json";
 import { outlive } from "@/lib/outlive";
 import { type Decision, useDecide } from "./api";
 
@@ -97,7 +98,7 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
 /** What was typed as JSON when it is some, else as text. */
 function resultOf(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text) as Json;
   } catch {
     return text;
   }

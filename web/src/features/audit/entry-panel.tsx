@@ -4,6 +4,7 @@ import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { KeyValueList } from "@/components/ui/key-value";
 import { SidePanel } from "@/components/ui/side-panel";
+import { stringifyJson } from "@/lib/exact-json";
 import { absoluteTime } from "@/lib/format";
 import type { AuditFilter } from "./api";
 
@@ -70,7 +71,7 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 
 function told(value: unknown): string {
   if (value === undefined) return "–";
-  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  return typeof value === "string" ? value : stringifyJson(value, 2);
 }
 
 /** The fields whose value differs. */

@@ -6,6 +6,7 @@ import { IconButton } from "@/components/ui/button";
 import { copyText } from "@/components/ui/copy-button";
 import { Markdown } from "@/components/ui/markdown";
 import { Notice } from "@/components/ui/notice";
+import { parseJson } from "@/lib/exact-json";
 import { isUnderWay } from "./api";
 
 interface Props {
@@ -77,7 +78,7 @@ function Answer({ message }: { readonly message: Message }) {
 function shownText(content: string): string {
   if (!content.startsWith("{")) return content;
   try {
-    JSON.parse(content);
+    parseJson(content);
     return `\`\`\`json\n${content}\n\`\`\``;
   } catch {
     return content;

@@ -1,7 +1,9 @@
 /** Uploads with progress: fetch cannot tell how far it is with a body, XMLHttpRequest can. */
+
 import { requestHeaders } from "@/api/client";
 import { type ApiError, errorOf, offlineError } from "@/api/problem";
 import type { Attachment } from "@/api/types";
+import { parseJson } from "@/lib/exact-json";
 
 const MIB = 1024 * 1024;
 export const LARGEST_PICTURE_BYTES = 5 * MIB;
@@ -56,7 +58,7 @@ function refusal(body: unknown, request: XMLHttpRequest): ApiError {
 
 function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

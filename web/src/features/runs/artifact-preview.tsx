@@ -6,6 +6,7 @@ import { ErrorState } from "@/components/ui/error-state";
 import { JsonView } from "@/components/ui/json-view";
 import { Markdown } from "@/components/ui/markdown";
 import { Skeleton } from "@/components/ui/skeleton";
+import { parseJson } from "@/lib/exact-json";
 import { artifactText } from "./api";
 import { parseCsv } from "./csv";
 
@@ -64,7 +65,7 @@ function TextPreview({ artifact }: { readonly artifact: Artifact }) {
 
 function parsedOrNull(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text) as Json;
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
+import { stringifyJson } from "@/lib/exact-json";
 import { readJsonObject } from "@/lib/read-json";
 import { useFork } from "./api";
 import { isFirstStep } from "./step-tree-rows";
@@ -23,7 +24,7 @@ export function ForkDialog({ run, step, steps, onClose, onOpenRun }: Props) {
   // What came before the step was made for the input that the run had: only a fork from the beginning may have another.
   const mayChange = isFirstStep(step, steps);
   const hasPrompt = typeof run.input.prompt === "string";
-  const before = hasPrompt ? String(run.input.prompt) : JSON.stringify(run.input, null, 2);
+  const before = hasPrompt ? String(run.input.prompt) : stringifyJson(run.input, 2);
   const [text, setText] = useState(before);
   const read = hasPrompt ? { value: { ...run.input, prompt: text }, problem: undefined } : readJsonObject(text);
 

@@ -7,6 +7,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { JsonView } from "@/components/ui/json-view";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
+import { stringifyJson } from "@/lib/exact-json";
 import type { RunState } from "./fold";
 import { InspectorFacts } from "./inspector-facts";
 import { InspectorPart } from "./inspector-part";
@@ -136,14 +137,14 @@ function StepDetails({ state, step, calls, now, isRaw, onRequest, renderApproval
 }
 
 function text(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  return typeof value === "string" ? value : stringifyJson(value, 2);
 }
 
 function Raw({ value }: { readonly value: Json }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <pre tabIndex={0} className="max-h-[28rem] overflow-auto rounded-md bg-sunken p-3 font-mono text-xs">
-      {JSON.stringify(value, null, 2)}
+      {stringifyJson(value, 2)}
     </pre>
   );
 }

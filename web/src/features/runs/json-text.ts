@@ -1,11 +1,13 @@
 /** The words in what agents, models and tools give each other as JSON. */
+
 import type { Json, JsonObject } from "@/api/types";
+import { parseJson, stringifyJson } from "@/lib/exact-json";
 
 /** What was asked, as text: the prompt when there is one, else the whole input. */
 export function promptOf(input: Json): string {
   return (
     (isObject(input) ? (textOf(input.prompt) ?? textOf(input.content)) : null) ??
-    (typeof input === "string" ? input : JSON.stringify(input, null, 2))
+    (typeof input === "string" ? input : stringifyJson(input, 2))
   );
 }
 
@@ -32,7 +34,7 @@ export function textOf(value: Json | undefined): string | null {
 export function parsed(value: Json): Json {
   if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
   try {
-    return JSON.parse(value) as Json;
+    return parseJson(value) as Json;
   } catch {
     return value;
   }

@@ -7,6 +7,7 @@ import { JsonView } from "@/components/ui/json-view";
 import { KeyValueList } from "@/components/ui/key-value";
 import { Notice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
+import { stringifyJson } from "@/lib/exact-json";
 import { count, duration } from "@/lib/format";
 import { stepRequest } from "./api";
 import { InspectorPart } from "./inspector-part";
@@ -40,10 +41,7 @@ function Request({ sent }: { readonly sent: StepRequest }) {
           </Notice>
         </div>
       )}
-      <InspectorPart
-        title="Model"
-        actions={<CopyButton label="Copy the request as JSON" text={JSON.stringify(sent, null, 2)} />}
-      >
+      <InspectorPart title="Model" actions={<CopyButton label="Copy the request as JSON" text={stringifyJson(sent, 2)} />}>
         <KeyValueList rows={[["Model", sent.model], ["Provider", sent.provider_kind], ...parameterRows(sent)]} />
       </InspectorPart>
       <InspectorPart title={`Tools · ${count(sent.tools.length)}`}>
@@ -67,7 +65,7 @@ function Request({ sent }: { readonly sent: StepRequest }) {
       </InspectorPart>
       <InspectorPart
         title={`Messages · ${count(sent.messages.length)}`}
-        actions={<CopyButton label="Copy the messages as JSON" text={JSON.stringify(sent.messages, null, 2)} />}
+        actions={<CopyButton label="Copy the messages as JSON" text={stringifyJson(sent.messages, 2)} />}
       >
         <ol className="grid gap-2" aria-label="Messages sent">
           {shown.filter(isObject).map((message, index) => (
@@ -104,7 +102,7 @@ function parameterRows(sent: StepRequest): [string, string][] {
 }
 
 function asText(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : stringifyJson(value);
 }
 
 function firstLine(text: string): string {

@@ -3,6 +3,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { JsonView } from "@/components/ui/json-view";
 import { KeyValueList } from "@/components/ui/key-value";
 import { Markdown } from "@/components/ui/markdown";
+import { stringifyJson } from "@/lib/exact-json";
 import { bytes, count, duration } from "@/lib/format";
 import { InspectorPart } from "./inspector-part";
 import { isObject, promptOf, textOf } from "./json-text";
@@ -21,7 +22,7 @@ export function RunOverview({ run }: { readonly run: Run }) {
       {run.output !== null && (
         <InspectorPart
           title="Output"
-          actions={<CopyButton label="Copy the output" text={output ?? JSON.stringify(run.output, null, 2)} />}
+          actions={<CopyButton label="Copy the output" text={output ?? stringifyJson(run.output, 2)} />}
         >
           <div className="text-sm">{output === null ? <JsonView value={run.output} /> : <Markdown text={output} />}</div>
         </InspectorPart>

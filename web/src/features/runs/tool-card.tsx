@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import type { Json } from "@/api/types";
 import { JsonView } from "@/components/ui/json-view";
 import { cx } from "@/lib/cx";
+import { stringifyJson } from "@/lib/exact-json";
 import { duration } from "@/lib/format";
 import type { TranscriptItem } from "./transcript";
 
@@ -85,7 +86,7 @@ function markOf(item: ToolItem): [typeof Check, string, string] {
 function shortArguments(value: Json): string {
   if (typeof value !== "object" || value === null) return String(value ?? "");
   const parts = Object.entries(value).map(
-    ([key, part]) => `${key}: ${typeof part === "string" ? part : JSON.stringify(part)}`,
+    ([key, part]) => `${key}: ${typeof part === "string" ? part : stringifyJson(part)}`,
   );
   return parts.join(", ").slice(0, 200);
 }

@@ -1,10 +1,11 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { requestHeaders } from "@/api/client";
+import { parseJson } from "@/lib/exact-json";
 import { connectSse, type SseEvent, type SseState } from "@/lib/sse";
 import { pagesOf, readRun, runKeys, runView, toolCalls } from "./api";
 import { fold, merge, mergeRun, type RunState, type StreamEvent } from "./fold";
-import { isOver } from "./types";
+import { type Delta, isOver, type RunEvent } from "./types";
 
 /** How far back the stream begins: steps that are under way are only in events, not in the lists. */
 const OVERLAP = 500;
@@ -66,8 +67,9 @@ function follow(client: QueryClient, runId: string, onState: (state: SseState) =
 
 function readEvent({ event, data }: SseEvent): StreamEvent | null {
   if (event === "end") return null;
-  const body = JSON.parse(data);
-  return event === "token" || event === "reasoning" ? { type: event, data: body } : body;
+  const body = parseJson(data);
+  if (event === "token" || event === "reasoning") return { type: event, data: body as Delta["data"] };
+  return body as RunEvent;
 }
 
 /** Events are thin: after some of them the rows are read, once for many that come together. */

@@ -2,6 +2,7 @@ import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useLiveNews } from "@/api/live";
 import type { Page, Run } from "@/api/types";
+import { stringifyJson } from "@/lib/exact-json";
 import { readRun, readRuns, runKeys, runList } from "./api";
 import { newIds, patchPages, type RunFilter, type RunNews } from "./run-feed";
 
@@ -12,7 +13,7 @@ const READ_AT_MOST = 5;
 /** Keeps the shown rows current and counts runs that are new, from the organization's stream. */
 export function useRunsFeed(filter: RunFilter, pages: readonly Page<Run>[] | undefined) {
   const client = useQueryClient();
-  const key = JSON.stringify(filter);
+  const key = stringifyJson(filter);
   const [fresh, setFresh] = useState<readonly string[]>([]);
   const waiting = useRef<RunNews[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);

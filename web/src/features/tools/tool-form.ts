@@ -1,5 +1,7 @@
 /** An HTTP call as it is typed into the dialog of a tool, and the tool the API takes of it. */
+
 import type { Effect, Json, JsonObject, NewTool, Tool } from "@/api/types";
+import { stringifyJson } from "@/lib/exact-json";
 import { readJson, readJsonObject } from "@/lib/read-json";
 import { credentialsOf, NO_SIGN_IN, type SignIn, signInPlaces } from "./sign-in";
 
@@ -80,7 +82,7 @@ export function formOf(tool: Tool | null): ToolForm {
     headers: pairsOf(headers),
     bodyType: String(body_type ?? "json"),
     body: bodyText(body, body_type),
-    schema: JSON.stringify(tool.parameters_schema, null, 2),
+    schema: stringifyJson(tool.parameters_schema, 2),
     effect: tool.effect === effectOf(String(method ?? "GET")) ? "" : tool.effect,
     select: String(select ?? ""),
     maxChars: max_chars === undefined || max_chars === USUAL_MAX_CHARS ? "" : String(max_chars),
@@ -97,7 +99,7 @@ function pairsOf(document: Json | undefined): Pair[] {
 
 function bodyText(body: Json | undefined, type: Json | undefined): string {
   if (body === undefined || body === null) return "";
-  return type === "text" ? String(body) : JSON.stringify(body, null, 2);
+  return type === "text" ? String(body) : stringifyJson(body, 2);
 }
 
 function entriesOf(pairs: readonly Pair[]): JsonObject {

@@ -8,6 +8,7 @@ import { ErrorState } from "@/components/ui/error-state";
 import { SidePanel } from "@/components/ui/side-panel";
 import { Switch } from "@/components/ui/switch";
 import { useToast } from "@/components/ui/toast";
+import { stringifyJson } from "@/lib/exact-json";
 import { plural } from "@/lib/format";
 import { outlive } from "@/lib/outlive";
 import { useDeleteTool, useUpdateTool } from "./api";
@@ -73,7 +74,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
             />
           </div>
         )}
-        {canWrite && <ToolTrial key={JSON.stringify(tool.parameters_schema)} tool={tool} />}
+        {canWrite && <ToolTrial key={stringifyJson(tool.parameters_schema)} tool={tool} />}
         <section aria-label="Arguments">
           <h3 className="mb-1 font-medium text-sm">Arguments</h3>
           <JsonBlock value={tool.parameters_schema} label="Schema of the arguments" />

@@ -7,13 +7,14 @@ import { ErrorState } from "@/components/ui/error-state";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { StatusBadge } from "@/components/ui/status-badge";
+import { stringifyJson } from "@/lib/exact-json";
 import { duration } from "@/lib/format";
 import { readJsonObject } from "@/lib/read-json";
 import { exampleOf, useTestTool } from "./api";
 
 /** A real call of the tool with arguments of one's own, and what came of it. */
 export function ToolTrial({ tool }: { readonly tool: Tool }) {
-  const [text, setText] = useState(() => JSON.stringify(exampleOf(tool.parameters_schema), null, 2));
+  const [text, setText] = useState(() => stringifyJson(exampleOf(tool.parameters_schema), 2));
   const trial = useTestTool(tool.id);
   const read = readJsonObject(text);
   const result = trial.data;

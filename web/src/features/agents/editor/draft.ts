@@ -1,5 +1,7 @@
 /** What an agent would be if the draft were saved, and what differs from what is saved. Pure. */
+
 import type { Agent, AgentConfig, AgentDefinition } from "@/api/types";
+import { stringifyJson } from "@/lib/exact-json";
 
 const FIELDS = [
   "name",
@@ -20,7 +22,7 @@ export function definitionOf(agent: Agent | AgentDefinition): AgentDefinition {
 }
 
 function isSame(left: unknown, right: unknown): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+  return stringifyJson(left) === stringifyJson(right);
 }
 
 /** The fields that differ, as a PATCH takes them. */
@@ -49,7 +51,7 @@ export function variablesIn(text: string): string[] {
 
 /** The names used anywhere in the draft: instructions and tool settings. */
 export function variablesOf(definition: AgentDefinition): string[] {
-  return variablesIn(`${definition.instructions}\n${JSON.stringify(definition.config.tools.map((tool) => tool.settings))}`);
+  return variablesIn(`${definition.instructions}\n${stringifyJson(definition.config.tools.map((tool) => tool.settings))}`);
 }
 
 export interface FieldChange {
@@ -60,7 +62,7 @@ export interface FieldChange {
 
 function told(value: unknown): string {
   if (value === null || value === undefined || value === "") return "–";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : stringifyJson(value);
 }
 
 /** Every leaf of a document by its path; tools by their name, so that their order does not count as a change. */
@@ -68,7 +70,7 @@ function leaves(value: unknown, path: string, into: Map<string, string>): void {
   if (Array.isArray(value) && path === "config.tools") {
     for (const tool of value as { name: string }[]) {
       const { name, ...rest } = tool;
-      into.set(`tool ${name}`, JSON.stringify(rest));
+      into.set(`tool ${name}`, stringifyJson(rest));
     }
   } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     for (const [key, child] of Object.entries(value)) leaves(child, path ? `${path}.${key}` : key, into);

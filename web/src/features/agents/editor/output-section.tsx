@@ -4,6 +4,7 @@ import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
+import { parseJson, stringifyJson } from "@/lib/exact-json";
 import type { SectionProps } from "./section-props";
 
 const EXAMPLE = {
@@ -52,7 +53,7 @@ export function OutputSection({ draft, isReadOnly, problemOf }: SectionProps) {
         )}
       </Field>
       {!isReadOnly && text === "" && invalid === null && (
-        <Button size="sm" className="mt-2" onClick={() => change(JSON.stringify(EXAMPLE, null, 2))}>
+        <Button size="sm" className="mt-2" onClick={() => change(stringifyJson(EXAMPLE, 2))}>
           Insert example
         </Button>
       )}
@@ -61,14 +62,14 @@ export function OutputSection({ draft, isReadOnly, problemOf }: SectionProps) {
 }
 
 function textOf(schema: JsonObject | null): string {
-  return schema === null ? "" : JSON.stringify(schema, null, 2);
+  return schema === null ? "" : stringifyJson(schema, 2);
 }
 
 /** The schema that a text stands for: null for a blank one, undefined for what is not a JSON object. */
 function read(text: string): JsonObject | null | undefined {
   if (text.trim() === "") return null;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
   } catch {
     return undefined;
@@ -76,5 +77,5 @@ function read(text: string): JsonObject | null | undefined {
 }
 
 function isSame(text: string, schema: JsonObject | null): boolean {
-  return JSON.stringify(read(text)) === JSON.stringify(schema);
+  return stringifyJson(read(text)) === stringifyJson(schema);
 }

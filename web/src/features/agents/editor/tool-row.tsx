@@ -6,6 +6,7 @@ import { IconButton } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
+import { parseJson, stringifyJson } from "@/lib/exact-json";
 
 interface Props {
   use: AgentTool;
@@ -56,13 +57,13 @@ export function ToolRow({ use, tool, isLoaded, isReadOnly, error, onChange, onRe
 
 function Settings({ use, isReadOnly, error, onChange }: Pick<Props, "use" | "isReadOnly" | "error" | "onChange">) {
   const hasSettings = Object.keys(use.settings).length > 0;
-  const [text, setText] = useState(() => (hasSettings ? JSON.stringify(use.settings, null, 2) : ""));
+  const [text, setText] = useState(() => (hasSettings ? stringifyJson(use.settings, 2) : ""));
   const [problem, setProblem] = useState<string>();
 
   function onText(next: string): void {
     setText(next);
     try {
-      const settings: unknown = next.trim() === "" ? {} : JSON.parse(next);
+      const settings: unknown = next.trim() === "" ? {} : parseJson(next);
       const isObject = typeof settings === "object" && settings !== null && !Array.isArray(settings);
       setProblem(isObject ? undefined : 'Settings are an object: {"name": value}.');
       if (isObject) onChange({ ...use, settings: settings as JsonObject });
