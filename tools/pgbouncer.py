@@ -5,8 +5,9 @@
 
 import os
 import shutil
-import subprocess
 import sys
+
+from tools import debian
 
 
 def find() -> str | None:
@@ -18,10 +19,8 @@ def find() -> str | None:
 
 def install() -> str | None:
     """Install Debian's package as root where there is none; return its path, if it came."""
-    if find() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "pgbouncer"]):
-            subprocess.run(["apt-get", "--quiet=2", *arguments], env=environ, check=False, stdout=subprocess.DEVNULL)
+    if find() is None:
+        debian.install("pgbouncer")
     return find()
 
 
