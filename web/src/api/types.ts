@@ -90,6 +90,8 @@ export interface StepUsage {
   model?: string | null;
   first_token_ms?: number | null;
   attempts?: number | null;
+  /** The provider told no token counts; they are estimated from the length of the texts. */
+  is_estimated?: boolean | null;
 }
 export type ForkRequest = Schemas["ForkBody"];
 export type Step = Narrow<Schemas["Step"], { step_type: StepType; status: StepStatus; usage: StepUsage | null }>;

@@ -19,6 +19,7 @@ import { LiveIndicator } from "./live-indicator";
 import { NAVIGATION, SETTINGS } from "./navigation";
 import { Rail } from "./rail";
 import { isRailNarrow, rememberRail } from "./rail-width";
+import { TwoFactorBanner, TwoFactorRequired } from "./two-factor-required";
 
 const Palette = lazy(() => import("./palette"));
 
@@ -83,7 +84,7 @@ function Frame() {
             className="flex h-8 items-center gap-2 rounded-md border border-line-strong bg-canvas px-2 text-faint text-sm transition-colors hover:border-faint hover:text-fg sm:w-56"
           >
             <Search aria-hidden className="size-3.5" />
-            <span className="flex-1 text-left max-sm:hidden">Search or jump to…</span>
+            <span className="flex-1 truncate text-left max-sm:hidden">Search or jump to…</span>
             <span className="max-sm:hidden">
               <Kbd>{`${MODIFIER} K`}</Kbd>
             </span>
@@ -91,7 +92,7 @@ function Frame() {
           <LiveIndicator />
         </header>
         <main ref={main} id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
-          <Outlet />
+          <Place />
         </main>
       </div>
       {isPaletteOpen && (
@@ -101,6 +102,20 @@ function Frame() {
       )}
       <KeyHelp open={isHelpOpen} onOpenChange={setIsHelpOpen} />
     </div>
+  );
+}
+
+/** The page; without a second factor that the organization requires, only one's own account. */
+function Place() {
+  const { needs_two_factor: isMissing } = useSession();
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  if (!isMissing) return <Outlet />;
+  if (pathname !== "/settings/account") return <TwoFactorRequired />;
+  return (
+    <>
+      <TwoFactorBanner />
+      <Outlet />
+    </>
   );
 }
 

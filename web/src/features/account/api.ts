@@ -79,6 +79,13 @@ export function useDisableTwoFactor() {
   });
 }
 
+export function useRenewRecoveryCodes() {
+  return useMutation({
+    mutationFn: (body: { password: string; code: string }) =>
+      unwrap(api.POST("/api/v1/auth/two-factor/recovery-codes", { body })),
+  });
+}
+
 /** Reads the state of the second factor again, and the session, whose permissions may depend on it. */
 export function useRefreshTwoFactor() {
   const client = useQueryClient();

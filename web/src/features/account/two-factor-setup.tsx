@@ -2,11 +2,12 @@ import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { PasswordField } from "@/components/password-field";
 import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
 import { Dialog } from "@/components/ui/dialog";
 import { ErrorNotice } from "@/components/ui/notice";
-import { SecretOnce } from "@/components/ui/secret-once";
 import { useConfirmTwoFactor, useEnrollTwoFactor } from "./api";
 import { CodeField } from "./code-field";
+import { RecoveryCodes } from "./recovery-codes";
 
 /** Sets up the second factor in three steps: the password, the QR code with a first code, the recovery codes. */
 export function TwoFactorSetup({ onClose }: { onClose: () => void }) {
@@ -23,18 +24,7 @@ export function TwoFactorSetup({ onClose }: { onClose: () => void }) {
   if (confirm.data) {
     return (
       <Dialog open onOpenChange={onClose} size="sm" title="Save your recovery codes">
-        <div className="flex flex-col gap-4">
-          <SecretOnce
-            what="list"
-            text={confirm.data.recovery_codes.join(" ")}
-            hint="Each code replaces the app once, for example when you lose the device."
-          />
-          <div className="flex justify-end">
-            <Button variant="primary" onClick={onClose}>
-              Done
-            </Button>
-          </div>
-        </div>
+        <RecoveryCodes codes={confirm.data.recovery_codes} onDone={onClose} />
       </Dialog>
     );
   }
@@ -43,13 +33,20 @@ export function TwoFactorSetup({ onClose }: { onClose: () => void }) {
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         {enroll.data ? (
           <>
-            <p className="text-muted text-sm">Scan this with an authenticator app, or enter the key, then enter its code.</p>
+            <p className="text-muted text-sm">
+              Scan the QR code with an authenticator app, or enter the key there. Then enter the code that the app shows.
+            </p>
             <img
               src={`data:image/svg+xml,${encodeURIComponent(enroll.data.qr_svg)}`}
               alt="QR code of the key"
-              className="mx-auto size-48 rounded"
+              className="mx-auto size-48 rounded-lg bg-white p-2"
             />
-            <code className="break-all text-center text-fg text-xs">{enroll.data.secret}</code>
+            <p className="flex items-center justify-center gap-1">
+              <code data-testid="two-factor-key" className="break-all text-fg text-xs">
+                {enroll.data.secret}
+              </code>
+              <CopyButton text={enroll.data.secret} label="Copy the key" />
+            </p>
             <CodeField value={code} onChange={setCode} error={problemOf(confirm.error, "code")} />
             {!problemOf(confirm.error, "code") && <ErrorNotice error={confirm.error} />}
           </>

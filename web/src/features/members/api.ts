@@ -54,6 +54,15 @@ export function useCreatePasswordReset() {
   });
 }
 
+export function useResetTwoFactor() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (userId: string) =>
+      unwrap(api.DELETE("/api/v1/users/{user_id}/two-factor", { params: { path: { user_id: userId } } })),
+    onSuccess: refresh,
+  });
+}
+
 export function useInvite() {
   const refresh = useRefresh();
   return useMutation({

@@ -1,15 +1,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { UserPlus } from "lucide-react";
+import { KeyRound, MoreHorizontal, ShieldCheck, ShieldOff, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useCan, useSession } from "@/api/session";
 import type { Member, Role } from "@/api/types";
 import { Avatar } from "@/components/ui/avatar";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
+import { Button, IconButton } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { LoadMore } from "@/components/ui/load-more";
+import { Menu, MenuItem } from "@/components/ui/menu";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
 import { Select } from "@/components/ui/select";
@@ -21,6 +22,7 @@ import { memberList, useChangeRole, useRemoveMember } from "./api";
 import { Invitations } from "./invitations";
 import { InviteDialog } from "./invite-dialog";
 import { PasswordResetDialog } from "./password-reset-dialog";
+import { TwoFactorResetDialog } from "./two-factor-reset-dialog";
 
 export function MembersPage() {
   const session = useSession();
@@ -30,6 +32,7 @@ export function MembersPage() {
   const [isInviting, setIsInviting] = useState(false);
   const [leaving, setLeaving] = useState<Member | null>(null);
   const [resetting, setResetting] = useState<Member | null>(null);
+  const [losing, setLosing] = useState<Member | null>(null);
   const invite = canWrite && (
     <Button data-new variant="primary" icon={UserPlus} onClick={() => setIsInviting(true)}>
       Invite
@@ -49,7 +52,14 @@ export function MembersPage() {
               label="Members"
               rows={data.pages.flatMap((page) => page.items)}
               rowKey={(member) => member.user.id}
-              columns={columns({ me: session.user.id, canWrite, isOwner, onRemove: setLeaving, onReset: setResetting })}
+              columns={columns({
+                me: session.user.id,
+                canWrite,
+                isOwner,
+                onRemove: setLeaving,
+                onReset: setResetting,
+                onResetTwoFactor: setLosing,
+              })}
             />
           )}
         </Loaded>
@@ -59,6 +69,7 @@ export function MembersPage() {
       <Roles />
       <InviteDialog open={isInviting} onOpenChange={setIsInviting} isOwner={isOwner} />
       {resetting && <PasswordResetDialog member={resetting} onClose={() => setResetting(null)} />}
+      {losing && <TwoFactorResetDialog member={losing} onClose={() => setLosing(null)} />}
       {leaving && (
         <RemoveMember member={leaving} isMe={leaving.user.id === session.user.id} onClose={() => setLeaving(null)} />
       )}
@@ -72,9 +83,10 @@ interface ColumnOptions {
   isOwner: boolean;
   onRemove: (member: Member) => void;
   onReset: (member: Member) => void;
+  onResetTwoFactor: (member: Member) => void;
 }
 
-function columns({ me, canWrite, isOwner, onRemove, onReset }: ColumnOptions): Column<Member>[] {
+function columns({ me, canWrite, isOwner, onRemove, onReset, onResetTwoFactor }: ColumnOptions): Column<Member>[] {
   const role = (member: Member) =>
     canWrite && (isOwner || member.role !== "owner") ? (
       <RoleSelect member={member} isOwner={isOwner} />
@@ -103,9 +115,24 @@ function columns({ me, canWrite, isOwner, onRemove, onReset }: ColumnOptions): C
         (member.user.id === me || (canWrite && (isOwner || member.role !== "owner"))) && (
           <span className="flex justify-end gap-1">
             {member.user.id !== me && (
-              <Button size="sm" variant="ghost" onClick={() => onReset(member)}>
-                Reset password
-              </Button>
+              <Menu
+                trigger={
+                  <IconButton
+                    size="sm"
+                    label={`More for ${member.user.full_name || member.user.email}`}
+                    icon={MoreHorizontal}
+                  />
+                }
+              >
+                <MenuItem icon={KeyRound} onSelect={() => onReset(member)}>
+                  Create password reset link…
+                </MenuItem>
+                {isOwner && member.user.has_two_factor && (
+                  <MenuItem icon={ShieldOff} onSelect={() => onResetTwoFactor(member)}>
+                    Reset two-factor…
+                  </MenuItem>
+                )}
+              </Menu>
             )}
             <Button size="sm" variant="ghost" onClick={() => onRemove(member)}>
               {member.user.id === me ? "Leave" : "Remove"}
@@ -122,8 +149,13 @@ function Person({ member, isMe }: { member: Member; isMe: boolean }) {
     <div className="flex min-w-0 items-center gap-2.5">
       <Avatar name={name} imageUrl={member.user.avatar_url} className="size-6 text-2xs max-sm:hidden" />
       <div className="min-w-0">
-        <p className="flex items-center gap-1.5 font-medium text-fg">
+        <p className="flex flex-wrap items-center gap-1.5 font-medium text-fg">
           <span className="wrap-anywhere">{name}</span> {isMe && <Badge>you</Badge>}
+          {member.user.has_two_factor && (
+            <Badge tone="success" icon={ShieldCheck} title="Signs in with a code of an authenticator app">
+              Two-factor
+            </Badge>
+          )}
         </p>
         <p className="wrap-anywhere text-muted text-xs">{member.user.email}</p>
       </div>

@@ -12,6 +12,7 @@ export interface OrganizationChange {
   slug?: string;
   max_concurrent_runs?: number;
   run_retention_days?: number;
+  require_two_factor?: boolean;
 }
 
 export function useUpdateOrganization() {

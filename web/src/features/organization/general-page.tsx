@@ -14,10 +14,21 @@ import { Loaded } from "@/components/ui/page-states";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { organizationQuery, useUpdateOrganization } from "./api";
+import { TwoFactorRequirement } from "./two-factor-requirement";
 
 export function GeneralPage() {
   const organization = useQuery(organizationQuery);
-  return <Loaded query={organization}>{(data) => <General key={data.updated_at} organization={data} />}</Loaded>;
+  return (
+    <Loaded query={organization}>
+      {(data) => (
+        <>
+          <General key={data.updated_at} organization={data} />
+          <TwoFactorRequirement organization={data} />
+          <Details organization={data} />
+        </>
+      )}
+    </Loaded>
+  );
 }
 
 const FIELDS = [
@@ -66,52 +77,55 @@ function General({ organization }: { organization: Organization }) {
   }
 
   return (
-    <>
-      <Section title="Organization">
-        <form onSubmit={onSubmit} className="flex flex-col gap-4">
-          <div className="grid gap-4 sm:grid-cols-2">
-            {FIELDS.map(({ name, label, hint, type }) => (
-              <Field key={name} label={label} error={problemOf(name)} {...(hint ? { hint } : {})}>
-                {(control) => (
-                  <Input
-                    {...control}
-                    type={type}
-                    {...(type === "number" ? { min: 1 } : {})}
-                    disabled={!canWrite}
-                    value={form[name]}
-                    onChange={(event) => setForm({ ...form, [name]: event.target.value })}
-                  />
-                )}
-              </Field>
-            ))}
+    <Section title="Organization">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <div className="grid gap-4 sm:grid-cols-2">
+          {FIELDS.map(({ name, label, hint, type }) => (
+            <Field key={name} label={label} error={problemOf(name)} {...(hint ? { hint } : {})}>
+              {(control) => (
+                <Input
+                  {...control}
+                  type={type}
+                  {...(type === "number" ? { min: 1 } : {})}
+                  disabled={!canWrite}
+                  value={form[name]}
+                  onChange={(event) => setForm({ ...form, [name]: event.target.value })}
+                />
+              )}
+            </Field>
+          ))}
+        </div>
+        {!FIELDS.some(({ name }) => problemOf(name)) && <ErrorNotice error={update.error} />}
+        {canWrite ? (
+          <div>
+            <Button type="submit" variant="primary" busy={update.isPending} disabled={!isChanged}>
+              Save
+            </Button>
           </div>
-          {!FIELDS.some(({ name }) => problemOf(name)) && <ErrorNotice error={update.error} />}
-          {canWrite ? (
-            <div>
-              <Button type="submit" variant="primary" busy={update.isPending} disabled={!isChanged}>
-                Save
-              </Button>
-            </div>
-          ) : (
-            <p className="text-muted text-xs">Owners and admins can change this.</p>
-          )}
-        </form>
-      </Section>
-      <Section title="Facts">
-        <KeyValueList
-          rows={[
-            [
-              "Id",
-              <span key="id" className="flex items-center gap-1">
-                <code className="text-xs">{organization.id}</code>
-                <CopyButton text={organization.id} label="Copy the id" />
-              </span>,
-            ],
-            ["Plan", organization.plan],
-            ["Made", <RelativeTime key="made" at={organization.created_at} />],
-          ]}
-        />
-      </Section>
-    </>
+        ) : (
+          <p className="text-muted text-xs">Owners and admins can change this.</p>
+        )}
+      </form>
+    </Section>
+  );
+}
+
+function Details({ organization }: { organization: Organization }) {
+  return (
+    <Section title="Details">
+      <KeyValueList
+        rows={[
+          [
+            "ID",
+            <span key="id" className="flex items-center gap-1">
+              <code className="text-xs">{organization.id}</code>
+              <CopyButton text={organization.id} label="Copy the ID" />
+            </span>,
+          ],
+          ["Plan", organization.plan],
+          ["Created", <RelativeTime key="created" at={organization.created_at} />],
+        ]}
+      />
+    </Section>
   );
 }

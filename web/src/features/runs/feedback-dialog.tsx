@@ -10,6 +10,7 @@ import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
+import { Pill } from "@/components/ui/pill";
 import { RelativeTime } from "@/components/ui/time";
 import { runFeedback, useGiveFeedback } from "./api";
 
@@ -66,15 +67,10 @@ function OwnFeedback({ runId, given, chosen, onDone }: OwnProps) {
       <fieldset className="flex gap-2">
         <legend className="mb-1 font-medium text-fg text-xs">Your feedback</legend>
         {(["up", "down"] as const).map((each) => (
-          <Button
-            key={each}
-            icon={each === "up" ? ThumbsUp : ThumbsDown}
-            aria-pressed={value === each}
-            className={value === each ? "border-accent bg-accent-soft text-accent-text" : ""}
-            onClick={() => setValue(each)}
-          >
+          <Pill key={each} pressed={value === each} onClick={() => setValue(each)}>
+            {each === "up" ? <ThumbsUp aria-hidden className="size-3.5" /> : <ThumbsDown aria-hidden className="size-3.5" />}
             {WORDS[each]}
-          </Button>
+          </Pill>
         ))}
       </fieldset>
       <Field label="Comment" hint="Members who can see the run can read it.">

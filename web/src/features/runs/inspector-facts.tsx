@@ -56,6 +56,7 @@ function TokenSplit({ step }: { readonly step: Step }) {
   return (
     <span className="block">
       {count(input)} in{cached > 0 && ` (${count(cached)} cached)`}, {count(output)} out
+      {step.usage?.is_estimated && <span className="text-muted"> (estimated)</span>}
       <span aria-hidden="true" className="mt-1 flex h-1.5 overflow-hidden rounded-full bg-sunken">
         <span className="bg-info/50" style={part(cached)} />
         <span className="bg-info" style={part(input - cached)} />

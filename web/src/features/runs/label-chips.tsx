@@ -46,7 +46,7 @@ export function TagsInRow({ tags, most = 2 }: { readonly tags: readonly string[]
   if (tags.length === 0) return null;
   const rest = tags.slice(most);
   return (
-    <span className="flex min-w-0 shrink items-center gap-1" title={tags.join(", ")}>
+    <span className="flex min-w-0 shrink items-center gap-1 max-md:hidden" title={tags.join(", ")}>
       <span className="sr-only">Tags: </span>
       {tags.slice(0, most).map((tag) => (
         <span key={tag} className="max-w-28 truncate rounded bg-sunken px-1.5 text-2xs text-muted">

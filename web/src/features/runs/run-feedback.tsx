@@ -33,12 +33,12 @@ export function RunFeedback({ runId }: { readonly runId: string }) {
             label={value === "up" ? "Good answer" : "Bad answer"}
             icon={value === "up" ? ThumbsUp : ThumbsDown}
             aria-pressed={mine === value}
-            variant={mine === value ? "secondary" : "ghost"}
+            className={mine === value ? "bg-accent-soft! text-accent-text!" : ""}
             disabled={!canGive || given === undefined || give.isPending}
             onClick={() => press(value)}
           />
           {given !== undefined && given[value] > 0 && (
-            <span className="text-muted text-xs tabular-nums">{given[value]}</span>
+            <span className="mr-1 ml-0.5 text-muted text-xs tabular-nums">{given[value]}</span>
           )}
         </span>
       ))}

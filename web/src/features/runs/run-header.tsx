@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { CostText } from "@/components/ui/cost-text";
 import { StatusBadge } from "@/components/ui/status-badge";
+import { cx } from "@/lib/cx";
 import { absoluteTime, count, duration, relativeTime, shortId } from "@/lib/format";
 import type { SseState } from "@/lib/sse";
 import { LabelChips } from "./label-chips";
@@ -93,8 +94,8 @@ function LabelsFact({ run, canWrite }: Pick<Props, "run" | "canWrite">) {
   const isAny = run.tags.length > 0 || Object.keys(run.metadata).length > 0;
   if (!isAny && !canWrite) return null;
   return (
-    <Fact name="Tags and metadata">
-      <span className="flex min-w-0 items-center gap-1">
+    <Fact name="Tags and metadata" isWide>
+      <span className="flex min-w-0 flex-wrap items-center gap-1">
         {isAny && <LabelChips run={run} />}
         {canWrite && (
           <Button
@@ -113,9 +114,16 @@ function LabelsFact({ run, canWrite }: Pick<Props, "run" | "canWrite">) {
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+interface FactProps {
+  readonly name: string;
+  /** On a phone the value stands under its name. */
+  readonly isWide?: boolean;
+  readonly children: ReactNode;
+}
+
+function Fact({ name, isWide = false, children }: FactProps) {
   return (
-    <div className="flex min-w-0 items-center gap-2">
+    <div className={cx("flex min-w-0 items-center gap-2", isWide && "max-sm:basis-full max-sm:flex-wrap")}>
       <dt className="shrink-0 text-muted">{name}</dt>
       <dd className="min-w-0 tabular-nums">{children}</dd>
     </div>

@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ChevronDown, ChevronUp, Maximize2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Approval, Run } from "@/api/types";
@@ -11,7 +11,7 @@ import { SidePanel } from "@/components/ui/side-panel";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { count } from "@/lib/format";
-import { runKeys } from "./api";
+import { runView } from "./api";
 import type { RunState } from "./fold";
 import { LabelChips } from "./label-chips";
 import { triggerLabel } from "./labels";
@@ -35,13 +35,13 @@ interface Props {
 /** A look at a run beside the list, which keeps its place. */
 export function RunPreview({ runId, onClose, onOpen, onMove, renderApproval }: Props) {
   const client = useQueryClient();
-  const known = runId === undefined ? undefined : client.getQueryData<RunState>(runKeys.view(runId));
+  const { data: state } = useQuery({ ...runView(runId ?? "", client), enabled: runId !== undefined });
   return (
     <SidePanel
       open={runId !== undefined}
       onClose={onClose}
       width="lg"
-      title={known?.run?.target_name ?? "Run"}
+      title={(runId !== undefined && state?.run?.target_name) || "Run"}
       actions={
         <>
           <IconButton label="Newer run" icon={ChevronUp} size="sm" onClick={() => onMove(-1)} />
@@ -108,7 +108,7 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
             : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`,
         ],
         ["Cost", <CostText key="cost" value={usage.cost} />],
-        ["Labels", run.tags.length + Object.keys(run.metadata).length > 0 ? <LabelChips key="labels" run={run} /> : null],
+        ["Tags", run.tags.length + Object.keys(run.metadata).length > 0 ? <LabelChips key="labels" run={run} /> : null],
         ["Feedback", <RunFeedback key="feedback" runId={run.id} />],
       ]}
     />

@@ -41,7 +41,7 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
       )}
       style={{ transform: `translateY(${top}px)`, height }}
     >
-      <span role="cell" className="shrink-0">
+      <span role="cell" className="shrink-0 max-md:w-24">
         <StatusBadge status={run.status} />
       </span>
       <span role="cell" className="min-w-0 max-md:flex-1">
@@ -73,6 +73,9 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
       </span>
       <span role="cell" className="shrink-0 text-right tabular-nums">
         <Duration ms={run.duration_ms} since={isOver(run.status) ? null : run.started_at} />
+        <span aria-hidden className="block text-faint text-xs md:hidden">
+          <RelativeTime at={run.started_at ?? run.created_at} />
+        </span>
       </span>
       <span role="cell" className="text-right text-muted tabular-nums max-md:hidden">
         {tokens === 0 ? "—" : count(tokens)}

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Search, X } from "lucide-react";
+import { Search, SlidersHorizontal, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { RunOutcome, RunStatus, RunTrigger } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Pill } from "@/components/ui/pill";
 import { Select } from "@/components/ui/select";
+import { cx } from "@/lib/cx";
 import { agentNames } from "./api";
 import { LabelFilter } from "./label-filter";
 import { OUTCOME_LABEL, RUN_STATUS_LABEL, TRIGGER_LABEL } from "./labels";
@@ -23,6 +24,7 @@ const SETTLED_MS = 250;
 /** The filters of the list; they stand in the address, so a filtered list can be sent to somebody. */
 export function RunsFilterBar({ search, onSearch, onClear }: Props) {
   const agents = useQuery(agentNames());
+  const [isFolded, setFolded] = useState(true);
   const toggle = (status: RunStatus) => {
     onSearch({ status: search.status === status ? undefined : status });
   };
@@ -37,60 +39,65 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
           </Pill>
         ))}
       </fieldset>
-      <Select
-        aria-label="Outcome"
-        className="w-36"
-        value={search.outcome ?? ""}
-        onChange={(event) => onSearch({ outcome: (event.target.value || undefined) as RunOutcome | undefined })}
-      >
-        <option value="">All outcomes</option>
-        {OUTCOMES.map((outcome) => (
-          <option key={outcome} value={outcome}>
-            {OUTCOME_LABEL[outcome]}
-          </option>
-        ))}
-      </Select>
-      <Select
-        aria-label="Agent"
-        className="w-40"
-        value={search.agent ?? ""}
-        onChange={(event) => onSearch({ agent: event.target.value || undefined })}
-      >
-        <option value="">All agents</option>
-        {agents.data?.map((agent) => (
-          <option key={agent.id} value={agent.id}>
-            {agent.name}
-          </option>
-        ))}
-      </Select>
-      <Select
-        aria-label="Trigger"
-        className="w-36"
-        value={search.trigger ?? ""}
-        onChange={(event) => onSearch({ trigger: (event.target.value || undefined) as RunTrigger | undefined })}
-      >
-        <option value="">All triggers</option>
-        {TRIGGERS.map((trigger) => (
-          <option key={trigger} value={trigger}>
-            {TRIGGER_LABEL[trigger]}
-          </option>
-        ))}
-      </Select>
-      <Select
-        aria-label="Feedback"
-        className="w-36"
-        value={search.feedback ?? ""}
-        onChange={(event) => onSearch({ feedback: (event.target.value || undefined) as Feedback | undefined })}
-      >
-        <option value="">All feedback</option>
-        <option value="up">Thumbs up</option>
-        <option value="down">Thumbs down</option>
-        <option value="none">No feedback</option>
-      </Select>
-      <LabelFilter
-        onTag={(tag) => onSearch({ tag: withWord(search.tag, tag) })}
-        onEntry={(entry) => onSearch({ metadata: withWord(search.metadata, entry) })}
-      />
+      <Button icon={SlidersHorizontal} className="md:hidden" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
+        More filters
+      </Button>
+      <div className={cx("flex flex-wrap items-center gap-x-3 gap-y-2 md:contents", isFolded && "max-md:hidden")}>
+        <Select
+          aria-label="Outcome"
+          className="w-36"
+          value={search.outcome ?? ""}
+          onChange={(event) => onSearch({ outcome: (event.target.value || undefined) as RunOutcome | undefined })}
+        >
+          <option value="">All outcomes</option>
+          {OUTCOMES.map((outcome) => (
+            <option key={outcome} value={outcome}>
+              {OUTCOME_LABEL[outcome]}
+            </option>
+          ))}
+        </Select>
+        <Select
+          aria-label="Agent"
+          className="w-40"
+          value={search.agent ?? ""}
+          onChange={(event) => onSearch({ agent: event.target.value || undefined })}
+        >
+          <option value="">All agents</option>
+          {agents.data?.map((agent) => (
+            <option key={agent.id} value={agent.id}>
+              {agent.name}
+            </option>
+          ))}
+        </Select>
+        <Select
+          aria-label="Trigger"
+          className="w-36"
+          value={search.trigger ?? ""}
+          onChange={(event) => onSearch({ trigger: (event.target.value || undefined) as RunTrigger | undefined })}
+        >
+          <option value="">All triggers</option>
+          {TRIGGERS.map((trigger) => (
+            <option key={trigger} value={trigger}>
+              {TRIGGER_LABEL[trigger]}
+            </option>
+          ))}
+        </Select>
+        <Select
+          aria-label="Feedback"
+          className="w-36"
+          value={search.feedback ?? ""}
+          onChange={(event) => onSearch({ feedback: (event.target.value || undefined) as Feedback | undefined })}
+        >
+          <option value="">All feedback</option>
+          <option value="up">Thumbs up</option>
+          <option value="down">Thumbs down</option>
+          <option value="none">No feedback</option>
+        </Select>
+        <LabelFilter
+          onTag={(tag) => onSearch({ tag: withWord(search.tag, tag) })}
+          onEntry={(entry) => onSearch({ metadata: withWord(search.metadata, entry) })}
+        />
+      </div>
       {search.tag?.map((tag) => (
         <Pill
           key={tag}

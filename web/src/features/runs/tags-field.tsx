@@ -36,7 +36,7 @@ export function TagsField({ tags, onChange, error }: Props) {
   return (
     <Field label="Tags" error={error} hint={`Press Enter after each. Up to ${MOST_TAGS}.`}>
       {(control) => (
-        <div className="flex min-h-8 flex-wrap items-center gap-1 rounded-md border border-line-strong bg-surface px-1.5 py-1 focus-within:border-accent focus-within:outline-2 focus-within:outline-focus">
+        <div className="flex min-h-8 flex-wrap items-center gap-1 rounded-md border border-line-strong bg-surface px-1.5 py-1 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent">
           {tags.map((tag) => (
             <span key={tag} className="inline-flex max-w-full items-center gap-1 rounded bg-sunken py-0.5 pl-1.5 text-xs">
               <span className="truncate">{tag}</span>

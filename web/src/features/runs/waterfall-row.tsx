@@ -1,4 +1,5 @@
 import { memo } from "react";
+import type { StepStatus } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import { STEP_LABEL, STEP_STATUS_LABEL } from "./labels";
@@ -36,7 +37,14 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, top, height, isSel
             style={{ left: `${(bar.at + bar.share) * 100}%` }}
           >
             <StepIcon type={step.step_type} className="size-3" />
-            <span className={cx(step.status === "failed" && "text-danger")}>{step.step_name}</span>
+            <span
+              className={cx(
+                step.status === "failed" && "text-danger",
+                ["cancelled", "interrupted"].includes(step.status) && "text-muted line-through",
+              )}
+            >
+              {step.step_name}
+            </span>
             <span className="tabular-nums text-muted">{duration(bar.duration_ms)}</span>
           </span>
         </span>
@@ -45,10 +53,17 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, top, height, isSel
   );
 });
 
+/** A step that did not end well has the colour of its end, whatever its kind. */
+const ENDED_FILL: Partial<Record<StepStatus, string>> = {
+  failed: "bg-chart-failed",
+  cancelled: "bg-chart-input",
+  interrupted: "bg-chart-input",
+};
+
 /** Pale until the first token, full from there, with a tick between; it breathes while the step runs. */
 function BarShape({ bar, isOnPath }: { readonly bar: Bar; readonly isOnPath: boolean }) {
   const { step } = bar;
-  const fill = step.status === "failed" ? "bg-chart-failed" : (STEP_FILL[step.step_type] ?? "bg-chart-decision");
+  const fill = ENDED_FILL[step.status] ?? STEP_FILL[step.step_type] ?? "bg-chart-decision";
   const first = bar.firstTokenAt === null || bar.share === 0 ? null : (bar.firstTokenAt - bar.at) / bar.share;
   return (
     <span

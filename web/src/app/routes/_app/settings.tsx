@@ -1,7 +1,7 @@
 import { createFileRoute, Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Building2, KeyRound, type LucideIcon, Plug, ScrollText, UserRound, Users } from "lucide-react";
+import { Building2, KeyRound, type LucideIcon, Plug, ScrollText, UserCog, UserRound, Users } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { useCan } from "@/api/session";
+import { useCan, useSession } from "@/api/session";
 import { Page } from "@/components/ui/page";
 
 export const Route = createFileRoute("/_app/settings")({ staticData: { crumb: "Settings" }, component: Settings });
@@ -11,6 +11,7 @@ interface Place {
   label: string;
   icon: LucideIcon;
   permission?: string;
+  isForSuperusers?: true;
 }
 
 const PLACES: readonly Place[] = [
@@ -19,11 +20,13 @@ const PLACES: readonly Place[] = [
   { to: "/settings/models", label: "Models", icon: Plug },
   { to: "/settings/api-keys", label: "API keys", icon: KeyRound },
   { to: "/settings/audit", label: "Audit log", icon: ScrollText, permission: "audit:read" },
+  { to: "/settings/accounts", label: "Accounts", icon: UserCog, isForSuperusers: true },
   { to: "/settings/account", label: "My account", icon: UserRound },
 ];
 
 function Settings() {
   const can = useCan();
+  const { user } = useSession();
   const nav = useRef<HTMLElement>(null);
   const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the place that is shown moves with the address
@@ -31,7 +34,9 @@ function Settings() {
     // On a phone the places are a strip that scrolls; the one that is shown must be within it.
     nav.current?.querySelector('[data-status="active"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [pathname]);
-  const places = PLACES.filter((place) => !place.permission || can(place.permission));
+  const places = PLACES.filter(
+    (place) => (!place.permission || can(place.permission)) && (!place.isForSuperusers || user.is_superuser),
+  );
   return (
     <Page title="Settings">
       <div className="flex gap-6 max-md:flex-col max-md:gap-3">

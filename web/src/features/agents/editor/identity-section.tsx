@@ -66,7 +66,7 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
               </Select>
             )}
           </Field>
-          <Field label="Type" error={problemOf("type")} hint="What it is for: pick one, or write a short name of your own.">
+          <Field label="Type" error={problemOf("type")} hint="What it is for. Choose one, or enter a name of your own.">
             {(control) => (
               <>
                 <Input
@@ -87,7 +87,7 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
               </>
             )}
           </Field>
-          <Field label="Works" error={problemOf("agent_type")}>
+          <Field label="Agent type" error={problemOf("agent_type")}>
             {(control) => (
               <Select
                 {...control}
@@ -95,12 +95,12 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
                 disabled={isReadOnly}
                 onChange={(event) => set({ agent_type: event.target.value as AgentDefinition["agent_type"] })}
               >
-                <option value="assistive">with a person</option>
-                <option value="automation">on its own</option>
+                <option value="assistive">Assistive: works with a person</option>
+                <option value="automation">Automation: works on its own</option>
               </Select>
             )}
           </Field>
-          <Field label="Runs" error={problemOf("runtime")}>
+          <Field label="Runtime" error={problemOf("runtime")}>
             {(control) => (
               <Select
                 {...control}
@@ -108,8 +108,8 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
                 disabled={isReadOnly}
                 onChange={(event) => set(runtimeChange(event.target.value as AgentDefinition["runtime"], definition))}
               >
-                <option value="hosted">here</option>
-                <option value="external">elsewhere</option>
+                <option value="hosted">Hosted</option>
+                <option value="external">External</option>
               </Select>
             )}
           </Field>
