@@ -51,6 +51,8 @@ describe("JSON whose integers stay what they are", () => {
     expect(await (await withExactJson(reply)).json()).toEqual({ n: BigInt(LONG) });
     const refusal = new Response("no", { status: 500 });
     expect(await withExactJson(refusal)).toBe(refusal);
+    const empty = new Response(null, { status: 204, headers: { "Content-Type": "application/json" } });
+    expect(await withExactJson(empty)).toBe(empty);
   });
 
   test("an integer that is typed into a form is exact", () => {

@@ -79,10 +79,13 @@ export function stringifyJson(value: unknown, indent = 0): string {
   return isMarked ? text.replaceAll(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1") : text;
 }
 
+/** A response of this status has no body, whatever its headers say, and none may be made with one. */
+const NO_CONTENT = 204;
+
 /** The response with an exact `json`; others, such as streams and refusals, as they are. */
 export async function withExactJson(response: Response): Promise<Response> {
   const isJson = response.headers.get("Content-Type")?.includes("json") ?? false;
-  if (!response.ok || !isJson) return response;
+  if (!response.ok || !isJson || response.status === NO_CONTENT) return response;
   const text = await response.text();
   const { status, statusText } = response;
   const headers = new Headers(response.headers);

@@ -84,7 +84,7 @@ function Frame() {
             className="flex h-8 items-center gap-2 rounded-md border border-line-strong bg-canvas px-2 text-faint text-sm transition-colors hover:border-faint hover:text-fg sm:w-56"
           >
             <Search aria-hidden className="size-3.5" />
-            <span className="flex-1 truncate text-left max-sm:hidden">Search or jump to…</span>
+            <span className="flex-1 truncate text-left max-sm:hidden">Search</span>
             <span className="max-sm:hidden">
               <Kbd>{`${MODIFIER} K`}</Kbd>
             </span>
