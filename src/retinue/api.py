@@ -51,8 +51,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.telemetry = telemetry
     app.state.telemetry_settings = process.resources.settings_of(TelemetrySettings)
     app.state.streams = Streams(telemetry.open_streams)
-    app.state.checks = process.checks()
-    app.state.remarks = process.remarks()
+    app.state.readiness = health.Readiness(process.checks(), process.remarks())
     problems.install(app)
     app.include_router(health.router)
     for feature in FEATURES:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from psycopg.errors import InsufficientPrivilege, UndefinedTable
+from psycopg_pool import PoolTimeout
+
 from retinue.agents.variables.service import AgentVariables
 from retinue.core.bus.bus import Bus, BusDeafError
 from retinue.core.bus.ports import LIVE, WORK, Transport
@@ -13,11 +16,11 @@ from retinue.core.db.connections import SERVING_ROLE, Manner, manner_of
 from retinue.core.db.database import Database
 from retinue.core.db.instruments import instrument
 from retinue.core.db.liveness import living
-from retinue.core.db.outages import OUTAGE
+from retinue.core.db.outages import OUTAGE, first_line
 from retinue.core.db.patience import of_requests, of_work
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
-from retinue.core.dispatch.repository_workers import list_skewed
+from retinue.core.dispatch.repository_workers import NO_WORKER, count_living, list_skewed
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.errors import UnavailableError
 from retinue.core.http.addresses import OutboundSettings, Policy
@@ -29,10 +32,10 @@ from retinue.core.logging import get_logger
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
-from retinue.core.storage import Storage, StorageSettings
+from retinue.core.storage import Storage, StorageSettings, why_disk_is_full
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES, permissions_of
-from retinue.migrations.revision import SCHEMA_REVISION
+from retinue.migrations.state import QUEUE_FUNCTIONS, READ_MISSING, READ_REVISION, problem_of, queue_problem
 from retinue.tools.invoke import Invoker
 
 if TYPE_CHECKING:
@@ -187,7 +190,17 @@ class Process:
 
     def remarks(self) -> "dict[str, Check]":
         """Return what a person should look at though the process can serve, by name."""
-        return {"clock": self._look_at_clocks}
+        remarks: dict[str, Check] = {"clock": self._look_at_clocks, "workers": self._look_at_workers}
+        return remarks | {"disk": self._look_at_disk}
+
+    async def _look_at_workers(self) -> str | None:
+        stall_seconds = self.resources.settings_of(DispatchSettings).worker_stall_seconds
+        async with living(self.database.pool) as connection:
+            count = await count_living(connection, stall_seconds)
+        return None if count else NO_WORKER
+
+    async def _look_at_disk(self) -> str | None:
+        return why_disk_is_full(self.resources.core.data_dir)
 
     async def _look_at_clocks(self) -> str | None:
         await self.database.compare_clocks()
@@ -211,12 +224,14 @@ class Process:
     async def _check_database(self) -> str | None:
         try:
             async with self.database.quick() as connection:
-                row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
-        except OUTAGE:
+                row = await (await connection.execute(READ_REVISION)).fetchone()
+                missing = await (await connection.execute(READ_MISSING, (list(QUEUE_FUNCTIONS),))).fetchall()
+        except (UndefinedTable, InsufficientPrivilege):
+            return str(problem_of(None))
+        except OUTAGE as error:
             if self.database.pool.refusal is None:
-                raise
+                why = "there is no connection to it." if isinstance(error, PoolTimeout) else first_line(error)
+                return f"The database does not answer: {why} Check DATABASE_URL and the server."
             return f"{self.database.pool.refusal.detail} {self.database.pool.refusal.remedy_text}"
-        revision = row[0] if row else None
-        if revision == SCHEMA_REVISION:
-            return None
-        return f"The schema is at revision {revision}, this version needs {SCHEMA_REVISION}: run 'retinue migrate'."
+        problem = problem_of(row[0] if row else None) or queue_problem([name for (name,) in missing])
+        return None if problem is None else str(problem)

@@ -25,7 +25,7 @@ from retinue.core.db.patience import of_maintenance, patience
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.feature import Periodic
-from retinue.core.http.health import readiness
+from retinue.core.http.health import Readiness
 from retinue.core.ids import new_id
 from retinue.core.logging import get_logger
 from retinue.core.telemetry.server import served
@@ -64,7 +64,7 @@ async def work(environ: Mapping[str, str], ready: Callable[[], None], *, listene
     status = served(
         process.resources.telemetry,
         process.resources.settings_of(TelemetrySettings),
-        partial(readiness, process.checks(), process.remarks()),
+        Readiness(process.checks(), process.remarks()).ask,
         listener,
     )
     async with opened(process, committed=crash_hook(environ)) as workshop, status:

@@ -138,7 +138,7 @@ def test_doctor_names_what_is_wrong_and_what_to_do(retinue: Retinue, empty_datab
 
     assert said.returncode == 1
     assert f"FAILED  Port               Port {port} on 127.0.0.1 is taken by another program." in said.stdout
-    assert "FAILED  Schema             The schema is not there yet" in said.stdout
+    assert "FAILED  Schema             The database has no schema of Retinue yet" in said.stdout
     assert "→ Run 'retinue migrate', or start 'retinue up'." in said.stdout
     assert "RETINUE_SECRET_KEY is not set" in said.stdout
 

@@ -1,6 +1,7 @@
 """`retinue api`: one API process, with the web console in it."""
 
 import socket
+import sys
 
 import uvicorn
 
@@ -10,6 +11,8 @@ from retinue.cli.prepare import prepare
 from retinue.core.http.sse import Streams
 from retinue.core.logging import configure
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
+from retinue.embedded.errors import StartError
+from retinue.embedded.port import open_port
 from retinue.process import Process
 
 DRAIN_SECONDS = 10
@@ -46,9 +49,13 @@ def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | No
         core = load(CoreSettings, environ)
         configure(core.log_level, core.log_format)
         app = create_app(Process(environ))
+        listener = open_port(host, port) if descriptor is None else socket.socket(fileno=descriptor)
         prepare(environ)
     except SettingsError as error:
         return fail(error, CONFIGURATION)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return CONFIGURATION
     config = uvicorn.Config(
         app,
         host=host,
@@ -63,5 +70,5 @@ def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | No
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config, app.state.streams)
-    server.run(sockets=[socket.socket(fileno=descriptor)] if descriptor is not None else None)
+    server.run(sockets=[listener])
     return OK if server.started else CONFIGURATION

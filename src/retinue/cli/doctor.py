@@ -12,13 +12,14 @@ from retinue.cli.doctor_connections import examine_connections
 from retinue.cli.doctor_database import examine_database
 from retinue.cli.exits import FAILED, OK
 from retinue.cli.finding import Finding, State
+from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
 from retinue.embedded.account import find_account
 from retinue.embedded.binaries import find_binaries
 from retinue.embedded.errors import StartError
-from retinue.embedded.folder import DataFolder, default_path
+from retinue.embedded.folder import MARKER, DataFolder, default_path
 from retinue.embedded.options import SECRET_KEY_FILE
-from retinue.embedded.port import open_port, why_not_ready
+from retinue.embedded.port import Listener, PortTakenError, open_port
 from retinue.embedded.postgres import find_owner_url
 from retinue.llm.local import service as local_models
 
@@ -31,7 +32,9 @@ def examine(*, data_dir: Path | None, host: str, port: int) -> int:
     """Print what was found, with a remedy under each thing that is not as it should be; return 1 when something fails."""
     environ = environment()
     folder = data_dir.absolute() if data_dir else default_path(environ)
-    findings = [*_program(), *_folder(folder), _port(host, port), *_database(environ, folder), _model(folder)]
+    serving, is_serving = _port(host, port)
+    database = _database(environ, folder, is_serving=is_serving)
+    findings = [*_program(), *_folder(folder), serving, *database, _model(folder)]
     for finding in findings:
         print(f"{finding.state:<7} {finding.subject:<18} {finding.text}")
         if finding.remedy:
@@ -59,12 +62,19 @@ def _program() -> Iterator[Finding]:
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    existing = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
     obstacle = _obstacle(existing)
     if obstacle:
         yield Finding("Data folder", State.FAILED, *obstacle)
         return
     state = "is there and can be written" if existing == folder else "will be made at the first start"
+    foreign = _foreign(folder)
+    if foreign:
+        remedy = "Give it to this user, such as with chown, or start as its owner."
+        yield Finding(
+            "Data folder", State.FAILED, f"This user may not use {foreign}; it belongs to {_owner_of(foreign)}.", remedy
+        )
+        return
     yield Finding("Data folder", State.OK, f"{folder} {state}.")
     try:
         DataFolder(folder).refuse_newer()
@@ -87,24 +97,46 @@ def _obstacle(existing: Path) -> tuple[str, str] | None:
     if os.statvfs(existing).f_flag & os.ST_RDONLY:
         return f"{existing} is on a file system that is mounted read-only.", "Set RETINUE_DATA_DIR to another folder."
     if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):
-        remedy = "Give this user the right to, or set RETINUE_DATA_DIR to another folder."
-        return f"This user may not write {existing}.", remedy
+        remedy = "Start as the owner, give this user the right to it, or set RETINUE_DATA_DIR to another folder."
+        return f"This user may not write {existing}; it belongs to {_owner_of(existing)}.", remedy
     return None
 
 
-def _port(host: str, port: int) -> Finding:
+def _owner_of(place: Path) -> str:
+    try:
+        return f"the user {place.owner()}"
+    except (KeyError, OSError):
+        return "another user"
+
+
+def _foreign(folder: Path) -> Path | None:
+    """Return something in the data folder that this user may not use, as after a start as another user."""
+    if not folder.is_dir():
+        return None
+    for name in (SECRET_KEY_FILE, MARKER, "logs", "models", "artifacts"):
+        place = folder / name
+        needed = os.R_OK | os.W_OK | (os.X_OK if place.is_dir() else 0)
+        if place.exists() and not os.access(place, needed):
+            return place
+    return None
+
+
+def _port(host: str, port: int) -> tuple[Finding, bool]:
+    """Look who has the port; say, too, whether a Retinue serves on it."""
     try:
         open_port(host, port).close()
+    except PortTakenError as error:
+        if error.taken.by is Listener.READY:
+            return Finding("Port", State.OK, f"A Retinue that is ready answers on port {port}."), True
+        return Finding("Port", State.FAILED, error.problem, error.remedy), error.taken.by is Listener.UNREADY
     except StartError as error:
-        if why_not_ready(host, port) is None:
-            return Finding("Port", State.OK, f"A Retinue that is ready answers on port {port}.")
-        return Finding("Port", State.FAILED, error.problem, error.remedy)
-    return Finding("Port", State.OK, f"Port {port} on {host} is free.")
+        return Finding("Port", State.FAILED, error.problem, error.remedy), False
+    return Finding("Port", State.OK, f"Port {port} on {host} is free: no API serves on it."), False
 
 
-def _database(environ: Mapping[str, str], folder: Path) -> Iterator[Finding]:
+def _database(environ: Mapping[str, str], folder: Path, *, is_serving: bool) -> Iterator[Finding]:
     try:
-        core = load(CoreSettings, environ)
+        core, dispatch = load(CoreSettings, environ), load(DispatchSettings, environ)
     except SettingsError as error:
         yield Finding("Settings", State.FAILED, error.detail, error.remedy_text or "")
         return
@@ -120,7 +152,7 @@ def _database(environ: Mapping[str, str], folder: Path) -> Iterator[Finding]:
         yield _programs()
         url = find_owner_url(folder)
     if url:
-        yield from asyncio.run(examine_database(url))
+        yield from asyncio.run(examine_database(url, is_serving=is_serving, stall_seconds=dispatch.worker_stall_seconds))
         if core.database_url or core.app_database_url:
             yield from asyncio.run(examine_connections(environ))
     else:

@@ -7,12 +7,12 @@ import psycopg
 
 from retinue.cli.finding import Finding, State
 from retinue.core.clock import SKEW_WORTH_TELLING_SECONDS, DatabaseClock, SystemClock, told
-from retinue.core.dispatch.repository_workers import list_skewed
+from retinue.core.dispatch.repository_workers import NO_WORKER, count_living, list_skewed
 from retinue.migrations.revision import SCHEMA_REVISION
+from retinue.migrations.state import QUEUE_FUNCTIONS, READ_MISSING, READ_REVISION, problem_of, queue_problem
 
 OLDEST_MAJOR, NEWEST_MAJOR = 15, 18
 CONNECT_SECONDS = 10
-REVISION = "SELECT version_num FROM alembic_version"
 ROLE = """
 SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb AS is_strong,
        (SELECT count(*) FROM pg_class WHERE relowner = pg_roles.oid) AS owned_count
@@ -26,18 +26,23 @@ ORDER BY c.relname
 """
 
 
-async def examine_database(url: str) -> list[Finding]:
-    """Look at the database behind this address; what cannot be asked is a finding too."""
+async def examine_database(url: str, *, is_serving: bool, stall_seconds: float) -> list[Finding]:
+    """Look at the database behind this address; what cannot be asked is a finding too.
+
+    While an API serves, a worker must be there, too.
+    """
     try:
         connection = await psycopg.AsyncConnection.connect(url, connect_timeout=CONNECT_SECONDS, autocommit=True)
     except psycopg.OperationalError as error:
         text = f"The database does not answer: {' '.join(str(error).split())}"
         return [Finding("Database", State.FAILED, text, "Check DATABASE_URL, the server, and the network between.")]
     async with connection:
-        return [finding async for finding in _examine(connection)]
+        return [finding async for finding in _examine(connection, is_serving=is_serving, stall_seconds=stall_seconds)]
 
 
-async def _examine(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Finding]:
+async def _examine(
+    connection: psycopg.AsyncConnection[Any], *, is_serving: bool, stall_seconds: float
+) -> AsyncIterator[Finding]:
     major = connection.info.server_version // 10000
     if OLDEST_MAJOR <= major <= NEWEST_MAJOR:
         yield Finding("Database", State.OK, f"PostgreSQL {major} answers.")
@@ -52,25 +57,41 @@ async def _examine(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Fi
         yield await _role(connection)
         yield await _isolation(connection)
         yield await _clocks(connection)
+        queue = await _queue(connection)
+        yield queue
+        if queue.state is State.OK:
+            yield await _workers(connection, is_serving=is_serving, stall_seconds=stall_seconds)
 
 
 async def _schema(connection: psycopg.AsyncConnection[Any]) -> Finding:
     try:
-        row = await (await connection.execute(REVISION)).fetchone()
+        row = await (await connection.execute(READ_REVISION)).fetchone()
     except psycopg.errors.UndefinedTable:
         row = None
     except psycopg.errors.InsufficientPrivilege:
         return Finding(
             "Schema", State.MIND, "This role may not read the schema's revision.", "Set DATABASE_URL to the owner's."
         )
-    revision = str(row[0]) if row else ""
-    if revision == SCHEMA_REVISION:
-        return Finding("Schema", State.OK, f"The schema is this version's ({revision}).")
-    if revision > SCHEMA_REVISION:
-        text = f"The schema is {revision}, of a newer Retinue than this ({SCHEMA_REVISION})."
-        return Finding("Schema", State.FAILED, text, "Start that version or a later one.")
-    text = f"The schema is {revision or 'not there yet'}; this version needs {SCHEMA_REVISION}."
-    return Finding("Schema", State.FAILED, text, "Run 'retinue migrate', or start 'retinue up'.")
+    problem = problem_of(str(row[0]) if row else None)
+    if problem is None:
+        return Finding("Schema", State.OK, f"The schema is this version's ({SCHEMA_REVISION}).")
+    return Finding("Schema", State.FAILED, problem.text, problem.remedy)
+
+
+async def _queue(connection: psycopg.AsyncConnection[Any]) -> Finding:
+    missing = await (await connection.execute(READ_MISSING, (list(QUEUE_FUNCTIONS),))).fetchall()
+    problem = queue_problem([name for (name,) in missing])
+    if problem is None:
+        return Finding("Queue", State.OK, "The queue's schema is that of this version's Procrastinate.")
+    return Finding("Queue", State.FAILED, problem.text, problem.remedy)
+
+
+async def _workers(connection: psycopg.AsyncConnection[Any], *, is_serving: bool, stall_seconds: float) -> Finding:
+    count = await count_living(connection, stall_seconds)
+    if count:
+        return Finding("Workers", State.OK, f"{count} {'worker gives' if count == 1 else 'workers give'} signs of life.")
+    text, _, remedy = NO_WORKER.partition(". ")
+    return Finding("Workers", State.FAILED if is_serving else State.MIND, f"{text}.", remedy)
 
 
 async def _role(connection: psycopg.AsyncConnection[Any]) -> Finding:

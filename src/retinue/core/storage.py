@@ -1,6 +1,8 @@
 """Storage of files: a local folder or any S3-compatible store, through obstore. What is stored under a key never changes."""
 
 import hashlib
+import os
+import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +27,21 @@ _CONNECT_SECONDS = 1
 _REFUSED = "The storage of files refuses the access.", "Look at RETINUE_ARTIFACTS_ACCESS_KEY_ID, its secret, and its rights."
 _DENIED_CODE, _NO_BUCKET_CODE = "AccessDenied", "NoSuchBucket"
 _NO_BUCKET = "The bucket for files does not exist.", "Make the bucket that RETINUE_ARTIFACTS_URL names, or name another one."
+
+
+LITTLE_ROOM_BYTES = 300 * 1024 * 1024
+
+
+def why_disk_is_full(folder: Path) -> str | None:
+    """Return a sentence when the disk of a folder has hardly any room left, with what to do; None when it has."""
+    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
+    free = shutil.disk_usage(existing).free
+    if free >= LITTLE_ROOM_BYTES:
+        return None
+    return (
+        f"The disk that holds {folder} is almost full: {free // (1024 * 1024)} MB are free."
+        " Free at least 300 MB, or set RETINUE_DATA_DIR to a folder on another disk."
+    )
 
 
 class StorageSettings(Settings):

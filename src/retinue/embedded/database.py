@@ -13,6 +13,7 @@ from retinue.embedded.options import Options
 from retinue.embedded.postgres import Server, start_server
 from retinue.embedded.roles import Facts, issue_claim, read_facts
 from retinue.migrations.revision import SCHEMA_REVISION
+from retinue.migrations.state import is_newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def open_database(options: Options, folder: DataFolder, pause: Pause) -> Databas
 
 
 def _refuse_newer(server: Server, facts: Facts) -> None:
-    if facts.revision > SCHEMA_REVISION:
+    if is_newer(facts.revision):
         raise StartError(
             f"The database in {server.cluster.data} has the schema {facts.revision} of a newer Retinue; this one knows "
             f"{SCHEMA_REVISION}. Nothing was changed.",

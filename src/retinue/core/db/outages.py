@@ -19,6 +19,12 @@ OUTAGE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 _PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0)
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what a driver says, as a sentence."""
+    lines = str(error).strip().splitlines()
+    return f"{lines[0].rstrip('.') if lines else type(error).__name__}."
+
+
 async def outlast(action: Callable[[], Awaitable[T]]) -> T:
     """Do something with the database, again and again while it is out; it must be safe to repeat.
 

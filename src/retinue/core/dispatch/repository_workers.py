@@ -58,6 +58,18 @@ async def list_skewed(tx: Tx, seconds: float) -> list[tuple[str, float]]:
     return await (await tx.execute(_SKEWED, (seconds,))).fetchall()
 
 
+NO_WORKER = "No worker carries out runs; what is started waits. Start 'retinue worker', or look why it ended or hangs."
+_LIVING: LiteralString = """
+SELECT count(*) FROM dispatch.procrastinate_workers WHERE last_heartbeat > tenant.now() - make_interval(secs => %s)
+"""
+
+
+async def count_living(tx: Tx, stall_seconds: float) -> int:
+    """Count the workers that gave a sign of life within so many seconds."""
+    row = await (await tx.execute(_LIVING, (stall_seconds,))).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 _LEAVE: LiteralString = "DELETE FROM workers WHERE id = %s"
 
 

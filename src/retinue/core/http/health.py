@@ -1,5 +1,6 @@
 """Health: ``/healthz`` says that the process lives, ``/readyz`` that it can serve, ``/metrics`` what it has counted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,7 @@ Check = Callable[[], Awaitable[str | None]]
 
 router = APIRouter(tags=["system"])
 _log = get_logger(__name__)
+_CHECK_SECONDS = 2.5
 
 
 @router.get("/healthz", include_in_schema=False)
@@ -29,30 +31,52 @@ async def readyz(request: Request) -> Response:
 
     ``warnings`` holds what somebody should look at though requests can be served.
     """
-    status, body = await readiness(request.app.state.checks, request.app.state.remarks)
+    readiness: Readiness = request.app.state.readiness
+    status, body = await readiness.ask()
     return Response(body, status, media_type="application/json")
 
 
-async def readiness(checks: dict[str, Check], remarks: dict[str, Check]) -> tuple[int, bytes]:
-    """Return the status and the document of ``/readyz``, for parts that must work and for what is worth a warning."""
-    reasons = await _answers(checks)
-    status = "unavailable" if reasons else "ok"
-    warnings = {} if reasons else await _answers(remarks)
-    body = {"status": status, "checks": sorted(checks), "reasons": reasons, "warnings": warnings}
-    return 503 if reasons else 200, dumps(body)
+class Readiness:
+    """What ``/readyz`` answers for a process. Each change is logged once, however often it is asked for."""
 
+    def __init__(self, checks: dict[str, Check], remarks: dict[str, Check]) -> None:
+        """Take the parts that must work, and what is worth a warning."""
+        self._checks, self._remarks = checks, remarks
+        self._told: dict[str, str] = {}
 
-async def _answers(checks: dict[str, Check]) -> dict[str, str]:
-    answers: dict[str, str] = {}
-    for name, check in checks.items():
+    async def ask(self) -> tuple[int, bytes]:
+        """Return the status and the document; within three seconds, whatever hangs."""
+        reasons = await self._answers(self._checks)
+        warnings = {} if reasons else await self._answers(self._remarks)
+        status = "unavailable" if reasons else "ok"
+        body = {"status": status, "checks": sorted(self._checks), "reasons": reasons, "warnings": warnings}
+        return 503 if reasons else 200, dumps(body)
+
+    async def _answers(self, checks: dict[str, Check]) -> dict[str, str]:
+        found = await asyncio.gather(*(self._answer(name, check) for name, check in checks.items()))
+        return {name: reason for name, reason in zip(checks, found, strict=True) if reason is not None}
+
+    async def _answer(self, name: str, check: Check) -> str | None:
+        cause: Exception | None = None
         try:
-            reason = await check()
+            async with asyncio.timeout(_CHECK_SECONDS):
+                reason = await check()
+        except TimeoutError:
+            reason = (
+                f"The {name} does not answer within {_CHECK_SECONDS:g} s. Look whether it runs and is reached from here."
+            )
         except Exception as error:  # noqa: BLE001 - the border of a check: its failure is its answer
-            _log.warning("readiness.check_failed", check=name, exc_info=error)
+            cause = error
             reason = f"{name} does not answer ({type(error).__name__}); the log has the cause."
-        if reason is not None:
-            answers[name] = reason
-    return answers
+        before = self._told.get(name)
+        if reason is None:
+            if self._told.pop(name, None) is not None:
+                _log.info("readiness.regained", check=name)
+        else:
+            self._told[name] = reason
+            if before is None or (cause is not None and before != reason):
+                _log.warning("readiness.lost", check=name, reason=reason, exc_info=cause)
+        return reason
 
 
 @router.get("/metrics", include_in_schema=False)
