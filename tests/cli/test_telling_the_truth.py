@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib import error, request
 
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
+from psycopg.conninfo import conninfo_to_dict
 
 from retinue.core.json import loads
 from retinue.embedded.account import find_account
@@ -65,13 +66,13 @@ class Installation:
         began = time.monotonic()
         try:
             with request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=20) as answer:
-                found = answer.status, loads(answer.read())
+                status, text = int(answer.status), answer.read()
         except error.HTTPError as refused:
-            found = refused.code, loads(refused.read())
+            status, text = refused.code, refused.read()
         except OSError:
-            found = 0, {}
+            status, text = 0, b"{}"
         assert time.monotonic() - began < 3
-        return found
+        return status, cast("dict[str, Any]", loads(text))
 
     def until(self, is_true: Callable[[], object]) -> None:
         """Wait until something is true."""
@@ -181,7 +182,7 @@ def test_schema_that_does_not_fit_is_told(
 
 
 def test_database_that_refuses_connections_is_told_without_a_traceback_for_each_probe(installation: Installation) -> None:
-    name = psycopg.conninfo.conninfo_to_dict(installation.postgres.owner_url)["dbname"]
+    name = conninfo_to_dict(installation.postgres.owner_url)["dbname"]
     end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"  # noqa: S608
     shut = f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"
     server = installation.postgres.owner_url.replace(f"/{name}?", "/postgres?")
