@@ -44,6 +44,27 @@ async def test_the_run_has_no_barriers_in_any_of_its_views(reader: Reader, playe
 
 
 @looks
+async def test_labels_feedback_and_warnings_have_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
+    agent = await played.agent({"text": "Half", "finish_reason": "length"})
+    run_id = await played.started(agent, tags=["billing", "urgent"], metadata={"order": "17"})
+    await played.until(run_id)
+    await played.cast.vera.http.request("PUT", f"/runs/{run_id}/feedback", json={"value": "down", "comment": "Short."})
+    page = await reader.open("/runs?tag=billing&metadata=order%3D17")
+    await expect(page.get_by_role("row").filter(has_text="1 warning")).to_be_visible()
+    assert await reader.barriers(axe) == []
+
+    await reader.open(f"/runs/{run_id}")
+    await expect(page.get_by_role("status").filter(has_text="1 warning")).to_be_visible()
+    assert await reader.barriers(axe) == []
+    for opens in ("Feedback and comments", "Edit tags and metadata"):
+        await page.get_by_role("button", name=opens).click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        assert (opens, await reader.barriers(axe)) == (opens, [])
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@looks
 async def test_an_open_question_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
     scene = played
     scene.tools["send"] = lambda _: ToolResult("sent")
