@@ -146,10 +146,12 @@ class Ground:
         with psycopg.connect(self.postgres.owner_url, autocommit=True) as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
-    def start(self, turns: Sequence[Mapping[str, Json]], tools: Sequence[ToolPlan]) -> RunId:
+    def start(
+        self, turns: Sequence[Mapping[str, Json]], tools: Sequence[ToolPlan], *, limits: JsonObject | None = None
+    ) -> RunId:
         """Start a run of the scripted model, with its job."""
         model = ModelSpec(SCRIPTED, "scripted", "script", None, {"script": {"turns": [dict(turn) for turn in turns]}})
-        plan = AgentPlan(str(new_id()), 1, "Scribe", "", model, tuple(tools), {}, {})
+        plan = AgentPlan(str(new_id()), 1, "Scribe", "", model, tuple(tools), limits or {}, {})
         run_id = RunId(new_id())
         with psycopg.connect(self.postgres.owner_url) as connection:
             connection.execute(

@@ -62,7 +62,11 @@ class Steps:
             self.begun[name] += 1
             self.number += 1
             start = StepStart(UUID(info.task_id), name, "tool", self.number, None, info.checkpoint_id, datetime.now(UTC))
-            recorder.started(start)
+
+            async def so_far(start: StepStart) -> StepRecord:
+                return StepRecord(start, "running", None, None, None)
+
+            recorder.started(start, so_far)
             result = await work(state)
             recorder.finished(StepRecord(start, "completed", None, None, datetime.now(UTC)))
             self.ended[name] += 1

@@ -42,19 +42,65 @@ async def test_cancelled_run_stops_before_its_next_step(played: Scene) -> None:
     assert held == [(0,)]
 
 
-async def test_cancel_in_the_middle_of_a_stream_leaves_no_row_behind(played: Scene) -> None:
+async def _steps(scene: Scene, run: str, count: int) -> list[Any]:
+    """Wait until a run has so many steps: its worker writes the last ones just after a cancellation."""
+    async with asyncio.timeout(10):
+        while len(steps := (await scene.cast.vera.http.get(f"/runs/{run}/steps")).json["items"]) < count:
+            await asyncio.sleep(0.02)
+    return steps
+
+
+async def test_cancel_in_the_middle_of_a_stream_keeps_what_had_arrived(played: Scene) -> None:
     slow = {"text": "word " * 500, "tokens_per_second": 100}
     run = await played.started(await played.agent(slow))
     async for _ in played.events(run, until=lambda sent: sent.event == "token"):
         pass
 
     await played.cast.anna.http.post(f"/runs/{run}/cancel")
-    steps = (await played.cast.vera.http.get(f"/runs/{run}/steps")).json["items"]
-    last = (await played.run(run))["last_sequence"]
-    await asyncio.sleep(0.2)
+    (step,) = await _steps(played, run, 1)
+    cancelled = await played.run(run)
 
-    assert [step["step_type"] for step in steps if step["step_type"] == "llm_call"] == []
-    assert (await played.run(run))["last_sequence"] == last
+    assert (step["step_type"], step["status"], step["error_message"]) == ("llm_call", "cancelled", None)
+    assert step["output"]["is_partial"] is True
+    assert step["output"]["text"].startswith("word ")
+    assert step["usage"]["is_estimated"] is True
+    usage = cancelled["resource_usage"]
+    assert (usage["model_calls"], usage["cost_state"], usage["is_estimated"]) == (1, "known", True)
+    assert usage["output_tokens"] == step["usage"]["output_tokens"] > 0
+
+
+async def test_tool_call_under_way_is_a_cancelled_step_when_its_run_is_cancelled(played: Scene) -> None:
+    gate = Gate()
+    played.tools["gate"] = gate.tool
+    run = await played.started(await played.agent({"tool_calls": [{"name": "gate"}]}, "Done.", tools=("gate",)))
+    await gate.wait()
+
+    await played.cast.anna.http.post(f"/runs/{run}/cancel")
+
+    steps = await _steps(played, run, 2)
+    assert [(step["step_type"], step["status"]) for step in steps] == [("llm_call", "completed"), ("tool", "cancelled")]
+
+
+async def test_failed_answer_is_still_there_after_its_run_was_resumed(played: Scene) -> None:
+    turn = {"text": "The first half", "error": "The provider broke off.", "error_kind": "unavailable"}
+    run = await played.started(await played.agent(turn))
+    failed = await played.until(run, "failed")
+    script: dict[str, Any] = {"script": {"turns": [{"text": "Recovered."}]}}
+    await played.owner(
+        "UPDATE runs SET plan = jsonb_set(plan, '{model,parameters}', %s::jsonb) WHERE id = %s", dumps(script).decode(), run
+    )
+
+    await played.cast.anna.http.post(f"/runs/{run}/resume")
+    resumed = await played.until(run, "completed")
+
+    steps = await _steps(played, run, 2)
+    assert [(step["status"], step["output"]["text"]) for step in steps] == [
+        ("failed", "The first half"),
+        ("completed", "Recovered."),
+    ]
+    used = resumed["resource_usage"]
+    assert used["output_tokens"] == failed["resource_usage"]["output_tokens"] + steps[1]["usage"]["output_tokens"]
+    assert used["model_calls"] == 2
 
 
 async def test_a_pending_run_is_cancelled_without_ever_starting(scene: Scene) -> None:

@@ -29,6 +29,7 @@ class Budget:
         self.priced_calls = used.priced_calls
         self.unpriced_calls = used.unpriced_calls
         self.warnings = used.warnings
+        self.estimated_calls = used.estimated_calls
 
     def begin_model_call(self) -> None:
         """Count a model call that is about to be made. Raises ``StepLimitError`` or ``CostLimitError``."""
@@ -61,6 +62,7 @@ class Budget:
         """Add what a model call used."""
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens
+        self.estimated_calls += usage.is_estimated
         if usage.cost_usd is None:
             self.unpriced_calls += 1
         else:
@@ -83,6 +85,7 @@ class Budget:
             self.priced_calls,
             self.unpriced_calls,
             self.warnings,
+            self.estimated_calls,
         )
 
     def _refusal(self, count: int) -> LimitedError | None:

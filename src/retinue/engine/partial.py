@@ -5,7 +5,6 @@ A recorder of failed, cancelled or timed-out calls finds the open ones in ``RunS
 
 from dataclasses import dataclass, field, replace
 
-from retinue.core.errors import Error
 from retinue.core.json import JsonObject
 from retinue.engine.ports import NOTICE, DeltaSink, Message, ModelRequest, Usage
 from retinue.engine.pricing import price_call
@@ -22,6 +21,8 @@ class PartialAnswer:
 
     request: ModelRequest
     sink: DeltaSink
+    known: Usage | None = None
+    """What the provider had said the call used, when the call was cut off."""
     texts: list[str] = field(default_factory=list[str])
     reasonings: list[str] = field(default_factory=list[str])
 
@@ -47,7 +48,7 @@ class PartialAnswer:
 
     async def usage(self, error: BaseException | None = None) -> Usage | None:
         """Return what the call used: as the provider told before ``error``, else an estimate; None when nothing arrived."""
-        known = None if error is None else usage_of(error)
+        known = self.known if error is None else usage_of(error)
         if known is None and self.is_empty:
             return None
         model = self.request.model
@@ -63,8 +64,8 @@ def estimate(messages: list[Message], answer: str) -> Usage:
     return Usage(-(-asked // _CHARACTERS_PER_TOKEN), -(-len(answer) // _CHARACTERS_PER_TOKEN), is_estimated=True)
 
 
-def keep_usage(error: Error, usage: Usage) -> None:
-    """Note on a failure what the provider had already said the call used."""
+def keep_usage(error: BaseException, usage: Usage) -> None:
+    """Note on a failure, or on a cancellation, what the provider had already said the call used."""
     error.__dict__[_KNOWN] = replace(usage, cost_usd=None)
 
 

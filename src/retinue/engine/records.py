@@ -58,7 +58,11 @@ class StepStart:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """A finished step: its start, how it ended (completed, failed, waiting), and all that is stored with it."""
+    """A step: its start, how it stands, and all that is stored with it.
+
+    ``status`` is completed, failed, waiting, cancelled (its run was, or a step beside it failed) or interrupted (its worker
+    was lost, and the step is done again); running for a step that is under way.
+    """
 
     start: StepStart
     status: str
@@ -119,6 +123,7 @@ class Totals:
     priced_calls: int = 0
     unpriced_calls: int = 0
     warnings: int = 0
+    estimated_calls: int = 0
 
     @property
     def cost_state(self) -> CostState:

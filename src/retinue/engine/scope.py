@@ -1,7 +1,7 @@
 """The scope of one execution of a run: what its nodes need, handed to them as LangGraph's runtime context."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -15,12 +15,18 @@ from retinue.engine.ports import ChatModel, DeltaSink, ToolCaller
 from retinue.engine.records import StepRecord, StepStart
 from retinue.engine.redaction import Redactor
 
+SoFar = Callable[[StepStart], Awaitable[StepRecord]]
+"""Returns a step that is under way as it would be stored now: what it was given, what has arrived, what that used."""
+
 
 class Recorder(Protocol):
     """Takes down what the run does. Called from the nodes; must be cheap and must not wait."""
 
-    def started(self, step: StepStart) -> None:
-        """Take down that a step has begun; told to those who watch, and stored only if it lasts."""
+    def started(self, step: StepStart, so_far: SoFar) -> None:
+        """Take down that a step has begun; told to those who watch, and stored only if it lasts.
+
+        ``so_far`` may be called until the step has ended, and once after it was cut off.
+        """
         ...
 
     def delta_sink(self, step: StepStart) -> DeltaSink:
@@ -57,12 +63,14 @@ class RunScope:
     partials: dict[UUID, PartialAnswer] = field(default_factory=dict[UUID, PartialAnswer])
     _open: set[UUID] = field(default_factory=set[UUID])
 
-    def begin(self, *, task_id: str, checkpoint_id: str, name: str, kind: str, parent: UUID | None = None) -> StepStart:
+    def begin(
+        self, *, task_id: str, checkpoint_id: str, name: str, kind: str, so_far: SoFar, parent: UUID | None = None
+    ) -> StepStart:
         """Begin a step. Its id is LangGraph's task id, which is the same when the step is done again after a crash."""
         self.number += 1
         start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, self.clock.now())
         self._open.add(start.id)
-        self.recorder.started(start)
+        self.recorder.started(start, so_far)
         return start
 
     def end(self, record: StepRecord) -> None:

@@ -70,15 +70,26 @@ def failed_model_call(
 
     ``partial`` is that of ``PartialAnswer.output``.
     """
-    return StepRecord(
-        start=start,
+    return replace(
+        open_model_call(start, sent, partial=partial, usage=usage),
         status="failed",
-        input=record_input(sent.messages, sent.redactor),
-        output=partial,
         completed_at=now,
         error_message=error.detail,
-        usage=None if usage is None else {**_counts(usage), "model": start.name},
         logs=(LogLine("error", error.detail, {"code": error.code}),),
+    )
+
+
+def open_model_call(
+    start: StepStart, sent: Sent, *, partial: JsonObject | None = None, usage: Usage | None = None
+) -> StepRecord:
+    """Return a model call that is under way as a step; the arguments are those of ``failed_model_call``."""
+    return StepRecord(
+        start=start,
+        status="running",
+        input=record_input(sent.messages, sent.redactor),
+        output=partial,
+        completed_at=None,
+        usage=None if usage is None else {**_counts(usage), "model": start.name},
         thoughts=_input_thought(sent),
     )
 

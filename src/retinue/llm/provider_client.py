@@ -4,13 +4,14 @@ Always streams, so that a first token is not held back. All events of one read a
 chunk. ``benchmarks/bench_model_client`` has the figures.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Iterable
+from typing import TypeVar
 
 import aiohttp
 from yarl import URL
 
-from retinue.core.errors import Error
 from retinue.engine.partial import estimate, keep_usage
 from retinue.engine.ports import DeltaSink, ModelRequest, ModelResponse, Usage
 from retinue.engine.pricing import price_call
@@ -28,6 +29,8 @@ from retinue.llm.parts import Parts, StreamError, error_in
 from retinue.llm.refusals import refusal_in_stream, refusal_of
 from retinue.llm.types import NO_COUNT, Endpoint, ProviderKind
 from retinue.llm.wire import Reader, Spared, Wire
+
+E = TypeVar("E", bound=BaseException)
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _MAX_REFUSAL_BYTES = 20_000
@@ -93,6 +96,9 @@ class ProviderChatModel:
             raise _with_usage(connection_error(error, call.url), reader.parts) from None
         except ModelUnavailableError as error:
             raise _with_usage(error, reader.parts) from None
+        except asyncio.CancelledError as error:  # the run was cancelled: what the provider counted by then is kept
+            _with_usage(error, reader.parts)
+            raise
         asked_again = wire.spare(spared, text) if response.status in {400, 422} else None
         if asked_again is not None:
             return asked_again
@@ -142,7 +148,7 @@ def _foreign(wire: Wire) -> ModelUnavailableError:
     return ModelUnavailableError(f"The model's server answered something that is not {wire.name}.")
 
 
-def _with_usage(error: Error, parts: Parts) -> Error:
+def _with_usage(error: E, parts: Parts) -> E:
     """Note on a failure what the provider had counted by then; what was written since is estimated."""
     if parts.counts is not None:
         read, written, cached = parts.counts

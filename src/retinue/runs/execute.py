@@ -13,6 +13,7 @@ from retinue.engine.errors import PlanInvalidError, RunTimeoutError, failure
 from retinue.engine.records import Totals
 from retinue.runs.execution import Execution, Runner, Workshop
 from retinue.runs.journal import Draft, FencedError, Held
+from retinue.runs.leaving import end_steps, leave, take_over
 from retinue.runs.metering import Meter
 from retinue.runs.record import RunRecorder
 from retinue.runs.repository_execution import Claimed
@@ -24,8 +25,8 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> None:
     """Execute a run until it ends, fails or waits, and record that. The handler of a worker's jobs.
 
     May be called again for the same run at any time: a run that is over or waiting is left alone, and one that another
-    worker holds is taken over, which shuts the other out. Cancelling the call leaves the run as its last commit has it; so
-    does an outage of the database that lasts, which is raised: the job is then done again later.
+    worker holds is taken over, which shuts the other out. Cancelling the call leaves the run as its last commit has it, and
+    adds what had arrived of the steps under way. An outage of the database that lasts is raised: the job is done again.
     """
     claimed = await workshop.claim(run_id)
     if claimed is None:
@@ -33,11 +34,17 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> None:
         return
     execution = _begin(workshop, claimed)
     try:
+        if claimed.has_partials:
+            await take_over(workshop, execution)
         ending = await execution.meter.run(_carry_out(workshop, execution))
         await _finish(workshop, execution, ending)
     except FencedError:
         workshop.instruments.fenced.inc()
         _log.warning("run.fenced", run_id=str(run_id), lease=claimed.lease)
+        await leave(workshop, execution)
+    except asyncio.CancelledError:
+        await leave(workshop, execution)
+        raise
     finally:
         execution.recorder.hush()
 
@@ -63,12 +70,16 @@ async def _carry_out(workshop: Workshop, execution: Execution) -> JsonObject:
     except (FencedError, *OUTAGE):
         raise
     except TimeoutError as error:
-        reason = RunTimeoutError() if limit.expired() else error
-        return _failed(execution, reason)
+        if limit.expired():
+            return await _timed_out(execution)
+        await end_steps(execution, "cancelled", None)
+        return _failed(execution, error)
     except Error as error:
+        await end_steps(execution, "cancelled", None)
         return _failed(execution, error)
     except Exception as error:  # noqa: BLE001 - the border of a job
         _log.exception("run.broke", run_id=str(claimed.run_id))
+        await end_steps(execution, "cancelled", None)
         return _failed(execution, error)
 
 
@@ -79,14 +90,19 @@ def _runner_of(workshop: Workshop, claimed: Claimed) -> Runner:
     return runner
 
 
+async def _timed_out(execution: Execution) -> JsonObject:
+    error = RunTimeoutError()
+    execution.failed_step = await end_steps(execution, "failed", error.detail) or execution.failed_step
+    return _failed(execution, error)
+
+
 def _failed(execution: Execution, error: BaseException) -> JsonObject:
     return {"status": "failed", "error": failure(error, execution.failed_step)}
 
 
 async def _finish(workshop: Workshop, execution: Execution, ending: JsonObject) -> None:
     """Record the end: one commit with all that was not committed yet. If that cannot be stored, the run fails instead."""
-    claimed = execution.claimed
-    measured: JsonObject = {"cpu_ms": execution.meter.cpu_ms, "peak_memory_bytes": execution.meter.peak_memory_bytes}
+    claimed, measured = execution.claimed, execution.measured
     execution.recorder.finish(ending, execution.totals, measured)
     try:
         await execution.draft.commit()

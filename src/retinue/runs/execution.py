@@ -31,7 +31,11 @@ class Execution:
     meter: Meter
     totals: Totals
     failed_step: str | None = None
-    deadline_passed: bool = False
+
+    @property
+    def measured(self) -> JsonObject:
+        """What the execution has cost the machine, as ``runs.resource_usage`` has it."""
+        return {"cpu_ms": self.meter.cpu_ms, "peak_memory_bytes": self.meter.peak_memory_bytes}
 
 
 class Runner(Protocol):

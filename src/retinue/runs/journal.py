@@ -34,7 +34,10 @@ _TABLES = (
     "calls",
     "approvals",
     "finishes",
+    "partials",
 )
+_ONCE = ("calls", "partials")
+"""Tables whose rows may be told several times in one commit; a statement writes a row once, so the last counts."""
 _log = get_logger(__name__)
 
 
@@ -70,6 +73,7 @@ class Draft:
         self._owner: JsonObject = {"organization_id": str(held.organization_id), "run_id": str(held.run_id)}
         self._entry = Entry(held)
         self._staged: dict[UUID, Entry] = {}
+        self._last = self._entry
 
     @property
     def is_empty(self) -> bool:
@@ -106,6 +110,11 @@ class Draft:
         if staged is not None and all(row["status"] == "completed" for row in staged.tables.get("steps", ())):
             del self._staged[step_id]
 
+    def steps_left(self) -> list[JsonObject]:
+        """Return the rows of steps of which it is not known that they were written: those of the last commit, too."""
+        entries = (self._last, self._entry, *self._staged.values())
+        return [row for entry in entries for row in entry.tables.get("steps", ())]
+
     def release_all(self) -> None:
         """Add all that was staged: the execution is over."""
         for step_id in list(self._staged):
@@ -114,6 +123,7 @@ class Draft:
     def commit(self) -> "asyncio.Future[None]":
         """Put what there is to tell into the journal's next commit, and begin anew. See ``Journal.put``."""
         entry, self._entry = self._entry, Entry(self.held)
+        self._last = entry
         return self.journal.put(entry)
 
 
@@ -201,6 +211,8 @@ class Journal:
                 future.set_exception(FencedError(run_id))
 
     def _tell(self, entry: Entry) -> None:
+        if entry.tables.keys() == {"partials"}:
+            return
         held, status = entry.held, None
         for finish in entry.tables.get("finishes", ()):
             status = str(finish["status"])
@@ -220,8 +232,9 @@ def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, in
         sequences[held.run_id] = _number(entry, sequences.get(held.run_id, held.sequence))
         for table, its_rows in entry.tables.items():
             tables[table].extend(its_rows)
-    if "calls" in tables:  # a call's beginning and end may meet in one commit, and a statement writes a row once
-        tables["calls"] = list({(row["run_id"], row["id"]): row for row in tables["calls"]}.values())
+    for table in _ONCE:
+        if table in tables:
+            tables[table] = list({(row["run_id"], row["id"]): row for row in tables[table]}.values())
     organizations = "{" + ",".join({str(entry.held.organization_id) for entry in entries}) + "}"
     fences = [{"id": str(run_id), "lease": lease} for run_id, lease in leases.items()]
     given: Iterable[Any] = (rows.write(tables[table]) if table in tables else None for table in _TABLES)

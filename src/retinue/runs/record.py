@@ -2,21 +2,29 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from retinue.core.clock import Clock
 from retinue.core.ids import new_id
 from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import NOTICE, DeltaSink
 from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
+from retinue.engine.scope import SoFar
 from retinue.runs.artifacts.types import StoredArtifact
 from retinue.runs.instruments import EXTERNAL
 from retinue.runs.journal import Draft
 from retinue.runs.ports import LiveFeed
+from retinue.runs.under_way import StepsUnderWay
 
-_LASTING_SECONDS = 0.1
-"""A step that is still under way after this long is told to those who watch; most tool calls end sooner."""
+_PARTIAL_COLUMNS = frozenset(
+    {
+        *("id", "parent_step_id", "sequence", "step_name", "step_type", "input", "output", "usage"),
+        *("checkpoint_id", "started_at"),
+    }
+)
+_INTERRUPTED = "The worker stopped before the model had finished this answer. The call is made again."
 
 
 class RunRecorder:
@@ -31,19 +39,23 @@ class RunRecorder:
         self.provider_kind = EXTERNAL
         self.used: Callable[[str, JsonObject], None] = _unseen
         """Called with the provider's kind and the usage of each recorded model call."""
-        self._announcements: dict[UUID, asyncio.TimerHandle] = {}
+        self.under_way = StepsUnderWay(self._announce, self._keep_partial)
         self._stored: dict[UUID, list[StoredArtifact]] = {}
 
-    def started(self, step: StepStart) -> None:
-        """Announce a step, but only once it lasts, so that short ones cost nothing."""
-        loop = asyncio.get_running_loop()
-        self._announcements[step.id] = loop.call_later(_LASTING_SECONDS, self._announce, step)
+    def started(self, step: StepStart, so_far: SoFar) -> None:
+        """Announce a step, but only once it lasts, so that short ones cost nothing; see ``StepsUnderWay``."""
+        self.under_way.add(step, so_far)
 
     def _announce(self, step: StepStart) -> None:
         """Tell of the step together with the checkpoint it began from: after a crash it then begins again under its id."""
-        self._announcements.pop(step.id, None)
         self._draft.event("step.started", _start_data(step))
         self._draft.commit()
+
+    def _keep_partial(self, record: StepRecord) -> "asyncio.Future[None]":
+        aside = Draft(self._draft.journal, self._draft.held)
+        row = {name: value for name, value in step_row(record).items() if name in _PARTIAL_COLUMNS}
+        aside.add("partials", {**row, "lease": self._draft.held.lease})
+        return aside.commit()
 
     def delta_sink(self, step: StepStart) -> DeltaSink:
         """Return where a step's text goes: to those who watch, in pieces, and nowhere else."""
@@ -70,11 +82,10 @@ class RunRecorder:
     def finished(self, record: StepRecord) -> None:
         """Write a step, its lines, thoughts and artifacts, and an event for each; staged until its task has written."""
         start = record.start
-        announcement = self._announcements.pop(start.id, None)
-        if announcement is not None:
-            announcement.cancel()
         told = Draft(self._draft.journal, self._draft.held)
-        told.add("steps", _step_row(record))
+        if self.under_way.remove(start.id):
+            told.add("partials", {"id": str(start.id), "is_over": True})
+        told.add("steps", step_row(record))
         told.event("step.completed", _end_data(record))
         for line in record.logs:
             _tell_log(told, start.id, line, record.completed_at or start.started_at)
@@ -89,6 +100,29 @@ class RunRecorder:
             self.used(self.provider_kind, record.usage)
         self._draft.stage(start.id, told)
 
+    async def cut_off(self, status: str, message: str | None) -> list[StepRecord]:
+        """Return the steps under way as they end here; none is written yet. See ``StepsUnderWay.cut_off``."""
+        records = await self.under_way.cut_off(status, message, self._clock.now())
+        for record in records:
+            self._stored.pop(record.start.id, None)  # files of a call whose result is not known belong to no step
+        return records
+
+    def interrupted(self, record: StepRecord, lease: int) -> "asyncio.Future[None]":
+        """Commit what had arrived of a model call whose worker was lost, as a step of its own: the call is made again.
+
+        ``lease`` is that of the lost worker; with the step's id it makes an id that is the same however often it is told.
+        """
+        held, call_id = self._draft.held, record.start.id
+        step = replace(record.start, id=uuid5(call_id, str(lease)))
+        told = Draft(self._draft.journal, held)
+        output = {**record.output, "finish_reason": "interrupted"} if isinstance(record.output, dict) else record.output
+        ended = replace(record, start=step, status="interrupted", output=output, error_message=_INTERRUPTED)
+        told.add("partials", {"id": str(call_id), "is_over": True})
+        told.add("steps", step_row(ended))
+        told.event("step.completed", _end_data(ended))
+        _tell_log(told, step.id, LogLine("warning", _INTERRUPTED), self._clock.now())
+        return told.commit()
+
     def paused(self, pause: Pause, step: StepStart) -> None:
         """Write the question, and its step as waiting."""
         row: JsonObject = {
@@ -102,7 +136,7 @@ class RunRecorder:
         }
         self._draft.add("approvals", row)
         self._draft.event("approval.requested", {name: value for name, value in row.items() if name != "interrupt_id"})
-        self._draft.add("steps", _step_row(StepRecord(step, "waiting", pause.arguments, None, None)))
+        self._draft.add("steps", step_row(StepRecord(step, "waiting", pause.arguments, None, None)))
 
     def finish(self, ending: JsonObject, totals: Totals, measured: JsonObject) -> None:
         """Write how the execution ended: ``status`` and, as fits, ``output``, ``error``, ``waiting_reason``."""
@@ -117,9 +151,7 @@ class RunRecorder:
 
     def hush(self) -> None:
         """Announce nothing more: the execution is over, or was taken away."""
-        for announcement in self._announcements.values():
-            announcement.cancel()
-        self._announcements.clear()
+        self.under_way.close()
         self._feed.run_left(self._draft.held.run_id)
 
 
@@ -157,6 +189,7 @@ def usage_row(totals: Totals, measured: JsonObject) -> JsonObject:
         "output_tokens": totals.output_tokens,
         "cost_usd": totals.cost_usd if totals.priced_calls else None,
         "cost_state": str(totals.cost_state),
+        "is_estimated": totals.estimated_calls > 0,
         **measured,
     }
 
@@ -194,7 +227,8 @@ def _duration_ms(record: StepRecord) -> Json:
     return round((record.completed_at - record.start.started_at).total_seconds() * 1000)
 
 
-def _step_row(record: StepRecord) -> JsonObject:
+def step_row(record: StepRecord) -> JsonObject:
+    """Write a row of ``run_steps``."""
     start = record.start
     return {
         "id": str(start.id),

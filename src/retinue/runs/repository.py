@@ -189,11 +189,11 @@ async def cancel(ctx: Context, run_id: UUID) -> list[Cancelled]:
         return await cursor.fetchall()
 
 
-_REOPEN: LiteralString = "SELECT control.reopen(%s::uuid, %s::jsonb)"
+_REOPEN: LiteralString = "SELECT control.resume(%s::uuid, %s::jsonb)"
 
 
 async def reopen(ctx: Context, run_id: UUID, limits: JsonObject | None) -> bool | None:
-    """Let a failed or waiting run go on; say whether it has a job now, or None when it is neither (any more)."""
+    """Resume a failed run; say whether it has a job now, or None when it is not failed (any more)."""
     cursor = await ctx.tx.execute(_REOPEN, (run_id, None if limits is None else Jsonb(limits)))
     row = await cursor.fetchone()
     return None if row is None else row[0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -26,6 +27,7 @@ class Claimed:
     last_sequence: int
     seconds_left: float
     is_begun: bool
+    has_partials: bool
     trigger: str
 
 
@@ -44,7 +46,7 @@ _COMMIT = """
 SELECT held, admitted FROM journal.commit(
   organizations => %s, fences => %s::json, steps => %s::json, events => %s::json, checkpoints => %s::json,
   writes => %s::json, logs => %s::json, thoughts => %s::json, artifacts => %s::json, calls => %s::json,
-  approvals => %s::json, finishes => %s::json)
+  approvals => %s::json, finishes => %s::json, partials => %s::json)
 """
 
 
@@ -71,26 +73,28 @@ class Progress:
     priced_calls: int
     unpriced_calls: int
     warnings: int
+    estimated_calls: int
 
 
 _PROGRESS = """
 SELECT
-  count(*) FILTER (WHERE s.status <> 'waiting')::integer AS steps,
+  count(*) FILTER (WHERE s.status <> 'waiting' AND NOT (s.status = 'cancelled' AND s.step_type = 'tool'))::integer AS steps,
   coalesce(max(s.sequence), 0) AS last_number,
   count(*) FILTER (WHERE s.step_type = 'llm_call')::integer AS model_calls,
-  count(*) FILTER (WHERE s.step_type = 'tool' AND s.status <> 'waiting')::integer AS tool_calls,
+  count(*) FILTER (WHERE s.step_type = 'tool' AND s.status NOT IN ('waiting', 'cancelled'))::integer AS tool_calls,
   coalesce(sum((s.usage ->> 'input_tokens')::bigint), 0)::bigint AS input_tokens,
   coalesce(sum((s.usage ->> 'output_tokens')::bigint), 0)::bigint AS output_tokens,
   coalesce(sum((s.usage ->> 'cost_usd')::numeric), 0)::text AS cost_usd,
   count(*) FILTER (WHERE s.usage ->> 'cost_usd' IS NOT NULL)::integer AS priced_calls,
   count(*) FILTER (WHERE s.usage ? 'cost_usd' AND s.usage ->> 'cost_usd' IS NULL)::integer AS unpriced_calls,
-  coalesce(sum(jsonb_array_length(s.warnings)), 0)::integer AS warnings
+  coalesce(sum(jsonb_array_length(s.warnings)), 0)::integer AS warnings,
+  count(*) FILTER (WHERE s.usage -> 'is_estimated' = 'true')::integer AS estimated_calls
 FROM run_steps s WHERE s.run_id = %(run_id)s
 """
 
 
 async def get_progress(ctx: Context, run_id: UUID) -> Progress:
-    """Add up what the recorded steps of a run used."""
+    """Add up what the recorded steps of a run used. A tool call that was cut off is made again, and counts then."""
     async with ctx.tx.cursor(row_factory=class_row(Progress)) as cursor:
         await cursor.execute(_PROGRESS, {"run_id": run_id})
         row = await cursor.fetchone()
@@ -101,7 +105,7 @@ async def get_progress(ctx: Context, run_id: UUID) -> Progress:
 
 _FINISHED_CALLS = """
 SELECT parent_step_id, count(*)::integer FROM run_steps
-WHERE run_id = %(run_id)s AND step_type = 'tool' AND status <> 'waiting' AND parent_step_id IS NOT NULL
+WHERE run_id = %(run_id)s AND step_type = 'tool' AND status IN ('completed', 'failed') AND parent_step_id IS NOT NULL
 GROUP BY parent_step_id
 """
 
@@ -151,3 +155,46 @@ async def list_calls(ctx: Context, run_id: UUID) -> list[EnteredCall]:
     async with ctx.tx.cursor(row_factory=class_row(EnteredCall)) as cursor:
         await cursor.execute(_CALLS, {"run_id": run_id})
         return await cursor.fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A model call that was under way: what had arrived of it when it was last stored, and the lease it was made under."""
+
+    id: UUID
+    lease: int
+    parent_step_id: UUID | None
+    sequence: int
+    step_name: str
+    step_type: str
+    input: Json
+    output: Json
+    usage: JsonObject | None
+    checkpoint_id: str | None
+    started_at: datetime
+    updated_at: datetime
+
+
+_PARTIALS = """
+SELECT id, lease, parent_step_id, sequence, step_name, step_type, input, output, usage, checkpoint_id, started_at, updated_at
+FROM run_partials WHERE run_id = %(run_id)s ORDER BY sequence
+"""
+
+
+async def list_partials(ctx: Context, run_id: UUID) -> list[Partial]:
+    """Return the model calls of a run that an earlier execution left under way. At most one for each parallel branch."""
+    async with ctx.tx.cursor(row_factory=class_row(Partial)) as cursor:
+        await cursor.execute(_PARTIALS, {"run_id": run_id})
+        return await cursor.fetchall()
+
+
+_LEAVE = "SELECT journal.leave(%s::uuid, %s::uuid, %s, %s::json, %s::jsonb)"
+
+
+async def leave_run(database: Database, left: tuple[OrganizationId, RunId, int], steps: str, measured: str) -> bool:
+    """Add to a cancelled run what its worker had; ``left`` is whose the run is, its id, and the lease it was held under.
+
+    Return whether it was accepted: only when the run is cancelled and no other worker has held it since.
+    """
+    ((is_accepted,),) = await database.statement(_LEAVE, (*left, steps, measured))
+    return bool(is_accepted)

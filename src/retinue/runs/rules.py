@@ -94,7 +94,12 @@ def usage_of(document: JsonObject) -> ResourceUsage:
     text = None if cost is None else cost_text(Decimal(str(cost)))
     state = document.get("cost_state")
     known = _cost_state_before(document, numbers["model_calls"]) if state is None else CostState(str(state))
-    return ResourceUsage(**numbers, cost_usd=None if known is CostState.NONE else text, cost_state=known)
+    return ResourceUsage(
+        **numbers,
+        cost_usd=None if known is CostState.NONE else text,
+        cost_state=known,
+        is_estimated=document.get("is_estimated") is True,
+    )
 
 
 def _cost_state_before(document: JsonObject, model_calls: int) -> CostState:

@@ -60,7 +60,8 @@ class ResourceUsage:
     """What a run has used.
 
     ``cost_usd`` is a decimal as text, estimated from list prices. It is null when ``cost_state`` is none (no model was
-    called) or unknown, and a lower bound when it is partial.
+    called) or unknown, and a lower bound when it is partial. ``is_estimated``: the provider sent no token counts for some
+    call, as when the call was cut off, and tokens and cost of it are estimated from the length of the texts.
     """
 
     steps: int
@@ -70,6 +71,7 @@ class ResourceUsage:
     output_tokens: int
     cost_usd: str | None
     cost_state: CostState
+    is_estimated: bool
     cpu_ms: int
     peak_memory_bytes: int
 

@@ -80,7 +80,8 @@ export type FeedbackValue = Schemas["FeedbackValue"];
 export type ResourceUsage = Schemas["ResourceUsage"];
 export type Run = Schemas["Run"];
 export type StepType = "llm_call" | "tool" | "decision" | "input" | "output";
-export type StepStatus = "running" | "completed" | "failed" | "waiting" | "cancelled" | "interrupted";
+/** A step that is under way is told by events alone. */
+export type StepStatus = Schemas["StepStatus"] | "running";
 export type StepWarning = Schemas["StepWarning"];
 export interface StepUsage {
   input_tokens?: number | null;

@@ -11,6 +11,7 @@ plan comes with the run's scope, so one compiled graph serves every agent. State
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false
 
+import asyncio
 from functools import cache
 from typing import Annotated, Any, NamedTuple, TypedDict, cast
 from uuid import UUID
@@ -27,7 +28,7 @@ from retinue.engine import answers, prompt, trace
 from retinue.engine.compile.lean import lighten
 from retinue.engine.errors import OutputInvalidError, UnknownOutcomeError
 from retinue.engine.output import is_repaired, read_output, repair_message
-from retinue.engine.partial import PartialAnswer
+from retinue.engine.partial import PartialAnswer, usage_of
 from retinue.engine.ports import (
     CallRecord,
     Message,
@@ -39,9 +40,9 @@ from retinue.engine.ports import (
     ToolPlan,
     ToolResult,
 )
-from retinue.engine.records import StepStart
+from retinue.engine.records import StepRecord, StepStart
 from retinue.engine.redaction import Stream
-from retinue.engine.scope import RunScope, Stopwatch
+from retinue.engine.scope import RunScope, SoFar, Stopwatch
 from retinue.engine.secrecy import clean_error, clean_response
 from retinue.engine.spec.variables import fill
 
@@ -90,7 +91,12 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
     scope, messages = runtime.context, state.get("messages", [])
     sent = trace.Sent(messages, scope.redactor)
     scope.budget.begin_model_call()
-    start = _begin(runtime, name=scope.plan.agent.model.name, kind="llm_call")
+    start = _begin(
+        runtime,
+        name=scope.plan.agent.model.name,
+        kind="llm_call",
+        so_far=lambda step: _model_call_so_far(scope, sent, step),
+    )
     watch = Stopwatch()
     try:
         request = _request(scope, messages, str(start.id))
@@ -136,17 +142,32 @@ async def _end_failed(scope: RunScope, start: StepStart, sent: trace.Sent, error
     scope.end(trace.failed_model_call(start, sent, error, now=now, partial=output, usage=usage))
 
 
+async def _model_call_so_far(scope: RunScope, sent: trace.Sent, start: StepStart) -> StepRecord:
+    partial, output, usage = scope.partials.get(start.id), None, None
+    if partial is not None:
+        output, usage = partial.output(), await partial.usage()
+    return trace.open_model_call(start, sent, partial=output, usage=usage)
+
+
 async def _complete(scope: RunScope, partial: PartialAnswer) -> ModelResponse:
+    try:
+        return await _complete_clean(scope, partial)
+    except asyncio.CancelledError as cut_off:
+        partial.known = usage_of(cut_off)
+        raise
+
+
+async def _complete_clean(scope: RunScope, partial: PartialAnswer) -> ModelResponse:
     if scope.redactor is None:
         return await scope.model.complete(partial.request, partial.take)
     stream = Stream(scope.redactor, partial.take)
     try:
         response = await scope.model.complete(partial.request, stream.take)
     except Error as error:
-        stream.end()
         clean_error(scope.redactor, error)
         raise
-    stream.end()
+    finally:
+        stream.end()
     return clean_response(scope.redactor, response)
 
 
@@ -187,7 +208,13 @@ async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
         elif isinstance(decision.get("arguments"), dict):
             arguments = cast("JsonObject", decision["arguments"])
     scope.budget.count_tool_call()
-    start = _begin(runtime, name=call["name"], kind="tool", parent=_parent(asked))
+    start = _begin(
+        runtime,
+        name=call["name"],
+        kind="tool",
+        parent=_parent(asked),
+        so_far=lambda step: _tool_call_so_far(arguments, step),
+    )
     watch = Stopwatch()
     if refusal is not None or tool is None:
         result = ToolResult(refusal or "There is no such tool.", is_error=True)
@@ -195,6 +222,10 @@ async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
         result = await _invoke(runtime, start, tool, (call["id"], arguments))
     scope.end(trace.tool_call(start, call, arguments, result, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
     return {"messages": [prompt.tool_message(call, result, str(start.id))]}
+
+
+async def _tool_call_so_far(arguments: JsonObject, start: StepStart) -> StepRecord:
+    return StepRecord(start, "running", arguments, None, None)
 
 
 async def _invoke(runtime: Runtime[RunScope], start: StepStart, tool: ToolPlan, call: tuple[str, JsonObject]) -> ToolResult:
@@ -275,9 +306,11 @@ def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObje
     return {}
 
 
-def _begin(runtime: Runtime[RunScope], *, name: str, kind: str, parent: UUID | None = None) -> StepStart:
+def _begin(runtime: Runtime[RunScope], *, name: str, kind: str, so_far: SoFar, parent: UUID | None = None) -> StepStart:
     info = _info(runtime)
-    return runtime.context.begin(task_id=info.task_id, checkpoint_id=info.checkpoint_id, name=name, kind=kind, parent=parent)
+    return runtime.context.begin(
+        task_id=info.task_id, checkpoint_id=info.checkpoint_id, name=name, kind=kind, so_far=so_far, parent=parent
+    )
 
 
 def _info(runtime: Runtime[RunScope]) -> ExecutionInfo:

@@ -97,7 +97,7 @@ END $$;
 CREATE OR REPLACE FUNCTION control.usage_of_steps(run uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object('steps', u.steps, 'model_calls', u.model_calls, 'tool_calls', u.tool_calls,
     'input_tokens', u.input_tokens, 'output_tokens', u.output_tokens, 'cost_usd', u.cost_usd::text,
-    'cost_state', CASE WHEN u.unpriced > 0 AND u.priced > 0 THEN 'partial' WHEN u.unpriced > 0 THEN 'unknown'
+    'is_estimated', u.estimated > 0, 'cost_state', CASE WHEN u.unpriced > 0 AND u.priced > 0 THEN 'partial' WHEN u.unpriced > 0 THEN 'unknown'
       WHEN u.priced > 0 THEN 'known' ELSE 'none' END)
   FROM (
     SELECT count(*) FILTER (WHERE status <> 'waiting') AS steps, count(*) FILTER (WHERE step_type = 'llm_call') AS model_calls,
@@ -105,8 +105,21 @@ CREATE OR REPLACE FUNCTION control.usage_of_steps(run uuid) RETURNS jsonb LANGUA
       coalesce(sum((usage ->> 'input_tokens')::bigint), 0) AS input_tokens,
       coalesce(sum((usage ->> 'output_tokens')::bigint), 0) AS output_tokens, sum((usage ->> 'cost_usd')::numeric) AS cost_usd,
       count(*) FILTER (WHERE usage ->> 'cost_usd' IS NOT NULL) AS priced,
-      count(*) FILTER (WHERE usage ? 'cost_usd' AND usage ->> 'cost_usd' IS NULL) AS unpriced
+      count(*) FILTER (WHERE usage ? 'cost_usd' AND usage ->> 'cost_usd' IS NULL) AS unpriced,
+      count(*) FILTER (WHERE usage -> 'is_estimated' = 'true') AS estimated
     FROM run_steps WHERE run_id = run) u
+$$;
+
+-- Makes cancelled steps of what had arrived of model calls under way. The worker, if it lives, adds the rest (journal.leave).
+CREATE OR REPLACE FUNCTION control.cancel_partials(family uuid[]) RETURNS void LANGUAGE sql AS $$
+  WITH left_over AS (
+    DELETE FROM run_partials p WHERE p.run_id = ANY (family) RETURNING p.*
+  )
+  INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output, usage,
+    checkpoint_id, started_at, completed_at)
+  SELECT l.id, l.organization_id, l.run_id, l.parent_step_id, l.sequence, l.step_name, l.step_type, 'cancelled', l.input,
+    l.output || '{"finish_reason": "cancelled"}', l.usage, l.checkpoint_id, l.started_at, l.updated_at
+  FROM left_over l ON CONFLICT ON CONSTRAINT run_steps_pkey DO NOTHING
 $$;
 
 -- Cancels a run and all that descend from it. Returns those that were not over yet, with the event that tells it and the job
@@ -130,6 +143,7 @@ BEGIN
     SELECT r.id, r.organization_id, r.holds_slot FROM runs r WHERE r.id = ANY (family) AND r.status IN ('pending', 'running', 'waiting')
     ORDER BY r.id FOR NO KEY UPDATE
   ) l;
+  PERFORM control.cancel_partials(family);
   UPDATE runs r SET status = 'cancelled', waiting_reason = NULL, holds_slot = false, leased_by = NULL, completed_at = tenant.now(),
     duration_ms = least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer,
     resource_usage = r.resource_usage || control.usage_of_steps(r.id)
@@ -159,6 +173,27 @@ BEGIN
     RETURN NULL;
   END IF;
   RETURN admission.admit(run, each.organization_id, each.agent_id, each.priority, NULL);
+END $$;
+
+-- Resumes a failed run. Its failed model calls are made again under the ids they have as steps, so what they used is kept under
+-- others: those of the tries since the run was last claimed. Returns what ``control.reopen`` does.
+CREATE OR REPLACE FUNCTION control.resume(run uuid, new_limits jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  each record;
+  claimed_at timestamptz;
+BEGIN
+  PERFORM FROM runs r WHERE r.id = run AND r.status = 'failed' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  SELECT max(e.created_at) INTO claimed_at FROM run_events e WHERE e.run_id = run AND e.type IN ('run.started', 'run.resumed');
+  FOR each IN SELECT s.id, gen_random_uuid() AS kept_id FROM run_steps s WHERE s.run_id = run AND s.step_type = 'llm_call'
+    AND s.status IN ('failed', 'cancelled') AND s.created_at >= claimed_at
+  LOOP
+    UPDATE run_steps s SET id = each.kept_id WHERE s.run_id = run AND s.id = each.id;
+    UPDATE run_logs l SET step_id = each.kept_id WHERE l.run_id = run AND l.step_id = each.id;
+  END LOOP;
+  RETURN control.reopen(run, new_limits);
 END $$;
 
 -- Puts a person's decision down, and lets the run go on when it was the last one it waited for. Returns no row when the

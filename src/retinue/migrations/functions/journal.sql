@@ -5,7 +5,7 @@
 -- is left alone and not returned. The deadline begins anew after a pause, and goes on after a crash.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
-  last_sequence bigint, seconds_left double precision, is_begun boolean
+  last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
@@ -30,17 +30,37 @@ BEGIN
       jsonb_build_object('attempt', c.lease) FROM claimed c
   )
   SELECT c.id, c.organization_id, c.lease, c.plan, c.input, c.agent_id, c.runtime, c.sequence, c.seconds_left,
-    EXISTS (SELECT FROM checkpoints k WHERE k.run_id = c.id) FROM claimed c;
+    EXISTS (SELECT FROM checkpoints k WHERE k.run_id = c.id),
+    c.lease > 1 AND EXISTS (SELECT FROM run_partials p WHERE p.run_id = c.id) FROM claimed c;
+END $$;
+
+-- Write steps of runs that are held. A step that is told again is replaced, except a completed one.
+CREATE OR REPLACE FUNCTION journal.write_steps(steps json, held uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
+    error_message, usage, warnings, checkpoint_id, started_at, completed_at)
+  SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
+    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.started_at, x.completed_at
+  FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
+    step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
+    checkpoint_id text, started_at timestamptz, completed_at timestamptz)
+  WHERE x.run_id = ANY (held)
+  ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
+    output = excluded.output, error_message = excluded.error_message, usage = excluded.usage, warnings = excluded.warnings,
+    started_at = excluded.started_at, completed_at = excluded.completed_at
+    WHERE s.status <> 'completed';
 END $$;
 
 -- Record what runs did since their last commit. ``fences`` is [{id, lease}]: only runs that are still held under that lease are
 -- written, and their ids are returned; whoever is missing was cancelled, or is held by another worker. Every other list may be
 -- null. A step that was waiting or failed may be told again; a completed one never. Told twice, it is written once: a worker that
--- lost its connection does not know whether its commit was done, and tells it again.
+-- lost its connection does not know whether its commit was done, and tells it again. ``partials`` are steps under way, and those
+-- that are over by now (``is_over``).
 CREATE OR REPLACE FUNCTION journal.commit(
   organizations text, fences json, steps json DEFAULT NULL, events json DEFAULT NULL, checkpoints json DEFAULT NULL,
   writes json DEFAULT NULL, logs json DEFAULT NULL, thoughts json DEFAULT NULL, artifacts json DEFAULT NULL,
-  calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, OUT held uuid[], OUT admitted integer
+  calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, partials json DEFAULT NULL, OUT held uuid[], OUT admitted integer
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
@@ -75,18 +95,7 @@ BEGIN
       WHERE w.idx < 0;
   END IF;
   IF steps IS NOT NULL THEN
-    INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, started_at, completed_at)
-    SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
-      x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.started_at, x.completed_at
-    FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
-      step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
-      checkpoint_id text, started_at timestamptz, completed_at timestamptz)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
-      output = excluded.output, error_message = excluded.error_message, usage = excluded.usage, warnings = excluded.warnings,
-      started_at = excluded.started_at, completed_at = excluded.completed_at
-      WHERE s.status <> 'completed';
+    PERFORM journal.write_steps(steps, held);
   END IF;
   IF events IS NOT NULL THEN
     INSERT INTO run_events (organization_id, run_id, sequence, type, data)
@@ -144,6 +153,21 @@ BEGIN
     WHERE x.run_id = ANY (held)
     ON CONFLICT ON CONSTRAINT approvals_run_id_interrupt_id_key DO NOTHING;
   END IF;
+  IF partials IS NOT NULL THEN
+    INSERT INTO run_partials AS p (run_id, id, organization_id, lease, parent_step_id, sequence, step_name, step_type, input, output,
+      usage, checkpoint_id, started_at, updated_at)
+    SELECT x.run_id, x.id, x.organization_id, x.lease, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.input, x.output,
+      x.usage, x.checkpoint_id, x.started_at, tenant.now()
+    FROM json_to_recordset(partials) AS x (run_id uuid, id uuid, organization_id uuid, lease bigint, parent_step_id uuid,
+      sequence integer, step_name text, step_type text, input jsonb, output jsonb, usage jsonb, checkpoint_id text,
+      started_at timestamptz, is_over boolean)
+    WHERE x.run_id = ANY (held) AND x.is_over IS NULL
+    ON CONFLICT ON CONSTRAINT run_partials_pkey DO UPDATE SET lease = excluded.lease, sequence = excluded.sequence,
+      input = excluded.input, output = excluded.output, usage = excluded.usage, checkpoint_id = excluded.checkpoint_id,
+      started_at = excluded.started_at, updated_at = excluded.updated_at;
+    DELETE FROM run_partials p USING json_to_recordset(partials) AS x (run_id uuid, id uuid, is_over boolean)
+      WHERE x.is_over AND x.run_id = ANY (held) AND p.run_id = x.run_id AND p.id = x.id;
+  END IF;
   IF finishes IS NOT NULL THEN
     admitted := journal.finish(finishes, held);
   END IF;
@@ -177,4 +201,19 @@ BEGIN
   )
   SELECT array_agg(e.organization_id) FILTER (WHERE e.held_slot) INTO given_back FROM ended e;
   RETURN CASE WHEN given_back IS NULL THEN 0 ELSE admission.release(given_back) END;
+END $$;
+
+-- Add to a cancelled run what its worker had at the moment of the cancellation: the steps under way, and what was used in all.
+-- Accepted only from the worker that held the run last; returns whether it was.
+CREATE OR REPLACE FUNCTION journal.leave(organization uuid, run uuid, held_lease bigint, steps json, measured jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.organization_ids', '{' || organization || '}', true), set_config('app.is_system', 'on', true);
+  PERFORM FROM runs r WHERE r.id = run AND r.lease = held_lease AND r.status = 'cancelled' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  PERFORM journal.write_steps(steps, ARRAY[run]);
+  UPDATE runs r SET resource_usage = r.resource_usage || measured || control.usage_of_steps(run) WHERE r.id = run;
+  RETURN true;
 END $$;

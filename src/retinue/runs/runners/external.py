@@ -61,8 +61,8 @@ class ExternalRunner:
         plan = read_external_plan(claimed.plan)
         step_id = uuid.uuid5(_NAMESPACE, str(claimed.run_id))
         start = StepStart(step_id, plan.name, "tool", 1, None, "", workshop.clock.now())
-        execution.recorder.started(start)
         record = StepRecord(start, "failed", claimed.input, None, None)
+        execution.recorder.started(start, lambda _: _so_far(record))
         execution.totals = replace(execution.totals, steps=1)
         try:
             answer = await self._call(workshop, execution, plan)
@@ -115,6 +115,10 @@ class ExternalRunner:
         seconds = max(1.0, claimed.seconds_left)
         request = OutboundRequest("POST", plan.webhook_url, headers, body, timeout_seconds=seconds, max_redirects=0)
         return _answer(await self._outbound.send(request))
+
+
+async def _so_far(record: StepRecord) -> StepRecord:
+    return replace(record, status="running")
 
 
 def sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:

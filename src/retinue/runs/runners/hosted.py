@@ -100,6 +100,7 @@ def _totals(progress: Progress) -> Totals:
         progress.priced_calls,
         progress.unpriced_calls,
         progress.warnings,
+        progress.estimated_calls,
     )
 
 

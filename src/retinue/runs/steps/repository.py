@@ -8,7 +8,7 @@ from psycopg.rows import class_row, kwargs_row
 
 from retinue.core.context import Context
 from retinue.core.json import Json
-from retinue.runs.steps.types import Step, StepWarning
+from retinue.runs.steps.types import Step, StepStatus, StepWarning
 
 _LIST: LiteralString = """
 SELECT id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output, error_message, usage, warnings,
@@ -18,6 +18,7 @@ FROM run_steps WHERE run_id = %(run_id)s AND sequence > %(after)s ORDER BY seque
 
 
 def _step(**row: Any) -> Step:  # noqa: ANN401 - the columns above
+    row["status"] = StepStatus(row["status"])
     row["warnings"] = [StepWarning(**each) for each in row["warnings"]]
     return Step(**row)
 

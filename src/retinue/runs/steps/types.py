@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from retinue.core.json import Json, JsonObject
@@ -16,14 +17,26 @@ class StepWarning:
     remedy: str
 
 
+class StepStatus(StrEnum):
+    """How a step ended, or that it waits for a person. A step that is under way is told by events alone."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step of a run.
 
-    ``step_type`` is llm_call, tool, decision, input or output; ``status`` is completed, failed or waiting. ``usage`` of a
+    ``step_type`` is llm_call, tool, decision, input or output. ``status`` is cancelled for a step that was under way when its
+    run was cancelled or failed, and interrupted for a model call whose worker stopped: the call is then made again as
+    another step. ``usage`` of a
     model call is {input_tokens, output_tokens, cost_usd, model, first_token_ms, attempts}, and ``is_estimated`` where the
-    provider reported no token counts. The output of a model call that failed in the middle of its answer is
-    {text, reasoning, is_partial: true}. ``warnings`` tell that an answer was cut off, filtered, blocked or empty.
+    provider reported no token counts. The output of a model call that ended in the middle of its answer is
+    {text, reasoning, is_partial: true, finish_reason}. ``warnings`` tell that an answer was cut off, filtered, blocked or empty.
     """
 
     id: UUID
@@ -32,7 +45,7 @@ class Step:
     sequence: int
     step_name: str
     step_type: str
-    status: str
+    status: StepStatus
     input: Json
     output: Json
     error_message: str | None
