@@ -116,13 +116,31 @@ async def test_runs_are_listed_shown_and_followed_again(anna: Terminal, played: 
     listed = await anna("runs", "list", "--agent", "Doer")
     shown = await anna("runs", "show", run)
     tailed = await anna("runs", "tail", run)
+    short = await anna("runs", "show", (await played.run(run))["short_id"])
     wrong = await anna("runs", "show", "17")
+    none = await anna("runs", "show", "00000000-0000")
 
     assert listed.out.splitlines()[0].split() == ["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST", "TAGS"]
     assert listed.out.splitlines()[1].split()[:3] == [run, "completed", "Doer"]
     assert "All done." in shown.out
     assert (tailed.code, tailed.out) == (0, "All done.\n")
-    assert wrong.code == 2
+    assert short.out == shown.out
+    assert "created" in shown.out
+    assert wrong.code == none.code == 2
+    assert "00000000-0000" in none.err
+
+
+async def test_short_id_of_several_runs_is_refused_with_their_ids(anna: Terminal, scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    runs = [await scene.started(agent) for _ in range(2)]
+    ids = [f"0badcafe-0000-7000-8000-00000000000{number}" for number in range(2)]
+    for run, new in zip(runs, ids, strict=True):
+        await scene.owner("UPDATE runs SET id = %s WHERE id = %s", new, run)
+
+    several = await anna("runs", "cancel", "0badcafe")
+
+    assert several.code == 2
+    assert all(each in several.err for each in ids)
 
 
 async def test_input_comes_from_a_file_or_from_standard_input(anna: Terminal, played: Scene) -> None:
@@ -167,7 +185,7 @@ async def test_runs_are_labelled_and_listed_by_their_labels(anna: Terminal, play
     assert [line.split()[0] for line in listed.out.splitlines()] == ["ID", run["id"]]
     assert "billing" in listed.out
     assert updated.code == 0, updated.err
-    assert "tags     paid, done" in shown.out
+    assert "tags         paid, done" in shown.out
     assert "17=a" not in shown.out
     assert (wrong.code, nothing.code) == (2, 2)
     assert "KEY=VALUE" in wrong.err
@@ -203,7 +221,7 @@ async def test_feedback_is_given_listed_and_removed(anna: Terminal, scene: Scene
 
     assert given.code == 0, given.err
     assert "Too short." in listed.out
-    assert "feedback 1 down" in shown.out
+    assert "feedback     1 down" in shown.out
     assert [line.split()[0] for line in rated.out.splitlines()] == ["ID", run]
     assert (wrong.code, removed.code) == (2, 0)
     assert (await scene.run(run))["feedback"]["down"] == 0

@@ -38,6 +38,8 @@ def test_duration_is_written_as_in_the_console(ms: int | None, text: str) -> Non
         ({"cost_usd": "12.345", "cost_state": "known"}, "$12.35"),
         ({"cost_usd": "1234.5", "cost_state": "known"}, "$1,234.50"),
         ({"cost_usd": "0.0123", "cost_state": "partial"}, "≥ $0.0123"),
+        ({"cost_usd": "0.0123", "cost_state": "known", "is_estimated": True}, "$0.0123 (estimated)"),
+        ({"cost_usd": None, "cost_state": "unknown", "is_estimated": True}, "unknown"),
         ({"cost_usd": None, "cost_state": "unknown"}, "unknown"),
     ],
 )

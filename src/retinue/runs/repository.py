@@ -33,6 +33,7 @@ FROM runs r LEFT JOIN users u ON u.id = r.triggered_by_id
 def _run(**row: Any) -> Run:  # noqa: ANN401 - the columns above
     row["status"], row["trigger"] = RunStatus(row["status"]), Trigger(row["trigger"])
     row["resource_usage"] = rules.usage_of(row["resource_usage"])
+    row["short_id"], row["input_preview"] = rules.short_id_of(row["id"]), rules.preview_of(row["input"])
     row["input"] = rules.shown(row["input"])
     row["feedback"] = FeedbackSummary(**row["feedback"])
     return Run(**row)
@@ -89,6 +90,7 @@ _FEEDBACK: dict[FeedbackFilter, LiteralString] = {
     " AND f.value = 'down' AND f.run_id = r.id)",
     FeedbackFilter.NONE: "NOT EXISTS (SELECT FROM run_feedback f WHERE f.run_id = r.id)",
 }
+_ID_PREFIX: LiteralString = "r.id BETWEEN %(first_id)s AND %(last_id)s"
 _BEFORE: LiteralString = "(r.created_at, r.id) < (%(at)s, %(last)s)"
 _ORDER: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s"
 # A text is looked for in the newest runs only: there is no index for it, and it would cost every start more than it gives.
@@ -116,6 +118,9 @@ async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, li
         values[f"label_{number}"] = label
     if wanted.feedback is not None:
         conditions.append(_FEEDBACK[wanted.feedback])
+    if wanted.id_prefix is not None:
+        conditions.append(_ID_PREFIX)
+        values |= rules.id_range(wanted.id_prefix)
     if before is not None:
         conditions.append(_BEFORE)
         values |= {"at": before.at, "last": before.id}

@@ -15,10 +15,11 @@ from retinue.core.http.preferences import APPLIED_HEADER, Prefer, wait_seconds
 from retinue.core.http.replies import reply
 from retinue.core.ids import RunId
 from retinue.core.json import dumps
-from retinue.runs import service
+from retinue.runs import overview, service
 from retinue.runs.events import service as events
 from retinue.runs.feedback.types import FeedbackFilter
 from retinue.runs.labels.types import Labels
+from retinue.runs.overview import RunOverview
 from retinue.runs.schemas import ForkBody, MetadataFilter, RetryBody, StartBody, TagFilter, UpdateBody, entries_of
 from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, Trigger
 
@@ -99,12 +100,16 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     feedback: Annotated[
         FeedbackFilter | None, Query(description="Only runs with a thumb up, with a thumb down, or without feedback.")
     ] = None,
+    id_prefix: Annotated[
+        str | None,
+        Query(pattern="^[0-9a-f-]{8,36}$", description="Only runs whose id begins so; at least 8 characters."),
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
     """List the organization's runs, newest first. A text is looked for in the newest 50,000."""
     labels = Labels(tuple(tag or ()), entries_of(metadata))
-    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome, labels, feedback)
+    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome, labels, feedback, id_prefix)
     async with open_context(request) as ctx:
         page = await service.list_runs(ctx, wanted, limit, cursor)
     return reply(page)
@@ -116,6 +121,14 @@ async def get(request: Request, run_id: UUID) -> Response:
     async with open_context(request) as ctx:
         run = await service.get(ctx, run_id)
     return reply(run)
+
+
+@router.get("/{run_id}/overview", responses={200: {"model": RunOverview}})
+async def get_overview(request: Request, run_id: UUID) -> Response:
+    """Return where a run comes from, what came of it, who did what to it and when, and what it cost with its descendants."""
+    async with open_context(request) as ctx:
+        found = await overview.get_overview(ctx, await service.get(ctx, run_id))
+    return reply(found)
 
 
 @router.patch("/{run_id}", responses={200: {"model": Run}})

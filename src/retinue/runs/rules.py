@@ -1,8 +1,10 @@
 """Decisions about runs that need no database."""
 
 import hashlib
+import re
 from decimal import Decimal
 from typing import cast
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -10,11 +12,18 @@ from retinue.core.context import Actor, ActorKind
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.pricing import cost_text
+from retinue.engine.prompt import as_text
 from retinue.engine.records import CostState
 from retinue.engine.spec.agent import Limits
 from retinue.runs.errors import LimitsTooWideError
 from retinue.runs.types import CLI_USER_AGENT, ResourceUsage, Run, StartRun, Trigger
 
+_SHORT_ID = 13
+"""The first 48 bits of an id of version 7, which are its milliseconds, with the hyphen between them."""
+_PATTERN = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+_PREVIEW = 200
+_FILE = re.compile(r"(?:File [^\n]{1,255}:\n|\[The file )")
+"""How the text begins that stands for a file of a message: see ``conversations.rules.content_of``."""
 _INT_FIELDS = ("steps", "model_calls", "tool_calls", "input_tokens", "output_tokens", "cpu_ms", "peak_memory_bytes")
 
 
@@ -107,6 +116,38 @@ def _cost_state_before(document: JsonObject, model_calls: int) -> CostState:
     if "cost_usd" in document and document["cost_usd"] is None:
         return CostState.UNKNOWN
     return CostState.KNOWN if model_calls or document.get("cost_usd") else CostState.NONE
+
+
+def short_id_of(run_id: UUID) -> str:
+    """Return the beginning of an id that tells a run from all others that were not started in the same millisecond."""
+    return str(run_id)[:_SHORT_ID]
+
+
+def id_range(prefix: str) -> dict[str, UUID]:
+    """Return the first and the last id that begin with a prefix, hyphens included. Raises ``InvalidError``."""
+    first, last = (prefix + _PATTERN[len(prefix) :].replace("x", digit) for digit in "0f")
+    try:
+        found = {"first_id": UUID(first), "last_id": UUID(last)}
+    except ValueError:
+        found = {}
+    if not found or not str(found["first_id"]).startswith(prefix):
+        remedy = "Send at least 8 characters of it, as it is written."
+        problem = FieldProblem("id_prefix", "is not the beginning of an id", remedy)
+        raise InvalidError(f"id_prefix {problem.message}.", remedy=remedy, fields=(problem,))
+    return found
+
+
+def preview_of(run_input: JsonObject) -> str:
+    """Return the beginning of what a run was asked, on one line; files and pictures are counted before it."""
+    prompt = run_input.get("prompt")
+    parts: list[Json] = prompt if isinstance(prompt, list) else [as_text(prompt)]
+    texts = [part if isinstance(part, str) else str(document(part).get("text") or "") for part in parts]
+    files = [text == "" or (isinstance(prompt, list) and _FILE.match(text) is not None) for text in texts]
+    words = " ".join(" ".join(text for text, is_file in zip(texts, files, strict=True) if not is_file).split())
+    count = sum(files) if isinstance(prompt, list) else 0
+    mark = f"[{count} file{'' if count == 1 else 's'}]" if count else ""
+    preview = " ".join(each for each in (mark, words) if each)
+    return preview if len(preview) <= _PREVIEW else f"{preview[: _PREVIEW - 1]}…"
 
 
 def shown(run_input: JsonObject) -> JsonObject:

@@ -319,6 +319,7 @@ def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
     """Return a run as it stands at its making, without asking the database again."""
     return Run(
         id=new.id,
+        short_id=rules.short_id_of(new.id),
         organization_id=ctx.organization_id,
         type=new.type,
         target_id=new.target_id,
@@ -338,6 +339,7 @@ def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
         triggered_by_id=new.triggered_by_id,
         triggered_by_name=made.person_name,
         input=rules.shown(new.input),
+        input_preview=rules.preview_of(new.input),
         output=None,
         error_message=None,
         error=None,

@@ -80,10 +80,12 @@ class ResourceUsage:
 class Run:
     """A run. ``error`` is {code, message, remedy, kind, step}; ``queued_ms`` the time from its making to its first start.
 
+    ``short_id`` is the beginning of its id; ``input_preview`` that of its input, with the number of files before it.
     ``warning_count`` is the number of warnings on its steps: answers that were cut off, filtered, blocked or empty.
     """
 
     id: UUID
+    short_id: str
     organization_id: UUID
     type: RunType
     target_id: UUID
@@ -103,6 +105,7 @@ class Run:
     triggered_by_id: UUID | None
     triggered_by_name: str | None
     input: JsonObject
+    input_preview: str
     output: Json
     error_message: str | None
     error: JsonObject | None
@@ -170,7 +173,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs a list shows; None leaves a criterion out. ``q`` is looked for in prompt, name, error and id."""
+    """Which runs a list shows; None leaves a criterion out. ``q`` is looked for in prompt, name, error and id.
+
+    ``id_prefix`` is the beginning of an id, at least 8 characters as it is written.
+    """
 
     status: RunStatus | None = None
     agent_id: UUID | None = None
@@ -182,6 +188,7 @@ class RunFilter:
     labels: Labels = NO_LABELS
     """Only runs that have all of these."""
     feedback: FeedbackFilter | None = None
+    id_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the client's commands do: sign in, list, start, follow, cancel. ``commands`` enters the event loop once for each."""
 
 import asyncio
+import re
 import sys
 import uuid
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from retinue.core.json import loads
 
 _MOST_AGENTS = 200
 _MOST_FEEDBACK = 1000
+_MOST_SHOWN = 6
+_BEGINNING = re.compile("[0-9a-f]{8}(-[0-9a-f-]{0,27})?")
+"""The beginning of an id as it is written. A run's short id has 13 characters of it."""
 
 
 async def sign_in(url: str, email: str, password: str, ask_code: Callable[[], str]) -> tuple[Credentials, str]:
@@ -73,7 +77,7 @@ async def start(given: Credentials, agent: str, asked: dict[str, Any], *, wait: 
 async def tail(given: Credentials, run_id: str, *, as_json: bool) -> int:
     """Follow a run from its beginning to its end, or until it waits."""
     async with connected(given) as connection:
-        return await _follow(connection, run_id, as_json=as_json)
+        return await _follow(connection, await _run_id(connection, run_id), as_json=as_json)
 
 
 async def list_runs(given: Credentials, filters: dict[str, Any], limit: int, *, as_json: bool) -> int:
@@ -89,9 +93,11 @@ async def list_runs(given: Credentials, filters: dict[str, Any], limit: int, *, 
 async def show(given: Credentials, run_id: str, *, as_json: bool) -> int:
     """Print a run with its steps."""
     async with connected(given) as connection:
-        run = await connection.get(f"/runs/{_id(run_id)}")
-        steps = await _all(connection, f"/runs/{run_id}/steps", 1000)
-    print_json(run | {"steps": steps}) if as_json else print_run(run, steps)
+        path = f"/runs/{await _run_id(connection, run_id)}"
+        run = await connection.get(path)
+        overview = await connection.get(f"{path}/overview")
+        steps = await _all(connection, f"{path}/steps", 1000)
+    print_json(run | {"overview": overview, "steps": steps}) if as_json else print_run(run, overview, steps)
     return COMPLETED
 
 
@@ -100,15 +106,15 @@ async def update(given: Credentials, run_id: str, changes: dict[str, Any], *, as
     if not changes:
         raise ClientError("Say what to change: --tag, --no-tags, --metadata or --no-metadata.", USAGE)
     async with connected(given) as connection:
-        run = await connection.patch(f"/runs/{_id(run_id)}", changes)
+        run = await connection.patch(f"/runs/{await _run_id(connection, run_id)}", changes)
     print_json(run) if as_json else print(f"{run['id']} is updated.")
     return COMPLETED
 
 
 async def feedback(given: Credentials, run_id: str, value: str | None, comment: str, *, remove: bool, as_json: bool) -> int:
     """Give, change or remove one's feedback on a run, or print all of it."""
-    path = f"/runs/{_id(run_id)}/feedback"
     async with connected(given) as connection:
+        path = f"/runs/{await _run_id(connection, run_id)}/feedback"
         if remove:
             await connection.delete(path)
         elif value is not None:
@@ -123,7 +129,7 @@ async def feedback(given: Credentials, run_id: str, value: str | None, comment: 
 async def cancel(given: Credentials, run_id: str, *, as_json: bool) -> int:
     """Cancel a run."""
     async with connected(given) as connection:
-        run = await connection.post(f"/runs/{_id(run_id)}/cancel")
+        run = await connection.post(f"/runs/{await _run_id(connection, run_id)}/cancel")
     print_json(run) if as_json else print(f"{run['id']} is cancelled.")
     return COMPLETED
 
@@ -189,7 +195,7 @@ def save(environ: dict[str, str], made: Credentials, whose: str) -> None:
 
 async def _follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
     teller = Teller(is_live=sys.stdout.isatty() and not as_json, is_quiet=False)
-    teller.say(f"run {_id(run_id)}")
+    teller.say(f"run {run_id}")
     try:
         async for sent in connection.follow(f"/runs/{run_id}/events"):
             teller.take(sent)
@@ -253,8 +259,18 @@ def _checked(text: str, what: str) -> str:
     return text
 
 
-def _id(given: str) -> str:
+async def _run_id(connection: Connection, given: str) -> str:
+    """Return the id of a run that is given whole, or by at least the first 8 characters. Raises ``ClientError``."""
     try:
         return str(uuid.UUID(given))
     except ValueError:
-        raise ClientError(f"{given!r} is not the id of a run. 'retinue runs list' shows them.", USAGE) from None
+        beginning = given.lower()
+    if not _BEGINNING.fullmatch(beginning):
+        raise ClientError(f"{given!r} is not the id of a run. 'retinue runs list' shows them.", USAGE)
+    found = await _all(connection, "/runs", _MOST_SHOWN, id_prefix=beginning)
+    if len(found) == 1:
+        return str(found[0]["id"])
+    if not found:
+        raise ClientError(f"There is no run whose id begins with {given}. 'retinue runs list' shows them.", USAGE)
+    ids = ", ".join(run["id"] for run in found[: _MOST_SHOWN - 1]) + (", …" if len(found) == _MOST_SHOWN else "")
+    raise ClientError(f"The ids of several runs begin with {given}: {ids}. Use more of the id.", USAGE)

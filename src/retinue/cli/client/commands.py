@@ -20,7 +20,7 @@ Tag = Annotated[list[str] | None, typer.Option("--tag", help="A tag of the run; 
 Metadata = Annotated[
     list[str] | None, typer.Option("--metadata", metavar="KEY=VALUE", help="An entry of the run's metadata; repeatable.")
 ]
-RunId = Annotated[str, typer.Argument(help="The run's id.")]
+RunId = Annotated[str, typer.Argument(help="The run's id, or its beginning: at least 8 characters.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -28,13 +28,16 @@ def duration_text(ms: int | None) -> str:
 
 
 def cost_text(usage: Mapping[str, Any]) -> str:
-    """Write the cost of a run's usage: a dash when no model was called, ≥ for a sum that lacks some prices, or unknown."""
+    """Write the cost of a run's usage: a dash when no model was called, ≥ for a sum that lacks some prices, or unknown.
+
+    A cost is marked as estimated when it is by the length of texts, because the provider sent no token counts.
+    """
     state = usage["cost_state"]
     if state == "none":
         return NONE
     if state == "unknown" or usage["cost_usd"] is None:
         return UNKNOWN
-    figure = _usd(Decimal(str(usage["cost_usd"])))
+    figure = _usd(Decimal(str(usage["cost_usd"]))) + (" (estimated)" if usage.get("is_estimated") else "")
     return f"≥ {figure}" if state == "partial" else figure
 
 

@@ -14,6 +14,7 @@ from retinue.cli.client.output import harmless, print_text
 from retinue.cli.client.progress import text_of
 
 _WIDEST = 48
+_ORIGINS = {"parent": "parent", "forked_from": "forked from", "retried_from": "retried from"}
 
 
 def print_agents(agents: Sequence[Any]) -> None:
@@ -59,32 +60,59 @@ def print_feedback(items: Sequence[Any]) -> None:
     _print(["VALUE", "BY", "AT", "COMMENT"], rows, "No feedback yet.")
 
 
-def print_run(run: Any, steps: Sequence[Any]) -> None:
-    """Print one run with its steps."""
+def print_run(run: Any, overview: Any, steps: Sequence[Any]) -> None:
+    """Print one run with its overview and its steps."""
     usage = run["resource_usage"]
     facts = {
         "run": run["id"],
+        "short id": run["short_id"],
         "agent": run["target_name"],
+        "input": run["input_preview"],
         "status": run["status"] + (f" ({run['waiting_reason']})" if run["waiting_reason"] else ""),
         "created": run["created_at"],
         "warnings": str(run["warning_count"] or ""),
         "took": duration_text(run["duration_ms"]),
-        "tokens": f"{usage['input_tokens']} in, {usage['output_tokens']} out",
-        "cost": cost_text(run["resource_usage"]),
+        "tokens": f"{usage['input_tokens']} in, {usage['output_tokens']} out" + (" (estimated)" * usage["is_estimated"]),
+        "cost": cost_text(usage),
+        "total": _total_text(overview["total_cost"]),
         "feedback": ", ".join(f"{run['feedback'][value]} {value}" for value in ("up", "down") if run["feedback"][value]),
         "tags": ", ".join(run["tags"]),
         "metadata": ", ".join(f"{key}={value}" for key, value in run["metadata"].items()),
         "error": run["error_message"],
+        **{_ORIGINS[name]: overview[name]["id"] for name in _ORIGINS if overview[name]},
+        **{name: ", ".join(each["short_id"] for each in overview[name]) for name in ("children", "forks", "retries")},
     }
     for name, value in facts.items():
         if value:
-            print(f"{name:<8} {harmless(value)}")
+            print(f"{name:<12} {harmless(value)}")
     print()
-    rows = [[str(each["sequence"]), each["step_name"], each["status"], duration_text(each["duration_ms"])] for each in steps]
-    _print(["STEP", "NAME", "STATUS", "TOOK"], rows, "No steps yet.")
+    _print(["AT", "EVENT", "BY", "DETAILS"], [_moment_cells(each) for each in overview["timeline"]], "No events.")
+    print()
+    rows = [_step_cells(each) for each in steps]
+    _print(["STEP", "NAME", "STATUS", "TOOK", "COST"], rows, "No steps yet.")
     if run["output"] is not None:
         print()
         print_text(text_of(run["output"]))
+
+
+def _total_text(total: Any) -> str:
+    return f"{cost_text(total)} with {total['run_count'] - 1} other runs it started" if total["run_count"] > 1 else ""
+
+
+def _moment_cells(moment: Any) -> list[str]:
+    actor, details = moment["actor"], moment["details"]
+    name = "" if actor is None else (actor["name"] or "deleted") + (" (API key)" * (actor["kind"] == "api_key"))
+    facts = ", ".join(str(value) for value in details.values() if value is not None)
+    return [moment["at"][:19], moment["type"], name, facts]
+
+
+def _step_cells(step: Any) -> list[str]:
+    usage: dict[str, Any] = step["usage"] or {}
+    cost = ""
+    if "cost_usd" in usage:
+        state = "unknown" if usage["cost_usd"] is None else "known"
+        cost = cost_text({"cost_state": state, **usage})
+    return [str(step["sequence"]), step["step_name"], step["status"], duration_text(step["duration_ms"]), cost]
 
 
 def _print(heads: list[str], rows: list[list[str]], empty: str) -> None:
