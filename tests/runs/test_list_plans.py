@@ -112,6 +112,17 @@ async def test_a_page_of_many_runs_is_read_off_an_index(process: Process, cast: 
 
 
 @pytest.mark.usefixtures("agents")
+async def test_runs_are_found_by_the_beginning_of_their_id_without_reading_the_others(process: Process, cast: Cast) -> None:
+    async with process.database.context(cast.vera.actor) as ctx:
+        run = (await repository.list_runs(ctx, RunFilter(), None, 1))[0]
+
+    plan = await _plan(process, cast, RunFilter(id_prefix=str(run.id)[:13]), None, 1)
+
+    assert re.search(r"runs_organization_id_id_key|runs_pkey", plan), plan
+    assert not re.search(r"Seq Scan on runs|_created_at_idx", plan), plan
+
+
+@pytest.mark.usefixtures("agents")
 async def test_records_of_a_run_are_checked_against_that_run_alone(process: Process, scene: Scene, cast: Cast) -> None:
     async with process.database.context(cast.vera.actor) as ctx:
         run = (await repository.list_runs(ctx, RunFilter(), None, 1))[0]
