@@ -23,7 +23,7 @@ def _name(person: Person, cast: Cast) -> str:
 
 
 def _who(overview: Any) -> list[tuple[str, str | None]]:
-    return [(each["type"], (each["actor"] or {}).get("name")) for each in overview["timeline"]]
+    return [(each["type"], each["actor"]["name"] if each["actor"] else None) for each in overview["timeline"]]
 
 
 async def test_timeline_names_who_started_approved_and_resumed_a_run(played: Scene) -> None:

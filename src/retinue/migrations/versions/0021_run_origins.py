@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0020_run_origins.sql")
+    run_file("0021_run_origins.sql")
 
 
 def downgrade() -> None:
