@@ -123,6 +123,21 @@ async def test_answer_is_kept_when_the_run_reaches_its_time_limit(ground: Ground
     assert ground.rows(_PARTIALS, run_id) == []
 
 
+async def test_run_whose_time_is_up_before_another_worker_claims_it_counts_what_was_used(ground: Ground) -> None:
+    run_id, _, kept = await _killed_in_the_middle(ground)
+    ground.rows("UPDATE runs SET deadline_at = now() WHERE id = %s RETURNING id", run_id)
+
+    await ground.worker()
+    status = await ground.status(run_id)
+
+    step = await _step(ground, run_id, "interrupted")
+    assert step[1]["text"] == kept
+    ((error, usage),) = ground.rows("SELECT error, resource_usage FROM runs WHERE id = %s", run_id)
+    assert (status, error["code"]) == ("failed", "timeout")
+    assert (usage["model_calls"], usage["output_tokens"]) == (1, step[2]["output_tokens"])
+    assert usage["is_estimated"] is True
+
+
 async def test_worker_that_stops_leaves_an_interrupted_step(ground: Ground) -> None:
     worker = await ground.worker()
     run_id = ground.start(_slow(6), [])

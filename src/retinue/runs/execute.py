@@ -5,6 +5,7 @@ from functools import partial
 from typing import cast
 from uuid import UUID
 
+from retinue.core.context import Context
 from retinue.core.db.outages import OUTAGE
 from retinue.core.errors import Error
 from retinue.core.json import JsonObject
@@ -16,7 +17,7 @@ from retinue.runs.journal import Draft, FencedError, Held
 from retinue.runs.leaving import end_steps, leave, take_over
 from retinue.runs.metering import Meter
 from retinue.runs.record import RunRecorder
-from retinue.runs.repository_execution import Claimed
+from retinue.runs.repository_execution import Claimed, Progress, get_progress
 
 _log = get_logger(__name__)
 
@@ -71,7 +72,7 @@ async def _carry_out(workshop: Workshop, execution: Execution) -> JsonObject:
         raise
     except TimeoutError as error:
         if limit.expired():
-            return await _timed_out(execution)
+            return await _timed_out(workshop, execution)
         await end_steps(execution, "cancelled", None)
         return _failed(execution, error)
     except Error as error:
@@ -90,10 +91,17 @@ def _runner_of(workshop: Workshop, claimed: Claimed) -> Runner:
     return runner
 
 
-async def _timed_out(execution: Execution) -> JsonObject:
-    error = RunTimeoutError()
+async def _timed_out(workshop: Workshop, execution: Execution) -> JsonObject:
+    error, claimed = RunTimeoutError(), execution.claimed
+    if execution.totals == Totals() and claimed.lease > 1:  # the time was up before the runner had counted anything
+        progress = await workshop.database.read(claimed.organization_id, partial(_load_progress, claimed))
+        execution.totals = progress.totals
     execution.failed_step = await end_steps(execution, "failed", error.detail) or execution.failed_step
     return _failed(execution, error)
+
+
+async def _load_progress(claimed: Claimed, ctx: Context) -> Progress:
+    return await get_progress(ctx, claimed.run_id)
 
 
 def _failed(execution: Execution, error: BaseException) -> JsonObject:

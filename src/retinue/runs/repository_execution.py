@@ -11,6 +11,7 @@ from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import Json, JsonObject
+from retinue.engine.records import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,22 @@ class Progress:
     unpriced_calls: int
     warnings: int
     estimated_calls: int
+
+    @property
+    def totals(self) -> Totals:
+        """The figures as a later execution goes on from them."""
+        return Totals(
+            self.steps,
+            self.model_calls,
+            self.tool_calls,
+            self.input_tokens,
+            self.output_tokens,
+            self.cost_usd,
+            self.priced_calls,
+            self.unpriced_calls,
+            self.warnings,
+            self.estimated_calls,
+        )
 
 
 _PROGRESS = """

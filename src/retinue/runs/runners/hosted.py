@@ -22,7 +22,6 @@ from retinue.runs.ledger import ToolLedger
 from retinue.runs.repository_execution import (
     Answer,
     EnteredCall,
-    Progress,
     count_finished_calls,
     get_progress,
     list_answers,
@@ -81,26 +80,11 @@ async def _past(workshop: Workshop, execution: Execution) -> _Past:
 async def _load_past(run_id: RunId, ctx: Context) -> _Past:
     progress = await get_progress(ctx, run_id)
     return _Past(
-        totals=_totals(progress),
+        totals=progress.totals,
         last_number=progress.last_number,
         finished_calls=await count_finished_calls(ctx, run_id),
         answers=tuple(await list_answers(ctx, run_id)),
         calls={call.id: call for call in await list_calls(ctx, run_id)},
-    )
-
-
-def _totals(progress: Progress) -> Totals:
-    return Totals(
-        progress.steps,
-        progress.model_calls,
-        progress.tool_calls,
-        progress.input_tokens,
-        progress.output_tokens,
-        progress.cost_usd,
-        progress.priced_calls,
-        progress.unpriced_calls,
-        progress.warnings,
-        progress.estimated_calls,
     )
 
 
