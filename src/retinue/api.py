@@ -12,10 +12,11 @@ from retinue import __version__
 from retinue.core.http import console, gate, health, problems
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
-from retinue.core.http.sse import Streams
+from retinue.core.http.streams import Streams
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES
 from retinue.identity.authenticate import authenticate
+from retinue.identity.grants import service as grants
 from retinue.process import Process
 
 
@@ -50,7 +51,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.authenticate = partial(authenticate, process.database)
     app.state.telemetry = telemetry
     app.state.telemetry_settings = process.resources.settings_of(TelemetrySettings)
-    app.state.streams = Streams(telemetry.open_streams)
+    app.state.streams = Streams(process.bus, partial(grants.check, process.database), telemetry.open_streams)
     app.state.readiness = health.Readiness(process.checks(), process.remarks())
     problems.install(app)
     app.include_router(health.router)

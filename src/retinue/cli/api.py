@@ -8,7 +8,7 @@ import uvicorn
 from retinue.api import create_app
 from retinue.cli.exits import CONFIGURATION, OK, fail, tell_ready
 from retinue.cli.prepare import prepare
-from retinue.core.http.sse import Streams
+from retinue.core.http.streams import Streams
 from retinue.core.logging import configure
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
 from retinue.embedded.errors import StartError

@@ -80,6 +80,10 @@ class Context:
         """The instant that decides in this transaction: the database's at its beginning."""
         return self.clock.now()
 
+    def grants_changed(self) -> None:
+        """Have open streams checked after the commit: a key, session, membership, role or account changed or ended."""
+        self.after_commit.append(self.resources.bus.grants_changed)
+
     @property
     def organization_id(self) -> OrganizationId:
         """The organization asked for. Raises ``NoOrganizationError`` when the actor stands in none."""

@@ -13,6 +13,7 @@ from retinue.core.http.idempotency import REPLAY_HEADER, IdempotencyKey
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.core.http.preferences import APPLIED_HEADER, Prefer, wait_seconds
 from retinue.core.http.replies import reply
+from retinue.core.http.streams import watching
 from retinue.core.ids import RunId
 from retinue.core.json import dumps
 from retinue.runs import overview, service
@@ -55,23 +56,32 @@ async def start(
     is a stream: first `event: run` with the run, then the events as `GET /runs/{id}/events` sends them. A client that
     disconnects does not cancel the run.
 
+    To wait or to stream needs `runs:read` too, until the end: a stream whose reader loses it, or whose key or session ends,
+    ends with `event: access_ended` {code, detail}.
+
     With `Idempotency-Key` the request may be sent again after a lost reply: it starts one run, and waits for or streams that
     one. When all of the organization's slots are taken, the run stays pending until one is free.
     """
     seconds = wait_seconds(prefer)
+    wants_stream = sse.is_wanted(request.headers.get("accept", ""))
     async with open_context(request) as ctx:
+        if wants_stream or seconds is not None:
+            service.demand_reading(ctx)
         started = await service.start(ctx, body.to_request(idempotency_key))
         organization_id = ctx.organization_id
     run, headers = started.run, {REPLAY_HEADER: "true"} if started.is_replay else {}
-    if sse.is_wanted(request.headers.get("accept", "")):
+    if wants_stream:
         first = sse.frame("run", dumps(run))
         frames = events.stream(database_of(request), organization_id, RunId(run.id), first=first)
-        return sse.stream(frames, _location(run) | headers)
+        return sse.stream(frames, service.READING, _location(run) | headers)
     if seconds is None:
         return _accepted(run, headers)
     headers[APPLIED_HEADER] = f"wait={seconds}"
     is_idle = run.status not in (RunStatus.PENDING, RunStatus.RUNNING)  # as a replay's run may be
-    if not is_idle and not await events.wait_until_idle(database_of(request), organization_id, RunId(run.id), seconds):
+    if not is_idle:
+        async with watching(request, service.READING):
+            is_idle = await events.wait_until_idle(database_of(request), organization_id, RunId(run.id), seconds)
+    if not is_idle:
         return _accepted(run, headers)
     async with open_context(request) as ctx:
         run = await service.get(ctx, run.id)

@@ -61,7 +61,8 @@ async def list_events(
     With `Accept: text/event-stream`: every durable event after `Last-Event-ID` (or `after`) with its sequence as id, then
     new ones as they happen, and the model's text as `token` events {step_id, index, text} without id, where index counts
     Unicode characters; index 0 begins a step's text anew, any other continues it. After the run's end comes `event: end`.
-    A comment every 15 seconds shows that the connection lives. Otherwise: a page of the events as JSON.
+    A comment every 15 seconds shows that the connection lives. When the key or session ends, or its role no longer has
+    `runs:read`, the stream ends with `event: access_ended` {code, detail}. Otherwise: a page of the events as JSON.
     """
     place = after if last_event_id is None else int(last_event_id)
     wants_stream = sse.is_wanted(request.headers.get("accept", ""))
@@ -73,7 +74,8 @@ async def list_events(
             page = await events.list_events(ctx, run_id, limit, after=place, cursor=cursor)
     if page is not None:
         return reply(page)
-    return sse.stream(events.stream(database_of(request), organization_id, RunId(run_id), after=place))
+    frames = events.stream(database_of(request), organization_id, RunId(run_id), after=place)
+    return sse.stream(frames, service.READING)
 
 
 @router.get("/runs/{run_id}/steps", responses={200: {"model": Page[Step]}})

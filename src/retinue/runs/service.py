@@ -40,6 +40,8 @@ from retinue.runs.types import (
     StartRun,
 )
 
+READING = permissions.READ
+"""The permission without which nobody follows a run."""
 _OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 
@@ -109,6 +111,11 @@ async def find_started(ctx: Context, idempotency_key: str, request_hash: bytes) 
     if found[1] != request_hash:
         raise IdempotencyKeyReusedError
     return await get(ctx, found[0])
+
+
+def demand_reading(ctx: Context) -> None:
+    """See to it that the actor may read runs, before one is started that the actor waits for."""
+    require(ctx, READING)
 
 
 async def demand(ctx: Context, run_id: UUID) -> None:

@@ -8,6 +8,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, 
 import { parseJson } from "@/lib/exact-json";
 import { connectSse, type SseConnection, type SseEvent, type SseState } from "@/lib/sse";
 import { requestHeaders } from "./client";
+import { endSession } from "./session";
 
 export type LiveTopic = "run" | "agent" | "approval";
 
@@ -85,6 +86,7 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
     if (isPaused || organizationId === null) return;
     const gatherer = createGatherer(client);
     let isRefused = false;
+    let isSignedOut = false;
     let wasOpen = false;
     const resync = () => {
       for (const topic of TOPICS) gatherer.add(topic);
@@ -100,10 +102,14 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
         gatherer.add(news.topic);
         for (const listener of listeners.current) listener(news);
       },
-      onRefused() {
+      onRefused(response) {
         isRefused = true;
+        isSignedOut = response.status === 401;
+        if (isSignedOut) endSession(client);
       },
       onState(next) {
+        // The guard of the pages draws next: a page that were drawn first would miss its session.
+        if (isSignedOut) return;
         setState(stateOf(next, isRefused));
         // What happened while the line was down was not told: everything live is read again.
         if (next.kind === "open" && wasOpen) resync();

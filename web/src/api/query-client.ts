@@ -1,7 +1,7 @@
 /** The query cache. A refusal is never asked again by itself; an unreachable server is, twice. A 401 ends the session. */
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { isApiError } from "./problem";
-import { forgetSession, sessionKey } from "./session";
+import { endSession } from "./session";
 
 const STALE_MS = 15_000;
 const RETRIES = 2;
@@ -12,9 +12,7 @@ function isWorthRetrying(error: unknown): boolean {
 
 export function createQueryClient(): QueryClient {
   const onError = (error: unknown) => {
-    if (!isApiError(error) || error.status !== 401 || !client.getQueryData(sessionKey)) return;
-    forgetSession();
-    client.setQueryData(sessionKey, null);
+    if (isApiError(error) && error.status === 401) endSession(client);
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError }),

@@ -1,5 +1,5 @@
 /** Who is signed in and what they may do. The session is server state like any other, read once and kept in the query cache. */
-import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { api, setCredentials, unwrap } from "./client";
 import { isApiError } from "./problem";
 import type { Session } from "./types";
@@ -26,6 +26,13 @@ export function enterSession(session: Session): Session {
 export function forgetSession(): void {
   sessionStorage.removeItem(TAB_ORGANIZATION);
   setCredentials(null, null);
+}
+
+/** Shows the sign-in page: the server no longer knows the session. */
+export function endSession(client: QueryClient): void {
+  if (!client.getQueryData(sessionKey)) return;
+  forgetSession();
+  client.setQueryData(sessionKey, null);
 }
 
 /** The session, or null when no one is signed in. The permissions are those of the tab's organization. */

@@ -101,6 +101,8 @@ class Connection:
                     if response.content_type != "text/event-stream":
                         raise _stranger(self._url)
                     async for sent in _parse(_lines(response.content.iter_any())):
+                        if sent.event == "access_ended":  # the next request is told why
+                            break
                         attempt = 0
                         last = sent.id or last
                         yield sent

@@ -15,6 +15,7 @@ from retinue.core.bus.hub import Hub, OrganizationSink, RunSink
 from retinue.core.bus.messages import (
     EventsReady,
     Followed,
+    GrantsChanged,
     JobAbort,
     JobReady,
     Message,
@@ -74,6 +75,7 @@ class Bus:
         self.on_job_ready: Callable[[], None] | None = None
         self.on_job_abort: Callable[[int], None] | None = None
         self.on_events_ready: Callable[[], None] | None = None
+        self.grant_listeners: set[Callable[[], None]] = set()
 
     # --- the life of the process
 
@@ -169,6 +171,10 @@ class Bus:
         """Tell an organization's readers that something changed; ``data`` holds no secrets and is at most some 7 KB."""
         self._notifier.live(News(str(organization_id), kind, data))
 
+    def grants_changed(self) -> None:
+        """Tell that what somebody may do has changed: open streams look whether they may go on. After the commit."""
+        self._notifier.live(GrantsChanged(), urgent=True)
+
     def job_ready(self) -> None:
         """Wake workers: a committed job waits."""
         self._notifier.work(JobReady())
@@ -222,6 +228,7 @@ class Bus:
         elif self._channels:
             self._notifier.live(Probe(self._probe), urgent=True)
         self._hub.resync()
+        self._tell_grants_changed()
         for run in self._hub.followed_runs():
             self._notifier.work(Followed(run))
         for run in self._drafts:  # of all, since it may just be the word that a run is followed that was lost
@@ -247,6 +254,8 @@ class Bus:
                 self._hub.take_step_ended(message)
             case News():
                 self._hub.take_news(message)
+            case GrantsChanged():
+                self._tell_grants_changed()
             case Probe():
                 if message.token == self._probe:
                     self._heard.set()
@@ -265,6 +274,10 @@ class Bus:
                 self.on_events_ready()
         elif self.on_job_ready is not None:
             self.on_job_ready()
+
+    def _tell_grants_changed(self) -> None:
+        for listener in self.grant_listeners:
+            listener()
 
     def _ask_again(self, run: str) -> None:
         now = asyncio.get_running_loop().time()

@@ -3,7 +3,8 @@
 ``["m", run, organization, sequence, status]`` a run moved; ``["t", run, step, kind, index, text]`` a piece of a model's
 answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news;
 ``["j"]`` a job waits; ``["o"]`` events wait for their listeners; ``["a", job]`` a job is to be aborted; ``["f", run]``
-somebody began to follow a run; ``["p", token]`` a process listens for its own voice.
+somebody began to follow a run; ``["p", token]`` a process listens for its own voice;
+``["g"]`` what somebody may do has changed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -82,16 +83,21 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantsChanged:
+    """A key, session, membership, role or account was changed or ended: open streams look whether they may go on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """A process asks whether it hears itself; ``token`` is its own, and others do not heed it."""
 
     token: str
 
 
-Message = Moved | Token | StepEnded | News | JobReady | EventsReady | JobAbort | Followed | Probe
+Message = Moved | Token | StepEnded | News | JobReady | EventsReady | JobAbort | Followed | GrantsChanged | Probe
 
 
-def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911 - one line a kind
+def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, C901 - one line a kind
     match message:
         case Token():
             return ["t", message.run_id, message.step_id, message.kind, message.index, message.text]
@@ -109,6 +115,8 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911 - one line a kind
             return ["a", message.job_id]
         case Followed():
             return ["f", message.run_id]
+        case GrantsChanged():
+            return ["g"]
         case Probe():
             return ["p", message.token]
 
@@ -122,6 +130,7 @@ _KINDS: dict[str, type[Any]] = {
     "o": EventsReady,
     "a": JobAbort,
     "f": Followed,
+    "g": GrantsChanged,
     "p": Probe,
 }
 

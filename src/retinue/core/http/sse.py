@@ -1,12 +1,13 @@
 """Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): frames, and their reply."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, cast
+from functools import partial
 
 from fastapi.responses import StreamingResponse
-from prometheus_client import Gauge
 from starlette.types import Receive, Scope, Send
+
+from retinue.core.context import Actor
+from retinue.core.http.streams import Streams
 
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = b": still here\n\n"
@@ -15,42 +16,16 @@ END = b"event: end\ndata: {}\n\n"
 MEDIA_TYPE = "text/event-stream"
 
 
-class Streams:
-    """The streams that are open in a process. Their readers stay as long as they like, so a process that ends ends them."""
-
-    def __init__(self, opened: Gauge) -> None:
-        """Begin with none; ``opened`` counts them."""
-        self._opened = opened
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._is_ended = False
-
-    def end(self) -> None:
-        """End every stream; their readers come back, to another process or a later one."""
-        self._is_ended = True
-        for task in self._tasks:
-            task.cancel()
-
-    async def send(self, response: StreamingResponse, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send a stream until it or the process ends; then it is closed as one that is complete."""
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._tasks.add(task)
-        self._opened.inc()
-        try:
-            await StreamingResponse.__call__(response, scope, receive, send)
-        except asyncio.CancelledError:
-            if not self._is_ended or task.uncancel():
-                raise
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            self._tasks.discard(task)
-            self._opened.dec()
-
-
 class _EventStream(StreamingResponse):
+    """A stream that is one of the application's open ones while it is sent."""
+
+    needs = ""
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream as one of the application's."""
+        """Send the stream as long as its reader has the permission it needs."""
         streams: Streams = scope["app"].state.streams
-        await streams.send(self, scope, receive, send)
+        actor: Actor = scope["state"]["actor"]
+        await streams.send(partial(StreamingResponse.__call__, self, scope, receive, send), send, actor, self.needs)
 
 
 def frame(event: str, data: bytes, event_id: int | None = None) -> bytes:
@@ -59,13 +34,18 @@ def frame(event: str, data: bytes, event_id: int | None = None) -> bytes:
     return head.encode() + b"data: " + data + b"\n\n"
 
 
-def stream(frames: AsyncIterator[bytes], headers: Mapping[str, str] | None = None) -> StreamingResponse:
-    """Stream frames as they come; nothing on the way shall hold them back or keep them."""
-    return _EventStream(
+def stream(frames: AsyncIterator[bytes], needs: str, headers: Mapping[str, str] | None = None) -> StreamingResponse:
+    """Stream frames as they come; nothing on the way shall hold them back or keep them.
+
+    ``needs`` is the permission without which the stream ends. The request's sender has been asked for (``open_context``).
+    """
+    response = _EventStream(
         frames,
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no", **(headers or {})},
     )
+    response.needs = needs
+    return response
 
 
 def is_wanted(accept: str) -> bool:

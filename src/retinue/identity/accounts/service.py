@@ -60,4 +60,5 @@ async def _delete(ctx: Context, user_id: UserId) -> list[uuid.UUID]:
     ended = await repository.delete(ctx.tx, user_id)
     if ended is None:
         raise UserMissingError
+    ctx.grants_changed()
     return ended

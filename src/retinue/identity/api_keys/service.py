@@ -68,6 +68,7 @@ async def revoke(ctx: Context, key_id: uuid.UUID) -> None:
     row = await repository.revoke(ctx.tx, key_id)
     if row is None:
         raise ApiKeyMissingError
+    ctx.grants_changed()
     await audit.record(ctx, "api_key.revoked", ("api_key", key_id), before={"name": row.name, "prefix": row.prefix})
 
 
@@ -80,6 +81,11 @@ async def find_holder(database: Database, key: str) -> KeyHolder:
     if holder is None:
         raise ApiKeyRefusedError
     return holder
+
+
+def effective(scopes: list[str], of_role: frozenset[str]) -> frozenset[str]:
+    """Return what a key with these scopes may do now: its scopes, cut by what its maker's role may do."""
+    return rules.effective(scopes, of_role)
 
 
 def actor_of(holder: KeyHolder, of_role: frozenset[str]) -> Actor:

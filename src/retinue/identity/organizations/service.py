@@ -86,6 +86,8 @@ async def update(ctx: Context, change: OrganizationChange) -> Organization:
     after = await repository.update(ctx.tx, ctx.organization_id, change)
     if after is None:
         raise OrganizationMissingError
+    if after.require_two_factor and not before.require_two_factor:
+        ctx.grants_changed()
     await audit.record(
         ctx, "organization.updated", ("organization", after.id), before=_document(before), after=_document(after)
     )
@@ -121,6 +123,7 @@ async def delete(ctx: Context, confirm: str) -> None:
     if confirm != organization.slug:
         raise ConfirmationWrongError
     await repository.delete(ctx.tx, organization.id)
+    ctx.grants_changed()
     nowhere = Actor(ctx.actor.kind, user_id=ctx.user_id, ip=ctx.actor.ip, request_id=ctx.actor.request_id)
     async with acting_as(ctx, nowhere) as outside:
         await audit.record(

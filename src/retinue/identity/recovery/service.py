@@ -75,6 +75,7 @@ async def reset_password(database: Database, visitor: Actor, token: str, passwor
         ended = await repository.use(ctx.tx, token_hash, ctx.now, hashed)
         if ended is None:
             raise PasswordResetInvalidError
+        ctx.grants_changed()
         async with acting_as(ctx, person) as inside:
             for each in await organizations.all_own(inside):
                 async with acting_as(inside, replace(person, organization_id=each.id)) as there:
@@ -94,6 +95,7 @@ async def reset_two_factor(ctx: Context, user_id: UserId) -> None:
     if not person.has_two_factor:
         raise TwoFactorDisabledError("This person has no second factor.", remedy="There is nothing to remove.")
     await repository.reset_two_factor(ctx.tx, user_id)
+    ctx.grants_changed()
     await audit.record(ctx, "user.two_factor_reset", ("user", user_id))
 
 

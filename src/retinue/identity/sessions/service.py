@@ -192,6 +192,7 @@ async def discard(database: Database, token: str) -> None:
     """End the session of a token, if it is one: a new sign-in in the same browser takes its place."""
     async with database.quick() as connection:
         await repository.discard(connection, rules.hash_token(token))
+    database.resources.bus.grants_changed()
 
 
 async def end(database: Database, actor: Actor, session_id: uuid.UUID) -> None:
@@ -201,6 +202,7 @@ async def end(database: Database, actor: Actor, session_id: uuid.UUID) -> None:
         if not await repository.delete(ctx.tx, session_id):
             raise SessionMissingError
         await audit.record(ctx, "session.ended", ("session", session_id))
+        ctx.grants_changed()
     await _forget(database.resources, [session_id])
 
 
@@ -271,6 +273,7 @@ async def forget(resources: Resources, session_ids: list[uuid.UUID]) -> None:
 
 async def _delete_all(ctx: Context, kept: uuid.UUID | None) -> list[uuid.UUID]:
     ended = await repository.delete_all(ctx.tx, kept)
+    ctx.grants_changed()
     await audit.record(ctx, "sessions.ended", ("user", ctx.user_id), after={"count": len(ended)})
     return ended
 

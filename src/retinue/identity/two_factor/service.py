@@ -88,6 +88,7 @@ async def disable(ctx: Context, code: str) -> None:
     await _require_code(ctx, code)
     await repository.delete(ctx.tx)
     await repository.set_enabled(ctx.tx, is_enabled=False)
+    ctx.grants_changed()
     await audit.record(ctx, "user.two_factor_disabled", ("user", ctx.user_id))
 
 

@@ -235,6 +235,7 @@ async def administer(ctx: Context, user_id: UserId, change: Administration) -> U
         subscription_tier=change.subscription_tier or before.subscription_tier,
     )
     await repository.administer(ctx.tx, after)
+    ctx.grants_changed()
     await audit.record(ctx, "user.administered", ("user", user_id), before=_standing(before), after=_standing(after))
     return after
 

@@ -83,6 +83,22 @@ CREATE OR REPLACE FUNCTION auth.find_api_key(hash bytea, instant timestamptz)
   SELECT found.id, found.organization_id, found.created_by, found.role, found.scopes, found.subscription_tier FROM found
 $$;
 
+-- What credentials that were checked some time ago grant now, all by one statement: an API key, or a session in an
+-- organization. No row: the credential has ended, or its person is disabled. No role: the person is not a member.
+CREATE OR REPLACE FUNCTION auth.list_grants(keys uuid[], session_ids uuid[], persons uuid[], places uuid[], instant timestamptz)
+  RETURNS TABLE (number bigint, role text, scopes text[], needs_two_factor boolean)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT asked.number, m.role, k.scopes, s.id IS NOT NULL AND coalesce(o.require_two_factor AND NOT u.has_two_factor, false)
+  FROM unnest(keys, session_ids, persons, places) WITH ORDINALITY asked (key_id, session_id, user_id, organization_id, number)
+  JOIN users u ON u.id = asked.user_id AND u.is_active
+  LEFT JOIN memberships m ON m.user_id = asked.user_id AND m.organization_id = asked.organization_id
+  LEFT JOIN organizations o ON o.id = m.organization_id
+  LEFT JOIN api_keys k ON k.id = asked.key_id AND k.created_by = u.id AND k.organization_id = asked.organization_id
+    AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > instant)
+  LEFT JOIN sessions s ON s.id = asked.session_id AND s.user_id = u.id AND s.expires_at > instant AND s.ends_at > instant
+  WHERE k.id IS NOT NULL OR s.id IS NOT NULL
+$$;
+
 CREATE OR REPLACE FUNCTION auth.find_user_for_sign_in(wanted text)
   RETURNS TABLE (user_id uuid, password_hash text, is_active boolean, has_two_factor boolean)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS

@@ -22,7 +22,8 @@ async def live(request: Request) -> StreamingResponse:
     """Follow the organization: an event for each run, agent and approval that changes, as it stands then.
 
     `run` and `approval` carry the changed thing's main fields, `agent` its id and status. `resync` says that news may have
-    been lost: read the lists again. A comment every 15 seconds shows that the connection lives.
+    been lost: read the lists again. A comment every 15 seconds shows that the connection lives. When the key or session
+    ends, or its role no longer has `runs:read`, the stream ends with `event: access_ended` {code, detail}.
     """
     async with open_context(request) as ctx:
         organization_id, user_id = service.demand(ctx), ctx.actor.user_id
@@ -33,4 +34,4 @@ async def live(request: Request) -> StreamingResponse:
             async for frame in watcher.frames():
                 yield frame
 
-    return sse.stream(frames())
+    return sse.stream(frames(), service.NEEDS)

@@ -22,6 +22,8 @@ from retinue.runs.live import repository
 
 _log = get_logger(__name__)
 
+NEEDS = "runs:read"
+"""The permission without which nobody follows an organization."""
 _GATHER_SECONDS = 0.1
 _MAX_BACKLOG = 1000
 _RESYNC = sse.frame("resync", b"{}")
@@ -29,7 +31,7 @@ _RESYNC = sse.frame("resync", b"{}")
 
 def demand(ctx: Context) -> OrganizationId:
     """See to it that the actor may follow the organization, and name it."""
-    require(ctx, "runs:read")
+    require(ctx, NEEDS)
     return ctx.organization_id
 
 

@@ -66,7 +66,7 @@ function follow(client: QueryClient, runId: string, onState: (state: SseState) =
 }
 
 function readEvent({ event, data }: SseEvent): StreamEvent | null {
-  if (event === "end") return null;
+  if (event === "end" || event === "access_ended") return null;
   const body = parseJson(data);
   if (event === "token" || event === "reasoning") return { type: event, data: body as Delta["data"] };
   return body as RunEvent;

@@ -64,6 +64,7 @@ async def update_role(ctx: Context, user_id: UserId, role: Role) -> Member:
     _require_may_change(ctx, member.role, role)
     if not await repository.update_role(ctx.tx, ctx.organization_id, user_id, before=member.role, role=role):
         raise MemberChangedError
+    ctx.grants_changed()
     await audit.record(ctx, "member.updated", ("user", user_id), before={"role": member.role}, after={"role": role})
     return await get(ctx, user_id)
 
@@ -82,6 +83,7 @@ async def remove(ctx: Context, user_id: UserId) -> None:
         _require_may_change(ctx, member.role, None)
     if not await repository.delete(ctx.tx, ctx.organization_id, user_id, before=member.role):
         raise MemberChangedError
+    ctx.grants_changed()
     await audit.record(ctx, "member.removed", ("user", user_id), before={"role": member.role})
 
 
