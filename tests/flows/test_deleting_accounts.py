@@ -3,10 +3,13 @@
 import io
 import secrets
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
+import psycopg
 import pytest
 
+from retinue.identity.accounts import service as accounts
 from retinue.identity.two_factor import rules
 from retinue.process import Process
 from tests.cast import PASSWORD
@@ -49,7 +52,37 @@ async def _leave_marks(scene: Scene, mark: str) -> tuple[Client, str, list[str]]
     return anna, email, [made.json["secret"], *confirmed.json["recovery_codes"]]
 
 
-async def test_deleted_account_leaves_nothing_personal(played: Scene, process: Process, hand_on: HandOn) -> None:
+async def _delete_own(scene: Scene, anna: Client) -> tuple[int, Any]:
+    del scene
+    return await _delete(anna), "self"
+
+
+async def _delete_as_superuser(scene: Scene, anna: Client) -> tuple[int, Any]:
+    del anna
+    otto = scene.cast.otto
+    with psycopg.connect(scene.postgres.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE users SET is_superuser = true WHERE id = %s", (otto.user_id,))
+        try:
+            deleted = await otto.http.delete(f"/users/{scene.cast.anna.user_id}")
+            entries = (await otto.http.get(f"/audit-log?scope=installation&target_id={scene.cast.anna.user_id}")).json[
+                "items"
+            ]
+        finally:
+            owner.execute("UPDATE users SET is_superuser = false WHERE id = %s", (otto.user_id,))
+    assert [(each["action"], each["actor_id"]) for each in entries][:1] == [("user.deleted", str(otto.user_id))]
+    return deleted.status, str(otto.user_id)
+
+
+async def _delete_as_operator(scene: Scene, anna: Client) -> tuple[int, Any]:
+    del anna
+    await accounts.delete_as_operator(scene.process.database, scene.cast.anna.user_id)
+    return 204, None
+
+
+@pytest.mark.parametrize("delete", [_delete_own, _delete_as_superuser, _delete_as_operator])
+async def test_deleted_account_leaves_nothing_personal(
+    played: Scene, process: Process, hand_on: HandOn, delete: Callable[[Scene, Client], Awaitable[tuple[int, Any]]]
+) -> None:
     mark = f"mark{secrets.token_hex(8)}"
     anna, email, shown = await _leave_marks(played, mark)
     conversation = await begin(played, "Done.")
@@ -63,7 +96,7 @@ async def test_deleted_account_leaves_nothing_personal(played: Scene, process: P
     agent_runs = (await played.cast.olga.http.get("/runs")).json["items"]
     keys = await _storage_keys(played)
 
-    status = await _delete(anna)
+    status, actor = await delete(played, anna)
     while await hand_on():
         pass
 
@@ -78,17 +111,15 @@ async def test_deleted_account_leaves_nothing_personal(played: Scene, process: P
     members = (await played.cast.olga.http.get("/members")).json["items"]
     assert str(played.cast.anna.user_id) not in {each["user"]["id"] for each in members}
     entries = (await played.cast.olga.http.get(f"/audit-log?target_id={played.cast.anna.user_id}")).json["items"]
+    anna_id = str(played.cast.anna.user_id)
     assert entries[0]["action"] == "user.deleted"
-    assert all(
-        each["ip"] is None and each["user_agent"] is None for each in entries if each["actor_id"] == entries[0]["actor_id"]
-    )
+    assert entries[0]["actor_id"] == (anna_id if actor == "self" else actor)
+    assert all(each["ip"] is None and each["user_agent"] is None for each in entries if each["actor_id"] == anna_id)
     assert agent_runs == []
     assert unsent.status == 201
 
 
 async def _storage_keys(scene: Scene) -> list[str]:
-    import psycopg  # noqa: PLC0415 - for this one helper
-
     query = "SELECT storage_key FROM attachments WHERE user_id = %s"
     with psycopg.connect(scene.postgres.owner_url) as connection:
         return [row[0] for row in connection.execute(query, (scene.cast.anna.user_id,)).fetchall()]

@@ -1,15 +1,17 @@
 """What conversations offer."""
 
-from retinue.conversations import permissions, service, tasks
+from retinue.conversations import expiry, permissions, service, tasks
 from retinue.core.events import Listener
-from retinue.core.feature import Feature
+from retinue.core.feature import Feature, Periodic
 
+_DELETE_SECONDS = 3600
 _reply = Listener(tasks.append_reply, tasks.is_of_conversation)
 
 feature = Feature(
     name="conversations",
     routers=("retinue.conversations.routes",),
     permissions=permissions.ALL,
+    periodic=(Periodic("conversations.delete_expired", _DELETE_SECONDS, expiry.delete_expired),),
     account_deleted=(service.erase_person,),
     listens={
         "run.completed": _reply,

@@ -101,13 +101,18 @@ async def delete(ctx: Context, conversation_id: UUID) -> None:
     """
     require(ctx, permissions.WRITE)
     conversation = await _get(ctx, conversation_id, lock=True)
+    await erase(ctx, conversation_id)
+    facts: JsonObject = {"agent_id": str(conversation.agent_id), "messages": conversation.message_count}
+    await audit.record(ctx, "conversation.deleted", ("conversation", conversation_id), before=facts)
+
+
+async def erase(ctx: Context, conversation_id: UUID) -> None:
+    """Delete a conversation that the caller has locked, with all of its things; files follow by an event."""
     keys = await attachments.list_keys(ctx, conversation_id)
     keys += await runs.erase_conversation(ctx, conversation_id)
     await repository.delete(ctx, conversation_id)
     if keys:
         await events.append(ctx, FILES_ORPHANED, {"keys": [*keys]})
-    facts: JsonObject = {"agent_id": str(conversation.agent_id), "messages": conversation.message_count}
-    await audit.record(ctx, "conversation.deleted", ("conversation", conversation_id), before=facts)
 
 
 async def erase_person(ctx: Context, user_id: UUID) -> None:

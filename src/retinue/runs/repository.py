@@ -259,7 +259,7 @@ _HOARDERS: LiteralString = "SELECT tenant.organizations_with_expired_runs(tenant
 
 
 async def list_organizations_with_expired(database: Database) -> list[OrganizationId]:
-    """Name the organizations that have runs older than they keep."""
+    """Name the organizations that have runs that are over, or wait, and are older than they keep."""
     return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, ())]
 
 
@@ -276,6 +276,22 @@ async def list_expired(ctx: Context, limit: int) -> list[UUID]:
     """Name runs that are older than their organization keeps them, oldest first."""
     values = {"organization_id": ctx.organization_id, "limit": limit}
     return [row[0] for row in await (await ctx.tx.execute(_EXPIRED, values)).fetchall()]
+
+
+_EXPIRED_WAITING: LiteralString = """
+SELECT r.id FROM runs r JOIN organizations o ON o.id = r.organization_id
+WHERE r.organization_id = %(organization_id)s AND r.status = 'waiting'
+  AND r.created_at < tenant.now() - make_interval(days => o.run_retention_days)
+  AND NOT EXISTS (SELECT FROM run_events e WHERE e.run_id = r.id AND e.sequence = r.last_sequence
+    AND e.created_at >= tenant.now() - make_interval(days => o.run_retention_days))
+ORDER BY r.created_at LIMIT %(limit)s
+"""
+
+
+async def list_expired_waiting(ctx: Context, limit: int) -> list[UUID]:
+    """Name runs that have waited, without any event, for longer than their organization keeps runs; oldest first."""
+    values = {"organization_id": ctx.organization_id, "limit": limit}
+    return [row[0] for row in await (await ctx.tx.execute(_EXPIRED_WAITING, values)).fetchall()]
 
 
 async def delete_runs(ctx: Context, run_ids: list[UUID]) -> None:

@@ -1,11 +1,14 @@
 """Periodic work of runs. Every worker attempts it; it is safe on several at once, and may be repeated."""
 
+from contextlib import suppress
 from dataclasses import asdict
 
 from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId
 from retinue.core.logging import get_logger
-from retinue.runs import repository
+from retinue.runs import repository, service
 from retinue.runs.artifacts import service as artifacts
+from retinue.runs.errors import RunMissingError, RunOverError
 
 _log = get_logger(__name__)
 
@@ -22,18 +25,38 @@ async def reconcile(database: Database) -> None:
 
 
 async def delete_expired(database: Database) -> None:
-    """Delete runs that are over and older than their organization keeps them, their files first.
+    """Delete what is older than its organization keeps it: runs that are over, their files first.
 
-    A crash between the two leaves rows without content, which the next attempt takes away.
+    A crash between the two leaves rows without content, which the next attempt takes away. Runs that have waited for a
+    person for as long are cancelled, and deleted by the next attempt, when their end has been told.
     """
     for organization_id in await repository.list_organizations_with_expired(database):
-        while True:
-            async with database.system_context([organization_id]) as ctx:
-                run_ids = await repository.list_expired(ctx, _BATCH)
-                keys = await artifacts.list_keys(ctx, run_ids)
-            if not run_ids:
-                break
-            await database.resources.storage.delete(keys)
-            async with database.system_context([organization_id]) as ctx:
-                await repository.delete_runs(ctx, run_ids)
-            _log.info("runs.expired_deleted", organization_id=str(organization_id), runs=len(run_ids), files=len(keys))
+        await _delete_finished(database, organization_id)
+        await _cancel_waiting(database, organization_id)
+
+
+async def _delete_finished(database: Database, organization_id: OrganizationId) -> None:
+    while True:
+        async with database.system_context([organization_id]) as ctx:
+            run_ids = await repository.list_expired(ctx, _BATCH)
+            keys = await artifacts.list_keys(ctx, run_ids)
+        if not run_ids:
+            break
+        await database.resources.storage.delete(keys)
+        async with database.system_context([organization_id]) as ctx:
+            await repository.delete_runs(ctx, run_ids)
+        _log.info("runs.expired_deleted", organization_id=str(organization_id), runs=len(run_ids), files=len(keys))
+
+
+async def _cancel_waiting(database: Database, organization_id: OrganizationId) -> None:
+    while True:
+        async with database.system_context([organization_id]) as ctx:
+            run_ids = await repository.list_expired_waiting(ctx, _BATCH)
+        if not run_ids:
+            break
+        for run_id in run_ids:
+            # It may be over meanwhile, by a decision or because a run above it was cancelled.
+            with suppress(RunMissingError, RunOverError):
+                async with database.system_context([organization_id]) as ctx:
+                    await service.cancel(ctx, run_id)
+        _log.info("runs.expired_cancelled", organization_id=str(organization_id), runs=len(run_ids))

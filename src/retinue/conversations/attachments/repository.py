@@ -78,6 +78,19 @@ ORDER BY created_at LIMIT %s
 _DELETE: LiteralString = "DELETE FROM attachments WHERE id = ANY (%s) AND conversation_id IS NULL"
 
 
+_DELETE_UNSHOWN: LiteralString = """
+DELETE FROM attachments a WHERE a.id = ANY (%s)
+  AND NOT EXISTS (SELECT FROM messages m WHERE m.conversation_id = a.conversation_id
+    AND m.attachments @> jsonb_build_array(jsonb_build_object('id', a.id::text)))
+RETURNING storage_key
+"""
+
+
+async def delete_unshown(ctx: Context, ids: list[UUID]) -> list[str]:
+    """Delete attachments that no message of their conversation has any more; return the keys of their content."""
+    return [row[0] for row in await (await ctx.tx.execute(_DELETE_UNSHOWN, (ids,))).fetchall()]
+
+
 async def list_unused(ctx: Context, kept: timedelta, limit: int) -> list[tuple[UUID, str]]:
     """Return uploads older than ``kept`` that were never sent, with the keys of their content."""
     return [(row[0], row[1]) for row in await (await ctx.tx.execute(_UNUSED, (kept, limit))).fetchall()]

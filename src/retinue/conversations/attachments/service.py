@@ -111,6 +111,12 @@ async def list_keys_of(ctx: Context, user_id: UUID) -> list[str]:
     return await repository.list_keys_of(ctx, user_id)
 
 
+async def delete_unshown(ctx: Context, ids: list[UUID]) -> list[str]:
+    """Delete attachments that no message has any more; return their storage keys, for deleting the content."""
+    require(ctx, "conversations:write")
+    return await repository.delete_unshown(ctx, ids) if ids else []
+
+
 async def delete_unused(database: Database, kept: timedelta) -> int:
     """Delete uploads older than ``kept`` that were never sent, content first. May be repeated; returns how many."""
     total = 0

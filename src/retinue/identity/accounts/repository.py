@@ -26,17 +26,17 @@ async def is_last_superuser(tx: Tx, user_id: UserId) -> bool:
     return bool(row and row[0])
 
 
-_DELETE: LiteralString = "SELECT auth.delete_user(%(user_id)s)"
+_DELETE: LiteralString = "SELECT auth.delete_user(%(user_id)s, %(is_operator)s)"
 
 
-async def delete(tx: Tx, user_id: UserId) -> list[uuid.UUID] | None:
+async def delete(tx: Tx, user_id: UserId, *, is_operator: bool) -> list[uuid.UUID] | None:
     """Delete an account with all its rows and clear the audit log of personal data; returns the ids of its sessions.
 
     None when there is no such account. Raises ``SoleOwnerError`` when another owner left at the same moment.
     """
     try:
         async with tx.transaction():
-            row = await (await tx.execute(_DELETE, {"user_id": user_id})).fetchone()
+            row = await (await tx.execute(_DELETE, {"user_id": user_id, "is_operator": is_operator})).fetchone()
     except CheckViolation:
         raise SoleOwnerError(["an organization"]) from None
     return None if row is None or row[0] is None else list(row[0])

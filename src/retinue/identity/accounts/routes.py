@@ -23,5 +23,9 @@ async def delete_me(request: Request, response: Response, body: DeleteAccount) -
 
 @router.delete("/{user_id}", status_code=204)
 async def delete_user(request: Request, user_id: UserId) -> None:
-    """Delete a person's account for good. For superusers."""
+    """Delete a person's account for good, with their conversations, API keys and sessions. For superusers.
+
+    Refused while the person is the only owner of an organization. Their organizations and the installation get the audit
+    entry `user.deleted`.
+    """
     await service.delete_user(database_of(request), await actor_of(request), user_id)

@@ -43,11 +43,11 @@ async def delete_user(database: Database, actor: Actor, user_id: UserId) -> None
 async def delete_as_operator(database: Database, user_id: UserId) -> None:
     """Delete an account for whoever runs the installation and is at its machine. Raises as ``delete_user`` does."""
     async with database.context(Actor(ActorKind.USER, user_id=user_id)) as ctx:
-        ended = await _delete(ctx, user_id)
+        ended = await _delete(ctx, user_id, is_operator=True)
     await sessions.forget(database.resources, ended)
 
 
-async def _delete(ctx: Context, user_id: UserId) -> list[uuid.UUID]:
+async def _delete(ctx: Context, user_id: UserId, *, is_operator: bool = False) -> list[uuid.UUID]:
     names = await repository.list_sole_ownerships(ctx.tx, user_id)
     if names:
         raise SoleOwnerError(names)
@@ -57,7 +57,7 @@ async def _delete(ctx: Context, user_id: UserId) -> list[uuid.UUID]:
     async with acting_as(ctx, Actor(ActorKind.SYSTEM, user_id=user_id)) as platform:
         for listener in listeners:
             await listener(platform, user_id)
-    ended = await repository.delete(ctx.tx, user_id)
+    ended = await repository.delete(ctx.tx, user_id, is_operator=is_operator)
     if ended is None:
         raise UserMissingError
     ctx.grants_changed()

@@ -1,10 +1,11 @@
-"""All SQL that reads the audit log; ``core.audit`` writes it."""
+"""All SQL that reads and bounds the audit log; ``core.audit`` writes it."""
 
 from typing import LiteralString
 
 from psycopg.rows import class_row
 
 from retinue.core.context import Tx
+from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
 from retinue.identity.audit.types import AuditEntry, AuditFilter
 
@@ -34,3 +35,12 @@ async def list_entries(tx: Tx, wanted: AuditFilter, after: Position | None, limi
     }
     async with tx.cursor(row_factory=class_row(AuditEntry)) as cursor:
         return await (await cursor.execute(_LIST, values)).fetchall()
+
+
+_DELETE_EXPIRED: LiteralString = "SELECT auth.delete_expired_audit(tenant.now(), %s, %s)"
+
+
+async def delete_expired(database: Database, installation_days: int, limit: int) -> int:
+    """Delete up to ``limit`` entries that are too old, and as many of no organization; return how many."""
+    rows = await database.statement(_DELETE_EXPIRED, (installation_days, limit))
+    return int(rows[0][0])

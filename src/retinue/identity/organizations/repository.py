@@ -21,8 +21,8 @@ async def create(tx: Tx, organization_id: OrganizationId, name: str, slug: str) 
 
 
 _GET: LiteralString = """
-SELECT id, name, slug, plan, created_by, max_concurrent_runs, run_retention_days, require_two_factor, created_at,
-       updated_at
+SELECT id, name, slug, plan, created_by, max_concurrent_runs, run_retention_days, audit_retention_days,
+       require_two_factor, created_at, updated_at
 FROM organizations WHERE id = %(id)s
 """
 
@@ -55,10 +55,11 @@ _UPDATE: LiteralString = """
 UPDATE organizations SET name = coalesce(%(name)s, name), slug = coalesce(%(slug)s, slug),
        max_concurrent_runs = coalesce(%(max_concurrent_runs)s, max_concurrent_runs),
        run_retention_days = coalesce(%(run_retention_days)s, run_retention_days),
+       audit_retention_days = coalesce(%(audit_retention_days)s, audit_retention_days),
        require_two_factor = coalesce(%(require_two_factor)s, require_two_factor)
 WHERE id = %(id)s
-RETURNING id, name, slug, plan, created_by, max_concurrent_runs, run_retention_days, require_two_factor, created_at,
-       updated_at
+RETURNING id, name, slug, plan, created_by, max_concurrent_runs, run_retention_days, audit_retention_days,
+       require_two_factor, created_at, updated_at
 """
 
 
@@ -70,6 +71,7 @@ async def update(tx: Tx, organization_id: OrganizationId, change: OrganizationCh
         "slug": change.slug,
         "max_concurrent_runs": change.max_concurrent_runs,
         "run_retention_days": change.run_retention_days,
+        "audit_retention_days": change.audit_retention_days,
         "require_two_factor": change.require_two_factor,
     }
     try:

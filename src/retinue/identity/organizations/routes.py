@@ -39,7 +39,12 @@ async def get_organization(request: Request) -> Organization:
 async def update_organization(request: Request, body: UpdateOrganization) -> Organization:
     """Change the organization's name, slug and settings."""
     change = OrganizationChange(
-        body.name, body.slug, body.max_concurrent_runs, body.run_retention_days, body.require_two_factor
+        body.name,
+        body.slug,
+        body.max_concurrent_runs,
+        body.run_retention_days,
+        body.audit_retention_days,
+        body.require_two_factor,
     )
     async with open_context(request) as ctx:
         if body.plan is not None:

@@ -27,7 +27,11 @@ class UpdateOrganization(Change):
         default=None, description="Runs that may go on at the same time; the others wait their turn."
     )
     run_retention_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
-        default=None, description="Finished runs are deleted after so many days."
+        default=None,
+        description="Runs that are over, runs that have waited for so long, and messages are deleted after so many days.",
+    )
+    audit_retention_days: Annotated[int, Field(ge=30, le=3650)] | None = Field(
+        default=None, description="Entries of the audit log are deleted after so many days."
     )
     require_two_factor: bool | None = Field(
         default=None, description="Members must set up two-factor authentication before they can do anything here."

@@ -160,5 +160,5 @@ def _require_plan_allows(ctx: Context, organization: Organization, max_concurren
 
 
 def _document(organization: Organization) -> JsonObject:
-    kept = ("name", "slug", "max_concurrent_runs", "run_retention_days", "require_two_factor")
+    kept = ("name", "slug", "max_concurrent_runs", "run_retention_days", "audit_retention_days", "require_two_factor")
     return cast("JsonObject", {name: value for name, value in asdict(organization).items() if name in kept})

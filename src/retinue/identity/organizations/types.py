@@ -8,8 +8,10 @@ from retinue.core.ids import OrganizationId, UserId
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A tenant. ``max_concurrent_runs``: 1 to 100,000. ``run_retention_days``: how long finished runs stay, 1 to 3,650.
+    """A tenant. ``max_concurrent_runs``: 1 to 100,000.
 
+    ``run_retention_days``: how long runs that are over or wait, and messages, are kept, 1 to 3,650.
+    ``audit_retention_days``: the same for the audit log, 30 to 3,650.
     ``require_two_factor``: members without a second factor have no permissions here; API keys are not affected.
     """
 
@@ -20,6 +22,7 @@ class Organization:
     created_by: UserId | None
     max_concurrent_runs: int
     run_retention_days: int
+    audit_retention_days: int
     require_two_factor: bool
     created_at: datetime
     updated_at: datetime
@@ -44,4 +47,5 @@ class OrganizationChange:
     slug: str | None = None
     max_concurrent_runs: int | None = None
     run_retention_days: int | None = None
+    audit_retention_days: int | None = None
     require_two_factor: bool | None = None

@@ -6,6 +6,16 @@ CREATE OR REPLACE FUNCTION tenant.organizations_with_unused_attachments(before t
   SELECT DISTINCT organization_id FROM attachments WHERE conversation_id IS NULL AND created_at < before
 $$;
 
+-- Names organizations that keep messages longer than they want to.
+CREATE OR REPLACE FUNCTION tenant.organizations_with_expired_messages(instant timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT o.id FROM organizations o WHERE EXISTS (
+    SELECT FROM messages m WHERE m.organization_id = o.id AND m.created_at < instant - make_interval(days => o.run_retention_days)
+  ) OR EXISTS (
+    SELECT FROM conversations c WHERE c.organization_id = o.id
+      AND coalesce(c.last_message_time, c.created_at) < instant - make_interval(days => o.run_retention_days))
+$$;
+
 -- Names organizations in which a person has conversations or uploads, memberships of before included.
 CREATE OR REPLACE FUNCTION tenant.organizations_with_conversations_of(person uuid) RETURNS SETOF uuid LANGUAGE sql STABLE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -14,6 +24,6 @@ CREATE OR REPLACE FUNCTION tenant.organizations_with_conversations_of(person uui
 $$;
 
 REVOKE ALL ON FUNCTION tenant.organizations_with_unused_attachments(timestamptz),
-  tenant.organizations_with_conversations_of(uuid) FROM PUBLIC;
+  tenant.organizations_with_expired_messages(timestamptz), tenant.organizations_with_conversations_of(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.organizations_with_unused_attachments(timestamptz),
-  tenant.organizations_with_conversations_of(uuid) TO retinue_app;
+  tenant.organizations_with_expired_messages(timestamptz), tenant.organizations_with_conversations_of(uuid) TO retinue_app;

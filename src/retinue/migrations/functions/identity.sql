@@ -319,8 +319,9 @@ CREATE OR REPLACE FUNCTION auth.is_last_superuser(person uuid) RETURNS boolean L
 $$;
 
 -- Deletes an account; what refers to it is deleted or loses the reference by its foreign keys. The audit log keeps its
--- entries without the person's addresses, names and documents. Returns the ids of the sessions; null: no such account.
-CREATE OR REPLACE FUNCTION auth.delete_user(person uuid) RETURNS uuid[]
+-- entries without the person's addresses, names and documents, and gets one of no organization for superusers as well. With
+-- ``is_operator`` whoever is at the machine acts in the person's place. Returns the ids of the sessions; null: no such account.
+CREATE OR REPLACE FUNCTION auth.delete_user(person uuid, is_operator boolean) RETURNS uuid[]
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ended uuid[];
@@ -349,12 +350,29 @@ BEGIN
     WHERE lower(before ->> 'email') = ANY (emails) OR lower(after ->> 'email') = ANY (emails);
   DELETE FROM invitations WHERE lower(email) = ANY (emails);
   INSERT INTO audit_log (id, organization_id, actor_kind, actor_id, action, target_type, target_id)
-    SELECT gen_random_uuid(), m.organization_id, 'user', auth.uid(), 'user.deleted', 'user', person
-    FROM (SELECT 1) one LEFT JOIN memberships m ON m.user_id = person;
+    SELECT gen_random_uuid(), place.organization_id, CASE WHEN is_operator THEN 'system' ELSE 'user' END,
+           CASE WHEN NOT is_operator THEN auth.uid() END, 'user.deleted', 'user', person
+    FROM (SELECT m.organization_id FROM memberships m WHERE m.user_id = person UNION ALL SELECT NULL) place;
   SELECT coalesce(array_agg(id), '{}') INTO ended FROM sessions WHERE user_id = person;
   DELETE FROM users WHERE id = person;
   RETURN ended;
 END $$;
+
+-- Deletes up to ``batch`` entries of the audit log that are older than their organization keeps them, or, of no organization,
+-- older than ``installation_days``; returns how many.
+CREATE OR REPLACE FUNCTION auth.delete_expired_audit(instant timestamptz, installation_days integer, batch integer) RETURNS bigint
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH expired AS (
+    (SELECT old.id FROM organizations o CROSS JOIN LATERAL (
+       SELECT a.id FROM audit_log a WHERE a.organization_id = o.id
+         AND a.created_at < instant - make_interval(days => o.audit_retention_days) ORDER BY a.created_at LIMIT batch) old
+     LIMIT batch)
+    UNION ALL
+    (SELECT a.id FROM audit_log a WHERE a.organization_id IS NULL
+       AND a.created_at < instant - make_interval(days => installation_days) ORDER BY a.created_at LIMIT batch)
+  ), gone AS (DELETE FROM audit_log a USING expired WHERE a.id = expired.id RETURNING 1)
+  SELECT count(*) FROM gone
+$$;
 
 -- Sweeps what has expired: sessions, claim tokens, password reset links.
 CREATE OR REPLACE FUNCTION auth.delete_expired(instant timestamptz) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER

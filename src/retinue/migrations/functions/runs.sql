@@ -59,12 +59,12 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- Names organizations that keep runs longer than they want to.
+-- Names organizations that keep runs longer than they want to, runs that wait included.
 CREATE OR REPLACE FUNCTION tenant.organizations_with_expired_runs(instant timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT o.id FROM organizations o WHERE EXISTS (
     SELECT FROM runs r WHERE r.organization_id = o.id AND r.created_at < instant - make_interval(days => o.run_retention_days)
-      AND r.status IN ('completed', 'failed', 'cancelled'))
+      AND r.status IN ('completed', 'failed', 'cancelled', 'waiting'))
 $$;
 
 CREATE OR REPLACE FUNCTION tenant.organizations_of_runs(wanted uuid[]) RETURNS TABLE (run_id uuid, organization_id uuid) LANGUAGE sql STABLE SECURITY DEFINER
