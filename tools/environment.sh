@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prepares .venv: tools/environment.sh LOCK   (requirements.lock to run, requirements-dev.lock to work on it; none: only uv)
+# Prepares .venv: tools/environment.sh LOCK [TARGET]   (requirements.lock to run, requirements-dev.lock to work on it; none: only
+# uv). TARGET is the file that make asks for: it is touched at the end. Set-ups in one folder take turns.
 # The lock names versions and hashes and no index: the packages come from wherever this machine's pip takes them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +11,11 @@ if ! command -v "$python" > /dev/null; then
   echo "Retinue needs Python 3.11 or later, and there is no $python." >&2
   exit 1
 fi
+if [ -z "${SETUP_IS_ALONE:-}" ]; then
+  SETUP_IS_ALONE=1 exec "$python" tools/alone.py .setup.lock "$0" "$@"
+fi
+# What another set-up has just done is not done again, in particular not under the feet of what it started.
+if [ -n "${SETUP_HAS_WAITED:-}" ] && [ -n "${2:-}" ] && MAKEFLAGS= make --question "$2" > /dev/null 2>&1; then exit; fi
 if [ ! -x "$uv" ]; then
   "$python" -m venv --without-pip .tools
   "$python" -m pip --python .tools/bin/python install --quiet --disable-pip-version-check uv
@@ -28,3 +34,4 @@ if [ ! -x .venv/bin/python ]; then
   fi
 fi
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --requirement "$1" --editable .
+if [ -n "${2:-}" ]; then touch "$2"; fi
