@@ -25,7 +25,7 @@ from retinue.llm.local.service import PARTIAL_FOLDER, is_being_fetched
 from retinue.llm.local.types import EXPECTED_FILE
 from retinue.migrations.runner import upgrade
 from tests.cast import PASSWORD
-from tests.embedded.conftest import wait_until
+from tests.embedded.conftest import needs_root, wait_until
 
 READY_SECONDS = 120.0
 pytestmark = pytest.mark.timeout(300)  # a start takes two seconds on a quiet machine, and thirty on a busy one
@@ -300,6 +300,38 @@ def test_second_start_on_the_same_folder_names_the_running_one(start: Start) -> 
         f"Retinue already runs on {first.home}: http://127.0.0.1:{first.port} (process {first.process.pid})" in second.text()
     )
     assert "200" in first.get("/readyz")
+
+
+def test_of_two_starts_on_the_same_folder_at_once_one_runs(start: Start) -> None:
+    both = [start(is_awaited=False, is_first=True) for _ in range(2)]
+
+    wait_until(lambda: any(each.process.poll() is not None for each in both), READY_SECONDS)
+    (refused,) = [each for each in both if each.process.poll() is not None]
+    (running,) = [each for each in both if each is not refused]
+    wait_until(running.is_ready, READY_SECONDS)
+
+    assert refused.process.returncode == 1
+    assert refused.text().startswith(f"Retinue could not be started. Retinue already runs on {running.home}: ")
+    assert refused.text().count("\n") == 1
+    assert "200" in running.get("/readyz")
+
+
+@needs_root
+@pytest.mark.parametrize("size", ["4k", "60m"])
+def test_full_disk_is_a_sentence_and_the_next_start_works(
+    start: Start, small_disk: Callable[[str], Path], size: str
+) -> None:
+    home = small_disk(f"size={size},mode=0711")
+
+    full = start(is_awaited=False, is_first=True)
+
+    assert full.process.wait(timeout=READY_SECONDS) == 1
+    assert re.fullmatch(
+        r"Retinue could not be started\. The disk that holds \S+ is full\..*Free some space.*\n", full.text()
+    )
+    assert [file.name for file in home.glob("*.password") if file.stat().st_size == 0] == []
+    small_disk("remount,size=1g")
+    assert "200" in start(is_first=True).get("/readyz")
 
 
 def test_taken_port_is_a_sentence_before_anything_is_started(start: Start, home: Path) -> None:

@@ -39,8 +39,12 @@ class DataFolder:
         with explained(file):
             with contextlib.suppress(FileExistsError):
                 made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(made, "w") as writer:
-                    writer.write(urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+                try:
+                    with os.fdopen(made, "w") as writer:
+                        writer.write(urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+                except OSError:
+                    file.unlink(missing_ok=True)  # an empty secret would be taken for one at the next start
+                    raise
             return file.read_text().strip()
 
     def log_file(self, name: str) -> Path:
@@ -207,7 +211,5 @@ def _content(file: IO[str]) -> str:
 
 def _rewrite(file: IO[str], text: str) -> None:
     with contextlib.suppress(OSError):  # what is written here only helps a later message
-        file.seek(0)
-        file.truncate()
-        file.write(text)
-        file.flush()
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), text.encode())  # nothing stays in a buffer, which closing would write again
