@@ -318,7 +318,7 @@ def test_of_two_starts_on_the_same_folder_at_once_one_runs(start: Start) -> None
 
 @needs_root
 @pytest.mark.parametrize("size", ["4k", "60m"])
-def test_full_disk_is_a_sentence_and_the_next_start_works(
+def test_full_disk_is_a_sentence_and_leaves_no_empty_secret(
     start: Start, small_disk: Callable[[str], Path], size: str
 ) -> None:
     home = small_disk(f"size={size},mode=0711")
@@ -329,8 +329,15 @@ def test_full_disk_is_a_sentence_and_the_next_start_works(
     assert re.fullmatch(
         r"Retinue could not be started\. The disk that holds \S+ is full\..*Free some space.*\n", full.text()
     )
-    assert [file.name for file in home.glob("*.password") if file.stat().st_size == 0] == []
+    assert [file.name for file in home.iterdir() if file.suffix in {".password", ".key"} and not file.stat().st_size] == []
+
+
+@needs_root
+def test_start_after_a_full_disk_works(start: Start, small_disk: Callable[[str], Path]) -> None:
+    small_disk("size=4k,mode=0711")
+    assert start(is_awaited=False, is_first=True).process.wait(timeout=READY_SECONDS) == 1
     small_disk("remount,size=1g")
+
     assert "200" in start(is_first=True).get("/readyz")
 
 
