@@ -115,8 +115,8 @@ def _foreign(folder: Path) -> Path | None:
         return None
     for name in (SECRET_KEY_FILE, MARKER, "logs", "models", "artifacts"):
         place = folder / name
-        needed = os.R_OK | os.W_OK | (os.X_OK if place.is_dir() else 0)
-        if place.exists() and not os.access(place, needed):
+        needed = os.R_OK | os.W_OK | (os.X_OK if os.path.isdir(place) else 0)  # noqa: PTH112 - raises nothing
+        if os.path.lexists(place) and not os.access(place, needed):
             return place
     return None
 
