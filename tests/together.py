@@ -13,7 +13,7 @@ from tests.serving import SERVED
 
 T = TypeVar("T")
 
-_ARRIVAL_SECONDS = 10
+_ARRIVAL_SECONDS = 60
 _POLL_SECONDS = 0.002
 
 

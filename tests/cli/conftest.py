@@ -31,7 +31,7 @@ def retinue(tmp_path: Path) -> Retinue:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         environ |= {"RETINUE_DATA_DIR": str(tmp_path / "data")} | settings
         command = [sys.executable, "-m", "retinue.cli.main", *arguments]
-        return subprocess.run(command, env=environ, check=False, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, env=environ, check=False, capture_output=True, text=True, timeout=100)
 
     return run
 
@@ -74,7 +74,7 @@ class Terminal:
 
     async def __call__(self, *arguments: str, given: str | bytes = "", stdout: Any = asyncio.subprocess.PIPE) -> Said:
         process = await self.begin(*arguments, stdout=stdout)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(100):
             out, err = await process.communicate(given.encode() if isinstance(given, str) else given)
         return Said(process.returncode, (out or b"").decode(), err.decode())
 

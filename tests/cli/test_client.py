@@ -203,7 +203,7 @@ async def test_runs_are_listed_by_outcome(anna: Terminal, played: Scene) -> None
     wrong = await anna("runs", "list", "--outcome", "fine")
 
     assert [line.split()[0] for line in listed.out.splitlines()] == ["ID", short]
-    assert "warnings 1" in shown.out
+    assert "warnings     1" in shown.out
     assert wrong.code == 2
     assert "outcome" in wrong.err
 

@@ -187,7 +187,7 @@ async def test_a_lost_connection_is_told_and_the_run_followed_on(terminal: Termi
     played.tools["gate"] = gate.tool
     await played.agent({"tool_calls": [{"name": "gate"}]}, "Done.", tools=("gate",), name="Slow")
     line = Line(terminal.url)
-    async with line.opened(), asyncio.timeout(40):
+    async with line.opened(), asyncio.timeout(100):
         await terminal("login", line.url, "--email", played.cast.anna.email, given=f"{PASSWORD}\n")
         process = await terminal.begin("run", "Slow", "Go")
         await gate.wait()

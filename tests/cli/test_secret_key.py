@@ -44,7 +44,7 @@ def start(fresh: Postgres, tmp_path: Path) -> Iterator[Start]:
     yield begin
     for process in started:
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate(timeout=100)
 
 
 def _query(database: Postgres, statement: str, *values: object) -> list[tuple[object, ...]]:

@@ -324,7 +324,7 @@ def test_wrong_owner_of_the_data_folder_is_told(home: Path, closed: str) -> None
 
     doctor, up = (
         subprocess.run(
-            [sys.executable, "-c", script, command], env=environ, check=False, capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", script, command], env=environ, check=False, capture_output=True, text=True, timeout=100
         )
         for command in ("doctor", "up")
     )

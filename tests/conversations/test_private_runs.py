@@ -104,7 +104,7 @@ async def test_live_feed_tells_a_private_run_to_its_person_alone(played: Scene) 
                     ended[name].set()
 
     listeners = [asyncio.create_task(listen(name)) for name in heard]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for each in ready.values():
             await each.wait()
         private = (await say(played, conversation, "A private question")).json["run"]["id"]

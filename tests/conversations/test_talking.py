@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from tests.client import Client, Response
-from tests.runs.scene import Gate, Scene
+from tests.runs.scene import Gate, Reciter, Scene, Sent, working
 
 HandOn = Callable[[], Awaitable[int]]
 _PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -67,16 +67,25 @@ async def test_an_answer_can_be_read_from_its_run_before_the_news_has_come(playe
     assert (reply["status"], reply["content"]) == ("complete", "Quick.")
 
 
-async def test_an_answer_goes_on_when_nobody_looks_and_streams_to_whoever_comes_back(played: Scene) -> None:
-    talk = " ".join(f"word{number}" for number in range(60))
-    conversation = await begin(played, {"text": talk, "tokens_per_second": 200})
-    said = await say(played, conversation, "Tell me")
-    run = said.json["run"]["id"]
-    async for _ in played.events(run, until=lambda sent: sent.event == "token"):
-        pass
+async def test_an_answer_goes_on_when_nobody_looks_and_streams_to_whoever_comes_back(
+    scene: Scene, environ: dict[str, str]
+) -> None:
+    reciter = Reciter()
+    words = " ".join(f"word{number}" for number in range(30))
+    talk = f"{words} {Reciter.MARK} {words}"
+    sent: list[Sent] = []
+    async with working(environ, scene.tools, model=reciter):
+        conversation = await begin(scene, {"text": talk, "tokens_per_second": 200})
+        run = (await say(scene, conversation, "Tell me")).json["run"]["id"]
+        async for _ in scene.events(run, until=lambda sent: sent.event == "token"):
+            pass
+        await reciter.gate.wait()
 
-    reply = (await messages_of(played, conversation))[-1]
-    sent = await played.collect(run)
+        reply = (await messages_of(scene, conversation))[-1]
+        async for each in scene.events(run):
+            sent.append(each)
+            if each.event == "token":
+                reciter.gate.opened.set()
 
     assert (reply["status"], reply["run_id"]) == ("streaming", run)
     assert "".join(each.data["text"] for each in sent if each.event == "token") == talk

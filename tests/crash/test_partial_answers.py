@@ -20,7 +20,7 @@ def _slow(seconds: float) -> list[JsonObject]:
 
 async def _kept(ground: Ground, run_id: RunId, *, than: str = "") -> str:
     """Wait until a part of the answer is stored that is longer than another."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = ground.rows(_PARTIALS, run_id)
             if found and len(found[0][0] or "") > len(than):
@@ -30,7 +30,7 @@ async def _kept(ground: Ground, run_id: RunId, *, than: str = "") -> str:
 
 async def _step(ground: Ground, run_id: RunId, status: str) -> Sequence[Any]:
     """Wait for a step with a status."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (found := [row for row in ground.rows(_STEPS, run_id) if row[0] == status]):
             await asyncio.sleep(0.03)
     return found[0]
@@ -97,7 +97,7 @@ async def test_answer_is_a_cancelled_step_when_the_run_is_cancelled(ground: Grou
     await asyncio.sleep(0.5)  # the answer goes on; the worker has more than what is stored
 
     ground.rows("SELECT count(*) FROM control.cancel(%s, NULL)", run_id)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len((step := await _step(ground, run_id, "cancelled"))[1]["text"]) <= len(kept):
             await asyncio.sleep(0.03)
 

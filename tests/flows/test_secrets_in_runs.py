@@ -51,7 +51,7 @@ async def _stream_of(person: Person, run_id: str, connected: asyncio.Event) -> s
     """Read the run's stream of events to its end."""
     read = ""
     headers = {"Accept": "text/event-stream"}
-    async with asyncio.timeout(20), person.http.stream("GET", f"/runs/{run_id}/events", headers=headers) as response:
+    async with asyncio.timeout(60), person.http.stream("GET", f"/runs/{run_id}/events", headers=headers) as response:
         async for chunk in response.content.iter_any():
             read += chunk.decode()
             connected.set()

@@ -41,7 +41,7 @@ async def _start(anna: Person, agent_id: str, **fields: Any) -> str:
 
 async def _still(anna: Person, run_id: str) -> dict[str, Any]:
     """Wait until the run is over or waits."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             run = (await anna.http.get(f"/runs/{run_id}")).json
             if run["status"] not in {"pending", "running"}:

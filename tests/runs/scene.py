@@ -45,7 +45,7 @@ class Gate:
         return ToolResult("through")
 
     async def wait(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.reached.wait()
 
 
@@ -153,7 +153,7 @@ class Scene:
     async def until(self, run_id: str, *statuses: str) -> Any:
         """Follow a run until it stands so; return it."""
         wanted = set(statuses) or OVER
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for _ in self.events(run_id, until=lambda sent: _status_of(sent) in wanted):
                 pass
         run = await self.run(run_id)
@@ -187,7 +187,7 @@ class Scene:
 
     async def collect(self, run_id: str, **options: Any) -> list[Sent]:
         """Follow a run's stream to its end and return what was sent."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return [sent async for sent in self.events(run_id, **options)]
 
     async def owner(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

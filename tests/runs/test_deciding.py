@@ -53,7 +53,7 @@ async def test_while_a_run_waits_it_holds_no_slot_and_no_job(played: Scene) -> N
 
     held = await played.owner("SELECT held FROM run_slots WHERE organization_id = %s", played.cast.acme)
     slot = await played.owner("SELECT holds_slot FROM runs WHERE id = %s", run)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await played.owner("SELECT FROM dispatch.procrastinate_jobs WHERE lock = %s", run):
             await asyncio.sleep(0.01)
 

@@ -92,7 +92,7 @@ async def test_of_ten_parallel_graphs_no_finished_step_is_carried_out_again(post
         run = await Graphs.make(stage, steps)
         graph = _ten_in_parallel(steps, gate)
         task = asyncio.create_task(run.execute(graph, {"trail": []}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(run.recorded()) < 15:
                 await asyncio.sleep(0.01)
         ended = dict(steps.ended)
@@ -195,7 +195,7 @@ async def test_resumed_graph_in_a_graph_keeps_the_ids_of_its_tasks(postgres: Pos
     async with staged(postgres, process, []) as stage:
         run = await Graphs.make(stage, steps)
         task = asyncio.create_task(run.execute(graph, {"trail": []}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not ids:
                 await asyncio.sleep(0.01)
                 ids = [str(row[0]) for row in stage.rows(started, run.run_id)]
@@ -224,7 +224,7 @@ async def test_first_step_that_was_announced_keeps_its_id_after_a_cut(postgres: 
     async with staged(postgres, process, []) as stage:
         run = await Graphs.make(stage, steps)
         task = asyncio.create_task(run.execute(graph, {"trail": []}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not ids:
                 await asyncio.sleep(0.01)
                 ids = [str(row[0]) for row in stage.rows(started, run.run_id)]

@@ -14,6 +14,7 @@ from tests.conftest import Postgres
 from tests.runs.scene import Scene
 
 ROWS = 20_000
+pytestmark = pytest.mark.timeout(600)
 NEIGHBOURS = 2_000
 """Small organizations beside the large one: by their average an index over organizations looks cheap too."""
 TOGETHER = 100

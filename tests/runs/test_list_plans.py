@@ -22,6 +22,9 @@ from tests.cast import Cast
 from tests.runs.scene import Scene
 
 ROWS = 20_000
+# A session's statistics of the planner: with the usual 100 it looks at a sample, whose luck decides whether a label is rare.
+_WHOLE = "SET default_statistics_target = 2000"
+pytestmark = pytest.mark.timeout(600)  # filling and labelling takes seconds on a quiet machine, and minutes on a busy one
 _FILL = """
 INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, status, trigger, plan,
                   input, output, warning_count, trace_id, duration_ms, created_at, started_at, completed_at,
@@ -61,6 +64,7 @@ async def agents(scene: Scene) -> list[str]:
     with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
         for agent in (*made, foreign):
             connection.execute(_FILL, (ROWS, agent))
+        connection.execute(_WHOLE)
         connection.execute("VACUUM ANALYZE runs")
     return made
 
@@ -128,6 +132,7 @@ async def test_records_of_a_run_are_checked_against_that_run_alone(process: Proc
         run = (await repository.list_runs(ctx, RunFilter(), None, 1))[0]
         with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
             connection.execute(_FILL_EVENTS, (run.id,))
+            connection.execute(_WHOLE)
             connection.execute("VACUUM ANALYZE run_events")
 
         class Cursor(_Explaining):
@@ -147,6 +152,7 @@ async def test_runs_of_a_tag_or_an_entry_are_read_off_an_index(
 ) -> None:
     with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
         connection.execute(_LABEL, {"acme": cast.acme})
+        connection.execute(_WHOLE)
         connection.execute("VACUUM ANALYZE runs, run_labels")
 
     rare = await _plan(process, cast, RunFilter(labels=Labels(("rare",))), None)
@@ -172,6 +178,7 @@ async def test_runs_with_feedback_are_read_off_an_index(
     """
     with psycopg.connect(scene.postgres.owner_url, autocommit=True) as connection:
         connection.execute(rate.encode(), {"user": cast.anna.user_id, "acme": cast.acme})
+        connection.execute(_WHOLE)
         connection.execute("VACUUM ANALYZE runs, run_feedback")
 
     down = await _plan(process, cast, RunFilter(feedback=FeedbackFilter.DOWN), None)

@@ -17,7 +17,7 @@ def _body(agent: str) -> dict[str, Any]:
 
 async def _streamed(scene: Scene, agent: str, **headers: str) -> list[Sent]:
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         scene.cast.anna.http.stream("POST", "/runs", json=_body(agent), headers=_STREAM | headers) as response,
     ):
         assert response.status == 200, await response.text()
@@ -26,17 +26,17 @@ async def _streamed(scene: Scene, agent: str, **headers: str) -> list[Sent]:
 
 
 async def test_waiting_start_returns_the_finished_run(played: Scene) -> None:
-    response = await played.start(await played.agent("Hello there."), headers={"Prefer": "wait=20"})
+    response = await played.start(await played.agent("Hello there."), headers={"Prefer": "wait=60"})
 
     assert response.status == 200
     assert (response.json["status"], response.json["output"]) == ("completed", {"text": "Hello there."})
-    assert response.headers["Preference-Applied"] == "wait=20"
+    assert response.headers["Preference-Applied"] == "wait=60"
     assert response.headers["Location"] == f"/api/v1/runs/{response.json['id']}"
     assert response.json == await played.run(response.json["id"])
 
 
 async def test_waiting_start_returns_a_failed_run_as_well(played: Scene) -> None:
-    response = await played.start(await played.agent({"error": "no"}), headers={"Prefer": "wait=20"})
+    response = await played.start(await played.agent({"error": "no"}), headers={"Prefer": "wait=60"})
 
     assert (response.status, response.json["status"]) == (200, "failed")
 
@@ -57,7 +57,7 @@ async def test_waiting_start_returns_202_as_soon_as_the_run_waits_for_a_person(p
     played.tools["send"] = lambda _: "sent"
     agent = await played.agent({"tool_calls": [{"name": "send"}]}, "Done.", tools=("send:approval",))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         response = await played.start(agent, headers={"Prefer": "wait=600"})
 
     assert (response.status, response.json["status"], response.json["waiting_reason"]) == (202, "waiting", "approval")
@@ -65,7 +65,7 @@ async def test_waiting_start_returns_202_as_soon_as_the_run_waits_for_a_person(p
 
 async def test_waiting_start_that_is_repeated_returns_the_same_run(played: Scene) -> None:
     agent = await played.agent("Hello there.")
-    headers = {"Prefer": "wait=20", "Idempotency-Key": "once"}
+    headers = {"Prefer": "wait=60", "Idempotency-Key": "once"}
 
     first = await played.start(agent, headers=headers)
     second = await played.start(agent, headers=headers)
@@ -77,7 +77,7 @@ async def test_waiting_start_that_is_repeated_returns_the_same_run(played: Scene
 
 async def test_two_waiting_starts_under_one_key_at_once_return_one_run(played: Scene) -> None:
     agent = await played.agent("Hello there.")
-    headers = {"Prefer": "wait=20", "Idempotency-Key": "at-once"}
+    headers = {"Prefer": "wait=60", "Idempotency-Key": "at-once"}
 
     both = await asyncio.gather(*(played.start(agent, headers=headers) for _ in range(8)))
 
@@ -137,7 +137,7 @@ async def test_client_that_disconnects_does_not_cancel_the_run(played: Scene, he
             await left.read()
     await gate.wait()
     gate.opened.set()
-    again = await played.start(agent, headers={"Prefer": "wait=20", "Idempotency-Key": "left"})
+    again = await played.start(agent, headers={"Prefer": "wait=60", "Idempotency-Key": "left"})
 
     assert (again.status, again.json["status"]) == (200, "completed")
 

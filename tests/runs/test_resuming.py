@@ -150,7 +150,7 @@ async def test_a_run_whose_last_question_was_answered_while_nobody_noticed_goes_
     await played.until(run, "waiting")
     await played.owner("UPDATE approvals SET status = 'rejected', decided_at = now() WHERE run_id = %s", run)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await played.run(run))["status"] == "waiting":
             await played.owner("SELECT * FROM tenant.reconcile_runs()")
             played.process.bus.job_ready()

@@ -50,7 +50,7 @@ async def _request(scene: Scene, run: str, step: str) -> Any:
 async def _told(scene: Scene, run: str, event: str, number: int) -> None:
     """Follow a run until an event was sent so often."""
     count = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for sent in scene.events(run):
             count += sent.event == event
             if count == number:
