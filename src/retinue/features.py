@@ -8,6 +8,7 @@ from retinue.identity.accounts.feature import feature as accounts
 from retinue.identity.api_keys.feature import feature as api_keys
 from retinue.identity.audit.feature import feature as audit
 from retinue.identity.claim.feature import feature as claim
+from retinue.identity.deletions.feature import feature as deletions
 from retinue.identity.invitations.feature import feature as invitations
 from retinue.identity.organizations.feature import feature as organizations
 from retinue.identity.organizations.members.feature import feature as members
@@ -32,6 +33,7 @@ FEATURES: tuple[Feature, ...] = (
     recovery,
     accounts,
     organizations,
+    deletions,
     members,
     invitations,
     claim,

@@ -140,6 +140,9 @@ class Process:
             permissions_of=permissions_of,
             organization_created=tuple(each for feature in FEATURES for each in feature.organization_created),
             account_deleted=tuple(each for feature in FEATURES for each in feature.account_deleted),
+            organization_stopped=tuple(each for feature in FEATURES for each in feature.organization_stopped),
+            organization_keys=tuple(each for feature in FEATURES for each in feature.organization_keys),
+            file_folders=tuple(each for feature in FEATURES for each in feature.file_folders),
         )
         self.database = Database(
             url, clock=self.clock, resources=self.resources, pool_size=core.pool_size, settings=database

@@ -17,7 +17,8 @@ _ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations")
 _HOMES = {
     "core": "alembic_version audit_log entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
-    "identity": "api_keys claim_tokens invitations memberships organizations password_resets recovery_codes sessions "
+    "identity": "api_keys claim_tokens invitations memberships organization_deletions organizations password_resets "
+    "recovery_codes sessions "
     "two_factor_secrets user_avatars users",
     "llm": "model_overrides model_providers",
     "tools": "tools",
@@ -28,7 +29,7 @@ _HOMES = {
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox tenant",
-    "identity": "identity",
+    "identity": "deletions identity",
     "tools": "tools",
     "agents": "agents",
     "runs": "admission control journal runs",

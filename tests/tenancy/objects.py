@@ -45,6 +45,15 @@ async def _invitation(world: World) -> str:
     return made.json["id"]
 
 
+async def _deletion(world: World) -> str:
+    olga = world.cast.olga.http
+    made = (await olga.post("/organizations", json={"name": f"Old {world.cast.marker}"})).json
+    inside = {"X-Retinue-Organization": made["id"]}
+    asked = await olga.delete(f"/organizations/current?confirm={made['slug']}", headers=inside)
+    assert asked.status == 202, asked.text
+    return asked.json["id"]
+
+
 async def _api_key(world: World) -> str:
     body = {"name": f"key {world.cast.marker}", "scopes": ["members:read"]}
     made = await world.cast.olga.http.post("/api-keys", json=body)
@@ -157,6 +166,7 @@ FACTORIES: dict[str, Factory] = {
     "session_id": _session,
     "invitation_id": _invitation,
     "key_id": _api_key,
+    "deletion_id": _deletion,
     "provider_id": _provider,
     "tool_id": _tool,
     "agent_id": _agent,

@@ -43,6 +43,8 @@ OWN = {
     "DELETE /auth/sessions/{session_id}": "one's own sessions; others' are missing",
     "POST /organizations": "anybody may found an organization",
     "POST /invitations/accept": "the token is the proof; it is for another address",
+    "POST /organization-deletions/{deletion_id}/cancel": "for owners of the organization; others miss it",
+    "POST /organization-deletions/{deletion_id}/start": "for owners of the organization; others miss it",
     "DELETE /members/{user_id}": "tried below: one may leave, and remove nobody else",
 }
 """Unsafe routes that need no permission in an organization."""

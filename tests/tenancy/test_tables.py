@@ -22,7 +22,11 @@ UNTENANTED = {
     "claim_tokens": ("before there is an organization; reached by functions of the schema auth alone", set[str]()),
     "installation": ("one row of the installation; reached by functions alone", set[str]()),
     "kv.entries": ("keyed facts; reached by functions that take the keys", set[str]()),
-    "organizations": ("the tenants themselves; own policies, tried below", {"SELECT", "UPDATE", "DELETE"}),
+    "organization_deletions": (
+        "outlive their organization; for who asked, its owners and superusers, by a policy",
+        {"SELECT"},
+    ),
+    "organizations": ("the tenants themselves; own policies, tried below", {"SELECT", "UPDATE"}),
     "password_resets": ("links of people; reached by functions of the schema auth alone", set[str]()),
     "recovery_codes": ("one's own, by a policy", {"SELECT", "INSERT", "DELETE"}),
     "two_factor_secrets": ("one's own, by a policy", {"SELECT", "INSERT", "UPDATE", "DELETE"}),

@@ -239,3 +239,11 @@ _DELETE: LiteralString = "DELETE FROM agents WHERE id = %s"
 async def delete(tx: Tx, agent_id: UUID) -> None:
     """Delete an agent, its versions and its variables."""
     await tx.execute(_DELETE, (agent_id,))
+
+
+_IDS: LiteralString = "SELECT id FROM agents WHERE organization_id = %s"
+
+
+async def list_ids(ctx: Context) -> list[UUID]:
+    """Return the ids of all agents of the context's organization."""
+    return [row[0] for row in await (await ctx.tx.execute(_IDS, (ctx.organization_id,))).fetchall()]

@@ -304,9 +304,18 @@ async def publish_presence(kv: KeyValue, receipt: HeartbeatReceipt) -> None:
     The row is the authority; a store that does not answer costs nothing but the copy. Outside of any transaction.
     """
     try:
-        await kv.set(f"agent:{receipt.agent_id}:status", receipt.presence, ttl_seconds=receipt.next_within_seconds)
+        await kv.set(_presence_key(receipt.agent_id), receipt.presence, ttl_seconds=receipt.next_within_seconds)
     except UnavailableError as error:
         _log.warning("agent.presence_not_published", agent_id=str(receipt.agent_id), reason=error.detail)
+
+
+async def list_presence_keys(ctx: Context) -> list[str]:
+    """Name the entries of the key-value store that hold the presence of the organization's agents."""
+    return [_presence_key(each) for each in await repository.list_ids(ctx)]
+
+
+def _presence_key(agent_id: UUID) -> str:
+    return f"agent:{agent_id}:status"
 
 
 async def check_activated(ctx: Context, agent_id: UUID) -> None:

@@ -44,3 +44,9 @@ class Feature:
     """Called in the transaction that makes an organization, as the platform acting in it."""
     account_deleted: "tuple[Callable[[Context, UserId], Awaitable[None]], ...]" = ()
     """Called in the transaction that deletes an account, before its rows go: see ``identity.accounts.ports``."""
+    organization_stopped: "tuple[Callable[[Context], Awaitable[int]], ...]" = ()
+    """Stops what goes on in an organization that is to be deleted: see ``identity.deletions.ports``."""
+    organization_keys: "tuple[Callable[[Context], Awaitable[list[str]]], ...]" = ()
+    """Names what the key-value store holds of an organization that is to be deleted: see ``identity.deletions.ports``."""
+    file_folders: tuple[str, ...] = ()
+    """First parts of storage keys, each followed by the organization's id: they are emptied when it is deleted."""

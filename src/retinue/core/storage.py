@@ -1,5 +1,6 @@
 """Storage of files: a local folder or any S3-compatible store, through obstore. What is stored under a key never changes."""
 
+import asyncio
 import hashlib
 import os
 import shutil
@@ -141,6 +142,34 @@ class Storage:
             except (BaseError, OSError) as error:
                 raise _unavailable(error) from error
 
+    async def delete_under(self, folder: str, most: int) -> int:
+        """Delete up to so many files whose keys begin with a folder (``runs/ID``); return how many.
+
+        0: the folder is empty. In a local folder what interrupted writes left behind is deleted then as well. May be
+        repeated. Raises ``StorageUnavailableError``.
+        """
+        from obstore.exceptions import BaseError  # noqa: PLC0415 - as above
+
+        try:
+            pages = self._open().list(prefix=folder, chunk_size=most)  # pyright: ignore[reportUnknownMemberType] - of Arrow
+            async for page in pages:
+                keys = [entry["path"] for entry in page]
+                await self.delete(keys)
+                if keys:
+                    return len(keys)
+        except (BaseError, OSError) as error:
+            raise _unavailable(error) from error
+        local = self._local_folder()
+        if local is not None:
+            await asyncio.to_thread(shutil.rmtree, local / folder, ignore_errors=True)
+        return 0
+
+    def _local_folder(self) -> Path | None:
+        given = self._settings.artifacts_url
+        if given.startswith("s3://"):
+            return None
+        return (Path(given.removeprefix("file://")) if given else self._folder).absolute()
+
     def _open(self) -> "ObjectStore":
         if self._store is None:
             self._store = self._make()
@@ -150,9 +179,9 @@ class Storage:
         from obstore.store import LocalStore, S3Store  # noqa: PLC0415 - as above
 
         given = self._settings
-        if not given.artifacts_url.startswith("s3://"):
-            folder = Path(given.artifacts_url.removeprefix("file://")) if given.artifacts_url else self._folder
-            return LocalStore(folder.absolute(), mkdir=True, automatic_cleanup=True)
+        local = self._local_folder()
+        if local is not None:
+            return LocalStore(local, mkdir=True, automatic_cleanup=True)
         bucket, _, prefix = given.artifacts_url.removeprefix("s3://").partition("/")
         options: dict[str, str] = {"region": given.artifacts_region or "us-east-1"}
         if given.artifacts_endpoint:

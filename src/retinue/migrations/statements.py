@@ -21,6 +21,7 @@ FUNCTION_FILES = (
     "runs.sql",
     "journal.sql",
     "conversations.sql",
+    "deletions.sql",
 )
 
 

@@ -36,6 +36,13 @@ class RunNotOverError(ConflictError):
     remedy = "Cancel it first, or wait until it has ended."
 
 
+class OrganizationShutError(ConflictError):
+    """The organization is being deleted."""
+
+    code = "organization_shut"
+    remedy = "POST /api/v1/organization-deletions/{id}/cancel opens it again until its erase_after."
+
+
 class IdempotencyKeyReusedError(ConflictError):
     """The idempotency key was used for another request."""
 

@@ -1,7 +1,7 @@
 """What runs offer."""
 
 from retinue.core.feature import Feature, Periodic
-from retinue.runs import permissions, tasks
+from retinue.runs import permissions, service, tasks
 from retinue.runs.instruments import RunInstruments, look
 
 _RECONCILE_SECONDS = 20
@@ -11,6 +11,8 @@ feature = Feature(
     name="runs",
     routers=("retinue.runs.routes", "retinue.runs.routes_records", "retinue.runs.routes_feedback"),
     permissions=permissions.ALL,
+    organization_stopped=(service.cancel_some,),
+    file_folders=("runs",),
     periodic=(
         Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
         Periodic("runs.delete_expired", _DELETE_SECONDS, tasks.delete_expired),

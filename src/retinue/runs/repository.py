@@ -3,6 +3,7 @@
 from typing import Any, LiteralString
 from uuid import UUID
 
+from psycopg.errors import ObjectNotInPrerequisiteState
 from psycopg.rows import class_row, kwargs_row
 from psycopg.types.json import Jsonb
 
@@ -12,6 +13,7 @@ from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.runs import rules
+from retinue.runs.errors import OrganizationShutError
 from retinue.runs.feedback.types import FeedbackFilter, FeedbackSummary
 from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, Trigger
 
@@ -152,13 +154,19 @@ SELECT run_id, is_new, known_hash, has_job, made_at, run_priority, person_name F
 
 
 async def start(ctx: Context, new: NewRun) -> Made:
-    """Make a run, with its job when a slot is free; or name the run that was made under the same key before."""
+    """Make a run, with its job when a slot is free; or name the run that was made under the same key before.
+
+    Raises ``OrganizationShutError``.
+    """
     values = {name: getattr(new, name) for name in NewRun.__slots__}
     values |= {"organization_id": ctx.organization_id, "plan": Jsonb(new.plan), "input": Jsonb(new.input)}
     values |= {"tags": list(new.labels.tags), "metadata": Jsonb(dict(new.labels.metadata))}
     del values["labels"]
     async with ctx.tx.cursor(row_factory=class_row(Made)) as cursor:
-        await cursor.execute(_START, values, prepare=True)
+        try:
+            await cursor.execute(_START, values, prepare=True)
+        except ObjectNotInPrerequisiteState:
+            raise OrganizationShutError from None
         made = await cursor.fetchone()
     if made is None:
         raise AssertionError("control.start returns a row or raises")
@@ -195,6 +203,17 @@ async def cancel(ctx: Context, run_id: UUID) -> list[Cancelled]:
     async with ctx.tx.cursor(row_factory=class_row(Cancelled)) as cursor:
         await cursor.execute(_CANCEL, (run_id, ctx.actor.user_id))
         return await cursor.fetchall()
+
+
+_UNFINISHED: LiteralString = """
+SELECT id FROM runs WHERE organization_id = %s AND status IN ('pending', 'running', 'waiting') ORDER BY id LIMIT %s
+"""
+
+
+async def list_unfinished(ctx: Context, limit: int) -> list[UUID]:
+    """Return the ids of some runs of the context's organization that are not over."""
+    cursor = await ctx.tx.execute(_UNFINISHED, (ctx.organization_id, limit))
+    return [row[0] for row in await cursor.fetchall()]
 
 
 _REOPEN: LiteralString = "SELECT control.resume(%s::uuid, %s::jsonb)"

@@ -42,6 +42,7 @@ from retinue.runs.types import (
 
 READING = permissions.READ
 """The permission without which nobody follows a run."""
+_CANCELLED_AT_ONCE = 50
 _OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 
@@ -156,6 +157,17 @@ async def cancel(ctx: Context, run_id: UUID) -> Run:
         raise RunOverError(f"The run is over already: {before.status}.")
     await audit.record(ctx, "run.cancelled", ("run", run_id), before={"status": str(before.status)})
     return await get(ctx, run_id)
+
+
+async def cancel_some(ctx: Context) -> int:
+    """Cancel up to 50 unfinished runs of the context's organization, with their descendants; return how many it found.
+
+    For the deletion of an organization, by the platform itself.
+    """
+    run_ids = await repository.list_unfinished(ctx, _CANCELLED_AT_ONCE)
+    for run_id in run_ids:
+        await _cancel(ctx, run_id)
+    return len(run_ids)
 
 
 async def _cancel(ctx: Context, run_id: UUID) -> bool:

@@ -10,5 +10,6 @@ feature = Feature(
     name="attachments",
     routers=("retinue.conversations.attachments.routes",),
     settings=(AttachmentSettings,),
+    file_folders=("attachments",),
     periodic=(Periodic("attachments.delete_unused", _DELETE_SECONDS, tasks.delete_unused),),
 )

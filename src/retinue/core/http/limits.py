@@ -103,7 +103,9 @@ class ApiLimits:
             waiting, lease.waiting = lease.waiting, []
             wanted = len(waiting) + _ahead(lease, time.monotonic(), self._hold)
             try:
-                taken = await self._kv.take(_counter(api_key_id), wanted, most=lease.per_minute, ttl_seconds=_WINDOW_SECONDS)
+                taken = await self._kv.take(
+                    counter_of(api_key_id), wanted, most=lease.per_minute, ttl_seconds=_WINDOW_SECONDS
+                )
             except UnavailableError as error:
                 _log.warning("limits.skipped", api_key_id=api_key_id, reason=error.detail)
                 taken = Taken(wanted, lease.remaining, _WINDOW_SECONDS)
@@ -130,7 +132,7 @@ class ApiLimits:
 
     async def _return(self, api_key_id: str, lease: _Lease, unused: int) -> None:
         try:
-            await self._kv.take(_counter(api_key_id), -unused, most=lease.per_minute, ttl_seconds=_WINDOW_SECONDS)
+            await self._kv.take(counter_of(api_key_id), -unused, most=lease.per_minute, ttl_seconds=_WINDOW_SECONDS)
         except UnavailableError as error:
             _log.warning("limits.not_returned", api_key_id=api_key_id, requests=unused, reason=error.detail)
 
@@ -142,7 +144,8 @@ class ApiLimits:
         return lease
 
 
-def _counter(api_key_id: str) -> str:
+def counter_of(api_key_id: str) -> str:
+    """Return the key under which the shared store counts the requests of an API key."""
     return f"ratelimit:api:{api_key_id}"
 
 

@@ -1,6 +1,11 @@
 """What the room of API keys offers."""
 
 from retinue.core.feature import Feature
-from retinue.identity.api_keys import permissions
+from retinue.identity.api_keys import permissions, service
 
-feature = Feature(name="api_keys", routers=("retinue.identity.api_keys.routes",), permissions=permissions.ALL)
+feature = Feature(
+    name="api_keys",
+    routers=("retinue.identity.api_keys.routes",),
+    permissions=permissions.ALL,
+    organization_keys=(service.list_counters,),
+)

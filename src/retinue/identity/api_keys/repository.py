@@ -74,6 +74,14 @@ async def list_keys(tx: Tx, after: Position | None, limit: int) -> list[ApiKey]:
         return await (await cursor.execute(_LIST, values)).fetchall()
 
 
+_IDS: LiteralString = "SELECT id FROM api_keys"
+
+
+async def list_ids(tx: Tx) -> list[uuid.UUID]:
+    """Return the ids of all of the organization's keys, the revoked ones too."""
+    return [row[0] for row in await (await tx.execute(_IDS)).fetchall()]
+
+
 _REVOKE: LiteralString = """
 UPDATE api_keys SET revoked_at = coalesce(revoked_at, tenant.now()) WHERE id = %(id)s
 RETURNING id, name, prefix, scopes, expires_at, last_used_at, created_by, created_at, revoked_at

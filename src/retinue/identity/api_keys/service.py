@@ -7,6 +7,7 @@ from retinue.core import audit
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.http.limits import counter_of
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import Role, require
@@ -86,6 +87,11 @@ async def find_holder(database: Database, key: str) -> KeyHolder:
 def effective(scopes: list[str], of_role: frozenset[str]) -> frozenset[str]:
     """Return what a key with these scopes may do now: its scopes, cut by what its maker's role may do."""
     return rules.effective(scopes, of_role)
+
+
+async def list_counters(ctx: Context) -> list[str]:
+    """Name the counters of requests that the key-value store holds for the keys of the context's organization."""
+    return [counter_of(str(key_id)) for key_id in await repository.list_ids(ctx.tx)]
 
 
 def actor_of(holder: KeyHolder, of_role: frozenset[str]) -> Actor:

@@ -30,10 +30,3 @@ class OwnTwoFactorMissingError(ConflictError):
         remedy = "Set up two-factor authentication for your own account first."
         message = "would lock you out: you have no second factor"
         super().__init__(remedy=remedy, fields=(FieldProblem("require_two_factor", message, remedy),))
-
-
-class ConfirmationWrongError(ConflictError):
-    """The slug given as confirmation is not that of the organization."""
-
-    code = "confirmation_wrong"
-    remedy = "Send the organization's slug in the field confirm."

@@ -36,7 +36,7 @@ async def get(tx: Tx, organization_id: OrganizationId) -> Organization | None:
 _LIST_OWN: LiteralString = """
 SELECT o.id, o.name, o.slug, o.plan, m.role
 FROM memberships m JOIN organizations o ON o.id = m.organization_id
-WHERE m.user_id = auth.uid() AND (%(only)s::uuid IS NULL OR o.id = %(only)s)
+WHERE m.user_id = auth.uid() AND o.status = 'active' AND (%(only)s::uuid IS NULL OR o.id = %(only)s)
   AND (%(id)s::uuid IS NULL OR o.id > %(id)s)
 ORDER BY o.id LIMIT %(limit)s
 """
@@ -79,14 +79,6 @@ async def update(tx: Tx, organization_id: OrganizationId, change: OrganizationCh
             return await (await cursor.execute(_UPDATE, values)).fetchone()
     except UniqueViolation:
         raise SlugTakenError from None
-
-
-_DELETE: LiteralString = "DELETE FROM organizations WHERE id = %(id)s RETURNING id"
-
-
-async def delete(tx: Tx, organization_id: OrganizationId) -> bool:
-    """Delete the organization of the transaction with everything in it."""
-    return await (await tx.execute(_DELETE, {"id": organization_id})).fetchone() is not None
 
 
 _SET_PLAN: LiteralString = "SELECT * FROM auth.set_plan(%(id)s, %(plan)s)"

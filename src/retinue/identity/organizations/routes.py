@@ -1,8 +1,6 @@
 """Organizations over HTTP: those one belongs to, and the one a request stands in."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 
 from retinue.core.db.pages import Page
 from retinue.core.http.context import open_context
@@ -52,12 +50,3 @@ async def update_organization(request: Request, body: UpdateOrganization) -> Org
             if body.model_fields_set == {"plan"}:
                 return changed
         return await service.update(ctx, change)
-
-
-@router.delete("/current", status_code=204)
-async def delete_organization(
-    request: Request, confirm: Annotated[str, Query(max_length=63, description="The organization's slug.")]
-) -> None:
-    """Delete the organization with everything in it, for good. For owners; `confirm` must be its slug."""
-    async with open_context(request) as ctx:
-        await service.delete(ctx, confirm)

@@ -1,4 +1,4 @@
-"""Organizations: making, reading, changing and deleting them."""
+"""Organizations: making, reading and changing them. ``identity.deletions`` deletes them."""
 
 import secrets
 from dataclasses import asdict
@@ -14,7 +14,6 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import Role, require
 from retinue.identity.organizations import permissions, repository, rules
 from retinue.identity.organizations.errors import (
-    ConfirmationWrongError,
     OrganizationMissingError,
     OwnTwoFactorMissingError,
     SlugTakenError,
@@ -109,26 +108,6 @@ async def set_plan(ctx: Context, plan: str) -> Organization:
     target = ("organization", ctx.organization_id)
     await audit.record(ctx, "organization.plan_changed", target, before={"plan": before.plan}, after={"plan": plan})
     return await _get(ctx, ctx.organization_id)
-
-
-async def delete(ctx: Context, confirm: str) -> None:
-    """Delete the context's organization and everything in it, its audit log included. Cannot be undone.
-
-    Needs ``organization:delete``; ``confirm`` must be the slug, else ``ConfirmationWrongError``. An entry of no
-    organization remains for the superusers.
-    """
-    require(ctx, permissions.ORGANIZATION_DELETE)
-    users.require_person(ctx)
-    organization = await _get(ctx, ctx.organization_id)
-    if confirm != organization.slug:
-        raise ConfirmationWrongError
-    await repository.delete(ctx.tx, organization.id)
-    ctx.grants_changed()
-    nowhere = Actor(ctx.actor.kind, user_id=ctx.user_id, ip=ctx.actor.ip, request_id=ctx.actor.request_id)
-    async with acting_as(ctx, nowhere) as outside:
-        await audit.record(
-            outside, "organization.deleted", ("organization", organization.id), before=_document(organization)
-        )
 
 
 def _platform(ctx: Context, organization_id: OrganizationId, user_id: UserId) -> Actor:

@@ -8,5 +8,6 @@ feature = Feature(
     name="sessions",
     routers=("retinue.identity.sessions.routes",),
     settings=(SessionSettings,),
+    organization_keys=(service.list_presence_keys,),
     periodic=(Periodic("sessions.delete_expired", 3600, service.delete_expired),),
 )

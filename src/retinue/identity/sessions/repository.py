@@ -135,3 +135,11 @@ async def delete_expired(tx: Tx) -> int:
     """Sweep sessions and claim tokens that have run out; returns how many."""
     row = await (await tx.execute(_DELETE_EXPIRED)).fetchone()
     return int(row[0]) if row else 0
+
+
+_OF_MEMBERS: LiteralString = "SELECT tenant.list_sessions_of_members()"
+
+
+async def list_ids_of_members(tx: Tx) -> list[uuid.UUID]:
+    """Return the ids of the sessions of all members of the transaction's organization, for the platform itself."""
+    return [row[0] for row in await (await tx.execute(_OF_MEMBERS)).fetchall()]

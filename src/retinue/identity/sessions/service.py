@@ -271,6 +271,15 @@ async def forget(resources: Resources, session_ids: list[uuid.UUID]) -> None:
     await _forget(resources, session_ids)
 
 
+async def list_presence_keys(ctx: Context) -> list[str]:
+    """Name the entries of the key-value store that say where members of the context's organization were seen last."""
+    return [_presence_key(each) for each in await repository.list_ids_of_members(ctx.tx)]
+
+
+def _presence_key(session_id: uuid.UUID) -> str:
+    return f"session:{session_id}"
+
+
 async def _delete_all(ctx: Context, kept: uuid.UUID | None) -> list[uuid.UUID]:
     ended = await repository.delete_all(ctx.tx, kept)
     ctx.grants_changed()
@@ -298,17 +307,17 @@ async def _note_presence(resources: Resources, session_id: uuid.UUID, actor: Act
     }
     idle_seconds = resources.settings_of(SessionSettings).session_idle_days * 86400
     try:
-        await resources.kv.set(f"session:{session_id}", dumps(facts).decode(), ttl_seconds=idle_seconds)
+        await resources.kv.set(_presence_key(session_id), dumps(facts).decode(), ttl_seconds=idle_seconds)
     except UnavailableError as error:
         _log.warning("session.presence_skipped", session_id=str(session_id), reason=error.detail)
 
 
 async def _with_presence(resources: Resources, rows: list[SessionRow]) -> list[SessionRow]:
     try:
-        known = await resources.kv.get_many([f"session:{row.id}" for row in rows])
+        known = await resources.kv.get_many([_presence_key(row.id) for row in rows])
     except UnavailableError:
         return rows
-    return [_seen(row, known.get(f"session:{row.id}")) for row in rows]
+    return [_seen(row, known.get(_presence_key(row.id))) for row in rows]
 
 
 def _seen(row: SessionRow, facts: str | None) -> SessionRow:
@@ -323,6 +332,6 @@ def _seen(row: SessionRow, facts: str | None) -> SessionRow:
 
 async def _forget(resources: Resources, session_ids: list[uuid.UUID]) -> None:
     try:
-        await resources.kv.delete(*(f"session:{each}" for each in session_ids))
+        await resources.kv.delete(*(_presence_key(each) for each in session_ids))
     except UnavailableError as error:
         _log.warning("session.presence_kept", reason=error.detail)

@@ -55,6 +55,7 @@ DECLARE
   chosen integer := coalesce(wanted_priority,
     (SELECT (a.deployment_config ->> 'priority')::integer FROM agents a WHERE a.organization_id = organization AND a.id = agent), 0);
 BEGIN
+  PERFORM tenant.require_open(organization);
   IF key IS NOT NULL THEN
     RETURN QUERY SELECT r.id, false, r.request_hash, false, r.created_at, r.priority, NULL::text FROM runs r
       WHERE r.organization_id = organization AND r.idempotency_key = key;

@@ -6,11 +6,11 @@ CREATE OR REPLACE FUNCTION auth.is_superuser() RETURNS boolean LANGUAGE sql STAB
 $$ SELECT EXISTS (SELECT FROM users WHERE id = auth.uid() AND is_superuser AND is_active
   AND coalesce(current_setting('app.api_key_id', true), '') = '') $$;
 
--- An organization always has an owner. The lock makes two owners who step down at once take turns.
+-- An organization always has an owner, unless it is being deleted. The lock makes two owners who step down at once take turns.
 CREATE OR REPLACE FUNCTION tenant.keep_an_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  PERFORM FROM organizations WHERE id = OLD.organization_id FOR NO KEY UPDATE;
+  PERFORM FROM organizations WHERE id = OLD.organization_id AND status = 'active' FOR NO KEY UPDATE;
   IF FOUND AND NOT EXISTS (SELECT FROM memberships WHERE organization_id = OLD.organization_id AND role = 'owner') THEN
     RAISE EXCEPTION 'an organization needs an owner'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_check', TABLE = 'memberships';
@@ -56,7 +56,7 @@ CREATE OR REPLACE FUNCTION auth.find_session(hash bytea, wanted uuid, instant ti
          coalesce(chosen.require_two_factor AND NOT found.has_two_factor, false)
   FROM found LEFT JOIN LATERAL (
     SELECT m.organization_id, m.role, o.require_two_factor FROM memberships m JOIN organizations o ON o.id = m.organization_id
-    WHERE m.user_id = found.user_id AND (wanted IS NULL OR m.organization_id = wanted)
+    WHERE m.user_id = found.user_id AND (wanted IS NULL OR m.organization_id = wanted) AND o.status = 'active'
     ORDER BY m.organization_id IS NOT DISTINCT FROM found.organization_id DESC, m.granted_at, m.organization_id
     LIMIT 1
   ) chosen ON true
@@ -75,6 +75,7 @@ CREATE OR REPLACE FUNCTION auth.find_api_key(hash bytea, instant timestamptz)
     FROM api_keys k
     JOIN users u ON u.id = k.created_by AND u.is_active
     JOIN memberships m ON m.user_id = k.created_by AND m.organization_id = k.organization_id
+    JOIN organizations o ON o.id = k.organization_id AND o.status = 'active'
     WHERE k.secret_hash = hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > instant)
   ), used AS (
     UPDATE api_keys k SET last_used_at = instant
@@ -91,9 +92,9 @@ CREATE OR REPLACE FUNCTION auth.list_grants(keys uuid[], session_ids uuid[], per
   SELECT asked.number, m.role, k.scopes, s.id IS NOT NULL AND coalesce(o.require_two_factor AND NOT u.has_two_factor, false)
   FROM unnest(keys, session_ids, persons, places) WITH ORDINALITY asked (key_id, session_id, user_id, organization_id, number)
   JOIN users u ON u.id = asked.user_id AND u.is_active
-  LEFT JOIN memberships m ON m.user_id = asked.user_id AND m.organization_id = asked.organization_id
-  LEFT JOIN organizations o ON o.id = m.organization_id
-  LEFT JOIN api_keys k ON k.id = asked.key_id AND k.created_by = u.id AND k.organization_id = asked.organization_id
+  LEFT JOIN organizations o ON o.id = asked.organization_id AND o.status = 'active'
+  LEFT JOIN memberships m ON m.user_id = asked.user_id AND m.organization_id = o.id
+  LEFT JOIN api_keys k ON k.id = asked.key_id AND k.created_by = u.id AND k.organization_id = o.id
     AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > instant)
   LEFT JOIN sessions s ON s.id = asked.session_id AND s.user_id = u.id AND s.expires_at > instant AND s.ends_at > instant
   WHERE k.id IS NOT NULL OR s.id IS NOT NULL
@@ -110,7 +111,7 @@ CREATE OR REPLACE FUNCTION auth.find_invitation(hash bytea, instant timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT i.id, o.id, o.name, i.email, i.role, u.full_name, i.expires_at,
          EXISTS (SELECT FROM users a WHERE lower(a.email) = lower(i.email))
-  FROM invitations i JOIN organizations o ON o.id = i.organization_id LEFT JOIN users u ON u.id = i.invited_by
+  FROM invitations i JOIN organizations o ON o.id = i.organization_id AND o.status = 'active' LEFT JOIN users u ON u.id = i.invited_by
   WHERE i.token_hash = hash AND i.accepted_at IS NULL AND i.expires_at > instant
 $$;
 
@@ -305,7 +306,7 @@ END $$;
 CREATE OR REPLACE FUNCTION auth.list_sole_ownerships(person uuid) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT o.name FROM memberships mine JOIN organizations o ON o.id = mine.organization_id
-  WHERE mine.user_id = person AND mine.role = 'owner' AND (person = auth.uid() OR auth.is_superuser())
+  WHERE mine.user_id = person AND mine.role = 'owner' AND o.status = 'active' AND (person = auth.uid() OR auth.is_superuser())
     AND NOT EXISTS (SELECT FROM memberships m
                     WHERE m.organization_id = mine.organization_id AND m.role = 'owner' AND m.user_id <> person)
   ORDER BY o.name
