@@ -258,6 +258,24 @@ async def test_a_lost_connection_is_made_anew_and_readers_look_again(
 _KILL_LISTENERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
 )
+_KILL_SENDERS_TOO = f"{_KILL_LISTENERS} OR query LIKE 'SELECT pg_notify%%'"
+
+
+@pytest.mark.parametrize("channel", [LIVE, WORK])
+async def test_a_process_hears_itself_again_after_it_lost_the_connection_by_which_it_sends(
+    postgres: Postgres, channel: str
+) -> None:
+    async with _started(PostgresTransport(postgres.app_url), channel) as bus:
+        await bus.require_hearing(60)
+        bus.connected.clear()
+
+        async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+            await owner.execute(_KILL_SENDERS_TOO.encode())
+        async with asyncio.timeout(60):
+            await bus.connected.wait()
+        await bus.require_hearing(60)
+
+        assert not bus.is_deaf
 
 
 class Loopback:

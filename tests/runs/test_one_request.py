@@ -81,7 +81,7 @@ async def test_two_waiting_starts_under_one_key_at_once_return_one_run(played: S
 
     both = await asyncio.gather(*(played.start(agent, headers=headers) for _ in range(8)))
 
-    assert {response.status for response in both} == {200}
+    assert {response.status for response in both} == {200}, [response.text for response in both]
     assert len({response.json["id"] for response in both}) == 1
 
 

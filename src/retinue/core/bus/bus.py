@@ -63,6 +63,7 @@ class Bus:
         """Take the carrier."""
         self._transport = transport
         self._notifier = Notifier(transport)
+        self._notifier.on_lost = self._send_probe
         self._hub = Hub()
         self._drafts: dict[str, dict[tuple[str, str], _Draft]] = {}
         self._followed: OrderedDict[str, None] = OrderedDict()
@@ -223,10 +224,7 @@ class Bus:
         self.connected.set()
         self._heard.clear()
         self._probe = secrets.token_hex(8)
-        if WORK in self._channels:
-            self._notifier.work(Probe(self._probe))
-        elif self._channels:
-            self._notifier.live(Probe(self._probe), urgent=True)
+        self._send_probe()
         self._hub.resync()
         self._tell_grants_changed()
         for run in self._hub.followed_runs():
@@ -237,6 +235,14 @@ class Bus:
             self.on_job_ready()
         if self.on_events_ready is not None:
             self.on_events_ready()
+
+    def _send_probe(self) -> None:
+        if not self._probe or self._heard.is_set():
+            return
+        if WORK in self._channels:
+            self._notifier.work(Probe(self._probe))
+        elif self._channels:
+            self._notifier.live(Probe(self._probe), urgent=True)
 
     def _receive(self, channel: str, payload: str) -> None:
         del channel

@@ -5,6 +5,7 @@ for is sent every 50 ms. What somebody waits for goes at once, unless the last s
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from retinue.core.bus.messages import JobReady, Message, Moved, Token, pack
@@ -40,6 +41,8 @@ class Notifier:
         self._sent_at = 0.0
         self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self.on_lost: Callable[[], None] | None = None
+        """Called after messages could not be sent: they are not sent again, except for what this sends."""
 
     def live(self, message: Message, *, urgent: bool = False) -> None:
         """Tell readers. Never blocks, never raises."""
@@ -134,4 +137,6 @@ class Notifier:
                 _log.warning("bus.sending_failed", error=str(error), messages=len(messages))
                 await asyncio.sleep(_RETRY_SECONDS)
                 self.work(JobReady())
+                if self.on_lost is not None:
+                    self.on_lost()
                 return
