@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from retinue.migrations.statements import functions
+from tests.serving import SERVED
 
 _DEFINITION = "CREATE OR REPLACE FUNCTION tenant.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$ {} $$"
 
@@ -31,6 +32,9 @@ class HandClock:
         """Move it on, by the arguments of ``timedelta``."""
         self.instant += timedelta(**by)
         self._show()
+        for process in SERVED:  # what a process remembers for a second is forgotten, as that second has passed
+            for forget in process.bus.grant_listeners:
+                forget()
 
     def release(self) -> None:
         """Let the clock go again, by the definition of the program."""

@@ -120,7 +120,7 @@ def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any
     process.bus.on_events_ready = pump.wake
     periodic = [each for feature in FEATURES for each in feature.periodic]
     return [
-        process.resources.dispatch.run_worker(handler, concurrency),
+        process.resources.dispatch.run_worker(handler, concurrency, workshop.take),
         pump.run(),
         stay_known(process, WorkerProcess(new_id(), worker_name(), __version__, concurrency)),
         workshop.memory.run(),

@@ -24,7 +24,7 @@ _HOMES = {
     "tools": "tools",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "
-    "run_logs run_partials run_slots run_steps runs tool_calls",
+    "run_logs run_partials run_plans run_steps runs tool_calls",
     "conversations": "attachments conversations messages",
 }
 _FUNCTION_FILES = {

@@ -39,7 +39,7 @@ def test_help_names_every_command(retinue: Retinue) -> None:
     said = retinue("--help")
 
     assert said.returncode == 0
-    for command in ("up", "api", "worker", "migrate", "claim-link", "doctor", "models", "users", "organizations"):
+    for command in ("up", "api", "worker", "migrate", "claim-link", "doctor", "models", "users"):
         assert f"\n  {command} " in said.stdout
 
 

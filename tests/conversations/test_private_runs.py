@@ -48,18 +48,22 @@ async def test_run_of_a_colleague_frees_its_slot_for_a_private_run(scene: Scene)
     said = await say(scene, await begin(scene, "Done."), "Wait for a slot")
     private = said.json["run"]["id"]
 
+    before = await scene.admissible()
     await scene.cast.olga.http.post(f"/runs/{first}/cancel")
 
-    assert await scene.owner("SELECT holds_slot FROM runs WHERE id = %s", private) == [(True,)]
+    assert (before, await scene.admissible()) == ([first], [private])
 
 
 async def test_private_runs_count_for_the_limit_of_their_agent(scene: Scene) -> None:
     conversation = await begin(scene, "Done.", deployment={"max_concurrent_runs": 1})
-    await say(scene, conversation, "Hold the slot")
-
+    first = (await say(scene, conversation, "Hold the slot")).json["run"]["id"]
     second = await scene.started(await _agent_of(scene, conversation), by=scene.cast.olga.http)
 
-    assert await scene.owner("SELECT holds_slot FROM runs WHERE id = %s", second) == [(False,)]
+    before = await scene.admissible()
+    await scene.owner("UPDATE runs SET status = 'running' WHERE id = %s", first)
+
+    assert (before, await scene.admissible()) == ([first], [])
+    assert second not in before
 
 
 async def test_agent_with_an_unfinished_private_run_is_not_deleted(scene: Scene) -> None:
@@ -81,7 +85,7 @@ async def test_idempotency_key_of_a_private_run_is_taken_for_another_person(scen
     refused = await together(3, lambda _: scene.start(agent, by=scene.cast.olga.http, headers=headers))
 
     assert {(each.status, each.json["code"]) for each in refused} == {(409, "idempotency_key_reused")}
-    assert await scene.owner("SELECT held FROM run_slots WHERE organization_id = %s", scene.cast.acme) == [(1,)]
+    assert len(await scene.admissible()) == 1
 
 
 async def test_live_feed_tells_a_private_run_to_its_person_alone(played: Scene) -> None:

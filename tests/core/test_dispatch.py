@@ -35,8 +35,9 @@ class Crew:
         self._url = postgres.app_url
         self.carried: asyncio.Queue[RunId] = asyncio.Queue()
 
-    async def carry(self, run_id: RunId) -> None:
+    async def carry(self, run_id: RunId) -> bool:
         await self.carried.put(run_id)
+        return False
 
     @asynccontextmanager
     async def worker(self, handler: Handler | None = None, concurrency: int = 10) -> AsyncGenerator[None]:
@@ -133,7 +134,7 @@ async def test_cancel_takes_a_waiting_job_away_and_cancels_a_running_one(
     running, waiting = RunId(new_id()), RunId(new_id())
     began, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def carry(run_id: RunId) -> None:
+    async def carry(run_id: RunId) -> bool:
         assert run_id == running
         began.set()
         try:
@@ -141,6 +142,7 @@ async def test_cancel_takes_a_waiting_job_away_and_cancels_a_running_one(
         except asyncio.CancelledError:
             cancelled.set()
             raise
+        return False
 
     async with crew.worker(carry, concurrency=1), asyncio.timeout(5):
         await _submit(process, running)
@@ -163,7 +165,7 @@ async def test_a_run_woken_while_its_job_ends_is_carried_again_after_it(
     at_once, most = 0, 0
     again = asyncio.Event()
 
-    async def carry(run_id: RunId) -> None:
+    async def carry(run_id: RunId) -> bool:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
@@ -175,6 +177,7 @@ async def test_a_run_woken_while_its_job_ends_is_carried_again_after_it(
         else:
             again.set()
         at_once -= 1
+        return False
 
     async with crew.worker(carry), asyncio.timeout(5):
         await _submit(process, run)
@@ -188,11 +191,12 @@ async def test_a_handler_that_fails_is_tried_again(process: Process, crew: Crew)
     attempts: list[RunId] = []
     done = asyncio.Event()
 
-    async def carry(run_id: RunId) -> None:
+    async def carry(run_id: RunId) -> bool:
         attempts.append(run_id)
         if len(attempts) == 1:
             raise ZeroDivisionError
         done.set()
+        return False
 
     async with crew.worker(carry), crew.worker(carry):
         await _submit(process, run)
@@ -210,9 +214,9 @@ async def test_stopping_a_worker_hands_its_runs_to_another(process: Process, cre
     run = RunId(new_id())
     began = asyncio.Event()
 
-    async def hang(run_id: RunId) -> None:
+    async def hang(run_id: RunId) -> bool:
         began.set()
-        await asyncio.Event().wait()
+        return await asyncio.Event().wait()
 
     async with crew.worker(hang):
         await _submit(process, run)
@@ -243,9 +247,9 @@ async def test_a_worker_outlives_the_loss_of_its_connections(process: Process, c
     first, second = RunId(new_id()), RunId(new_id())
     release = asyncio.Event()
 
-    async def carry(run_id: RunId) -> None:
+    async def carry(run_id: RunId) -> bool:
         await crew.carry(run_id)
-        await release.wait()
+        return not await release.wait()
 
     async with crew.worker(carry):
         await _submit(process, first)

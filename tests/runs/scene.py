@@ -132,6 +132,22 @@ class Scene:
         """Let so many runs of Acme go on at a time."""
         await self.owner("UPDATE organizations SET max_concurrent_runs = %s WHERE id = %s", count, self.cast.acme)
 
+    async def running(self) -> int:
+        """Count the runs of Acme that go on."""
+        rows = await self.owner(
+            "SELECT count(*) FROM runs WHERE organization_id = %s AND status = 'running'", self.cast.acme
+        )
+        return int(rows[0][0])
+
+    async def admissible(self) -> list[str]:
+        """Name the pending runs of Acme that a worker would be given now, in their order."""
+        rows = await self.owner(
+            "SELECT c.id::text FROM admission.choose(1000), unnest(chosen) WITH ORDINALITY AS c (id, place)"
+            " JOIN runs r ON r.id = c.id WHERE r.organization_id = %s ORDER BY c.place",
+            self.cast.acme,
+        )
+        return [row[0] for row in rows]
+
     async def start(self, agent_id: str, prompt: str = "Go.", *, by: Client | None = None, **options: Any) -> Response:
         """Start a run, as Anna unless said otherwise."""
         headers = options.pop("headers", None)
@@ -247,10 +263,10 @@ async def working(
         worker=f"test-{uuid.uuid4()}",
     )
 
-    async def carry(run_id: RunId) -> None:
-        await execute_run(workshop, run_id)
+    async def carry(run_id: RunId) -> bool:
+        return await execute_run(workshop, run_id)
 
-    task = asyncio.create_task(process.resources.dispatch.run_worker(carry, concurrency))
+    task = asyncio.create_task(process.resources.dispatch.run_worker(carry, concurrency, workshop.take))
     try:
         yield process
     finally:

@@ -10,11 +10,13 @@ import pytest
 
 from retinue.core import events
 from retinue.core.clock import DatabaseClock, told
+from retinue.core.dispatch.port import Claims
 from retinue.core.dispatch.repository_workers import WorkerProcess
 from retinue.core.feature import Periodic
 from retinue.core.ids import new_id
 from retinue.features import FEATURES
 from retinue.process import Process
+from retinue.runs.repository_execution import take_runs
 from retinue.worker import repeat, stay_known
 from tests.cast import Cast
 from tests.conversations.test_talking import begin, messages_of, say, upload
@@ -106,16 +108,21 @@ async def test_a_worker_half_a_minute_off_takes_no_runs_until_its_clock_is_set(
     clock = WrongClock(seconds=40)
     taken = asyncio.Event()
 
-    async def carry(_: object) -> None:
+    async def carry(_: object) -> bool:
         taken.set()
+        return False
 
     me = WorkerProcess(new_id(), "wrong:1", "0", 1)
     async with on_a_machine(environ, clock) as wrong:
-        claiming = asyncio.create_task(wrong.resources.dispatch.run_worker(carry, 5))
+
+        async def claim(worker_id: int, most: int) -> Claims:
+            return (await take_runs(wrong.database, worker_id, "wrong", most)).claims
+
+        claiming = asyncio.create_task(wrong.resources.dispatch.run_worker(carry, 5, claim))
         beating = asyncio.create_task(stay_known(wrong, me))
         await scene.started(await scene.agent("Done."))
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(4):  # two looks for jobs without a wake-up
+            async with asyncio.timeout(4):
                 await taken.wait()
         shown = await process.remarks()["clock"]()
 

@@ -1,6 +1,5 @@
 """Deciding questions of runs: one decision counts, it and the going-on are one commit, and it must fit the question."""
 
-import asyncio
 from typing import Any
 
 from tests.runs.scene import Scene
@@ -47,17 +46,13 @@ async def test_an_approved_call_is_made_and_the_run_goes_on(played: Scene) -> No
     assert [each["id"] for each in listed] == [approval["id"]]
 
 
-async def test_while_a_run_waits_it_holds_no_slot_and_no_job(played: Scene) -> None:
+async def test_while_a_run_waits_it_does_not_count_as_running_and_has_no_job(played: Scene) -> None:
     _sender(played)
     run, _ = await _asked(played)
 
-    held = await played.owner("SELECT held FROM run_slots WHERE organization_id = %s", played.cast.acme)
-    slot = await played.owner("SELECT holds_slot FROM runs WHERE id = %s", run)
-    async with asyncio.timeout(60):
-        while await played.owner("SELECT FROM dispatch.procrastinate_jobs WHERE lock = %s", run):
-            await asyncio.sleep(0.01)
+    jobs = await played.owner("SELECT FROM dispatch.procrastinate_jobs WHERE lock = %s", run)
 
-    assert (held, slot) == ([(0,)], [(False,)])
+    assert (await played.running(), jobs) == (0, [])
 
 
 async def test_a_rejected_call_is_not_made_and_the_model_is_told(played: Scene) -> None:

@@ -35,7 +35,7 @@ async def test_timeline_names_who_started_approved_and_resumed_a_run(played: Sce
     await played.cast.adam.http.post(f"/approvals/{approval['id']}/decide", json=body)
     await played.until(run, "failed")
     script: dict[str, Any] = {"script": {"turns": [_CALL, {"text": "Recovered."}]}}
-    statement = "UPDATE runs SET plan = jsonb_set(plan, '{model,parameters}', %s::jsonb) WHERE id = %s"
+    statement = "UPDATE runs r SET plan = jsonb_set(control.plan_of(r), '{model,parameters}', %s::jsonb) WHERE id = %s"
     await played.owner(statement, dumps(script).decode(), run)
     await played.cast.olga.http.post(f"/runs/{run}/resume")
     await played.until(run, "completed")

@@ -32,14 +32,14 @@ async def test_cancelled_run_stops_before_its_next_step(played: Scene) -> None:
     sent = await following
     again = await played.cast.anna.http.post(f"/runs/{run}/cancel")
     gate.opened.set()
-    held = await played.owner("SELECT held FROM run_slots WHERE organization_id = %s", played.cast.acme)
+    running = await played.running()
 
     assert (response.status, response.json["status"]) == (200, "cancelled")
     assert (again.status, again.json["code"]) == (409, "run_over")
     assert [each.event for each in sent[-2:]] == ["run.cancelled", "end"]
     assert [each.id for each in sent if each.id] == list(range(1, sent[-2].id + 1 if sent[-2].id else 0))
     assert calls == []
-    assert held == [(0,)]
+    assert running == 0
 
 
 async def _steps(scene: Scene, run: str, count: int) -> list[Any]:
@@ -87,7 +87,9 @@ async def test_failed_answer_is_still_there_after_its_run_was_resumed(played: Sc
     failed = await played.until(run, "failed")
     script: dict[str, Any] = {"script": {"turns": [{"text": "Recovered."}]}}
     await played.owner(
-        "UPDATE runs SET plan = jsonb_set(plan, '{model,parameters}', %s::jsonb) WHERE id = %s", dumps(script).decode(), run
+        "UPDATE runs r SET plan = jsonb_set(control.plan_of(r), '{model,parameters}', %s::jsonb) WHERE id = %s",
+        dumps(script).decode(),
+        run,
     )
 
     await played.cast.anna.http.post(f"/runs/{run}/resume")
@@ -180,7 +182,9 @@ async def test_a_failed_run_goes_on_from_its_last_step(played: Scene) -> None:
     failed = await played.until(run, "failed")
     script: dict[str, Any] = {"script": {"turns": [_CALL, {"text": "Recovered."}]}}
     await played.owner(
-        "UPDATE runs SET plan = jsonb_set(plan, '{model,parameters}', %s::jsonb) WHERE id = %s", dumps(script).decode(), run
+        "UPDATE runs r SET plan = jsonb_set(control.plan_of(r), '{model,parameters}', %s::jsonb) WHERE id = %s",
+        dumps(script).decode(),
+        run,
     )
 
     response = await played.cast.anna.http.post(f"/runs/{run}/resume")

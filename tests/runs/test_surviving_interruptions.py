@@ -36,7 +36,7 @@ def _plan() -> AgentPlan:
 class _Cut(Journal):
     """A journal that ends the execution right after its n-th commit, as a kill would, but for the process living on."""
 
-    def cut_after(self, count: int, task: "asyncio.Task[None]") -> None:
+    def cut_after(self, count: int, task: "asyncio.Task[bool]") -> None:
         self._left, self._cut = count, task
         self._committed = self._count
 

@@ -1,14 +1,14 @@
-"""Upkeep: what is too old goes with its files, what lost its job gets one again, counts that drifted are set right."""
+"""Upkeep: what is too old goes with its files, what lost its job gets one again."""
 
 from retinue.engine.ports import ToolArtifact, ToolResult
 from retinue.process import Process
 from retinue.runs import tasks
-from tests.runs.scene import Scene
+from tests.runs.scene import Gate, Scene
 
 
 async def test_a_run_that_lost_its_job_gets_one_again(scene: Scene, process: Process) -> None:
     run = await scene.started(await scene.agent("Done."))
-    await scene.owner("DELETE FROM dispatch.procrastinate_jobs WHERE lock = %s", run)
+    await scene.owner("UPDATE runs SET status = 'running' WHERE id = %s", run)
 
     await tasks.reconcile(process.database)
     await tasks.reconcile(process.database)
@@ -16,32 +16,21 @@ async def test_a_run_that_lost_its_job_gets_one_again(scene: Scene, process: Pro
     assert await scene.owner("SELECT count(*) FROM dispatch.procrastinate_jobs WHERE lock = %s", run) == [(1,)]
 
 
-async def test_slots_that_drifted_are_counted_anew_and_given_to_whoever_waits(scene: Scene, process: Process) -> None:
-    await scene.slots(2)
-    agent = await scene.agent("Done.")
-    runs = [await scene.started(agent) for _ in range(3)]
-    await scene.owner("UPDATE runs SET status = 'completed', completed_at = now() WHERE id = %s", runs[0])
+async def test_a_larger_number_of_slots_is_used_without_waiting_for_an_end(played: Scene) -> None:
+    await played.slots(1)
+    gate = Gate()
+    played.tools["gate"] = gate.tool
+    agent = await played.agent({"tool_calls": [{"name": "gate"}]}, "Done.", tools=("gate",))
+    first, second = await played.started(agent), await played.started(agent)
+    await gate.wait()
+    before = (await played.run(second))["status"]
+    await played.slots(2)
 
-    await tasks.reconcile(process.database)
-    held = await scene.owner("SELECT held FROM run_slots WHERE organization_id = %s", scene.cast.acme)
-    holding = await scene.owner(
-        "SELECT id::text FROM runs WHERE organization_id = %s AND holds_slot ORDER BY id", scene.cast.acme
-    )
+    await played.until(second, "running")
+    gate.opened.set()
 
-    assert held == [(2,)]
-    assert [row[0] for row in holding] == runs[1:]
-
-
-async def test_a_larger_number_of_slots_is_used_without_waiting_for_an_end(scene: Scene, process: Process) -> None:
-    await scene.slots(1)
-    agent = await scene.agent("Done.")
-    for _ in range(3):
-        await scene.started(agent)
-    await scene.slots(2)
-
-    await tasks.reconcile(process.database)
-
-    assert await scene.owner("SELECT held FROM run_slots WHERE organization_id = %s", scene.cast.acme) == [(2,)]
+    assert before == "pending"
+    assert {(await played.until(run))["status"] for run in (first, second)} == {"completed"}
 
 
 async def test_a_run_that_waits_for_nothing_goes_on(played: Scene, process: Process) -> None:

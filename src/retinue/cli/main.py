@@ -22,15 +22,12 @@ models = typer.Typer(help="The small local models that run without a key and wit
 app.add_typer(models, name="models")
 users = typer.Typer(help="Accounts, for whoever runs the installation, at its database.", no_args_is_help=True)
 app.add_typer(users, name="users")
-organizations = typer.Typer(help="Organizations, for whoever runs the installation, at its database.", no_args_is_help=True)
-app.add_typer(organizations, name="organizations")
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", help="Folder for everything Retinue keeps.")
 ]
 Host = Annotated[str, typer.Option(envvar="RETINUE_HOST", help="Address to listen on; 0.0.0.0 for every one.")]
 Email = Annotated[str, typer.Argument(help="The address the person signs in with.")]
-Slug = Annotated[str, typer.Argument(help="The organization's short name, as Settings → General shows it.")]
 Port = Annotated[int, typer.Option(envvar="RETINUE_PORT", min=0, max=65535, help="Port to listen on.")]
 
 
@@ -137,33 +134,6 @@ def delete_user(
     if not yes:
         typer.confirm(f"Delete the account {email} for good?", abort=True, err=True)
     raise typer.Exit(delete_account(email))
-
-
-@organizations.command("delete")
-def delete_organization(
-    slug: Slug,
-    *,
-    now: Annotated[bool, typer.Option("--now", help="Without a grace period: it cannot be cancelled.")] = False,
-    grace_hours: Annotated[
-        float | None, typer.Option(min=0, max=720, help="Hours in which it can be cancelled; otherwise the setting.")
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Show the progress until it has finished.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
-) -> None:
-    """Delete an organization with everything in it, in the background. It is shut at once."""
-    from retinue.cli.organizations import delete  # noqa: PLC0415 - see the module's head
-
-    if not yes:
-        typer.confirm(f"Delete the organization {slug} with everything in it?", abort=True, err=True)
-    raise typer.Exit(delete(slug, grace_hours=0 if now else grace_hours, wait=wait))
-
-
-@organizations.command("cancel-deletion")
-def cancel_deletion(slug: Slug) -> None:
-    """Cancel the deletion of an organization in its grace period, and open it again."""
-    from retinue.cli.organizations import cancel  # noqa: PLC0415 - see the module's head
-
-    raise typer.Exit(cancel(slug))
 
 
 @app.command()

@@ -3,19 +3,22 @@
 For the case that nobody can sign in who could do it in the console. The database's owner decides, as for `claim-link`.
 """
 
+import asyncio
 import hashlib
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection
 
-from retinue.cli.at_database import opened, with_database
-from retinue.cli.exits import FAILED, OK, fail
+from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
 from retinue.core.errors import ConflictError
 from retinue.core.ids import UserId, new_id
-from retinue.core.settings import CoreSettings
+from retinue.core.settings import CoreSettings, SettingsError, environment, load
+from retinue.embedded.folder import default_path
+from retinue.embedded.postgres import find_owner_url
 
 _HOURS = 24
 _FIND = "SELECT id FROM users WHERE lower(email) = lower(%(email)s)"
@@ -45,13 +48,21 @@ def delete_account(email: str) -> int:
     """Delete the account of an address, with everything personal."""
 
     async def delete(_connection: AsyncConnection[Any], user_id: UserId, core: CoreSettings) -> int:
-        from retinue.identity.accounts import service  # noqa: PLC0415 - loads every package's code
+        from cryptography.fernet import Fernet  # noqa: PLC0415 - for this command alone
 
+        from retinue.identity.accounts import service  # noqa: PLC0415 - loads every package's code
+        from retinue.process import Process  # noqa: PLC0415 - the same
+
+        # Nothing sealed is opened here, so that any key will do.
+        key = core.secret_key.get_secret_value() or Fernet.generate_key().decode()
+        process = Process({**environment(), "DATABASE_URL": _url_of(core), "RETINUE_SECRET_KEY": key})
+        await process.start(is_serving=False)
         try:
-            async with opened(core) as database:
-                await service.delete_as_operator(database, user_id)
+            await service.delete_as_operator(process.database, user_id)
         except ConflictError as error:
             return fail(error, FAILED)
+        finally:
+            await process.stop()
         print(f"The account {email} is deleted.")
         return OK
 
@@ -59,11 +70,35 @@ def delete_account(email: str) -> int:
 
 
 def _with_account(email: str, act: Callable[[AsyncConnection[Any], UserId, CoreSettings], Awaitable[int]]) -> int:
-    async def find(connection: AsyncConnection[Any], core: CoreSettings) -> int:
-        row = await (await connection.execute(_FIND, {"email": email.strip()})).fetchone()
-        if row is None:
-            print(f"No account has the address {email}.", file=sys.stderr)
-            return FAILED
-        return await act(connection, UserId(row[0]), core)
+    try:
+        core = load(CoreSettings, environment())
+    except SettingsError as error:
+        return fail(error, CONFIGURATION)
+    url = _url_of(core)
+    if not url:
+        print("No database is known: set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
+        return CONFIGURATION
 
-    return with_database(find)
+    async def run() -> int:
+        async with await AsyncConnection.connect(url, connect_timeout=10, autocommit=True) as connection:
+            row = await (await connection.execute(_FIND, {"email": email.strip()})).fetchone()
+            if row is None:
+                print(f"No account has the address {email}.", file=sys.stderr)
+                return FAILED
+            return await act(connection, UserId(row[0]), core)
+
+    try:
+        return asyncio.run(run())
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
+        print("The database does not have this version's schema. Run 'retinue migrate'.", file=sys.stderr)
+        return CONFIGURATION
+    except psycopg.errors.InsufficientPrivilege:
+        print("DATABASE_URL must name the owner of the schema.", file=sys.stderr)
+        return CONFIGURATION
+    except psycopg.OperationalError as error:
+        print(f"The database does not answer: {str(error).strip()} Check DATABASE_URL and the server.", file=sys.stderr)
+        return UNAVAILABLE
+
+
+def _url_of(core: CoreSettings) -> str:
+    return core.database_url or find_owner_url(default_path(environment())) or ""

@@ -5,16 +5,11 @@ from typing import LiteralString
 
 from psycopg.types.json import Jsonb
 
-from retinue.core.context import Context
+from retinue.core.context import Actor, Context
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 
-_INSERT: LiteralString = """
-INSERT INTO audit_log (id, organization_id, actor_kind, actor_id, api_key_id, action, target_type, target_id,
-                       before, after, ip, user_agent, request_id)
-VALUES (%(id)s, %(organization_id)s, %(actor_kind)s, %(actor_id)s, %(api_key_id)s, %(action)s, %(target_type)s,
-        %(target_id)s, %(before)s, %(after)s, %(ip)s, %(user_agent)s, %(request_id)s)
-"""
+_INSERT: LiteralString = "SELECT tenant.audit(%s::jsonb)"
 
 
 async def record(
@@ -26,22 +21,34 @@ async def record(
     after: JsonObject | None = None,
 ) -> None:
     """Write one entry: ``action`` as ``agent.updated``, ``target`` as (type, id). Secrets must not be in the documents."""
-    actor = ctx.actor
-    await ctx.tx.execute(
-        _INSERT,
-        {
-            "id": new_id(),
-            "organization_id": actor.organization_id,
-            "actor_kind": actor.kind.value,
-            "actor_id": actor.user_id,
-            "api_key_id": actor.api_key_id,
-            "action": action,
-            "target_type": target[0],
-            "target_id": target[1],
-            "before": None if before is None else Jsonb(before),
-            "after": None if after is None else Jsonb(after),
-            "ip": actor.ip,
-            "user_agent": actor.user_agent,
-            "request_id": actor.request_id,
-        },
-    )
+    await ctx.tx.execute(_INSERT, (Jsonb(entry(ctx.actor, action, target, before=before, after=after)),), prepare=True)
+
+
+def entry(
+    actor: Actor,
+    action: str,
+    target: tuple[str, uuid.UUID],
+    *,
+    before: JsonObject | None = None,
+    after: JsonObject | None = None,
+) -> JsonObject:
+    """Return an entry as ``tenant.audit`` takes it, for a function of the database that writes it with what it tells."""
+    return {
+        "id": str(new_id()),
+        "organization_id": _text(actor.organization_id),
+        "actor_kind": actor.kind.value,
+        "actor_id": _text(actor.user_id),
+        "api_key_id": _text(actor.api_key_id),
+        "action": action,
+        "target_type": target[0],
+        "target_id": str(target[1]),
+        "before": before,
+        "after": after,
+        "ip": actor.ip,
+        "user_agent": actor.user_agent,
+        "request_id": actor.request_id,
+    }
+
+
+def _text(identifier: uuid.UUID | None) -> str | None:
+    return None if identifier is None else str(identifier)

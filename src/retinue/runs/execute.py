@@ -22,17 +22,18 @@ from retinue.runs.repository_execution import Claimed, Progress, get_progress
 _log = get_logger(__name__)
 
 
-async def execute_run(workshop: Workshop, run_id: UUID) -> None:
+async def execute_run(workshop: Workshop, run_id: UUID) -> bool:
     """Execute a run until it ends, fails or waits, and record that. The handler of a worker's jobs.
 
     May be called again for the same run at any time: a run that is over or waiting is left alone, and one that another
     worker holds is taken over, which shuts the other out. Cancelling the call leaves the run as its last commit has it, and
     adds what had arrived of the steps under way. An outage of the database that lasts is raised: the job is done again.
+    Returns whether the end was recorded, and with it the end of the job.
     """
     claimed = await workshop.claim(run_id)
     if claimed is None:
         _log.info("run.not_claimed", run_id=str(run_id))
-        return
+        return False
     execution = _begin(workshop, claimed)
     try:
         if claimed.has_partials:
@@ -43,11 +44,13 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> None:
         workshop.instruments.fenced.inc()
         _log.warning("run.fenced", run_id=str(run_id), lease=claimed.lease)
         await leave(workshop, execution)
+        return False
     except asyncio.CancelledError:
         await leave(workshop, execution)
         raise
     finally:
         execution.recorder.hush()
+    return True
 
 
 def _begin(workshop: Workshop, claimed: Claimed) -> Execution:

@@ -1,5 +1,6 @@
 """One execution of a run, and the workshop of the process it happens in: values that the runners work with."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -8,6 +9,7 @@ from retinue.core.clock import Clock
 from retinue.core.db.batcher import Batcher
 from retinue.core.db.database import Database
 from retinue.core.db.outages import outlast
+from retinue.core.dispatch.port import Claims
 from retinue.core.json import JsonObject
 from retinue.engine.ports import ChatModel, SecretVariables, ToolInvoker
 from retinue.engine.records import Totals
@@ -16,7 +18,7 @@ from retinue.runs.journal import Draft, Journal
 from retinue.runs.metering import MemoryWatch, Meter
 from retinue.runs.ports import ArtifactStore, LiveFeed
 from retinue.runs.record import RunRecorder
-from retinue.runs.repository_execution import Claimed, claim_runs
+from retinue.runs.repository_execution import Claimed, claim_runs, take_runs
 
 _MOST_CLAIMS = 50
 
@@ -79,21 +81,33 @@ class Workshop:
         self.instruments = database.resources.telemetry.of(RunInstruments)
         self.memory = MemoryWatch()
         self._worker = worker
+        self._taken: dict[UUID, Claimed] = {}
         self._claims: Batcher[UUID, Claimed | None] = Batcher(self._claim, most=_MOST_CLAIMS)
 
     def label_of(self, organization_id: UUID) -> str | None:
         """Return the organization's id as a label of metrics, where the settings ask for it."""
         return label_of(self.database.resources, organization_id)
 
+    async def take(self, worker_id: int, most: int) -> Claims:
+        """Claim jobs for a worker of dispatch and begin their runs, in one commit; see ``core.dispatch.port.Claim``."""
+        taken = await take_runs(self.database, worker_id, self._worker, most)
+        if taken.runs:
+            self._note_claims(taken.runs)
+        self._taken |= {each.run_id: each for each in taken.runs}
+        return taken.claims
+
     async def claim(self, run_id: UUID) -> Claimed | None:
-        """Claim a run, in one commit with whoever else is being claimed; None when there is nothing to do for it."""
-        return await self._claims.ask(run_id)
+        """Return the claim of a run that ``take`` began, or claim it now; None when there is nothing to do for it."""
+        return self._taken.pop(run_id, None) or await self._claims.ask(run_id)
 
     async def _claim(self, run_ids: list[UUID]) -> list[Claimed | None]:
         claimed = await outlast(lambda: claim_runs(self.database, run_ids, self._worker))
+        self._note_claims(claimed.values())
+        return [claimed.get(run_id) for run_id in run_ids]
+
+    def _note_claims(self, claimed: Collection[Claimed]) -> None:
         self.journal.noted()
         self.instruments.claim_commits.inc()
         self.instruments.claims.inc(len(claimed))
-        for each in claimed.values():
+        for each in claimed:
             self.feed.moved(each.organization_id, each.run_id, each.last_sequence, status="running")
-        return [claimed.get(run_id) for run_id in run_ids]

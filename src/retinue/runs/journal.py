@@ -74,6 +74,7 @@ class Draft:
         self._entry = Entry(held)
         self._staged: dict[UUID, Entry] = {}
         self._last = self._entry
+        self._is_all_here = held.lease == 1
 
     @property
     def is_empty(self) -> bool:
@@ -120,8 +121,25 @@ class Draft:
         for step_id in list(self._staged):
             self.release(step_id)
 
+    def drop_unneeded_checkpoints(self) -> None:
+        """Leave out what nobody goes on from once the run is completed: a fork begins before a step, never after the last.
+
+        Where this commit is the run's first and only model calls are in it, side by side, a fork begins with the input.
+        """
+        checkpoints, steps = self._entry.tables.get("checkpoints"), self._entry.tables.get("steps", [])
+        if not checkpoints:
+            return
+        begins = {(row["step_type"], row["checkpoint_id"]) for row in steps}
+        if self._is_all_here and len(begins) == 1 and next(iter(begins))[0] == "llm_call":
+            checkpoints.clear()
+        needed = {str(row["checkpoint_id"]) for row in steps} | {str(row["parent_checkpoint_id"]) for row in checkpoints}
+        checkpoints[:] = [row for row in checkpoints if str(row["checkpoint_id"]) in needed]
+        if not checkpoints:
+            del self._entry.tables["checkpoints"]
+
     def commit(self) -> "asyncio.Future[None]":
         """Put what there is to tell into the journal's next commit, and begin anew. See ``Journal.put``."""
+        self._is_all_here = False
         entry, self._entry = self._entry, Entry(self.held)
         self._last = entry
         return self.journal.put(entry)
@@ -192,13 +210,11 @@ class Journal:
     async def _commit(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
         parameters, sequences = _statement_of([entry for entry, _ in batch])
         began = time.perf_counter()
-        held, admitted = await outlast(lambda: commit_entries(self._database, parameters))
+        held, told = await outlast(lambda: commit_entries(self._database, parameters))
         self._instruments.journal_seconds.observe(time.perf_counter() - began)
         self._instruments.journal_entries.observe(len(batch))
         self.noted()
-        if admitted:
-            self._feed.job_ready()
-        if any("finishes" in entry.tables for entry, _ in batch):
+        if told:
             self._feed.events_ready()
         for entry, future in batch:
             run_id = entry.held.run_id

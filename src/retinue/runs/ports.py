@@ -27,10 +27,6 @@ class LiveFeed(Protocol):
         """Forget every text of a run: this worker carries it no longer."""
         ...
 
-    def job_ready(self) -> None:
-        """Wake workers: a committed job waits."""
-        ...
-
     def events_ready(self) -> None:
         """Wake whoever hands events to their listeners: some are committed."""
         ...

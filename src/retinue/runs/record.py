@@ -1,4 +1,7 @@
-"""The recorder: folds what the engine tells of a run into rows of the journal."""
+"""The recorder: folds what the engine tells of a run into rows of the journal.
+
+An event about a row that never changes again names the row alone; ``control.event_data`` tells the rest to its readers.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -86,11 +89,12 @@ class RunRecorder:
         if self.under_way.remove(start.id):
             told.add("partials", {"id": str(start.id), "is_over": True})
         told.add("steps", step_row(record))
-        told.event("step.completed", _end_data(record))
+        is_final = record.status == "completed"
+        told.event("step.completed", {"step_id": str(start.id)} if is_final else _end_data(record))
         for line in record.logs:
             _tell_log(told, start.id, line, record.completed_at or start.started_at)
         for thought in record.thoughts:
-            _tell_thought(told, self._agent_id, thought)
+            _tell_thought(told, self._agent_id, thought, is_final=is_final)
         for artifact, stored in zip(record.artifacts, self._stored.pop(start.id, ()), strict=True):
             row: JsonObject = {"id": str(stored.id), "name": artifact.name, "type": artifact.type, "size": stored.size}
             row |= {"step_id": str(start.id), "url": stored.url, "checksum": stored.checksum}
@@ -142,8 +146,11 @@ class RunRecorder:
         """Write how the execution ended: ``status`` and, as fits, ``output``, ``error``, ``waiting_reason``."""
         self._draft.release_all()
         status = str(ending["status"])
+        if status == "completed":
+            self._draft.drop_unneeded_checkpoints()
         told: JsonObject = {name: value for name, value in ending.items() if name in {"output", "error", "waiting_reason"}}
-        self._draft.event(f"run.{status}", {"status": status, "warning_count": totals.warnings, **told})
+        data: JsonObject = {"status": status, "warning_count": totals.warnings, **told}
+        self._draft.event(f"run.{status}", {} if status == "completed" else data)
         error = ending.get("error")
         message = error.get("message") if isinstance(error, dict) else None
         row: JsonObject = {"error_message": message, "resource_usage": usage_row(totals, measured)}
@@ -161,11 +168,11 @@ def _unseen(_kind: str, _usage: JsonObject) -> None:
 
 def _tell_log(told: Draft, step_id: UUID, line: LogLine, at: datetime) -> None:
     row: JsonObject = {"id": str(new_id()), "step_id": str(step_id), "level": line.level, "message": line.message}
-    told.event("log", row)
+    told.event("log", {"id": row["id"]})
     told.add("logs", {**row, "details": line.details, "timestamp": at.isoformat()})
 
 
-def _tell_thought(told: Draft, agent_id: str, thought: Thought) -> None:
+def _tell_thought(told: Draft, agent_id: str, thought: Thought, *, is_final: bool) -> None:
     row: JsonObject = {
         "id": str(new_id()),
         "node_id": thought.node_id,
@@ -175,7 +182,7 @@ def _tell_thought(told: Draft, agent_id: str, thought: Thought) -> None:
         "confidence_score": thought.confidence_score,
         "processing_time_ms": thought.processing_time_ms,
     }
-    told.event("thought", row)
+    told.event("thought", {"node_id": thought.node_id} if is_final else row)
     told.add("thoughts", {**row, "agent_id": agent_id, "metadata": thought.metadata})
 
 

@@ -51,6 +51,16 @@ async def get_run(ctx: Context, run_id: UUID) -> Run | None:
         return await cursor.fetchone()
 
 
+_GET_MANY: LiteralString = _COLUMNS + "WHERE r.id = ANY (%s)"
+
+
+async def get_runs(ctx: Context, run_ids: list[UUID]) -> dict[UUID, Run]:
+    """Return those runs that there are, by their ids."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_run)) as cursor:
+        await cursor.execute(_GET_MANY, (run_ids,), prepare=True)
+        return {run.id: run for run in await cursor.fetchall()}
+
+
 _EXISTS: LiteralString = "SELECT FROM runs WHERE id = %s"
 
 
@@ -140,7 +150,7 @@ async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, li
 
 
 _START: LiteralString = """
-SELECT run_id, is_new, known_hash, has_job, made_at, run_priority, person_name FROM control.start(
+SELECT run_id, is_new, known_hash, made_at, run_priority, person_name FROM control.start(
   run => %(id)s::uuid, organization => %(organization_id)s::uuid, run_type => %(type)s::text, target => %(target_id)s::uuid,
   target_label => %(target_name)s::text, agent => %(agent_id)s::uuid, version_number => %(agent_version)s::integer,
   conversation => %(conversation_id)s::uuid, parent => %(parent_run_id)s::uuid, forked_from => %(forked_from_run_id)s::uuid,
@@ -148,19 +158,20 @@ SELECT run_id, is_new, known_hash, has_job, made_at, run_priority, person_name F
   person => %(triggered_by_id)s::uuid,
   key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
   run_input => %(input)s::jsonb, trace => %(trace_id)s::text,
-  wanted_priority => %(priority)s::integer, is_held_back => %(is_held_back)s::boolean,
-  run_tags => %(tags)s::text[], run_metadata => %(metadata)s::jsonb)
+  wanted_priority => %(priority)s::integer,
+  run_tags => %(tags)s::text[], run_metadata => %(metadata)s::jsonb, audit_entry => %(audit_entry)s::jsonb)
 """
 
 
-async def start(ctx: Context, new: NewRun) -> Made:
-    """Make a run, with its job when a slot is free; or name the run that was made under the same key before.
+async def start(ctx: Context, new: NewRun, audit_entry: JsonObject) -> Made:
+    """Make a pending run and its entry of the audit log; or name the run that was made under the same key before.
 
     Raises ``OrganizationShutError``.
     """
     values = {name: getattr(new, name) for name in NewRun.__slots__}
     values |= {"organization_id": ctx.organization_id, "plan": Jsonb(new.plan), "input": Jsonb(new.input)}
     values |= {"tags": list(new.labels.tags), "metadata": Jsonb(dict(new.labels.metadata))}
+    values["audit_entry"] = Jsonb(audit_entry)
     del values["labels"]
     async with ctx.tx.cursor(row_factory=class_row(Made)) as cursor:
         try:
@@ -192,7 +203,7 @@ async def list_of_conversation(ctx: Context, conversation_id: UUID) -> list[UUID
 
 
 _CANCEL: LiteralString = """
-SELECT c.run_id, c.organization_id, c.sequence, c.job_id, c.admitted,
+SELECT c.run_id, c.organization_id, c.sequence, c.job_id,
   (SELECT r.trigger FROM runs r WHERE r.id = c.run_id) AS trigger
 FROM control.cancel(%s::uuid, %s::uuid) c
 """
@@ -219,14 +230,14 @@ async def list_unfinished(ctx: Context, limit: int) -> list[UUID]:
 _REOPEN: LiteralString = "SELECT control.resume(%s::uuid, %s::jsonb)"
 
 
-async def reopen(ctx: Context, run_id: UUID, limits: JsonObject | None) -> bool | None:
-    """Resume a failed run; say whether it has a job now, or None when it is not failed (any more)."""
+async def reopen(ctx: Context, run_id: UUID, limits: JsonObject | None) -> bool:
+    """Resume a failed run: it is pending again; return whether it was failed (still)."""
     cursor = await ctx.tx.execute(_REOPEN, (run_id, None if limits is None else Jsonb(limits)))
     row = await cursor.fetchone()
-    return None if row is None else row[0]
+    return row is not None and bool(row[0])
 
 
-_PLAN: LiteralString = "SELECT plan, input FROM runs WHERE id = %s"
+_PLAN: LiteralString = "SELECT control.plan_of(r), r.input FROM runs r WHERE r.id = %s"
 
 
 async def get_plan(ctx: Context, run_id: UUID) -> tuple[JsonObject, JsonObject] | None:
@@ -250,26 +261,19 @@ async def get_step_place(ctx: Context, run_id: UUID, step_id: UUID) -> tuple[str
 
 
 _COPY: LiteralString = "SELECT control.copy_progress(%s::uuid, %s::uuid, %s::uuid)"
-_ADMIT: LiteralString = "SELECT admission.admit(id, organization_id, agent_id, priority, NULL) FROM runs WHERE id = %s"
 
 
 async def copy_progress(ctx: Context, source: UUID, step_id: UUID, target: UUID) -> int:
-    """Copy what a run had done before a step into a new run that is held back; return how many steps were copied."""
+    """Copy what a run had done before a step into a new run of this transaction; return how many steps were copied."""
     row = await (await ctx.tx.execute(_COPY, (source, step_id, target))).fetchone()
     return 0 if row is None else int(row[0])
 
 
-async def admit(ctx: Context, run_id: UUID) -> bool:
-    """Hand a run that was held back to dispatch when there is room; say whether it has a job now."""
-    row = await (await ctx.tx.execute(_ADMIT, (run_id,))).fetchone()
-    return row is not None and bool(row[0])
-
-
-_RECONCILE: LiteralString = "SELECT resubmitted, corrected, admitted, reopened FROM tenant.reconcile_runs()"
+_RECONCILE: LiteralString = "SELECT resubmitted, reopened, pending FROM tenant.reconcile_runs()"
 
 
 async def reconcile(database: Database) -> Repairs:
-    """Repair, over all organizations, runs without a job, drifted slots, and runs that wait for nothing."""
+    """Repair, over all organizations, running runs without a job, and runs that wait for nothing."""
     rows = await database.statement(_RECONCILE, ())
     return Repairs(*rows[0])
 
@@ -311,6 +315,14 @@ async def list_expired_waiting(ctx: Context, limit: int) -> list[UUID]:
     """Name runs that have waited, without any event, for longer than their organization keeps runs; oldest first."""
     values = {"organization_id": ctx.organization_id, "limit": limit}
     return [row[0] for row in await (await ctx.tx.execute(_EXPIRED_WAITING, values)).fetchall()]
+
+
+_DELETE_PLANS: LiteralString = "SELECT tenant.delete_unused_plans()"
+
+
+async def delete_unused_plans(database: Database) -> int:
+    """Delete, in all organizations, the plans that no run can refer to; return how many."""
+    return int((await database.statement(_DELETE_PLANS, ()))[0][0])
 
 
 async def delete_runs(ctx: Context, run_ids: list[UUID]) -> None:

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from retinue.core.context import Context
 from retinue.core.db.database import Database
+from retinue.core.dispatch.port import ClaimedJob, Claims
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import Json, JsonObject
 from retinue.engine.records import Totals
@@ -32,9 +33,7 @@ class Claimed:
     trigger: str
 
 
-_CLAIM = """
-SELECT c.*, (SELECT r.trigger FROM runs r WHERE r.id = c.run_id) FROM journal.claim(%s::uuid[], %s) c
-"""
+_CLAIM = "SELECT * FROM journal.claim(%s::uuid[], %s)"
 
 
 async def claim_runs(database: Database, run_ids: Sequence[UUID], worker: str) -> dict[UUID, Claimed]:
@@ -43,8 +42,27 @@ async def claim_runs(database: Database, run_ids: Sequence[UUID], worker: str) -
     return {row[0]: Claimed(*row) for row in found}
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a worker took: its jobs, and the runs they are for, which it now holds."""
+
+    claims: Claims
+    runs: list[Claimed]
+
+
+_TAKE = "SELECT * FROM journal.take(%s, %s, %s)"
+
+
+async def take_runs(database: Database, worker_id: int, worker: str, most: int) -> Taken:
+    """Take up to so many runs that wait or are pending, in one commit."""
+    rows = await database.statement(_TAKE, (worker_id, worker, most))
+    taken = [row for row in rows if row[0] is not None]
+    jobs = [ClaimedJob(row[0], row[2], row[1]) for row in taken]
+    return Taken(Claims(jobs, is_full=len(taken) < len(rows)), [Claimed(*row[2:]) for row in taken])
+
+
 _COMMIT = """
-SELECT held, admitted FROM journal.commit(
+SELECT held, told FROM journal.commit(
   organizations => %s, fences => %s::json, steps => %s::json, events => %s::json, checkpoints => %s::json,
   writes => %s::json, logs => %s::json, thoughts => %s::json, artifacts => %s::json, calls => %s::json,
   approvals => %s::json, finishes => %s::json, partials => %s::json)
@@ -52,12 +70,12 @@ SELECT held, admitted FROM journal.commit(
 
 
 async def commit_entries(database: Database, parameters: Sequence[str | None]) -> tuple[set[UUID], int]:
-    """Make a commit of the journal: which runs were still held, and how many others may start now.
+    """Make a commit of the journal: which runs were still held, and how many events were told to other packages.
 
     ``parameters`` are the organizations, the fences, and the rows of each table as JSON, in the function's order.
     """
-    ((held, admitted),) = await database.statement(_COMMIT, parameters)
-    return set(held), int(admitted)
+    ((held, told),) = await database.statement(_COMMIT, parameters)
+    return set(held), int(told)
 
 
 @dataclass(frozen=True, slots=True)

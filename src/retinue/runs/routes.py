@@ -16,7 +16,7 @@ from retinue.core.http.replies import reply
 from retinue.core.http.streams import watching
 from retinue.core.ids import RunId
 from retinue.core.json import dumps
-from retinue.runs import overview, service
+from retinue.runs import overview, results, service
 from retinue.runs.events import service as events
 from retinue.runs.feedback.types import FeedbackFilter
 from retinue.runs.labels.types import Labels
@@ -83,8 +83,11 @@ async def start(
             is_idle = await events.wait_until_idle(database_of(request), organization_id, RunId(run.id), seconds)
     if not is_idle:
         return _accepted(run, headers)
-    async with open_context(request) as ctx:
-        run = await service.get(ctx, run.id)
+    if started.is_replay:  # by now the actor may have given feedback
+        async with open_context(request) as ctx:
+            run = await service.get(ctx, run.id)
+    else:
+        run = await results.get_result(database_of(request), organization_id, run.id)
     return reply(run, 200, _location(run) | headers) if run.completed_at else _accepted(run, headers)
 
 

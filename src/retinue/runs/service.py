@@ -1,6 +1,5 @@
 """The verbs of runs: start, read, cancel, retry, resume, fork. Every door of the platform that starts a run comes here."""
 
-import secrets
 from dataclasses import replace
 from functools import partial
 from uuid import UUID
@@ -47,7 +46,7 @@ _OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 
 async def start(ctx: Context, request: StartRun) -> Started:
-    """Start a run: its frozen plan, its row, its job when a slot is free, and the audit entry are one commit.
+    """Start a run: its frozen plan, its row and the audit entry are one commit. It is pending until a worker may begin it.
 
     May be repeated with the same ``idempotency_key``: the same request gives the same run. Raises
     ``IdempotencyKeyReusedError`` when the key was used for another, what ``resolve_agent`` raises when the agent cannot be
@@ -60,8 +59,9 @@ async def start(ctx: Context, request: StartRun) -> Started:
         _check_playground(ctx)
     plan = await resolve_agent(ctx, request.target_id, request.draft, is_playground=request.playground)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
+    run_id = RunId(new_id())
     new = NewRun(
-        id=RunId(new_id()),
+        id=run_id,
         target_id=request.target_id,
         target_name=str(plan["name"]),
         agent_id=request.target_id,
@@ -70,7 +70,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
         input=request.input,
         trigger=request.trigger or rules.trigger_of(ctx.actor),
         playground=request.playground,
-        trace_id=secrets.token_hex(16),
+        trace_id=run_id.hex,
         conversation_id=request.conversation_id,
         parent_run_id=request.parent_run_id,
         triggered_by_id=ctx.actor.user_id,
@@ -79,12 +79,12 @@ async def start(ctx: Context, request: StartRun) -> Started:
         priority=request.priority,
         labels=request.labels,
     )
-    made = await repository.start(ctx, new)
+    made = await repository.start(ctx, new, _entry(ctx, new, "run.started"))
     if not made.is_new:
         if made.known_hash != new.request_hash:
             raise IdempotencyKeyReusedError
         return Started(await get(ctx, made.run_id), is_replay=True)
-    await _announce(ctx, new, made, "run.started")
+    _tell_pending(ctx, new.id, 0)
     return Started(_shown(ctx, new, made), is_replay=False)
 
 
@@ -183,9 +183,7 @@ async def _cancel(ctx: Context, run_id: UUID) -> bool:
             ctx.after_commit.append(lambda job_id=job_id: bus.job_abort(job_id))
         ctx.after_commit.append(partial(count_cancelled, ctx.resources, each.trigger, each.organization_id))
     if cancelled:
-        ctx.after_commit.append(bus.events_ready)
-    if cancelled and cancelled[0].admitted:
-        ctx.after_commit.append(bus.job_ready)
+        ctx.after_commit += [bus.events_ready, bus.job_ready]
     return any(each.run_id == run_id for each in cancelled)
 
 
@@ -198,8 +196,8 @@ async def retry(ctx: Context, run_id: UUID, tags: list[str] | None = None, metad
     before, plan, run_input = await _over(ctx, run_id)
     new = replace(_again(ctx, before, plan, run_input), retry_of_run_id=run_id, conversation_id=before.conversation_id)
     new = replace(new, labels=new.labels.changed(tags, metadata))
-    made = await repository.start(ctx, new)
-    await _announce(ctx, new, made, "run.retried")
+    made = await repository.start(ctx, new, _entry(ctx, new, "run.retried"))
+    _tell_pending(ctx, new.id, 0)
     return _shown(ctx, new, made)
 
 
@@ -213,11 +211,10 @@ async def resume(ctx: Context, run_id: UUID) -> Run:
     if before.status != RunStatus.FAILED:
         raise RunNotFailedError(f"The run is {before.status}.")
     limits = await _present_limits(ctx, before)
-    has_job = await repository.reopen(ctx, run_id, limits)
-    if has_job is None:
+    if not await repository.reopen(ctx, run_id, limits):
         raise RunNotFailedError
     await audit.record(ctx, "run.resumed", ("run", run_id), before={"error": before.error})
-    _tell_pending(ctx, RunId(run_id), before.last_sequence, has_job=has_job)
+    _tell_pending(ctx, RunId(run_id), before.last_sequence)
     return await get(ctx, run_id)
 
 
@@ -247,16 +244,14 @@ async def fork(
         new,
         forked_from_run_id=run_id,
         conversation_id=before.conversation_id,
-        is_held_back=True,
         labels=new.labels.changed(tags, metadata),
     )
-    made = await repository.start(ctx, new)
+    made = await repository.start(ctx, new, _entry(ctx, new, "run.forked"))
     if not is_anew:
         await repository.copy_progress(ctx, run_id, step_id, new.id)
         if amendment:
             await history.amend(ctx, RunId(run_id), new.id, step_id, amendment)
-    made = replace(made, has_job=await repository.admit(ctx, new.id))
-    await _announce(ctx, new, made, "run.forked")
+    _tell_pending(ctx, new.id, 0)
     return _shown(ctx, new, made)
 
 
@@ -291,8 +286,9 @@ async def _check_agent(ctx: Context, run: Run) -> None:
 
 
 def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -> NewRun:
+    run_id = RunId(new_id())
     return NewRun(
-        id=RunId(new_id()),
+        id=run_id,
         type=before.type,
         target_id=before.target_id,
         target_name=before.target_name,
@@ -302,7 +298,7 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
         input=run_input,
         trigger=rules.trigger_of(ctx.actor),
         playground=before.playground,
-        trace_id=secrets.token_hex(16),
+        trace_id=run_id.hex,
         triggered_by_id=ctx.actor.user_id,
         priority=before.priority,
         labels=before.labels,
@@ -318,19 +314,17 @@ async def _present_limits(ctx: Context, run: Run) -> JsonObject | None:
     return rules.document(plan["limits"])
 
 
-async def _announce(ctx: Context, new: NewRun, made: Made, action: str) -> None:
+def _entry(ctx: Context, new: NewRun, action: str) -> JsonObject:
     facts: dict[str, Json] = {"target_id": str(new.target_id), "target_name": new.target_name, "trigger": str(new.trigger)}
     for name in ("retry_of_run_id", "forked_from_run_id"):
         if (origin := getattr(new, name)) is not None:
             facts[name] = str(origin)
-    await audit.record(ctx, action, ("run", new.id), after=facts)
-    _tell_pending(ctx, new.id, 0, has_job=made.has_job)
+    return audit.entry(ctx.actor, action, ("run", new.id), after=facts)
 
 
-def _tell_pending(ctx: Context, run_id: RunId, sequence: int, *, has_job: bool) -> None:
+def _tell_pending(ctx: Context, run_id: RunId, sequence: int) -> None:
     bus, organization_id = ctx.resources.bus, ctx.organization_id
-    if has_job:
-        ctx.after_commit.append(bus.job_ready)
+    ctx.after_commit.append(bus.job_ready)
     ctx.after_commit.append(lambda: bus.moved(organization_id, run_id, sequence, status="pending"))
 
 

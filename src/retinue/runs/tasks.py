@@ -18,9 +18,9 @@ _BATCH = 200
 async def reconcile(database: Database) -> None:
     """Repair what a lost job, a restored backup or a hand left behind; an advisory lock lets one worker do it at a time."""
     repairs = await repository.reconcile(database)
-    if repairs.resubmitted or repairs.corrected or repairs.reopened:
+    if repairs.resubmitted or repairs.reopened:
         _log.warning("runs.reconciled", **asdict(repairs))
-    if repairs.resubmitted or repairs.admitted or repairs.reopened:
+    if repairs.resubmitted or repairs.pending:
         database.resources.bus.job_ready()
 
 
@@ -33,6 +33,7 @@ async def delete_expired(database: Database) -> None:
     for organization_id in await repository.list_organizations_with_expired(database):
         await _delete_finished(database, organization_id)
         await _cancel_waiting(database, organization_id)
+    await repository.delete_unused_plans(database)
 
 
 async def _delete_finished(database: Database, organization_id: OrganizationId) -> None:

@@ -193,7 +193,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run about to be made. ``is_held_back``: it gets no job yet, because its maker has something to add to it first."""
+    """A run about to be made."""
 
     id: RunId
     target_id: UUID
@@ -214,7 +214,6 @@ class NewRun:
     idempotency_key: str | None = None
     request_hash: bytes | None = None
     priority: int | None = None
-    is_held_back: bool = False
     labels: Labels = NO_LABELS
 
 
@@ -225,7 +224,6 @@ class Made:
     run_id: UUID
     is_new: bool
     known_hash: bytes | None
-    has_job: bool
     made_at: datetime
     run_priority: int
     person_name: str | None
@@ -233,21 +231,19 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """A run that a cancellation ended: the event that tells it, the job to abort, and how many others got their slots."""
+    """A run that a cancellation ended: the event that tells it, and the job to abort."""
 
     run_id: UUID
     organization_id: UUID
     sequence: int
     job_id: int | None
-    admitted: int
     trigger: str
 
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """What a reconciliation repaired: jobs made anew, organizations whose slots were corrected, runs admitted, reopened."""
+    """What a reconciliation repaired: jobs made anew, runs reopened; and how many runs are pending, counted up to 1,000."""
 
     resubmitted: int
-    corrected: int
-    admitted: int
     reopened: int
+    pending: int

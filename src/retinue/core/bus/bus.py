@@ -174,6 +174,7 @@ class Bus:
 
     def grants_changed(self) -> None:
         """Tell that what somebody may do has changed: open streams look whether they may go on. After the commit."""
+        self._tell_grants_changed()  # this process need not wait for its own voice
         self._notifier.live(GrantsChanged(), urgent=True)
 
     def job_ready(self) -> None:

@@ -15,7 +15,7 @@ from retinue.core.logging import get_logger
 _log = get_logger(__name__)
 
 GAP_SECONDS = 0.05
-URGENT_GAP_SECONDS = 0.001
+URGENT_GAP_SECONDS = 0.003
 _RETRY_SECONDS = 0.5
 _MAX_BATCH = 200
 

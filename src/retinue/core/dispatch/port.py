@@ -12,13 +12,37 @@ from typing import Protocol
 from retinue.core.context import Context, Tx
 from retinue.core.ids import RunId
 
-Handler = Callable[[RunId], Awaitable[None]]
-"""Carries a run on until it ends or waits. Cancelled when the run is cancelled; may be called again for the same run."""
+Handler = Callable[[RunId], Awaitable[bool]]
+"""Carries a run on until it ends or waits. Cancelled when the run is cancelled; may be called again for the same run.
+
+Returns whether the transaction that recorded the end also removed the job (``dispatch.remove``).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job that this worker now has; ``attempts`` counts those that failed before."""
+
+    id: int
+    run_id: RunId
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a claim got. ``is_full``: other runs may begin only when one ends, which nobody tells."""
+
+    jobs: list[ClaimedJob]
+    is_full: bool = False
+
+
+Claim = Callable[[int, int], Awaitable[Claims]]
+"""Claims, for a worker of an id, up to so many jobs in one commit. Raises what the driver raises."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How dispatch stands: workers that were heard of lately, jobs that are waiting to be claimed, and jobs in hand."""
+    """How dispatch stands: workers that were heard of lately, what waits for one, and jobs in hand."""
 
     workers: int
     queue_depth: int
@@ -43,8 +67,10 @@ class Dispatch(Protocol):
         """Make a job for a run that goes on after a pause. A job that is still ending holds it back until it has ended."""
         ...
 
-    async def run_worker(self, handler: Handler, concurrency: int) -> None:
+    async def run_worker(self, handler: Handler, concurrency: int, claim: Claim | None = None) -> None:
         """Claim jobs and hand them to ``handler``, at most ``concurrency`` at a time, until cancelled.
+
+        ``claim`` takes the place of ``dispatch.claim``: it may make jobs of what waits elsewhere, and begin their runs.
 
         On cancellation no new job is claimed, running ones get the configured grace and are then cancelled and put back.
         Outlives outages of the database. A job whose handler raises is put back with a growing delay.

@@ -10,7 +10,7 @@ from typing import LiteralString
 from retinue.core.bus.bus import Bus
 from retinue.core.context import Context, Tx
 from retinue.core.db.connections import USUAL, Manner
-from retinue.core.dispatch.port import Handler, Health
+from retinue.core.dispatch.port import Claim, Handler, Health
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.ids import RunId
 
@@ -54,7 +54,7 @@ class ProcrastinateDispatch:
         """Make a job for a run that goes on after a pause."""
         await self.submit(ctx, run_id, priority=priority)
 
-    async def run_worker(self, handler: Handler, concurrency: int) -> None:
+    async def run_worker(self, handler: Handler, concurrency: int, claim: Claim | None = None) -> None:
         """Claim jobs and hand them to ``handler``, at most ``concurrency`` at a time, until cancelled."""
         # Only workers pay for importing Procrastinate.
         from retinue.core.dispatch.procrastinate_worker import run_worker  # noqa: PLC0415
@@ -66,14 +66,11 @@ class ProcrastinateDispatch:
             manner=self._manner,
             handler=handler,
             concurrency=concurrency,
+            claim=claim,
             may_claim=self._may_claim,
         )
 
-    _HEALTH: LiteralString = """
-SELECT (SELECT count(*) FROM dispatch.procrastinate_workers WHERE last_heartbeat > tenant.now() - make_interval(secs => %s)),
-       count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing')
-FROM dispatch.procrastinate_jobs
-"""
+    _HEALTH: LiteralString = "SELECT workers, ready + delayed, running FROM tenant.standing(%s)"
 
     async def health(self, tx: Tx) -> Health:
         """Say how dispatch stands."""

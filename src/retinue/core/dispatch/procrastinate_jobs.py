@@ -17,6 +17,7 @@ from retinue.core.bus.bus import Bus
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
 from retinue.core.db.pools import Pool
+from retinue.core.dispatch.port import Claim, ClaimedJob, Claims
 from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.logging import get_logger
 from retinue.core.processes import ProcessIdentity, is_gone, own_identity
@@ -26,6 +27,8 @@ _log = get_logger(__name__)
 TASK_NAME = "run"
 QUEUE = "runs"
 _MAX_CLAIM = 32
+_FULL_SECONDS = 0.25
+"""While runs are pending for an end: what ends here is noticed at once, what ends elsewhere after this long."""
 _RETRY_SECONDS = 0.5
 _LONGEST_DELAY_SECONDS = 60
 _YIELD_SECONDS_A_JOB = 0.0005
@@ -43,16 +46,26 @@ class BatchingJobManager(manager.JobManager):
     """Claims as many jobs as there is room for in one commit, and ends together what ended together."""
 
     def __init__(
-        self, pool: Pool, bus: Bus, concurrency: int, steadiness: Steadiness, may_claim: Callable[[], bool] = lambda: True
+        self,
+        pool: Pool,
+        bus: Bus,
+        concurrency: int,
+        steadiness: Steadiness,
+        *,
+        may_claim: Callable[[], bool] = lambda: True,
+        claim: Claim | None = None,
     ) -> None:
         """Take the worker's pool; ``concurrency`` bounds the jobs in hand, ``steadiness`` says when others may be dead.
 
-        While ``may_claim`` says no, nothing is claimed; what is in hand goes on.
+        While ``may_claim`` says no, nothing is claimed; what is in hand goes on. ``claim``: see ``Dispatch.run_worker``.
         """
         super().__init__(PsycopgConnector())
         self._pool = pool
         self._steadiness = steadiness
         self._may_claim = may_claim
+        self._claim_jobs = claim or self._claim_waiting
+        self._is_full = False
+        self._removed: set[str] = set()
         self._bus = bus
         self._concurrency = concurrency
         self._claimed: deque[jobs.Job] = deque()
@@ -68,12 +81,16 @@ class BatchingJobManager(manager.JobManager):
         self._neighbours: dict[int, ProcessIdentity] = {}
         self._arrived: asyncio.Queue[jobs.Notification] | None = None
         self._due: asyncio.TimerHandle | None = None
+        self._retry: asyncio.TimerHandle | None = None
 
     async def _ask(self, query: LiteralString, *parameters: object) -> list[Any]:
         async with living(self._pool) as connection:
             return await (await connection.execute(query, parameters, prepare=True)).fetchall()
 
-    _CLAIM: LiteralString = "SELECT job_id, run_id::text, job_attempts FROM dispatch.claim(%s, %s)"
+    _CLAIM: LiteralString = "SELECT job_id, run_id, job_attempts FROM dispatch.claim(%s, %s)"
+
+    async def _claim_waiting(self, worker_id: int, most: int) -> Claims:
+        return Claims([ClaimedJob(*row) for row in await self._ask(self._CLAIM, worker_id, most)])
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
         """Return a claimed job, claiming more when none is left; None when there is none, or the database is away."""
@@ -95,7 +112,7 @@ class BatchingJobManager(manager.JobManager):
         wakes = self._wakes
         self._is_claiming = True
         try:
-            rows = await self._ask(self._CLAIM, worker_id, room)
+            claims = await self._claim_jobs(worker_id, room)
         except psycopg.errors.ForeignKeyViolation:
             # Others took this worker for dead, and its row away, while it was asleep.
             await self.update_heartbeat(worker_id)
@@ -106,11 +123,18 @@ class BatchingJobManager(manager.JobManager):
             return False
         finally:
             self._is_claiming = False
-        self._claimed.extend(_job(row[0], row[1], row[2], worker_id) for row in rows)
-        if rows and len(rows) < room:
+        self._claimed.extend(_job(each, worker_id) for each in claims.jobs)
+        if claims.jobs and len(claims.jobs) < room:
             # These were all there are: the library, which asks until there is none, is told so without asking once more.
             self._emptied_at = wakes
-        return bool(rows)
+        self._is_full = claims.is_full
+        if claims.is_full and self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(_FULL_SECONDS, self._claim_again)
+        return bool(claims.jobs)
+
+    def note_removed(self, run_id: str) -> None:
+        """Note that the commit which ended a run has removed its job."""
+        self._removed.add(run_id)
 
     async def listen_for_jobs(
         self, *, on_notification: manager.NotificationCallback, queues: Iterable[str] | None = None
@@ -136,6 +160,12 @@ class BatchingJobManager(manager.JobManager):
         """Delete the job, if it is still this worker's, together with others that end now."""
         del status, delete_job
         if job.id is None:
+            return
+        if self._is_full:
+            self._wake()
+        if job.lock in self._removed:
+            self._removed.discard(job.lock)
+            self._in_hand.discard(job.id)
             return
         future = asyncio.get_running_loop().create_future()
         self._ended[job.id] = future
@@ -280,6 +310,10 @@ SELECT put_back, mine, due_seconds, neighbours FROM dispatch.beat(%s, %s, %s, %s
         if due_seconds is not None:
             self._due = asyncio.get_running_loop().call_later(due_seconds, self._wake)
 
+    def _claim_again(self) -> None:
+        self._retry = None
+        self._wake()
+
     def _wake(self) -> None:
         # The worker forgets a wake-up that comes while it is asking; the count lets the claim ask once more.
         self._wakes += 1
@@ -301,15 +335,16 @@ SELECT put_back, mine, due_seconds, neighbours FROM dispatch.beat(%s, %s, %s, %s
         return int(count)
 
 
-def _job(job_id: int, run_id: str, attempts: int, worker_id: int) -> jobs.Job:
+def _job(claimed: ClaimedJob, worker_id: int) -> jobs.Job:
+    run_id = str(claimed.run_id)
     return jobs.Job(
-        id=job_id,
+        id=claimed.id,
         queue=QUEUE,
         lock=run_id,
         queueing_lock=run_id,
         task_name=TASK_NAME,
         task_kwargs={"run_id": run_id},
         status=jobs.Status.DOING.value,
-        attempts=attempts,
+        attempts=claimed.attempts,
         worker_id=worker_id,
     )

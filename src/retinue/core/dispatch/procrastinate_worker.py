@@ -11,7 +11,7 @@ from procrastinate.worker import Worker
 from retinue.core.bus.bus import Bus
 from retinue.core.db.connections import Manner
 from retinue.core.db.pools import Pool
-from retinue.core.dispatch.port import Handler
+from retinue.core.dispatch.port import Claim, Handler
 from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager, retry_seconds
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.dispatch.steadiness import Steadiness
@@ -39,7 +39,7 @@ class _Again(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": retry_seconds(job.attempts)})
 
 
-async def run_worker(
+async def run_worker(  # noqa: PLR0913 - the composition of a worker
     url: str,
     bus: Bus,
     settings: DispatchSettings,
@@ -47,6 +47,7 @@ async def run_worker(
     manner: Manner,
     handler: Handler,
     concurrency: int,
+    claim: Claim | None = None,
     may_claim: Callable[[], bool] = lambda: True,
 ) -> None:
     """Claim jobs and hand them to ``handler`` until cancelled; none while ``may_claim`` says no."""
@@ -58,7 +59,7 @@ async def run_worker(
     try:
         while True:
             try:
-                manager = BatchingJobManager(pool, bus, concurrency, steadiness, may_claim)
+                manager = BatchingJobManager(pool, bus, concurrency, steadiness, may_claim=may_claim, claim=claim)
                 await _one_life(manager, settings, handler=handler, concurrency=concurrency)
             except Exception as error:  # noqa: BLE001 - the border of a worker: it must outlive what it stands on
                 _log.error("dispatch.worker_failed", exc_info=error)
@@ -72,7 +73,8 @@ async def _one_life(manager: BatchingJobManager, settings: DispatchSettings, *, 
     app.job_manager = manager
 
     async def run(run_id: str) -> None:
-        await handler(RunId(uuid.UUID(run_id)))
+        if await handler(RunId(uuid.UUID(run_id))):
+            manager.note_removed(run_id)
 
     app.task(name=TASK_NAME, queue=QUEUE, retry=_Again())(run)
     worker = Worker(

@@ -20,7 +20,7 @@ class DispatchSettings(Settings):
         default=10, ge=0, description="Seconds that running runs are given to end when a worker is stopped."
     )
     worker_poll_seconds: float = Field(
-        default=30,
+        default=10,
         gt=0,
-        description="Seconds between two looks for jobs when neither a wake-up comes nor a heartbeat finds one that waits.",
+        description="Seconds between two looks for runs to begin when no wake-up comes.",
     )

@@ -19,6 +19,7 @@ from retinue.identity.api_keys.errors import (
     NoKeyGivenError,
     ScopeInvalidError,
 )
+from retinue.identity.api_keys.known import KnownKeys
 from retinue.identity.api_keys.types import ApiKey, CurrentKey, IssuedApiKey, KeyHolder, NewApiKey
 
 
@@ -74,11 +75,19 @@ async def revoke(ctx: Context, key_id: uuid.UUID) -> None:
 
 
 async def find_holder(database: Database, key: str) -> KeyHolder:
-    """Return what a presented key stands for; notes its use at most once a minute. Raises ``ApiKeyRefusedError``."""
+    """Return what a presented key stands for; notes its use at most once a minute. Raises ``ApiKeyRefusedError``.
+
+    It may have been looked up by this process up to a second ago.
+    """
     if not key.startswith(rules.MARK):
         raise ApiKeyRefusedError
-    async with database.quick() as connection:
-        holder = await repository.find(connection, rules.hash_key(key))
+    resources, secret_hash = database.resources, rules.hash_key(key)
+
+    async def look_up() -> KeyHolder | None:
+        async with database.quick() as connection:
+            return await repository.find(connection, secret_hash)
+
+    holder = await resources.part(KnownKeys, lambda: KnownKeys(resources.bus)).find(secret_hash, look_up)
     if holder is None:
         raise ApiKeyRefusedError
     return holder

@@ -40,24 +40,15 @@ async def request(ctx: Context, confirm: str, grace_seconds: int | None = None) 
     users.require_person(ctx)
     if confirm != (await organizations.current(ctx)).slug:
         raise ConfirmationWrongError
-    return await _get(ctx, await _request(ctx, ctx.organization_id, grace_seconds))
+    return await _request(ctx, ctx.organization_id, grace_seconds)
 
 
 async def request_as_operator(
     database: Database, organization_id: OrganizationId, grace_seconds: int | None = None
-) -> uuid.UUID:
-    """Ask for a deletion for whoever runs the installation and is at its machine; return its id.
-
-    Raises ``DeletionOpenError``. Writes what ``request`` does.
-    """
+) -> Deletion:
+    """Ask for a deletion for whoever runs the installation and is at its machine. Raises ``DeletionOpenError``."""
     async with database.system_context([organization_id]) as ctx:
         return await _request(ctx, organization_id, grace_seconds)
-
-
-async def cancel_as_operator(database: Database, deletion_id: uuid.UUID) -> None:
-    """Open an organization again for whoever runs the installation and is at its machine. Raises ``DeletionBegunError``."""
-    async with database.system_context([]) as ctx:
-        await _cancel(ctx, deletion_id)
 
 
 async def list_deletions(ctx: Context, limit: int, cursor: str | None) -> Page[Deletion]:
@@ -80,7 +71,10 @@ async def cancel(ctx: Context, deletion_id: uuid.UUID) -> Deletion:
     """
     users.require_person(ctx)
     await _get(ctx, deletion_id)
-    await _cancel(ctx, deletion_id)
+    organization_id = await repository.cancel(ctx.tx, deletion_id)
+    if organization_id is None:
+        raise DeletionBegunError
+    await _record(ctx, organization_id, "organization.deletion_cancelled", deletion_id)
     return await _get(ctx, deletion_id)
 
 
@@ -98,14 +92,7 @@ async def hasten(ctx: Context, deletion_id: uuid.UUID) -> Deletion:
     return await _get(ctx, deletion_id)
 
 
-async def _cancel(ctx: Context, deletion_id: uuid.UUID) -> None:
-    organization_id = await repository.cancel(ctx.tx, deletion_id)
-    if organization_id is None:
-        raise DeletionBegunError
-    await _record(ctx, organization_id, "organization.deletion_cancelled", deletion_id)
-
-
-async def _request(ctx: Context, organization_id: OrganizationId, grace_seconds: int | None) -> uuid.UUID:
+async def _request(ctx: Context, organization_id: OrganizationId, grace_seconds: int | None) -> Deletion:
     usual = ctx.resources.settings_of(DeletionSettings).organization_deletion_grace_hours
     grace = timedelta(hours=usual) if grace_seconds is None else timedelta(seconds=grace_seconds)
     deletion_id = new_id()
@@ -114,7 +101,7 @@ async def _request(ctx: Context, organization_id: OrganizationId, grace_seconds:
     ctx.grants_changed()
     await events.append(ctx, REQUESTED, {"deletion_id": str(deletion_id)})
     await _record(ctx, organization_id, REQUESTED, deletion_id)
-    return deletion_id
+    return await _get(ctx, deletion_id)
 
 
 async def _get(ctx: Context, deletion_id: uuid.UUID) -> Deletion:

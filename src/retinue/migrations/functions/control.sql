@@ -35,7 +35,26 @@ BEGIN
   PERFORM control.label(run, each.organization_id, each.tags, each.metadata);
 END $$;
 
--- Starts a run, with its job when a slot is free. With a key that was used before, nothing is made: the run of that key is
+-- Stores a plan for all runs that follow it, and returns its hash. ``used_at`` is kept within an hour, so that the plans of
+-- running installations are seldom written; no run refers to a plan by a foreign key, whose check would write to it.
+CREATE OR REPLACE FUNCTION control.store_plan(organization uuid, plan jsonb) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+  its_hash bytea := sha256(convert_to(plan::text, 'UTF8'));
+BEGIN
+  IF NOT EXISTS (SELECT FROM run_plans p WHERE p.organization_id = organization AND p.hash = its_hash
+    AND p.used_at > tenant.now() - interval '1 hour') THEN
+    INSERT INTO run_plans AS p (organization_id, hash, document) VALUES (organization, its_hash, plan)
+      ON CONFLICT ON CONSTRAINT run_plans_pkey DO UPDATE SET used_at = tenant.now();
+  END IF;
+  RETURN its_hash;
+END $$;
+
+-- Returns a run's plan: its own, or the one it shares.
+CREATE OR REPLACE FUNCTION control.plan_of(run runs) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT coalesce(run.plan, (SELECT p.document FROM run_plans p WHERE p.organization_id = run.organization_id AND p.hash = run.plan_hash))
+$$;
+
+-- Starts a run: it is pending until a worker asks admission for it. With a key that was used before, nothing is made: the run of that key is
 -- named, with the hash of what it was asked for, so that the caller can tell a repetition from a mistake. A run of a conversation
 -- is private to its person, and so is whatever descends from it, which also belongs to the conversation.
 CREATE OR REPLACE FUNCTION control.start(
@@ -43,13 +62,11 @@ CREATE OR REPLACE FUNCTION control.start(
   version_number integer DEFAULT NULL, conversation uuid DEFAULT NULL, parent uuid DEFAULT NULL, forked_from uuid DEFAULT NULL,
   retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', is_trial boolean DEFAULT false, person uuid DEFAULT NULL, key text DEFAULT NULL,
   hash bytea DEFAULT NULL, run_plan jsonb DEFAULT '{}', run_input jsonb DEFAULT '{}', trace text DEFAULT '',
-  wanted_priority integer DEFAULT NULL, is_held_back boolean DEFAULT false, run_tags text[] DEFAULT '{}',
-  run_metadata jsonb DEFAULT '{}'
-) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, has_job boolean, made_at timestamptz, run_priority integer, person_name text)
+  wanted_priority integer DEFAULT NULL, run_tags text[] DEFAULT '{}', run_metadata jsonb DEFAULT '{}', audit_entry jsonb DEFAULT NULL
+) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, made_at timestamptz, run_priority integer, person_name text)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-  admitted boolean;
   source uuid := coalesce(parent, forked_from, retry_of);
   owner uuid := CASE WHEN conversation IS NOT NULL THEN person END;
   chosen integer := coalesce(wanted_priority,
@@ -57,7 +74,7 @@ DECLARE
 BEGIN
   PERFORM tenant.require_open(organization);
   IF key IS NOT NULL THEN
-    RETURN QUERY SELECT r.id, false, r.request_hash, false, r.created_at, r.priority, NULL::text FROM runs r
+    RETURN QUERY SELECT r.id, false, r.request_hash, r.created_at, r.priority, NULL::text FROM runs r
       WHERE r.organization_id = organization AND r.idempotency_key = key;
     IF FOUND THEN
       RETURN;
@@ -67,30 +84,28 @@ BEGIN
     SELECT coalesce(owner, r.private_to_user_id), coalesce(conversation, r.conversation_id) INTO owner, conversation
       FROM runs r WHERE r.id = source;
   END IF;
-  admitted := NOT is_held_back AND admission.take_slot(organization, agent);
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
-      forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan, input, trace_id, priority,
-      holds_slot, private_to_user_id, tags, metadata)
+      forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan_hash, input, trace_id, priority,
+      private_to_user_id, tags, metadata)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
-      run_trigger, is_trial, person, key, hash, run_plan, run_input, trace, chosen, admitted, owner, run_tags, run_metadata)
-    ON CONFLICT ON CONSTRAINT runs_organization_id_idempotency_key_key DO NOTHING
-    RETURNING r.id, true, r.request_hash, admitted, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
+      run_trigger, is_trial, person, key, hash, control.store_plan(organization, run_plan), run_input, trace, chosen, owner, run_tags, run_metadata)
+    ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+    RETURNING r.id, true, r.request_hash, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
   IF NOT FOUND THEN
     -- Another request used the key in this very moment, or it belongs to another person's private run.
-    UPDATE run_slots SET held = held - 1 WHERE organization_id = organization AND admitted;
-    RETURN QUERY SELECT r.id, false, r.request_hash, false, r.created_at, r.priority, NULL::text FROM runs r
+    RETURN QUERY SELECT r.id, false, r.request_hash, r.created_at, r.priority, NULL::text FROM runs r
       WHERE r.organization_id = organization AND r.idempotency_key = key;
     IF NOT FOUND THEN
-      RETURN QUERY SELECT run, false, NULL::bytea, false, tenant.now(), chosen, NULL::text;
+      RETURN QUERY SELECT run, false, NULL::bytea, tenant.now(), chosen, NULL::text;
     END IF;
     RETURN;
   END IF;
   IF run_tags <> '{}' OR run_metadata <> '{}' THEN
     PERFORM control.label(run, organization, run_tags, run_metadata);
   END IF;
-  IF admitted THEN
-    PERFORM dispatch.submit(run, chosen, NULL);
+  IF audit_entry IS NOT NULL THEN
+    PERFORM tenant.audit(audit_entry);
   END IF;
 END $$;
 
@@ -124,15 +139,13 @@ CREATE OR REPLACE FUNCTION control.cancel_partials(family uuid[]) RETURNS void L
 $$;
 
 -- Cancels a run and all that descend from it. Returns those that were not over yet, with the event that tells it and the job
--- to abort, if one is running; ``admitted`` says how many others got their slots.
+-- to abort, if one is running.
 CREATE OR REPLACE FUNCTION control.cancel(root uuid, person uuid) RETURNS TABLE (
-  run_id uuid, organization_id uuid, sequence bigint, job_id bigint, admitted integer
+  run_id uuid, organization_id uuid, sequence bigint, job_id bigint
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   family uuid[];
-  given_back uuid[];
-  next_admitted integer;
 BEGIN
   WITH RECURSIVE descent AS (
     SELECT r.id FROM runs r WHERE r.id = root
@@ -140,40 +153,33 @@ BEGIN
     SELECT r.id FROM runs r JOIN descent d ON r.parent_run_id = d.id
   )
   SELECT array_agg(d.id) INTO family FROM descent d;
-  SELECT array_agg(l.id), array_agg(l.organization_id) FILTER (WHERE l.holds_slot) INTO family, given_back FROM (
-    SELECT r.id, r.organization_id, r.holds_slot FROM runs r WHERE r.id = ANY (family) AND r.status IN ('pending', 'running', 'waiting')
+  SELECT array_agg(l.id) INTO family FROM (
+    SELECT r.id FROM runs r WHERE r.id = ANY (family) AND r.status IN ('pending', 'running', 'waiting')
     ORDER BY r.id FOR NO KEY UPDATE
   ) l;
   PERFORM control.cancel_partials(family);
-  UPDATE runs r SET status = 'cancelled', waiting_reason = NULL, holds_slot = false, leased_by = NULL, completed_at = tenant.now(),
+  UPDATE runs r SET status = 'cancelled', waiting_reason = NULL, leased_by = NULL, completed_at = tenant.now(),
     duration_ms = least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer,
     resource_usage = r.resource_usage || control.usage_of_steps(r.id)
     WHERE r.id = ANY (family);
   UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
   INSERT INTO outbox (organization_id, type, payload)
     SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
-      'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family);
-  next_admitted := coalesce(admission.release(given_back), 0);
+      'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family) AND r.conversation_id IS NOT NULL;
   RETURN QUERY SELECT r.id, r.organization_id,
       control.tell(r.id, 'run.cancelled', jsonb_build_object('status', 'cancelled', 'cancelled_by', person)),
-      dispatch.cancel(r.id), next_admitted
+      dispatch.cancel(r.id)
     FROM runs r WHERE r.id = ANY (family) ORDER BY r.id;
 END $$;
 
--- Lets a run that is failed or waiting go on: pending, with its job when a slot is free. Returns null when it is in neither
--- state (any more).
+-- Lets a run that is failed or waiting go on: it is pending again. Says whether it was in one of these states (still).
 CREATE OR REPLACE FUNCTION control.reopen(run uuid, new_limits jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-  each record;
 BEGIN
-  UPDATE runs SET status = 'pending', waiting_reason = NULL, error = NULL, error_message = NULL, output = NULL,
+  UPDATE runs r SET status = 'pending', waiting_reason = NULL, error = NULL, error_message = NULL, output = NULL,
     completed_at = NULL, duration_ms = NULL, deadline_at = NULL,
-    plan = CASE WHEN new_limits IS NULL THEN plan ELSE jsonb_set(plan, '{limits}', new_limits) END
-    WHERE id = run AND status IN ('failed', 'waiting') RETURNING organization_id, agent_id, priority INTO each;
-  IF NOT FOUND THEN
-    RETURN NULL;
-  END IF;
-  RETURN admission.admit(run, each.organization_id, each.agent_id, each.priority, NULL);
+    plan = CASE WHEN new_limits IS NULL THEN r.plan ELSE jsonb_set(control.plan_of(r), '{limits}', new_limits) END
+    WHERE r.id = run AND r.status IN ('failed', 'waiting');
+  RETURN FOUND;
 END $$;
 
 -- Resumes a failed run. Its failed model calls are made again under the ids they have as steps, so what they used is kept under
@@ -185,7 +191,7 @@ DECLARE
 BEGIN
   PERFORM FROM runs r WHERE r.id = run AND r.status = 'failed' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
-    RETURN NULL;
+    RETURN false;
   END IF;
   SELECT max(e.created_at) INTO claimed_at FROM run_events e WHERE e.run_id = run AND e.type IN ('run.started', 'run.resumed');
   FOR each IN SELECT s.id, gen_random_uuid() AS kept_id FROM run_steps s WHERE s.run_id = run AND s.step_type = 'llm_call'
@@ -200,14 +206,14 @@ END $$;
 -- Puts a person's decision down, and lets the run go on when it was the last one it waited for. Returns no row when the
 -- approval is not pending (any more): of many who decide at once, one does.
 CREATE OR REPLACE FUNCTION control.decide(approval uuid, new_status text, new_decision jsonb, person uuid, remark text) RETURNS TABLE (
-  run_id uuid, organization_id uuid, sequence bigint, is_reopened boolean, has_job boolean
+  run_id uuid, organization_id uuid, sequence bigint, is_reopened boolean
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   of_run uuid;
   each record;
   told bigint;
-  has_job boolean;
+  is_reopened boolean := false;
 BEGIN
   -- The run first, as everywhere: two approvals of one run that are decided at once then take turns.
   SELECT a.run_id INTO of_run FROM approvals a WHERE a.id = approval;
@@ -223,14 +229,13 @@ BEGIN
     'decision', new_decision ->> 'decision', 'comment', remark, 'decided_by', person));
   IF EXISTS (SELECT FROM runs r WHERE r.id = each.run_id AND r.status = 'waiting')
     AND NOT EXISTS (SELECT FROM approvals a WHERE a.run_id = each.run_id AND a.status = 'pending') THEN
-    has_job := control.reopen(each.run_id, NULL);
+    is_reopened := control.reopen(each.run_id, NULL);
   END IF;
-  RETURN QUERY SELECT each.run_id, each.organization_id, told, has_job IS NOT NULL, coalesce(has_job, false);
+  RETURN QUERY SELECT each.run_id, each.organization_id, told, is_reopened;
 END $$;
 
 -- Copies into a new run what another had done before a step: its checkpoints up to the one the step began from, with what
--- finished siblings of the step wrote, and the steps, thoughts and tool calls of all that. The new run's row exists already and
--- has no job yet.
+-- finished siblings of the step wrote, and the steps, thoughts and tool calls of all that. The new run's row exists already.
 CREATE OR REPLACE FUNCTION control.copy_progress(source uuid, step uuid, target uuid) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   head text;
@@ -276,6 +281,25 @@ BEGIN
   RETURN cardinality(kept);
 END $$;
 
+-- Returns what an event tells. Of a completed step or run, of its thoughts and of log lines the event holds only which row it
+-- is about: these rows never change again, and hold the rest.
+CREATE OR REPLACE FUNCTION control.event_data(e run_events) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT coalesce(CASE e.type
+    WHEN 'step.completed' THEN (SELECT jsonb_build_object('step_id', s.id, 'sequence', s.sequence, 'step_name', s.step_name,
+        'step_type', s.step_type, 'parent_step_id', s.parent_step_id, 'started_at', s.started_at, 'status', s.status,
+        'completed_at', s.completed_at, 'duration_ms', round(extract(epoch FROM s.completed_at - s.started_at) * 1000)::bigint,
+        'usage', s.usage, 'error_message', s.error_message, 'warnings', s.warnings)
+      FROM run_steps s WHERE NOT e.data ? 'status' AND s.run_id = e.run_id AND s.id = (e.data ->> 'step_id')::uuid)
+    WHEN 'thought' THEN (SELECT jsonb_build_object('id', t.id, 'node_id', t.node_id, 'node_type', t.node_type, 'content', t.content,
+        'parent_node_id', t.parent_node_id, 'confidence_score', t.confidence_score, 'processing_time_ms', t.processing_time_ms)
+      FROM agent_thoughts t WHERE NOT e.data ? 'content' AND t.run_id = e.run_id AND t.node_id = e.data ->> 'node_id')
+    WHEN 'log' THEN (SELECT jsonb_build_object('id', l.id, 'step_id', l.step_id, 'level', l.level, 'message', l.message)
+      FROM run_logs l WHERE NOT e.data ? 'message' AND l.run_id = e.run_id AND l.id = (e.data ->> 'id')::uuid)
+    WHEN 'run.completed' THEN (SELECT jsonb_build_object('status', r.status, 'warning_count', r.warning_count, 'output', r.output)
+      FROM runs r WHERE NOT e.data ? 'status' AND r.id = e.run_id AND r.status = 'completed')
+  END, e.data)
+$$;
+
 -- For whoever follows runs: events after a place of each, at most so many of each, and how each run stands in the same moment.
 -- A run without newer events has one row of nulls. One statement that sets its own tenants, as the journal's do.
 CREATE OR REPLACE FUNCTION control.events_after(organizations text, wanted uuid[], afters bigint[], most integer) RETURNS TABLE (
@@ -285,10 +309,10 @@ CREATE OR REPLACE FUNCTION control.events_after(organizations text, wanted uuid[
 BEGIN
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
   RETURN QUERY
-    SELECT r.id, r.status, e.sequence, e.type, e.data::text, e.created_at
+    SELECT r.id, r.status, e.sequence, e.type, e.told::text, e.created_at
     FROM unnest(wanted, afters) AS w (id, after) JOIN runs r ON r.id = w.id
     LEFT JOIN LATERAL (
-      SELECT * FROM run_events v WHERE v.run_id = w.id AND v.sequence > w.after ORDER BY v.sequence LIMIT most
+      SELECT v.sequence, v.type, v.created_at, control.event_data(v) AS told FROM run_events v WHERE v.run_id = w.id AND v.sequence > w.after ORDER BY v.sequence LIMIT most
     ) e ON true
     ORDER BY r.id, e.sequence;
 END $$;

@@ -1,4 +1,4 @@
--- Dispatch: submit, cancel, claim and finish jobs. The tables are Procrastinate's (numbered step 0006).
+-- Dispatch: submit, take, cancel, claim and finish jobs, has_job. The tables are Procrastinate's (numbered step 0006).
 
 -- Makes a run's job; nothing when one is waiting already. A job that is running does not count: it may be at its end.
 CREATE OR REPLACE FUNCTION dispatch.submit(run uuid, job_priority integer, not_before timestamptz) RETURNS void LANGUAGE plpgsql
@@ -14,6 +14,26 @@ EXCEPTION WHEN unique_violation THEN
   RETURN;
 END $$;
 
+-- Makes the jobs of runs that a worker begins with at once. Names those it now has; a run that somebody carries is left out.
+CREATE OR REPLACE FUNCTION dispatch.take(runs uuid[], worker bigint) RETURNS TABLE (job_id bigint, run_id uuid) LANGUAGE sql
+  SET search_path = dispatch, pg_catalog AS $$
+  INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, worker_id)
+    SELECT 'runs', 'run', run::text, run::text, jsonb_build_object('run_id', run), 'doing', worker FROM unnest(runs) AS given (run)
+    ON CONFLICT (lock) WHERE status = 'doing' DO NOTHING
+    RETURNING id, lock::uuid
+$$;
+
+-- Says whether a run has a job, waiting or carried out.
+CREATE OR REPLACE FUNCTION dispatch.has_job(run uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = dispatch, pg_catalog AS $$
+  SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo')
+    OR EXISTS (SELECT FROM procrastinate_jobs WHERE lock = run::text AND status = 'doing')
+$$;
+
+-- Removes the jobs of runs that end in this transaction.
+CREATE OR REPLACE FUNCTION dispatch.remove(runs uuid[]) RETURNS void LANGUAGE sql SET search_path = dispatch, pg_catalog AS $$
+  DELETE FROM procrastinate_jobs WHERE lock = ANY (runs::text[]) AND status = 'doing'
+$$;
+
 -- Takes away a run's waiting job and asks for the running one to be aborted; returns the running job's id.
 CREATE OR REPLACE FUNCTION dispatch.cancel(run uuid) RETURNS bigint LANGUAGE sql SET search_path = dispatch, pg_catalog AS $$
   DELETE FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo';
@@ -21,13 +41,10 @@ CREATE OR REPLACE FUNCTION dispatch.cancel(run uuid) RETURNS bigint LANGUAGE sql
 $$;
 
 -- Claims up to so many jobs for a worker in one statement, by priority, then age. A run has at most one job that waits
--- (queueing_lock) and one that is carried out (lock), both unique, so no other of its jobs has to be compared with. The claim
--- is not flushed by itself: one that a crash of the server loses is made again by whoever asks next, and the run's lease, whose
--- commit flushes this one too, shuts out who had it before.
+-- (queueing_lock) and one that is carried out (lock), both unique, so no other of its jobs has to be compared with.
 CREATE OR REPLACE FUNCTION dispatch.claim(worker bigint, wanted integer) RETURNS TABLE (job_id bigint, run_id uuid, job_attempts integer)
   LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
 BEGIN
-  PERFORM set_config('synchronous_commit', 'off', true);
   RETURN QUERY
   WITH candidate AS (
     SELECT job.id FROM procrastinate_jobs AS job

@@ -5,7 +5,7 @@
 -- is left alone and not returned. The deadline begins anew after a pause, and goes on after a crash.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
-  last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean
+  last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean, trigger text
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
@@ -13,17 +13,20 @@ BEGIN
     set_config('app.is_system', 'on', true) FROM tenant.organizations_of_runs(wanted) o;
   RETURN QUERY
   WITH locked AS MATERIALIZED (
-    SELECT r.id, r.status FROM runs r WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE
+    SELECT r.id, r.status, coalesce(r.plan, p.document) AS plan
+    FROM runs r LEFT JOIN run_plans p ON p.organization_id = r.organization_id AND p.hash = r.plan_hash
+    WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE OF r
   ), claimed AS (
     UPDATE runs r SET
       lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL,
       started_at = coalesce(r.started_at, tenant.now()),
       deadline_at = CASE WHEN l.status = 'running' AND r.deadline_at IS NOT NULL THEN r.deadline_at
-        ELSE tenant.now() + make_interval(secs => coalesce((r.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
+        ELSE tenant.now() + make_interval(secs => coalesce((l.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
     FROM locked l WHERE r.id = l.id AND l.status IN ('pending', 'running')
-    RETURNING r.id, r.organization_id, r.lease, r.plan::text AS plan, r.input, r.agent_id, r.plan ->> 'runtime' AS runtime,
-      (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
-      extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left
+    RETURNING r.id, r.organization_id, r.lease, l.plan::text AS plan, r.input, r.agent_id, l.plan ->> 'runtime' AS runtime,
+      CASE WHEN r.lease = 1 THEN r.last_sequence
+        ELSE (SELECT coalesce(max(e.sequence), 0) FROM run_events e WHERE e.run_id = r.id) END + 1 AS sequence,
+      extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left, r.trigger
   ), told AS (
     INSERT INTO run_events (organization_id, run_id, sequence, type, data)
     SELECT c.organization_id, c.id, c.sequence, CASE WHEN c.lease = 1 THEN 'run.started' ELSE 'run.resumed' END,
@@ -31,7 +34,7 @@ BEGIN
   )
   SELECT c.id, c.organization_id, c.lease, c.plan, c.input, c.agent_id, c.runtime, c.sequence, c.seconds_left,
     EXISTS (SELECT FROM checkpoints k WHERE k.run_id = c.id),
-    c.lease > 1 AND EXISTS (SELECT FROM run_partials p WHERE p.run_id = c.id) FROM claimed c;
+    c.lease > 1 AND EXISTS (SELECT FROM run_partials p WHERE p.run_id = c.id), c.trigger FROM claimed c;
 END $$;
 
 -- Write steps of runs that are held. A step that is told again is replaced, except a completed one.
@@ -52,6 +55,43 @@ BEGIN
     WHERE s.status <> 'completed';
 END $$;
 
+-- Gives a worker up to so many runs to begin or go on with, in one commit: jobs that wait, then pending runs by admission. A job
+-- whose run needs no execution is removed. A last row without a job tells that other runs are pending until one ends.
+CREATE OR REPLACE FUNCTION journal.take(worker bigint, worker_name text, most integer) RETURNS TABLE (
+  job_id bigint, job_attempts integer, run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid,
+  runtime text, last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean,
+  trigger text
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  jobs bigint[];
+  wanted uuid[];
+  attempts integer[];
+  chosen uuid[] := '{}';
+  is_full boolean := false;
+BEGIN
+  SELECT coalesce(array_agg(c.job_id), '{}'), coalesce(array_agg(c.run_id), '{}'), coalesce(array_agg(c.job_attempts), '{}')
+    INTO jobs, wanted, attempts FROM dispatch.claim(worker, most) c;
+  IF cardinality(jobs) < most THEN
+    SELECT a.chosen, a.is_full INTO chosen, is_full FROM admission.choose(most - cardinality(jobs)) a;
+  END IF;
+  IF chosen <> '{}' THEN
+    SELECT jobs || array_agg(t.job_id), wanted || array_agg(t.run_id), attempts || array_agg(0) INTO jobs, wanted, attempts
+      FROM dispatch.take(chosen, worker) t;
+  END IF;
+  IF jobs <> '{}' THEN
+    RETURN QUERY
+      SELECT j.id, j.attempts, c.* FROM unnest(jobs, wanted, attempts) WITH ORDINALITY AS j (id, run, attempts, place)
+      JOIN journal.claim(wanted, worker_name) c ON c.run_id = j.run ORDER BY j.place;
+    PERFORM dispatch.remove(ARRAY(
+      SELECT w.id FROM unnest(wanted) AS w (id) LEFT JOIN runs r ON r.id = w.id WHERE r.status IS DISTINCT FROM 'running'));
+  END IF;
+  IF is_full THEN
+    RETURN QUERY SELECT NULL::bigint, NULL::integer, NULL::uuid, NULL::uuid, NULL::bigint, NULL::text, NULL::jsonb, NULL::uuid,
+      NULL::text, NULL::bigint, NULL::double precision, NULL::boolean, NULL::boolean, NULL::text;
+  END IF;
+END $$;
+
 -- Record what runs did since their last commit. ``fences`` is [{id, lease}]: only runs that are still held under that lease are
 -- written, and their ids are returned; whoever is missing was cancelled, or is held by another worker. Every other list may be
 -- null. A step that was waiting or failed may be told again; a completed one never. Told twice, it is written once: a worker that
@@ -60,11 +100,11 @@ END $$;
 CREATE OR REPLACE FUNCTION journal.commit(
   organizations text, fences json, steps json DEFAULT NULL, events json DEFAULT NULL, checkpoints json DEFAULT NULL,
   writes json DEFAULT NULL, logs json DEFAULT NULL, thoughts json DEFAULT NULL, artifacts json DEFAULT NULL,
-  calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, partials json DEFAULT NULL, OUT held uuid[], OUT admitted integer
+  calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, partials json DEFAULT NULL, OUT held uuid[], OUT told integer
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-  admitted := 0;
+  told := 0;
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
   -- By id first, then by status: an index over the status still has an entry for every run that was running a while ago.
   WITH fence AS MATERIALIZED (
@@ -169,38 +209,38 @@ BEGIN
       WHERE x.is_over AND x.run_id = ANY (held) AND p.run_id = x.run_id AND p.id = x.id;
   END IF;
   IF finishes IS NOT NULL THEN
-    admitted := journal.finish(finishes, held);
+    told := journal.finish(finishes, held);
   END IF;
 END $$;
 
--- End the executions of runs that are held: the status, what came of it, the news for the rooms above, the slots for the next.
--- Returns how many runs were admitted: workers are then to be woken.
+-- End the executions of runs that are held: the status, what came of it, the end of the job, the news for the rooms above.
+-- Returns how many events were told; only a conversation listens, so a run without one tells none.
 CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-  given_back uuid[];
+  over uuid[];
+  told integer;
 BEGIN
-  WITH was AS (
-    SELECT r.id, r.holds_slot FROM runs r WHERE r.id = ANY (held)
-  ), ended AS (
+  WITH ended AS (
     UPDATE runs r SET
       status = x.status, waiting_reason = x.waiting_reason, output = x.output, error = x.error,
       error_message = x.error_message, resource_usage = x.resource_usage,
       warning_count = coalesce(x.warning_count, 0), last_sequence = x.last_sequence, leased_by = NULL,
-      external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), holds_slot = false,
+      external_execution_id = coalesce(x.external_execution_id, r.external_execution_id),
       completed_at = CASE WHEN x.status <> 'waiting' THEN tenant.now() END,
       duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer END
     FROM json_to_recordset(finishes) AS x (run_id uuid, status text, waiting_reason text, output jsonb, error jsonb,
       error_message text, resource_usage jsonb, warning_count integer, last_sequence bigint, external_execution_id text)
-    JOIN was ON was.id = x.run_id
-    WHERE r.id = x.run_id
-    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, was.holds_slot AS held_slot
-  ), told AS (
+    WHERE r.id = x.run_id AND r.id = ANY (held)
+    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status
+  ), news AS (
     INSERT INTO outbox (organization_id, type, payload)
     SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
-      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
+      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e WHERE e.conversation_id IS NOT NULL
+    RETURNING 1
   )
-  SELECT array_agg(e.organization_id) FILTER (WHERE e.held_slot) INTO given_back FROM ended e;
-  RETURN CASE WHEN given_back IS NULL THEN 0 ELSE admission.release(given_back) END;
+  SELECT array_agg(e.id), (SELECT count(*) FROM news) INTO over, told FROM ended e;
+  PERFORM dispatch.remove(over);
+  RETURN told;
 END $$;
 
 -- Add to a cancelled run what its worker had at the moment of the cancellation: the steps under way, and what was used in all.

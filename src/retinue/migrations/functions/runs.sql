@@ -12,34 +12,20 @@ END $$;
 REVOKE ALL ON FUNCTION tenant.follow_run(regclass) FROM PUBLIC;
 
 -- Repairs, over all organizations, what no transaction leaves behind but a lost job, a restored backup or a hand might: runs
--- that may go on and have no job, slots that are not what is held, runs that wait for nothing. Safe to run at any time.
-CREATE OR REPLACE FUNCTION tenant.reconcile_runs() RETURNS TABLE (resubmitted integer, corrected integer, admitted integer, reopened integer)
+-- that are running and have no job, runs that wait for nothing. Says also how many are pending. Safe to run at any time.
+CREATE OR REPLACE FUNCTION tenant.reconcile_runs() RETURNS TABLE (resubmitted integer, reopened integer, pending integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   each record;
 BEGIN
   resubmitted := 0;
-  corrected := 0;
-  admitted := 0;
   reopened := 0;
+  pending := 0;
   IF NOT pg_try_advisory_xact_lock(tenant.lock_key('reconcile_runs')) THEN
     RETURN NEXT;
     RETURN;
   END IF;
-  UPDATE runs SET holds_slot = false WHERE holds_slot AND status NOT IN ('pending', 'running');
-  FOR each IN SELECT s.organization_id FROM run_slots s
-    WHERE s.held <> (SELECT count(*) FROM runs r WHERE r.organization_id = s.organization_id AND r.holds_slot)
-  LOOP
-    PERFORM FROM run_slots WHERE organization_id = each.organization_id FOR NO KEY UPDATE;
-    UPDATE run_slots SET held = (SELECT count(*) FROM runs r WHERE r.organization_id = each.organization_id AND r.holds_slot)
-      WHERE organization_id = each.organization_id
-        AND held <> (SELECT count(*) FROM runs r WHERE r.organization_id = each.organization_id AND r.holds_slot);
-    IF FOUND THEN
-      corrected := corrected + 1;
-    END IF;
-  END LOOP;
-  FOR each IN SELECT r.id, r.priority FROM runs r WHERE r.status IN ('pending', 'running') AND r.holds_slot
-    AND NOT EXISTS (SELECT FROM dispatch.procrastinate_jobs j WHERE j.lock = r.id::text AND j.status IN ('todo', 'doing'))
+  FOR each IN SELECT r.id, r.priority FROM runs r WHERE r.status = 'running' AND NOT dispatch.has_job(r.id)
     FOR NO KEY UPDATE SKIP LOCKED
   LOOP
     PERFORM dispatch.submit(each.id, each.priority, NULL);
@@ -52,12 +38,20 @@ BEGIN
     PERFORM control.reopen(each.id, NULL);
     reopened := reopened + 1;
   END LOOP;
-  FOR each IN SELECT DISTINCT r.organization_id FROM runs r WHERE r.status = 'pending' AND NOT r.holds_slot LOOP
-    PERFORM FROM run_slots WHERE organization_id = each.organization_id FOR NO KEY UPDATE;
-    admitted := admitted + admission.admit_next(each.organization_id);
-  END LOOP;
+  SELECT count(*) INTO pending FROM (SELECT FROM runs r WHERE r.status = 'pending' LIMIT 1000) r;
   RETURN NEXT;
 END $$;
+
+-- Deletes plans that no run can refer to: whatever follows a plan was made before it was used last.
+CREATE OR REPLACE FUNCTION tenant.delete_unused_plans() RETURNS integer LANGUAGE sql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH deleted AS (
+    DELETE FROM run_plans p WHERE p.used_at < tenant.now() - interval '1 day' AND NOT EXISTS (
+      SELECT FROM runs r WHERE r.organization_id = p.organization_id AND r.created_at < p.used_at + interval '1 day') RETURNING 1
+  ) SELECT count(*)::integer FROM deleted
+$$;
+REVOKE ALL ON FUNCTION tenant.delete_unused_plans() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.delete_unused_plans() TO retinue_app;
 
 -- Names organizations that keep runs longer than they want to, runs that wait included.
 CREATE OR REPLACE FUNCTION tenant.organizations_with_expired_runs(instant timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
@@ -75,8 +69,9 @@ GRANT EXECUTE ON FUNCTION tenant.reconcile_runs(), tenant.organizations_with_exp
 REVOKE ALL ON FUNCTION tenant.organizations_of_runs(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.organizations_of_runs(uuid[]) TO retinue_app;
 
--- How the installation stands, for its metrics: runs that are not over as [[status, trigger, count]], jobs by state, how long the
--- oldest ready job has waited, and the workers heard of within so many seconds. Counts alone, of all organizations together.
+-- How the installation stands, for its metrics: runs that are not over as [[status, trigger, count]], what is ready for a worker
+-- (pending runs, and jobs that were put back), delayed and running, how long the oldest of what is ready has waited, and the
+-- workers heard of within so many seconds. Counts alone, of all organizations together.
 CREATE OR REPLACE FUNCTION tenant.standing(
   stall_seconds double precision, OUT runs jsonb, OUT ready bigint, OUT delayed bigint, OUT running bigint,
   OUT oldest_seconds double precision, OUT workers bigint
@@ -90,12 +85,16 @@ CREATE OR REPLACE FUNCTION tenant.standing(
     SELECT r.status, r.trigger, count(*) FROM runs r WHERE r.status = 'waiting' GROUP BY r.status, r.trigger
   )
   SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(u.status, u.trigger, u.number)), '[]') FROM unfinished u),
-    (SELECT count(*) FROM job WHERE NOT is_doing AND is_due),
+    (SELECT count(*) FROM job WHERE NOT is_doing AND is_due) + (SELECT count(*) FROM runs r WHERE r.status = 'pending'),
     (SELECT count(*) FROM job WHERE NOT is_doing AND NOT is_due),
     (SELECT count(*) FROM job WHERE is_doing),
-    coalesce((SELECT greatest(0, extract(epoch FROM tenant.now() - greatest(r.created_at, o.scheduled_at,
-        (SELECT e.created_at FROM run_events e WHERE e.run_id = r.id ORDER BY e.sequence DESC LIMIT 1))))::double precision
-      FROM (SELECT * FROM job WHERE NOT is_doing AND is_due ORDER BY id LIMIT 1) o JOIN runs r ON r.id = o.lock::uuid), 0),
+    coalesce((SELECT max(extract(epoch FROM tenant.now() - greatest(o.since,
+        (SELECT e.created_at FROM run_events e WHERE e.run_id = o.run_id ORDER BY e.sequence DESC LIMIT 1))))::double precision
+      FROM (
+        (SELECT j.lock::uuid AS run_id, j.scheduled_at AS since FROM job j WHERE NOT j.is_doing AND j.is_due ORDER BY j.id LIMIT 1)
+        UNION ALL
+        (SELECT r.id, r.created_at FROM runs r WHERE r.status = 'pending' ORDER BY r.created_at LIMIT 20)
+      ) o), 0),
     (SELECT count(*) FROM dispatch.procrastinate_workers w WHERE w.last_heartbeat > tenant.now() - make_interval(secs => stall_seconds))
 $$;
 

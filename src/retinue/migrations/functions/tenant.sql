@@ -58,3 +58,13 @@ REVOKE ALL ON FUNCTION tenant.keep_to_user(regclass, name) FROM PUBLIC;
 -- The number of an advisory lock, by name, so that two uses cannot share a number by accident.
 CREATE OR REPLACE FUNCTION tenant.lock_key(name text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT hashtextextended('retinue.' || name, 0) $$;
+
+-- Writes an entry of the audit log, given as its row, in the transaction of what it tells.
+CREATE OR REPLACE FUNCTION tenant.audit(entry jsonb) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO audit_log (id, organization_id, actor_kind, actor_id, api_key_id, action, target_type, target_id, before, after, ip,
+    user_agent, request_id)
+  SELECT e.id, e.organization_id, e.actor_kind, e.actor_id, e.api_key_id, e.action, e.target_type, e.target_id, e.before, e.after, e.ip,
+    e.user_agent, e.request_id
+  FROM jsonb_to_record(entry) AS e (id uuid, organization_id uuid, actor_kind text, actor_id uuid, api_key_id uuid, action text,
+    target_type text, target_id uuid, before jsonb, after jsonb, ip text, user_agent text, request_id text)
+$$;

@@ -74,7 +74,7 @@ async def get_approval(ctx: Context, approval_id: UUID) -> Approval | None:
 
 _SCHEMA: LiteralString = """
 SELECT tool -> 'parameters' FROM approvals a JOIN runs r ON r.id = a.run_id
-CROSS JOIN LATERAL jsonb_array_elements(r.plan -> 'tools') AS tool
+CROSS JOIN LATERAL jsonb_array_elements(control.plan_of(r) -> 'tools') AS tool
 WHERE a.id = %s AND tool ->> 'name' = a.tool_name LIMIT 1
 """
 
@@ -86,7 +86,7 @@ async def get_tool_schema(ctx: Context, approval_id: UUID) -> JsonObject | None:
 
 
 _DECIDE: LiteralString = """
-SELECT run_id, organization_id, sequence, is_reopened, has_job
+SELECT run_id, organization_id, sequence, is_reopened
 FROM control.decide(%(id)s::uuid, %(status)s::text, %(decision)s::jsonb, %(person)s::uuid, %(comment)s::text)
 """
 

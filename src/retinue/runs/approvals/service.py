@@ -65,7 +65,7 @@ async def decide(ctx: Context, approval_id: UUID, decision: Decision) -> Approva
             organization_id, "approval", {"id": str(approval_id), "run_id": str(run_id), "status": str(now.status)}
         )
     )
-    if decided.has_job:
+    if decided.is_reopened:
         ctx.after_commit.append(bus.job_ready)
     return now
 

@@ -62,10 +62,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a decision did: the event that tells it, and whether the run goes on now, with or without a job yet."""
+    """What a decision did: the event that tells it, and whether the run is pending again."""
 
     run_id: UUID
     organization_id: UUID
     sequence: int
     is_reopened: bool
-    has_job: bool

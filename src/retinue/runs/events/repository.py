@@ -12,8 +12,8 @@ from retinue.core.ids import OrganizationId
 from retinue.runs.events.types import RunEvent, Tidings
 
 _LIST: LiteralString = """
-SELECT sequence, type, created_at, data FROM run_events
-WHERE run_id = %(run_id)s AND sequence > %(after)s ORDER BY sequence LIMIT %(limit)s
+SELECT e.sequence, e.type, e.created_at, control.event_data(e) AS data FROM run_events e
+WHERE e.run_id = %(run_id)s AND e.sequence > %(after)s ORDER BY e.sequence LIMIT %(limit)s
 """
 
 

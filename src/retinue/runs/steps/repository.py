@@ -30,7 +30,7 @@ async def list_steps(ctx: Context, run_id: UUID, after: int, limit: int) -> list
         return await cursor.fetchall()
 
 
-_PLAN: LiteralString = "SELECT plan::text FROM runs WHERE id = %s"
+_PLAN: LiteralString = "SELECT control.plan_of(r)::text FROM runs r WHERE r.id = %s"
 # A step is followed by those that name it, each in turn: the chain goes from a step to the first of its run.
 _CHAIN: LiteralString = """
 WITH RECURSIVE chain AS (

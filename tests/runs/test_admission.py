@@ -1,0 +1,135 @@
+"""Admission: several workers that claim at once never begin more runs than an organization or an agent may have."""
+
+import asyncio
+import random
+from collections import Counter
+from typing import Self
+
+import psycopg
+import pytest
+
+from tests.runs.scene import Scene
+
+_REGISTER = "SELECT worker_id FROM dispatch.procrastinate_register_worker_v1()"
+_TAKE = "SELECT run_id::text FROM journal.take(%s, %s, %s) WHERE run_id IS NOT NULL"
+_COPY = """
+INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, trigger, plan_hash, input, trace_id)
+SELECT gen_random_uuid(), organization_id, type, target_id, target_name, agent_id, trigger, plan_hash, input, trace_id
+FROM runs, generate_series(1, 300) WHERE id = %s::uuid
+"""
+_END = """
+UPDATE runs SET status = 'completed', completed_at = now() WHERE id::text = ANY (%s)
+"""
+
+
+class Takers:
+    """Connections of workers that take runs, each of its own."""
+
+    def __init__(self, scene: Scene, count: int) -> None:
+        self._scene = scene
+        self._count = count
+        self._connections: list[psycopg.AsyncConnection] = []
+        self._owners: list[psycopg.AsyncConnection] = []
+        self._ids: list[int] = []
+
+    async def __aenter__(self) -> Self:
+        """Connect, and leave no pending runs of others to be taken."""
+        await self._scene.owner(
+            "UPDATE runs SET status = 'cancelled' WHERE status = 'pending' AND organization_id <> %s", self._scene.cast.acme
+        )
+        for _ in range(self._count):
+            connection = await psycopg.AsyncConnection.connect(self._scene.postgres.app_url, autocommit=True)
+            self._connections.append(connection)
+            self._owners.append(await psycopg.AsyncConnection.connect(self._scene.postgres.owner_url, autocommit=True))
+            row = await (await connection.execute(_REGISTER)).fetchone()
+            assert row is not None
+            self._ids.append(row[0])
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Disconnect, and remove their jobs."""
+        for connection in (*self._connections, *self._owners):
+            await connection.close()
+        await self._scene.owner("DELETE FROM dispatch.procrastinate_jobs WHERE worker_id = ANY (%s)", self._ids)
+
+    async def take(self, most: int) -> list[str]:
+        """Let all of them take at once; return the runs that they got."""
+        got = await asyncio.gather(*(self.take_one(number, most) for number in range(self._count)))
+        return [run for runs in got for run in runs]
+
+    async def take_one(self, number: int, most: int = 1) -> list[str]:
+        """Let one of them take."""
+        values = (self._ids[number], f"taker {number}", most)
+        return [row[0] for row in await (await self._connections[number].execute(_TAKE, values)).fetchall()]
+
+    async def end(self, number: int, runs: list[str]) -> None:
+        """End runs, by one's own connection to the database."""
+        async with self._owners[number].transaction():
+            await self._owners[number].execute(_END, (runs,))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_limits_are_exact_however_many_workers_claim_at_once(scene: Scene, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a reproducible choice
+    limit, agent_limit, most = chance.randint(1, 7), chance.randint(1, 3), chance.randint(1, 5)
+    await scene.slots(limit)
+    capped = await scene.agent("Done.", deployment={"max_concurrent_runs": agent_limit})
+    free = await scene.agent("Done.")
+    agent_of = {await scene.started(agent): agent for agent in chance.choices([capped, free], k=14)}
+    running = Counter[str]()
+    taken: list[str] = []
+
+    async with Takers(scene, 4) as takers:
+        while len(taken) < len(agent_of):
+            got = [run for run in await takers.take(most) if run in agent_of]
+            taken += got
+            running.update(agent_of[run] for run in got)
+            waiting = Counter(agent_of[run] for run in agent_of.keys() - set(taken))
+
+            assert running.total() <= limit
+            assert running[capped] <= agent_limit
+            may_begin = (running.total() < limit) and (waiting[free] or (waiting[capped] and running[capped] < agent_limit))
+            assert got or not may_begin, "nobody got a run that might have begun"
+
+            ended = chance.sample(taken, k=max(1, len(taken) // 2))
+            still = await scene.owner("SELECT id::text FROM runs WHERE id::text = ANY (%s) AND status = 'running'", ended)
+            await scene.owner(_END, [row[0] for row in still])
+            running.subtract(agent_of[row[0]] for row in still)
+
+    assert sorted(taken) == sorted(agent_of)
+
+
+async def test_a_limit_of_two_holds_while_workers_claim_and_end_runs_without_a_pause(scene: Scene) -> None:
+    await scene.slots(2)
+    first = await scene.started(await scene.agent("Done."))
+    await scene.owner(_COPY, first)
+    running, most, left = 0, 0, 301
+
+    async with Takers(scene, 4) as takers:
+
+        async def work(number: int) -> None:
+            nonlocal running, most, left
+            while left > 0:
+                got = await takers.take_one(number)
+                running += len(got)
+                most = max(most, running)
+                left -= len(got)
+                running -= len(got)  # before they end in the database, where there are never fewer than here
+                await takers.end(number, got)
+
+        async with asyncio.timeout(120):
+            await asyncio.gather(*map(work, range(4)))
+
+    assert most <= 2
+
+
+async def test_a_run_is_given_to_one_worker(scene: Scene) -> None:
+    await scene.slots(50)
+    agent = await scene.agent("Done.")
+    runs = [await scene.started(agent) for _ in range(12)]
+
+    async with Takers(scene, 4) as takers:
+        got = [run for run in await takers.take(12) if run in runs]
+
+    assert sorted(got) == sorted(runs)
+    assert await asyncio.wait_for(scene.running(), 5) == 12
