@@ -299,7 +299,7 @@ async def test_full_disk_is_told(environ: dict[str, str], small_disk: Callable[[
 
 
 _AS_NOBODY = """
-import os, sys
+import os, sys, encodings.idna
 import retinue.cli.doctor, retinue.cli.main, retinue.embedded.supervisor
 os.setgid({gid}), os.setuid({uid})
 if sys.argv[1] == "up":

@@ -24,7 +24,8 @@ users = typer.Typer(help="Accounts, for whoever runs the installation, at its da
 app.add_typer(users, name="users")
 
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", help="Folder for everything Retinue keeps.")
+    Path | None,
+    typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", readable=False, help="Folder for everything Retinue keeps."),
 ]
 Host = Annotated[str, typer.Option(envvar="RETINUE_HOST", help="Address to listen on; 0.0.0.0 for every one.")]
 Email = Annotated[str, typer.Argument(help="The address the person signs in with.")]
