@@ -4,6 +4,9 @@ One real run (a model step, an artifact, labels, feedback) is copied by SQL unti
 recorded and a file each. Meanwhile another organization reads its list of runs.
 
     python -m benchmarks.bench_deletion [RUNS ...]
+
+10,000 runs of 47 rows and a file each, on two cores: 27.5 s, 2.75 s for each thousand. Another organization's list of runs
+took 17.7 ms meanwhile (median; 42 ms at the 99th percentile) and 21.2 ms before. Larger sizes have not been measured.
 """
 
 import asyncio

@@ -144,13 +144,16 @@ def _database(environ: Mapping[str, str], folder: Path, *, is_serving: bool) -> 
     if url and not core.secret_key.get_secret_value():
         text = "RETINUE_SECRET_KEY is not set; 'retinue api' and 'retinue worker' need it, all the same one."
         made = folder / SECRET_KEY_FILE
-        remedy = (
-            f"Set RETINUE_SECRET_KEY_FILE to {made}." if made.exists() else "Set it, and keep a copy: it opens your secrets."
-        )
+        is_there = os.path.lexists(made)
+        remedy = f"Set RETINUE_SECRET_KEY_FILE to {made}." if is_there else "Set it, and keep a copy: it opens your secrets."
         yield Finding("Secret key", State.MIND, text, remedy)
     if not url:
         yield _programs()
-        url = find_owner_url(folder)
+        try:
+            url = find_owner_url(folder)
+        except StartError as error:
+            yield Finding("Database", State.FAILED, error.problem, error.remedy)
+            return
     if url:
         yield from asyncio.run(examine_database(url, is_serving=is_serving, stall_seconds=dispatch.worker_stall_seconds))
         if core.database_url or core.app_database_url:
@@ -169,7 +172,10 @@ def _programs() -> Finding:
 
 
 def _model(folder: Path) -> Finding:
-    installed = local_models.list_installed(folder)
+    try:
+        installed = local_models.list_installed(folder)
+    except PermissionError:
+        return Finding("Local model", State.MIND, "The installed models may not be read by this user.")
     if installed:
         return Finding("Local model", State.OK, f"{local_models.get_chosen(folder).name} is installed.")
     remedy = "Run 'retinue models install', or set up a model provider in the console."
