@@ -109,8 +109,10 @@ async def server(process: Process) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def cast(process: Process, server: Client) -> Cast:
-    """Give a fresh Acme and Globex with their people."""
+async def cast(process: Process, server: Client, postgres: Postgres) -> Cast:
+    """Give a fresh Acme and Globex with their people; no run of an earlier test is pending, which a worker would begin."""
+    async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+        await owner.execute("UPDATE runs SET status = 'cancelled' WHERE status IN ('pending', 'running')")
     return await assemble(process, server)
 
 

@@ -109,7 +109,11 @@ async def test_a_job_whose_claim_was_committed_and_not_answered_is_carried(proce
     carried: asyncio.Queue[RunId] = asyncio.Queue()
     await _submit(process, run)
 
-    async with line.up(), _worker(line, postgres, carried.put), asyncio.timeout(10):
+    async def carry(run_id: RunId) -> bool:
+        await carried.put(run_id)
+        return False
+
+    async with line.up(), _worker(line, postgres, carry), asyncio.timeout(10):
         await line.broke.wait()
 
         assert await carried.get() == run

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from importlib.metadata import files
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -63,9 +64,15 @@ class Crew:
 
 @pytest.fixture
 async def crew(postgres: Postgres) -> AsyncIterator[Crew]:
+    """Give workers in a database where nothing waits, neither jobs nor the pending runs of an earlier test."""
+    await _as_owner(postgres, "UPDATE runs SET status = 'cancelled' WHERE status IN ('pending', 'running')")
     yield Crew(postgres)
+    await _as_owner(postgres, "DELETE FROM dispatch.procrastinate_jobs")
+
+
+async def _as_owner(postgres: Postgres, statement: LiteralString) -> None:
     async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
-        await owner.execute("DELETE FROM dispatch.procrastinate_jobs")
+        await owner.execute(statement)
 
 
 @pytest.fixture

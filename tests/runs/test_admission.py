@@ -8,7 +8,7 @@ from typing import Self
 import psycopg
 import pytest
 
-from tests.runs.scene import Scene
+from tests.runs.scene import Scene, working
 
 _REGISTER = "SELECT worker_id FROM dispatch.procrastinate_register_worker_v1()"
 _TAKE = "SELECT run_id::text FROM journal.take(%s, %s, %s) WHERE run_id IS NOT NULL"
@@ -133,3 +133,19 @@ async def test_a_run_is_given_to_one_worker(scene: Scene) -> None:
 
     assert sorted(got) == sorted(runs)
     assert await asyncio.wait_for(scene.running(), 5) == 12
+
+
+async def test_a_run_that_cannot_be_begun_fails_and_keeps_no_other_from_beginning(
+    scene: Scene, environ: dict[str, str]
+) -> None:
+    agent = await scene.agent("Done.")
+    broken, sound = await scene.started(agent), await scene.started(agent)
+    unreadable = '{"limits": {"timeout_seconds": "soon"}}'
+    await scene.owner("UPDATE runs SET plan = %s::jsonb WHERE id = %s", unreadable, broken)
+
+    async with working(environ, scene.tools):
+        done = await scene.until(sound)
+        failed = await scene.until(broken)
+
+    assert done["status"] == "completed"
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "run_unreadable")

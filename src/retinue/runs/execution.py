@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+import psycopg
+
 from retinue.core.clock import Clock
 from retinue.core.db.batcher import Batcher
 from retinue.core.db.database import Database
 from retinue.core.db.outages import outlast
 from retinue.core.dispatch.port import Claims
 from retinue.core.json import JsonObject
+from retinue.core.logging import get_logger
 from retinue.engine.ports import ChatModel, SecretVariables, ToolInvoker
 from retinue.engine.records import Totals
 from retinue.runs.instruments import RunInstruments, label_of
@@ -18,9 +21,10 @@ from retinue.runs.journal import Draft, Journal
 from retinue.runs.metering import MemoryWatch, Meter
 from retinue.runs.ports import ArtifactStore, LiveFeed
 from retinue.runs.record import RunRecorder
-from retinue.runs.repository_execution import Claimed, claim_runs, take_runs
+from retinue.runs.repository_execution import Claimed, claim_runs, set_aside_unreadable, take_runs
 
 _MOST_CLAIMS = 50
+_log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -90,7 +94,16 @@ class Workshop:
 
     async def take(self, worker_id: int, most: int) -> Claims:
         """Claim jobs for a worker of dispatch and begin their runs, in one commit; see ``core.dispatch.port.Claim``."""
-        taken = await take_runs(self.database, worker_id, self._worker, most)
+        try:
+            taken = await take_runs(self.database, worker_id, self._worker, most)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            if isinstance(error, psycopg.errors.ForeignKeyViolation):
+                raise  # this worker is off the list
+            count = await set_aside_unreadable(self.database, most)
+            _log.error("runs.unreadable", runs=count, error=str(error))
+            if not count:
+                raise
+            return Claims([], is_full=True)
         if taken.runs:
             self._note_claims(taken.runs)
         self._taken |= {each.run_id: each for each in taken.runs}

@@ -50,6 +50,14 @@ class Taken:
     runs: list[Claimed]
 
 
+_SET_ASIDE = "SELECT journal.set_aside(%s)"
+
+
+async def set_aside_unreadable(database: Database, most: int) -> int:
+    """Fail those of the next runs that cannot be begun for what their rows hold; return how many."""
+    return int((await database.statement(_SET_ASIDE, (most,)))[0][0])
+
+
 _TAKE = "SELECT * FROM journal.take(%s, %s, %s)"
 
 

@@ -63,9 +63,16 @@ async def run_worker(  # noqa: PLR0913 - the composition of a worker
                 await _one_life(manager, settings, handler=handler, concurrency=concurrency)
             except Exception as error:  # noqa: BLE001 - the border of a worker: it must outlive what it stands on
                 _log.error("dispatch.worker_failed", exc_info=error)
+                if _is_cancelled():  # the library's own end failed, and its error took the place of the cancellation
+                    raise asyncio.CancelledError from None
             await asyncio.sleep(_RESTART_SECONDS)
     finally:
         await pool.close()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _one_life(manager: BatchingJobManager, settings: DispatchSettings, *, handler: Handler, concurrency: int) -> None:

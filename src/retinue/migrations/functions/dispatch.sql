@@ -23,6 +23,14 @@ CREATE OR REPLACE FUNCTION dispatch.take(runs uuid[], worker bigint) RETURNS TAB
     RETURNING id, lock::uuid
 $$;
 
+-- Names runs whose jobs could be claimed now.
+CREATE OR REPLACE FUNCTION dispatch.list_waiting(most integer) RETURNS TABLE (run_id uuid) LANGUAGE sql STABLE
+  SET search_path = dispatch, pg_catalog AS $$
+  SELECT (job.args ->> 'run_id')::uuid FROM procrastinate_jobs AS job
+  WHERE job.status = 'todo' AND job.queue_name = 'runs' AND (job.scheduled_at IS NULL OR job.scheduled_at <= tenant.now())
+  ORDER BY job.priority DESC, job.id LIMIT most
+$$;
+
 -- Says whether a run has a job, waiting or carried out.
 CREATE OR REPLACE FUNCTION dispatch.has_job(run uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = dispatch, pg_catalog AS $$
   SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo')

@@ -24,8 +24,7 @@ BEGIN
         ELSE tenant.now() + make_interval(secs => coalesce((l.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
     FROM locked l WHERE r.id = l.id AND l.status IN ('pending', 'running')
     RETURNING r.id, r.organization_id, r.lease, l.plan::text AS plan, r.input, r.agent_id, l.plan ->> 'runtime' AS runtime,
-      CASE WHEN r.lease = 1 THEN r.last_sequence
-        ELSE (SELECT coalesce(max(e.sequence), 0) FROM run_events e WHERE e.run_id = r.id) END + 1 AS sequence,
+      (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
       extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left, r.trigger
   ), told AS (
     INSERT INTO run_events (organization_id, run_id, sequence, type, data)
@@ -90,6 +89,35 @@ BEGIN
     RETURN QUERY SELECT NULL::bigint, NULL::integer, NULL::uuid, NULL::uuid, NULL::bigint, NULL::text, NULL::jsonb, NULL::uuid,
       NULL::text, NULL::bigint, NULL::double precision, NULL::boolean, NULL::boolean, NULL::text;
   END IF;
+END $$;
+
+-- Fails those of the next runs that cannot be begun, so that they do not keep all others from it: each is tried and the trial is
+-- undone. For when ``journal.take`` has failed for the sake of a row. Returns how many were failed.
+CREATE OR REPLACE FUNCTION journal.set_aside(most integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  each uuid;
+  reason text;
+  total integer := 0;
+BEGIN
+  FOR each IN SELECT unnest(a.chosen) FROM admission.choose(most) a UNION SELECT d.run_id FROM dispatch.list_waiting(most) d LOOP
+    BEGIN
+      PERFORM FROM journal.claim(ARRAY[each], 'trial');
+      RAISE EXCEPTION USING ERRCODE = 'RT001';
+    EXCEPTION WHEN SQLSTATE 'RT001' THEN
+      NULL;
+    WHEN data_exception OR integrity_constraint_violation THEN
+      GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
+      PERFORM set_config('app.organization_ids', coalesce(array_agg(o.organization_id), '{}')::text, true),
+        set_config('app.is_system', 'on', true) FROM tenant.organizations_of_runs(ARRAY[each]) o;
+      UPDATE runs SET status = 'failed', completed_at = tenant.now(), leased_by = NULL, error_message = 'The run cannot be begun.',
+        error = jsonb_build_object('code', 'run_unreadable', 'message', 'The run cannot be begun.', 'detail', reason) WHERE id = each;
+      PERFORM control.tell(each, 'run.failed', jsonb_build_object('status', 'failed',
+        'error', jsonb_build_object('code', 'run_unreadable', 'message', 'The run cannot be begun.')));
+      PERFORM dispatch.cancel(each);
+      total := total + 1;
+    END;
+  END LOOP;
+  RETURN total;
 END $$;
 
 -- Record what runs did since their last commit. ``fences`` is [{id, lease}]: only runs that are still held under that lease are
