@@ -17,7 +17,7 @@ from typing import Any
 
 from retinue import __version__
 from retinue.agents.variables.service import AgentVariables
-from retinue.core import events
+from retinue.core import events, timers
 from retinue.core.clock import told
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
@@ -118,10 +118,13 @@ def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any
     handler = partial(execute_run, workshop)
     pump = events.Pump(process.database, events.gather(*(feature.listens for feature in FEATURES)))
     process.bus.on_events_ready = pump.wake
+    ticker = timers.Ticker(process.database, timers.gather(*(feature.timers for feature in FEATURES)))
+    process.bus.on_timer_set = ticker.wake
     periodic = [each for feature in FEATURES for each in feature.periodic]
     return [
         process.resources.dispatch.run_worker(handler, concurrency, workshop.take),
         pump.run(),
+        ticker.run(),
         stay_known(process, WorkerProcess(new_id(), worker_name(), __version__, concurrency)),
         workshop.memory.run(),
         watch_loop(),

@@ -15,7 +15,7 @@ from tests.conftest import Postgres
 
 _ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations")
 _HOMES = {
-    "core": "alembic_version audit_log entries installation outbox procrastinate_events procrastinate_jobs "
+    "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
     "identity": "api_keys claim_tokens invitations memberships organization_deletions organizations password_resets "
     "recovery_codes sessions "
@@ -28,7 +28,7 @@ _HOMES = {
     "conversations": "attachments conversations messages",
 }
 _FUNCTION_FILES = {
-    "core": "dispatch installation kv outbox tenant",
+    "core": "dispatch installation kv outbox tenant timers",
     "identity": "deletions identity",
     "tools": "tools",
     "agents": "agents",

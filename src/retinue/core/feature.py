@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from retinue.core.events import Listener
     from retinue.core.ids import UserId
     from retinue.core.telemetry.telemetry import Instruments
+    from retinue.core.timers import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Feature:
     settings: tuple[type[Settings], ...] = ()
     listens: "Mapping[str, Listener]" = field(default_factory=dict[str, "Listener"])
     """Event type → listener; it runs in a transaction of the event's organization, at least once."""
+    timers: "Mapping[str, Effect]" = field(default_factory=dict[str, "Effect"])
+    """Kind of timer → what it brings about when it is due (``core.timers``)."""
     periodic: tuple[Periodic, ...] = ()
     instruments: tuple[type["Instruments"], ...] = ()
     """What the process counts of this package; made at the start, so that every process tells every metric."""

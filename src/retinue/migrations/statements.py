@@ -13,6 +13,7 @@ FUNCTION_FILES = (
     "kv.sql",
     "installation.sql",
     "outbox.sql",
+    "timers.sql",
     "tools.sql",
     "agents.sql",
     "dispatch.sql",

@@ -23,6 +23,7 @@ from retinue.core.bus.messages import (
     News,
     Probe,
     StepEnded,
+    TimerSet,
     Token,
     unpack,
 )
@@ -76,6 +77,7 @@ class Bus:
         self.on_job_ready: Callable[[], None] | None = None
         self.on_job_abort: Callable[[int], None] | None = None
         self.on_events_ready: Callable[[], None] | None = None
+        self.on_timer_set: Callable[[], None] | None = None
         self.grant_listeners: set[Callable[[], None]] = set()
 
     # --- the life of the process
@@ -188,6 +190,10 @@ class Bus:
         else:
             self._notifier.work(EventsReady())
 
+    def timer_set(self) -> None:
+        """Have workers look when the next timer falls due: one was committed."""
+        self._notifier.work(TimerSet())
+
     def job_abort(self, job_id: int) -> None:
         """Tell workers to abort a job whose abortion is committed."""
         self._notifier.work(JobAbort(job_id))
@@ -236,6 +242,8 @@ class Bus:
             self.on_job_ready()
         if self.on_events_ready is not None:
             self.on_events_ready()
+        if self.on_timer_set is not None:
+            self.on_timer_set()
 
     def _send_probe(self) -> None:
         if not self._probe or self._heard.is_set():
@@ -269,7 +277,7 @@ class Bus:
             case _:
                 self._take_work(message)
 
-    def _take_work(self, message: JobReady | EventsReady | JobAbort | Followed) -> None:
+    def _take_work(self, message: JobReady | EventsReady | TimerSet | JobAbort | Followed) -> None:
         if isinstance(message, Followed):
             self._note_followed(message.run_id)
             self._replay(message.run_id)
@@ -279,6 +287,9 @@ class Bus:
         elif isinstance(message, EventsReady):
             if self.on_events_ready is not None:
                 self.on_events_ready()
+        elif isinstance(message, TimerSet):
+            if self.on_timer_set is not None:
+                self.on_timer_set()
         elif self.on_job_ready is not None:
             self.on_job_ready()
 

@@ -1,10 +1,10 @@
 """What travels on the bus, and its form on the wire: a JSON array of small arrays, as many as fit into one payload.
 
 ``["m", run, organization, sequence, status]`` a run moved; ``["t", run, step, kind, index, text]`` a piece of a model's
-answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news;
-``["j"]`` a job waits; ``["o"]`` events wait for their listeners; ``["a", job]`` a job is to be aborted; ``["f", run]``
-somebody began to follow a run; ``["p", token]`` a process listens for its own voice;
-``["g"]`` what somebody may do has changed.
+answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news; ``["j"]`` a
+job waits; ``["o"]`` events wait for their listeners; ``["d"]`` a timer was set; ``["a", job]`` a job is to be aborted;
+``["f", run]`` somebody began to follow a run; ``["p", token]`` a process listens for its own voice; ``["g"]`` what somebody
+may do has changed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -69,6 +69,11 @@ class EventsReady:
 
 
 @dataclass(frozen=True, slots=True)
+class TimerSet:
+    """A committed timer may fall due earlier than those known before (``core.timers``)."""
+
+
+@dataclass(frozen=True, slots=True)
 class JobAbort:
     """A running job is to be aborted."""
 
@@ -94,7 +99,7 @@ class Probe:
     token: str
 
 
-Message = Moved | Token | StepEnded | News | JobReady | EventsReady | JobAbort | Followed | GrantsChanged | Probe
+Message = Moved | Token | StepEnded | News | JobReady | EventsReady | TimerSet | JobAbort | Followed | GrantsChanged | Probe
 
 
 def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, C901 - one line a kind
@@ -111,6 +116,8 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, C901 - one line a 
             return ["j"]
         case EventsReady():
             return ["o"]
+        case TimerSet():
+            return ["d"]
         case JobAbort():
             return ["a", message.job_id]
         case Followed():
@@ -128,6 +135,7 @@ _KINDS: dict[str, type[Any]] = {
     "n": News,
     "j": JobReady,
     "o": EventsReady,
+    "d": TimerSet,
     "a": JobAbort,
     "f": Followed,
     "g": GrantsChanged,
