@@ -20,6 +20,7 @@ from retinue.llm.feature import feature as llm
 from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
+from retinue.sandbox.feature import feature as sandbox
 from retinue.tools.feature import feature as tools
 
 # HTTP tries routes in this order: what is asked most often comes first (a start of a run: 0.2 ms sooner).
@@ -40,6 +41,7 @@ FEATURES: tuple[Feature, ...] = (
     api_keys,
     audit,
     llm,
+    sandbox,
     tools,
     agents,
     approvals,

@@ -36,6 +36,7 @@ from retinue.core.storage import Storage, StorageSettings, why_disk_is_full
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES, permissions_of
 from retinue.migrations.state import QUEUE_FUNCTIONS, READ_MISSING, READ_REVISION, problem_of, queue_problem
+from retinue.sandbox.service import close as close_sandbox
 from retinue.tools.invoke import Invoker
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ class Process:
         """Close everything, in the reverse order."""
         self.is_open = False
         await self.bus.stop()
+        await close_sandbox(self.resources)
         await self.resources.outbound.close()
         await self.resources.limits.close()
         await self.resources.kv.close()

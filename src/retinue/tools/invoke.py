@@ -126,6 +126,9 @@ class Invoker:
             timeout_seconds=tool.timeout_seconds,
             now=self._database.clock.now(),
             outbound=self._database.resources.outbound,
+            organization_id=invocation.organization_id,
+            run_id=invocation.run_id,
+            resources=self._database.resources,
         )
         return call, secrets_of(signed, secret.values())
 

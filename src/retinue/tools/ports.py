@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from retinue.core.errors import FieldProblem
 from retinue.core.http.outbound import Outbound
 from retinue.core.json import JsonObject
+from retinue.core.resources import Resources
 from retinue.engine.ports import ToolResult
 from retinue.tools.types import ToolDraft
 
@@ -32,6 +33,9 @@ class KindCall:
     timeout_seconds: float
     now: datetime
     outbound: Outbound
+    organization_id: str
+    run_id: str
+    resources: Resources
 
 
 class ToolKind(Protocol):
@@ -62,4 +66,13 @@ class ToolKind(Protocol):
 
     async def invoke(self, call: KindCall) -> ToolResult:
         """Make the call. Failures a model can act on are results with ``is_error``; other errors are the caller's."""
+        ...
+
+
+@runtime_checkable
+class ExaminedKind(Protocol):
+    """A kind whose drafts are also examined outside of the database: by another process or over the network."""
+
+    async def examine(self, draft: ToolDraft, resources: Resources) -> None:
+        """Look at a draft before it is stored, while no transaction is open. Raises ``ToolInvalidError``."""
         ...

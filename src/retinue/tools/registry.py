@@ -6,6 +6,7 @@ from retinue.core.json import JsonObject
 from retinue.tools.kinds import calculator, current_time, http_fetch, write_artifact
 from retinue.tools.kinds.api import Api
 from retinue.tools.kinds.built_in import BuiltIn, BuiltInSettings
+from retinue.tools.kinds.custom import Custom
 from retinue.tools.ports import ToolKind
 
 BUILT_INS: Mapping[str, ToolKind] = {
@@ -18,6 +19,7 @@ BUILT_INS: Mapping[str, ToolKind] = {
 
 KINDS: Mapping[str, ToolKind] = {
     "api": Api(),
+    "custom": Custom(),
 }
 """Tool type → the kind that serves an organization's own tools of it."""
 

@@ -15,7 +15,7 @@ from retinue.tools import openapi_import, service
 from retinue.tools.errors import OpenApiInvalidError
 from retinue.tools.repository import Filters
 from retinue.tools.schemas import CreateTool, ImportOpenApi, TestTool, UpdateTool
-from retinue.tools.types import Tool, ToolDraft, ToolImport, ToolTest, ToolType
+from retinue.tools.types import InstalledFunction, Tool, ToolDraft, ToolImport, ToolTest, ToolType
 
 router = APIRouter(tags=["tools"])
 
@@ -37,8 +37,9 @@ async def list_tools(
 
 @router.post("/tools", status_code=201)
 async def create_tool(request: Request, body: CreateTool) -> Tool:
-    """Create a tool of type `api`: one call of an HTTP API, described by templates."""
+    """Create a tool: a call of an HTTP API (`api`), or Python of your own (`custom`)."""
     draft = ToolDraft(body.name, body.description, body.tool_type, body.configuration, body.parameters_schema, body.effect)
+    await service.examine(database_of(request), await actor_of(request), draft)
     async with open_context(request) as ctx:
         return await service.create(ctx, service.NewTool(draft, body.credentials, body.is_active))
 
@@ -59,6 +60,12 @@ async def import_openapi(request: Request, body: ImportOpenApi) -> ToolImport:
     return await openapi_import.import_openapi(database_of(request), await actor_of(request), wanted)
 
 
+@router.get("/tools/functions")
+async def list_functions(request: Request) -> list[InstalledFunction]:
+    """List the Python functions that the operator installed: a tool of type `custom` may name one as its `function`."""
+    return await service.list_functions(database_of(request), await actor_of(request))
+
+
 @router.get("/tools/{tool_id}")
 async def get_tool(request: Request, tool_id: UUID) -> Tool:
     """Show one tool."""
@@ -69,8 +76,10 @@ async def get_tool(request: Request, tool_id: UUID) -> Tool:
 @router.patch("/tools/{tool_id}")
 async def update_tool(request: Request, tool_id: UUID, body: UpdateTool) -> Tool:
     """Change a tool; what is left out stays. Credentials must be given again when the tool calls another host."""
+    changes = body.model_dump(exclude_unset=True)
+    await service.examine_change(database_of(request), await actor_of(request), tool_id, changes)
     async with open_context(request) as ctx:
-        return await service.update(ctx, tool_id, body.model_dump(exclude_unset=True))
+        return await service.update(ctx, tool_id, changes)
 
 
 @router.delete("/tools/{tool_id}", status_code=204)

@@ -25,13 +25,18 @@ class CreateTool(Body):
     tool_type: ToolType
     configuration: JsonObject = Field(
         description="For api: method, url, query, headers, body, body_type, idempotency_header, response, errors. "
-        "{name} stands for an argument, {{name}} for a variable of the calling agent."
+        "{name} stands for an argument, {{name}} for a variable of the calling agent. "
+        "For custom: function (see GET /tools/functions) or code that defines main, and seconds."
     )
     parameters_schema: JsonObject | None = Field(
-        default=None, description="JSON Schema of the arguments. Left out: every placeholder is a text."
+        default=None,
+        description="JSON Schema of the arguments. Left out: every placeholder is a string; "
+        "for custom, the signature of the function.",
     )
     effect: Effect | None = Field(
-        default=None, description="Left out: GET and HEAD read only, PUT and DELETE are idempotent, the others dangerous."
+        default=None,
+        description="Left out: GET and HEAD read only, PUT and DELETE are idempotent, the others dangerous; code is "
+        "read_only, a function is what it declares.",
     )
     credentials: JsonObject | None = Field(
         default=None,

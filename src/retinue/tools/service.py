@@ -1,5 +1,6 @@
 """The room's verbs: an organization's tools, which agents may use them, and their frozen form for a run."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,12 +27,14 @@ from retinue.tools.errors import (
     ToolMissingError,
     ToolsUnusableError,
 )
+from retinue.tools.installed import list_installed
 from retinue.tools.permissions import READ, WRITE
-from retinue.tools.ports import ToolKind
+from retinue.tools.ports import ExaminedKind, ToolKind
 from retinue.tools.registry import KINDS, kind_of
 from retinue.tools.repository import Filters, Stored
 from retinue.tools.types import (
     VARIABLES,
+    InstalledFunction,
     TestedArtifact,
     Tool,
     ToolDraft,
@@ -77,6 +80,13 @@ async def get(ctx: Context, tool_id: UUID) -> Tool:
     return await _get(ctx, tool_id)
 
 
+async def list_functions(database: Database, actor: Actor) -> list[InstalledFunction]:
+    """Return the Python functions that the operator installed as tools, by name."""
+    async with database.context(actor) as ctx:
+        require(ctx, READ)
+    return list(await asyncio.to_thread(list_installed))
+
+
 async def _get(ctx: Context, tool_id: UUID) -> Tool:
     found = await repository.get(ctx.tx, tool_id)
     if found is None:
@@ -98,6 +108,27 @@ async def create(ctx: Context, new: NewTool) -> Tool:
     tool = await _get(ctx, stored.id)
     await audit.record(ctx, "tool.created", ("tool", tool.id), after=_shown(tool))
     return tool
+
+
+async def examine(database: Database, actor: Actor, draft: ToolDraft) -> None:
+    """Look at a draft as its kind does outside of the database, before ``create``. Raises ``ToolInvalidError``."""
+    kind = KINDS.get(draft.tool_type)
+    if not isinstance(kind, ExaminedKind):
+        return
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+    await kind.examine(draft, database.resources)
+
+
+async def examine_change(database: Database, actor: Actor, tool_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Look at a change of a configuration as ``examine`` does, before ``update``. Raises as that does."""
+    if "configuration" not in changes:
+        return
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+        before = await _get(ctx, tool_id)
+    if before.organization_id is not None:
+        await examine(database, actor, _changed(before, changes))
 
 
 async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any]) -> Tool:
@@ -298,12 +329,13 @@ def _checked(kind: ToolKind, draft: ToolDraft) -> ToolDraft:
 
 
 def _changed(before: Tool, changes: Mapping[str, Any]) -> ToolDraft:
+    follows = before.tool_type == ToolType.CUSTOM and "configuration" in changes  # the schema is the function's
     return ToolDraft(
         name=changes.get("name", before.name),
         description=changes.get("description", before.description),
         tool_type=before.tool_type,
         configuration=changes.get("configuration", before.configuration),
-        parameters_schema=changes.get("parameters_schema", before.parameters_schema),
+        parameters_schema=changes.get("parameters_schema", None if follows else before.parameters_schema),
         effect=changes.get("effect", before.effect),
     )
 

@@ -103,3 +103,16 @@ class ToolImport:
     credentials: tuple[JsonObject, ...]
     warnings: tuple[str, ...]
     created: tuple[Tool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledFunction:
+    """A Python function that the operator installed as a tool. ``error`` says why it cannot be used."""
+
+    name: str
+    description: str
+    parameters_schema: JsonObject
+    effect: Effect
+    package: str
+    is_async: bool
+    error: str | None

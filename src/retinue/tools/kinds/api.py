@@ -27,6 +27,7 @@ from retinue.engine.spec.tool import (
 from retinue.engine.spec.variables import fill_document
 from retinue.tools.errors import ToolInvalidError
 from retinue.tools.kinds.documents import field_problems, problems_of
+from retinue.tools.kinds.fixed_arguments import arguments_of, settings_problems, shown_parameters
 from retinue.tools.kinds.templates import ABSENT, Filling, fill_body, fill_text, read_pointer
 from retinue.tools.ports import KindCall
 from retinue.tools.types import Effect, ToolDraft
@@ -73,30 +74,12 @@ class Api:
 
     def check_settings(self, configuration: JsonObject, settings: JsonObject) -> tuple[FieldProblem, ...]:
         """Name what is wrong with an agent's settings: ``arguments`` fixes arguments, which the model then cannot give."""
-        problems = [
-            FieldProblem(f"settings.{name}", "is not supported", "An api tool takes the setting arguments only.")
-            for name in settings
-            if name != "arguments"
-        ]
-        fixed = settings.get("arguments", {})
-        if not isinstance(fixed, dict):
-            return (*problems, FieldProblem("settings.arguments", "must be an object", "Give each argument by its name."))
-        unknown = fixed.keys() - arguments_in([configuration.get(part) for part in ("url", "query", "headers", "body")])
-        return (
-            *problems,
-            *(FieldProblem(f"settings.arguments.{name}", "is no argument of the tool") for name in sorted(unknown)),
-        )
+        names = arguments_in([configuration.get(part) for part in ("url", "query", "headers", "body")])
+        return settings_problems(settings, names, "api")
 
     def parameters(self, schema: JsonObject, settings: JsonObject) -> JsonObject:
         """Return the schema without the arguments that the settings fix."""
-        fixed = cast("JsonObject", settings.get("arguments", {}))
-        if not fixed:
-            return schema
-        properties = cast("JsonObject", schema.get("properties", {}))
-        shown: JsonObject = {**schema, "properties": {name: each for name, each in properties.items() if name not in fixed}}
-        if "required" in schema:
-            shown["required"] = [name for name in cast("list[str]", schema["required"]) if name not in fixed]
-        return shown
+        return shown_parameters(schema, settings)
 
     async def invoke(self, call: KindCall) -> ToolResult:
         """Make the call; refusals, failures and error statuses are told to the model."""
@@ -148,7 +131,7 @@ def _placeholder_problems(configuration: ApiConfiguration, declared: JsonObject)
 
 
 def _request(call: KindCall, configuration: ApiConfiguration) -> OutboundRequest:
-    arguments = {**call.arguments, **cast("JsonObject", call.settings.get("arguments", {}))}
+    arguments = arguments_of(call.arguments, call.settings)
     headers = _headers(call, configuration, arguments)
     query = _filled(configuration.query, call, arguments)
     if call.credentials is not None:
