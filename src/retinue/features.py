@@ -17,6 +17,7 @@ from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
+from retinue.manifests.feature import feature as manifests
 from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
@@ -46,6 +47,7 @@ FEATURES: tuple[Feature, ...] = (
     agents,
     approvals,
     attachments,
+    manifests,
 )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Postgres
 
-_ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations")
+_ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations", "manifests")
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
@@ -26,6 +26,7 @@ _HOMES = {
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "
     "run_logs run_partials run_plans run_steps runs tool_calls",
     "conversations": "attachments conversations messages",
+    "manifests": "applied_resources",
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox tenant timers",

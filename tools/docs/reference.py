@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from retinue.api import create_app
 from retinue.cli.client.credentials import VARIABLES as CLIENT_VARIABLES
@@ -24,6 +25,7 @@ from retinue.embedded.folder import VARIABLES as FOLDER_VARIABLES
 from retinue.embedded.options import VARIABLES as UP_VARIABLES
 from retinue.features import FEATURES
 from retinue.llm.local.download import VARIABLES as DOWNLOAD_VARIABLES
+from retinue.manifests.registry import KINDS
 from retinue.process import Process
 
 _FOLDER = Path("docs/reference")
@@ -129,6 +131,20 @@ def _metrics_page(process: Process) -> str:
     return "\n".join([*lines, ""])
 
 
+def _manifest_schema() -> str:
+    import orjson  # noqa: PLC0415 - as above
+
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(kind.model, "validation") for kind in KINDS]
+    _, schema = models_json_schema(models, ref_template="#/$defs/{model}")
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A document of retinue apply",
+        "oneOf": [{"$ref": f"#/$defs/{kind.model.__name__}"} for kind in KINDS],
+        "$defs": schema["$defs"],
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+
+
 def pages() -> dict[str, str]:
     """Write every page's text, by file name."""
     process = _process()
@@ -139,6 +155,7 @@ def pages() -> dict[str, str]:
         "configuration.md": _settings_page(),
         "permissions.md": _permissions_page(),
         "metrics.md": _metrics_page(process),
+        "manifest.schema.json": _manifest_schema(),
     }
 
 

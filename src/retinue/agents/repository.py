@@ -241,9 +241,13 @@ async def delete(tx: Tx, agent_id: UUID) -> None:
     await tx.execute(_DELETE, (agent_id,))
 
 
-_IDS: LiteralString = "SELECT id FROM agents WHERE organization_id = %s"
+_IDS: LiteralString = """
+SELECT id FROM agents WHERE organization_id = %(organization_id)s AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY created_at, id
+"""
 
 
-async def list_ids(ctx: Context) -> list[UUID]:
-    """Return the ids of all agents of the context's organization."""
-    return [row[0] for row in await (await ctx.tx.execute(_IDS, (ctx.organization_id,))).fetchall()]
+async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
+    """Return the ids of the agents of the context's organization, oldest first; of one name only when it is given."""
+    cursor = await ctx.tx.execute(_IDS, {"organization_id": ctx.organization_id, "name": name})
+    return [row[0] for row in await cursor.fetchall()]

@@ -68,6 +68,12 @@ async def get(ctx: Context, agent_id: UUID) -> Agent:
     return agent_of(await _row(ctx, agent_id), ctx.now)
 
 
+async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
+    """Return the ids of all agents, oldest first; of one name only when it is given."""
+    require(ctx, READ)
+    return await repository.list_ids(ctx, name)
+
+
 async def demand(ctx: Context, agent_id: UUID) -> None:
     """Make sure that an agent exists. Raises ``AgentMissingError``."""
     require(ctx, READ)

@@ -87,6 +87,18 @@ async def get(tx: Tx, tool_id: UUID) -> Tool | None:
         return await (await cursor.execute(_GET, (tool_id,), prepare=True)).fetchone()
 
 
+_IDS: LiteralString = """
+SELECT id FROM tools WHERE organization_id = %(organization_id)s AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY created_at, id
+"""
+
+
+async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
+    """Return the ids of the organization's own tools, oldest first; of one name only when it is given."""
+    cursor = await ctx.tx.execute(_IDS, {"organization_id": ctx.organization_id, "name": name})
+    return [row[0] for row in await cursor.fetchall()]
+
+
 _LOCK: LiteralString = "SELECT id FROM tools WHERE id = %s AND organization_id IS NOT NULL FOR UPDATE"
 
 

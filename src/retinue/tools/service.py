@@ -74,6 +74,12 @@ async def list_page(ctx: Context, filters: Filters, *, cursor: str | None, limit
     return page_of(rows, limit, lambda tool: Position(tool.created_at, tool.id))
 
 
+async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
+    """Return the ids of the organization's own tools, oldest first; of one name only when it is given."""
+    require(ctx, READ)
+    return await repository.list_ids(ctx, name)
+
+
 async def get(ctx: Context, tool_id: UUID) -> Tool:
     """Return one tool. Raises ``ToolMissingError``."""
     require(ctx, READ)

@@ -62,6 +62,18 @@ async def get(tx: Tx, template_id: UUID) -> AgentTemplate | None:
         return await (await cursor.execute(_GET, (template_id,))).fetchone()
 
 
+_IDS: LiteralString = """
+SELECT id FROM agent_templates WHERE organization_id = %(organization_id)s AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY created_at, id
+"""
+
+
+async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
+    """Return the ids of the organization's own templates, oldest first; of one name only when it is given."""
+    cursor = await ctx.tx.execute(_IDS, {"organization_id": ctx.organization_id, "name": name})
+    return [row[0] for row in await cursor.fetchall()]
+
+
 def _columns(new: NewTemplate) -> dict[str, object]:
     return {
         "name": new.name,

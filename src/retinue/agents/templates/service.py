@@ -45,6 +45,12 @@ async def get(ctx: Context, template_id: UUID) -> AgentTemplate:
     return found
 
 
+async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
+    """Return the ids of the organization's own templates, oldest first; of one name only when it is given."""
+    require(ctx, READ)
+    return await repository.list_ids(ctx, name)
+
+
 async def create(ctx: Context, new: NewTemplate, public_values: Sequence[str] = ()) -> AgentTemplate:
     """Write a new template and an audit entry; a public one needs ``agent_templates:publish``.
 

@@ -30,6 +30,8 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.add_typer(runs, name="runs")
     app.add_typer(providers, name="providers")
+    app.command()(apply)
+    app.command()(export)
 
 
 def login(
@@ -223,6 +225,55 @@ def check_provider(
 ) -> None:
     """Test a model provider and list its models. Exits with 1 when the test fails."""
     _with_providers(lambda actions, given: actions.check_provider(given, provider, as_json=as_json))
+
+
+def apply(
+    file: Annotated[
+        list[str],
+        typer.Option(
+            "--file", "-f", metavar="PATH", help="A YAML file, a folder of them, or - for standard input; repeatable."
+        ),
+    ],
+    *,
+    source: Annotated[
+        str | None, typer.Option(help="Name of the origin of the files: resources are recorded under it.")
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete what was applied under the same --source earlier and is in no file.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="With --dry-run: exit with 5 when there is something to change.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make agents, tools and templates what YAML files say: show the plan, ask, and apply all of it or nothing.
+
+    Exits with 0 when everything is applied or nothing differs, 1 when the installation refuses, 2 for a wrong call and for
+    files that cannot be applied, 3 when you decline, and 5 for changes of --dry-run --exit-code.
+    """
+    options = {"source": source, "prune": prune, "dry_run": dry_run, "exit_code": exit_code, "yes": yes}
+    _with_manifests(lambda actions, given: actions.apply(given, file, options, as_json=as_json))
+
+
+def export(
+    kind: Annotated[str | None, typer.Argument(help="agent, tool or template; all of them when left out.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of one resource.")] = None,
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder for the files; standard output when left out."),
+    ] = None,
+) -> None:
+    """Write agents, tools and templates as YAML files. Secrets are left out and named."""
+    _with_manifests(lambda actions, given: actions.export(given, kind, name, output))
+
+
+def _with_manifests(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import manifests as actions  # noqa: PLC0415 - see the module's head
+
+    _as_signed_in(lambda _, given: act(actions, given))
 
 
 def _with_providers(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:

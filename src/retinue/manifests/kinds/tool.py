@@ -1,0 +1,100 @@
+"""Tools of an organization in files. Credentials are not part of a file."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from retinue.core.context import Context
+from retinue.core.errors import FieldProblem
+from retinue.core.json import JsonObject
+from retinue.engine.spec.tool import ApiConfiguration
+from retinue.manifests.models import ToolFile
+from retinue.manifests.types import MissingSecret
+from retinue.tools import service as tools
+from retinue.tools.errors import ToolInvalidError, ToolMissingError
+from retinue.tools.types import ToolDraft, ToolType
+
+_SET_CREDENTIALS = "Set them in the console under Tools, or with PATCH /api/v1/tools/{}."
+
+
+class ToolKind:
+    """Tools in files."""
+
+    name = "tool"
+    folder = "tools"
+    model = ToolFile
+
+    async def list_ids(self, ctx: Context, name: str | None) -> list[UUID]:
+        """Return the tools of the organization, those of one name only when it is given."""
+        return await tools.list_ids(ctx, name)
+
+    async def read(self, ctx: Context, resource_id: UUID) -> JsonObject | None:
+        """Return a tool in the full form of files."""
+        try:
+            tool = await tools.get(ctx, resource_id)
+        except ToolMissingError:
+            return None
+        return {
+            "kind": self.name,
+            "name": tool.name,
+            "description": tool.description,
+            "tool_type": tool.tool_type,
+            "is_active": tool.is_active,
+            "effect": tool.effect,
+            "configuration": tool.configuration,
+            "parameters_schema": tool.parameters_schema,
+            "has_credentials": tool.has_credentials,
+        }
+
+    async def create(self, ctx: Context, file: ToolFile, note: str) -> UUID:
+        """Create a tool."""
+        del note
+        draft = ToolDraft(
+            file.name, file.description, file.tool_type, file.configuration, file.parameters_schema, file.effect
+        )
+        return (await tools.create(ctx, tools.NewTool(draft, None, file.is_active))).id
+
+    async def update(self, ctx: Context, resource_id: UUID, file: ToolFile, note: str) -> None:
+        """Make a tool what a file says."""
+        del note
+        before = await tools.get(ctx, resource_id)
+        if before.tool_type is not file.tool_type:
+            message = f"is {file.tool_type}, and the tool is of type {before.tool_type}, which cannot change"
+            remedy = "Give the new tool another name, or delete the old one first."
+            raise ToolInvalidError.of(FieldProblem("tool_type", message, remedy))
+        changes: dict[str, Any] = {
+            "name": file.name,
+            "description": file.description,
+            "configuration": file.configuration,
+            "parameters_schema": file.parameters_schema,
+            "effect": file.effect,
+            "is_active": file.is_active,
+        }
+        await tools.update(ctx, resource_id, changes)
+
+    async def delete(self, ctx: Context, resource_id: UUID) -> None:
+        """Delete a tool that no agent uses."""
+        await tools.delete(ctx, resource_id)
+
+    def short(self, document: JsonObject) -> JsonObject:
+        """Return a document without defaults."""
+        file = ToolFile.model_validate(document)
+        short = {"kind": self.name, "name": file.name, **file.model_dump(mode="json", exclude_defaults=True)}
+        if file.tool_type is ToolType.API:
+            try:
+                configuration = ApiConfiguration.model_validate(file.configuration)
+            except ValidationError:
+                return short
+            short["configuration"] = cast("JsonObject", configuration.model_dump(mode="json", exclude_defaults=True))
+        return short
+
+    async def missing_secrets(self, ctx: Context, resource_id: UUID, file: ToolFile) -> list[MissingSecret]:
+        """Return the credentials, when the file says that the tool needs them and there are none."""
+        if not file.has_credentials or (await tools.get(ctx, resource_id)).has_credentials:
+            return []
+        return [MissingSecret(self.name, file.name, "credentials", _SET_CREDENTIALS.format(resource_id))]
+
+    def secrets(self, document: JsonObject) -> list[str]:
+        """Return the credentials, when there are any."""
+        return ["credentials"] if document["has_credentials"] else []

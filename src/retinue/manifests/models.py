@@ -1,0 +1,138 @@
+"""The formats of the files, one model for each kind. What is left out has its default; ``status`` stays as it is.
+
+They follow the API's own formats, with two differences: a model provider and a tool are named, and no secret has a place.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, create_model, model_validator
+
+from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
+from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import AgentConfig, DeploymentConfig, Spec
+from retinue.tools.types import Effect, ToolType
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Icon = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Type = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"),
+    Field(description="Up to 40 lower-case letters, digits, - and _, beginning with a letter.", examples=list(KNOWN_TYPES)),
+]
+Instructions = Annotated[str, StringConstraints(max_length=100_000), Field(description="May use {{variables}}.")]
+VariableName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"),
+    Field(description="Up to 64 letters, digits and _, not beginning with a digit."),
+]
+ToolName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+    Field(description="Up to 64 letters, digits, _ and -."),
+]
+NOT_IN_A_FILE = "a secret value does not belong in a file"
+
+
+class ModelFile(Spec):
+    """Which model. Both left out: the organization's default."""
+
+    provider: Annotated[str, Field(max_length=200)] | None = Field(
+        default=None, description="Name of a model provider; local and scripted are those that every organization has."
+    )
+    name: Annotated[str, Field(max_length=200)] | None = None
+
+
+_CONFIG_FIELDS: dict[str, Any] = {
+    name: (field.annotation, field) for name, field in AgentConfig.model_fields.items() if name != "model"
+}
+if TYPE_CHECKING:
+
+    class ConfigFile(Spec):
+        """The configuration of an agent: the fields of ``AgentConfig``, with a model whose provider is named."""
+
+        model: ModelFile = ModelFile()
+
+else:  # a field that AgentConfig gets is one of files too
+    _DOC = "The configuration of an agent."
+    ConfigFile = create_model("ConfigFile", __base__=Spec, __doc__=_DOC, model=(ModelFile, ModelFile()), **_CONFIG_FIELDS)
+
+
+class VariableFile(Spec):
+    """A variable of an agent. A secret one has no value in the file: it is set once, and stays."""
+
+    name: VariableName
+    description: Annotated[str, StringConstraints(max_length=1000)] = ""
+    value: Annotated[str, StringConstraints(max_length=100_000)] | None = None
+    is_secret: bool = False
+
+    @model_validator(mode="after")
+    def _check_secret(self) -> "VariableFile":
+        if self.is_secret and self.value is not None:
+            raise ValueError(NOT_IN_A_FILE)
+        return self
+
+
+class AgentFile(Spec):
+    """An agent."""
+
+    kind: Literal["agent"]
+    name: Name
+    description: Description = ""
+    icon: Icon = "bot"
+    category: Category = Category.SUPPORT
+    type: Type = CUSTOM
+    agent_type: AgentType = AgentType.ASSISTIVE
+    runtime: Runtime = Runtime.HOSTED
+    status: Literal["inactive", "active", "paused"] | None = Field(
+        default=None, description="Left out: a new agent is inactive, an existing one stays as it is."
+    )
+    instructions: Instructions = ""
+    config: ConfigFile = ConfigFile()
+    deployment_config: DeploymentConfig = DeploymentConfig()
+    webhook_url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] | None = None
+    variables: Annotated[tuple[VariableFile, ...], Field(max_length=200)] = ()
+
+
+class ToolFile(Spec):
+    """A tool of the organization."""
+
+    kind: Literal["tool"]
+    name: ToolName
+    description: Description = ""
+    tool_type: ToolType
+    is_active: bool = True
+    effect: Effect | None = Field(default=None, description="Left out: it follows from the configuration.")
+    configuration: JsonObject
+    parameters_schema: JsonObject | None = Field(default=None, description="Left out: it follows from the configuration.")
+    has_credentials: bool = Field(
+        default=False, description="Whether the tool needs credentials. They are never part of a file."
+    )
+
+
+class TemplateStartFile(Spec):
+    """What an agent of the template begins with."""
+
+    agent_type: Literal["automation", "assistive"] = "assistive"
+    instructions: Instructions = ""
+    config: ConfigFile = ConfigFile()
+    deployment_config: DeploymentConfig = DeploymentConfig()
+    variables: Annotated[tuple[VariableFile, ...], Field(max_length=200)] = ()
+
+
+class TemplateFile(Spec):
+    """A template of agents."""
+
+    kind: Literal["template"]
+    name: Name
+    description: Description = ""
+    type: Type
+    category: Category
+    icon: Icon = "bot"
+    is_public: bool = Field(default=False, description="Seen by every organization of this installation.")
+    public_values: Annotated[tuple[VariableName, ...], Field(max_length=200)] = ()
+    required_params: JsonObject = Field(
+        default={"type": "object", "properties": {}, "additionalProperties": False},
+        description="A JSON Schema object. Each property becomes a variable of the agent.",
+    )
+    default_config: TemplateStartFile = TemplateStartFile()
