@@ -22,6 +22,7 @@ class Relay:
         self._dead: set[asyncio.Task[None]] = set()
         self._living: set[asyncio.Event] = set()
         self.url = ""
+        self.refused = 0
 
     def kill_silently(self) -> None:
         """Let every connection that stands now be silent for ever; new ones are carried."""
@@ -68,6 +69,7 @@ class Relay:
         far_writer: asyncio.StreamWriter | None = None
         try:
             if self._hangs_up:
+                self.refused += 1
                 return
             if silent.is_set():
                 await _swallow(reader)

@@ -1,10 +1,14 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.rows import tuple_row
 
+from retinue.agents import repository
 from retinue.agents.types import KNOWN_TYPES
 from retinue.core.ids import new_id
+from retinue.process import Process
 from tests.agents.conftest import make_agent
 from tests.cast import Cast
 from tests.conftest import Postgres
@@ -122,3 +126,45 @@ async def test_every_type_of_a_built_in_template_is_known(cast: Cast) -> None:
     templates = (await cast.anna.http.get("/agent-templates?limit=200")).json["items"]
 
     assert {each["type"] for each in templates if each["is_built_in"]} <= set(KNOWN_TYPES)
+
+
+_FILL = """
+INSERT INTO agents (id, organization_id, created_by, name, type, category, config, created_at)
+SELECT gen_random_uuid(), a.organization_id, a.created_by, 'Agent ' || n,
+       CASE WHEN n %% 500 = 0 THEN 'alarm' ELSE 'custom' END, a.category, a.config, now() - n * interval '1 second'
+FROM agents a, generate_series(1, 20000) n WHERE a.id = %s
+"""
+
+
+class _Explaining(psycopg.AsyncCursor[Any]):
+    """A cursor that keeps the plan of what it runs."""
+
+    plans: list[str]
+
+    async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        explained = psycopg.AsyncCursor(self.connection, row_factory=tuple_row)
+        await explained.execute(b"EXPLAIN " + str(query).encode(), params)
+        self.plans.append("\n".join(row[0] for row in await explained.fetchall()))
+        return await super().execute(query, params, **options)
+
+
+@pytest.mark.timeout(300)  # filling takes seconds on a quiet machine, and minutes on a busy one
+async def test_agents_of_a_rare_type_are_read_off_an_index(cast: Cast, process: Process, postgres: Postgres) -> None:
+    agent = await make_agent(cast.anna, name="Template")
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        owner.execute(_FILL, (agent["id"],))
+        owner.execute("VACUUM ANALYZE agents")
+
+    class Cursor(_Explaining):
+        plans: list[str] = []  # noqa: RUF012 - of one question
+
+    async with process.database.context(cast.vera.actor) as ctx:
+        ctx.tx.cursor_factory = Cursor
+        try:
+            found = await repository.list_page(ctx, repository.Filters(type="alarm"), None, 20)
+        finally:
+            ctx.tx.cursor_factory = psycopg.AsyncCursor
+
+    assert len(found) == 21
+    assert "agents_organization_id_type_created_at_idx" in Cursor.plans[0], Cursor.plans[0]
+    assert "Seq Scan on agents" not in Cursor.plans[0], Cursor.plans[0]

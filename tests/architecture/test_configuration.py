@@ -53,6 +53,12 @@ def test_every_variable_that_is_read_is_documented() -> None:
     assert missing == set(), "declare them in a room's settings.py, or in VARIABLES of the module that reads them"
 
 
+def test_every_variable_is_documented_once() -> None:
+    names = re.findall(r"^\| `([A-Z0-9_]+)` \|", _PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(names) == sorted(set(names))
+
+
 def test_every_documented_variable_is_in_the_code() -> None:
     text = "\n".join(file.read_text(encoding="utf-8") for file in Path("src/retinue").rglob("*.py"))
     fields = {name.upper() for name in re.findall(r"^    (\w+): ", text, re.MULTILINE)}

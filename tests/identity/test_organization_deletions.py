@@ -288,7 +288,7 @@ async def test_each_transaction_deletes_a_bounded_number_of_rows(cast: Cast, pro
     with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
         owner.execute(
             "INSERT INTO audit_log (id, organization_id, actor_kind, action, target_type, target_id)"
-            " SELECT gen_random_uuid(), %s, 'system', 'x', 'x', gen_random_uuid() FROM generate_series(1, 5000)",
+            " SELECT gen_random_uuid(), %s, 'system', 'x', 'x', gen_random_uuid() FROM generate_series(1, 50000)",
             (cast.acme,),
         )
         owner.execute(_RECORD_PROGRESS)
@@ -301,13 +301,43 @@ async def test_each_transaction_deletes_a_bounded_number_of_rows(cast: Cast, pro
                 "DROP TRIGGER record ON organization_deletions; DROP FUNCTION record_progress; DROP TABLE progress"
             )
 
-    assert sum(batches) > 5000
+    assert sum(batches) > 50_000
     assert max(batches) <= rules.MOST_ROWS
     assert batches[0] <= rules.FIRST_BATCH
 
 
+_RECORD_EVENTS = """
+CREATE TABLE erased (transaction xid8, count bigint);
+CREATE FUNCTION record_erased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+  INSERT INTO erased SELECT pg_current_xact_id(), count(*) FROM gone; RETURN NULL; END $$;
+CREATE TRIGGER record AFTER DELETE ON run_events REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
+  EXECUTE FUNCTION record_erased();
+"""
+_EVENTS = """
+INSERT INTO run_events (organization_id, run_id, sequence, type, data)
+SELECT organization_id, id, n, 'step.completed', '{}' FROM runs, generate_series(1000, 30999) n WHERE id = %s
+"""
+
+
+async def test_rows_that_go_with_a_run_count_in_the_bound_of_a_transaction(scene: Scene, postgres: Postgres) -> None:
+    run = await scene.started(await scene.agent("Never."))
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        owner.execute(_EVENTS, (run,))
+        await _ask(scene.cast.olga, 0)
+        owner.execute(_RECORD_EVENTS)
+        try:
+            await tasks.erase(scene.process.database)
+            rows = owner.execute("SELECT sum(count)::bigint FROM erased GROUP BY transaction").fetchall()
+        finally:
+            owner.execute("DROP TRIGGER record ON run_events; DROP FUNCTION record_erased; DROP TABLE erased")
+
+    counts = [count for (count,) in rows]
+    assert sum(counts) >= 30_000
+    assert max(counts) <= rules.MOST_ROWS
+
+
 @pytest.mark.parametrize(("most", "seconds", "following"), [
-    (100, 0.01, 200), (1000, 0.01, 1000), (100, 0.3, 100), (100, 0.5, 50), (5, 9.0, 5),
+    (100, 0.01, 200), (10_000, 0.01, 10_000), (100, 0.3, 100), (100, 0.5, 50), (5, 9.0, 5),
 ])  # fmt: skip
 def test_batch_follows_the_time_that_the_last_one_took(most: int, seconds: float, following: int) -> None:
     assert rules.next_batch(most, seconds) == following

@@ -1,5 +1,7 @@
 """No barriers on the pages of runs and approvals: axe finds none, by daylight and in the dark, on a wall and on a phone."""
 
+import re
+
 from playwright.async_api import expect
 
 from retinue.engine.ports import ToolArtifact, ToolResult
@@ -7,7 +9,7 @@ from tests.runs.scene import Scene
 from tests.web.looks import looks
 from tests.web.reader import Reader
 
-TABS = ["waterfall", "map", "chat", "logs", "files"]
+TABS = ["waterfall", "map", "chat", "logs", "files", "history"]
 
 
 async def _a_rich_run(scene: Scene) -> str:
@@ -62,6 +64,25 @@ async def test_labels_feedback_and_warnings_have_no_barriers(reader: Reader, pla
         assert (opens, await reader.barriers(axe)) == (opens, [])
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@looks
+async def test_the_filter_of_runs_by_labels_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
+    await played.until(await played.started(await played.agent("Hello."), tags=["billing"], metadata={"order": "17"}))
+    page = await reader.open("/runs")
+    await expect(page.get_by_role("row")).not_to_have_count(0)
+    more = page.get_by_role("button", name="More filters")
+    if await more.is_visible():
+        await more.click()
+    await page.get_by_role("button", name="Tags and metadata").click()
+    field = page.get_by_label("Tag", exact=True)
+    await expect(field).to_be_visible()
+    assert await reader.barriers(axe, page.get_by_role("dialog")) == []
+    await field.fill("billing")
+    await page.get_by_role("button", name="Filter by this tag").click()
+    await expect(page).to_have_url(re.compile("tag=billing"))
+    await page.keyboard.press("Escape")
+    assert await reader.barriers(axe) == []
 
 
 @looks

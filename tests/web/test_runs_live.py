@@ -92,6 +92,18 @@ async def test_a_run_is_stopped_and_what_was_written_stays(olga: Reader, played:
     await expect(page.get_by_role("button", name="Retry")).to_be_visible()
 
 
+async def test_step_that_its_worker_adds_to_a_stopped_run_appears_by_itself(olga: Reader, played: Scene, gate: Gate) -> None:
+    run_id = await played.started(await played.agent({"tool_calls": [{"name": "wait_here"}]}, tools=("wait_here",)))
+    page = await olga.open(f"/runs/{run_id}")
+    await gate.wait()
+    await expect(_tree(page).filter(has_text="wait_here")).to_be_visible()
+
+    await page.get_by_role("button", name="Stop").click()
+
+    await expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()
+    await expect(page.get_by_role("treeitem", name="wait_here, Tool, Cancelled")).to_be_visible()
+
+
 async def test_a_run_is_retried_as_a_new_one(olga: Reader, played: Scene) -> None:
     run_id = await played.started(await played.agent("Hello."))
     await played.until(run_id)
@@ -119,7 +131,7 @@ async def test_a_run_is_forked_from_a_step(olga: Reader, played: Scene) -> None:
 
     await expect(page).not_to_have_url(re.compile(run_id))
     await expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
-    await expect(page.get_by_role("link", name="Forked from this run")).to_be_visible()
+    await expect(page.get_by_role("link", name=f"Forked from run {run_id[:13]}").first).to_be_visible()
 
 
 async def test_a_tool_call_is_approved_with_other_arguments(olga: Reader, played: Scene) -> None:

@@ -108,7 +108,7 @@ async def test_private_run_is_marked_and_a_retry_of_it_links_to_it(olga: Reader,
 
     await expect(page).not_to_have_url(re.compile(run_id))
     await expect(header.get_by_text("Private", exact=True)).to_be_visible()
-    await header.get_by_role("link", name=f"Retry of run {run_id[-8:]}").click()
+    await header.get_by_role("link", name=f"Retry of run {run_id[:13]}").click()
     await expect(page).to_have_url(re.compile(run_id))
 
 
@@ -118,7 +118,7 @@ async def test_forked_run_links_to_its_origin(olga: Reader, played: Scene) -> No
     forked = await played.cast.anna.http.post(f"/runs/{run_id}/fork", json={"step_id": steps[0]["id"]})
     page = await olga.open(f"/runs/{forked.json['id']}")
 
-    await page.get_by_role("link", name=f"Forked from run {run_id[-8:]}").first.click()
+    await page.get_by_role("link", name=f"Forked from run {run_id[:13]}").first.click()
 
     await expect(page).to_have_url(re.compile(run_id))
     await expect(page.get_by_text("Private", exact=True)).to_have_count(0)

@@ -2,10 +2,12 @@
 
 import re
 
+import psycopg
 import pytest
 from playwright.async_api import expect
 
 from tests.cast import Cast
+from tests.conftest import Postgres
 from tests.runs.scene import Scene
 from tests.web.looks import looks
 from tests.web.reader import Reader
@@ -94,6 +96,21 @@ async def test_the_audit_log_has_no_barriers(reader: Reader, cast: Cast, axe: st
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     assert await reader.barriers(axe) == []
+
+
+@looks
+async def test_accounts_have_no_barriers(reader: Reader, cast: Cast, postgres: Postgres, axe: str) -> None:
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE users SET is_superuser = true WHERE id = %s", (cast.olga.user_id,))
+        page = await reader.open("/settings/accounts")
+        row = page.get_by_role("table", name="Accounts").get_by_role("row").filter(has_text=cast.vera.email)
+        await expect(row).to_be_visible()
+        found = await reader.barriers(axe)
+        await row.get_by_role("button", name=re.compile("Delete the account of Vera")).click()
+        await expect(page.get_by_role("alertdialog")).to_be_visible()
+        found += await reader.barriers(axe)
+        owner.execute("UPDATE users SET is_superuser = false WHERE id = %s", (cast.olga.user_id,))
+    assert found == []
 
 
 @looks

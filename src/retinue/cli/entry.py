@@ -5,6 +5,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -15,9 +16,10 @@ def main(arguments: Sequence[str]) -> int:
 
         return serve_api(descriptor=int(rest[1]))
     if name == "worker":
+        from retinue.cli.respawn import serve_respawned  # noqa: PLC0415 - as above
         from retinue.cli.worker import serve_worker  # noqa: PLC0415 - as above
 
-        return serve_worker(descriptor=int(rest[1]) if rest else None)
+        return serve_respawned(partial(serve_worker, descriptor=int(rest[1]) if rest else None))
     if name == "migrate":
         from retinue.cli.migrate import migrate  # noqa: PLC0415 - as above
 

@@ -11,7 +11,6 @@ VARIABLES = {
     "RETINUE_HOST": ("127.0.0.1", "Address to listen on; 0.0.0.0 for every one."),
     "RETINUE_PORT": ("8600", "Port of the API and the console, 1 to 65535."),
     "RETINUE_POSTGRES_PORT": ("0", "TCP port of the embedded server on 127.0.0.1; 0: the last one used, or any."),
-    "RETINUE_WORKER_PORT": ("0", "Port of the worker's `/metrics`; 0: RETINUE_PORT plus 1000, else any that is free."),
     "RETINUE_LOCAL_MODEL": ("smollm2-135m", "Local model that the first start of `retinue up` fetches; off: none."),
     "RETINUE_STOP_SECONDS": ("30", "Seconds that API, worker and database each get to end in, 0 to 3600."),
     "PG_BIN_DIR": ("", "Folder of the PostgreSQL programs for the embedded server. Empty: the wheel's, else the system's."),
@@ -20,6 +19,8 @@ VARIABLES = {
 HIGHEST_PORT = 65535
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - recognized, never chosen by us
 SECRET_KEY_FILE = "secret.key"  # noqa: S105 - the name of a file
+_DECLARED_ELSEWHERE = {"RETINUE_WORKER_PORT": "0"}
+"""What the settings of metrics declare and `retinue up` reads as well, with its default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _database_url(environ: Mapping[str, str]) -> str:
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(name) or VARIABLES[name][0]
+    return environ.get(name) or _DECLARED_ELSEWHERE.get(name) or VARIABLES[name][0]
 
 
 def _number(environ: Mapping[str, str], name: str, highest: int, *, lowest: int = 0) -> int:

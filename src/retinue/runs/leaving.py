@@ -35,7 +35,11 @@ async def leave(workshop: Workshop, execution: Execution) -> None:
     try:
         async with asyncio.timeout(_MOST_SECONDS):
             records = await execution.recorder.cut_off("cancelled", None)
-            if not await _leave_cancelled(workshop, execution, records):
+            if await _leave_cancelled(workshop, execution, records):
+                # The run's own stream ended with it: who looks at the run learns from the organization's that it changed.
+                held = execution.draft.held
+                workshop.feed.moved(held.organization_id, held.run_id, 0, status="cancelled")
+            else:
                 await _leave_interrupted(execution, records)
             for record in records:
                 if record.usage is not None:

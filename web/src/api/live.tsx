@@ -8,7 +8,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, 
 import { parseJson } from "@/lib/exact-json";
 import { connectSse, type SseConnection, type SseEvent, type SseState } from "@/lib/sse";
 import { requestHeaders } from "./client";
-import { endSession } from "./session";
+import { endSession, recheckSession } from "./session";
 
 export type LiveTopic = "run" | "agent" | "approval";
 
@@ -106,6 +106,7 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
         isRefused = true;
         isSignedOut = response.status === 401;
         if (isSignedOut) endSession(client);
+        else void recheckSession(client).catch(() => undefined); // what it could not read is read at the next refusal
       },
       onState(next) {
         // The guard of the pages draws next: a page that were drawn first would miss its session.

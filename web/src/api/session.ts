@@ -36,19 +36,21 @@ export function endSession(client: QueryClient): void {
 }
 
 /** The session, or null when no one is signed in. The permissions are those of the tab's organization. */
-async function readSession(): Promise<Session | null> {
+export async function readSession(): Promise<Session | null> {
   try {
     const session = (await unwrap(api.GET("/api/v1/auth/session"))) as Session;
     const adopted = adoptSession(session);
-    if (adopted.organization_id === session.organization_id) return adopted;
-    // The tab works in another organization than the cookie's: ask again under its header for the role and permissions there.
+    const isNowhere = adopted.organization_id === null && session.organizations.length > 0;
+    if (adopted.organization_id === session.organization_id && !isNowhere) return adopted;
+    // The tab works in another organization than the cookie's, or its organization was closed: ask again under the right header.
     return adoptSession((await unwrap(api.GET("/api/v1/auth/session"))) as Session);
   } catch (error) {
-    if (isApiError(error) && error.status === 401) {
-      forgetSession();
-      return null;
-    }
-    throw error;
+    if (!isApiError(error)) throw error;
+    const isOutside = error.status === 404 && sessionStorage.getItem(TAB_ORGANIZATION) !== null;
+    if (error.status !== 401 && !isOutside) throw error;
+    forgetSession();
+    // The tab's organization was closed, or the reader is out of it.
+    return isOutside ? readSession() : null;
   }
 }
 
@@ -57,6 +59,15 @@ export const sessionQuery = queryOptions({
   queryFn: readSession,
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+/** Reads the session again after the organization refused the tab: the reader may be out of it, and then goes to another. */
+export async function recheckSession(client: QueryClient): Promise<void> {
+  const before = client.getQueryData<Session | null>(sessionKey);
+  const session = await readSession();
+  if (session?.organization_id === before?.organization_id) return;
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
+  client.setQueryData(sessionKey, session);
+}
 
 export async function switchOrganization(organizationId: string): Promise<Session> {
   const body = { organization_id: organizationId };

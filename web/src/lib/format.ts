@@ -94,7 +94,9 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** The last group of an id: enough to tell rows apart, and what a person reads aloud. */
+const SHORT_ID = 13;
+
+/** The beginning of an id, as the API and the command line write it (runs/rules.py): what a person reads aloud and types. */
 export function shortId(id: string): string {
-  return id.slice(-8);
+  return id.slice(0, SHORT_ID);
 }

@@ -38,6 +38,7 @@ class Notifier:
         self._tokens: dict[tuple[str, str, str], _Held] = {}
         self._wake = asyncio.Event()
         self._is_closing = False
+        self._is_failing = False
         self._sent_at = 0.0
         self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -133,8 +134,11 @@ class Notifier:
         for start in range(0, len(messages), _MAX_BATCH):
             try:
                 await self._transport.publish(messages[start : start + _MAX_BATCH])
+                self._is_failing = False
             except Exception as error:  # noqa: BLE001 - the border of the carrier; readers look at the rows by themselves
-                _log.warning("bus.sending_failed", error=str(error), messages=len(messages))
+                if not self._is_failing:  # one line for an outage, not one for each attempt
+                    _log.warning("bus.sending_failed", error=str(error), messages=len(messages))
+                self._is_failing = True
                 await asyncio.sleep(_RETRY_SECONDS)
                 self.work(JobReady())
                 if self.on_lost is not None:

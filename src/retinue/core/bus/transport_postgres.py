@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import sql
 
+from retinue.core.bus.losses import Losses
 from retinue.core.bus.ports import OnPayload
 from retinue.core.db.connections import USUAL, Connection, Manner, PooledError, connect
 from retinue.core.logging import get_logger
@@ -44,12 +45,13 @@ class PostgresTransport:
 
         Raises ``SettingsError`` when the first connection may not serve or goes through a pooler; later ones are tried anew.
         """
-        delay, is_first = _FIRST_DELAY_SECONDS, True
+        delay, is_first, losses = _FIRST_DELAY_SECONDS, True, Losses()
         while True:
             try:
                 async with await self._connect() as connection:
                     for channel in channels:
                         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                    losses.connected()
                     on_connected()
                     is_first = False
                     delay = _FIRST_DELAY_SECONDS
@@ -59,7 +61,7 @@ class PostgresTransport:
                     raise
                 _log.error("bus.connection_refused", error=error.detail, remedy=error.remedy_text)
             except (psycopg.Error, OSError, TimeoutError) as error:
-                _log.warning("bus.connection_lost", error=str(error), retry_seconds=delay)
+                losses.lost(error)
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LAST_DELAY_SECONDS)
 

@@ -7,10 +7,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from retinue.core.bus.losses import Losses
 from retinue.core.bus.ports import OnPayload
-from retinue.core.logging import get_logger
-
-_log = get_logger(__name__)
 
 _FIRST_DELAY_SECONDS = 0.1
 _LAST_DELAY_SECONDS = 5.0
@@ -30,6 +28,7 @@ class RedisTransport:
         self._redis: Any = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
             url, decode_responses=True, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
         )
+        self._losses = Losses()
         self._prefix = f"retinue:{self._redis.connection_pool.connection_kwargs.get('db', 0)}:"
 
     async def publish(self, messages: Sequence[tuple[str, str]]) -> None:
@@ -46,11 +45,12 @@ class RedisTransport:
             try:
                 async with self._redis.pubsub() as subscription:
                     await self._subscribe(subscription, channels)
+                    self._losses.connected()
                     on_connected()
                     delay = _FIRST_DELAY_SECONDS
                     await self._receive(subscription, on_payload)
             except (RedisError, OSError, TimeoutError) as error:
-                _log.warning("bus.connection_lost", error=str(error), retry_seconds=delay)
+                self._losses.lost(error)
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LAST_DELAY_SECONDS)
 

@@ -23,5 +23,5 @@ class TelemetrySettings(Settings):
         default=0,
         ge=0,
         le=65535,
-        description="Port on which a worker serves them. 0: none; `retinue up` picks one and prints it.",
+        description="Port on which a worker serves them. 0: none; with `retinue up` RETINUE_PORT + 1000 or any free one.",
     )

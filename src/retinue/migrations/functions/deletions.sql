@@ -133,6 +133,31 @@ BEGIN
   RETURN total;
 END $$;
 
+-- Deletes up to so many of the rows that go with these rows of a table; says how many. Left to the references, one row would
+-- take any number of others with it in one transaction.
+CREATE OR REPLACE FUNCTION tenant.erase_rows_below(parent regclass, organization uuid, ids uuid[], most integer) RETURNS integer
+  LANGUAGE plpgsql SECURITY DEFINER SET enable_seqscan = off SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  each record;
+  found integer;
+  total integer := 0;
+BEGIN
+  FOR each IN
+    SELECT f.conrelid::regclass AS child, (SELECT a.attname FROM pg_attribute a
+      WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey) AND a.attname <> 'organization_id') AS reference
+    FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = parent AND f.confdeltype = 'c' AND f.conrelid <> f.confrelid
+    ORDER BY f.conrelid
+  LOOP
+    EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM %1$s WHERE organization_id = $1 AND %2$I = ANY ($2) LIMIT $3))', each.child, each.reference)
+      USING organization, ids, most - total;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    total := total + found;
+    EXIT WHEN total >= most;
+  END LOOP;
+  RETURN total;
+END $$;
+
 -- Deletes up to so many rows of one table, with what refers to them and their jobs, and notes it. Returns how many; 0: no table
 -- has any (any more). ``start`` is where the last batch ended (table, id), so that no batch looks at the dead rows of those
 -- before it; a new worker starts anew.
@@ -142,7 +167,8 @@ CREATE OR REPLACE FUNCTION tenant.erase_rows(
 DECLARE
   each record;
   organization uuid;
-  gone uuid[];
+  ids uuid[];
+  own bigint := 0; -- progress: only rows that ``count_rows_to_erase`` counts
 BEGIN
   deleted := 0;
   SELECT target_id INTO organization FROM organization_deletions WHERE id = wanted AND phase = 'rows' FOR NO KEY UPDATE;
@@ -160,21 +186,28 @@ BEGIN
       after := NULL;
     END IF;
     IF each.has_id THEN
-      EXECUTE format('WITH gone AS (DELETE FROM %1$s WHERE organization_id = $1 AND id = ANY (ARRAY(
-          SELECT id FROM %1$s WHERE organization_id = $1 AND ($3 IS NULL OR id > $3) ORDER BY organization_id, id LIMIT $2)) RETURNING id)
-        SELECT array_agg(id ORDER BY id) FROM gone', each.target) INTO gone USING organization, most, after;
-      deleted := coalesce(cardinality(gone), 0);
-      after := gone[cardinality(gone)];
-      DELETE FROM dispatch.procrastinate_jobs j WHERE (j.status = 'todo' AND j.queueing_lock = ANY (gone::text[]))
-        OR (j.status = 'doing' AND j.lock = ANY (gone::text[]));
+      EXECUTE format('SELECT array_agg(id ORDER BY id) FROM (
+          SELECT id FROM %s WHERE organization_id = $1 AND ($3 IS NULL OR id > $3) ORDER BY organization_id, id LIMIT $2) t',
+        each.target) INTO ids USING organization, greatest(most / 10, 1), after;
+      CONTINUE WHEN ids IS NULL;
+      deleted := tenant.erase_rows_below(each.target, organization, ids, greatest(most - cardinality(ids), 1));
+      IF deleted < greatest(most - cardinality(ids), 1) THEN
+        EXECUTE format('DELETE FROM %s WHERE organization_id = $1 AND id = ANY ($2)', each.target) USING organization, ids;
+        GET DIAGNOSTICS own = ROW_COUNT;
+        deleted := deleted + own;
+        after := ids[cardinality(ids)];
+        DELETE FROM dispatch.procrastinate_jobs j WHERE (j.status = 'todo' AND j.queueing_lock = ANY (ids::text[]))
+          OR (j.status = 'doing' AND j.lock = ANY (ids::text[]));
+      END IF;
     ELSE
       EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE organization_id = $1 LIMIT $2))',
         each.target) USING organization, most;
-      GET DIAGNOSTICS deleted = ROW_COUNT;
+      GET DIAGNOSTICS own = ROW_COUNT;
+      deleted := own;
     END IF;
     EXIT WHEN deleted > 0;
   END LOOP;
-  UPDATE organization_deletions SET rows_deleted = rows_deleted + deleted, claimed_until = tenant.now() + hold, error = NULL
+  UPDATE organization_deletions SET rows_deleted = rows_deleted + own, claimed_until = tenant.now() + hold, error = NULL
     WHERE id = wanted;
 END $$;
 
@@ -213,3 +246,5 @@ BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO retinue_app', each.signature);
   END LOOP;
 END $$;
+
+REVOKE ALL ON FUNCTION tenant.erase_rows_below(regclass, uuid, uuid[], integer) FROM PUBLIC;

@@ -1,14 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { ChevronsUpDown, Plus } from "lucide-react";
 import { useState } from "react";
-import { sessionKey, switchOrganization, useSession } from "@/api/session";
+import { useSession } from "@/api/session";
 import { Avatar } from "@/components/ui/avatar";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { useToast } from "@/components/ui/toast";
 import { NewOrganizationDialog } from "@/features/organization/new-organization-dialog";
 import { cx } from "@/lib/cx";
 import { roleLabel } from "@/lib/roles";
+import { useEnterOrganization } from "./enter-organization";
 
 /** Whose agents one looks at, and the way to another organization. Everything read so far is forgotten on the way. */
 export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) {
@@ -62,19 +60,4 @@ export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) 
       <NewOrganizationDialog open={isCreating} onOpenChange={setIsCreating} onCreated={(id) => enter.mutate(id)} />
     </>
   );
-}
-
-export function useEnterOrganization() {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const toast = useToast();
-  return useMutation({
-    mutationFn: switchOrganization,
-    onSuccess: async (session) => {
-      await navigate({ to: "/" });
-      client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
-      client.setQueryData(sessionKey, session);
-    },
-    onError: toast.danger,
-  });
 }

@@ -17,6 +17,7 @@ import { Breadcrumb } from "./breadcrumb";
 import { KeyHelp } from "./key-help";
 import { LiveIndicator } from "./live-indicator";
 import { NAVIGATION, SETTINGS } from "./navigation";
+import { NoOrganization } from "./no-organization";
 import { Rail } from "./rail";
 import { isRailNarrow, rememberRail } from "./rail-width";
 import { TwoFactorBanner, TwoFactorRequired } from "./two-factor-required";
@@ -37,7 +38,8 @@ function Frame() {
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
   const [isHelpOpen, setIsHelpOpen] = useState(false);
-  const pending = useQuery(pendingApprovals);
+  const { organization_id } = useSession();
+  const pending = useQuery({ ...pendingApprovals, enabled: organization_id !== null });
   const pendingCount = pending.data?.items.length ?? 0;
   const main = useRef<HTMLElement>(null);
   useFocusOnNavigation(main);
@@ -107,8 +109,9 @@ function Frame() {
 
 /** The page; without a second factor that the organization requires, only one's own account. */
 function Place() {
-  const { needs_two_factor: isMissing } = useSession();
+  const { needs_two_factor: isMissing, organization_id } = useSession();
   const pathname = useRouterState({ select: (state) => state.location.pathname });
+  if (organization_id === null && pathname !== "/settings/account") return <NoOrganization />;
   if (!isMissing) return <Outlet />;
   if (pathname !== "/settings/account") return <TwoFactorRequired />;
   return (

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { useSession } from "@/api/session";
 import { PasswordField } from "@/components/password-field";
@@ -15,10 +15,17 @@ import { Picture } from "./picture";
 import { Sessions } from "./sessions";
 import { TwoFactor } from "./two-factor";
 
-export function AccountPage({ onSignedOut }: { onSignedOut: () => void }) {
+interface Props {
+  readonly onSignedOut: () => void;
+  /** The organizations of the reader that are being deleted. */
+  readonly deletions: ReactNode;
+}
+
+export function AccountPage({ onSignedOut, deletions }: Props) {
   const { user } = useSession();
   return (
     <>
+      {deletions}
       <Profile key={`${user.full_name} ${user.username}`} />
       <Password />
       <TwoFactor />

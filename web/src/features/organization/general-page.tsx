@@ -14,9 +14,10 @@ import { Loaded } from "@/components/ui/page-states";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { organizationQuery, useUpdateOrganization } from "./api";
+import { DeleteOrganization } from "./delete-organization";
 import { TwoFactorRequirement } from "./two-factor-requirement";
 
-export function GeneralPage() {
+export function GeneralPage({ onDeleted }: { onDeleted: (organization: Organization) => void }) {
   const organization = useQuery(organizationQuery);
   return (
     <Loaded query={organization}>
@@ -25,6 +26,7 @@ export function GeneralPage() {
           <General key={data.updated_at} organization={data} />
           <TwoFactorRequirement organization={data} />
           <Details organization={data} />
+          <DeleteOrganization organization={data} onDeleted={onDeleted} />
         </>
       )}
     </Loaded>

@@ -19,6 +19,7 @@ export const runKeys = {
   calls: (runId: string) => ["runs", "calls", runId] as const,
   logs: (runId: string) => ["runs", "logs", runId] as const,
   feedback: (runId: string) => ["runs", "feedback", runId] as const,
+  overview: (runId: string) => ["runs", "overview", runId] as const,
 };
 
 export function runList(filter: RunFilter) {
@@ -97,6 +98,15 @@ export function toolCalls(runId: string) {
   return queryOptions({
     queryKey: runKeys.calls(runId),
     queryFn: ({ signal }) => pagesOf("/api/v1/runs/{run_id}/tool-calls", runId, signal),
+  });
+}
+
+/** Where a run comes from, what came of it, who did what to it, and what all of it cost. */
+export function runOverview(runId: string) {
+  return queryOptions({
+    queryKey: runKeys.overview(runId),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/overview", { params: { path: { run_id: runId } }, signal })),
   });
 }
 
@@ -212,6 +222,7 @@ export function useRunAction(runId: string) {
         runKeys.view(run.id),
         (state) => state && (run.status === "pending" ? { ...state, run } : mergeRun(state, run)),
       );
+      void client.invalidateQueries({ queryKey: runKeys.overview(runId) });
       return client.invalidateQueries({ queryKey: runKeys.lists });
     },
   });
@@ -222,7 +233,10 @@ export function useFork(runId: string) {
   return useMutation({
     mutationFn: (body: ForkRequest) =>
       unwrap(api.POST("/api/v1/runs/{run_id}/fork", { params: { path: { run_id: runId } }, body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: runKeys.lists }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: runKeys.overview(runId) });
+      return client.invalidateQueries({ queryKey: runKeys.lists });
+    },
   });
 }
 

@@ -5,8 +5,9 @@ import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { CostText } from "@/components/ui/cost-text";
 import { StatusBadge } from "@/components/ui/status-badge";
+import { ESTIMATED } from "@/lib/cost";
 import { cx } from "@/lib/cx";
-import { absoluteTime, count, duration, relativeTime, shortId } from "@/lib/format";
+import { absoluteTime, count, duration, relativeTime } from "@/lib/format";
 import type { SseState } from "@/lib/sse";
 import { LabelChips } from "./label-chips";
 import { triggerLabel } from "./labels";
@@ -58,14 +59,14 @@ export function RunHeader({ run, steps, now, title, connection, actions, canWrit
         <Fact name="Tokens">
           {usage.inputTokens + usage.outputTokens === 0
             ? "—"
-            : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`}
+            : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out${usage.isEstimated ? ESTIMATED : ""}`}
         </Fact>
         <Fact name="Cost">
           <CostText value={usage.cost} />
         </Fact>
         <Fact name="Run ID">
           <span className="flex items-center gap-1 font-mono text-xs">
-            <span title={run.id}>{shortId(run.id)}</span>
+            <span title={run.id}>{run.short_id}</span>
             <CopyButton label="Copy the run ID" text={run.id} />
           </span>
         </Fact>

@@ -10,6 +10,7 @@ import { KeyValueList } from "@/components/ui/key-value";
 import { SidePanel } from "@/components/ui/side-panel";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
+import { ESTIMATED } from "@/lib/cost";
 import { count } from "@/lib/format";
 import { runView } from "./api";
 import type { RunState } from "./fold";
@@ -88,7 +89,9 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
         [
           "Run ID",
           <span key="id" className="flex items-center gap-1">
-            <code className="break-all text-xs">{run.id}</code>
+            <code className="text-xs" title={run.id}>
+              {run.short_id}
+            </code>
             <CopyButton label="Copy the run ID" text={run.id} />
           </span>,
         ],
@@ -105,7 +108,7 @@ function Facts({ run, state, now }: { readonly run: Run; readonly state: RunStat
           "Tokens",
           usage.inputTokens + usage.outputTokens === 0
             ? "—"
-            : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`,
+            : `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out${usage.isEstimated ? ESTIMATED : ""}`,
         ],
         ["Cost", <CostText key="cost" value={usage.cost} />],
         ["Tags", run.tags.length + Object.keys(run.metadata).length > 0 ? <LabelChips key="labels" run={run} /> : null],

@@ -11,8 +11,12 @@ const STEP_TYPES: readonly StepType[] = ["llm_call", "tool", "decision", "input"
 /** A change of an address's search: undefined takes a part out. */
 export type Change<T> = { [K in keyof T]?: T[K] | undefined };
 
+/** The last tab, which every run has. */
+export const HISTORY = "history";
+export type ShownTab = RunTab | typeof HISTORY;
+
 export interface RunSearch {
-  tab?: RunTab;
+  tab?: ShownTab;
   step?: string;
   thought?: string;
   file?: string;
@@ -30,7 +34,7 @@ export function readRunSearch(raw: Record<string, unknown>): RunSearch {
   const types = listOf(raw.types, STEP_TYPES);
   const levels = listOf(raw.levels, LEVELS);
   return {
-    ...(TABS.includes(raw.tab as RunTab) ? { tab: raw.tab as RunTab } : {}),
+    ...(raw.tab === HISTORY || TABS.includes(raw.tab as RunTab) ? { tab: raw.tab as ShownTab } : {}),
     ...text("step", raw.step),
     ...text("thought", raw.thought),
     ...text("file", raw.file),

@@ -7,18 +7,22 @@ export interface RunUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cost: Cost;
+  /** The provider sent no token counts for some call. */
+  readonly isEstimated: boolean;
 }
 
 export function usageOf(run: Run, steps: readonly Step[]): RunUsage {
   const total = run.resource_usage;
   if (isOver(run.status) && total.cost_state !== "none") {
-    return { inputTokens: total.input_tokens, outputTokens: total.output_tokens, cost: total };
+    const { input_tokens: inputTokens, output_tokens: outputTokens, is_estimated: isEstimated } = total;
+    return { inputTokens, outputTokens, cost: total, isEstimated };
   }
   const used = steps.flatMap((step) => (step.usage ? [step.usage] : []));
   const sum = (values: (number | null | undefined)[]) => values.reduce<number>((all, one) => all + (one ?? 0), 0);
   return {
     inputTokens: sum(used.map((usage) => usage.input_tokens)),
     outputTokens: sum(used.map((usage) => usage.output_tokens)),
-    cost: sumOf(used.map((usage) => costOfCall(usage.cost_usd))),
+    cost: sumOf(used.map((usage) => costOfCall(usage.cost_usd, usage.is_estimated ?? false))),
+    isEstimated: used.some((usage) => usage.is_estimated),
   };
 }

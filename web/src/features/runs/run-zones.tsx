@@ -4,11 +4,12 @@ import { SidePanel } from "@/components/ui/side-panel";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
 import { ArtifactsTab } from "./artifacts-tab";
 import type { RunState } from "./fold";
+import { HistoryTab } from "./history-tab";
 import { Inspector } from "./inspector";
 import { LogsPane } from "./logs-pane";
 import { MindMapTab } from "./mind-map-tab";
 import { RunOverview } from "./run-overview";
-import { type RunSearch, type RunTab, TABS } from "./run-search";
+import { HISTORY, type RunSearch, type RunTab, type ShownTab, TABS } from "./run-search";
 import type { RunViewProps } from "./run-view";
 import { Splitter } from "./splitter";
 import { StepFilterBar } from "./step-filter-bar";
@@ -146,6 +147,7 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
     { value: "chat", label: "Conversation" },
     { value: "logs", label: "Logs" },
     { value: "files", label: "Files", count: state.artifacts.length || undefined },
+    { value: HISTORY, label: "History" },
   ];
   const selectThought = (nodeId: string) => {
     const isStep = state.steps.some((one) => one.id === nodeId);
@@ -153,8 +155,8 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
   };
   return (
     <Tabs
-      value={tab}
-      onChange={(value) => onSearch({ tab: value as RunTab })}
+      value={search.tab === HISTORY ? HISTORY : tab}
+      onChange={(value) => onSearch({ tab: value as ShownTab })}
       tabs={tabs}
       label="Views of the run"
       className="min-w-0 flex-1 bg-surface [&>div:first-child]:bg-surface [&>div:first-child]:px-4 [&>div:first-child]:pt-1.5"
@@ -181,6 +183,9 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
       </TabPanel>
       <TabPanel value="files" className="flex-1">
         <ArtifactsTab artifacts={state.artifacts} selected={search.file} onSelect={(file) => onSearch({ file })} />
+      </TabPanel>
+      <TabPanel value={HISTORY} className="flex-1">
+        {state.run && <HistoryTab runId={state.run.id} />}
       </TabPanel>
     </Tabs>
   );

@@ -1,6 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { requestHeaders } from "@/api/client";
+import { useLiveNews } from "@/api/live";
 import { parseJson } from "@/lib/exact-json";
 import { connectSse, type SseEvent, type SseState } from "@/lib/sse";
 import { pagesOf, readRun, runKeys, runView, toolCalls } from "./api";
@@ -27,7 +28,24 @@ export function useLiveRun(runId: string) {
     return follow(client, runId, (state) => setConnection(state.kind));
   }, [client, runId, isLive]);
 
+  // A run's own stream ends with it. What its worker still adds to a cancelled run is told by the organization's.
+  useLiveNews(({ topic, data }) => {
+    if (topic === "run" && data.id === runId && isLoaded && !isLive) void readEnd(client, runId);
+  });
+
   return { view, calls: calls.data ?? [], connection: isLive ? connection : "closed", isLive } as const;
+}
+
+/** Reads again what may change of a run that is over. */
+async function readEnd(client: QueryClient, runId: string): Promise<void> {
+  const put = (change: (state: RunState) => RunState) =>
+    client.setQueryData<RunState>(runKeys.view(runId), (state) => state && change(state));
+  // What could not be read now is read when the page is opened again.
+  await Promise.allSettled([
+    pagesOf("/api/v1/runs/{run_id}/steps", runId).then((steps) => put((state) => merge(state, { steps }))),
+    readRun(runId).then((run) => put((state) => mergeRun(state, run))),
+    client.invalidateQueries({ queryKey: runKeys.overview(runId) }),
+  ]);
 }
 
 function follow(client: QueryClient, runId: string, onState: (state: SseState) => void): () => void {
@@ -92,6 +110,8 @@ function rowsReader(client: QueryClient, runId: string) {
         pagesOf("/api/v1/runs/{run_id}/approvals", runId).then((approvals) => put((state) => merge(state, { approvals }))),
       );
     if (what.has("run")) reads.push(client.invalidateQueries({ queryKey: runKeys.logs(runId) }));
+    if (what.has("run") || what.has("approvals"))
+      reads.push(client.invalidateQueries({ queryKey: runKeys.overview(runId) }));
     if (what.has("run")) reads.push(readRun(runId).then((run) => put((state) => mergeRun(state, run))));
     // What could not be read now is read with the next event, or when the page is opened again.
     await Promise.allSettled(reads);
