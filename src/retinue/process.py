@@ -36,8 +36,10 @@ from retinue.core.storage import Storage, StorageSettings, why_disk_is_full
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES, permissions_of
 from retinue.migrations.state import QUEUE_FUNCTIONS, READ_MISSING, READ_REVISION, problem_of, queue_problem
+from retinue.runs.artifacts.files import FilesOfRuns
 from retinue.sandbox.service import close as close_sandbox
 from retinue.tools.invoke import Invoker
+from retinue.tools.openapi.child import DocumentReader
 
 if TYPE_CHECKING:
     from retinue.core.http.health import Check
@@ -151,7 +153,8 @@ class Process:
         self.resources.kv = _key_value(core, self.database)
         self.resources.limits = ApiLimits(self.resources.kv)
         self._instrument()
-        self.tool_invoker = Invoker(self.database, AgentVariables(self.database))
+        self.tool_invoker = Invoker(self.database, AgentVariables(self.database), FilesOfRuns(self.database))
+        self.document_reader = DocumentReader()
         self.is_open = False
 
     def _instrument(self) -> None:

@@ -107,3 +107,31 @@ async def test_a_run_of_what_cannot_run_is_refused_by_field(cast: Cast) -> None:
     assert unknown.json["errors"][0]["field"] == "instructions"
     assert inactive.json["errors"][0]["field"] == "config.tools.0.name"
     assert paused.json["detail"] == "Helper is paused and begins no runs."
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_run_uploads_a_file_that_it_has_made_and_no_other_runs(cast: Cast, api: Api) -> None:
+    schema = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+    upload = {"operationId": "upload", "requestBody": {"content": {"multipart/form-data": {"schema": schema}}}}
+    document = {"openapi": "3.0.3", "servers": [{"url": api.url}], "paths": {"/up": {"post": upload}}}
+    made = await cast.anna.http.post("/tools/import-openapi", json={"document": document, "create": "all"})
+    assert made.status == 200, made.text
+    write = {"name": "write_artifact", "arguments": {"name": "note.md", "content": "# Grüße"}}
+    send = {"name": "upload", "arguments": {"file": {"artifact": "note.md"}}}
+
+    async def run(turns: list[Any], name: str) -> dict[str, Any]:
+        config = {
+            "model": {"provider_id": str(SCRIPTED_ID)},
+            "parameters": {"script": {"turns": turns}},
+            "tools": [{"name": "write_artifact"}, {"name": "upload"}],
+        }
+        agent = await make_agent(cast.anna, name=name, config=config)
+        return await _run(cast.anna, agent["id"], "Upload it.")
+
+    done = await run([{"tool_calls": [write]}, {"tool_calls": [send]}, {"text": "Sent."}], "Writer")
+    other = await run([{"tool_calls": [send]}, {"text": "Not sent."}], "Other")
+
+    assert (done["status"], other["status"]) == ("completed", "completed")
+    assert len(api.seen) == 1
+    assert 'filename="note.md"' in api.seen[0].body
+    assert "# Grüße" in api.seen[0].body

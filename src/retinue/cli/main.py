@@ -9,6 +9,7 @@ import typer
 
 import retinue
 from retinue.cli.client import commands as client
+from retinue.cli.client.tool_commands import tools
 
 app = typer.Typer(
     name="retinue",
@@ -176,6 +177,7 @@ def remove_model(
 
 
 client.register(app)
+app.add_typer(tools, name="tools")
 
 if __name__ == "__main__":
     main()

@@ -272,6 +272,17 @@ class ToolCaller(Protocol):
         ...
 
 
+class RunFiles(Protocol):
+    """Reads the files that a run has made, for tools that send one."""
+
+    async def get(self, organization_id: str, run_id: str, name: str) -> ToolArtifact | None:
+        """Return the newest file of a run with this name, or the one with this id; None when there is none.
+
+        Raises ``Error`` for a file that is too large to be sent.
+        """
+        ...
+
+
 class SecretVariables(Protocol):
     """Looks up an agent's secret variables at the moment they are used; they are never part of a plan or a state."""
 

@@ -55,4 +55,11 @@ class OpenApiInvalidError(_FieldError):
     """The OpenAPI document cannot be used."""
 
     code = "openapi_invalid"
-    remedy = "Give an OpenAPI 3.0 or 3.1 document, as JSON or YAML."
+    remedy = "Give an OpenAPI 3.0 or 3.1 or Swagger 2.0 document, as JSON or YAML."
+
+
+class OpenApiChangedError(ConflictError):
+    """The OpenAPI document is not the one that was shown."""
+
+    code = "openapi_changed"
+    remedy = "Read the document again, and choose its operations."

@@ -17,7 +17,7 @@ from retinue.core.errors import Error
 from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.logging import get_logger
-from retinue.engine.ports import SecretVariables, ToolInvocation, ToolPlan, ToolResult
+from retinue.engine.ports import RunFiles, SecretVariables, ToolArtifact, ToolInvocation, ToolPlan, ToolResult
 from retinue.engine.spec.schemas import argument_problems
 from retinue.engine.spec.variables import fill_document, names_in
 from retinue.tools import repository
@@ -44,13 +44,27 @@ class _Lane:
     wanted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _FilesOfRun:
+    """The files of one run. Implements ``tools.ports.Files``."""
+
+    files: RunFiles | None
+    organization_id: str
+    run_id: str
+
+    async def get(self, name: str) -> ToolArtifact | None:
+        """Return the newest file of this name, or the one with this id."""
+        return None if self.files is None else await self.files.get(self.organization_id, self.run_id, name)
+
+
 class Invoker:
     """Calls tools for one process. Implements ``engine.ports.ToolInvoker``."""
 
-    def __init__(self, database: Database, variables: SecretVariables) -> None:
-        """Take where credentials are kept, and who knows the agents' variables."""
+    def __init__(self, database: Database, variables: SecretVariables, files: RunFiles | None = None) -> None:
+        """Take where credentials are kept, who knows the agents' variables, and who reads the files of runs."""
         self._database = database
         self._variables = variables
+        self._files = files
         self._settings = database.resources.settings_of(ToolSettings)
         self._instruments = database.resources.telemetry.of(ToolInstruments)
         self._turns = asyncio.Semaphore(self._settings.tool_concurrency)
@@ -129,6 +143,7 @@ class Invoker:
             organization_id=invocation.organization_id,
             run_id=invocation.run_id,
             resources=self._database.resources,
+            files=_FilesOfRun(self._files, invocation.organization_id, invocation.run_id),
         )
         return call, secrets_of(signed, secret.values())
 

@@ -9,8 +9,16 @@ from retinue.core.errors import FieldProblem
 from retinue.core.http.outbound import Outbound
 from retinue.core.json import JsonObject
 from retinue.core.resources import Resources
-from retinue.engine.ports import ToolResult
+from retinue.engine.ports import ToolArtifact, ToolResult
 from retinue.tools.types import ToolDraft
+
+
+class Files(Protocol):
+    """The files of the run that makes a call."""
+
+    async def get(self, name: str) -> ToolArtifact | None:
+        """Return the newest file of this name, or the one with this id; None when there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class KindCall:
     organization_id: str
     run_id: str
     resources: Resources
+    files: Files
 
 
 class ToolKind(Protocol):

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from retinue.core.context import Context, Tx
 from retinue.core.db.pages import Position
 from retinue.core.errors import FieldProblem
+from retinue.core.json import JsonObject
 from retinue.tools.errors import ToolMissingError, ToolNameTakenError
 from retinue.tools.types import Effect, Tool, ToolDraft, ToolType
 
@@ -171,6 +172,44 @@ async def _write(ctx: Context, statement: LiteralString, stored: Stored) -> None
         raise ToolNameTakenError(
             f"The name {stored.draft.name} {why}.", fields=(FieldProblem("name", why, "Choose another name."),)
         ) from None
+
+
+_NAMES: LiteralString = "SELECT name FROM tools"
+
+
+async def list_names(tx: Tx) -> set[str]:
+    """Return the names of all tools, built-in ones too."""
+    return {row[0] for row in await (await tx.execute(_NAMES)).fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTool:
+    """A tool that was imported from an OpenAPI document, its operation there, and the digest of what was imported."""
+
+    id: UUID
+    name: str
+    description: str
+    configuration: JsonObject
+    parameters_schema: JsonObject
+    effect: str
+    operation: str
+    digest: str
+
+
+_IMPORTED: LiteralString = """
+SELECT id, name, description, configuration, parameters_schema, effect,
+       configuration #>> '{source,operation}' AS operation, configuration #>> '{source,digest}' AS digest
+FROM tools
+WHERE organization_id IS NOT NULL AND tool_type = 'api' AND configuration #>> '{source,title}' = %(title)s
+  AND configuration #>> '{source,prefix}' = %(prefix)s
+ORDER BY created_at DESC, id DESC
+"""
+
+
+async def list_imported(tx: Tx, title: str, prefix: str) -> list[ImportedTool]:
+    """Return the tools that were imported from a document of this title with this name prefix, newest first."""
+    async with tx.cursor(row_factory=class_row(ImportedTool)) as cursor:
+        return await (await cursor.execute(_IMPORTED, {"title": title, "prefix": prefix})).fetchall()
 
 
 _DELETE: LiteralString = "DELETE FROM tools WHERE id = %s"

@@ -11,8 +11,10 @@ from retinue.core.http.context import actor_of, database_of, open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.core.json import dumps
 from retinue.engine.ports import ToolInvoker
-from retinue.tools import openapi_import, service
+from retinue.tools import service
 from retinue.tools.errors import OpenApiInvalidError
+from retinue.tools.openapi import imports
+from retinue.tools.openapi.child import DocumentReader
 from retinue.tools.repository import Filters
 from retinue.tools.schemas import CreateTool, ImportOpenApi, TestTool, UpdateTool
 from retinue.tools.types import InstalledFunction, Tool, ToolDraft, ToolImport, ToolTest, ToolType
@@ -46,18 +48,23 @@ async def create_tool(request: Request, body: CreateTool) -> Tool:
 
 @router.post("/tools/import-openapi")
 async def import_openapi(request: Request, body: ImportOpenApi) -> ToolImport:
-    """Read an OpenAPI 3 document: see its operations, and make tools of those named in `create`."""
+    """Read an OpenAPI document: show its operations, and import those named in `create` as tools."""
     if (body.document is None) == (body.url is None):
         raise OpenApiInvalidError.of(FieldProblem("document", "or url is needed, and not both", "Give one of them."))
-    wanted = openapi_import.Import(
+    wanted = imports.Import(
         document=body.document if isinstance(body.document, str | None) else dumps(body.document).decode(),
         url=body.url,
         base_url=body.base_url,
         create=None if body.create == "all" else tuple(body.create),
         name_prefix=body.name_prefix,
         credentials=body.credentials,
+        offset=body.offset,
+        limit=body.limit,
+        with_tools=body.with_tools,
+        digest=body.digest,
     )
-    return await openapi_import.import_openapi(database_of(request), await actor_of(request), wanted)
+    reader: DocumentReader = request.app.state.process.document_reader
+    return await imports.import_openapi(database_of(request), await actor_of(request), reader, wanted)
 
 
 @router.get("/tools/functions")

@@ -75,21 +75,33 @@ class TestTool(Body):
 
 
 class ImportOpenApi(Body):
-    """An OpenAPI 3 document, given as text or by its address, and what to make of it.
+    """An OpenAPI 3.0 or 3.1 or Swagger 2.0 document, given as text or by its URL, and what to import of it.
 
-    Without ``create`` nothing is stored: the answer shows the operations, each with the tool it would make.
+    Without ``create`` nothing is stored: the answer shows the operations, each with the tool that an import creates.
     """
 
-    document: Annotated[str, StringConstraints(min_length=2, max_length=2_000_000)] | JsonObject | None = Field(
-        default=None, description="The document as JSON or YAML text, or as an object."
+    document: Annotated[str, StringConstraints(min_length=2, max_length=10_485_760)] | JsonObject | None = Field(
+        default=None, description="The document as JSON or YAML text of up to 10 MiB, or as an object."
     )
     url: Annotated[str, StringConstraints(max_length=8192)] | None = Field(default=None, description="Where to read it.")
     base_url: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
-        default=None, description="Replaces the server that the document names."
+        default=None, description="Replaces the servers of the document; those of a path or an operation stay."
     )
     create: (
-        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=500)]], Field(max_length=100)]
+        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=500)]], Field(max_length=2000)]
         | Literal["all"]
-    ) = Field(default=[], description="Ids of the operations to make tools of, or all (100 at most).")
+    ) = Field(
+        default=[],
+        description="Ids of the operations to import, or all. An operation that was imported before, from a document of "
+        "the same title with the same name_prefix, has its tool updated where the document changed.",
+    )
     name_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")] = ""
-    credentials: JsonObject | None = None
+    credentials: JsonObject | None = Field(
+        default=None, description="For every tool that calls the document's server, unless its operation needs none."
+    )
+    offset: Annotated[int, Field(ge=0, le=100_000, description="The first operation that the answer shows.")] = 0
+    limit: Annotated[int, Field(ge=0, le=2000, description="How many operations the answer shows.")] = 100
+    with_tools: bool = Field(default=True, description="Show the tool of each operation.")
+    digest: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        default=None, description="The digest of the document that was shown; another document is refused."
+    )

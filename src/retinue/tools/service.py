@@ -50,11 +50,15 @@ _UNKNOWN_AGENT = FieldProblem(
 
 @dataclass(frozen=True, slots=True)
 class NewTool:
-    """A tool to be made: its draft, whether it is on, and credentials in the clear, which are stored sealed."""
+    """A tool to be made: its draft, whether it is on, and credentials in the clear, which are stored sealed.
+
+    ``is_schema_checked``: the schema is one that the import has written, which is valid; checking it takes long.
+    """
 
     draft: ToolDraft
     credentials: JsonObject | None = None
     is_active: bool = True
+    is_schema_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ async def create(ctx: Context, new: NewTool) -> Tool:
     """
     require(ctx, WRITE)
     kind = _kind(new.draft.tool_type)
-    draft = _checked(kind, new.draft)
+    draft = _checked(kind, new.draft, is_schema_checked=new.is_schema_checked)
     sealed = _sealed(ctx, kind, new.credentials)
     stored = Stored(new_id(), draft, new.is_active, sealed)
     await repository.insert(ctx, stored)
@@ -137,7 +141,7 @@ async def examine_change(database: Database, actor: Actor, tool_id: UUID, change
         await examine(database, actor, _changed(before, changes))
 
 
-async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any]) -> Tool:
+async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any], *, is_schema_checked: bool = False) -> Tool:
     """Change a tool; what is not named stays, and credentials stay only while the tool calls the same host.
 
     ``changes``: name, description, configuration, parameters_schema and effect (None: chosen anew), credentials (None:
@@ -146,7 +150,7 @@ async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any]) -> Too
     require(ctx, WRITE)
     before = await _held(ctx, tool_id)
     kind = _kind(before.tool_type)
-    draft = _checked(kind, _changed(before, changes))
+    draft = _checked(kind, _changed(before, changes), is_schema_checked=is_schema_checked)
     if draft.name != before.name and before.used_by_count:
         raise await _in_use(ctx, before, "renamed")
     keeps = "credentials" not in changes
@@ -324,8 +328,8 @@ def _kind(tool_type: ToolType) -> ToolKind:
     return kind
 
 
-def _checked(kind: ToolKind, draft: ToolDraft) -> ToolDraft:
-    if draft.parameters_schema is not None:
+def _checked(kind: ToolKind, draft: ToolDraft, *, is_schema_checked: bool = False) -> ToolDraft:
+    if draft.parameters_schema is not None and not is_schema_checked:
         problems = schema_problems(draft.parameters_schema, "parameters_schema")
         if problems:
             raise ToolInvalidError.of(*problems)

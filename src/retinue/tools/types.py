@@ -81,28 +81,72 @@ class ToolTest:
     artifacts: tuple[TestedArtifact, ...]
 
 
+class ImportStatus(StrEnum):
+    """How an operation of an OpenAPI document compares to the tool that was imported from it before."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedOperation:
-    """An operation of an OpenAPI document, and the tool it makes: a body that ``POST /tools`` takes as it is."""
+    """An operation of an OpenAPI document, and the tool that an import of it creates or updates.
+
+    ``tool`` is a body that ``POST /tools`` takes as it is, null when no tools were asked for. ``changes`` names what an
+    update changes in the tool ``tool_id``; ``warnings`` say what is not sent as the document has it.
+    """
 
     operation_id: str
     method: str
     path: str
     summary: str
-    parameters_schema: JsonObject
-    tool: JsonObject
+    name: str
+    status: ImportStatus
+    tool_id: uuid.UUID | None
+    changes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    tool: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedOperation:
+    """An operation that was not imported, and why."""
+
+    operation_id: str
+    method: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedOperation:
+    """A tool that was imported from an operation which the document no longer has. The tool stays as it is."""
+
+    tool_id: uuid.UUID
+    name: str
+    operation: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolImport:
-    """What an OpenAPI document offers. ``credentials``: the ways to sign in; ``created``: the tools made."""
+    """What an OpenAPI document offers, and what was imported from it.
+
+    ``operations`` are those of the page that was asked for, of ``operation_count``. ``credentials`` are those that the
+    document's security schemes need. ``digest`` identifies the document.
+    """
 
     title: str
-    base_url: str
+    base_url: str | None
+    digest: str
+    operation_count: int
     operations: tuple[ImportedOperation, ...]
+    skipped: tuple[SkippedOperation, ...]
+    removed: tuple[RemovedOperation, ...]
     credentials: tuple[JsonObject, ...]
     warnings: tuple[str, ...]
     created: tuple[Tool, ...]
+    updated: tuple[Tool, ...]
 
 
 @dataclass(frozen=True, slots=True)

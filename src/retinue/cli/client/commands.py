@@ -70,7 +70,7 @@ def agents(
     as_json: Json = False,
 ) -> None:
     """List the organization's agents."""
-    _as_signed_in(lambda actions, given: actions.list_agents(given, {"type": agent_type}, as_json=as_json))
+    as_signed_in(lambda actions, given: actions.list_agents(given, {"type": agent_type}, as_json=as_json))
 
 
 def run(
@@ -89,7 +89,7 @@ def run(
     an approval. As every command that speaks to an installation: 69 when it cannot be reached, 74 when the output cannot be
     written, 77 when you are not signed in, 130 after Ctrl-C (the run goes on), 141 when nobody reads the output any more.
     """
-    _as_signed_in(
+    as_signed_in(
         lambda actions, given: actions.start(
             given,
             agent,
@@ -122,7 +122,7 @@ def list_runs(  # noqa: PLR0913 - each an option
     as_json: Json = False,
 ) -> None:
     """List the newest runs."""
-    _as_signed_in(
+    as_signed_in(
         lambda actions, given: actions.list_runs(
             given,
             {"status": status, "outcome": outcome, "agent_id": agent, "feedback": feedback}
@@ -147,7 +147,7 @@ def update(
     cleared: dict[str, Any] = {"tags": list[str]()} if no_tags else {}
     if no_metadata:
         cleared["metadata"] = dict[str, str]()
-    _as_signed_in(
+    as_signed_in(
         lambda actions, given: actions.update(
             given,
             run_id,
@@ -160,7 +160,7 @@ def update(
 @runs.command()
 def show(run_id: RunId, *, as_json: Json = False) -> None:
     """Show a run with its steps."""
-    _as_signed_in(lambda actions, given: actions.show(given, run_id, as_json=as_json))
+    as_signed_in(lambda actions, given: actions.show(given, run_id, as_json=as_json))
 
 
 @runs.command("feedback")
@@ -175,19 +175,19 @@ def give_feedback(
     as_json: Json = False,
 ) -> None:
     """Give, change, remove or list feedback on a run."""
-    _as_signed_in(lambda actions, given: actions.feedback(given, run_id, value, comment, remove=remove, as_json=as_json))
+    as_signed_in(lambda actions, given: actions.feedback(given, run_id, value, comment, remove=remove, as_json=as_json))
 
 
 @runs.command()
 def tail(run_id: RunId, *, as_json: Json = False) -> None:
     """Follow a run from its beginning to its end. Exit codes are those of 'retinue run'."""
-    _as_signed_in(lambda actions, given: actions.tail(given, run_id, as_json=as_json))
+    as_signed_in(lambda actions, given: actions.tail(given, run_id, as_json=as_json))
 
 
 @runs.command()
 def cancel(run_id: RunId, *, as_json: Json = False) -> None:
     """Cancel a run and all that it started."""
-    _as_signed_in(lambda actions, given: actions.cancel(given, run_id, as_json=as_json))
+    as_signed_in(lambda actions, given: actions.cancel(given, run_id, as_json=as_json))
 
 
 @providers.command("list")
@@ -279,10 +279,11 @@ def _with_manifests(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None
 def _with_providers(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
     from retinue.cli.client import providers as actions  # noqa: PLC0415 - see the module's head
 
-    _as_signed_in(lambda _, given: act(actions, given))
+    as_signed_in(lambda _, given: act(actions, given))
 
 
-def _as_signed_in(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+def as_signed_in(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    """Run a command with the saved sign-in, and end with its exit code."""
     from retinue.cli.client import actions, credentials  # noqa: PLC0415 - see the module's head
 
     async def enter() -> int:

@@ -42,6 +42,31 @@ def print_providers(providers: Sequence[Any]) -> None:
     _print(["ID", "NAME", "KIND", "TEST", "TESTED", "MODELS"], rows, "No model providers. Add one: retinue providers add.")
 
 
+def print_tools(tools: Sequence[Any]) -> None:
+    """Print tools as a table."""
+    rows = [
+        [
+            each["id"],
+            each["name"],
+            each["tool_type"],
+            each["effect"],
+            "yes" if each["is_active"] else "no",
+            each["description"],
+        ]
+        for each in tools
+    ]
+    _print(["ID", "NAME", "TYPE", "EFFECT", "ACTIVE", "DESCRIPTION"], rows, "No tools.")
+
+
+def print_operations(operations: Sequence[Any]) -> None:
+    """Print the operations of an OpenAPI document as a table."""
+    rows = [
+        [each["operation_id"], each["status"], each["method"], each["path"], each["name"], each["summary"]]
+        for each in operations
+    ]
+    _print(["OPERATION", "STATUS", "METHOD", "PATH", "TOOL", "SUMMARY"], rows, "No operations.")
+
+
 def print_runs(runs: Sequence[Any]) -> None:
     """Print runs as a table."""
     rows = [_run_cells(run) for run in runs]

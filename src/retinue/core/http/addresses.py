@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
+from urllib.parse import quote, unquote
 
 from pydantic import Field, field_validator
 from yarl import URL
@@ -22,6 +23,9 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 URL_CHARACTERS = 8192
 _HIGHEST_PORT = 65_535
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+_AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_URL_MARKS = "/?:@!$&'()*+,;=%-._~[]|"
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,252})?")
 
 _CLOSED_4 = tuple(
@@ -164,6 +168,18 @@ def parse_url(text: str) -> URL:
     if "%" in url.raw_host:
         raise OutboundRefusedError("The address names a network zone.")
     return url
+
+
+def exact_url(text: str, parsed: URL) -> URL:
+    """Return a parsed URL whose path and query stay as they are written in its text: "%2C" is not turned into a comma.
+
+    Characters that no URL holds are still encoded; a path with the segments "." or ".." is left resolved.
+    """
+    rest = quote(_AUTHORITY.sub("", text, count=1).partition("#")[0], safe=_URL_MARKS)
+    path, mark, query = rest.partition("?")
+    if any(unquote(segment) in {".", ".."} for segment in path.split("/")) or _BAD_PERCENT.search(rest):
+        return parsed
+    return URL(f"{parsed.origin()}{path or '/'}{mark}{query}", encoded=True)
 
 
 def is_host_among(host: str, patterns: tuple[str, ...]) -> bool:

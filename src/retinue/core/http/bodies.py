@@ -17,6 +17,10 @@ from retinue.core.http.csrf import SESSION_COOKIE
 from retinue.core.json import INTEGER_DIGITS, Json, loads, long_integer_fields
 
 JSON_BYTES = 4 * 1024 * 1024
+LARGE_JSON_BYTES = 24 * 1024 * 1024
+LARGE_JSON_PATHS = frozenset({"/api/v1/tools/import-openapi"})
+"""Where a request that has a credential may carry a whole document of 10 MiB as a string, quoted."""
+
 JSON_DEPTH = 200
 UPLOAD_BYTES = 64 * 1024 * 1024
 _MOST_FIELDS = 20
@@ -154,13 +158,17 @@ class Bodies:
             field = FieldProblem("Content-Encoding", "is not supported", remedy)
             raise MalformedError("The body is compressed, which is not taken here.", remedy=remedy, fields=(field,))
         is_json = _is_json(scope)
-        limit = JSON_BYTES if is_json else UPLOAD_BYTES
+        limit = _json_bytes(scope) if is_json else UPLOAD_BYTES
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             raise TooLargeError(f"The body has {int(declared)} bytes; at most {limit} are taken here.")
         if is_json and scope["method"] not in {"GET", "HEAD"}:
             return await _whole(receive, limit)
         return _counted(receive, limit)
+
+
+def _json_bytes(scope: Scope) -> int:
+    return LARGE_JSON_BYTES if scope["path"] in LARGE_JSON_PATHS and _has_credential(scope) else JSON_BYTES
 
 
 def _is_json(scope: Scope) -> bool:

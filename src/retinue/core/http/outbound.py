@@ -24,7 +24,7 @@ from yarl import URL
 
 from retinue import __version__
 from retinue.core.errors import UnavailableError
-from retinue.core.http.addresses import Address, OutboundRefusedError, Policy, is_host_among, parse_url
+from retinue.core.http.addresses import Address, OutboundRefusedError, Policy, exact_url, is_host_among, parse_url
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 """Names an address' host and port, returns the addresses as text. Raises ``OSError`` when there are none."""
@@ -75,7 +75,9 @@ class OutboundRequest:
     """One call. ``allowed_hosts`` narrows it further (None: no narrowing), at each redirect too.
 
     ``max_bytes`` caps the answer after decompression; past it the answer is cut when ``is_cut`` and refused otherwise.
-    ``timeout_seconds`` covers everything: names, redirects and the body.
+    ``timeout_seconds`` covers everything: names, redirects and the body. ``cookie`` is the value of the Cookie header; it
+    is not sent on to another origin. With ``is_exact`` path and query are sent as the URL writes them; without it, a
+    percent-encoded character that needs no encoding is decoded first.
     """
 
     method: str
@@ -87,6 +89,8 @@ class OutboundRequest:
     is_cut: bool = False
     max_redirects: int = 5
     allowed_hosts: tuple[str, ...] | None = None
+    cookie: str | None = None
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,11 @@ class Outbound:
 
     async def _follow(self, request: OutboundRequest) -> OutboundResponse:
         _check_headers(request.headers)
+        if request.cookie is not None and any(mark in request.cookie for mark in "\r\n\0"):
+            raise OutboundRefusedError("A cookie holds a line break or a NUL character.")
         current, url = request, parse_url(request.url)
+        if request.is_exact:
+            url = exact_url(request.url, url)
         for _ in range(request.max_redirects + 1):
             async with self._exchange(current, url) as response:
                 location = response.headers.get("Location")
@@ -200,9 +208,10 @@ class Outbound:
             )
         pinned = await self._check(host, url.port or 0)
         token = _PINNED.set(pinned)
+        headers = request.headers if request.cookie is None else {**request.headers, "Cookie": request.cookie}
         try:
             async with self._session_for(request.method).request(
-                request.method, url, headers=request.headers, data=request.body, allow_redirects=False
+                request.method, url, headers=headers, data=request.body, allow_redirects=False
             ) as response:
                 yield response
         except aiohttp.InvalidURL:
@@ -292,6 +301,7 @@ def _redirected(request: OutboundRequest, status: int, url: URL, target: URL) ->
     headers = CIMultiDict(request.headers)
     if url.origin() != target.origin():  # credentials stay with whom they were meant for
         headers = CIMultiDict({name: value for name, value in headers.items() if name.lower() in _KEPT_ACROSS_ORIGINS})
+        request = replace(request, cookie=None)
     turns = (status in _TO_GET and request.method == "POST") or (status == 303 and request.method != "HEAD")  # noqa: PLR2004 - RFC 9110
     if not turns:
         if request.body is not None and url.origin() != target.origin():

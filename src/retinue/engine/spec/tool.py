@@ -34,7 +34,15 @@ _CLOSED_HEADERS = frozenset(
     }
     | {"accept-encoding", "expect", "keep-alive", "proxy-connection", "te", "trailer"}
 )
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+*-]+/[A-Za-z0-9!#$&^_.+*-]+(?:\s*;\s*[A-Za-z0-9_-]+=[^\r\n\0;]+)*")
+_COOKIE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TEMPLATE_CHARACTERS = 8000
+_STYLES = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
 
 Template = Annotated[str, Field(max_length=_TEMPLATE_CHARACTERS)]
 
@@ -88,7 +96,22 @@ def _status(text: str) -> str:
     return text
 
 
+def _media_type(text: str) -> str:
+    if not _MEDIA_TYPE.fullmatch(text):
+        raise ValueError(f"{text!r} is not a media type such as application/json")
+    return text
+
+
+def _media_types(text: str) -> str:
+    for each in text.split(","):
+        _media_type(each.strip())
+    return text
+
+
 HeaderName = Annotated[str, Field(max_length=200), AfterValidator(_free_header)]
+MediaType = Annotated[str, Field(max_length=200), AfterValidator(_media_type)]
+Location = Literal["path", "query", "header", "cookie"]
+Style = Literal["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
 
 
 class _Part(StrictTypes, BaseModel):
@@ -102,34 +125,94 @@ class ApiResponse(_Part):
     max_chars: Annotated[int, Field(ge=100, le=200_000)] = 20_000
 
 
+class ApiParameter(_Part):
+    """An argument sent as a parameter in one of OpenAPI's styles; it is omitted when the argument is not given.
+
+    ``style`` and ``explode`` are OpenAPI's defaults when they are None: form and exploded in the query and in cookies,
+    simple and not exploded in paths and headers. With ``content_type`` the value is written as JSON or plain text instead.
+    A parameter of the path replaces the placeholder ``{argument}`` of the URL.
+    """
+
+    argument: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    location: Location = Field(alias="in")
+    style: Style | None = None
+    explode: bool | None = None
+    allow_reserved: bool = False
+    content_type: MediaType | None = None
+
+    @model_validator(mode="after")
+    def _check_place(self) -> "ApiParameter":
+        known = _STYLES[self.location]
+        if self.style is not None and self.style not in known:
+            raise ValueError(f"the style {self.style} is not one of {', '.join(known)}, which {self.location} takes")
+        if self.location == "header":
+            _free_header(self.name)
+        if self.location == "cookie" and not _COOKIE.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is not the name of a cookie")
+        return self
+
+
+class ApiEncoding(_Part):
+    """How one field of a form or multipart body is written. ``is_file``: its argument is a file, or a list of files."""
+
+    style: Literal["form", "spaceDelimited", "pipeDelimited", "deepObject"] | None = None
+    explode: bool | None = None
+    allow_reserved: bool = False
+    content_type: Annotated[str, Field(max_length=500), AfterValidator(_media_types)] | None = None
+    is_file: bool = False
+
+
+class ApiSource(_Part):
+    """The operation of an OpenAPI document that a tool was imported from, so that a later import finds it.
+
+    ``digest`` identifies what was imported; ``prefix`` is the name prefix it was imported with.
+    """
+
+    title: Annotated[str, Field(max_length=300)]
+    prefix: Annotated[str, Field(max_length=32)] = ""
+    operation: Annotated[str, Field(max_length=2000)]
+    digest: Annotated[str, Field(max_length=64)]
+
+
 class ApiConfiguration(_Part):
     """The configuration of a tool of type ``api``: one call, described by templates.
 
-    An entry of ``query`` or ``headers`` whose argument is not given is left out. A text of ``body`` that is one
-    placeholder takes the argument's own JSON value. ``errors`` maps a status (404, 4xx) to what the model is told.
+    An entry of ``query`` or ``headers`` whose argument is not given is left out; ``parameters`` are arguments sent in
+    OpenAPI's styles. A text of ``body`` that is one placeholder takes the argument's own JSON value; ``encoding`` says how
+    the fields of a form or multipart body are written. ``errors`` maps a status (404, 4xx) to what the model is told.
     """
 
     method: Method = "GET"
     url: Annotated[str, Field(min_length=1, max_length=_TEMPLATE_CHARACTERS), AfterValidator(check_url)]
     query: Annotated[dict[Annotated[str, Field(min_length=1, max_length=200)], Template], Field(max_length=100)] = {}
     headers: Annotated[dict[HeaderName, Template], Field(max_length=50)] = {}
+    parameters: Annotated[list[ApiParameter], Field(max_length=200)] = []
     body: Json = None
-    body_type: Literal["json", "form", "text"] = "json"
+    body_type: Literal["json", "form", "multipart", "text", "binary"] = "json"
+    content_type: MediaType | None = None
+    encoding: Annotated[dict[str, ApiEncoding], Field(max_length=200)] = {}
     idempotency_header: HeaderName | None = "Idempotency-Key"
     response: ApiResponse = ApiResponse()
     errors: Annotated[
         dict[Annotated[str, AfterValidator(_status)], Annotated[str, Field(min_length=1, max_length=1000)]],
         Field(max_length=50),
     ] = {}
+    source: ApiSource | None = None
 
     @model_validator(mode="after")
     def _check_body(self) -> "ApiConfiguration":
-        if self.body is not None and self.method in READING:
-            raise ValueError(f"a {self.method} call has no body")
-        if self.body is not None and self.body_type == "text" and not isinstance(self.body, str):
+        if self.body is None:
+            return self
+        if self.method == "HEAD":
+            raise ValueError("a HEAD call has no body")
+        is_argument = isinstance(self.body, str) and PLACEHOLDER.fullmatch(self.body) is not None
+        if self.body_type == "text" and not isinstance(self.body, str):
             raise ValueError("a body of type text must be a text")
-        if self.body is not None and self.body_type == "form" and not isinstance(self.body, dict):
-            raise ValueError("a body of type form must be an object")
+        if self.body_type in {"form", "multipart"} and not (isinstance(self.body, dict) or is_argument):
+            raise ValueError(f"a body of type {self.body_type} must be an object, or one {{argument}}")
+        if self.body_type == "binary" and not is_argument:
+            raise ValueError("a body of type binary must be one {argument}, which takes a file")
         return self
 
 
@@ -141,10 +224,10 @@ class BearerCredentials(_Part):
 
 
 class ApiKeyCredentials(_Part):
-    """A key sent in a header or in the query."""
+    """A key sent in a header, in the query or as a cookie."""
 
     type: Literal["api_key"]
-    location: Literal["header", "query"] = Field(default="header", alias="in")
+    location: Literal["header", "query", "cookie"] = Field(default="header", alias="in")
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_header)]
     value: Annotated[str, Field(min_length=1, max_length=10_000)]
 

@@ -42,3 +42,16 @@ _KEYS: LiteralString = "SELECT storage_key FROM run_artifacts WHERE run_id = ANY
 async def list_keys(ctx: Context, run_ids: list[UUID]) -> list[str]:
     """Return the keys of the content of everything that some runs made."""
     return [row[0] for row in await (await ctx.tx.execute(_KEYS, (run_ids,))).fetchall()]
+
+
+_FIND: LiteralString = """
+SELECT id, run_id, step_id, name, type, size, url, checksum, created_at, storage_key FROM run_artifacts
+WHERE run_id = %(run_id)s AND (name = %(name)s OR id::text = lower(%(name)s))
+ORDER BY created_at DESC, id DESC LIMIT 1
+"""
+
+
+async def find_artifact(ctx: Context, run_id: UUID, name: str) -> tuple[Artifact, str] | None:
+    """Return a run's newest artifact of a name, or the one with an id, and the key of its content."""
+    row = await (await ctx.tx.execute(_FIND, {"run_id": run_id, "name": name})).fetchone()
+    return None if row is None else (Artifact(*row[:-1]), row[-1])

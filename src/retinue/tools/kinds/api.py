@@ -1,44 +1,28 @@
 """The kind ``api``: one call of an HTTP API, made from templates, arguments and credentials."""
 
-import base64
 from typing import cast
-from urllib.parse import quote, urlencode
 
 from pydantic import ValidationError
-from yarl import URL
 
 from retinue.core.errors import FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError, parse_url
-from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
+from retinue.core.http.addresses import OutboundRefusedError
+from retinue.core.http.outbound import OutboundFailedError, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.nesting import flattened
 from retinue.engine.ports import ToolResult
-from retinue.engine.spec.tool import (
-    PLACEHOLDER,
-    READING,
-    ApiConfiguration,
-    ApiCredentials,
-    ApiKeyCredentials,
-    BasicCredentials,
-    BearerCredentials,
-    arguments_in,
-    origin_of,
-)
-from retinue.engine.spec.variables import fill_document
+from retinue.engine.spec.tool import ApiConfiguration, ApiCredentials, arguments_in, origin_of
 from retinue.tools.errors import ToolInvalidError
+from retinue.tools.kinds.api_request import request_of
+from retinue.tools.kinds.argument_error import ArgumentError
 from retinue.tools.kinds.documents import field_problems, problems_of
-from retinue.tools.kinds.fixed_arguments import arguments_of, settings_problems, shown_parameters
-from retinue.tools.kinds.templates import ABSENT, Filling, fill_body, fill_text, read_pointer
+from retinue.tools.kinds.fixed_arguments import settings_problems, shown_parameters
+from retinue.tools.kinds.templates import ABSENT, read_pointer
 from retinue.tools.ports import KindCall
 from retinue.tools.types import Effect, ToolDraft
 
 _EXCERPT = 2000
 _HTTP_ERROR = 400
 _EFFECTS = {"GET": Effect.READ_ONLY, "HEAD": Effect.READ_ONLY, "PUT": Effect.IDEMPOTENT, "DELETE": Effect.IDEMPOTENT}
-
-
-class _ArgumentError(ValueError):
-    """An argument cannot be put where it belongs; the text is for the model."""
 
 
 class Api:
@@ -58,7 +42,7 @@ class Api:
             draft.name,
             draft.description,
             draft.tool_type,
-            cast("JsonObject", configuration.model_dump(mode="json")),
+            cast("JsonObject", configuration.model_dump(mode="json", by_alias=True)),
             schema,
             draft.effect or _EFFECTS.get(configuration.method, Effect.DANGEROUS),
         )
@@ -74,8 +58,9 @@ class Api:
 
     def check_settings(self, configuration: JsonObject, settings: JsonObject) -> tuple[FieldProblem, ...]:
         """Name what is wrong with an agent's settings: ``arguments`` fixes arguments, which the model then cannot give."""
+        sent = cast("list[JsonObject]", configuration.get("parameters", []))
         names = arguments_in([configuration.get(part) for part in ("url", "query", "headers", "body")])
-        return settings_problems(settings, names, "api")
+        return settings_problems(settings, names | {str(each.get("argument")) for each in sent}, "api")
 
     def parameters(self, schema: JsonObject, settings: JsonObject) -> JsonObject:
         """Return the schema without the arguments that the settings fix."""
@@ -85,9 +70,9 @@ class Api:
         """Make the call; refusals, failures and error statuses are told to the model."""
         configuration = ApiConfiguration.model_validate(call.configuration)
         try:
-            request = _request(call, configuration)
+            request = await request_of(call, configuration)
             response = await call.outbound.send(request)
-        except _ArgumentError as error:
+        except ArgumentError as error:
             return ToolResult(str(error), is_error=True)
         except OutboundRefusedError as error:
             return ToolResult(error.detail, is_error=True)
@@ -103,7 +88,7 @@ def _failure(error: OutboundFailedError, *, is_unknown: bool) -> str:
 
 def _derived_schema(configuration: ApiConfiguration) -> JsonObject:
     places = [configuration.url, dict(configuration.query), dict(configuration.headers), configuration.body]
-    names = sorted(arguments_in(cast("Json", places)))
+    names = sorted(arguments_in(cast("Json", places)) | {each.argument for each in configuration.parameters})
     needed = arguments_in(configuration.url.partition("?")[0])
     schema: JsonObject = {
         "type": "object",
@@ -119,6 +104,7 @@ def _placeholder_problems(configuration: ApiConfiguration, declared: JsonObject)
     places: dict[str, Json] = {"url": configuration.url}
     places |= {f"query.{name}": text for name, text in configuration.query.items()}
     places |= {f"headers.{name}": text for name, text in configuration.headers.items()}
+    places |= {f"parameters.{at}": f"{{{each.argument}}}" for at, each in enumerate(configuration.parameters)}
     return tuple(
         FieldProblem(
             f"configuration.{place}",
@@ -128,96 +114,6 @@ def _placeholder_problems(configuration: ApiConfiguration, declared: JsonObject)
         for place, text in places.items()
         for name in sorted(arguments_in(text) - declared.keys())
     )
-
-
-def _request(call: KindCall, configuration: ApiConfiguration) -> OutboundRequest:
-    arguments = arguments_of(call.arguments, call.settings)
-    headers = _headers(call, configuration, arguments)
-    query = _filled(configuration.query, call, arguments)
-    if call.credentials is not None:
-        _sign(call, headers, query)
-    body = _body(call, configuration, arguments, headers)
-    url = _url(call, configuration.url, arguments)
-    if query:
-        url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
-    return OutboundRequest(configuration.method, url, headers, body, timeout_seconds=call.timeout_seconds, max_redirects=3)
-
-
-def _filled(templates: dict[str, str], call: KindCall, arguments: JsonObject) -> dict[str, str]:
-    filled = {name: fill_text(template, arguments, call.values) for name, template in templates.items()}
-    return {name: text for name, text in filled.items() if text is not None}
-
-
-def _headers(call: KindCall, configuration: ApiConfiguration, arguments: JsonObject) -> dict[str, str]:
-    headers = {"Accept": "application/json, text/*;q=0.9, */*;q=0.5"} | _filled(configuration.headers, call, arguments)
-    for name, value in headers.items():
-        if any(mark in value for mark in "\r\n\0"):
-            raise _ArgumentError(f"The value for the header {name} may not hold a line break.")
-    if configuration.method not in READING and configuration.idempotency_header:
-        headers[configuration.idempotency_header] = call.idempotency_key
-    return headers
-
-
-def _url(call: KindCall, template: str, arguments: JsonObject) -> str:
-    plain = {name: _segment(name, value) for name, value in arguments.items() if name in arguments_in(template)}
-    missing = arguments_in(template) - plain.keys()
-    if missing:
-        raise _ArgumentError(f"The argument {', '.join(sorted(missing))} is needed.")
-
-    def put(values: dict[str, str]) -> str:
-        return PLACEHOLDER.sub(lambda match: call.values.get(match[1], match[0]) if match[1] else values[match[2]], template)
-
-    url = put(plain)
-    if _origin(url) != _origin(put(dict.fromkeys(plain, "x"))):
-        raise _ArgumentError("An argument may not change the host that is called.")
-    return url
-
-
-def _origin(url: str) -> URL:
-    return parse_url(url).origin()
-
-
-def _segment(name: str, value: Json) -> str:
-    text = value if isinstance(value, str) else dumps(value).decode()
-    if text in {"", ".", ".."}:
-        raise _ArgumentError(f"The argument {name} may not be {text!r} in an address.")
-    return quote(text, safe="")
-
-
-def _sign(call: KindCall, headers: dict[str, str], query: dict[str, str]) -> None:
-    document: JsonObject = {"credentials": fill_document(call.credentials, call.values)}
-    credentials = ApiCredentials.model_validate(document).credentials
-    if isinstance(credentials, BearerCredentials):
-        headers["Authorization"] = f"Bearer {credentials.token}"
-    elif isinstance(credentials, BasicCredentials):
-        pair = f"{credentials.username}:{credentials.password}"
-        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    else:
-        _put_key(credentials, headers, query)
-
-
-def _put_key(credentials: ApiKeyCredentials, headers: dict[str, str], query: dict[str, str]) -> None:
-    target = headers if credentials.location == "header" else query
-    target[credentials.name] = credentials.value
-
-
-def _body(call: KindCall, configuration: ApiConfiguration, arguments: JsonObject, headers: dict[str, str]) -> bytes | None:
-    if configuration.body is None:
-        return None
-    filled = fill_body(configuration.body, Filling(arguments, call.values, call.declared | arguments.keys()))
-    if filled is ABSENT:
-        return None
-    if configuration.body_type == "json":
-        headers.setdefault("Content-Type", "application/json")
-        return dumps(filled)
-    if configuration.body_type == "text":
-        headers.setdefault("Content-Type", "text/plain; charset=utf-8")
-        return str(filled).encode()
-    headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-    fields = cast("JsonObject", filled)
-    return urlencode(
-        {name: each if isinstance(each, str) else dumps(each).decode() for name, each in fields.items()}
-    ).encode()
 
 
 def _result(configuration: ApiConfiguration, response: OutboundResponse) -> ToolResult:

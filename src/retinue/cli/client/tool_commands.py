@@ -1,0 +1,52 @@
+"""The commands of tools. Kept light for ``main``: what they do is in ``tools``."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retinue.cli.client.commands import as_signed_in
+
+if TYPE_CHECKING:
+    from retinue.cli.client.credentials import Credentials
+
+tools = typer.Typer(help="Tools: list them, and import them from OpenAPI documents.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line, for programs.")]
+
+
+@tools.command("list")
+def list_tools(*, as_json: Json = False) -> None:
+    """List the organization's tools and the built-in ones."""
+    _with_tools(lambda actions, given: actions.list_tools(given, as_json=as_json))
+
+
+@tools.command("import")
+def import_tools(
+    source: Annotated[str, typer.Argument(help="A file, a URL, or - for standard input.")],
+    *,
+    create: Annotated[
+        list[str] | None, typer.Option("--create", help="Id of an operation to import; repeat the option for more.")
+    ] = None,
+    all_operations: Annotated[bool, typer.Option("--all", help="Import every operation.")] = False,
+    base_url: Annotated[str | None, typer.Option(help="Replaces the servers of the document.")] = None,
+    prefix: Annotated[str, typer.Option(help="Put before each tool's name.")] = "",
+    bearer: Annotated[
+        str | None, typer.Option(help="Token that the tools sign in with, or a variable such as {{token}}; - reads it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import tools from an OpenAPI 3.0, 3.1 or Swagger 2.0 document; without --create and --all, show its operations.
+
+    Importing again updates the tools that changed. Ends with 1 when an operation that was chosen could not be imported.
+    """
+    if create and all_operations:
+        raise typer.BadParameter("use either --create or --all", param_hint="--create")
+    wanted = {"create": "all" if all_operations else create or [], "base_url": base_url, "name_prefix": prefix}
+    _with_tools(lambda actions, given: actions.import_tools(given, source, wanted, bearer=bearer, as_json=as_json))
+
+
+def _with_tools(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import tools as actions  # noqa: PLC0415 - see the module's head
+
+    as_signed_in(lambda _, given: act(actions, given))
