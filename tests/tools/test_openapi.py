@@ -184,7 +184,7 @@ def test_yaml_is_read_as_yaml_12() -> None:
 def test_one_bad_operation_is_named_with_its_reason_and_stops_no_other(
     path: str, operation: dict[str, Any], reason: str
 ) -> None:
-    good = {f"/good{n}": {"get": {}} for n in range(9)}
+    good: dict[str, Any] = {f"/good{n}": {"get": {}} for n in range(9)}
     read = _read(document({**good, path: {"post": operation}}))
 
     assert len(read.operations) == 9
@@ -243,8 +243,8 @@ def test_references_of_every_form_are_followed() -> None:
             },
             "schemas": {"Page<User>": {"type": "object", "properties": {"page": {"type": "integer"}}}},
         },
-        **{"x-operations": {"/b/get": {"operationId": "b"}}},
     )
+    given["x-operations"] = {"/b/get": {"operationId": "b"}}
     tools = _tools(given, source_url="https://api.example.com/openapi.json")
 
     assert [*tools] == ["a", "b", "get/c", "get/b/c", "post/d"]
@@ -342,7 +342,7 @@ def test_a_schema_that_swells_is_cut_and_the_operation_stays() -> None:
 
 
 def test_servers_of_paths_and_operations_are_used() -> None:
-    paths = {
+    paths: dict[str, Any] = {
         "/a": {"get": {}},
         "/b": {"servers": [{"url": "https://path.example/{v}", "variables": {"v": {"default": "v2"}}}], "get": {}},
         "/c": {"servers": [{"url": "https://path.example"}], "get": {"servers": [{"url": "/up"}]}},

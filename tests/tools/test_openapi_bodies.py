@@ -113,7 +113,7 @@ async def test_multipart_sends_files_as_text_base64_and_lists(cast: Cast, api: A
     ]
 
 
-WRONG_FILES = [
+WRONG_FILES: list[tuple[dict[str, str], str]] = [
     ({}, "exactly one of text, base64 and artifact"),
     ({"text": "a", "base64": "YQ=="}, "exactly one of text, base64 and artifact"),
     ({"base64": "%%%"}, "base64 is not base64"),

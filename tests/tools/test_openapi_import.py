@@ -115,7 +115,7 @@ async def test_an_operation_that_cannot_be_updated_is_named_and_stops_no_other(c
 
 
 async def test_credentials_go_to_the_server_of_the_document_alone(cast: Cast) -> None:
-    paths = {
+    paths: dict[str, Any] = {
         "/a": {"get": {"operationId": "a"}},
         "/b": {"get": {"operationId": "b", "servers": [{"url": "https://elsewhere.example"}]}},
         "/c": {"get": {"operationId": "c", "security": []}},

@@ -18,7 +18,7 @@ def _query(schema: Any, **fields: Any) -> dict[str, Any]:
     return {"parameters": [{"name": "color", "in": "query", "schema": schema, **fields}]}
 
 
-QUERY = [
+QUERY: list[tuple[dict[str, Any], Any, str]] = [
     (_query(ARRAY), ["red", "a,b"], "color=red&color=a%2Cb"),
     (_query(ARRAY, explode=False), ["red", "a,b"], "color=red,a%2Cb"),
     (_query(ARRAY, style="spaceDelimited", explode=False), COLORS, "color=blue%20black%20brown"),
@@ -48,7 +48,7 @@ async def test_query_parameters_are_sent_in_their_style(cast: Cast, api: Api) ->
     ]
 
 
-PATH = [
+PATH: list[tuple[dict[str, Any], Any, str]] = [
     ({"schema": {"type": "string"}}, "a/b", "a%2Fb"),
     ({"schema": ARRAY}, ["x,y", "z"], "x%2Cy,z"),
     ({"schema": OBJECT}, RGB, "R,100,G,200"),
@@ -88,7 +88,7 @@ async def test_no_style_leaves_the_segment_of_the_path(cast: Cast, api: Api) -> 
     assert not api.seen
 
 
-HEADER = [
+HEADER: list[tuple[dict[str, Any], Any, str]] = [
     ({"schema": {"type": "integer"}}, 5, "5"),
     ({"schema": ARRAY}, COLORS, "blue,black,brown"),
     ({"schema": OBJECT}, RGB, "R,100,G,200"),
@@ -106,7 +106,7 @@ async def test_header_parameters_are_sent_in_their_style(cast: Cast, api: Api) -
     assert [each.headers["X-Color"] for each in api.seen] == [sent for _, _, sent in HEADER]
 
 
-COOKIE = [
+COOKIE: list[tuple[dict[str, Any], Any, str]] = [
     ({"schema": {"type": "string"}}, "a;b c", "color=a%3Bb%20c"),
     ({"schema": ARRAY, "explode": False}, COLORS, "color=blue,black,brown"),
     ({"schema": OBJECT, "explode": False}, RGB, "color=R,100,G,200"),

@@ -1,6 +1,7 @@
 """Speaking to an installation's API: refusals become sentences, and streams survive a lost connection."""
 
 import asyncio
+import io
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Connection:
 
     async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
         """Ask for something. Raises ``ClientError`` as ``get`` does."""
-        return await self.request("POST", path, data=None if body is None else dumps(body), headers=headers)
+        return await self.request("POST", path, data=None if body is None else io.BytesIO(dumps(body)), headers=headers)
 
     async def patch(self, path: str, body: object) -> Any:
         """Change something. Raises ``ClientError`` as ``get`` does."""

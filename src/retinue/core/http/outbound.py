@@ -7,6 +7,7 @@ of the environment, no cookies, no decompression past the size cap.
 """
 
 import asyncio
+import io
 import ipaddress
 import re
 import socket
@@ -211,7 +212,7 @@ class Outbound:
         headers = request.headers if request.cookie is None else {**request.headers, "Cookie": request.cookie}
         try:
             async with self._session_for(request.method).request(
-                request.method, url, headers=headers, data=request.body, allow_redirects=False
+                request.method, url, headers=headers, data=_sent(request.body), allow_redirects=False
             ) as response:
                 yield response
         except aiohttp.InvalidURL:
@@ -262,6 +263,11 @@ def _open_session(*, is_kept: bool) -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
         headers={"User-Agent": f"Retinue/{__version__}", "Accept-Encoding": "gzip, deflate"},
     )
+
+
+def _sent(body: bytes | None) -> bytes | io.BytesIO | None:
+    """Return a body as the client takes it: a large one is written in parts, so that it does not hold up the loop."""
+    return io.BytesIO(body) if body is not None and len(body) > _CHUNK else body
 
 
 def _address(text: str) -> Address:

@@ -47,7 +47,8 @@ def _flows(flows: JsonObject) -> Json:
     for name, flow in flows.items():
         facts = object_of(flow)
         each: JsonObject = {key: text_of(facts.get(key), 2000) for key in _URLS if facts.get(key)}
-        shown[name] = {**each, "scopes": [*object_of(facts.get("scopes"))][:100]}
+        scopes: list[Json] = [*object_of(facts.get("scopes"))][:100]
+        shown[name] = {**each, "scopes": scopes}
     return shown
 
 

@@ -9,9 +9,19 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { useImport } from "./api";
 import { ImportOperations } from "./import-operations";
 
-/** Reads an OpenAPI document, shows its operations, and makes tools of the chosen ones. */
+const MOST_OPERATIONS = 2000;
+
+interface Source {
+  readonly url: string;
+  readonly document: string;
+  /** The text of the chosen file; it may be too long for a text field. */
+  readonly file: string | null;
+  readonly base_url: string;
+}
+
+/** Fetches an OpenAPI document, shows its operations, and imports the selected ones as tools. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
-  const [source, setSource] = useState({ url: "", document: "", base_url: "" });
+  const [source, setSource] = useState<Source>({ url: "", document: "", file: null, base_url: "" });
   const [offer, setOffer] = useState<{ from: ToolImportRequest; read: ToolImport } | null>(null);
   if (offer)
     return <ImportOperations source={offer.from} offer={offer.read} onBack={() => setOffer(null)} onClose={onClose} />;
@@ -21,18 +31,21 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 interface ReadProps {
-  readonly source: { url: string; document: string; base_url: string };
-  readonly onSource: (source: ReadProps["source"]) => void;
+  readonly source: Source;
+  readonly onSource: (source: Source) => void;
   readonly onRead: (from: ToolImportRequest, read: ToolImport) => void;
   readonly onClose: () => void;
 }
 
 function ReadDocument({ source, onSource, onRead, onClose }: ReadProps) {
   const read = useImport();
-  const { url, document, base_url } = source;
+  const { url, base_url } = source;
+  const document = source.document.trim() === "" ? (source.file ?? "") : source.document;
   const from: ToolImportRequest = {
-    ...(document.trim() === "" ? { url: url.trim() } : { document }),
+    ...(document === "" ? { url: url.trim() } : { document }),
     ...(base_url.trim() === "" ? {} : { base_url: base_url.trim() }),
+    limit: MOST_OPERATIONS,
+    with_tools: false,
   };
   const isBaseRefused = isApiError(read.error) && read.error.fieldMessage("base_url") !== undefined;
   return (
@@ -40,7 +53,7 @@ function ReadDocument({ source, onSource, onRead, onClose }: ReadProps) {
       open
       onOpenChange={(isOpen) => !isOpen && onClose()}
       title="Import OpenAPI"
-      description="Each operation you choose becomes a tool."
+      description="Each selected operation becomes a tool."
       size="lg"
       footer={
         <>
@@ -48,16 +61,16 @@ function ReadDocument({ source, onSource, onRead, onClose }: ReadProps) {
           <Button
             variant="primary"
             busy={read.isPending}
-            disabled={url.trim() === "" && document.trim() === ""}
+            disabled={url.trim() === "" && document === ""}
             onClick={() => read.mutate(from, { onSuccess: (found) => onRead(from, found) })}
           >
-            Read it
+            Fetch
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-3">
-        <Field label="Address of the document">
+        <Field label="Spec URL">
           {(control) => (
             <Input
               {...control}
@@ -68,21 +81,31 @@ function ReadDocument({ source, onSource, onRead, onClose }: ReadProps) {
             />
           )}
         </Field>
-        <Field label="Or the document itself" hint="OpenAPI 3, JSON or YAML.">
+        <Field label="Or choose a file" hint="JSON or YAML, up to 10 MB.">
+          {(control) => (
+            <Input
+              {...control}
+              type="file"
+              accept=".json,.yaml,.yml,application/json,application/yaml"
+              onChange={async (event) => onSource({ ...source, file: (await event.target.files?.[0]?.text()) ?? null })}
+            />
+          )}
+        </Field>
+        <Field label="Or paste the spec" hint="OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0.">
           {(control) => (
             <Textarea
               {...control}
               rows={8}
               className="font-mono text-xs"
               spellCheck={false}
-              value={document}
+              value={source.document}
               onChange={(event) => onSource({ ...source, document: event.target.value })}
             />
           )}
         </Field>
         <Field
           label="Server"
-          hint="Left empty, the one that the document names."
+          hint="Leave blank for the server in the spec."
           error={isApiError(read.error) ? read.error.fieldMessage("base_url") : undefined}
         >
           {(control) => (

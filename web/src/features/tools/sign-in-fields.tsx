@@ -92,6 +92,7 @@ function ApiKeyFields({ signIn, set, problemOf }: ApiKeyProps) {
           >
             <option value="header">a header</option>
             <option value="query">the query</option>
+            <option value="cookie">a cookie</option>
           </Select>
         )}
       </Field>

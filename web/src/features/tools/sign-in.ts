@@ -6,7 +6,7 @@ export type SignInKind = "kept" | "none" | "bearer" | "api_key" | "basic";
 export interface SignIn {
   readonly kind: SignInKind;
   readonly token: string;
-  readonly place: "header" | "query";
+  readonly place: "header" | "query" | "cookie";
   readonly keyName: string;
   readonly keyValue: string;
   readonly username: string;
@@ -55,6 +55,6 @@ export function suggestedSignIn(offered: readonly JsonObject[]): SignIn {
   const first = offered[0];
   if (first?.type === "bearer" || first?.type === "basic") return { ...NO_SIGN_IN, kind: first.type };
   if (first?.type !== "api_key") return NO_SIGN_IN;
-  const place = first.in === "query" ? "query" : "header";
+  const place = first.in === "query" || first.in === "cookie" ? first.in : "header";
   return { ...NO_SIGN_IN, kind: "api_key", place, keyName: String(first.name ?? "") };
 }

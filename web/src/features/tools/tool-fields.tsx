@@ -7,7 +7,7 @@ import { AnswerFields } from "./answer-fields";
 import { EFFECTS } from "./labels";
 import { PairsField } from "./pairs-field";
 import { SignInFields } from "./sign-in-fields";
-import { effectOf, hasBody, type Pair, pairPlaces, type ToolForm } from "./tool-form";
+import { effectOf, hasBody, isPlain, type Pair, pairPlaces, type ToolForm } from "./tool-form";
 
 interface Props {
   readonly form: ToolForm;
@@ -148,6 +148,11 @@ function CallFields({ form, set, problems, refused }: Props) {
         onChange={(headers) => set({ headers })}
         problemOf={problemOf("headers")}
       />
+      {form.parameterCount > 0 && (
+        <p className="text-muted text-xs">
+          {plural(form.parameterCount, "parameter")} in OpenAPI styles. Saving keeps them; the API changes them.
+        </p>
+      )}
       {hasBody(form.method) && <BodyFields {...{ form, set, problems, refused }} />}
     </>
   );
@@ -161,7 +166,9 @@ function BodyFields({ form, set, problems, refused }: Omit<Props, "canKeep" | "u
           <Select {...control} value={form.bodyType} onChange={(event) => set({ bodyType: event.target.value })}>
             <option value="json">JSON</option>
             <option value="form">a form</option>
+            <option value="multipart">multipart</option>
             <option value="text">plain text</option>
+            <option value="binary">a file</option>
           </Select>
         )}
       </Field>
@@ -169,7 +176,7 @@ function BodyFields({ form, set, problems, refused }: Omit<Props, "canKeep" | "u
         label="Body"
         className="flex-1"
         hint={
-          form.bodyType === "text" ? "" : 'JSON; "{items}" alone takes the argument\'s own value, a list or a number too.'
+          isPlain(form.bodyType) ? "" : 'JSON; "{items}" alone takes the argument\'s own value, a list or a number too.'
         }
         error={problems.body ?? refused("configuration.body")}
       >

@@ -20,6 +20,8 @@ export interface ToolForm {
   readonly headers: readonly Pair[];
   readonly bodyType: string;
   readonly body: string;
+  /** Parameters in OpenAPI's styles; they are kept as they are. */
+  readonly parameterCount: number;
   readonly schema: string;
   readonly effect: "" | Effect;
   readonly select: string;
@@ -38,6 +40,7 @@ const EMPTY: ToolForm = {
   headers: [],
   bodyType: "json",
   body: "",
+  parameterCount: 0,
   schema: "",
   effect: "",
   select: "",
@@ -57,9 +60,14 @@ export function newPair(name = "", value = ""): Pair {
   return { key: lastKey, name, value };
 }
 
-/** A method that only reads has no body. */
+/** A method that only reads has no body; an imported GET keeps the one it has. */
 export function hasBody(method: string): boolean {
   return method !== "GET" && method !== "HEAD";
+}
+
+/** A body that is one text, not JSON. */
+export function isPlain(bodyType: string): boolean {
+  return bodyType === "text" || bodyType === "binary";
 }
 
 /** What repeating a call does, as far as its method tells; the server goes by the same when it is told nothing. */
@@ -71,7 +79,8 @@ export function effectOf(method: string): Effect {
 /** The form of a tool that exists, or an empty one. What is stored to sign in is never sent here: it is kept or replaced. */
 export function formOf(tool: Tool | null): ToolForm {
   if (tool === null) return EMPTY;
-  const { method, url, query, headers, body, body_type, response, errors, idempotency_header } = tool.configuration;
+  const { method, url, query, headers, body, body_type, response, errors, parameters, idempotency_header } =
+    tool.configuration;
   const { select, max_chars } = (response ?? {}) as JsonObject;
   return {
     name: tool.name,
@@ -82,6 +91,7 @@ export function formOf(tool: Tool | null): ToolForm {
     headers: pairsOf(headers),
     bodyType: String(body_type ?? "json"),
     body: bodyText(body, body_type),
+    parameterCount: Array.isArray(parameters) ? parameters.length : 0,
     schema: stringifyJson(tool.parameters_schema, 2),
     effect: tool.effect === effectOf(String(method ?? "GET")) ? "" : tool.effect,
     select: String(select ?? ""),
@@ -99,7 +109,7 @@ function pairsOf(document: Json | undefined): Pair[] {
 
 function bodyText(body: Json | undefined, type: Json | undefined): string {
   if (body === undefined || body === null) return "";
-  return type === "text" ? String(body) : stringifyJson(body, 2);
+  return isPlain(String(type)) ? String(body) : stringifyJson(body, 2);
 }
 
 function entriesOf(pairs: readonly Pair[]): JsonObject {
@@ -111,6 +121,7 @@ function entriesOf(pairs: readonly Pair[]): JsonObject {
 export function toolOf(form: ToolForm, before: Tool | null): NewTool {
   const hasText = hasBody(form.method) && form.body.trim() !== "";
   const credentials = credentialsOf(form.signIn);
+  const kept = form.method === "GET" && before?.configuration.method === "GET" ? (before.configuration.body ?? null) : null;
   return {
     name: form.name.trim(),
     description: form.description.trim(),
@@ -122,7 +133,7 @@ export function toolOf(form: ToolForm, before: Tool | null): NewTool {
       query: entriesOf(form.query),
       headers: entriesOf(form.headers),
       body_type: form.bodyType,
-      body: hasText ? bodyOf(form) : null,
+      body: hasText ? bodyOf(form) : kept,
       response: {
         select: form.select.trim(),
         max_chars: form.maxChars.trim() === "" ? USUAL_MAX_CHARS : Number(form.maxChars),
@@ -137,7 +148,7 @@ export function toolOf(form: ToolForm, before: Tool | null): NewTool {
 }
 
 function bodyOf(form: ToolForm): Json {
-  return form.bodyType === "text" ? form.body : (readJson(form.body).value ?? null);
+  return isPlain(form.bodyType) ? form.body : (readJson(form.body).value ?? null);
 }
 
 /** What keeps the form from being sent, by field. */
@@ -147,8 +158,9 @@ export function problemsIn(form: ToolForm): { body?: string; schema?: string } {
     const { problem } = readJsonObject(form.schema);
     if (problem !== undefined) problems.schema = problem;
   }
-  if (hasBody(form.method) && form.bodyType !== "text" && form.body.trim() !== "") {
-    const { problem } = form.bodyType === "form" ? readJsonObject(form.body) : readJson(form.body);
+  if (hasBody(form.method) && !isPlain(form.bodyType) && form.body.trim() !== "") {
+    const isObject = form.bodyType !== "json" && !form.body.trim().startsWith('"');
+    const { problem } = isObject ? readJsonObject(form.body) : readJson(form.body);
     if (problem !== undefined) problems.body = problem;
   }
   return problems;
