@@ -62,8 +62,8 @@ export function ImportOperations({ source, offer, onBack, onClose }: Props) {
       description={
         <>
           Each selected operation becomes a tool that calls{" "}
-          <code className="break-all">{offer.base_url ?? "its own server"}</code>. An operation that was imported before updates
-          its tool.
+          <code className="break-all">{offer.base_url ?? "its own server"}</code>. An operation that was imported before
+          updates its tool.
         </>
       }
       size="lg"

@@ -175,9 +175,7 @@ function BodyFields({ form, set, problems, refused }: Omit<Props, "canKeep" | "u
       <Field
         label="Body"
         className="flex-1"
-        hint={
-          isPlain(form.bodyType) ? "" : 'JSON; "{items}" alone takes the argument\'s own value, a list or a number too.'
-        }
+        hint={isPlain(form.bodyType) ? "" : 'JSON; "{items}" alone takes the argument\'s own value, a list or a number too.'}
         error={problems.body ?? refused("configuration.body")}
       >
         {(control) => (
