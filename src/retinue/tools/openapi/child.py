@@ -9,10 +9,14 @@ from typing import Any, Final, cast
 
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject, dumps, loads
+from retinue.core.logging import get_logger
 from retinue.tools.errors import OpenApiInvalidError
 from retinue.tools.openapi import reader
 from retinue.tools.openapi.operations import Operation, Skipped
 
+_log = get_logger(__name__)
+
+_SHOWN: Final = 4000
 _SECONDS: Final = 120.0
 _AT_ONCE: Final = 2
 
@@ -67,19 +71,19 @@ class DocumentReader:
 async def _run(request: bytes) -> tuple[int, bytes]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-I",
+        "-P",
         "-m",
         reader.__name__,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         cwd="/",
         env={},
         close_fds=True,
     )
     try:
         async with asyncio.timeout(_SECONDS):
-            answer, _ = await child.communicate(request)
+            answer, told = await child.communicate(request)
     except TimeoutError:
         return -reader.signal.SIGXCPU, b""
     finally:
@@ -87,6 +91,9 @@ async def _run(request: bytes) -> tuple[int, bytes]:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
+    if child.returncode and child.returncode > 0 and b"MemoryError" not in told:
+        _log.error("openapi.reader_failed", code=child.returncode, stderr=told[-_SHOWN:].decode(errors="replace"))
+        raise RuntimeError(f"the process that reads documents ended with {child.returncode}")
     return child.returncode or 0, answer
 
 
