@@ -273,7 +273,7 @@ def export(
 def _with_manifests(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
     from retinue.cli.client import manifests as actions  # noqa: PLC0415 - see the module's head
 
-    _as_signed_in(lambda _, given: act(actions, given))
+    as_signed_in(lambda _, given: act(actions, given))
 
 
 def _with_providers(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
