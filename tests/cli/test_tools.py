@@ -1,6 +1,7 @@
 """The commands of tools against a served installation."""
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -9,7 +10,11 @@ from tests.cast import PASSWORD
 from tests.cli.conftest import Terminal
 from tests.runs.scene import Scene
 
-PATHS = {"/a": {"get": {"operationId": "listPets"}}, "/b#": {"get": {"operationId": "odd"}}, "/c": {"get": {}}}
+PATHS: dict[str, Any] = {
+    "/a": {"get": {"operationId": "listPets"}},
+    "/b#": {"get": {"operationId": "odd"}},
+    "/c": {"get": {}},
+}
 
 
 @pytest.fixture
@@ -20,7 +25,7 @@ async def olga(terminal: Terminal, scene: Scene) -> Terminal:
 
 
 async def test_operations_are_shown_imported_and_updated(olga: Terminal, tmp_path: Path) -> None:
-    document = {"openapi": "3.0.3", "servers": [{"url": "https://api.example.com"}], "paths": PATHS}
+    document: dict[str, Any] = {"openapi": "3.0.3", "servers": [{"url": "https://api.example.com"}], "paths": PATHS}
     file = tmp_path / "openapi.json"
     file.write_bytes(orjson.dumps(document))
 

@@ -48,7 +48,8 @@ def _flows(flows: JsonObject) -> Json:
         facts = object_of(flow)
         each: JsonObject = {key: text_of(facts.get(key), 2000) for key in _URLS if facts.get(key)}
         scopes: list[Json] = [*object_of(facts.get("scopes"))][:100]
-        shown[name] = {**each, "scopes": scopes}
+        each["scopes"] = scopes
+        shown[name] = each
     return shown
 
 
