@@ -13,7 +13,7 @@ Seen (two cores that many other processes kept busy, load 23, November 2026): JS
 import asyncio
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.report import Report
@@ -100,7 +100,7 @@ def yaml_document() -> bytes:
 
 def _block(value: Any, indent: str) -> Iterator[str]:
     """Yield the lines of a mapping or a list in block style; keys and strings are plain where YAML reads them so."""
-    items: Iterable[tuple[str, Any]] = value.items() if isinstance(value, dict) else (("-", each) for each in value)  # pyright: ignore[reportUnknownVariableType] - of the document made above
+    items: list[tuple[str, Any]] = [("-", each) for each in value] if isinstance(value, list) else list(value.items())
     for key, item in items:
         head = f"{indent}{key}" if key == "-" else f"{indent}{key}:"
         if isinstance(item, dict | list):

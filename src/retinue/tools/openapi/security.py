@@ -47,8 +47,8 @@ def _flows(flows: JsonObject) -> Json:
     for name, flow in flows.items():
         facts = object_of(flow)
         each: JsonObject = {key: text_of(facts.get(key), 2000) for key in _URLS if facts.get(key)}
-        scopes: list[Json] = [*object_of(facts.get("scopes"))][:100]
-        each["scopes"] = scopes
+        scopes: list[Json] = [*object_of(facts.get("scopes"))]
+        each["scopes"] = scopes[:100]
         shown[name] = each
     return shown
 
