@@ -14,7 +14,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.report import Report
 from retinue.core.json import dumps
@@ -100,8 +100,9 @@ def yaml_document() -> bytes:
 
 def _block(value: Any, indent: str) -> Iterator[str]:
     """Yield the lines of a mapping or a list in block style; keys and strings are plain where YAML reads them so."""
-    items: list[tuple[str, Any]] = [("-", each) for each in value] if isinstance(value, list) else list(value.items())
-    for key, item in items:
+    mapping = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    for key, item in [*mapping.items(), *(("-", each) for each in items)]:
         head = f"{indent}{key}" if key == "-" else f"{indent}{key}:"
         if isinstance(item, dict | list):
             yield head

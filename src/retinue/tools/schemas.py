@@ -80,7 +80,7 @@ class ImportOpenApi(Body):
     Without ``create`` nothing is stored: the answer shows the operations, each with the tool that an import creates.
     """
 
-    document: Annotated[str, StringConstraints(min_length=2, max_length=10_485_760)] | JsonObject | None = Field(
+    document: str | JsonObject | None = Field(
         default=None, description="The document as JSON or YAML text of up to 10 MiB, or as an object."
     )
     url: Annotated[str, StringConstraints(max_length=8192)] | None = Field(default=None, description="Where to read it.")
