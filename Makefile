@@ -30,6 +30,7 @@ check-python: .venv/ready-to-test
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lint.sizes
+	$(BIN)/python -m tools.lint.words
 	git ls-files -z | xargs -0 $(BIN)/codespell
 	$(BIN)/python -m tools.docs.reference --check
 

@@ -1,12 +1,12 @@
 """How long does the deletion of an organization take, how does the time grow with its runs, and does it slow others?
 
 One real run (a model step, an artifact, labels, feedback) is copied by SQL until there are so many, with everything it
-recorded and a file each. Meanwhile another organization reads its list of runs.
+recorded and a file each. In the meantime another organization reads its list of runs.
 
     python -m benchmarks.bench_deletion [RUNS ...]
 
 10,000 runs of 47 rows and a file each, on two cores: 27.5 s, 2.75 s for each thousand. Another organization's list of runs
-took 17.7 ms meanwhile (median; 42 ms at the 99th percentile) and 21.2 ms before. Larger sizes have not been measured.
+took 17.7 ms in the meantime (median; 42 ms at the 99th percentile) and 21.2 ms before. Larger sizes have not been measured.
 """
 
 import asyncio
@@ -141,9 +141,9 @@ async def _measure(made: Installation, report: Report, source: str, size: int) -
     report.figure(f"{name}: deleted in", seconds, "s")
     report.figure(f"{name}: a thousand runs", seconds / size * 1000, "s")
     report.figure(f"{name}: another organization's request, median before", median(quiet), "ms")
-    report.figure(f"{name}: another organization's request, median meanwhile", median(times), "ms")
+    report.figure(f"{name}: another organization's request, median in the meantime", median(times), "ms")
     report.figure(
-        f"{name}: another organization's request, 99th percentile meanwhile", percentile(times, 0.99), "ms", most=1000
+        f"{name}: another organization's request, 99th percentile in the meantime", percentile(times, 0.99), "ms", most=1000
     )
 
 

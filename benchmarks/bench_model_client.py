@@ -110,7 +110,7 @@ async def _limit(port: int, process: int, report: Report) -> None:
         each.abort()
     report.figure("the stand-in: answers a second, one asker on another core", answers / took, "calls/s")
     report.figure("the stand-in: answers a second of its own CPU", answers / served, "calls/s", least=20_000)
-    report.figure("the asker's share of a core meanwhile", asked / took, "")
+    report.figure("the asker's share of a core in the meantime", asked / took, "")
 
 
 def _cpu_of(process: int) -> float:

@@ -1,9 +1,9 @@
 """How long do runs stand still when their worker is killed, and how much does an idle installation ask of PostgreSQL?
 
 Twenty runs are in a model call of two seconds when their worker gets SIGKILL. *recovery*: from the signal to the commit by
-which a run is held again (its event ``run.resumed``); the call then begins anew. Three cases: ``retinue up``, whose
+which a run is held again (its event ``run.resumed``); the call then starts again. Three cases: ``retinue up``, whose
 supervisor starts the worker again and which has no other; a second worker on the same machine; a second worker that cannot
-see the killed one's process (a PID namespace of its own, as in a container or on another host), which waits for the stall
+see the killed worker's process (a PID namespace of its own, as in a container or on another host), which waits for the stall
 time. *idle transactions*: commits and rollbacks that PostgreSQL counts in the database of ``retinue up`` during a minute in
 which nobody does anything (pg_stat_database), autovacuum included.
 
@@ -86,7 +86,7 @@ async def _alive(made: Installation, count: int) -> None:
 
 
 async def _beside(report: Report, *, is_hidden: bool) -> None:
-    """Kill a worker beside another one, which is paused until the runs are in the first one's hands."""
+    """Kill a worker beside another one, which is paused until the first one holds the runs."""
     stood: list[float] = []
     for _ in range(ROUNDS):
         async with installation(workers=1) as made:

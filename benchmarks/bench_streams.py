@@ -2,7 +2,7 @@
 
 50 runs are started at once, each streamed by the stand-in model for five seconds; 50 readers on the API's event stream.
 *behind* is how much longer than the model's five seconds a reader saw from its first token to its run's end, *delivered*
-counts from the first token of all to the last end of all. CPU is that of the worker and of the API meanwhile.
+counts from the first token of all to the last end of all. CPU is that of the worker and of the API in the meantime.
 
     python -m benchmarks.bench_streams
 

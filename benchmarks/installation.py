@@ -57,7 +57,7 @@ class Installation:
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database as its owner."""
-        if self.owner is None:  # kept: whoever polls must not make a process of the server start each time
+        if self.owner is None:  # kept: anyone who polls must not make a process of the server start each time
             self.owner = psycopg.connect(self.owner_url, autocommit=True)
         cursor = self.owner.execute(statement.encode(), values or None)
         return cursor.fetchall() if cursor.description else []

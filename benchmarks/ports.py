@@ -14,7 +14,7 @@ def free_port() -> int:
 
 
 def wait_for(port: int, seconds: float = 20) -> None:
-    """Wait until somebody listens on a port."""
+    """Wait until someone listens on a port."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with socket.socket() as probe:

@@ -14,7 +14,7 @@ _DEFINITION = "CREATE OR REPLACE FUNCTION tenant.now() RETURNS timestamptz LANGU
 class HandClock:
     """The clock of one test database: it stands still until it is moved, over years if need be.
 
-    Everything that expires, falls due or is deleted follows, in every process on the database. Only whoever owns the
+    Everything that expires, falls due or is deleted follows, in every process on the database. Only the owner of the
     function may do this; the role that serves requests may not.
     """
 

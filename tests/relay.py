@@ -25,7 +25,7 @@ class Relay:
         self.refused = 0
 
     def kill_silently(self) -> None:
-        """Let every connection that stands now be silent for ever; new ones are carried."""
+        """Let every connection that stands now be silent forever; new ones are carried."""
         for silent in self._living:
             silent.set()
         self._living.clear()

@@ -36,7 +36,7 @@ class S3:
         return Storage(settings, Path("unused"))
 
     def environ(self) -> dict[str, str]:
-        """Return what an installation is told that keeps its files there."""
+        """Return the settings of an installation that keeps its files there."""
         return {
             "RETINUE_ARTIFACTS_URL": f"s3://{BUCKET}/kept",
             "RETINUE_ARTIFACTS_ENDPOINT": self.url,

@@ -21,7 +21,7 @@ if [ ! -x "$uv" ]; then
   "$python" -m pip --python .tools/bin/python install --quiet --disable-pip-version-check uv
 fi
 if [ $# -eq 0 ]; then exit; fi
-# uv does not read pip's configuration: hand on a mirror that only pip was told of.
+# uv does not read pip's configuration: pass on a mirror that is configured for pip only.
 if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
   index=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2> /dev/null || true)}
   if [ -n "$index" ]; then export UV_DEFAULT_INDEX=$index; fi

@@ -1,4 +1,4 @@
-"""The ordered list of rooms: the only place that knows them all. Entry points gather what the rooms offer from here."""
+"""The ordered list of packages, the only place that knows all of them. Entry points collect their features from here."""
 
 from retinue.agents.feature import feature as agents
 from retinue.conversations.attachments.feature import feature as attachments
@@ -52,5 +52,5 @@ FEATURES: tuple[Feature, ...] = (
 
 
 def permissions_of(role: str) -> frozenset[str]:
-    """Return every permission that a role has, over all rooms."""
+    """Return every permission that a role has, over all packages."""
     return frozenset(name for feature in FEATURES for name, roles in feature.permissions.items() if role in roles)

@@ -1,4 +1,4 @@
-"""One process of Retinue, API or worker: its long-lived parts, put together by hand and in plain sight."""
+"""One process of Retinue, API or worker: its long-lived parts, put together explicitly."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -108,7 +108,7 @@ class Process:
     """The parts of a process. Made from the environment, opened by ``start``, closed by ``stop``."""
 
     def __init__(self, environ: Mapping[str, str], *, clock: Clock | None = None) -> None:
-        """Read every room's settings and build the parts; ``clock`` is the machine's. Raises ``SettingsError``."""
+        """Read every package's settings and build the parts; ``clock`` is the machine's. Raises ``SettingsError``."""
         core = load(CoreSettings, environ)
         database = load(DatabaseSettings, environ)
         dispatch = load(DispatchSettings, environ)

@@ -1,4 +1,4 @@
-"""Entry point of the worker process: carries out runs, and whatever the rooms do periodically or on news of others.
+"""Entry point of the worker process: carries out runs, and whatever the packages do periodically or on news of others.
 
 Any number of workers run on one database. One that is told to stop (SIGTERM, SIGINT) claims nothing more, gives its runs
 the configured grace, and puts back what has not ended by then; one that dies is noticed by its missing heartbeat.

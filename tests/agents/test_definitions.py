@@ -156,7 +156,7 @@ async def test_unknown_and_secret_variables_are_warned_of(cast: Cast) -> None:
     assert "no value" in made["warnings"][0]
 
 
-async def test_a_copy_has_the_variables_and_begins_anew(cast: Cast) -> None:
+async def test_a_copy_has_the_variables_and_starts_again(cast: Cast) -> None:
     made = await make_agent(
         cast.anna, variables=[{"name": "a", "value": "1"}, {"name": "b", "value": "secret1", "is_secret": True}]
     )

@@ -102,7 +102,7 @@ async def test_agents_have_a_type_that_is_edited_and_filtered_by(cast: Cast) -> 
 
 
 @pytest.mark.parametrize("name", ["", "Market", "1st", "two words", "x" * 41])
-async def test_a_type_that_is_no_short_name_is_refused(cast: Cast, name: str) -> None:
+async def test_an_invalid_type_name_is_refused(cast: Cast, name: str) -> None:
     refused = await cast.anna.http.post("/agents", json={"name": "Watcher", "type": name})
 
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "type")

@@ -24,7 +24,7 @@ def _parameters(template: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def test_built_in_templates_are_there_for_everybody(cast: Cast) -> None:
+async def test_built_in_templates_are_there_foreveryone(cast: Cast) -> None:
     templates = [each for each in await _templates(cast.otto) if each["is_built_in"]]
 
     assert {"market", "websearch", "media", "alarm"} <= {each["type"] for each in templates}

@@ -50,7 +50,7 @@ def test_every_variable_that_is_read_is_documented() -> None:
 
     assert "RETINUE_API_KEY" in read  # the search finds something
     missing = {name for name in read - _documented() - _INTERNAL.keys() if name.removesuffix("_FILE") not in _documented()}
-    assert missing == set(), "declare them in a room's settings.py, or in VARIABLES of the module that reads them"
+    assert missing == set(), "declare them in a package's settings.py, or in VARIABLES of the module that reads them"
 
 
 def test_every_variable_is_documented_once() -> None:

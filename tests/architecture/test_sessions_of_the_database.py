@@ -1,4 +1,4 @@
-"""Nothing that belongs to a database session: behind a pooler the next transaction of the session is somebody else's."""
+"""Nothing that belongs to a database session: behind a pooler the next transaction of the session is another's."""
 
 import re
 from pathlib import Path

@@ -17,7 +17,7 @@ from tests.runs.scene import Scene
 
 __all__ = ["played", "scene"]
 
-_NOT_HERS = ("RETINUE_", "DATABASE_URL", "XDG_", "COLUMNS", "LINES")
+_NOT_INHERITED = ("RETINUE_", "DATABASE_URL", "XDG_", "COLUMNS", "LINES")
 """The size of a terminal too: the readline of the process that runs the tests may have written it into the environment."""
 OURS = ("DATABASE_URL", "RETINUE_", "PG_BIN_DIR")
 Retinue = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -54,7 +54,7 @@ class Terminal:
     environ: dict[str, str] = field(default_factory=dict[str, str])
 
     def _environ(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_HERS)}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
         return kept | {"HOME": str(self.home)} | self.environ
 
     async def begin(

@@ -159,7 +159,7 @@ async def test_input_comes_from_a_file_or_from_standard_input(anna: Terminal, pl
     assert wrong.code == 2
 
 
-async def test_an_installation_that_is_not_there_is_told_in_a_sentence(terminal: Terminal) -> None:
+async def test_an_unreachable_installation_is_reported_in_one_sentence(terminal: Terminal) -> None:
     terminal.environ = {"RETINUE_URL": "http://127.0.0.1:9", "RETINUE_API_KEY": "rtn_x"}
 
     said = await terminal("agents")

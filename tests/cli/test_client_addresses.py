@@ -48,7 +48,7 @@ async def _stranger(answer: web.Response | None, context: ssl.SSLContext | None 
         ("http://[x", "is not the address of an installation."),
     ],
 )
-async def test_what_is_no_address_is_told_so(terminal: Terminal, url: str, words: str) -> None:
+async def test_an_invalid_url_is_refused(terminal: Terminal, url: str, words: str) -> None:
     by_hand = await terminal("login", url, "--email", "anna@example.com", given=f"{PASSWORD}\n")
     terminal.environ = {"RETINUE_URL": url, "RETINUE_API_KEY": "rtn_x"}
     by_setting = await terminal("agents")
@@ -69,7 +69,7 @@ async def test_what_is_no_address_is_told_so(terminal: Terminal, url: str, words
         (None, 69, "did not answer: Server disconnected."),
     ],
 )
-async def test_a_place_that_is_no_retinue_is_told_so(
+async def test_a_url_without_retinue_is_refused(
     terminal: Terminal, answer: web.Response | None, code: int, words: str
 ) -> None:
     async with _stranger(answer) as url:
@@ -200,7 +200,7 @@ async def test_a_lost_connection_is_told_and_the_run_followed_on(terminal: Termi
         gate.opened.set()
         out, err = await process.communicate()
 
-    assert lost == "! The connection is lost; it is tried again.\n", said
+    assert lost == "! Connection lost. Reconnecting.\n", said
     assert (process.returncode, out.decode()) == (0, "Done.\n")
     assert err.decode().count("✓ gate") == 1
 

@@ -70,7 +70,7 @@ def test_migrating_an_empty_database_may_be_repeated(retinue: Retinue, empty_dat
     first, second = (retinue("migrate", DATABASE_URL=empty_database) for _ in range(2))
 
     assert first.returncode == second.returncode == 0, first.stderr
-    assert second.stdout == f"The database has schema {SCHEMA_REVISION}.\n"
+    assert second.stdout == f"Database migrated to schema {SCHEMA_REVISION}.\n"
 
 
 def test_schema_of_a_newer_version_is_refused_and_left_as_it_is(retinue: Retinue, empty_database: str) -> None:
@@ -104,7 +104,7 @@ def test_database_that_is_not_named_is_a_sentence(retinue: Retinue, command: str
     assert "Traceback" not in said.stderr
 
 
-def test_claim_link_is_given_until_somebody_has_an_account(retinue: Retinue, empty_database: str) -> None:
+def test_claim_link_is_given_until_someone_has_an_account(retinue: Retinue, empty_database: str) -> None:
     unmigrated = retinue("claim-link", DATABASE_URL=empty_database)
     retinue("migrate", DATABASE_URL=empty_database)
     given = retinue("claim-link", DATABASE_URL=empty_database, RETINUE_PUBLIC_URL="https://agents.example.org/")
@@ -118,7 +118,7 @@ def test_claim_link_is_given_until_somebody_has_an_account(retinue: Retinue, emp
     assert "Run 'retinue migrate'" in unmigrated.stderr
     assert given.stdout.startswith("https://agents.example.org/claim?token=")
     assert refused.returncode == 1
-    assert "has an owner already" in refused.stderr
+    assert "already has an owner" in refused.stderr
 
 
 def test_doctor_finds_a_migrated_database_in_order(retinue: Retinue, postgres: Postgres) -> None:
@@ -143,7 +143,7 @@ def test_doctor_names_what_is_wrong_and_what_to_do(retinue: Retinue, empty_datab
     assert "RETINUE_SECRET_KEY is not set" in said.stdout
 
 
-def test_doctor_finds_row_level_security_that_was_switched_off(retinue: Retinue, empty_database: str) -> None:
+def test_doctor_finds_row_level_security_that_was_disabled(retinue: Retinue, empty_database: str) -> None:
     retinue("migrate", DATABASE_URL=empty_database)
     with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute("ALTER TABLE agents NO FORCE ROW LEVEL SECURITY")

@@ -56,7 +56,7 @@ async def test_dry_run_shows_the_plan_and_its_exit_code_tells_of_changes(anna: T
     assert (await agents_named(scene.cast.anna, "Weather desk"))[0]["version"] == 1
 
 
-async def test_mistakes_are_told_by_file_line_and_column(anna: Terminal, scene: Scene) -> None:
+async def test_mistakes_name_file_line_and_column(anna: Terminal, scene: Scene) -> None:
     folder = _folder(anna)
     (folder / "agents" / "desk.yaml").write_text(AGENT.replace("max_steps", "max_stepz"))
     (folder / "b.yaml").write_text("kind: agent\nname: [")

@@ -137,7 +137,7 @@ def test_list_shows_state_size_licence_and_warning(retinue: Retinue) -> None:
 
     assert said.returncode == 0
     assert "smollm2-135m         not installed    98 MB   chat only       Apache-2.0" in said.stdout
-    assert "Mind: Its packages come from an unnamed publisher" in said.stdout
+    assert "Note: Its packages come from an unnamed publisher" in said.stdout
 
 
 def test_command_without_a_network_fails_with_a_sentence(retinue: Retinue) -> None:

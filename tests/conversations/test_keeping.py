@@ -1,4 +1,4 @@
-"""Keeping conversations: listed by when one last spoke, renamed, one's own alone, and gone for good when deleted."""
+"""Keeping conversations: listed by when one last spoke, renamed, your own alone, and gone permanently when deleted."""
 
 from datetime import timedelta
 

@@ -115,7 +115,7 @@ async def test_live_feed_tells_a_private_run_to_its_person_alone(played: Scene) 
         await played.until(private, "waiting")
         while not any(sent.event == "approval" for sent in heard["anna"]):
             await asyncio.sleep(0.01)
-        marks.append(await played.started(public))  # everybody hears of this later one
+        marks.append(await played.started(public))  # everyone hears of this later one
         for each in ended.values():
             await each.wait()
     for listener in listeners:

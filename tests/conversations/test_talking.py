@@ -1,6 +1,5 @@
 """Talking with an agent: messages are rows, an answer is a run, and it is there whenever one looks."""
 
-import asyncio
 import base64
 import io
 from collections.abc import Awaitable, Callable
@@ -10,6 +9,7 @@ import aiohttp
 
 from tests.client import Client, Response
 from tests.runs.scene import Gate, Reciter, Scene, Sent, working
+from tests.together import together
 
 HandOn = Callable[[], Awaitable[int]]
 _PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -67,7 +67,7 @@ async def test_an_answer_can_be_read_from_its_run_before_the_news_has_come(playe
     assert (reply["status"], reply["content"]) == ("complete", "Quick.")
 
 
-async def test_an_answer_goes_on_when_nobody_looks_and_streams_to_whoever_comes_back(
+async def test_an_answer_goes_on_when_nobody_looks_and_streams_to_anyone_who_comes_back(
     scene: Scene, environ: dict[str, str]
 ) -> None:
     reciter = Reciter()
@@ -135,7 +135,7 @@ async def test_a_second_message_waits_for_the_answer_or_interrupts_it(played: Sc
 async def test_of_many_messages_at_once_one_is_answered(scene: Scene) -> None:
     conversation = await begin(scene, "Done.")
 
-    responses = await asyncio.gather(*(say(scene, conversation, f"Message {number}") for number in range(10)))
+    responses = await together(10, lambda number: say(scene, conversation, f"Message {number}"))
 
     assert sorted(response.status for response in responses) == [202] + [409] * 9
     assert len(await messages_of(scene, conversation)) == 2
@@ -172,7 +172,7 @@ async def test_a_question_of_the_agent_is_shown_as_waiting(played: Scene) -> Non
     assert (await messages_of(played, conversation))[-1]["content"] == "Sent."
 
 
-async def test_a_failed_answer_says_why_and_may_be_given_anew(played: Scene, hand_on: HandOn) -> None:
+async def test_a_failed_answer_says_why_and_may_be_given_again(played: Scene, hand_on: HandOn) -> None:
     conversation = await begin(played, {"error": "The model is overloaded."})
     said = await say(played, conversation, "Hi")
     await played.until(said.json["run"]["id"], "failed")
@@ -194,7 +194,7 @@ async def test_a_failed_answer_says_why_and_may_be_given_anew(played: Scene, han
     assert [each["content"] for each in messages] == ["Hi", "Now it works."]
 
 
-async def test_there_must_be_something_to_give_anew(scene: Scene) -> None:
+async def test_there_must_be_something_to_give_again(scene: Scene) -> None:
     conversation = await begin(scene, "Done.")
 
     nothing = await scene.cast.anna.http.post(f"/conversations/{conversation}/regenerate")
@@ -269,13 +269,13 @@ async def test_a_message_labels_its_run_and_another_answer_inherits_it(played: S
     await played.until(said.json["run"]["id"], "completed")
     await hand_on()
     path = f"/conversations/{conversation}/regenerate"
-    anew = await played.cast.anna.http.post(path)
-    await played.until(anew.json["run"]["id"], "completed")
+    again = await played.cast.anna.http.post(path)
+    await played.until(again.json["run"]["id"], "completed")
     await hand_on()
     relabelled = await played.cast.anna.http.post(path, json={"tags": ["other"]})
 
     assert {name: said.json["run"][name] for name in labels} == labels
-    assert {name: anew.json["run"][name] for name in labels} == labels
+    assert {name: again.json["run"][name] for name in labels} == labels
     assert relabelled.json["run"]["tags"] == ["other"]
     assert relabelled.json["run"]["metadata"] == {"ticket": "9"}
 

@@ -1,4 +1,4 @@
-"""The bus, on each carrier: whoever follows gets every piece once, late joiners get the whole, a lost connection heals."""
+"""The bus, on each transport: subscribers get every piece once, late ones the whole text, a lost connection is restored."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
@@ -236,7 +236,7 @@ async def test_the_first_token_goes_at_once_and_later_ones_are_gathered(ends: tu
     assert second >= GAP_SECONDS * 0.9
 
 
-async def test_a_lost_connection_is_made_anew_and_readers_look_again(
+async def test_a_lost_connection_is_restored_and_readers_look_again(
     request: pytest.FixtureRequest, postgres: Postgres, ends: tuple[Bus, Bus]
 ) -> None:
     worker, server = ends

@@ -59,7 +59,7 @@ async def test_no_page_for_a_program_that_asks_for_something_else(client: httpx.
     assert (await client.post("/runs", headers=BROWSER)).status_code == 404
 
 
-async def test_a_hashed_file_is_kept_for_ever_and_sent_compressed(client: httpx.AsyncClient) -> None:
+async def test_a_hashed_file_is_kept_forever_and_sent_compressed(client: httpx.AsyncClient) -> None:
     answer = await client.get("/assets/index-abc123.js", headers={"Accept-Encoding": "gzip"})
     plain = await client.get("/assets/index-abc123.js", headers={"Accept-Encoding": "gzip;q=0"})
 

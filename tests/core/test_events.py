@@ -61,7 +61,7 @@ async def test_a_listener_hears_each_event_once_in_its_organization(process: Pro
     assert await _left(process, organization) == []
 
 
-async def test_what_nobody_wants_is_taken_away(process: Process, organization: OrganizationId) -> None:
+async def test_what_nobody_wants_is_removed(process: Process, organization: OrganizationId) -> None:
     async def handle(ctx: Context, event: Event) -> None:
         raise AssertionError(event)
 

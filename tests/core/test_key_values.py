@@ -66,7 +66,7 @@ async def test_a_value_is_kept_replaced_and_forgotten(kv: KeyValue, key: str) ->
     assert await kv.get(key) is None
 
 
-async def test_a_value_runs_out(kv: KeyValue, key: str) -> None:
+async def test_a_value_expires(kv: KeyValue, key: str) -> None:
     await kv.set(key, "online", ttl_seconds=0.05)
 
     await _until_gone(kv, key)
@@ -97,7 +97,7 @@ async def test_adding_does_not_prolong_a_counters_window(kv: KeyValue, key: str)
     assert second.expires_in_seconds <= first.expires_in_seconds
 
 
-async def test_a_counter_begins_anew_after_its_window(kv: KeyValue, key: str) -> None:
+async def test_a_counter_starts_again_after_its_window(kv: KeyValue, key: str) -> None:
     await kv.add(key, 5, ttl_seconds=0.05)
 
     for _ in range(200):
@@ -163,7 +163,7 @@ async def _until_gone(kv: KeyValue, key: str) -> None:
         if await kv.get(key) is None:
             return
         await asyncio.sleep(0.01)
-    pytest.fail(f"{key} did not run out")
+    pytest.fail(f"{key} did not expire")
 
 
 async def _until_gone_at(kv: KeyValue, key: str) -> None:
@@ -171,4 +171,4 @@ async def _until_gone_at(kv: KeyValue, key: str) -> None:
         if not await kv.seconds_left([key]):
             return
         await asyncio.sleep(0.01)
-    pytest.fail(f"{key} did not run out")
+    pytest.fail(f"{key} did not expire")

@@ -1,4 +1,4 @@
-"""Null in a change: it takes a value away where the document says so, and is refused where it could only be ignored."""
+"""Null in a change: it removes a value where the document allows it, and is refused elsewhere."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _takes_null(described: dict[str, Any]) -> bool:
     return {"type": "null"} in described.get("anyOf", [])
 
 
-async def test_null_is_refused_for_every_field_that_cannot_be_taken_away(cast: Cast) -> None:
+async def test_null_is_refused_forevery_field_that_cannot_be_removed(cast: Cast) -> None:
     tried = 0
     for path, fields in (await _changes(cast)).items():
         address = "/".join(str(new_id()) if part.startswith("{") else part for part in path.split("/"))
@@ -36,7 +36,7 @@ async def test_null_is_refused_for_every_field_that_cannot_be_taken_away(cast: C
     assert tried > 30
 
 
-async def test_null_takes_away_what_can_be_taken_away(cast: Cast) -> None:
+async def test_null_removes_what_can_be_removed(cast: Cast) -> None:
     clearable = {
         (path, name) for path, fields in (await _changes(cast)).items() for name in fields if _takes_null(fields[name])
     }

@@ -84,7 +84,7 @@ async def test_a_store_that_refuses_is_told_with_its_remedy(
         assert remedy in (refused.value.remedy_text or "")
 
 
-async def test_a_store_that_is_down_is_told_so() -> None:
+async def test_an_unavailable_store_is_reported() -> None:
     with serving_s3() as store:
         storage = store.storage()
         await storage.put("runs/small", b"hello")
@@ -92,7 +92,7 @@ async def test_a_store_that_is_down_is_told_so() -> None:
     for attempt in _attempts(storage):
         with pytest.raises(StorageUnavailableError) as refused:
             await attempt()
-        assert refused.value.detail == "The storage of files does not answer or refuses the access."
+        assert refused.value.detail == "The file storage does not respond or refuses access."
 
 
 @pytest.mark.parametrize("failures", [ATTEMPTS - 1, 1000])
@@ -115,7 +115,7 @@ async def test_a_store_that_is_busy_is_asked_three_times(failures: int) -> None:
     assert is_stored == (failures < ATTEMPTS)
 
 
-async def test_a_key_that_may_not_delete_is_told_so() -> None:
+async def test_a_key_without_the_right_to_delete_is_reported() -> None:
     denied = "<Error><Key>kept/runs/small</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
     async def refuse(request: web.Request) -> web.Response:  # as Amazon does: the request succeeds, each key's deletion not

@@ -172,7 +172,7 @@ async def test_timers_of_another_kind_are_left_to_workers_that_know_them(
     assert await _effects(process, organizations[0]) == [str(subject)]
 
 
-async def test_work_that_takes_time_is_begun_anew_when_its_lease_runs_out_and_the_first_worker_cannot_end_it(
+async def test_work_restarts_when_its_lease_expires_and_the_first_worker_cannot_end_it(
     process: Process, organizations: list[OrganizationId], clock: HandClock
 ) -> None:
     organization = organizations[0]

@@ -184,7 +184,7 @@ class Ground:
         return str(found)
 
     async def settle(self, run_id: RunId) -> str:
-        """Wait until a run is over; where it asks what became of a call, a person looks at the counter and says so."""
+        """Wait until a run is over; when the outcome of a call is unknown, a person reads the counter and decides."""
         while (status := await self.status(run_id)) == "waiting":
             pending = "SELECT id, tool_name, arguments FROM approvals WHERE run_id = %s AND status = 'pending'"
             for approval_id, name, arguments in self.rows(pending, run_id):

@@ -87,7 +87,7 @@ async def test_worker_killed_around_a_commit(ground: Ground, kind: str, place: s
     await asyncio.to_thread(child.join, 60)
     assert child.exitcode == -signal.SIGKILL
 
-    # The lease of the dead worker runs out, without waiting for it.
+    # The lease of the dead worker expires, without waiting for it.
     ground.rows("UPDATE due_timers SET due_at = now() WHERE organization_id = %s RETURNING id", ground.organization_id)
     await _drain(ground.environ, "nowhere", kind)
 

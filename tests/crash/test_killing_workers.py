@@ -97,13 +97,13 @@ async def test_worker_killed_while_a_repeatable_call_is_made(ground: Ground, too
 
 
 async def test_worker_that_slept_past_its_lease_writes_nothing(ground: Ground) -> None:
-    awake = asyncio.Event()
+    resumed = asyncio.Event()
     begun = asyncio.Event()
 
     async def hold(call: Call) -> None:
         if call.tool == "look" and not begun.is_set():
             begun.set()
-            await awake.wait()
+            await resumed.wait()
 
     ground.counter.on_call = hold
     sleeper = await ground.worker()
@@ -114,7 +114,7 @@ async def test_worker_that_slept_past_its_lease_writes_nothing(ground: Ground) -
     assert await ground.status(run_id) == "completed"
 
     sleeper.signal(signal.SIGCONT)
-    awake.set()
+    resumed.set()
     await asyncio.sleep(1.5)
 
     ground.check_record(run_id, steps=3)
@@ -147,12 +147,12 @@ async def test_runs_of_a_killed_worker_go_on_at_once_on_its_machine_whatever_the
 
 
 async def test_worker_that_slept_in_a_dangerous_call_neither_records_nor_repeats_it(ground: Ground) -> None:
-    awake, begun = asyncio.Event(), asyncio.Event()
+    resumed, begun = asyncio.Event(), asyncio.Event()
 
     async def hold(call: Call) -> None:
         if call.tool == "pay":
             begun.set()
-            await awake.wait()
+            await resumed.wait()
 
     ground.counter.on_call = hold
     sleeper = await ground.worker()
@@ -162,7 +162,7 @@ async def test_worker_that_slept_in_a_dangerous_call_neither_records_nor_repeats
     await ground.worker()
     assert await ground.status(run_id, "waiting") == "waiting"
 
-    awake.set()
+    resumed.set()
     sleeper.signal(signal.SIGCONT)
     await asyncio.sleep(1.5)
 

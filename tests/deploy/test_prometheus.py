@@ -21,7 +21,7 @@ from tools import prometheus
 _CONFIGURATION = Path("deploy/prometheus/prometheus.yml")
 _SECONDS = 60
 _CALLING: list[JsonObject] = [{"tool_calls": [{"name": "look", "arguments": {"number": 1}}]}, {"text": "Done."}]
-_FAILING: list[JsonObject] = [{"error": "The script says so."}]
+_FAILING: list[JsonObject] = [{"error": "The script fails."}]
 
 
 def _promtool(*arguments: str, given: bytes | None = None) -> str:

@@ -61,7 +61,7 @@ def test_application_role_signs_in_and_has_no_power(home: Path) -> None:
     assert row == ("retinue_app", False)
 
 
-def test_durability_is_never_switched_off(home: Path) -> None:
+def test_durability_is_never_disabled(home: Path) -> None:
     server = start_server(home)
 
     try:

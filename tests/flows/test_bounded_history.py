@@ -69,7 +69,7 @@ async def test_conversation_that_rests_for_longer_than_the_retention_is_deleted_
 
     assert (await played.cast.anna.http.get(f"/conversations/{conversation}")).status == 404
     assert places_of(played.postgres, mark) == []
-    with pytest.raises(Error, match="content is not in the storage"):
+    with pytest.raises(Error, match="content is no longer in the storage"):
         await process.resources.storage.read(key)
 
 
@@ -87,7 +87,7 @@ async def test_old_messages_of_a_conversation_that_goes_on_are_deleted_with_thei
     assert [each["content"] for each in await messages_of(played, conversation)] == [new, "Done."]
     # The title is the conversation's own, and the new run keeps what its model was sent until it expires itself.
     assert {"public.messages", "public.attachments"}.isdisjoint(places_of(played.postgres, old))
-    with pytest.raises(Error, match="content is not in the storage"):
+    with pytest.raises(Error, match="content is no longer in the storage"):
         await process.resources.storage.read(old_key)
     assert await process.resources.storage.read(new_key)
     await _exchange(played, conversation, hand_on, "again")

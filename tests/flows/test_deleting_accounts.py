@@ -105,7 +105,7 @@ async def test_deleted_account_leaves_nothing_personal(
         assert places_of(played.postgres, word) == []
     assert len(keys) >= 2
     for key in keys:
-        with pytest.raises(Exception, match="content is not in the storage"):
+        with pytest.raises(Exception, match="content is no longer in the storage"):
             await process.resources.storage.read(key)
     assert (await anna.get("/users/me")).status == 401
     members = (await played.cast.olga.http.get("/members")).json["items"]

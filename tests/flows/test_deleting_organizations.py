@@ -176,7 +176,7 @@ async def test_late_file_of_a_stopped_worker_is_deleted(process: Process, cast: 
 
     await tasks.sweep_files(process.database)
 
-    with pytest.raises(Exception, match="content is not in the storage"):
+    with pytest.raises(Exception, match="content is no longer in the storage"):
         await process.resources.storage.read(f"runs/{cast.acme}/run/late")
 
 

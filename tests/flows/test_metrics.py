@@ -65,7 +65,7 @@ async def test_a_worker_tells_runs_calls_tokens_claims_and_the_journal_on_its_po
     port = free_port()
     await ground.worker(RETINUE_WORKER_PORT=str(port))
     tools = [ground.tool("look", "GET", "read_only")]
-    for turns in (_CALLING, _CALLING, [{"error": "The script says so."}]):
+    for turns in (_CALLING, _CALLING, [{"error": "The script fails."}]):
         await ground.status(ground.start(turns, tools))
 
     async with aiohttp.ClientSession() as session:

@@ -61,18 +61,18 @@ async def _until_over(cast: Cast, run_id: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("coming", [fetching, expecting])
-async def test_a_run_waits_for_a_model_that_is_being_fetched_and_says_so(
+async def test_a_run_waits_for_a_model_that_is_being_fetched_and_logs_it(
     cast: Cast, environ: dict[str, str], tmp_path: Path, coming: Callable[[Path], AbstractContextManager[None]]
 ) -> None:
     async with _working(environ, tmp_path):
         with coming(tmp_path):
             run_id = await _begin_waiting(cast)
-            meanwhile = (await _run(cast, run_id))["status"]
+            while_waiting = (await _run(cast, run_id))["status"]
             put_runtime(tmp_path)
             put_model(tmp_path, service.get_model("smollm2-135m"))
         run = await _until_over(cast, run_id)
 
-    assert (meanwhile, run["status"]) == ("running", "completed")
+    assert (while_waiting, run["status"]) == ("running", "completed")
     assert [each for each in await _messages(cast, run_id) if each in {FETCHING, LOADING}] == [FETCHING, LOADING]
     assert run["output"] == {"text": "Hello from here."}
 

@@ -47,7 +47,7 @@ async def test_a_key_does_what_its_scopes_say_and_nothing_else(cast: Cast) -> No
     assert (await client.post("/invitations", json={"email": "x@example.com", "role": "viewer"})).status == 403
 
 
-async def test_a_keys_scopes_are_cut_by_its_makers_present_role(cast: Cast) -> None:
+async def test_a_keys_scopes_are_cut_by_its_creators_current_role(cast: Cast) -> None:
     client = _with(cast.nobody, (await _make(cast.adam, "members:read", "members:write", "audit:read")).json["key"])
     assert (await client.get("/audit-log")).status == 200
 
@@ -160,7 +160,7 @@ async def test_a_key_stands_in_its_own_organization_alone(cast: Cast) -> None:
     assert (own.status, other.status) == (200, 404)
 
 
-async def test_a_key_may_not_change_its_maker(cast: Cast) -> None:
+async def test_a_key_may_not_change_its_creator(cast: Cast) -> None:
     client = _with(cast.nobody, (await _make(cast.olga, "members:read")).json["key"])
 
     for method, path, body in (
@@ -207,7 +207,7 @@ async def test_keys_are_listed_in_pages(cast: Cast) -> None:
     assert listed == made[::-1]
 
 
-async def test_key_shows_its_own_organization_and_nothing_of_its_maker(cast: Cast) -> None:
+async def test_key_shows_its_own_organization_and_nothing_of_its_creator(cast: Cast) -> None:
     other = await cast.olga.http.post("/organizations", json={"name": f"Other {cast.marker}"})
     client = _with(cast.nobody, (await _make(cast.olga, "agents:read")).json["key"])
 

@@ -1,4 +1,4 @@
-"""Pictures of people: uploaded, told by their signature, served from here and to fellow members only."""
+"""Pictures of people: uploaded, told by their signature, served from here and to other members only."""
 
 import io
 

@@ -56,7 +56,7 @@ async def test_of_claims_at_once_one_wins(installation: Installation) -> None:
     assert installation.owner.execute("SELECT count(*) FROM organizations").fetchone() == (1,)
 
 
-async def test_a_wrong_or_old_link_is_good_for_nothing(installation: Installation) -> None:
+async def test_a_wrong_or_used_link_is_refused(installation: Installation) -> None:
     old = installation.issue_claim(hours=1)
     installation.clock.move(hours=2)
 
@@ -78,7 +78,7 @@ async def test_a_bad_claim_names_its_field_and_leaves_the_link_good(installation
     assert (await installation.claim(token)).status == 200
 
 
-async def test_no_link_is_issued_where_somebody_has_an_account(installation: Installation) -> None:
+async def test_no_link_is_issued_where_someone_has_an_account(installation: Installation) -> None:
     await installation.claim(installation.issue_claim())
 
     token = installation.issue_claim()

@@ -73,7 +73,7 @@ async def test_operator_deletes_an_account_at_the_machine(claimed: Installation,
     refused = retinue("users", "delete", "olga@example.com", "--yes", **_settings(claimed))
 
     assert asked.returncode == 1
-    assert (deleted.returncode, deleted.stdout) == (0, "The account nina@example.com is deleted.\n"), deleted.stderr
+    assert (deleted.returncode, deleted.stdout) == (0, "Account nina@example.com deleted.\n"), deleted.stderr
     assert refused.returncode == 1
     assert "only owner of Acme" in refused.stderr
     assert claimed.owner.execute("SELECT email FROM users").fetchall() == [("olga@example.com",)]

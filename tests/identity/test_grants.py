@@ -53,7 +53,7 @@ def test_every_route_that_grants_something_is_tried_here(environ: dict[str, str]
 async def test_key_without_a_permission_of_the_role_grants_the_role_nowhere(cast: Cast, role: str) -> None:
     needed = permissions_of(role)
     for missing in SCOPES:
-        # All but one scope: whoever lacks a single permission of a role must not grant that role.
+        # All but one scope: anyone who lacks a single permission of a role must not grant that role.
         client = await _key(cast.olga, *(set(SCOPES) - {missing} | {"members:write", "members:read"}))
         is_allowed = missing not in needed or missing in {"members:write", "members:read"}
         email = f"{missing.replace(':', '.')}.{role}.{cast.marker}@example.com"

@@ -1,10 +1,9 @@
-import asyncio
-
 import pytest
 
 from tests.cast import PASSWORD, Cast, Person
 from tests.client import Client, Response
 from tests.identity.conftest import Installation
+from tests.together import together
 
 
 async def _invite(person: Person, email: str, role: str = "viewer") -> Response:
@@ -90,20 +89,18 @@ async def test_a_new_account_needs_a_name_and_a_good_password(cast: Cast) -> Non
     assert (await cast.nobody.post("/invitations/accept", json=_account(_token(invited)))).status == 200
 
 
-async def test_an_invitation_is_good_once_even_at_once(cast: Cast) -> None:
+async def test_an_invitation_is_accepted_once_by_simultaneous_requests(cast: Cast) -> None:
     invited = await _invite(cast.olga, f"nina.{cast.marker}@example.com")
     clients = [Client(cast.nobody.session, cast.nobody.base_url) for _ in range(4)]
 
-    responses = await asyncio.gather(
-        *(client.post("/invitations/accept", json=_account(_token(invited))) for client in clients)
-    )
+    responses = await together(4, lambda n: clients[n].post("/invitations/accept", json=_account(_token(invited))))
 
     assert sum(response.status == 200 for response in responses) == 1
     assert all(response.status in {200, 404, 409} for response in responses)
     assert (await cast.nobody.get(f"/invitations/preview?token={_token(invited)}")).status == 404
 
 
-async def test_an_invitation_taken_back_is_good_for_nothing(cast: Cast) -> None:
+async def test_a_revoked_invitation_is_refused(cast: Cast) -> None:
     invited = await _invite(cast.olga, f"nina.{cast.marker}@example.com")
     assert len((await cast.vera.http.get("/invitations")).json["items"]) == 1
 
@@ -114,18 +111,19 @@ async def test_an_invitation_taken_back_is_good_for_nothing(cast: Cast) -> None:
     assert (await cast.adam.http.delete(f"/invitations/{invited.json['id']}")).status == 404
 
 
-async def test_an_invitation_runs_out_and_another_takes_its_place(installation: Installation) -> None:
+async def test_an_expired_invitation_is_neither_shown_nor_accepted_and_can_be_replaced(installation: Installation) -> None:
     await installation.claim(installation.issue_claim())
     body = {"email": "nina@example.com", "role": "viewer"}
     first = await installation.http.post("/invitations", json=body)
     open_still = await installation.http.post("/invitations", json=body)
     installation.clock.move(days=8)
 
+    preview = await installation.client().get(f"/invitations/preview?token={_token(first)}")
     late = await installation.client().post("/invitations/accept", json=_account(_token(first)))
     second = await installation.http.post("/invitations", json=body)
 
     assert (open_still.status, open_still.json["code"]) == (409, "invitation_open")
-    assert late.status == 404
+    assert (preview.status, late.status) == (404, 404)
     assert second.status == 201
     assert (await installation.client().post("/invitations/accept", json=_account(_token(second)))).status == 200
 

@@ -1,4 +1,4 @@
-"""What ends with a membership, for good: API keys, the place of sessions, invitations that the member had sent."""
+"""What ends with a membership, permanently: API keys, the place of sessions, invitations that the member had sent."""
 
 import pytest
 

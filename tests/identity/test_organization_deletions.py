@@ -53,7 +53,7 @@ async def _key_client(person: Person) -> Client:
 
 @dataclass
 class _Deaf:
-    """A model whose first answer waits for the test, and is given even where the run was cancelled meanwhile."""
+    """A model whose first answer waits for the test, and is given even where the run was cancelled in the meantime."""
 
     gate: Gate = field(default_factory=Gate)
 
@@ -265,7 +265,7 @@ async def test_a_failed_attempt_is_told_and_made_again(
     await tasks.erase(process.database)
 
     assert failed["phase"] == "files"
-    assert "storage of files does not answer" in failed["error"]
+    assert "file storage does not respond" in failed["error"]
     over = await _get(cast.olga, asked)
     assert (over["error"], over["phase"]) == (None, "finished")
 

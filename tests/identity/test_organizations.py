@@ -1,11 +1,10 @@
-import asyncio
-
 import pytest
 
 from retinue.core.context import Actor, ActorKind
 from retinue.process import Process
 from tests.cast import Cast, make_user
 from tests.identity.conftest import Installation
+from tests.together import together
 
 
 async def test_a_person_makes_another_organization_and_owns_it(cast: Cast) -> None:
@@ -36,8 +35,9 @@ async def test_a_taken_slug_is_named_and_a_made_one_is_made_unique(cast: Cast) -
 
 async def test_many_organizations_of_one_name_at_once(cast: Cast) -> None:
     body = {"name": f"Same {cast.marker}"}
+    await cast.olga.http.get("/organizations")
 
-    made = await asyncio.gather(*(cast.olga.http.post("/organizations", json=body) for _ in range(8)))
+    made = await together(8, lambda _: cast.olga.http.post("/organizations", json=body))
 
     assert {response.status for response in made} == {201}
     assert len({response.json["slug"] for response in made}) == 8
@@ -110,7 +110,7 @@ async def test_an_owner_deletes_the_organization_with_its_slug(cast: Cast) -> No
     assert session["permissions"] == []
 
 
-async def test_a_person_without_an_organization_is_told_so(process: Process, cast: Cast) -> None:
+async def test_a_person_without_an_organization_gets_an_error(process: Process, cast: Cast) -> None:
     user_id = await make_user(process, "nora", cast.marker)
     async with process.database.context(Actor(ActorKind.USER, user_id=user_id)) as ctx:
         rows = await (await ctx.tx.execute("SELECT id FROM organizations")).fetchall()

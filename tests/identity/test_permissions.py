@@ -43,7 +43,7 @@ def test_a_permission_is_declared_once_and_named_by_noun_and_verb() -> None:
 
 
 @given(scopes=st.lists(st.sampled_from([*_DECLARED, "unknown:read"])), role=st.sampled_from(_LADDER))
-def test_a_key_may_never_do_more_than_its_scopes_or_its_makers_role(scopes: list[str], role: Role) -> None:
+def test_a_key_may_never_do_more_than_its_scopes_or_its_creators_role(scopes: list[str], role: Role) -> None:
     may = effective(scopes, permissions_of(role))
 
     assert may <= frozenset(scopes)

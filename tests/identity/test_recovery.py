@@ -116,7 +116,7 @@ async def test_links_in_a_row_are_limited(installation: Installation) -> None:
         ("otto", "vera", 404),
     ],
 )
-async def test_only_whoever_may_help_a_person_creates_a_link(cast: Cast, who: str, whom: str, status: int) -> None:
+async def test_only_anyone_who_may_help_a_person_creates_a_link(cast: Cast, who: str, whom: str, status: int) -> None:
     acting, person = getattr(cast, who), getattr(cast, whom)
 
     made = await acting.http.post(f"/users/{person.user_id}/password-reset")

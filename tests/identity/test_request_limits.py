@@ -1,4 +1,4 @@
-"""The limit of an API key over any number of APIs: never more than it says, and all of it to whoever asks."""
+"""The limit of an API key over any number of APIs: never more than it says, and all of it to anyone who asks."""
 
 import asyncio
 import random

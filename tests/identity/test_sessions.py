@@ -1,9 +1,8 @@
-import asyncio
-
 from retinue.process import Process
 from tests.cast import PASSWORD, Cast
 from tests.client import Client
 from tests.identity.conftest import Installation
+from tests.together import together
 
 NEW = "an entirely different phrase"
 
@@ -40,7 +39,7 @@ async def test_sessions_are_listed_and_ended_one_by_one(cast: Cast) -> None:
     assert (await cast.olga.http.delete(f"/auth/sessions/{phone['id']}")).status == 404
 
 
-async def test_nobody_ends_a_fellow_members_session(cast: Cast) -> None:
+async def test_nobody_ends_a_another_members_session(cast: Cast) -> None:
     await cast.olga.http.get("/users/me")
     listed = (await cast.olga.http.get("/auth/sessions")).json["items"]
 
@@ -207,7 +206,7 @@ async def test_a_header_that_is_no_id_is_named(cast: Cast) -> None:
 async def test_requests_at_once_share_a_session(cast: Cast) -> None:
     await cast.olga.http.get("/users/me")
 
-    responses = await asyncio.gather(*(cast.olga.http.get("/users/me") for _ in range(30)))
+    responses = await together(30, lambda _: cast.olga.http.get("/users/me"))
 
     assert {response.status for response in responses} == {200}
 

@@ -10,13 +10,14 @@ from retinue.process import Process
 from tests.cast import PASSWORD, Cast
 from tests.client import Client, Response
 from tests.identity.conftest import Installation
+from tests.together import together
 
 
 async def _try(client: Client, email: str, password: str) -> Response:
     return await client.post("/auth/sign-in", json={"email": email, "password": password})
 
 
-async def test_a_person_signs_in_and_sees_who_he_is(cast: Cast) -> None:
+async def test_a_person_signs_in_and_sees_their_account(cast: Cast) -> None:
     response = await _try(cast.nobody, cast.olga.email.upper(), PASSWORD)
 
     assert response.status == 200
@@ -164,13 +165,13 @@ async def test_after_several_failures_the_next_attempt_must_wait(cast: Cast) -> 
 
 
 async def test_attempts_made_at_once_do_not_slip_past_the_limit(cast: Cast) -> None:
-    responses = await asyncio.gather(*(_try(cast.nobody, cast.vera.email, "wrong password") for _ in range(20)))
+    responses = await together(20, lambda _: _try(cast.nobody, cast.vera.email, "wrong password"))
 
     assert sum(response.status == 401 for response in responses) <= 6
     assert all(response.status in {401, 429} for response in responses)
 
 
-async def test_a_right_password_forgives_the_wrong_ones(cast: Cast) -> None:
+async def test_a_right_password_resets_the_wrong_ones(cast: Cast) -> None:
     for _ in range(2):
         for _ in range(3):
             await _try(cast.nobody, cast.vera.email, "wrong password")
@@ -200,7 +201,7 @@ def test_a_network_of_ipv6_counts_as_one_address(ip: str | None, origin: str) ->
     assert limits.origin_of(ip) == origin
 
 
-async def test_who_is_switched_off_cannot_sign_in(installation: Installation) -> None:
+async def test_who_is_disabled_cannot_sign_in(installation: Installation) -> None:
     await installation.claim(installation.issue_claim())
     installation.owner.execute("UPDATE users SET is_active = false")
 

@@ -85,7 +85,7 @@ async def test_an_owner_is_no_superuser(cast: Cast) -> None:
         ("ölga@exämple.com", "ölga@exämple.com"),
     ],
 )
-def test_addresses_of_the_world_and_of_the_house_are_taken(given: str, kept: str) -> None:
+def test_public_and_internal_addresses_are_accepted(given: str, kept: str) -> None:
     assert TypeAdapter(EmailAddress).validate_python(given) == kept
 
 

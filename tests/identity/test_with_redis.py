@@ -27,7 +27,7 @@ def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 @pytest.fixture
 async def served(environ: dict[str, str], valkey: ValkeyServer) -> AsyncIterator[tuple[Process, Client]]:
-    """Serve a process that was told of the server."""
+    """Serve a process that is configured with the server."""
     process = Process({**environ, "REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0"})
     await process.start()
     try:

@@ -209,9 +209,7 @@ async def test_a_provider_that_stays_busy_is_given_up(subject: Subject) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"), [(401, ModelKeyError), (404, ModelUnknownError), (400, ContextTooLongError)]
 )
-async def test_a_refusal_is_told_by_its_kind_and_not_asked_again(
-    subject: Subject, status: int, expected: type[Error]
-) -> None:
+async def test_a_refusal_has_its_kind_and_is_not_retried(subject: Subject, status: int, expected: type[Error]) -> None:
     subject.server.refusals = [status] * 9
 
     with pytest.raises(Error) as refused:

@@ -96,7 +96,7 @@ async def _ask(url: str, key: str | None, messages: list[Message], tools: tuple[
         return await fit_local(ProviderChatModel(session, endpoint_of), request, lambda _kind, _chunk: None)
 
 
-async def test_tools_are_not_offered_and_the_answer_says_so() -> None:
+async def test_tools_are_not_offered_and_the_answer_has_a_warning() -> None:
     async def answer(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
         return await stream(request, event({"content": "ok"}, "stop"))
 
@@ -111,11 +111,11 @@ async def test_tools_are_not_offered_and_the_answer_says_so() -> None:
 
 
 async def test_a_guess_that_was_too_low_is_made_good_with_half_of_the_conversation() -> None:
-    rooms: list[int] = []
+    spaces: list[int] = []
 
     async def answer(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-        rooms.append(len(str(body["messages"])))
-        if len(rooms) < 3:
+        spaces.append(len(str(body["messages"])))
+        if len(spaces) < 3:
             message = "request (9000 tokens) exceeds the available context size (4096 tokens), try increasing it"
             return web.json_response({"error": {"message": message, "type": "exceed_context_size_error"}}, status=400)
         return await stream(request, event({"content": "ok"}, "stop"))
@@ -125,7 +125,7 @@ async def test_a_guess_that_was_too_low_is_made_good_with_half_of_the_conversati
 
     assert response.content == "ok"
     assert TRIMMED in response.warnings
-    assert rooms[0] > 1.8 * rooms[1] > 3.2 * rooms[2]
+    assert spaces[0] > 1.8 * spaces[1] > 3.2 * spaces[2]
 
 
 async def test_a_model_that_can_read_nothing_is_told_as_such() -> None:

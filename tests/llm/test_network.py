@@ -120,7 +120,7 @@ def test_closing_private_networks_leaves_nothing_open_that_is_not_public(
         (ProviderKind.OLLAMA, "https://ollama.example", True),
     ],
 )
-def test_without_private_networks_only_public_addresses_are_accepted_for_every_kind(
+def test_without_private_networks_only_public_addresses_are_accepted_forevery_kind(
     kind: ProviderKind, url: str | None, *, is_allowed: bool
 ) -> None:
     if is_allowed:

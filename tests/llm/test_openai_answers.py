@@ -171,7 +171,7 @@ async def test_counts_that_make_no_sense_are_unknown_and_not_zero_cost() -> None
     ],
 )
 @pytest.mark.parametrize("streams", [True, False])
-async def test_an_error_after_the_headers_is_told_by_its_kind(error: Any, expected: type[Error], *, streams: bool) -> None:
+async def test_an_error_after_the_headers_has_its_kind(error: Any, expected: type[Error], *, streams: bool) -> None:
     document = {"error": error}
     handler = _streams(b"data: " + orjson.dumps(document) + b"\n\n") if streams else _says(document)
 
@@ -290,7 +290,7 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
         (529, '{"error": {"type": "overloaded_error", "message": "Overloaded"}}', ModelUnavailableError),
     ],
 )
-def test_a_refusal_is_told_by_its_status_and_words(status: int, text: str, expected: type[Error]) -> None:
+def test_a_refusal_is_classified_by_status_and_text(status: int, text: str, expected: type[Error]) -> None:
     error = refusal_of(status, text)
 
     assert type(error) is expected, error.detail

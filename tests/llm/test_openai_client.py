@@ -178,7 +178,7 @@ async def test_after_the_first_token_a_break_is_a_failure_and_not_repeated() -> 
         (429, {"message": "slow down"}, ModelLimitedError),
     ],
 )
-async def test_a_refusal_is_told_in_our_words_with_a_remedy(
+async def test_a_refusal_has_a_plain_message_and_a_remedy(
     status: int, error: dict[str, str], expected: type[Exception]
 ) -> None:
     async with serving(_always(status, {"error": error}, **{"Retry-After": "0"})) as server:

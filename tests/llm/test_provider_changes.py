@@ -69,7 +69,7 @@ async def test_a_key_stays_when_only_the_path_changes(cast: Cast, process: Proce
     assert await _key_of(process, cast, made) == KEY
 
 
-async def test_a_key_can_be_taken_away(cast: Cast, process: Process) -> None:
+async def test_a_key_can_be_removed(cast: Cast, process: Process) -> None:
     made = await _make(cast)
 
     changed = await _change(cast, made, api_key=None)
@@ -192,7 +192,7 @@ async def test_known_prices_are_shown_and_unknown_ones_are_null(cast: Cast) -> N
 
     prices = {each["provider_name"]: (each["input_usd_per_mtok"], each["output_usd_per_mtok"]) for each in models}
     assert prices["Ours"] == (2.5, 10.0)
-    assert prices["Own"] == (None, None), "what a model costs at a server of one's own is not known"
+    assert prices["Own"] == (None, None), "what a model costs at a server of your own is not known"
     assert prices["This machine"] == prices["Script"] == (0.0, 0.0)
 
 

@@ -50,7 +50,7 @@ def _said(count: int) -> list[Message]:
 
 
 @given(st.integers(0, 6))
-def test_the_turn_is_told_by_the_conversation_alone(count: int) -> None:
+def test_the_turn_follows_from_the_conversation_alone(count: int) -> None:
     script: dict[str, Any] = {"turns": [{"text": f"turn {n}"} for n in range(4)]}
 
     first, second = _answer(_said(count), script), _answer(_said(count), script)

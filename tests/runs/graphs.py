@@ -104,7 +104,7 @@ class Graphs:
                 durability="sync",
             )
         finally:
-            recorder.hush()
+            recorder.cancel_announcements()
         self.state = state
         saver.flush()
         recorder.finish({"status": "completed", "output": {}}, Totals(), {})

@@ -167,7 +167,7 @@ class Scene:
         return response.json
 
     async def until(self, run_id: str, *statuses: str) -> Any:
-        """Follow a run until it stands so; return it."""
+        """Poll a run until it has a status; return it."""
         wanted = set(statuses) or OVER
         async with asyncio.timeout(60):
             async for _ in self.events(run_id, until=lambda sent: _status_of(sent) in wanted):
@@ -195,7 +195,7 @@ class Scene:
                     return
 
     async def reader_of(self, run_id: str) -> Client:
-        """Return the client of somebody who may read a run: Vera, unless it is private to another person."""
+        """Return the client of someone who may read a run: Vera, unless it is private to another person."""
         rows = await self.owner("SELECT private_to_user_id FROM runs WHERE id = %s", run_id)
         cast = self.cast
         persons = {each.user_id: each.http for each in (cast.olga, cast.adam, cast.anna)}

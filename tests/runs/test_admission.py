@@ -63,7 +63,7 @@ class Takers:
         return [row[0] for row in await (await self._connections[number].execute(_TAKE, values)).fetchall()]
 
     async def end(self, number: int, runs: list[str]) -> None:
-        """End runs, by one's own connection to the database."""
+        """End runs, by your own connection to the database."""
         async with self._owners[number].transaction():
             await self._owners[number].execute(_END, (runs,))
 

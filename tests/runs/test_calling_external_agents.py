@@ -26,7 +26,7 @@ _RUN = "SELECT status, output, error, external_execution_id, resource_usage FROM
 
 @dataclass
 class _Elsewhere:
-    """Somebody else's agent: answers with a status and a body, and remembers what it was sent."""
+    """Someone else's agent: answers with a status and a body, and remembers what it was sent."""
 
     status: int = 200
     answer: object = None

@@ -59,7 +59,7 @@ async def test_a_worker_a_hundred_days_ahead_erases_nothing(played: Scene, envir
     assert (await http.get("/auth/session")).status == 200
 
 
-async def test_a_key_is_good_for_an_api_a_year_ahead(cast: Cast, environ: dict[str, str]) -> None:
+async def test_a_key_is_valid_for_an_api_a_year_ahead(cast: Cast, environ: dict[str, str]) -> None:
     expires_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     body = {"name": "ci", "scopes": ["agents:read"], "expires_at": expires_at}
     made = (await cast.olga.http.post("/api-keys", json=body)).json

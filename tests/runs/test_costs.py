@@ -1,4 +1,4 @@
-"""What a run cost is told in one shape: none, known, partial or unknown, with the sum of what is known."""
+"""The cost of a run has one shape: none, known, partial or unknown, with the sum of what is known."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -53,7 +53,7 @@ async def test_tokens_come_as_they_are_made_and_without_an_id(played: Scene) -> 
     assert sent.index(tokens[-1]) < [each.event for each in sent].index("step.completed")
 
 
-async def test_whoever_comes_late_gets_the_text_so_far_and_the_rest(scene: Scene, environ: dict[str, str]) -> None:
+async def test_anyone_who_comes_late_gets_the_text_so_far_and_the_rest(scene: Scene, environ: dict[str, str]) -> None:
     reciter = Reciter()
     talk = f"word0 word1 {Reciter.MARK} word2 word3"
     late: list[Sent] = []
@@ -73,7 +73,7 @@ async def test_whoever_comes_late_gets_the_text_so_far_and_the_rest(scene: Scene
     assert late[0].event == "run.started"
 
 
-async def test_whoever_comes_back_gets_what_is_missing_and_nothing_twice(played: Scene) -> None:
+async def test_anyone_who_comes_back_gets_what_is_missing_and_nothing_twice(played: Scene) -> None:
     gate = Gate()
     played.tools["gate"] = gate.tool
     run = await played.started(
@@ -193,7 +193,7 @@ async def test_a_run_is_followed_whichever_worker_carries_it(scene: Scene, envir
     assert {_text(sent) for sent in streams} <= {"", _TALK["text"]}
 
 
-async def test_a_slow_reader_is_given_everything_anew_that_it_was_not_sent(played: Scene, monkeypatch: Any) -> None:
+async def test_a_slow_reader_receives_everything_that_it_missed(played: Scene, monkeypatch: Any) -> None:
     monkeypatch.setattr(events, "_MAX_BACKLOG", 3)
     run = await played.started(await played.agent(_TALK))
 

@@ -1,4 +1,4 @@
-"""The brakes of a run: steps, tool calls, cost and time. Each failure says which limit and what to do."""
+"""The limits of a run: steps, tool calls, cost and time. Each failure says which limit and what to do."""
 
 import asyncio
 from typing import Any

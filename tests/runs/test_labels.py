@@ -127,15 +127,20 @@ async def test_retry_and_fork_inherit_labels_unless_others_are_given(played: Sce
     step = (await http.get(f"/runs/{run}/steps")).json["items"][0]["id"]
 
     retried = await http.post(f"/runs/{run}/retry")
-    retried_anew = await http.post(f"/runs/{run}/retry", json={"tags": ["second"], "metadata": {}})
+    relabelled_retry = await http.post(f"/runs/{run}/retry", json={"tags": ["second"], "metadata": {}})
     forked = await http.post(f"/runs/{run}/fork", json={"step_id": step})
-    forked_anew = await http.post(f"/runs/{run}/fork", json={"step_id": step, "metadata": {"order": "19"}})
+    relabelled_fork = await http.post(f"/runs/{run}/fork", json={"step_id": step, "metadata": {"order": "19"}})
 
     assert _labels(retried.json) == _LABELS
-    assert _labels(retried_anew.json) == {"tags": ["second"], "metadata": {}}
+    assert _labels(relabelled_retry.json) == {"tags": ["second"], "metadata": {}}
     assert _labels(forked.json) == _LABELS
-    assert _labels(forked_anew.json) == {"tags": _LABELS["tags"], "metadata": {"order": "19"}}
-    assert set(await _listed(played, "tag=urgent")) == {run, retried.json["id"], forked.json["id"], forked_anew.json["id"]}
+    assert _labels(relabelled_fork.json) == {"tags": _LABELS["tags"], "metadata": {"order": "19"}}
+    assert set(await _listed(played, "tag=urgent")) == {
+        run,
+        retried.json["id"],
+        forked.json["id"],
+        relabelled_fork.json["id"],
+    }
 
 
 async def test_labels_are_edited_with_an_audit_entry(scene: Scene) -> None:

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from tests.runs.scene import Gate, Scene, Sent, parse
+from tests.together import together
 
 _STREAM = {"Accept": "text/event-stream"}
 
@@ -79,7 +80,7 @@ async def test_two_waiting_starts_under_one_key_at_once_return_one_run(played: S
     agent = await played.agent("Hello there.")
     headers = {"Prefer": "wait=60", "Idempotency-Key": "at-once"}
 
-    both = await asyncio.gather(*(played.start(agent, headers=headers) for _ in range(8)))
+    both = await together(8, lambda _: played.start(agent, headers=headers))
 
     assert {response.status for response in both} == {200}, [response.text for response in both]
     assert len({response.json["id"] for response in both}) == 1

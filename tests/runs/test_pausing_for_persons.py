@@ -20,7 +20,7 @@ def _sent(stage: Stage) -> list[object]:
     return [invocation.arguments for invocation in stage.tools.calls]
 
 
-async def test_run_waits_for_every_call_that_needs_approval_at_once(postgres: Postgres, process: Process) -> None:
+async def test_run_waits_forevery_call_that_needs_approval_at_once(postgres: Postgres, process: Process) -> None:
     turns = [[("send", {"to": "a"}), ("send", {"to": "b"})], "Sent."]
     async with staged(postgres, process, turns, {"send": lambda _: "ok"}) as stage:
         run_id = await stage.run(plan_of(tool("send", effect="dangerous", requires_approval=True)))

@@ -1,4 +1,4 @@
-"""Steering runs: cancel stops everything at once, resume and fork go on from what was done, retry begins anew."""
+"""Steering runs: cancel stops everything at once, resume and fork go on from what was done, retry starts again."""
 
 import asyncio
 from typing import Any
@@ -247,13 +247,13 @@ async def test_a_fork_may_be_given_something_else(played: Scene) -> None:
     first, call, last = (step["id"] for step in (await http.get(f"/runs/{run}/steps")).json["items"])
     prompt: JsonObject = {"prompt": "Another."}
 
-    anew = await http.post(f"/runs/{run}/fork", json={"step_id": first, "input": prompt})
+    again = await http.post(f"/runs/{run}/fork", json={"step_id": first, "input": prompt})
     asked = await http.post(f"/runs/{run}/fork", json={"step_id": last, "input": prompt})
     changed = await http.post(f"/runs/{run}/fork", json={"step_id": call, "arguments": {"other": 1}})
     unfit = await http.post(f"/runs/{run}/fork", json={"step_id": call, "input": prompt})
     missing = await http.post(f"/runs/{run}/fork", json={"step_id": run})
 
-    assert (await played.until(anew.json["id"], "completed"))["input"] == prompt
+    assert (await played.until(again.json["id"], "completed"))["input"] == prompt
     assert (await played.until(asked.json["id"], "completed"))["output"] is not None
     assert (await played.until(changed.json["id"], "completed"))["output"] is not None
     assert len(calls) == 4

@@ -1,6 +1,6 @@
 """What the tests of tenancy know about single routes: a thing of Acme for each path parameter, and a body for each route.
 
-A room that adds a route adds its lines here; the tests fail and name what is missing. ``FACTORIES``: path parameter → makes
+Each new route adds its lines here; the tests fail and name what is missing. ``FACTORIES``: path parameter → makes
 Acme's thing and returns its id. ``BODIES``: "METHOD path" → makes a valid body; wrap it in ``Foreign`` when it names things
 of Acme, so that no other organization may succeed with it. ``QUERIES``: query parameters that name things of Acme.
 """
@@ -202,7 +202,7 @@ async def _switch(world: World) -> Any:
 
 
 async def _accept(world: World) -> Any:
-    """Hand out an open invitation of Acme for somebody else's address."""
+    """Hand out an open invitation of Acme for another's address."""
     email = f"invited.{secrets.token_hex(6)}@example.com"
     made = await world.cast.olga.http.post("/invitations", json={"email": email, "role": "admin"})
     return Foreign({"token": made.json["accept_url"].partition("token=")[2]})
@@ -283,7 +283,7 @@ BODIES: dict[str, Body] = {
     "POST /auth/two-factor/disable": _plain({"password": PASSWORD, "code": "000000"}),
     "POST /auth/password-reset": _plain({"token": "unknown", "new_password": "twelve grey geese"}),
     "PUT /users/me/avatar": _avatar,
-    "PATCH /users/me": _plain({"full_name": "Somebody Else"}),
+    "PATCH /users/me": _plain({"full_name": "Someone Else"}),
     "PATCH /users/{user_id}": _plain({"is_active": False}),
     "POST /auth/sign-in": _sign_in,
     "POST /auth/password": _password,

@@ -1,4 +1,4 @@
-"""Things of one's own that are made to refer to things of Acme: refused as if those did not exist.
+"""Things of your own that are made to refer to things of Acme: refused as if those did not exist.
 
 Foreign-key checks do not look at row-level security, so each of these is held by a composite key or by the service.
 """

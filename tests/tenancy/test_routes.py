@@ -1,7 +1,7 @@
 """Every route of the OpenAPI document, tried with things of Acme by those who must not have them.
 
 A new route is tried without being named here; where it needs a body or a thing that nobody registered in ``objects``, its
-test fails and says so. The lists below are the exceptions, each with its reason.
+test fails and reports it. The lists below are the exceptions, each with its reason.
 """
 
 import pytest
@@ -22,25 +22,25 @@ PUBLIC = {
     "POST /auth/password-reset": "the token is the proof",
 }
 DENIED = {
-    "PATCH /users/{user_id}": "for superusers; says so before it looks",
-    "DELETE /users/{user_id}": "for superusers; says so before it looks",
+    "PATCH /users/{user_id}": "for superusers; refuses before it looks",
+    "DELETE /users/{user_id}": "for superusers; refuses before it looks",
 }
 """Routes that tell a member of another organization "denied" and not "missing"."""
 OWN = {
-    "PATCH /users/me": "one's own profile",
-    "PUT /users/me/avatar": "one's own picture",
-    "DELETE /users/me/avatar": "one's own picture",
-    "POST /users/me/delete": "one's own account",
-    "POST /auth/two-factor": "one's own second factor",
-    "POST /auth/two-factor/confirm": "one's own second factor",
-    "POST /auth/two-factor/recovery-codes": "one's own second factor",
-    "POST /auth/two-factor/disable": "one's own second factor",
-    "POST /auth/sign-out": "one's own session",
-    "POST /auth/sign-out-everywhere": "one's own sessions",
-    "POST /auth/password": "one's own password",
-    "POST /auth/email": "one's own address",
-    "POST /auth/organization": "one's own session",
-    "DELETE /auth/sessions/{session_id}": "one's own sessions; others' are missing",
+    "PATCH /users/me": "your own profile",
+    "PUT /users/me/avatar": "your own picture",
+    "DELETE /users/me/avatar": "your own picture",
+    "POST /users/me/delete": "your own account",
+    "POST /auth/two-factor": "your own second factor",
+    "POST /auth/two-factor/confirm": "your own second factor",
+    "POST /auth/two-factor/recovery-codes": "your own second factor",
+    "POST /auth/two-factor/disable": "your own second factor",
+    "POST /auth/sign-out": "your own session",
+    "POST /auth/sign-out-everywhere": "your own sessions",
+    "POST /auth/password": "your own password",
+    "POST /auth/email": "your own address",
+    "POST /auth/organization": "your own session",
+    "DELETE /auth/sessions/{session_id}": "your own sessions; others' are missing",
     "POST /organizations": "anybody may found an organization",
     "POST /invitations/accept": "the token is the proof; it is for another address",
     "POST /organization-deletions/{deletion_id}/cancel": "for owners of the organization; others miss it",
@@ -50,7 +50,7 @@ OWN = {
 """Unsafe routes that need no permission in an organization."""
 VIEWERS = {
     "PUT /runs/{run_id}/feedback": "viewers rate runs too",
-    "DELETE /runs/{run_id}/feedback": "removes one's own rating alone",
+    "DELETE /runs/{run_id}/feedback": "removes your own rating alone",
 }
 """Unsafe routes that need a permission which viewers have."""
 UNDOCUMENTED = {
@@ -149,7 +149,7 @@ async def test_its_own_people_do_find_what_the_others_miss(world: World, route: 
     assert sent.response.status in {200, 204, 304}, f"the factory of {route.key} makes nothing real: {sent.response.text}"
 
 
-async def test_a_viewer_removes_nobody_but_herself(world: World) -> None:
+async def test_a_viewer_can_only_remove_their_own_membership(world: World) -> None:
     response = await world.cast.vera.http.delete(f"/members/{world.cast.anna.user_id}")
 
     assert response.status == 403

@@ -28,8 +28,8 @@ UNTENANTED = {
     ),
     "organizations": ("the tenants themselves; own policies, tried below", {"SELECT", "UPDATE"}),
     "password_resets": ("links of people; reached by functions of the schema auth alone", set[str]()),
-    "recovery_codes": ("one's own, by a policy", {"SELECT", "INSERT", "DELETE"}),
-    "two_factor_secrets": ("one's own, by a policy", {"SELECT", "INSERT", "UPDATE", "DELETE"}),
+    "recovery_codes": ("your own, by a policy", {"SELECT", "INSERT", "DELETE"}),
+    "two_factor_secrets": ("your own, by a policy", {"SELECT", "INSERT", "UPDATE", "DELETE"}),
     "user_avatars": ("pictures of people; reached by functions of the schema auth alone", set[str]()),
     "users": ("people belong to several organizations; own policies, tried below", {"SELECT", "INSERT", "UPDATE"}),
     "workers": ("which worker processes there are", _QUEUE),
@@ -43,10 +43,10 @@ UNTENANTED = {
 NULL_TENANT = {
     "agent_templates": "null: built in, for all to read",
     "audit_log": "null: of the installation, for superusers",
-    "sessions": "null: the person belongs to no organization; one's own policy",
+    "sessions": "null: the person belongs to no organization; your own policy",
     "tools": "null: built in, for all to read",
 }
-SHARED = {"agent_templates.public": "a template that its organization has made public is for everybody to read"}
+SHARED = {"agent_templates.public": "a template that its organization has made public is for everyone to read"}
 PLAIN_REFERENCES = {
     "agents_template_id_fkey": "a template may be built in, or of an organization that made it public",
     "agent_tools_tool_id_fkey": "a tool may be built in; its scope is part of another key",

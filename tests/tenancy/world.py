@@ -47,7 +47,7 @@ class World:
         return self.cast.acme
 
     def filler(self) -> Filler:
-        """Return a maker of rows of Acme."""
+        """Return a factory of rows of Acme."""
         known = {"user_id": self.cast.olga.user_id, "created_by": self.cast.olga.user_id}
         return Filler(self.owner, self.acme, self.cast.marker, known)
 

@@ -36,7 +36,7 @@ async def test_wrong_arguments_are_told_to_the_model(cast: Cast) -> None:
     assert "'expresion' was unexpected" in answer["error"]
 
 
-async def test_the_time_is_told_in_a_zone(cast: Cast) -> None:
+async def test_current_time_takes_a_timezone(cast: Cast) -> None:
     answer = await try_tool(cast.anna, BUILT_INS["current_time"], {"timezone": "asia/kolkata"})
 
     assert answer["output"]["timezone"] == "Asia/Kolkata"

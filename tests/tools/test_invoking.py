@@ -67,7 +67,7 @@ async def test_a_plan_holds_no_secret_and_freezes_plain_variables(cast: Cast, pr
     ("uses", "field", "word"),
     [
         ([ToolUse(name="nothing")], "config.tools.0.name", "does not exist"),
-        ([ToolUse(name="calculator"), ToolUse(name="off")], "config.tools.1.name", "switched off"),
+        ([ToolUse(name="calculator"), ToolUse(name="off")], "config.tools.1.name", "disabled"),
         ([ToolUse(name="calculator"), ToolUse(name="calculator")], "config.tools.1.name", "second time"),
         ([ToolUse(name="calculator", settings={"x": 1})], "config.tools.0.settings.x", "not permitted"),
         ([ToolUse(name="http_fetch", settings={"max_chars": 1})], "config.tools.0.settings.max_chars", "greater than"),
@@ -149,11 +149,11 @@ async def test_one_organization_does_not_take_every_turn(cast: Cast, process: Pr
     own = await invoker.invoke(
         ToolInvocation(str(cast.globex), other.run_id, other.agent_id, other.call_id, calculator, other.arguments, "k")
     )
-    seen_meanwhile = len(api.seen)
+    seen_before = len(api.seen)
     api.held.set()
     results = await asyncio.gather(*calls)
 
-    assert (own.output, seen_meanwhile) == ("2", 2)
+    assert (own.output, seen_before) == ("2", 2)
     assert [each.is_error for each in results] == [False] * 4
     assert len(api.seen) == 4
 

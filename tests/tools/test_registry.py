@@ -173,7 +173,7 @@ async def test_a_tool_in_use_keeps_its_name_and_its_place(cast: Cast) -> None:
     assert [renamed.json["code"], deleted.json["code"]] == ["tool_in_use", "tool_in_use"]
     assert "User of it" in deleted.json["detail"]
     assert off.json["used_by_count"] == 1
-    assert agents[0]["warnings"] == ["The tool used is switched off, so runs are refused."]
+    assert agents[0]["warnings"] == ["The tool used is disabled, so runs are refused."]
 
 
 async def test_an_unused_tool_is_deleted(cast: Cast) -> None:

@@ -27,7 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-"""Without the flags about networking, Chromium itself speaks to its maker's hosts at every start."""
+"""Without the flags about networking, Chromium itself speaks to its vendor's hosts at every start."""
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +115,7 @@ async def reader(request: pytest.FixtureRequest, chromium: Browser, cast: Cast, 
 async def visitor(
     request: pytest.FixtureRequest, chromium: Browser, server: Client, readers: list[Reader]
 ) -> AsyncIterator[Reader]:
-    """Give somebody who is not signed in; that their session is asked for and refused is no error."""
+    """Give someone who is not signed in; that their session is asked for and refused is no error."""
     size, scheme = getattr(request, "param", (DESK, "light"))
     reader = await Reader.walk_up(chromium, server.base_url, readers, size=size, scheme=scheme)
     yield reader

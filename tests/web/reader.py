@@ -1,4 +1,4 @@
-"""A person before a window of the console: what they open, and what the browser complained of meanwhile."""
+"""A person before a window of the console: what they open, and what the browser complained of in the meantime."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -34,7 +34,7 @@ class Reader:
         size: tuple[int, int] = DESK,
         scheme: Literal["light", "dark"] = "light",
     ) -> "Reader":
-        """Open a window for somebody not signed in, and add it to those that are closed and checked after the test."""
+        """Open a window for someone not signed in, and add it to those that are closed and checked after the test."""
         context = await chromium.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce"
         )
@@ -77,7 +77,7 @@ class Reader:
         return page
 
     async def barriers(self, axe: str, within: Locator | None = None) -> list[str]:
-        """Return what keeps people out of the page as it stands, by axe's rules for WCAG 2.2 AA."""
+        """Return what keeps people out of the page in its current state, by axe's rules for WCAG 2.2 AA."""
         await self.page.evaluate(axe)
         scope = None if within is None else await within.element_handle()
         found: JsonObject = await self.page.evaluate(_LOOK, scope)

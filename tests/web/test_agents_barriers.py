@@ -22,7 +22,7 @@ async def _an_agent_with_all_of_it(scene: Scene) -> str:
 async def test_the_gallery_has_no_barriers_whether_agents_fit_or_none_does(reader: Reader, scene: Scene, axe: str) -> None:
     await _an_agent_with_all_of_it(scene)
     page = await reader.open("/agents?q=nobody-of-this-name")
-    await expect(page.get_by_text("No agent fits these filters")).to_be_visible()
+    await expect(page.get_by_text("No agent matches these filters")).to_be_visible()
     assert await reader.barriers(axe) == []
 
     await page.get_by_role("button", name="Clear filters").click()
@@ -75,8 +75,8 @@ async def test_the_trial_and_the_dialog_of_a_variable_have_no_barriers(reader: R
 
     await page.keyboard.press("Escape")
     if page.viewport_size == {"width": PHONE[0], "height": PHONE[1]}:
-        await page.get_by_role("button", name="Try it").click()
-    await expect(page.get_by_role("textbox", name="What to try")).to_be_visible()
+        await page.get_by_role("button", name="Playground").click()
+    await expect(page.get_by_role("textbox", name="Prompt")).to_be_visible()
     assert await reader.barriers(axe) == []
 
 
@@ -85,14 +85,14 @@ async def test_the_tools_have_no_barriers_nor_have_their_dialogs(reader: Reader,
     await scene.agent("Noted.", tools=("look_up",))
     page = await reader.open("/tools")
     await page.get_by_role("table", name="Tools").get_by_role("button", name="look_up").click()
-    await expect(page.get_by_role("dialog").get_by_role("heading", name="Try it")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_role("heading", name="Playground")).to_be_visible()
     assert await reader.barriers(axe) == []
 
     await page.get_by_role("button", name="Change", exact=True).click()
     dialog = page.get_by_role("dialog", name="Change look_up")
     await dialog.get_by_role("button", name="Add a header").click()
     await dialog.get_by_role("button", name="Add a query parameter").click()
-    await dialog.get_by_label("Signs in").select_option(label="With an API key")
+    await dialog.get_by_label("Authentication").select_option(label="API key")
     assert await reader.barriers(axe) == []
 
     await reader.open("/tools?new=api")

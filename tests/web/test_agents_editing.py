@@ -22,7 +22,7 @@ async def test_an_agent_is_made_of_a_template_that_asks_for_what_it_needs(olga: 
     page = await olga.open("/agents?tab=templates")
     await page.get_by_role("button", name=f"Use {templates[0]['name']}", exact=True).click()
     dialog = page.get_by_role("dialog")
-    await dialog.get_by_label("Name of the agent").fill("Bee watcher")
+    await dialog.get_by_label("Agent name").fill("Bee watcher")
     await dialog.get_by_role("button", name="Create and activate").click()
     topic = dialog.get_by_label(re.compile("^Topic"))
     await expect(topic).to_have_attribute("aria-invalid", "true")
@@ -58,9 +58,9 @@ async def test_a_draft_is_tried_before_it_is_saved(olga: Reader, played: Scene) 
     page = await olga.open(f"/agents/{agent_id}")
     draft = "You know the sea. " * 20
     await _instruct(page, draft)
-    trial = page.get_by_role("region", name="Try it")
+    trial = page.get_by_role("region", name="Playground")
     await expect(trial).to_contain_text("the draft, unsaved changes included")
-    await trial.get_by_role("textbox", name="What to try").fill("How is the tide?")
+    await trial.get_by_role("textbox", name="Prompt").fill("How is the tide?")
     await page.keyboard.press("Enter")
 
     await expect(trial.get_by_role("log")).to_contain_text("The tide is high.")
@@ -90,7 +90,7 @@ async def test_what_was_saved_is_a_version_and_an_old_one_holds_again(olga: Read
     await panel.get_by_role("button", name="Version 1").click()
     await panel.get_by_role("button", name="Restore").click()
 
-    await expect(page.get_by_text("Version 1 holds again, as version 3.")).to_be_visible()
+    await expect(page.get_by_text("Version 1 restored as version 3.")).to_be_visible()
     await expect(page.get_by_role("textbox", name="Instructions")).to_have_text("Be short.")
     assert (await scene.cast.vera.http.get(f"/agents/{agent_id}")).json["instructions"] == "Be short."
 
@@ -148,14 +148,14 @@ async def test_the_model_that_is_shown_is_the_one_it_has_and_another_can_be_chos
     assert (await scene.cast.vera.http.get(f"/agents/{agent_id}")).json["config"]["model"]["name"] == "echo"
 
 
-async def test_a_wrong_field_is_told_by_the_server_and_nothing_is_saved(olga: Reader, scene: Scene) -> None:
+async def test_the_server_names_an_invalid_field_and_saves_nothing(olga: Reader, scene: Scene) -> None:
     agent_id = await scene.agent("Noted.")
     page = await olga.open(f"/agents/{agent_id}")
     steps = page.get_by_label("Steps", exact=True)
     await steps.fill("100000")
     await page.get_by_role("button", name="Save", exact=True).click()
 
-    await expect(page.get_by_text("see the marked fields")).to_be_visible()
+    await expect(page.get_by_text("Check the marked fields")).to_be_visible()
     await expect(steps).to_have_attribute("aria-invalid", "true")
     refused = await scene.cast.anna.http.patch(f"/agents/{agent_id}", json={"config": {"limits": {"max_steps": 100_000}}})
     sentence = refused.json["errors"][0]["message"]
@@ -185,13 +185,13 @@ async def test_a_viewer_reads_everything_and_is_offered_nothing_to_change(
     await page.get_by_role("table", name="Tools").get_by_role("button", name="look_up").click()
     panel = page.get_by_role("dialog", name="look_up")
     await expect(panel.get_by_role("region", name="Configuration")).to_be_visible()
-    await expect(panel.get_by_role("button", name=re.compile("Change|Delete|Call it"))).to_have_count(0)
+    await expect(panel.get_by_role("button", name=re.compile("Change|Delete|Send test call"))).to_have_count(0)
     await expect(page.get_by_role("button", name="New tool")).to_have_count(0)
 
 
 async def test_the_index_tells_which_part_of_the_agent_is_read(olga: Reader, scene: Scene) -> None:
     page = await olga.open(f"/agents/{await scene.agent('Noted.')}")
-    index = page.get_by_role("navigation", name="Parts of the agent")
+    index = page.get_by_role("navigation", name="Sections of the agent")
     current = index.locator("[aria-current=true]")
     await expect(current).to_have_text("Identity")
 

@@ -59,7 +59,7 @@ async def test_the_answer_goes_on_when_the_page_is_closed(olga: Reader, played: 
     assert (await answer.inner_text()).split().count("ten") == 2
 
 
-async def test_an_answer_is_stopped_and_given_anew(olga: Reader, played: Scene) -> None:
+async def test_an_answer_is_stopped_and_given_again(olga: Reader, played: Scene) -> None:
     agent = await played.agent(HALTING)
     page = await olga.open(f"/chat?agent={agent}")
     await _ask(page, "Count.")
@@ -67,7 +67,7 @@ async def test_an_answer_is_stopped_and_given_anew(olga: Reader, played: Scene) 
 
     await page.get_by_role("button", name="Stop").click()
     await expect(_answers(page)).to_contain_text("Stopped.")
-    await page.get_by_role("button", name="Answer again").click()
+    await page.get_by_role("button", name="Regenerate").click()
 
     await expect(page.get_by_role("button", name="Stop")).to_be_visible()
     await expect(_answers(page)).to_have_count(1)
@@ -124,7 +124,7 @@ async def test_files_are_attached_checked_and_sent(olga: Reader, played: Scene) 
         ]
     )
     await expect(page.get_by_text("all.zip is neither a picture nor a text.")).to_be_visible()
-    await page.get_by_role("button", name="Take away all.zip").click()
+    await page.get_by_role("button", name="Remove all.zip").click()
     await expect(page.get_by_role("list", name="Attached files")).to_contain_text("15 B")
     await _ask(page, "Read this.")
 
@@ -146,7 +146,7 @@ async def test_a_conversation_is_renamed_searched_and_deleted(olga: Reader, play
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="High water", level=1)).to_be_visible()
     await conversations.get_by_role("searchbox").fill("winds")
-    await expect(conversations.get_by_text("Nothing found")).to_be_visible()
+    await expect(conversations.get_by_text("No results")).to_be_visible()
     await conversations.get_by_role("searchbox").fill("water")
     await page.get_by_role("button", name="Actions for High water").click(force=True)
     await page.get_by_role("menuitem", name="Delete").click()
@@ -180,7 +180,7 @@ async def test_a_failed_answer_says_why(olga: Reader, played: Scene) -> None:
     await _ask(page, "Hello?")
 
     await expect(_answers(page)).to_contain_text("The model is out of order.")
-    await expect(page.get_by_role("button", name="Answer again")).to_be_visible()
+    await expect(page.get_by_role("button", name="Regenerate")).to_be_visible()
 
 
 async def test_a_message_whose_reply_was_lost_is_sent_again_and_said_once(olga: Reader, played: Scene) -> None:

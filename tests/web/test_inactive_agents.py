@@ -25,8 +25,8 @@ async def test_new_agent_is_active_by_the_main_button_and_inactive_by_the_other(
 async def test_inactive_agent_runs_in_its_playground_and_offers_activation_elsewhere(olga: Reader, played: Scene) -> None:
     agent_id = await played.agent("The tide is high.", name="Idle", status="inactive")
     page = await olga.open(f"/agents/{agent_id}")
-    trial = page.get_by_role("region", name="Try it")
-    await trial.get_by_role("textbox", name="What to try").fill("How is the tide?")
+    trial = page.get_by_role("region", name="Playground")
+    await trial.get_by_role("textbox", name="Prompt").fill("How is the tide?")
     await page.keyboard.press("Enter")
     await expect(trial.get_by_role("log")).to_contain_text("The tide is high.")
     await expect(

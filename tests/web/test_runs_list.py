@@ -11,7 +11,7 @@ from tests.web.reader import Reader
 async def test_an_empty_list_offers_to_start_a_run(olga: Reader) -> None:
     page = await olga.open("/runs")
 
-    await expect(page.get_by_text("Nothing has run yet")).to_be_visible()
+    await expect(page.get_by_text("No runs yet")).to_be_visible()
     await page.get_by_role("button", name="Start a run").click()
 
     await expect(page.get_by_role("dialog", name="New run")).to_be_visible()
@@ -119,8 +119,8 @@ async def test_another_organizations_run_is_not_there(chromium: Browser, readers
     otto = await Reader.sit_down(chromium, played.cast.otto, readers)
 
     page = await otto.open("/runs")
-    await expect(page.get_by_text("Nothing has run yet")).to_be_visible()
+    await expect(page.get_by_text("No runs yet")).to_be_visible()
     await otto.open(f"/runs/{run_id}")
 
-    await expect(page.get_by_text("There is nothing here")).to_be_visible()
+    await expect(page.get_by_text("Not found")).to_be_visible()
     otto.expect_refusals(404)

@@ -165,7 +165,7 @@ async def test_a_tool_call_is_rejected_from_the_inbox(olga: Reader, played: Scen
     await card.get_by_placeholder("Comment for the agent (optional)").fill("Too early")
     await card.get_by_role("button", name="Reject").click()
 
-    await expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    await expect(page.get_by_text("You're all caught up")).to_be_visible()
     assert (await played.until(run_id))["status"] == "completed"
     await page.get_by_role("button", name="Rejected").click()
     await expect(card).to_contain_text("Too early")
@@ -175,7 +175,7 @@ async def test_a_question_appears_in_the_inbox_by_itself(olga: Reader, played: S
     played.tools["send"] = lambda _: ToolResult("sent")
     agent = await played.agent({"tool_calls": [{"name": "send", "arguments": {}}]}, "Done.", tools=("send:approval",))
     page = await olga.open("/approvals")
-    await expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    await expect(page.get_by_text("You're all caught up")).to_be_visible()
 
     await played.started(agent)
 
@@ -234,13 +234,13 @@ async def test_waterfall_and_thoughts_tell_of_every_step(olga: Reader, played: S
     page = await olga.open(f"/runs/{run_id}?tab=waterfall")
 
     await expect(page.get_by_role("group", name=re.compile("Waterfall")).get_by_role("listitem")).to_have_count(4)
-    await expect(page.get_by_role("list", name="Where the time went")).to_be_visible()
+    await expect(page.get_by_role("list", name="Time breakdown")).to_be_visible()
     await page.get_by_role("tab", name=re.compile("Thoughts")).click()
     thoughts = page.get_by_role("tree", name="Thoughts").get_by_role("treeitem")
     await expect(thoughts).to_have_count(5)
     assert await page.locator("[data-testid=mind-map] [data-node]").count() == 5
     await thoughts.last.click()
-    await expect(page.get_by_role("region", name="Chosen thought")).to_contain_text("Calm seas.")
+    await expect(page.get_by_role("region", name="Selected thought")).to_contain_text("Calm seas.")
 
 
 async def test_a_run_without_a_worker_says_why_it_waits(olga: Reader, scene: Scene) -> None:

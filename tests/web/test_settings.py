@@ -23,7 +23,7 @@ async def test_a_key_is_shown_once_works_and_is_revoked(olga: Reader, cast: Cast
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Name").fill("nightly report")
     await dialog.get_by_label("Lasts").select_option(label="30 days")
-    await dialog.get_by_role("button", name="Make the key").click()
+    await dialog.get_by_role("button", name="Create key").click()
     key = await dialog.get_by_test_id("secret").inner_text()
     await dialog.get_by_role("button", name="Done").click()
     program = Client(cast.nobody.session, cast.nobody.base_url, headers={"Authorization": f"Bearer {key}"})
@@ -31,7 +31,7 @@ async def test_a_key_is_shown_once_works_and_is_revoked(olga: Reader, cast: Cast
     assert key not in await page.content()
 
     row = page.get_by_role("table", name="API keys").get_by_role("row", name=re.compile("nightly report"))
-    await expect(row).to_contain_text("runs out")
+    await expect(row).to_contain_text("expires")
     await row.get_by_role("button", name="Revoke nightly report").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
 
@@ -136,18 +136,18 @@ async def test_a_provider_without_its_address_is_told_at_the_field(olga: Reader)
     olga.expect_refusals(422)
 
 
-async def test_the_organization_is_renamed_and_a_taken_short_name_refused(olga: Reader, cast: Cast) -> None:
+async def test_the_organization_is_renamed_and_a_taken_slug_refused(olga: Reader, cast: Cast) -> None:
     taken = (await cast.otto.http.get("/organizations/current")).json["slug"]
     page = await olga.open("/settings")
     await expect(page.get_by_role("button", name="Save")).to_be_disabled()
-    await page.get_by_label("Short name").fill(taken)
+    await page.get_by_label("URL slug").fill(taken)
     await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_label("Short name")).to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_label("URL slug")).to_have_attribute("aria-invalid", "true")
     olga.expect_refusals(409, 422)
 
-    await page.get_by_label("Short name").fill(f"works-{cast.marker}")
+    await page.get_by_label("URL slug").fill(f"works-{cast.marker}")
     await page.get_by_label("Name", exact=True).fill(f"Works {cast.marker}")
-    await page.get_by_label("Runs at the same time").fill("7")
+    await page.get_by_label("Maximum concurrent runs").fill("7")
     await page.get_by_role("button", name="Save").click()
 
     await expect(page.get_by_text("Saved.")).to_be_visible()
@@ -168,7 +168,7 @@ async def test_members_change_their_role_and_leave(olga: Reader, cast: Cast) -> 
     assert (await cast.vera.http.get("/agents", headers={"X-Retinue-Organization": str(cast.acme)})).status in {403, 404}
 
 
-async def test_the_last_owner_is_told_why_she_cannot_leave(olga: Reader) -> None:
+async def test_the_last_owner_sees_why_they_cannot_leave(olga: Reader) -> None:
     page = await olga.open("/settings/members")
     await page.get_by_role("button", name="Leave").click()
     dialog = page.get_by_role("alertdialog")
@@ -199,7 +199,7 @@ async def test_the_audit_log_is_narrowed_to_an_action_and_a_record(olga: Reader,
 
     await page.get_by_label("Action, such as agent.updated").fill("never.done")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("Nothing fits these filters")).to_be_visible()
+    await expect(page.get_by_text("No entries match these filters")).to_be_visible()
     await page.get_by_role("button", name="Clear filters").click()
     await expect(entries).to_have_count(2)
 

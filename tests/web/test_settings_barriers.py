@@ -16,7 +16,7 @@ from tests.web.reader import Reader
 @looks
 async def test_the_first_page_has_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
     page = await reader.open("/")
-    await expect(page.get_by_text("No agent has run yet.")).to_be_visible()
+    await expect(page.get_by_text("No runs yet.")).to_be_visible()
     assert await reader.barriers(axe) == []
 
     failed = await played.started(await played.agent({"error": "The model is out of order."}))
@@ -26,7 +26,7 @@ async def test_the_first_page_has_no_barriers(reader: Reader, played: Scene, axe
     await page.reload()
     await expect(page.get_by_role("link", name="Decide")).to_be_visible()
     await expect(
-        page.get_by_role("region", name="Newest runs").get_by_role("link", name=re.compile("Failed"))
+        page.get_by_role("region", name="Recent runs").get_by_role("link", name=re.compile("Failed"))
     ).to_be_visible()
     assert await reader.barriers(axe) == []
 
@@ -34,7 +34,7 @@ async def test_the_first_page_has_no_barriers(reader: Reader, played: Scene, axe
 @looks
 async def test_the_general_settings_have_no_barriers(reader: Reader, axe: str) -> None:
     page = await reader.open("/settings")
-    await expect(page.get_by_label("Short name")).to_be_visible()
+    await expect(page.get_by_label("URL slug")).to_be_visible()
     assert await reader.barriers(axe) == []
 
 
@@ -128,5 +128,5 @@ async def test_ones_own_account_has_no_barriers(reader: Reader, axe: str) -> Non
 @pytest.mark.parametrize("status", ["pending", "rejected"])
 async def test_approvals_without_any_have_no_barriers(reader: Reader, status: str, axe: str) -> None:
     page = await reader.open(f"/approvals?status={status}")
-    await expect(page.get_by_text(re.compile("Nothing waits for you|Nothing was rejected yet"))).to_be_visible()
+    await expect(page.get_by_text(re.compile("You're all caught up|Nothing was rejected yet"))).to_be_visible()
     assert await reader.barriers(axe) == []

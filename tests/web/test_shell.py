@@ -116,7 +116,7 @@ async def test_the_theme_that_was_chosen_stays(olga: Reader) -> None:
     await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     await expect(root).to_have_attribute("data-theme", "dark")
     await page.get_by_role("button", name=re.compile("^You: ")).click()
-    await page.get_by_role("menuitemcheckbox", name="As the system").click()
+    await page.get_by_role("menuitemcheckbox", name="System").click()
 
     await expect(root).to_have_attribute("data-theme", "light")
     await page.emulate_media(color_scheme="dark")
@@ -169,14 +169,14 @@ async def test_the_shell_stands_while_it_is_not_known_who_is_before_it(olga: Rea
 @pytest.mark.parametrize(
     ("path", "asked", "then"),
     [
-        ("/settings", "organizations/current", "Short name"),
+        ("/settings", "organizations/current", "URL slug"),
         ("/settings/members", "members*", "you"),
         ("/settings/models", "model-providers*", "Model providers"),
         ("/settings/api-keys", "api-keys*", "No keys yet"),
         ("/settings/audit", "audit-log*", "Audit log"),
         ("/settings/account", "auth/sessions*", "this one"),
-        ("/approvals", "approvals?status=pending*", "Nothing waits for you"),
-        ("/runs", "runs*", "Nothing has run yet"),
+        ("/approvals", "approvals?status=pending*", "You're all caught up"),
+        ("/runs", "runs*", "No runs yet"),
         ("/agents", "auth/session", "Agents"),
     ],
 )
@@ -198,9 +198,9 @@ async def test_what_cannot_be_read_is_told_and_tried_again(olga: Reader, path: s
     olga.expect_refusals(500)
 
 
-async def test_a_page_that_is_not_there_says_so(olga: Reader) -> None:
+async def test_an_unknown_page_shows_not_found(olga: Reader) -> None:
     page = await olga.open("/runs/01a206d6-3291-7189-9c6d-89f82209fbf9")
-    await expect(page.get_by_text("There is nothing here")).to_be_visible()
+    await expect(page.get_by_text("Not found")).to_be_visible()
     await olga.open("/nowhere")
     await expect(page.get_by_role("link", name=re.compile("Home|home"))).not_to_have_count(0)
     olga.expect_refusals(404)
@@ -208,14 +208,14 @@ async def test_a_page_that_is_not_there_says_so(olga: Reader) -> None:
 
 async def test_empty_places_say_what_to_do(olga: Reader) -> None:
     page = await olga.open("/")
-    await expect(page.get_by_text("Nothing waits for you and nothing failed.")).to_be_visible()
-    await expect(page.get_by_text("Nothing runs at the moment.")).to_be_visible()
-    await expect(page.get_by_text("No agent has run yet.")).to_be_visible()
+    await expect(page.get_by_text("You're all caught up.")).to_be_visible()
+    await expect(page.get_by_text("No active runs.")).to_be_visible()
+    await expect(page.get_by_text("No runs yet.")).to_be_visible()
     for path, words in {
-        "/approvals": "Nothing waits for you",
-        "/settings/api-keys": "Make one for each program",
+        "/approvals": "You're all caught up",
+        "/settings/api-keys": "Create a separate key for each program",
         "/chat?list=true": "No conversations yet",
-        "/runs": "Nothing has run yet",
+        "/runs": "No runs yet",
     }.items():
         await olga.open(path)
         await expect(page.get_by_text(words).first).to_be_visible()
@@ -257,7 +257,7 @@ async def test_a_viewer_is_offered_nothing_that_writes(
 
     await expect(page.get_by_role("link", name="Audit log")).to_have_count(0)
     await vera.open("/settings/audit")
-    await expect(page.get_by_text("You may not see this")).to_be_visible()
+    await expect(page.get_by_text("You do not have access")).to_be_visible()
     vera.expect_refusals(403)
 
 

@@ -19,8 +19,8 @@ async def _call(page: Page, arguments: str) -> None:
     panel = page.get_by_role("dialog")
     await panel.get_by_role("textbox", name="Arguments").fill(arguments)
     async with page.expect_response(re.compile(r"/tools/[0-9a-f-]+/test$")):
-        await panel.get_by_role("button", name="Call it").click()
-    await expect(panel.get_by_role("region", name="Try it")).to_contain_text("Succeeded")
+        await panel.get_by_role("button", name="Send test call").click()
+    await expect(panel.get_by_role("region", name="Test")).to_contain_text("Succeeded")
 
 
 async def _pair(dialog: Locator, noun: str, name: str, value: str) -> None:
@@ -39,7 +39,7 @@ async def test_a_tool_made_by_hand_sends_what_was_typed(olga: Reader, cast: Cast
     await _pair(dialog, "Query parameter", "limit", "{limit}")
     await _pair(dialog, "Header", "X-Region", "eu-{region}")
     await dialog.get_by_label("Body").fill('{"about": "{customer}"}')
-    await dialog.get_by_label("Signs in").select_option(label="With an API key")
+    await dialog.get_by_label("Authentication").select_option(label="API key")
     await dialog.get_by_label("Named").fill("X-Key")
     await dialog.get_by_label("Key", exact=True).fill("k-never-shown-again")
     await dialog.get_by_role("button", name="Create tool").click()
@@ -57,9 +57,9 @@ async def test_a_tool_made_by_hand_sends_what_was_typed(olga: Reader, cast: Cast
 @pytest.mark.parametrize(
     "way",
     [
-        ("With a bearer token", {"Token": "t-1"}, "Bearer t-1"),
+        ("Bearer token", {"Token": "t-1"}, "Bearer t-1"),
         (
-            "With a user name and password",
+            "Basic (username and password)",
             {"User name": "olga", "Password": "p-1"},
             f"Basic {base64.b64encode(b'olga:p-1').decode()}",
         ),
@@ -76,7 +76,7 @@ async def test_a_tool_is_changed_and_signs_in_another_way(
     page = await olga.open(f"/tools?tool={tool['id']}")
     await page.get_by_role("button", name="Change", exact=True).click()
     dialog = page.get_by_role("dialog", name="Change call_api")
-    await expect(dialog.get_by_label("Signs in")).to_have_value("kept")
+    await expect(dialog.get_by_label("Authentication")).to_have_value("kept")
     await dialog.get_by_label("Address").fill(f"{api.url}/b")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog).to_have_count(0)
@@ -84,7 +84,7 @@ async def test_a_tool_is_changed_and_signs_in_another_way(
     assert api.seen[-1].path == "/b?key=k-1"
 
     await page.get_by_role("button", name="Change", exact=True).click()
-    await dialog.get_by_label("Signs in").select_option(label=kind)
+    await dialog.get_by_label("Authentication").select_option(label=kind)
     for label, text in typed.items():
         await dialog.get_by_label(label).fill(text)
     await dialog.get_by_role("button", name="Save").click()
@@ -107,23 +107,23 @@ async def test_a_tool_that_agents_know_keeps_its_name_and_its_effect_follows_its
     await dialog.get_by_role("button", name="Save").click()
 
     await expect(dialog).to_have_count(0)
-    await expect(page.get_by_role("dialog", name="look_up")).to_contain_text("Safe to repeat")
+    await expect(page.get_by_role("dialog", name="look_up")).to_contain_text("Idempotent")
     assert (await scene.cast.vera.http.get(address)).json["effect"] == "idempotent"
 
 
-async def test_what_becomes_of_the_answer_is_said_and_changed(olga: Reader, cast: Cast, api: Api) -> None:
+async def test_response_handling_is_shown_and_changed(olga: Reader, cast: Cast, api: Api) -> None:
     tool = await make_tool(cast.anna, {"url": f"{api.url}/a", "method": "POST"})
     page = await olga.open(f"/tools?tool={tool['id']}")
     await page.get_by_role("button", name="Change", exact=True).click()
     dialog = page.get_by_role("dialog", name="Change call_api")
-    await dialog.get_by_text("What becomes of the answer").click()
-    await dialog.get_by_label("Part of the answer").fill("path")
-    await dialog.get_by_label("At most").fill("120")
+    await dialog.get_by_text("Response handling").click()
+    await dialog.get_by_label("Extract (JSON pointer)").fill("path")
+    await dialog.get_by_label("Maximum characters").fill("120")
     await _pair(dialog, "Status", "404", "There is no such order.")
-    await dialog.get_by_label("Header with the key of a call").fill("X-Call")
+    await dialog.get_by_label("Idempotency header").fill("X-Call")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_text("Is not a JSON pointer such as")).to_be_visible()
-    await dialog.get_by_label("Part of the answer").fill("/path")
+    await dialog.get_by_label("Extract (JSON pointer)").fill("/path")
     await dialog.get_by_role("button", name="Save").click()
 
     await expect(dialog).to_have_count(0)
@@ -131,10 +131,10 @@ async def test_what_becomes_of_the_answer_is_said_and_changed(olga: Reader, cast
     assert after["response"] == {"select": "/path", "max_chars": 120}
     assert (after["errors"], after["idempotency_header"]) == ({"404": "There is no such order."}, "X-Call")
     await _call(page, "{}")
-    await expect(page.get_by_role("region", name="Try it")).to_contain_text("/a")
-    await expect(page.get_by_role("region", name="Try it")).not_to_contain_text("query")
+    await expect(page.get_by_role("region", name="Test")).to_contain_text("/a")
+    await expect(page.get_by_role("region", name="Test")).not_to_contain_text("query")
     await page.get_by_role("button", name="Change", exact=True).click()
-    await expect(dialog.get_by_label("Part of the answer")).to_have_value("/path")
+    await expect(dialog.get_by_label("Extract (JSON pointer)")).to_have_value("/path")
     olga.expect_refusals(422)
 
 
@@ -169,7 +169,7 @@ async def test_what_the_server_refuses_is_told_where_it_was_typed(olga: Reader, 
     await dialog.get_by_label("Name", exact=False).first.fill("look_up")
     await dialog.get_by_label("Address").fill("https://api.example.com/")
     await _pair(dialog, "Header", "Cookie", "a=b")
-    await dialog.get_by_label("Signs in").select_option(label="With a bearer token")
+    await dialog.get_by_label("Authentication").select_option(label="Bearer token")
     await dialog.get_by_role("button", name="Create tool").click()
 
     await expect(dialog.get_by_label("Header 1: name")).to_have_attribute("aria-invalid", "true")
@@ -200,7 +200,7 @@ async def test_operations_of_a_served_document_become_tools_that_sign_in(olga: R
     await dialog.get_by_role("button", name="Fetch").click()
     await expect(dialog.get_by_role("checkbox")).to_have_count(2)
     await dialog.get_by_role("checkbox", name="showPet").check()
-    await expect(dialog.get_by_label("Signs in")).to_have_value("bearer")
+    await expect(dialog.get_by_label("Authentication")).to_have_value("bearer")
     await dialog.get_by_label("Token").fill("t-pets")
     await dialog.get_by_role("button", name="Import 1 tool").click()
 

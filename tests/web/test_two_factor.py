@@ -96,16 +96,16 @@ async def test_member_without_the_required_second_factor_is_led_to_set_it_up(
     await expect(switch).to_be_checked()
 
     anna = await Reader.sit_down(chromium, cast.anna, readers)
-    hers = await anna.open("/runs")
-    await expect(hers.get_by_text("This organization requires two-factor authentication.")).to_be_visible()
-    await hers.get_by_role("main").get_by_role("link", name="Set up two-factor authentication").click()
-    await expect(hers.get_by_role("note").filter(has_text="Set it up below")).to_be_visible()
-    _, dialog = await _set_up(hers)
+    second_page = await anna.open("/runs")
+    await expect(second_page.get_by_text("This organization requires two-factor authentication.")).to_be_visible()
+    await second_page.get_by_role("main").get_by_role("link", name="Set up two-factor authentication").click()
+    await expect(second_page.get_by_role("note").filter(has_text="Set it up below")).to_be_visible()
+    _, dialog = await _set_up(second_page)
     await dialog.get_by_role("button", name="Done").click()
 
-    await expect(hers.get_by_role("note").filter(has_text="Set it up below")).to_have_count(0)
-    await hers.get_by_role("link", name="Runs", exact=True).click()
-    await expect(hers.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+    await expect(second_page.get_by_role("note").filter(has_text="Set it up below")).to_have_count(0)
+    await second_page.get_by_role("link", name="Runs", exact=True).click()
+    await expect(second_page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
     anna.expect_refusals(403)
 
 

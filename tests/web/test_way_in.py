@@ -20,7 +20,7 @@ async def test_a_wrong_password_is_told_and_the_right_one_leads_where_one_wanted
     await expect(page).to_have_url(re.compile(r"/sign-in\?next="))
 
     await _sign_in(page, cast.olga.email, "not her password")
-    await expect(page.get_by_text("The e-mail address and the password do not fit")).to_be_visible()
+    await expect(page.get_by_text("The e-mail address or the password is wrong")).to_be_visible()
     await expect(page.get_by_label("E-mail address")).to_have_value(cast.olga.email)
     await _sign_in(page, cast.olga.email, PASSWORD)
 
@@ -58,18 +58,18 @@ async def test_the_first_owner_claims_an_installation_by_its_link(visitor: Reade
     await page.get_by_label("E-mail address").fill("olga@example.com")
     await page.get_by_label("Your organization").fill("Acme Works")
     await page.get_by_label(re.compile("^Password")).fill("short")
-    await page.get_by_role("button", name="Create the organization").click()
+    await page.get_by_role("button", name="Create organization").click()
     password = page.get_by_label(re.compile("^Password"))
     await expect(password).to_have_attribute("aria-invalid", "true")
 
     await password.fill(PASSWORD)
-    await page.get_by_role("button", name="Create the organization").click()
+    await page.get_by_role("button", name="Create organization").click()
 
     await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     await expect(page.get_by_role("button", name="Organization: Acme Works")).to_be_visible()
     await expect(page.get_by_role("button", name="You: Olga Owner")).to_be_visible()
     await visitor.open(link)
-    await expect(page.get_by_role("heading", name="This link is no longer good")).to_be_visible()
+    await expect(page.get_by_role("heading", name="This link has expired or was already used")).to_be_visible()
     visitor.expect_refusals(422)
 
 
@@ -79,7 +79,7 @@ async def test_one_who_is_invited_joins_in_another_browser(olga: Reader, visitor
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("E-mail address").fill(f"iris.{cast.marker}@example.com")
     await dialog.get_by_label("Role").select_option(label="Viewer")
-    await dialog.get_by_role("button", name="Make the invitation").click()
+    await dialog.get_by_role("button", name="Create invitation").click()
     link = await dialog.get_by_test_id("secret").inner_text()
     await dialog.get_by_role("button", name="Done").click()
     waiting = page.get_by_role("table", name="Open invitations")
@@ -111,10 +111,10 @@ async def test_one_who_has_an_account_signs_in_and_joins(visitor: Reader, cast: 
     await expect(page.get_by_role("button", name=re.compile("Organization: Globex"))).to_be_visible()
 
 
-async def test_an_invitation_that_was_taken_back_no_longer_holds(olga: Reader, visitor: Reader, cast: Cast) -> None:
+async def test_a_revoked_invitation_is_no_longer_valid(olga: Reader, visitor: Reader, cast: Cast) -> None:
     made = await cast.olga.http.post("/invitations", json={"email": f"ivan.{cast.marker}@example.com", "role": "viewer"})
     page = await olga.open("/settings/members")
-    button = page.get_by_role("button", name=re.compile("Take back the invitation of ivan"))
+    button = page.get_by_role("button", name=re.compile("Revoke the invitation of ivan"))
     await expect(button).to_be_visible()
 
     async def answered_late(route: Route) -> None:
@@ -124,11 +124,11 @@ async def test_an_invitation_that_was_taken_back_no_longer_holds(olga: Reader, v
 
     await page.route("**/api/v1/members*", answered_late)
     await button.click()
-    await expect(page.get_by_text("The invitation no longer holds.")).to_be_visible()
+    await expect(page.get_by_text("Invitation revoked.")).to_be_visible()
 
     address = made.json["accept_url"]
     theirs = await visitor.open(address[address.index("/invite") :])
-    await expect(theirs.get_by_role("heading", name="This invitation does not hold")).to_be_visible()
+    await expect(theirs.get_by_role("heading", name="This invitation has expired or was already used")).to_be_visible()
     visitor.expect_refusals(404, 410, 422)
 
 
@@ -171,13 +171,13 @@ async def test_one_browser_of_several_is_signed_out(
 
 async def test_a_new_password_is_the_one_that_holds(olga: Reader, visitor: Reader, cast: Cast) -> None:
     page = await olga.open("/settings/account")
-    await page.get_by_label("Present password").fill("not her password")
+    await page.get_by_label("Current password").fill("not her password")
     await page.get_by_label("New password").fill("another horse another battery")
-    await page.get_by_role("button", name="Change the password").click()
-    await expect(page.get_by_label("Present password")).to_have_attribute("aria-invalid", "true")
-    await page.get_by_label("Present password").fill(PASSWORD)
-    await page.get_by_role("button", name="Change the password").click()
-    await expect(page.get_by_text("The password is changed.")).to_be_visible()
+    await page.get_by_role("button", name="Change password").click()
+    await expect(page.get_by_label("Current password")).to_have_attribute("aria-invalid", "true")
+    await page.get_by_label("Current password").fill(PASSWORD)
+    await page.get_by_role("button", name="Change password").click()
+    await expect(page.get_by_text("Password changed.")).to_be_visible()
     olga.expect_refusals(401, 422)
 
     theirs = await visitor.open("/sign-in")

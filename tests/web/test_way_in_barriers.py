@@ -32,7 +32,7 @@ async def test_the_first_owners_link_has_no_barriers(visitor: Reader, installati
     assert await visitor.barriers(axe) == []
 
     await visitor.open("/claim?token=made-up")
-    await expect(page.get_by_role("heading", name="This link is no longer good")).to_be_visible()
+    await expect(page.get_by_role("heading", name="This link has expired or was already used")).to_be_visible()
     assert await visitor.barriers(axe) == []
 
 
@@ -45,6 +45,6 @@ async def test_an_invitation_has_no_barriers(visitor: Reader, cast: Cast, axe: s
     assert await visitor.barriers(axe) == []
 
     await visitor.open("/invite?token=made-up")
-    await expect(page.get_by_role("heading", name="This invitation does not hold")).to_be_visible()
+    await expect(page.get_by_role("heading", name="This invitation has expired or was already used")).to_be_visible()
     assert await visitor.barriers(axe) == []
     visitor.expect_refusals(404, 410, 422)

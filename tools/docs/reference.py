@@ -68,7 +68,7 @@ def _default_of(kind: type[Settings], name: str) -> str:
     return f"`{value}`"
 
 
-_OUTSIDE_ROOMS = {
+_OUTSIDE_PACKAGES = {
     "retinue up": UP_VARIABLES | FOLDER_VARIABLES,
     "The client's commands": CLIENT_VARIABLES,
     "retinue models install": DOWNLOAD_VARIABLES,
@@ -83,7 +83,7 @@ def _settings_page() -> str:
         "instead, so that a secret need not stand in the environment. A bad value stops the start with a sentence.",
         "",
     ]
-    rooms = [
+    packages = [
         ("core", CoreSettings),
         ("database", DatabaseSettings),
         ("dispatch", DispatchSettings),
@@ -92,13 +92,13 @@ def _settings_page() -> str:
         ("metrics", TelemetrySettings),
         *((feature.name, kind) for feature in FEATURES for kind in feature.settings),
     ]
-    for room, kind in rooms:
-        lines += [f"## {room}", "", "| variable | default | meaning |", "|---|---|---|"]
+    for package, kind in packages:
+        lines += [f"## {package}", "", "| variable | default | meaning |", "|---|---|---|"]
         for name, field in kind.model_fields.items():
             variable = variable_of(name, field.alias)
             lines.append(f"| `{variable}` | {_default_of(kind, name)} | {field.description or ''} |")
         lines.append("")
-    for title, variables in _OUTSIDE_ROOMS.items():
+    for title, variables in _OUTSIDE_PACKAGES.items():
         lines += [f"## {title}", "", "| variable | default | meaning |", "|---|---|---|"]
         lines += [
             f"| `{name}` | {f'`{text}`' if text else 'empty'} | {meaning} |" for name, (text, meaning) in variables.items()
@@ -109,7 +109,7 @@ def _settings_page() -> str:
 
 def _permissions_page() -> str:
     roles = [role.value for role in Role]
-    lines = ["# Permissions", "", "Generated from the code. A key's scopes are permissions, cut by its maker's role.", ""]
+    lines = ["# Permissions", "", "Generated from the code. A key's scopes are permissions, cut by its creator's role.", ""]
     lines += ["| permission | " + " | ".join(roles) + " |", "|---" * (len(roles) + 1) + "|"]
     table = {name: held for feature in FEATURES for name, held in feature.permissions.items()}
     for name in sorted(table):

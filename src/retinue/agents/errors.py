@@ -24,10 +24,10 @@ class AgentInvalidError(InvalidError):
 
 
 class AgentChangedError(ConflictError):
-    """Somebody else changed the agent meanwhile."""
+    """Another user changed the agent."""
 
     code = "agent_changed"
-    remedy = "Load the agent again, bring your change in, and save with the new version."
+    remedy = "Reload the agent, apply your change, and save it with the new version."
 
 
 class AgentPausedError(ConflictError):
@@ -58,7 +58,7 @@ class AgentBusyError(ConflictError):
 
 
 class AgentHostedError(ConflictError):
-    """The agent runs in this platform."""
+    """The agent is hosted."""
 
     code = "agent_hosted"
-    remedy = "Only external agents send heartbeats; set runtime to external if this one runs elsewhere."
+    remedy = "Only external agents send heartbeats. Set runtime to external if this agent runs outside Retinue."

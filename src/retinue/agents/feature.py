@@ -1,4 +1,4 @@
-"""What the room offers."""
+"""What the package offers."""
 
 from retinue.agents import permissions, service, tasks
 from retinue.agents.starters import create_starter_agents

@@ -126,7 +126,7 @@ _LOCK: LiteralString = "SELECT id FROM agents WHERE id = %s FOR UPDATE"
 
 
 async def lock(tx: Tx, agent_id: UUID) -> bool:
-    """Hold an agent until the transaction ends: nobody else changes it, and no run of it begins meanwhile."""
+    """Hold an agent until the transaction ends: nobody else changes it, and no run of it begins in the meantime."""
     return await (await tx.execute(_LOCK, (agent_id,))).fetchone() is not None
 
 
@@ -177,7 +177,7 @@ RETURNING version
 
 
 async def update(tx: Tx, before: Row, definition: Definition, *, is_custom: bool) -> int | None:
-    """Write a definition as the agent's next version, and return its number; None when somebody was first."""
+    """Write a definition as the agent's next version, and return its number; None when someone was first."""
     values = _columns(definition) | {"id": before.id, "version": before.version, "is_custom": is_custom}
     row = await (await tx.execute(_UPDATE, values)).fetchone()
     return None if row is None else row[0]

@@ -34,7 +34,7 @@ async def list_agents(
     request: Request,
     *,
     q: Annotated[str | None, Query(max_length=200, description="Part of the name or description.")] = None,
-    category: Annotated[Category | None, Query(description="`popular` also takes in the most used.")] = None,
+    category: Annotated[Category | None, Query(description="`popular` also includes the most used agents.")] = None,
     status: Annotated[Status | None, Query()] = None,
     type: Annotated[str | None, Query(max_length=40, description="Only agents of this type.")] = None,  # noqa: A002 - the parameter's name
     limit: Limit = DEFAULT_LIMIT,
@@ -68,49 +68,49 @@ async def create_agent(request: Request, body: CreateAgent) -> Agent:
 
 @router.get("/agents/{agent_id}")
 async def get_agent(request: Request, agent_id: UUID) -> Agent:
-    """Show one agent."""
+    """Return an agent."""
     async with open_context(request) as ctx:
         return await service.get(ctx, agent_id)
 
 
 @router.patch("/agents/{agent_id}")
 async def update_agent(request: Request, agent_id: UUID, body: UpdateAgent) -> Agent:
-    """Change an agent; each change is kept as a version."""
+    """Update an agent. Each change creates a version."""
     async with open_context(request) as ctx:
         return await service.update(ctx, agent_id, _given(body), version=body.version, note=body.note)
 
 
 @router.delete("/agents/{agent_id}", status_code=204)
 async def delete_agent(request: Request, agent_id: UUID) -> None:
-    """Delete an agent that has no unfinished runs; what its runs recorded stays."""
+    """Delete an agent that has no unfinished runs. Records of its runs are kept."""
     async with open_context(request) as ctx:
         await service.delete(ctx, agent_id)
 
 
 @router.post("/agents/{agent_id}/duplicate", status_code=201)
 async def duplicate_agent(request: Request, agent_id: UUID) -> Agent:
-    """Make a copy of an agent, with its variables."""
+    """Copy an agent with its variables."""
     async with open_context(request) as ctx:
         return await service.duplicate(ctx, agent_id)
 
 
 @router.post("/agents/{agent_id}/activate")
 async def activate_agent(request: Request, agent_id: UUID) -> Agent:
-    """Put an agent to work."""
+    """Activate an agent, so that it can be run."""
     async with open_context(request) as ctx:
         return await service.activate(ctx, agent_id)
 
 
 @router.post("/agents/{agent_id}/pause")
 async def pause_agent(request: Request, agent_id: UUID) -> Agent:
-    """Stop an agent from beginning runs; those under way go on."""
+    """Pause an agent: it starts no more runs, and its active runs continue."""
     async with open_context(request) as ctx:
         return await service.pause(ctx, agent_id)
 
 
 @router.post("/agents/{agent_id}/heartbeat")
 async def send_heartbeat(request: Request, agent_id: UUID, body: Heartbeat = _ONLINE) -> HeartbeatReceipt:
-    """Tell that an external agent is alive. Send it with an API key that has the scope `agents:heartbeat`."""
+    """Record that an external agent is alive. Requires an API key with the scope `agents:heartbeat`."""
     async with open_context(request) as ctx:
         receipt = await service.heartbeat(ctx, agent_id, body.status)
     await service.publish_presence(database_of(request).resources.kv, receipt)
@@ -121,7 +121,7 @@ async def send_heartbeat(request: Request, agent_id: UUID, body: Heartbeat = _ON
 async def list_versions(
     request: Request, agent_id: UUID, *, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[AgentVersion]:
-    """List an agent's versions, the newest first: what it was, who made it, when and why."""
+    """List an agent's versions with their authors and notes, newest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, agent_id)
         return await versions.list_page(ctx, agent_id, cursor=cursor, limit=limit)
@@ -129,7 +129,7 @@ async def list_versions(
 
 @router.get("/agents/{agent_id}/versions/{version}")
 async def get_version(request: Request, agent_id: UUID, version: Version) -> AgentVersion:
-    """Show one version of an agent."""
+    """Return a version of an agent."""
     async with open_context(request) as ctx:
         await service.demand(ctx, agent_id)
         return await versions.get(ctx, agent_id, version)
@@ -137,6 +137,6 @@ async def get_version(request: Request, agent_id: UUID, version: Version) -> Age
 
 @router.post("/agents/{agent_id}/versions/{version}/restore")
 async def restore_version(request: Request, agent_id: UUID, version: Version) -> Agent:
-    """Make an earlier version the present one; this is a new version too."""
+    """Restore an earlier version as a new version."""
     async with open_context(request) as ctx:
         return await service.restore(ctx, agent_id, version)

@@ -22,7 +22,7 @@ router = APIRouter(tags=["agents"])
 
 @router.get("/agents/{agent_id}/variables")
 async def list_variables(request: Request, agent_id: UUID) -> Page[Variable]:
-    """List an agent's variables by name; the values of secret ones are never shown."""
+    """List an agent's variables by name. Values of secret variables are never returned."""
     async with open_context(request) as ctx:
         await service.demand(ctx, agent_id)
         return Page(await variables.list_all(ctx, agent_id), None)
@@ -39,7 +39,7 @@ async def create_variable(request: Request, agent_id: UUID, body: CreateVariable
 
 @router.patch("/agents/{agent_id}/variables/{variable_id}")
 async def update_variable(request: Request, agent_id: UUID, variable_id: UUID, body: UpdateVariable) -> Variable:
-    """Change a variable; runs that have begun keep the value they began with, except for secret ones."""
+    """Update a variable. Active runs keep the value they started with, except for secret variables."""
     async with open_context(request) as ctx:
         await service.demand(ctx, agent_id)
         return await variables.update(ctx, agent_id, variable_id, body.model_dump(exclude_unset=True))
@@ -70,21 +70,21 @@ async def list_templates(
 
 @router.post("/agent-templates", status_code=201)
 async def create_template(request: Request, body: CreateTemplate) -> AgentTemplate:
-    """Save an agent as a template. A public one leaves out the model and the values not in `public_values`."""
+    """Save an agent as a template. A public one has no model and no values except those in `public_values`."""
     async with open_context(request) as ctx:
         return await save_as_template(ctx, body.agent_id, body.model_dump(exclude={"agent_id"}))
 
 
 @router.get("/agent-templates/{template_id}")
 async def get_template(request: Request, template_id: UUID) -> AgentTemplate:
-    """Show one template."""
+    """Return a template."""
     async with open_context(request) as ctx:
         return await templates.get(ctx, template_id)
 
 
 @router.patch("/agent-templates/{template_id}")
 async def update_template(request: Request, template_id: UUID, body: UpdateTemplate) -> AgentTemplate:
-    """Change a template of the organization. Publishing it leaves out the model and the values not in `public_values`."""
+    """Update a template of the organization. Publishing it removes the model and the values not in `public_values`."""
     changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set - {"public_values"}}
     async with open_context(request) as ctx:
         return await templates.update(ctx, template_id, changes, body.public_values)
@@ -92,6 +92,6 @@ async def update_template(request: Request, template_id: UUID, body: UpdateTempl
 
 @router.delete("/agent-templates/{template_id}", status_code=204)
 async def delete_template(request: Request, template_id: UUID) -> None:
-    """Delete a template of the organization; agents made of it stay."""
+    """Delete a template of the organization. Agents created from it are kept."""
     async with open_context(request) as ctx:
         await templates.delete(ctx, template_id)

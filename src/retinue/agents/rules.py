@@ -22,7 +22,7 @@ _ADAPTER: TypeAdapter[Definition] = TypeAdapter(Definition)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside an agent: variables (name → is secret), those without a value, tools switched off."""
+    """What is known beside an agent: variables (name → is secret), those without a value, tools disabled."""
 
     variables: Mapping[str, bool]
     empty: frozenset[str]
@@ -33,7 +33,7 @@ def warnings_of(definition: Definition, known: Known) -> tuple[str, ...]:
     """Say in sentences what would make a run fail or do less than is written."""
     return (
         *(f"{each.field}: {each.message}." for each in variable_problems(definition, known)),
-        *(f"The tool {name} is switched off, so runs are refused." for name in known.inactive_tools),
+        *(f"The tool {name} is disabled, so runs are refused." for name in known.inactive_tools),
         *_external_warnings(definition),
     )
 

@@ -19,7 +19,9 @@ WebhookUrl = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Field(description="External agents only.")
 ]
 Note = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=1000), Field(description="Why, kept with the version.")
+    str,
+    StringConstraints(strip_whitespace=True, max_length=1000),
+    Field(description="Reason for the change, stored with the version."),
 ]
 VariableName = Annotated[
     str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"), Field(description="Used as {{name}}.")
@@ -54,7 +56,7 @@ class CreateVariable(Body):
 
 
 class UpdateVariable(Change):
-    """What to change; a field that is left out stays as it is. ``value: null`` takes the value away."""
+    """Fields to change. Omitted fields are not changed. ``value: null`` removes the value."""
 
     clearable = frozenset({"value"})
 
@@ -67,7 +69,7 @@ class UpdateVariable(Change):
 class CreateAgent(Body):
     """A new agent. With ``template_id`` the template gives what is left out, and ``parameters`` fill its variables."""
 
-    name: Name | None = Field(default=None, description="Needed unless a template gives it.")
+    name: Name | None = Field(default=None, description="Required unless a template sets it.")
     description: Description = ""
     icon: Icon = "bot"
     category: Category = Category.SUPPORT
@@ -88,7 +90,7 @@ class CreateAgent(Body):
 
 
 class UpdateAgent(Change):
-    """What to change; a field that is left out stays as it is. ``config`` and ``deployment_config`` are replaced whole.
+    """Fields to change. Omitted fields are not changed. ``config`` and ``deployment_config`` are replaced whole.
 
     With ``version``, the change is refused when the agent has another version by now.
     """
@@ -111,7 +113,7 @@ class UpdateAgent(Change):
 
 
 class Heartbeat(Body):
-    """How an external agent is."""
+    """State of an external agent."""
 
     status: Literal["online", "error"] = "online"
 
@@ -129,12 +131,12 @@ class CreateTemplate(Body):
     category: Category | None = None
     icon: Icon | None = None
     required_params: JsonObject | None = None
-    is_public: bool = Field(default=False, description="Seen by every organization of this installation.")
+    is_public: bool = Field(default=False, description="Visible to all organizations of this installation.")
     public_values: PublicValues = ()
 
 
 class UpdateTemplate(Change):
-    """What to change; a field that is left out stays as it is."""
+    """Fields to change. Omitted fields are not changed."""
 
     name: Name | None = None
     description: Description | None = None

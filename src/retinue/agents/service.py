@@ -1,4 +1,4 @@
-"""The room's verbs: an organization's agents, each change of them a version, and their frozen form for a run."""
+"""The package's verbs: an organization's agents, each change of them a version, and their frozen form for a run."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -222,7 +222,7 @@ async def _save(ctx: Context, before: Row, definition: Definition, *, note: str)
 
 async def _changed(ctx: Context, row: Row, version: int) -> AgentChangedError:
     newest = await versions.get(ctx, row.id, row.version)
-    who = newest.created_by.full_name if newest.created_by and newest.created_by.full_name else "Somebody"
+    who = newest.created_by.full_name if newest.created_by and newest.created_by.full_name else "Someone"
     when = newest.created_at.strftime("%Y-%m-%d %H:%M UTC")
     message = f"{who} saved version {row.version} of this agent at {when}; you began from version {version}"
     return AgentChangedError(f"{message}.", fields=(FieldProblem("version", message, AgentChangedError.remedy),))
@@ -257,7 +257,7 @@ async def activate(ctx: Context, agent_id: UUID) -> Agent:
 
 
 async def pause(ctx: Context, agent_id: UUID) -> Agent:
-    """Stop an agent from beginning runs; those under way go on. May be repeated. Raises ``AgentMissingError``."""
+    """Pause an agent. It starts no more runs; active runs continue. May be repeated. Raises ``AgentMissingError``."""
     return await _move(ctx, agent_id, Status.PAUSED, [Status.INACTIVE, Status.ACTIVE, Status.ERROR])
 
 

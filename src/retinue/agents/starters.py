@@ -34,7 +34,7 @@ _STARTERS = (
         "Answers questions in a chat, with your default model; without one, with the small local model.",
         "message-circle",
         Category.SUPPORT,
-        "You are a helpful assistant. Answer briefly and plainly. Say so when you do not know something.",
+        "You are a helpful assistant. Answer briefly and plainly. If you do not know something, state that.",
         AgentConfig(),
     ),
     _Starter(

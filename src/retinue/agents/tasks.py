@@ -1,4 +1,4 @@
-"""What the room does by itself: look at how agents' runs went, and set their status by it."""
+"""What the package does by itself: look at how agents' runs went, and set their status by it."""
 
 from retinue.agents import repository, service
 from retinue.core.db.database import Database

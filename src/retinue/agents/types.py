@@ -1,4 +1,4 @@
-"""Values of agents as they leave this room."""
+"""Values of agents as they leave this package."""
 
 import uuid
 from collections.abc import Mapping
@@ -24,21 +24,21 @@ class Category(StrEnum):
 
 
 class AgentType(StrEnum):
-    """Whether an agent works on its own or with a person."""
+    """Whether an agent is an automation or an assistant."""
 
     AUTOMATION = "automation"
     ASSISTIVE = "assistive"
 
 
 class Runtime(StrEnum):
-    """Whether an agent runs in this platform, or elsewhere and is called through its webhook."""
+    """Whether an agent is hosted by Retinue or external and called through its webhook."""
 
     HOSTED = "hosted"
     EXTERNAL = "external"
 
 
 class Status(StrEnum):
-    """An agent's state of life. ``error`` is set by the platform."""
+    """Status of an agent. ``error`` is set by the platform."""
 
     INACTIVE = "inactive"
     ACTIVE = "active"
@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 
 class Presence(StrEnum):
-    """Whether an agent can be reached now."""
+    """Whether an agent is reachable."""
 
     ONLINE = "online"
     OFFLINE = "offline"
@@ -68,7 +68,7 @@ KNOWN_TYPES = (
     "support",
     CUSTOM,
 )
-"""The types of the built-in templates, and that of agents without one. Any other short name may be given."""
+"""The types of the built-in templates, and that of agents without one. Any other valid name may be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class AgentForRun:
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatReceipt:
-    """What a heartbeat brought about, and within how many seconds the next is expected."""
+    """Result of a heartbeat, and the number of seconds within which the next is expected."""
 
     agent_id: uuid.UUID
     presence: Presence

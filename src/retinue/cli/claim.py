@@ -15,14 +15,14 @@ ISSUE = "SELECT 1 FROM auth.issue_claim_token(%(hash)s, tenant.now(), tenant.now
 
 
 def print_claim_link() -> int:
-    """Print the link as the last line of standard output; say so when the installation has an owner already."""
+    """Print the link as the last line of standard output, or that the installation already has an owner."""
     try:
         core = load(CoreSettings, environment())
     except SettingsError as error:
         return fail(error, CONFIGURATION)
     url = core.database_url or core.app_database_url or find_owner_url(default_path(environment()))
     if not url:
-        print("No database is known: set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
+        print("No database is configured. Set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
         return CONFIGURATION
     claim = make_claim(core.public_url)
     try:
@@ -34,7 +34,7 @@ def print_claim_link() -> int:
         print(f"The database does not answer: {str(error).strip()} Check DATABASE_URL and the server.", file=sys.stderr)
         return UNAVAILABLE
     if not is_open:
-        print("This installation has an owner already: sign in with your account.", file=sys.stderr)
+        print("This installation already has an owner. Sign in with your account.", file=sys.stderr)
         return FAILED
     print(claim.url)
     return OK

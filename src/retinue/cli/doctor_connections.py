@@ -47,7 +47,7 @@ async def _wake_ups(core: CoreSettings, settings: DatabaseSettings) -> Finding:
             async with asyncio.timeout(PROBE_SECONDS):
                 async for _ in connection.notifies(timeout=PROBE_SECONDS, stop_after=1):
                     if not connection.is_pooled:
-                        return Finding("Wake-ups", State.OK, "A notification comes back to whoever listens.")
+                        return Finding("Wake-ups", State.OK, "A notification reaches its listeners.")
     except SettingsError as error:
         return Finding("Wake-ups", State.FAILED, error.detail, error.remedy_text or "")
     except psycopg.OperationalError as error:

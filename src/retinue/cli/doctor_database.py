@@ -134,6 +134,6 @@ async def _isolation(connection: psycopg.AsyncConnection[Any]) -> Finding:
     if tables:
         text = f"Tables whose row-level security is not forced: {', '.join(tables)}."
         return Finding(
-            "Tenants", State.FAILED, text, "ALTER TABLE … ENABLE, FORCE ROW LEVEL SECURITY; somebody switched it off."
+            "Tenants", State.FAILED, text, "ALTER TABLE … ENABLE, FORCE ROW LEVEL SECURITY; someone switched it off."
         )
     return Finding("Tenants", State.OK, "Row-level security is forced on every tenant table.")

@@ -19,7 +19,7 @@ def fail(error: Error, code: int) -> int:
 
 
 def tell_ready() -> None:
-    """Tell whoever started this process, by the pipe that RETINUE_READY_FD names, that it serves now."""
+    """Report that this process serves now, by the pipe that RETINUE_READY_FD names, to the process that started it."""
     descriptor = os.environ.pop("RETINUE_READY_FD", "")
     if descriptor:
         os.write(int(descriptor), b"1")

@@ -13,7 +13,7 @@ from retinue.cli.client.tool_commands import tools
 
 app = typer.Typer(
     name="retinue",
-    help="The self-hosted platform on which an organization keeps its AI agents.",
+    help="Retinue, the self-hosted platform for AI agents.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -21,14 +21,14 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The small local models that run without a key and without a network.", no_args_is_help=True)
 app.add_typer(models, name="models")
-users = typer.Typer(help="Accounts, for whoever runs the installation, at its database.", no_args_is_help=True)
+users = typer.Typer(help="Accounts of the installation. Requires access to its database.", no_args_is_help=True)
 app.add_typer(users, name="users")
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", readable=False, help="Folder for everything Retinue keeps."),
+    typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", readable=False, help="Folder for all data."),
 ]
-Host = Annotated[str, typer.Option(envvar="RETINUE_HOST", help="Address to listen on; 0.0.0.0 for every one.")]
+Host = Annotated[str, typer.Option(envvar="RETINUE_HOST", help="Address to listen on; 0.0.0.0 for all interfaces.")]
 Email = Annotated[str, typer.Argument(help="The address the person signs in with.")]
 Port = Annotated[int, typer.Option(envvar="RETINUE_PORT", min=0, max=65535, help="Port to listen on.")]
 
@@ -48,7 +48,7 @@ def _version(is_asked: bool) -> None:  # noqa: FBT001 - Typer's callbacks take t
 def _retinue(
     *,
     _version_asked: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -130,11 +130,11 @@ def reset_password(email: Email) -> None:
 def delete_user(
     email: Email, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
 ) -> None:
-    """Delete an account with its conversations, API keys and sessions, for good."""
+    """Delete an account with its conversations, API keys and sessions, permanently."""
     from retinue.cli.users import delete_account  # noqa: PLC0415 - see the module's head
 
     if not yes:
-        typer.confirm(f"Delete the account {email} for good?", abort=True, err=True)
+        typer.confirm(f"Delete the account {email} permanently?", abort=True, err=True)
     raise typer.Exit(delete_account(email))
 
 

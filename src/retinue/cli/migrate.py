@@ -26,7 +26,7 @@ def migrate() -> int:
         return CONFIGURATION
     code = _upgrade(url)
     if code == OK:
-        print(f"The database has schema {SCHEMA_REVISION}.")
+        print(f"Database migrated to schema {SCHEMA_REVISION}.")
     return code
 
 

@@ -29,7 +29,7 @@ def print_catalogue(data_dir: Path | None) -> int:
         print(f"{model.name:<20} {state:<14} {model.size_bytes // MEGABYTE:>4} MB   {tools:<15} {model.licence}")
         print(f"{'':<20} {model.title}; takes {model.memory_bytes // MEGABYTE} MB of memory. For demonstrations.")
         if model.warning:
-            print(f"{'':<20} Mind: {model.warning}")
+            print(f"{'':<20} Note: {model.warning}")
     return OK
 
 
@@ -39,14 +39,14 @@ def install(name: str, data_dir: Path | None) -> int:
         folder = open_folder(data_dir or default_path(environment())).path
         model = service.get_model(name)
         if model.warning and not service.is_complete(folder, model):
-            print(f"Mind: {model.warning}")
+            print(f"Note: {model.warning}")
         fetched = service.install(folder, name, _bar, environment())
     except Error as error:
         return fail(error, FAILED)
     except StartError as error:
         print(error, file=sys.stderr)
         return FAILED
-    print(f"{name} is installed." if fetched else f"{name} was installed already.")
+    print(f"{name} installed." if fetched else f"{name} is already installed.")
     return OK
 
 
@@ -56,12 +56,12 @@ def remove(name: str, data_dir: Path | None) -> int:
         service.remove(data_dir or default_path(environment()), name)
     except Error as error:
         return fail(error, FAILED)
-    print(f"{name} is removed.")
+    print(f"{name} removed.")
     return OK
 
 
 def install_quietly(name: str) -> int:
-    """Install a model on the first start, out of everybody's way; a failure is one sentence and no more."""
+    """Install a model on the first start, out of everyone's way; a failure is one sentence and no more."""
     folder = default_path(environment())
     try:
         model = service.get_model(name)

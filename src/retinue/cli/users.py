@@ -1,4 +1,4 @@
-"""`retinue users`: password reset links and the deletion of accounts, for whoever runs the installation, at its database.
+"""`retinue users`: password reset links and the deletion of accounts, for the operator, at its database.
 
 For the case that nobody can sign in who could do it in the console. The database's owner decides, as for `claim-link`.
 """
@@ -63,7 +63,7 @@ def delete_account(email: str) -> int:
             return fail(error, FAILED)
         finally:
             await process.stop()
-        print(f"The account {email} is deleted.")
+        print(f"Account {email} deleted.")
         return OK
 
     return _with_account(email, delete)
@@ -76,7 +76,7 @@ def _with_account(email: str, act: Callable[[AsyncConnection[Any], UserId, CoreS
         return fail(error, CONFIGURATION)
     url = _url_of(core)
     if not url:
-        print("No database is known: set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
+        print("No database is configured. Set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
         return CONFIGURATION
 
     async def run() -> int:

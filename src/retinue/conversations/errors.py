@@ -20,14 +20,14 @@ class ConversationWithoutAgentError(ConflictError):
     """The conversation's agent was deleted."""
 
     code = "conversation_without_agent"
-    remedy = "Begin a new conversation with another agent."
+    remedy = "Create a conversation with another agent."
 
 
 class NothingToRegenerateError(ConflictError):
-    """There is no finished answer at the end of the conversation that could be given anew."""
+    """The conversation does not end with a finished answer that can be regenerated."""
 
     code = "nothing_to_regenerate"
-    remedy = "Send a message first, or wait until its answer has ended."
+    remedy = "Send a message first, or wait until its answer is finished."
 
 
 class MessageEmptyError(InvalidError):

@@ -81,7 +81,7 @@ RETURNING id, organization_id, user_id, agent_id, title, last_message, last_mess
 
 
 async def rename(ctx: Context, conversation_id: UUID, title: str) -> Conversation | None:
-    """Give a conversation another title."""
+    """Rename a conversation."""
     async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
         await cursor.execute(_RENAME, (title, conversation_id))
         return await cursor.fetchone()
@@ -223,7 +223,7 @@ UPDATE messages SET run_id = %(run_id)s, content = '', status = 'streaming' WHER
 
 
 async def rewrite(ctx: Context, message_id: UUID, run_id: UUID) -> None:
-    """Let another run write a reply anew."""
+    """Let another run write a reply again."""
     await ctx.tx.execute(_REWRITE, {"id": message_id, "run_id": run_id})
 
 

@@ -25,7 +25,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 
 @router.post("", status_code=201)
 async def begin(request: Request, body: BeginBody) -> Conversation:
-    """Begin a conversation with an agent. It is visible to oneself alone."""
+    """Create a conversation with an agent. Only you can see it."""
     async with open_context(request) as ctx:
         return await service.begin(ctx, body.agent_id, body.title)
 
@@ -34,33 +34,33 @@ async def begin(request: Request, body: BeginBody) -> Conversation:
 async def list_conversations(
     request: Request,
     *,
-    agent_id: Annotated[UUID | None, Query(description="Only conversations with this agent.")] = None,
-    q: Annotated[str | None, Query(min_length=1, max_length=200, description="A text in the title.")] = None,
+    agent_id: Annotated[UUID | None, Query(description="Filter by agent.")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description="Text to find in the title.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Conversation]:
-    """List one's conversations, the one last spoken in first."""
+    """List your conversations, most recently active first."""
     async with open_context(request) as ctx:
         return await service.list_conversations(ctx, ConversationFilter(agent_id, q), limit, cursor)
 
 
 @router.get("/{conversation_id}")
 async def get(request: Request, conversation_id: UUID) -> Conversation:
-    """Return one of one's conversations."""
+    """Return one of your conversations."""
     async with open_context(request) as ctx:
         return await service.get(ctx, conversation_id)
 
 
 @router.patch("/{conversation_id}")
 async def rename(request: Request, conversation_id: UUID, body: RenameBody) -> Conversation:
-    """Give a conversation another title."""
+    """Rename a conversation."""
     async with open_context(request) as ctx:
         return await service.rename(ctx, conversation_id, body.title)
 
 
 @router.delete("/{conversation_id}", status_code=204)
 async def delete(request: Request, conversation_id: UUID) -> None:
-    """Delete a conversation with its messages, attachments and runs. There is no way back."""
+    """Permanently delete a conversation with its messages, attachments and runs."""
     async with open_context(request) as ctx:
         await service.delete(ctx, conversation_id)
 
@@ -71,7 +71,7 @@ async def list_messages(
 ) -> Page[Message]:
     """List a conversation's messages, oldest first.
 
-    The text of a reply that is `streaming` comes from `/runs/{run_id}/events`, from its beginning, whenever one looks.
+    `/runs/{run_id}/events` streams the text of a reply with status `streaming`, from its start.
     """
     async with open_context(request) as ctx:
         return await service.list_messages(ctx, conversation_id, limit, cursor)
@@ -81,7 +81,7 @@ async def list_messages(
 async def say(
     request: Request, conversation_id: UUID, body: MessageBody, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Send a message. The answer is a run, which goes on whether or not anybody follows it.
+    """Send a message. A run writes the reply, also when no client follows it.
 
     While the agent still answers the message before: 409, unless `on_busy` is `interrupt`. With `Idempotency-Key` the
     request may be sent again after a lost reply.
@@ -93,7 +93,7 @@ async def say(
 
 @router.post("/{conversation_id}/regenerate", status_code=202, responses=_ACCEPTED)
 async def regenerate(request: Request, conversation_id: UUID, body: RegenerateBody = _SAME) -> Response:
-    """Have the last answer given anew, in its place, with the tags and metadata of its run unless you give others."""
+    """Replace the last reply with a new one. Its run has the tags and metadata of the earlier run unless you set others."""
     actor = await actor_of(request)
     exchange = await service.regenerate(database_of(request), actor, conversation_id, tags=body.tags, metadata=body.metadata)
     return _accepted(exchange, {})

@@ -52,7 +52,7 @@ def text_of(output: Json) -> str:
 
 
 def standing(message: Message, run_status: str | None, output: Json, error: str | None) -> Message:
-    """Return a reply as it stands while, or before, its run's end is written into it."""
+    """Return a reply in its current state while, or before, its run's end is written into it."""
     if run_status is None or message.sender_type != Sender.AGENT:
         return message
     if run_status in ("pending", "running"):

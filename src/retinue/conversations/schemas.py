@@ -16,11 +16,11 @@ class BeginBody(Body):
     """A conversation to begin."""
 
     agent_id: UUID
-    title: Title = Field(default="", description="Left out: the first message gives it.")
+    title: Title = Field(default="", description="When omitted, the first message sets it.")
 
 
 class RenameBody(Body):
-    """Another title."""
+    """The new title."""
 
     title: Annotated[Title, StringConstraints(min_length=1)]
 
@@ -34,7 +34,7 @@ class MessageBody(Body):
     )
     on_busy: OnBusy = Field(
         default=OnBusy.REFUSE,
-        description="While the agent still answers the message before: refuse this one, or interrupt the answer.",
+        description="While the agent is still answering the previous message: refuse this message, or interrupt the answer.",
     )
 
     tags: Tags = Field(default_factory=list[str])
@@ -47,7 +47,7 @@ class MessageBody(Body):
 
 
 class RegenerateBody(Body):
-    """Tags and metadata of the run that answers anew; each is that of the run before when left out."""
+    """Tags and metadata of the run that answers again; each is that of the run before when left out."""
 
     tags: Tags | None = None
     metadata: Metadata | None = None

@@ -1,4 +1,4 @@
-"""The verbs of conversations: begin, read, say, answer anew, rename, delete. An answer is a run."""
+"""The verbs of conversations: begin, read, say, answer again, rename, delete. An answer is a run."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -86,7 +86,7 @@ async def list_messages(ctx: Context, conversation_id: UUID, limit: int, cursor:
 
 
 async def rename(ctx: Context, conversation_id: UUID, title: str) -> Conversation:
-    """Give a conversation another title. Raises ``ConversationMissingError``."""
+    """Rename a conversation. Raises ``ConversationMissingError``."""
     require(ctx, permissions.WRITE)
     renamed = await repository.rename(ctx, conversation_id, title)
     if renamed is None:
@@ -161,7 +161,7 @@ async def regenerate(
     tags: list[str] | None = None,
     metadata: dict[str, str] | None = None,
 ) -> Exchange:
-    """Have the last answer given anew, in its place, with the labels of its run unless others are given.
+    """Have the last answer given again, in its place, with the labels of its run unless others are given.
 
     Raises ``NothingToRegenerateError`` and as ``say`` does.
     """
@@ -217,7 +217,7 @@ async def _history(ctx: Context, conversation: Conversation) -> list[Message]:
     if conversation.agent_id is None:
         raise ConversationWithoutAgentError
     agent = await agents.get(ctx, conversation.agent_id)
-    # One more than the agent is shown: the message that an answer which is given anew belongs to.
+    # One more than the agent is shown: the message that an answer which is given again belongs to.
     return await repository.list_last_messages(ctx, conversation.id, agent.config.memory.history_messages + 2)
 
 

@@ -12,14 +12,14 @@ from retinue.runs.types import Run
 
 
 class Sender(StrEnum):
-    """Who speaks."""
+    """Author of a message."""
 
     USER = "user"
     AGENT = "agent"
 
 
 class MessageStatus(StrEnum):
-    """Where a message stands. A user's is complete; a reply streams, may wait for an approval, and ends as its run does."""
+    """Status of a message. A user's is complete; a reply streams, may wait for an approval, and ends as its run does."""
 
     COMPLETE = "complete"
     STREAMING = "streaming"
@@ -29,7 +29,7 @@ class MessageStatus(StrEnum):
 
 
 class OnBusy(StrEnum):
-    """What becomes of a message that is sent while the agent still answers the one before."""
+    """How a message is handled while the agent is still answering the previous one."""
 
     REFUSE = "refuse"
     INTERRUPT = "interrupt"
@@ -74,7 +74,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What sending a message made: the message, the reply to come, and the run that writes it."""
+    """Result of sending a message: the message, the pending reply, and the run that writes it."""
 
     message: Message
     reply: Message
@@ -91,7 +91,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """What somebody says: a text and uploads, of which at least one is given; and the labels of the run that answers."""
+    """What someone says: a text and uploads, of which at least one is given; and the labels of the run that answers."""
 
     content: str
     attachment_ids: list[UUID]

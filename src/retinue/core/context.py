@@ -24,7 +24,7 @@ Tx: TypeAlias = "AsyncConnection[Any]"
 
 
 class NoOrganizationError(InvalidError):
-    """No organization is chosen."""
+    """No organization is selected."""
 
     code = "no_organization"
     remedy = "Send the header X-Retinue-Organization with the id of an organization you belong to."

@@ -62,7 +62,7 @@ class InvalidError(Error):
 
 
 class UnauthenticatedError(Error):
-    """Nobody is signed in."""
+    """The request is not authenticated."""
 
     kind = Kind.UNAUTHENTICATED
     code = "unauthenticated"
@@ -70,22 +70,22 @@ class UnauthenticatedError(Error):
 
 
 class DeniedError(Error):
-    """You may not do this."""
+    """You do not have access."""
 
     kind = Kind.DENIED
     code = "denied"
 
 
 class MissingError(Error):
-    """There is no such thing."""
+    """The resource does not exist."""
 
     kind = Kind.MISSING
     code = "missing"
-    remedy = "Check the id: what it named may be deleted, or belong to another organization."
+    remedy = "Check the id. The resource may be deleted or belong to another organization."
 
 
 class ConflictError(Error):
-    """It cannot be done in the present state."""
+    """The request conflicts with the current state."""
 
     kind = Kind.CONFLICT
     code = "conflict"
@@ -99,7 +99,7 @@ class LimitedError(Error):
 
 
 class UnavailableError(Error):
-    """A part that is needed does not answer now."""
+    """A required service does not respond."""
 
     kind = Kind.UNAVAILABLE
     code = "unavailable"

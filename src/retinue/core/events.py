@@ -1,7 +1,7 @@
-"""Events: news of the rooms below for the rooms above, as rows of the transaction of what they tell.
+"""Events: news of the packages below for the packages above, as rows of the transaction of what they tell.
 
 A pump in every worker hands them to their listeners, each in a transaction of its organization, at least once. What a
-listener writes and the event's removal are one commit. One that keeps failing is laid aside, and the log says so.
+listener writes and the event's removal are one commit. An event that keeps failing is set aside and logged.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ def _always(event: Event) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Somebody who listens to a type of event. ``handle`` may be called twice for the same event; ``wants`` is cheap."""
+    """Someone who listens to a type of event. ``handle`` may be called twice for the same event; ``wants`` is cheap."""
 
     handle: Callable[[Context, Event], Awaitable[None]]
     wants: Callable[[Event], bool] = _always

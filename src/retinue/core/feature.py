@@ -1,4 +1,4 @@
-"""Feature: what a room offers. ``features.py`` lists them; entry points gather routers, settings, listeners and tasks."""
+"""Feature: what a package offers. ``features.py`` lists them; entry points gather routers, settings, listeners and tasks."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Periodic:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What a room offers: HTTP routers, permissions by role, settings, listeners of events, periodic work."""
+    """What a package offers: HTTP routers, permissions by role, settings, listeners of events, periodic work."""
 
     name: str
     routers: tuple[str, ...] = ()

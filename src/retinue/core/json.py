@@ -31,7 +31,7 @@ _LARGEST = 10**INTEGER_DIGITS
 
 
 class IntegerTooLongError(ValueError):
-    """The document holds an integer of more digits than are exact."""
+    """The document contains an integer with too many digits."""
 
 
 def dumps(value: object, *, sort_keys: bool = False, as_text: bool = False) -> bytes:

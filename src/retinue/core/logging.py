@@ -38,7 +38,7 @@ def configure(level: str, form: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # The pool would tell of each of its tries to connect, several a second; what fails of an outage is told by who needs it.
+    # The pool would tell of each of its tries to connect, several a second; the caller logs the failure.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 

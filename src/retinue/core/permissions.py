@@ -1,4 +1,4 @@
-"""Permissions: a room names its own; a role is a set of them; a service function begins by requiring one."""
+"""Permissions: a package names its own; a role is a set of them; a service function begins by requiring one."""
 
 from enum import StrEnum
 

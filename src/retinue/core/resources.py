@@ -34,7 +34,7 @@ class Resources:
     outbound: Outbound
     storage: Storage
     permissions_of: Callable[[str], frozenset[str]]
-    """Role → its permissions, over all rooms."""
+    """Role → its permissions, over all packages."""
     organization_created: "tuple[Callable[[Context], Awaitable[None]], ...]" = ()
     account_deleted: "tuple[Callable[[Context, UserId], Awaitable[None]], ...]" = ()
     telemetry: Telemetry = field(default_factory=Telemetry)
@@ -44,14 +44,14 @@ class Resources:
     kv: "KeyValue" = field(init=False)
     limits: "ApiLimits" = field(init=False)
     parts: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
-    """What rooms keep for the life of the process, by class: see ``part``."""
+    """What packages keep for the life of the process, by class: see ``part``."""
 
     def part(self, kind: type[PartT], make: Callable[[], PartT]) -> PartT:
-        """Return the process's one value of a room's class; the first to ask makes it."""
+        """Return the process's one value of a package's class; the first to ask makes it."""
         if kind not in self.parts:
             self.parts[kind] = make()
         return cast("PartT", self.parts[kind])
 
     def settings_of(self, kind: type[SettingsT]) -> SettingsT:
-        """Return a room's settings. Raises ``KeyError`` for a room that is not in ``features.py``."""
+        """Return a package's settings. Raises ``KeyError`` for a package that is not in ``features.py``."""
         return cast("SettingsT", self.settings[kind])

@@ -13,7 +13,7 @@ class SecretUnreadableError(UnavailableError):
     """A stored secret cannot be decrypted with the keys this process was given."""
 
     code = "secret_unreadable"
-    remedy = "Start Retinue with the RETINUE_SECRET_KEY the secret was saved under, or enter the secret again."
+    remedy = "Start Retinue with the RETINUE_SECRET_KEY that encrypted the secret, or enter the secret again."
 
 
 class SecretBox:

@@ -1,6 +1,6 @@
 """Settings: read once at the entry point, handed down as values.
 
-Each room declares a frozen Pydantic model; a field ``public_url`` is read from ``RETINUE_PUBLIC_URL`` or, when that is not
+A package declares a frozen Pydantic model; a field ``public_url`` is read from ``RETINUE_PUBLIC_URL`` or, when that is not
 set, from the file named by ``RETINUE_PUBLIC_URL_FILE``. A field may name another variable by its alias.
 """
 
@@ -24,7 +24,7 @@ class SettingsError(InvalidError):
 
 
 class Settings(BaseModel):
-    """The base of every room's settings: frozen, unknown values refused."""
+    """The base of every package's settings: frozen, unknown values refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -38,7 +38,7 @@ def variable_of(name: str, alias: str | None) -> str:
 
 
 def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
-    """Read one room's settings. Raises ``SettingsError`` that names the variable and what is wrong with it."""
+    """Read one package's settings. Raises ``SettingsError`` that names the variable and what is wrong with it."""
     values: dict[str, str] = {}
     for name, field in kind.model_fields.items():
         variable = variable_of(name, field.alias)

@@ -59,16 +59,16 @@ class StorageSettings(Settings):
 
 
 class FileMissingError(MissingError):
-    """The file's content is not in the storage any more."""
+    """The file's content is no longer in the storage."""
 
     code = "file_missing"
 
 
 class StorageUnavailableError(UnavailableError):
-    """The storage of files does not answer or refuses the access."""
+    """The file storage does not respond or refuses access."""
 
     code = "storage_unavailable"
-    remedy = "Try again; if it stays, whoever runs this installation should look at RETINUE_ARTIFACTS_URL and its key."
+    remedy = "Try again. If the error persists, the operator must check RETINUE_ARTIFACTS_URL and its key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Storage:
         self._store: ObjectStore | None = None
 
     async def put(self, key: str, content: bytes | AsyncIterable[bytes]) -> StoredFile:
-        """Store a file under a key of one's own making. Raises ``StorageUnavailableError``.
+        """Store a file under a key of your own making. Raises ``StorageUnavailableError``.
 
         May be repeated. What ``content`` raises passes through, and nothing is stored then.
         """

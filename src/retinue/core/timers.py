@@ -1,9 +1,9 @@
 """Timers: work that falls due at an instant, as rows. The one way to do something later: schedules, waits, delays.
 
 ``schedule`` writes a timer in the transaction of what asks for it. A ticker in every worker sleeps until the next one falls
-due, by the database's clock, and is told of an earlier one. A short effect is a ``TimerHandler``: it and the timer's removal
-are one commit, so that it happens exactly once. Work that takes time is ``TimerWork``: the timer is leased, the work goes on
-without a transaction, and its last commit removes the timer with ``finish``; if the worker dies, another begins anew.
+due, by the database's clock, and is woken for an earlier one. A short effect is a ``TimerHandler``: it and the removal of
+the timer are one commit, so it happens exactly once. Long work is ``TimerWork``: the timer is leased, the work runs
+without a transaction, and its last commit removes the timer with ``finish``; if the worker dies, another starts again.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _IDLE_SECONDS = 60.0
 
 
 class TimerLostError(ConflictError):
-    """The timer was removed, set anew, or handed to another worker."""
+    """The timer was removed, set again, or handed to another worker."""
 
     code = "timer_lost"
 
@@ -74,7 +74,7 @@ class TimerHandler:
 class TimerWork:
     """What a due timer brings about when it takes time. ``work`` ends with a commit that calls ``finish``.
 
-    A worker that has not finished within ``lease_seconds`` loses the timer to the next one, which begins anew.
+    A worker that has not finished within ``lease_seconds`` loses the timer to the next one, which starts again.
     """
 
     work: Callable[[Database, Timer], Awaitable[None]]
@@ -163,7 +163,7 @@ class Ticker:
         self._wake.set()
 
     async def run(self) -> None:
-        """Tick until cancelled; work under way is then cancelled too, and begun anew by another worker."""
+        """Tick until cancelled; work under way is then cancelled too, and begun again by another worker."""
         try:
             while True:
                 self._wake.clear()

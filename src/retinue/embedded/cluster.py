@@ -124,7 +124,7 @@ def make_cluster(cluster: Cluster, binaries: Binaries, password: str) -> None:
 def socket_folder(cluster: Cluster) -> Path:
     """Make a folder for the server's socket, private to its account, whose path is short enough for the system.
 
-    Raises StartError when the short one in the temporary folder belongs to somebody else.
+    Raises StartError when the short one in the temporary folder belongs to someone else.
     """
     near = cluster.home / "run"
     if len(os.fsencode(near / ".s.PGSQL.65535")) <= LONGEST_SOCKET_PATH:

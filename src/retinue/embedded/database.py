@@ -27,7 +27,7 @@ class Database:
     has_users: bool
 
     def issue_claim(self, public_url: str) -> str | None:
-        """Make the embedded database's link for the first owner; None when somebody has an account already."""
+        """Make the embedded database's link for the first owner; None when someone has an account already."""
         claim = make_claim(public_url)
         server = self.server
         if server is None or self.has_users:

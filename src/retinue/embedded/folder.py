@@ -1,6 +1,6 @@
 """The data folder: everything that one Retinue keeps on this machine, and the marker that says which version wrote it.
 
-The folder belongs to whoever starts Retinue. Its secrets are files that only they may read; the database lives in a folder
+The folder belongs to the user who starts Retinue. Its secrets are files that only they can read; the database is in a folder
 below it, or, when its account may not come there, at a place that `postgres.location` names.
 """
 

@@ -46,7 +46,7 @@ def launch(
 ) -> tuple[PidFile, subprocess.Popen[bytes]]:
     """Start a server on the data directory and return when it is ready; `port` 0 means the last one used, or any.
 
-    Whoever has other things to do while it waits gives a `pause` that does them for so many seconds; what it raises ends
+    A caller that has other work while it waits passes a `pause` that does it for that many seconds; what it raises ends
     the half-started server. For ten seconds it tries again while what a killed server left behind (shared memory, pid
     file) is still in the way.
 

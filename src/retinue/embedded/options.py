@@ -1,4 +1,4 @@
-"""What `retinue up` is told by its environment, and what it tells the processes it starts by theirs."""
+"""The options that `retinue up` reads from its environment and passes to the processes it starts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from retinue.embedded.errors import StartError
 from retinue.embedded.folder import DataFolder, default_path
 
 VARIABLES = {
-    "RETINUE_HOST": ("127.0.0.1", "Address to listen on; 0.0.0.0 for every one."),
+    "RETINUE_HOST": ("127.0.0.1", "Address to listen on; 0.0.0.0 for all interfaces."),
     "RETINUE_PORT": ("8600", "Port of the API and the console, 1 to 65535."),
     "RETINUE_POSTGRES_PORT": ("0", "TCP port of the embedded server on 127.0.0.1; 0: the last one used, or any."),
     "RETINUE_LOCAL_MODEL": ("smollm2-135m", "Local model that the first start of `retinue up` fetches; off: none."),
     "RETINUE_STOP_SECONDS": ("30", "Seconds that API, worker and database each get to end in, 0 to 3600."),
     "PG_BIN_DIR": ("", "Folder of the PostgreSQL programs for the embedded server. Empty: the wheel's, else the system's."),
 }
-"""What only `retinue up` reads beside the settings of the rooms, with its default and meaning."""
+"""What only `retinue up` reads beside the settings of the packages, with its default and meaning."""
 HIGHEST_PORT = 65535
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - recognized, never chosen by us
 SECRET_KEY_FILE = "secret.key"  # noqa: S105 - the name of a file

@@ -15,7 +15,7 @@ class Output:
     """
 
     def __init__(self) -> None:
-        """Colour the names only where somebody looks."""
+        """Colour the names only where someone looks."""
         self._is_coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
     def line(self, name: str, text: str) -> None:

@@ -36,7 +36,7 @@ def read_pid_file(cluster: Cluster) -> PidFile | None:
 
 
 def find_running(cluster: Cluster, pause: Callable[[float], object] = time.sleep) -> PidFile | None:
-    """Find the server that runs on this data directory and is ready, started by whomever; None when there is none.
+    """Find the server that runs on this data directory and is ready, whichever process started it; None when there is none.
 
     One that is still starting or stopping is waited for, at most a minute.
     """

@@ -76,7 +76,7 @@ class Taken:
 
 
 class PortTakenError(StartError):
-    """A port that somebody else listens on."""
+    """A port that someone else listens on."""
 
     def __init__(self, problem: str, remedy: str, taken: Taken) -> None:
         """Keep who has it."""
@@ -85,7 +85,7 @@ class PortTakenError(StartError):
 
 
 def who_listens(host: str, port: int) -> Taken:
-    """Ask whoever listens on a port who it is, by /readyz."""
+    """Ask the program that listens on a port for its identity, by /readyz."""
     try:
         status, body = _ask(host, port)
     except TimeoutError:

@@ -165,7 +165,7 @@ class Supervisor:
         return f"{own}, worker: http://{host}:{port}/metrics"
 
     def _install_model(self, serving: Mapping[str, str]) -> None:
-        """Fetch the small local model in the background, once; without a network it says so and nothing else happens."""
+        """Fetch the small local model in the background, once; without a network this is logged and nothing else happens."""
         if not self._wants_model():
             return
         child = Child("model", ("install-model", self._options.local_model), serving, self._output, is_optional=True)

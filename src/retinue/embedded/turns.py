@@ -15,7 +15,7 @@ LONGEST_TURN_SECONDS = 2.0
 
 
 class StopAsked(BaseException):
-    """Somebody asked for the end while something was still being waited for."""
+    """Someone asked for the end while something was still being waited for."""
 
 
 class Turns:
@@ -56,13 +56,13 @@ class Turns:
             child.read()
 
     def pause(self, seconds: float) -> None:
-        """Wait so long, and raise StopAsked when the end is asked for meanwhile."""
+        """Wait so long, and raise StopAsked when the end is asked for in the meantime."""
         self.until(lambda: False, seconds)
 
     def until(self, is_true: Callable[[], bool], seconds: float) -> bool:
         """Wait until something is true, so many seconds at most, and say whether it is.
 
-        Raises StopAsked when the end is asked for meanwhile.
+        Raises StopAsked when the end is asked for in the meantime.
         """
         deadline = time.monotonic() + seconds
         while not is_true():

@@ -1,4 +1,4 @@
-"""What a model answered, checked before it is kept: warnings for incomplete answers, and tool calls a provider takes back.
+"""Checks a model's answer before it is stored: warnings for incomplete answers, and withdrawn tool calls.
 
 Providers stop an answer for reasons that are not failures: the output limit, a content filter, a blocked request. The run
 continues with what there is, with a warning.

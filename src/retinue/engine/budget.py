@@ -1,4 +1,4 @@
-"""The brakes of one run: counts what it uses and refuses the step that would pass a limit."""
+"""The limits of one run: counts what it uses and refuses the step that would pass a limit."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Why a run fails: brakes that were reached, a model that did not answer. Each says what to do about it."""
+"""Why a run fails: limits that were reached, a model that did not answer. Each says what to do about it."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -32,10 +32,10 @@ class CostLimitError(LimitedError):
 
 
 class RunTimeoutError(LimitedError):
-    """The run took longer than it may."""
+    """The run reached its time limit."""
 
     code = "timeout"
-    remedy = "Raise limits.timeout_seconds of the agent; then resume the run: it goes on from its last step."
+    remedy = "Raise limits.timeout_seconds of the agent, then resume the run from its last step."
 
 
 class OutputInvalidError(InvalidError):
@@ -57,11 +57,11 @@ class PlanInvalidError(InvalidError):
     """The run's plan cannot be read by this version."""
 
     code = "plan_invalid"
-    remedy = "Start the run again: its plan is then made anew from the agent."
+    remedy = "Start a new run, which creates a new plan from the agent."
 
 
 class InternalFailureError(Error):
-    """Something in Retinue itself went wrong."""
+    """An internal error occurred."""
 
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
     code = "internal"
@@ -84,7 +84,7 @@ class UnknownOutcomeError(Exception):
 def failure(error: BaseException, step: str | None = None) -> JsonObject:
     """Write an error as the document a run keeps: code, message, remedy, kind, and the step it happened in.
 
-    That of an answer which does not fit the output schema has ``errors`` and the ``text`` of the answer besides.
+    That of an answer which does not fit the output schema has ``errors`` and the ``text`` of the answer in addition.
     """
     known = error if isinstance(error, Error) else InternalFailureError()
     document: JsonObject = {

@@ -1,6 +1,6 @@
 """The frozen plan of a run: written once at its start, read by every execution of it.
 
-A plan names the version of its format; a run goes on under the plan it began with, whatever is edited meanwhile.
+A plan names the version of its format; a run goes on under the plan it began with, whatever is edited in the meantime.
 """
 
 from dataclasses import dataclass

@@ -75,7 +75,7 @@ def priced(model: ModelSpec, usage: Usage) -> Usage:
 
 
 def is_free(kind: str, model: str) -> bool:
-    """Tell whether a model runs on a machine of one's own, so that a call is known to cost nothing."""
+    """Tell whether a model runs on a machine of your own, so that a call is known to cost nothing."""
     return kind in _FREE_KINDS and not (kind == "ollama" and model.endswith(_HOSTED_BY_OLLAMA))
 
 

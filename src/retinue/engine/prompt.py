@@ -46,7 +46,7 @@ def answer(response: ModelResponse, step_id: str) -> Message:
 
 
 def call_record(call: ToolCall) -> CallRecord:
-    """Write a call as it stands in a message."""
+    """Write a call in its current state in a message."""
     return {"id": call.id, "name": call.name, "arguments": call.arguments}
 
 
@@ -76,7 +76,7 @@ def text_of(content: Json) -> str:
 
 
 def unseen(messages: list[Message]) -> list[Message]:
-    """Return the messages since the last answer: what a model call is told that the one before was not."""
+    """Return the messages since the last answer: the new messages of this model call."""
     for index in range(len(messages) - 1, -1, -1):
         if messages[index]["role"] == "assistant":
             return messages[index + 1 :]

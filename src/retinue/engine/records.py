@@ -58,7 +58,7 @@ class StepStart:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """A step: its start, how it stands, and all that is stored with it.
+    """A step: its start, its status, and all that is stored with it.
 
     ``status`` is completed, failed, waiting, cancelled (its run was, or a step beside it failed) or interrupted (its worker
     was lost, and the step is done again); running for a step that is under way.

@@ -43,7 +43,7 @@ class RunScope:
     """One execution of a run. ``number`` counts the steps in the order they began, over all executions.
 
     ``answers`` are what persons decided about the run's questions, by the question's id. ``redactor`` takes the
-    agent's secrets out of what is told of the run, where it has any. ``partials`` are the model calls that are under way,
+    agent's secrets out of everything recorded of the run, where it has any. ``partials`` are the model calls in progress,
     by the id of their step: a call that ends without an answer leaves what arrived of it there.
     """
 

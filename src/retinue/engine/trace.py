@@ -66,7 +66,7 @@ def failed_model_call(
     partial: JsonObject | None = None,
     usage: Usage | None = None,
 ) -> StepRecord:
-    """Record a model call that failed for good, with the part of its answer that arrived and what it used.
+    """Record a model call that failed permanently, with the part of its answer that arrived and what it used.
 
     ``partial`` is that of ``PartialAnswer.output``.
     """

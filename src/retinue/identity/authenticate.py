@@ -1,6 +1,6 @@
 """Who sends a request: an API key in the Authorization header, or a session in a cookie; else nobody.
 
-Filled into ``core.http`` by the process. It leaves what an actor may do to the permissions of the rooms.
+Filled into ``core.http`` by the process. It leaves what an actor may do to the permissions of the packages.
 """
 
 import uuid

@@ -34,7 +34,7 @@ class Patience:
 
 
 class Attempt:
-    """One attempt of a call, and what came of it so far."""
+    """One attempt of a call, and its result so far."""
 
     def __init__(self, request: ModelRequest, on_delta: DeltaSink, patience: Patience, number: int) -> None:
         """Begin to count; ``number`` is 1 for the first."""
@@ -72,7 +72,7 @@ class Attempt:
             raise self._silence() from None
 
     def has_read(self) -> None:
-        """Note that something arrived, so that the waiting begins anew."""
+        """Note that something arrived, so that the waiting starts again."""
         self._has_begun = True
         if self._waiting is not None:
             self._waiting.reschedule(asyncio.get_running_loop().time() + self._patience.idle_seconds)

@@ -93,7 +93,7 @@ class ChatModels:
 
     async def _other(self, kind: ProviderKind) -> ChatModel:
         if self._langchain is None:
-            # Seconds of work for the interpreter: in a thread, so that the runs of other agents go on meanwhile.
+            # Seconds of work for the interpreter: in a thread, so that the runs of other agents go on in the meantime.
             adapter = await asyncio.to_thread(importlib.import_module, "retinue.llm.langchain_adapter")
             if self._langchain is None:
                 self._langchain = cast("type[LangChainChatModel]", adapter.LangChainChatModel)(

@@ -21,7 +21,7 @@ _SHOWN = 400
 
 
 def demo_turn(request: ModelRequest) -> Turn:
-    """Return what the demo says to a conversation: calls first, and then what came of them."""
+    """Return what the demo says to a conversation: calls first, and then their results."""
     results = [message for message in since_user(request.messages) if message["role"] == "tool"]
     if results and request.output_schema is None:
         told = "; ".join(f"{each.get('name', 'the tool')} answered {text_of(each)[:_SHOWN]}" for each in results)

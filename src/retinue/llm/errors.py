@@ -4,7 +4,7 @@ from retinue.core.errors import DeniedError, Error, InvalidError, Kind, MissingE
 
 
 class ModelUnavailableError(UnavailableError):
-    """The model's server does not answer."""
+    """The model's server does not respond."""
 
     code = "model_unavailable"
     remedy = "Check the provider's URL and that its server is running, then try again."

@@ -98,7 +98,7 @@ class LangChainChatModel:
                 transport = GuardedTransport(
                     self._session, connect_seconds=self._patience.connect_seconds, secret=endpoint.api_key
                 )
-                # The first of a kind imports its package: in a thread, so that other runs go on meanwhile.
+                # The first of a kind imports its package: in a thread, so that other runs go on in the meantime.
                 client = await asyncio.to_thread(_open, spec, endpoint, self._patience, transport)
             self._clients[key] = client
             if len(self._clients) > CLIENTS:

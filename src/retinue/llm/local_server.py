@@ -1,7 +1,7 @@
 """The process that serves the local model, and how a worker comes to it.
 
 `python -m retinue.llm.local_server` loads the chosen model and speaks OpenAI's API on a port of the loopback, with a key
-that is made anew at each start. One process serves all workers of a machine: a lock in the data folder sees to it. It ends
+that is made again at each start. One process serves all workers of a machine: a lock in the data folder sees to it. It ends
 with the worker that started it, and by itself when nobody has asked for a while.
 """
 
@@ -72,7 +72,7 @@ class LocalModelServer:
         """Return the base URL (ending in /v1) and the API key of the serving process; start it when there is none.
 
         It may be repeated before each call and costs next to nothing while the process lives. Starting takes about a second,
-        and a model that is being fetched is waited for: `tell` is given a sentence that says so. The caller bounds the time.
+        and a model that is being fetched is waited for: `tell` receives a sentence about it. The caller bounds the time.
 
         Raises LocalModelNotInstalledError, LocalModelNotStartedError.
         """
@@ -128,7 +128,7 @@ def _keep_quiet(_sentence: str) -> None:
 
 
 def find_running(data_dir: Path) -> Running | None:
-    """Find the process that serves this data folder's model, whoever started it; None when there is none."""
+    """Find the process that serves this data folder's model, whichever process started it; None when there is none."""
     try:
         facts = json.loads(_facts_file(data_dir).read_text(encoding="utf-8"))
         running = Running(facts["pid"], facts["base_url"], facts["api_key"], facts["model"])
@@ -175,7 +175,7 @@ def _serve(data_dir: Path, idle_seconds: float) -> None:
     parameters.n_parallel = SLOTS
     parameters.n_threads_http = HTTP_THREADS
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
-    parameters.cpuparams.poll = 0  # waiting threads sleep: spinning ones take the core from everybody else
+    parameters.cpuparams.poll = 0  # waiting threads sleep: spinning ones take the core from everyone else
     parameters.hostnames = ["127.0.0.1"]
     parameters.api_keys = [secrets.token_urlsafe(32)]
     parameters.cors_origins = "http://127.0.0.1"

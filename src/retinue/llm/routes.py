@@ -60,13 +60,13 @@ async def test_values(request: Request, body: TestProvider) -> TestResult:
 
 @router.patch("/model-providers/{provider_id}")
 async def update_provider(request: Request, provider_id: UUID, body: UpdateProvider) -> Provider:
-    """Change a model provider; a field that is left out stays. A changed URL or key is tested before it is saved."""
+    """Update a model provider. Omitted fields are not changed. A changed URL or key is tested before it is saved."""
     return await service.update_provider(database_of(request), await actor_of(request), provider_id, _values(body))
 
 
 @router.delete("/model-providers/{provider_id}", status_code=204)
 async def delete_provider(request: Request, provider_id: UUID) -> None:
-    """Delete a model provider; its key is gone with it."""
+    """Delete a model provider and its key."""
     async with open_context(request) as ctx:
         await service.delete_provider(ctx, provider_id)
 

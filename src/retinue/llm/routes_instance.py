@@ -1,4 +1,4 @@
-"""What this installation is, for whoever is signed in: its version, its local model, its workers and their queue."""
+"""What this installation is, for anyone who is signed in: its version, its local model, its workers and their queue."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Instance:
 
 @router.get("/instance")
 async def get_instance(request: Request) -> Instance:
-    """Say what this installation is and how its workers stand."""
+    """Return the installation's version and worker status."""
     async with open_context(request) as ctx:
         require(ctx, READ)
         health = await ctx.resources.dispatch.health(ctx.tx)

@@ -116,7 +116,7 @@ def check_changes(changes: Mapping[str, Any], *, is_default: bool) -> None:
 
 
 def check_key_stays(kind: ProviderKind, before: str | None, after: str | None) -> None:
-    """Demand the key anew when a provider moves: who may change an address need not know the key that would go there."""
+    """Demand the key again when a provider moves: who may change an address need not know the key that would go there."""
     if _origin(url_of(kind, before)) != _origin(url_of(kind, after)):
         raise refuse("api_key", "is needed again, because base_url moves to another server", "Give the key, or null.")
 

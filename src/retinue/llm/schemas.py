@@ -48,7 +48,9 @@ class CreateProvider(Body):
 
     name: Name
     kind: Kind
-    base_url: AnyHttpUrl | None = Field(default=None, description="Needed for openai_compatible; else the kind's own.")
+    base_url: AnyHttpUrl | None = Field(
+        default=None, description="Required for openai_compatible. The default depends on the kind."
+    )
     api_key: Key | None = Field(default=None, description="Stored encrypted; never returned.")
     models: Models = Field(
         default_factory=list[ModelName],
@@ -61,7 +63,7 @@ class CreateProvider(Body):
 
 
 class UpdateProvider(Change):
-    """What to change; a field that is left out stays as it is.
+    """Fields to change. Omitted fields are not changed.
 
     ``base_url: null`` restores the kind's own URL, ``api_key: null`` removes the key, ``default_model: null`` uses the first
     of the list. A URL on another server needs the key again. A changed URL or key is tested before it is saved.
@@ -85,6 +87,8 @@ class TestProvider(Body):
     __test__ = False
 
     kind: Kind
-    base_url: AnyHttpUrl | None = Field(default=None, description="Needed for openai_compatible; else the kind's own.")
+    base_url: AnyHttpUrl | None = Field(
+        default=None, description="Required for openai_compatible. The default depends on the kind."
+    )
     api_key: Key | None = Field(default=None, description="Used for this test and not stored.")
     model: ModelName | None = Field(default=None, description="A model to call where the server lists none.")

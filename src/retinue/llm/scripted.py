@@ -37,7 +37,7 @@ _ERRORS: dict[str, type[Error]] = {
 
 
 class ScriptedChatModel:
-    """``ChatModel`` for the kind scripted. Costs nothing unless the script pretends a price, and says so."""
+    """``ChatModel`` for the kind scripted. Costs nothing unless the script pretends a price, and reports it."""
 
     async def complete(self, request: ModelRequest, on_delta: DeltaSink) -> ModelResponse:
         """Give the turn that is due. Raises what the turn says, ``ModelRefusedError`` for a script that is none."""

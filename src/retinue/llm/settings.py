@@ -1,4 +1,4 @@
-"""The room's settings."""
+"""The package's settings."""
 
 from typing import Literal
 

@@ -22,7 +22,7 @@ _REMEMBERED = 256
 _WITHOUT_TOOLS = frozenset({ProviderKind.GOOGLE, ProviderKind.OLLAMA})
 """Kinds that take a schema only in calls without tools: with both, models of theirs refuse, or never call a tool."""
 _INSTRUCTED_TOO = frozenset({ProviderKind.OPENAI_COMPATIBLE, ProviderKind.OLLAMA})
-"""Kinds whose servers may ignore a schema without a word, so the model is told of it as well."""
+"""Kinds whose servers may ignore a schema without a word, so the model receives it in the prompt as well."""
 _STRICT_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf"})
 _STRICT_NOTES = frozenset({"title", "description", "$defs", "$ref"})
 

@@ -1,4 +1,4 @@
-"""The room's values."""
+"""The package's values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class ProviderKind(StrEnum):
 
 
 class Grade(StrEnum):
-    """How seriously a model may be taken."""
+    """Quality grade of a model."""
 
     PRODUCTION = "production"
     DEMONSTRATION = "demonstration"

@@ -1,4 +1,4 @@
-"""What schema a database has, told to whoever starts, asks for health or examines an installation."""
+"""What schema a database has, for the start, for health checks and for `retinue doctor`."""
 
 from dataclasses import dataclass
 from pathlib import Path

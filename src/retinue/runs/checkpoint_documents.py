@@ -138,7 +138,7 @@ def _keep(lineage: Lineage, channel: str, stored: tuple[Any, Any]) -> None:
 
 
 def _grown(before: tuple[Any, list[Any] | dict[str, Any]] | None, value: object) -> Json:
-    """Write a list or a dictionary as what was added to it, where nothing else became of it."""
+    """Write a list or a dictionary as what was added to it, where nothing else changed."""
     if before is not None and type(value) is type(before[1]):
         if isinstance(before[1], dict):
             return _merged(before[0], before[1], cast("dict[str, Any]", value))

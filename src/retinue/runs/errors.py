@@ -19,14 +19,14 @@ class RunOverError(ConflictError):
     """The run is over already."""
 
     code = "run_over"
-    remedy = "Look at what became of it; retry it to have it done anew."
+    remedy = "Check its result, or retry it."
 
 
 class RunNotFailedError(ConflictError):
     """Only a failed run can be resumed."""
 
     code = "run_not_failed"
-    remedy = "Retry the run to start it anew; a waiting run goes on when its approvals are decided."
+    remedy = "Retry the run to start it again; a waiting run goes on when its approvals are decided."
 
 
 class RunNotOverError(ConflictError):

@@ -49,7 +49,7 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> bool:
         await leave(workshop, execution)
         raise
     finally:
-        execution.recorder.hush()
+        execution.recorder.cancel_announcements()
     return True
 
 

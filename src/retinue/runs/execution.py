@@ -45,12 +45,12 @@ class Execution:
 
 
 class Runner(Protocol):
-    """Carries out an execution: in this process (hosted), or at somebody else's (external)."""
+    """Carries out an execution: in this process (hosted), or at another's (external)."""
 
     async def __call__(self, workshop: "Workshop", execution: Execution) -> JsonObject:
         """Carry it out and return how it ended: ``status``, and ``output`` or ``waiting_reason``.
 
-        Raises an ``Error`` when the run fails, and ``FencedError`` when it was taken away.
+        Raises an ``Error`` when the run fails, and ``FencedError`` when it was removed.
         """
         ...
 
@@ -58,7 +58,7 @@ class Runner(Protocol):
 class Workshop:
     """What executions share in a worker process. Made at the entry point."""
 
-    def __init__(  # noqa: PLR0913 - the composition of a process, in plain sight
+    def __init__(  # noqa: PLR0913 - the composition of a process, explicitly
         self,
         *,
         database: Database,

@@ -95,7 +95,7 @@ class Draft:
         self.add("events", {"type": kind, "data": data})
 
     def stage(self, step_id: UUID, told: "Draft") -> None:
-        """Keep what is told of a finished step apart until ``release``, so that no sibling's commit takes it along."""
+        """Keep the announcements of a finished step apart until ``release``, so that no sibling's commit takes it along."""
         self._staged[step_id] = told._entry  # noqa: SLF001 - a draft knows drafts
 
     def release(self, step_id: UUID) -> None:
@@ -138,7 +138,7 @@ class Draft:
             del self._entry.tables["checkpoints"]
 
     def commit(self) -> "asyncio.Future[None]":
-        """Put what there is to tell into the journal's next commit, and begin anew. See ``Journal.put``."""
+        """Put what there is to tell into the journal's next commit, and start again. See ``Journal.put``."""
         self._is_all_here = False
         entry, self._entry = self._entry, Entry(self.held)
         self._last = entry
@@ -267,6 +267,6 @@ def _number(entry: Entry, sequence: int) -> int:
 
 
 def _retrieve(future: asyncio.Future[None]) -> None:
-    """Mark a failure as seen: an entry that nobody waits for fails together with the next one that somebody does."""
+    """Mark a failure as seen: an entry that nobody waits for fails together with the next one that someone does."""
     if not future.cancelled():
         future.exception()

@@ -1,7 +1,7 @@
 """The tool ledger: every call is entered before it is made, so that after a crash it is known what was under way.
 
 A call that may be repeated (read_only, idempotent) is repeated, under the same idempotency key. A dangerous one that was
-begun and has no answer, because its worker died, its time ran out or its connection broke, is *unknown*: it is put to a
+begun and has no answer, because its worker died, it timed out or its connection broke, is *unknown*: it is put to a
 person and never made again by the platform itself.
 """
 

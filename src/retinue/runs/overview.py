@@ -1,4 +1,4 @@
-"""The overview of a run: where it comes from, what came of it, who did what to it, and what all of it cost."""
+"""The overview of a run: its origin, its descendants, the history of actions, and the total cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ class LiveFeed(Protocol):
         ...
 
     def events_ready(self) -> None:
-        """Wake whoever hands events to their listeners: some are committed."""
+        """Wake the delivery of outbox events: some are committed."""
         ...
 
 

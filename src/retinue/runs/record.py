@@ -73,7 +73,7 @@ class RunRecorder:
         return sink
 
     def _note(self, step: StepStart, sentence: str) -> None:
-        """Write a line to the log at once: the step waits, and whoever watches is told what for."""
+        """Write a line to the log at once: the step waits, and the log names the reason."""
         aside = Draft(self._draft.journal, self._draft.held)
         _tell_log(aside, step.id, LogLine("info", sentence), self._clock.now())
         aside.commit()
@@ -156,8 +156,8 @@ class RunRecorder:
         row: JsonObject = {"error_message": message, "resource_usage": usage_row(totals, measured)}
         self._draft.add("finishes", {**ending, **row, "warning_count": totals.warnings})
 
-    def hush(self) -> None:
-        """Announce nothing more: the execution is over, or was taken away."""
+    def cancel_announcements(self) -> None:
+        """Announce nothing more: the execution is over, or was removed."""
         self.under_way.close()
         self._feed.run_left(self._draft.held.run_id)
 

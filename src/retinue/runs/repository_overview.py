@@ -109,7 +109,7 @@ ORDER BY a.created_at, a.id LIMIT %(limit)s
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What somebody did to a run, as the audit log has it."""
+    """What someone did to a run, as the audit log has it."""
 
     action: str
     at: datetime

@@ -18,7 +18,7 @@ async def resolve_agent(ctx: Context, agent_id: UUID, draft: Draft | None, *, is
     """Return the plan of a run of an agent, as it is stored with the run.
 
     A draft takes the place of what is saved, for this run alone. Plain variables are filled in now; secret ones stay
-    names and are looked up when they are used. Raises what the rooms raise when the agent is missing,
+    names and are looked up when they are used. Raises what the packages raise when the agent is missing,
     inactive or paused, its model
     is gone, or a tool of it cannot be used; each names the field and the remedy.
     """

@@ -26,7 +26,7 @@ class _Results:
 
 
 async def get_result(database: Database, organization_id: OrganizationId, run_id: UUID) -> Run:
-    """Return a run to whoever started it just now and has waited for it. Raises ``RunMissingError``.
+    """Return a run to anyone who started it just now and has waited for it. Raises ``RunMissingError``.
 
     The caller has seen to it that the actor may read runs. The summary of its feedback does not know the actor.
     """

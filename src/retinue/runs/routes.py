@@ -49,7 +49,7 @@ def _accepted(run: Run, headers: dict[str, str] | None = None) -> Response:
 async def start(
     request: Request, body: StartBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
 ) -> Response:
-    """Start a run, and return at once, when it has finished, or with a stream of what happens.
+    """Start a run. Return immediately, when the run is finished, or with a stream of its events.
 
     By default the reply is 202 with a `Location`; `/events` below it streams the events. With `Prefer: wait=N` the reply is
     the finished run, or 202 after N seconds or when the run waits for a person. With `Accept: text/event-stream` the reply
@@ -60,7 +60,7 @@ async def start(
     ends with `event: access_ended` {code, detail}.
 
     With `Idempotency-Key` the request may be sent again after a lost reply: it starts one run, and waits for or streams that
-    one. When all of the organization's slots are taken, the run stays pending until one is free.
+    one. When the organization's limit of concurrent runs is reached, the run is pending until another run ends.
     """
     seconds = wait_seconds(prefer)
     wants_stream = sse.is_wanted(request.headers.get("accept", ""))
@@ -95,18 +95,20 @@ async def start(
 async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     request: Request,
     *,
-    status: Annotated[RunStatus | None, Query(description="Only runs that stand so.")] = None,
-    agent_id: Annotated[UUID | None, Query(description="Only runs of this agent.")] = None,
-    trigger: Annotated[Trigger | None, Query(description="Only runs started so.")] = None,
-    conversation_id: Annotated[UUID | None, Query(description="Only runs of this conversation.")] = None,
-    parent_run_id: Annotated[UUID | None, Query(description="Only runs started by this run.")] = None,
+    status: Annotated[RunStatus | None, Query(description="Filter by status.")] = None,
+    agent_id: Annotated[UUID | None, Query(description="Filter by agent.")] = None,
+    trigger: Annotated[Trigger | None, Query(description="Filter by trigger.")] = None,
+    conversation_id: Annotated[UUID | None, Query(description="Filter by conversation.")] = None,
+    parent_run_id: Annotated[UUID | None, Query(description="Filter by parent run.")] = None,
     outcome: Annotated[
         Outcome | None,
         Query(description="Filter by outcome: completed without warnings, completed with warnings, or failed."),
     ] = None,
     q: Annotated[
         str | None,
-        Query(min_length=1, max_length=200, description="A text in the prompt, the target's name, the error or the id."),
+        Query(
+            min_length=1, max_length=200, description="Text to find in the prompt, the target's name, the error or the id."
+        ),
     ] = None,
     tag: TagFilter = None,
     metadata: MetadataFilter = None,
@@ -115,12 +117,12 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     ] = None,
     id_prefix: Annotated[
         str | None,
-        Query(pattern="^[0-9a-f-]{8,36}$", description="Only runs whose id begins so; at least 8 characters."),
+        Query(pattern="^[0-9a-f-]{8,36}$", description="Filter by the beginning of the id; at least 8 characters."),
     ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """List the organization's runs, newest first. A text is looked for in the newest 50,000."""
+    """List the organization's runs, newest first. Text search covers the newest 50,000."""
     labels = Labels(tuple(tag or ()), entries_of(metadata))
     wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome, labels, feedback, id_prefix)
     async with open_context(request) as ctx:
@@ -130,7 +132,7 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
 
 @router.get("/{run_id}", responses={200: {"model": Run}})
 async def get(request: Request, run_id: UUID) -> Response:
-    """Return a run as it stands."""
+    """Return a run."""
     async with open_context(request) as ctx:
         run = await service.get(ctx, run_id)
     return reply(run)
@@ -138,7 +140,7 @@ async def get(request: Request, run_id: UUID) -> Response:
 
 @router.get("/{run_id}/overview", responses={200: {"model": RunOverview}})
 async def get_overview(request: Request, run_id: UUID) -> Response:
-    """Return where a run comes from, what came of it, who did what to it and when, and what it cost with its descendants."""
+    """Return a run's origin, descendants, history of actions and total cost."""
     async with open_context(request) as ctx:
         found = await overview.get_overview(ctx, await service.get(ctx, run_id))
     return reply(found)
@@ -146,7 +148,7 @@ async def get_overview(request: Request, run_id: UUID) -> Response:
 
 @router.patch("/{run_id}", responses={200: {"model": Run}})
 async def update(request: Request, run_id: UUID, body: UpdateBody) -> Response:
-    """Change the tags and the metadata of a run, whatever its status. Each is replaced whole."""
+    """Replace the tags or the metadata of a run, in any status."""
     async with open_context(request) as ctx:
         run = await service.update(ctx, run_id, body.tags, body.metadata)
     return reply(run)
@@ -154,7 +156,7 @@ async def update(request: Request, run_id: UUID, body: UpdateBody) -> Response:
 
 @router.post("/{run_id}/cancel", responses={200: {"model": Run}})
 async def cancel(request: Request, run_id: UUID) -> Response:
-    """Cancel a run and all that it started. Nothing they still try to record is taken any more."""
+    """Cancel a run and its child runs. Later writes of these runs are refused."""
     async with open_context(request) as ctx:
         run = await service.cancel(ctx, run_id)
     return reply(run)
@@ -162,7 +164,7 @@ async def cancel(request: Request, run_id: UUID) -> Response:
 
 @router.post("/{run_id}/retry", status_code=202, responses=_ACCEPTED)
 async def retry(request: Request, run_id: UUID, body: RetryBody = _SAME) -> Response:
-    """Start a new run from the plan and input of one that is over, with its tags and metadata unless you give others."""
+    """Start a new run with the plan and input of a finished run, and with its tags and metadata unless you set others."""
     async with open_context(request) as ctx:
         run = await service.retry(ctx, run_id, body.tags, body.metadata)
     return _accepted(run)
@@ -170,7 +172,7 @@ async def retry(request: Request, run_id: UUID, body: RetryBody = _SAME) -> Resp
 
 @router.post("/{run_id}/resume", status_code=202, responses=_ACCEPTED)
 async def resume(request: Request, run_id: UUID) -> Response:
-    """Let a failed run go on from its last step, with the limits its agent has now."""
+    """Resume a failed run from its last step, with the current limits of its agent."""
     async with open_context(request) as ctx:
         run = await service.resume(ctx, run_id)
     return _accepted(run)
@@ -178,7 +180,7 @@ async def resume(request: Request, run_id: UUID) -> Response:
 
 @router.post("/{run_id}/fork", status_code=202, responses=_ACCEPTED)
 async def fork(request: Request, run_id: UUID, body: ForkBody) -> Response:
-    """Start a new run that has behind it what this one had done before a step, and goes on from there."""
+    """Start a new run that copies the steps of this run before a given step and continues from there."""
     async with open_context(request) as ctx:
         run = await service.fork(ctx, run_id, body.step_id, body.to_amendment(), tags=body.tags, metadata=body.metadata)
     return _accepted(run)

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/runs/{run_id}/feedback", tags=["runs"])
 
 
 class FeedbackBody(Body):
-    """What you think of a run."""
+    """Your feedback on a run."""
 
     value: FeedbackValue
     comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
@@ -43,7 +43,7 @@ async def put_feedback(request: Request, run_id: UUID, body: FeedbackBody) -> Fe
 
 @router.delete("", status_code=204)
 async def delete_feedback(request: Request, run_id: UUID) -> None:
-    """Remove your feedback on a run. May be repeated."""
+    """Delete your feedback on a run. Can be repeated."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
         await feedback.delete(ctx, run_id)

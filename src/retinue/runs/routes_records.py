@@ -35,7 +35,8 @@ router = APIRouter(tags=["runs"])
 _MAX_SEQUENCE = (1 << 63) - 1
 Sequence = Annotated[int, Query(ge=0, le=_MAX_SEQUENCE, description="Only events after this sequence.")]
 LastEventId = Annotated[
-    str | None, Header(pattern=r"^\d{1,18}$", description="Sent by a browser that comes back: the last sequence it has.")
+    str | None,
+    Header(pattern=r"^\d{1,18}$", description="Sent by a browser that reconnects: the last sequence it received."),
 ]
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -56,12 +57,12 @@ async def list_events(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """Follow a run, or read its events.
+    """Stream a run, or list its events.
 
     With `Accept: text/event-stream`: every durable event after `Last-Event-ID` (or `after`) with its sequence as id, then
     new ones as they happen, and the model's text as `token` events {step_id, index, text} without id, where index counts
-    Unicode characters; index 0 begins a step's text anew, any other continues it. After the run's end comes `event: end`.
-    A comment every 15 seconds shows that the connection lives. When the key or session ends, or its role no longer has
+    Unicode characters; index 0 restarts a step's text, others continue it. `event: end` follows after the end of the run.
+    A comment is sent every 15 seconds to keep the connection open. When the key or session ends, or its role no longer has
     `runs:read`, the stream ends with `event: access_ended` {code, detail}. Otherwise: a page of the events as JSON.
     """
     place = after if last_event_id is None else int(last_event_id)
@@ -80,7 +81,7 @@ async def list_events(
 
 @router.get("/runs/{run_id}/steps", responses={200: {"model": Page[Step]}})
 async def list_steps(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
-    """List a run's steps in the order in which they began."""
+    """List a run's steps by start time."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
         page = await steps.list_steps(ctx, run_id, limit, cursor)
@@ -104,8 +105,8 @@ async def list_logs(
     request: Request,
     run_id: UUID,
     *,
-    level: Annotated[Level | None, Query(description="Only lines of this level.")] = None,
-    q: Annotated[str | None, Query(min_length=1, max_length=200, description="A text in the message.")] = None,
+    level: Annotated[Level | None, Query(description="Filter by level.")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description="Text to find in the message.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
@@ -127,7 +128,7 @@ async def list_thoughts(request: Request, run_id: UUID, limit: Limit = DEFAULT_L
 
 @router.get("/runs/{run_id}/tool-calls", responses={200: {"model": Page[ToolCall]}})
 async def list_tool_calls(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
-    """List a run's tool calls as the ledger has them, oldest first."""
+    """List the tool calls in a run's ledger, oldest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
         page = await tool_calls.list_calls(ctx, run_id, limit, cursor)
@@ -136,7 +137,7 @@ async def list_tool_calls(request: Request, run_id: UUID, limit: Limit = DEFAULT
 
 @router.get("/runs/{run_id}/approvals", responses={200: {"model": Page[Approval]}})
 async def list_approvals(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
-    """List a run's questions to persons, oldest first."""
+    """List a run's approvals, oldest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
         page = await approvals.list_of_run(ctx, run_id, limit, cursor)
@@ -145,7 +146,7 @@ async def list_approvals(request: Request, run_id: UUID, limit: Limit = DEFAULT_
 
 @router.get("/runs/{run_id}/artifacts", responses={200: {"model": Page[Artifact]}})
 async def list_artifacts(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
-    """List the files a run made, oldest first."""
+    """List the files created by a run, oldest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
         page = await artifacts.list_artifacts(ctx, run_id, limit, cursor)
@@ -162,7 +163,7 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 
 @router.get("/artifacts/{artifact_id}/content", response_class=StreamingResponse, responses=_CONTENT)
 async def get_artifact_content(request: Request, artifact_id: UUID) -> StreamingResponse:
-    """Return the content of a file that a run made. Only plain pictures, text, JSON and PDF are shown in place."""
+    """Return the content of a file created by a run. Only images, text, JSON and PDF are displayed inline."""
     async with open_context(request) as ctx:
         artifact, key = await artifacts.get_artifact(ctx, artifact_id)
         storage = ctx.resources.storage

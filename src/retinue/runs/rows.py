@@ -15,7 +15,7 @@ def write(rows: list[JsonObject]) -> str:
     """
     try:
         text = dumps(rows).decode()
-    except TypeError:  # a lone surrogate, an integer that is too long, or a type of somebody's own
+    except TypeError:  # a lone surrogate, an integer that is too long, or a type of someone's own
         text = dumps(_clean(rows)).decode()
     if "\\u0000" in text:  # rarely the escaped text of a backslash, which cleaning leaves alone
         text = dumps(_clean(loads(text))).decode()

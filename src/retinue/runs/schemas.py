@@ -55,14 +55,14 @@ class EarlierMessage(Body):
 
 
 class InputBody(Body):
-    """What a run is given."""
+    """Input of a run."""
 
     model_config = Body.model_config | {"extra": "allow"}
 
-    prompt: Prompt = Field(description="What the agent is asked: a text, or parts of text and pictures.")
+    prompt: Prompt = Field(description="Prompt for the agent: text, or parts of text and images.")
 
     messages: Annotated[list[EarlierMessage], Field(max_length=500)] | None = Field(
-        default=None, description="What was said before; the agent is shown as much of it as its memory holds."
+        default=None, description="Earlier messages. The agent receives as many as its memory setting allows."
     )
 
     def to_document(self) -> JsonObject:
@@ -71,7 +71,7 @@ class InputBody(Body):
 
 
 class DraftBody(Body):
-    """An agent as somebody is editing it."""
+    """An agent with unsaved changes."""
 
     instructions: Annotated[str, Field(max_length=100_000)] | None = None
     config: AgentConfig | None = None
@@ -85,17 +85,15 @@ class StartBody(Body):
     input: InputBody
     limits: JsonObject | None = Field(
         default=None,
-        description="Tighter limits for this run alone: max_steps, max_tool_calls, max_cost_usd, timeout_seconds, …",
+        description="Lower limits for this run only: max_steps, max_tool_calls, max_cost_usd, timeout_seconds, …",
     )
-    draft: DraftBody | None = Field(
-        default=None, description="Stands in for what is saved of the agent, for this run alone."
-    )
+    draft: DraftBody | None = Field(default=None, description="Replaces the saved agent for this run only.")
     playground: bool = Field(
         default=False,
-        description="A trial of an agent, inactive ones included. For signed-in persons; refused for API keys.",
+        description="Run in the playground, where inactive agents run too. For signed-in users; refused for API keys.",
     )
     priority: Annotated[int, Field(ge=-100, le=100)] | None = Field(
-        default=None, description="Runs of higher priority are admitted first; without it, the agent's own."
+        default=None, description="Runs of higher priority are admitted first; by default the agent's priority."
     )
     tags: Tags = Field(default_factory=list[str])
     metadata: Metadata = Field(default_factory=dict[str, str])
@@ -120,7 +118,7 @@ class StartBody(Body):
 
 
 class UpdateBody(Change):
-    """What to change of a run; a field that is left out stays as it is, one that is given is replaced."""
+    """Fields of a run to change. Omitted fields are not changed."""
 
     tags: Tags | None = None
     metadata: Metadata | None = None
@@ -134,15 +132,15 @@ class RetryBody(Body):
 
 
 class ForkBody(RetryBody):
-    """A place to fork from. Tags and metadata are those of the forked run when left out."""
+    """A step to fork from. Tags and metadata are those of the forked run when left out."""
 
-    step_id: UUID = Field(description="The step from which the new run goes on: it is made anew.")
+    step_id: UUID = Field(description="The step from which the new run continues. The step is executed again.")
     input: InputBody | None = Field(
         default=None,
-        description="Of a first step, another input; of a later model's step, a prompt that the person says in addition.",
+        description="For a first step another input; for a later model step an additional prompt.",
     )
     arguments: JsonObject | None = Field(
-        default=None, description="Of a tool's step: the arguments of the call, instead of what the model asked for."
+        default=None, description="For a tool step: arguments that replace those of the model."
     )
 
     @model_validator(mode="after")

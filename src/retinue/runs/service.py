@@ -238,8 +238,8 @@ async def fork(
     place = await repository.get_step_place(ctx, run_id, step_id)
     if place is None:
         raise StepMissingError
-    is_anew = place[1] and "arguments" not in (amendment or {})
-    new = _again(ctx, before, plan, amendment if amendment and is_anew else own_input)
+    is_repeated = place[1] and "arguments" not in (amendment or {})
+    new = _again(ctx, before, plan, amendment if amendment and is_repeated else own_input)
     new = replace(
         new,
         forked_from_run_id=run_id,
@@ -247,7 +247,7 @@ async def fork(
         labels=new.labels.changed(tags, metadata),
     )
     made = await repository.start(ctx, new, _entry(ctx, new, "run.forked"))
-    if not is_anew:
+    if not is_repeated:
         await repository.copy_progress(ctx, run_id, step_id, new.id)
         if amendment:
             await history.amend(ctx, RunId(run_id), new.id, step_id, amendment)
@@ -329,7 +329,7 @@ def _tell_pending(ctx: Context, run_id: RunId, sequence: int) -> None:
 
 
 def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
-    """Return a run as it stands at its making, without asking the database again."""
+    """Return a run in its current state at its making, without asking the database again."""
     return Run(
         id=new.id,
         short_id=rules.short_id_of(new.id),

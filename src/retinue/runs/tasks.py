@@ -27,7 +27,7 @@ async def reconcile(database: Database) -> None:
 async def delete_expired(database: Database) -> None:
     """Delete what is older than its organization keeps it: runs that are over, their files first.
 
-    A crash between the two leaves rows without content, which the next attempt takes away. Runs that have waited for a
+    A crash between the two leaves rows without content, which the next attempt removes. Runs that have waited for a
     person for as long are cancelled, and deleted by the next attempt, when their end has been told.
     """
     for organization_id in await repository.list_organizations_with_expired(database):
@@ -56,7 +56,7 @@ async def _cancel_waiting(database: Database, organization_id: OrganizationId) -
         if not run_ids:
             break
         for run_id in run_ids:
-            # It may be over meanwhile, by a decision or because a run above it was cancelled.
+            # It may be over in the meantime, by a decision or because a run above it was cancelled.
             with suppress(RunMissingError, RunOverError):
                 async with database.system_context([organization_id]) as ctx:
                     await service.cancel(ctx, run_id)

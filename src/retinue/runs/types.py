@@ -24,7 +24,7 @@ class RunType(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Where a run stands. The last three are its ends."""
+    """Status of a run. The last three are final."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -57,7 +57,7 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResourceUsage:
-    """What a run has used.
+    """Resources used by a run.
 
     ``cost_usd`` is a decimal as text, estimated from list prices. It is null when ``cost_state`` is none (no model was
     called) or unknown, and a lower bound when it is partial. ``is_estimated``: the provider sent no token counts for some
@@ -132,7 +132,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An agent as somebody is editing it: what is given stands in for what is saved, for this run alone."""
+    """An agent as someone is editing it: what is given replaces what is saved, for this run alone."""
 
     instructions: str | None = None
     config: JsonObject | None = None
@@ -142,7 +142,7 @@ class Draft:
 class StartRun:
     """What a start asks for. ``input`` has a prompt (a text or content parts); ``limits`` may only tighten the agent's.
 
-    Without ``trigger``, it is told by the actor (``rules.trigger_of``). ``playground`` runs may use an inactive agent; only
+    Without ``trigger``, the actor decides (``rules.trigger_of``). ``playground`` runs may use an inactive agent; only
     a signed-in person starts them. ``idempotency_key`` is unique in the
     organization: the same request under the same key gives the same run. ``request_hash`` says what makes it the same;
     without it, everything that is asked for.
@@ -219,7 +219,7 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of making a run; when ``is_new`` is false, ``run_id`` names the one that has the key."""
+    """The outcome of creating a run; when ``is_new`` is false, ``run_id`` names the one that has the key."""
 
     run_id: UUID
     is_new: bool
@@ -242,7 +242,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """What a reconciliation repaired: jobs made anew, runs reopened; and how many runs are pending, counted up to 1,000."""
+    """What a reconciliation repaired: jobs made again, runs reopened; and how many runs are pending, counted up to 1,000."""
 
     resubmitted: int
     reopened: int

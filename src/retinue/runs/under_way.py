@@ -34,7 +34,7 @@ class _Step:
 
 
 class StepsUnderWay:
-    """Knows the steps under way. ``announce`` tells of one that lasts; ``keep`` stores a model call as it stands."""
+    """Knows the steps under way. ``announce`` tells of one that lasts; ``keep`` stores a model call in its current state."""
 
     def __init__(self, announce: Callable[[StepStart], None], keep: "Callable[[StepRecord], asyncio.Future[None]]") -> None:
         """Begin without any."""

@@ -1,4 +1,4 @@
-"""Values of the sandbox: what is run, within which limits, and what came of it."""
+"""Values of the sandbox: what is run, within which limits, and the result."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -62,7 +62,7 @@ class ToolKind(Protocol):
         ...
 
     def destination(self, configuration: JsonObject) -> str:
-        """Say to whom credentials are sent; when that changes they must be given anew."""
+        """Say to whom credentials are sent; when that changes they must be given again."""
         ...
 
     def check_settings(self, configuration: JsonObject, settings: JsonObject) -> tuple[FieldProblem, ...]:

@@ -104,7 +104,7 @@ _LOCK: LiteralString = "SELECT id FROM tools WHERE id = %s AND organization_id I
 
 
 async def lock(tx: Tx, tool_id: UUID) -> bool:
-    """Hold an organization's tool until the transaction ends: no agent begins to use it meanwhile."""
+    """Hold an organization's tool until the transaction ends: no agent begins to use it in the meantime."""
     return await (await tx.execute(_LOCK, (tool_id,))).fetchone() is not None
 
 

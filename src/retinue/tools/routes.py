@@ -75,7 +75,7 @@ async def list_functions(request: Request) -> list[InstalledFunction]:
 
 @router.get("/tools/{tool_id}")
 async def get_tool(request: Request, tool_id: UUID) -> Tool:
-    """Show one tool."""
+    """Return a tool."""
     async with open_context(request) as ctx:
         return await service.get(ctx, tool_id)
 
@@ -98,7 +98,7 @@ async def delete_tool(request: Request, tool_id: UUID) -> None:
 
 @router.post("/tools/{tool_id}/test")
 async def test_tool(request: Request, tool_id: UUID, body: TestTool) -> ToolTest:
-    """Call a tool once, outside of any run. The call is real: what it changes is changed."""
+    """Call a tool once, outside a run. The call is real and has its side effects."""
     invoker: ToolInvoker = request.app.state.process.tool_invoker
     trial = service.Trial(tool_id, body.arguments, body.settings, body.agent_id)
     return await service.test(database_of(request), await actor_of(request), invoker, trial)

@@ -12,7 +12,9 @@ from retinue.tools.types import Effect, ToolType
 Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
-    Field(description="What models call it: letters, digits, _ and -; 64 at most.", examples=["get_weather"]),
+    Field(
+        description="Name that the model uses: letters, digits, _ and -; at most 64 characters.", examples=["get_weather"]
+    ),
 ]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 
@@ -21,7 +23,9 @@ class CreateTool(Body):
     """A new tool."""
 
     name: Name
-    description: Annotated[Description, Field(description="What it does and when to use it, written for the model.")] = ""
+    description: Annotated[
+        Description, Field(description="What the tool does and when to use it. The model reads this.")
+    ] = ""
     tool_type: ToolType
     configuration: JsonObject = Field(
         description="For api: method, url, query, headers, body, body_type, idempotency_header, response, errors. "
@@ -47,10 +51,10 @@ class CreateTool(Body):
 
 
 class UpdateTool(Change):
-    """What to change; a field that is left out stays as it is.
+    """Fields to change. Omitted fields are not changed.
 
-    ``credentials: null`` takes them away; ``parameters_schema: null`` and ``effect: null`` have them follow from the
-    configuration anew.
+    ``credentials: null`` removes them; ``parameters_schema: null`` and
+    ``effect: null`` derive them from the configuration again.
     """
 
     clearable = frozenset({"parameters_schema", "effect", "credentials"})
@@ -65,7 +69,7 @@ class UpdateTool(Change):
 
 
 class TestTool(Body):
-    """A trial call. ``agent_id`` lends the call that agent's variables."""
+    """A test call. ``agent_id`` selects the agent whose variables are used."""
 
     __test__ = False
 

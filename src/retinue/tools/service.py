@@ -1,4 +1,4 @@
-"""The room's verbs: an organization's tools, which agents may use them, and their frozen form for a run."""
+"""The package's verbs: an organization's tools, which agents may use them, and their frozen form for a run."""
 
 import asyncio
 import time
@@ -144,8 +144,8 @@ async def examine_change(database: Database, actor: Actor, tool_id: UUID, change
 async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any], *, is_schema_checked: bool = False) -> Tool:
     """Change a tool; what is not named stays, and credentials stay only while the tool calls the same host.
 
-    ``changes``: name, description, configuration, parameters_schema and effect (None: chosen anew), credentials (None:
-    taken away), is_active. Raises as ``create`` does, ``ToolBuiltInError``, and ``ToolInUseError`` for a new name.
+    ``changes``: name, description, configuration, parameters_schema and effect (None: chosen again), credentials (None:
+    removed), is_active. Raises as ``create`` does, ``ToolBuiltInError``, and ``ToolInUseError`` for a new name.
     """
     require(ctx, WRITE)
     before = await _held(ctx, tool_id)
@@ -159,7 +159,9 @@ async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any], *, is_
         message = "must be given again, because the tool now calls another host"
         raise ToolInvalidError.of(
             FieldProblem(
-                "credentials", message, "Give them again, or take them away: null over the API, no sign-in in the console."
+                "credentials",
+                message,
+                "Set them again, or remove them: null in the API, Authentication None in the console.",
             )
         )
     sealed = None if keeps else _sealed(ctx, kind, changes["credentials"])
@@ -223,7 +225,7 @@ async def test(database: Database, actor: Actor, invoker: ToolInvoker, trial: Tr
 
 
 async def bind_agent(ctx: Context, agent_id: UUID, uses: Sequence[ToolUse]) -> None:
-    """Write which tools an agent may use: exactly these. For the room of agents, which has asked for the permission.
+    """Write which tools an agent may use: exactly these. For the package of agents, which has asked for the permission.
 
     Raises ``ToolsUnusableError`` that names each tool that does not exist or is named twice; inactive ones are taken.
     """
@@ -250,7 +252,7 @@ async def plan_tools(
     """Freeze the tools of an agent into a run's plan. The caller has asked for the permission to run.
 
     ``variables`` are the agent's plain ones; they are filled in now, secret ones at each call. Raises
-    ``ToolsUnusableError`` that names each tool that is unknown, switched off, named twice, or has wrong settings.
+    ``ToolsUnusableError`` that names each tool that is unknown, disabled, named twice, or has wrong settings.
     """
     if not uses:
         return ()
@@ -306,7 +308,7 @@ def _use_problems(index: int, tool: Tool, settings: JsonObject) -> list[FieldPro
     field = f"config.tools.{index}"
     if not tool.is_active:
         return [
-            FieldProblem(f"{field}.name", f"names {tool.name}, which is switched off", "Switch the tool on, or take it out.")
+            FieldProblem(f"{field}.name", f"names {tool.name}, which is disabled", "Switch the tool on, or take it out.")
         ]
     kind = kind_of(tool.tool_type, tool.configuration)
     if kind is None:

@@ -6,7 +6,7 @@ from retinue.core.settings import Settings
 
 
 class ToolSettings(Settings):
-    """Brakes of tool calls in one process."""
+    """Limits of tool calls in one process."""
 
     tool_concurrency: int = Field(default=64, ge=1, le=10_000, description="Tool calls under way at once, at most.")
     tool_concurrency_per_organization: int = Field(

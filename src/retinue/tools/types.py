@@ -1,4 +1,4 @@
-"""Values of tools as they leave this room. Credentials are never among them."""
+"""Values of tools as they leave this package. Credentials are never among them."""
 
 import uuid
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ VARIABLES: Final = "variables"
 
 
 class ToolType(StrEnum):
-    """What a tool stands on."""
+    """Type of a tool."""
 
     API = "api"
     DATABASE = "database"
@@ -63,7 +63,7 @@ class ToolDraft:
 
 @dataclass(frozen=True, slots=True)
 class TestedArtifact:
-    """A file that a test of a tool made; it is told, not kept. ``size`` in bytes."""
+    """A file created by a test of a tool. It is not stored. ``size`` in bytes."""
 
     name: str
     type: str

@@ -1,5 +1,5 @@
 /**
- * The organization's news: one stream for the whole page. A query that wants to be read again when there is news says so in
+ * The organization's news: one stream for the whole page. A query that must be refetched after a change declares it in
  * its meta (`meta: { live: ["run"] }`); a component that wants the news themselves listens with `useLiveNews`.
  */
 

@@ -53,7 +53,7 @@ export function isApiError(error: unknown): error is ApiError {
 /** The network gave nothing back: no status, no body. */
 export function offlineError(): ApiError {
   return new ApiError({
-    title: "The server could not be reached.",
+    title: "The server cannot be reached.",
     status: 0,
     code: "unreachable",
     remedy: "Check that Retinue is running and that you are connected, then try again.",
@@ -70,7 +70,7 @@ export function errorOf(body: unknown, response: Response): ApiError {
   if (isProblem(body)) return new ApiError(body, retryAfterSeconds);
   return new ApiError(
     {
-      title: `The server answered ${response.status} without saying why.`,
+      title: `The server answered ${response.status} without a reason.`,
       status: response.status,
       code: "unexpected_reply",
       request_id: response.headers.get("X-Request-Id"),

@@ -83,7 +83,7 @@ export type FeedbackValue = Schemas["FeedbackValue"];
 export type ResourceUsage = Schemas["ResourceUsage"];
 export type Run = Schemas["Run"];
 export type StepType = "llm_call" | "tool" | "decision" | "input" | "output";
-/** A step that is under way is told by events alone. */
+/** A step in progress appears in events only. */
 export type StepStatus = Schemas["StepStatus"] | "running";
 export type StepWarning = Schemas["StepWarning"];
 export interface StepUsage {

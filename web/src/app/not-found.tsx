@@ -7,14 +7,14 @@ export function NotFound() {
   return (
     <EmptyState
       icon={Compass}
-      title="No page has this address"
+      title="Page not found"
       action={
         <Link to="/" className={buttonClass("primary")}>
           Go home
         </Link>
       }
     >
-      It was moved, or the address has a mistake in it.
+      It was moved, or the URL is wrong.
     </EmptyState>
   );
 }

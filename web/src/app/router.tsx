@@ -19,7 +19,7 @@ export function makeRouter(queryClient: QueryClient) {
   });
 }
 
-/** What a page's guard or loader could not read; trying again reads it anew. */
+/** What a page's guard or loader could not read; trying again reads it again. */
 function RouteError({ error }: ErrorComponentProps) {
   const router = useRouter();
   return <ErrorState error={error} onRetry={() => void router.invalidate()} />;

@@ -5,7 +5,7 @@ import type { Approval } from "@/api/types";
 import { ApprovalCard } from "@/features/approvals/approval-card";
 import { tellDecision } from "@/features/runs/tell-decision";
 
-/** How a run draws a question to a person, and what it learns when it is answered: the two rooms do not know each other. */
+/** How a run draws a question to a person, and what it learns when it is answered: the two packages do not know each other. */
 export function useApprovalSlot() {
   const client = useQueryClient();
   const canDecide = useCan()("approvals:decide");

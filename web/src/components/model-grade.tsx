@@ -5,18 +5,14 @@ import { Badge } from "@/components/ui/badge";
 export function ModelGrade({ grade }: { grade: "production" | "demonstration" | "test" }) {
   if (grade === "demonstration") {
     return (
-      <Badge
-        tone="warning"
-        icon={Sparkles}
-        title="Small enough for any machine; good to see how things work, not to rely on."
-      >
+      <Badge tone="warning" icon={Sparkles} title="Runs on any machine. For demonstrations, not for production.">
         Demonstration
       </Badge>
     );
   }
   if (grade === "test") {
     return (
-      <Badge tone="violet" icon={FlaskConical} title="Follows a script; for tests and demonstrations of tools.">
+      <Badge tone="violet" icon={FlaskConical} title="Follows a script. For tests and demonstrations of tools.">
         Scripted
       </Badge>
     );

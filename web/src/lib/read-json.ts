@@ -14,7 +14,7 @@ export function readJson(text: string): Read<Json> {
   } catch (error) {
     return {
       value: undefined,
-      problem: error instanceof Error ? `This is not JSON yet: ${error.message}.` : "This is not JSON yet.",
+      problem: error instanceof Error ? `Invalid JSON: ${error.message}.` : "Invalid JSON.",
     };
   }
 }
@@ -24,6 +24,6 @@ export function readJsonObject(text: string): ReadJson {
   const { value, problem } = readJson(text);
   if (problem !== undefined) return { value: undefined, problem };
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { value: undefined, problem: "An object is needed: { … }." };
+    return { value: undefined, problem: "Must be a JSON object: { … }." };
   return { value, problem: undefined };
 }

@@ -49,10 +49,10 @@ test("what was typed is read as JSON, and what is empty is left out", () => {
 
 test("what is missing or malformed is told at its field", () => {
   expect(readValues(SCHEMA, { tax_percent: "many", count: "1.5", extra: "{" }).errors).toEqual({
-    price_list: "Is needed.",
-    unit: "Is needed.",
-    tax_percent: "Is not a number.",
-    count: "Is not a whole number.",
-    extra: "Is not JSON.",
+    price_list: "Required.",
+    unit: "Required.",
+    tax_percent: "Must be a number.",
+    count: "Must be an integer.",
+    extra: "Must be valid JSON.",
   });
 });

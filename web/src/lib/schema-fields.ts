@@ -88,21 +88,20 @@ export function readValues(schema: JsonObject, texts: Readonly<Record<string, st
 function readField(field: SchemaField, text: string): { value: Json } | { error: string } | null {
   if (text.trim() !== "") return field.kind === "boolean" ? { value: text === "true" } : readOne(field.kind, text);
   if (!field.isRequired) return null;
-  return field.kind === "boolean" ? { value: false } : { error: "Is needed." };
+  return field.kind === "boolean" ? { value: false } : { error: "Required." };
 }
 
 function readOne(kind: FieldKind, text: string): { value: Json } | { error: string } {
   if (kind === "number" || kind === "integer") {
     const value = numberOf(text.trim());
-    if (Number.isNaN(value)) return { error: "Is not a number." };
-    if (kind === "integer" && typeof value === "number" && !Number.isInteger(value))
-      return { error: "Is not a whole number." };
+    if (Number.isNaN(value)) return { error: "Must be a number." };
+    if (kind === "integer" && typeof value === "number" && !Number.isInteger(value)) return { error: "Must be an integer." };
     return { value };
   }
   if (kind !== "json") return { value: text };
   try {
     return { value: parseJson(text) as Json };
   } catch {
-    return { error: "Is not JSON." };
+    return { error: "Must be valid JSON." };
   }
 }

@@ -15,7 +15,7 @@ class TemplateForeignError(ConflictError):
     """The template does not belong to this organization."""
 
     code = "agent_template_foreign"
-    remedy = "Make an agent of it, and save that as a template of your own."
+    remedy = "Create an agent from it, and save the agent as a template."
 
 
 class TemplateUnpublishableError(InvalidError):

@@ -13,7 +13,7 @@ class VariableNameTakenError(ConflictError):
     """The agent has a variable of this name."""
 
     code = "variable_name_taken"
-    remedy = "Choose another name, or change that variable."
+    remedy = "Choose another name, or update that variable."
 
 
 class VariableLimitError(ConflictError):
@@ -24,7 +24,7 @@ class VariableLimitError(ConflictError):
 
 
 class SecretStaysSecretError(InvalidError):
-    """A secret variable becomes a plain one only with a new value."""
+    """A secret variable can only become plain with a new value."""
 
     code = "secret_stays_secret"
     remedy = "Send the value along with is_secret: false."

@@ -1,4 +1,4 @@
-"""The verbs of variables. Whoever calls has made sure that the agent exists; the values of secrets stay in here."""
+"""The verbs of variables. Anyone who calls has made sure that the agent exists; the values of secrets stay in here."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Values of variables as they leave this room. A secret's value is never among them."""
+"""Values of variables as they leave this package. A secret's value is never among them."""
 
 import uuid
 from collections.abc import Mapping

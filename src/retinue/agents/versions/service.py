@@ -1,4 +1,4 @@
-"""The verbs of versions: each is kept for good, and tells who made it, when, and why."""
+"""The verbs of versions: each is kept permanently, and tells who made it, when, and why."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ _HIGHEST = 2**31 - 1
 
 
 async def keep(ctx: Context, agent_id: UUID, version: int, snapshot: JsonObject, *, note: str) -> None:
-    """Keep what an agent is at a version. Whoever calls has asked for the permission and holds the agent's row."""
+    """Keep what an agent is at a version. Anyone who calls has asked for the permission and holds the agent's row."""
     await repository.insert(ctx, NewVersion(agent_id, version, snapshot, note))
 
 

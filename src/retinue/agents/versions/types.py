@@ -9,7 +9,7 @@ from retinue.core.json import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who made a version; ``full_name`` is empty for somebody who has left."""
+    """Who made a version; ``full_name`` is empty for someone who has left."""
 
     id: uuid.UUID
     full_name: str

@@ -107,12 +107,12 @@ async def update(given: Credentials, run_id: str, changes: dict[str, Any], *, as
         raise ClientError("Say what to change: --tag, --no-tags, --metadata or --no-metadata.", USAGE)
     async with connected(given) as connection:
         run = await connection.patch(f"/runs/{await _run_id(connection, run_id)}", changes)
-    print_json(run) if as_json else print(f"{run['id']} is updated.")
+    print_json(run) if as_json else print(f"Run {run['id']} updated.")
     return COMPLETED
 
 
 async def feedback(given: Credentials, run_id: str, value: str | None, comment: str, *, remove: bool, as_json: bool) -> int:
-    """Give, change or remove one's feedback on a run, or print all of it."""
+    """Give, change or remove feedback on a run, or print all of it."""
     async with connected(given) as connection:
         path = f"/runs/{await _run_id(connection, run_id)}/feedback"
         if remove:
@@ -130,7 +130,7 @@ async def cancel(given: Credentials, run_id: str, *, as_json: bool) -> int:
     """Cancel a run."""
     async with connected(given) as connection:
         run = await connection.post(f"/runs/{await _run_id(connection, run_id)}/cancel")
-    print_json(run) if as_json else print(f"{run['id']} is cancelled.")
+    print_json(run) if as_json else print(f"Run {run['id']} cancelled.")
     return COMPLETED
 
 
@@ -183,7 +183,7 @@ def _entry(given: str) -> tuple[str, str]:
 
 
 def save(environ: dict[str, str], made: Credentials, whose: str) -> None:
-    """Keep credentials for the commands to come, and say so."""
+    """Store credentials for later commands, and print where."""
     path = credentials.path_of(environ)
     try:
         credentials.save(path, made)

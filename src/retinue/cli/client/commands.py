@@ -15,7 +15,7 @@ runs = typer.Typer(help="Runs: list, show, follow and cancel them.", no_args_is_
 
 providers = typer.Typer(help="Model providers: list, add and test them.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line.")]
 Tag = Annotated[list[str] | None, typer.Option("--tag", help="A tag of the run; repeat the option for more.")]
 Metadata = Annotated[
     list[str] | None, typer.Option("--metadata", metavar="KEY=VALUE", help="An entry of the run's metadata; repeatable.")
@@ -80,7 +80,7 @@ def run(
     input_file: Annotated[Path | None, typer.Option(help="A JSON object as input; - reads it from standard input.")] = None,
     tag: Tag = None,
     metadata: Metadata = None,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and end at once.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and exit.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run an agent: progress on standard error, the result on standard output.

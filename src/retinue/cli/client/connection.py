@@ -34,7 +34,7 @@ class Sent:
 
 
 class Connection:
-    """An open connection to an installation, as somebody."""
+    """An open connection to an installation, as someone."""
 
     def __init__(self, session: aiohttp.ClientSession, credentials: Credentials) -> None:
         """Take an HTTP session; use ``connected`` to make one."""
@@ -90,7 +90,7 @@ class Connection:
     async def follow(self, path: str) -> AsyncIterator[Sent]:
         """Follow a stream of events to its end, over lost connections, without losing or repeating a durable event.
 
-        Each time that nothing comes any more, an event of our own, ``lost``, says so.
+        Yields an event ``lost`` each time the connection is lost.
         """
         last: int | None = None
         attempt = 0
@@ -152,7 +152,7 @@ def _values(value: Any) -> list[Any]:
 
 @asynccontextmanager
 async def connected(credentials: Credentials) -> AsyncGenerator[Connection]:
-    """Open a connection as whoever the credentials name. Raises ``ClientError`` for what is no address."""
+    """Open a connection with credentials. Raises ``ClientError`` for what is no address."""
     if not credentials.url.startswith(("http://", "https://")):
         raise ClientError(f"{credentials.url} is not an address: it begins with http:// or https://.", USAGE)
     headers = {"Accept": "application/json", "User-Agent": f"{CLI_USER_AGENT}{__version__}"}

@@ -1,6 +1,6 @@
 """Where the client is signed in: one file that only its owner can read, or two variables for programs.
 
-``RETINUE_URL`` and ``RETINUE_API_KEY`` stand in for the file, which is ``retinue/credentials.json`` in the configuration
+``RETINUE_URL`` and ``RETINUE_API_KEY`` replace the file, which is ``retinue/credentials.json`` in the configuration
 folder of the XDG base directory specification.
 """
 

@@ -44,7 +44,7 @@ class Teller:
             self._take_token(sent.data)
             return
         if sent.event == "lost":
-            self.say("! The connection is lost; it is tried again.")
+            self.say("! Connection lost. Reconnecting.")
             return
         if sent.id is None:
             return

@@ -22,7 +22,7 @@ def print_agents(agents: Sequence[Any]) -> None:
     rows = [
         [each["id"], each["name"], each["status"], each["category"], each["type"], each["description"]] for each in agents
     ]
-    _print(["ID", "NAME", "STATUS", "CATEGORY", "TYPE", "DESCRIPTION"], rows, "No agents yet. Make one in the console.")
+    _print(["ID", "NAME", "STATUS", "CATEGORY", "TYPE", "DESCRIPTION"], rows, "No agents yet. Create one in the console.")
 
 
 def print_providers(providers: Sequence[Any]) -> None:

@@ -97,5 +97,5 @@ async def list_unused(ctx: Context, kept: timedelta, limit: int) -> list[tuple[U
 
 
 async def delete_unused(ctx: Context, ids: list[UUID]) -> None:
-    """Delete uploads, unless they were sent meanwhile."""
+    """Delete uploads, unless they were sent in the meantime."""
     await ctx.tx.execute(_DELETE, (ids,))

@@ -30,7 +30,7 @@ _BODY: dict[str, Any] = {
 
 @router.post("", status_code=201, openapi_extra=_BODY)
 async def upload(request: Request) -> Attachment:
-    """Upload a file, to be sent with a message. One that is not sent within a day is deleted."""
+    """Upload a file to send with a message. A file that is not sent within a day is deleted."""
     # The body is read by hand, because a declared one would be taken in before it is known who sends it.
     async with open_context(request) as ctx:
         organization_id, storage = service.demand_upload(ctx)
@@ -61,7 +61,7 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 
 @router.get("/{attachment_id}/content", response_class=StreamingResponse, responses=_CONTENT)
 async def get_content(request: Request, attachment_id: UUID) -> StreamingResponse:
-    """Return the content of one of one's own attachments."""
+    """Return the content of one of your attachments."""
     async with open_context(request) as ctx:
         found = await service.get(ctx, attachment_id)
         storage = ctx.resources.storage

@@ -2,7 +2,7 @@
 
 Durable events are rows; the bus only says that there are some. It may lose anything: readers look at the rows by
 themselves, if more slowly. Tokens are never rows; the worker holds the text of steps in flight and sends it again to
-whoever begins to follow the run.
+anyone who begins to follow the run.
 """
 
 import asyncio
@@ -43,10 +43,10 @@ _CANCEL_AGAIN_SECONDS = 0.5
 
 
 class BusDeafError(SettingsError):
-    """A process does not hear what it sends itself over the bus, so no wake-up reaches it."""
+    """A process does not receive its own notifications over the bus, so it receives no wake-ups."""
 
     code = "bus_deaf"
-    remedy = "Set DIRECT_DATABASE_URL to the PostgreSQL server's own address: LISTEN hears nothing through a pooler."
+    remedy = "Set DIRECT_DATABASE_URL to the PostgreSQL server's own address: LISTEN does not work through a pooler."
 
 
 class _Draft:
@@ -175,7 +175,7 @@ class Bus:
         self._notifier.live(News(str(organization_id), kind, data))
 
     def grants_changed(self) -> None:
-        """Tell that what somebody may do has changed: open streams look whether they may go on. After the commit."""
+        """Announce that permissions have changed: open streams look whether they may go on. After the commit."""
         self._tell_grants_changed()  # this process need not wait for its own voice
         self._notifier.live(GrantsChanged(), urgent=True)
 
@@ -184,7 +184,7 @@ class Bus:
         self._notifier.work(JobReady())
 
     def events_ready(self) -> None:
-        """Wake whoever hands events to their listeners, in this process if it does, else in a worker. After the commit."""
+        """Wake the delivery of outbox events, in this process if it delivers them, else in a worker. After the commit."""
         if self.on_events_ready is not None:
             self.on_events_ready()
         else:

@@ -1,4 +1,4 @@
-"""What arrives, given to whoever follows it in this process; and the text so far of each followed step, for late readers."""
+"""Delivers messages to subscribers in this process; keeps the text so far of each followed step, for late readers."""
 
 from typing import Protocol
 
@@ -6,14 +6,14 @@ from retinue.core.bus.messages import Moved, News, StepEnded, Token
 
 
 class RunSink(Protocol):
-    """Somebody who follows one run. Its methods must not block and not raise."""
+    """Someone who follows one run. Its methods must not block and not raise."""
 
     def on_moved(self, moved: Moved) -> None:
         """Take the news that the run has events up to a sequence."""
         ...
 
     def on_token(self, token: Token) -> None:
-        """Take a piece of text that joins, without gap or overlap, what was given before; index 0 begins a step anew."""
+        """Take a piece of text that joins, without gap or overlap, what was given before; index 0 begins a step again."""
         ...
 
     def on_resync(self) -> None:
@@ -22,7 +22,7 @@ class RunSink(Protocol):
 
 
 class OrganizationSink(Protocol):
-    """Somebody who follows an organization. Its methods must not block and not raise."""
+    """Someone who follows an organization. Its methods must not block and not raise."""
 
     def on_moved(self, moved: Moved) -> None:
         """Take the news that a run of the organization moved."""

@@ -3,7 +3,7 @@
 ``["m", run, organization, sequence, status]`` a run moved; ``["t", run, step, kind, index, text]`` a piece of a model's
 answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news; ``["j"]`` a
 job waits; ``["o"]`` events wait for their listeners; ``["d"]`` a timer was set; ``["a", job]`` a job is to be aborted;
-``["f", run]`` somebody began to follow a run; ``["p", token]`` a process listens for its own voice; ``["g"]`` what somebody
+``["f", run]`` someone began to follow a run; ``["p", token]`` a process listens for its own voice; ``["g"]`` what someone
 may do has changed.
 """
 
@@ -30,7 +30,7 @@ class Moved:
 class Token:
     """A piece of a step's text. ``kind`` is text or reasoning, ``index`` its offset in Unicode characters.
 
-    ``frame`` is room for whoever turns it into bytes, so that many readers cost one encoding.
+    ``frame`` caches the encoded bytes, so that many readers cost one encoding.
     """
 
     run_id: str
@@ -82,7 +82,7 @@ class JobAbort:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Somebody began to follow a run: whoever carries it sends the texts of its steps in flight from their beginning."""
+    """A subscription to a run started: the worker that executes it sends the full texts of its steps in progress."""
 
     run_id: str
 

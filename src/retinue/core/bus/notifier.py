@@ -1,7 +1,7 @@
 """The one sender of a process: gathers what is to be told, and sends it in one statement, seldom or, if it counts, at once.
 
 A NOTIFY locks the whole cluster until its commit, so a busy process must not send one for each event. What nobody waits
-for is sent every 50 ms. What somebody waits for goes at once, unless the last sending was only just now.
+for is sent every 50 ms. What someone waits for goes at once, unless the last sending was only just now.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ class Notifier:
         if place is not None:
             earlier = self._live[place]
             if isinstance(earlier, Moved):
-                # It keeps its later place: whoever reads up to the sequence must have had the tokens before it.
+                # It keeps its later place: anyone who reads up to the sequence must have had the tokens before it.
                 self._live[place] = None
                 status = message.status or earlier.status
                 message = Moved(message.run_id, message.organization_id, max(message.sequence, earlier.sequence), status)

@@ -23,7 +23,7 @@ class Transport(Protocol):
         ...
 
     async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
-        """Receive until cancelled, connecting anew after a loss; ``on_connected`` is called after each connecting."""
+        """Receive until cancelled, connecting again after a loss; ``on_connected`` is called after each connecting."""
         ...
 
     async def close(self) -> None:

@@ -41,9 +41,9 @@ class PostgresTransport:
         await self._sender.execute(_PUBLISH, (channels, payloads), prepare=True)
 
     async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
-        """Receive until cancelled; a lost connection is made anew, sooner first and then more slowly.
+        """Receive until cancelled; a lost connection is made again, sooner first and then more slowly.
 
-        Raises ``SettingsError`` when the first connection may not serve or goes through a pooler; later ones are tried anew.
+        Raises ``SettingsError`` when the first connection may not serve or goes through a pooler; later ones are retried.
         """
         delay, is_first, losses = _FIRST_DELAY_SECONDS, True, Losses()
         while True:

@@ -39,7 +39,7 @@ class RedisTransport:
         await pipeline.execute()
 
     async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
-        """Receive until cancelled; a lost connection is made anew, sooner first and then more slowly."""
+        """Receive until cancelled; a lost connection is made again, sooner first and then more slowly."""
         delay = _FIRST_DELAY_SECONDS
         while True:
             try:

@@ -19,7 +19,7 @@ class Batcher(Generic[T, R]):
         self._task: asyncio.Task[None] | None = None
 
     async def ask(self, question: T) -> R:
-        """Ask one question, together with whoever else asks now. Raises what asking for the batch raised."""
+        """Ask one question, together with all callers that ask now. Raises what asking for the batch raised."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
         if self._task is None or self._task.done():

@@ -1,6 +1,6 @@
 """Making connections to PostgreSQL: each gives a dead network up, bounds its statements, and is checked before it serves.
 
-The serving role must be powerless: whoever is an owner, a superuser or exempt from policies sees every tenant. A pooler may
+The serving role must be powerless: an owner, a superuser or a role exempt from policies sees every tenant. A pooler may
 drop the role that was asked for, so what a connection really is gets asked of each one.
 """
 
@@ -82,10 +82,10 @@ def manner_of(settings: DatabaseSettings) -> Manner:
 
 
 class Connection(AsyncConnection[Any]):
-    """A connection on which nothing waits for ever: a statement that is late is cancelled, then the connection is cut.
+    """A connection on which nothing waits forever: a statement that is late is cancelled, then the connection is cut.
 
     An operating system reports a dead network only when the other machine's system is silent, too. So the deadline is kept
-    here. Whoever waited gets the driver's ``OperationalError``, as when the server is gone.
+    here. Anyone who waited gets the driver's ``OperationalError``, as when the server is gone.
     """
 
     deadline_seconds: float = 30.0

@@ -154,7 +154,7 @@ class Database:
 def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: Patience) -> bytes:
     """Begin, set the tenant and the time limits, and ask for the instant in one message, for the sake of round trips.
 
-    All of it ends with the transaction, so that it holds behind a pooler, where the next transaction is somebody else's.
+    All of it ends with the transaction, so that it holds behind a pooler, where the next transaction is another's.
     Nothing but hexadecimal digits can get into the text: ``hex`` is an attribute of UUIDs, and of no text.
     """
     tenants = ",".join(each.hex for each in organizations)
@@ -196,7 +196,7 @@ def _is_system(actor: Actor) -> bool:
 
 
 async def _roll_back(connection: Connection) -> None:
-    # A connection that is lost has nothing to take back; the pool throws it away.
+    # A lost connection has nothing to roll back; the pool discards it.
     with suppress(psycopg.Error):
         await connection.rollback()
 

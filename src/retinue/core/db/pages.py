@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class CursorInvalidError(InvalidError):
-    """The cursor is not one that this list gave out."""
+    """The cursor was not issued by this list."""
 
     code = "cursor_invalid"
-    remedy = "Leave it out to begin anew, or give next_cursor of the page before as it was."
+    remedy = "Omit it to start from the first page, or send next_cursor of the previous page unchanged."
 
     def __init__(self) -> None:
         """Name the field and the remedy."""
-        super().__init__(fields=(FieldProblem("cursor", "not a cursor of this list", "Leave it out to begin anew."),))
+        super().__init__(fields=(FieldProblem("cursor", "not a cursor of this list", "Leave it out to start again."),))
 
 
 @dataclass(frozen=True, slots=True)

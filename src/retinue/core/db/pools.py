@@ -137,6 +137,6 @@ class Pool(AsyncConnectionPool[Connection]):
         return stats
 
     async def schedule_task(self, task: MaintenanceTask, delay: float) -> None:
-        """Do a piece of the pool's upkeep after a delay, in seconds; a connection is made anew sooner than asked."""
+        """Do a piece of the pool's upkeep after a delay, in seconds; a connection is made again sooner than asked."""
         pause = min(delay, _LONGEST_PAUSE_SECONDS) if isinstance(task, AddConnection) else delay
         await super().schedule_task(task, pause)

@@ -114,7 +114,7 @@ class BatchingJobManager(manager.JobManager):
         try:
             claims = await self._claim_jobs(worker_id, room)
         except psycopg.errors.ForeignKeyViolation:
-            # Others took this worker for dead, and its row away, while it was asleep.
+            # Other workers took this one for dead and deleted its row while it was suspended.
             await self.update_heartbeat(worker_id)
             self._wakes += 1
             return False
@@ -125,7 +125,7 @@ class BatchingJobManager(manager.JobManager):
             self._is_claiming = False
         self._claimed.extend(_job(each, worker_id) for each in claims.jobs)
         if claims.jobs and len(claims.jobs) < room:
-            # These were all there are: the library, which asks until there is none, is told so without asking once more.
+            # These were all there are: the library asks until there is none, so the next answer needs no query.
             self._emptied_at = wakes
         self._is_full = claims.is_full
         if claims.is_full and self._retry is None:
@@ -188,7 +188,7 @@ class BatchingJobManager(manager.JobManager):
                 if not future.done():
                     future.set_result(None)
             if has_next:
-                # Another job of the same run was waiting for this one's end.
+                # Another job of the same run was waiting for the end of this job.
                 self._bus.job_ready()
 
     _RETRY: LiteralString = "SELECT dispatch.put_back(%s, %s, tenant.now() + make_interval(secs => %s))"
@@ -203,7 +203,7 @@ class BatchingJobManager(manager.JobManager):
     ) -> None:
         """Put a job back that failed here; ``retry_at`` says that it waits, for as long as its attempts make it.
 
-        The library's instant is that of this machine's clock, so the seconds are counted anew by the database's.
+        The library's instant is that of this machine's clock, so the seconds are counted again by the database's.
         """
         del priority, queue, lock
         wait = None if retry_at is None else retry_seconds(job.attempts)
@@ -288,19 +288,19 @@ SELECT put_back, mine, due_seconds, neighbours FROM dispatch.beat(%s, %s, %s, %s
         self._neighbours = {
             int(worker_id): ProcessIdentity(machine, int(pid), str(started)) for worker_id, pid, started in neighbours
         }
-        strays = await self._put_back_strays({int(each) for each in mine}, is_claiming=is_claiming)
-        if put_back or strays:
+        orphans = await self._requeue_orphaned_jobs({int(each) for each in mine}, is_claiming=is_claiming)
+        if put_back or orphans:
             self._bus.job_ready()
         self._look_again(due_seconds)
-        return int(put_back) + strays + await self.bury_neighbours()
+        return int(put_back) + orphans + await self.bury_neighbours()
 
-    async def _put_back_strays(self, mine: set[int], *, is_claiming: bool) -> int:
+    async def _requeue_orphaned_jobs(self, mine: set[int], *, is_claiming: bool) -> int:
         known = self._in_hand | {job.id or 0 for job in self._claimed}
-        strays = sorted(mine - known)
-        if is_claiming or self._is_claiming or not strays:
+        orphans = sorted(mine - known)
+        if is_claiming or self._is_claiming or not orphans:
             return 0  # what is being claimed right now may be committed and not yet known here: the next beat looks again
-        await self._ask(self._RETRY, strays, self._worker_id, None)
-        return len(strays)
+        await self._ask(self._RETRY, orphans, self._worker_id, None)
+        return len(orphans)
 
     def _look_again(self, due_seconds: float | None) -> None:
         """Look for jobs when the next one is due, be it now: a wake-up may have been lost, and a delayed job has none."""

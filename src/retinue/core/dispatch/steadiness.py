@@ -1,6 +1,6 @@
 """Whether a worker may take others for dead: only one that was itself in touch with the database all the while.
 
-After an outage of the database, or when a laptop wakes, every worker's last sign of life is old, and whoever comes back
+After an outage of the database, or when a laptop wakes, every worker's last sign of life is old, and anyone who comes back
 first would take all the others' runs away, and its own. So a worker that was out of touch itself waits for as long as others
 are given to be heard of again.
 """

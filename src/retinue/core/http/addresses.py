@@ -51,10 +51,10 @@ _BAD_PORTS = frozenset(
 
 
 class OutboundRefusedError(InvalidError):
-    """The address may not be called from here."""
+    """Calls to this address are not allowed."""
 
     code = "outbound_refused"
-    remedy = "Use a public http or https address; an operator can open others with RETINUE_OUTBOUND_ALLOWED_HOSTS."
+    remedy = "Use a public http or https URL. An operator can allow others with RETINUE_OUTBOUND_ALLOWED_HOSTS."
 
 
 class OutboundSettings(Settings):

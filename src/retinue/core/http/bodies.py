@@ -1,4 +1,4 @@
-"""The gate of request bodies: caps their size and refuses what could not be stored, before any room sees it.
+"""The gate of request bodies: caps their size and refuses what could not be stored, before any package sees it.
 
 JSON is read once by a strict reader: UTF-8 only, no NaN, no lone surrogates, no NUL characters (PostgreSQL's text cannot
 hold one), no field twice (RFC 8259, section 4, leaves open which counts). Other bodies, such as uploads, pass through with
@@ -32,7 +32,7 @@ class TooLargeError(Error):
 
     kind = Kind.TOO_LARGE
     code = "too_large"
-    remedy = "Send less at once, or give large content as an attachment."
+    remedy = "Send a smaller body, or send large content as an attachment."
 
 
 class MalformedError(InvalidError):
@@ -83,7 +83,7 @@ def _refuse_twice(pairs: list[tuple[str, Json]]) -> None:
     for name, _ in pairs:
         if name in names:
             field = FieldProblem(name, "is given more than once", "Give it once.")
-            raise MalformedError(f"{name}: is given more than once.", remedy="Give it once.", fields=(field,))
+            raise MalformedError(f"{name}: occurs more than once.", remedy="Send it once.", fields=(field,))
         names.add(name)
 
 

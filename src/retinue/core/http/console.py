@@ -1,4 +1,4 @@
-"""Serves the built web console: hashed files for ever, the others revalidated, precompressed where the browser takes it.
+"""Serves the built web console: hashed files forever, the others revalidated, precompressed where the browser takes it.
 
 An address that no route and no file answers gets the console's page, when a browser asks for a page; everything else is left
 to the application's own 404. The files are made by ``npm run build`` (see ``web/README.md``).

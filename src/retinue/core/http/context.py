@@ -26,7 +26,7 @@ class Change(Body):
     """The base of what a PATCH takes: a field that is left out stays as it is, and only a clearable one may be null."""
 
     clearable: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose value null takes away. Null for any other is refused: it could only be ignored."""
+    """Fields whose value null removes. Null for any other is refused: it could only be ignored."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -62,7 +62,7 @@ def database_of(request: Request) -> Database:
 
 
 def visitor_of(request: Request) -> Actor:
-    """Return the request's sender before he says who he is: nobody, from somewhere."""
+    """Return the request's sender before authentication: an anonymous actor with an address."""
     agent = request.headers.get("user-agent")
     return Actor(
         ActorKind.ANONYMOUS,

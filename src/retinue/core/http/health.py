@@ -29,7 +29,7 @@ async def healthz() -> Response:
 async def readyz(request: Request) -> Response:
     """Answer 200 when every part works, else 503 with a sentence for each part that does not.
 
-    ``warnings`` holds what somebody should look at though requests can be served.
+    ``warnings`` holds what someone should look at though requests can be served.
     """
     readiness: Readiness = request.app.state.readiness
     status, body = await readiness.ask()

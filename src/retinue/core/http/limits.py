@@ -24,17 +24,17 @@ _CLOSING_SECONDS = 2.0
 
 
 class RateLimitedError(LimitedError):
-    """The API key has made its requests of this minute."""
+    """The API key has reached its rate limit."""
 
     code = "rate_limited"
-    remedy = "Wait as long as Retry-After says, then go on; or ask an operator for a higher subscription tier."
+    remedy = "Wait for the seconds in Retry-After, or ask an operator for a higher subscription tier."
 
 
 class GuessingLimitedError(LimitedError):
     """Too many attempts with this account from this address."""
 
     code = "sign_in_limited"
-    remedy = "Wait as long as Retry-After says, then try again."
+    remedy = "Wait for the seconds in Retry-After, then try again."
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class _Lease:
     """When the minute ends, by ``time.monotonic``."""
     left: int = 0
     remaining: int = 0
-    """What was left for everybody when it was last asked."""
+    """What was left for everyone when it was last asked."""
     closed_until: float = 0.0
     used: int = 0
     since: float = 0.0
@@ -55,7 +55,7 @@ class _Lease:
 
 
 class ApiLimits:
-    """Requests a minute of each API key over all processes: never more than the limit, and all of it to whoever asks.
+    """Requests a minute of each API key over all processes: never more than the limit, and all of it to anyone who asks.
 
     A process reserves at the shared counter what its waiting requests need, and what they will need within half a second by
     their present rate, at most a twentieth of what is left. What it has not used by then it gives back. So a busy key asks
@@ -121,7 +121,7 @@ class ApiLimits:
                 asyncio.get_running_loop().call_later(self._hold, self._give_back, api_key_id, lease, lease.since)
 
     def _give_back(self, api_key_id: str, lease: _Lease, since: float | None = None) -> None:
-        """Return what was reserved and not used, unless it was drawn anew since, or its minute is over."""
+        """Return what was reserved and not used, unless it was drawn again since, or its minute is over."""
         unused = lease.left
         if not unused or (since is not None and lease.since != since) or time.monotonic() >= lease.ends_at:
             return
@@ -176,7 +176,7 @@ async def require_may_guess(kv: KeyValue, ip: str | None, account: str, limits: 
     """Count an attempt with an account from an address, before it is checked. Raises ``GuessingLimitedError``.
 
     From the free attempts on, each closes the door for a while behind itself, so attempts made at once are no way round.
-    Counts are forgotten after an hour, or by ``forgive``.
+    Counts are forgotten after an hour, or by ``reset_attempts``.
     """
     pair, address = _pair(ip, account), _address(ip)
     doors = await kv.seconds_left([f"{pair}:door", f"{address}:door"])
@@ -192,7 +192,7 @@ async def require_may_guess(kv: KeyValue, ip: str | None, account: str, limits: 
         raise GuessingLimitedError(retry_after_seconds=wait)
 
 
-async def forgive(kv: KeyValue, ip: str | None, account: str) -> None:
+async def reset_attempts(kv: KeyValue, ip: str | None, account: str) -> None:
     """Forget the attempts with an account from an address: one of them was right."""
     pair = _pair(ip, account)
     await kv.delete(pair, f"{pair}:door")
@@ -202,7 +202,7 @@ async def forgive(kv: KeyValue, ip: str | None, account: str) -> None:
 async def require_may_try_code(kv: KeyValue, account: str, free_attempts: int) -> None:
     """Count an attempt with a code of an account's second factor, from any address. Raises ``GuessingLimitedError``.
 
-    Whoever tries codes knows the password already, so that the account alone counts: six digits do not stand many attempts.
+    To try a code requires the password, so only the account is counted: six digits allow few attempts.
     """
     counter = f"ratelimit:code:{account}"
     doors = await kv.seconds_left([f"{counter}:door"])
@@ -214,7 +214,7 @@ async def require_may_try_code(kv: KeyValue, account: str, free_attempts: int) -
         raise GuessingLimitedError(retry_after_seconds=wait)
 
 
-async def forgive_codes(kv: KeyValue, account: str) -> None:
+async def reset_code_attempts(kv: KeyValue, account: str) -> None:
     """Forget the attempts with codes of an account: one of them was right."""
     await kv.delete(f"ratelimit:code:{account}", f"ratelimit:code:{account}:door")
 
@@ -233,7 +233,7 @@ def _pair(ip: str | None, account: str) -> str:
 
 
 def origin_of(ip: str | None) -> str:
-    """Return what counts as one address: of IPv6 the /64 network, since whoever has one address there has them all."""
+    """Return what counts as one address: of IPv6 the /64 network, since anyone who has one address there has them all."""
     try:
         address = ipaddress.ip_address(ip or "")
     except ValueError:

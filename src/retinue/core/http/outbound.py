@@ -46,27 +46,27 @@ _PINNED: ContextVar[frozenset[str]] = ContextVar("outbound_pinned", default=froz
 
 
 class OutboundFailedError(UnavailableError):
-    """The address called does not answer as it should."""
+    """The called server sent an invalid response."""
 
     code = "outbound_failed"
     may_have_arrived = True
 
 
 class OutboundUnreachedError(OutboundFailedError):
-    """The address called cannot be reached; nothing was sent."""
+    """The called server cannot be reached. Nothing was sent."""
 
     code = "outbound_unreached"
     may_have_arrived = False
 
 
 class OutboundTimeoutError(OutboundFailedError):
-    """The address called did not answer in time."""
+    """The called server did not respond in time."""
 
     code = "outbound_timeout"
 
 
 class OutboundTooLargeError(OutboundFailedError):
-    """The answer is larger than is taken."""
+    """The response is too large."""
 
     code = "outbound_too_large"
 

@@ -126,7 +126,7 @@ def _location(item: dict[str, Any]) -> Sequence[object]:
 
 
 def _place(path: Sequence[object]) -> str:
-    """Write a field's path without where it was sent and without the names of Python's types, which stand in for unions."""
+    """Write a field's path without where it was sent and without the names of Python's types, which replace unions."""
     parts = [str(part) for part in path]
     return ".".join(part for part in parts[1:] if not part.endswith("]")) or parts[0]
 
@@ -167,7 +167,7 @@ async def _outage(request: Request, error: Exception) -> Response:
         status=503,
         code="database_unavailable",
         detail="The database did not answer, so it is not certain that anything was done.",
-        remedy="Look whether it was done, then try again; a request with an Idempotency-Key may be sent again as it is.",
+        remedy="Check whether it took effect, then try again. A request with an Idempotency-Key can be repeated unchanged.",
         headers={"Retry-After": str(_OUTAGE_SECONDS)},
     )
 
@@ -178,7 +178,7 @@ def _not_begun(request: Request, code: str, detail: str) -> Response:
         status=503,
         code=code,
         detail=f"{detail} Nothing was done.",
-        remedy="Try again when Retry-After is over; if it stays, whoever runs this installation finds the cause in the log.",
+        remedy="Try again after the seconds in Retry-After. If the error persists, the operator finds the cause in the log.",
         headers={"Retry-After": str(_OUTAGE_SECONDS)},
     )
 
@@ -190,7 +190,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         status=500,
         code="internal",
         detail="Something broke on our side; nothing was changed.",
-        remedy="Try again; if it stays, give the request id to whoever runs this installation: the log has the cause.",
+        remedy="Try again. If the error persists, give the request id to the operator, who finds the cause in the log.",
     )
 
 

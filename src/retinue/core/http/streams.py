@@ -161,7 +161,7 @@ async def watching(request: Request, needs: str) -> AsyncGenerator[None]:
     """Wait for something inside on behalf of a request whose sender needs a permission, and only as long as they have it.
 
     A process that ends ends the waiting, and what follows is done as if its time had passed.
-    Raises ``UnauthenticatedError`` when the key or session ends meanwhile, and ``PermissionDeniedError``.
+    Raises ``UnauthenticatedError`` when the key or session ends in the meantime, and ``PermissionDeniedError``.
     """
     streams: Streams = request.app.state.streams
     with streams.watching(await actor_of(request), needs):

@@ -11,7 +11,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a counter stands at, and in how many seconds it begins anew."""
+    """What a counter stands at, and in how many seconds it starts again."""
 
     value: int
     expires_in_seconds: float
@@ -19,7 +19,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was granted of what was asked for, what is left for anybody, and in how many seconds the counter begins anew."""
+    """What was granted of what was asked for, what is left for anybody, and in how many seconds the counter starts again."""
 
     granted: int
     left: int
@@ -38,7 +38,7 @@ class KeyValue(Protocol):
         ...
 
     async def get(self, key: str) -> str | None:
-        """Return the value of a key, or None when it has none or it has run out."""
+        """Return the value of a key, or None when it is missing or has expired."""
         ...
 
     async def get_many(self, keys: Sequence[str]) -> Mapping[str, str]:
@@ -69,9 +69,9 @@ class KeyValue(Protocol):
         ...
 
     async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
-        """Return for those of the keys that live in how many seconds each runs out."""
+        """Return for each existing key the number of seconds until it expires."""
         ...
 
     async def sweep(self) -> int:
-        """Remove what has run out, where the store does not do so by itself; returns how many. May be repeated."""
+        """Delete expired keys, where the store does not do so by itself; returns how many. May be repeated."""
         ...

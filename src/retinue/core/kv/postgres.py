@@ -68,11 +68,11 @@ class PostgresKeyValue:
         return Taken(int(rows[0][0]), int(rows[0][1]), float(rows[0][2]))
 
     async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
-        """Return in how many seconds keys run out."""
+        """Return the number of seconds until keys expire."""
         return {row[0]: float(row[1]) for row in await self._rows(_SECONDS_LEFT, {"keys": list(keys)})}
 
     async def sweep(self) -> int:
-        """Remove what has run out."""
+        """Delete expired keys."""
         async with living(self._pool) as connection:
             row = await (await connection.execute(_SWEEP)).fetchone()
         return int(row[0]) if row else 0

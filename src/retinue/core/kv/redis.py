@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from retinue.core.errors import UnavailableError
 from retinue.core.kv.port import Count, Taken
 
-# One step at the server, so that a crash between the two commands leaves no counter that lives for ever.
+# One step at the server, so that a crash between the two commands leaves no counter that lives forever.
 _ADD = """
 local value = redis.call('INCRBY', KEYS[1], ARGV[1])
 local left = redis.call('PTTL', KEYS[1])
@@ -91,7 +91,7 @@ class RedisKeyValue:
         return Taken(int(granted), int(left), int(expires) / 1000)
 
     async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
-        """Return in how many seconds keys run out."""
+        """Return the number of seconds until keys expire."""
         if not keys:
             return {}
         async with _answering():

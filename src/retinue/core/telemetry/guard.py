@@ -1,4 +1,4 @@
-"""Who may read the metrics: whoever has the token, or, where none is set, whoever asks from the same machine."""
+"""Who may read the metrics: anyone who has the token, or, where none is set, anyone who asks from the same machine."""
 
 import hmac
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """What a process counts about itself, in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
 One registry a process, in its resources. Counters live in memory and cost well under a microsecond; what only the database
-knows is asked for when somebody reads the metrics, once in ten seconds at most. Labels are bounded: routes, statuses, kinds
+knows is asked for when someone reads the metrics, once in ten seconds at most. Labels are bounded: routes, statuses, kinds
 and error codes, never ids; ids of organizations only where a setting asks for them.
 """
 

@@ -74,7 +74,7 @@ AgentGraph = CompiledStateGraph[AgentState, RunScope, AgentState, AgentState]
 def compile_agent() -> AgentGraph:
     """Return the graph of every agent. Compiled once a process (2 ms); runs share it and differ by their scope.
 
-    Tracing to LangSmith is switched off for the process, whatever its environment says: what agents are told stays here.
+    Tracing to LangSmith is disabled for the process, whatever its environment says: what agents are told stays here.
     """
     langsmith.configure(enabled=False)
     graph = StateGraph(AgentState, context_schema=RunScope)

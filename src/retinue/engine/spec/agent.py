@@ -59,7 +59,7 @@ class ToolUse(Spec):
 
 
 class Limits(Spec):
-    """Brakes of one run. A step is one model or tool call; None means no limit of that sort."""
+    """Limits of a run. A step is one model or tool call. None means no limit."""
 
     max_steps: Annotated[int, Field(ge=1, le=1000)] = 50
     max_tool_calls: Annotated[int, Field(ge=0, le=1000)] | None = None
@@ -69,7 +69,7 @@ class Limits(Spec):
 
 
 class Memory(Spec):
-    """How much of a conversation the agent is shown: the newest messages, at most so many."""
+    """How many of the newest messages of a conversation the model receives."""
 
     history_messages: Annotated[int, Field(ge=0, le=500)] = 40
 

@@ -12,7 +12,7 @@ class SoleOwnerError(ConflictError):
         """Take the names of the organizations."""
         super().__init__(
             f"The account is the only owner of {', '.join(names)}.",
-            remedy="Make another member an owner there, or delete the organization first.",
+            remedy="Make another member an owner, or delete the organization first.",
         )
 
 

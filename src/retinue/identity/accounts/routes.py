@@ -13,7 +13,7 @@ router = APIRouter(prefix="/users", tags=["users"])
 
 @router.post("/me/delete", status_code=204)
 async def delete_me(request: Request, response: Response, body: DeleteAccount) -> None:
-    """Delete your account for good, with your conversations, API keys and sessions; asks for the password.
+    """Delete your account permanently, with your conversations, API keys and sessions; asks for the password.
 
     Refused while you are the only owner of an organization.
     """
@@ -23,7 +23,7 @@ async def delete_me(request: Request, response: Response, body: DeleteAccount) -
 
 @router.delete("/{user_id}", status_code=204)
 async def delete_user(request: Request, user_id: UserId) -> None:
-    """Delete a person's account for good, with their conversations, API keys and sessions. For superusers.
+    """Delete a person's account permanently, with their conversations, API keys and sessions. For superusers.
 
     Refused while the person is the only owner of an organization. Their organizations and the installation get the audit
     entry `user.deleted`.

@@ -41,7 +41,7 @@ async def delete_user(database: Database, actor: Actor, user_id: UserId) -> None
 
 
 async def delete_as_operator(database: Database, user_id: UserId) -> None:
-    """Delete an account for whoever runs the installation and is at its machine. Raises as ``delete_user`` does."""
+    """Delete an account for the operator and is at its machine. Raises as ``delete_user`` does."""
     async with database.context(Actor(ActorKind.USER, user_id=user_id)) as ctx:
         ended = await _delete(ctx, user_id, is_operator=True)
     await sessions.forget(database.resources, ended)

@@ -4,10 +4,10 @@ from retinue.core.errors import FieldProblem, InvalidError, MissingError, Unauth
 
 
 class ApiKeyRefusedError(UnauthenticatedError):
-    """The API key is unknown, expired or revoked, or its maker is no longer a member."""
+    """The API key is unknown, expired or revoked, or its creator is no longer a member."""
 
     code = "api_key_refused"
-    remedy = "Make a new key under Settings, API keys."
+    remedy = "Create a key under Settings, API keys."
 
 
 class ApiKeyMissingError(MissingError):
@@ -24,7 +24,7 @@ class NoKeyGivenError(MissingError):
 
 
 class ScopeInvalidError(InvalidError):
-    """A scope cannot be given."""
+    """A scope cannot be granted."""
 
     code = "scope_invalid"
 

@@ -1,4 +1,4 @@
-"""What the room of API keys offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature
 from retinue.identity.api_keys import permissions, service

@@ -23,14 +23,14 @@ async def get_current_api_key(request: Request) -> CurrentKey:
 
 @router.get("/api-keys")
 async def list_api_keys(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[ApiKey]:
-    """List the organization's API keys, newest first, the revoked ones too."""
+    """List the organization's API keys, including revoked keys, newest first."""
     async with open_context(request) as ctx:
         return await service.list_keys(ctx, limit, cursor)
 
 
 @router.post("/api-keys", status_code=201)
 async def create_api_key(request: Request, body: CreateApiKey) -> IssuedApiKey:
-    """Make an API key that acts for you. The answer holds the key, this once."""
+    """Create an API key that acts for you. The key is returned only in this response."""
     new = NewApiKey(name=body.name, scopes=frozenset(body.scopes), expires_at=body.expires_at)
     async with open_context(request) as ctx:
         return await service.create(ctx, new)
@@ -38,6 +38,6 @@ async def create_api_key(request: Request, body: CreateApiKey) -> IssuedApiKey:
 
 @router.delete("/api-keys/{key_id}", status_code=204)
 async def revoke_api_key(request: Request, key_id: uuid.UUID) -> None:
-    """Revoke an API key at once and for good."""
+    """Revoke an API key permanently."""
     async with open_context(request) as ctx:
         await service.revoke(ctx, key_id)

@@ -26,5 +26,5 @@ def hash_key(key: str) -> bytes:
 
 
 def effective(scopes: list[str], of_role: frozenset[str]) -> frozenset[str]:
-    """Return what a key may do now: its scopes, cut by its maker's present role."""
+    """Return what a key may do now: its scopes, cut by its creator's current role."""
     return frozenset(scopes) & of_role

@@ -12,6 +12,6 @@ class CreateApiKey(Body):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     scopes: Annotated[list[Annotated[str, StringConstraints(max_length=100)]], Field(min_length=1, max_length=100)] = Field(
-        description="Permissions such as runs:write; at most your own."
+        description="Permissions such as runs:write; only those that you have."
     )
-    expires_at: AwareDatetime | None = Field(default=None, description="Without it the key lasts until it is revoked.")
+    expires_at: AwareDatetime | None = Field(default=None, description="Without it the key does not expire.")

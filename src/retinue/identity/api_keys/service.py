@@ -65,7 +65,7 @@ async def current(ctx: Context) -> CurrentKey:
 
 
 async def revoke(ctx: Context, key_id: uuid.UUID) -> None:
-    """Revoke a key at once and for good; may be repeated. Needs ``api_keys:write``; raises ``ApiKeyMissingError``."""
+    """Revoke a key at once and permanently; may be repeated. Needs ``api_keys:write``; raises ``ApiKeyMissingError``."""
     require(ctx, permissions.WRITE)
     row = await repository.revoke(ctx.tx, key_id)
     if row is None:
@@ -94,7 +94,7 @@ async def find_holder(database: Database, key: str) -> KeyHolder:
 
 
 def effective(scopes: list[str], of_role: frozenset[str]) -> frozenset[str]:
-    """Return what a key with these scopes may do now: its scopes, cut by what its maker's role may do."""
+    """Return what a key with these scopes may do now: its scopes, cut by what its creator's role may do."""
     return rules.effective(scopes, of_role)
 
 
@@ -104,7 +104,7 @@ async def list_counters(ctx: Context) -> list[str]:
 
 
 def actor_of(holder: KeyHolder, of_role: frozenset[str]) -> Actor:
-    """Return the actor a key stands for: its scopes, cut by what its maker's role may do now."""
+    """Return the actor a key stands for: its scopes, cut by what its creator's role may do now."""
     return Actor(
         ActorKind.API_KEY,
         user_id=holder.user_id,

@@ -61,7 +61,7 @@ class CurrentKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """What a live key stands for: its organization, its maker and the maker's present role there."""
+    """What a live key stands for: its organization, its creator and the creator's current role there."""
 
     api_key_id: uuid.UUID
     organization_id: OrganizationId

@@ -1,4 +1,4 @@
-"""What the room of the audit log offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature, Periodic
 from retinue.identity.audit import permissions, tasks

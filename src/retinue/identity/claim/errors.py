@@ -4,14 +4,14 @@ from retinue.core.errors import ConflictError, InvalidError
 
 
 class ClaimInvalidError(InvalidError):
-    """The claim link is not, or no longer, good."""
+    """The claim link is invalid or expired."""
 
     code = "claim_invalid"
     remedy = "Run 'retinue claim-link' on the machine for a fresh one; it works while nobody has an account."
 
 
 class AlreadyClaimedError(ConflictError):
-    """The installation has its first owner already."""
+    """The installation already has an owner."""
 
     code = "already_claimed"
     remedy = "Sign in, or ask an owner or admin for an invitation."

@@ -1,4 +1,4 @@
-"""What the room of the claim offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature
 

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/auth/claim", tags=["auth"])
 @router.get("")
 @open_to_anyone
 async def check_claim(request: Request, token: Annotated[str, Query(max_length=200)]) -> ClaimState:
-    """Say whether the first owner's one-time link is good. Nobody needs to be signed in."""
+    """Return whether the first owner's one-time link is valid. Requires no authentication."""
     async with database_of(request).context(visitor_of(request)) as ctx:
         return ClaimState(valid=await service.is_valid(ctx, token))
 
@@ -27,7 +27,7 @@ async def check_claim(request: Request, token: Annotated[str, Query(max_length=2
 @router.post("", dependencies=[Depends(csrf.check_origin)])
 @open_to_anyone
 async def claim(request: Request, response: Response, body: Claim) -> Session:
-    """Take a fresh installation: make the first user, who owns the first organization, and sign in."""
+    """Claim a new installation: create the first user and organization, and sign in."""
     database, visitor = database_of(request), visitor_of(request)
     claimant = Claimant(body.email, body.full_name, body.password, body.organization_name)
     opened = await service.claim(database, visitor, body.token, claimant)

@@ -24,9 +24,9 @@ async def is_valid(ctx: Context, token: str) -> bool:
 
 
 async def claim(database: Database, visitor: Actor, token: str, claimant: Claimant) -> Opened:
-    """Use up a claim token: make the first user (a superuser), his organization and a session, in one commit.
+    """Use up a claim token: create the first user (a superuser), their organization and a session, in one commit.
 
-    Raises ``AlreadyClaimedError`` when somebody has an account, ``ClaimInvalidError`` for a bad token (one of two claims at
+    Raises ``AlreadyClaimedError`` when someone has an account, ``ClaimInvalidError`` for a bad token (one of two claims at
     once gets it), and ``PasswordWeakError``.
     """
     token_hash = sessions.hash_token(token)

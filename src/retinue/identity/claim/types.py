@@ -1,11 +1,11 @@
-"""What the first owner says of himself."""
+"""The data of the first owner."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """The first owner of a fresh installation, and what his organization is called."""
+    """The first owner of a fresh installation, and the name of their organization."""
 
     email: str
     full_name: str
@@ -19,6 +19,6 @@ class Claimant:
 
 @dataclass(frozen=True, slots=True)
 class ClaimState:
-    """Whether a claim link is good now."""
+    """Whether a claim link is valid."""
 
     valid: bool

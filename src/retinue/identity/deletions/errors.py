@@ -18,14 +18,14 @@ class DeletionBegunError(ConflictError):
 
 
 class DeletionOpenError(ConflictError):
-    """The organization is being deleted already."""
+    """The organization is already being deleted."""
 
     code = "deletion_open"
     remedy = "GET /api/v1/organization-deletions shows its progress."
 
 
 class ConfirmationWrongError(ConflictError):
-    """The slug given as confirmation is not that of the organization."""
+    """The slug sent as confirmation is not the organization's slug."""
 
     code = "confirmation_wrong"
     remedy = "Send the organization's slug in the field confirm."

@@ -31,8 +31,8 @@ async def delete_organization(
 ) -> Deletion:
     """Delete the organization with everything in it. For owners; `confirm` must be its slug.
 
-    The organization is shut at once: its sessions and API keys are refused and its runs are cancelled. Its data is deleted
-    in the background when the grace period is over; until then `POST /organization-deletions/{id}/cancel` opens it again.
+    The organization is disabled immediately: sessions and API keys are refused, and runs are cancelled. Its data is deleted
+    in the background when the grace period is over; until then `POST /organization-deletions/{id}/cancel` restores it.
     `Location` names the deletion, which shows the progress.
     """
     async with open_context(request) as ctx:
@@ -43,21 +43,21 @@ async def delete_organization(
 
 @router.get("/organization-deletions")
 async def list_deletions(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Deletion]:
-    """List deletions of organizations that you asked for or own, newest first. Superusers see all."""
+    """List deletions of organizations that you requested or own, newest first. Superusers see all."""
     async with open_context(request) as ctx:
         return await service.list_deletions(ctx, limit, cursor)
 
 
 @router.get("/organization-deletions/{deletion_id}")
 async def get_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
-    """Return a deletion with its progress. It outlives the organization, without its name."""
+    """Return a deletion with its progress. It remains after the organization is deleted, without its name."""
     async with open_context(request) as ctx:
         return await service.get(ctx, deletion_id)
 
 
 @router.post("/organization-deletions/{deletion_id}/cancel")
 async def cancel_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
-    """Open the organization again. Possible until `erase_after`; runs that were cancelled stay cancelled."""
+    """Cancel a deletion. Possible until `erase_after`. Runs that were cancelled stay cancelled."""
     async with open_context(request) as ctx:
         return await service.cancel(ctx, deletion_id)
 

@@ -46,7 +46,7 @@ async def request(ctx: Context, confirm: str, grace_seconds: int | None = None) 
 async def request_as_operator(
     database: Database, organization_id: OrganizationId, grace_seconds: int | None = None
 ) -> Deletion:
-    """Ask for a deletion for whoever runs the installation and is at its machine. Raises ``DeletionOpenError``."""
+    """Ask for a deletion for the operator and is at its machine. Raises ``DeletionOpenError``."""
     async with database.system_context([organization_id]) as ctx:
         return await _request(ctx, organization_id, grace_seconds)
 

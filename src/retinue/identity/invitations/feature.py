@@ -1,4 +1,4 @@
-"""What the room of invitations offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature
 from retinue.identity.invitations.settings import InvitationSettings

@@ -41,7 +41,7 @@ RETURNING id, email, role, invited_by, expires_at, created_at
 
 
 async def insert(tx: Tx, new: NewInvitation, now: datetime) -> Invitation:
-    """Insert an invitation in place of one that ran out. Raises ``InvitationOpenError`` when one is open."""
+    """Insert an invitation in place of an expired one. Raises ``InvitationOpenError`` when one is open."""
     values = {
         "id": new.id,
         "organization_id": new.organization_id,
@@ -108,7 +108,7 @@ RETURNING invited_by
 
 
 async def accept(tx: Tx, invitation_id: uuid.UUID, now: datetime) -> tuple[UserId | None] | None:
-    """Use an invitation up; returns who invited, or None when somebody was first."""
+    """Use an invitation up; returns who invited, or None when someone was first."""
     return await (await tx.execute(_ACCEPT, {"id": invitation_id, "now": now})).fetchone()
 
 

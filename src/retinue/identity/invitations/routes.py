@@ -30,7 +30,7 @@ async def list_invitations(request: Request, limit: Limit = DEFAULT_LIMIT, curso
 
 @router.post("", status_code=201)
 async def create_invitation(request: Request, body: Invite) -> IssuedInvitation:
-    """Invite an e-mail address. The answer holds the link that accepts it, this once; send it to the person."""
+    """Invite an e-mail address. The link is returned only in this response; send it to the person."""
     async with open_context(request) as ctx:
         return await service.create(ctx, body.email, body.role)
 
@@ -38,7 +38,7 @@ async def create_invitation(request: Request, body: Invite) -> IssuedInvitation:
 @router.get("/preview")
 @open_to_anyone
 async def preview_invitation(request: Request, token: Annotated[str, Query(max_length=200)]) -> InvitationPreview:
-    """Return what an invitation's link invites to. Nobody needs to be signed in."""
+    """Return what an invitation is for. Requires no authentication."""
     async with database_of(request).context(visitor_of(request)) as ctx:
         return await service.preview(ctx, token)
 
@@ -60,7 +60,7 @@ async def accept_invitation(request: Request, response: Response, body: Accept) 
 
 @router.delete("/{invitation_id}", status_code=204)
 async def delete_invitation(request: Request, invitation_id: uuid.UUID) -> None:
-    """Take an invitation back; its link is good for nothing from then on."""
+    """Revoke an invitation. Its link is no longer valid."""
     async with open_context(request) as ctx:
         await service.delete(ctx, invitation_id)
 

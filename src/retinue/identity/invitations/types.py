@@ -9,7 +9,7 @@ from retinue.core.ids import OrganizationId, UserId
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An invitation that waits for its answer."""
+    """A pending invitation."""
 
     id: uuid.UUID
     email: str

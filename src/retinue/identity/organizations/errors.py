@@ -4,7 +4,7 @@ from retinue.core.errors import ConflictError, FieldProblem, MissingError
 
 
 class OrganizationMissingError(MissingError):
-    """You belong to no such organization."""
+    """You are not a member of this organization."""
 
     code = "organization_missing"
     remedy = "GET /api/v1/organizations lists yours."
@@ -21,7 +21,7 @@ class SlugTakenError(ConflictError):
 
 
 class OwnTwoFactorMissingError(ConflictError):
-    """You have no second factor yourself."""
+    """You have no second factor."""
 
     code = "own_two_factor_missing"
 

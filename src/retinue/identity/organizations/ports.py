@@ -7,7 +7,7 @@ from retinue.core.context import Context
 
 
 class OrganizationCreated(Protocol):
-    """Is told of a new organization in the transaction that makes it; offered as ``Feature.organization_created``."""
+    """Receives a new organization in the transaction that creates it; offered as ``Feature.organization_created``."""
 
     def __call__(self, ctx: Context, /) -> Awaitable[None]:
         """Lay down what every organization begins with, such as starter agents.

@@ -21,14 +21,14 @@ async def list_organizations(request: Request, limit: Limit = DEFAULT_LIMIT, cur
 
 @router.post("", status_code=201)
 async def create_organization(request: Request, body: CreateOrganization) -> OwnOrganization:
-    """Make an organization and own it. It begins with the starter agents."""
+    """Create an organization with the starter agents. You become its owner."""
     async with open_context(request) as ctx:
         return await service.create(ctx, body.name, body.slug)
 
 
 @router.get("/current")
 async def get_organization(request: Request) -> Organization:
-    """Return the organization the request stands in."""
+    """Return the organization of the request."""
     async with open_context(request) as ctx:
         return await service.current(ctx)
 

@@ -19,22 +19,22 @@ class CreateOrganization(Body):
 
 
 class UpdateOrganization(Change):
-    """What to change; a field that is left out stays."""
+    """Fields to change. Omitted fields are not changed."""
 
     name: Name | None = None
     slug: Slug | None = None
     max_concurrent_runs: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
-        default=None, description="Runs that may go on at the same time; the others wait their turn."
+        default=None, description="Maximum number of running runs. Additional runs are queued."
     )
     run_retention_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
         default=None,
-        description="Runs that are over, runs that have waited for so long, and messages are deleted after so many days.",
+        description="Retention in days of finished runs, waiting runs and messages.",
     )
     audit_retention_days: Annotated[int, Field(ge=30, le=3650)] | None = Field(
-        default=None, description="Entries of the audit log are deleted after so many days."
+        default=None, description="Retention of audit log entries in days."
     )
     require_two_factor: bool | None = Field(
-        default=None, description="Members must set up two-factor authentication before they can do anything here."
+        default=None, description="Members must set up two-factor authentication before they can use the organization."
     )
     plan: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, description="The plan of the organization. For superusers."

@@ -17,7 +17,7 @@ router = APIRouter(tags=["auth"])
 
 @router.post("/users/{user_id}/password-reset", status_code=201)
 async def create_password_reset(request: Request, user_id: UserId) -> IssuedPasswordReset:
-    """Create a link by which a person sets a new password. The answer holds it, this once; send it to the person.
+    """Create a link to set a new password. It is returned only in this response; send it to the person.
 
     For superusers, and for owners and admins whose member belongs to no other organization.
     """
@@ -34,7 +34,7 @@ async def reset_two_factor(request: Request, user_id: UserId) -> None:
 @router.get("/auth/password-reset")
 @open_to_anyone
 async def check_password_reset(request: Request, token: Annotated[str, Query(max_length=200)]) -> PasswordResetState:
-    """Return whether a password reset link is valid. No one needs to be signed in."""
+    """Return whether a password reset link is valid. Requires no authentication."""
     return await service.check_password_reset(database_of(request), visitor_of(request), token)
 
 

@@ -7,7 +7,7 @@ from retinue.identity.recovery.types import Recoverable
 def refusal(acting: str | None, person: Recoverable) -> str | None:
     """Return why a member of a role may not reset a person's password or second factor, or None.
 
-    Whoever resets a password can take over the account, so the person must belong to no other organization, must not be an
+    Anyone who resets a password can take over the account, so they must belong to no other organization, must not be an
     owner unless the acting member is one, and must not be a superuser. Superusers are not asked.
     """
     if acting not in {Role.OWNER, Role.ADMIN}:

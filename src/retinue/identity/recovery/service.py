@@ -51,7 +51,7 @@ async def check_password_reset(database: Database, visitor: Actor, token: str) -
         found = await repository.find(ctx.tx, sessions.hash_token(token), ctx.now)
     if found is None:
         return PasswordResetState(valid=False, email=None)
-    await sessions.forgive_guesses(database, visitor, _ATTEMPT)
+    await sessions.reset_guesses(database, visitor, _ATTEMPT)
     return PasswordResetState(valid=True, email=found.email)
 
 
@@ -67,7 +67,7 @@ async def reset_password(database: Database, visitor: Actor, token: str, passwor
         found = await repository.find(ctx.tx, token_hash, ctx.now)
     if found is None:
         raise PasswordResetInvalidError
-    await sessions.forgive_guesses(database, visitor, _ATTEMPT)
+    await sessions.reset_guesses(database, visitor, _ATTEMPT)
     about = PasswordOwner(found.email, found.username, (found.full_name,))
     hashed = await users.hash_password(database.resources, password, field="new_password", about=about)
     person = replace(visitor, kind=ActorKind.USER, user_id=found.user_id)
@@ -86,7 +86,7 @@ async def reset_password(database: Database, visitor: Actor, token: str, passwor
 async def reset_two_factor(ctx: Context, user_id: UserId) -> None:
     """Remove a person's lost second factor; the password alone signs in then.
 
-    Allowed to whoever may create a password reset link, except admins: superusers and owners. Writes an audit entry. Raises
+    Allowed to superusers and owners who may create a password reset link. Writes an audit entry. Raises
     ``UserMissingError``, ``RecoveryDeniedError`` and ``TwoFactorDisabledError``.
     """
     person = await _require_recoverable(ctx, user_id)

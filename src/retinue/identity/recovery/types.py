@@ -36,7 +36,7 @@ class PasswordResetState:
 
 @dataclass(frozen=True, slots=True)
 class Recoverable:
-    """A person as seen by whoever wants to help. ``role``: the one in the organization of the request, if any."""
+    """A person as seen by anyone who wants to help. ``role``: the one in the organization of the request, if any."""
 
     user_id: UserId
     email: str

@@ -4,20 +4,20 @@ from retinue.core.errors import MissingError, UnauthenticatedError
 
 
 class SignInRefusedError(UnauthenticatedError):
-    """The e-mail address and the password do not fit."""
+    """The e-mail address or the password is wrong."""
 
     code = "sign_in_refused"
     remedy = "Check both. After several failures the next attempt must wait."
 
 
 class SessionExpiredError(UnauthenticatedError):
-    """The session is not, or no longer, a live one."""
+    """The session is invalid or expired."""
 
     code = "session_expired"
     remedy = "Sign in again."
 
 
 class SessionMissingError(MissingError):
-    """You have no such session."""
+    """The session does not exist."""
 
     code = "session_missing"

@@ -1,4 +1,4 @@
-"""What the room of sessions offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature, Periodic
 from retinue.identity.sessions import service

@@ -132,7 +132,7 @@ _DELETE_EXPIRED: LiteralString = "SELECT auth.delete_expired(tenant.now())"
 
 
 async def delete_expired(tx: Tx) -> int:
-    """Sweep sessions and claim tokens that have run out; returns how many."""
+    """Delete expired sessions and claim tokens; returns how many."""
     row = await (await tx.execute(_DELETE_EXPIRED)).fetchone()
     return int(row[0]) if row else 0
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and one's own sessions."""
+"""Signing in and out, and your own sessions."""
 
 import uuid
 
@@ -66,21 +66,21 @@ async def sign_out_everywhere(request: Request, response: Response) -> None:
 
 @router.post("/password", status_code=204)
 async def change_password(request: Request, body: PasswordChange) -> None:
-    """Change one's password. Every other session ends; this one goes on."""
+    """Change your password. All your other sessions end."""
     actor = await actor_of(request)
     await service.change_password(database_of(request), actor, body.current_password, body.new_password)
 
 
 @router.post("/email")
 async def change_email(request: Request, body: EmailChange) -> User:
-    """Change the e-mail address one signs in with; asks for the password."""
+    """Change your e-mail address. Requires your password."""
     actor = await actor_of(request)
     return await service.change_email(database_of(request), actor, body.password, body.email)
 
 
 @router.post("/organization")
 async def switch_organization(request: Request, body: Switch) -> Session:
-    """Let this session stand in another of one's organizations."""
+    """Switch this session to another of your organizations."""
     async with open_context(request) as ctx:
         await service.switch(ctx, body.organization_id)
     database = database_of(request)
@@ -92,11 +92,11 @@ async def switch_organization(request: Request, body: Switch) -> Session:
 
 @router.get("/sessions")
 async def list_sessions(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[SessionRow]:
-    """List one's live sessions, newest first."""
+    """List your active sessions, newest first."""
     return await service.list_sessions(database_of(request), await actor_of(request), limit, cursor)
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
 async def end_session(request: Request, session_id: uuid.UUID) -> None:
-    """End one of one's sessions, such as that of a lost machine."""
+    """End one of your sessions."""
     await service.end(database_of(request), await actor_of(request), session_id)

@@ -26,20 +26,20 @@ class SignIn(Body):
 
 
 class PasswordChange(Body):
-    """The present password, and the one to have from now on."""
+    """The current and the new password."""
 
     current_password: Password
     new_password: NewPassword
 
 
 class EmailChange(Body):
-    """The address to sign in with from now on, and the password."""
+    """The new e-mail address, and the current password."""
 
     email: EmailAddress
     password: Password
 
 
 class Switch(Body):
-    """The organization to stand in from now on."""
+    """The organization to switch to."""
 
     organization_id: OrganizationId

@@ -37,7 +37,7 @@ async def sign_in(database: Database, email: str, password: str, visitor: Actor,
 
     Makes its own transactions, because the check takes long and must hold none. Writes the session, a renewed hash where the
     stored one is of an older kind, and audit entries of success and failure. Raises ``SignInRefusedError``, after the same
-    time and with the same words for a wrong password, an unknown address and an account that is switched off,
+    time and with the same words for a wrong password, an unknown address and an account that is disabled,
     ``SecondFactorNeededError`` and ``SecondFactorRefusedError`` after a right password, and ``GuessingLimitedError`` when
     the next attempt must wait.
     """
@@ -60,7 +60,7 @@ async def sign_in(database: Database, email: str, password: str, visitor: Actor,
             await users.set_password(ctx, renewed, is_renewal=True)
         opened = await open_session(ctx)
         await repository.record_sign_in(ctx.tx, credential.user_id, "session.created", {}, visitor)
-    await limits.forgive(kv, visitor.ip, email)
+    await limits.reset_attempts(kv, visitor.ip, email)
     await _note_presence(database.resources, opened.id, ctx.actor)
     return opened
 
@@ -77,7 +77,7 @@ async def _require_second_factor(database: Database, user_id: UserId, email: str
             facts: JsonObject = {"email": email, "reason": "second_factor"}
             await repository.record_sign_in(ctx.tx, user_id, "session.refused", facts, visitor)
         raise SecondFactorRefusedError
-    await forgive_codes(database, person)
+    await reset_code_attempts(database, person)
 
 
 async def limit_guesses(database: Database, actor: Actor, subject: str) -> None:
@@ -86,9 +86,9 @@ async def limit_guesses(database: Database, actor: Actor, subject: str) -> None:
     await limits.require_may_guess(database.resources.kv, actor.ip, subject, settings.guess_limits())
 
 
-async def forgive_guesses(database: Database, actor: Actor, subject: str) -> None:
+async def reset_guesses(database: Database, actor: Actor, subject: str) -> None:
     """Forget the attempts at a subject: one was right."""
-    await limits.forgive(database.resources.kv, actor.ip, subject)
+    await limits.reset_attempts(database.resources.kv, actor.ip, subject)
 
 
 async def limit_codes(database: Database, actor: Actor) -> None:
@@ -98,9 +98,9 @@ async def limit_codes(database: Database, actor: Actor) -> None:
         await limits.require_may_try_code(database.resources.kv, str(actor.user_id), settings.sign_in_free_attempts)
 
 
-async def forgive_codes(database: Database, actor: Actor) -> None:
+async def reset_code_attempts(database: Database, actor: Actor) -> None:
     """Forget the attempts with codes: one was right."""
-    await limits.forgive_codes(database.resources.kv, str(actor.user_id))
+    await limits.reset_code_attempts(database.resources.kv, str(actor.user_id))
 
 
 def new_token() -> str:
@@ -114,7 +114,7 @@ def hash_token(token: str) -> bytes:
 
 
 async def open_session(ctx: Context, organization_id: OrganizationId | None = None) -> Opened:
-    """Open a session for the context's person, who has proved who he is; writes it. The token is in the result alone."""
+    """Open a session for the context's person, who is authenticated; writes it. The token is in the result alone."""
     settings = ctx.resources.settings_of(SessionSettings)
     lives = (timedelta(days=settings.session_idle_days), timedelta(days=settings.session_max_days))
     max_age_seconds = int(lives[1].total_seconds())
@@ -215,7 +215,7 @@ async def end_all(database: Database, actor: Actor) -> None:
 
 
 async def switch(ctx: Context, organization_id: OrganizationId) -> None:
-    """Let the context's session stand in another organization. Raises ``OrganizationMissingError`` for one not one's own."""
+    """Let the context's session stand in another organization. Raises ``OrganizationMissingError`` for one not your own."""
     session_id = require_session(ctx)
     if organization_id not in {each.id for each in await organizations.all_own(ctx)}:
         raise OrganizationMissingError
@@ -246,7 +246,7 @@ async def change_email(database: Database, actor: Actor, password: str, email: s
 
 
 async def delete_expired(database: Database) -> None:
-    """Sweep sessions, claim tokens and keyed facts that have run out. May be repeated, and by several workers at once."""
+    """Delete expired sessions, claim tokens and keyed values. May be repeated, and by several workers at once."""
     async with database.system_context(()) as ctx:
         await repository.delete_expired(ctx.tx)
     await database.resources.kv.sweep()
@@ -262,7 +262,7 @@ async def prove(database: Database, actor: Actor, password: str, field: str) -> 
     await limits.require_may_guess(kv, actor.ip, user.email, settings.guess_limits())
     if await users.check_password(database.resources, password, credential) is None:
         raise PasswordWrongError(field)
-    await limits.forgive(kv, actor.ip, user.email)
+    await limits.reset_attempts(kv, actor.ip, user.email)
     return user
 
 

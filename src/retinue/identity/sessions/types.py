@@ -51,7 +51,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """The installation. ``is_claimed``: somebody has an account."""
+    """The installation. ``is_claimed``: someone has an account."""
 
     version: str
     is_claimed: bool

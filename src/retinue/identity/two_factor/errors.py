@@ -33,7 +33,7 @@ class CodeWrongError(InvalidError):
 
 
 class TwoFactorEnabledError(ConflictError):
-    """Two-factor authentication is enabled already."""
+    """Two-factor authentication is already enabled."""
 
     code = "two_factor_enabled"
     remedy = "Disable it first to set it up with another app."

@@ -20,7 +20,7 @@ async def get_two_factor(request: Request) -> TwoFactorState:
 
 @router.post("", status_code=201)
 async def enroll_two_factor(request: Request, body: Enroll) -> Enrollment:
-    """Create a secret for an authenticator app, shown this once. It counts after `POST /auth/two-factor/confirm`."""
+    """Create a secret for an authenticator app, returned only here. It takes effect by `POST /auth/two-factor/confirm`."""
     await sessions.prove(database_of(request), await actor_of(request), body.password, "password")
     async with open_context(request) as ctx:
         return await service.enroll(ctx)
@@ -28,11 +28,11 @@ async def enroll_two_factor(request: Request, body: Enroll) -> Enrollment:
 
 @router.post("/confirm")
 async def confirm_two_factor(request: Request, body: Confirm) -> RecoveryCodes:
-    """Enable two-factor authentication by a code of the app. The answer holds ten recovery codes, this once."""
+    """Enable two-factor authentication by a code of the app. The ten recovery codes are returned only in this response."""
     await sessions.limit_codes(database_of(request), await actor_of(request))
     async with open_context(request) as ctx:
         codes = await service.confirm(ctx, body.code)
-    await sessions.forgive_codes(database_of(request), await actor_of(request))
+    await sessions.reset_code_attempts(database_of(request), await actor_of(request))
     return codes
 
 
@@ -43,7 +43,7 @@ async def renew_recovery_codes(request: Request, body: Prove) -> RecoveryCodes:
     await sessions.limit_codes(database_of(request), await actor_of(request))
     async with open_context(request) as ctx:
         codes = await service.renew_recovery_codes(ctx, body.code)
-    await sessions.forgive_codes(database_of(request), await actor_of(request))
+    await sessions.reset_code_attempts(database_of(request), await actor_of(request))
     return codes
 
 
@@ -54,4 +54,4 @@ async def disable_two_factor(request: Request, body: Prove) -> None:
     await sessions.limit_codes(database_of(request), await actor_of(request))
     async with open_context(request) as ctx:
         await service.disable(ctx, body.code)
-    await sessions.forgive_codes(database_of(request), await actor_of(request))
+    await sessions.reset_code_attempts(database_of(request), await actor_of(request))

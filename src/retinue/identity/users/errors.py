@@ -17,7 +17,7 @@ class EmailTakenError(ConflictError):
 
 
 class UsernameTakenError(ConflictError):
-    """Somebody else has this username."""
+    """The username is taken."""
 
     code = "username_taken"
 
@@ -44,7 +44,7 @@ class AvatarNotGivenError(InvalidError):
 
 
 class AvatarTypeError(InvalidError):
-    """The file is not a picture that can be shown."""
+    """The file is not a supported image."""
 
     code = "avatar_type"
 
@@ -78,7 +78,7 @@ class PasswordWeakError(InvalidError):
 
 
 class PasswordWrongError(InvalidError):
-    """The present password does not fit."""
+    """The current password is wrong."""
 
     code = "password_wrong"
 
@@ -89,14 +89,14 @@ class PasswordWrongError(InvalidError):
 
 
 class NotSuperuserError(DeniedError):
-    """Only a superuser of this installation may do this."""
+    """Only superusers can do this."""
 
     code = "not_superuser"
     remedy = "Ask a superuser; the first owner of the installation is one."
 
 
 class OwnAccountError(ConflictError):
-    """You cannot switch off, or take the superuser's rights from, your own account."""
+    """You cannot disable your own account or revoke its superuser rights."""
 
     code = "own_account"
     remedy = "Let another superuser do it."

@@ -1,4 +1,4 @@
-"""What the room of users offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature
 from retinue.identity.users.settings import UserSettings

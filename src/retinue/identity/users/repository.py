@@ -164,7 +164,7 @@ SELECT * FROM auth.administer_user(%(id)s, %(is_active)s, %(is_superuser)s, %(su
 
 
 async def administer(tx: Tx, user: User) -> None:
-    """Store what a superuser decided about a user; one who is switched off loses the sessions."""
+    """Store what a superuser decided about a user; one who is disabled loses the sessions."""
     values = {
         "id": user.id,
         "is_active": user.is_active,

@@ -1,4 +1,4 @@
-"""Users over HTTP: oneself, and for superusers everyone."""
+"""Users over HTTP: yourself, and for superusers everyone."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -43,7 +43,7 @@ _BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"multipar
 
 @router.put("/me/avatar", openapi_extra=_BODY)
 async def upload_avatar(request: Request) -> User:
-    """Upload your picture, in place of the one before."""
+    """Upload your picture. It replaces the earlier one."""
     # The sender is checked before the body is read.
     async with open_context(request) as ctx:
         service.require_person(ctx)
@@ -73,7 +73,9 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
 }
 
 
-Version = Annotated[str | None, Query(max_length=64, description="Changes with the picture, so that caches may keep it.")]
+Version = Annotated[
+    str | None, Query(max_length=64, description="Changes with the picture, so that responses can be cached.")
+]
 
 
 @router.get("/{user_id}/avatar", response_class=StreamingResponse, responses=_PICTURE)
@@ -101,7 +103,7 @@ async def list_users(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cur
 
 @router.patch("/{user_id}")
 async def update_user(request: Request, user_id: UserId, body: UpdateUser) -> User:
-    """Switch a user on or off, give or take superuser's rights, set the subscription tier. For superusers."""
+    """Enable or disable a user, grant or revoke superuser rights, or set the subscription tier. For superusers."""
     change = Administration(body.is_active, body.is_superuser, body.subscription_tier)
     async with open_context(request) as ctx:
         return await service.administer(ctx, user_id, change)

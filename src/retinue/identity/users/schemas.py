@@ -14,16 +14,16 @@ Username = Annotated[
 
 
 class UpdateMe(Change):
-    """What to change of your profile; a field that is left out stays. The picture has a path of its own."""
+    """Fields of your profile to change. Omitted fields are not changed. The picture has its own path."""
 
     full_name: FullName | None = None
     username: Username | None = None
 
 
 class UpdateUser(Change):
-    """What a superuser changes of a user; a field that is left out stays."""
+    """Fields of a user that a superuser changes. Omitted fields are not changed."""
 
-    is_active: bool | None = Field(default=None, description="Switched off: signed out, and unable to sign in.")
+    is_active: bool | None = Field(default=None, description="A disabled user is signed out and cannot sign in.")
     is_superuser: bool | None = Field(default=None, description="May administer the installation.")
     subscription_tier: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, description="Sets how many requests a minute the user's API keys may make."

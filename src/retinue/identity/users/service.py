@@ -106,7 +106,7 @@ def requests_per_minute(resources: Resources, tier: str) -> int:
 
 
 def require_person(ctx: Context) -> None:
-    """Demand a signed-in person: a key may not change its maker. Raises ``PermissionDeniedError``."""
+    """Demand a signed-in person: a key may not change its creator. Raises ``PermissionDeniedError``."""
     _ = ctx.user_id
     if ctx.actor.kind is ActorKind.API_KEY:
         raise PermissionDeniedError(
@@ -213,7 +213,7 @@ async def list_all(ctx: Context, limit: int, cursor: str | None) -> Page[User]:
 
 
 async def administer(ctx: Context, user_id: UserId, change: Administration) -> User:
-    """Switch a user on or off, give or take superuser's rights, set the tier. Who is switched off is signed out.
+    """Switch a user on or off, give or take superuser's rights, set the tier. Who is disabled is signed out.
 
     For superusers: raises ``NotSuperuserError``, ``UserMissingError``, ``OwnAccountError`` and ``InvalidError`` for a tier
     that is not in the settings.

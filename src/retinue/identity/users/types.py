@@ -30,7 +30,7 @@ EmailAddress = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320), AfterValidator(_checked)
 ]
 FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-NewPassword = Annotated[str, Field(min_length=1, max_length=1000, description="The password to sign in with from now on.")]
+NewPassword = Annotated[str, Field(min_length=1, max_length=1000, description="The new password.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from retinue.llm.local.types import Part, Report
 
 COPY_BYTES = 1024 * 1024
 VARIABLES = {
-    "UV_DEFAULT_INDEX": ("", "Package index to fetch from, where uv alone was told of one; pip's own variables work too."),
+    "UV_DEFAULT_INDEX": ("", "Package index to fetch from, where only uv has one configured; pip's own variables work too."),
     "UV_INDEX_URL": ("", "The same, by its older name."),
 }
 """What fetching reads from the environment beside what pip reads, with its default and meaning."""

@@ -32,7 +32,7 @@ class LocalModelDamagedError(Error):
 
     kind = Kind.CONFLICT
     code = "local_model_damaged"
-    remedy = "It was removed again. Ask whoever runs the package mirror."
+    remedy = "It was removed again. Ask the operator of the package mirror."
 
 
 class LocalModelBusyError(Error):

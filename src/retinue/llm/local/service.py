@@ -126,7 +126,7 @@ def _is_locked(models: Path) -> bool:
 
 
 def was_removed(data_dir: Path) -> bool:
-    """Whether somebody removed a model from this folder, so that a start does not fetch one again by itself."""
+    """Whether someone removed a model from this folder, so that a start does not fetch one again by itself."""
     return (data_dir / "models" / REMOVED_FILE).exists()
 
 

@@ -300,7 +300,7 @@ CREATE OR REPLACE FUNCTION control.event_data(e run_events) RETURNS jsonb LANGUA
   END, e.data)
 $$;
 
--- For whoever follows runs: events after a place of each, at most so many of each, and how each run stands in the same moment.
+-- For anyone who follows runs: events after a place of each, at most so many of each, and how each run stands in the same moment.
 -- A run without newer events has one row of nulls. One statement that sets its own tenants, as the journal's do.
 CREATE OR REPLACE FUNCTION control.events_after(organizations text, wanted uuid[], afters bigint[], most integer) RETURNS TABLE (
   run_id uuid, status text, sequence bigint, type text, data text, created_at timestamptz
@@ -317,7 +317,7 @@ BEGIN
     ORDER BY r.id, e.sequence;
 END $$;
 
--- For whoever follows an organization: how some of its runs stand, and the approvals they wait for. ``person`` is whom a run
+-- For anyone who follows an organization: how some of its runs stand, and the approvals they wait for. ``person`` is whom a run
 -- is private to; its news is given to no one else.
 CREATE OR REPLACE FUNCTION control.news_of_runs(organization uuid, wanted uuid[]) RETURNS TABLE (kind text, document text, person uuid) LANGUAGE plpgsql AS $$
 BEGIN

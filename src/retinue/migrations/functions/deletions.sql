@@ -1,7 +1,7 @@
 -- The deletion of organizations: asked for by a person, carried out by workers in batches, over whatever tables there are.
 
 -- Shuts an organization and enters its deletion. The lock waits for runs that are being started at this moment, so that each
--- is either seen by whoever stops runs, or finds the organization shut. No row: it is being deleted already.
+-- is either seen by the process that stops runs, or finds the organization shut. No row: it is being deleted already.
 CREATE OR REPLACE FUNCTION tenant.request_deletion(new_id uuid, organization uuid, grace_seconds double precision) RETURNS SETOF uuid
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -160,7 +160,7 @@ END $$;
 
 -- Deletes up to so many rows of one table, with what refers to them and their jobs, and notes it. Returns how many; 0: no table
 -- has any (any more). ``start`` is where the last batch ended (table, id), so that no batch looks at the dead rows of those
--- before it; a new worker starts anew.
+-- before it; a new worker starts again.
 CREATE OR REPLACE FUNCTION tenant.erase_rows(
   wanted uuid, most integer, hold interval, IN OUT in_table text, IN OUT after uuid, OUT deleted bigint
 ) LANGUAGE plpgsql SECURITY DEFINER SET enable_seqscan = off SET search_path = pg_catalog, public, pg_temp AS $$
@@ -211,7 +211,7 @@ BEGIN
     WHERE id = wanted;
 END $$;
 
--- Deletes the organization itself, with what may be left of it, and ends the deletion. False: somebody else did it.
+-- Deletes the organization itself, with what may be left of it, and ends the deletion. False: someone else did it.
 CREATE OR REPLACE FUNCTION tenant.finish_deletion(wanted uuid) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

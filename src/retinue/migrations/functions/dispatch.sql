@@ -14,7 +14,7 @@ EXCEPTION WHEN unique_violation THEN
   RETURN;
 END $$;
 
--- Makes the jobs of runs that a worker begins with at once. Names those it now has; a run that somebody carries is left out.
+-- Makes the jobs of runs that a worker begins with at once. Names those it now has; a run that someone carries is left out.
 CREATE OR REPLACE FUNCTION dispatch.take(runs uuid[], worker bigint) RETURNS TABLE (job_id bigint, run_id uuid) LANGUAGE sql
   SET search_path = dispatch, pg_catalog AS $$
   INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, worker_id)
@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION dispatch.remove(runs uuid[]) RETURNS void LANGUAGE sq
   DELETE FROM procrastinate_jobs WHERE lock = ANY (runs::text[]) AND status = 'doing'
 $$;
 
--- Takes away a run's waiting job and asks for the running one to be aborted; returns the running job's id.
+-- Removes a run's waiting job and asks for the running one to be aborted; returns the running job's id.
 CREATE OR REPLACE FUNCTION dispatch.cancel(run uuid) RETURNS bigint LANGUAGE sql SET search_path = dispatch, pg_catalog AS $$
   DELETE FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo';
   UPDATE procrastinate_jobs SET abort_requested = true WHERE lock = run::text AND status = 'doing' RETURNING id;
@@ -67,7 +67,7 @@ BEGIN
   SELECT c.id, (c.args ->> 'run_id')::uuid, c.attempts FROM claimed AS c ORDER BY c.priority DESC, c.id;
 END $$;
 
--- Takes away jobs that a worker has carried out; says whether another job of one of their runs waits. Not flushed by itself
+-- Removes jobs that a worker has carried out; says whether another job of one of their runs waits. Not flushed by itself
 -- either: one that comes back with a crash is found by the worker's sweep, and its run is over.
 CREATE OR REPLACE FUNCTION dispatch.finish(jobs bigint[], worker bigint) RETURNS boolean LANGUAGE plpgsql SET search_path = dispatch, pg_catalog AS $$
 DECLARE
@@ -83,7 +83,7 @@ BEGIN
 END $$;
 
 -- Puts a worker's jobs back, to be claimed from an instant on. One whose abortion was asked for, or whose run has another
--- job waiting, goes instead. A job that was taken away from the worker is left alone.
+-- job waiting, goes instead. A job that was removed from the worker is left alone.
 CREATE OR REPLACE FUNCTION dispatch.put_back(jobs bigint[], worker bigint, not_before timestamptz) RETURNS void LANGUAGE sql
   SET search_path = dispatch, pg_catalog AS $$
   WITH held AS (

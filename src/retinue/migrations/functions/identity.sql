@@ -18,7 +18,7 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- What ends with a membership, for good: the API keys that the member created, the organization of their sessions, and the
+-- What ends with a membership, permanently: the API keys that the member created, the organization of their sessions, and the
 -- open invitations they sent. A lower role ends the invitations that it could not send.
 CREATE OR REPLACE FUNCTION tenant.end_membership() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
@@ -65,7 +65,7 @@ $$;
 CREATE OR REPLACE FUNCTION auth.discard_session(hash bytea) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$ DELETE FROM sessions WHERE token_hash = hash $$;
 
--- A live API key whose maker is still an active member; the role is the maker's present one. Notes its use at most once a
+-- A live API key whose creator is still an active member; the role is the creator's current one. Notes its use at most once a
 -- minute.
 CREATE OR REPLACE FUNCTION auth.find_api_key(hash bytea, instant timestamptz)
   RETURNS TABLE (api_key_id uuid, organization_id uuid, user_id uuid, role text, scopes text[], subscription_tier text)
@@ -129,7 +129,7 @@ BEGIN
   UPDATE users SET avatar_url = format('/api/v1/users/%s/avatar?v=%s', id, left(new_checksum, 16)) WHERE id = auth.uid();
 END $$;
 
--- A picture, for the person, for whoever shares an organization with them (the given one, where one is given), and for a
+-- A picture, for the person, for anyone who shares an organization with them (the given one, where one is given), and for a
 -- superuser.
 CREATE OR REPLACE FUNCTION auth.find_avatar(person uuid, only_organization uuid)
   RETURNS TABLE (type text, content bytea, checksum text)
@@ -193,7 +193,7 @@ BEGIN
     VALUES (auth.uid(), new_email, new_username, new_name, new_hash, true) RETURNING id;
 END $$;
 
--- What a superuser alone may change of a user; who is switched off is signed out.
+-- What a superuser alone may change of a user; who is disabled is signed out.
 CREATE OR REPLACE FUNCTION auth.administer_user(wanted uuid, new_is_active boolean, new_is_superuser boolean, new_tier text)
   RETURNS SETOF uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -228,7 +228,7 @@ CREATE OR REPLACE FUNCTION auth.record_sign_in(person uuid, event text, facts js
   FROM (SELECT 1) one LEFT JOIN memberships m ON m.user_id = person
 $$;
 
--- Who a person is to whoever wants to help them back in: for a superuser everyone, else members of the transaction's
+-- Who a person is to anyone who wants to help them back in: for a superuser everyone, else members of the transaction's
 -- organization. ``role`` is the one there.
 CREATE OR REPLACE FUNCTION auth.find_for_recovery(person uuid)
   RETURNS TABLE (user_id uuid, email text, role text, organization_count bigint, is_superuser boolean, has_two_factor boolean)
@@ -321,7 +321,7 @@ $$;
 
 -- Deletes an account; what refers to it is deleted or loses the reference by its foreign keys. The audit log keeps its
 -- entries without the person's addresses, names and documents, and gets one of no organization for superusers as well. With
--- ``is_operator`` whoever is at the machine acts in the person's place. Returns the ids of the sessions; null: no such account.
+-- ``is_operator`` anyone who is at the machine acts in the person's place. Returns the ids of the sessions; null: no such account.
 CREATE OR REPLACE FUNCTION auth.delete_user(person uuid, is_operator boolean) RETURNS uuid[]
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

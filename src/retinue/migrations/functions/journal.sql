@@ -1,8 +1,8 @@
 -- The journal: each function is one statement of a worker and therefore one transaction. It sets the organizations of its
 -- transaction itself, as the platform, and runs as its caller, so policies apply. No NOTIFY here: it takes a cluster-wide lock until commit.
 
--- Claim runs for a worker: the lease is raised, which shuts out whoever held them. A run that is finished, cancelled or waiting
--- is left alone and not returned. The deadline begins anew after a pause, and goes on after a crash.
+-- Claim runs for a worker: the lease is raised, which fences out the earlier holder. A run that is finished, cancelled or waiting
+-- is left alone and not returned. The deadline starts again after a pause, and goes on after a crash.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
   last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean, trigger text
@@ -121,7 +121,7 @@ BEGIN
 END $$;
 
 -- Record what runs did since their last commit. ``fences`` is [{id, lease}]: only runs that are still held under that lease are
--- written, and their ids are returned; whoever is missing was cancelled, or is held by another worker. Every other list may be
+-- written, and their ids are returned; a missing run was cancelled, or is held by another worker. Every other list may be
 -- null. A step that was waiting or failed may be told again; a completed one never. Told twice, it is written once: a worker that
 -- lost its connection does not know whether its commit was done, and tells it again. ``partials`` are steps under way, and those
 -- that are over by now (``is_over``).
@@ -241,7 +241,7 @@ BEGIN
   END IF;
 END $$;
 
--- End the executions of runs that are held: the status, what came of it, the end of the job, the news for the rooms above.
+-- End the executions of runs that are held: the status, the result, the end of the job, the outbox events for the packages above.
 -- Returns how many events were told; only a conversation listens, so a run without one tells none.
 CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- The outbox: claim and delete events of all organizations.
 
--- Claims due events of every organization for a while: whoever does not say in time what became of them loses them again.
+-- Claims due events of every organization for a while: a claim that is not completed in time expires.
 CREATE OR REPLACE FUNCTION tenant.claim_outbox(wanted integer, instant timestamptz, hold interval) RETURNS SETOF outbox LANGUAGE sql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   UPDATE outbox SET not_before = instant + hold, attempts = attempts + 1 WHERE id IN (
@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION tenant.claim_outbox(wanted integer, instant timestamp
   ) RETURNING *
 $$;
 
--- Takes away events that nobody listens to.
+-- Removes events that nobody listens to.
 CREATE OR REPLACE FUNCTION tenant.forget_outbox(unwanted bigint[]) RETURNS void LANGUAGE sql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$ DELETE FROM outbox WHERE id = ANY (unwanted) $$;
 

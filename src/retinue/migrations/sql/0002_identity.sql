@@ -119,12 +119,12 @@ CREATE INDEX audit_log_organization_id_action_idx ON audit_log (organization_id,
 CREATE INDEX audit_log_organization_id_actor_id_idx ON audit_log (organization_id, actor_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_organization_id_target_id_idx ON audit_log (organization_id, target_id, created_at DESC, id DESC);
 
--- Memberships: those of the transaction's organization, and one's own everywhere.
+-- Memberships: those of the transaction's organization, and your own everywhere.
 SELECT tenant.protect('memberships');
 CREATE POLICY own ON memberships FOR SELECT TO retinue_app USING (user_id = (SELECT auth.uid()));
 
--- Users: oneself, the members of the transaction's organization, and for a superuser everyone. A password hash can be
--- written but not read; what a user may not change of himself has no grant.
+-- Users: yourself, the members of the transaction's organization, and for a superuser everyone. A password hash can be
+-- written but not read; what users may not change of their own row has no grant.
 SELECT tenant.force('users');
 CREATE POLICY self ON users TO retinue_app USING (id = (SELECT auth.uid())) WITH CHECK (id = (SELECT auth.uid()));
 CREATE POLICY co_member ON users FOR SELECT TO retinue_app USING (EXISTS (
@@ -161,7 +161,7 @@ CREATE TRIGGER keep_an_owner AFTER UPDATE OR DELETE ON memberships FOR EACH ROW 
   EXECUTE FUNCTION tenant.keep_an_owner();
 
 -- Keyed facts that may be forgotten (rate limits, presence, who was seen): not logged, not copied, swept by their time.
--- Reached by key alone, through functions: whoever does not know a key cannot list them.
+-- Reached by key alone, through functions: anyone who does not know a key cannot list them.
 CREATE SCHEMA kv;
 GRANT USAGE ON SCHEMA kv TO retinue_app;
 CREATE UNLOGGED TABLE kv.entries (

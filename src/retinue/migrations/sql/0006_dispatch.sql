@@ -1,4 +1,4 @@
--- Dispatch: the schema of Procrastinate 3.10 (MIT licence, procrastinate.readthedocs.io), word for word, in a schema of its
+-- Dispatch: the schema of Procrastinate 3.10 (MIT licence, procrastinate.readthedocs.io), verbatim, in a schema of its
 -- own. A job carries the id of a run and nothing else, so these tables hold no tenant's data and need no policies. What is
 -- ours stands at the end: no events, no NOTIFY inside the transaction (docs/decisions/dispatch.md), and the verbs.
 
@@ -607,7 +607,7 @@ CREATE TRIGGER procrastinate_trigger_delete_jobs_v1
 
 -- Ours from here on.
 
--- Whoever calls a function finds the tables, whatever its own search_path.
+-- Anyone who calls a function finds the tables, whatever its own search_path.
 DO $$
 DECLARE
   each regprocedure;
@@ -627,7 +627,7 @@ DROP TRIGGER procrastinate_trigger_delete_jobs_v1 ON procrastinate_jobs;
 DROP TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 ON procrastinate_jobs;
 DROP TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 ON procrastinate_jobs;
 
--- A table that is emptied as fast as it is filled: dead rows are taken away early, pages keep room for updates in place.
+-- A table that is emptied as fast as it is filled: dead rows are removed early, pages keep room for updates in place.
 ALTER TABLE procrastinate_jobs SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_cost_delay = 0);
 

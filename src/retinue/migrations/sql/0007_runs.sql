@@ -235,7 +235,7 @@ CREATE TABLE checkpoint_writes (
 );
 SELECT tenant.protect('checkpoint_writes');
 
--- News of the rooms below for the rooms above, written in the transaction of what it tells.
+-- News of the packages below for the packages above, written in the transaction of what it tells.
 CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   organization_id uuid NOT NULL CONSTRAINT outbox_organization_id_fkey REFERENCES organizations (id) ON DELETE CASCADE,

@@ -23,7 +23,7 @@ SELECT tenant.touch('conversations');
 SELECT tenant.protect('conversations');
 SELECT tenant.keep_to_user('conversations');
 
--- A reply is there from the moment its run is; ``streaming`` until the run's end is written into it. How it stands meanwhile
+-- A reply is there from the moment its run is; ``streaming`` until the run's end is written into it. Its status in the meantime
 -- is read from the run.
 CREATE TABLE messages (
   id uuid PRIMARY KEY,

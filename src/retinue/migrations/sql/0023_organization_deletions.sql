@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX organization_deletions_open_key ON organization_deletions (t
   WHERE phase NOT IN ('finished', 'cancelled');
 CREATE INDEX organization_deletions_requested_by_idx ON organization_deletions (requested_by);
 SELECT tenant.force('organization_deletions');
--- Whoever asked, every owner while there are any, and superusers. Written by functions alone.
+-- Anyone who asked, every owner while there are any, and superusers. Written by functions alone.
 CREATE POLICY requester ON organization_deletions FOR SELECT TO retinue_app USING (
   requested_by = (SELECT auth.uid()) OR (SELECT auth.is_superuser()) OR target_id IN (
     SELECT m.organization_id FROM memberships m WHERE m.user_id = (SELECT auth.uid()) AND m.role = 'owner'));

@@ -1,4 +1,4 @@
-"""End API keys and invitations with the membership of whoever created them."""
+"""End API keys and invitations with the membership of anyone who created them."""
 
 from retinue.migrations.statements import apply_functions_of, run_file
 

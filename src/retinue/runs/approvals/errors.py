@@ -10,7 +10,7 @@ class ApprovalMissingError(MissingError):
 
 
 class ApprovalDecidedError(ConflictError):
-    """Somebody has decided this already, or its run was cancelled."""
+    """Someone has decided this already, or its run was cancelled."""
 
     code = "approval_decided"
     remedy = "Load it again to see what was decided, and by whom."

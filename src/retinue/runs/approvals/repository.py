@@ -92,7 +92,7 @@ FROM control.decide(%(id)s::uuid, %(status)s::text, %(decision)s::jsonb, %(perso
 
 
 async def decide(ctx: Context, approval_id: UUID, decision: JsonObject, *, is_approved: bool) -> Decided | None:
-    """Put a decision down and let the run go on when it was the last it waited for; None when somebody was first."""
+    """Put a decision down and let the run go on when it was the last it waited for; None when someone was first."""
     values = {
         "id": approval_id,
         "status": ApprovalStatus.APPROVED if is_approved else ApprovalStatus.REJECTED,

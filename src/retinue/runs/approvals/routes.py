@@ -14,25 +14,25 @@ from retinue.runs.approvals.types import Approval, ApprovalStatus
 
 router = APIRouter(tags=["approvals"])
 
-Status = Annotated[ApprovalStatus | None, Query(description="Only approvals that stand so.")]
+Status = Annotated[ApprovalStatus | None, Query(description="Filter by status.")]
 
 
 @router.get("/approvals")
 async def list_approvals(
     request: Request, status: Status = None, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Approval]:
-    """List the organization's approvals, newest first; `?status=pending` is what waits for somebody now."""
+    """List the organization's approvals, newest first. `?status=pending` lists those that require a decision."""
     async with open_context(request) as ctx:
         return await service.list_approvals(ctx, limit, cursor, status=status)
 
 
 @router.post("/approvals/{approval_id}/decide")
 async def decide(request: Request, approval_id: UUID, body: DecideBody) -> Approval:
-    """Decide a question of a run, which then goes on unless it has other questions open.
+    """Decide an approval. The run continues unless it has other pending approvals.
 
-    Of several who decide at once, one does; the others get 409. `arguments` let a call be made with other arguments than
-    the model's; they are checked against the tool's schema. For a call whose outcome is unknown, `approve` makes it again,
-    `reject` does not, and `result` says what it came to.
+    Of several simultaneous decisions one succeeds; the others get 409. `arguments` replace the arguments of the model
+    and are validated against the tool's schema. For a call with an unknown outcome, `approve` repeats
+    it, `reject` does not, and `result` sets its result.
     """
     async with open_context(request) as ctx:
         return await service.decide(ctx, approval_id, body.to_decision())

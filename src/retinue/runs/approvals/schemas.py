@@ -13,14 +13,14 @@ class DecideBody(Body):
     """A decision."""
 
     decision: Verdict = Field(
-        description="For a tool call: whether it may be made. For an unknown outcome: whether it is to be made again."
+        description="For a tool call: whether to make it. For an unknown outcome: whether to repeat it."
     )
     arguments: JsonObject | None = Field(default=None, description="Arguments to call the tool with instead.")
     comment: Annotated[str, Field(max_length=2000)] | None = Field(
         default=None, description="Shown with the decision, and to the model when a call is rejected."
     )
     result: Json = Field(
-        default=None, description="For an unknown outcome: what the call came to. It is then not made again."
+        default=None, description="For an unknown outcome: the result of the call. The call is then not repeated."
     )
 
     def to_decision(self) -> Decision:

@@ -73,5 +73,5 @@ async def decide(ctx: Context, approval_id: UUID, decision: Decision) -> Approva
 def _decided(approval: Approval) -> ApprovalDecidedError:
     if approval.status == ApprovalStatus.EXPIRED:
         return ApprovalDecidedError("The run was cancelled before anybody decided.")
-    who = approval.decided_by_name or "Somebody"
+    who = approval.decided_by_name or "Someone"
     return ApprovalDecidedError(f"{who} has decided this already: {approval.status}.")

@@ -9,7 +9,7 @@ from retinue.core.json import Json, JsonObject
 
 
 class ApprovalStatus(StrEnum):
-    """Where an approval stands; expired: its run was cancelled before anybody decided."""
+    """Status of an approval. expired: its run was cancelled before a decision."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -18,7 +18,7 @@ class ApprovalStatus(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a person says to a question of a run."""
+    """Decision of a person on an approval."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -26,10 +26,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A question of a run to a person, and the answer once there is one.
+    """A request of a run for a decision by a person, and the decision.
 
-    ``kind`` is tool_call (may this call be made?) or unknown_outcome (it was begun and had no answer, nobody knows whether
-    it took effect: shall it be made again?). ``decision`` is {decision, arguments?, result?, comment?}.
+    ``kind`` is tool_call (approve a call) or unknown_outcome (a
+    call whose effect is unknown: repeat it or not). ``decision`` is {decision, arguments?, result?, comment?}.
     """
 
     id: UUID

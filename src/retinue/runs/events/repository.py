@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
-from retinue.runs.events.types import RunEvent, Tidings
+from retinue.runs.events.types import FollowedEvent, RunEvent
 
 _LIST: LiteralString = """
 SELECT e.sequence, e.type, e.created_at, control.event_data(e) AS data FROM run_events e
@@ -32,11 +32,11 @@ FROM control.events_after(%s::text, %s::uuid[], %s::bigint[], %s::integer)
 
 async def list_after(
     database: Database, organizations: set[OrganizationId], afters: Mapping[str, int], most: int
-) -> list[Tidings]:
+) -> list[FollowedEvent]:
     """Return, for each of some runs, at most ``most`` events after a sequence, and how the run stands."""
     given = "{" + ",".join(str(each) for each in organizations) + "}"
     rows = await database.statement(_AFTER, (given, list(afters), list(afters.values()), most))
-    return [Tidings(*row) for row in rows]
+    return [FollowedEvent(*row) for row in rows]
 
 
 _IS_IDLE: LiteralString = "SELECT status NOT IN ('pending', 'running') FROM runs WHERE id = %s"

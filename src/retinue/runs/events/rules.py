@@ -6,7 +6,7 @@ import orjson
 
 from retinue.core.bus.messages import Token
 from retinue.core.http import sse
-from retinue.runs.events.types import Tidings
+from retinue.runs.events.types import FollowedEvent
 
 ENDS = frozenset({"completed", "failed", "cancelled"})
 IDLE = ENDS | {"waiting"}
@@ -14,12 +14,12 @@ IDLE = ENDS | {"waiting"}
 _EVENT_OF_KIND = {"text": "token", "reasoning": "reasoning"}
 
 
-def frame_of(tidings: Tidings) -> bytes:
+def frame_of(event: FollowedEvent) -> bytes:
     """Write a durable event as a frame; its data passes as the database wrote it, without being read."""
-    at = (tidings.created_at or datetime.now(UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")
-    head = f'{{"sequence":{tidings.sequence},"type":"{tidings.type}","created_at":"{at}","data":'
-    body = head.encode() + (tidings.data or "{}").encode() + b"}"
-    return sse.frame(tidings.type or "message", body, tidings.sequence)
+    at = (event.created_at or datetime.now(UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    head = f'{{"sequence":{event.sequence},"type":"{event.type}","created_at":"{at}","data":'
+    body = head.encode() + (event.data or "{}").encode() + b"}"
+    return sse.frame(event.type or "message", body, event.sequence)
 
 
 def frame_of_token(token: Token) -> bytes:
@@ -30,9 +30,9 @@ def frame_of_token(token: Token) -> bytes:
     return token.frame
 
 
-def ended_step(tidings: Tidings) -> str | None:
+def ended_step(event: FollowedEvent) -> str | None:
     """Name the step an event tells the end of."""
-    if tidings.type != "step.completed" or tidings.data is None:
+    if event.type != "step.completed" or event.data is None:
         return None
-    step_id = orjson.loads(tidings.data).get("step_id")
+    step_id = orjson.loads(event.data).get("step_id")
     return step_id if isinstance(step_id, str) else None

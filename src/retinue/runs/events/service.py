@@ -20,7 +20,7 @@ from retinue.core.ids import OrganizationId, RunId
 from retinue.core.logging import get_logger
 from retinue.core.permissions import require
 from retinue.runs.events import repository, rules
-from retinue.runs.events.types import RunEvent, Tidings
+from retinue.runs.events.types import FollowedEvent, RunEvent
 
 _log = get_logger(__name__)
 
@@ -41,7 +41,7 @@ async def list_events(ctx: Context, run_id: UUID, limit: int, *, after: int, cur
 async def wait_until_idle(database: Database, organization_id: OrganizationId, run_id: RunId, seconds: float) -> bool:
     """Wait until a run is over or waits for a person; return whether it did within the given time.
 
-    Holds no connection meanwhile: the bus tells a change of status, with a slow poll behind it.
+    Holds no connection in the meantime: the bus announces a change of status, with a slow poll as a fallback.
     """
     waiter = _Waiter()
     pause = _FIRST_POLL_SECONDS
@@ -73,7 +73,7 @@ async def stream(
 
 
 class _Waiter:
-    """Whoever waits for the end of a run only looks at its status."""
+    """Anyone who waits for the end of a run only looks at its status."""
 
     def __init__(self) -> None:
         self.is_idle = False
@@ -132,15 +132,15 @@ class Follower:
         else:
             self._put_token(token)
 
-    def take(self, tidings: Tidings, frame: bytes) -> bool:
+    def take(self, event: FollowedEvent, frame: bytes) -> bool:
         """Take an event, unless it was given before; false when too much waits already, and the reader must come first."""
-        if tidings.sequence is None or tidings.sequence <= self.cursor:
+        if event.sequence is None or event.sequence <= self.cursor:
             return True
         if len(self._frames) >= _MAX_BACKLOG:
             self._is_behind = True
             return False
-        self.cursor = tidings.sequence
-        if self._early and (step_id := rules.ended_step(tidings)) is not None:
+        self.cursor = event.sequence
+        if self._early and (step_id := rules.ended_step(event)) is not None:
             self._release(step_id)
         self._put(frame)
         return True
@@ -273,14 +273,14 @@ class RunFeed:
     async def _look_at(self, runs: set[str]) -> bool:
         afters = {run: min(each.cursor for each in self._followers[run]) for run in runs}
         organizations = {self._followers[run][0].organization_id for run in runs}
-        found: dict[str, list[Tidings]] = {run: [] for run in runs}
-        for tidings in await repository.list_after(self._database, organizations, afters, _MOST):
-            found[tidings.run_id].append(tidings)
+        found: dict[str, list[FollowedEvent]] = {run: [] for run in runs}
+        for event in await repository.list_after(self._database, organizations, afters, _MOST):
+            found[event.run_id].append(event)
         for run, its in found.items():
             self._give(run, its, afters[run])
         return any(each.sequence is not None for its in found.values() for each in its)
 
-    def _give(self, run: str, its: list[Tidings], after: int) -> None:
+    def _give(self, run: str, its: list[FollowedEvent], after: int) -> None:
         events = [each for each in its if each.sequence is not None]
         framed = [(each, rules.frame_of(each)) for each in events]
         is_all = len(events) < _MOST
@@ -290,7 +290,7 @@ class RunFeed:
             if follower.cursor < after:  # it came, or began again, while the events were read
                 self.note(run)
                 continue
-            took_all = all(follower.take(tidings, frame) for tidings, frame in framed)
+            took_all = all(follower.take(event, frame) for event, frame in framed)
             if took_all and is_all:
                 follower.caught_up()
             if took_all and is_over:

@@ -17,7 +17,7 @@ class RunEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Tidings:
+class FollowedEvent:
     """An event as it goes to followers (``type`` None: there is none), and how its run stood in the same moment."""
 
     run_id: str

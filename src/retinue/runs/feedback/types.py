@@ -14,7 +14,7 @@ class FeedbackValue(StrEnum):
 
 
 class FeedbackFilter(StrEnum):
-    """Which runs a list shows: with at least one thumb up, with at least one thumb down, without feedback."""
+    """Filter of runs: with at least one thumb up, with at least one thumb down, or without feedback."""
 
     UP = "up"
     DOWN = "down"
@@ -23,7 +23,7 @@ class FeedbackFilter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a person thinks of a run; one per person and run."""
+    """Feedback of a person on a run; at most one per person and run."""
 
     run_id: UUID
     user_id: UUID

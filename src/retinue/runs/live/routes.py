@@ -19,10 +19,10 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.get("/live", response_class=StreamingResponse, responses=_STREAM)
 async def live(request: Request) -> StreamingResponse:
-    """Follow the organization: an event for each run, agent and approval that changes, as it stands then.
+    """Stream changes of the organization: an event with the current state of each changed run, agent and approval.
 
-    `run` and `approval` carry the changed thing's main fields, `agent` its id and status. `resync` says that news may have
-    been lost: read the lists again. A comment every 15 seconds shows that the connection lives. When the key or session
+    `run` and `approval` events have the main fields, `agent` events the id and status. `resync` means that events may
+    have been lost: reload the lists. A comment is sent every 15 seconds to keep the connection open. When the key or session
     ends, or its role no longer has `runs:read`, the stream ends with `event: access_ended` {code, detail}.
     """
     async with open_context(request) as ctx:

@@ -1,6 +1,6 @@
 """Following an organization: how its runs, agents and approvals change, for lists and badges that keep themselves fresh.
 
-Nothing here is durable. Whoever comes back after a lost connection, or is told to look again, reads the lists anew.
+Nothing here is durable. Anyone who comes back after a lost connection, or is told to look again, reads the lists again.
 """
 
 import asyncio

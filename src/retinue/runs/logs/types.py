@@ -9,7 +9,7 @@ from retinue.core.json import JsonObject
 
 
 class Level(StrEnum):
-    """How much a line matters."""
+    """Severity of a log line."""
 
     DEBUG = "debug"
     INFO = "info"

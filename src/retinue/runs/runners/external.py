@@ -5,7 +5,7 @@ is ``v1,`` and the base64 of HMAC-SHA256 over ``id.timestamp.body`` under the ag
 The body is {run_id, agent_id, agent_version, attempt, input}. An answer of status 200 with {"output": …} completes the
 run; it may name {"execution_id"} and {"usage": {input_tokens, output_tokens, cost_usd}}.
 
-A call that a crash cut off is made again under the same ``webhook-id``: whoever answers must know a repetition by it, as
+A call that a crash cut off is made again under the same ``webhook-id``: the receiver must detect a repetition by it, as
 the specification asks of every receiver.
 """
 
@@ -38,14 +38,16 @@ class WebhookSecretMissingError(InvalidError):
     """The agent has no secret to sign its calls with."""
 
     code = "webhook_secret_missing"
-    remedy = f"Add the secret variable {_SECRET} to the agent, and give the same secret to whoever answers the webhook."
+    remedy = (
+        f"Add the secret variable {_SECRET} to the agent, and configure the same secret in the service behind the webhook."
+    )
 
 
 class ExternalAgentError(UnavailableError):
     """The external agent did not answer as it should."""
 
     code = "external_agent_failed"
-    remedy = "Look at the log of whoever answers the webhook; then retry the run."
+    remedy = "Check the log of the service behind the webhook, then retry the run."
 
 
 class ExternalRunner:

@@ -18,7 +18,7 @@ class StepWarning:
 
 
 class StepStatus(StrEnum):
-    """How a step ended, or that it waits for a person. A step that is under way is told by events alone."""
+    """How a step ended, or that it waits for a person. A step in progress appears in events only."""
 
     COMPLETED = "completed"
     FAILED = "failed"

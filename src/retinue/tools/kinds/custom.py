@@ -52,7 +52,7 @@ class CustomConfiguration(StrictTypes, BaseModel):
 
 
 class Custom:
-    """Python of one's own."""
+    """Your own Python code."""
 
     def check(self, draft: ToolDraft) -> ToolDraft:
         """Check the configuration, and take schema, description and effect from the function where they are left open."""

@@ -8,7 +8,7 @@ export const Route = createFileRoute("/sign-in")({
     typeof search.next === "string" ? { next: search.next } : {},
   beforeLoad: async ({ context, search }) => {
     const session = await context.queryClient.ensureQueryData(sessionQuery).catch(() => null);
-    // Someone who was sent here to become somebody else is not sent back.
+    // Someone who was sent here to become someone else is not sent back.
     if (session !== null && !search.next?.startsWith("/invite")) throw redirect({ href: safeNext(search.next) });
   },
   component: SignIn,

@@ -9,10 +9,10 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
     "Anywhere",
     [
       [`${MODIFIER} K`, "Command palette"],
-      ["/", "Put the cursor into the filter"],
-      [".", "Hold the page still, or live again"],
-      ["?", "These keys"],
-      ["Esc", "Close what is open"],
+      ["/", "Focus the filter"],
+      [".", "Pause or resume live updates"],
+      ["?", "Keyboard shortcuts"],
+      ["Esc", "Close the panel"],
     ],
   ],
   [
@@ -21,7 +21,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
       ["j", "Next row"],
       ["k", "Previous row"],
       ["Enter", "Open"],
-      ["o", "Open beside the list"],
+      ["o", "Preview"],
       ["n", "New"],
     ],
   ],
@@ -29,7 +29,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
     "An agent",
     [
       [`${MODIFIER} S`, "Save"],
-      [`${MODIFIER} Enter`, "Try the draft"],
+      [`${MODIFIER} Enter`, "Focus the playground"],
     ],
   ],
 ];

@@ -8,17 +8,17 @@ type Tone = "success" | "warning" | "neutral" | "danger";
 function lookOf(state: LiveState): { word: string; hint: string; tone: Tone } {
   switch (state.kind) {
     case "live":
-      return { word: "Live", hint: "This page changes as things happen. Press to hold it still.", tone: "success" };
+      return { word: "Live", hint: "Live updates are on. Click to pause.", tone: "success" };
     case "connecting":
-      return { word: "Connecting", hint: "The live connection is being made.", tone: "warning" };
+      return { word: "Connecting", hint: "Connecting to live updates.", tone: "warning" };
     case "waiting":
-      return { word: "Reconnecting", hint: "The live connection was lost and is being made again.", tone: "warning" };
+      return { word: "Reconnecting", hint: "Live updates lost. Reconnecting.", tone: "warning" };
     case "paused":
-      return { word: "Paused", hint: "Live changes are held back. Press to take them up again.", tone: "neutral" };
+      return { word: "Paused", hint: "Live updates are paused. Click to resume.", tone: "neutral" };
     case "refused":
       return {
         word: "Not live",
-        hint: "The server refused the live connection. Reload the page to try again.",
+        hint: "The server refused live updates. Reload the page to try again.",
         tone: "danger",
       };
   }

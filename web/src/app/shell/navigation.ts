@@ -8,7 +8,7 @@ export interface NavigationItem {
   key: string;
 }
 
-/** Only what exists: a room adds its line when its page works. */
+/** Only what exists: a package adds its line when its page works. */
 export const NAVIGATION: readonly NavigationItem[] = [
   { to: "/", label: "Home", icon: House, key: "h" },
   { to: "/agents", label: "Agents", icon: Bot, key: "a" },

@@ -61,7 +61,7 @@ export default function Palette({ onClose, onHelp }: Props) {
               <Kbd>Esc</Kbd>
             </div>
             <Command.List className="max-h-[60dvh] overflow-y-auto p-1.5">
-              <Command.Empty className="px-3 py-8 text-center text-muted text-sm">Nothing found.</Command.Empty>
+              <Command.Empty className="px-3 py-8 text-center text-muted text-sm">No results.</Command.Empty>
               <PastedId text={text} go={go} />
               {text === "" && <Recent go={go} />}
               <Places go={go} />
@@ -238,7 +238,7 @@ function Actions({ onClose, onHelp, go }: Props & { go: Go }) {
         </Item>
       )}
       <Item icon={Pause} value="live pause hold still" onSelect={after(live.toggle)} shortcut=".">
-        {live.state.kind === "paused" ? "Take up live changes" : "Hold live changes"}
+        {live.state.kind === "paused" ? "Resume live updates" : "Pause live updates"}
       </Item>
       <Item icon={Sun} value="theme light" onSelect={after(() => chooseTheme("light"))}>
         Light theme
@@ -247,7 +247,7 @@ function Actions({ onClose, onHelp, go }: Props & { go: Go }) {
         Dark theme
       </Item>
       <Item icon={Sun} value="theme system" onSelect={after(() => chooseTheme("system"))}>
-        Theme of the system
+        System theme
       </Item>
       <Item icon={Keyboard} value="keys shortcuts help" onSelect={after(onHelp)} shortcut="?">
         Keys

@@ -11,7 +11,7 @@ export interface RailProps {
   onNavigate?: () => void;
 }
 
-/** The left rail: the organization, where one can go, and oneself. */
+/** The left rail: the organization, where one can go, and yourself. */
 export function Rail({ isCollapsed, pendingCount, onNavigate }: RailProps) {
   return (
     <div className="flex h-full flex-col gap-3 p-2.5">

@@ -57,7 +57,7 @@ function Frame() {
         href="#main"
         className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 font-medium text-accent-fg focus:translate-y-0"
       >
-        Skip to the page
+        Skip to content
       </a>
       <div
         className={cx(
@@ -72,7 +72,7 @@ function Frame() {
         <header className="flex h-12 shrink-0 items-center gap-2 border-line border-b bg-surface px-3">
           <IconButton label="Menu" icon={MenuIcon} className="md:hidden" onClick={() => setIsMenuOpen(true)} />
           <IconButton
-            label={isCollapsed ? "Widen the rail" : "Narrow the rail"}
+            label={isCollapsed ? "Expand sidebar" : "Collapse sidebar"}
             icon={PanelLeft}
             className="max-md:hidden"
             aria-expanded={!isCollapsed}
@@ -107,7 +107,7 @@ function Frame() {
   );
 }
 
-/** The page; without a second factor that the organization requires, only one's own account. */
+/** The page; without a second factor that the organization requires, only your own account. */
 function Place() {
   const { needs_two_factor: isMissing, organization_id } = useSession();
   const pathname = useRouterState({ select: (state) => state.location.pathname });

@@ -6,7 +6,7 @@ import { Notice } from "@/components/ui/notice";
 
 const WHY = "This organization requires two-factor authentication.";
 
-/** Takes the place of every page but one's account while the organization requires a second factor that is missing. */
+/** Replaces every page but the account while the organization requires a second factor that is missing. */
 export function TwoFactorRequired() {
   return (
     <EmptyState

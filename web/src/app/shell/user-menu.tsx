@@ -46,7 +46,7 @@ export function UserMenu({ isCollapsed }: { isCollapsed: boolean }) {
       <MenuSeparator />
       <MenuLabel>Theme</MenuLabel>
       <MenuItem icon={Monitor} checked={theme === "system"} onSelect={() => chooseTheme("system")}>
-        As the system
+        System
       </MenuItem>
       <MenuItem icon={Sun} checked={theme === "light"} onSelect={() => chooseTheme("light")}>
         Light

@@ -9,8 +9,8 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
   if (isApiError(error) && error.status === 403) return <NoPermission error={error} />;
   if (isApiError(error) && error.status === 404) {
     return (
-      <EmptyState icon={SearchX} title="There is nothing here">
-        It was deleted, belongs to another organization, or the address has a mistake in it.
+      <EmptyState icon={SearchX} title="Not found">
+        It was deleted, belongs to another organization, or the URL is wrong.
       </EmptyState>
     );
   }
@@ -42,8 +42,8 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
 
 function NoPermission({ error }: { error: { message: string; remedy: string | null } }) {
   return (
-    <EmptyState icon={Lock} title="You may not see this">
-      {error.message} {error.remedy ?? "An owner or an admin of the organization can give you the right."}
+    <EmptyState icon={Lock} title="You do not have access">
+      {error.message} {error.remedy ?? "Ask an owner or admin of the organization for access."}
     </EmptyState>
   );
 }

@@ -1,6 +1,6 @@
 import { cx } from "@/lib/cx";
 
-/** Keys of a shortcut; several are parted by spaces: "g h". */
+/** Keys of a shortcut; several are separated by spaces: "g h". */
 export function Kbd({ children, tone = "plain" }: { children: string; tone?: "plain" | "inverse" }) {
   return (
     <span className="inline-flex items-center gap-0.5">

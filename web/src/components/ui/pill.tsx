@@ -7,7 +7,7 @@ export interface PillProps {
   /** A pill that can be chosen; `aria-pressed` tells which are. */
   pressed?: boolean;
   onClick?: () => void;
-  /** A pill that can be taken away. */
+  /** A pill that can be removed. */
   onRemove?: () => void;
   removeLabel?: string;
   count?: number | undefined;

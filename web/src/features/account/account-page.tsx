@@ -48,7 +48,7 @@ function Profile() {
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
     const body = { full_name: form.full_name, username: form.username };
-    // Told by the promise: the form of the saved profile takes this one's place, and with it its callbacks.
+    // Handled by the promise: the form of the saved profile replaces this form and its callbacks.
     void update.mutateAsync(body).then(
       () => toast.success("Saved."),
       () => undefined,
@@ -56,7 +56,7 @@ function Profile() {
   }
 
   return (
-    <Section title="Profile" description="What fellow members see of you.">
+    <Section title="Profile" description="What other members of your organizations see.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <Picture />
         <div className="grid gap-4 sm:grid-cols-2">
@@ -109,17 +109,17 @@ function Password() {
     change.mutate(form, {
       onSuccess: () => {
         setForm({ current_password: "", new_password: "" });
-        toast.success("The password is changed. Your other sessions have ended.");
+        toast.success("Password changed. You are signed out on other devices.");
       },
     });
   }
 
   return (
-    <Section title="Password" description="Changing it ends your other sessions.">
+    <Section title="Password" description="Changing it signs you out on other devices.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <div className="grid gap-4 sm:grid-cols-2">
           <PasswordField
-            label="Present password"
+            label="Current password"
             kind="current"
             value={form.current_password}
             onChange={(current_password) => setForm({ ...form, current_password })}
@@ -131,13 +131,13 @@ function Password() {
             value={form.new_password}
             onChange={(new_password) => setForm({ ...form, new_password })}
             error={problemOf("new_password")}
-            hint="Ten characters or more; a few words do well."
+            hint="At least 10 characters, for example several unrelated words."
           />
         </div>
         {!hasFieldProblem && <ErrorNotice error={change.error} />}
         <div>
           <Button type="submit" busy={change.isPending} disabled={!form.current_password || !form.new_password}>
-            Change the password
+            Change password
           </Button>
         </div>
       </form>

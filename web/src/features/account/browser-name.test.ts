@@ -14,6 +14,6 @@ test.each([
   ["curl/8.5.0", "curl"],
   ["something/1.0", "something/1.0"],
   [null, "Unknown browser"],
-])("a user agent is told in a few words", (userAgent, words) => {
+])("a user agent is described in a few words", (userAgent, words) => {
   expect(browserName(userAgent)).toBe(words);
 });

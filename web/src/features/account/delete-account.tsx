@@ -19,7 +19,7 @@ export function DeleteAccount({ onDeleted }: { onDeleted: () => void }) {
   return (
     <Section
       title="Delete account"
-      description="Deletes your conversations, API keys and sessions for good. Agents and tools stay with the organization."
+      description="Permanently deletes your conversations, API keys and sessions. Agents and tools stay with the organization."
       actions={
         <Button variant="danger-ghost" onClick={() => setIsAsking(true)}>
           Delete account

@@ -21,7 +21,7 @@ export function Sessions({ onSignedOut }: { onSignedOut: () => void }) {
   return (
     <Section
       title="Sessions"
-      description="Browsers that are signed in as you."
+      description="Browsers in which you are signed in."
       flush
       actions={
         <Button variant="danger-ghost" onClick={() => setIsAsking(true)}>
@@ -49,7 +49,7 @@ export function Sessions({ onSignedOut }: { onSignedOut: () => void }) {
         error={everywhere.error ? <ErrorNotice error={everywhere.error} /> : null}
         onConfirm={() => everywhere.mutate(undefined, { onSuccess: onSignedOut })}
       >
-        Every browser is signed out at once, this one too. API keys go on working.
+        All browsers are signed out immediately, including this one. API keys keep working.
       </ConfirmDialog>
     </Section>
   );
@@ -62,7 +62,7 @@ const COLUMNS: Column<OwnSession>[] = [
     cell: (session) => (
       <div className="min-w-0">
         <p className="flex items-center gap-1.5 font-medium text-fg" title={session.user_agent ?? undefined}>
-          {browserName(session.user_agent)} {session.is_current && <Badge tone="success">this one</Badge>}
+          {browserName(session.user_agent)} {session.is_current && <Badge tone="success">this session</Badge>}
         </p>
         <p className="text-muted text-xs">{session.ip ?? "unknown address"}</p>
       </div>

@@ -1,7 +1,7 @@
 const SIDE = 256;
 
 /**
- * Draws a picture anew as a square of 256 pixels: small enough to be stored, and without what cameras write into a file,
+ * Draws a picture again as a square of 256 pixels: small enough to be stored, and without what cameras write into a file,
  * such as the place. A file that the browser cannot read goes as it is, for the server to say what is wrong with it.
  */
 export async function smaller(file: File): Promise<Blob> {

@@ -72,7 +72,7 @@ function DisableDialog({ onClose }: { onClose: () => void }) {
       onOpenChange={onClose}
       size="sm"
       title="Disable two-factor authentication"
-      description="You then sign in with the password alone. Your recovery codes are deleted."
+      description="You then sign in with the password only. Your recovery codes are deleted."
     >
       <ProofForm
         error={disable.error}

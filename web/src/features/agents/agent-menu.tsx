@@ -85,7 +85,7 @@ function DeleteAgent({ agent, onClose }: { agent: Agent; onClose: () => void }) 
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
       onConfirm={onConfirm}
     >
-      Its versions and variables are deleted with it. What its runs recorded stays.
+      Its versions and variables are deleted too. Records of its runs are kept.
     </ConfirmDialog>
   );
 }

@@ -1,4 +1,4 @@
-/** What the agents room asks of the API. */
+/** What the agents package asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Agent, AgentCategory, AgentChange, AgentStatus, AgentVersion, NewAgent, Page } from "@/api/types";

@@ -19,7 +19,7 @@ import { UseTemplateDialog } from "./gallery/use-template-dialog";
 export function NewAgentPage({ onCreated }: { onCreated: (agent: Agent) => void }) {
   const [template, setTemplate] = useState<AgentTemplate | null>(null);
   return (
-    <Page title="New agent" description="Three fields are enough; the editor has the rest.">
+    <Page title="New agent" description="Enter the basics here. The editor has all other settings.">
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Blank onCreated={onCreated} />
         <FromTemplate onChoose={setTemplate} />
@@ -76,7 +76,7 @@ function Blank({ onCreated }: { onCreated: (agent: Agent) => void }) {
         <Field
           label="Instructions"
           error={problemOf("instructions")}
-          hint="What it is, what it does, how it answers, what it must not do. {{name}} stands for a variable."
+          hint="The agent's role, task, style of answer and restrictions. {{name}} inserts a variable."
         >
           {(control) => (
             <Textarea
@@ -95,7 +95,7 @@ function Blank({ onCreated }: { onCreated: (agent: Agent) => void }) {
             isDisabled={form.name.trim() === ""}
             onCreate={() => submit("inactive")}
           />
-          <p className="text-muted text-xs">Until it is activated, an agent runs in its playground only.</p>
+          <p className="text-muted text-xs">Until you activate an agent, it runs in the playground only.</p>
         </div>
       </form>
     </Section>

@@ -42,7 +42,7 @@ export function SaveTemplateDialog({ agent, onClose }: { agent: Agent; onClose: 
       onOpenChange={onClose}
       size="sm"
       title="Save as template"
-      description="New agents start with these instructions, settings and variables. Secret values are left out; new agents ask for them."
+      description="New agents start with these instructions, settings and variables. Secret values are not included; new agents ask for them."
     >
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <Field label="Name" required error={nameError}>
@@ -63,7 +63,7 @@ export function SaveTemplateDialog({ agent, onClose }: { agent: Agent; onClose: 
         {isPublic && (
           <div className="flex flex-col gap-2 rounded-md border border-line p-3">
             <p className="text-muted text-xs">
-              The model and the values of variables are left out. New agents ask for the values that you do not select.
+              The model and the values of variables are not included. New agents ask for the values that you do not select.
             </p>
             {withValue.map((each) => (
               <Checkbox

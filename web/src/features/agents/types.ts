@@ -1,4 +1,4 @@
-/** The types of the built-in templates; any other short name may be given. */
+/** The types of the built-in templates; any other valid name may be given. */
 export const AGENT_TYPES = [
   { value: "market", label: "Market" },
   { value: "websearch", label: "Web search" },

@@ -30,7 +30,7 @@ export function ApiKeysPage() {
     <>
       <Section
         title="API keys"
-        description="For programs that use this organization: the command line, scripts, agents elsewhere."
+        description="Credentials for programs: the command line, scripts and external agents."
         actions={create}
         flush
       >
@@ -41,8 +41,8 @@ export function ApiKeysPage() {
               return (
                 <EmptyState icon={KeyRound} title="No keys yet">
                   {canWrite
-                    ? "Make one for each program, so that each can be revoked by itself."
-                    : "Owners and admins make them."}
+                    ? "Create a separate key for each program, so that you can revoke it separately."
+                    : "Owners and admins can create API keys."}
                 </EmptyState>
               );
             }
@@ -105,11 +105,11 @@ function Scopes({ scopes }: { scopes: readonly string[] }) {
 function KeyState({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow();
   if (apiKey.revoked_at) return <Badge>Revoked</Badge>;
-  if (!apiKey.expires_at) return <Badge tone="success">Good</Badge>;
-  if (Date.parse(apiKey.expires_at) <= now) return <Badge tone="warning">Run out</Badge>;
+  if (!apiKey.expires_at) return <Badge tone="success">Active</Badge>;
+  if (Date.parse(apiKey.expires_at) <= now) return <Badge tone="warning">Expired</Badge>;
   return (
     <span className="whitespace-nowrap text-muted text-xs">
-      runs out <RelativeTime at={apiKey.expires_at} />
+      expires <RelativeTime at={apiKey.expires_at} />
     </span>
   );
 }
@@ -126,7 +126,7 @@ function RevokeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void })
       error={revoke.error ? <ErrorNotice error={revoke.error} /> : null}
       onConfirm={() => revoke.mutate(apiKey.id, { onSuccess: onClose })}
     >
-      Whatever uses it is refused from the next request on. This cannot be undone.
+      Requests with this key are refused immediately. This cannot be undone.
     </ConfirmDialog>
   );
 }

@@ -15,8 +15,8 @@ const DAY_MS = 86_400_000;
 const LASTS = [
   { days: 30, label: "30 days" },
   { days: 90, label: "90 days" },
-  { days: 365, label: "A year" },
-  { days: 0, label: "Until it is revoked" },
+  { days: 365, label: "1 year" },
+  { days: 0, label: "Never" },
 ];
 
 export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
@@ -27,7 +27,7 @@ export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChan
   }
   const key = create.data?.key;
   return (
-    <Dialog open={open} onOpenChange={close} title={key ? "The key is made" : "New API key"}>
+    <Dialog open={open} onOpenChange={close} title={key ? "API key created" : "New API key"}>
       {key ? (
         <div className="flex flex-col gap-4">
           <SecretOnce what="key" text={key} hint="Only its hash is stored." />
@@ -66,7 +66,7 @@ function KeyForm({ create, onCancel }: { create: ReturnType<typeof useCreateKey>
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Name" required hint="What it is for, such as “nightly report”." error={nameError}>
+        <Field label="Name" required hint="Purpose of the key, for example “nightly report”." error={nameError}>
           {(control) => (
             <Input {...control} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
           )}
@@ -84,7 +84,7 @@ function KeyForm({ create, onCancel }: { create: ReturnType<typeof useCreateKey>
         </Field>
       </div>
       <fieldset>
-        <legend className="mb-1.5 font-medium text-fg text-xs">What it may do</legend>
+        <legend className="mb-1.5 font-medium text-fg text-xs">Permissions</legend>
         <p className="mb-2 text-muted text-xs">At most what you may do yourself; when your role shrinks, so does the key.</p>
         <div className="grid gap-1.5 sm:grid-cols-2">
           {[...permissions].sort().map((scope) => (
@@ -101,7 +101,7 @@ function KeyForm({ create, onCancel }: { create: ReturnType<typeof useCreateKey>
       <div className="flex justify-end gap-2">
         <Button onClick={onCancel}>Cancel</Button>
         <Button type="submit" variant="primary" busy={create.isPending} disabled={name.trim() === "" || scopes.length === 0}>
-          Make the key
+          Create key
         </Button>
       </div>
     </form>

@@ -1,4 +1,4 @@
-/** What the approvals room asks of the API. */
+/** What the approvals package asks of the API. */
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Approval, Json, JsonObject } from "@/api/types";

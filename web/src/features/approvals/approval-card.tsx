@@ -28,7 +28,7 @@ export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
         <Icon aria-hidden="true" className="mt-0.5 size-4.5 shrink-0 text-warning" />
         <div className="min-w-0 flex-1">
           <p className="font-semibold">
-            {isUnknown ? `Was ${approval.tool_name} called?` : `May ${approval.tool_name} be called?`}
+            {isUnknown ? `Outcome of ${approval.tool_name} is unknown` : `Approve the call of ${approval.tool_name}?`}
           </p>
           {approval.reason !== "" && <p className="mt-0.5 text-muted">{approval.reason}</p>}
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-faint text-xs">
@@ -65,7 +65,7 @@ function Told({ approval }: { readonly approval: Approval }) {
     <div className="grid gap-2">
       <JsonView value={approval.arguments} />
       {approval.comment !== null && approval.comment !== "" && <p className="text-muted">“{approval.comment}”</p>}
-      {approval.status === "pending" && <p className="text-muted">Someone who may decide on approvals has to answer.</p>}
+      {approval.status === "pending" && <p className="text-muted">You need the permission to decide on approvals.</p>}
     </div>
   );
 }

@@ -33,7 +33,7 @@ export function ApprovalsPage({ status, onStatus, canDecide, renderLink, onDecid
   return (
     <Page
       title="Approvals"
-      description="Calls that wait for a person. A waiting run uses no worker; it goes on as soon as you decide."
+      description="Tool calls that require approval. A run that waits uses no worker and continues when you decide."
       width="form"
     >
       <fieldset className="flex gap-1.5">
@@ -64,10 +64,10 @@ export function ApprovalsPage({ status, onStatus, canDecide, renderLink, onDecid
 }
 
 function Nothing({ status }: { readonly status: Approval["status"] }) {
-  if (status !== "pending") return <EmptyState icon={Inbox} title={`Nothing was ${status} yet`} />;
+  if (status !== "pending") return <EmptyState icon={Inbox} title={`No ${status} approvals yet`} />;
   return (
-    <EmptyState icon={Inbox} title="Nothing waits for you">
-      Give a tool “ask before each call” in an agent's settings, and its calls are put to you here.
+    <EmptyState icon={Inbox} title="You're all caught up">
+      Calls of tools that require approval appear here. Enable “Require approval” for a tool in an agent's editor.
     </EmptyState>
   );
 }

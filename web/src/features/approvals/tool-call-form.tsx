@@ -36,7 +36,7 @@ export function ToolCallForm({ approval, onDecided }: Props) {
   return (
     <div className="grid gap-3">
       {isEditing ? (
-        <Field label="Arguments (JSON)" error={wrong} hint="The tool is called with what stands here.">
+        <Field label="Arguments (JSON)" error={wrong} hint="The tool is called with these arguments.">
           {(control) => (
             <Textarea
               {...control}
@@ -52,7 +52,7 @@ export function ToolCallForm({ approval, onDecided }: Props) {
           <JsonView value={approval.arguments} />
         </div>
       )}
-      <Field label="Comment to the agent, if you want to tell it why" hideLabel>
+      <Field label="Reason for the agent (optional)" hideLabel>
         {(control) => (
           <Input
             {...control}
@@ -83,7 +83,7 @@ export function ToolCallForm({ approval, onDecided }: Props) {
           aria-pressed={isEditing}
           onClick={() => setEditing(!isEditing)}
         >
-          {isEditing ? "Leave as asked" : "Edit arguments"}
+          {isEditing ? "Discard changes" : "Edit arguments"}
         </Button>
       </div>
     </div>

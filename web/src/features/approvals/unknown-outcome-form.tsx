@@ -18,12 +18,12 @@ interface Props {
 type Choice = "again" | "leave" | "succeeded";
 
 const CHOICES: readonly { readonly value: Choice; readonly label: string; readonly hint: string }[] = [
-  { value: "again", label: "Make the call again", hint: "It did not happen, or it does no harm twice." },
-  { value: "leave", label: "Do not make it", hint: "The agent is told that the call failed." },
+  { value: "again", label: "Repeat the call", hint: "The call had no effect, or repeating it is safe." },
+  { value: "leave", label: "Do not repeat the call", hint: "The agent receives an error." },
   {
     value: "succeeded",
     label: "It succeeded, with this result",
-    hint: "You looked, and it did happen. The agent goes on with what you write.",
+    hint: "You verified that the call had its effect. The agent continues with the result that you enter.",
   },
 ];
 
@@ -51,7 +51,7 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
         <JsonView value={approval.arguments} />
       </div>
       <fieldset className="grid gap-1.5">
-        <legend className="mb-1.5 font-medium text-xs">What is to be done?</legend>
+        <legend className="mb-1.5 font-medium text-xs">How should the run continue?</legend>
         {CHOICES.map(({ value, label, hint }) => (
           <label
             key={value}

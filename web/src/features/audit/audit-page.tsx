@@ -85,11 +85,11 @@ function Chips({ filter, onFilter }: Props) {
 }
 
 function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (!isFiltered) return <EmptyState icon={ScrollText} title="Nothing was done yet" />;
+  if (!isFiltered) return <EmptyState icon={ScrollText} title="No audit entries yet" />;
   return (
     <EmptyState
       icon={ScrollText}
-      title="Nothing fits these filters"
+      title="No entries match these filters"
       action={<Button onClick={onClear}>Clear filters</Button>}
     />
   );

@@ -38,10 +38,10 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
       {!isWritten && (
         <div className="-ml-1.5 flex h-7 items-center">
           <IconButton label="Copy as Markdown" icon={Copy} size="sm" onClick={() => void copyText(message.content)} />
-          {onRegenerate && <IconButton label="Answer again" icon={RefreshCw} size="sm" onClick={onRegenerate} />}
+          {onRegenerate && <IconButton label="Regenerate" icon={RefreshCw} size="sm" onClick={onRegenerate} />}
           {runId !== null && !wasWatched && message.status !== "failed" && (
             <IconButton
-              label={showsWork ? "Hide how it was made" : "Show how it was made"}
+              label={showsWork ? "Hide steps" : "Show steps"}
               icon={showsWork ? ChevronUp : ChevronDown}
               size="sm"
               aria-expanded={showsWork}

@@ -32,14 +32,14 @@ export function AgentSwitch({ agent, label, canSwitch, onChoose }: Props) {
   return (
     <Menu
       trigger={
-        <Button ref={trigger} variant="ghost" aria-label={`Agent: ${label}. Choose another`}>
+        <Button ref={trigger} variant="ghost" aria-label={`Agent: ${label}. Change agent`}>
           <Bot aria-hidden="true" className="size-3.5" />
           <span className="max-w-48 truncate">{label}</span>
           <ChevronDown aria-hidden="true" className="size-3.5" />
         </Button>
       }
     >
-      <MenuLabel>Talk to</MenuLabel>
+      <MenuLabel>Agent</MenuLabel>
       {list.data?.filter(isChattable).map((one) => (
         <MenuItem key={one.id} checked={one.id === agent?.id} onSelect={() => onChoose(one.id)}>
           {one.name}

@@ -1,4 +1,4 @@
-/** What the conversations room asks of the API. */
+/** What the conversations package asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Agent, Conversation, Message } from "@/api/types";
@@ -121,7 +121,7 @@ export function useSend() {
   });
 }
 
-/** Has the last question answered anew, in the place of its answer. */
+/** Has the last question answered again, in the place of its answer. */
 export function useRegenerate(conversationId: string) {
   const client = useQueryClient();
   return useMutation({

@@ -37,7 +37,7 @@ export function AttachmentChips({
           </span>
           <button
             type="button"
-            aria-label={`Take away ${draft.name}`}
+            aria-label={`Remove ${draft.name}`}
             className="-mr-1 shrink-0 rounded p-1 hover:bg-hover"
             onClick={() => onRemove(draft.key)}
           >

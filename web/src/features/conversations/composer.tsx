@@ -123,7 +123,7 @@ export function Composer({
         ref={field}
         rows={1}
         aria-label={`Message to ${agentName}`}
-        placeholder={canWrite ? `Message ${agentName}` : "You may read this conversation, but not write in it"}
+        placeholder={canWrite ? `Message ${agentName}` : "You can read this conversation, but you cannot send messages"}
         disabled={!canWrite}
         className="block w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base outline-none placeholder:text-faint"
         value={text}
@@ -143,7 +143,7 @@ export function Composer({
         />
         <IconButton label="Attach files" icon={Paperclip} disabled={!canWrite} onClick={() => picker.current?.click()} />
         <span className="mr-1 ml-auto text-faint text-xs max-sm:invisible">
-          {isOver ? "Drop to attach" : "Enter sends, Shift+Enter begins a line"}
+          {isOver ? "Drop to attach" : "Enter sends, Shift+Enter adds a line"}
         </span>
         {isAnswering && onStop ? (
           <Button variant="secondary" icon={Square} onClick={onStop}>

@@ -49,7 +49,7 @@ export function ConversationList({ selected, canWrite, onGone }: Props) {
           <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />
         )}
         {pages.isSuccess && conversations.length === 0 && (
-          <EmptyState icon={MessagesSquare} title={q === "" ? "No conversations yet" : "Nothing found"} />
+          <EmptyState icon={MessagesSquare} title={q === "" ? "No conversations yet" : "No results"} />
         )}
         <ul className="grid grid-cols-1 gap-0.5">
           {conversations.map((conversation) => (

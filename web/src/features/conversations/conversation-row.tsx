@@ -108,7 +108,7 @@ function DeleteDialog({ conversation, onClose, onDeleted }: DeleteProps) {
       error={<ErrorNotice error={remove.error} />}
       onConfirm={() => outlive(remove.mutateAsync(conversation.id), onDeleted)}
     >
-      “{titleOf(conversation)}” is deleted for good, with its messages, its files and the runs behind its answers.
+      “{titleOf(conversation)}” is deleted permanently, with its messages, its files and the runs behind its answers.
     </ConfirmDialog>
   );
 }

@@ -11,7 +11,7 @@ export function ExamplePrompts({ agent, onChoose }: Props) {
   return (
     <div className="mx-auto flex max-w-lg flex-col items-center gap-4 pt-[8vh] text-center">
       <div>
-        <h2 className="font-semibold text-xl">{agent ? `What shall ${agent.name} do?` : "What shall be done?"}</h2>
+        <h2 className="font-semibold text-xl">{agent ? `How can ${agent.name} help?` : "How can an agent help?"}</h2>
         {agent?.description && <p className="mt-1 text-balance text-muted">{agent.description}</p>}
       </div>
       <ul aria-label="Example questions" className="grid w-full gap-2">

@@ -41,7 +41,7 @@ export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
   if (list.isError) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
   if (list.isSuccess && !agent) {
     return (
-      <EmptyState icon={Bot} title="There is no agent to talk to yet">
+      <EmptyState icon={Bot} title="No agents yet">
         Make one on the page of agents; then it can be talked to here.
       </EmptyState>
     );

@@ -26,7 +26,7 @@ export function UserMessage({ message, onEdit }: Props) {
         {message.content}
       </div>
       <div className="flex h-7 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
-        {onEdit && <IconButton label="Write it again" icon={Pencil} size="sm" onClick={() => onEdit(message.content)} />}
+        {onEdit && <IconButton label="Edit" icon={Pencil} size="sm" onClick={() => onEdit(message.content)} />}
         <IconButton label="Copy" icon={Copy} size="sm" onClick={() => void copyText(message.content)} />
       </div>
     </article>

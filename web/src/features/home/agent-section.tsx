@@ -17,9 +17,7 @@ export function AgentSection() {
     <Section title="Agents" flush>
       {agents.isPending && <SkeletonRows rows={3} label="Loading agents" />}
       {agents.isError && <ErrorState error={agents.error} onRetry={() => void agents.refetch()} />}
-      {agents.isSuccess && agents.data.items.length === 0 && (
-        <p className="px-4 py-5 text-muted text-sm">There is no agent yet.</p>
-      )}
+      {agents.isSuccess && agents.data.items.length === 0 && <p className="px-4 py-5 text-muted text-sm">No agents yet.</p>}
       <ul className="divide-y divide-line">
         {(agents.data?.items ?? []).map((agent) => (
           <li key={agent.id}>

@@ -24,7 +24,7 @@ export function Attention() {
       {approvals.isError && <ErrorState error={approvals.error} onRetry={() => void approvals.refetch()} />}
       {isEmpty && (
         <p className="flex items-center gap-2 px-4 py-5 text-muted text-sm">
-          <CircleCheck aria-hidden className="size-4 text-success" /> Nothing waits for you and nothing failed.
+          <CircleCheck aria-hidden className="size-4 text-success" /> You're all caught up.
         </p>
       )}
       <ul className="divide-y divide-line">
@@ -33,7 +33,7 @@ export function Attention() {
             <Hand aria-hidden className="size-4 shrink-0 text-warning" />
             <span className="min-w-0 flex-1">
               <span className="block truncate text-sm">
-                {approval.kind === "unknown_outcome" ? "What became of " : "May it call "}
+                {approval.kind === "unknown_outcome" ? "Unknown outcome of " : "Approve the call of "}
                 <span className="font-medium">{approval.tool_name}</span>?
               </span>
               <span className="block text-muted text-xs">

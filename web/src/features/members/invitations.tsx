@@ -24,7 +24,7 @@ export function Invitations({ canWrite }: { canWrite: boolean }) {
     { id: "role", header: "Role", cell: (invitation) => roleLabel(invitation.role) },
     {
       id: "expires",
-      header: "Runs out",
+      header: "Expires",
       hideBelow: "sm",
       cell: (invitation) => <RelativeTime at={invitation.expires_at} />,
     },
@@ -36,7 +36,7 @@ export function Invitations({ canWrite }: { canWrite: boolean }) {
     },
   ];
   return (
-    <Section title="Open invitations" description="The link was shown when the invitation was made." flush>
+    <Section title="Open invitations" description="The link was shown when the invitation was created." flush>
       <DataTable label="Open invitations" rows={rows} rowKey={(invitation) => invitation.id} columns={columns} />
       <LoadMore query={invitations} />
     </Section>
@@ -51,12 +51,10 @@ function Withdraw({ invitation }: { invitation: Invitation }) {
       size="sm"
       variant="ghost"
       busy={withdraw.isPending}
-      aria-label={`Take back the invitation of ${invitation.email}`}
-      onClick={() =>
-        outlive(withdraw.mutateAsync(invitation.id), () => toast.success("The invitation no longer holds."), toast.danger)
-      }
+      aria-label={`Revoke the invitation of ${invitation.email}`}
+      onClick={() => outlive(withdraw.mutateAsync(invitation.id), () => toast.success("Invitation revoked."), toast.danger)}
     >
-      Take back
+      Revoke
     </Button>
   );
 }

@@ -26,7 +26,7 @@ export function InviteDialog({ open, onOpenChange, isOwner }: Props) {
   }
   const link = invite.data?.accept_url;
   return (
-    <Dialog open={open} onOpenChange={close} size="sm" title={link ? "The invitation is made" : "Invite someone"}>
+    <Dialog open={open} onOpenChange={close} size="sm" title={link ? "Invitation created" : "Invite a member"}>
       {link ? (
         <div className="flex flex-col gap-4">
           <SecretOnce what="link" text={link} hint={`Send it to ${invite.data?.email}.`} />
@@ -85,7 +85,7 @@ function InviteForm({ invite, isOwner, onCancel }: FormProps) {
       <div className="flex justify-end gap-2">
         <Button onClick={onCancel}>Cancel</Button>
         <Button type="submit" variant="primary" busy={invite.isPending} disabled={!email}>
-          Make the invitation
+          Create invitation
         </Button>
       </div>
     </form>

@@ -40,12 +40,7 @@ export function MembersPage() {
   );
   return (
     <>
-      <Section
-        title="Members"
-        description="People who belong to this organization, and what they may do in it."
-        actions={invite}
-        flush
-      >
+      <Section title="Members" description="People in this organization and their roles." actions={invite} flush>
         <Loaded query={members}>
           {(data) => (
             <DataTable
@@ -152,7 +147,7 @@ function Person({ member, isMe }: { member: Member; isMe: boolean }) {
         <p className="flex flex-wrap items-center gap-1.5 font-medium text-fg">
           <span className="wrap-anywhere">{name}</span> {isMe && <Badge>you</Badge>}
           {member.user.has_two_factor && (
-            <Badge tone="success" icon={ShieldCheck} title="Signs in with a code of an authenticator app">
+            <Badge tone="success" icon={ShieldCheck} title="Uses an authenticator app">
               Two-factor
             </Badge>
           )}
@@ -206,15 +201,15 @@ function RemoveMember({ member, isMe, onClose }: { member: Member; isMe: boolean
       onConfirm={() => outlive(remove.mutateAsync(member.user.id), () => (isMe ? window.location.assign("/") : onClose()))}
     >
       {isMe
-        ? "You lose access at once. Someone has to invite you to come back."
-        : "Access ends at once. Agents and runs that were made stay."}
+        ? "You lose access immediately. To return, you need a new invitation."
+        : "The member loses access immediately. Agents and runs they created are kept."}
     </ConfirmDialog>
   );
 }
 
 function Roles() {
   return (
-    <Section title="What the roles may do">
+    <Section title="Permissions of the roles">
       <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
         {ROLES.map((role) => (
           <div key={role.value}>

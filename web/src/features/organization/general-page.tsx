@@ -35,17 +35,17 @@ export function GeneralPage({ onDeleted }: { onDeleted: (organization: Organizat
 
 const FIELDS = [
   { name: "name", label: "Name", hint: undefined, type: "text" },
-  { name: "slug", label: "Short name", hint: "Small letters, digits and hyphens; it stands in addresses.", type: "text" },
+  { name: "slug", label: "URL slug", hint: "Lower-case letters, digits and hyphens. Used in URLs.", type: "text" },
   {
     name: "max_concurrent_runs",
-    label: "Runs at the same time",
-    hint: "More than so many wait their turn, by priority and then by age.",
+    label: "Maximum concurrent runs",
+    hint: "Additional runs are queued by priority, then by age.",
     type: "number",
   },
   {
     name: "run_retention_days",
-    label: "Days that finished runs are kept",
-    hint: "Older ones are deleted with all their records.",
+    label: "Run retention (days)",
+    hint: "Older runs are deleted with all their records.",
     type: "number",
   },
 ] as const;
@@ -71,7 +71,7 @@ function General({ organization }: { organization: Organization }) {
       max_concurrent_runs: Number(form.max_concurrent_runs),
       run_retention_days: Number(form.run_retention_days),
     };
-    // Told by the promise: the form of the saved organization takes this one's place, and with it its callbacks.
+    // Handled by the promise: the form of the saved organization replaces this form and its callbacks.
     void update.mutateAsync(body).then(
       () => toast.success("Saved."),
       () => undefined,

@@ -37,7 +37,7 @@ export function NewOrganizationDialog({ open, onOpenChange, onCreated }: Props) 
       onOpenChange={onOpenChange}
       size="sm"
       title="New organization"
-      description="Agents, runs and members of an organization are seen by its members only."
+      description="Only members can see an organization's agents, runs and members."
     >
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <Field label="Name" required error={nameError}>

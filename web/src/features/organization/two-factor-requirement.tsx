@@ -32,7 +32,7 @@ export function TwoFactorRequirement({ organization }: { organization: Organizat
         <div className="min-w-0 flex-1">
           <p className="font-medium text-fg text-sm">Require two-factor authentication</p>
           <p id="two-factor-hint" className="text-muted text-xs">
-            Members without it must set it up before they can do anything here. API keys are not affected.
+            Members must set it up before they can use this organization. API keys are not affected.
             {canWrite && isMissing && " Set it up for your own account first."}
           </p>
         </div>
@@ -55,7 +55,7 @@ export function TwoFactorRequirement({ organization }: { organization: Organizat
         error={isAsking && isApiError(update.error) ? <ErrorNotice error={update.error} /> : null}
         onConfirm={() => set(true)}
       >
-        Members without it lose access until they set it up. They are told so at the next page they open.
+        Members without it lose access until they set it up. The console asks them to do so.
       </ConfirmDialog>
     </Section>
   );

@@ -15,7 +15,7 @@ export const KINDS: readonly KindFacts[] = [
   {
     kind: "openai",
     label: "OpenAI",
-    hint: "With a key of your OpenAI project.",
+    hint: "Requires an API key of an OpenAI project.",
     needsKey: true,
     needsUrl: false,
     urlPlaceholder: "https://api.openai.com/v1",
@@ -24,7 +24,7 @@ export const KINDS: readonly KindFacts[] = [
   {
     kind: "anthropic",
     label: "Anthropic",
-    hint: "With a key of your Anthropic workspace.",
+    hint: "Requires an API key of an Anthropic workspace.",
     needsKey: true,
     needsUrl: false,
     urlPlaceholder: "https://api.anthropic.com",
@@ -33,7 +33,7 @@ export const KINDS: readonly KindFacts[] = [
   {
     kind: "google",
     label: "Google",
-    hint: "Gemini, with a key of Google AI Studio.",
+    hint: "Gemini. Requires an API key of Google AI Studio.",
     needsKey: true,
     needsUrl: false,
     urlPlaceholder: "https://generativelanguage.googleapis.com",
@@ -42,7 +42,7 @@ export const KINDS: readonly KindFacts[] = [
   {
     kind: "ollama",
     label: "Ollama",
-    hint: "Models on a machine of your own.",
+    hint: "Models on your own machine.",
     needsKey: false,
     needsUrl: false,
     urlPlaceholder: "http://localhost:11434",
@@ -51,7 +51,7 @@ export const KINDS: readonly KindFacts[] = [
   {
     kind: "openai_compatible",
     label: "OpenAI-compatible",
-    hint: "Anything that speaks OpenAI's protocol: vLLM, LiteLLM, OpenRouter, Mistral, Groq and many more.",
+    hint: "Any OpenAI-compatible API: vLLM, LiteLLM, OpenRouter, Mistral, Groq and others.",
     needsKey: false,
     needsUrl: true,
     urlPlaceholder: "https://models.example.com/v1",

@@ -78,7 +78,7 @@ export function ModelChoice({ listed, suggested, busy, onBack, onChosen }: Props
             </label>
           </li>
         ))}
-        {shown.length === 0 && <li className="px-3 py-4 text-center text-muted text-sm">No model has this name.</li>}
+        {shown.length === 0 && <li className="px-3 py-4 text-center text-muted text-sm">No model matches.</li>}
       </ul>
       <div className="flex justify-end gap-2">
         <Button onClick={onBack}>Back</Button>

@@ -63,7 +63,7 @@ export function ModelPriceDialog({
             unit="$/1M"
             min={0}
             step="any"
-            hint="Blank: as input."
+            hint="Leave blank to use the input price."
             value={values.cached_input_usd_per_mtok}
             onChange={set("cached_input_usd_per_mtok")}
           />

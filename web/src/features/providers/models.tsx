@@ -95,7 +95,7 @@ export function Models() {
             `${model.name} ${model.provider_name}`.toLowerCase().includes(text.toLowerCase()),
           );
           return rows.length === 0 ? (
-            <EmptyState icon={Search} title="No model has this name" />
+            <EmptyState icon={Search} title="No model matches" />
           ) : (
             <DataTable
               label="Models"

@@ -144,7 +144,7 @@ function DeleteProvider({ provider, onClose }: { provider: ModelProvider; onClos
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
       onConfirm={() => remove.mutate(provider.id, { onSuccess: onClose })}
     >
-      Its key is deleted too. Runs of agents that use this provider fail until you choose another one for them.
+      Its key is deleted too. Runs of agents that use this provider fail until you choose another provider for them.
     </ConfirmDialog>
   );
 }

@@ -1,4 +1,4 @@
-/** What the runs room asks of the API: its queries, its mutations, its keys. */
+/** What the runs package asks of the API: its queries, its mutations, its keys. */
 import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, requestHeaders, unwrap } from "@/api/client";
 import type { Artifact, FeedbackValue, ForkRequest, Page, Run, RunFeedback, StepRequest } from "@/api/types";
@@ -7,7 +7,7 @@ import { EMPTY, merge, mergeRun, type RunState } from "./fold";
 import type { RunFilter } from "./run-feed";
 
 const PAGE = 200;
-/** A run with more rows than this in one list is shown from its beginning, and says so. */
+/** A run with more rows than this in one list is shown from its beginning, and reports it. */
 const MOST_PAGES = 50;
 const RUNS_A_PAGE = 50;
 
@@ -39,7 +39,7 @@ export function readRuns(filter: RunFilter, cursor: string | null = null, signal
   return unwrap(api.GET("/api/v1/runs", { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
-/** The whole picture of a run from the lists. What events have told meanwhile is kept. */
+/** The whole picture of a run from the lists. What events have told in the meantime is kept. */
 export function runView(runId: string, client: QueryClient) {
   return queryOptions({
     queryKey: runKeys.view(runId),
@@ -84,7 +84,7 @@ export async function pagesOf<P extends RunList>(path: P, runId: string, signal?
   let cursor: string | null = null;
   for (let page = 0; page < MOST_PAGES; page++) {
     const params = { path: { run_id: runId }, query: { limit: PAGE, ...(cursor === null ? {} : { cursor }) } };
-    // The paths share one shape; the client's types cannot say so for a union of them.
+    // The paths share one shape; the client's types cannot express that for a union of them.
     const answer = api.GET(path as "/api/v1/runs/{run_id}/steps", { params, ...(signal ? { signal } : {}) });
     const { items, next_cursor } = (await unwrap(answer)) as unknown as Page<ItemOf<P>>;
     rows.push(...items);
@@ -122,7 +122,7 @@ export function stepRequest(runId: string, stepId: string) {
   });
 }
 
-/** The feedback of everybody on a run. */
+/** The feedback of everyone on a run. */
 export function runFeedback(runId: string) {
   return queryOptions({
     queryKey: [...runKeys.feedback(runId), "all"],

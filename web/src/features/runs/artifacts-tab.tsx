@@ -19,7 +19,7 @@ export function ArtifactsTab({ artifacts, selected, onSelect }: Props) {
   if (!shown)
     return (
       <EmptyState icon={Files} title="No files">
-        Files that the run's tools write appear here.
+        Files written by the run's tools appear here.
       </EmptyState>
     );
   return (

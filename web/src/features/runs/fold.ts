@@ -75,7 +75,7 @@ function mergeStep(draft: Draft, step: Step): void {
   if (step.status !== "running") draft.streams = without(draft.streams, step.id);
 }
 
-/** A decision is never taken back by a list that was read before it. */
+/** A list that was read before a decision does not overwrite it. */
 function mergeApproval(draft: Draft, approval: Approval): void {
   const known = draft.approvals.find((other) => other.id === approval.id);
   if (!known || known.status === "pending" || approval.status !== "pending") put(draft, "approvals", approval, byId);
@@ -168,7 +168,7 @@ function putStep(draft: Draft, step: Step): void {
   put(draft, "steps", step, bySequence);
 }
 
-/** A thought is one by its node: a step that was made again thinks the same thought anew. */
+/** A thought is one by its node: a step that was made again thinks the same thought again. */
 function putThought(draft: Draft, thought: Thought): void {
   const list = own(draft, "thoughts") as Thought[];
   const at = list.findIndex((other) => other.node_id === thought.node_id);

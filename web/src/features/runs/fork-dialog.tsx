@@ -39,7 +39,7 @@ export function ForkDialog({ run, step, steps, onClose, onOpenRun }: Props) {
       open
       onOpenChange={(isOpen) => !isOpen && onClose()}
       title={`Fork from ${step.step_name}`}
-      description="A new run keeps every step before this one and begins again here. The run you fork from stays as it is."
+      description="A new run copies all steps before this one and continues from here. The original run is not changed."
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -54,8 +54,8 @@ export function ForkDialog({ run, step, steps, onClose, onOpenRun }: Props) {
           label={hasPrompt ? "Prompt" : "Input (JSON)"}
           hint={
             mayChange
-              ? "Leave it as it is to see whether the run goes the same way again."
-              : "The steps before were made for this input. To change it, fork from the first step."
+              ? "Leave it unchanged to repeat the run from this step."
+              : "The earlier steps belong to this input. To change it, fork from the first step."
           }
           error={read.problem}
         >

@@ -30,7 +30,7 @@ export const TRIGGER_LABEL: Record<RunTrigger, string> = {
   cli: "CLI",
 };
 
-/** How a run was started, as it is shown: a trial in the playground says so. */
+/** How a run was started, as it is shown: runs of the playground are named so. */
 export function triggerLabel({ trigger, playground }: Pick<Run, "trigger" | "playground">): string {
   return playground ? "Playground" : TRIGGER_LABEL[trigger];
 }
@@ -79,15 +79,15 @@ export const CALL_STATE_LABEL: Record<ToolCallState, string> = {
 };
 
 export const CALL_STATE_MEANING: Record<ToolCallState, string> = {
-  planned: "Entered in the ledger, not made yet.",
-  started: "Made, no answer yet.",
-  succeeded: "Made once, and answered.",
-  failed: "Made, and refused or failed.",
-  unknown: "It was under way when the worker stopped: it may or may not have happened. A person decides.",
+  planned: "Recorded in the ledger, not called yet.",
+  started: "Called, no result yet.",
+  succeeded: "Called once, succeeded.",
+  failed: "Called, failed.",
+  unknown: "The worker stopped during the call, so its effect is unknown. A person decides.",
 };
 
 export const EFFECT_LABEL = {
-  read_only: "Reads only",
-  idempotent: "Safe to repeat",
-  dangerous: "Not safe to repeat",
+  read_only: "Read-only",
+  idempotent: "Idempotent",
+  dangerous: "Dangerous",
 } as const;

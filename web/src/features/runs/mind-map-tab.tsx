@@ -66,7 +66,7 @@ export function MindMapTab({ thoughts, isLive, selected, onSelect }: Props) {
   if (thoughts.length === 0) {
     return (
       <EmptyState icon={BrainCircuit} title={isLive ? "No thoughts yet" : "This run has no thoughts"}>
-        Each model call and tool call adds what it was about.
+        Model calls and tool calls add thoughts here.
       </EmptyState>
     );
   }

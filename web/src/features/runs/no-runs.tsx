@@ -38,7 +38,7 @@ export function NoRuns({ isFiltered, canWrite, newCount, onShow, onClear, onStar
   return (
     <EmptyState
       icon={Play}
-      title="Nothing has run yet"
+      title="No runs yet"
       {...(canWrite
         ? {
             action: (
@@ -49,7 +49,7 @@ export function NoRuns({ isFiltered, canWrite, newCount, onShow, onClear, onStar
           }
         : {})}
     >
-      Every run of an agent is kept here, with each step it took, whoever or whatever started it.
+      Runs of your agents appear here with all their steps.
     </EmptyState>
   );
 }

@@ -29,7 +29,7 @@ export function RunActions({ run, canWrite, onOpenRun }: Props) {
   };
   const copyLink = async () => {
     await copyText(window.location.href);
-    toast.success("The address of this view is copied.");
+    toast.success("Link copied.");
   };
   return (
     <>
@@ -43,7 +43,7 @@ export function RunActions({ run, canWrite, onOpenRun }: Props) {
           variant="primary"
           icon={StepForward}
           busy={asked === "resume"}
-          title="Go on from the last step that was recorded"
+          title="Continue from the last recorded step"
           onClick={() => act("resume")}
         >
           Resume

@@ -32,7 +32,7 @@ function Standing({ run, approvals, now, onShowStep }: Props) {
     return (
       <RunNotice tone="danger" icon={<AlertTriangle aria-hidden="true" className="size-4" />} role="alert">
         <span className="min-w-0 break-words whitespace-pre-wrap">
-          {run.error_message ?? "The run failed without saying why."}
+          {run.error_message ?? "The run failed without a reason."}
         </span>
       </RunNotice>
     );
@@ -58,7 +58,8 @@ function Waiting({
   return (
     <RunNotice tone="warning" icon={<CircleDashed aria-hidden="true" className="size-4" />} role="status">
       <span>
-        {first ? questionOf(first, approvals.length) : (run.waiting_reason ?? "The run waits.")} It uses no worker meanwhile.
+        {first ? questionOf(first, approvals.length) : (run.waiting_reason ?? "The run is waiting.")} It uses no worker while
+        it waits.
       </span>
       {stepId != null && (
         <button type="button" className="font-medium underline underline-offset-2" onClick={() => onShowStep(stepId)}>
@@ -71,8 +72,8 @@ function Waiting({
 
 function questionOf(approval: Approval, waiting: number): string {
   const more = waiting > 1 ? ` ${plural(waiting - 1, "more question")} after it.` : "";
-  if (approval.kind === "unknown_outcome") return `Nobody knows whether the call of ${approval.tool_name} was made.${more}`;
-  return `The call of ${approval.tool_name} waits for approval.${more}`;
+  if (approval.kind === "unknown_outcome") return `The outcome of ${approval.tool_name} is unknown.${more}`;
+  return `${approval.tool_name} is waiting for approval.${more}`;
 }
 
 function Queued({ run, queuedMs }: { readonly run: Run; readonly queuedMs: number }) {
@@ -97,5 +98,5 @@ function whyQueued(depth: number | undefined): string {
   if (depth === undefined) return "";
   if (depth > 1)
     return `${plural(depth, "run")} are queued; it starts when a worker and one of the organization's slots are free.`;
-  return "It starts when a worker and one of the organization's slots are free.";
+  return "It starts when a worker is free and the organization's limit of concurrent runs allows it.";
 }

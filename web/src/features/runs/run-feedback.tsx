@@ -8,7 +8,7 @@ import { useToast } from "@/components/ui/toast";
 import { readRun, runKeys, useGiveFeedback } from "./api";
 import { FeedbackDialog } from "./feedback-dialog";
 
-/** The thumbs of a run with their counts, the reader's own, and a dialog with everybody's comments. */
+/** The thumbs of a run with their counts, the reader's own, and a dialog with everyone's comments. */
 export function RunFeedback({ runId }: { readonly runId: string }) {
   const canGive = useCan()("runs:feedback");
   const toast = useToast();

@@ -87,8 +87,8 @@ export const RunRow = memo(function RunRow({ run, index, top, height, isCursor, 
         <button
           type="button"
           tabIndex={-1}
-          aria-label={`Look at this run of ${run.target_name}`}
-          title="Look (o)"
+          aria-label={`Preview the run of ${run.target_name}`}
+          title="Preview (o)"
           className="absolute -top-1 right-0 z-10 hidden size-7 place-items-center rounded-md text-muted hover:bg-raised hover:text-fg group-focus-within:grid group-hover:grid"
           onClick={() => onPreview(run.id)}
         >

@@ -21,7 +21,7 @@ interface Props {
 
 const SETTLED_MS = 250;
 
-/** The filters of the list; they stand in the address, so a filtered list can be sent to somebody. */
+/** The filters of the list; they stand in the address, so a filtered list can be sent to someone. */
 export function RunsFilterBar({ search, onSearch, onClear }: Props) {
   const agents = useQuery(agentNames());
   const [isFolded, setFolded] = useState(true);

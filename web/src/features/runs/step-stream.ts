@@ -8,7 +8,7 @@ export interface StepStream {
 export const NOTHING: StepStream = { text: "", reasoning: "" };
 
 /**
- * A piece that joins is appended; index 0 begins anew, as it does for whoever comes late; an overlap is cut; one that
+ * A piece that joins is appended; index 0 starts again, as it does for anyone who comes late; an overlap is cut; one that
  * would leave a hole gives null. The index counts characters as the server does, by code point; a string here counts
  * UTF-16 units.
  */

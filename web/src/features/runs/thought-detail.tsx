@@ -7,7 +7,7 @@ export function ThoughtDetail({ thought }: { readonly thought: Thought }) {
   const model = typeof thought.metadata.model === "string" ? thought.metadata.model : null;
   return (
     <section
-      aria-label="Chosen thought"
+      aria-label="Selected thought"
       className="absolute bottom-3 left-3 max-h-56 w-96 max-w-[calc(100%-1.5rem)] overflow-auto rounded-lg border border-line bg-raised p-3.5 shadow-pop"
     >
       <p className="mb-1 flex flex-wrap gap-x-2 text-xs text-muted">

@@ -36,7 +36,7 @@ export function TimeSplitBar({ run, steps, approvals, now }: Props) {
           <span key={share.cause} className={FILL[share.cause]} style={{ flexGrow: share.ms }} />
         ))}
       </div>
-      <ul aria-label="Where the time went" className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+      <ul aria-label="Time breakdown" className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
         {shares.map((share) => (
           <li key={share.cause} className="flex items-center gap-1.5">
             <span aria-hidden="true" className={cx("size-2 rounded-[3px]", FILL[share.cause])} />

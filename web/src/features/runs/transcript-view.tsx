@@ -9,7 +9,7 @@ import type { TranscriptItem } from "./transcript";
 
 interface Props {
   readonly items: readonly TranscriptItem[];
-  /** How a question to a person is drawn: the approvals room's business. */
+  /** How a question to a person is drawn: the approvals package's business. */
   readonly renderApproval: (approval: Approval) => ReactNode;
   /** Makes the link to a step; without it a step cannot be opened from here. */
   readonly renderStepLink?: ((stepId: string, children: ReactNode, label: string) => ReactNode) | undefined;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The time, told anew while something is ticking. */
+/** The time, told again while something is ticking. */
 export function useNow(isTicking: boolean, everyMs = 1000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -26,7 +26,7 @@ export interface AcceptForm {
   password?: string;
 }
 
-/** A mutation whose answer is a session: everything read before belongs to nobody or to somebody else. */
+/** A mutation whose answer is a session: everything read before belongs to nobody or to someone else. */
 function useSessionMutation<Form>(send: (form: Form) => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation({

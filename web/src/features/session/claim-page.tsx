@@ -33,7 +33,7 @@ export function ClaimPage({ token, onClaimed }: { token: string; onClaimed: () =
 
 function SpentLink() {
   return (
-    <AuthCard title="This link is no longer good">
+    <AuthCard title="This link has expired or was already used">
       <div className="flex flex-col gap-4">
         <Notice tone="warning">
           It was used, or a newer one was made. On the machine that runs Retinue, <code>retinue claim-link</code> shows the
@@ -66,7 +66,7 @@ function ClaimForm({ token, onClaimed }: { token: string; onClaimed: () => void 
     { name: "organization_name", label: "Your organization", autoComplete: "organization", type: "text" },
   ] as const;
   return (
-    <AuthCard title="Welcome to Retinue" description="This installation is new. You become its first owner.">
+    <AuthCard title="Welcome to Retinue" description="Create the first owner of this installation.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         {texts.map(({ name, label, autoComplete, type }) => (
           <Field key={name} label={label} required error={problemOf(name)}>
@@ -85,14 +85,14 @@ function ClaimForm({ token, onClaimed }: { token: string; onClaimed: () => void 
         <PasswordField
           label="Password"
           kind="new"
-          hint="Ten characters or more; a few words do well."
+          hint="At least 10 characters, for example several unrelated words."
           value={form.password}
           onChange={set("password")}
           error={problemOf("password")}
         />
         {!hasFieldProblem && <ErrorNotice error={claim.error} />}
         <Button type="submit" variant="primary" size="lg" busy={claim.isPending} disabled={!isComplete}>
-          Create the organization
+          Create organization
         </Button>
       </form>
     </AuthCard>

@@ -22,8 +22,8 @@ export function InvitePage({ token, onAccepted }: Props) {
   const invitation = useQuery(invitationQuery(token));
   if (invitation.isPending) {
     return (
-      <AuthCard title="An invitation">
-        <div role="status" aria-label="Reading the invitation" className="flex flex-col gap-3">
+      <AuthCard title="Invitation">
+        <div role="status" aria-label="Loading the invitation" className="flex flex-col gap-3">
           <Skeleton className="h-4" />
           <Skeleton className="h-8" />
         </div>
@@ -32,10 +32,10 @@ export function InvitePage({ token, onAccepted }: Props) {
   }
   if (invitation.isError) {
     return (
-      <AuthCard title="This invitation does not hold">
+      <AuthCard title="This invitation has expired or was already used">
         <div className="flex flex-col gap-4">
           <ErrorNotice error={invitation.error} />
-          <p className="text-muted text-sm">It was used, taken back, or has run out. Ask for a new one.</p>
+          <p className="text-muted text-sm">Ask an owner or admin of the organization for a new one.</p>
           <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
             Sign in
           </Link>
@@ -119,7 +119,7 @@ function AcceptForm({ token, isKnown, onAccepted }: { token: string; isKnown: bo
           <PasswordField
             label="Password"
             kind="new"
-            hint="Ten characters or more; a few words do well."
+            hint="At least 10 characters, for example several unrelated words."
             value={password}
             onChange={setPassword}
             error={problemOf("password")}

@@ -56,7 +56,7 @@ export function ResetPasswordPage({ token }: { token: string }) {
         <PasswordField
           label="New password"
           kind="new"
-          hint="Ten characters or more, such as several unrelated words."
+          hint="At least 10 characters, for example several unrelated words."
           value={password}
           onChange={setPassword}
           error={problem}

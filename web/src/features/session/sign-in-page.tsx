@@ -28,7 +28,7 @@ export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
   }
 
   return (
-    <AuthCard title="Sign in" description="Members get in with the address they were invited with.">
+    <AuthCard title="Sign in" description="Sign in with the email address you were invited with.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <Field label="E-mail address" required>
           {(control) => (
@@ -70,7 +70,9 @@ export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
         >
           Sign in
         </Button>
-        <p className="text-center text-faint text-xs">No account? Someone in your organization can invite you.</p>
+        <p className="text-center text-faint text-xs">
+          No account? Ask an owner or admin of your organization for an invitation.
+        </p>
       </form>
     </AuthCard>
   );

@@ -9,7 +9,7 @@ interface Props {
   readonly refused: (field: string) => string | undefined;
 }
 
-/** What becomes of the answer, and how a call that is sent again is known. Rarely needed: open when something is set. */
+/** Response handling, and how a call that is sent again is known. Rarely needed: open when something is set. */
 export function AnswerFields({ form, set, refused }: Props) {
   const problems = ["response.select", "response.max_chars", "idempotency_header"].map((name) =>
     refused(`configuration.${name}`),
@@ -19,13 +19,13 @@ export function AnswerFields({ form, set, refused }: Props) {
   const isRefused = problems.some(Boolean) || form.errors.some((pair) => problemOf(pair.name));
   return (
     <details open={isSet || isRefused || undefined} className="rounded-lg border border-line px-3 py-2">
-      <summary className="cursor-pointer font-medium text-fg text-xs">What becomes of the answer</summary>
+      <summary className="cursor-pointer font-medium text-fg text-xs">Response handling</summary>
       <div className="mt-3 flex flex-col gap-3">
         <div className="flex gap-2 max-sm:flex-col">
           <Field
-            label="Part of the answer"
+            label="Extract (JSON pointer)"
             className="flex-1"
-            hint="A JSON pointer such as /data/items. Left empty, all of it."
+            hint="For example /data/items. Leave blank for the whole response."
             error={problems[0]}
           >
             {(control) => (
@@ -38,7 +38,12 @@ export function AnswerFields({ form, set, refused }: Props) {
               />
             )}
           </Field>
-          <Field label="At most" className="w-40 shrink-0" hint="Characters the model is shown." error={problems[1]}>
+          <Field
+            label="Maximum characters"
+            className="w-40 shrink-0"
+            hint="Longer responses are shortened for the model."
+            error={problems[1]}
+          >
             {(control) => (
               <Input
                 {...control}
@@ -52,8 +57,8 @@ export function AnswerFields({ form, set, refused }: Props) {
         </div>
         <PairsField
           noun="Status"
-          title="What the model is told of a refusal"
-          hint="By status, such as 404 or 4xx; left out, the answer's own text."
+          title="Error messages for the model"
+          hint="By status, for example 404 or 4xx. Without one the model receives the response text."
           placeholder={["404", "There is no such order."]}
           pairs={form.errors}
           onChange={(errors) => set({ errors })}
@@ -61,8 +66,8 @@ export function AnswerFields({ form, set, refused }: Props) {
         />
         {hasBody(form.method) && (
           <Field
-            label="Header with the key of a call"
-            hint="The same when a call is sent again, so that the server can do it once. Left empty, none is sent."
+            label="Idempotency header"
+            hint="Repeated calls send the same value, so that the server can detect them. Leave blank to send none."
             error={problems[2]}
           >
             {(control) => (

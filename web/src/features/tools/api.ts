@@ -1,4 +1,4 @@
-/** What the tools room asks of the API. */
+/** What the tools package asks of the API. */
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Json, JsonObject, NewTool, Tool, ToolChange, ToolImport, ToolImportRequest, ToolTest } from "@/api/types";

@@ -2,10 +2,13 @@ import type { Tool } from "@/api/types";
 
 /** What repeating a call of a tool would do, in words. */
 export const EFFECTS: Record<Tool["effect"], { word: string; sentence: string }> = {
-  read_only: { word: "Reads only", sentence: "A call changes nothing; after a crash it is simply made again." },
-  idempotent: { word: "Safe to repeat", sentence: "A repeated call has the effect of one; it carries the same key." },
+  read_only: { word: "Read-only", sentence: "Calls change nothing. After a crash the call is repeated." },
+  idempotent: {
+    word: "Idempotent",
+    sentence: "A repeated call has no additional effect. It carries the same idempotency key.",
+  },
   dangerous: {
-    word: "Never repeated",
-    sentence: "A call is made once. If a crash hides what became of it, a person is asked.",
+    word: "Dangerous",
+    sentence: "A call is made at most once. If a crash leaves its outcome unknown, a person decides.",
   },
 };

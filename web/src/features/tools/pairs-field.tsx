@@ -50,7 +50,7 @@ export function PairsField({ noun, title, hint, placeholder, pairs, onChange, pr
               />
               <IconButton
                 size="sm"
-                label={`Take ${noun.toLowerCase()} ${index + 1} away`}
+                label={`Remove ${noun.toLowerCase()} ${index + 1}`}
                 icon={Trash2}
                 onClick={() => onChange(pairs.filter((each) => each.key !== pair.key))}
               />

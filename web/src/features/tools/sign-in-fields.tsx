@@ -13,11 +13,11 @@ interface Props {
 }
 
 const KINDS: readonly { value: SignInKind; label: string }[] = [
-  { value: "kept", label: "As it is stored" },
-  { value: "none", label: "It does not" },
-  { value: "bearer", label: "With a bearer token" },
-  { value: "api_key", label: "With an API key" },
-  { value: "basic", label: "With a user name and password" },
+  { value: "kept", label: "Keep stored credentials" },
+  { value: "none", label: "None" },
+  { value: "bearer", label: "Bearer token" },
+  { value: "api_key", label: "API key" },
+  { value: "basic", label: "Basic (username and password)" },
 ];
 
 /** How a tool signs in. What is typed here is stored encrypted and never comes back. */
@@ -27,10 +27,11 @@ export function SignInFields({ signIn, onChange, canKeep, problemOf }: Props) {
   return (
     <div className="flex flex-col gap-3">
       <Field
-        label="Signs in"
+        label="Authentication"
         error={problemOf("credentials")}
         hint={
-          isSecret && "Stored encrypted, never shown again. {{name}} stands for a variable of the agent, a secret one too."
+          isSecret &&
+          "Stored encrypted and never shown again. {{name}} inserts a variable of the agent, including secret variables."
         }
       >
         {(control) => (

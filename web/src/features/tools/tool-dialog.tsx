@@ -38,10 +38,10 @@ export function ToolDialog({ tool, onClose, onSaved }: Props) {
     <Dialog
       open
       onOpenChange={(isOpen) => !isOpen && onClose()}
-      title={tool === null ? "New tool" : `Change ${tool.name}`}
+      title={tool === null ? "New tool" : `Edit ${tool.name}`}
       description={
         <>
-          An HTTP call that agents may make. <code>{"{name}"}</code> stands for an argument the model gives,{" "}
+          An HTTP call that agents may make. <code>{"{name}"}</code> inserts an argument from the model,{" "}
           <code>{"{{name}}"}</code> for a variable of the agent.
         </>
       }
@@ -76,7 +76,7 @@ function Refusal({ error, form }: { error: unknown; form: ToolForm }) {
   const others = error.fields.filter((each) => !places.has(each.field));
   return (
     <Notice tone="danger">
-      {others.length < error.fields.length && "Something is not right yet; see the marked fields."}
+      {others.length < error.fields.length && "Some fields are invalid. Check the marked fields."}
       {others.map((each) => (
         <p key={`${each.field} ${each.message}`}>
           <code>{each.field}</code>: {error.fieldMessage(each.field)}

@@ -33,8 +33,8 @@ export function ToolFields(props: Props) {
       <AnswerFields form={form} set={set} refused={refused} />
       <SignInFields signIn={form.signIn} onChange={(signIn) => set({ signIn })} canKeep={canKeep} problemOf={refused} />
       <Field
-        label="Schema of the arguments"
-        hint="JSON Schema. Left empty, every {placeholder} is a text."
+        label="Parameters (JSON Schema)"
+        hint="Leave blank to declare every {placeholder} as a string."
         error={problems.schema ?? refused("parameters_schema")}
       >
         {(control) => (
@@ -48,7 +48,7 @@ export function ToolFields(props: Props) {
           />
         )}
       </Field>
-      <Field label="Repeating it" error={refused("effect")} hint={EFFECTS[form.effect || effectOf(form.method)].sentence}>
+      <Field label="Side effects" error={refused("effect")} hint={EFFECTS[form.effect || effectOf(form.method)].sentence}>
         {(control) => (
           <Select {...control} value={form.effect} onChange={(event) => set({ effect: event.target.value as "" | Effect })}>
             <option value="">
@@ -75,8 +75,8 @@ function NameFields({ form, set, usedBy, refused }: Props) {
         error={refused("name")}
         hint={
           usedBy > 0
-            ? `It stays while ${plural(usedBy, "agent")} ${usedBy === 1 ? "uses" : "use"} the tool.`
-            : "What models call it: letters, digits, _ and -."
+            ? `It cannot be changed while ${plural(usedBy, "agent")} ${usedBy === 1 ? "uses" : "use"} the tool.`
+            : "Used by the model. Letters, digits, _ and -."
         }
       >
         {(control) => (
@@ -93,7 +93,7 @@ function NameFields({ form, set, usedBy, refused }: Props) {
       <Field
         label="Description"
         error={refused("description")}
-        hint="What it does and when to use it, written for the model."
+        hint="What the tool does and when to use it. The model reads this."
       >
         {(control) => (
           <Textarea {...control} value={form.description} onChange={(event) => set({ description: event.target.value })} />
@@ -133,7 +133,7 @@ function CallFields({ form, set, problems, refused }: Props) {
       <PairsField
         noun="Query parameter"
         title="Query parameters"
-        hint="One whose argument is not given is left out."
+        hint="Parameters without a value are omitted."
         placeholder={["limit", "{limit}"]}
         pairs={form.query}
         onChange={(query) => set({ query })}
@@ -142,7 +142,7 @@ function CallFields({ form, set, problems, refused }: Props) {
       <PairsField
         noun="Header"
         title="Headers"
-        hint="What signs in belongs further down."
+        hint="Put credentials under Authentication."
         placeholder={["X-Region", "{{region}}"]}
         pairs={form.headers}
         onChange={(headers) => set({ headers })}
@@ -161,7 +161,7 @@ function CallFields({ form, set, problems, refused }: Props) {
 function BodyFields({ form, set, problems, refused }: Omit<Props, "canKeep" | "usedBy">) {
   return (
     <div className="flex gap-2">
-      <Field label="Sent as" className="w-28 shrink-0">
+      <Field label="Body type" className="w-28 shrink-0">
         {(control) => (
           <Select {...control} value={form.bodyType} onChange={(event) => set({ bodyType: event.target.value })}>
             <option value="json">JSON</option>

@@ -68,7 +68,7 @@ test("rows without a name are left out, and a method that reads has no body", ()
 
 test("a body that is no JSON keeps the form, unless it is sent as plain text", () => {
   const form = { ...formOf(null), method: "POST", body: "hello {name}" };
-  expect(problemsIn(form).body).toContain("not JSON");
+  expect(problemsIn(form).body).toContain("Invalid JSON");
   expect(problemsIn({ ...form, bodyType: "text" })).toEqual({});
   expect(problemsIn({ ...form, body: "[1]" })).toEqual({});
   expect(problemsIn({ ...form, bodyType: "form", body: "[1]" }).body).toContain("object");

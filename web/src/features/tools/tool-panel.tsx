@@ -34,7 +34,9 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
     <SidePanel open onClose={onClose} title={tool.name}>
       <div className="flex flex-col gap-5">
         <div className="flex items-start justify-between gap-3">
-          <p className="text-sm">{tool.description || "This tool has no description; models choose tools by it."}</p>
+          <p className="text-sm">
+            {tool.description || "This tool has no description. Models choose tools by their descriptions."}
+          </p>
           {isOwn && canWrite && (
             <Button icon={Pencil} onClick={() => setChanging(true)}>
               Change
@@ -42,7 +44,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
           )}
         </div>
         <dl className="grid grid-cols-[8rem_1fr] gap-y-2 text-sm">
-          <dt className="text-muted">Repeating it</dt>
+          <dt className="text-muted">Side effects</dt>
           <dd>
             {EFFECTS[tool.effect].word}
             <span className="block text-muted text-xs">{EFFECTS[tool.effect].sentence}</span>
@@ -59,7 +61,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
         {isOwn && canWrite && (
           <div className="flex items-center justify-between gap-3">
             <span className="text-sm">
-              Agents may use it
+              Enabled
               {tool.used_by_count > 0 && (
                 <span className="block text-muted text-xs">
                   Switching it off stops {plural(tool.used_by_count, "agent")} from starting.
@@ -68,7 +70,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
             </span>
             <Switch
               checked={tool.is_active}
-              label="Agents may use it"
+              label="Enabled"
               disabled={update.isPending}
               onChange={(isActive) => update.mutate({ is_active: isActive }, { onError: toast.danger })}
             />
@@ -77,7 +79,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
         {canWrite && <ToolTrial key={stringifyJson(tool.parameters_schema)} tool={tool} />}
         <section aria-label="Arguments">
           <h3 className="mb-1 font-medium text-sm">Arguments</h3>
-          <JsonBlock value={tool.parameters_schema} label="Schema of the arguments" />
+          <JsonBlock value={tool.parameters_schema} label="Parameters (JSON Schema)" />
         </section>
         {isOwn && (
           <section aria-label="Configuration">
@@ -87,7 +89,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
         )}
         {isOwn && canWrite && (
           <Button variant="danger-ghost" icon={Trash2} className="self-start" onClick={() => setAsking(true)}>
-            Delete this tool
+            Delete tool
           </Button>
         )}
       </div>
@@ -101,7 +103,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
         error={remove.isError && <ErrorState error={remove.error} />}
         onConfirm={() => outlive(remove.mutateAsync(), onClose)}
       >
-        Its credentials go with it. This cannot be undone.
+        Its credentials are deleted too. This cannot be undone.
       </ConfirmDialog>
     </SidePanel>
   );

@@ -12,16 +12,16 @@ import { duration } from "@/lib/format";
 import { readJsonObject } from "@/lib/read-json";
 import { exampleOf, useTestTool } from "./api";
 
-/** A real call of the tool with arguments of one's own, and what came of it. */
+/** A real call of the tool with your arguments, and its result. */
 export function ToolTrial({ tool }: { readonly tool: Tool }) {
   const [text, setText] = useState(() => stringifyJson(exampleOf(tool.parameters_schema), 2));
   const trial = useTestTool(tool.id);
   const read = readJsonObject(text);
   const result = trial.data;
   return (
-    <section aria-label="Try it" className="flex flex-col gap-2 rounded-lg border border-line p-3">
-      <h3 className="font-medium text-sm">Try it</h3>
-      <Field label="Arguments" error={read.problem} hint="This makes a real call.">
+    <section aria-label="Test" className="flex flex-col gap-2 rounded-lg border border-line p-3">
+      <h3 className="font-medium text-sm">Test</h3>
+      <Field label="Arguments" error={read.problem} hint="Sends a real request.">
         {(control) => (
           <Textarea
             {...control}
@@ -41,7 +41,7 @@ export function ToolTrial({ tool }: { readonly tool: Tool }) {
         disabled={read.value === undefined}
         onClick={() => read.value && trial.mutate(read.value)}
       >
-        Call it
+        Send test call
       </Button>
       {trial.isError && <ErrorState error={trial.error} />}
       {result && (
@@ -53,9 +53,9 @@ export function ToolTrial({ tool }: { readonly tool: Tool }) {
           {result.error !== null && <p className="text-danger text-sm">{result.error}</p>}
           {result.output !== null &&
             (typeof result.output === "string" ? (
-              <CodeBlock text={result.output} label="What it gave back" wrap />
+              <CodeBlock text={result.output} label="Response" wrap />
             ) : (
-              <JsonBlock value={result.output} label="What it gave back" />
+              <JsonBlock value={result.output} label="Response" />
             ))}
         </div>
       )}

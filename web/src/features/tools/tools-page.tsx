@@ -27,7 +27,7 @@ interface Props {
   readonly canWrite: boolean;
 }
 
-/** The registry: what agents can be given, built in and of one's own. */
+/** The registry: what agents can be given, built in and of your own. */
 export function ToolsPage({ search, onSearch, canWrite }: Props) {
   const pages = useInfiniteQuery(toolList());
   const tools = pages.data?.pages.flatMap((page) => page.items) ?? [];
@@ -35,13 +35,13 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
   const columns: Column<Tool>[] = [
     { id: "name", header: "Tool", cell: (row) => <NameCell tool={row} onOpen={() => onSearch({ tool: row.id })} /> },
     { id: "kind", header: "Kind", hideBelow: "sm", cell: (row) => (row.organization_id === null ? "Built in" : "HTTP API") },
-    { id: "effect", header: "Repeating it", hideBelow: "md", cell: (row) => EFFECTS[row.effect].word },
+    { id: "effect", header: "Side effects", hideBelow: "md", cell: (row) => EFFECTS[row.effect].word },
     { id: "used", header: "Used by", align: "end", cell: (row) => row.used_by_count },
   ];
   return (
     <Page
       title="Tools"
-      description="What agents may call. Choose a tool to see, try or change it."
+      description="Tools that agents may call. Select a tool to view, test or edit it."
       actions={
         canWrite && (
           <>
@@ -58,8 +58,8 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
       {pages.isPending && <SkeletonRows label="Loading tools" />}
       {pages.isError && tools.length === 0 && <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />}
       {pages.isSuccess && tools.length === 0 && (
-        <EmptyState icon={Wrench} title="There is no tool">
-          Import an OpenAPI document, or describe an HTTP call by hand.
+        <EmptyState icon={Wrench} title="No tools">
+          Import tools from an OpenAPI document, or create one.
         </EmptyState>
       )}
       {tools.length > 0 && (
@@ -97,7 +97,7 @@ function NameCell({ tool, onOpen }: { readonly tool: Tool; readonly onOpen: () =
         </button>
         <span className="line-clamp-1 max-w-xl text-muted text-xs">{tool.description}</span>
       </span>
-      {!tool.is_active && <Badge>Switched off</Badge>}
+      {!tool.is_active && <Badge>Disabled</Badge>}
     </span>
   );
 }

@@ -21,7 +21,7 @@ export function UsersPage() {
   const me = useSession().user.id;
   const [leaving, setLeaving] = useState<User | null>(null);
   return (
-    <Section title="Accounts" description="Everybody who has an account in this installation. Visible to superusers." flush>
+    <Section title="Accounts" description="All accounts of this installation. Visible to superusers." flush>
       <Loaded query={users}>
         {(data) => (
           <DataTable
@@ -95,7 +95,7 @@ function DeleteUser({ user, onClose }: { user: User; onClose: () => void }) {
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
       onConfirm={() =>
         outlive(remove.mutateAsync(user.id), () => {
-          toast.success(`The account of ${name} is deleted.`);
+          toast.success(`Account of ${name} deleted.`);
           onClose();
         })
       }

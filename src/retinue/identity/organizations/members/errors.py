@@ -10,21 +10,21 @@ class MemberMissingError(MissingError):
 
 
 class AlreadyMemberError(ConflictError):
-    """The person is a member already."""
+    """The person is already a member."""
 
     code = "already_member"
     remedy = "Change the role at /api/v1/members/{user_id} instead."
 
 
 class LastOwnerError(ConflictError):
-    """An organization needs an owner, and this is the last one."""
+    """The member is the last owner of the organization."""
 
     code = "last_owner"
-    remedy = "Make somebody else an owner first."
+    remedy = "Make someone else an owner first."
 
 
 class OwnersOnlyError(DeniedError):
-    """Only an owner may make, change or remove an owner."""
+    """Only an owner can add, change or remove an owner."""
 
     code = "owners_only"
     remedy = "Ask an owner of the organization."
@@ -44,7 +44,7 @@ class GrantBeyondOwnError(DeniedError):
 
 
 class MemberChangedError(ConflictError):
-    """Somebody else changed this member at the same moment."""
+    """Another user changed this member at the same time."""
 
     code = "member_changed"
     remedy = "Read the member again, then decide."

@@ -1,4 +1,4 @@
-"""What the room of members offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature
 from retinue.identity.organizations.members import permissions

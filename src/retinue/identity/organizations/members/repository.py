@@ -1,4 +1,4 @@
-"""All SQL of memberships. The organization is named because one's own memberships elsewhere are visible too."""
+"""All SQL of memberships. The organization is named because your own memberships elsewhere are visible too."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,7 +84,7 @@ WHERE organization_id = %(organization_id)s AND user_id = %(user_id)s AND role =
 
 
 async def update_role(tx: Tx, organization_id: OrganizationId, user_id: UserId, *, before: str, role: str) -> bool:
-    """Change a role, unless it changed meanwhile. Raises ``LastOwnerError``."""
+    """Change a role, unless it changed in the meantime. Raises ``LastOwnerError``."""
     values = {"organization_id": organization_id, "user_id": user_id, "before": before, "role": role}
     try:
         async with tx.transaction():
@@ -100,7 +100,7 @@ WHERE organization_id = %(organization_id)s AND user_id = %(user_id)s AND role =
 
 
 async def delete(tx: Tx, organization_id: OrganizationId, user_id: UserId, *, before: str) -> bool:
-    """Delete a membership, unless it changed meanwhile. Raises ``LastOwnerError``."""
+    """Delete a membership, unless it changed in the meantime. Raises ``LastOwnerError``."""
     values = {"organization_id": organization_id, "user_id": user_id, "before": before}
     try:
         async with tx.transaction():

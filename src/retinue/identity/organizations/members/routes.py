@@ -15,14 +15,14 @@ router = APIRouter(prefix="/members", tags=["members"])
 
 @router.get("")
 async def list_members(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Member]:
-    """List the organization's members, the longest-standing first."""
+    """List the organization's members, longest membership first."""
     async with open_context(request) as ctx:
         return await service.list_members(ctx, limit, cursor)
 
 
 @router.patch("/{user_id}")
 async def update_member(request: Request, user_id: UserId, body: UpdateMember) -> Member:
-    """Change a member's role. You need every permission of the new role. Only owners change owners; the last one stays."""
+    """Change a member's role. Requires every permission of the new role. Only owners can change owners, except the last."""
     async with open_context(request) as ctx:
         return await service.update_role(ctx, user_id, body.role)
 

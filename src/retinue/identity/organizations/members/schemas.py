@@ -5,6 +5,6 @@ from retinue.core.permissions import Role
 
 
 class UpdateMember(Body):
-    """The role to have from now on."""
+    """The new role."""
 
     role: Role

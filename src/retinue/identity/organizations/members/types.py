@@ -8,7 +8,7 @@ from retinue.core.ids import UserId
 
 @dataclass(frozen=True, slots=True)
 class MemberUser:
-    """What fellow members see of a person."""
+    """What other members see of a person."""
 
     id: UserId
     email: str

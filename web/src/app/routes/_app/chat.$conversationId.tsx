@@ -12,7 +12,7 @@ import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/chat/$conversationId")({
   loader: async ({ context: { queryClient }, params }) => {
-    // That it cannot be read is told in the page, beside the other conversations.
+    // The page shows the error beside the other conversations.
     const found = await queryClient.ensureQueryData(conversation(params.conversationId)).catch(() => null);
     return { crumb: found ? titleOf(found) : "Conversation" };
   },

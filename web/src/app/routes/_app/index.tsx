@@ -8,11 +8,11 @@ export const Route = createFileRoute("/_app/")({ component: Home });
 
 function Home() {
   return (
-    <Page title="Home" description="What needs you, what runs now, and what ran last.">
+    <Page title="Home" description="What needs your attention, active runs, and recent runs.">
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[repeat(2,minmax(0,1fr))]">
         <Attention />
-        <RunSection title="Running now" status="running" limit={6} nothing="Nothing runs at the moment." />
-        <RunSection title="Newest runs" status={null} limit={8} nothing="No agent has run yet." />
+        <RunSection title="Active runs" status="running" limit={6} nothing="No active runs." />
+        <RunSection title="Recent runs" status={null} limit={8} nothing="No runs yet." />
         <AgentSection />
       </div>
     </Page>

@@ -117,7 +117,7 @@ function Definition({ agent, canWrite, draft, problem }: AgentEditorProps & { dr
       <SectionIndex />
       <Messages agent={agent} draft={draft} />
       {problem ? (
-        <ErrorNotice error={hasFieldProblem ? new Error("Something is not right yet; see the marked fields.") : problem} />
+        <ErrorNotice error={hasFieldProblem ? new Error("Some fields are invalid. Check the marked fields.") : problem} />
       ) : null}
       <IdentitySection {...section} seed={agent.id} />
       <InstructionsSection {...section} variables={variables.data?.items ?? []} onAddVariable={setAdding} />
@@ -142,13 +142,13 @@ function Messages({ agent, draft }: { agent: Agent; draft: Draft }) {
     <>
       {draft.isOutdated && (
         <Notice tone="warning">
-          Version {agent.version} was saved meanwhile, after the one you began from.{" "}
+          Version {agent.version} was saved after the version you started from.{" "}
           <span className="mt-1.5 flex flex-wrap gap-2">
             <Button size="sm" onClick={() => draft.reset()}>
-              Take it, and drop what I wrote
+              Discard my changes
             </Button>
             <Button size="sm" onClick={draft.rebase}>
-              Keep what I wrote
+              Keep my changes
             </Button>
           </span>
         </Notice>
@@ -215,7 +215,7 @@ function PaneSwitch({ pane, onPane }: Pick<AgentEditorProps, "pane" | "onPane">)
           onClick={() => onPane(each)}
           className={cx("h-7 flex-1 rounded-md font-medium text-sm", pane === each ? "bg-selected text-fg" : "text-muted")}
         >
-          {each === "define" ? "Define" : "Try it"}
+          {each === "define" ? "Define" : "Playground"}
         </button>
       ))}
     </div>
@@ -237,7 +237,7 @@ function LeaveGuard({ isChanged }: { isChanged: boolean }) {
       confirmLabel="Leave"
       onConfirm={() => blocker.proceed?.()}
     >
-      What you changed in this agent is lost.
+      Your changes to this agent are discarded.
     </ConfirmDialog>
   );
 }

@@ -37,7 +37,7 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
         <Field
           label="Description"
           error={problemOf("description")}
-          hint="What it is good for, in a sentence; people choose by it."
+          hint="What the agent does, in one sentence. Shown where people choose an agent."
         >
           {(control) => (
             <Textarea
@@ -66,7 +66,7 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
               </Select>
             )}
           </Field>
-          <Field label="Type" error={problemOf("type")} hint="What it is for. Choose one, or enter a name of your own.">
+          <Field label="Type" error={problemOf("type")} hint="Choose a category, or enter your own.">
             {(control) => (
               <>
                 <Input
@@ -95,8 +95,8 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
                 disabled={isReadOnly}
                 onChange={(event) => set({ agent_type: event.target.value as AgentDefinition["agent_type"] })}
               >
-                <option value="assistive">Assistive: works with a person</option>
-                <option value="automation">Automation: works on its own</option>
+                <option value="assistive">Assistive</option>
+                <option value="automation">Automation</option>
               </Select>
             )}
           </Field>
@@ -118,7 +118,7 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
           <Field
             label="Webhook"
             error={problemOf("webhook_url")}
-            hint="Where Retinue calls it. It reports back with an API key of its own."
+            hint="The URL that Retinue calls. The agent reports back with its own API key."
           >
             {(control) => (
               <Input

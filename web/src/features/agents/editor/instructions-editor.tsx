@@ -70,7 +70,7 @@ function marks(variables: Variables): Extension {
     decoration: (match) =>
       known.has(match[1] ?? "")
         ? Decoration.mark({ class: "cm-variable" })
-        : Decoration.mark({ class: "cm-variable-unknown", attributes: { title: "There is no variable of this name." } }),
+        : Decoration.mark({ class: "cm-variable-unknown", attributes: { title: "There is no variable with this name." } }),
   });
   return ViewPlugin.fromClass(
     class {

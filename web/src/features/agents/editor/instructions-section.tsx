@@ -24,7 +24,7 @@ export function InstructionsSection({ draft, isReadOnly, problemOf, variables, o
     <Section
       id="instructions"
       title="Instructions"
-      description="What it is told before every piece of work. Type {{ for a variable."
+      description="System prompt sent with every run. Type {{ for a variable."
       actions={<span className="text-faint text-xs tabular-nums">{count(definition.instructions.length)} characters</span>}
     >
       <Suspense
@@ -49,7 +49,7 @@ export function InstructionsSection({ draft, isReadOnly, problemOf, variables, o
       {unknown.length > 0 && (
         <div role="status" className="mt-2 flex flex-wrap items-center gap-2 text-warning text-xs">
           <TriangleAlert aria-hidden className="size-3.5" />
-          {unknown.length === 1 ? "There is no variable of this name:" : "There are no variables of these names:"}
+          {unknown.length === 1 ? "Unknown variable:" : "Unknown variables:"}
           {unknown.map((name) =>
             isReadOnly ? (
               <code key={name}>{name}</code>

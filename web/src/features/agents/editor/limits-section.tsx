@@ -6,15 +6,15 @@ const LIMITS = [
   { name: "max_steps", label: "Steps", hint: "Model calls and tool calls together.", fallback: 50, min: 1 },
   { name: "max_tool_calls", label: "Tool calls", placeholder: "no limit", min: 0 },
   { name: "max_cost_usd", label: "Cost", placeholder: "no limit", unit: "USD", step: "any", min: 0 },
-  { name: "timeout_seconds", label: "Time for a run", unit: "seconds", fallback: 900, min: 1 },
-  { name: "tool_timeout_seconds", label: "Time for a tool call", unit: "seconds", fallback: 60, min: 1 },
+  { name: "timeout_seconds", label: "Run time-out", unit: "seconds", fallback: 900, min: 1 },
+  { name: "tool_timeout_seconds", label: "Tool call time-out", unit: "seconds", fallback: 60, min: 1 },
 ] as const;
 
-/** The brakes of one run, and how many runs may go on at once. */
+/** The limits of one run, and how many runs may go on at once. */
 export function LimitsSection({ draft, isReadOnly, problemOf }: SectionProps) {
   const { config, deployment_config } = draft.definition;
   return (
-    <Section id="limits" title="Limits" description="A run that reaches one is stopped and says so.">
+    <Section id="limits" title="Limits" description="A run that reaches a limit fails with an error that names it.">
       <div className="grid gap-4 sm:grid-cols-3">
         {LIMITS.map(({ name, ...rest }) => (
           <NumberField
@@ -29,7 +29,7 @@ export function LimitsSection({ draft, isReadOnly, problemOf }: SectionProps) {
           />
         ))}
         <NumberField
-          label="Runs at the same time"
+          label="Maximum concurrent runs"
           placeholder="no limit of its own"
           min={1}
           value={deployment_config.max_concurrent_runs}
@@ -59,7 +59,7 @@ function numberOf(value: number | string | null): number | null {
 
 export function MemorySection({ draft, isReadOnly, problemOf }: SectionProps) {
   return (
-    <Section id="memory" title="Memory" description="How much of a conversation it is shown.">
+    <Section id="memory" title="Memory" description="How many messages of a conversation the model receives.">
       <div className="max-w-60">
         <NumberField
           label="Newest messages"

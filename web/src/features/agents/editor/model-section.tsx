@@ -47,7 +47,7 @@ export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
             </Select>
           )}
         </Field>
-        {models.isError && <Notice tone="danger">The models could not be read: {models.error.message}</Notice>}
+        {models.isError && <Notice tone="danger">The models could not be loaded: {models.error.message}</Notice>}
         {chosen && <Facts model={chosen} />}
         <Parameters draft={draft} isReadOnly={isReadOnly} problemOf={problemOf} />
       </div>
@@ -80,7 +80,7 @@ function chosenOf(models: readonly Model[], choice: Choice): Model | undefined {
 function unlistedName(models: readonly Model[], choice: Choice): string {
   const provider = models.find((each) => each.provider_id === choice.provider_id);
   if (choice.name === null && provider) return `The default of ${provider.provider_name}`;
-  return `${choice.name ?? "Its model"} (not offered any more)`;
+  return `${choice.name ?? "Model name"} (not offered any more)`;
 }
 
 function defaultName(models: readonly Model[]): string {
@@ -107,11 +107,9 @@ function Facts({ model }: { model: Model }) {
       {facts.length > 0 && ` · ${facts.join(" · ")}`}
       {!model.is_installed && <span className="text-warning">It is not installed yet: run “retinue models install”.</span>}
       {model.grade === "demonstration" && (
-        <span className="basis-full">Small enough for any machine; good to see how things work, not to rely on.</span>
+        <span className="basis-full">Runs on any machine. For demonstrations, not for production.</span>
       )}
-      {model.grade === "test" && (
-        <span className="basis-full">It follows a script instead of thinking; good for trying tools.</span>
-      )}
+      {model.grade === "test" && <span className="basis-full">Follows a script. For testing tools.</span>}
     </div>
   );
 }
@@ -119,7 +117,7 @@ function Facts({ model }: { model: Model }) {
 const PARAMETERS = [
   { name: "temperature", label: "Temperature", min: 0, max: 2, step: 0.1 },
   { name: "top_p", label: "Top p", min: 0, max: 1, step: 0.05 },
-  { name: "max_output_tokens", label: "Longest answer", min: 1, step: 1, unit: "tokens" },
+  { name: "max_output_tokens", label: "Maximum output tokens", min: 1, step: 1, unit: "tokens" },
   { name: "seed", label: "Seed", step: 1 },
 ] as const;
 
@@ -143,8 +141,8 @@ function Parameters({ draft, isReadOnly, problemOf }: SectionProps) {
           />
         ))}
         <Field
-          label="Stop at"
-          hint="Texts that end the answer, parted by commas."
+          label="Stop sequences"
+          hint="Comma-separated strings that end the answer."
           error={problemOf("config.parameters.stop")}
           className="sm:col-span-2"
         >

@@ -29,11 +29,11 @@ export function SaveDialog({ before, after, version, isSaving, error, onSave, on
       open
       onOpenChange={onClose}
       title={`Save as version ${version}`}
-      description="Runs that have begun keep the version they began with."
+      description="Runs that have already started keep their version."
     >
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <DefinitionDiff before={before} after={after} />
-        <Field label="Note" hint="Why; it is kept with the version.">
+        <Field label="Note" hint="Reason for the change, stored with the version.">
           {(control) => (
             <Input {...control} autoFocus value={note} maxLength={1000} onChange={(event) => setNote(event.target.value)} />
           )}

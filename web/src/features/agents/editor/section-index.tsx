@@ -62,7 +62,7 @@ export function SectionIndex() {
 
   return (
     <nav
-      aria-label="Parts of the agent"
+      aria-label="Sections of the agent"
       className="sticky top-0 z-10 -mx-4 flex gap-1 overflow-x-auto bg-canvas px-4 py-2 sm:-mx-6 sm:px-6"
     >
       {SECTIONS.map(({ id, label }) => (

@@ -50,7 +50,7 @@ export function ToolPicker({ chosen, onChange, onClose }: Props) {
           const shown = items.filter((tool) =>
             `${tool.name} ${tool.description}`.toLowerCase().includes(text.toLowerCase()),
           );
-          if (shown.length === 0) return <EmptyState icon={SearchX} title="No tool has this name" />;
+          if (shown.length === 0) return <EmptyState icon={SearchX} title="No tool matches" />;
           return (
             <ul className="flex flex-col gap-1">
               {shown.map((tool) => (
@@ -80,8 +80,8 @@ function Choice({ tool, isChosen, onToggle }: { tool: Tool; isChosen: boolean; o
         <span className="flex flex-wrap items-center gap-1.5 font-medium text-fg">
           <code className="text-xs">{tool.name}</code>
           {tool.organization_id === null && <Badge>built in</Badge>}
-          {tool.effect === "dangerous" && <Badge tone="warning">changes things</Badge>}
-          {!tool.is_active && <Badge tone="danger">switched off</Badge>}
+          {tool.effect === "dangerous" && <Badge tone="warning">not read-only</Badge>}
+          {!tool.is_active && <Badge tone="danger">disabled</Badge>}
         </span>
         <span className="line-clamp-2 block text-muted text-xs">{tool.description}</span>
       </span>

@@ -28,18 +28,18 @@ export function ToolRow({ use, tool, isLoaded, isReadOnly, error, onChange, onRe
           <p className="flex flex-wrap items-center gap-1.5 font-medium text-fg">
             <code className="text-xs">{use.name}</code>
             {tool?.effect === "dangerous" && (
-              <Badge tone="warning" icon={TriangleAlert} title="A repeated call would do its work again.">
+              <Badge tone="warning" icon={TriangleAlert} title="A repeated call has its effect again.">
                 changes things
               </Badge>
             )}
-            {tool && !tool.is_active && <Badge tone="danger">switched off</Badge>}
-            {isLoaded && !tool && <Badge tone="danger">no such tool</Badge>}
+            {tool && !tool.is_active && <Badge tone="danger">disabled</Badge>}
+            {isLoaded && !tool && <Badge tone="danger">unknown tool</Badge>}
           </p>
           {tool && <p className="line-clamp-2 text-muted text-xs">{tool.description}</p>}
         </div>
         <div className="flex shrink-0 items-center gap-2">
           <label htmlFor={id} className="text-muted text-xs">
-            Ask first
+            Require approval
           </label>
           <Switch
             id={id}
@@ -68,7 +68,7 @@ function Settings({ use, isReadOnly, error, onChange }: Pick<Props, "use" | "isR
       setProblem(isObject ? undefined : 'Settings are an object: {"name": value}.');
       if (isObject) onChange({ ...use, settings: settings as JsonObject });
     } catch {
-      setProblem("This is not JSON yet.");
+      setProblem("Invalid JSON.");
     }
   }
 
@@ -83,7 +83,7 @@ function Settings({ use, isReadOnly, error, onChange }: Pick<Props, "use" | "isR
         label={`Settings of ${use.name}`}
         hideLabel
         error={problem ?? error}
-        hint="JSON that narrows the tool for this agent; {{variables}} may stand in texts."
+        hint="JSON that restricts the tool for this agent. Strings may contain {{variables}}."
       >
         {(control) => (
           <Textarea

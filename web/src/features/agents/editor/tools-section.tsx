@@ -20,7 +20,7 @@ export function ToolsSection({ draft, isReadOnly, problemOf }: SectionProps) {
     <Section
       id="tools"
       title="Tools"
-      description="What it may call while it works."
+      description="Tools that the agent may call."
       flush={chosen.length > 0}
       actions={
         !isReadOnly && (
@@ -32,7 +32,7 @@ export function ToolsSection({ draft, isReadOnly, problemOf }: SectionProps) {
     >
       {chosen.length === 0 && (
         <p className="flex items-center gap-2 text-muted text-sm">
-          <Wrench aria-hidden className="size-4 text-faint" /> No tools: it answers from its model alone.
+          <Wrench aria-hidden className="size-4 text-faint" /> No tools. The agent answers with its model only.
         </p>
       )}
       <ul className="divide-y divide-line">

@@ -26,7 +26,7 @@ export function TryIt({ agent, draft, renderRun, renderRunLink, renderRunCost }:
     if (length > 0) end.current?.scrollIntoView({ block: "end" });
   }, [length]);
   return (
-    <section aria-label="Try it" className="flex h-full min-h-0 flex-col">
+    <section aria-label="Playground" className="flex h-full min-h-0 flex-col">
       <header className="flex h-11 shrink-0 items-center gap-2 border-line border-b px-4">
         <FlaskConical aria-hidden className="size-4 text-faint" />
         <h2 className="flex-1 font-semibold text-fg text-sm">
@@ -35,12 +35,12 @@ export function TryIt({ agent, draft, renderRun, renderRunLink, renderRunCost }:
             {draft.isChanged ? "the draft, unsaved changes included" : "as it is saved"}
           </span>
         </h2>
-        {length > 0 && <IconButton size="sm" label="Begin anew" icon={Eraser} onClick={trial.clear} />}
+        {length > 0 && <IconButton size="sm" label="Clear" icon={Eraser} onClick={trial.clear} />}
       </header>
       <div role="log" aria-label="Trial" className="min-h-0 flex-1 overflow-y-auto px-4 py-4">
         {length === 0 && (
           <p className="mx-auto max-w-72 pt-10 text-balance text-center text-muted text-sm">
-            Say something, and see each step with its cost. Nothing has to be saved for it.
+            Send a prompt and see each step with its cost. Unsaved changes are included.
           </p>
         )}
         <ol className="flex flex-col gap-5">
@@ -114,8 +114,8 @@ function Prompt({ isBusy, error, onSend }: PromptProps) {
       <div className="flex items-end gap-2 rounded-lg border border-line-strong bg-surface p-1.5 focus-within:border-accent">
         <textarea
           data-trial
-          aria-label="What to try"
-          placeholder={`Try something… (${MODIFIER} Enter brings you here)`}
+          aria-label="Prompt"
+          placeholder={`Send a prompt… (${MODIFIER} Enter focuses this field)`}
           rows={2}
           value={text}
           onChange={(event) => setText(event.target.value)}

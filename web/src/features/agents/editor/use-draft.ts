@@ -5,7 +5,7 @@ import { type ConfigChange, changesOf, definitionOf, withConfig } from "./draft"
 export interface Draft {
   definition: AgentDefinition;
   isChanged: boolean;
-  /** Somebody saved a newer version while this draft was being written. */
+  /** Someone saved a newer version while this draft was being written. */
   isOutdated: boolean;
   changes: Partial<AgentDefinition>;
   /** The version that the draft began from. */

@@ -35,9 +35,9 @@ export function VariableDialog({ agentId, variable, name, onClose }: Props) {
   }
 
   return (
-    <Dialog open onOpenChange={onClose} size="sm" title={variable ? `Change ${variable.name}` : "New variable"}>
+    <Dialog open onOpenChange={onClose} size="sm" title={variable ? `Edit ${variable.name}` : "New variable"}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
-        <Field label="Name" required error={problemOf("name")} hint="Letters, digits and _; used as {{name}}.">
+        <Field label="Name" required error={problemOf("name")} hint="Letters, digits and _. Use it as {{name}}.">
           {(control) => (
             <Input
               {...control}
@@ -61,7 +61,7 @@ export function VariableDialog({ agentId, variable, name, onClose }: Props) {
         <Field
           label="Value"
           error={problemOf("value")}
-          {...(keepsSecret ? { hint: "Left empty, the stored value stays." } : {})}
+          {...(keepsSecret ? { hint: "Leave blank to keep the stored value." } : {})}
         >
           {(control) =>
             form.is_secret ? (
@@ -85,7 +85,7 @@ export function VariableDialog({ agentId, variable, name, onClose }: Props) {
         </Field>
         <Checkbox
           label="Secret"
-          hint="Stored encrypted and never shown again; it reaches tools, and never a model."
+          hint="Stored encrypted and never shown again. Tools receive it; models do not."
           checked={form.is_secret}
           onChange={(event) => setForm({ ...form, is_secret: event.target.checked })}
         />

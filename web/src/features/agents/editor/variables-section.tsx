@@ -31,7 +31,7 @@ export function VariablesSection({ agentId, definition, isReadOnly, adding, onAd
     <Section
       id="variables"
       title="Variables"
-      description="Used as {{name}} in instructions and tool settings. They are kept at once, not with a version."
+      description="Used as {{name}} in instructions and tool settings. Saved immediately; not versioned."
       flush={(variables.data?.items.length ?? 0) > 0}
       actions={
         !isReadOnly && (
@@ -45,7 +45,7 @@ export function VariablesSection({ agentId, definition, isReadOnly, adding, onAd
         {({ items }) =>
           items.length === 0 ? (
             <p className="text-muted text-sm">
-              No variables. What differs from place to place, and secrets, belong here and not into the instructions.
+              No variables. Add values that differ between environments, and secrets, here instead of in the instructions.
             </p>
           ) : (
             <DataTable
@@ -116,7 +116,7 @@ function columns({ used, isReadOnly, onEdit, onDelete }: ColumnOptions): Column<
       cell: (variable) =>
         !isReadOnly && (
           <span className="inline-flex">
-            <IconButton size="sm" label={`Change ${variable.name}`} icon={Pencil} onClick={() => onEdit(variable)} />
+            <IconButton size="sm" label={`Edit ${variable.name}`} icon={Pencil} onClick={() => onEdit(variable)} />
             <IconButton size="sm" label={`Delete ${variable.name}`} icon={Trash2} onClick={() => onDelete(variable)} />
           </span>
         ),
@@ -149,7 +149,9 @@ function DeleteVariable({ agentId, variable, isUsed, onClose }: DeleteProps) {
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
       onConfirm={() => remove.mutate(variable.id, { onSuccess: onClose })}
     >
-      {isUsed ? "The agent still uses it: runs will be told that it has no value." : "Nothing in the agent uses it."}
+      {isUsed
+        ? "The agent still uses it. Runs of the agent will fail because it has no value."
+        : "The agent does not use it."}
     </ConfirmDialog>
   );
 }

@@ -94,7 +94,7 @@ function NothingFits({ onClear }: { onClear: () => void }) {
     <Card>
       <EmptyState
         icon={SearchX}
-        title="No agent fits these filters"
+        title="No agent matches these filters"
         action={<Button onClick={onClear}>Clear filters</Button>}
       />
     </Card>
@@ -105,17 +105,17 @@ function NoAgents({ canWrite }: { canWrite: boolean }) {
   const action = canWrite && (
     <>
       <Link to="/agents/new" className={buttonClass("primary")}>
-        Make the first agent
+        Create your first agent
       </Link>
       <Link to="/agents" search={{ tab: "templates" }} className={buttonClass("secondary")}>
-        See the templates
+        Browse templates
       </Link>
     </>
   );
   return (
     <Card>
       <EmptyState icon={Bot} title="No agents yet" action={action}>
-        An agent is a model with instructions, tools and limits, which does a piece of work for you.
+        An agent is a model with instructions, tools and limits.
       </EmptyState>
     </Card>
   );

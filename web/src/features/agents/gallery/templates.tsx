@@ -45,7 +45,7 @@ export function Templates({ search, onSearch, canWrite, onCreated }: AgentsPageP
               <Card>
                 <EmptyState
                   icon={search.q || search.category ? SearchX : LayoutTemplate}
-                  title="No template fits these filters"
+                  title="No template matches these filters"
                   action={<Button onClick={() => onSearch({ q: undefined, category: undefined })}>Clear filters</Button>}
                 />
               </Card>
@@ -133,7 +133,7 @@ function DeleteTemplate({ template, onClose }: { template: AgentTemplate; onClos
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
       onConfirm={() => remove.mutate(template.id, { onSuccess: onClose })}
     >
-      Agents that were made of it stay.
+      Agents created from it are kept.
     </ConfirmDialog>
   );
 }

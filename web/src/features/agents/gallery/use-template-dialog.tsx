@@ -45,7 +45,7 @@ export function UseTemplateDialog({ template, onClose, onCreated }: Props) {
   return (
     <Dialog open onOpenChange={onClose} title={`New ${template.name.toLowerCase()}`} description={template.description}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4" noValidate>
-        <Field label="Name of the agent" required error={told?.fieldMessage("name")}>
+        <Field label="Agent name" required error={told?.fieldMessage("name")}>
           {(control) => (
             <Input {...control} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
           )}

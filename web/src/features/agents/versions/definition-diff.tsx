@@ -13,7 +13,7 @@ export function DefinitionDiff({ before, after }: Props) {
   const changes = useMemo(() => fieldChanges(before, after), [before, after]);
   const parts = useMemo(() => diffTexts(before.instructions, after.instructions), [before, after]);
   const areInstructionsSame = before.instructions === after.instructions;
-  if (areInstructionsSame && changes.length === 0) return <p className="text-muted text-sm">They are the same.</p>;
+  if (areInstructionsSame && changes.length === 0) return <p className="text-muted text-sm">No differences.</p>;
   return (
     <div className="flex flex-col gap-4">
       {!areInstructionsSame && (

@@ -73,7 +73,7 @@ function Version({ agent, version, previous, isOpen, onToggle, canWrite, onResto
   function onRestore(): void {
     restore.mutate(version.version, {
       onSuccess: (restored) => {
-        toast.success(`Version ${version.version} holds again, as version ${restored.version}.`);
+        toast.success(`Version ${version.version} restored as version ${restored.version}.`);
         onRestored(restored);
       },
     });
@@ -89,10 +89,10 @@ function Version({ agent, version, previous, isOpen, onToggle, canWrite, onResto
         <History aria-hidden className="size-4 shrink-0 text-faint" />
         <span className="min-w-0 flex-1">
           <span className="flex items-center gap-1.5 font-medium text-fg">
-            Version {version.version} {isPresent && <Badge tone="success">present</Badge>}
+            Version {version.version} {isPresent && <Badge tone="success">Current</Badge>}
           </span>
           <span className="block truncate text-muted text-xs">
-            {version.note || "no note"} · {version.created_by?.full_name || "someone who left"}
+            {version.note || "no note"} · {version.created_by?.full_name || "a former member"}
           </span>
         </span>
         <RelativeTime at={version.created_at} className="shrink-0 text-faint text-xs" />
@@ -107,7 +107,7 @@ function Version({ agent, version, previous, isOpen, onToggle, canWrite, onResto
                 aria-pressed={against === "previous"}
                 onClick={() => setAgainst("previous")}
               >
-                What it changed
+                Changes
               </Button>
               <Button
                 size="sm"
@@ -115,7 +115,7 @@ function Version({ agent, version, previous, isOpen, onToggle, canWrite, onResto
                 aria-pressed={against === "present"}
                 onClick={() => setAgainst("present")}
               >
-                What restoring changes
+                Compare with current
               </Button>
               <span className="flex-1" />
               {canWrite && (

@@ -11,17 +11,17 @@ from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
 
-class RoomsContract(Contract):
-    """Each module of a room that is not public may be imported by its own room, and by the assemblers, alone."""
+class PackagesContract(Contract):
+    """Each module of a package that is not public may be imported by its own package, and by the assemblers, alone."""
 
     exempt = fields.ListField(subfield=fields.StringField())
     public = fields.ListField(subfield=fields.StringField())
     assemblers = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 - the base class's signature
-        """Find every import that reaches into a room past its public modules."""
+        """Find every import that reaches into a package past its public modules."""
         del verbose
-        self.rooms = _rooms(graph).difference(self.exempt)
+        self.packages = _packages(graph).difference(self.exempt)
         leaks = [
             f"{importer} -> {module}"
             for module in sorted(graph.modules)
@@ -36,18 +36,18 @@ class RoomsContract(Contract):
             output.print_error(leak, bold=False)
 
     def _is_leak(self, module: str, importer: str) -> bool:
-        room, home = self._room_of(module), self._room_of(importer)
-        if not room or home == room or importer in self.assemblers:
+        package, home = self._package_of(module), self._package_of(importer)
+        if not package or home == package or importer in self.assemblers:
             return False
-        inside = module.removeprefix(room).removeprefix(".")
+        inside = module.removeprefix(package).removeprefix(".")
         is_private = bool(inside) and inside.split(".")[0] not in self.public
-        return is_private or f"{home}.".startswith(f"{room}.")
+        return is_private or f"{home}.".startswith(f"{package}.")
 
-    def _room_of(self, module: str) -> str:
-        """Return the innermost room that holds the module; empty when it stands in none."""
-        return max((room for room in self.rooms if f"{module}.".startswith(f"{room}.")), key=len, default="")
+    def _package_of(self, module: str) -> str:
+        """Return the innermost package that holds the module; empty when it stands in none."""
+        return max((package for package in self.packages if f"{module}.".startswith(f"{package}.")), key=len, default="")
 
 
-def _rooms(graph: ImportGraph) -> set[str]:
+def _packages(graph: ImportGraph) -> set[str]:
     parts = (module.rpartition(".") for module in graph.modules)
     return {package for package, _, name in parts if name in {"feature", "service"}}
