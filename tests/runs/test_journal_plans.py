@@ -41,6 +41,8 @@ FROM pg_index i WHERE i.indrelid = 'runs'::regclass AND pg_stat_get_xact_numscan
 _READ_THROUGH = "SELECT pg_stat_get_xact_numscans('runs'::regclass)"
 # A reference to a run is checked by its organization and its id.
 _BY_ID = {"runs_pkey", "runs_organization_id_id_key"}
+_ENDS = 2
+"""Tuples that the planner itself reads off the ends of an index while it estimates (get_actual_variable_range)."""
 _CLAIM = "SELECT run_id, lease FROM journal.claim(%s, 'worker')"
 _COMMIT = (
     "SELECT held FROM journal.commit(organizations => %s, fences => %s, steps => NULL, events => NULL, checkpoints => NULL,"
@@ -89,7 +91,9 @@ def test_runs_are_claimed_and_committed_by_their_ids(
 def _assert_by_id(worker: psycopg.Connection, *, at_most: int) -> None:
     searched = dict(worker.execute(_SEARCHED).fetchall())
 
+    read = {index for index, tuples in searched.items() if tuples > _ENDS}
+
     assert "runs_pkey" in searched
-    assert searched.keys() <= _BY_ID, searched
+    assert read <= _BY_ID, searched
     assert sum(searched.values()) <= at_most, searched
     assert worker.execute(_READ_THROUGH).fetchone() == (0,)

@@ -74,8 +74,10 @@ WITH ranked AS (SELECT id, row_number() OVER (ORDER BY created_at DESC) AS rank 
 labelled AS (
   UPDATE runs r SET tags = CASE WHEN rank %% 401 = 0 THEN '{common,rare}'::text[] ELSE '{common}' END,
     metadata = '{"order": "17"}'
-  FROM ranked WHERE r.id = ranked.id RETURNING r.id, r.organization_id, r.tags, r.metadata)
-SELECT control.label(id, organization_id, tags, metadata) FROM labelled
+  FROM ranked WHERE r.id = ranked.id RETURNING r.id, r.organization_id, r.tags)
+INSERT INTO run_labels (organization_id, run_id, label)
+SELECT organization_id, id, 'tag:' || tag FROM labelled, unnest(tags) AS given (tag)
+UNION ALL SELECT organization_id, id, 'metadata:order:17' FROM labelled
 """
 
 
