@@ -182,6 +182,9 @@ FACTORIES: dict[str, Factory] = {
 }
 
 
+_APPLIED = "kind: agent\nname: Applied\ncategory: support\ninstructions: Answer.\n"
+
+
 def _plain(json: Any) -> Body:
     async def make(_world: World) -> Any:
         return json
@@ -306,6 +309,7 @@ BODIES: dict[str, Body] = {
     "PATCH /agents/{agent_id}/variables/{variable_id}": _plain({"description": "other"}),
     "POST /agent-templates": _new_template,
     "PATCH /agent-templates/{template_id}": _plain({"description": "other"}),
+    "POST /apply": _plain({"files": [{"path": "a.yaml", "text": _APPLIED}]}),
     "POST /runs": _start,
     "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
     "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),

@@ -108,12 +108,15 @@ class Filler:
         return _VALUES[base]
 
     def _choices(self, table: str) -> dict[str, str]:
-        """Return a value that the table's checks allow for each column that has a closed set of them."""
+        """Return a value that the table's checks allow, for each column with a closed set of them or of dotted names."""
         chosen: dict[str, str] = {}
         for check in self._rows(_CHECKS, table):
             found = re.search(r"\((\w+) = ANY \(ARRAY\['([^']+)'", check["text"])
             if found:
                 chosen[found[1]] = found[2]
+            dotted = re.search(r"\(\(?(\w+) ~ '\^\[a-z_\]\+\[\.\]\[a-z_\]\+\$'", check["text"])
+            if dotted:
+                chosen[dotted[1]] = "tried.here"
         return chosen
 
     def _rows(self, query: str, table: str) -> list[dict[str, Any]]:
