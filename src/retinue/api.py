@@ -12,6 +12,7 @@ from retinue import __version__
 from retinue.core.http import console, gate, health, problems
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
+from retinue.core.http.openapi_names import operation_id
 from retinue.core.http.streams import Streams
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES
@@ -45,6 +46,7 @@ def create_app(process: Process) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
     app.state.process = process
     app.state.database = process.database

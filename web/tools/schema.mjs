@@ -5,10 +5,10 @@ import openapiTS, { astToString } from "openapi-typescript";
 import ts from "typescript";
 
 const JSON_TYPES = {
-  "Json-Input": "Json",
-  "Json-Output": "Json",
-  "JsonObject-Input": "JsonObject",
-  "JsonObject-Output": "JsonObject",
+  JsonInput: "Json",
+  Json: "Json",
+  JsonObjectInput: "JsonObject",
+  JsonObject: "JsonObject",
 };
 const source = new URL("../../docs/reference/openapi.json", import.meta.url);
 const target = new URL("../src/api/schema.d.ts", import.meta.url);

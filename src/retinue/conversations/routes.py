@@ -24,7 +24,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("", status_code=201)
-async def begin(request: Request, body: BeginBody) -> Conversation:
+async def create_conversation(request: Request, body: BeginBody) -> Conversation:
     """Create a conversation with an agent. Only you can see it."""
     async with open_context(request) as ctx:
         return await service.begin(ctx, body.agent_id, body.title)
@@ -45,21 +45,21 @@ async def list_conversations(
 
 
 @router.get("/{conversation_id}")
-async def get(request: Request, conversation_id: UUID) -> Conversation:
+async def get_conversation(request: Request, conversation_id: UUID) -> Conversation:
     """Return one of your conversations."""
     async with open_context(request) as ctx:
         return await service.get(ctx, conversation_id)
 
 
 @router.patch("/{conversation_id}")
-async def rename(request: Request, conversation_id: UUID, body: RenameBody) -> Conversation:
+async def update_conversation(request: Request, conversation_id: UUID, body: RenameBody) -> Conversation:
     """Rename a conversation."""
     async with open_context(request) as ctx:
         return await service.rename(ctx, conversation_id, body.title)
 
 
 @router.delete("/{conversation_id}", status_code=204)
-async def delete(request: Request, conversation_id: UUID) -> None:
+async def delete_conversation(request: Request, conversation_id: UUID) -> None:
     """Permanently delete a conversation with its messages, attachments and runs."""
     async with open_context(request) as ctx:
         await service.delete(ctx, conversation_id)
@@ -78,7 +78,7 @@ async def list_messages(
 
 
 @router.post("/{conversation_id}/messages", status_code=202, responses=_ACCEPTED)
-async def say(
+async def send_message(
     request: Request, conversation_id: UUID, body: MessageBody, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Send a message. A run writes the reply, also when no client follows it.
@@ -92,7 +92,7 @@ async def say(
 
 
 @router.post("/{conversation_id}/regenerate", status_code=202, responses=_ACCEPTED)
-async def regenerate(request: Request, conversation_id: UUID, body: RegenerateBody = _SAME) -> Response:
+async def regenerate_reply(request: Request, conversation_id: UUID, body: RegenerateBody = _SAME) -> Response:
     """Replace the last reply with a new one. Its run has the tags and metadata of the earlier run unless you set others."""
     actor = await actor_of(request)
     exchange = await service.regenerate(database_of(request), actor, conversation_id, tags=body.tags, metadata=body.metadata)

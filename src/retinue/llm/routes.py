@@ -53,7 +53,7 @@ async def create_provider(request: Request, body: CreateProvider) -> Provider:
 
 
 @router.post("/model-providers/test")
-async def test_values(request: Request, body: TestProvider) -> TestResult:
+async def test_provider_values(request: Request, body: TestProvider) -> TestResult:
     """Test a provider's URL and key without saving them, and list its models."""
     return await service.test_values(database_of(request), await actor_of(request), _values(body))
 

@@ -46,7 +46,7 @@ def _accepted(run: Run, headers: dict[str, str] | None = None) -> Response:
 
 
 @router.post("", status_code=202, responses=_ANSWERS)
-async def start(
+async def start_run(
     request: Request, body: StartBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
 ) -> Response:
     """Start a run. Return immediately, when the run is finished, or with a stream of its events.
@@ -131,7 +131,7 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
 
 
 @router.get("/{run_id}", responses={200: {"model": Run}})
-async def get(request: Request, run_id: UUID) -> Response:
+async def get_run(request: Request, run_id: UUID) -> Response:
     """Return a run."""
     async with open_context(request) as ctx:
         run = await service.get(ctx, run_id)
@@ -139,7 +139,7 @@ async def get(request: Request, run_id: UUID) -> Response:
 
 
 @router.get("/{run_id}/overview", responses={200: {"model": RunOverview}})
-async def get_overview(request: Request, run_id: UUID) -> Response:
+async def get_run_overview(request: Request, run_id: UUID) -> Response:
     """Return a run's origin, descendants, history of actions and total cost."""
     async with open_context(request) as ctx:
         found = await overview.get_overview(ctx, await service.get(ctx, run_id))
@@ -147,7 +147,7 @@ async def get_overview(request: Request, run_id: UUID) -> Response:
 
 
 @router.patch("/{run_id}", responses={200: {"model": Run}})
-async def update(request: Request, run_id: UUID, body: UpdateBody) -> Response:
+async def update_run(request: Request, run_id: UUID, body: UpdateBody) -> Response:
     """Replace the tags or the metadata of a run, in any status."""
     async with open_context(request) as ctx:
         run = await service.update(ctx, run_id, body.tags, body.metadata)
@@ -155,7 +155,7 @@ async def update(request: Request, run_id: UUID, body: UpdateBody) -> Response:
 
 
 @router.post("/{run_id}/cancel", responses={200: {"model": Run}})
-async def cancel(request: Request, run_id: UUID) -> Response:
+async def cancel_run(request: Request, run_id: UUID) -> Response:
     """Cancel a run and its child runs. Later writes of these runs are refused."""
     async with open_context(request) as ctx:
         run = await service.cancel(ctx, run_id)
@@ -163,7 +163,7 @@ async def cancel(request: Request, run_id: UUID) -> Response:
 
 
 @router.post("/{run_id}/retry", status_code=202, responses=_ACCEPTED)
-async def retry(request: Request, run_id: UUID, body: RetryBody = _SAME) -> Response:
+async def retry_run(request: Request, run_id: UUID, body: RetryBody = _SAME) -> Response:
     """Start a new run with the plan and input of a finished run, and with its tags and metadata unless you set others."""
     async with open_context(request) as ctx:
         run = await service.retry(ctx, run_id, body.tags, body.metadata)
@@ -171,7 +171,7 @@ async def retry(request: Request, run_id: UUID, body: RetryBody = _SAME) -> Resp
 
 
 @router.post("/{run_id}/resume", status_code=202, responses=_ACCEPTED)
-async def resume(request: Request, run_id: UUID) -> Response:
+async def resume_run(request: Request, run_id: UUID) -> Response:
     """Resume a failed run from its last step, with the current limits of its agent."""
     async with open_context(request) as ctx:
         run = await service.resume(ctx, run_id)
@@ -179,7 +179,7 @@ async def resume(request: Request, run_id: UUID) -> Response:
 
 
 @router.post("/{run_id}/fork", status_code=202, responses=_ACCEPTED)
-async def fork(request: Request, run_id: UUID, body: ForkBody) -> Response:
+async def fork_run(request: Request, run_id: UUID, body: ForkBody) -> Response:
     """Start a new run that copies the steps of this run before a given step and continues from there."""
     async with open_context(request) as ctx:
         run = await service.fork(ctx, run_id, body.step_id, body.to_amendment(), tags=body.tags, metadata=body.metadata)

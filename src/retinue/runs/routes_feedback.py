@@ -24,7 +24,7 @@ class FeedbackBody(Body):
 
 
 @router.get("")
-async def list_feedback(
+async def list_run_feedback(
     request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Feedback]:
     """List the feedback of all members on a run, oldest first."""
@@ -34,7 +34,7 @@ async def list_feedback(
 
 
 @router.put("")
-async def put_feedback(request: Request, run_id: UUID, body: FeedbackBody) -> Feedback:
+async def set_run_feedback(request: Request, run_id: UUID, body: FeedbackBody) -> Feedback:
     """Give your feedback on a run, or change it. With an API key it is that of the person who created the key."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
@@ -42,7 +42,7 @@ async def put_feedback(request: Request, run_id: UUID, body: FeedbackBody) -> Fe
 
 
 @router.delete("", status_code=204)
-async def delete_feedback(request: Request, run_id: UUID) -> None:
+async def delete_run_feedback(request: Request, run_id: UUID) -> None:
     """Delete your feedback on a run. Can be repeated."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)

@@ -48,7 +48,7 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/runs/{run_id}/events", responses=_EVENTS)
-async def list_events(
+async def list_run_events(
     request: Request,
     run_id: UUID,
     *,
@@ -80,7 +80,7 @@ async def list_events(
 
 
 @router.get("/runs/{run_id}/steps", responses={200: {"model": Page[Step]}})
-async def list_steps(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+async def list_run_steps(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
     """List a run's steps by start time."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
@@ -89,7 +89,7 @@ async def list_steps(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMI
 
 
 @router.get("/runs/{run_id}/steps/{step_id}/request", responses={200: {"model": SentRequest}})
-async def get_step_request(request: Request, run_id: UUID, step_id: UUID) -> Response:
+async def get_run_step_request(request: Request, run_id: UUID, step_id: UUID) -> Response:
     """Return what a model step was sent: model, parameters, tools and every message from the instructions on.
 
     Pictures are shown by size and SHA-256. Secrets of the agent are replaced by `[secret]`.
@@ -101,7 +101,7 @@ async def get_step_request(request: Request, run_id: UUID, step_id: UUID) -> Res
 
 
 @router.get("/runs/{run_id}/logs", responses={200: {"model": Page[LogLine]}})
-async def list_logs(
+async def list_run_logs(
     request: Request,
     run_id: UUID,
     *,
@@ -118,7 +118,7 @@ async def list_logs(
 
 
 @router.get("/runs/{run_id}/thoughts", responses={200: {"model": Page[Thought]}})
-async def list_thoughts(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+async def list_run_thoughts(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
     """List the nodes of a run's mind map, oldest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
@@ -127,7 +127,9 @@ async def list_thoughts(request: Request, run_id: UUID, limit: Limit = DEFAULT_L
 
 
 @router.get("/runs/{run_id}/tool-calls", responses={200: {"model": Page[ToolCall]}})
-async def list_tool_calls(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+async def list_run_tool_calls(
+    request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response:
     """List the tool calls in a run's ledger, oldest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
@@ -136,7 +138,9 @@ async def list_tool_calls(request: Request, run_id: UUID, limit: Limit = DEFAULT
 
 
 @router.get("/runs/{run_id}/approvals", responses={200: {"model": Page[Approval]}})
-async def list_approvals(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+async def list_run_approvals(
+    request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response:
     """List a run's approvals, oldest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)
@@ -145,7 +149,9 @@ async def list_approvals(request: Request, run_id: UUID, limit: Limit = DEFAULT_
 
 
 @router.get("/runs/{run_id}/artifacts", responses={200: {"model": Page[Artifact]}})
-async def list_artifacts(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
+async def list_run_artifacts(
+    request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response:
     """List the files created by a run, oldest first."""
     async with open_context(request) as ctx:
         await service.demand(ctx, run_id)

@@ -16,26 +16,26 @@ export interface Page<T> {
 export type User = Schemas["User"];
 export type Role = Schemas["Role"];
 export type Session = Narrow<Schemas["Session"], { role: Role | null }>;
-export type OwnSession = Schemas["SessionRow"];
+export type OwnSession = Schemas["SessionSummary"];
 export type Organization = Schemas["Organization"];
-export type Deletion = Schemas["Deletion"];
+export type Deletion = Schemas["OrganizationDeletion"];
 export type Member = Narrow<Schemas["Member"], { role: Role }>;
 export type Invitation = Schemas["Invitation"];
 export type InvitationPreview = Narrow<Schemas["InvitationPreview"], { role: Role }>;
 export type ApiKey = Schemas["ApiKey"];
 export type AuditEntry = Schemas["AuditEntry"];
 
-export type ProviderKind = Schemas["ProviderKind"];
-export type NewProvider = Schemas["CreateProvider"];
-export type ProviderChange = Schemas["UpdateProvider"];
-export type ModelProvider = Schemas["Provider"];
-export type ProviderTest = Schemas["TestResult"];
-export type ProviderValues = Schemas["TestProvider"];
+export type ProviderKind = Schemas["ModelProviderKind"];
+export type NewProvider = Schemas["CreateModelProvider"];
+export type ProviderChange = Schemas["UpdateModelProvider"];
+export type ModelProvider = Schemas["ModelProvider"];
+export type ProviderTest = Schemas["ModelProviderTest"];
+export type ProviderValues = Schemas["TestModelProvider"];
 export type ModelOverride = Schemas["ModelOverride"];
 export type Model = Schemas["Model"];
 
 export type ToolType = Schemas["ToolType"];
-export type Effect = Schemas["Effect"];
+export type Effect = Schemas["ToolEffect"];
 export type Tool = Schemas["Tool"];
 export type NewTool = Schemas["CreateTool"];
 export type ToolChange = Schemas["UpdateTool"];
@@ -44,10 +44,10 @@ export type ToolImportRequest = Schemas["ImportOpenApi"];
 export type ToolTest = Schemas["ToolTest"];
 export type Operation = Schemas["ImportedOperation"];
 
-export type AgentStatus = Schemas["Status"];
-export type Presence = Schemas["Presence"];
-export type AgentCategory = Schemas["Category"];
-export type AgentConfig = Schemas["AgentConfig-Output"];
+export type AgentStatus = Schemas["AgentStatus"];
+export type Presence = Schemas["AgentPresence"];
+export type AgentCategory = Schemas["AgentCategory"];
+export type AgentConfig = Schemas["AgentConfig"];
 export type AgentTool = AgentConfig["tools"][number];
 export type Agent = Schemas["Agent"];
 /** What an agent is: what its versions keep. */
@@ -74,17 +74,17 @@ export type AgentVariable = Schemas["Variable"];
 export type AgentTemplate = Schemas["AgentTemplate"];
 
 export type RunStatus = Schemas["RunStatus"];
-export type RunTrigger = Schemas["Trigger"];
-export type RunOutcome = Schemas["Outcome"];
-export type RunMoment = Schemas["Moment"];
+export type RunTrigger = Schemas["RunTrigger"];
+export type RunOutcome = Schemas["RunOutcome"];
+export type RunMoment = Schemas["RunMoment"];
 export type RunReference = Schemas["RunReference"];
-export type RunFeedback = Schemas["Feedback"];
+export type RunFeedback = Schemas["RunFeedback"];
 export type FeedbackValue = Schemas["FeedbackValue"];
 export type ResourceUsage = Schemas["ResourceUsage"];
 export type Run = Schemas["Run"];
 export type StepType = "llm_call" | "tool" | "decision" | "input" | "output";
 /** A step in progress appears in events only. */
-export type StepStatus = Schemas["StepStatus"] | "running";
+export type StepStatus = Schemas["RunStepStatus"] | "running";
 export type StepWarning = Schemas["StepWarning"];
 export interface StepUsage {
   input_tokens?: number | null;
@@ -97,9 +97,9 @@ export interface StepUsage {
   /** The provider told no token counts; they are estimated from the length of the texts. */
   is_estimated?: boolean | null;
 }
-export type ForkRequest = Schemas["ForkBody"];
-export type Step = Narrow<Schemas["Step"], { step_type: StepType; status: StepStatus; usage: StepUsage | null }>;
-export type StepRequest = Schemas["SentRequest"];
+export type ForkRequest = Schemas["ForkRun"];
+export type Step = Narrow<Schemas["RunStep"], { step_type: StepType; status: StepStatus; usage: StepUsage | null }>;
+export type StepRequest = Schemas["ModelRequest"];
 export type Log = Schemas["LogLine"];
 export type Artifact = Schemas["Artifact"];
 export type ThoughtType = "input" | "processing" | "action" | "output";
@@ -111,4 +111,4 @@ export type ToolCall = Narrow<Schemas["ToolCall"], { effect: Effect; state: Tool
 export type Attachment = Schemas["Attachment"];
 export type Conversation = Schemas["Conversation"];
 export type Message = Schemas["Message"];
-export type Instance = Schemas["retinue__llm__routes_instance__Instance"];
+export type Instance = Schemas["Instance"];

@@ -29,7 +29,7 @@ _BODY: dict[str, Any] = {
 
 
 @router.post("", status_code=201, openapi_extra=_BODY)
-async def upload(request: Request) -> Attachment:
+async def upload_attachment(request: Request) -> Attachment:
     """Upload a file to send with a message. A file that is not sent within a day is deleted."""
     # The body is read by hand, because a declared one would be taken in before it is known who sends it.
     async with open_context(request) as ctx:
@@ -60,7 +60,7 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/{attachment_id}/content", response_class=StreamingResponse, responses=_CONTENT)
-async def get_content(request: Request, attachment_id: UUID) -> StreamingResponse:
+async def get_attachment_content(request: Request, attachment_id: UUID) -> StreamingResponse:
     """Return the content of one of your attachments."""
     async with open_context(request) as ctx:
         found = await service.get(ctx, attachment_id)

@@ -17,6 +17,7 @@ from retinue.core.db.outages import OUTAGE
 from retinue.core.errors import Error, FieldProblem, Kind
 from retinue.core.http import security
 from retinue.core.http.methods import methods_of
+from retinue.core.http.openapi_names import rename_schemas
 from retinue.core.json import dumps
 from retinue.core.logging import get_logger
 
@@ -239,7 +240,7 @@ def _documented(app: FastAPI) -> dict[str, Any]:
                     description = HTTPStatus(status).phrase
                     operation["responses"][str(status)] = {"description": description, "content": content}
         security.describe(app, document)
-        app.openapi_schema = document
+        app.openapi_schema = rename_schemas(document)
     return app.openapi_schema
 
 

@@ -12,7 +12,7 @@ router = APIRouter(prefix="/users", tags=["users"])
 
 
 @router.post("/me/delete", status_code=204)
-async def delete_me(request: Request, response: Response, body: DeleteAccount) -> None:
+async def delete_own_account(request: Request, response: Response, body: DeleteAccount) -> None:
     """Delete your account permanently, with your conversations, API keys and sessions; asks for the password.
 
     Refused while you are the only owner of an organization.

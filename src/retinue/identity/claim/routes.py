@@ -18,7 +18,7 @@ router = APIRouter(prefix="/auth/claim", tags=["auth"])
 
 @router.get("")
 @open_to_anyone
-async def check_claim(request: Request, token: Annotated[str, Query(max_length=200)]) -> ClaimState:
+async def check_claim_link(request: Request, token: Annotated[str, Query(max_length=200)]) -> ClaimState:
     """Return whether the first owner's one-time link is valid. Requires no authentication."""
     async with database_of(request).context(visitor_of(request)) as ctx:
         return ClaimState(valid=await service.is_valid(ctx, token))
@@ -26,7 +26,7 @@ async def check_claim(request: Request, token: Annotated[str, Query(max_length=2
 
 @router.post("", dependencies=[Depends(csrf.check_origin)])
 @open_to_anyone
-async def claim(request: Request, response: Response, body: Claim) -> Session:
+async def claim_installation(request: Request, response: Response, body: Claim) -> Session:
     """Claim a new installation: create the first user and organization, and sign in."""
     database, visitor = database_of(request), visitor_of(request)
     claimant = Claimant(body.email, body.full_name, body.password, body.organization_name)

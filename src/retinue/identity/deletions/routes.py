@@ -42,28 +42,30 @@ async def delete_organization(
 
 
 @router.get("/organization-deletions")
-async def list_deletions(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Deletion]:
+async def list_organization_deletions(
+    request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Deletion]:
     """List deletions of organizations that you requested or own, newest first. Superusers see all."""
     async with open_context(request) as ctx:
         return await service.list_deletions(ctx, limit, cursor)
 
 
 @router.get("/organization-deletions/{deletion_id}")
-async def get_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
+async def get_organization_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
     """Return a deletion with its progress. It remains after the organization is deleted, without its name."""
     async with open_context(request) as ctx:
         return await service.get(ctx, deletion_id)
 
 
 @router.post("/organization-deletions/{deletion_id}/cancel")
-async def cancel_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
+async def cancel_organization_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
     """Cancel a deletion. Possible until `erase_after`. Runs that were cancelled stay cancelled."""
     async with open_context(request) as ctx:
         return await service.cancel(ctx, deletion_id)
 
 
 @router.post("/organization-deletions/{deletion_id}/start")
-async def start_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
+async def start_organization_deletion(request: Request, deletion_id: uuid.UUID) -> Deletion:
     """Delete now, without waiting for `erase_after`. It cannot be cancelled afterwards."""
     async with open_context(request) as ctx:
         return await service.hasten(ctx, deletion_id)

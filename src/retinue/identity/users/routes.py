@@ -23,14 +23,14 @@ _AVATAR_BYTES = 1024 * 1024
 
 
 @router.get("/me")
-async def get_me(request: Request) -> User:
+async def get_profile(request: Request) -> User:
     """Return your profile. Not for API keys: `GET /auth/key` describes a key."""
     async with open_context(request) as ctx:
         return await service.profile(ctx)
 
 
 @router.patch("/me")
-async def update_me(request: Request, body: UpdateMe) -> User:
+async def update_profile(request: Request, body: UpdateMe) -> User:
     """Change your profile. The picture is set with `PUT /users/me/avatar`."""
     async with open_context(request) as ctx:
         return await service.update_me(ctx, ProfileChange(body.full_name, body.username))

@@ -27,7 +27,7 @@ async def list_approvals(
 
 
 @router.post("/approvals/{approval_id}/decide")
-async def decide(request: Request, approval_id: UUID, body: DecideBody) -> Approval:
+async def decide_approval(request: Request, approval_id: UUID, body: DecideBody) -> Approval:
     """Decide an approval. The run continues unless it has other pending approvals.
 
     Of several simultaneous decisions one succeeds; the others get 409. `arguments` replace the arguments of the model

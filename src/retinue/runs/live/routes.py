@@ -18,7 +18,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/live", response_class=StreamingResponse, responses=_STREAM)
-async def live(request: Request) -> StreamingResponse:
+async def stream_changes(request: Request) -> StreamingResponse:
     """Stream changes of the organization: an event with the current state of each changed run, agent and approval.
 
     `run` and `approval` events have the main fields, `agent` events the id and status. `resync` means that events may
