@@ -23,6 +23,7 @@ from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
 from retinue.sandbox.feature import feature as sandbox
 from retinue.tools.feature import feature as tools
+from retinue.tools.web_search.feature import feature as web_search
 
 # HTTP tries routes in this order: what is asked most often comes first (a start of a run: 0.2 ms sooner).
 FEATURES: tuple[Feature, ...] = (
@@ -44,6 +45,7 @@ FEATURES: tuple[Feature, ...] = (
     llm,
     sandbox,
     tools,
+    web_search,
     agents,
     approvals,
     attachments,

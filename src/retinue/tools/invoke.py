@@ -28,6 +28,7 @@ from retinue.tools.redaction import redact, secrets_of
 from retinue.tools.registry import kind_of
 from retinue.tools.settings import ToolSettings
 from retinue.tools.types import VARIABLES
+from retinue.tools.web_search import service as web_search
 
 _log = get_logger(__name__)
 
@@ -103,7 +104,10 @@ class Invoker:
         return self._capped(redact(result, secrets))
 
     async def _credentials(self, invocation: ToolInvocation) -> JsonObject | None:
-        if "builtin" in invocation.tool.configuration:
+        builtin = invocation.tool.configuration.get("builtin")
+        if builtin == "web_search":
+            return await web_search.get_access(self._database, OrganizationId(UUID(invocation.organization_id)))
+        if builtin is not None:
             return None
         organization_id, tool_id = OrganizationId(UUID(invocation.organization_id)), UUID(invocation.tool.tool_id)
         sealed = await self._database.read(organization_id, lambda ctx: repository.get_credentials(ctx.tx, tool_id))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from retinue.core.json import JsonObject
-from retinue.tools.kinds import calculator, current_time, http_fetch, write_artifact
+from retinue.tools.kinds import calculator, current_time, http_fetch, web_search, write_artifact
 from retinue.tools.kinds.api import Api
 from retinue.tools.kinds.built_in import BuiltIn, BuiltInSettings
 from retinue.tools.kinds.custom import Custom
@@ -13,6 +13,7 @@ BUILT_INS: Mapping[str, ToolKind] = {
     "calculator": BuiltIn(BuiltInSettings, calculator.invoke),
     "current_time": BuiltIn(current_time.Settings, current_time.invoke),
     "http_fetch": BuiltIn(http_fetch.Settings, http_fetch.invoke),
+    "web_search": BuiltIn(web_search.Settings, web_search.invoke),
     "write_artifact": BuiltIn(BuiltInSettings, write_artifact.invoke),
 }
 """What a built-in tool's configuration names in its field ``builtin``."""

@@ -25,6 +25,13 @@ export type InvitationPreview = Narrow<Schemas["InvitationPreview"], { role: Rol
 export type ApiKey = Schemas["ApiKey"];
 export type AuditEntry = Schemas["AuditEntry"];
 
+export type SearchProvider = Schemas["SearchProvider"];
+export type SetWebSearch = Schemas["SetWebSearch"];
+export type WebSearchSettings = Schemas["WebSearchSettings"];
+
+export type ApplyFiles = Schemas["ApplyFiles"];
+export type ManifestPlan = Schemas["ApplyPlan"];
+
 export type ProviderKind = Schemas["ModelProviderKind"];
 export type NewProvider = Schemas["CreateModelProvider"];
 export type ProviderChange = Schemas["UpdateModelProvider"];

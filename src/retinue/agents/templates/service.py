@@ -21,7 +21,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.core.permissions import require
-from retinue.engine.spec.schemas import argument_problems, schema_problems
+from retinue.engine.spec.schemas import parameter_problems, schema_problems
 from retinue.tools import service as tools
 
 READ = "agents:read"
@@ -120,10 +120,9 @@ async def begin(ctx: Context, template_id: UUID, parameters: JsonObject) -> Begi
     schema = template.required_params
     properties = cast("dict[str, JsonObject]", schema.get("properties", {}))
     given = {name: each["default"] for name, each in properties.items() if "default" in each} | parameters
-    problems = argument_problems({**schema, "additionalProperties": False}, given)
+    problems = parameter_problems({**schema, "additionalProperties": False}, given, "parameters")
     if problems:
-        remedy = "See the template's required_params."
-        raise ParametersInvalidError.of(*(FieldProblem("parameters", problem, remedy) for problem in problems))
+        raise ParametersInvalidError.of(*problems)
     variables = {
         name: NewVariable(
             name=name,

@@ -15,6 +15,8 @@ runs = typer.Typer(help="Runs: list, show, follow and cancel them.", no_args_is_
 
 providers = typer.Typer(help="Model providers: list, add and test them.", no_args_is_help=True)
 
+web_search = typer.Typer(help="Web search: choose and test the provider.", no_args_is_help=True)
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line.")]
 Tag = Annotated[list[str] | None, typer.Option("--tag", help="A tag of the run; repeat the option for more.")]
 Metadata = Annotated[
@@ -30,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.add_typer(runs, name="runs")
     app.add_typer(providers, name="providers")
+    app.add_typer(web_search, name="web-search")
     app.command()(apply)
     app.command()(export)
 
@@ -268,6 +271,44 @@ def export(
 ) -> None:
     """Write agents, tools and templates as YAML files. Secrets are left out and named."""
     _with_manifests(lambda actions, given: actions.export(given, kind, name, output))
+
+
+@web_search.command("show")
+def show_web_search(*, as_json: Json = False) -> None:
+    """Show which provider the tool web_search asks."""
+    _with_web_search(lambda actions, given: actions.show(given, as_json=as_json))
+
+
+@web_search.command("set")
+def set_web_search(
+    provider: Annotated[str, typer.Argument(help="searxng, brave or tavily.")],
+    *,
+    url: Annotated[str | None, typer.Option(help="URL of a SearXNG server; for the others their own when left out.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="API key; - reads it from standard input. Left out: it stays.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Choose the provider for the organization."""
+    key = sys.stdin.readline().strip() if api_key == "-" else api_key
+    body: dict[str, Any] = {"provider": provider, "url": url} | ({"api_key": key or None} if api_key is not None else {})
+    _with_web_search(lambda actions, given: actions.put(given, body, as_json=as_json))
+
+
+@web_search.command("test")
+def check_web_search(*, as_json: Json = False) -> None:
+    """Search once with the provider that is set. Exits with 1 when the search fails."""
+    _with_web_search(lambda actions, given: actions.check(given, as_json=as_json))
+
+
+@web_search.command("remove")
+def remove_web_search() -> None:
+    """Remove the organization's provider; that of the installation, if any, takes its place."""
+    _with_web_search(lambda actions, given: actions.remove(given))
+
+
+def _with_web_search(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import web_search as actions  # noqa: PLC0415 - see the module's head
+
+    as_signed_in(lambda _, given: act(actions, given))
 
 
 def _with_manifests(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:

@@ -18,6 +18,7 @@ from retinue.core.json import Json, JsonObject, dumps
 SCHEMA_BYTES = 65_536
 _SCHEMA_DEPTH = 24
 _ARGUMENT_PROBLEMS = 5
+_PARAMETER_PROBLEMS = 20
 _PROPERTY = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.-]{0,63}")
 
 # Patterns are shown to the model and left to the called side to enforce: matching a stranger's pattern on a model's text
@@ -71,6 +72,39 @@ def _shape_problem(schema: JsonObject, field: str) -> FieldProblem | None:
 def argument_problems(schema: JsonObject, arguments: JsonObject) -> tuple[str, ...]:
     """Say in sentences for the model what is wrong with arguments; empty when they fit. ``pattern`` is not checked."""
     return _problems(schema, arguments, "The tool's parameters schema cannot be followed.")
+
+
+def parameter_problems(schema: JsonObject, parameters: JsonObject, field: str) -> tuple[FieldProblem, ...]:
+    """Name each parameter of a template that does not fit its schema, and each that is missing or unknown.
+
+    ``pattern`` is not checked.
+    """
+    validator = _Validator(schema, registry=_NO_DOCUMENTS)
+    try:
+        errors = cast(
+            "list[ValidationError]", sorted(validator.iter_errors(parameters), key=lambda each: list(map(str, each.path)))
+        )
+    except (Unresolvable, RecursionError):
+        return (FieldProblem(field, "cannot be checked: the template's schema cannot be followed", "Correct the template."),)
+    known = list(cast("JsonObject", schema.get("properties", {})))
+    return tuple(_parameter_problem(error, field, known) for error in errors[:_PARAMETER_PROBLEMS])
+
+
+def _parameter_problem(error: ValidationError, field: str, known: list[str]) -> FieldProblem:
+    place = ".".join((field, *(str(part) for part in error.absolute_path)))
+    keyword: object = error.validator
+    instance: Any = error.instance
+    if keyword == "required":
+        asked = cast("list[str]", error.validator_value)
+        name = next(each for each in asked if each not in instance and f"'{each}'" in error.message)
+        return FieldProblem(f"{place}.{name}", "is missing", "Add this parameter.")
+    if keyword == "additionalProperties" and not error.absolute_path:
+        unknown = [name for name in instance if name not in known]
+        place = f"{field}.{unknown[0]}" if unknown else field
+        return FieldProblem(place, "is not a parameter of the template", f"Use: {', '.join(known) or 'none'}.")
+    if keyword == "minLength" and instance == "":
+        return FieldProblem(place, "may not be empty", "Give a text.")
+    return FieldProblem(place, error.message[:300], "Give a value that fits the template's required_params.")
 
 
 def value_problems(schema: JsonObject, value: JsonObject) -> tuple[str, ...]:

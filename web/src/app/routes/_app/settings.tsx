@@ -1,5 +1,16 @@
 import { createFileRoute, Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Building2, KeyRound, type LucideIcon, Plug, ScrollText, UserCog, UserRound, Users } from "lucide-react";
+import {
+  Building2,
+  FileCode,
+  Globe,
+  KeyRound,
+  type LucideIcon,
+  Plug,
+  ScrollText,
+  UserCog,
+  UserRound,
+  Users,
+} from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useCan, useSession } from "@/api/session";
 import { Page } from "@/components/ui/page";
@@ -18,6 +29,8 @@ const PLACES: readonly Place[] = [
   { to: "/settings", label: "General", icon: Building2 },
   { to: "/settings/members", label: "Members", icon: Users },
   { to: "/settings/models", label: "Models", icon: Plug },
+  { to: "/settings/web-search", label: "Web search", icon: Globe },
+  { to: "/settings/files", label: "Files", icon: FileCode },
   { to: "/settings/api-keys", label: "API keys", icon: KeyRound },
   { to: "/settings/audit", label: "Audit log", icon: ScrollText, permission: "audit:read" },
   { to: "/settings/accounts", label: "Accounts", icon: UserCog, isForSuperusers: true },

@@ -1,0 +1,109 @@
+"""Every folder of ``examples``, applied with the command line and run: real but for the model, which follows a script."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from retinue.llm.types import SCRIPTED_ID
+from tests.cast import Cast, Person
+from tests.cli.conftest import Terminal
+from tests.flows.test_templates_at_work import call, finished
+from tests.tools.conftest import Api, api
+from tests.tools.search_servers import SearchServer, search_server, settings_of
+
+__all__ = ["api", "search_server"]
+
+_FOLDERS = ("support-desk", "market-brief", "incident-review")
+_ORDER = {"order_id": "A-1001", "status": "shipped", "arrives": "2026-02-03"}
+_SORTED = {"queue": "orders", "urgency": "high", "summary": "Where is A-1001?"}
+
+
+async def _applied(cast: Cast, home: Path, folder: str) -> list[str]:
+    """Apply an example twice; the second time nothing differs. Return the names of its agents."""
+    key = {"name": "ci", "scopes": ["agents:read", "agents:write", "tools:read", "tools:write", "models:read"]}
+    made = (await cast.olga.http.post("/api-keys", json=key)).json["key"]
+    terminal = Terminal(home, cast.anna.http.base_url, {"RETINUE_URL": cast.anna.http.base_url, "RETINUE_API_KEY": made})
+    path = str(Path("examples") / folder)
+    first = await terminal("apply", "-f", path, "--source", path, "--yes", "--json")
+    second = await terminal("apply", "-f", path, "--source", path, "--dry-run", "--exit-code")
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    changes = orjson.loads(first.out)["changes"]
+    assert {each["action"] for each in changes} == {"create"}
+    return [each["name"] for each in changes if each["kind"] == "agent"]
+
+
+async def _run(person: Person, name: str, turns: list[Any], prompt: str = "Go.") -> dict[str, Any]:
+    """Run an agent with a script in place of its model, until it ends or waits."""
+    (agent,) = [each for each in (await person.http.get(f"/agents?q={name}")).json["items"] if each["name"] == name]
+    assert agent["warnings"] == []
+    script = {"turns": [{"text": turn} if isinstance(turn, str) else turn for turn in turns]}
+    config = agent["config"] | {"model": {"provider_id": str(SCRIPTED_ID), "name": None}}
+    config["parameters"] = config["parameters"] | {"script": script}
+    assert (await person.http.patch(f"/agents/{agent['id']}", json={"config": config})).status == 200
+    body = {"type": "agent", "target_id": agent["id"], "input": {"prompt": prompt}}
+    started = await person.http.post("/runs", json=body)
+    assert started.status == 202, started.text
+    return await finished(person, started.json["id"])
+
+
+async def _set(person: Person, name: str, variable: str, value: str) -> None:
+    (agent,) = [each for each in (await person.http.get(f"/agents?q={name}")).json["items"] if each["name"] == name]
+    variables = (await person.http.get(f"/agents/{agent['id']}/variables")).json["items"]
+    (found,) = [each["id"] for each in variables if each["name"] == variable]
+    await person.http.patch(f"/agents/{agent['id']}/variables/{found}", json={"value": value})
+
+
+def test_every_example_is_tried_here() -> None:
+    assert {each.name for each in Path("examples").iterdir() if each.is_dir()} == set(_FOLDERS)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_support_desk(cast: Cast, api: Api, tmp_path: Path) -> None:
+    names = await _applied(cast, tmp_path, "support-desk")
+    for name in ("Order support", "Billing support"):
+        await _set(cast.anna, name, "shop_url", api.url)
+    api.body = orjson.dumps(_ORDER)
+    look_up = call("find_order", order_id="A-1001")
+
+    sorted_out = await _run(cast.anna, "Support triage", [orjson.dumps(_SORTED).decode()])
+    answered = await _run(cast.anna, "Order support", [look_up, call("current_time"), "It arrives on Tuesday."])
+    asked = await _run(cast.anna, "Billing support", [look_up, "10 EUR."])
+
+    assert sorted(names) == ["Billing support", "Order support", "Support triage"]
+    assert sorted_out["output"] == _SORTED
+    assert (answered["status"], [each.path for each in api.seen]) == ("completed", ["/orders/A-1001"])
+    assert asked["status"] == "waiting"
+
+
+@pytest.mark.usefixtures("worker")
+async def test_market_brief(cast: Cast, search_server: SearchServer, tmp_path: Path) -> None:
+    await _applied(cast, tmp_path, "market-brief")
+    await cast.adam.http.request("PUT", "/web-search", json=settings_of(search_server, "brave"))
+    read = call("http_fetch", url=f"{search_server.url}/pages/honey")
+    sum_up = call("calculator", expression="12 / 10 - 1")
+    save = call("write_artifact", name="brief.md", content="# Brief")
+
+    found = await _run(cast.anna, "Market researcher", [call("web_search", query="price", max_results=20), read, "12 EUR."])
+    written = await _run(cast.anna, "Market analyst", [sum_up, save, "20 per cent more."])
+    artifacts = (await cast.anna.http.get(f"/runs/{written['id']}/artifacts")).json["items"]
+
+    assert (found["status"], search_server.asked[0]["count"]) == ("completed", "8")
+    assert (written["status"], [each["name"] for each in artifacts]) == ("completed", ["brief.md"])
+
+
+@pytest.mark.usefixtures("worker")
+async def test_incident_review(cast: Cast, tmp_path: Path) -> None:
+    await _applied(cast, tmp_path, "incident-review")
+    save = call("write_artifact", name="review.md", content="# Review")
+
+    ordered, reviewed = await asyncio.gather(
+        _run(cast.anna, "Incident timeline", [call("current_time"), "09:00 The shop is down."]),
+        _run(cast.anna, "Incident review", [save, "A full disk."]),
+    )
+    artifacts = (await cast.anna.http.get(f"/runs/{reviewed['id']}/artifacts")).json["items"]
+
+    assert (ordered["status"], reviewed["status"]) == ("completed", "completed")
+    assert [each["name"] for each in artifacts] == ["review.md"]
