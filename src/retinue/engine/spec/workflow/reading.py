@@ -1,0 +1,129 @@
+"""Reads a workflow's document and gives all findings at once; none hides another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from pydantic import ValidationError
+
+from retinue.core.json import Json, JsonObject
+from retinue.engine.spec.schemas import schema_problems
+from retinue.engine.spec.workflow import graph, names
+from retinue.engine.spec.workflow.document import FORMAT, Workflow
+from retinue.engine.spec.workflow.findings import Finding, objects, pointer, text
+
+_WORDS = {
+    "missing": ("missing_field", "is missing"),
+    "extra_forbidden": ("unknown_field", "is not a field here"),
+    "union_tag_invalid": ("unknown_node_type", "is not a type of node"),
+    "union_tag_not_found": ("missing_field", "has no type"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The workflow, or None when a finding is an error of the schema; and all findings, in the order of the document."""
+
+    workflow: Workflow | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the workflow can be carried out: no finding is an error."""
+        return self.workflow is not None and all(each.severity != "error" for each in self.findings)
+
+
+def read(document: JsonObject) -> Reading:
+    """Read a document of format ``retinue.workflow/1``: its schema, its graph, its expressions. Changes nothing."""
+    unreadable = _format_finding(document)
+    if unreadable is not None:
+        return Reading(None, (unreadable,))
+    workflow: Workflow | None = None
+    found: list[Finding] = []
+    try:
+        workflow = Workflow.model_validate(document)
+    except ValidationError as error:
+        found += [_schema_finding(document, cast("JsonObject", each)) for each in error.errors(include_url=False)]
+    found += _state_findings(document)
+    found += graph.findings(document)
+    found += names.findings(document)
+    return Reading(workflow, tuple(found))
+
+
+def _format_finding(document: JsonObject) -> Finding | None:
+    given = document.get("format")
+    if given == FORMAT:
+        return None
+    if not isinstance(given, str) or not given.startswith("retinue.workflow/"):
+        return Finding(
+            "/format", "unknown_format", "The document does not name its format.", suggestion=f'Set it to "{FORMAT}".'
+        )
+    message = f"The document has format {given[:60]}, and this version of Retinue reads {FORMAT}."
+    return Finding(
+        "/format", "newer_format", message, suggestion="Upgrade Retinue, or export the workflow from the version it is of."
+    )
+
+
+def _schema_finding(document: JsonObject, error: JsonObject) -> Finding:
+    parts, node = _place(document, cast("Sequence[str | int]", error["loc"]))
+    code, message = _WORDS.get(text(error["type"]), ("invalid_value", text(error["msg"]).removeprefix("Value error, ")))
+    if code == "unknown_node_type":
+        expected = text(cast("JsonObject", error.get("ctx") or {}).get("expected_tags"))
+        return Finding(pointer(*parts, "type"), code, message, node=node, suggestion=f"Use one of {expected}.")
+    return Finding(pointer(*parts), code, message, node=node)
+
+
+def _place(document: JsonObject, location: Sequence[str | int]) -> tuple[list[str | int], str | None]:
+    """Follow a location of Pydantic's, which holds the tags of unions too, through the document."""
+    parts: list[str | int] = []
+    node: str | None = None
+    value: Json = document
+    for index, part in enumerate(location):
+        is_node = isinstance(value, dict) and parts[-2:-1] == ["nodes"]
+        if is_node and isinstance(value, dict) and part == value.get("type") and index == len(parts) + _tags(parts):
+            continue  # the union's tag, which is the node's type
+        value = _step(value, part)
+        parts.append(part)
+        if isinstance(value, dict) and parts[-2:-1] == ["nodes"]:
+            node = text(value.get("id")) or node
+    return parts, node
+
+
+def _tags(parts: Sequence[str | int]) -> int:
+    """Return how many tags stand before the end of a location: one for each node entered but the last."""
+    return sum(parts[index] == "nodes" for index in range(len(parts) - 2))
+
+
+def _step(value: Json, part: str | int) -> Json:
+    if isinstance(value, dict) and isinstance(part, str):
+        return value.get(part)
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return None
+
+
+def _state_findings(document: JsonObject) -> list[Finding]:
+    """Check the JSON Schemas of the document, each of which must stand alone."""
+    found: list[Finding] = []
+    for key in ("input_schema", "output_schema"):
+        schema = document.get(key)
+        if isinstance(schema, dict):
+            found += [
+                Finding(pointer(key), "invalid_schema", f"{each.field} {each.message}", suggestion=each.remedy)
+                for each in schema_problems(schema, key)
+            ]
+    for index, node in objects(document.get("nodes")):
+        for key in ("form", "output_schema", "editable"):
+            schema = node.get(key)
+            if isinstance(schema, dict):
+                found += [
+                    Finding(
+                        pointer("nodes", index, key),
+                        "invalid_schema",
+                        f"{each.field} {each.message}",
+                        node=text(node.get("id")),
+                        suggestion=each.remedy,
+                    )
+                    for each in schema_problems(schema, key)
+                ]
+    return found
