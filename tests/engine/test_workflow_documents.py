@@ -46,7 +46,7 @@ def _changed(*changes: tuple[str, Any]) -> dict[str, Any]:
         place: Any = made
         for part in way:
             place = place[part]
-        if isinstance(place, list) and last == len(place):
+        if isinstance(last, int) and last == len(place):
             place.append(value)
         else:
             place[last] = value
@@ -131,7 +131,7 @@ def test_a_finding_suggests_the_name_that_was_meant() -> None:
 
 
 def test_nodes_that_may_write_a_key_at_the_same_time_are_found() -> None:
-    two = {
+    two: dict[str, Any] = {
         "format": "retinue.workflow/1",
         "name": "Two",
         "state": {"text": {}, "log": {"reducer": "append", "default": []}},
@@ -154,7 +154,7 @@ def test_nodes_that_may_write_a_key_at_the_same_time_are_found() -> None:
 
 
 def test_branches_of_which_one_is_taken_may_write_the_same_key() -> None:
-    either = {
+    either: dict[str, Any] = {
         "format": "retinue.workflow/1",
         "name": "Either",
         "state": {"text": {}},
@@ -195,7 +195,7 @@ def test_where_boxes_stand_and_what_notes_say_is_no_part_of_the_identity() -> No
 def test_the_published_schema_takes_the_document_and_refuses_an_unknown_field() -> None:
     schema: Any = json_schema()
     Draft202012Validator.check_schema(schema)
-    validator = Draft202012Validator(schema)
+    validator: Any = Draft202012Validator(schema)
 
     assert list(validator.iter_errors(NIGHTLY)) == []
     assert list(validator.iter_errors(_changed(("nodes.1.joi", "x")))) != []
@@ -205,7 +205,7 @@ def test_a_document_of_three_hundred_nodes_is_checked_within_a_second_of_process
     names = [f"n{index}" for index in range(300)]
     row = [{"id": name, "type": "transform", "set": {"total": "state['total'] + 1"}} for name in names]
     edges = [{"from": one, "to": other} for one, other in zip(["START", *names], [*names, "END"], strict=True)]
-    large = {
+    large: dict[str, Any] = {
         "format": "retinue.workflow/1",
         "name": "Large",
         "state": {"total": {"default": 0}},

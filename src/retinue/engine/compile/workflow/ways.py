@@ -1,0 +1,196 @@
+"""The ways through a workflow's graph, and what a node's end means for the nodes behind it.
+
+LangGraph alone runs a node twice when two branches of unequal length lead to it, and never when it waits for a branch that
+was not taken. Here every way carries a token instead, *live* or *skipped*: a node with one way into it is entered when its
+token is live, and passes a skip on; a node with several decides when it has seen enough of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from retinue.engine.spec.workflow.nodes import AnyNode, Body, Edge, ErrorRoute, NoteNode, Working
+from retinue.engine.spec.workflow.values import END, START
+
+BACK: Final = "back"
+FIRED: Final = "fired"
+DROP: Final = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way from a node to the next: an edge, or (``edge`` None) the route of an error."""
+
+    index: int
+    source: str
+    target: str
+    edge: Edge | None
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the way closes a circle: it is bounded, and nothing waits for it."""
+        return self.edge is not None and self.edge.max_visits is not None
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways of one graph. Made once for a version of a workflow."""
+
+    nodes: Mapping[str, Working]
+    all: tuple[Way, ...]
+
+    @cached_property
+    def out(self) -> dict[str, tuple[Way, ...]]:
+        """The ways that leave each node, in the document's order."""
+        return {name: tuple(way for way in self.all if way.source == name) for name in (START, *self.nodes)}
+
+    @cached_property
+    def into(self) -> dict[str, tuple[Way, ...]]:
+        """The ways that a node waits for; those that close a circle are not among them."""
+        return {name: tuple(way for way in self.all if way.target == name and not way.is_back) for name in self.nodes}
+
+    @cached_property
+    def joined(self) -> frozenset[str]:
+        """Nodes that several ways lead to, or one that closes a circle: they look at their tokens before they work."""
+        entered_again = {way.target for way in self.all if way.is_back}
+        return frozenset(name for name, ways in self.into.items() if len(ways) > 1 or name in entered_again)
+
+    @cached_property
+    def circles(self) -> dict[int, frozenset[str]]:
+        """For each way that closes a circle, the nodes on the circle."""
+        ahead: dict[str, list[str]] = {name: [] for name in self.nodes}
+        behind: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for way in self.all:
+            if not way.is_back and way.source in self.nodes and way.target in self.nodes:
+                ahead[way.source].append(way.target)
+                behind[way.target].append(way.source)
+        return {
+            way.index: frozenset((_reach(ahead, way.target) & _reach(behind, way.source)) | {way.source, way.target})
+            for way in self.all
+            if way.is_back
+        }
+
+
+def _reach(following: dict[str, list[str]], start: str) -> set[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        for each in following[waiting.pop()]:
+            if each not in found:
+                found.add(each)
+                waiting.append(each)
+    return found
+
+
+def ways_of(nodes: Sequence[AnyNode], edges: Sequence[Edge]) -> Ways:
+    """Return the ways of a graph that has been found valid; see ``engine.spec.workflow.reading``."""
+    working = {node.id: node for node in nodes if not isinstance(node, NoteNode)}
+    made = [Way(index, edge.source, edge.target, edge) for index, edge in enumerate(edges)]
+    for name, node in working.items():
+        if isinstance(node.on_error, ErrorRoute) and node.on_error.goto is not None:
+            made.append(Way(len(made), name, node.on_error.goto, None))
+    return Ways(working, tuple(made))
+
+
+def ways_of_body(body: Body) -> Ways:
+    """Return the ways of a map's or a loop's body; without edges its nodes follow one another."""
+    if body.edges:
+        return ways_of(body.nodes, body.edges)
+    row = [START, *(node.id for node in body.nodes if not isinstance(node, NoteNode)), END]
+    return ways_of(body.nodes, [Edge.model_validate({"from": one, "to": other}) for one, other in pairwise(row)])
+
+
+Tokens = dict[str, "bool | int | list[str]"]
+"""The tokens of a joined node: by the index of a way whether it is live; under ``FIRED`` that the node has worked or was
+passed over; under ``BACK`` that it is entered again. In an update ``DROP`` names what is taken away first."""
+
+
+def merge_tokens(left: Tokens, right: Tokens) -> Tokens:
+    """Put an update of a joined node's tokens onto what it had. The reducer of its channel."""
+    dropped = right.get(DROP)
+    gone = frozenset(dropped) if isinstance(dropped, list) else frozenset[str]()
+    kept = {key: value for key, value in left.items() if key not in gone}
+    return kept | {key: value for key, value in right.items() if key != DROP}
+
+
+@dataclass(slots=True)
+class Moves:
+    """What follows from a node's end: the nodes that are entered, and what is written for those that join."""
+
+    entered: list[str] = field(default_factory=list[str])
+    tokens: dict[str, Tokens] = field(default_factory=dict[str, Tokens])
+    taken: Way | None = None
+    """The way that closes a circle, when it was taken."""
+
+    def enter(self, name: str) -> None:
+        """Enter a node, once."""
+        if name not in self.entered:
+            self.entered.append(name)
+
+    def write(self, name: str, update: Tokens) -> None:
+        """Write for a joined node, and enter it so that it looks."""
+        self.tokens[name] = merge_tokens(self.tokens.get(name, {}), update) if name in self.tokens else update
+        self.enter(name)
+
+
+def follow(ways: Ways, name: str, taken: Iterable[Way]) -> Moves:
+    """Return what follows when a node ends and these ways are taken; none: the node was passed over.
+
+    A way that closes a circle goes alone: what else leaves the node is decided when the node ends again.
+    """
+    chosen = list(taken)
+    moves = Moves()
+    back = next((way for way in chosen if way.is_back), None)
+    if back is not None:
+        _go_back(ways, back, moves)
+        return moves
+    live = {way.index for way in chosen}
+    waiting = [(way, way.index in live) for way in ways.out[name] if not way.is_back]
+    while waiting:
+        way, is_live = waiting.pop(0)
+        if way.target == END:
+            continue
+        if way.target in ways.joined:
+            moves.write(way.target, {str(way.index): is_live})
+        elif is_live:
+            moves.enter(way.target)
+        else:
+            waiting += [(each, False) for each in ways.out[way.target] if not each.is_back]
+    return moves
+
+
+def _go_back(ways: Ways, back: Way, moves: Moves) -> None:
+    circle = ways.circles[back.index]
+    moves.taken = back
+    for name in sorted(circle & ways.joined):
+        inside = [str(way.index) for way in ways.into[name] if way.source in circle]
+        update: Tokens = {DROP: [*inside, FIRED]}
+        if name == back.target:
+            moves.write(name, update | {BACK: True})
+        else:
+            moves.tokens[name] = update
+    moves.enter(back.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a joined node does when it is entered: ``is_live`` True: it works; False: it is passed over; None: it waits."""
+
+    is_live: bool | None
+    update: Tokens
+
+
+def enter(ways: Ways, name: str, tokens: Tokens) -> Entry:
+    """Decide by its tokens what a joined node does."""
+    if tokens.get(BACK):
+        return Entry(is_live=True, update={DROP: [BACK], FIRED: True})
+    if tokens.get(FIRED):
+        return Entry(is_live=None, update={})
+    seen = [bool(tokens[str(way.index)]) for way in ways.into[name] if str(way.index) in tokens]
+    is_complete = len(seen) == len(ways.into[name])
+    if any(seen) and (is_complete or ways.nodes[name].join == "any"):
+        return Entry(is_live=True, update={FIRED: True})
+    if is_complete and not any(seen):
+        return Entry(is_live=False, update={FIRED: True})
+    return Entry(is_live=None, update={})
