@@ -95,7 +95,7 @@ def test_a_sound_document_has_no_findings() -> None:
         ("input_schema", {"type": "object", "properties": {"a": {"$ref": "#/$defs/b"}}}, "/input_schema", "invalid_schema"),
     ],
 )
-def test_a_mistake_is_told_by_its_place_alone(path: str, value: Any, pointer: str, code: str) -> None:
+def test_a_mistake_gives_one_finding_at_its_place(path: str, value: Any, pointer: str, code: str) -> None:
     found = read(_changed((path, value)))
 
     assert [(each.path, each.code) for each in found.findings if each.severity == "error"] == [(pointer, code)]

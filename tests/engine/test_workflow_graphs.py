@@ -170,7 +170,7 @@ async def test_a_circle_ends_at_its_bound_with_an_error_that_names_the_edge() ->
     assert hands.done == {"work": 3}
 
 
-async def test_an_error_goes_its_route_and_the_next_node_is_told_of_it() -> None:
+async def test_an_error_goes_its_route_and_the_next_node_sees_it() -> None:
     broken = {"id": "broken", "type": "tool", "tool": {"name": "break"}, "on_error": {"goto": "tell"}}
     tell = _tool(
         "tell", output={"why": "result['node']"}, input={"text": "Failed: {{ input['x'] }}", "x": "{{ input['x'] }}"}

@@ -30,7 +30,7 @@ class Way:
 
     @property
     def is_back(self) -> bool:
-        """Whether the way closes a circle: it is bounded, and nothing waits for it."""
+        """Whether the way closes a circle: it is bounded, and no join waits for it."""
         return self.edge is not None and self.edge.max_visits is not None
 
 
@@ -103,7 +103,7 @@ def ways_of_body(body: Body) -> Ways:
 
 Tokens = dict[str, "bool | int | list[str]"]
 """The tokens of a joined node: by the index of a way whether it is live; under ``FIRED`` that the node has worked or was
-passed over; under ``BACK`` that it is entered again. In an update ``DROP`` names what is taken away first."""
+passed over; under ``BACK`` that it is entered again. In an update ``DROP`` names what is removed first."""
 
 
 def merge_tokens(left: Tokens, right: Tokens) -> Tokens:

@@ -28,7 +28,7 @@ class StateField(Spec):
 
 
 class WorkflowLimits(Spec):
-    """Brakes of one run of the workflow; None means no limit of that sort."""
+    """Limits of one run of the workflow; None means no limit of that sort."""
 
     max_steps: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     max_cost_usd: Money | None = None

@@ -25,7 +25,7 @@ class Arrow:
 
 @dataclass(slots=True)
 class Graph:
-    """A graph of the document as it stands there: nodes by their ids, and edges between nodes that exist."""
+    """A graph of the document: nodes by their ids, and edges between nodes that exist."""
 
     place: tuple[str | int, ...]
     nodes: dict[str, JsonObject] = field(default_factory=dict[str, JsonObject])

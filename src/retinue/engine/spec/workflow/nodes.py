@@ -61,7 +61,7 @@ class Position(Spec):
 
 
 class Pin(Spec):
-    """A result that stands in for the node in test runs."""
+    """A result that replaces the node's own in test runs."""
 
     result: Json
 
