@@ -61,14 +61,14 @@ async def test_page_of_a_member_goes_to_their_other_organization(
 ) -> None:
     other = (await cast.vera.http.post("/organizations", json={"name": "Vera's own"})).json
     vera = await Reader.sit_down(chromium, cast.vera, readers)
-    hers = await vera.open("/runs")
-    await hers.evaluate("id => sessionStorage.setItem('retinue.organization', id)", str(cast.acme))
-    await hers.reload()
-    await expect(hers.get_by_role("button", name=re.compile("Organization: Acme"))).to_be_visible()
+    opened = await vera.open("/runs")
+    await opened.evaluate("id => sessionStorage.setItem('retinue.organization', id)", str(cast.acme))
+    await opened.reload()
+    await expect(opened.get_by_role("button", name=re.compile("Organization: Acme"))).to_be_visible()
 
     await _delete(await olga.open("/settings"), cast)
 
-    await expect(hers.get_by_role("button", name=f"Organization: {other['name']}")).to_be_visible(timeout=30_000)
+    await expect(opened.get_by_role("button", name=f"Organization: {other['name']}")).to_be_visible(timeout=30_000)
     vera.expect_refusals(403, 404)
 
 

@@ -101,7 +101,7 @@ def _found(code: int, answer: bytes) -> Found:
     if code in {-reader.signal.SIGXCPU, -reader.signal.SIGKILL}:
         raise _invalid(f"takes more than {reader.CPU_SECONDS} seconds to be read", "Split it, or remove its aliases.")
     if code or not answer:
-        raise _invalid(*reader.TOO_LARGE)  # an allocation failed where Python could not say so
+        raise _invalid(*reader.TOO_LARGE)  # an allocation failed where Python could not report it
     document = cast("dict[str, Any]", loads(answer))
     problem = document.get("problem")
     if problem is not None:

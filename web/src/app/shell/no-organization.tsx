@@ -6,7 +6,7 @@ import { Deletions } from "@/features/organization/deletions";
 import { NewOrganizationDialog } from "@/features/organization/new-organization-dialog";
 import { useEnterOrganization } from "./enter-organization";
 
-/** Takes the place of every page but one's account for a person who belongs to no organization. */
+/** Takes the place of every page but the account page for a user who belongs to no organization. */
 export function NoOrganization() {
   const [isCreating, setIsCreating] = useState(false);
   const enter = useEnterOrganization();

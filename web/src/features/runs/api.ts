@@ -101,7 +101,7 @@ export function toolCalls(runId: string) {
   });
 }
 
-/** Where a run comes from, what came of it, who did what to it, and what all of it cost. */
+/** Where a run comes from, the runs made from it, who did what to it, and what all of it cost. */
 export function runOverview(runId: string) {
   return queryOptions({
     queryKey: runKeys.overview(runId),

@@ -28,7 +28,7 @@ export function useLiveRun(runId: string) {
     return follow(client, runId, (state) => setConnection(state.kind));
   }, [client, runId, isLive]);
 
-  // A run's own stream ends with it. What its worker still adds to a cancelled run is told by the organization's.
+  // A run's own stream ends with it. What its worker still adds to a cancelled run is announced on the organization's stream.
   useLiveNews(({ topic, data }) => {
     if (topic === "run" && data.id === runId && isLoaded && !isLive) void readEnd(client, runId);
   });
