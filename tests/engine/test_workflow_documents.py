@@ -66,7 +66,7 @@ def test_a_sound_document_has_no_findings() -> None:
     ("path", "value", "pointer", "code"),
     [
         ("nodes.1.joi", "all", "/nodes/1/joi", "unknown_field"),
-        ("nodes.2.type", "conditon", "/nodes/2/type", "unknown_node_type"),
+        ("nodes.2.type", "condition_", "/nodes/2/type", "unknown_node_type"),
         ("nodes.0.body.nodes.0.timeout", "2m", "/nodes/0/body/nodes/0/timeout", "invalid_value"),
         ("nodes.0.concurrency", 0, "/nodes/0/concurrency", "invalid_value"),
         (
@@ -77,7 +77,7 @@ def test_a_sound_document_has_no_findings() -> None:
         ),
         ("nodes.6.id", "END", "/nodes/6/id", "invalid_value"),
         ("nodes.6.id", "send", "/nodes/6/id", "duplicate_id"),
-        ("edges.1.to", "wriet", "/edges/1/to", "unknown_node"),
+        ("edges.1.to", "write_", "/edges/1/to", "unknown_node"),
         ("edges.6.to", "START", "/edges/6/to", "wrong_end"),
         ("nodes.4.on_error", {"goto": "tel"}, "/nodes/4/on_error/goto", "unknown_node"),
         ("edges.4", {"from": "check", "to": "write", "when": "True", "max_visits": 3}, "/nodes/2", "missing_else"),
@@ -86,11 +86,11 @@ def test_a_sound_document_has_no_findings() -> None:
         ("nodes.1.join", "all", "/nodes/1", "join_any_needed"),
         ("nodes.7", {"id": "left", "type": "transform", "set": {"report": "'x'"}}, "/nodes/7", "unreachable"),
         ("edges.8", {"from": "research", "to": "aside"}, "/edges/8/to", "unknown_node"),
-        ("edges.3.when", "len(state['reprot']) > 200", "/edges/3/when", "unknown_state_key"),
+        ("edges.3.when", "len(state['report_']) > 200", "/edges/3/when", "unknown_state_key"),
         ("edges.3.when", "len(report) > 200", "/edges/3/when", "unknown_name"),
         ("edges.3.when", "len(state['report'] > 200", "/edges/3/when", "not_an_expression"),
         ("nodes.3.reason", "Send {{ item }}?", "/nodes/3/reason", "unknown_name"),
-        ("nodes.1.output", {"repport": "result"}, "/nodes/1/output/repport", "unknown_state_key"),
+        ("nodes.1.output", {"reports_": "result"}, "/nodes/1/output/reports_", "unknown_state_key"),
         ("output.report", "result", "/output/report", "unknown_name"),
         ("input_schema", {"type": "object", "properties": {"a": {"$ref": "#/$defs/b"}}}, "/input_schema", "invalid_schema"),
     ],
@@ -109,11 +109,11 @@ def test_twelve_mistakes_are_told_at_once() -> None:
             ("nodes.0.body.nodes.0.timeout", "2m"),
             ("nodes.0.concurrency", 1000),
             ("nodes.4.on_error", {"goto": "tel"}),
-            ("edges.1.to", "wriet"),
-            ("edges.3.when", "len(reprot) > 1"),
+            ("edges.1.to", "write_"),
+            ("edges.3.when", "len(report_) > 1"),
             ("edges.5.when", "result['decision'"),
             ("nodes.3.reason", "{{ state['finding'] }}"),
-            ("nodes.1.output", {"repport": "result"}),
+            ("nodes.1.output", {"reports_": "result"}),
             ("output.report", "state['x']"),
             ("input_schema", {"type": "string"}),
             ("edges.6.label", 7),
@@ -125,7 +125,7 @@ def test_twelve_mistakes_are_told_at_once() -> None:
 
 
 def test_a_finding_suggests_the_name_that_was_meant() -> None:
-    (found,) = read(_changed(("edges.3.when", "len(state['reprot']) > 200"))).findings
+    (found,) = read(_changed(("edges.3.when", "len(state['report_']) > 200"))).findings
 
     assert (found.suggestion, found.line, found.column, found.node) == ("Did you mean report?", 1, 5, "check")
 
