@@ -310,6 +310,7 @@ BODIES: dict[str, Body] = {
     "POST /agent-templates": _new_template,
     "PATCH /agent-templates/{template_id}": _plain({"description": "other"}),
     "POST /apply": _plain({"files": [{"path": "a.yaml", "text": _APPLIED}]}),
+    "PUT /web-search": _plain({"provider": "brave", "api_key": "key-of-brave"}),
     "POST /runs": _start,
     "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
     "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),

@@ -22,5 +22,5 @@ paths:
 
     assert read.status == 200, read.text
     (operation,) = read.json["operations"]
-    assert operation["parameters_schema"]["properties"]["least"]["minimum"] == least
+    assert operation["tool"]["parameters_schema"]["properties"]["least"]["minimum"] == least
     assert (await cast.anna.http.get(f"/tools/{tool['id']}")).json["parameters_schema"]["properties"] == bounds["properties"]

@@ -65,7 +65,6 @@ async def test_the_method_says_what_a_repeated_call_does(cast: Cast, method: str
         ({"configuration": {"url": "{{base}}@elsewhere.example.com/x"}}, "configuration.url"),
         ({"configuration": {"url": "https://anna:secret@example.com/x"}}, "configuration.url"),
         ({"configuration": {"url": URL, "method": "BREW"}}, "configuration.method"),
-        ({"configuration": {"url": URL, "body": {"a": 1}}}, "configuration"),
         ({"configuration": {"url": URL, "timeout": 5}}, "configuration.timeout"),
         ({"configuration": {"url": URL, "builtin": "http_fetch"}}, "configuration.builtin"),
         (
@@ -80,7 +79,7 @@ async def test_the_method_says_what_a_repeated_call_does(cast: Cast, method: str
         ({"effect": "harmless"}, "effect"),
         ({"credentials": {"type": "oauth"}}, "credentials"),
         ({"credentials": {"type": "bearer"}}, "credentials.bearer.token"),
-        ({"credentials": {"type": "api_key", "in": "cookie", "name": "k", "value": "v"}}, "credentials.api_key.in"),
+        ({"credentials": {"type": "api_key", "in": "body", "name": "k", "value": "v"}}, "credentials.api_key.in"),
         ({"unknown": 1}, "unknown"),
     ],
 )
@@ -197,7 +196,7 @@ async def test_lists_are_filtered_and_paged(cast: Cast) -> None:
     rest = (await cast.vera.http.get(f"/tools?limit=200&cursor={first['next_cursor']}")).json
     everything = [each["id"] for each in first["items"] + rest["items"]]
     assert everything[:3] == made[::-1]
-    assert len(everything) == len(set(everything)) == 3 + 4
+    assert len(everything) == len(set(everything)) == 3 + 5
     assert await listed("q=t_1") == [made[1]]
     assert await listed("q=T__") == []
     assert await listed("is_active=false") == [made[0]]

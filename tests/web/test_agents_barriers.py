@@ -69,8 +69,8 @@ async def test_the_editor_has_no_barriers(reader: Reader, scene: Scene, axe: str
 async def test_the_trial_and_the_dialog_of_a_variable_have_no_barriers(reader: Reader, scene: Scene, axe: str) -> None:
     agent_id = await _an_agent_with_all_of_it(scene)
     page = await reader.open(f"/agents/{agent_id}")
-    await page.get_by_role("button", name="Change token").click()
-    await expect(page.get_by_role("dialog", name="Change token")).to_be_visible()
+    await page.get_by_role("button", name="Edit token").click()
+    await expect(page.get_by_role("dialog", name="Edit token")).to_be_visible()
     assert await reader.barriers(axe) == []
 
     await page.keyboard.press("Escape")
@@ -85,7 +85,7 @@ async def test_the_tools_have_no_barriers_nor_have_their_dialogs(reader: Reader,
     await scene.agent("Noted.", tools=("look_up",))
     page = await reader.open("/tools")
     await page.get_by_role("table", name="Tools").get_by_role("button", name="look_up").click()
-    await expect(page.get_by_role("dialog").get_by_role("heading", name="Playground")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_role("heading", name="Test")).to_be_visible()
     assert await reader.barriers(axe) == []
 
     await page.get_by_role("button", name="Change", exact=True).click()

@@ -109,8 +109,8 @@ async def test_a_secret_is_written_once_and_never_shown_again(olga: Reader, scen
     await expect(row).to_contain_text("••••••••")
     await expect(page.get_by_role("button", name="Add token")).to_have_count(0)
 
-    await row.get_by_role("button", name="Change token").click()
-    change = page.get_by_role("dialog", name="Change token")
+    await row.get_by_role("button", name="Edit token").click()
+    change = page.get_by_role("dialog", name="Edit token")
     await expect(change.get_by_label("Value")).to_have_value("")
     await change.get_by_label("Description").fill("For the sea.")
     await change.get_by_role("button", name="Save").click()

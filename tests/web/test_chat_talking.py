@@ -161,7 +161,7 @@ async def test_another_agent_is_another_conversation(olga: Reader, played: Scene
     agent = await played.agent("Yes.")
     await played.agent("No.", name="Clerk")
     page = await olga.open(f"/chat?agent={agent}")
-    await page.get_by_role("button", name=re.compile("Choose another")).click()
+    await page.get_by_role("button", name=re.compile("Change agent")).click()
     await page.get_by_role("menuitemcheckbox", name="Scribe").click()
     await _ask(page, "Is it so?")
     await expect(_answers(page)).to_contain_text("Yes.")
@@ -195,7 +195,7 @@ async def test_a_message_whose_reply_was_lost_is_sent_again_and_said_once(olga: 
 
     await page.route("**/api/v1/conversations/*/messages", lose_the_first)
     await _ask(page, "How are you?")
-    await expect(page.get_by_role("alert")).to_contain_text("could not be reached")
+    await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
     await page.get_by_role("button", name="Send").click()
 
     await expect(_answers(page)).to_contain_text("I am well.")

@@ -80,7 +80,7 @@ async def test_the_filter_of_runs_by_labels_has_no_barriers(reader: Reader, play
     assert await reader.barriers(axe, page.get_by_role("dialog")) == []
     await field.fill("billing")
     await page.get_by_role("button", name="Filter by this tag").click()
-    await expect(page).to_have_url(re.compile("tag=billing"))
+    await expect(page).to_have_url(re.compile("tag=.*billing"))
     await page.keyboard.press("Escape")
     assert await reader.barriers(axe) == []
 
@@ -107,5 +107,5 @@ async def test_an_open_question_has_no_barriers(reader: Reader, played: Scene, a
 @looks
 async def test_an_empty_inbox_has_no_barriers(reader: Reader, axe: str) -> None:
     page = await reader.open("/approvals?status=approved")
-    await expect(page.get_by_text("Nothing was approved yet")).to_be_visible()
+    await expect(page.get_by_text("No approved approvals yet")).to_be_visible()
     assert await reader.barriers(axe) == []

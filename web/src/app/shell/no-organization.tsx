@@ -12,6 +12,7 @@ export function NoOrganization() {
   const enter = useEnterOrganization();
   return (
     <div className="mx-auto w-full max-w-3xl px-4">
+      <h1 className="sr-only">No organization</h1>
       <EmptyState
         icon={Building2}
         title="You are not a member of an organization"
