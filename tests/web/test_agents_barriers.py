@@ -89,7 +89,7 @@ async def test_the_tools_have_no_barriers_nor_have_their_dialogs(reader: Reader,
     assert await reader.barriers(axe) == []
 
     await page.get_by_role("button", name="Change", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Change look_up")
+    dialog = page.get_by_role("dialog", name="Edit look_up")
     await dialog.get_by_role("button", name="Add a header").click()
     await dialog.get_by_role("button", name="Add a query parameter").click()
     await dialog.get_by_label("Authentication").select_option(label="API key")

@@ -142,7 +142,7 @@ async def test_a_tool_call_is_approved_with_other_arguments(olga: Reader, played
     page = await olga.open(f"/runs/{run_id}")
     await page.set_viewport_size({"width": WALL[0], "height": WALL[1]})
     card = page.get_by_role("region", name="Approval of send").first
-    await expect(page.get_by_text("The call of send waits for approval.")).to_be_visible()
+    await expect(page.get_by_text("send is waiting for approval.")).to_be_visible()
 
     await card.get_by_role("button", name="Edit arguments").click()
     await card.get_by_label("Arguments (JSON)").fill("{oops")

@@ -75,7 +75,7 @@ async def test_a_tool_is_changed_and_signs_in_another_way(
     tool = await make_tool(cast.anna, configuration, credentials=key)
     page = await olga.open(f"/tools?tool={tool['id']}")
     await page.get_by_role("button", name="Change", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Change call_api")
+    dialog = page.get_by_role("dialog", name="Edit call_api")
     await expect(dialog.get_by_label("Authentication")).to_have_value("kept")
     await dialog.get_by_label("Address").fill(f"{api.url}/b")
     await dialog.get_by_role("button", name="Save").click()
@@ -101,7 +101,7 @@ async def test_a_tool_that_agents_know_keeps_its_name_and_its_effect_follows_its
     address = f"/tools/{tools['look_up']['id']}"
     page = await olga.open(f"/tools?tool={tools['look_up']['id']}")
     await page.get_by_role("button", name="Change", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Change look_up")
+    dialog = page.get_by_role("dialog", name="Edit look_up")
     await expect(dialog.get_by_role("textbox", name="Name", exact=True)).to_be_disabled()
     await dialog.get_by_label("Method").select_option("DELETE")
     await dialog.get_by_role("button", name="Save").click()
@@ -115,7 +115,7 @@ async def test_response_handling_is_shown_and_changed(olga: Reader, cast: Cast, 
     tool = await make_tool(cast.anna, {"url": f"{api.url}/a", "method": "POST"})
     page = await olga.open(f"/tools?tool={tool['id']}")
     await page.get_by_role("button", name="Change", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Change call_api")
+    dialog = page.get_by_role("dialog", name="Edit call_api")
     await dialog.get_by_text("Response handling").click()
     await dialog.get_by_label("Extract (JSON pointer)").fill("path")
     await dialog.get_by_label("Maximum characters").fill("120")
@@ -175,7 +175,7 @@ async def test_what_the_server_refuses_is_told_where_it_was_typed(olga: Reader, 
     await expect(dialog.get_by_label("Header 1: name")).to_have_attribute("aria-invalid", "true")
     await expect(dialog.get_by_text("what signs in belongs in credentials")).to_be_visible()
 
-    await dialog.get_by_role("button", name="Take header 1 away").click()
+    await dialog.get_by_role("button", name="Remove header 1").click()
     await dialog.get_by_role("button", name="Create tool").click()
     await expect(dialog.get_by_label("Token")).to_have_attribute("aria-invalid", "true")
     assert "look_up" not in {each["name"] for each in (await cast.vera.http.get("/tools")).json["items"]}
