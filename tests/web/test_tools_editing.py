@@ -38,7 +38,7 @@ async def test_a_tool_made_by_hand_sends_what_was_typed(olga: Reader, cast: Cast
     await dialog.get_by_label("Address").fill(f"{api.url}/customers/{{customer}}/orders")
     await _pair(dialog, "Query parameter", "limit", "{limit}")
     await _pair(dialog, "Header", "X-Region", "eu-{region}")
-    await dialog.get_by_label("Body").fill('{"about": "{customer}"}')
+    await dialog.get_by_label("Body", exact=True).fill('{"about": "{customer}"}')
     await dialog.get_by_label("Authentication").select_option(label="API key")
     await dialog.get_by_label("Named").fill("X-Key")
     await dialog.get_by_label("Key", exact=True).fill("k-never-shown-again")

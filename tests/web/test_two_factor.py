@@ -141,6 +141,7 @@ async def test_superuser_deletes_an_account(olga: Reader, cast: Cast, postgres: 
 
     await page.get_by_role("alertdialog").get_by_role("button", name="Delete account").click()
 
+    await expect(page.get_by_role("alertdialog")).to_have_count(0)
     await expect(row).to_have_count(0)
     with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
         assert owner.execute("SELECT 1 FROM users WHERE id = %s", (cast.vera.user_id,)).fetchone() is None

@@ -139,7 +139,7 @@ async def test_signing_out_everywhere_ends_every_browser(
     elsewhere = await other.open("/agents")
     await expect(elsewhere.get_by_role("heading", name="Agents", level=1)).to_be_visible()
     page = await olga.open("/settings/account")
-    await expect(page.get_by_role("table", name="Sessions").get_by_text("this one")).to_have_count(1)
+    await expect(page.get_by_role("table", name="Sessions").get_by_text("this session")).to_have_count(1)
 
     await page.get_by_role("button", name="Sign out everywhere").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Sign out everywhere").click()
