@@ -1,5 +1,6 @@
 /** Who is signed in and what they may do. The session is server state like any other, read once and kept in the query cache. */
 import { type QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { api, setCredentials, unwrap } from "./client";
 import { isApiError } from "./problem";
 import type { Session } from "./types";
@@ -78,8 +79,11 @@ export async function switchOrganization(organizationId: string): Promise<Sessio
 /** The session of a page that is only shown to people who are signed in. */
 export function useSession(): Session {
   const { data } = useSuspenseQuery(sessionQuery);
-  if (data === null) throw new Error("This page needs a session; its route guard let someone through without one.");
-  return data;
+  // A page may render once more between the end of the session and the way to the sign-in page: it keeps what it had.
+  const last = useRef(data);
+  if (data !== null) last.current = data;
+  if (last.current === null) throw new Error("This page needs a session; its route guard let someone through without one.");
+  return last.current;
 }
 
 /** Whether the reader may do something, by the name of the permission: "agents:write". */
