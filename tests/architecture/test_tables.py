@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Postgres
 
-_ORDER = ("core", "identity", "llm", "tools", "agents", "runs", "conversations", "manifests")
+_ORDER = ("core", "identity", "llm", "tools", "agents", "teams", "runs", "conversations", "manifests")
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
@@ -23,6 +23,7 @@ _HOMES = {
     "llm": "model_overrides model_providers",
     "tools": "tools web_search_settings",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents",
+    "teams": "team_members team_versions teams",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "
     "run_logs run_partials run_plans run_steps runs tool_calls",
     "conversations": "attachments conversations messages",
@@ -33,12 +34,16 @@ _FUNCTION_FILES = {
     "identity": "deletions identity",
     "tools": "tools",
     "agents": "agents",
+    "teams": "teams",
     "runs": "admission control journal runs",
     "conversations": "conversations",
 }
 # (package or function file, table) → why its SQL may look up.
 _UPWARD = {
     ("agents", "runs"): "an agent with unfinished runs is not deleted, and its status follows its runs",
+    ("agents", "teams"): "an agent that is a member of teams is not deleted",
+    ("agents", "team_members"): "an agent that is a member of teams is not deleted",
+    ("teams", "runs"): "a team with unfinished runs is not deleted",
     ("tools", "agents"): "a tool lists the agents that use it",
     ("tools", "agent_tools"): "a tool lists the agents that use it",
 }

@@ -152,12 +152,16 @@ class Ground:
         """Start a run of the scripted model."""
         model = ModelSpec(SCRIPTED, "scripted", "script", None, {"script": {"turns": [dict(turn) for turn in turns]}})
         plan = AgentPlan(str(new_id()), 1, "Scribe", "", model, tuple(tools), limits or {}, {})
+        return self.start_plan("agent", write_plan(plan))
+
+    def start_plan(self, kind: str, plan: JsonObject) -> RunId:
+        """Start a run of a plan as it is stored."""
         run_id = RunId(new_id())
         with psycopg.connect(self.postgres.owner_url) as connection:
             connection.execute(
                 "INSERT INTO runs (id, organization_id, type, target_id, target_name, trigger, plan, input, trace_id)"
-                " VALUES (%s, %s, 'agent', %s, 'Scribe', 'manual', %s, %s, 't')",
-                (run_id, self.organization_id, new_id(), Jsonb(write_plan(plan)), Jsonb({"prompt": "Go."})),
+                " VALUES (%s, %s, %s, %s, 'Scribe', 'manual', %s, %s, 't')",
+                (run_id, self.organization_id, kind, new_id(), Jsonb(plan), Jsonb({"prompt": "Go."})),
             )
         return run_id
 

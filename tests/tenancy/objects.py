@@ -109,6 +109,18 @@ async def _template(world: World) -> str:
     return made.json["id"]
 
 
+async def _team(world: World) -> str:
+    body = {
+        "name": f"team {world.cast.marker}",
+        "type": "route",
+        "instructions": f"say {world.cast.marker}",
+        "members": [{"agent_id": await world.id_of("agent_id"), "role": world.cast.marker}],
+    }
+    made = await world.cast.olga.http.post("/teams", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
 async def _run(world: World) -> str:
     body = {"target_id": await world.id_of("agent_id"), "input": {"prompt": f"say {world.cast.marker}"}}
     made = await world.cast.olga.http.post("/runs", json=body)
@@ -170,6 +182,7 @@ FACTORIES: dict[str, Factory] = {
     "provider_id": _provider,
     "tool_id": _tool,
     "agent_id": _agent,
+    "team_id": _team,
     "variable_id": _variable,
     "template_id": _template,
     "version": _fixed("1"),
@@ -311,6 +324,8 @@ BODIES: dict[str, Body] = {
     "PATCH /agent-templates/{template_id}": _plain({"description": "other"}),
     "POST /apply": _plain({"files": [{"path": "a.yaml", "text": _APPLIED}]}),
     "PUT /web-search": _plain({"provider": "brave", "api_key": "key-of-brave"}),
+    "POST /teams": _plain({"name": "Team", "type": "route"}),
+    "PATCH /teams/{team_id}": _plain({"description": "other"}),
     "POST /runs": _start,
     "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
     "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),
@@ -334,10 +349,11 @@ QUERIES: dict[str, str] = {
     "actor_id": "user_id",
     "target_id": "provider_id",
     "agent_id": "agent_id",
+    "team_id": "team_id",
     "conversation_id": "conversation_id",
     "parent_run_id": "run_id",
 }
 """Query parameter → the path parameter whose thing of Acme it may name."""
 
-FIXED_QUERIES: dict[str, str] = {"confirm": "wrong", "token": "unknown"}
+FIXED_QUERIES: dict[str, str] = {"confirm": "wrong", "token": "unknown", "prompt": "Who would answer?"}
 """Query parameters that a route demands → a value."""

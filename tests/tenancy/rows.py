@@ -74,6 +74,7 @@ class Filler:
     def _make(self, table: str, given: dict[str, Any] | None = None) -> dict[str, Any]:
         columns = {column["name"]: column for column in self._rows(_COLUMNS, table)}
         needed = {name for name, column in columns.items() if column["is_needed"]} | ({"organization_id"} & columns.keys())
+        needed |= self._chosen(table)
         values = dict(given or {})
         for key in self._rows(_FOREIGN_KEYS, table):
             if needed.issuperset(key["columns"]) and not values.keys() & set(key["columns"]):
@@ -118,6 +119,11 @@ class Filler:
             if dotted:
                 chosen[dotted[1]] = "tried.here"
         return chosen
+
+    def _chosen(self, table: str) -> set[str]:
+        """Return, of columns of which exactly one is to be given, the first."""
+        checks = (check["text"] for check in self._rows(_CHECKS, table))
+        return {found[1] for text in checks if (found := re.search(r"num_nonnulls\((\w+),[^)]*\) = 1", text))}
 
     def _rows(self, query: str, table: str) -> list[dict[str, Any]]:
         with self.owner.cursor(row_factory=dict_row) as cursor:

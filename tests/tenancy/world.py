@@ -48,7 +48,7 @@ class World:
 
     def filler(self) -> Filler:
         """Return a factory of rows of Acme."""
-        known = {"user_id": self.cast.olga.user_id, "created_by": self.cast.olga.user_id}
+        known = {"user_id": self.cast.olga.user_id, "created_by": self.cast.olga.user_id, "kind": "tests.filled"}
         return Filler(self.owner, self.acme, self.cast.marker, known)
 
     def tenant_tables(self) -> list[str]:

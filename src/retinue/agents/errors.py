@@ -57,6 +57,13 @@ class AgentBusyError(ConflictError):
     remedy = "Cancel its runs, or wait until they are finished."
 
 
+class AgentInUseError(ConflictError):
+    """The agent is a member of teams."""
+
+    code = "agent_in_use"
+    remedy = "Take it out of its teams first."
+
+
 class AgentHostedError(ConflictError):
     """The agent is hosted."""
 

@@ -233,6 +233,17 @@ async def count_unfinished_runs(ctx: Context, agent_id: UUID) -> int:
     return 0 if row is None else int(row[0])
 
 
+_TEAMS: LiteralString = """
+SELECT t.name FROM team_members m JOIN teams t ON t.id = m.team_id
+WHERE m.organization_id = %s AND m.agent_id = %s ORDER BY t.name LIMIT 5
+"""
+
+
+async def list_teams_of(ctx: Context, agent_id: UUID) -> list[str]:
+    """Name teams that an agent is a member of."""
+    return [row[0] for row in await (await ctx.tx.execute(_TEAMS, (ctx.organization_id, agent_id))).fetchall()]
+
+
 _DELETE: LiteralString = "DELETE FROM agents WHERE id = %s"
 
 

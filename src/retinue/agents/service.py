@@ -13,6 +13,7 @@ from retinue.agents.errors import (
     AgentChangedError,
     AgentHostedError,
     AgentInactiveError,
+    AgentInUseError,
     AgentInvalidError,
     AgentMissingError,
     AgentNotRunnableError,
@@ -240,12 +241,15 @@ async def duplicate(ctx: Context, agent_id: UUID) -> Agent:
 
 
 async def delete(ctx: Context, agent_id: UUID) -> None:
-    """Delete an agent; its runs stay. Raises ``AgentBusyError`` while some of them are unfinished."""
+    """Delete an agent; its runs stay. Raises ``AgentBusyError`` while some are unfinished, ``AgentInUseError`` in a team."""
     require(ctx, WRITE)
     row = await _held(ctx, agent_id)
     count = await repository.count_unfinished_runs(ctx, agent_id)
     if count:
         raise AgentBusyError(f"The agent has unfinished runs: {count}.")
+    teams = await repository.list_teams_of(ctx, agent_id)
+    if teams:
+        raise AgentInUseError(f"The agent is a member of: {', '.join(teams)}.")
     await repository.delete(ctx.tx, agent_id)
     await audit.record(ctx, "agent.deleted", ("agent", agent_id), before=rules.shown(row.definition))
     _tell(ctx, agent_id, "deleted")

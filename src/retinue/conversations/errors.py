@@ -17,10 +17,17 @@ class ConversationBusyError(ConflictError):
 
 
 class ConversationWithoutAgentError(ConflictError):
-    """The conversation's agent was deleted."""
+    """The conversation's agent or team was deleted."""
 
     code = "conversation_without_agent"
-    remedy = "Create a conversation with another agent."
+    remedy = "Create a conversation with another agent or team."
+
+
+class PartnerInvalidError(InvalidError):
+    """A conversation is with an agent or with a team."""
+
+    code = "partner_invalid"
+    remedy = "Send agent_id or team_id, not both."
 
 
 class NothingToRegenerateError(ConflictError):

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.conversations import rules
 from retinue.conversations.attachments.types import Attachment
-from retinue.conversations.types import Conversation, ConversationFilter, Message, MessageStatus, Sender
+from retinue.conversations.types import Conversation, ConversationFilter, Message, MessageStatus, Partner, Sender
 from retinue.core.context import Context
 from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId
@@ -18,20 +18,23 @@ from retinue.core.json import Json, dumps
 from retinue.runs.steps.types import StepWarning
 
 _COLUMNS: LiteralString = """
-SELECT id, organization_id, user_id, agent_id, title, last_message, last_message_time, message_count, created_at, updated_at
+SELECT id, organization_id, user_id, agent_id, team_id, title, last_message, last_message_time, message_count, created_at,
+  updated_at
 FROM conversations
 """
 _INSERT: LiteralString = """
-INSERT INTO conversations (id, organization_id, user_id, agent_id, title) VALUES (%s, %s, %s, %s, %s)
-RETURNING id, organization_id, user_id, agent_id, title, last_message, last_message_time, message_count, created_at,
+INSERT INTO conversations (id, organization_id, user_id, agent_id, team_id, title) VALUES (%s, %s, %s, %s, %s, %s)
+RETURNING id, organization_id, user_id, agent_id, team_id, title, last_message, last_message_time, message_count, created_at,
   updated_at
 """
 
 
-async def insert(ctx: Context, conversation_id: UUID, agent_id: UUID, title: str) -> Conversation:
+async def insert(ctx: Context, conversation_id: UUID, partner: Partner, title: str) -> Conversation:
     """Make a conversation of the context's person."""
     async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
-        await cursor.execute(_INSERT, (conversation_id, ctx.organization_id, ctx.user_id, agent_id, title))
+        await cursor.execute(
+            _INSERT, (conversation_id, ctx.organization_id, ctx.user_id, partner.agent_id, partner.team_id, title)
+        )
         made = await cursor.fetchone()
     if made is None:
         raise AssertionError("an insert returns its row")
@@ -55,6 +58,7 @@ _LIST: LiteralString = (
     + """
 WHERE organization_id = %(organization_id)s AND user_id = %(user_id)s
   AND (%(agent_id)s::uuid IS NULL OR agent_id = %(agent_id)s::uuid)
+  AND (%(team_id)s::uuid IS NULL OR team_id = %(team_id)s::uuid)
   AND (%(q)s::text IS NULL OR strpos(lower(title), lower(%(q)s::text)) > 0)
   AND (%(at)s::timestamptz IS NULL OR (coalesce(last_message_time, created_at), id) < (%(at)s::timestamptz, %(id)s::uuid))
 ORDER BY coalesce(last_message_time, created_at) DESC, id DESC LIMIT %(limit)s
@@ -67,7 +71,8 @@ async def list_conversations(
 ) -> list[Conversation]:
     """Return the person's conversations, the one last spoken in first."""
     at, last = (None, None) if before is None else (before.at, before.id)
-    values = {"organization_id": ctx.organization_id, "user_id": ctx.user_id, "agent_id": wanted.agent_id, "q": wanted.q}
+    values = {"organization_id": ctx.organization_id, "user_id": ctx.user_id, "q": wanted.q}
+    values |= {"agent_id": wanted.agent_id, "team_id": wanted.team_id}
     async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
         await cursor.execute(_LIST, values | {"at": at, "id": last, "limit": limit})
         return await cursor.fetchall()
@@ -75,7 +80,7 @@ async def list_conversations(
 
 _RENAME: LiteralString = """
 UPDATE conversations SET title = %s WHERE id = %s
-RETURNING id, organization_id, user_id, agent_id, title, last_message, last_message_time, message_count, created_at,
+RETURNING id, organization_id, user_id, agent_id, team_id, title, last_message, last_message_time, message_count, created_at,
   updated_at
 """
 
@@ -125,7 +130,7 @@ async def note_message(ctx: Context, conversation_id: UUID, preview: str, *, cou
 
 _MESSAGE_COLUMNS: LiteralString = """
 SELECT m.id, m.conversation_id, m.sequence, m.content, m.sender_type, m.attachments, m.run_id, m.status, m.created_at,
-  r.status AS run_status, r.error_message AS run_error,
+  CASE WHEN r.waiting_reason = 'members' THEN 'running' ELSE r.status END AS run_status, r.error_message AS run_error,
   CASE WHEN r.status = 'completed' AND m.status = 'streaming' THEN r.output END AS run_output,
   CASE WHEN r.warning_count > 0 THEN (
     SELECT jsonb_agg(w.value ORDER BY s.sequence) FROM run_steps s, jsonb_array_elements(s.warnings) w WHERE s.run_id = r.id

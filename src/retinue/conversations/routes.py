@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from retinue.conversations import service
 from retinue.conversations.schemas import BeginBody, MessageBody, RegenerateBody, RenameBody
-from retinue.conversations.types import Conversation, ConversationFilter, Exchange, Message
+from retinue.conversations.types import Conversation, ConversationFilter, Exchange, Message, Partner
 from retinue.core.db.pages import Page
 from retinue.core.http.context import actor_of, database_of, open_context
 from retinue.core.http.idempotency import REPLAY_HEADER, IdempotencyKey
@@ -25,9 +25,9 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 
 @router.post("", status_code=201)
 async def create_conversation(request: Request, body: BeginBody) -> Conversation:
-    """Create a conversation with an agent. Only you can see it."""
+    """Create a conversation with an agent or a team. Only you can see it."""
     async with open_context(request) as ctx:
-        return await service.begin(ctx, body.agent_id, body.title)
+        return await service.begin(ctx, Partner(body.agent_id, body.team_id), body.title)
 
 
 @router.get("")
@@ -35,13 +35,14 @@ async def list_conversations(
     request: Request,
     *,
     agent_id: Annotated[UUID | None, Query(description="Filter by agent.")] = None,
+    team_id: Annotated[UUID | None, Query(description="Filter by team.")] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=200, description="Text to find in the title.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Conversation]:
     """List your conversations, most recently active first."""
     async with open_context(request) as ctx:
-        return await service.list_conversations(ctx, ConversationFilter(agent_id, q), limit, cursor)
+        return await service.list_conversations(ctx, ConversationFilter(agent_id, q, team_id), limit, cursor)
 
 
 @router.get("/{conversation_id}")

@@ -15,7 +15,8 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 class BeginBody(Body):
     """A conversation to begin."""
 
-    agent_id: UUID
+    agent_id: UUID | None = Field(default=None, description="The agent. Send this or `team_id`.")
+    team_id: UUID | None = Field(default=None, description="The team. Send this or `agent_id`.")
     title: Title = Field(default="", description="When omitted, the first message sets it.")
 
 

@@ -15,6 +15,7 @@ from retinue.conversations.errors import (
     ConversationWithoutAgentError,
     MessageEmptyError,
     NothingToRegenerateError,
+    PartnerInvalidError,
 )
 from retinue.conversations.types import (
     Conversation,
@@ -24,6 +25,7 @@ from retinue.conversations.types import (
     MessageStatus,
     NewMessage,
     OnBusy,
+    Partner,
     Sender,
     Sent,
 )
@@ -39,7 +41,8 @@ from retinue.core.storage import FileMissingError
 from retinue.runs import service as runs
 from retinue.runs.errors import RunMissingError, RunOverError
 from retinue.runs.labels.types import NO_LABELS, Labels
-from retinue.runs.types import Run, StartRun, Trigger
+from retinue.runs.types import Run, RunType, StartRun, Trigger
+from retinue.teams import service as teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,21 @@ FILES_ORPHANED = "conversations.files_orphaned"
 """Event: files whose rows are gone; ``keys`` are their storage keys."""
 
 
-async def begin(ctx: Context, agent_id: UUID, title: str) -> Conversation:
-    """Begin a conversation with an agent. Raises the agents' ``AgentMissingError`` and ``AgentInactiveError``."""
+async def begin(ctx: Context, partner: Partner, title: str) -> Conversation:
+    """Begin a conversation with an agent or a team.
+
+    Raises ``PartnerInvalidError``, the agents' ``AgentMissingError`` and ``AgentInactiveError``, the teams'
+    ``TeamMissingError``.
+    """
     require(ctx, permissions.WRITE)
-    await agents.check_activated(ctx, agent_id)
-    return await repository.insert(ctx, new_id(), agent_id, title)
+    if (partner.agent_id is None) == (partner.team_id is None):
+        problem = FieldProblem("agent_id", "or team_id is needed, and not both", PartnerInvalidError.remedy)
+        raise PartnerInvalidError(fields=(problem,))
+    if partner.agent_id is not None:
+        await agents.check_activated(ctx, partner.agent_id)
+    elif partner.team_id is not None:
+        await teams.get(ctx, partner.team_id)
+    return await repository.insert(ctx, new_id(), partner, title)
 
 
 async def get(ctx: Context, conversation_id: UUID) -> Conversation:
@@ -102,7 +115,7 @@ async def delete(ctx: Context, conversation_id: UUID) -> None:
     require(ctx, permissions.WRITE)
     conversation = await _get(ctx, conversation_id, lock=True)
     await erase(ctx, conversation_id)
-    facts: JsonObject = {"agent_id": str(conversation.agent_id), "messages": conversation.message_count}
+    facts: JsonObject = {"with": str(conversation.agent_id or conversation.team_id), "messages": conversation.message_count}
     await audit.record(ctx, "conversation.deleted", ("conversation", conversation_id), before=facts)
 
 
@@ -201,7 +214,7 @@ async def _contents_for(
     async with database.context(actor) as ctx:
         require(ctx, permissions.WRITE)
         conversation = await _get(ctx, conversation_id)
-        history = await _history(ctx, conversation) if conversation.agent_id is not None else []
+        history = await _history(ctx, conversation) if conversation.agent_id or conversation.team_id else []
         earlier = [each.id for message in history for each in message.attachments]
         files = await attachments.list_by_ids(ctx, [*new_ids, *earlier])
     attached: dict[UUID, StoredAttachment] = {each.id: each for each in files}
@@ -214,11 +227,14 @@ async def _contents_for(
 
 
 async def _history(ctx: Context, conversation: Conversation) -> list[Message]:
-    if conversation.agent_id is None:
+    if conversation.agent_id is not None:
+        memory = (await agents.get(ctx, conversation.agent_id)).config.memory
+    elif conversation.team_id is not None:
+        memory = (await teams.get(ctx, conversation.team_id)).config.memory
+    else:
         raise ConversationWithoutAgentError
-    agent = await agents.get(ctx, conversation.agent_id)
     # One more than the agent is shown: the message that an answer which is given again belongs to.
-    return await repository.list_last_messages(ctx, conversation.id, agent.config.memory.history_messages + 2)
+    return await repository.list_last_messages(ctx, conversation.id, memory.history_messages + 2)
 
 
 async def _free(ctx: Context, conversation: Conversation, on_busy: OnBusy) -> list[Message]:
@@ -296,7 +312,8 @@ async def _labels_of(ctx: Context, run_id: UUID | None) -> Labels:
 
 async def _start(ctx: Context, talk: _Talk, asked: Message, new: NewMessage) -> Run:
     conversation = talk.conversation
-    if conversation.agent_id is None:
+    target_id = conversation.agent_id or conversation.team_id
+    if target_id is None:
         raise ConversationWithoutAgentError
     run_input: JsonObject = {"prompt": rules.content_of(asked.content, asked.attachments, talk.contents)}
     if earlier := rules.spoken(talk.history, talk.contents):
@@ -304,7 +321,8 @@ async def _start(ctx: Context, talk: _Talk, asked: Message, new: NewMessage) -> 
     started = await runs.start(
         ctx,
         StartRun(
-            target_id=conversation.agent_id,
+            target_id=target_id,
+            type=RunType.AGENT if conversation.team_id is None else RunType.TEAM,
             input=run_input,
             trigger=Trigger.CONVERSATION,
             conversation_id=conversation.id,

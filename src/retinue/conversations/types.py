@@ -36,13 +36,22 @@ class OnBusy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """Whom a conversation is with: an agent or a team."""
+
+    agent_id: UUID | None = None
+    team_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation of a person with an agent; ``agent_id`` is None once the agent is deleted."""
+    """A conversation of a person with an agent or a team; both ids are None once it is deleted."""
 
     id: UUID
     organization_id: UUID
     user_id: UUID
     agent_id: UUID | None
+    team_id: UUID | None
     title: str
     last_message: str | None
     last_message_time: datetime | None
@@ -106,3 +115,4 @@ class ConversationFilter:
 
     agent_id: UUID | None = None
     q: str | None = None
+    team_id: UUID | None = None

@@ -58,6 +58,23 @@ class Budget:
         self.steps += 1
         self.tool_calls += 1
 
+    def count_delegation(self) -> None:
+        """Count a member's work as one step."""
+        self.steps += 1
+
+    def cost_left(self, of_others: Decimal) -> Decimal | None:
+        """Return how many US dollars are left when other runs of the family have used some; None without a limit.
+
+        Raises ``CostLimitError`` when nothing is left.
+        """
+        most = self.limits.max_cost_usd
+        if most is None:
+            return None
+        used = self.cost_usd + of_others
+        if used >= most:
+            raise CostLimitError(f"The run and its members have used {used} USD of at most {most} USD.")
+        return most - used
+
     def charge(self, usage: Usage) -> None:
         """Add what a model call used."""
         self.input_tokens += usage.input_tokens

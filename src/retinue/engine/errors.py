@@ -60,6 +60,21 @@ class PlanInvalidError(InvalidError):
     remedy = "Start a new run, which creates a new plan from the agent."
 
 
+class MemberFailedError(Error):
+    """A member of the team failed, and the team cannot answer without it."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code = "member_failed"
+    remedy = "Open the member's run to see why; then retry the run, or choose another policy for partial results."
+
+
+class RouteMissingError(InvalidError):
+    """The leader did not choose a member."""
+
+    code = "route_missing"
+    remedy = "Say in the team's instructions when which member is meant, or choose a stronger model for the leader."
+
+
 class InternalFailureError(Error):
     """An internal error occurred."""
 

@@ -14,6 +14,7 @@ from langgraph.pregel import Pregel
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt
 from retinue.engine.compile.agent import AgentState, compile_agent
+from retinue.engine.compile.team import TeamState, compile_team
 from retinue.engine.records import Outcome
 from retinue.engine.scope import RunScope
 
@@ -29,6 +30,12 @@ def triggers(path: str = "") -> frozenset[str] | None:
     of its graph. None for a path that is not known.
     """
     return triggers_of(compile_agent()).get(path)
+
+
+@cache
+def team_triggers(path: str = "") -> frozenset[str] | None:
+    """Return what ``triggers`` does, for the graph of teams."""
+    return triggers_of(compile_team()).get(path)
 
 
 def triggers_of(graph: Pregel[Any, Any, Any, Any]) -> dict[str, frozenset[str]]:
@@ -49,14 +56,15 @@ async def execute(
     ``run_input`` is given when no checkpoint exists; else the run goes on from its last one, where its questions find
     their answers in the scope. Raises an ``Error`` of a kind when the run fails; what the saver raises passes through.
     """
-    graph = compile_agent().copy({"checkpointer": saver})
+    compiled: Pregel[Any, RunScope, Any, Any] = compile_agent() if scope.plan.team is None else compile_team()
+    graph = compiled.copy({"checkpointer": saver})
     config: RunnableConfig = {
         "configurable": {"thread_id": scope.run_id},
         "recursion_limit": scope.plan.limits.max_steps * _SUPERSTEPS_PER_STEP + _SPARE_SUPERSTEPS,
     }
     output: Json = None
     chunks = graph.astream(
-        _beginning(scope, run_input),
+        cast("Any", _beginning(scope, run_input)),
         config,
         context=scope,
         stream_mode="values",
@@ -68,7 +76,11 @@ async def execute(
     return Outcome(output, is_waiting=output is None)
 
 
-def _beginning(scope: RunScope, run_input: JsonObject | None) -> AgentState | None:
+def _beginning(scope: RunScope, run_input: JsonObject | None) -> AgentState | TeamState | None:
     if run_input is None:
         return None
-    return {"messages": prompt.opening(run_input, scope.plan.memory.history_messages)}
+    messages = prompt.opening(run_input, scope.plan.memory.history_messages)
+    if scope.plan.team is None:
+        return {"messages": messages}
+    shared = run_input.get("state")
+    return {"messages": messages, "shared": shared if isinstance(shared, dict) else {}}

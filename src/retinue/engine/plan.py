@@ -3,14 +3,16 @@
 A plan names the version of its format; a run goes on under the plan it began with, whatever is edited in the meantime.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
-from retinue.core.json import JsonObject, dumps, loads
+from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.errors import PlanInvalidError
 from retinue.engine.ports import AgentPlan, ModelOverride, ModelSpec, ToolPlan, ToolSchema
 from retinue.engine.spec.agent import Limits, Memory
+from retinue.engine.spec.team import Mode, TeamConfig
+from retinue.engine.team_prompt import leader_tools
 
 _FORMAT = 1
 _CACHED_PLANS = 512
@@ -25,6 +27,43 @@ class PreparedPlan:
     memory: Memory
     tools: dict[str, ToolPlan]
     schemas: tuple[ToolSchema, ...]
+    team: "TeamPlan | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPlan:
+    """A member of a team: what it is in the team, and the plan of its runs as it is stored.
+
+    ``key`` is its id for the leader. ``limits`` are ``spec.team.MemberLimits``.
+    """
+
+    key: str
+    name: str
+    role: str
+    description: str
+    type: str
+    target_id: str
+    version: int
+    limits: JsonObject
+    plan: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPlan:
+    """What a team's run needs beside its leader's plan."""
+
+    mode: Mode
+    config: TeamConfig
+    members: tuple[MemberPlan, ...]
+
+    def member(self, key: Json) -> MemberPlan | None:
+        """Return the member with an id."""
+        return next((each for each in self.members if each.key == key), None)
+
+    @property
+    def keys(self) -> list[str]:
+        """The members' ids, in roster order."""
+        return [each.key for each in self.members]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +87,36 @@ def write_plan(plan: AgentPlan | ExternalPlan) -> JsonObject:
     return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **fields}
 
 
+def write_team_plan(leader: AgentPlan, version: int, team: TeamPlan) -> JsonObject:
+    """Return a team's plan as the JSON document that is stored with the run; the plans of all members are inside."""
+    fields = cast("JsonObject", loads(dumps(leader)))
+    limits = fields["limits"]
+    return {
+        "format": _FORMAT,
+        "kind": "team",
+        "runtime": "hosted",
+        "name": leader.name,
+        "team_version": version,
+        "limits": limits,
+        "leader": fields,
+        "mode": str(team.mode),
+        "config": team.config.model_dump(mode="json"),
+        "members": [cast("JsonObject", loads(dumps(each))) for each in team.members],
+    }
+
+
+def _team_plan(document: JsonObject) -> PreparedPlan:
+    try:
+        leader = cast("JsonObject", document["leader"]) | {"limits": document["limits"]}
+        config = TeamConfig.model_validate(document["config"])
+        members = tuple(MemberPlan(**cast("dict[str, Any]", each)) for each in cast("list[JsonObject]", document["members"]))
+        team = TeamPlan(Mode(str(document["mode"])), config, members)
+        prepared = prepare(_agent_plan(leader))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PlanInvalidError(str(error)) from None
+    return replace(prepared, team=team, schemas=leader_tools(team.mode, config, team.keys))
+
+
 def read_external_plan(text: str) -> ExternalPlan:
     """Read the stored plan of an agent that lives elsewhere. Raises ``PlanInvalidError`` for a foreign format."""
     fields = _fields_of(text, "external")
@@ -60,12 +129,13 @@ def read_external_plan(text: str) -> ExternalPlan:
 @lru_cache(maxsize=_CACHED_PLANS)
 def read_plan(text: str) -> PreparedPlan:
     """Read a stored plan. Executions of the same plan share one value. Raises ``PlanInvalidError`` for a foreign format."""
-    return prepare(_agent_plan(_fields_of(text, "hosted")))
+    document = _fields_of(text, "hosted", ("agent", "team"))
+    return _team_plan(document) if "leader" in document else prepare(_agent_plan(document))
 
 
-def _fields_of(text: str, runtime: str) -> JsonObject:
+def _fields_of(text: str, runtime: str, kinds: tuple[str, ...] = ("agent",)) -> JsonObject:
     document = cast("JsonObject", loads(text))
-    if document.pop("format", None) != _FORMAT or document.pop("kind", None) != "agent":
+    if document.pop("format", None) != _FORMAT or document.pop("kind", None) not in kinds:
         raise PlanInvalidError
     if document.pop("runtime", "hosted") != runtime:
         raise PlanInvalidError

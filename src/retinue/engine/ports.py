@@ -23,6 +23,13 @@ OUTPUT_REPAIR = "output_repair"
 """The name of the platform's own message that asks a model to correct an answer which does not fit the output schema."""
 
 
+MEMBER_ANSWERS = "member_answers"
+"""The name of the platform's own message that tells a team's leader what the members answered."""
+
+ROUTE_REMINDER = "route_reminder"
+"""The name of the platform's own message that asks a team's leader to choose a member."""
+
+
 class CallRecord(TypedDict):
     """A tool call inside a message: the model's id for it, the tool's name, its arguments as an object.
 

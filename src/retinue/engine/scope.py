@@ -9,6 +9,7 @@ from uuid import UUID
 from retinue.core.clock import Clock
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
+from retinue.engine.delegation import ChildRun
 from retinue.engine.partial import PartialAnswer
 from retinue.engine.plan import PreparedPlan
 from retinue.engine.ports import ChatModel, DeltaSink, ToolCaller
@@ -44,7 +45,8 @@ class RunScope:
 
     ``answers`` are what persons decided about the run's questions, by the question's id. ``redactor`` takes the
     agent's secrets out of everything recorded of the run, where it has any. ``partials`` are the model calls in progress,
-    by the id of their step: a call that ends without an answer leaves what arrived of it there.
+    by the id of their step: a call that ends without an answer leaves what arrived of it there. ``children`` are the runs
+    of a team's members, by the id of the step that asked for them; ``is_late``: the time for the members sent out is up.
     """
 
     organization_id: str
@@ -61,6 +63,8 @@ class RunScope:
     instructions: str | None = None
     failed_step: str | None = None
     partials: dict[UUID, PartialAnswer] = field(default_factory=dict[UUID, PartialAnswer])
+    children: Mapping[str, tuple[ChildRun, ...]] = field(default_factory=dict[str, tuple[ChildRun, ...]])
+    is_late: bool = False
     _open: set[UUID] = field(default_factory=set[UUID])
 
     def begin(

@@ -7,7 +7,7 @@ import re
 from typing import Any, cast
 
 from retinue.core.json import Json, JsonObject, dumps
-from retinue.engine.ports import OUTPUT_REPAIR, Message, ModelRequest, ToolSchema
+from retinue.engine.ports import MEMBER_ANSWERS, OUTPUT_REPAIR, ROUTE_REMINDER, Message, ModelRequest, ToolSchema
 from retinue.llm.sample import sample
 from retinue.llm.script import Call, Turn
 
@@ -56,9 +56,12 @@ def prompt_of(messages: list[Message]) -> str:
     return next((text_of(each) for each in reversed(messages) if is_of_user(each)), "")
 
 
+_OF_THE_PLATFORM = frozenset({OUTPUT_REPAIR, MEMBER_ANSWERS, ROUTE_REMINDER})
+
+
 def is_of_user(message: Message) -> bool:
-    """Return whether the user wrote a message, and not the platform, which asks for a corrected answer."""
-    return message["role"] == "user" and message.get("name") != OUTPUT_REPAIR
+    """Return whether the user wrote a message, and not the platform, which asks for a corrected answer and the like."""
+    return message["role"] == "user" and message.get("name") not in _OF_THE_PLATFORM
 
 
 def text_of(message: Message) -> str:

@@ -13,7 +13,7 @@ from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine import pricing
-from retinue.engine.ports import ModelSpec
+from retinue.engine.ports import ModelRequest, ModelResponse, ModelSpec
 from retinue.llm import choice, offers, probe, repository, rules
 from retinue.llm.choice import ModelChoiceError, is_local_installed
 from retinue.llm.local import service as local
@@ -323,3 +323,19 @@ def _shown(provider: Provider) -> JsonObject:
         "default_model": provider.default_model,
         "is_default": provider.is_default,
     }
+
+
+async def complete_once(database: Database, request: ModelRequest) -> ModelResponse:
+    """Call a model once, outside of any run, for a person who waits; nothing is stored. Raises what the call raises."""
+    from retinue.llm.clients import ChatModels  # noqa: PLC0415 - it looks providers up here
+
+    models = ChatModels(database)
+    await models.start()
+    try:
+        return await models.complete(request, _unseen)
+    finally:
+        await models.stop()
+
+
+def _unseen(_kind: str, _text: str) -> None:
+    pass

@@ -16,6 +16,7 @@ FUNCTION_FILES = (
     "timers.sql",
     "tools.sql",
     "agents.sql",
+    "teams.sql",
     "dispatch.sql",
     "admission.sql",
     "control.sql",

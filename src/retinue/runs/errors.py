@@ -51,10 +51,24 @@ class IdempotencyKeyReusedError(ConflictError):
 
 
 class TargetTypeUnsupportedError(InvalidError):
-    """Only agents can be run by this version."""
+    """Only agents and teams can be run by this version."""
 
     code = "target_type_unsupported"
-    remedy = "Send type agent, and an agent's id as target_id."
+    remedy = "Send type agent or team, and the id of one as target_id."
+
+
+class DraftUnsupportedError(InvalidError):
+    """Only agents can be tried as a draft."""
+
+    code = "draft_unsupported"
+    remedy = "Save the team, then start the run without draft."
+
+
+class PreviewUnsupportedError(InvalidError):
+    """Only a team of type route chooses one member."""
+
+    code = "preview_unsupported"
+    remedy = "Ask a team of type route, or run the team."
 
 
 class PlaygroundDeniedError(InvalidError):

@@ -56,7 +56,8 @@ async def execute_run(workshop: Workshop, run_id: UUID) -> bool:
 def _begin(workshop: Workshop, claimed: Claimed) -> Execution:
     held = Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
     draft = Draft(workshop.journal, held)
-    recorder = RunRecorder(draft, workshop.feed, agent_id=str(claimed.agent_id or claimed.run_id), clock=workshop.clock)
+    agent_id = None if claimed.agent_id is None else str(claimed.agent_id)
+    recorder = RunRecorder(draft, workshop.feed, agent_id=agent_id, clock=workshop.clock)
     recorder.used = partial(_count_usage, workshop, claimed)
     return Execution(claimed, draft, recorder, Meter(workshop.memory), Totals())
 

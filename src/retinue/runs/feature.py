@@ -9,7 +9,12 @@ _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="runs",
-    routers=("retinue.runs.routes", "retinue.runs.routes_records", "retinue.runs.routes_feedback"),
+    routers=(
+        "retinue.runs.routes",
+        "retinue.runs.routes_records",
+        "retinue.runs.routes_feedback",
+        "retinue.runs.routes_teams",
+    ),
     permissions=permissions.ALL,
     organization_stopped=(service.cancel_some,),
     file_folders=("runs",),

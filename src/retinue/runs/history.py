@@ -25,6 +25,9 @@ async def amend(ctx: Context, source: RunId, target: RunId, step_id: UUID, amend
     point = await repository.get_fork_point(ctx, source, step_id)
     if point is None:
         raise StepMissingError
+    if point.step_type not in ("llm_call", "tool"):
+        field = FieldProblem("step_id", f"is a step of type {point.step_type}, which takes nothing else", "Send no input.")
+        raise InputNotForkableError(fields=(field,))
     wanted = "prompt" if point.step_type == "llm_call" else "arguments"
     value = amendment.get(wanted)
     if set(amendment) != {wanted} or not isinstance(value, (str, list) if wanted == "prompt" else dict):

@@ -35,6 +35,7 @@ _TABLES = (
     "approvals",
     "finishes",
     "partials",
+    "children",
 )
 _ONCE = ("calls", "partials")
 """Tables whose rows may be told several times in one commit; a statement writes a row once, so the last counts."""
@@ -210,12 +211,14 @@ class Journal:
     async def _commit(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
         parameters, sequences = _statement_of([entry for entry, _ in batch])
         began = time.perf_counter()
-        held, told = await outlast(lambda: commit_entries(self._database, parameters))
+        held, told, has_pending = await outlast(lambda: commit_entries(self._database, parameters))
         self._instruments.journal_seconds.observe(time.perf_counter() - began)
         self._instruments.journal_entries.observe(len(batch))
         self.noted()
         if told:
             self._feed.events_ready()
+        if has_pending:
+            self._feed.job_ready()
         for entry, future in batch:
             run_id = entry.held.run_id
             if run_id in held:
@@ -231,7 +234,8 @@ class Journal:
             return
         held, status = entry.held, None
         for finish in entry.tables.get("finishes", ()):
-            status = str(finish["status"])
+            # One that waits for its members goes on by itself.
+            status = None if finish.get("waiting_reason") == "members" else str(finish["status"])
         self._feed.moved(held.organization_id, held.run_id, held.sequence, status=status)
         for step in entry.tables.get("steps", ()):
             self._feed.step_ended(held.run_id, str(step["id"]))

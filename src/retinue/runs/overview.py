@@ -79,6 +79,10 @@ class TotalCost:
     cost_state: CostState
     is_estimated: bool
     run_count: int
+    model_calls: int = 0
+    tool_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,16 @@ def total_of(usages: Sequence[ResourceUsage]) -> TotalCost:
         is_known = all(each.cost_state == CostState.KNOWN for each in counted)
         state = CostState.KNOWN if is_known else CostState.PARTIAL if figures else CostState.UNKNOWN
     cost = cost_text(sum(figures, Decimal(0))) if figures else None
-    return TotalCost(cost, state, any(each.is_estimated for each in counted), len(usages))
+    return TotalCost(
+        cost,
+        state,
+        any(each.is_estimated for each in counted),
+        len(usages),
+        model_calls=sum(each.model_calls for each in usages),
+        tool_calls=sum(each.tool_calls for each in usages),
+        input_tokens=sum(each.input_tokens for each in usages),
+        output_tokens=sum(each.output_tokens for each in usages),
+    )
 
 
 def timeline_of(run: Run, told: Sequence[Told], done: Sequence[Done]) -> list[Moment]:

@@ -27,6 +27,10 @@ class LiveFeed(Protocol):
         """Forget every text of a run: this worker carries it no longer."""
         ...
 
+    def job_ready(self) -> None:
+        """Wake whoever begins runs: some are pending."""
+        ...
+
     def events_ready(self) -> None:
         """Wake the delivery of outbox events: some are committed."""
         ...

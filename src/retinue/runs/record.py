@@ -33,7 +33,7 @@ _INTERRUPTED = "The worker stopped before the model had finished this answer. Th
 class RunRecorder:
     """Records one execution of a run. See ``engine.scope.Recorder``."""
 
-    def __init__(self, draft: Draft, feed: LiveFeed, *, agent_id: str, clock: Clock) -> None:
+    def __init__(self, draft: Draft, feed: LiveFeed, *, agent_id: str | None, clock: Clock) -> None:
         """Take the draft to write to, the feed of those who watch, and the clock of what is told at once."""
         self._clock = clock
         self._draft = draft
@@ -142,6 +142,12 @@ class RunRecorder:
         self._draft.event("approval.requested", {name: value for name, value in row.items() if name != "interrupt_id"})
         self._draft.add("steps", step_row(StepRecord(step, "waiting", pause.arguments, None, None)))
 
+    def member_asked(self, step: StepRecord) -> None:
+        """Write that a member works: its step as waiting, and as an event that names the run which carries it out."""
+        told = step.input if isinstance(step.input, dict) else {}
+        self._draft.event("step.started", {**_start_data(step.start), "child_run_id": told.get("child_run_id")})
+        self._draft.add("steps", step_row(step))
+
     def finish(self, ending: JsonObject, totals: Totals, measured: JsonObject) -> None:
         """Write how the execution ended: ``status`` and, as fits, ``output``, ``error``, ``waiting_reason``."""
         self._draft.release_all()
@@ -172,7 +178,7 @@ def _tell_log(told: Draft, step_id: UUID, line: LogLine, at: datetime) -> None:
     told.add("logs", {**row, "details": line.details, "timestamp": at.isoformat()})
 
 
-def _tell_thought(told: Draft, agent_id: str, thought: Thought, *, is_final: bool) -> None:
+def _tell_thought(told: Draft, agent_id: str | None, thought: Thought, *, is_final: bool) -> None:
     row: JsonObject = {
         "id": str(new_id()),
         "node_id": thought.node_id,

@@ -15,7 +15,7 @@ from retinue.core.json import JsonObject
 from retinue.runs import rules
 from retinue.runs.errors import OrganizationShutError
 from retinue.runs.feedback.types import FeedbackFilter, FeedbackSummary
-from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, Trigger
+from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, RunType, Trigger
 
 _COLUMNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version, r.workflow_id,
@@ -33,7 +33,7 @@ FROM runs r LEFT JOIN users u ON u.id = r.triggered_by_id
 
 
 def _run(**row: Any) -> Run:  # noqa: ANN401 - the columns above
-    row["status"], row["trigger"] = RunStatus(row["status"]), Trigger(row["trigger"])
+    row["status"], row["trigger"], row["type"] = RunStatus(row["status"]), Trigger(row["trigger"]), RunType(row["type"])
     row["resource_usage"] = rules.usage_of(row["resource_usage"])
     row["short_id"], row["input_preview"] = rules.short_id_of(row["id"]), rules.preview_of(row["input"])
     row["input"] = rules.shown(row["input"])
@@ -76,6 +76,8 @@ _OF_ORGANIZATION: LiteralString = "r.organization_id = %(organization_id)s"
 _CONDITIONS: dict[str, LiteralString] = {
     "status": "r.status = %(status)s",
     "agent_id": "r.agent_id = %(agent_id)s",
+    "type": "r.type = %(type)s",
+    "target_id": "r.target_id = %(target_id)s",
     "trigger": "r.trigger = %(trigger)s",
     "conversation_id": "r.conversation_id = %(conversation_id)s",
     "parent_run_id": "r.parent_run_id = %(parent_run_id)s",

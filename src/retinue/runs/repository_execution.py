@@ -70,20 +70,21 @@ async def take_runs(database: Database, worker_id: int, worker: str, most: int) 
 
 
 _COMMIT = """
-SELECT held, told FROM journal.commit(
+SELECT held, told, has_pending FROM journal.commit(
   organizations => %s, fences => %s::json, steps => %s::json, events => %s::json, checkpoints => %s::json,
   writes => %s::json, logs => %s::json, thoughts => %s::json, artifacts => %s::json, calls => %s::json,
-  approvals => %s::json, finishes => %s::json, partials => %s::json)
+  approvals => %s::json, finishes => %s::json, partials => %s::json, children => %s::json)
 """
 
 
-async def commit_entries(database: Database, parameters: Sequence[str | None]) -> tuple[set[UUID], int]:
-    """Make a commit of the journal: which runs were still held, and how many events were told to other packages.
+async def commit_entries(database: Database, parameters: Sequence[str | None]) -> tuple[set[UUID], int, bool]:
+    """Make a commit of the journal; return the runs still held, the number of events told, and whether runs became pending.
 
-    ``parameters`` are the organizations, the fences, and the rows of each table as JSON, in the function's order.
+    Events are told to other packages. ``parameters`` are the organizations, the fences, and the rows of each table as JSON,
+    in the function's order.
     """
-    ((held, told),) = await database.statement(_COMMIT, parameters)
-    return set(held), int(told)
+    ((held, told, has_pending),) = await database.statement(_COMMIT, parameters)
+    return set(held), int(told), bool(has_pending)
 
 
 @dataclass(frozen=True, slots=True)

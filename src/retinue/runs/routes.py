@@ -1,5 +1,6 @@
 """Runs over HTTP: starting, reading and steering them."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from retinue.runs.feedback.types import FeedbackFilter
 from retinue.runs.labels.types import Labels
 from retinue.runs.overview import RunOverview
 from retinue.runs.schemas import ForkBody, MetadataFilter, RetryBody, StartBody, TagFilter, UpdateBody, entries_of
-from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, Trigger
+from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, RunType, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -119,12 +120,15 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
         str | None,
         Query(pattern="^[0-9a-f-]{8,36}$", description="Filter by the beginning of the id; at least 8 characters."),
     ] = None,
+    type: Annotated[RunType | None, Query(description="Only runs of an agent, or of a team.")] = None,  # noqa: A002 - its name
+    team_id: Annotated[UUID | None, Query(description="Only runs of this team.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
     """List the organization's runs, newest first. Text search covers the newest 50,000."""
     labels = Labels(tuple(tag or ()), entries_of(metadata))
     wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome, labels, feedback, id_prefix)
+    wanted = replace(wanted, type=RunType.TEAM if team_id and type is None else type, target_id=team_id)
     async with open_context(request) as ctx:
         page = await service.list_runs(ctx, wanted, limit, cursor)
     return reply(page)

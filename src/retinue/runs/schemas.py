@@ -80,8 +80,8 @@ class DraftBody(Body):
 class StartBody(Body):
     """A run to start."""
 
-    type: RunType = Field(default=RunType.AGENT, description="What to run; this version runs agents.")
-    target_id: UUID = Field(description="The agent's id.")
+    type: RunType = Field(default=RunType.AGENT, description="What to run.")
+    target_id: UUID = Field(description="The id of the agent or team.")
     input: InputBody
     limits: JsonObject | None = Field(
         default=None,

@@ -1,10 +1,8 @@
 """The verbs of runs: start, read, cancel, retry, resume, fork. Every door of the platform that starts a run comes here."""
 
 from dataclasses import replace
-from functools import partial
 from uuid import UUID
 
-from retinue.agents import service as agents
 from retinue.core import audit
 from retinue.core.context import ActorKind, Context
 from retinue.core.db.pages import Page, Position, decode, page_of
@@ -14,6 +12,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
 from retinue.runs import history, permissions, repository, rules
 from retinue.runs.artifacts import service as artifacts
+from retinue.runs.cancelling import cancel_family
 from retinue.runs.errors import (
     IdempotencyKeyReusedError,
     PlaygroundDeniedError,
@@ -22,12 +21,10 @@ from retinue.runs.errors import (
     RunNotOverError,
     RunOverError,
     StepMissingError,
-    TargetTypeUnsupportedError,
 )
 from retinue.runs.feedback.types import NO_FEEDBACK
-from retinue.runs.instruments import count_cancelled
 from retinue.runs.labels import service as labels
-from retinue.runs.resolve import resolve_agent
+from retinue.runs.targets import target_of
 from retinue.runs.types import (
     Made,
     NewRun,
@@ -49,22 +46,23 @@ async def start(ctx: Context, request: StartRun) -> Started:
     """Start a run: its frozen plan, its row and the audit entry are one commit. It is pending until a worker may begin it.
 
     May be repeated with the same ``idempotency_key``: the same request gives the same run. Raises
-    ``IdempotencyKeyReusedError`` when the key was used for another, what ``resolve_agent`` raises when the agent cannot be
-    run, ``LimitsTooWideError`` and ``InvalidError`` for the limits.
+    ``IdempotencyKeyReusedError`` when the key was used for another, what the target raises when it cannot be run,
+    ``LimitsTooWideError`` and ``InvalidError`` for the limits.
     """
     require(ctx, permissions.WRITE)
-    if request.type != RunType.AGENT:
-        raise TargetTypeUnsupportedError
     if request.playground:
         _check_playground(ctx)
-    plan = await resolve_agent(ctx, request.target_id, request.draft, is_playground=request.playground)
+    target = target_of(request.type)
+    plan = await target.resolve(ctx, request.target_id, request.draft, is_playground=request.playground)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
+    agent_id = request.target_id if request.type is RunType.AGENT else None
     run_id = RunId(new_id())
     new = NewRun(
         id=run_id,
+        type=request.type,
         target_id=request.target_id,
         target_name=str(plan["name"]),
-        agent_id=request.target_id,
+        agent_id=agent_id,
         agent_version=rules.version_of(plan),
         plan=plan,
         input=request.input,
@@ -153,7 +151,7 @@ async def cancel(ctx: Context, run_id: UUID) -> Run:
     """
     require(ctx, permissions.WRITE)
     before = await get(ctx, run_id)
-    if not await _cancel(ctx, run_id):
+    if not await cancel_family(ctx, run_id):
         raise RunOverError(f"The run is over already: {before.status}.")
     await audit.record(ctx, "run.cancelled", ("run", run_id), before={"status": str(before.status)})
     return await get(ctx, run_id)
@@ -166,25 +164,8 @@ async def cancel_some(ctx: Context) -> int:
     """
     run_ids = await repository.list_unfinished(ctx, _CANCELLED_AT_ONCE)
     for run_id in run_ids:
-        await _cancel(ctx, run_id)
+        await cancel_family(ctx, run_id)
     return len(run_ids)
-
-
-async def _cancel(ctx: Context, run_id: UUID) -> bool:
-    """Cancel a run with its descendants; say whether it was still going on itself."""
-    cancelled = await repository.cancel(ctx, run_id)
-    bus = ctx.resources.bus
-    for each in cancelled:
-        run, sequence, job_id = RunId(each.run_id), each.sequence, each.job_id
-        ctx.after_commit.append(
-            lambda run=run, sequence=sequence: bus.moved(ctx.organization_id, run, sequence, status="cancelled")
-        )
-        if job_id is not None:
-            ctx.after_commit.append(lambda job_id=job_id: bus.job_abort(job_id))
-        ctx.after_commit.append(partial(count_cancelled, ctx.resources, each.trigger, each.organization_id))
-    if cancelled:
-        ctx.after_commit += [bus.events_ready, bus.job_ready]
-    return any(each.run_id == run_id for each in cancelled)
 
 
 async def retry(ctx: Context, run_id: UUID, tags: list[str] | None = None, metadata: dict[str, str] | None = None) -> Run:
@@ -204,7 +185,7 @@ async def retry(ctx: Context, run_id: UUID, tags: list[str] | None = None, metad
 async def resume(ctx: Context, run_id: UUID) -> Run:
     """Let a failed run go on from its last step, under its own plan but with the limits its agent has now.
 
-    Raises ``RunMissingError``, ``RunNotFailedError``, and what ``resolve_agent`` raises when the agent cannot be run.
+    Raises ``RunMissingError``, ``RunNotFailedError``, and what the target raises when it cannot be run.
     """
     require(ctx, permissions.WRITE)
     before = await get(ctx, run_id)
@@ -260,7 +241,7 @@ async def erase_conversation(ctx: Context, conversation_id: UUID) -> list[str]:
     require(ctx, permissions.WRITE)
     run_ids = await repository.list_of_conversation(ctx, conversation_id)
     for run_id in run_ids:
-        await _cancel(ctx, run_id)
+        await cancel_family(ctx, run_id)
     keys = await artifacts.list_keys(ctx, run_ids)
     await repository.delete_runs(ctx, run_ids)
     return keys
@@ -270,19 +251,19 @@ async def _over(ctx: Context, run_id: UUID) -> tuple[Run, JsonObject, JsonObject
     run = await get(ctx, run_id)
     if run.status not in _OVER:
         raise RunNotOverError(f"The run is {run.status}.")
-    await _check_agent(ctx, run)
+    await _check_target(ctx, run)
     found = await repository.get_plan(ctx, run_id)
     if found is None:
         raise RunMissingError
     return run, *found
 
 
-async def _check_agent(ctx: Context, run: Run) -> None:
-    """Check that a run may be repeated: its agent is active by now, or it was a trial and is one again."""
+async def _check_target(ctx: Context, run: Run) -> None:
+    """Check that a run may be repeated: its target may be run by now, or it was a trial and is one again."""
     if run.playground:
         _check_playground(ctx)
-    elif run.agent_id is not None:
-        await agents.check_activated(ctx, run.agent_id)
+    else:
+        await target_of(run.type).check(ctx, run.target_id)
 
 
 def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -> NewRun:
@@ -305,12 +286,10 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
     )
 
 
-async def _present_limits(ctx: Context, run: Run) -> JsonObject | None:
-    if run.agent_id is None:
-        return None
+async def _present_limits(ctx: Context, run: Run) -> JsonObject:
     if run.playground:
         _check_playground(ctx)
-    plan = await resolve_agent(ctx, run.agent_id, None, is_playground=run.playground)
+    plan = await target_of(run.type).resolve(ctx, run.target_id, None, is_playground=run.playground)
     return rules.document(plan["limits"])
 
 

@@ -189,6 +189,8 @@ class RunFilter:
     """Only runs that have all of these."""
     feedback: FeedbackFilter | None = None
     id_prefix: str | None = None
+    type: RunType | None = None
+    target_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,12 @@ export type VariableChange = Schemas["UpdateVariable"];
 export type AgentVariable = Schemas["Variable"];
 export type AgentTemplate = Schemas["AgentTemplate"];
 
+export type Team = Schemas["Team"];
+export type TeamType = Schemas["TeamMode"];
+export type TeamConfig = Team["config"];
+export type NewTeam = Partial<Schemas["CreateTeam"]> & Pick<Schemas["CreateTeam"], "name" | "type">;
+export type TeamChange = Partial<Schemas["UpdateTeam"]>;
+
 export type RunStatus = Schemas["RunStatus"];
 export type RunTrigger = Schemas["RunTrigger"];
 export type RunOutcome = Schemas["RunOutcome"];
@@ -89,7 +95,7 @@ export type RunFeedback = Schemas["RunFeedback"];
 export type FeedbackValue = Schemas["FeedbackValue"];
 export type ResourceUsage = Schemas["ResourceUsage"];
 export type Run = Schemas["Run"];
-export type StepType = "llm_call" | "tool" | "decision" | "input" | "output";
+export type StepType = "llm_call" | "tool" | "member" | "decision" | "input" | "output";
 /** A step in progress appears in events only. */
 export type StepStatus = Schemas["RunStepStatus"] | "running";
 export type StepWarning = Schemas["StepWarning"];

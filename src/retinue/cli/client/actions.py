@@ -56,15 +56,21 @@ async def check_key(url: str, api_key: str) -> tuple[Credentials, str]:
 async def list_agents(given: Credentials, filters: dict[str, Any], *, as_json: bool) -> int:
     """Print the organization's agents."""
     async with connected(given) as connection:
-        agents = await _all(connection, "/agents", _MOST_AGENTS, **filters)
+        agents = await all_of(connection, "/agents", _MOST_AGENTS, **filters)
     print_json(agents) if as_json else print_agents(agents)
     return COMPLETED
 
 
 async def start(given: Credentials, agent: str, asked: dict[str, Any], *, wait: bool, as_json: bool) -> int:
-    """Start a run and follow it; print its result. ``asked`` has the run's input, and tags and metadata if there are any."""
+    """Start a run of an agent or a team and follow it; print its result.
+
+    ``asked`` has the run's input, and type, tags and metadata if there are any.
+    """
+    from retinue.cli.client import teams  # noqa: PLC0415 - it needs what stands here
+
     async with connected(given) as connection:
-        target = await _agent_id(connection, agent)
+        is_team = asked.get("type") == "team"
+        target = await (teams.find_team if is_team else find_agent)(connection, agent)
         body = {"type": "agent", "target_id": target} | asked
         # The key lets the request be repeated after a lost reply without starting a second run.
         run = await connection.post("/runs", body, {"Idempotency-Key": str(uuid.uuid4())})
@@ -84,8 +90,8 @@ async def list_runs(given: Credentials, filters: dict[str, Any], limit: int, *, 
     """Print the newest runs."""
     async with connected(given) as connection:
         if filters.get("agent_id"):
-            filters = filters | {"agent_id": await _agent_id(connection, str(filters["agent_id"]))}
-        runs = await _all(connection, "/runs", limit, **filters)
+            filters = filters | {"agent_id": await find_agent(connection, str(filters["agent_id"]))}
+        runs = await all_of(connection, "/runs", limit, **filters)
     print_json(runs) if as_json else print_runs(runs)
     return COMPLETED
 
@@ -96,7 +102,7 @@ async def show(given: Credentials, run_id: str, *, as_json: bool) -> int:
         path = f"/runs/{await _run_id(connection, run_id)}"
         run = await connection.get(path)
         overview = await connection.get(f"{path}/overview")
-        steps = await _all(connection, f"{path}/steps", 1000)
+        steps = await all_of(connection, f"{path}/steps", 1000)
     print_json(run | {"overview": overview, "steps": steps}) if as_json else print_run(run, overview, steps)
     return COMPLETED
 
@@ -118,10 +124,10 @@ async def feedback(given: Credentials, run_id: str, value: str | None, comment: 
         if remove:
             await connection.delete(path)
         elif value is not None:
-            mine = await connection.put(path, {"value": value, "comment": _checked(comment, "The comment")})
+            mine = await connection.put(path, {"value": value, "comment": checked(comment, "The comment")})
             print_json(mine) if as_json else print(f"Your feedback: {mine['value']}.")
         else:
-            items = await _all(connection, path, _MOST_FEEDBACK)
+            items = await all_of(connection, path, _MOST_FEEDBACK)
             print_json(items) if as_json else print_feedback(items)
     return COMPLETED
 
@@ -152,7 +158,7 @@ def read_input(prompt: str | None, input_file: Path | None) -> dict[str, Any]:
     elif prompt is None and not sys.stdin.isatty():
         prompt = sys.stdin.buffer.read().decode(errors="surrogateescape").strip()
     if prompt:
-        given["prompt"] = _checked(prompt, "The prompt")
+        given["prompt"] = checked(prompt, "The prompt")
     if not given:
         raise ClientError('Say what to do: retinue run AGENT "prompt", or --input-file.', USAGE)
     return given
@@ -162,7 +168,7 @@ def read_labels(tags: list[str] | None, metadata: list[str] | None) -> dict[str,
     """Return tags and metadata as a request has them; what is not given is left out. Raises ``ClientError``."""
     labels: dict[str, Any] = {}
     if tags:
-        labels["tags"] = [_checked(tag, "The tag") for tag in tags]
+        labels["tags"] = [checked(tag, "The tag") for tag in tags]
     if metadata:
         labels["metadata"] = dict(_entry(each) for each in metadata)
     return labels
@@ -176,7 +182,7 @@ def label_filters(tags: list[str] | None, metadata: list[str] | None) -> dict[st
 
 
 def _entry(given: str) -> tuple[str, str]:
-    key, separator, value = _checked(given, "The metadata").partition("=")
+    key, separator, value = checked(given, "The metadata").partition("=")
     if not separator or not key:
         raise ClientError(f"--metadata {given} is not KEY=VALUE, such as --metadata order=17.", USAGE)
     return key, value
@@ -199,7 +205,7 @@ async def _follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
     try:
         async for sent in connection.follow(f"/runs/{run_id}/events"):
             teller.take(sent)
-            if sent.event == "run.waiting" and (await connection.get(f"/runs/{run_id}"))["status"] == "waiting":
+            if sent.event == "run.waiting" and _waits_for_person(await connection.get(f"/runs/{run_id}")):
                 break
     except asyncio.CancelledError:
         teller.say(
@@ -220,12 +226,17 @@ async def _follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
     return code_of(run["status"])
 
 
-async def _agent_id(connection: Connection, agent: str) -> str:
+def _waits_for_person(run: dict[str, Any]) -> bool:
+    """Tell whether a run stands still; one that waits for its members, or for its turn, goes on by itself."""
+    return run["status"] == "waiting" and run["waiting_reason"] not in {"members", "turn"}
+
+
+async def find_agent(connection: Connection, agent: str) -> str:
     """Find an agent by its id or its name, whatever the case. Raises ``ClientError`` for none or several."""
     try:
         return str(uuid.UUID(agent))
     except ValueError:
-        found = await _all(connection, "/agents", _MOST_AGENTS, q=_checked(agent, "The agent's name"))
+        found = await all_of(connection, "/agents", _MOST_AGENTS, q=checked(agent, "The agent's name"))
     wanted = agent.casefold()
     exact = [each for each in found if each["name"].casefold() == wanted]
     # The search looks into descriptions too: fine to look for an agent by, not to start one by.
@@ -238,7 +249,8 @@ async def _agent_id(connection: Connection, agent: str) -> str:
     raise ClientError(f"{agent!r} may mean several agents: {names}. Use the id.", USAGE)
 
 
-async def _all(connection: Connection, path: str, most: int, **params: Any) -> list[Any]:
+async def all_of(connection: Connection, path: str, most: int, **params: Any) -> list[Any]:
+    """Return everything that a list has, page by page, up to so many."""
     items: list[Any] = []
     cursor: str | None = None
     while len(items) < most:
@@ -250,7 +262,7 @@ async def _all(connection: Connection, path: str, most: int, **params: Any) -> l
     return items
 
 
-def _checked(text: str, what: str) -> str:
+def checked(text: str, what: str) -> str:
     """Return a text that came as bytes. Raises ``ClientError`` when they were no UTF-8."""
     try:
         text.encode()
@@ -267,7 +279,7 @@ async def _run_id(connection: Connection, given: str) -> str:
         beginning = given.lower()
     if not _BEGINNING.fullmatch(beginning):
         raise ClientError(f"{given!r} is not the id of a run. 'retinue runs list' shows them.", USAGE)
-    found = await _all(connection, "/runs", _MOST_SHOWN, id_prefix=beginning)
+    found = await all_of(connection, "/runs", _MOST_SHOWN, id_prefix=beginning)
     if len(found) == 1:
         return str(found[0]["id"])
     if not found:

@@ -35,6 +35,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(web_search, name="web-search")
     app.command()(apply)
     app.command()(export)
+    from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - it needs what stands here
+
+    app.add_typer(teams, name="teams")
 
 
 def login(

@@ -86,6 +86,8 @@ class Teller:
 def _line_of(event: str, data: dict[str, Any]) -> str | None:
     if event == "step.completed":
         return _step_line(data)
+    if event == "step.started" and data.get("child_run_id"):
+        return f"→ {data.get('step_name')} begins (run {data.get('child_run_id')})"
     if event == "approval.requested":
         arguments = str(data.get("arguments"))[:_SHOWN_ARGUMENTS]
         return f"? {data.get('tool_name')} waits for approval: {arguments}"
@@ -97,7 +99,7 @@ def _line_of(event: str, data: dict[str, Any]) -> str | None:
 
 
 def _step_line(data: dict[str, Any]) -> str | None:
-    if data.get("step_type") not in ("llm_call", "tool"):
+    if data.get("step_type") not in ("llm_call", "tool", "member"):
         return None
     facts = [duration_text(data["duration_ms"])] if data.get("duration_ms") is not None else []
     usage: dict[str, Any] = data.get("usage") or {}

@@ -25,6 +25,31 @@ def print_agents(agents: Sequence[Any]) -> None:
     _print(["ID", "NAME", "STATUS", "CATEGORY", "TYPE", "DESCRIPTION"], rows, "No agents yet. Create one in the console.")
 
 
+def print_teams(teams: Sequence[Any]) -> None:
+    """Print teams as a table."""
+    rows = [
+        [each["id"], each["name"], each["type"], ", ".join(one["name"] for one in each["members"]), each["description"]]
+        for each in teams
+    ]
+    _print(["ID", "NAME", "TYPE", "MEMBERS", "DESCRIPTION"], rows, "No teams yet. Make one: retinue teams create.")
+
+
+def print_members(members: Sequence[Any]) -> None:
+    """Print a team's members as a table."""
+    rows = [
+        [
+            str(each["position"] + 1),
+            each["name"],
+            "agent" if each["agent_id"] else "team",
+            each["status"] or "",
+            each["role"],
+            each["agent_id"] or each["team_id"],
+        ]
+        for each in members
+    ]
+    _print(["POSITION", "NAME", "KIND", "STATUS", "ROLE", "ID"], rows, "No members.")
+
+
 def print_providers(providers: Sequence[Any]) -> None:
     """Print model providers as a table."""
     states = {None: "not tested", True: "passed", False: "failed"}

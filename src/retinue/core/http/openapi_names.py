@@ -14,6 +14,10 @@ from fastapi.routing import APIRoute
 from retinue.core.json import Json
 
 NAMES = {
+    "MemberBody": "NewTeamMember",
+    "Mode": "TeamMode",
+    "Policy": "PartialResultsPolicy",
+    "Sharing": "TeamSharing",
     "Accept": "AcceptInvitation",
     "Author": "VersionAuthor",
     "BeginBody": "CreateConversation",

@@ -11,7 +11,6 @@ plan comes with the run's scope, so one compiled graph serves every agent. State
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false
 
-import asyncio
 from functools import cache
 from typing import Annotated, Any, NamedTuple, TypedDict, cast
 from uuid import UUID
@@ -19,20 +18,18 @@ from uuid import UUID
 import langsmith
 from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import ExecutionInfo, Runtime
+from langgraph.runtime import Runtime
 from langgraph.types import Command, Send, interrupt
 
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
-from retinue.engine import answers, prompt, trace
+from retinue.engine import prompt, trace
 from retinue.engine.compile.lean import lighten
-from retinue.engine.errors import OutputInvalidError, UnknownOutcomeError
-from retinue.engine.output import is_repaired, read_output, repair_message
-from retinue.engine.partial import PartialAnswer, usage_of
+from retinue.engine.compile.model_call import append, ask_model, begin, info_of, read_answer
+from retinue.engine.errors import UnknownOutcomeError
 from retinue.engine.ports import (
     CallRecord,
     Message,
-    ModelRequest,
     ModelResponse,
     ToolCall,
     ToolDecision,
@@ -41,20 +38,14 @@ from retinue.engine.ports import (
     ToolResult,
 )
 from retinue.engine.records import StepRecord, StepStart
-from retinue.engine.redaction import Stream
-from retinue.engine.scope import RunScope, SoFar, Stopwatch
-from retinue.engine.secrecy import clean_error, clean_response
-from retinue.engine.spec.variables import fill
-
-
-def _append(left: list[Message], right: list[Message]) -> list[Message]:
-    return left + right
+from retinue.engine.scope import RunScope, Stopwatch
+from retinue.engine.secrecy import clean_error
 
 
 class AgentState(TypedDict, total=False):
     """What a checkpoint of an agent holds: the messages of the run, and its output once there is one."""
 
-    messages: Annotated[list[Message], _append]
+    messages: Annotated[list[Message], append]
     output: Json
 
 
@@ -89,86 +80,15 @@ def compile_agent() -> AgentGraph:
 
 async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command[Any] | AgentState":
     scope, messages = runtime.context, state.get("messages", [])
-    sent = trace.Sent(messages, scope.redactor)
-    scope.budget.begin_model_call()
-    start = _begin(
-        runtime,
-        name=scope.plan.agent.model.name,
-        kind="llm_call",
-        so_far=lambda step: _model_call_so_far(scope, sent, step),
-    )
-    watch = Stopwatch()
-    try:
-        request = _request(scope, messages, str(start.id))
-        partial = scope.partials[start.id] = PartialAnswer(request, scope.recorder.delta_sink(start))
-        response = answers.with_safe_calls(await _complete(scope, partial), messages)
-    except Error as error:
-        await _end_failed(scope, start, sent, error)
-        raise
-    del scope.partials[start.id]
-    warnings = answers.warnings_of(response)
-    scope.budget.charge(response.usage)
-    scope.budget.count_warnings(len(warnings))
-    now, elapsed_ms = scope.clock.now(), watch.elapsed_ms
-    record = trace.model_call(start, sent, response, now=now, elapsed_ms=elapsed_ms, warnings=warnings)
-    message = prompt.answer(response, str(start.id))
+    answered = await ask_model(runtime, messages, tools=scope.plan.schemas, output_schema=scope.plan.agent.output_schema)
+    response = answered.response
     if response.tool_calls:
-        scope.end(record)
-        return Command(update={"messages": [message]}, goto=_sends(response, str(start.id)))
-    schema = scope.plan.agent.output_schema
-    if schema is None:
-        scope.end(record)
-        return {"messages": [message], "output": {"text": response.content}}
-    output, problems = read_output(response.content, schema)
-    if not problems:
-        scope.end(record)
-        return {"messages": [message], "output": output}
-    if is_repaired(messages):
-        error = OutputInvalidError(problems, response.content)
-        scope.end(trace.with_invalid_output(record, error))
-        raise error
-    scope.end(trace.with_repair(record, problems))
-    return Command(update={"messages": [message, repair_message(problems, schema)]}, goto="model")
-
-
-async def _end_failed(scope: RunScope, start: StepStart, sent: trace.Sent, error: Error) -> None:
-    """Record a failed call with what arrived of its answer."""
-    partial, output, usage = scope.partials.pop(start.id, None), None, None
-    if partial is not None:
-        output, usage = partial.output(), await partial.usage(error)
-    if usage is not None:
-        scope.budget.charge(usage)
-    now = scope.clock.now()
-    scope.end(trace.failed_model_call(start, sent, error, now=now, partial=output, usage=usage))
-
-
-async def _model_call_so_far(scope: RunScope, sent: trace.Sent, start: StepStart) -> StepRecord:
-    partial, output, usage = scope.partials.get(start.id), None, None
-    if partial is not None:
-        output, usage = partial.output(), await partial.usage()
-    return trace.open_model_call(start, sent, partial=output, usage=usage)
-
-
-async def _complete(scope: RunScope, partial: PartialAnswer) -> ModelResponse:
-    try:
-        return await _complete_clean(scope, partial)
-    except asyncio.CancelledError as cut_off:
-        partial.known = usage_of(cut_off)
-        raise
-
-
-async def _complete_clean(scope: RunScope, partial: PartialAnswer) -> ModelResponse:
-    if scope.redactor is None:
-        return await scope.model.complete(partial.request, partial.take)
-    stream = Stream(scope.redactor, partial.take)
-    try:
-        response = await scope.model.complete(partial.request, stream.take)
-    except Error as error:
-        clean_error(scope.redactor, error)
-        raise
-    finally:
-        stream.end()
-    return clean_response(scope.redactor, response)
+        scope.end(answered.record)
+        return Command(update={"messages": [answered.message]}, goto=_sends(response, answered.step_id))
+    read = read_answer(scope, messages, answered)
+    if read.output is None:
+        return Command(update={"messages": read.messages}, goto="model")
+    return {"messages": read.messages, "output": read.output}
 
 
 def _sends(response: ModelResponse, step_id: str) -> list[Send]:
@@ -178,21 +98,6 @@ def _sends(response: ModelResponse, step_id: str) -> list[Send]:
 
 def _asked(call: ToolCall, step_id: str, count: int) -> _Asked:
     return {"call": prompt.call_record(call), "invalid_reason": call.invalid_reason, "step_id": step_id, "count": count}
-
-
-def _request(scope: RunScope, messages: list[Message], key: str) -> ModelRequest:
-    plan = scope.plan.agent
-    if scope.instructions is None:
-        scope.instructions = fill(plan.instructions, plan.variables)
-    return ModelRequest(
-        organization_id=scope.organization_id,
-        model=plan.model,
-        messages=prompt.with_instructions(scope.instructions, messages),
-        tools=scope.plan.schemas,
-        timeout_seconds=float(scope.plan.limits.timeout_seconds),
-        idempotency_key=f"{scope.run_id}:{key}",
-        output_schema=plan.output_schema,
-    )
 
 
 async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
@@ -208,7 +113,7 @@ async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
         elif isinstance(decision.get("arguments"), dict):
             arguments = cast("JsonObject", decision["arguments"])
     scope.budget.count_tool_call()
-    start = _begin(
+    start = begin(
         runtime,
         name=call["name"],
         kind="tool",
@@ -288,7 +193,7 @@ def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObje
     A task may ask several times (may it be made, was it made, was it made the second time): each question has an id of its
     own, where LangGraph's is that of the task.
     """
-    info = _info(question.runtime)
+    info = info_of(question.runtime)
     question_id = f"{info.task_id}:{question.attempt}" if question.attempt else info.task_id
     answer = question.runtime.context.answers.get(question_id)
     if answer is not None:
@@ -304,19 +209,6 @@ def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObje
     }
     interrupt(asked)  # raises: the task ends here, and begins again once the answer is in the scope
     return {}
-
-
-def _begin(runtime: Runtime[RunScope], *, name: str, kind: str, so_far: SoFar, parent: UUID | None = None) -> StepStart:
-    info = _info(runtime)
-    return runtime.context.begin(
-        task_id=info.task_id, checkpoint_id=info.checkpoint_id, name=name, kind=kind, so_far=so_far, parent=parent
-    )
-
-
-def _info(runtime: Runtime[RunScope]) -> ExecutionInfo:
-    if runtime.execution_info is None:  # only outside a graph
-        raise RuntimeError("a node was called outside its graph")
-    return runtime.execution_info
 
 
 def _parent(asked: _Asked) -> UUID:

@@ -109,6 +109,67 @@ BEGIN
   END IF;
 END $$;
 
+-- Starts the runs that running runs ask for: each belongs to the family of its parent, with its person, its conversation and its
+-- trace. One that was started before is left as it is. Of many, those without a turn wait until a sibling ends. Returns how many
+-- were started.
+CREATE OR REPLACE FUNCTION control.start_children(children json, held uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  started integer;
+BEGIN
+  INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
+    parent_step_id, parent_wave, member_attempt, trigger, playground, triggered_by_id, plan_hash, input, trace_id, priority,
+    private_to_user_id, status, waiting_reason)
+  SELECT x.id, p.organization_id, x.type, x.target_id, x.target_name,
+    (SELECT a.id FROM agents a WHERE a.organization_id = p.organization_id AND a.id = x.agent_id), x.agent_version, p.conversation_id,
+    p.id, x.parent_step_id, x.parent_wave, x.member_attempt, p.trigger, p.playground, p.triggered_by_id,
+    control.store_plan(p.organization_id, x.plan), x.input, p.trace_id, p.priority, p.private_to_user_id,
+    CASE WHEN x.has_turn THEN 'pending' ELSE 'waiting' END, CASE WHEN NOT x.has_turn THEN 'turn' END
+  FROM json_to_recordset(children) AS x (run_id uuid, id uuid, type text, target_id uuid, target_name text, agent_id uuid,
+    agent_version integer, parent_step_id uuid, parent_wave integer, member_attempt integer, plan jsonb, input jsonb, has_turn boolean)
+  JOIN runs p ON p.id = x.run_id
+  WHERE p.id = ANY (held)
+  ON CONFLICT DO NOTHING;
+  GET DIAGNOSTICS started = ROW_COUNT;
+  RETURN started;
+END $$;
+
+-- Lets those of some runs go on that wait for members and need to wait no longer: all of their children have ended, or as many
+-- have completed as they await. The caller has locked them. Returns how many go on.
+CREATE OR REPLACE FUNCTION control.wake_parents(parents uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  woken integer;
+BEGIN
+  UPDATE runs p SET status = 'pending', waiting_reason = NULL, deadline_at = NULL, wake_at = NULL
+  WHERE p.id = ANY (parents) AND p.status = 'waiting' AND p.waiting_reason = 'members' AND (
+    NOT EXISTS (SELECT FROM runs c WHERE c.organization_id = p.organization_id AND c.parent_run_id = p.id
+      AND c.status IN ('pending', 'running', 'waiting'))
+    OR (p.awaits IS NOT NULL AND (p.awaits ->> 'completed')::integer <= (
+      SELECT count(*) FROM runs c WHERE c.organization_id = p.organization_id AND c.parent_run_id = p.id
+        AND c.parent_wave = (p.awaits ->> 'wave')::integer AND c.status = 'completed')));
+  GET DIAGNOSTICS woken = ROW_COUNT;
+  RETURN woken;
+END $$;
+
+-- Takes note that children have ended: for each, the next sibling that waits for its turn has it, and the parent goes on when
+-- it needs to wait no longer. The caller has locked the parents. Returns how many runs became pending.
+CREATE OR REPLACE FUNCTION control.settle_children(ended uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  each record;
+  moved integer := 0;
+  its integer;
+BEGIN
+  FOR each IN SELECT r.organization_id, r.parent_run_id, count(*) AS places FROM runs r
+    WHERE r.id = ANY (ended) AND r.parent_run_id IS NOT NULL GROUP BY r.organization_id, r.parent_run_id ORDER BY r.parent_run_id
+  LOOP
+    UPDATE runs r SET status = 'pending', waiting_reason = NULL WHERE r.id = ANY (ARRAY(
+      SELECT c.id FROM runs c WHERE c.organization_id = each.organization_id AND c.parent_run_id = each.parent_run_id
+        AND c.status = 'waiting' AND c.waiting_reason = 'turn' ORDER BY c.created_at, c.id LIMIT each.places FOR NO KEY UPDATE));
+    GET DIAGNOSTICS its = ROW_COUNT;
+    moved := moved + its + control.wake_parents(ARRAY[each.parent_run_id]);
+  END LOOP;
+  RETURN moved;
+END $$;
+
 -- What the recorded steps of a run used, as ``runs.resource_usage`` has it: a cancelled run has no worker that would write it.
 CREATE OR REPLACE FUNCTION control.usage_of_steps(run uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object('steps', u.steps, 'model_calls', u.model_calls, 'tool_calls', u.tool_calls,
@@ -146,6 +207,7 @@ CREATE OR REPLACE FUNCTION control.cancel(root uuid, person uuid) RETURNS TABLE 
 #variable_conflict use_column
 DECLARE
   family uuid[];
+  freed uuid[];
 BEGIN
   WITH RECURSIVE descent AS (
     SELECT r.id FROM runs r WHERE r.id = root
@@ -153,8 +215,12 @@ BEGIN
     SELECT r.id FROM runs r JOIN descent d ON r.parent_run_id = d.id
   )
   SELECT array_agg(d.id) INTO family FROM descent d;
-  SELECT array_agg(l.id) INTO family FROM (
-    SELECT r.id FROM runs r WHERE r.id = ANY (family) AND r.status IN ('pending', 'running', 'waiting')
+  -- The root's parent with them, in the one order: it may go on now.
+  SELECT array_agg(l.id) FILTER (WHERE l.id = ANY (family) AND l.status IN ('pending', 'running', 'waiting')),
+    array_agg(l.id) FILTER (WHERE l.id = root AND l.status IN ('pending', 'running', 'waiting') AND l.waiting_reason IS DISTINCT FROM 'turn')
+    INTO family, freed FROM (
+    SELECT r.id, r.status, r.waiting_reason FROM runs r
+    WHERE r.id = ANY (family) OR r.id = (SELECT o.parent_run_id FROM runs o WHERE o.id = root)
     ORDER BY r.id FOR NO KEY UPDATE
   ) l;
   PERFORM control.cancel_partials(family);
@@ -165,7 +231,12 @@ BEGIN
   UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
   INSERT INTO outbox (organization_id, type, payload)
     SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
-      'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family) AND r.conversation_id IS NOT NULL;
+      'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family) AND r.conversation_id IS NOT NULL
+        AND r.parent_run_id IS NULL;
+  PERFORM control.settle_children(freed);
+  IF freed IS NULL AND root = ANY (family) THEN
+    PERFORM control.wake_parents(ARRAY(SELECT r.parent_run_id FROM runs r WHERE r.id = root));
+  END IF;
   RETURN QUERY SELECT r.id, r.organization_id,
       control.tell(r.id, 'run.cancelled', jsonb_build_object('status', 'cancelled', 'cancelled_by', person)),
       dispatch.cancel(r.id)

@@ -14,6 +14,14 @@ EXCEPTION WHEN unique_violation THEN
   RETURN;
 END $$;
 
+-- Makes the job that looks at a waiting run at an instant, in place of an earlier one.
+CREATE OR REPLACE FUNCTION dispatch.remind(run uuid, job_priority integer, at timestamptz) RETURNS void LANGUAGE plpgsql
+  SET search_path = dispatch, pg_catalog AS $$
+BEGIN
+  DELETE FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo';
+  PERFORM dispatch.submit(run, job_priority, at);
+END $$;
+
 -- Makes the jobs of runs that a worker begins with at once. Names those it now has; a run that someone carries is left out.
 CREATE OR REPLACE FUNCTION dispatch.take(runs uuid[], worker bigint) RETURNS TABLE (job_id bigint, run_id uuid) LANGUAGE sql
   SET search_path = dispatch, pg_catalog AS $$

@@ -2,7 +2,8 @@
 -- transaction itself, as the platform, and runs as its caller, so policies apply. No NOTIFY here: it takes a cluster-wide lock until commit.
 
 -- Claim runs for a worker: the lease is raised, which fences out the earlier holder. A run that is finished, cancelled or waiting
--- is left alone and not returned. The deadline starts again after a pause, and goes on after a crash.
+-- is left alone and not returned, unless it waits for its members until an instant that has come. The deadline starts again after
+-- a pause, and goes on after a crash.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
   last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean, trigger text
@@ -22,7 +23,7 @@ BEGIN
       started_at = coalesce(r.started_at, tenant.now()),
       deadline_at = CASE WHEN l.status = 'running' AND r.deadline_at IS NOT NULL THEN r.deadline_at
         ELSE tenant.now() + make_interval(secs => coalesce((l.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
-    FROM locked l WHERE r.id = l.id AND l.status IN ('pending', 'running')
+    FROM locked l WHERE r.id = l.id AND (l.status IN ('pending', 'running') OR (l.status = 'waiting' AND r.wake_at <= tenant.now()))
     RETURNING r.id, r.organization_id, r.lease, l.plan::text AS plan, r.input, r.agent_id, l.plan ->> 'runtime' AS runtime,
       (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
       extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left, r.trigger
@@ -114,6 +115,7 @@ BEGIN
       PERFORM control.tell(each, 'run.failed', jsonb_build_object('status', 'failed',
         'error', jsonb_build_object('code', 'run_unreadable', 'message', 'The run cannot be begun.')));
       PERFORM dispatch.cancel(each);
+      PERFORM control.settle_children(ARRAY[each]);
       total := total + 1;
     END;
   END LOOP;
@@ -124,21 +126,28 @@ END $$;
 -- written, and their ids are returned; a missing run was cancelled, or is held by another worker. Every other list may be
 -- null. A step that was waiting or failed may be told again; a completed one never. Told twice, it is written once: a worker that
 -- lost its connection does not know whether its commit was done, and tells it again. ``partials`` are steps under way, and those
--- that are over by now (``is_over``).
+-- that are over by now (``is_over``). ``children`` are runs to be started. ``has_pending``: runs became pending by this commit.
 CREATE OR REPLACE FUNCTION journal.commit(
   organizations text, fences json, steps json DEFAULT NULL, events json DEFAULT NULL, checkpoints json DEFAULT NULL,
   writes json DEFAULT NULL, logs json DEFAULT NULL, thoughts json DEFAULT NULL, artifacts json DEFAULT NULL,
-  calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, partials json DEFAULT NULL, OUT held uuid[], OUT told integer
+  calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, partials json DEFAULT NULL, children json DEFAULT NULL,
+  OUT held uuid[], OUT told integer, OUT has_pending boolean
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   told := 0;
+  has_pending := false;
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
-  -- By id first, then by status: an index over the status still has an entry for every run that was running a while ago.
+  -- By id first, then by status: an index over the status still has an entry for every run that was running a while ago. The
+  -- parents of runs that end are locked in the same order, since they may go on now.
   WITH fence AS MATERIALIZED (
     SELECT f.id, f.lease FROM json_to_recordset(fences) AS f (id uuid, lease bigint)
   ), locked AS MATERIALIZED (
-    SELECT r.id, r.lease, r.status FROM runs r WHERE r.id = ANY (ARRAY(SELECT f.id FROM fence f)) ORDER BY r.id FOR NO KEY UPDATE
+    SELECT r.id, r.lease, r.status FROM runs r WHERE r.id = ANY (ARRAY(
+      SELECT f.id FROM fence f
+      UNION SELECT e.parent_run_id FROM runs e WHERE e.parent_run_id IS NOT NULL
+        AND e.id = ANY (ARRAY(SELECT x.run_id FROM json_to_recordset(finishes) AS x (run_id uuid)))))
+    ORDER BY r.id FOR NO KEY UPDATE
   )
   SELECT coalesce(array_agg(l.id), '{}') INTO held FROM locked l JOIN fence f ON f.id = l.id AND f.lease = l.lease
     WHERE l.status = 'running';
@@ -236,39 +245,54 @@ BEGIN
     DELETE FROM run_partials p USING json_to_recordset(partials) AS x (run_id uuid, id uuid, is_over boolean)
       WHERE x.is_over AND x.run_id = ANY (held) AND p.run_id = x.run_id AND p.id = x.id;
   END IF;
+  IF children IS NOT NULL THEN
+    has_pending := control.start_children(children, held) > 0;
+  END IF;
   IF finishes IS NOT NULL THEN
-    told := journal.finish(finishes, held);
+    SELECT f.told, has_pending OR f.has_pending INTO told, has_pending FROM journal.finish(finishes, held) f;
   END IF;
 END $$;
 
 -- End the executions of runs that are held: the status, the result, the end of the job, the outbox events for the packages above.
--- Returns how many events were told; only a conversation listens, so a run without one tells none.
-CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+-- ``told`` is how many events were told: only a conversation listens, to the runs that answer in it. ``has_pending``: a parent
+-- or a sibling became pending.
+CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[], OUT told integer, OUT has_pending boolean) LANGUAGE plpgsql AS $$
 DECLARE
   over uuid[];
-  told integer;
+  parents uuid[];
+  those_due uuid[];
+  is_family boolean;
 BEGIN
   WITH ended AS (
     UPDATE runs r SET
       status = x.status, waiting_reason = x.waiting_reason, output = x.output, error = x.error,
       error_message = x.error_message, resource_usage = x.resource_usage,
       warning_count = coalesce(x.warning_count, 0), last_sequence = x.last_sequence, leased_by = NULL,
-      external_execution_id = coalesce(x.external_execution_id, r.external_execution_id),
+      external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), awaits = x.awaits, wake_at = x.wake_at,
       completed_at = CASE WHEN x.status <> 'waiting' THEN tenant.now() END,
       duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer END
     FROM json_to_recordset(finishes) AS x (run_id uuid, status text, waiting_reason text, output jsonb, error jsonb,
-      error_message text, resource_usage jsonb, warning_count integer, last_sequence bigint, external_execution_id text)
+      error_message text, resource_usage jsonb, warning_count integer, last_sequence bigint, external_execution_id text, awaits jsonb,
+      wake_at timestamptz)
     WHERE r.id = x.run_id AND r.id = ANY (held)
-    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status
+    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, r.parent_run_id, r.waiting_reason, r.wake_at
   ), news AS (
     INSERT INTO outbox (organization_id, type, payload)
     SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
-      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e WHERE e.conversation_id IS NOT NULL
+      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e WHERE e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL
     RETURNING 1
   )
-  SELECT array_agg(e.id), (SELECT count(*) FROM news) INTO over, told FROM ended e;
+  SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason = 'members'), false),
+    array_agg(e.id) FILTER (WHERE e.wake_at IS NOT NULL) INTO over, told, is_family, those_due FROM ended e;
   PERFORM dispatch.remove(over);
-  RETURN told;
+  has_pending := false;
+  IF is_family THEN
+    PERFORM dispatch.remind(r.id, r.priority, r.wake_at) FROM runs r WHERE r.id = ANY (those_due);
+    SELECT array_agg(r.id) INTO parents FROM runs r WHERE r.id = ANY (over) AND r.waiting_reason = 'members';
+    has_pending := control.settle_children(ARRAY(SELECT r.id FROM runs r WHERE r.id = ANY (over) AND r.parent_run_id IS NOT NULL
+      AND r.status IN ('completed', 'failed'))) > 0;
+    has_pending := control.wake_parents(parents) > 0 OR has_pending;
+  END IF;
 END $$;
 
 -- Add to a cancelled run what its worker had at the moment of the cancellation: the steps under way, and what was used in all.

@@ -38,6 +38,15 @@ BEGIN
     PERFORM control.reopen(each.id, NULL);
     reopened := reopened + 1;
   END LOOP;
+  FOR each IN SELECT r.id FROM runs r WHERE r.status = 'waiting' AND r.waiting_reason = 'members' FOR NO KEY UPDATE SKIP LOCKED
+  LOOP
+    reopened := reopened + control.wake_parents(ARRAY[each.id]);
+  END LOOP;
+  UPDATE runs r SET status = 'pending', waiting_reason = NULL WHERE r.id = ANY (ARRAY(
+    SELECT c.id FROM runs c WHERE c.status = 'waiting' AND c.waiting_reason = 'turn' AND NOT EXISTS (
+      SELECT FROM runs s WHERE s.organization_id = c.organization_id AND s.parent_run_id = c.parent_run_id
+        AND (s.status IN ('pending', 'running') OR (s.status = 'waiting' AND s.waiting_reason <> 'turn')))
+    FOR NO KEY UPDATE SKIP LOCKED));
   SELECT count(*) INTO pending FROM (SELECT FROM runs r WHERE r.status = 'pending' LIMIT 1000) r;
   RETURN NEXT;
 END $$;

@@ -39,7 +39,10 @@ async def list_after(
     return [FollowedEvent(*row) for row in rows]
 
 
-_IS_IDLE: LiteralString = "SELECT status NOT IN ('pending', 'running') FROM runs WHERE id = %s"
+_IS_IDLE: LiteralString = """
+SELECT status NOT IN ('pending', 'running') AND coalesce(waiting_reason NOT IN ('members', 'turn'), true)
+FROM runs WHERE id = %s
+"""
 
 
 async def is_idle(database: Database, organization_id: OrganizationId, run_id: UUID) -> bool:

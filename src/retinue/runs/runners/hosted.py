@@ -1,7 +1,7 @@
 """The hosted runner: the engine carries out the run's graph in this process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -10,15 +10,18 @@ from retinue.core.context import Context
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
+from retinue.engine.compile.member import MEMBER
 from retinue.engine.errors import InternalFailureError
-from retinue.engine.execute import execute, triggers
+from retinue.engine.execute import execute, team_triggers, triggers
 from retinue.engine.plan import PreparedPlan, read_plan
 from retinue.engine.records import Outcome, Pause, StepStart, Totals
 from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
 from retinue.runs.checkpoints import JournalSaver, RaisedInterrupt
+from retinue.runs.children import Family, ask_members, load_family
 from retinue.runs.execution import Execution, Workshop
 from retinue.runs.ledger import ToolLedger
+from retinue.runs.repository_children import Awaited
 from retinue.runs.repository_execution import (
     Answer,
     EnteredCall,
@@ -27,6 +30,8 @@ from retinue.runs.repository_execution import (
     list_answers,
     list_calls,
 )
+
+_NO_FAMILY = Family({}, Awaited(None, None, None, is_late=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class _Past:
     finished_calls: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
     answers: tuple[Answer, ...] = ()
     calls: Mapping[UUID, EnteredCall] = field(default_factory=dict[UUID, EnteredCall])
+    family: Family = _NO_FAMILY
 
 
 async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
@@ -46,12 +52,15 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     plan = read_plan(claimed.plan)
     execution.recorder.provider_kind = plan.agent.model.kind
     past = await _past(workshop, execution)
+    if plan.team is not None and claimed.lease > 1:
+        past = replace(past, family=await load_family(workshop, execution))
     redactor = await _redactor(workshop, execution, plan)
     ledger = ToolLedger(execution, workshop, redactor)
     ledger.earlier = past.calls
     scope = _scope(workshop, execution, (plan, past, ledger))
     scope.redactor = redactor
-    saver = JournalSaver(workshop.database, execution.draft, triggers=triggers, is_begun=claimed.is_begun)
+    its_triggers = triggers if plan.team is None else team_triggers
+    saver = JournalSaver(workshop.database, execution.draft, triggers=its_triggers, is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input
         outcome = await execute(scope, saver, run_input=run_input)
@@ -100,6 +109,8 @@ def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _
         recorder=execution.recorder,
         clock=workshop.clock,
         answers=_answers(past),
+        children=past.family.children,
+        is_late=past.family.awaited.is_late,
         number=past.last_number,
     )
 
@@ -122,6 +133,8 @@ def _ending(
     interrupts, past = raised
     if not interrupts:
         raise InternalFailureError("The graph ended without an output.")
+    if all(_is_for_member(each) for each in interrupts):
+        return ask_members(execution, scope, interrupts, past.family.awaited)
     known = {answer.interrupt_id for answer in past.answers}
     pauses = [_pause(each) for each in interrupts]
     for pause in pauses:
@@ -129,6 +142,10 @@ def _ending(
             execution.recorder.paused(pause, _waiting_step(scope, pause))
     reason = "unknown_outcome" if any(pause.kind == "unknown_outcome" for pause in pauses) else "approval"
     return {"status": "waiting", "waiting_reason": reason}
+
+
+def _is_for_member(raised: RaisedInterrupt) -> bool:
+    return cast("dict[str, Any]", raised.interrupt.value)["kind"] == MEMBER
 
 
 def _pause(raised: RaisedInterrupt) -> Pause:

@@ -31,12 +31,12 @@ class StepStatus(StrEnum):
 class Step:
     """A step of a run.
 
-    ``step_type`` is llm_call, tool, decision, input or output. ``status`` is cancelled for a step that was under way when
-    its run was cancelled or failed, and interrupted for a model call whose worker stopped: it is made again as another step.
-    ``usage`` of a model call is {input_tokens, output_tokens, cost_usd, model, first_token_ms, attempts}, and
-    ``is_estimated`` where the provider reported no token counts. The output of a model call that ended in the middle of its
-    answer is {text, reasoning, is_partial: true, finish_reason}. ``warnings`` tell that an answer was cut off, filtered,
-    blocked or empty.
+    ``step_type`` is llm_call, tool, member (of a team), decision, input or output. ``status`` is cancelled for a step that
+    was under way when its run was cancelled or failed, and interrupted for a model call whose worker stopped: it is made
+    again as another step. ``usage`` of a model call is {input_tokens, output_tokens, cost_usd, model, first_token_ms,
+    attempts}, and ``is_estimated`` where the provider reported no token counts. The output of a model call that ended in the
+    middle of its answer is {text, reasoning, is_partial: true, finish_reason}. ``warnings`` tell that an answer was cut off,
+    filtered, blocked or empty.
     """
 
     id: UUID

@@ -11,11 +11,12 @@ from retinue.core.json import JsonObject
 class Thought:
     """A node of a run's mind map: input → processing → action → output.
 
-    ``confidence_score`` lies in 0..1 and is None unless the model itself gave a figure.
+    ``confidence_score`` lies in 0..1 and is None unless the model itself gave a figure. ``agent_id`` is null for what a
+    team's leader thinks.
     """
 
     id: UUID
-    agent_id: UUID
+    agent_id: UUID | None
     run_id: UUID
     node_id: str
     node_type: str

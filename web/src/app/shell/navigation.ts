@@ -1,4 +1,4 @@
-import { Bot, Hand, House, type LucideIcon, MessagesSquare, Play, Settings, Wrench } from "lucide-react";
+import { Bot, Hand, House, type LucideIcon, MessagesSquare, Play, Settings, UsersRound, Wrench } from "lucide-react";
 
 export interface NavigationItem {
   to: string;
@@ -12,6 +12,7 @@ export interface NavigationItem {
 export const NAVIGATION: readonly NavigationItem[] = [
   { to: "/", label: "Home", icon: House, key: "h" },
   { to: "/agents", label: "Agents", icon: Bot, key: "a" },
+  { to: "/teams", label: "Teams", icon: UsersRound, key: "m" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
   { to: "/chat", label: "Chat", icon: MessagesSquare, key: "c" },
   { to: "/tools", label: "Tools", icon: Wrench, key: "t" },

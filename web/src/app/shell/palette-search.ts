@@ -23,6 +23,15 @@ export function foundAgents(text: string) {
   });
 }
 
+export function foundTeams(text: string) {
+  const query = narrowed(text);
+  return queryOptions({
+    queryKey: ["teams", "palette", query],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/teams", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function foundTools(text: string) {
   const query = narrowed(text);
   return queryOptions({
@@ -33,7 +42,7 @@ export function foundTools(text: string) {
 }
 
 export interface FoundObject {
-  kind: "run" | "agent" | "conversation" | "tool";
+  kind: "run" | "agent" | "team" | "conversation" | "tool";
   name: string;
   to: string;
 }
@@ -49,6 +58,9 @@ export function objectsOfId(id: string) {
         ),
         unwrap(api.GET("/api/v1/agents/{agent_id}", { params: { path: { agent_id: id } }, signal })).then(
           (agent): FoundObject => ({ kind: "agent", name: agent.name, to: `/agents/${id}` }),
+        ),
+        unwrap(api.GET("/api/v1/teams/{team_id}", { params: { path: { team_id: id } }, signal })).then(
+          (team): FoundObject => ({ kind: "team", name: team.name, to: `/teams/${id}` }),
         ),
         unwrap(
           api.GET("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, signal }),

@@ -14,6 +14,7 @@ import {
   Plus,
   Search,
   Sun,
+  UsersRound,
   Wrench,
 } from "lucide-react";
 import { Dialog } from "radix-ui";
@@ -23,7 +24,7 @@ import { useCan } from "@/api/session";
 import { Kbd } from "@/components/ui/kbd";
 import { chooseTheme } from "@/lib/theme";
 import { NAVIGATION, SETTINGS } from "./navigation";
-import { foundAgents, foundTools, objectsOfId, uuidIn } from "./palette-search";
+import { foundAgents, foundTeams, foundTools, objectsOfId, uuidIn } from "./palette-search";
 import { recentObjects } from "./recent";
 import { useSignOut } from "./user-menu";
 
@@ -172,9 +173,23 @@ function Objects({ text, go }: { text: string; go: Go }) {
   const can = useCan();
   const wanted = useDeferredValue(text.trim());
   const agents = useQuery(foundAgents(wanted));
+  const teams = useQuery(foundTeams(wanted));
   const tools = useQuery(foundTools(wanted));
   return (
     <>
+      <Group heading="Teams">
+        {(teams.data?.items ?? []).map((team) => (
+          <Item
+            key={team.id}
+            icon={UsersRound}
+            value={`team ${team.name} ${team.id}`}
+            onSelect={() => go(`/teams/${team.id}`)}
+            hint={team.description}
+          >
+            {team.name}
+          </Item>
+        ))}
+      </Group>
       <Group heading="Agents">
         {(agents.data?.items ?? []).map((agent) => (
           <Item

@@ -75,6 +75,15 @@ export function agents() {
   });
 }
 
+/** A team that is talked with; nothing is asked without an id. */
+export function chatTeam(id: string | null | undefined) {
+  return queryOptions({
+    queryKey: ["teams", "one", id ?? ""],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/teams/{team_id}", { params: { path: { team_id: id ?? "" } }, signal })),
+    enabled: Boolean(id),
+  });
+}
+
 /** The agents that a conversation can be started with: inactive ones run in their playground only. */
 export function isChattable(agent: Agent): boolean {
   return agent.status !== "inactive";
@@ -88,7 +97,8 @@ export interface Outgoing {
 export function useCreateConversation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (agentId: string) => unwrap(api.POST("/api/v1/conversations", { body: { agent_id: agentId } })),
+    mutationFn: (partner: { agent_id: string } | { team_id: string }) =>
+      unwrap(api.POST("/api/v1/conversations", { body: partner })),
     onSuccess: (created) => client.setQueryData<Conversation>(chatKeys.one(created.id), created),
   });
 }

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useRef, useState } from "react";
-import type { Message } from "@/api/types";
+import type { Conversation, Message } from "@/api/types";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
-import { agents, chatKeys, conversation, isUnderWay, messages, useRegenerate, useSend, useStopReply } from "./api";
+import { agents, chatKeys, chatTeam, conversation, isUnderWay, messages, useRegenerate, useSend, useStopReply } from "./api";
 import { ChatHeader } from "./chat-header";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
@@ -24,6 +24,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
   const about = useQuery(conversation(conversationId));
   const thread = useQuery(messages(conversationId));
   const agent = useQuery(agents()).data?.find((one) => one.id === about.data?.agent_id);
+  const team = useQuery(chatTeam(about.data?.team_id)).data;
   const send = useSend();
   const stop = useStopReply();
   const regenerate = useRegenerate(conversationId);
@@ -35,7 +36,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
   const all = thread.data ?? [];
   const asked = all.findLast((message) => message.sender_type === "user");
   const runUnderWay = underWay(all.at(-1));
-  const agentName = agent?.name ?? "the agent";
+  const agentName = nameOf(about.data, agent ?? team);
 
   const say = async (content: string, attachmentIds: readonly string[]) => {
     await send.mutateAsync({ conversationId, content, attachmentIds });
@@ -48,7 +49,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <ChatHeader conversation={about.data} agent={agent} canWrite={canWrite} onNewChat={onNewChat} />
+      <ChatHeader conversation={about.data} agent={agent} team={team} canWrite={canWrite} onNewChat={onNewChat} />
       <Thread sentCount={sentCount}>
         {thread.isPending && <ThreadSkeleton />}
         <MessageList
@@ -71,7 +72,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
           agentName={agentName}
           isAnswering={runUnderWay !== null}
           isSending={send.isPending}
-          canWrite={canWrite && about.data?.agent_id !== null}
+          canWrite={canWrite && !isAlone(about.data)}
           lastSent={asked?.content}
           handle={composer}
           onSend={({ content, attachmentIds }) => say(content, attachmentIds)}
@@ -80,6 +81,15 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
       </div>
     </div>
   );
+}
+
+function nameOf(about: Conversation | undefined, partner: { name: string } | undefined): string {
+  return partner?.name ?? (about?.team_id ? "the team" : "the agent");
+}
+
+/** Whether the agent or the team of a conversation was deleted. */
+function isAlone(about: Conversation | undefined): boolean {
+  return about !== undefined && about.agent_id === null && about.team_id === null;
 }
 
 /** The run that is writing this message; null when none is. */

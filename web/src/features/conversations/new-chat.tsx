@@ -6,21 +6,24 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
 import { AgentSwitch } from "./agent-switch";
-import { agents, isChattable, type Outgoing, useCreateConversation, useSend } from "./api";
+import { agents, chatTeam, isChattable, type Outgoing, useCreateConversation, useSend } from "./api";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
 import { ToList } from "./to-list";
 
 interface Props {
   readonly agentId: string | undefined;
+  /** Talk with a team instead. */
+  readonly teamId: string | undefined;
   readonly canWrite: boolean;
   readonly onAgent: (agentId: string) => void;
   readonly onOpen: (conversationId: string) => void;
 }
 
 /** A conversation that begins with its first message: until then nothing is stored. */
-export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
+export function NewChat({ agentId, teamId, canWrite, onAgent, onOpen }: Props) {
   const list = useQuery(agents());
+  const team = useQuery(chatTeam(teamId)).data;
   const create = useCreateConversation();
   const send = useSend();
   const composer = useRef<ComposerHandle>(null);
@@ -31,15 +34,19 @@ export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
     chattable?.find((one) => one.id === agentId) ?? chattable?.find((one) => one.status === "active") ?? chattable?.[0];
 
   const begin = async ({ content, attachmentIds }: Outgoing) => {
-    if (!agent) return;
-    if (begun.current?.agent_id !== agent.id) begun.current = await create.mutateAsync(agent.id);
+    const isBegun = team ? begun.current?.team_id === team.id : agent && begun.current?.agent_id === agent.id;
+    if (!isBegun) {
+      if (team) begun.current = await create.mutateAsync({ team_id: team.id });
+      else if (agent) begun.current = await create.mutateAsync({ agent_id: agent.id });
+    }
+    if (!begun.current) return;
     const { id } = begun.current;
     await send.mutateAsync({ conversationId: id, content, attachmentIds });
     begun.current = null;
     onOpen(id);
   };
   if (list.isError) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
-  if (list.isSuccess && !agent) {
+  if (list.isSuccess && !agent && !teamId) {
     return (
       <EmptyState icon={Bot} title="No agents yet">
         Make one on the page of agents; then it can be talked to here.
@@ -51,10 +58,11 @@ export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
       <header className="flex min-h-12 items-center gap-2 border-line border-b bg-surface px-3 py-2 sm:px-5">
         <ToList />
         <h1 className="min-w-0 flex-1 truncate font-semibold text-base">New chat</h1>
-        {agent && <AgentSwitch agent={agent} label={agent.name} canSwitch onChoose={onAgent} />}
+        {team && <span className="text-muted text-sm">Team: {team.name}</span>}
+        {agent && !teamId && <AgentSwitch agent={agent} label={agent.name} canSwitch onChoose={onAgent} />}
       </header>
       <div className="min-h-0 flex-1 overflow-auto px-4 pb-6">
-        {agent && <ExamplePrompts agent={agent} onChoose={(text) => composer.current?.fill(text)} />}
+        {agent && !teamId && <ExamplePrompts agent={agent} onChoose={(text) => composer.current?.fill(text)} />}
       </div>
       <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
         {(create.error ?? send.error) && (
@@ -64,10 +72,10 @@ export function NewChat({ agentId, canWrite, onAgent, onOpen }: Props) {
         )}
         <Composer
           draftKey="new"
-          agentName={agent?.name ?? "the agent"}
+          agentName={(teamId ? team?.name : agent?.name) ?? "the agent"}
           isAnswering={false}
           isSending={create.isPending || send.isPending}
-          canWrite={canWrite && agent !== undefined}
+          canWrite={canWrite && (teamId ? team : agent) !== undefined}
           lastSent={undefined}
           handle={composer}
           onSend={begin}

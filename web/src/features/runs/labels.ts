@@ -38,6 +38,7 @@ export function triggerLabel({ trigger, playground }: Pick<Run, "trigger" | "pla
 export const STEP_LABEL: Record<StepType, string> = {
   llm_call: "Model call",
   tool: "Tool",
+  member: "Member",
   decision: "Decision",
   input: "Input",
   output: "Output",

@@ -37,6 +37,12 @@ function Standing({ run, approvals, now, onShowStep }: Props) {
       </RunNotice>
     );
   }
+  if (run.status === "waiting" && run.waiting_reason === "members")
+    return (
+      <RunNotice tone="neutral" icon={<Clock3 aria-hidden="true" className="size-4" />} role="status">
+        <span>Its members work. The run goes on when they have ended, and uses no worker meanwhile.</span>
+      </RunNotice>
+    );
   if (run.status === "waiting")
     return <Waiting run={run} approvals={approvals.filter((one) => one.status === "pending")} onShowStep={onShowStep} />;
   const queuedMs = now - Date.parse(run.created_at);

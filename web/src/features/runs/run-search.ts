@@ -3,10 +3,10 @@ import type { StepType } from "@/api/types";
 import { LEVELS } from "./log-filter";
 import type { LogLevel } from "./types";
 
-export const TABS = ["steps", "waterfall", "map", "chat", "logs", "files"] as const;
+export const TABS = ["steps", "members", "waterfall", "map", "chat", "logs", "files"] as const;
 export type RunTab = (typeof TABS)[number];
 
-const STEP_TYPES: readonly StepType[] = ["llm_call", "tool", "decision", "input", "output"];
+const STEP_TYPES: readonly StepType[] = ["llm_call", "tool", "member", "decision", "input", "output"];
 
 /** A change of an address's search: undefined takes a part out. */
 export type Change<T> = { [K in keyof T]?: T[K] | undefined };

@@ -7,6 +7,7 @@ import type { RunState } from "./fold";
 import { HistoryTab } from "./history-tab";
 import { Inspector } from "./inspector";
 import { LogsPane } from "./logs-pane";
+import { MemberLanes } from "./member-lanes";
 import { MindMapTab } from "./mind-map-tab";
 import { RunOverview } from "./run-overview";
 import { HISTORY, type RunSearch, type RunTab, type ShownTab, TABS } from "./run-search";
@@ -137,11 +138,11 @@ interface TabsProps extends Props {
 }
 
 function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select }: TabsProps) {
-  const asked = TABS.find((each) => each === search.tab);
-  const wanted = asked ?? (tree === null ? "waterfall" : "steps");
-  const tab: RunTab = wanted === "steps" && tree === null ? "waterfall" : wanted;
+  const isTeam = state.run?.type === "team";
+  const tab = tabOf(search.tab, isTeam, tree !== null);
   const tabs = [
     ...(tree === null ? [] : [{ value: "steps", label: "Steps", count: state.steps.length }]),
+    ...(isTeam ? [{ value: "members", label: "Members" }] : []),
     { value: "waterfall", label: "Waterfall" },
     { value: "map", label: "Thoughts", count: state.thoughts.length || undefined },
     { value: "chat", label: "Conversation" },
@@ -163,6 +164,9 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
     >
       <TabPanel value="steps" className="flex-1 bg-surface">
         {tree}
+      </TabPanel>
+      <TabPanel value="members" className="flex-1">
+        {state.run && isTeam && <MemberLanes runId={state.run.id} />}
       </TabPanel>
       <TabPanel value="waterfall" className="flex-1">
         <WaterfallTab state={state} rows={rows} selected={step?.id} now={now} onSelect={select} />
@@ -189,4 +193,13 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
       </TabPanel>
     </Tabs>
   );
+}
+
+/** The tab that is shown: the one that is asked for if there is it, else the members of a team, or the first with room. */
+function tabOf(asked: ShownTab | undefined, isTeam: boolean, hasSteps: boolean): RunTab {
+  const known = TABS.find((each) => each === asked);
+  const isThere = known !== undefined && (known !== "steps" || hasSteps) && (known !== "members" || isTeam);
+  if (isThere) return known;
+  if (isTeam) return "members";
+  return hasSteps && known !== "members" ? "steps" : "waterfall";
 }

@@ -4,6 +4,7 @@ import type { StepType } from "@/api/types";
 export const STEP_FILL: Record<StepType, string> = {
   llm_call: "bg-chart-model",
   tool: "bg-chart-tool",
+  member: "bg-chart-output",
   decision: "bg-chart-decision",
   input: "bg-chart-input",
   output: "bg-chart-output",

@@ -13,7 +13,7 @@ interface Props {
   readonly onSearch: RunViewProps["onSearch"];
 }
 
-const TYPES: readonly StepType[] = ["llm_call", "tool", "decision", "input", "output"];
+const TYPES: readonly StepType[] = ["llm_call", "tool", "member", "decision", "input", "output"];
 
 /** What the tree shows: by name, by kind, only errors. */
 export function StepFilterBar({ steps, filter, onSearch }: Props) {

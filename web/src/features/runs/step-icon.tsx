@@ -1,10 +1,11 @@
-import { Bot, GitFork, LogIn, LogOut, Wrench } from "lucide-react";
+import { Bot, GitFork, LogIn, LogOut, UserRound, Wrench } from "lucide-react";
 import type { StepType } from "@/api/types";
 
-const ICON = { llm_call: Bot, tool: Wrench, decision: GitFork, input: LogIn, output: LogOut };
+const ICON = { llm_call: Bot, tool: Wrench, member: UserRound, decision: GitFork, input: LogIn, output: LogOut };
 const INK: Record<StepType, string> = {
   llm_call: "text-violet",
   tool: "text-warning",
+  member: "text-violet",
   decision: "text-info",
   input: "text-muted",
   output: "text-success",

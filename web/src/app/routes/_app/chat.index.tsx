@@ -5,6 +5,7 @@ import { NewChat } from "@/features/conversations/new-chat";
 
 interface ChatSearch {
   agent?: string;
+  team?: string;
   /** On a narrow window: the list instead of a new conversation. */
   list?: true;
 }
@@ -12,19 +13,21 @@ interface ChatSearch {
 export const Route = createFileRoute("/_app/chat/")({
   validateSearch: (search: Record<string, unknown>): ChatSearch => ({
     ...(typeof search.agent === "string" ? { agent: search.agent } : {}),
+    ...(typeof search.team === "string" ? { team: search.team } : {}),
     ...(search.list === true ? { list: true as const } : {}),
   }),
   component: Chat,
 });
 
 function Chat() {
-  const { agent, list } = Route.useSearch();
+  const { agent, team, list } = Route.useSearch();
   const navigate = useNavigate();
   const canWrite = useCan()("conversations:write");
   return (
     <ChatLayout selected={undefined} showsList={list === true} canWrite={canWrite} onGone={() => undefined}>
       <NewChat
         agentId={agent}
+        teamId={team}
         canWrite={canWrite}
         onAgent={(next) => void navigate({ to: "/chat", search: { agent: next }, replace: true })}
         onOpen={(conversationId) => void navigate({ to: "/chat/$conversationId", params: { conversationId } })}

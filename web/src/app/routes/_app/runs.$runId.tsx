@@ -36,7 +36,11 @@ function OneRun() {
       onOpenRun={(next) => void navigate({ to: "/runs/$runId", params: { runId: next } })}
       canWrite={can("runs:write")}
       renderTitle={(run) =>
-        run.agent_id === null ? (
+        run.type === "team" ? (
+          <Link to="/teams/$teamId" params={{ teamId: run.target_id }} className="hover:underline">
+            {run.target_name}
+          </Link>
+        ) : run.agent_id === null ? (
           run.target_name
         ) : (
           <Link to="/agents/$agentId" params={{ agentId: run.agent_id }} className="hover:underline">

@@ -1,0 +1,190 @@
+"""The runs of a team's members: started with the commit in which their parent begins to wait, cancelled when nobody waits.
+
+A member's run is known by the step of the parent that asked for it and by its attempt, so that it is started once, whatever
+dies. While members work, the parent is ``waiting`` and holds no worker and no slot; the commit of the last one's end lets it
+go on (``control.settle_children``).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import cast
+from uuid import UUID
+
+from retinue.core.context import Context
+from retinue.core.ids import new_id
+from retinue.core.json import JsonObject
+from retinue.engine.compile.member import MEMBER, step_input
+from retinue.engine.delegation import ChildRun, awaited_of
+from retinue.engine.plan import MemberPlan, TeamPlan
+from retinue.engine.records import StepRecord, StepStart
+from retinue.engine.scope import RunScope
+from retinue.engine.spec.team import MemberLimits, Mode, Policy
+from retinue.runs.cancelling import cancel_family
+from retinue.runs.checkpoints import RaisedInterrupt
+from retinue.runs.execution import Execution, Workshop
+from retinue.runs.repository_children import Awaited, get_awaited, list_children
+
+WAITING_REASON = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a team's run knows of its members' runs when it is executed."""
+
+    children: dict[str, tuple[ChildRun, ...]]
+    awaited: Awaited
+
+
+async def load_family(workshop: Workshop, execution: Execution) -> Family:
+    """Return the runs of a run's members. Those that nobody waits for any more are cancelled first."""
+    claimed = execution.claimed
+    awaited, children = await workshop.database.read(claimed.organization_id, partial(_load, claimed.run_id))
+    unfinished = [each for each in children if not each.is_over]
+    if unfinished and (awaited.is_late or _has_enough(awaited, children)):
+        for each in unfinished:
+            await _cancel(workshop, execution, UUID(each.id))
+        awaited, children = await workshop.database.read(claimed.organization_id, partial(_load, claimed.run_id))
+    by_step: defaultdict[str, list[ChildRun]] = defaultdict(list)
+    for each in children:
+        by_step[each.step_id].append(each)
+    return Family({step_id: tuple(its) for step_id, its in by_step.items()}, awaited)
+
+
+async def _load(run_id: UUID, ctx: Context) -> tuple[Awaited, list[ChildRun]]:
+    return await get_awaited(ctx, run_id), await list_children(ctx, run_id)
+
+
+def _has_enough(awaited: Awaited, children: Sequence[ChildRun]) -> bool:
+    if awaited.completed is None:
+        return False
+    return sum(each.wave == awaited.wave and each.status == "completed" for each in children) >= awaited.completed
+
+
+async def _cancel(workshop: Workshop, execution: Execution, run_id: UUID) -> None:
+    async with workshop.database.system_context([execution.claimed.organization_id]) as ctx:
+        await cancel_family(ctx, run_id)
+
+
+def ask_members(execution: Execution, scope: RunScope, raised: list[RaisedInterrupt], awaited: Awaited) -> JsonObject:
+    """Start the runs that a team's tasks ask for, in the commit that ends this execution; return how it ends."""
+    team, draft = _team_of(scope), execution.draft
+    wanted = sorted((cast("JsonObject", each.interrupt.value) | {"step_id": each.task_id} for each in raised), key=_order)
+    wave = cast("int", wanted[0]["wave"])
+    working = sum(not each.is_over and each.waiting_reason != "turn" for its in scope.children.values() for each in its[-1:])
+    for asked in wanted:
+        step_id = str(asked["step_id"])
+        if len(scope.children.get(step_id, ())) >= cast("int", asked["attempt"]):
+            continue
+        member = team.member(asked["member"])
+        if member is None:
+            raise RuntimeError(f"there is no member {asked['member']!r}")
+        child_id = new_id()
+        draft.add(
+            "children", _row(team, member, asked) | {"id": str(child_id), "has_turn": working < team.config.max_parallel}
+        )
+        working += 1
+        task = cast("JsonObject", asked["input"])["prompt"]
+        _tell_waiting(execution, scope, asked, step_input(member.key, task, str(child_id)))
+    return {
+        "status": "waiting",
+        "waiting_reason": WAITING_REASON,
+        **_awaits(scope, team, (wave, wanted[0]["count"], awaited)),
+    }
+
+
+def _order(asked: JsonObject) -> int:
+    return cast("int", asked["order"])
+
+
+def _team_of(scope: RunScope) -> TeamPlan:
+    if scope.plan.team is None:
+        raise RuntimeError("only a team has members")
+    return scope.plan.team
+
+
+def _awaits(scope: RunScope, team: TeamPlan, told: "tuple[int, object, Awaited]") -> JsonObject:
+    wave, count, awaited = told
+    rules = team.config.partial_results
+    ending: JsonObject = {}
+    completed = awaited_of(rules, cast("int", count))
+    if completed is not None:
+        ending["awaits"] = {"wave": wave, "completed": completed}
+    if rules.policy is Policy.BEST_EFFORT_UNTIL:
+        # Waiting for the same members once more goes on until the same instant.
+        until = (
+            awaited.wake_at if awaited.wave == wave and awaited.wake_at is not None else _later(scope, rules.seconds or 0)
+        )
+        ending |= {"awaits": {"wave": wave, "completed": None}, "wake_at": until.isoformat()}
+    return ending
+
+
+def _later(scope: RunScope, seconds: int) -> datetime:
+    return scope.clock.now() + timedelta(seconds=seconds)
+
+
+def _row(team: TeamPlan, member: MemberPlan, asked: JsonObject) -> JsonObject:
+    is_agent = member.type == "agent"
+    return {
+        "type": member.type,
+        "target_id": member.target_id,
+        "target_name": member.name,
+        "agent_id": member.target_id if is_agent else None,
+        "agent_version": member.version if is_agent else None,
+        "parent_step_id": asked["step_id"],
+        "parent_wave": asked["wave"],
+        "member_attempt": asked["attempt"],
+        "plan": _plan(team, member, asked),
+        "input": asked["input"],
+    }
+
+
+def _plan(team: TeamPlan, member: MemberPlan, asked: JsonObject) -> JsonObject:
+    """Return the plan of a member's run: its own, with the limits of this delegation; in route with the team's schema."""
+    own = MemberLimits.model_validate(member.limits)
+    limits: JsonObject = {**cast("JsonObject", member.plan["limits"])}
+    cost = asked["max_cost_usd"]
+    tighter = {
+        "timeout_seconds": own.timeout_seconds,
+        "max_steps": own.max_steps,
+        "max_cost_usd": _least(None if own.max_cost_usd is None else float(own.max_cost_usd), cast("float | None", cost)),
+    }
+    for name, value in tighter.items():
+        if value is not None:
+            before = cast("float | None", limits.get(name))
+            limits[name] = value if before is None else min(value, before)
+    plan: JsonObject = {**member.plan, "limits": limits}
+    if team.mode is Mode.ROUTE and team.config.output_schema is not None:
+        return _with_schema(plan, team.config.output_schema)
+    return plan
+
+
+def _with_schema(plan: JsonObject, schema: JsonObject) -> JsonObject:
+    if plan.get("kind") != "team":
+        return {**plan, "output_schema": schema}
+    leader: JsonObject = {**cast("JsonObject", plan["leader"]), "output_schema": schema}
+    config: JsonObject = {**cast("JsonObject", plan["config"]), "output_schema": schema}
+    return {**plan, "leader": leader, "config": config}
+
+
+def _least(first: float | None, second: float | None) -> float | None:
+    given = [each for each in (first, second) if each is not None]
+    return float(round(Decimal(str(min(given))), 9)) if given else None
+
+
+def _tell_waiting(execution: Execution, scope: RunScope, asked: JsonObject, told: JsonObject) -> None:
+    scope.number += 1
+    parent = asked["parent_step_id"]
+    start = StepStart(
+        UUID(str(asked["step_id"])),
+        str(asked["name"]),
+        MEMBER,
+        scope.number,
+        None if parent is None else UUID(str(parent)),
+        str(asked["checkpoint_id"]),
+        scope.clock.now(),
+    )
+    execution.recorder.member_asked(StepRecord(start, "waiting", told, None, None))

@@ -1,0 +1,57 @@
+"""What can be run: for each type of run, how its plan is made and whether it may be run again."""
+
+from collections.abc import Mapping
+from typing import Protocol
+from uuid import UUID
+
+from retinue.agents import service as agents
+from retinue.core.context import Context
+from retinue.core.errors import FieldProblem
+from retinue.core.json import JsonObject
+from retinue.runs.errors import DraftUnsupportedError, TargetTypeUnsupportedError
+from retinue.runs.resolve import resolve_agent, resolve_team
+from retinue.runs.types import Draft, RunType
+from retinue.teams import service as teams
+
+
+class Target(Protocol):
+    """A type of thing that can be run."""
+
+    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
+        """Return the frozen plan; it has ``name``, ``limits`` and ``runtime``. Raises an ``Error`` that names why not."""
+        ...
+
+    async def check(self, ctx: Context, target_id: UUID) -> None:
+        """Check that a run of it may be repeated under its old plan. Raises an ``Error`` that names why not."""
+        ...
+
+
+class _Agents:
+    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
+        return await resolve_agent(ctx, target_id, draft, is_playground=is_playground)
+
+    async def check(self, ctx: Context, target_id: UUID) -> None:
+        await agents.check_activated(ctx, target_id)
+
+
+class _Teams:
+    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
+        if draft is not None:
+            problem = FieldProblem("draft", "is for agents", DraftUnsupportedError.remedy)
+            raise DraftUnsupportedError(fields=(problem,))
+        return await resolve_team(ctx, target_id, is_playground=is_playground)
+
+    async def check(self, ctx: Context, target_id: UUID) -> None:
+        await teams.get(ctx, target_id)
+
+
+_TARGETS: Mapping[RunType, Target] = {RunType.AGENT: _Agents(), RunType.TEAM: _Teams()}
+
+
+def target_of(run_type: RunType) -> Target:
+    """Return the target of a type of run. Raises ``TargetTypeUnsupportedError``."""
+    target = _TARGETS.get(run_type)
+    if target is None:
+        problem = FieldProblem("type", f"is {run_type}, which cannot be run yet", TargetTypeUnsupportedError.remedy)
+        raise TargetTypeUnsupportedError(fields=(problem,))
+    return target

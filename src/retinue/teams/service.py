@@ -1,0 +1,221 @@
+"""The room's verbs: an organization's teams, each change of them a version, and their frozen form for a run."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from retinue.core import audit
+from retinue.core.context import Context
+from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
+from retinue.core.errors import FieldProblem
+from retinue.core.ids import new_id
+from retinue.core.json import JsonObject
+from retinue.core.permissions import require
+from retinue.engine.spec.team import MAX_DEPTH
+from retinue.llm import service as llm
+from retinue.teams import repository, rules
+from retinue.teams.errors import (
+    TeamBusyError,
+    TeamChangedError,
+    TeamInUseError,
+    TeamInvalidError,
+    TeamMissingError,
+    TeamNotRunnableError,
+    TeamVersionMissingError,
+)
+from retinue.teams.permissions import READ, WRITE
+from retinue.teams.repository import TeamFilter
+from retinue.teams.types import MemberForRun, Team, TeamDefinition, TeamForRun, TeamVersion
+
+_HIGHEST = 2**31 - 1
+_NAME_CHARACTERS = 200
+
+
+async def list_page(ctx: Context, wanted: TeamFilter, *, cursor: str | None, limit: int) -> Page[Team]:
+    """Return a page of teams, newest first."""
+    require(ctx, READ)
+    rows = await repository.list_page(ctx, wanted, decode(cursor) if cursor else None, limit)
+    return page_of(rows, limit, lambda team: Position(team.created_at, team.id))
+
+
+async def get(ctx: Context, team_id: UUID) -> Team:
+    """Return one team. Raises ``TeamMissingError``."""
+    require(ctx, READ)
+    return await _get(ctx, team_id)
+
+
+async def create(ctx: Context, definition: TeamDefinition, *, note: str = "") -> Team:
+    """Write a new team, its members, its first version and an audit entry.
+
+    Raises ``TeamInvalidError`` that names each field, and ``ModelChoiceError``.
+    """
+    require(ctx, WRITE)
+    await _check(ctx, None, definition)
+    team_id = new_id()
+    await repository.insert(ctx, team_id, definition)
+    snapshot = rules.write_snapshot(definition)
+    await repository.keep_version(ctx, team_id, 1, snapshot, note)
+    await audit.record(ctx, "team.created", ("team", team_id), after=snapshot)
+    return await _told(ctx, team_id)
+
+
+async def update(ctx: Context, team_id: UUID, changes: Mapping[str, Any], *, version: int | None, note: str = "") -> Team:
+    """Change a team; what is not named stays. Each change is a new version; a change of nothing is none.
+
+    ``changes``: fields of ``TeamDefinition``. ``version`` is the one that was changed from. Raises ``TeamChangedError``,
+    and as ``create`` does.
+    """
+    require(ctx, WRITE)
+    before = await _held(ctx, team_id)
+    if version is not None and version != before.version:
+        message = f"is {version}, but the team has version {before.version} by now"
+        raise TeamChangedError(fields=(FieldProblem("version", message, TeamChangedError.remedy),))
+    return await _save(ctx, before, replace(rules.definition_of(before), **changes), note=note)
+
+
+async def restore(ctx: Context, team_id: UUID, version: int) -> Team:
+    """Make an earlier version the present one, as a new version. Raises ``TeamVersionMissingError`` and as ``create``."""
+    require(ctx, WRITE)
+    before = await _held(ctx, team_id)
+    kept = await get_version(ctx, team_id, version)
+    try:
+        definition = rules.read_snapshot(kept.snapshot)
+    except ValidationError:
+        message = f"is {version}, which was written in an older form and cannot be restored"
+        raise TeamInvalidError.of(FieldProblem("version", message, "Copy what you need from it by hand.")) from None
+    return await _save(ctx, before, definition, note=f"Version {version} restored")
+
+
+async def _save(ctx: Context, before: Team, definition: TeamDefinition, *, note: str) -> Team:
+    was, now = rules.difference(rules.write_snapshot(before), rules.write_snapshot(definition))
+    if not now:
+        return before
+    await _check(ctx, before.id, definition)
+    version = await repository.update(ctx, before, definition)
+    if version is None:
+        raise TeamChangedError
+    await repository.keep_version(ctx, before.id, version, rules.write_snapshot(definition), note)
+    await audit.record(ctx, "team.updated", ("team", before.id), before=was, after={**now, "version": version})
+    return await _told(ctx, before.id)
+
+
+async def duplicate(ctx: Context, team_id: UUID) -> Team:
+    """Make a copy of a team, with the same members; it begins at version 1."""
+    require(ctx, WRITE)
+    source = await _get(ctx, team_id)
+    name = f"{source.name[: _NAME_CHARACTERS - 7]} (copy)"
+    return await create(ctx, replace(rules.definition_of(source), name=name), note=f"Copied from {team_id}")
+
+
+async def delete(ctx: Context, team_id: UUID) -> None:
+    """Delete a team; its runs stay. Raises ``TeamBusyError`` while some of them are unfinished, and ``TeamInUseError``."""
+    require(ctx, WRITE)
+    await repository.lock_rosters(ctx)
+    team = await _held(ctx, team_id)
+    count = await repository.count_unfinished_runs(ctx, team_id)
+    if count:
+        raise TeamBusyError(f"The team has unfinished runs: {count}.")
+    parents = await repository.list_parents(ctx, team_id)
+    if parents:
+        raise TeamInUseError(f"The team is a member of: {', '.join(parents)}.")
+    await repository.delete(ctx, team_id)
+    await audit.record(ctx, "team.deleted", ("team", team_id), before=rules.write_snapshot(team))
+    _tell(ctx, team_id, "deleted")
+
+
+async def list_versions(ctx: Context, team_id: UUID, *, cursor: str | None, limit: int) -> Page[TeamVersion]:
+    """Return a page of a team's versions, the newest first. Raises ``TeamMissingError``, ``CursorInvalidError``."""
+    await get(ctx, team_id)
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and int(cursor) <= _HIGHEST):
+        raise CursorInvalidError
+    rows = await repository.list_versions(ctx, team_id, int(cursor) if cursor else _HIGHEST, limit + 1)
+    kept = rows[:limit]
+    return Page(kept, str(kept[-1].version) if len(rows) > limit else None)
+
+
+async def get_version(ctx: Context, team_id: UUID, version: int) -> TeamVersion:
+    """Return one version. Raises ``TeamMissingError``, ``TeamVersionMissingError``."""
+    await get(ctx, team_id)
+    found = [each for each in await repository.list_versions(ctx, team_id, version + 1, 1) if each.version == version]
+    if not found:
+        raise TeamVersionMissingError(f"The team has no version {version}.")
+    return found[0]
+
+
+async def get_for_run(ctx: Context, team_id: UUID) -> TeamForRun:
+    """Return a team as a run freezes it. The caller has asked for the permission to run.
+
+    Raises ``TeamMissingError``, and ``TeamNotRunnableError`` for a team without members.
+    """
+    team = await _get(ctx, team_id)
+    if not team.members:
+        field = FieldProblem("members", f"is empty: {team.name} has no members", "Add at least one agent or team.")
+        raise TeamNotRunnableError.of(field)
+    members = tuple(
+        MemberForRun(each.agent_id, each.team_id, each.name, each.role, each.description, each.config)
+        for each in team.members
+    )
+    return TeamForRun(team.id, team.name, team.version, team.type, team.instructions, team.config, members)
+
+
+async def _check(ctx: Context, team_id: UUID | None, definition: TeamDefinition) -> None:
+    """Demand that a definition may be saved. Holds the rosters where teams are among the members."""
+    rules.check_definition(definition)
+    members = definition.members
+    agent_ids = [each.agent_id for each in members if each.agent_id is not None]
+    team_ids = [each.team_id for each in members if each.team_id is not None]
+    known = await repository.list_known(ctx, agent_ids, team_ids)
+    problems = [
+        FieldProblem(f"members.{index}.{name}", "names nothing that there is", "Choose another, or take it out.")
+        for index, each in enumerate(members)
+        for name, target in (("agent_id", each.agent_id), ("team_id", each.team_id))
+        if target is not None and target not in known
+    ]
+    if problems:
+        raise TeamInvalidError.of(*problems)
+    if team_ids:
+        await _check_nesting(ctx, team_id, definition, team_ids)
+    choice, parameters = definition.config.model, definition.config.parameters
+    if choice.provider_id is not None or parameters.script is not None:
+        await llm.resolve_model(ctx, choice.provider_id, choice.name, parameters.model_dump(mode="json"))
+
+
+async def _check_nesting(ctx: Context, team_id: UUID | None, definition: TeamDefinition, team_ids: list[UUID]) -> None:
+    await repository.lock_rosters(ctx)
+    inside = await repository.list_nested(ctx, team_ids)
+    teams = {index: each.team_id for index, each in enumerate(definition.members) if each.team_id is not None}
+    depth = rules.check_nesting(team_id, teams, inside)
+    height = 0 if team_id is None else await repository.get_height(ctx, team_id)
+    if depth + height > MAX_DEPTH:
+        message = (
+            f"are nested {depth + height} teams deep, with the teams that this one is in; at most {MAX_DEPTH} are allowed"
+        )
+        raise TeamInvalidError.of(FieldProblem("members", message, "Take a level out."))
+
+
+async def _get(ctx: Context, team_id: UUID) -> Team:
+    team = await repository.get(ctx, team_id)
+    if team is None:
+        raise TeamMissingError
+    return team
+
+
+async def _held(ctx: Context, team_id: UUID) -> Team:
+    if not await repository.lock(ctx, team_id):
+        raise TeamMissingError
+    return await _get(ctx, team_id)
+
+
+async def _told(ctx: Context, team_id: UUID) -> Team:
+    team = await _get(ctx, team_id)
+    _tell(ctx, team_id, "saved")
+    return team
+
+
+def _tell(ctx: Context, team_id: UUID, status: str) -> None:
+    organization_id, bus = ctx.organization_id, ctx.resources.bus
+    news: JsonObject = {"id": str(team_id), "status": status}
+    ctx.after_commit.append(lambda: bus.news(organization_id, "team", news))

@@ -1,0 +1,105 @@
+import { useMutation } from "@tanstack/react-query";
+import { ArrowUp, FlaskConical, Split } from "lucide-react";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { api, unwrap } from "@/api/client";
+import type { Team } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Section } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/input";
+import { ErrorNotice, Notice } from "@/components/ui/notice";
+import { newKey } from "@/lib/new-key";
+import { useRoutePreview } from "./api";
+
+export interface TryRenders {
+  renderRun: (runId: string, onOver: () => void) => ReactNode;
+  renderLanes: (runId: string) => ReactNode;
+  renderRunLink: (runId: string, children: ReactNode, className: string) => ReactNode;
+}
+
+interface Props extends TryRenders {
+  team: Team;
+  isChanged: boolean;
+}
+
+/** One request to the team as it is saved, with its members' work as lanes; a routing team also says who would answer. */
+export function TryTeam({ team, isChanged, renderRun, renderLanes, renderRunLink }: Props) {
+  const [prompt, setPrompt] = useState("");
+  const start = useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/v1/runs", {
+          params: { header: { "Idempotency-Key": newKey() } },
+          body: { type: "team", playground: true, target_id: team.id, input: { prompt } },
+        }),
+      ),
+  });
+  const preview = useRoutePreview(team.id);
+  const isEmpty = prompt.trim() === "";
+  function onSubmit(event: FormEvent): void {
+    event.preventDefault();
+    if (!isEmpty) start.mutate();
+  }
+  const run = start.data;
+  return (
+    <Section
+      title="Try it"
+      description={isChanged ? "As it is saved: unsaved changes are left out." : "As it is saved."}
+      className="lg:sticky lg:top-4"
+    >
+      <form onSubmit={onSubmit} className="flex flex-col gap-3">
+        <Field label="Request" hideLabel>
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={3}
+              placeholder="What somebody asks the team"
+              value={prompt}
+              onChange={(event) => {
+                setPrompt(event.target.value);
+                preview.reset();
+              }}
+            />
+          )}
+        </Field>
+        <div className="flex flex-wrap gap-2">
+          <Button type="submit" variant="primary" icon={ArrowUp} busy={start.isPending} disabled={isEmpty}>
+            Run
+          </Button>
+          {team.type === "route" && (
+            <Button icon={Split} busy={preview.isPending} disabled={isEmpty} onClick={() => preview.mutate(prompt)}>
+              Who would answer?
+            </Button>
+          )}
+        </div>
+        <ErrorNotice error={start.error ?? preview.error} />
+        {preview.data && <Chosen preview={preview.data} />}
+      </form>
+      {run ? (
+        <div className="mt-4 flex flex-col gap-3 border-line border-t pt-4">
+          {renderLanes(run.id)}
+          {renderRun(run.id, () => undefined)}
+          <p className="text-xs">{renderRunLink(run.id, "Open the run", "rounded text-accent-text hover:underline")}</p>
+        </div>
+      ) : (
+        <p className="mt-4 flex items-center gap-2 text-muted text-xs">
+          <FlaskConical aria-hidden className="size-3.5" /> Runs from here are marked as playground runs.
+        </p>
+      )}
+    </Section>
+  );
+}
+
+function Chosen({
+  preview,
+}: {
+  preview: { member: { name: string } | null; confidence: number | null; reason: string | null };
+}) {
+  const sure = preview.confidence === null ? "" : `, ${Math.round(preview.confidence * 100)} % sure`;
+  return (
+    <Notice tone={preview.member ? "info" : "warning"}>
+      {preview.member ? `${preview.member.name} would answer${sure}.` : "The leader chose no member."}
+      {preview.reason && ` ${preview.reason}`}
+    </Notice>
+  );
+}
