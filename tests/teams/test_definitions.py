@@ -118,7 +118,7 @@ async def test_two_changes_at_once_make_no_circle(teams: Teams) -> None:
     assert statuses == [200, 422]
 
 
-async def test_somebody_who_began_from_an_older_version_is_refused(teams: Teams) -> None:
+async def test_a_change_based_on_an_older_version_is_refused(teams: Teams) -> None:
     one = await teams.scene.agent("-", name="One")
     team = await teams.team("-", members=[one])
     http = teams.scene.cast.anna.http
@@ -130,8 +130,8 @@ async def test_somebody_who_began_from_an_older_version_is_refused(teams: Teams)
 
 
 async def test_empty_team_and_team_with_an_inactive_member_cannot_be_run(teams: Teams) -> None:
-    asleep = await teams.scene.agent("-", name="Asleep", status="inactive")
-    empty, sleepy = await teams.team("-", members=[]), await teams.team("-", members=[asleep])
+    inactive = await teams.scene.agent("-", name="Idle", status="inactive")
+    empty, sleepy = await teams.team("-", members=[]), await teams.team("-", members=[inactive])
     http = teams.scene.cast.anna.http
 
     refused = await teams.scene.start(empty, type="team")
@@ -139,7 +139,7 @@ async def test_empty_team_and_team_with_an_inactive_member_cannot_be_run(teams: 
 
     assert (refused.status, _fields(refused)) == (422, ["members"])
     assert (inactive.status, inactive.json["code"]) == (409, "agent_inactive")
-    assert (await http.get(f"/teams/{sleepy}")).json["warnings"] == ["Asleep is inactive, so runs are refused."]
+    assert (await http.get(f"/teams/{sleepy}")).json["warnings"] == ["Idle is inactive, so runs are refused."]
     assert (await teams.scene.start(sleepy, type="team", playground=True)).status == 202
 
 

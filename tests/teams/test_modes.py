@@ -115,14 +115,14 @@ async def test_route_gives_the_member_the_teams_output_schema(played: Teams) -> 
     assert run["output"] == {"paid": True}
 
 
-async def test_collaborating_members_get_the_same_question_and_are_told_in_roster_order(played: Teams) -> None:
+async def test_collaborating_members_get_the_same_question_and_are_answered_in_roster_order(played: Teams) -> None:
     slow = await played.scene.agent({"text": "Slow.", "delay_ms": 300}, name="Slow")
     quick = await played.scene.agent("Quick.", name="Quick")
-    team = await played.team("Both say so.", members=[slow, quick], type="broadcast")
+    team = await played.team("Both agree.", members=[slow, quick], type="broadcast")
 
     run = await played.run(team, "What is it?")
 
-    assert run["output"] == {"text": "Both say so."}
+    assert run["output"] == {"text": "Both agree."}
     children = await played.children(run["id"])
     assert [each["input"] for each in children] == [{"prompt": "What is it?"}] * 2
     (step,) = await played.steps(run["id"], "llm_call")
@@ -174,16 +174,16 @@ async def test_plan_that_goes_in_a_circle_is_given_back_to_the_leader(played: Te
 
 async def test_team_in_a_team_answers_as_a_member(played: Teams) -> None:
     finder = await played.scene.agent("Found.", name="Finder")
-    inner = await played.team(delegates(("finder", "Find.")), "Inner says so.", members=[finder], name="Inner")
+    inner = await played.team(delegates(("finder", "Find.")), "Inner agrees.", members=[finder], name="Inner")
     outer = await played.team(
-        delegates(("inner", "Ask around.")), "Outer says so.", members=[{"team_id": inner}], name="Outer"
+        delegates(("inner", "Ask around.")), "Outer agrees.", members=[{"team_id": inner}], name="Outer"
     )
 
     run = await played.run(outer)
 
-    assert run["output"] == {"text": "Outer says so."}
+    assert run["output"] == {"text": "Outer agrees."}
     (child,) = await played.children(run["id"])
-    assert (child["type"], child["output"]) == ("team", {"text": "Inner says so."})
+    assert (child["type"], child["output"]) == ("team", {"text": "Inner agrees."})
     (grandchild,) = await played.children(child["id"])
     assert (grandchild["target_name"], grandchild["trace_id"]) == ("Finder", run["trace_id"])
 

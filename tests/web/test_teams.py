@@ -84,7 +84,7 @@ async def test_person_talks_with_a_team(olga: Reader, played: Scene) -> None:
 @looks
 async def test_pages_of_teams_have_no_barriers(reader: Reader, played: Scene, axe: str) -> None:
     teams = Teams(played)
-    members = [await played.agent(f"{name} says so.", name=name) for name in ("Finder", "Writer", "Checker")]
+    members = [await played.agent(f"{name} agrees.", name=name) for name in ("Finder", "Writer", "Checker")]
     for kind, name in (
         ("route", "Support desk"),
         ("coordinate", "Research desk"),
@@ -109,7 +109,7 @@ async def test_pages_of_teams_have_no_barriers(reader: Reader, played: Scene, ax
     await _look(reader, "builder")
     assert await reader.barriers(axe) == []
     await reader.open(f"/runs/{run_id}")
-    await expect(page.get_by_role("list", name="Members")).to_contain_text("Checker says so.")
+    await expect(page.get_by_role("list", name="Members")).to_contain_text("Checker agrees.")
     await _look(reader, "run")
     assert await reader.barriers(axe) == []
 

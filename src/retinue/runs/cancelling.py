@@ -1,4 +1,4 @@
-"""Cancelling a run with all that descends from it, and telling whoever carries it out or watches."""
+"""Cancelling a run with all that descends from it, and notifying the worker and the streams of it."""
 
 from functools import partial
 from uuid import UUID

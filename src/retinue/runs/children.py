@@ -1,8 +1,8 @@
-"""The runs of a team's members: started with the commit in which their parent begins to wait, cancelled when nobody waits.
+"""The runs of a team's members: started with the commit in which their parent begins to wait, cancelled with it.
 
 A member's run is known by the step of the parent that asked for it and by its attempt, so that it is started once, whatever
-dies. While members work, the parent is ``waiting`` and holds no worker and no slot; the commit of the last one's end lets it
-go on (``control.settle_children``).
+process dies. While members work, the parent is ``waiting`` and holds no worker and no slot; the commit in which the last of
+them ends resumes it (``control.settle_children``).
 """
 
 from collections import defaultdict

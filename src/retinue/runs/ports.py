@@ -28,7 +28,7 @@ class LiveFeed(Protocol):
         ...
 
     def job_ready(self) -> None:
-        """Wake whoever begins runs: some are pending."""
+        """Wake the workers: runs are pending."""
         ...
 
     def events_ready(self) -> None:

@@ -54,7 +54,7 @@ async def resolve_agent(ctx: Context, agent_id: UUID, draft: Draft | None, *, is
 async def resolve_team(ctx: Context, team_id: UUID, *, is_playground: bool = False, depth: int = 1) -> JsonObject:
     """Return the plan of a run of a team, with the plans of all its members inside, as it is stored with the run.
 
-    Raises what the rooms raise when the team is missing, has no members, is nested too deeply, or a member cannot be run.
+    Raises what the packages raise when the team is missing, has no members, is nested too deeply, or a member cannot be run.
     """
     team = await teams.get_for_run(ctx, team_id)
     if depth > MAX_DEPTH:

@@ -36,7 +36,7 @@ class TeamNotRunnableError(TeamInvalidError):
 
 
 class TeamChangedError(ConflictError):
-    """Somebody else changed the team meanwhile."""
+    """Another user has changed the team since it was read."""
 
     code = "team_changed"
     remedy = "Load the team again, bring your change in, and save with the new version."

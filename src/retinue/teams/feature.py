@@ -1,4 +1,4 @@
-"""What the room offers."""
+"""What the package offers."""
 
 from retinue.core.feature import Feature
 from retinue.teams import permissions

@@ -135,7 +135,7 @@ _DELETE_MEMBERS: LiteralString = "DELETE FROM team_members WHERE team_id = %s"
 
 
 async def update(ctx: Context, before: Team, definition: TeamDefinition) -> int | None:
-    """Write a definition as the team's next version, and return its number; None when somebody was first."""
+    """Write a definition as the team's next version, and return its number; None when another user was first."""
     values = _values(definition) | {"id": before.id, "version": before.version}
     row = await (await ctx.tx.execute(_UPDATE, values)).fetchone()
     if row is None:

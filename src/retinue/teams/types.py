@@ -1,4 +1,4 @@
-"""Values of teams as they leave this room."""
+"""Values of teams as they leave this package."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class TeamAuthor:
-    """Who made a version; ``full_name`` is empty for somebody who has left."""
+    """Who made a version; ``full_name`` is empty for a user who has left."""
 
     id: uuid.UUID
     full_name: str

@@ -8,7 +8,7 @@
                                                            └─ else → leader
 
 A member is a run of its own, which the graph asks for by an interrupt: while members work, the team's run holds no worker.
-It sees its task and what the team's switches share, never the leader's messages. Results are told in roster order. One
+It sees its task and what the team's switches share, never the leader's messages. Results follow the roster's order. One
 compiled graph serves every team. State is plain JSON.
 """
 

@@ -65,7 +65,7 @@ class Sharing(Spec):
 
 
 class MemberLimits(Spec):
-    """Brakes of one member's run; each may only tighten what the member itself has. ``retries`` are further attempts."""
+    """Limits of one member's run; each may only tighten what the member itself has. ``retries`` are further attempts."""
 
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
     max_steps: Annotated[int, Field(ge=1, le=1000)] | None = None

@@ -82,7 +82,7 @@ function Builder({ team, canWrite, canRun, chatLink, ...renders }: { team: Team 
     >
       {isOutdated && (
         <Notice tone="warning">
-          Somebody saved version {team.version} meanwhile.{" "}
+          Another user saved version {team.version} in the meantime.{" "}
           <button type="button" className="underline" onClick={() => load(team)}>
             Load it
           </button>

@@ -53,7 +53,7 @@ export function TryTeam({ team, isChanged, renderRun, renderLanes, renderRunLink
             <Textarea
               {...control}
               rows={3}
-              placeholder="What somebody asks the team"
+              placeholder="A question to the team"
               value={prompt}
               onChange={(event) => {
                 setPrompt(event.target.value);

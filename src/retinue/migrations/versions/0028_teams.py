@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0027_teams.sql")
+    run_file("0028_teams.sql")
 
 
 def downgrade() -> None:
