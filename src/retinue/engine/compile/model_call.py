@@ -57,7 +57,7 @@ async def ask_model(
     tools: tuple[ToolSchema, ...],
     output_schema: JsonObject | None,
 ) -> Answered:
-    """Call the run's model. The caller ends the step in the scope with the record. Raises an ``Error`` of a kind, recorded."""
+    """Call the run's model. The caller ends the step with the record. Raises an ``Error`` of a kind, which is recorded."""
     scope = runtime.context
     sent = trace.Sent(messages, scope.redactor)
     scope.budget.begin_model_call()
