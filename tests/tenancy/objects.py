@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
 from tests.tenancy.world import Factory, World
 
@@ -114,6 +115,7 @@ async def _team(world: World) -> str:
         "name": f"team {world.cast.marker}",
         "type": "route",
         "instructions": f"say {world.cast.marker}",
+        "config": {"model": {"provider_id": str(SCRIPTED_ID), "name": "echo"}},
         "members": [{"agent_id": await world.id_of("agent_id"), "role": world.cast.marker}],
     }
     made = await world.cast.olga.http.post("/teams", json=body)
