@@ -104,7 +104,7 @@ async def test_a_run_completes_through_the_pooler(behind: dict[str, str], postgr
 
 
 async def test_sixty_clients_at_once_see_their_own_organization_alone(behind: dict[str, str]) -> None:
-    async with _served({**behind, "RETINUE_POOL_SIZE": "30"}) as (_, cast):
+    async with _served({**behind, "RETINUE_POOL_SIZE": "30", "RETINUE_API_WAIT_SECONDS": "20"}) as (_, cast):
         people = {"Acme": cast.olga.http, "Globex": cast.otto.http}
         for name, http in people.items():
             made = await http.post("/agents", json={"name": f"Agent of {name}", "instructions": "Answer."})

@@ -20,6 +20,9 @@ from retinue.core.db.connections import Connection, Manner, ServingRoleError, pr
 
 _LONGEST_PAUSE_SECONDS = 0.5
 _LANE_SHARE = 0.7
+_LOOKS = 8
+"""How often a waiting request looks whether work came to an end. Looks are counted rather than seconds: while this process
+itself stood still, for want of a processor, nothing could come to an end, and that says nothing about the database."""
 LONGEST_WAIT_SECONDS = 20.0
 
 LANE: ContextVar[str] = ContextVar("lane", default="")
@@ -102,18 +105,20 @@ class Pool(AsyncConnectionPool[Connection]):
     async def _moving(self, name: str, seconds: float) -> AsyncGenerator[None]:
         loop, began = asyncio.get_running_loop(), time.monotonic()
         timers: list[asyncio.TimerHandle] = []
+        idle_looks, seen = 0, began
 
         def look(limit: asyncio.Timeout) -> None:
-            now = time.monotonic()
-            left = max(self._ended_at.get(name, 0.0), began) + seconds - now
-            if left > 0 and now < began + LONGEST_WAIT_SECONDS:
-                timers[:] = [loop.call_later(left, look, limit)]
+            nonlocal idle_looks, seen
+            ended = self._ended_at.get(name, 0.0)
+            idle_looks, seen = (0, ended) if ended > seen else (idle_looks + 1, seen)
+            if idle_looks < _LOOKS and time.monotonic() < began + LONGEST_WAIT_SECONDS:
+                timers[:] = [loop.call_later(seconds / _LOOKS, look, limit)]
             else:
                 limit.reschedule(loop.time())
 
         try:
             async with asyncio.timeout(None) as limit:
-                timers.append(loop.call_later(seconds, look, limit))
+                timers.append(loop.call_later(seconds / _LOOKS, look, limit))
                 yield
         except TimeoutError:
             self.timeouts += 1
