@@ -15,12 +15,14 @@ TESTS ?=
 up: .venv/ready-to-run
 	@exec $(BIN)/retinue up
 
-# Every test there is: of Python against a real PostgreSQL, of the console in Node.js and in a real browser.
+# Every test there is: of Python against a real PostgreSQL, of the console in Node.js and in a real browser. What failed beside
+# others is run once more, alone, so that a machine under load is told from a fault; the first failure stays in the output.
 test: .venv/ready-to-test
 	@if browser=$$($(BIN)/python -m tools.browser install); then echo "Browser: $$browser"; else echo "$$browser"; fi
 	@$(BIN)/retinue models install --data-dir .tools/local-model || echo "The test of the real local model is left out."
 	@$(NODE) tools/console.py run test
-	@$(BIN)/pytest -n auto --dist worksteal $(TESTS)
+	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { echo "Running what failed once more, alone."; \
+	  $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 5 $(TESTS); }
 
 check: check-python check-web
 
