@@ -39,6 +39,7 @@ from retinue.migrations.state import QUEUE_FUNCTIONS, READ_MISSING, READ_REVISIO
 from retinue.runs.artifacts.files import FilesOfRuns
 from retinue.sandbox.service import close as close_sandbox
 from retinue.tools.invoke import Invoker
+from retinue.tools.mcp.sessions import close as close_mcp
 from retinue.tools.openapi.child import DocumentReader
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ class Process:
         """Close everything, in the reverse order."""
         self.is_open = False
         await self.bus.stop()
+        await close_mcp(self.resources)
         await close_sandbox(self.resources)
         await self.resources.outbound.close()
         await self.resources.limits.close()

@@ -342,6 +342,8 @@ BODIES: dict[str, Body] = {
     "POST /tools": _new_tool,
     "PATCH /tools/{tool_id}": _plain({"description": "other"}),
     "POST /tools/{tool_id}/test": _plain({"arguments": {}}),
+    "POST /tools/import-mcp": _plain({"url": "ftp://mcp.example.com/"}),
+    "POST /tools/{tool_id}/mcp/accept": _plain({"pin": "0" * 64}),
     "POST /tools/import-openapi": _plain(
         {"document": {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}}
     ),

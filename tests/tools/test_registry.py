@@ -54,7 +54,6 @@ async def test_the_method_says_what_a_repeated_call_does(cast: Cast, method: str
         ({"name": ""}, "name"),
         ({"tool_type": "database"}, "tool_type"),
         ({"tool_type": "file"}, "tool_type"),
-        ({"tool_type": "mcp"}, "tool_type"),
         ({"tool_type": "magic"}, "tool_type"),
         ({"configuration": {}}, "configuration.url"),
         ({"configuration": {"url": "ftp://example.com"}}, "configuration.url"),
@@ -92,7 +91,7 @@ async def test_wrong_fields_are_named(cast: Cast, change: dict[str, Any], field:
 
 
 async def test_a_refused_type_names_what_is_supported(cast: Cast) -> None:
-    body: dict[str, Any] = {"name": "call", "tool_type": "mcp", "configuration": {}}
+    body: dict[str, Any] = {"name": "call", "tool_type": "database", "configuration": {}}
     answer = await cast.anna.http.post("/tools", json=body)
 
     assert answer.json["errors"][0]["remedy"].startswith("Use one of: api")

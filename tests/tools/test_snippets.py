@@ -219,6 +219,14 @@ async def test_a_coroutine_and_exact_integers_work(cast: Cast) -> None:
     assert result["output"] == [10**31, None, {"a": 1.5}]
 
 
+async def test_braces_in_code_are_code_and_no_variables(cast: Cast) -> None:
+    tool = await _make(cast.anna, "def main(name: str):\n    return f'{{name}} is {name}'\n")
+
+    result = await try_tool(cast.anna, tool["id"], {"name": "Anna"})
+
+    assert result["output"] == "{name} is Anna"
+
+
 async def test_nothing_passes_from_one_organization_to_the_next(cast: Cast) -> None:
     code = "seen = []\ndef main(word: str):\n    seen.append(word)\n    return seen\n"
     first = await _make(cast.anna, code)

@@ -40,6 +40,8 @@ def configure(level: str, form: str) -> None:
     )
     # The pool would tell of each of its tries to connect, several a second; the caller logs the failure.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    # The MCP SDK logs what servers send.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:

@@ -25,7 +25,7 @@ from retinue.tools.errors import ToolMissingError
 from retinue.tools.instruments import CANCELLED, FAILED, OK, UNKNOWN, ToolInstruments
 from retinue.tools.ports import KindCall, ToolKind
 from retinue.tools.redaction import redact, secrets_of
-from retinue.tools.registry import kind_of
+from retinue.tools.registry import kind_of, variables_in
 from retinue.tools.settings import ToolSettings
 from retinue.tools.types import VARIABLES
 from retinue.tools.web_search import service as web_search
@@ -119,7 +119,8 @@ class Invoker:
         tool = invocation.tool
         settings: JsonObject = {name: value for name, value in tool.settings.items() if name != VARIABLES}
         plain = cast("dict[str, str]", tool.settings.get(VARIABLES, {}))
-        names = sorted(names_in([tool.configuration, settings, credentials]) - plain.keys())
+        used = variables_in(tool.tool_type, tool.configuration) | names_in([settings, credentials])
+        names = sorted(used - plain.keys())
         secret: Mapping[str, str] = {}
         if names:
             secret = await self._variables.values(invocation.organization_id, invocation.agent_id, tuple(names))

@@ -19,13 +19,23 @@ def secrets_of(credentials: JsonObject | None, values: Iterable[str]) -> tuple[s
     """Return the texts that must not come back, the longest first: secret values as they are and as they are sent."""
     found = set(values)
     if credentials is not None:
-        found |= {value for name, value in credentials.items() if name not in _NOT_SECRET and isinstance(value, str)}
+        found |= _texts(credentials)
         if credentials.get("type") == "basic":
             pair = f"{credentials.get('username')}:{credentials.get('password')}"
             found.add(base64.b64encode(pair.encode()).decode())
     long = {each for each in found if len(each) >= _SHORTEST}
     forms = {form for each in long for form in (each, quote(each, safe=""), quote_plus(each))}
     return tuple(sorted(forms, key=len, reverse=True))
+
+
+def _texts(credentials: JsonObject) -> set[str]:
+    found: set[str] = set()
+    for name, value in credentials.items():
+        if isinstance(value, dict):
+            found |= _texts(value)
+        elif isinstance(value, str) and name not in _NOT_SECRET:
+            found.add(value)
+    return found
 
 
 def redact(result: ToolResult, secrets: tuple[str, ...]) -> ToolResult:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from retinue.core.json import JsonObject
+from retinue.engine.spec.variables import names_in
 from retinue.tools.kinds import calculator, current_time, http_fetch, web_search, write_artifact
 from retinue.tools.kinds.api import Api
 from retinue.tools.kinds.built_in import BuiltIn, BuiltInSettings
 from retinue.tools.kinds.custom import Custom
+from retinue.tools.kinds.mcp import Mcp
 from retinue.tools.ports import ToolKind
 
 BUILT_INS: Mapping[str, ToolKind] = {
@@ -21,8 +23,16 @@ BUILT_INS: Mapping[str, ToolKind] = {
 KINDS: Mapping[str, ToolKind] = {
     "api": Api(),
     "custom": Custom(),
+    "mcp": Mcp(),
 }
 """Tool type → the kind that serves an organization's own tools of it."""
+
+_LITERAL = frozenset({"custom", "mcp"})
+
+
+def variables_in(tool_type: str, configuration: JsonObject) -> frozenset[str]:
+    """Return the {{variables}} that a tool's configuration uses; code and descriptions of a server are taken literally."""
+    return frozenset() if tool_type in _LITERAL and "builtin" not in configuration else frozenset(names_in(configuration))
 
 
 def kind_of(tool_type: str, configuration: JsonObject) -> ToolKind | None:

@@ -13,6 +13,7 @@ from retinue.core.json import dumps
 from retinue.engine.ports import ToolInvoker
 from retinue.tools import service
 from retinue.tools.errors import OpenApiInvalidError
+from retinue.tools.function_list import list_functions as list_functions_of
 from retinue.tools.openapi import imports
 from retinue.tools.openapi.child import DocumentReader
 from retinue.tools.repository import Filters
@@ -39,7 +40,10 @@ async def list_tools(
 
 @router.post("/tools", status_code=201)
 async def create_tool(request: Request, body: CreateTool) -> Tool:
-    """Create a tool: a call of an HTTP API (`api`), or Python of your own (`custom`)."""
+    """Create a tool: a call of an HTTP API (`api`) or Python of your own (`custom`).
+
+    Tools of MCP servers come by `POST /tools/import-mcp`.
+    """
     draft = ToolDraft(body.name, body.description, body.tool_type, body.configuration, body.parameters_schema, body.effect)
     await service.examine(database_of(request), await actor_of(request), draft)
     async with open_context(request) as ctx:
@@ -70,7 +74,7 @@ async def import_openapi(request: Request, body: ImportOpenApi) -> ToolImport:
 @router.get("/tools/functions")
 async def list_functions(request: Request) -> list[InstalledFunction]:
     """List the Python functions that the operator installed: a tool of type `custom` may name one as its `function`."""
-    return await service.list_functions(database_of(request), await actor_of(request))
+    return await list_functions_of(database_of(request), await actor_of(request))
 
 
 @router.get("/tools/{tool_id}")

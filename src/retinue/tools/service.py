@@ -1,6 +1,5 @@
 """The package's verbs: an organization's tools, which agents may use them, and their frozen form for a run."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from retinue.core.permissions import require
 from retinue.engine.ports import ToolInvocation, ToolInvoker, ToolPlan
 from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.engine.spec.schemas import schema_problems
-from retinue.engine.spec.variables import fill_document, names_in
+from retinue.engine.spec.variables import fill_document
 from retinue.tools import repository
 from retinue.tools.errors import (
     ToolBuiltInError,
@@ -27,14 +26,12 @@ from retinue.tools.errors import (
     ToolMissingError,
     ToolsUnusableError,
 )
-from retinue.tools.installed import list_installed
 from retinue.tools.permissions import READ, WRITE
 from retinue.tools.ports import ExaminedKind, ToolKind
-from retinue.tools.registry import KINDS, kind_of
+from retinue.tools.registry import KINDS, kind_of, variables_in
 from retinue.tools.repository import Filters, Stored
 from retinue.tools.types import (
     VARIABLES,
-    InstalledFunction,
     TestedArtifact,
     Tool,
     ToolDraft,
@@ -43,6 +40,8 @@ from retinue.tools.types import (
 )
 
 _CONFIGURATION_BYTES = 65_536
+_DERIVED = frozenset({ToolType.CUSTOM, ToolType.MCP})
+"""Types whose schema is that of a function or of a server's tool: it follows the configuration."""
 _UNKNOWN_AGENT = FieldProblem(
     "agent_id", "names an agent that does not exist", "Name one of the agents under GET /api/v1/agents, or leave it out."
 )
@@ -90,13 +89,6 @@ async def get(ctx: Context, tool_id: UUID) -> Tool:
     return await _get(ctx, tool_id)
 
 
-async def list_functions(database: Database, actor: Actor) -> list[InstalledFunction]:
-    """Return the Python functions that the operator installed as tools, by name."""
-    async with database.context(actor) as ctx:
-        require(ctx, READ)
-    return list(await asyncio.to_thread(list_installed))
-
-
 async def _get(ctx: Context, tool_id: UUID) -> Tool:
     found = await repository.get(ctx.tx, tool_id)
     if found is None:
@@ -128,6 +120,17 @@ async def examine(database: Database, actor: Actor, draft: ToolDraft) -> None:
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
     await kind.examine(draft, database.resources)
+
+
+async def examine_in(ctx: Context, draft: ToolDraft) -> None:
+    """Look at a draft as ``examine`` does, in the caller's transaction: files are applied all of them or none.
+
+    Raises ``ToolInvalidError``.
+    """
+    require(ctx, WRITE)
+    kind = KINDS.get(draft.tool_type)
+    if isinstance(kind, ExaminedKind):
+        await kind.examine(draft, ctx.resources)
 
 
 async def examine_change(database: Database, actor: Actor, tool_id: UUID, changes: Mapping[str, Any]) -> None:
@@ -275,7 +278,7 @@ async def plan_tools(
 
 def _plan(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plain: Mapping[str, str]) -> ToolPlan:
     kind = cast("ToolKind", kind_of(tool.tool_type, tool.configuration))
-    used = {name: plain[name] for name in sorted(names_in(tool.configuration)) if name in plain}
+    used = {name: plain[name] for name in sorted(variables_in(tool.tool_type, tool.configuration)) if name in plain}
     return ToolPlan(
         tool_id=str(tool.id),
         name=tool.name,
@@ -341,7 +344,7 @@ def _checked(kind: ToolKind, draft: ToolDraft, *, is_schema_checked: bool = Fals
 
 
 def _changed(before: Tool, changes: Mapping[str, Any]) -> ToolDraft:
-    follows = before.tool_type == ToolType.CUSTOM and "configuration" in changes  # the schema is the function's
+    follows = before.tool_type in _DERIVED and "configuration" in changes
     return ToolDraft(
         name=changes.get("name", before.name),
         description=changes.get("description", before.description),

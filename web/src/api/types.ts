@@ -49,6 +49,11 @@ export type ToolChange = Schemas["UpdateTool"];
 export type ToolImport = Schemas["ToolImport"];
 export type ToolImportRequest = Schemas["ImportOpenApi"];
 export type ToolTest = Schemas["ToolTest"];
+export type InstalledFunction = Schemas["InstalledFunction"];
+export type McpImport = Schemas["McpImport"];
+export type McpImportRequest = Schemas["ImportMcp"];
+export type McpServerTool = Schemas["ServerTool"];
+export type McpStatus = Schemas["McpStatus"];
 export type Operation = Schemas["ImportedOperation"];
 
 export type AgentStatus = Schemas["AgentStatus"];

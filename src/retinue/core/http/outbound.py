@@ -12,8 +12,8 @@ import ipaddress
 import re
 import socket
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -163,7 +163,7 @@ class Outbound:
         """Take the operator's rules; ``resolve`` is replaced in tests."""
         self._policy = policy
         self._resolve = resolve
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     async def close(self) -> None:
         """Close every connection."""
@@ -199,8 +199,28 @@ class Outbound:
             current, url = _redirected(current, status, url, target), target
         raise OutboundFailedError(f"The address redirects more than {request.max_redirects} times.")
 
+    async def open(self, request: OutboundRequest) -> aiohttp.ClientResponse:
+        """Begin a call whose answer is read as it comes; the caller closes it. No redirect is followed, no time limited.
+
+        Raises ``OutboundRefusedError``, ``OutboundUnreachedError`` and ``OutboundFailedError`` as ``send`` does.
+        """
+        _check_headers(request.headers)
+        url = parse_url(request.url)
+        with _told_failures(url):
+            response = await self._begin(request, url, self._stream_session())
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding != "identity":
+            response.close()
+            raise OutboundFailedError(f"The answer is compressed as {encoding}, which was not asked for.")
+        return response
+
     @asynccontextmanager
     async def _exchange(self, request: OutboundRequest, url: URL) -> AsyncGenerator[aiohttp.ClientResponse]:
+        with _told_failures(url):
+            async with await self._begin(request, url, self._session_for(request.method)) as response:
+                yield response
+
+    async def _begin(self, request: OutboundRequest, url: URL, session: aiohttp.ClientSession) -> aiohttp.ClientResponse:
         host = url.raw_host or ""
         if request.allowed_hosts is not None and not is_host_among(host, request.allowed_hosts):
             raise OutboundRefusedError(
@@ -211,18 +231,9 @@ class Outbound:
         token = _PINNED.set(pinned)
         headers = request.headers if request.cookie is None else {**request.headers, "Cookie": request.cookie}
         try:
-            async with self._session_for(request.method).request(
+            return await session.request(
                 request.method, url, headers=headers, data=_sent(request.body), allow_redirects=False
-            ) as response:
-                yield response
-        except aiohttp.InvalidURL:
-            raise OutboundRefusedError(f"{host} is not written as an address or a name.") from None
-        except aiohttp.ConnectionTimeoutError:
-            raise OutboundUnreachedError(f"{url.host} cannot be reached: no connection in time.") from None
-        except aiohttp.ClientConnectorError as error:
-            raise OutboundUnreachedError(f"{url.host} cannot be reached: {_reason(error)}.") from None
-        except aiohttp.ClientError as error:
-            raise OutboundFailedError(f"{url.host} did not answer properly: {type(error).__name__}.") from None
+            )
         finally:
             _PINNED.reset(token)
 
@@ -237,22 +248,42 @@ class Outbound:
         return frozenset(permitted)
 
     def _session_for(self, method: str) -> aiohttp.ClientSession:
-        is_reading = method in _READING
-        session = self._sessions.get(is_reading)
+        use = "read" if method in _READING else "write"
+        session = self._sessions.get(use)
         if session is None:
-            session = self._sessions[is_reading] = _open_session(is_kept=is_reading)
+            session = self._sessions[use] = _open_session(is_kept=use == "read")
+        return session
+
+    def _stream_session(self) -> aiohttp.ClientSession:
+        session = self._sessions.get("stream")
+        if session is None:  # answers may last for hours, and must not use up the connections of other calls
+            session = self._sessions["stream"] = _open_session(is_kept=False, most=0, encoding="identity")
         return session
 
 
-def _open_session(*, is_kept: bool) -> aiohttp.ClientSession:
+@contextmanager
+def _told_failures(url: URL) -> Generator[None]:
+    try:
+        yield
+    except aiohttp.InvalidURL:
+        raise OutboundRefusedError(f"{url.raw_host} is not written as an address or a name.") from None
+    except aiohttp.ConnectionTimeoutError:
+        raise OutboundUnreachedError(f"{url.host} cannot be reached: no connection in time.") from None
+    except aiohttp.ClientConnectorError as error:
+        raise OutboundUnreachedError(f"{url.host} cannot be reached: {_reason(error)}.") from None
+    except aiohttp.ClientError as error:
+        raise OutboundFailedError(f"{url.host} did not answer properly: {type(error).__name__}.") from None
+
+
+def _open_session(*, is_kept: bool, most: int = 200, encoding: str = "gzip, deflate") -> aiohttp.ClientSession:
     # A connection kept open may be closed by the other side just as a call is sent, which then may or may not have
     # arrived; so calls that change something each open their own.
     connector = aiohttp.TCPConnector(
         resolver=_PinnedResolver(),
         use_dns_cache=False,
         socket_factory=_checked_socket,
-        limit=200,
-        limit_per_host=20,
+        limit=most,
+        limit_per_host=20 if most else 0,
         force_close=not is_kept,
     )
     return aiohttp.ClientSession(
@@ -261,7 +292,7 @@ def _open_session(*, is_kept: bool) -> aiohttp.ClientSession:
         auto_decompress=False,
         trust_env=False,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-        headers={"User-Agent": f"Retinue/{__version__}", "Accept-Encoding": "gzip, deflate"},
+        headers={"User-Agent": f"Retinue/{__version__}", "Accept-Encoding": encoding},
     )
 
 

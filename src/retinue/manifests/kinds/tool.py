@@ -53,6 +53,7 @@ class ToolKind:
         draft = ToolDraft(
             file.name, file.description, file.tool_type, file.configuration, file.parameters_schema, file.effect
         )
+        await tools.examine_in(ctx, draft)
         return (await tools.create(ctx, tools.NewTool(draft, None, file.is_active))).id
 
     async def update(self, ctx: Context, resource_id: UUID, file: ToolFile, note: str) -> None:
@@ -71,6 +72,11 @@ class ToolKind:
             "effect": file.effect,
             "is_active": file.is_active,
         }
+        draft = ToolDraft(
+            file.name, file.description, file.tool_type, file.configuration, file.parameters_schema, file.effect
+        )
+        if file.configuration != before.configuration:
+            await tools.examine_in(ctx, draft)
         await tools.update(ctx, resource_id, changes)
 
     async def delete(self, ctx: Context, resource_id: UUID) -> None:

@@ -36,8 +36,15 @@ class Signature:
 def read_signature(source: str) -> Signature:
     """Read the function ``main`` of a snippet. Raises ``SignatureError``."""
     try:
+        return _read(source)
+    except (RecursionError, MemoryError):
+        raise SignatureError("is nested too deeply") from None
+
+
+def _read(source: str) -> Signature:
+    try:
         module = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError):
         raise SignatureError("is not valid Python") from None
     found = [each for each in module.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == MAIN]
     if not found:

@@ -1,7 +1,20 @@
 /** What the tools package asks of the API. */
-import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { Json, JsonObject, NewTool, Tool, ToolChange, ToolImport, ToolImportRequest, ToolTest } from "@/api/types";
+import type {
+  InstalledFunction,
+  Json,
+  JsonObject,
+  McpImport,
+  McpImportRequest,
+  McpStatus,
+  NewTool,
+  Tool,
+  ToolChange,
+  ToolImport,
+  ToolImportRequest,
+  ToolTest,
+} from "@/api/types";
 
 const PAGE = 100;
 
@@ -82,4 +95,45 @@ function exampleValue(facts: JsonObject): Json {
   if (Array.isArray(facts.examples) && facts.examples[0] !== undefined) return facts.examples[0];
   if (Array.isArray(facts.enum) && facts.enum[0] !== undefined) return facts.enum[0];
   return { integer: 1, number: 1, boolean: true, array: [], object: {} }[String(facts.type)] ?? "";
+}
+
+/** The Python functions that the operator installed. */
+export function functionList() {
+  return queryOptions({
+    queryKey: ["tool-functions"],
+    queryFn: ({ signal }): Promise<InstalledFunction[]> => unwrap(api.GET("/api/v1/tools/functions", { signal })),
+  });
+}
+
+/** The names of MCP servers that may be started on the machine of the installation. */
+export function mcpCommandList() {
+  return queryOptions({
+    queryKey: ["mcp-commands"],
+    queryFn: ({ signal }): Promise<string[]> => unwrap(api.GET("/api/v1/tools/mcp-commands", { signal })),
+  });
+}
+
+/** Reads the tools of an MCP server; with `create`, tools are made of those. */
+export function useMcpImport() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: McpImportRequest): Promise<McpImport> => unwrap(api.POST("/api/v1/tools/import-mcp", { body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
+  });
+}
+
+export function useMcpCheck(toolId: string) {
+  return useMutation({
+    mutationFn: (): Promise<McpStatus> =>
+      unwrap(api.POST("/api/v1/tools/{tool_id}/mcp/check", { params: { path: { tool_id: toolId } } })),
+  });
+}
+
+export function useMcpAccept(toolId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (pin: string): Promise<Tool> =>
+      unwrap(api.POST("/api/v1/tools/{tool_id}/mcp/accept", { params: { path: { tool_id: toolId } }, body: { pin } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: toolKeys.all }),
+  });
 }

@@ -1,5 +1,14 @@
 import type { Tool } from "@/api/types";
 
+/** What a tool is built on, in words. */
+export const KINDS: Record<Tool["tool_type"], string> = {
+  api: "HTTP API",
+  database: "Database",
+  file: "Files",
+  custom: "Python",
+  mcp: "MCP",
+};
+
 /** What repeating a call of a tool would do, in words. */
 export const EFFECTS: Record<Tool["effect"], { word: string; sentence: string }> = {
   read_only: { word: "Read-only", sentence: "Calls change nothing. After a crash the call is repeated." },

@@ -12,7 +12,9 @@ import { stringifyJson } from "@/lib/exact-json";
 import { plural } from "@/lib/format";
 import { outlive } from "@/lib/outlive";
 import { useDeleteTool, useUpdateTool } from "./api";
+import { CustomDialog } from "./custom-dialog";
 import { EFFECTS } from "./labels";
+import { McpStatus } from "./mcp-status";
 import { ToolDialog } from "./tool-dialog";
 import { ToolTrial } from "./tool-trial";
 
@@ -30,6 +32,8 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
   const remove = useDeleteTool(tool.id);
   const toast = useToast();
   const isOwn = tool.organization_id !== null;
+  const isMcp = isOwn && tool.tool_type === "mcp";
+  const Editor = tool.tool_type === "custom" ? CustomDialog : ToolDialog;
   return (
     <SidePanel open onClose={onClose} title={tool.name}>
       <div className="flex flex-col gap-5">
@@ -37,7 +41,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
           <p className="text-sm">
             {tool.description || "This tool has no description. Models choose tools by their descriptions."}
           </p>
-          {isOwn && canWrite && (
+          {isOwn && canWrite && !isMcp && (
             <Button icon={Pencil} onClick={() => setChanging(true)}>
               Change
             </Button>
@@ -76,6 +80,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
             />
           </div>
         )}
+        {isMcp && canWrite && <McpStatus tool={tool} />}
         {canWrite && <ToolTrial key={stringifyJson(tool.parameters_schema)} tool={tool} />}
         <section aria-label="Arguments">
           <h3 className="mb-1 font-medium text-sm">Arguments</h3>
@@ -93,7 +98,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
           </Button>
         )}
       </div>
-      {isChanging && <ToolDialog tool={tool} onClose={() => setChanging(false)} onSaved={() => setChanging(false)} />}
+      {isChanging && <Editor tool={tool} onClose={() => setChanging(false)} onSaved={() => setChanging(false)} />}
       <ConfirmDialog
         open={isAsking}
         onOpenChange={setAsking}

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { FileJson, Plus, Wrench } from "lucide-react";
+import { Code, FileJson, Plug, Plus, Wrench } from "lucide-react";
 import type { Tool } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -10,15 +10,20 @@ import { ErrorState } from "@/components/ui/error-state";
 import { Page } from "@/components/ui/page";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { toolList } from "./api";
+import { CustomDialog } from "./custom-dialog";
 import { ImportDialog } from "./import-dialog";
-import { EFFECTS } from "./labels";
+import { EFFECTS, KINDS } from "./labels";
+import { McpDialog } from "./mcp-dialog";
 import { ToolDialog } from "./tool-dialog";
 import { ToolPanel } from "./tool-panel";
+
+/** The dialogs that create tools. */
+export const NEW = ["api", "openapi", "custom", "mcp"] as const;
 
 /** What is open: a tool beside the list, or a dialog that makes one. */
 export interface ToolsSearch {
   tool?: string;
-  new?: "api" | "openapi";
+  new?: (typeof NEW)[number];
 }
 
 interface Props {
@@ -34,7 +39,12 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
   const tool = tools.find((each) => each.id === search.tool);
   const columns: Column<Tool>[] = [
     { id: "name", header: "Tool", cell: (row) => <NameCell tool={row} onOpen={() => onSearch({ tool: row.id })} /> },
-    { id: "kind", header: "Kind", hideBelow: "sm", cell: (row) => (row.organization_id === null ? "Built in" : "HTTP API") },
+    {
+      id: "kind",
+      header: "Kind",
+      hideBelow: "sm",
+      cell: (row) => (row.organization_id === null ? "Built in" : KINDS[row.tool_type]),
+    },
     { id: "effect", header: "Side effects", hideBelow: "md", cell: (row) => EFFECTS[row.effect].word },
     { id: "used", header: "Used by", align: "end", cell: (row) => row.used_by_count },
   ];
@@ -45,6 +55,12 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
       actions={
         canWrite && (
           <>
+            <Button icon={Plug} onClick={() => onSearch({ new: "mcp" })}>
+              Connect MCP server
+            </Button>
+            <Button icon={Code} onClick={() => onSearch({ new: "custom" })}>
+              New Python tool
+            </Button>
             <Button icon={FileJson} onClick={() => onSearch({ new: "openapi" })}>
               Import OpenAPI
             </Button>
@@ -83,6 +99,10 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
       {search.new === "api" && canWrite && (
         <ToolDialog tool={null} onClose={() => onSearch({})} onSaved={(made) => onSearch({ tool: made.id })} />
       )}
+      {search.new === "custom" && canWrite && (
+        <CustomDialog tool={null} onClose={() => onSearch({})} onSaved={(made) => onSearch({ tool: made.id })} />
+      )}
+      {search.new === "mcp" && canWrite && <McpDialog onClose={() => onSearch({})} />}
       {search.new === "openapi" && canWrite && <ImportDialog onClose={() => onSearch({})} />}
     </Page>
   );
