@@ -20,6 +20,7 @@ up: .venv/ready-to-run
 test: .venv/ready-to-test
 	@if browser=$$($(BIN)/python -m tools.browser install); then echo "Browser: $$browser"; else echo "$$browser"; fi
 	@$(BIN)/retinue models install --data-dir .tools/local-model || echo "The test of the real local model is left out."
+	@$(NODE) -m tools.mcp_everything install || echo "The tests of the reference MCP server are left out."
 	@$(NODE) tools/console.py run test
 	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { echo "Running what failed once more, alone."; \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 5 $(TESTS); }

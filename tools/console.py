@@ -79,8 +79,8 @@ def install_packages() -> None:
         stamp.write_text(wanted, encoding="utf-8")
 
 
-def npm(*arguments: str, is_shown: bool = False) -> None:
-    """Run npm in the console's folder. Raises ConsoleError with its last words; `is_shown` lets it speak for itself."""
+def npm(*arguments: str, is_shown: bool = False, folder: Path = WEB) -> None:
+    """Run npm in the folder. Raises ConsoleError with the end of its output; `is_shown` prints the output instead."""
     command, path = _npm()
     environ = {**os.environ, "PATH": os.pathsep.join([*path, os.environ.get("PATH", os.defpath)])}
     if "SSL_CERT_FILE" in environ:  # npm has its own list of authorities, and ignores the system's
@@ -88,7 +88,7 @@ def npm(*arguments: str, is_shown: bool = False) -> None:
     output = None if is_shown else subprocess.PIPE
     done = subprocess.run(
         [*command, *arguments],
-        cwd=WEB,
+        cwd=folder,
         env=environ,
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -99,13 +99,19 @@ def npm(*arguments: str, is_shown: bool = False) -> None:
     )
     if done.returncode != 0:
         said = (done.stdout or "").partition(NPM_MANUAL)[0].strip()[-SAID_CHARACTERS:]
-        raise ConsoleError(f"'npm {' '.join(arguments)}' failed in {WEB} (exit code {done.returncode}).\n{said}".rstrip())
+        raise ConsoleError(f"'npm {' '.join(arguments)}' failed in {folder} (exit code {done.returncode}).\n{said}".rstrip())
 
 
 def _sources() -> Iterator[Path]:
     for folder, folders, files in os.walk(WEB):
         folders[:] = [name for name in folders if name not in LEFT_OUT]
         yield from (Path(folder, name) for name in files if ".test." not in name and name not in GENERATED)
+
+
+def node() -> str:
+    """Return the path of Node.js, the system's or the wheel's. Raises ConsoleError without one."""
+    command, _ = _npm()
+    return _system_node() or command[0]
 
 
 def _npm() -> tuple[list[str], list[str]]:
@@ -119,18 +125,17 @@ def _npm() -> tuple[list[str], list[str]]:
             f"install it, or the package '{NODE_WHEEL}'."
         )
     home = Path(found.origin).parent
-    node = home / "bin" / "node"
     script = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [str(node), str(script)], [str(node.parent)]
+    return [str(home / "bin" / "node"), str(script)], [str(home / "bin")]
 
 
 def _system_node() -> str | None:
-    node = shutil.which("node")
-    if node is None or shutil.which("npm") is None:
+    program = shutil.which("node")
+    if program is None or shutil.which("npm") is None:
         return None
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     found = re.match(r"v(\d+)\.(\d+)", said.stdout)
-    return node if found and (int(found.group(1)), int(found.group(2))) >= OLDEST_NODE else None
+    return program if found and (int(found.group(1)), int(found.group(2))) >= OLDEST_NODE else None
 
 
 def main(arguments: Sequence[str]) -> int:

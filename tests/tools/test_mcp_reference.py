@@ -21,9 +21,9 @@ from tools import mcp_everything
 @pytest.fixture(scope="module")
 def command() -> list[str]:
     """Return the command line of the reference server."""
-    found = mcp_everything.install()
+    found = mcp_everything.find()
     if found is None:
-        pytest.skip("needs Node.js with npm: python -m tools.mcp_everything install")
+        pytest.skip("The reference MCP server is not installed: python -m tools.mcp_everything install")
     return found
 
 

@@ -1,7 +1,7 @@
 """One session with an MCP server, on the official SDK. Imported when a session is first opened: the SDK is heavy.
 
 The SDK's client must be entered and left in one task, so each session has a task that holds it open; calls come from
-other tasks. Servers are told of no capability: they can ask neither for models nor for files nor for a person.
+other tasks. No client capability is declared: servers can request neither models nor files nor input of a person.
 """
 
 import asyncio
@@ -103,7 +103,7 @@ class Connection:
             await asyncio.wait({self._task})
 
     async def tools(self) -> Mapping[str, ServerTool]:
-        """Return the server's tools by name, read anew when they are old or the server said that they changed.
+        """Return the server's tools by name, read again when they are old or the server said that they changed.
 
         Raises ``McpUnavailableError`` and ``SessionEndedError``.
         """
@@ -207,7 +207,7 @@ class Connection:
         return found
 
     async def _guarded(self, work: Any) -> Any:  # noqa: ANN401 - any of the SDK's results
-        """Wait for the SDK's work, or for the end of the session, which may leave the work without an answer for ever."""
+        """Wait for the SDK's work, or for the end of the session, which may leave the work without an answer permanently."""
         session = cast("asyncio.Task[None]", self._task)
         task = asyncio.ensure_future(work)
         try:
@@ -290,7 +290,7 @@ def _result(result: mcp_types.CallToolResult, logs: tuple[tuple[str, str], ...])
     if output == "" and artifacts:
         output = "The tool made a file." if len(artifacts) == 1 else f"The tool made {len(artifacts)} files."
     if result.is_error:
-        return ToolResult("\n\n".join(texts) or "The tool failed without saying why.", is_error=True, logs=logs)
+        return ToolResult("\n\n".join(texts) or "The tool failed without a reason.", is_error=True, logs=logs)
     return ToolResult(output, artifacts=tuple(artifacts), logs=logs)
 
 

@@ -68,7 +68,7 @@ class McpSessions:
         if connection is None:
             await self._make_room(organization_id)
             implementation = await asyncio.to_thread(importlib.import_module, _IMPLEMENTATION)
-            connection = self._find(organization_id, key)  # another call may have been first meanwhile
+            connection = self._find(organization_id, key)  # another call may have been first in the meantime
             if connection is None:
                 connection = cast("Connection", implementation.Connection(target, self._outbound, self._settings))
                 self._open.setdefault(organization_id, {})[key] = connection
