@@ -36,8 +36,8 @@ async def test_a_snippet_is_corrected_where_it_is_wrong_and_called(olga: Reader,
 
     panel = page.get_by_role("dialog", name="double")
     await panel.get_by_role("textbox", name="Arguments").fill('{"n": 21}')
-    await panel.get_by_role("button", name="Call it").click()
-    await expect(panel.get_by_role("region", name="Try it")).to_contain_text("42")
+    await panel.get_by_role("button", name="Send test call").click()
+    await expect(panel.get_by_role("region", name="Test")).to_contain_text("42")
     await panel.get_by_role("button", name="Change", exact=True).click()
     edit = page.get_by_role("dialog", name="Edit double")
     await expect(edit.get_by_role("textbox", name="Description")).to_have_value("Double.")

@@ -7,7 +7,6 @@ other tasks. No client capability is declared: servers can request neither model
 import asyncio
 import base64
 import contextlib
-import os
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +16,6 @@ from typing import Any, cast
 import httpx2
 import mcp_types
 from mcp.client.client import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
@@ -30,6 +28,7 @@ from retinue.engine.ports import ToolArtifact, ToolResult
 from retinue.tools.mcp.errors import McpLostError, McpUnavailableError, SessionEndedError
 from retinue.tools.mcp.listing import read_tool
 from retinue.tools.mcp.settings import McpSettings
+from retinue.tools.mcp.stdio import start_server
 from retinue.tools.mcp.transport import MAY_HAVE_ARRIVED, NOT_SENT, REFUSED, GuardedTransport
 from retinue.tools.mcp.types import ServerInfo, ServerTool, Target
 
@@ -173,9 +172,7 @@ class Connection:
     @asynccontextmanager
     async def _transport(self) -> AsyncGenerator[Any]:
         if self._target.command:
-            program, *arguments = self._target.command
-            with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123, ASYNC230 - a device
-                yield stdio_client(StdioServerParameters(command=program, args=arguments), errlog=nowhere)
+            yield start_server(self._target.command, self._closing.set)
             return
         most = self._settings.mcp_message_bytes
         guarded = GuardedTransport(self._outbound, self._target.url, self._target.headers, most)
