@@ -80,10 +80,13 @@ async def test_the_reference_server_works_over_streamable_http(cast: Cast, proce
     await sessions_of(process.resources).close()
 
 
-@pytest.fixture
-async def allowed(process: Process, command: list[str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Have the operator allow the reference server to be started here, under a name."""
-    settings = McpSettings(mcp_commands=dumps({"everything": [*command, "stdio"]}).decode(), mcp_idle_seconds=1)
+@pytest.fixture(params=[300])
+async def allowed(
+    process: Process, command: list[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncIterator[None]:
+    """Have the operator allow the reference server to be started here, under a name, and closed when idle for so long."""
+    commands = dumps({"everything": [*command, "stdio"]}).decode()
+    settings = McpSettings(mcp_commands=commands, mcp_idle_seconds=request.param, mcp_connect_seconds=60)
     monkeypatch.setitem(process.resources.settings, McpSettings, settings)
     await sessions_of(process.resources).close()
     process.resources.parts.pop(type(sessions_of(process.resources)))
@@ -97,15 +100,23 @@ def _servers() -> list[int]:
     """Return the ids of this process's children that are the reference server."""
     folder = Path(f"/proc/{os.getpid()}/task")
     pids = [int(pid) for task in folder.iterdir() for pid in (task / "children").read_text().split()]
-    return [pid for pid in pids if b"server-everything" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in pids if b"server-everything" in _command(pid)]
 
 
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended since
+        return b""
+
+
+@pytest.mark.parametrize("allowed", [1], indirect=True)
 @pytest.mark.usefixtures("allowed")
 async def test_the_reference_server_works_over_stdio_and_ends_when_it_is_idle(cast: Cast) -> None:
     assert (await cast.anna.http.get("/tools/mcp-commands")).json == ["everything"]
     await _exercise(cast, {"command": "everything"})
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while _servers():
             await asyncio.sleep(0.05)
 
