@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import { useCan } from "@/api/session";
 import type { Approval } from "@/api/types";
 import { ApprovalCard } from "@/features/approvals/approval-card";
-import { tellDecision } from "@/features/runs/tell-decision";
+import { tellDecision } from "@/features/runs/live/tell-decision";
 
 /** How a run draws a question to a person, and what it learns when it is answered: the two packages do not know each other. */
 export function useApprovalSlot() {

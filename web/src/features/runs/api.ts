@@ -3,8 +3,8 @@ import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQ
 import { api, requestHeaders, unwrap } from "@/api/client";
 import type { Artifact, FeedbackValue, ForkRequest, Page, Run, RunFeedback, StepRequest } from "@/api/types";
 import { defined } from "@/lib/defined";
-import { EMPTY, merge, mergeRun, type RunState } from "./fold";
-import type { RunFilter } from "./run-feed";
+import type { RunFilter } from "./list/run-feed";
+import { EMPTY, merge, mergeRun, type RunState } from "./live/fold";
 
 const PAGE = 200;
 /** A run with more rows than this in one list is shown from its beginning, and reports it. */

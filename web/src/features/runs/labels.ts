@@ -1,7 +1,7 @@
 /** The words for what a run's parts are. */
 import type { Run, RunOutcome, RunStatus, RunTrigger, StepStatus, StepType } from "@/api/types";
-import type { Cause } from "./time-split";
 import type { LogLevel, ThoughtType, ToolCallState } from "./types";
+import type { Cause } from "./waterfall/time-split";
 
 export const RUN_STATUS_LABEL: Record<RunStatus, string> = {
   pending: "Queued",

@@ -3,8 +3,8 @@ import { useCan } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
 import { AgentPage } from "@/features/agents/agent-page";
 import { agentQuery } from "@/features/agents/api";
-import { RunReply } from "@/features/runs/run-reply";
-import { RunTotals } from "@/features/runs/run-totals";
+import { RunReply } from "@/features/runs/transcript/run-reply";
+import { RunTotals } from "@/features/runs/view/run-totals";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 interface AgentSearch {

@@ -2,7 +2,7 @@ import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { AgentsPage } from "@/features/agents/gallery/agents-page";
 import { readGallerySearch } from "@/features/agents/gallery/gallery-search";
-import { NewRunDialog } from "@/features/runs/new-run-dialog";
+import { NewRunDialog } from "@/features/runs/list/new-run-dialog";
 
 export const Route = createFileRoute("/_app/agents/")({ validateSearch: readGallerySearch, component: Agents });
 

@@ -3,7 +3,7 @@ import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import type { Approval } from "@/api/types";
 import { ApprovalsPage } from "@/features/approvals/approvals-page";
-import { tellDecision } from "@/features/runs/tell-decision";
+import { tellDecision } from "@/features/runs/live/tell-decision";
 
 type Status = Approval["status"];
 const STATUSES: readonly Status[] = ["pending", "approved", "rejected", "expired"];

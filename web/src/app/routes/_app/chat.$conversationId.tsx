@@ -6,8 +6,8 @@ import { conversation } from "@/features/conversations/api";
 import { ChatLayout } from "@/features/conversations/chat-layout";
 import { titleOf } from "@/features/conversations/conversation-row";
 import { ConversationView } from "@/features/conversations/conversation-view";
-import { RunFeedback } from "@/features/runs/run-feedback";
-import { RunReply } from "@/features/runs/run-reply";
+import { RunReply } from "@/features/runs/transcript/run-reply";
+import { RunFeedback } from "@/features/runs/view/run-feedback";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/chat/$conversationId")({

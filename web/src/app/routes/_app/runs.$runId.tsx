@@ -1,8 +1,8 @@
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { runView } from "@/features/runs/api";
-import { type RunSearch, readRunSearch } from "@/features/runs/run-search";
-import { RunView } from "@/features/runs/run-view";
+import { type RunSearch, readRunSearch } from "@/features/runs/view/run-search";
+import { RunView } from "@/features/runs/view/run-view";
 import { patched } from "../../patched";
 import { useApprovalSlot } from "../../use-approval-slot";
 

@@ -1,7 +1,7 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
-import { RunsPage } from "@/features/runs/runs-page";
-import { readRunsSearch } from "@/features/runs/runs-search";
+import { RunsPage } from "@/features/runs/list/runs-page";
+import { readRunsSearch } from "@/features/runs/list/runs-search";
 import { patched } from "../../patched";
 import { useApprovalSlot } from "../../use-approval-slot";
 

@@ -1,8 +1,8 @@
 import { createFileRoute, Link } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
-import { MemberLanes } from "@/features/runs/member-lanes";
-import { RunReply } from "@/features/runs/run-reply";
+import { RunReply } from "@/features/runs/transcript/run-reply";
+import { MemberLanes } from "@/features/runs/view/member-lanes";
 import { teamQuery } from "@/features/teams/api";
 import { TeamPage } from "@/features/teams/team-page";
 import { useApprovalSlot } from "../../use-approval-slot";

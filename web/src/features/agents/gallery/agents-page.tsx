@@ -1,21 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import type { Agent } from "@/api/types";
 import { buttonClass } from "@/components/ui/button";
 import { Page } from "@/components/ui/page";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
-import type { GallerySearch } from "./gallery-search";
+import type { AgentsPageProps } from "./agents-page-props";
 import { OwnAgents } from "./own-agents";
 import { Templates } from "./templates";
-
-export interface AgentsPageProps {
-  search: GallerySearch;
-  onSearch: (change: Partial<Record<keyof GallerySearch, string | undefined>>) => void;
-  canWrite: boolean;
-  canRun: boolean;
-  onRun: (agentId: string) => void;
-  onCreated: (agent: Agent) => void;
-}
 
 export function AgentsPage(props: AgentsPageProps) {
   const { search, onSearch, canWrite } = props;

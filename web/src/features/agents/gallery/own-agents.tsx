@@ -10,7 +10,7 @@ import { type AgentFilter, agentList } from "../api";
 import { CATEGORIES, STATUSES } from "../categories";
 import { AGENT_TYPES } from "../types";
 import { AgentCard, AgentCardSkeleton } from "./agent-card";
-import type { AgentsPageProps } from "./agents-page";
+import type { AgentsPageProps } from "./agents-page-props";
 import { AgentsTable } from "./agents-table";
 import { Facet, SearchBox } from "./facets";
 

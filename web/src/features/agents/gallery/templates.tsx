@@ -14,7 +14,7 @@ import { plural } from "@/lib/format";
 import { fieldsOf } from "@/lib/schema-fields";
 import { templateList, useDeleteTemplate } from "../api";
 import { CATEGORIES, categoryLabel } from "../categories";
-import type { AgentsPageProps } from "./agents-page";
+import type { AgentsPageProps } from "./agents-page-props";
 import { Facet, SearchBox } from "./facets";
 import { UseTemplateDialog } from "./use-template-dialog";
 
