@@ -1,9 +1,12 @@
-"""Workers die while a snippet runs and while an MCP server is called: the ledger decides as it does for every tool."""
+"""Workers die while a snippet runs, an MCP server is called or a called agent works: nothing is lost or doubled."""
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,13 +14,16 @@ from psycopg.types.json import Jsonb
 
 from retinue.core.http.addresses import Policy, parse_exceptions
 from retinue.core.http.outbound import Outbound
-from retinue.core.ids import new_id
+from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
-from retinue.engine.ports import ToolPlan
+from retinue.engine.plan import MemberPlan, write_plan
+from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
+from retinue.engine.spec.agent import AgentUse
+from retinue.runs.resolve import as_tool
 from retinue.tools.mcp.sessions import McpSessions
 from retinue.tools.mcp.settings import McpSettings
 from retinue.tools.mcp.types import Target
-from tests.crash.ground import Ground
+from tests.crash.ground import SCRIPTED, Ground
 from tests.tools.mcp_server import McpServer, mcp_server
 
 _LONG = "def main(number: int):\n    return sum(n % 7 for n in [number] * 50_000 for _ in range(40))\n"
@@ -122,3 +128,45 @@ async def test_worker_killed_during_a_reading_mcp_call_makes_it_again(ground: Gr
     assert await ground.status(run_id) == "completed"
     assert server.counted == [-2, -2]
     ground.check_record(run_id, steps=3)
+
+
+_CALLED = "SELECT target_name, status FROM runs WHERE parent_run_id = %s ORDER BY target_name"
+
+
+def _caller() -> JsonObject:
+    """Plan an agent that calls two agents as tools in one answer."""
+    callees = [
+        MemberPlan(name, name, "", "", "agent", str(new_id()), 1, {}, write_plan(_scripted(name, [{"text": name}])))
+        for name in ("one", "two")
+    ]
+    asks: JsonObject = {"tool_calls": [{"name": each.key, "arguments": {"task": "Go."}} for each in callees]}
+    plan = _scripted("Caller", [asks, {"text": "Done."}])
+    tools = tuple(as_tool(AgentUse(agent_id=UUID(each.target_id), name=each.key), each) for each in callees)
+    return write_plan(replace(plan, tools=tools), callees)
+
+
+def _scripted(name: str, turns: list[JsonObject]) -> AgentPlan:
+    parameters: JsonObject = {"script": {"turns": cast("Json", turns)}}
+    model = ModelSpec(SCRIPTED, "scripted", "scripted", None, parameters)
+    return AgentPlan("01a20000-0000-7000-8000-000000000000", 1, name, "", model, (), {}, {})
+
+
+@pytest.mark.timeout(300)
+async def test_agents_called_as_tools_survive_workers_killed_after_any_commit(ground: Ground) -> None:
+    run_ids: list[RunId] = []
+    for commits in range(1, 9):
+        worker = await ground.worker(RETINUE_CRASH_AFTER_COMMIT=str(commits))
+        run_ids.append(ground.start_plan("agent", _caller()))
+        ended = asyncio.create_task(worker.gone())
+        over = asyncio.create_task(ground.status(run_ids[-1], "completed"))
+        await asyncio.wait([ended, over], return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if not ended.done():
+            worker.signal(signal.SIGKILL)
+        await ended
+    await ground.worker()
+
+    for run_id in run_ids:
+        assert await ground.status(run_id, "completed", "failed") == "completed"
+        assert ground.rows(_CALLED, run_id) == [("one", "completed"), ("two", "completed")]
+        ground.check_record_of_steps(run_id, steps=4)

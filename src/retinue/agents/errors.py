@@ -58,7 +58,7 @@ class AgentBusyError(ConflictError):
 
 
 class AgentInUseError(ConflictError):
-    """The agent is a member of teams."""
+    """Teams have the agent as a member, or other agents call it as a tool."""
 
     code = "agent_in_use"
     remedy = "Take it out of its teams first."

@@ -70,7 +70,10 @@ def _value_problems(field: str, name: str, known: Known) -> list[FieldProblem]:
 
 def check_definition(definition: Definition) -> None:
     """Demand that the parts of a definition fit together. Raises ``AgentInvalidError`` that names the field."""
-    problems = output_schema_problems(definition.config, "config.output_schema")
+    problems = (
+        *output_schema_problems(definition.config, "config.output_schema"),
+        *callee_problems(definition.config, "config.agents"),
+    )
     if problems:
         raise AgentInvalidError.of(*problems)
     if definition.webhook_url is None:
@@ -87,6 +90,18 @@ def check_definition(definition: Definition) -> None:
 def output_schema_problems(config: AgentConfig, field: str) -> tuple[FieldProblem, ...]:
     """Return what is wrong with the schema of an agent's output, if it has one."""
     return () if config.output_schema is None else schema_problems(config.output_schema, field)
+
+
+def callee_problems(config: AgentConfig, field: str) -> tuple[FieldProblem, ...]:
+    """Name each agent or team to call whose name another one, or a tool, has."""
+    taken = {use.name for use in config.tools}
+    problems: list[FieldProblem] = []
+    for index, use in enumerate(config.agents):
+        if use.name in taken:
+            message = f"is {use.name}, which another tool of the agent has"
+            problems.append(FieldProblem(f"{field}.{index}.name", message, "Choose another name."))
+        taken.add(use.name)
+    return tuple(problems)
 
 
 def drafted(definition: Definition, draft: AgentDraft | None) -> Definition:
@@ -107,7 +122,10 @@ def drafted(definition: Definition, draft: AgentDraft | None) -> Definition:
                     for each in error.errors(include_url=False)
                 )
             ) from None
-    problems = output_schema_problems(config, "draft.config.output_schema")
+    problems = (
+        *output_schema_problems(config, "draft.config.output_schema"),
+        *callee_problems(config, "draft.config.agents"),
+    )
     if problems:
         raise AgentNotRunnableError.of(*problems)
     instructions = definition.instructions if draft.instructions is None else draft.instructions

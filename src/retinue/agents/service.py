@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from retinue.agents import repository, rules
+from retinue.agents import callees, repository, rules
 from retinue.agents.errors import (
     AgentBusyError,
     AgentChangedError,
@@ -110,8 +110,7 @@ async def create(
         )
     definition = _complete({**begun, **given})
     is_custom = template_id is None or bool(given.keys() & {"instructions", "config"})
-    names = {each.name for each in own}
-    kept = [each for each in lent if each.name not in names]
+    kept = [each for each in lent if each.name not in {one.name for one in own}]
     return await _make(ctx, definition, Origin(template_id, is_custom), [*kept, *own], note=note, status=status)
 
 
@@ -159,6 +158,7 @@ async def _make(
     rules.check_definition(definition)
     await _check_model(ctx, definition)
     agent_id = new_id()
+    await callees.check(ctx, agent_id, definition.config)
     await repository.insert(ctx, agent_id, definition, origin, status)
     for each in own:
         await variables.create(ctx, agent_id, each)
@@ -173,8 +173,7 @@ async def _make(
 
 async def _check_model(ctx: Context, definition: Definition) -> None:
     choice, parameters = definition.config.model, definition.config.parameters
-    named = choice.provider_id is not None or parameters.script is not None
-    if named:
+    if choice.provider_id is not None or parameters.script is not None:
         await llm.resolve_model(ctx, choice.provider_id, choice.name, parameters.model_dump(mode="json"))
 
 
@@ -210,6 +209,7 @@ async def _save(ctx: Context, before: Row, definition: Definition, *, note: str)
     rules.check_definition(definition)
     if definition.config.model != before.definition.config.model or definition.config.parameters.script is not None:
         await _check_model(ctx, definition)
+    await callees.check(ctx, before.id, definition.config)
     is_custom = rules.becomes_custom(before.definition, definition)
     version = await repository.update(ctx.tx, before, definition, is_custom=is_custom)
     if version is None:
@@ -250,6 +250,7 @@ async def delete(ctx: Context, agent_id: UUID) -> None:
     teams = await repository.list_teams_of(ctx, agent_id)
     if teams:
         raise AgentInUseError(f"The agent is a member of: {', '.join(teams)}.")
+    await callees.refuse_called(ctx, agent_id)
     await repository.delete(ctx.tx, agent_id)
     await audit.record(ctx, "agent.deleted", ("agent", agent_id), before=rules.shown(row.definition))
     _tell(ctx, agent_id, "deleted")

@@ -83,14 +83,14 @@ def status_of(child: ChildRun, *, is_late: bool) -> MemberStatus:
     return MemberStatus.TIMEOUT if is_timeout else MemberStatus.ERROR
 
 
-def text_of(output: Json) -> tuple[str, Json]:
+def text_of(output: Json, who: str = "member") -> tuple[str, Json]:
     """Return a run's output as text, and as data if it is an object of its own; neither is ever empty together."""
     if isinstance(output, dict):
         text = output.get("text")
         if isinstance(text, str) and len(output) == 1:
-            return text.strip() or "The member answered with an empty text.", None
+            return text.strip() or f"The {who} answered with an empty text.", None
         return dumps(output).decode(), output
-    return (output if isinstance(output, str) and output.strip() else "The member gave no answer."), None
+    return (output if isinstance(output, str) and output.strip() else f"The {who} gave no answer."), None
 
 
 def in_roster_order(entries: Iterable[Delegation]) -> list[Delegation]:

@@ -3,7 +3,8 @@
 A plan names the version of its format; a run goes on under the plan it began with, whatever is edited in the meantime.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -28,13 +29,21 @@ class PreparedPlan:
     tools: dict[str, ToolPlan]
     schemas: tuple[ToolSchema, ...]
     team: "TeamPlan | None" = None
+    callees: "dict[str, MemberPlan]" = field(default_factory=dict[str, "MemberPlan"])
+    """Agents and teams that an agent may call as tools, by the name of the tool."""
+
+    def child(self, key: Json) -> "MemberPlan | None":
+        """Return the plan of a run that this one may start: of a team's member, or of an agent called as a tool."""
+        if self.team is not None:
+            return self.team.member(key)
+        return self.callees.get(key) if isinstance(key, str) else None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberPlan:
-    """A member of a team: what it is in the team, and the plan of its runs as it is stored.
+    """A member of a team, or an agent or team called as a tool: what it is there, and the plan of its runs as stored.
 
-    ``key`` is its id for the leader. ``limits`` are ``spec.team.MemberLimits``.
+    ``key`` is its id for the leader, or the name of the tool. ``limits`` are ``spec.agent.ChildLimits``.
     """
 
     key: str
@@ -78,12 +87,14 @@ class ExternalPlan:
     output_schema: JsonObject | None = None
 
 
-def write_plan(plan: AgentPlan | ExternalPlan) -> JsonObject:
-    """Return the plan as the JSON document that is stored with the run."""
+def write_plan(plan: AgentPlan | ExternalPlan, callees: Sequence[MemberPlan] = ()) -> JsonObject:
+    """Return the plan as the JSON document that is stored with the run; the plans of ``callees`` are inside."""
     runtime = "external" if isinstance(plan, ExternalPlan) else "hosted"
     fields = cast("JsonObject", loads(dumps(plan)))
     if plan.output_schema is None:  # so that a worker of an earlier version can read the plan
         del fields["output_schema"]
+    if callees:
+        fields["callees"] = [cast("JsonObject", loads(dumps(each))) for each in callees]
     return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **fields}
 
 
@@ -109,7 +120,7 @@ def _team_plan(document: JsonObject) -> PreparedPlan:
     try:
         leader = cast("JsonObject", document["leader"]) | {"limits": document["limits"]}
         config = TeamConfig.model_validate(document["config"])
-        members = tuple(MemberPlan(**cast("dict[str, Any]", each)) for each in cast("list[JsonObject]", document["members"]))
+        members = _members(document["members"])
         team = TeamPlan(Mode(str(document["mode"])), config, members)
         prepared = prepare(_agent_plan(leader))
     except (KeyError, TypeError, ValueError) as error:
@@ -130,7 +141,17 @@ def read_external_plan(text: str) -> ExternalPlan:
 def read_plan(text: str) -> PreparedPlan:
     """Read a stored plan. Executions of the same plan share one value. Raises ``PlanInvalidError`` for a foreign format."""
     document = _fields_of(text, "hosted", ("agent", "team"))
-    return _team_plan(document) if "leader" in document else prepare(_agent_plan(document))
+    if "leader" in document:
+        return _team_plan(document)
+    callees = _members(document.pop("callees", []))
+    return replace(prepare(_agent_plan(document)), callees={each.key: each for each in callees})
+
+
+def _members(documents: Json) -> tuple[MemberPlan, ...]:
+    try:
+        return tuple(MemberPlan(**cast("dict[str, Any]", each)) for each in cast("list[JsonObject]", documents))
+    except TypeError as error:
+        raise PlanInvalidError(str(error)) from None
 
 
 def _fields_of(text: str, runtime: str, kinds: tuple[str, ...] = ("agent",)) -> JsonObject:

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, create_model, model_validator
 
 from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
 from retinue.core.json import JsonObject
-from retinue.engine.spec.agent import AgentConfig, DeploymentConfig, Spec
+from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, Spec
 from retinue.tools.types import Effect, ToolType
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -43,8 +43,27 @@ class ModelFile(Spec):
     name: Annotated[str, Field(max_length=200)] | None = None
 
 
+class AgentUseFile(Spec):
+    """An agent or a team that the agent may call as a tool, by its name. Each call is a run of its own."""
+
+    agent: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    team: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    name: ToolName
+    description: Annotated[str, Field(max_length=4000)] = ""
+    requires_approval: bool = False
+    limits: ChildLimits = ChildLimits()
+
+    @model_validator(mode="after")
+    def _check_target(self) -> "AgentUseFile":
+        if (self.agent is None) == (self.team is None):
+            raise ValueError("needs either agent or team")
+        return self
+
+
+Callees = Annotated[tuple[AgentUseFile, ...], Field(max_length=20)]
+
 _CONFIG_FIELDS: dict[str, Any] = {
-    name: (field.annotation, field) for name, field in AgentConfig.model_fields.items() if name != "model"
+    name: (field.annotation, field) for name, field in AgentConfig.model_fields.items() if name not in {"model", "agents"}
 }
 if TYPE_CHECKING:
 
@@ -52,10 +71,12 @@ if TYPE_CHECKING:
         """The configuration of an agent: the fields of ``AgentConfig``, with a model whose provider is named."""
 
         model: ModelFile = ModelFile()
+        agents: Callees = ()
 
 else:  # a field that AgentConfig gets is one of files too
     _DOC = "The configuration of an agent."
-    ConfigFile = create_model("ConfigFile", __base__=Spec, __doc__=_DOC, model=(ModelFile, ModelFile()), **_CONFIG_FIELDS)
+    _NAMED: dict[str, Any] = {"model": (ModelFile, ModelFile()), "agents": (Callees, ())}
+    ConfigFile = create_model("ConfigFile", __base__=Spec, __doc__=_DOC, **_NAMED, **_CONFIG_FIELDS)
 
 
 class VariableFile(Spec):

@@ -19,6 +19,7 @@ from retinue.core.json import JsonObject, dumps
 from retinue.manifests import checking, repository
 from retinue.manifests.difference import difference
 from retinue.manifests.errors import ManifestInvalidError, PlanChangedError
+from retinue.manifests.models import AgentFile
 from retinue.manifests.ports import ManifestKind
 from retinue.manifests.registry import KINDS, kind_named
 from retinue.manifests.repository import Applied
@@ -130,7 +131,7 @@ async def _undone(ctx: Context) -> AsyncGenerator[Callable[[], None]]:
 
 
 async def _carry_out(ctx: Context, work: _Work) -> None:
-    resources = _resources(work)
+    resources = _in_order(_resources(work))
     if work.request.source is not None:
         for each in await repository.list_applied(ctx, work.request.source, ()):
             work.recorded[each.kind, each.name] = each.resource_id
@@ -172,6 +173,28 @@ def _resources(work: _Work) -> list[_Resource]:
             message = f"is used twice for this kind: {earlier.file}, line {line}, has the same name"
             work.problems.append(checking.problem_at(document, ("name",), message, "Rename or remove one of the two."))
     return found
+
+
+def _in_order(resources: Sequence[_Resource]) -> list[_Resource]:
+    """Put agents after the agents that they call as tools, otherwise as they are."""
+    by_key = {each.key: each for each in resources}
+    ordered: dict[tuple[str, str], _Resource] = {}
+    seen: set[tuple[str, str]] = set()
+
+    def put(resource: _Resource) -> None:
+        if resource.key in seen:
+            return
+        seen.add(resource.key)
+        called = resource.file.config.agents if isinstance(resource.file, AgentFile) else ()
+        for each in called:
+            inner = by_key.get((resource.kind.name, str(each.agent)))
+            if inner is not None:
+                put(inner)
+        ordered[resource.key] = resource
+
+    for resource in resources:
+        put(resource)
+    return list(ordered.values())
 
 
 def _unknown_kind(document: Document) -> FileProblem:

@@ -1,8 +1,9 @@
-"""The runs of a team's members: started with the commit in which their parent begins to wait, cancelled with it.
+"""The runs that a run starts: of a team's members, and of agents and teams called as tools.
 
-A member's run is known by the step of the parent that asked for it and by its attempt, so that it is started once, whatever
-process dies. While members work, the parent is ``waiting`` and holds no worker and no slot; the commit in which the last of
-them ends resumes it (``control.settle_children``).
+They are started with the commit in which their parent begins to wait, and cancelled with it. Such a run is known by the step
+of the parent that asked for it and by its attempt, so that it is started once, whatever process dies. While they work, the
+parent is ``waiting`` and holds no worker and no slot; the commit in which the last of them ends resumes it
+(``control.settle_children``).
 """
 
 from collections import defaultdict
@@ -22,13 +23,16 @@ from retinue.engine.delegation import ChildRun, awaited_of
 from retinue.engine.plan import MemberPlan, TeamPlan
 from retinue.engine.records import StepRecord, StepStart
 from retinue.engine.scope import RunScope
-from retinue.engine.spec.team import MemberLimits, Mode, Policy
+from retinue.engine.spec.agent import ChildLimits
+from retinue.engine.spec.team import Mode, Policy
 from retinue.runs.cancelling import cancel_family
 from retinue.runs.checkpoints import RaisedInterrupt
 from retinue.runs.execution import Execution, Workshop
 from retinue.runs.repository_children import Awaited, get_awaited, list_children
 
 WAITING_REASON = "members"
+_MAX_PARALLEL = 4
+"""How many agents that one agent called as tools work at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,9 @@ async def _cancel(workshop: Workshop, execution: Execution, run_id: UUID) -> Non
 
 
 def ask_members(execution: Execution, scope: RunScope, raised: list[RaisedInterrupt], awaited: Awaited) -> JsonObject:
-    """Start the runs that a team's tasks ask for, in the commit that ends this execution; return how it ends."""
-    team, draft = _team_of(scope), execution.draft
+    """Start the runs that a run's tasks ask for, in the commit that ends this execution; return how it ends."""
+    team, draft = scope.plan.team, execution.draft
+    most = _MAX_PARALLEL if team is None else team.config.max_parallel
     wanted = sorted((cast("JsonObject", each.interrupt.value) | {"step_id": each.task_id} for each in raised), key=_order)
     wave = cast("int", wanted[0]["wave"])
     working = sum(not each.is_over and each.waiting_reason != "turn" for its in scope.children.values() for each in its[-1:])
@@ -79,31 +84,20 @@ def ask_members(execution: Execution, scope: RunScope, raised: list[RaisedInterr
         step_id = str(asked["step_id"])
         if len(scope.children.get(step_id, ())) >= cast("int", asked["attempt"]):
             continue
-        member = team.member(asked["member"])
+        member = scope.plan.child(asked["member"])
         if member is None:
             raise RuntimeError(f"there is no member {asked['member']!r}")
         child_id = new_id()
-        draft.add(
-            "children", _row(team, member, asked) | {"id": str(child_id), "has_turn": working < team.config.max_parallel}
-        )
+        draft.add("children", _row(team, member, asked) | {"id": str(child_id), "has_turn": working < most})
         working += 1
         task = cast("JsonObject", asked["input"])["prompt"]
         _tell_waiting(execution, scope, asked, step_input(member.key, task, str(child_id)))
-    return {
-        "status": "waiting",
-        "waiting_reason": WAITING_REASON,
-        **_awaits(scope, team, (wave, wanted[0]["count"], awaited)),
-    }
+    ending: JsonObject = {"status": "waiting", "waiting_reason": WAITING_REASON}
+    return ending if team is None else {**ending, **_awaits(scope, team, (wave, wanted[0]["count"], awaited))}
 
 
 def _order(asked: JsonObject) -> int:
     return cast("int", asked["order"])
-
-
-def _team_of(scope: RunScope) -> TeamPlan:
-    if scope.plan.team is None:
-        raise RuntimeError("only a team has members")
-    return scope.plan.team
 
 
 def _awaits(scope: RunScope, team: TeamPlan, told: "tuple[int, object, Awaited]") -> JsonObject:
@@ -126,7 +120,7 @@ def _later(scope: RunScope, seconds: int) -> datetime:
     return scope.clock.now() + timedelta(seconds=seconds)
 
 
-def _row(team: TeamPlan, member: MemberPlan, asked: JsonObject) -> JsonObject:
+def _row(team: TeamPlan | None, member: MemberPlan, asked: JsonObject) -> JsonObject:
     is_agent = member.type == "agent"
     return {
         "type": member.type,
@@ -142,9 +136,9 @@ def _row(team: TeamPlan, member: MemberPlan, asked: JsonObject) -> JsonObject:
     }
 
 
-def _plan(team: TeamPlan, member: MemberPlan, asked: JsonObject) -> JsonObject:
+def _plan(team: TeamPlan | None, member: MemberPlan, asked: JsonObject) -> JsonObject:
     """Return the plan of a member's run: its own, with the limits of this delegation; in route with the team's schema."""
-    own = MemberLimits.model_validate(member.limits)
+    own = ChildLimits.model_validate(member.limits)
     limits: JsonObject = {**cast("JsonObject", member.plan["limits"])}
     cost = asked["max_cost_usd"]
     tighter = {
@@ -157,7 +151,7 @@ def _plan(team: TeamPlan, member: MemberPlan, asked: JsonObject) -> JsonObject:
             before = cast("float | None", limits.get(name))
             limits[name] = value if before is None else min(value, before)
     plan: JsonObject = {**member.plan, "limits": limits}
-    if team.mode is Mode.ROUTE and team.config.output_schema is not None:
+    if team is not None and team.mode is Mode.ROUTE and team.config.output_schema is not None:
         return _with_schema(plan, team.config.output_schema)
     return plan
 

@@ -53,6 +53,19 @@ WHERE r.parent_step_id IS NOT NULL ORDER BY r.parent_step_id, r.member_attempt
 """
 
 
+_DESCRIPTION: LiteralString = """
+SELECT description FROM agents WHERE organization_id = %(organization_id)s AND id = %(target_id)s
+UNION ALL SELECT description FROM teams WHERE organization_id = %(organization_id)s AND id = %(target_id)s
+"""
+
+
+async def get_description(ctx: Context, target_id: UUID) -> str:
+    """Return the description of an agent or a team; empty when there is none."""
+    values = {"organization_id": ctx.organization_id, "target_id": target_id}
+    row = await (await ctx.tx.execute(_DESCRIPTION, values)).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def _child(**row: Any) -> ChildRun:  # noqa: ANN401 - the columns above
     usage: JsonObject = {name: value for name, value in row["usage"].items() if name not in {"cpu_ms", "peak_memory_bytes"}}
     row["usage"], row["cost_usd"] = usage, Decimal(row["cost_usd"])

@@ -149,7 +149,8 @@ async def get_progress(ctx: Context, run_id: UUID) -> Progress:
 
 _FINISHED_CALLS = """
 SELECT parent_step_id, count(*)::integer FROM run_steps
-WHERE run_id = %(run_id)s AND step_type = 'tool' AND status IN ('completed', 'failed') AND parent_step_id IS NOT NULL
+WHERE run_id = %(run_id)s AND step_type IN ('tool', 'member') AND status IN ('completed', 'failed')
+  AND parent_step_id IS NOT NULL
 GROUP BY parent_step_id
 """
 

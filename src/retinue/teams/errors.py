@@ -50,7 +50,7 @@ class TeamBusyError(ConflictError):
 
 
 class TeamInUseError(ConflictError):
-    """The team is a member of other teams."""
+    """Other teams have the team as a member, or agents call it as a tool."""
 
     code = "team_in_use"
     remedy = "Take it out of those teams first."

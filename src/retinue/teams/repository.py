@@ -232,6 +232,26 @@ async def list_parents(ctx: Context, team_id: UUID) -> list[str]:
     return [row[0] for row in await (await ctx.tx.execute(_PARENTS, values)).fetchall()]
 
 
+_IDS: LiteralString = "SELECT id FROM teams WHERE organization_id = %s AND name = %s ORDER BY id LIMIT 10"
+
+
+async def list_ids(ctx: Context, name: str) -> list[UUID]:
+    """Return the ids of teams of one name, 10 at most."""
+    return [row[0] for row in await (await ctx.tx.execute(_IDS, (ctx.organization_id, name))).fetchall()]
+
+
+_CALLERS: LiteralString = """
+SELECT name FROM agents WHERE organization_id = %(organization_id)s
+  AND config -> 'agents' @> jsonb_build_array(jsonb_build_object('team_id', %(team)s::text)) ORDER BY name LIMIT 10
+"""
+
+
+async def list_callers(ctx: Context, team_id: UUID) -> list[str]:
+    """Name agents that call a team as a tool, 10 at most."""
+    values = {"organization_id": ctx.organization_id, "team": team_id}
+    return [row[0] for row in await (await ctx.tx.execute(_CALLERS, values)).fetchall()]
+
+
 _UNFINISHED: LiteralString = "SELECT tenant.count_unfinished_runs_of_team(%s)"
 
 

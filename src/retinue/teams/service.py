@@ -31,6 +31,7 @@ from retinue.teams.repository import TeamFilter
 from retinue.teams.types import MemberForRun, Team, TeamDefinition, TeamForRun, TeamVersion
 
 _HIGHEST = 2**31 - 1
+_CALLED_REMEDY = "Remove it from the agents and teams of these agents first."
 _NAME_CHARACTERS = 200
 
 
@@ -121,9 +122,18 @@ async def delete(ctx: Context, team_id: UUID) -> None:
     parents = await repository.list_parents(ctx, team_id)
     if parents:
         raise TeamInUseError(f"The team is a member of: {', '.join(parents)}.")
+    callers = await repository.list_callers(ctx, team_id)
+    if callers:
+        raise TeamInUseError(f"The team is called as a tool by: {', '.join(callers)}.", remedy=_CALLED_REMEDY)
     await repository.delete(ctx, team_id)
     await audit.record(ctx, "team.deleted", ("team", team_id), before=rules.write_snapshot(team))
     _tell(ctx, team_id, "deleted")
+
+
+async def list_ids(ctx: Context, name: str) -> list[UUID]:
+    """Return the ids of the teams of one name."""
+    require(ctx, READ)
+    return await repository.list_ids(ctx, name)
 
 
 async def list_versions(ctx: Context, team_id: UUID, *, cursor: str | None, limit: int) -> Page[TeamVersion]:

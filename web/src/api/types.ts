@@ -61,6 +61,8 @@ export type Presence = Schemas["AgentPresence"];
 export type AgentCategory = Schemas["AgentCategory"];
 export type AgentConfig = Schemas["AgentConfig"];
 export type AgentTool = AgentConfig["tools"][number];
+/** An agent or a team that an agent calls as a tool. */
+export type AgentCallee = AgentConfig["agents"][number];
 export type Agent = Schemas["Agent"];
 /** What an agent is: what its versions keep. */
 export type AgentDefinition = Pick<

@@ -21,6 +21,15 @@ def value_problems(new: NewTemplate, names: Sequence[str]) -> tuple[FieldProblem
     )
 
 
+def callee_problems(new: NewTemplate) -> tuple[FieldProblem, ...]:
+    """Name each agent or team that agents of the template call as a tool: other organizations do not have it."""
+    remedy = "Remove it, or keep the template in your organization."
+    return tuple(
+        FieldProblem(f"config.agents.{index}", "is an agent or a team of your organization", remedy)
+        for index in range(len(new.default_config.config.agents))
+    )
+
+
 def published(new: NewTemplate, chosen: Collection[str], before: NewTemplate | None) -> NewTemplate:
     """Return a template as other organizations may see it.
 

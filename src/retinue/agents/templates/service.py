@@ -154,6 +154,7 @@ async def _published(
     problems = [
         *rules.value_problems(new, public_values),
         *await tools.list_sharing_problems(ctx, new.default_config.config.tools),
+        *rules.callee_problems(new),
     ]
     if problems:
         raise TemplateUnpublishableError.of(*problems)

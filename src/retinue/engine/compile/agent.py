@@ -25,8 +25,11 @@ from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt, trace
 from retinue.engine.compile.lean import lighten
+from retinue.engine.compile.member import Delegated, cost_of, settle
 from retinue.engine.compile.model_call import append, ask_model, begin, info_of, read_answer
+from retinue.engine.delegation import MemberStatus
 from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.plan import MemberPlan
 from retinue.engine.ports import (
     CallRecord,
     Message,
@@ -40,6 +43,7 @@ from retinue.engine.ports import (
 from retinue.engine.records import StepRecord, StepStart
 from retinue.engine.scope import RunScope, Stopwatch
 from retinue.engine.secrecy import clean_error
+from retinue.engine.spec.schemas import argument_problems
 
 
 class AgentState(TypedDict, total=False):
@@ -80,6 +84,8 @@ def compile_agent() -> AgentGraph:
 
 async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command[Any] | AgentState":
     scope, messages = runtime.context, state.get("messages", [])
+    if scope.children:
+        scope.budget.cost_left(cost_of(scope.children))
     answered = await ask_model(runtime, messages, tools=scope.plan.schemas, output_schema=scope.plan.agent.output_schema)
     response = answered.response
     if response.tool_calls:
@@ -112,6 +118,11 @@ async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
             refusal = _rejection(decision)
         elif isinstance(decision.get("arguments"), dict):
             arguments = cast("JsonObject", decision["arguments"])
+    callee = scope.plan.callees.get(call["name"])
+    if refusal is None and callee is not None:
+        refusal = _misfit(tool, arguments)
+        if refusal is None:
+            return {"messages": [_call_agent(runtime, callee, asked, arguments)]}
     scope.budget.count_tool_call()
     start = begin(
         runtime,
@@ -127,6 +138,29 @@ async def _call_tool(state: _Asked, runtime: Runtime[RunScope]) -> AgentState:
         result = await _invoke(runtime, start, tool, (call["id"], arguments))
     scope.end(trace.tool_call(start, call, arguments, result, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms))
     return {"messages": [prompt.tool_message(call, result, str(start.id))]}
+
+
+def _misfit(tool: ToolPlan | None, arguments: JsonObject) -> str | None:
+    problems = () if tool is None else argument_problems(tool.parameters, arguments)
+    return "The arguments do not fit: " + "; ".join(problems) if problems else None
+
+
+def _call_agent(runtime: Runtime[RunScope], callee: MemberPlan, asked: _Asked, arguments: JsonObject) -> Message:
+    """Return the answer of an agent or a team that was called as a tool, or pause until its run has ended."""
+    call = asked["call"]
+    wanted: Delegated = {
+        "key": call["id"],
+        "member": callee.key,
+        "task": arguments["task"],
+        "wave": 1,
+        "order": 0,
+        "count": asked["count"],
+        "step_id": asked["step_id"],
+        "shared": {},
+    }
+    entry = settle(runtime, callee, wanted, who=callee.type)
+    result = ToolResult(entry["text"], is_error=entry["status"] != MemberStatus.OK)
+    return prompt.tool_message(call, result, entry["step_id"])
 
 
 async def _tool_call_so_far(arguments: JsonObject, start: StepStart) -> StepRecord:

@@ -1,12 +1,12 @@
 """A turn of a team's leader: its model is asked, and what it wants is read by the team's mode."""
 
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from langgraph.runtime import Runtime
 
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt, team_prompt
+from retinue.engine.compile.member import cost_of
 from retinue.engine.compile.model_call import Answered, ask_model, read_answer
 from retinue.engine.errors import RouteMissingError
 from retinue.engine.plan import TeamPlan
@@ -52,7 +52,7 @@ class Turn:
 async def take_turn(runtime: Runtime[RunScope], team: TeamPlan, standing: Standing) -> Turn:
     """Ask the leader's model once. Raises what the model's call raises, and ``RouteMissingError``."""
     scope = runtime.context
-    scope.budget.cost_left(_cost_of_members(scope))
+    scope.budget.cost_left(cost_of(scope.children))
     may_delegate = standing.rounds < team.config.max_rounds and standing.delegations < team.config.max_delegations
     if team.mode is Mode.COLLABORATE and standing.rounds:
         may_delegate = False
@@ -72,10 +72,6 @@ async def take_turn(runtime: Runtime[RunScope], team: TeamPlan, standing: Standi
     if team.mode is Mode.TASKS:
         return _plan(team, answered)
     return _delegate(team, standing, answered)
-
-
-def _cost_of_members(scope: RunScope) -> Decimal:
-    return sum((each.cost_usd for its in scope.children.values() for each in its), Decimal(0))
 
 
 def _route(scope: RunScope, team: TeamPlan, standing: Standing, answered: Answered) -> Turn:

@@ -1,8 +1,12 @@
-"""A member's task: a run of its own is asked for; when it has ended, its result is the envelope that the leader is told."""
+"""A task for a member, or for an agent called as a tool: a run of its own is asked for.
+
+When that run has ended, its result is the envelope that the leader, or the calling model, is told.
+"""
 
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypedDict
@@ -18,7 +22,7 @@ from retinue.engine.delegation import ChildRun, Delegation, MemberStatus, status
 from retinue.engine.plan import MemberPlan, TeamPlan
 from retinue.engine.records import LogLine, StepRecord, StepStart, Thought
 from retinue.engine.scope import RunScope
-from retinue.engine.spec.team import MemberLimits
+from retinue.engine.spec.agent import ChildLimits
 
 MEMBER = "member"
 """The kind of the interrupt, and the type of the step."""
@@ -41,24 +45,36 @@ class Delegated(TypedDict):
 
 async def work(runtime: Runtime[RunScope], team: TeamPlan, asked: Delegated) -> Delegation:
     """Return a member's result, or pause until there is one."""
-    scope, member = runtime.context, team.member(asked["member"])
+    member = team.member(asked["member"])
     if member is None:
         raise RuntimeError(f"the leader's call was not checked: there is no member {asked['member']!r}")
+    return settle(runtime, member, asked, position=team.keys.index(member.key))
+
+
+def settle(
+    runtime: Runtime[RunScope], child: MemberPlan, asked: Delegated, *, position: int = 0, who: str = "member"
+) -> Delegation:
+    """Return the result of a run that this one starts, or pause until there is one. ``who`` is for the sentences."""
+    scope = runtime.context
     attempts = scope.children.get(info_of(runtime).task_id, ())
-    retries = MemberLimits.model_validate(member.limits).retries
+    retries = ChildLimits.model_validate(child.limits).retries
     if not attempts or (attempts[-1].may_be_repeated and len(attempts) <= retries and not scope.is_late):
-        _ask(runtime, member, asked, attempt=len(attempts) + 1)
+        _ask(runtime, child, asked, attempt=len(attempts) + 1)
     last = attempts[-1]
     if not last.is_over:
-        _ask(runtime, member, asked, attempt=last.attempt)
-    return _record(runtime, team, (member, asked), attempts)
+        _ask(runtime, child, asked, attempt=last.attempt)
+    return _record(runtime, (child, position, who), asked, attempts)
+
+
+def cost_of(children: Mapping[str, tuple[ChildRun, ...]]) -> Decimal:
+    """Return what the runs that a run started have used, in US dollars."""
+    return sum((each.cost_usd for its in children.values() for each in its), Decimal(0))
 
 
 def _ask(runtime: Runtime[RunScope], member: MemberPlan, asked: Delegated, *, attempt: int) -> None:
     """Pause for a run of the member. The task begins again when it has ended, and finds it among the scope's children."""
     info, scope = info_of(runtime), runtime.context
-    used = sum((each.cost_usd for its in scope.children.values() for each in its), Decimal(0))
-    left = scope.budget.cost_left(used)
+    left = scope.budget.cost_left(cost_of(scope.children))
     wanted: JsonObject = {
         "question_id": f"{info.task_id}:{attempt}",
         "kind": MEMBER,
@@ -77,9 +93,9 @@ def _ask(runtime: Runtime[RunScope], member: MemberPlan, asked: Delegated, *, at
 
 
 def _record(
-    runtime: Runtime[RunScope], team: TeamPlan, sent: tuple[MemberPlan, Delegated], attempts: tuple[ChildRun, ...]
+    runtime: Runtime[RunScope], to: tuple[MemberPlan, int, str], asked: Delegated, attempts: tuple[ChildRun, ...]
 ) -> Delegation:
-    (member, asked), scope, child = sent, runtime.context, attempts[-1]
+    (member, position, who), scope, child = to, runtime.context, attempts[-1]
     status = status_of(child, is_late=scope.is_late)
     start = begin(
         runtime,
@@ -88,7 +104,7 @@ def _record(
         so_far=_so_far,
         parent=None if asked["step_id"] is None else UUID(asked["step_id"]),
     )
-    text, data = text_of(child.output) if status is MemberStatus.OK else (_failure(child, status), None)
+    text, data = text_of(child.output, who) if status is MemberStatus.OK else (_failure(child, status, who), None)
     if scope.redactor is not None:
         text = scope.redactor.text(text)
     entry: Delegation = {
@@ -97,7 +113,7 @@ def _record(
         "name": member.name,
         "task": asked["task"],
         "wave": asked["wave"],
-        "position": team.keys.index(member.key),
+        "position": position,
         "order": asked["order"],
         "status": str(status),
         "text": text,
@@ -112,11 +128,11 @@ def _record(
     return entry
 
 
-def _failure(child: ChildRun, status: MemberStatus) -> str:
+def _failure(child: ChildRun, status: MemberStatus, who: str) -> str:
     if status is MemberStatus.CANCELLED:
-        return "The member's run was cancelled."
+        return f"The {who}'s run was cancelled."
     message = child.error.get("message") if child.error else None
-    return str(message) if message else "The member did not answer in time."
+    return str(message) if message else f"The {who} did not answer in time."
 
 
 def _step(scope: RunScope, start: StepStart, entry: Delegation, attempts: tuple[ChildRun, ...]) -> StepRecord:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from retinue.core.json import JsonObject
 from retinue.core.strict import StrictTypes
@@ -58,6 +58,40 @@ class ToolUse(Spec):
     settings: JsonObject = {}
 
 
+class ChildLimits(Spec):
+    """Limits of one run that another run starts; each may only tighten what its target itself has.
+
+    ``retries`` are further attempts.
+    """
+
+    timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    max_steps: Annotated[int, Field(ge=1, le=1000)] | None = None
+    max_cost_usd: Money | None = None
+    retries: Annotated[int, Field(ge=0, le=5)] = 0
+
+
+class AgentUse(Spec):
+    """Another agent, or a team, that the agent may call as a tool. Each call is a run of its own."""
+
+    agent_id: UUID | None = None
+    team_id: UUID | None = None
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(
+        description="Name that the model uses: letters, digits, _ and -; at most 64 characters.", examples=["ask_research"]
+    )
+    description: Annotated[str, Field(max_length=4000)] = Field(
+        default="",
+        description="When to call it. The model reads this. Left out: the description of the agent or team.",
+    )
+    requires_approval: bool = False
+    limits: ChildLimits = ChildLimits()
+
+    @model_validator(mode="after")
+    def _check_target(self) -> "AgentUse":
+        if (self.agent_id is None) == (self.team_id is None):
+            raise ValueError("needs either agent_id or team_id")
+        return self
+
+
 class Limits(Spec):
     """Limits of a run. A step is one model or tool call. None means no limit."""
 
@@ -80,6 +114,9 @@ class AgentConfig(Spec):
     model: ModelChoice = ModelChoice()
     parameters: ModelParameters = ModelParameters()
     tools: Annotated[list[ToolUse], Field(max_length=100)] = []
+    agents: Annotated[list[AgentUse], Field(max_length=20)] = Field(
+        default=[], description="Agents and teams that the agent may call as tools."
+    )
     limits: Limits = Limits()
     memory: Memory = Memory()
     output_schema: JsonObject | None = Field(

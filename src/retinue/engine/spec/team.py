@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from retinue.core.json import JsonObject
-from retinue.engine.spec.agent import Limits, Memory, ModelChoice, ModelParameters, Money, Spec
+from retinue.engine.spec.agent import ChildLimits, Limits, Memory, ModelChoice, ModelParameters, Spec
 
 MAX_MEMBERS = 50
 MAX_DEPTH = 3
@@ -64,13 +64,8 @@ class Sharing(Spec):
     )
 
 
-class MemberLimits(Spec):
+class MemberLimits(ChildLimits):
     """Limits of one member's run; each may only tighten what the member itself has. ``retries`` are further attempts."""
-
-    timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
-    max_steps: Annotated[int, Field(ge=1, le=1000)] | None = None
-    max_cost_usd: Money | None = None
-    retries: Annotated[int, Field(ge=0, le=5)] = 0
 
 
 class TeamConfig(Spec):

@@ -52,7 +52,7 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     plan = read_plan(claimed.plan)
     execution.recorder.provider_kind = plan.agent.model.kind
     past = await _past(workshop, execution)
-    if plan.team is not None and claimed.lease > 1:
+    if (plan.team is not None or plan.callees) and claimed.lease > 1:
         past = replace(past, family=await load_family(workshop, execution))
     redactor = await _redactor(workshop, execution, plan)
     ledger = ToolLedger(execution, workshop, redactor)
@@ -133,10 +133,13 @@ def _ending(
     interrupts, past = raised
     if not interrupts:
         raise InternalFailureError("The graph ended without an output.")
-    if all(_is_for_member(each) for each in interrupts):
-        return ask_members(execution, scope, interrupts, past.family.awaited)
+    family = [each for each in interrupts if _is_for_member(each)]
+    ending = ask_members(execution, scope, family, past.family.awaited) if family else {}
+    if len(family) == len(interrupts):
+        return ending
+    # An agent may ask a person and call agents in one answer: it goes on when the person has answered.
     known = {answer.interrupt_id for answer in past.answers}
-    pauses = [_pause(each) for each in interrupts]
+    pauses = [_pause(each) for each in interrupts if not _is_for_member(each)]
     for pause in pauses:
         if pause.interrupt_id not in known:
             execution.recorder.paused(pause, _waiting_step(scope, pause))

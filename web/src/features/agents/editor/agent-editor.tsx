@@ -11,6 +11,7 @@ import { cx } from "@/lib/cx";
 import { useUpdateAgent } from "../api";
 import { variableList } from "../variables-api";
 import { VersionsPanel } from "../versions/versions-panel";
+import { CalleesSection } from "./callees-section";
 import { definitionOf } from "./draft";
 import { EditorHeader } from "./editor-header";
 import { IdentitySection } from "./identity-section";
@@ -123,6 +124,7 @@ function Definition({ agent, canWrite, draft, problem }: AgentEditorProps & { dr
       <InstructionsSection {...section} variables={variables.data?.items ?? []} onAddVariable={setAdding} />
       <ModelSection {...section} />
       <ToolsSection {...section} />
+      <CalleesSection {...section} agentId={agent.id} />
       <OutputSection {...section} />
       <VariablesSection
         agentId={agent.id}

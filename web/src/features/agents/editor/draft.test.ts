@@ -15,6 +15,7 @@ const DEFINITION: AgentDefinition = {
     model: { provider_id: null, name: null },
     parameters: { temperature: null, top_p: null, max_output_tokens: null, seed: null, stop: [], script: null },
     tools: [{ name: "http_fetch", requires_approval: false, settings: { allowed_hosts: ["{{host}}"] } }],
+    agents: [],
     limits: { max_steps: 50, max_tool_calls: null, max_cost_usd: null, timeout_seconds: 900, tool_timeout_seconds: 60 },
     memory: { history_messages: 40 },
     output_schema: null,

@@ -65,12 +65,16 @@ function told(value: unknown): string {
   return typeof value === "string" ? value : stringifyJson(value);
 }
 
+/** Lists whose entries have a name, by their path. */
+const NAMED: Record<string, string> = { "config.tools": "tool", "config.agents": "agent as tool" };
+
 /** Every leaf of a document by its path; tools by their name, so that their order does not count as a change. */
 function leaves(value: unknown, path: string, into: Map<string, string>): void {
-  if (Array.isArray(value) && path === "config.tools") {
+  const kind = NAMED[path];
+  if (Array.isArray(value) && kind) {
     for (const tool of value as { name: string }[]) {
       const { name, ...rest } = tool;
-      into.set(`tool ${name}`, stringifyJson(rest));
+      into.set(`${kind} ${name}`, stringifyJson(rest));
     }
   } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     for (const [key, child] of Object.entries(value)) leaves(child, path ? `${path}.${key}` : key, into);

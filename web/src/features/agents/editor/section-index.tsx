@@ -6,6 +6,7 @@ export const SECTIONS = [
   { id: "instructions", label: "Instructions" },
   { id: "model", label: "Model" },
   { id: "tools", label: "Tools" },
+  { id: "agents", label: "Agents" },
   { id: "output", label: "Output" },
   { id: "variables", label: "Variables" },
   { id: "limits", label: "Limits" },
