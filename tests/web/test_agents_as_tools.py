@@ -39,6 +39,7 @@ async def test_the_run_of_a_called_agent_is_opened_from_the_run_of_its_caller(ol
     run = await played.until(await played.started(caller))
 
     page = await olga.open(f"/runs/{run['id']}")
-    await page.get_by_role("link", name="Research").first.click()
+    await page.get_by_role("tab", name="Called agents").click()
+    await page.get_by_role("list", name="Members").get_by_role("link", name="Research").first.click()
 
     await expect(page.get_by_text("Forty-two.").first).to_be_visible()

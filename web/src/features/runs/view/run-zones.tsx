@@ -139,10 +139,12 @@ interface TabsProps extends Props {
 
 function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select }: TabsProps) {
   const isTeam = state.run?.type === "team";
-  const tab = tabOf(search.tab, isTeam, tree !== null);
+  const hasCallees = !isTeam && state.steps.some((one) => one.step_type === "member");
+  const tab = tabOf(search.tab, { isTeam, hasCallees }, tree !== null);
   const tabs = [
     ...(tree === null ? [] : [{ value: "steps", label: "Steps", count: state.steps.length }]),
     ...(isTeam ? [{ value: "members", label: "Members" }] : []),
+    ...(hasCallees ? [{ value: "members", label: "Called agents" }] : []),
     { value: "waterfall", label: "Waterfall" },
     { value: "map", label: "Thoughts", count: state.thoughts.length || undefined },
     { value: "chat", label: "Conversation" },
@@ -166,7 +168,7 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
         {tree}
       </TabPanel>
       <TabPanel value="members" className="flex-1">
-        {state.run && isTeam && <MemberLanes runId={state.run.id} />}
+        {state.run && (isTeam || hasCallees) && <MemberLanes runId={state.run.id} />}
       </TabPanel>
       <TabPanel value="waterfall" className="flex-1">
         <WaterfallTab state={state} rows={rows} selected={step?.id} now={now} onSelect={select} />
@@ -196,9 +198,13 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
 }
 
 /** The tab that is shown: the one that is asked for if there is it, else the members of a team, or the first with room. */
-function tabOf(asked: ShownTab | undefined, isTeam: boolean, hasSteps: boolean): RunTab {
+function tabOf(
+  asked: ShownTab | undefined,
+  { isTeam, hasCallees }: { isTeam: boolean; hasCallees: boolean },
+  hasSteps: boolean,
+): RunTab {
   const known = TABS.find((each) => each === asked);
-  const isThere = known !== undefined && (known !== "steps" || hasSteps) && (known !== "members" || isTeam);
+  const isThere = known !== undefined && (known !== "steps" || hasSteps) && (known !== "members" || isTeam || hasCallees);
   if (isThere) return known;
   if (isTeam) return "members";
   return hasSteps && known !== "members" ? "steps" : "waterfall";
