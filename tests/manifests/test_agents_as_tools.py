@@ -30,7 +30,7 @@ async def test_agents_are_applied_after_those_that_they_call_and_once(cast: Cast
 async def test_exported_agents_name_what_they_call(cast: Cast) -> None:
     await apply(cast.anna, _RESEARCH)
     (research,) = await agents_named(cast.anna, "Research")
-    body = {"name": "Desk", "type": "route", "config": {}, "members": [{"agent_id": research["id"]}]}
+    body = {"name": "Desk", "type": "route", "members": [{"agent_id": research["id"]}]}
     team = (await cast.anna.http.post("/teams", json=body)).json
     caller = {"name": "Caller", "config": {"agents": [{"team_id": team["id"], "name": "desk"}]}}
     await cast.anna.http.post("/agents", json=caller)
