@@ -33,7 +33,9 @@ async def together(n: int, request: Callable[[int], Awaitable[T]]) -> list[T]:
     assert pools, "together() needs a process that is served by tests.serving.serve"
     async with AsyncExitStack() as barrier:
         for pool in pools:
-            await asyncio.gather(*(barrier.enter_async_context(pool.connection()) for _ in range(pool.max_size)))
+            await asyncio.gather(
+                *(barrier.enter_async_context(pool.connection(_ARRIVAL_SECONDS)) for _ in range(pool.max_size))
+            )
         tasks = [asyncio.ensure_future(request(number)) for number in range(n)]
 
         def arrived() -> int:

@@ -20,6 +20,7 @@ async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
             "script": None,
         },
         "tools": [{"name": "calculator", "requires_approval": True, "settings": {}}],
+        "agents": [],
         "limits": {
             "max_steps": 5,
             "max_tool_calls": 3,
