@@ -77,6 +77,7 @@ def postgres() -> Iterator[Postgres]:
 def environ(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Give the environment of a process on the session's database."""
     folder: Path = tmp_path_factory.mktemp("data")
+    (folder / "tools").mkdir()
     return {
         "DATABASE_URL": postgres.owner_url,
         "RETINUE_APP_DATABASE_URL": postgres.app_url,
@@ -86,6 +87,7 @@ def environ(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dic
         "RETINUE_PASSWORD_ITERATIONS": "1",
         "RETINUE_SIGN_IN_FAILURE_MS": "0",
         "RETINUE_OUTBOUND_ALLOWED_HOSTS": "127.0.0.1",
+        "RETINUE_TOOL_FOLDERS": f"{folder / 'tools'}, {folder / 'own'}/{{organization_id}}",
     }
 
 

@@ -21,7 +21,7 @@ _HOMES = {
     "recovery_codes sessions "
     "two_factor_secrets user_avatars users",
     "llm": "model_overrides model_providers",
-    "tools": "tools web_search_settings",
+    "tools": "tool_versions tools web_search_settings",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents",
     "teams": "team_members team_versions teams",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "

@@ -54,3 +54,40 @@ async def test_a_file_or_choice_that_cannot_be_used_is_named(olga: Terminal, tmp
     assert (missing.code, "cannot be read" in missing.err) == (2, True)
     assert (wrong.code, "is not UTF-8" in wrong.err) == (2, True)
     assert both.code == 2
+
+
+async def test_calls_versions_and_users_of_a_tool_are_listed_and_a_version_is_restored(olga: Terminal, scene: Scene) -> None:
+    await scene.agent("Noted.", name="Clerk", tools=("look_up",))
+    tool = {each["name"]: each for each in (await scene.cast.vera.http.get("/tools")).json["items"]}["look_up"]
+    changed = await scene.cast.anna.http.patch(f"/tools/{tool['id']}", json={"description": "Looks things up."})
+    assert changed.status == 200, changed.text
+
+    versions = orjson.loads((await olga("tools", "versions", "look_up", "--json")).out)
+    restored = await olga("tools", "restore", "look_up", "1")
+    listed = await olga("tools", "versions", tool["id"])
+    users = await olga("tools", "used-by", "look_up")
+    calls = await olga("tools", "calls", "look_up")
+    odd = await olga("tools", "calls", "look_up", "--state", "lost")
+    unknown = await olga("tools", "versions", "no_such_tool")
+
+    assert [each["version"] for each in versions] == [2, 1]
+    assert (restored.code, restored.out) == (0, "Restored version 1 of look_up as version 3.\n"), restored.err
+    assert "Version 1 restored" in listed.out
+    assert "Clerk" in users.out
+    assert (calls.code, calls.out) == (0, "No calls.\n")
+    assert (odd.code != 0, "state" in odd.err) == (True, True)
+    assert (unknown.code, "no tool named" in unknown.err) == (2, True)
+
+
+async def test_a_test_call_prints_its_output_or_its_error(olga: Terminal) -> None:
+    worked = await olga("tools", "test", "calculator", '{"expression": "6 * 7"}')
+    failed = await olga("tools", "test", "calculator", '{"expression": "1 / 0"}')
+    read = await olga("tools", "test", "calculator", "-", "--json", given='{"expression": "2 + 2"}')
+    wrong = await olga("tools", "test", "calculator", "[1]")
+    broken = await olga("tools", "test", "calculator", "{")
+
+    assert (worked.code, "42" in worked.out) == (0, True), worked.err
+    assert (failed.code, failed.out, failed.err != "") == (1, "", True)
+    assert orjson.loads(read.out)["ok"] is True
+    assert (wrong.code, "JSON object" in wrong.err) == (2, True)
+    assert (broken.code, "not valid JSON" in broken.err) == (2, True)

@@ -34,6 +34,7 @@ async def _furnish(cast: Cast) -> dict[str, Any]:
         description="Orders\nan item.",
         credentials={"type": "bearer", "token": "hidden-token"},
         is_active=False,
+        limits={"rate_per_minute": 30, "allowed_hosts": ["api.example.com"]},
     )
     agent = await make_agent(
         cast.anna,
@@ -75,6 +76,7 @@ async def test_export_applied_again_changes_nothing(cast: Cast) -> None:
     assert len(files) == 9
     assert [each for each in plan["changes"] if each["action"] != "unchanged"] == []
     assert await exported(cast.olga) == files
+    assert "limits:\n  rate_per_minute: 30\n" in files["tools/order.yaml"]
 
 
 async def test_export_applied_in_another_organization_makes_the_same(cast: Cast) -> None:

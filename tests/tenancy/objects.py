@@ -356,8 +356,14 @@ QUERIES: dict[str, str] = {
     "team_id": "team_id",
     "conversation_id": "conversation_id",
     "parent_run_id": "run_id",
+    "run_id": "run_id",
 }
 """Query parameter → the path parameter whose thing of Acme it may name."""
 
-FIXED_QUERIES: dict[str, str] = {"confirm": "wrong", "token": "unknown", "prompt": "Who would answer?"}
+FIXED_QUERIES: dict[str, str] = {
+    "confirm": "wrong",
+    "token": "unknown",
+    "prompt": "Who would answer?",
+    "from_version": "1",
+}
 """Query parameters that a route demands → a value."""

@@ -1,14 +1,17 @@
 """An HTTP API on loopback that tools call, and the means to make tools."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from tests.cast import Person
+from tests.mariadb import MariaDb, serving_mariadb
 
 BUILT_INS = {
     "calculator": "01900000-0000-7000-8000-000000000001",
@@ -72,6 +75,21 @@ async def api() -> AsyncIterator[Api]:
     if made.held is not None:
         made.held.set()
     await runner.cleanup()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """Serve a MariaDB."""
+    with serving_mariadb() as server:
+        yield server
+
+
+@pytest.fixture
+def tool_folder(environ: dict[str, str], request: pytest.FixtureRequest) -> Path:
+    """Give a folder of the test's own, below the one that tools may use."""
+    folder = Path(environ["RETINUE_TOOL_FOLDERS"].split(",")[0]) / re.sub(r"\W+", "_", request.node.name)[:80]
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 async def make_tool(person: Person, configuration: dict[str, Any], **fields: Any) -> dict[str, Any]:

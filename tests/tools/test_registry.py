@@ -52,8 +52,6 @@ async def test_the_method_says_what_a_repeated_call_does(cast: Cast, method: str
     [
         ({"name": "two words"}, "name"),
         ({"name": ""}, "name"),
-        ({"tool_type": "database"}, "tool_type"),
-        ({"tool_type": "file"}, "tool_type"),
         ({"tool_type": "magic"}, "tool_type"),
         ({"configuration": {}}, "configuration.url"),
         ({"configuration": {"url": "ftp://example.com"}}, "configuration.url"),

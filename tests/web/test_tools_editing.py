@@ -165,6 +165,7 @@ async def test_operations_are_imported_from_another_server_and_under_names_of_th
 async def test_what_the_server_refuses_is_told_where_it_was_typed(olga: Reader, cast: Cast) -> None:
     page = await olga.open("/tools")
     await page.get_by_role("button", name="New tool").click()
+    await page.get_by_role("menuitem", name="HTTP API").click()
     dialog = page.get_by_role("dialog", name="New tool")
     await dialog.get_by_label("Name", exact=False).first.fill("look_up")
     await dialog.get_by_label("Address").fill("https://api.example.com/")

@@ -93,6 +93,9 @@ def write_plan(plan: AgentPlan | ExternalPlan, callees: Sequence[MemberPlan] = (
     fields = cast("JsonObject", loads(dumps(plan)))
     if plan.output_schema is None:  # so that a worker of an earlier version can read the plan
         del fields["output_schema"]
+    for tool in cast("list[JsonObject]", fields.get("tools", [])):
+        if not tool["limits"]:  # as above
+            del tool["limits"]
     if callees:
         fields["callees"] = [cast("JsonObject", loads(dumps(each))) for each in callees]
     return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **fields}

@@ -195,6 +195,8 @@ class ToolPlan:
     effect: str
     requires_approval: bool
     timeout_seconds: float
+    limits: JsonObject = field(default_factory=dict[str, Json])
+    """Those of ``engine.spec.limits.ToolLimits`` that are set."""
 
 
 @dataclass(frozen=True, slots=True)

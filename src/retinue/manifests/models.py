@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, create_model, model_validator
 from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, Spec
+from retinue.engine.spec.limits import ToolLimits
 from retinue.tools.types import Effect, ToolType
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -129,6 +130,7 @@ class ToolFile(Spec):
     has_credentials: bool = Field(
         default=False, description="Whether the tool needs credentials. They are never part of a file."
     )
+    limits: ToolLimits = ToolLimits()
 
 
 class TemplateStartFile(Spec):

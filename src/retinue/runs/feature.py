@@ -14,6 +14,7 @@ feature = Feature(
         "retinue.runs.routes_records",
         "retinue.runs.routes_feedback",
         "retinue.runs.routes_teams",
+        "retinue.runs.tool_calls.routes",
     ),
     permissions=permissions.ALL,
     organization_stopped=(service.cancel_some,),

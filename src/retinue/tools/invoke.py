@@ -5,6 +5,7 @@ a result with ``is_error`` that tells the model; only the platform's own failure
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -31,6 +32,11 @@ from retinue.tools.types import VARIABLES
 from retinue.tools.web_search import service as web_search
 
 _log = get_logger(__name__)
+
+_MINUTE_SECONDS = 60.0
+_ANY_BYTES = 1 << 62
+_ENVELOPE_BYTES = 512
+"""What a kind may add around the rows or the text that it cuts to size itself."""
 
 
 class _UnfilledError(Exception):
@@ -99,9 +105,27 @@ class Invoker:
             call, secrets = await self._filled(invocation, credentials)
         except (_UnfilledError, ToolMissingError) as error:
             return _failed(str(error))
+        refused = await self._over_rate(tool)
+        if refused is not None:
+            return _failed(refused)
         async with self._turn(invocation.organization_id):
             result = await self._call(kind, call)
-        return self._capped(redact(result, secrets))
+        return self._capped(redact(result, secrets), self._output_bytes(tool))
+
+    async def _over_rate(self, tool: ToolPlan) -> str | None:
+        """Count a call against the tool's rate, over all processes; return what to say when it is used up."""
+        rate = cast("int | None", tool.limits.get("rate_per_minute"))
+        if rate is None:
+            return None
+        key = f"tool:{tool.tool_id}:calls"
+        taken = await self._database.resources.kv.take(key, 1, most=rate, ttl_seconds=_MINUTE_SECONDS)
+        if taken.granted:
+            return None
+        wait = max(1, math.ceil(taken.expires_in_seconds))
+        return f"The tool may be called {rate} times a minute, and was. Call it again in {wait} s."
+
+    def _output_bytes(self, tool: ToolPlan) -> int:
+        return min(self._settings.tool_output_bytes, cast("int", tool.limits.get("response_bytes", _ANY_BYTES)))
 
     async def _credentials(self, invocation: ToolInvocation) -> JsonObject | None:
         builtin = invocation.tool.configuration.get("builtin")
@@ -149,6 +173,8 @@ class Invoker:
             run_id=invocation.run_id,
             resources=self._database.resources,
             files=_FilesOfRun(self._files, invocation.organization_id, invocation.run_id),
+            max_bytes=self._output_bytes(tool) - _ENVELOPE_BYTES,
+            allowed_hosts=_hosts(tool),
         )
         return call, secrets_of(signed, secret.values())
 
@@ -183,11 +209,16 @@ class Invoker:
             text = "The tool failed for a reason of its own; the log of the installation has it."
             return ToolResult(text, is_error=True, is_unknown=call.effect != "read_only")
 
-    def _capped(self, result: ToolResult) -> ToolResult:
+    def _capped(self, result: ToolResult, output_bytes: int) -> ToolResult:
         size = sum(len(artifact.content) for artifact in result.artifacts)
         if size > self._settings.tool_artifact_bytes:
             return _failed(f"The tool's files have {size} bytes; at most {self._settings.tool_artifact_bytes} are kept.")
-        return replace(result, output=_cut(result.output, self._settings.tool_output_bytes))
+        return replace(result, output=_cut(result.output, output_bytes))
+
+
+def _hosts(tool: ToolPlan) -> tuple[str, ...] | None:
+    hosts = cast("list[str] | None", tool.limits.get("allowed_hosts"))
+    return None if hosts is None else tuple(hosts)
 
 
 def _failed(text: str) -> ToolResult:

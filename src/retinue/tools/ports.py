@@ -10,7 +10,7 @@ from retinue.core.http.outbound import Outbound
 from retinue.core.json import JsonObject
 from retinue.core.resources import Resources
 from retinue.engine.ports import ToolArtifact, ToolResult
-from retinue.tools.types import ToolDraft
+from retinue.tools.types import KindForm, ToolDraft
 
 
 class Files(Protocol):
@@ -26,7 +26,8 @@ class KindCall:
     """One call as a kind sees it: everything it may use, already looked up.
 
     ``arguments`` fit the tool's schema, ``declared`` are the names it knows. ``credentials`` and ``values`` (variables by
-    name) are secret: they go into the call and nowhere else. ``timeout_seconds`` is watched from outside too.
+    name) are secret: they go into the call and nowhere else. ``timeout_seconds`` is watched from outside too; ``max_bytes``
+    is what the answer may have as JSON. ``allowed_hosts`` narrows whom the call may reach (None: no narrowing).
     """
 
     name: str
@@ -45,6 +46,8 @@ class KindCall:
     run_id: str
     resources: Resources
     files: Files
+    max_bytes: int
+    allowed_hosts: tuple[str, ...] | None = None
 
 
 class ToolKind(Protocol):
@@ -82,6 +85,15 @@ class ToolKind(Protocol):
 class ExaminedKind(Protocol):
     """A kind whose drafts are also examined outside of the database: by another process or over the network."""
 
-    async def examine(self, draft: ToolDraft, resources: Resources) -> None:
+    async def examine(self, draft: ToolDraft, resources: Resources, organization_id: str) -> None:
         """Look at a draft before it is stored, while no transaction is open. Raises ``ToolInvalidError``."""
+        ...
+
+
+@runtime_checkable
+class FormedKind(Protocol):
+    """A kind whose configuration and credentials a form can ask for, by their schemas."""
+
+    def form(self) -> KindForm:
+        """Return what a form needs."""
         ...

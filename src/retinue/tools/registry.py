@@ -8,6 +8,8 @@ from retinue.tools.kinds import calculator, current_time, http_fetch, web_search
 from retinue.tools.kinds.api import Api
 from retinue.tools.kinds.built_in import BuiltIn, BuiltInSettings
 from retinue.tools.kinds.custom import Custom
+from retinue.tools.kinds.database.kind import Database
+from retinue.tools.kinds.file.kind import File
 from retinue.tools.kinds.mcp import Mcp
 from retinue.tools.ports import ToolKind
 
@@ -23,6 +25,8 @@ BUILT_INS: Mapping[str, ToolKind] = {
 KINDS: Mapping[str, ToolKind] = {
     "api": Api(),
     "custom": Custom(),
+    "database": Database(),
+    "file": File(),
     "mcp": Mcp(),
 }
 """Tool type → the kind that serves an organization's own tools of it."""

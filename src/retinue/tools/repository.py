@@ -1,7 +1,7 @@
 """All SQL of tools, and of which agents may use them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from psycopg.types.json import Jsonb
 from retinue.core.context import Context, Tx
 from retinue.core.db.pages import Position
 from retinue.core.errors import FieldProblem
-from retinue.core.json import JsonObject
+from retinue.core.json import Json, JsonObject
 from retinue.tools.errors import ToolMissingError, ToolNameTakenError
-from retinue.tools.types import Effect, Tool, ToolDraft, ToolType
+from retinue.tools.types import Effect, Tool, ToolDraft, ToolType, ToolUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _escaped(text: str | None) -> str | None:
 
 _LIST: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
-       t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at, t.updated_at,
+       t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at, t.updated_at,
        (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
 FROM tools t
 WHERE (%(q)s::text IS NULL OR t.name ILIKE %(q)s OR t.description ILIKE %(q)s)
@@ -76,7 +76,7 @@ async def list_page(tx: Tx, filters: Filters, after: Position | None, limit: int
 
 _GET: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
-       t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at, t.updated_at,
+       t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at, t.updated_at,
        (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
 FROM tools t WHERE t.id = %s
 """
@@ -110,14 +110,15 @@ async def lock(tx: Tx, tool_id: UUID) -> bool:
 
 _INSERT: LiteralString = """
 INSERT INTO tools (id, organization_id, name, description, tool_type, configuration, parameters_schema, effect,
-                   credentials_encrypted, is_active)
+                   limits, credentials_encrypted, is_active)
 VALUES (%(id)s, %(organization_id)s, %(name)s, %(description)s, %(tool_type)s, %(configuration)s, %(parameters_schema)s,
-        %(effect)s, %(credentials_encrypted)s, %(is_active)s)
+        %(effect)s, %(limits)s, %(credentials_encrypted)s, %(is_active)s)
 """
 
 _UPDATE: LiteralString = """
 UPDATE tools SET name = %(name)s, description = %(description)s, configuration = %(configuration)s,
-                 parameters_schema = %(parameters_schema)s, effect = %(effect)s, is_active = %(is_active)s,
+                 parameters_schema = %(parameters_schema)s, effect = %(effect)s, limits = %(limits)s,
+                 version = %(version)s, is_active = %(is_active)s,
                  credentials_encrypted = CASE WHEN %(keeps_credentials)s THEN credentials_encrypted
                                               ELSE %(credentials_encrypted)s::bytea END
 WHERE id = %(id)s
@@ -133,6 +134,8 @@ class Stored:
     is_active: bool
     credentials_encrypted: bytes | None
     keeps_credentials: bool = False
+    limits: JsonObject = field(default_factory=dict[str, Json])
+    version: int = 1
 
 
 def _columns(ctx: Context, stored: Stored) -> dict[str, object]:
@@ -146,6 +149,8 @@ def _columns(ctx: Context, stored: Stored) -> dict[str, object]:
         "configuration": Jsonb(draft.configuration),
         "parameters_schema": Jsonb(draft.parameters_schema),
         "effect": draft.effect,
+        "limits": Jsonb(stored.limits),
+        "version": stored.version,
         "credentials_encrypted": stored.credentials_encrypted,
         "is_active": stored.is_active,
         "keeps_credentials": stored.keeps_credentials,
@@ -231,6 +236,21 @@ async def list_user_names(tx: Tx, tool_id: UUID) -> list[str]:
     return [row[0] for row in await (await tx.execute(_USERS, (tool_id,))).fetchall()]
 
 
+_USERS_PAGE: LiteralString = """
+SELECT 'agent' AS type, g.id, g.name, g.status, g.created_at
+FROM agent_tools a JOIN agents g ON g.organization_id = a.organization_id AND g.id = a.agent_id
+WHERE a.tool_id = %(tool_id)s AND (%(at)s::timestamptz IS NULL OR (g.created_at, g.id) < (%(at)s, %(id)s::uuid))
+ORDER BY g.created_at DESC, g.id DESC LIMIT %(limit)s
+"""
+
+
+async def list_users(tx: Tx, tool_id: UUID, after: Position | None, limit: int) -> list[ToolUser]:
+    """Return agents that may use a tool, newest first, one more than ``limit`` when there are more."""
+    values = {"tool_id": tool_id, "at": after.at if after else None, "id": after.id if after else None, "limit": limit + 1}
+    async with tx.cursor(row_factory=class_row(ToolUser)) as cursor:
+        return await (await cursor.execute(_USERS_PAGE, values)).fetchall()
+
+
 _CREDENTIALS: LiteralString = "SELECT credentials_encrypted FROM tools WHERE id = %s"
 
 
@@ -253,7 +273,8 @@ async def get_credentials(tx: Tx, tool_id: UUID) -> bytes | None:
 # An organization's own tool goes before a built-in one that came later under the same name.
 _BY_NAMES: LiteralString = """
 SELECT DISTINCT ON (t.name) t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration,
-       t.parameters_schema, t.effect, t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at,
+       t.parameters_schema, t.effect, t.limits, t.version,
+       t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at,
        t.updated_at, 0 AS used_by_count
 FROM tools t WHERE t.name = ANY (%s::text[]) ORDER BY t.name, t.organization_id NULLS LAST
 """

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from retinue.core.http.context import Body, Change
 from retinue.core.json import Json, JsonObject
+from retinue.engine.spec.limits import ToolLimits
 from retinue.tools.types import Effect, ToolType
 
 Name = Annotated[
@@ -30,6 +31,8 @@ class CreateTool(Body):
     configuration: JsonObject = Field(
         description="For api: method, url, query, headers, body, body_type, idempotency_header, response, errors. "
         "{name} stands for an argument, {{name}} for a variable of the calling agent. "
+        "For database: engine, host, port, database, path, tls, allow_writes, max_rows, statement, parameters. "
+        "For file: store, path, bucket, prefix, endpoint, region, allow_writes, max_file_bytes, max_entries. "
         "For custom: function (see GET /tools/functions) or code that defines main, and seconds."
     )
     parameters_schema: JsonObject | None = Field(
@@ -45,25 +48,28 @@ class CreateTool(Body):
     credentials: JsonObject | None = Field(
         default=None,
         description='{"type": "bearer", "token"}, {"type": "api_key", "in": "header" or "query", "name", "value"} or '
-        '{"type": "basic", "username", "password"}. Stored encrypted; never returned.',
+        '{"type": "basic", "username", "password"}; for database {"type": "password", "username", "password"}; for file '
+        'in a bucket {"type": "access_key", "access_key_id", "secret_access_key"}. Stored encrypted; never returned.',
     )
+    limits: ToolLimits = ToolLimits()
     is_active: bool = True
 
 
 class UpdateTool(Change):
     """Fields to change. Omitted fields are not changed.
 
-    ``credentials: null`` removes them; ``parameters_schema: null`` and
-    ``effect: null`` derive them from the configuration again.
+    ``credentials: null`` and ``limits: null`` remove them; ``parameters_schema: null`` and ``effect: null`` derive them
+    from the configuration again.
     """
 
-    clearable = frozenset({"parameters_schema", "effect", "credentials"})
+    clearable = frozenset({"parameters_schema", "effect", "limits", "credentials"})
 
     name: Name | None = None
     description: Description | None = None
     configuration: JsonObject | None = None
     parameters_schema: JsonObject | None = None
     effect: Effect | None = None
+    limits: ToolLimits | None = Field(default=None, description="All limits; a limit that is omitted is removed.")
     credentials: JsonObject | None = None
     is_active: bool | None = None
 

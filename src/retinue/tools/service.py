@@ -1,8 +1,8 @@
 """The package's verbs: an organization's tools, which agents may use them, and their frozen form for a run."""
 
-import time
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject, dumps
 from retinue.core.permissions import require
-from retinue.engine.ports import ToolInvocation, ToolInvoker, ToolPlan
+from retinue.engine.ports import ToolPlan
 from retinue.engine.spec.agent import Limits, ToolUse
+from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import fill_document
 from retinue.tools import repository
@@ -27,24 +28,24 @@ from retinue.tools.errors import (
     ToolsUnusableError,
 )
 from retinue.tools.permissions import READ, WRITE
-from retinue.tools.ports import ExaminedKind, ToolKind
+from retinue.tools.ports import ExaminedKind, FormedKind, ToolKind
 from retinue.tools.registry import KINDS, kind_of, variables_in
 from retinue.tools.repository import Filters, Stored
+from retinue.tools.rules import is_effect_open, snapshot_of
 from retinue.tools.types import (
     VARIABLES,
-    TestedArtifact,
+    KindForm,
     Tool,
     ToolDraft,
-    ToolTest,
     ToolType,
+    ToolUser,
 )
+from retinue.tools.versions import service as versions
 
 _CONFIGURATION_BYTES = 65_536
-_DERIVED = frozenset({ToolType.CUSTOM, ToolType.MCP})
-"""Types whose schema is that of a function or of a server's tool: it follows the configuration."""
-_UNKNOWN_AGENT = FieldProblem(
-    "agent_id", "names an agent that does not exist", "Name one of the agents under GET /api/v1/agents, or leave it out."
-)
+_DERIVED = frozenset({ToolType.CUSTOM, ToolType.DATABASE, ToolType.FILE, ToolType.MCP})
+"""Types whose schema is that of a function, a statement, a switch or a server's tool: it follows the configuration."""
+_CALLING = frozenset({ToolType.API, ToolType.DATABASE, ToolType.FILE, ToolType.MCP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,7 @@ class NewTool:
     credentials: JsonObject | None = None
     is_active: bool = True
     is_schema_checked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial call of a tool, with an agent's variables when one is named."""
-
-    tool_id: UUID
-    arguments: JsonObject
-    settings: JsonObject
-    agent_id: UUID | None
+    limits: ToolLimits = field(default_factory=ToolLimits)
 
 
 async def list_page(ctx: Context, filters: Filters, *, cursor: str | None, limit: int) -> Page[Tool]:
@@ -89,6 +81,12 @@ async def get(ctx: Context, tool_id: UUID) -> Tool:
     return await _get(ctx, tool_id)
 
 
+def list_forms(ctx: Context) -> list[KindForm]:
+    """Return what forms for the types of tools ask, for those types whose forms follow from a schema."""
+    require(ctx, READ)
+    return [kind.form() for kind in KINDS.values() if isinstance(kind, FormedKind)]
+
+
 async def _get(ctx: Context, tool_id: UUID) -> Tool:
     found = await repository.get(ctx.tx, tool_id)
     if found is None:
@@ -105,9 +103,11 @@ async def create(ctx: Context, new: NewTool) -> Tool:
     kind = _kind(new.draft.tool_type)
     draft = _checked(kind, new.draft, is_schema_checked=new.is_schema_checked)
     sealed = _sealed(ctx, kind, new.credentials)
-    stored = Stored(new_id(), draft, new.is_active, sealed)
+    limits = _limits(draft.tool_type, new.limits.model_dump(mode="json"))
+    stored = Stored(new_id(), draft, new.is_active, sealed, limits=limits)
     await repository.insert(ctx, stored)
     tool = await _get(ctx, stored.id)
+    await versions.keep(ctx, tool.id, tool.version, snapshot_of(tool))
     await audit.record(ctx, "tool.created", ("tool", tool.id), after=_shown(tool))
     return tool
 
@@ -119,7 +119,8 @@ async def examine(database: Database, actor: Actor, draft: ToolDraft) -> None:
         return
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
-    await kind.examine(draft, database.resources)
+        organization_id = str(ctx.organization_id)
+    await kind.examine(draft, database.resources, organization_id)
 
 
 async def examine_in(ctx: Context, draft: ToolDraft) -> None:
@@ -130,7 +131,7 @@ async def examine_in(ctx: Context, draft: ToolDraft) -> None:
     require(ctx, WRITE)
     kind = KINDS.get(draft.tool_type)
     if isinstance(kind, ExaminedKind):
-        await kind.examine(draft, ctx.resources)
+        await kind.examine(draft, ctx.resources, str(ctx.organization_id))
 
 
 async def examine_change(database: Database, actor: Actor, tool_id: UUID, changes: Mapping[str, Any]) -> None:
@@ -144,11 +145,14 @@ async def examine_change(database: Database, actor: Actor, tool_id: UUID, change
         await examine(database, actor, _changed(before, changes))
 
 
-async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any], *, is_schema_checked: bool = False) -> Tool:
+async def update(
+    ctx: Context, tool_id: UUID, changes: Mapping[str, Any], *, note: str = "", is_schema_checked: bool = False
+) -> Tool:
     """Change a tool; what is not named stays, and credentials stay only while the tool calls the same host.
 
-    ``changes``: name, description, configuration, parameters_schema and effect (None: chosen again), credentials (None:
-    removed), is_active. Raises as ``create`` does, ``ToolBuiltInError``, and ``ToolInUseError`` for a new name.
+    Each change of the definition is a new version. ``changes``: name, description, configuration, parameters_schema and
+    effect (None: chosen again), limits (all of them; None: removed), credentials (None: removed), is_active. Raises as
+    ``create`` does, ``ToolBuiltInError``, and ``ToolInUseError`` for a new name.
     """
     require(ctx, WRITE)
     before = await _held(ctx, tool_id)
@@ -169,11 +173,35 @@ async def update(ctx: Context, tool_id: UUID, changes: Mapping[str, Any], *, is_
         )
     sealed = None if keeps else _sealed(ctx, kind, changes["credentials"])
     is_active = bool(changes.get("is_active", before.is_active))
-    await repository.update(ctx, Stored(tool_id, draft, is_active, sealed, keeps_credentials=keeps))
+    limits = _limits(before.tool_type, changes.get("limits", before.limits))
+    stored = Stored(tool_id, draft, is_active, sealed, keeps, limits, before.version + 1)
+    is_new = snapshot_of(before) != snapshot_of(before, draft, limits)
+    await repository.update(ctx, stored if is_new else replace(stored, version=before.version))
     after = await _get(ctx, tool_id)
+    if is_new:
+        await versions.keep(ctx, tool_id, after.version, snapshot_of(after), note=note)
     entry = _shown(after) | ({} if keeps else {"credentials": "changed"})
     await audit.record(ctx, "tool.updated", ("tool", tool_id), before=_shown(before), after=entry)
     return after
+
+
+async def restore(ctx: Context, tool_id: UUID, version: int) -> Tool:
+    """Make an earlier version the present one, as a new version. Raises ``ToolVersionMissingError``, and as ``update``."""
+    require(ctx, WRITE)
+    kept = await versions.get(ctx, tool_id, version)
+    return await update(ctx, tool_id, kept.snapshot, note=f"Version {version} restored")
+
+
+async def demand(ctx: Context, tool_id: UUID) -> None:
+    """Raise ``ToolMissingError`` when there is no such tool."""
+    await get(ctx, tool_id)
+
+
+async def list_users(ctx: Context, tool_id: UUID, *, cursor: str | None, limit: int) -> Page[ToolUser]:
+    """Return a page of the agents that may use a tool, newest first. Raises ``ToolMissingError``, ``CursorInvalidError``."""
+    await demand(ctx, tool_id)
+    rows = await repository.list_users(ctx.tx, tool_id, decode(cursor) if cursor else None, limit)
+    return page_of(rows, limit, lambda user: Position(user.created_at, user.id))
 
 
 async def delete(ctx: Context, tool_id: UUID) -> None:
@@ -184,47 +212,6 @@ async def delete(ctx: Context, tool_id: UUID) -> None:
         raise await _in_use(ctx, before, "deleted")
     await repository.delete(ctx.tx, tool_id)
     await audit.record(ctx, "tool.deleted", ("tool", tool_id), before=_shown(before))
-
-
-async def test(database: Database, actor: Actor, invoker: ToolInvoker, trial: Trial) -> ToolTest:
-    """Call a tool once, outside of any run; the call is real, and an audit entry tells of it.
-
-    Raises ``ToolMissingError``, and ``ToolInvalidError`` for settings the tool does not take and for an unknown agent.
-    """
-    async with database.context(actor) as ctx:
-        require(ctx, WRITE)
-        tool = await _get(ctx, trial.tool_id)
-        kind = kind_of(tool.tool_type, tool.configuration)
-        problems = kind.check_settings(tool.configuration, trial.settings) if kind else ()
-        if trial.agent_id is not None and not await repository.has_agent(ctx.tx, trial.agent_id):
-            problems = (*problems, _UNKNOWN_AGENT)
-        if problems:
-            raise ToolInvalidError.of(*problems)
-        plan = _plan(tool, ToolUse(name=tool.name), trial.settings, Limits(), {})
-        organization_id = str(ctx.organization_id)
-        await audit.record(ctx, "tool.tested", ("tool", tool.id))
-    call_id = str(new_id())
-    invocation = ToolInvocation(
-        organization_id=organization_id,
-        run_id=call_id,
-        agent_id=str(trial.agent_id or UUID(int=0)),
-        call_id=call_id,
-        tool=plan,
-        arguments=trial.arguments,
-        idempotency_key=f"test:{call_id}",
-    )
-    began = time.perf_counter()
-    result = await invoker.invoke(invocation)
-    error = None
-    if result.is_error:
-        error = result.output if isinstance(result.output, str) else dumps(result.output).decode()
-    return ToolTest(
-        ok=not result.is_error,
-        output=None if result.is_error else result.output,
-        error=error,
-        duration_ms=round((time.perf_counter() - began) * 1000),
-        artifacts=tuple(TestedArtifact(each.name, each.type, len(each.content)) for each in result.artifacts),
-    )
 
 
 async def bind_agent(ctx: Context, agent_id: UUID, uses: Sequence[ToolUse]) -> None:
@@ -271,12 +258,13 @@ async def plan_tools(
         settings = cast("JsonObject", fill_document(use.settings, plain))
         problems += _use_problems(index, tool, settings)
         if not problems:
-            plans.append(_plan(tool, use, settings, limits, plain))
+            plans.append(plan_of(tool, use, settings, limits, plain))
     _refuse(problems)
     return tuple(plans)
 
 
-def _plan(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plain: Mapping[str, str]) -> ToolPlan:
+def plan_of(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plain: Mapping[str, str]) -> ToolPlan:
+    """Freeze a tool with settings that were checked; ``plain`` are the plain variables of the agent."""
     kind = cast("ToolKind", kind_of(tool.tool_type, tool.configuration))
     used = {name: plain[name] for name in sorted(variables_in(tool.tool_type, tool.configuration)) if name in plain}
     return ToolPlan(
@@ -289,7 +277,8 @@ def _plan(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plain:
         settings={**settings, VARIABLES: cast("JsonObject", used)} if used else settings,
         effect=tool.effect,
         requires_approval=use.requires_approval,
-        timeout_seconds=float(limits.tool_timeout_seconds),
+        timeout_seconds=min(float(limits.tool_timeout_seconds), cast("float", tool.limits.get("timeout_seconds", math.inf))),
+        limits=tool.limits,
     )
 
 
@@ -345,14 +334,24 @@ def _checked(kind: ToolKind, draft: ToolDraft, *, is_schema_checked: bool = Fals
 
 def _changed(before: Tool, changes: Mapping[str, Any]) -> ToolDraft:
     follows = before.tool_type in _DERIVED and "configuration" in changes
+    effect = None if is_effect_open(before, changes) else before.effect
     return ToolDraft(
         name=changes.get("name", before.name),
         description=changes.get("description", before.description),
         tool_type=before.tool_type,
         configuration=changes.get("configuration", before.configuration),
         parameters_schema=changes.get("parameters_schema", None if follows else before.parameters_schema),
-        effect=changes.get("effect", before.effect),
+        effect=changes.get("effect", effect),
     )
+
+
+def _limits(tool_type: ToolType, given: JsonObject | None) -> JsonObject:
+    """Return the limits that are set. Raises ``ToolInvalidError`` for hosts of a kind that calls none."""
+    limits: JsonObject = {name: value for name, value in (given or {}).items() if value is not None}
+    if "allowed_hosts" in limits and tool_type not in _CALLING:
+        message = f"cannot be kept to: tools of type {tool_type} call no hosts of their own"
+        raise ToolInvalidError.of(FieldProblem("limits.allowed_hosts", message, "Remove this field."))
+    return limits
 
 
 def _sealed(ctx: Context, kind: ToolKind, credentials: JsonObject | None) -> bytes | None:
@@ -390,6 +389,7 @@ def _shown(tool: Tool) -> JsonObject:
         "configuration": tool.configuration,
         "parameters_schema": tool.parameters_schema,
         "effect": tool.effect,
+        "limits": tool.limits,
         "has_credentials": tool.has_credentials,
         "is_active": tool.is_active,
     }

@@ -32,7 +32,10 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool of the organization, or a built-in one (``organization_id`` is null). ``used_by_count`` counts agents."""
+    """A tool of the organization, or a built-in one (``organization_id`` is null). ``used_by_count`` counts agents.
+
+    ``limits`` holds those that are set: rate_per_minute, timeout_seconds, response_bytes, allowed_hosts.
+    """
 
     id: uuid.UUID
     organization_id: uuid.UUID | None
@@ -42,11 +45,24 @@ class Tool:
     configuration: JsonObject
     parameters_schema: JsonObject
     effect: Effect
+    limits: JsonObject
+    version: int
     has_credentials: bool
     is_active: bool
     used_by_count: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUser:
+    """An agent that may use a tool, and whether it is active."""
+
+    type: str
+    id: uuid.UUID
+    name: str
+    status: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +176,18 @@ class InstalledFunction:
     package: str
     is_async: bool
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KindForm:
+    """What a form for tools of a type asks: JSON Schemas of configuration and credentials, and the limits that apply.
+
+    In the schemas ``x-when`` names the values of other fields with which a field is taken, ``x-secret`` a secret, and
+    ``x-long`` a text of several lines. ``credentials_when`` is such a condition for the credentials.
+    """
+
+    tool_type: ToolType
+    configuration_schema: JsonObject
+    credentials_schema: JsonObject | None
+    credentials_when: JsonObject
+    has_hosts: bool

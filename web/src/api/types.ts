@@ -54,6 +54,7 @@ export type McpImport = Schemas["McpImport"];
 export type McpImportRequest = Schemas["ImportMcp"];
 export type McpServerTool = Schemas["ServerTool"];
 export type McpStatus = Schemas["McpStatus"];
+export type KindFormSchema = Schemas["KindForm"];
 export type Operation = Schemas["ImportedOperation"];
 
 export type AgentStatus = Schemas["AgentStatus"];

@@ -83,6 +83,42 @@ def print_tools(tools: Sequence[Any]) -> None:
     _print(["ID", "NAME", "TYPE", "EFFECT", "ACTIVE", "DESCRIPTION"], rows, "No tools.")
 
 
+def print_tool_calls(calls: Sequence[Any]) -> None:
+    """Print calls of a tool as a table."""
+    rows = [
+        [
+            each["created_at"][:19],
+            each["state"],
+            duration_text(each["duration_ms"]),
+            each["agent_name"] or "",
+            each["run_id"],
+            each["error_message"] or "",
+        ]
+        for each in calls
+    ]
+    _print(["CREATED", "STATE", "TOOK", "AGENT", "RUN", "ERROR"], rows, "No calls.")
+
+
+def print_tool_versions(versions: Sequence[Any]) -> None:
+    """Print versions of a tool as a table."""
+    rows = [
+        [
+            str(each["version"]),
+            each["created_at"][:19],
+            each["created_by"]["full_name"] if each["created_by"] else "",
+            each["note"],
+        ]
+        for each in versions
+    ]
+    _print(["VERSION", "CREATED", "BY", "NOTE"], rows, "No versions.")
+
+
+def print_tool_users(users: Sequence[Any]) -> None:
+    """Print who may use a tool as a table."""
+    rows = [[each["id"], each["type"], each["name"], each["status"]] for each in users]
+    _print(["ID", "TYPE", "NAME", "STATUS"], rows, "No agent uses this tool.")
+
+
 def print_operations(operations: Sequence[Any]) -> None:
     """Print the operations of an OpenAPI document as a table."""
     rows = [

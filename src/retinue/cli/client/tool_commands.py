@@ -10,7 +10,9 @@ from retinue.cli.client.commands import as_signed_in
 if TYPE_CHECKING:
     from retinue.cli.client.credentials import Credentials
 
-tools = typer.Typer(help="Tools: list them, and import them from OpenAPI documents.", no_args_is_help=True)
+tools = typer.Typer(
+    help="Tools: list, import, test and restore them, and see who uses and calls them.", no_args_is_help=True
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on one line, for programs.")]
 
@@ -44,6 +46,56 @@ def import_tools(
         raise typer.BadParameter("use either --create or --all", param_hint="--create")
     wanted = {"create": "all" if all_operations else create or [], "base_url": base_url, "name_prefix": prefix}
     _with_tools(lambda actions, given: actions.import_tools(given, source, wanted, bearer=bearer, as_json=as_json))
+
+
+ToolName = Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name or id.")]
+Most = Annotated[int, typer.Option("--limit", min=1, max=2000, help="Show at most this many.")]
+
+
+@tools.command("calls")
+def list_calls(
+    tool: ToolName,
+    *,
+    state: Annotated[
+        str | None, typer.Option(help="Only calls in this state: planned, started, succeeded, failed or unknown.")
+    ] = None,
+    limit: Most = 50,
+    as_json: Json = False,
+) -> None:
+    """List the calls that runs made of a tool, newest first."""
+    _with_tools(lambda actions, given: actions.list_calls(given, tool, state, limit, as_json=as_json))
+
+
+@tools.command("versions")
+def list_versions(tool: ToolName, *, limit: Most = 50, as_json: Json = False) -> None:
+    """List the versions of a tool, newest first."""
+    _with_tools(lambda actions, given: actions.list_versions(given, tool, limit, as_json=as_json))
+
+
+@tools.command()
+def restore(tool: ToolName, version: Annotated[int, typer.Argument(min=1, help="The version to restore.")]) -> None:
+    """Restore an earlier version of a tool. This creates a new version; credentials are unchanged."""
+    _with_tools(lambda actions, given: actions.restore(given, tool, version))
+
+
+@tools.command("used-by")
+def list_users(tool: ToolName, *, limit: Most = 200, as_json: Json = False) -> None:
+    """List the agents that may use a tool."""
+    _with_tools(lambda actions, given: actions.list_users(given, tool, limit, as_json=as_json))
+
+
+@tools.command("test")
+def send_test_call(
+    tool: ToolName,
+    arguments: Annotated[str, typer.Argument(help="The arguments as a JSON object, or - to read them.")] = "{}",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Send a test call to a tool and print its output. The call is real and has its side effects.
+
+    Ends with 1 when the call fails.
+    """
+    _with_tools(lambda actions, given: actions.send_test_call(given, tool, arguments, as_json=as_json))
 
 
 def _with_tools(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:

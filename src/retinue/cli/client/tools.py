@@ -1,14 +1,17 @@
-"""What the commands of tools do: list them, and import them from an OpenAPI document."""
+"""What the commands of tools do: list, import, test and restore them; list their calls, versions and users."""
 
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
-from retinue.cli.client.connection import connected
+from retinue.cli.client.actions import all_of, checked
+from retinue.cli.client.connection import Connection, connected
 from retinue.cli.client.credentials import Credentials
 from retinue.cli.client.errors import COMPLETED, USAGE, ClientError
-from retinue.cli.client.output import harmless, print_json
-from retinue.cli.client.tables import print_operations, print_tools
+from retinue.cli.client.output import harmless, print_json, print_text
+from retinue.cli.client.tables import print_operations, print_tool_calls, print_tool_users, print_tool_versions, print_tools
+from retinue.core.json import dumps, loads
 
 FAILED = 1
 _PAGE = 100
@@ -52,6 +55,75 @@ async def import_tools(given: Credentials, source: str, wanted: dict[str, Any], 
     chosen = wanted["create"]
     has_failed = chosen and any(chosen == "all" or each["operation_id"] in chosen for each in found["skipped"])
     return FAILED if has_failed else COMPLETED
+
+
+async def list_calls(given: Credentials, tool: str, state: str | None, most: int, *, as_json: bool) -> int:
+    """Print the calls that runs made of a tool, newest first."""
+    async with connected(given) as connection:
+        found = await all_of(connection, f"/tools/{await _find(connection, tool)}/calls", most, state=state)
+    print_json(found) if as_json else print_tool_calls(found)
+    return COMPLETED
+
+
+async def list_versions(given: Credentials, tool: str, most: int, *, as_json: bool) -> int:
+    """Print the versions of a tool, newest first."""
+    async with connected(given) as connection:
+        found = await all_of(connection, f"/tools/{await _find(connection, tool)}/versions", most)
+    print_json(found) if as_json else print_tool_versions(found)
+    return COMPLETED
+
+
+async def list_users(given: Credentials, tool: str, most: int, *, as_json: bool) -> int:
+    """Print who may use a tool."""
+    async with connected(given) as connection:
+        found = await all_of(connection, f"/tools/{await _find(connection, tool)}/used-by", most)
+    print_json(found) if as_json else print_tool_users(found)
+    return COMPLETED
+
+
+async def restore(given: Credentials, tool: str, version: int) -> int:
+    """Restore a version of a tool."""
+    async with connected(given) as connection:
+        restored = await connection.post(f"/tools/{await _find(connection, tool)}/versions/{version}/restore")
+    print(f"Restored version {version} of {harmless(restored['name'])} as version {restored['version']}.")
+    return COMPLETED
+
+
+async def send_test_call(given: Credentials, tool: str, arguments: str, *, as_json: bool) -> int:
+    """Call a tool once and print its output. Ends with 1 when the call failed."""
+    body = {"arguments": _arguments(sys.stdin.read() if arguments == "-" else arguments)}
+    async with connected(given) as connection:
+        found = await connection.post(f"/tools/{await _find(connection, tool)}/test", body)
+    if as_json:
+        print_json(found)
+    elif found["ok"]:
+        output = found["output"]
+        print_text(output if isinstance(output, str) else dumps(output).decode())
+    else:
+        print(harmless(found["error"]), file=sys.stderr)
+    return COMPLETED if found["ok"] else FAILED
+
+
+def _arguments(text: str) -> Any:
+    try:
+        value = loads(checked(text, "The arguments"))
+    except ValueError as error:
+        raise ClientError(f"The arguments are not valid JSON: {error}.", USAGE) from None
+    if not isinstance(value, dict):
+        raise ClientError('The arguments must be a JSON object such as {"name": "value"}.', USAGE)
+    return value
+
+
+async def _find(connection: Connection, tool: str) -> str:
+    """Return the id of a tool given by id or name. Raises ``ClientError`` when there is none."""
+    try:
+        return str(uuid.UUID(tool))
+    except ValueError:
+        found = await all_of(connection, "/tools", _ALL, q=checked(tool, "The tool's name"))
+    for each in found:
+        if each["name"] == tool:
+            return str(each["id"])
+    raise ClientError(f"There is no tool named {tool!r}. 'retinue tools list' lists them.", USAGE)
 
 
 def _document(source: str) -> dict[str, str]:

@@ -182,10 +182,15 @@ def exact_url(text: str, parsed: URL) -> URL:
     return URL(f"{parsed.origin()}{path or '/'}{mark}{query}", encoded=True)
 
 
-def is_host_among(host: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a host is one of the patterns; ``*.example.com`` takes every name below example.com."""
+def demand_host_among(host: str, patterns: tuple[str, ...] | None) -> None:
+    """Raise ``OutboundRefusedError`` unless a host is one of the patterns; None allows every host.
+
+    ``*.example.com`` is every name below example.com.
+    """
     name = host.lower().rstrip(".")
-    return any(_matches(name, pattern.lower().rstrip(".")) for pattern in patterns)
+    if patterns is not None and not any(_matches(name, pattern.lower().rstrip(".")) for pattern in patterns):
+        text = f"{host} is not among the hosts allowed here: {', '.join(patterns) or 'none'}."
+        raise OutboundRefusedError(text, remedy="Use an allowed host, or change the tool's allowed_hosts.")
 
 
 def _matches(name: str, pattern: str) -> bool:
@@ -206,10 +211,15 @@ class Policy:
         """Read the rules from the settings."""
         return cls(parse_exceptions(settings.outbound_allowed_hosts), parse_ports(settings.outbound_allowed_ports))
 
-    def permits(self, host: str, port: int, address: Address) -> bool:
-        """Tell whether an address that a host resolved to may be connected to at a port."""
+    def permits(self, host: str, port: int, address: Address, protocol_ports: frozenset[int] = frozenset()) -> bool:
+        """Tell whether an address that a host resolved to may be connected to at a port.
+
+        ``protocol_ports`` are those of another protocol than HTTP that the caller speaks.
+        """
         if self._is_opened(host, port, address):
             return True
+        if port in protocol_ports:
+            return is_public(address)
         return is_public(address) and port not in _BAD_PORTS and any(port in allowed for allowed in self.ports)
 
     def _is_opened(self, host: str, port: int, address: Address) -> bool:

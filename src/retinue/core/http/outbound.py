@@ -25,7 +25,7 @@ from yarl import URL
 
 from retinue import __version__
 from retinue.core.errors import UnavailableError
-from retinue.core.http.addresses import Address, OutboundRefusedError, Policy, exact_url, is_host_among, parse_url
+from retinue.core.http.addresses import Address, OutboundRefusedError, Policy, demand_host_among, exact_url, parse_url
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 """Names an address' host and port, returns the addresses as text. Raises ``OSError`` when there are none."""
@@ -222,11 +222,7 @@ class Outbound:
 
     async def _begin(self, request: OutboundRequest, url: URL, session: aiohttp.ClientSession) -> aiohttp.ClientResponse:
         host = url.raw_host or ""
-        if request.allowed_hosts is not None and not is_host_among(host, request.allowed_hosts):
-            raise OutboundRefusedError(
-                f"{host} is not among the hosts allowed here: {', '.join(request.allowed_hosts) or 'none'}.",
-                remedy="Use an allowed host, or change the tool's allowed_hosts.",
-            )
+        demand_host_among(host, request.allowed_hosts)
         pinned = await self._check(host, url.port or 0)
         token = _PINNED.set(pinned)
         headers = request.headers if request.cookie is None else {**request.headers, "Cookie": request.cookie}
@@ -237,12 +233,24 @@ class Outbound:
         finally:
             _PINNED.reset(token)
 
-    async def _check(self, host: str, port: int) -> frozenset[str]:
+    async def addresses(
+        self, host: str, port: int, *, protocol_ports: frozenset[int], allowed_hosts: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        """Return the addresses of a host that another protocol than HTTP may connect to, IPv4 first.
+
+        The caller connects to one of them and asks no resolver again. ``protocol_ports`` are its protocol's own. Raises
+        ``OutboundRefusedError``, and ``OutboundUnreachedError`` for a name that is not known.
+        """
+        demand_host_among(host, allowed_hosts)
+        found = await self._check(host, port, protocol_ports)
+        return tuple(sorted(found, key=lambda each: (":" in each, each)))
+
+    async def _check(self, host: str, port: int, protocol_ports: frozenset[int] = frozenset()) -> frozenset[str]:
         try:
             found = await asyncio.wait_for(self._resolve(host, port), _CONNECT_SECONDS)
         except (OSError, UnicodeError):
             raise OutboundUnreachedError(f"The name {host} is not known.") from None
-        permitted = {text for text in found if self._policy.permits(host, port, _address(text))}
+        permitted = {text for text in found if self._policy.permits(host, port, _address(text), protocol_ports)}
         if not permitted:
             raise OutboundRefusedError(f"{host} at port {port} may not be called from here.")
         return frozenset(permitted)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
+from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.tool import ApiConfiguration
 from retinue.manifests.models import ToolFile
 from retinue.manifests.types import MissingSecret
@@ -45,6 +46,7 @@ class ToolKind:
             "configuration": tool.configuration,
             "parameters_schema": tool.parameters_schema,
             "has_credentials": tool.has_credentials,
+            "limits": ToolLimits.model_validate(tool.limits).model_dump(mode="json"),
         }
 
     async def create(self, ctx: Context, file: ToolFile, note: str) -> UUID:
@@ -54,11 +56,10 @@ class ToolKind:
             file.name, file.description, file.tool_type, file.configuration, file.parameters_schema, file.effect
         )
         await tools.examine_in(ctx, draft)
-        return (await tools.create(ctx, tools.NewTool(draft, None, file.is_active))).id
+        return (await tools.create(ctx, tools.NewTool(draft, None, file.is_active, limits=file.limits))).id
 
     async def update(self, ctx: Context, resource_id: UUID, file: ToolFile, note: str) -> None:
         """Make a tool what a file says."""
-        del note
         before = await tools.get(ctx, resource_id)
         if before.tool_type is not file.tool_type:
             message = f"is {file.tool_type}, and the tool is of type {before.tool_type}, which cannot change"
@@ -71,13 +72,14 @@ class ToolKind:
             "parameters_schema": file.parameters_schema,
             "effect": file.effect,
             "is_active": file.is_active,
+            "limits": file.limits.model_dump(mode="json"),
         }
         draft = ToolDraft(
             file.name, file.description, file.tool_type, file.configuration, file.parameters_schema, file.effect
         )
         if file.configuration != before.configuration:
             await tools.examine_in(ctx, draft)
-        await tools.update(ctx, resource_id, changes)
+        await tools.update(ctx, resource_id, changes, note=note)
 
     async def delete(self, ctx: Context, resource_id: UUID) -> None:
         """Delete a tool that no agent uses."""

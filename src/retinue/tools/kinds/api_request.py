@@ -78,6 +78,7 @@ async def request_of(call: KindCall, configuration: ApiConfiguration) -> Outboun
         max_redirects=_REDIRECTS,
         cookie="; ".join(head.cookies) or None,
         is_exact=True,
+        allowed_hosts=call.allowed_hosts,
     )
 
 

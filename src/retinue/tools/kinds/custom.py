@@ -76,8 +76,9 @@ class Custom:
             effect,
         )
 
-    async def examine(self, draft: ToolDraft, resources: Resources) -> None:
+    async def examine(self, draft: ToolDraft, resources: Resources, organization_id: str) -> None:
         """Have the sandbox check a snippet: syntax, types, names and modules; a function is imported, in a thread."""
+        del organization_id
         configuration = _configuration(draft.configuration)
         if configuration.code is None:
             await asyncio.to_thread(get_installed, cast("str", configuration.function))

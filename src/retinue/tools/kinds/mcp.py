@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from yarl import URL
 
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError, parse_url
+from retinue.core.http.addresses import OutboundRefusedError, demand_host_among, parse_url
 from retinue.core.json import Json, JsonObject
 from retinue.core.resources import Resources
 from retinue.core.strict import StrictTypes
@@ -103,8 +103,9 @@ class Mcp:
             draft.effect or Effect.DANGEROUS,
         )
 
-    async def examine(self, draft: ToolDraft, resources: Resources) -> None:
+    async def examine(self, draft: ToolDraft, resources: Resources, organization_id: str) -> None:
         """Refuse a command that the operator has not allowed. The server is not asked: accepting is a person's business."""
+        del organization_id
         target_of(configuration_of(draft.configuration), None, resources)
 
     def check_credentials(self, credentials: JsonObject) -> tuple[FieldProblem, ...]:
@@ -134,6 +135,8 @@ class Mcp:
         try:
             configuration = configuration_of(call.configuration)
             target = target_of(configuration, call.credentials, call.resources)
+            if configuration.url is not None:
+                demand_host_among(URL(configuration.url).raw_host or "", call.allowed_hosts)
             return await _call(call, configuration, target)
         except McpUnavailableError as error:
             is_unknown = error.may_have_arrived and call.effect != Effect.READ_ONLY

@@ -21,3 +21,16 @@ export const EFFECTS: Record<Tool["effect"], { word: string; sentence: string }>
     sentence: "A call is made at most once. If a crash leaves its outcome unknown, a person decides.",
   },
 };
+
+/** Choices of a configuration, in words. */
+export const CHOICES: Readonly<Record<string, string>> = {
+  postgresql: "PostgreSQL",
+  mariadb: "MariaDB",
+  mysql: "MySQL",
+  sqlite: "SQLite",
+  folder: "Folder",
+  s3: "S3-compatible store",
+  verify: "Verify",
+  require: "Require",
+  off: "Off",
+};

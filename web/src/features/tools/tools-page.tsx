@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Code, FileJson, Plug, Plus, Wrench } from "lucide-react";
+import { Code, Database, FileJson, Folder, Globe, Plug, Plus, Wrench } from "lucide-react";
 import type { Tool } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -7,18 +7,20 @@ import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { Menu, MenuItem } from "@/components/ui/menu";
 import { Page } from "@/components/ui/page";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { toolList } from "./api";
 import { CustomDialog } from "./custom-dialog";
 import { ImportDialog } from "./import-dialog";
+import { KindDialog } from "./kind-dialog";
 import { EFFECTS, KINDS } from "./labels";
 import { McpDialog } from "./mcp-dialog";
 import { ToolDialog } from "./tool-dialog";
 import { ToolPanel } from "./tool-panel";
 
 /** The dialogs that create tools. */
-export const NEW = ["api", "openapi", "custom", "mcp"] as const;
+export const NEW = ["api", "openapi", "database", "file", "custom", "mcp"] as const;
 
 /** What is open: a tool beside the list, or a dialog that makes one. */
 export interface ToolsSearch {
@@ -64,9 +66,23 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
             <Button icon={FileJson} onClick={() => onSearch({ new: "openapi" })}>
               Import OpenAPI
             </Button>
-            <Button variant="primary" icon={Plus} onClick={() => onSearch({ new: "api" })}>
-              New tool
-            </Button>
+            <Menu
+              trigger={
+                <Button variant="primary" icon={Plus}>
+                  New tool
+                </Button>
+              }
+            >
+              <MenuItem icon={Globe} onSelect={() => onSearch({ new: "api" })}>
+                HTTP API
+              </MenuItem>
+              <MenuItem icon={Database} onSelect={() => onSearch({ new: "database" })}>
+                Database
+              </MenuItem>
+              <MenuItem icon={Folder} onSelect={() => onSearch({ new: "file" })}>
+                Files
+              </MenuItem>
+            </Menu>
           </>
         )
       }
@@ -96,16 +112,33 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
         </Button>
       )}
       {tool && <ToolPanel key={tool.id} tool={tool} canWrite={canWrite} onClose={() => onSearch({})} />}
-      {search.new === "api" && canWrite && (
-        <ToolDialog tool={null} onClose={() => onSearch({})} onSaved={(made) => onSearch({ tool: made.id })} />
-      )}
-      {search.new === "custom" && canWrite && (
-        <CustomDialog tool={null} onClose={() => onSearch({})} onSaved={(made) => onSearch({ tool: made.id })} />
-      )}
-      {search.new === "mcp" && canWrite && <McpDialog onClose={() => onSearch({})} />}
-      {search.new === "openapi" && canWrite && <ImportDialog onClose={() => onSearch({})} />}
+      {canWrite && search.new && <NewTool kind={search.new} onSearch={onSearch} />}
     </Page>
   );
+}
+
+interface NewProps {
+  readonly kind: NonNullable<ToolsSearch["new"]>;
+  readonly onSearch: Props["onSearch"];
+}
+
+/** The dialog that makes a tool of a kind. */
+function NewTool({ kind, onSearch }: NewProps) {
+  const onClose = () => onSearch({});
+  const onSaved = (made: Tool) => onSearch({ tool: made.id });
+  switch (kind) {
+    case "api":
+      return <ToolDialog tool={null} onClose={onClose} onSaved={onSaved} />;
+    case "database":
+    case "file":
+      return <KindDialog key={kind} type={kind} tool={null} onClose={onClose} onSaved={onSaved} />;
+    case "custom":
+      return <CustomDialog tool={null} onClose={onClose} onSaved={onSaved} />;
+    case "mcp":
+      return <McpDialog onClose={onClose} />;
+    case "openapi":
+      return <ImportDialog onClose={onClose} />;
+  }
 }
 
 function NameCell({ tool, onOpen }: { readonly tool: Tool; readonly onOpen: () => void }) {
