@@ -125,7 +125,9 @@ def _make_mariadb(server: MariaDb) -> JsonObject:
 
 async def _mariadb(report: Report, process: Process, organization_id: object, plan: ToolPlan, port: int) -> None:
     def ask() -> None:
-        connection = pymysql.connect(host="127.0.0.1", port=port, user="bench_reader", password=PASSWORD, database="bench")
+        connection = pymysql.connect(
+            host="127.0.0.1", port=port, user="bench_reader", password=PASSWORD, database="bench", ssl_disabled=True
+        )
         with connection, connection.cursor() as cursor:
             assert cursor.execute(STATEMENT) == 20
             cursor.fetchall()

@@ -10,11 +10,13 @@ _SESSION = re.compile(
     r"pg_(try_)?advisory_(lock|unlock)(_shared|_all)?\(|\bLISTEN \{|set_config\([^()]*(\([^()]*\))?[^()]*, false\)"
     r"|[\"';]\s*SET (?!LOCAL\b)[a-zA-Z_]|^\s*SET (?!LOCAL\b|search_path)[a-zA-Z_][^,]*;\s*$|CREATE TEMP|CURSOR WITH HOLD"
 )
-# Each on a connection past the pooler, which is its holder's alone; the time zone is kept by poolers for each client.
+# Each on a connection past the pooler, which is its holder's alone; the time zone is kept by poolers for each client. A tool
+# connects to MariaDB once per call.
 _ALLOWED = {
     "core/db/connections.py": ["SET TIME ZONE 'UTC';"],
     "core/bus/transport_postgres.py": ["LISTEN {}", "SET synchronous_commit = off"],
     "cli/doctor_connections.py": ["LISTEN {}"],
+    "tools/kinds/database/mariadb.py": ["SET SESSION ", "SET @retinue", '"SET "'],
     "embedded/roles.py": ["SET client_min_messages = warning;", "SET log_min_error_statement = panic;"],
 }
 

@@ -15,6 +15,7 @@ CREATE TABLE tool_versions (
   CONSTRAINT tool_versions_tool_id_fkey FOREIGN KEY (organization_id, tool_id) REFERENCES tools (scope_id, id) ON DELETE CASCADE
 );
 SELECT tenant.protect('tool_versions');
+REVOKE UPDATE, DELETE ON tool_versions FROM retinue_app; -- what was, stays
 
 INSERT INTO tool_versions (organization_id, tool_id, version, snapshot, created_at)
 SELECT organization_id, id, 1, jsonb_build_object('name', name, 'description', description, 'configuration', configuration,

@@ -134,7 +134,11 @@ function NameFields({ form, set, isUsed, refused }: NameProps) {
         label="Name"
         required
         error={refused("name")}
-        hint={isUsed ? "Cannot be changed while agents use the tool." : "Letters, digits, _ and -. Models call the tool by this name."}
+        hint={
+          isUsed
+            ? "Cannot be changed while agents use the tool."
+            : "Letters, digits, _ and -. Models call the tool by this name."
+        }
       >
         {(control) => (
           <Input
@@ -147,11 +151,7 @@ function NameFields({ form, set, isUsed, refused }: NameProps) {
           />
         )}
       </Field>
-      <Field
-        label="Description"
-        error={refused("description")}
-        hint="What the tool does and when to use it, for the model."
-      >
+      <Field label="Description" error={refused("description")} hint="What the tool does and when to use it, for the model.">
         {(control) => (
           <Textarea {...control} value={form.description} onChange={(event) => set({ description: event.target.value })} />
         )}

@@ -34,7 +34,9 @@ export function ToolCalls({ toolId }: { readonly toolId: string }) {
       {pages.isPending && <SkeletonRows label="Loading calls" />}
       {pages.isError && <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />}
       {pages.isSuccess && calls.length === 0 && (
-        <p className="text-muted text-sm">{state === "" ? "No run has called this tool yet." : `No calls in state ${state}.`}</p>
+        <p className="text-muted text-sm">
+          {state === "" ? "No run has called this tool yet." : `No calls in state ${state}.`}
+        </p>
       )}
       <ul className="flex flex-col divide-y divide-line">
         {calls.map((call) => (
