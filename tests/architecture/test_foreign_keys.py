@@ -6,6 +6,7 @@ from tests.conftest import Postgres
 
 _RARE = "an account is deleted rarely, one at a time; an index would cost every write"
 _UNINDEXED = {
+    "agent_schedules_created_by_fkey": _RARE,
     "agent_templates_created_by_fkey": _RARE,
     "agent_versions_created_by_fkey": _RARE,
     "approvals_decided_by_fkey": _RARE,

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Postgres
 
-_ORDER = ("core", "identity", "llm", "tools", "agents", "teams", "runs", "conversations", "manifests")
+_ORDER = ("core", "identity", "llm", "tools", "agents", "teams", "runs", "schedules", "conversations", "manifests")
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
@@ -26,6 +26,7 @@ _HOMES = {
     "teams": "team_members team_versions teams",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "
     "run_logs run_partials run_plans run_steps runs tool_calls",
+    "schedules": "agent_schedules schedule_occurrences",
     "conversations": "attachments conversations messages",
     "manifests": "applied_resources",
 }
@@ -36,6 +37,7 @@ _FUNCTION_FILES = {
     "agents": "agents",
     "teams": "teams",
     "runs": "admission control journal runs",
+    "schedules": "schedules",
     "conversations": "conversations",
 }
 # (package or function file, table) → why its SQL may look up.

@@ -123,6 +123,19 @@ async def _team(world: World) -> str:
     return made.json["id"]
 
 
+async def _schedule(world: World) -> str:
+    body = {
+        "name": f"schedule {world.cast.marker}",
+        "target_id": await world.id_of("agent_id"),
+        "frequency": "daily",
+        "timezone": "UTC",
+        "input": {"prompt": f"say {world.cast.marker}"},
+    }
+    made = await world.cast.olga.http.post("/schedules", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
 async def _run(world: World) -> str:
     body = {"target_id": await world.id_of("agent_id"), "input": {"prompt": f"say {world.cast.marker}"}}
     made = await world.cast.olga.http.post("/runs", json=body)
@@ -188,6 +201,7 @@ FACTORIES: dict[str, Factory] = {
     "variable_id": _variable,
     "template_id": _template,
     "version": _fixed("1"),
+    "schedule_id": _schedule,
     "run_id": _run,
     "step_id": _step,
     "approval_id": _approval,
@@ -273,6 +287,11 @@ async def _start(world: World) -> Any:
     return Foreign({"target_id": await world.id_of("agent_id"), "input": {"prompt": "hello"}})
 
 
+async def _new_schedule(world: World) -> Any:
+    named = {"name": "Schedule", "target_id": await world.id_of("agent_id"), "input": {"prompt": "hello"}}
+    return Foreign({**named, "frequency": "daily", "timezone": "UTC"})
+
+
 async def _fork(_world: World) -> Any:
     return {"step_id": "01a20000-0000-7000-8000-000000000000"}
 
@@ -328,6 +347,11 @@ BODIES: dict[str, Body] = {
     "PUT /web-search": _plain({"provider": "brave", "api_key": "key-of-brave"}),
     "POST /teams": _plain({"name": "Team", "type": "route"}),
     "PATCH /teams/{team_id}": _plain({"description": "other"}),
+    "POST /schedules": _new_schedule,
+    "POST /schedules/preview": _plain({"frequency": "daily", "timezone": "UTC"}),
+    "PATCH /schedules/{schedule_id}": _plain({"description": "other"}),
+    "POST /schedules/{schedule_id}/pause": _plain({}),
+    "POST /schedules/{schedule_id}/backfill": _plain({"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}),
     "POST /runs": _start,
     "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
     "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),
@@ -365,5 +389,7 @@ FIXED_QUERIES: dict[str, str] = {
     "token": "unknown",
     "prompt": "Who would answer?",
     "from_version": "1",
+    "start": "2026-01-01T00:00:00Z",
+    "end": "2026-01-02T00:00:00Z",
 }
 """Query parameters that a route demands → a value."""

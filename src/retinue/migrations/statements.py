@@ -22,6 +22,7 @@ FUNCTION_FILES = (
     "control.sql",
     "runs.sql",
     "journal.sql",
+    "schedules.sql",
     "conversations.sql",
     "deletions.sql",
 )

@@ -38,6 +38,8 @@ from retinue.runs.types import (
 
 READING = permissions.READ
 """The permission without which nobody follows a run."""
+WRITING = permissions.WRITE
+"""The permission without which nobody starts a run, nor anything that starts runs."""
 _CANCELLED_AT_ONCE = 50
 _OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 
@@ -90,6 +92,12 @@ def _check_playground(ctx: Context) -> None:
     if ctx.actor.kind is ActorKind.API_KEY:
         problem = FieldProblem("playground", "is for signed-in persons", PlaygroundDeniedError.remedy)
         raise PlaygroundDeniedError(fields=(problem,))
+
+
+async def find_target(ctx: Context, run_type: RunType, target_id: UUID) -> str:
+    """Return the name of what could be run, also of an inactive agent. Raises what the target raises when there is none."""
+    plan = await target_of(run_type).resolve(ctx, target_id, None, is_playground=True)
+    return str(plan["name"])
 
 
 async def get(ctx: Context, run_id: UUID) -> Run:

@@ -94,6 +94,17 @@ export type TeamConfig = Team["config"];
 export type NewTeam = Partial<Schemas["CreateTeam"]> & Pick<Schemas["CreateTeam"], "name" | "type">;
 export type TeamChange = Partial<Schemas["UpdateTeam"]>;
 
+export type Schedule = Schemas["Schedule"];
+export type ScheduleFrequency = Schemas["ScheduleFrequency"];
+export type ScheduleOccurrence = Schemas["ScheduleOccurrence"];
+export type ScheduleCalendar = Schemas["ScheduleCalendar"];
+export type CalendarEntry = Schemas["CalendarEntry"];
+export type UpcomingTime = Schemas["UpcomingTime"];
+export type NewSchedule = Partial<Schemas["CreateSchedule"]> &
+  Pick<Schemas["CreateSchedule"], "name" | "target_id" | "timezone" | "input">;
+export type ScheduleChange = Partial<Schemas["UpdateSchedule"]>;
+export type ScheduleTiming = Partial<Schemas["PreviewSchedule"]> & Pick<Schemas["PreviewSchedule"], "timezone">;
+
 export type RunStatus = Schemas["RunStatus"];
 export type RunTrigger = Schemas["RunTrigger"];
 export type RunOutcome = Schemas["RunOutcome"];

@@ -35,9 +35,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(web_search, name="web-search")
     app.command()(apply)
     app.command()(export)
-    from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - as above
 
     app.add_typer(teams, name="teams")
+    app.add_typer(schedules, name="schedules")
 
 
 def login(

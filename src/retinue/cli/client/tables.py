@@ -34,6 +34,31 @@ def print_teams(teams: Sequence[Any]) -> None:
     _print(["ID", "NAME", "TYPE", "MEMBERS", "DESCRIPTION"], rows, "No teams yet. Make one: retinue teams create.")
 
 
+def print_schedules(schedules: Sequence[Any]) -> None:
+    """Print schedules as a table."""
+    rows = [
+        [each["id"], each["name"], each["status"], each["target_name"], (each["next_run"] or "")[:19], each["summary"]]
+        for each in schedules
+    ]
+    headings = ["ID", "NAME", "STATUS", "TARGET", "NEXT RUN (UTC)", "WHEN"]
+    _print(headings, rows, "No schedules yet. Create one: retinue schedules create.")
+
+
+def print_occurrences(occurrences: Sequence[Any]) -> None:
+    """Print occurrences as a table."""
+    rows = [
+        [
+            each["due_at"][:19],
+            each["kind"],
+            each["status"] if each["run_status"] is None else each["run_status"],
+            each["run_id"] or "",
+            each["reason"] or "",
+        ]
+        for each in occurrences
+    ]
+    _print(["DUE (UTC)", "KIND", "STATUS", "RUN", "REASON"], rows, "No occurrences yet.")
+
+
 def print_members(members: Sequence[Any]) -> None:
     """Print a team's members as a table."""
     rows = [

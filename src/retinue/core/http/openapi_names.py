@@ -14,6 +14,16 @@ from fastapi.routing import APIRoute
 from retinue.core.json import Json
 
 NAMES = {
+    "Backfilled": "ScheduleBackfill",
+    "BackfillBody": "BackfillSchedule",
+    "CatchUp": "CatchUpPolicy",
+    "Frequency": "ScheduleFrequency",
+    "MissingDate": "MissingDatePolicy",
+    "Occurrence": "ScheduleOccurrence",
+    "Overlap": "OverlapPolicy",
+    "PauseBody": "PauseSchedule",
+    "PreviewBody": "PreviewSchedule",
+    "TargetType": "ScheduleTargetType",
     "MemberBody": "NewTeamMember",
     "Mode": "TeamMode",
     "Policy": "PartialResultsPolicy",

@@ -1,4 +1,15 @@
-import { Bot, Hand, House, type LucideIcon, MessagesSquare, Play, Settings, UsersRound, Wrench } from "lucide-react";
+import {
+  Bot,
+  CalendarClock,
+  Hand,
+  House,
+  type LucideIcon,
+  MessagesSquare,
+  Play,
+  Settings,
+  UsersRound,
+  Wrench,
+} from "lucide-react";
 
 export interface NavigationItem {
   to: string;
@@ -14,6 +25,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { to: "/agents", label: "Agents", icon: Bot, key: "a" },
   { to: "/teams", label: "Teams", icon: UsersRound, key: "m" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
+  { to: "/schedules", label: "Schedules", icon: CalendarClock, key: "d" },
   { to: "/chat", label: "Chat", icon: MessagesSquare, key: "c" },
   { to: "/tools", label: "Tools", icon: Wrench, key: "t" },
   { to: "/approvals", label: "Approvals", icon: Hand, key: "p" },

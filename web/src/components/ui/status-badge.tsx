@@ -43,6 +43,10 @@ const LOOKS: Record<string, Look> = {
   expired: { word: "Expired", tone: "neutral", icon: Clock },
   succeeded: { word: "Succeeded", tone: "success", icon: CircleCheck },
   unknown: { word: "Outcome unknown", tone: "warning", icon: CircleAlert },
+  queued: { word: "Queued", tone: "neutral", icon: Clock },
+  skipped: { word: "Skipped", tone: "neutral", icon: Ban },
+  missed: { word: "Missed", tone: "warning", icon: CircleAlert },
+  finished: { word: "Finished", tone: "neutral", icon: CircleCheck },
   planned: { word: "Planned", tone: "neutral", icon: CircleDashed },
   started: { word: "Started", tone: "info", icon: LoaderCircle, isMoving: true },
 };

@@ -1,0 +1,158 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CalendarClock, Plus, SearchX } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Schedule } from "@/api/types";
+import { Button, buttonClass } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { type Column, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Input } from "@/components/ui/input";
+import { LoadMore } from "@/components/ui/load-more";
+import { Page } from "@/components/ui/page";
+import { Loaded } from "@/components/ui/page-states";
+import { StatusBadge } from "@/components/ui/status-badge";
+import { TabPanel, Tabs } from "@/components/ui/tabs";
+import { RelativeTime } from "@/components/ui/time";
+import { type ScheduleFilter, scheduleList } from "./api";
+import { MonthCalendar } from "./month-calendar";
+
+export interface ScheduleSearch extends ScheduleFilter {
+  tab?: "calendar" | undefined;
+  /** YYYY-MM of the calendar. */
+  month?: string | undefined;
+}
+
+interface Props {
+  search: ScheduleSearch;
+  onSearch: (change: ScheduleSearch) => void;
+  canWrite: boolean;
+}
+
+export function SchedulesPage({ search, onSearch, canWrite }: Props) {
+  return (
+    <Page
+      title="Schedules"
+      width="wide"
+      actions={
+        canWrite && (
+          <Link to="/schedules/new" data-new className={buttonClass("primary")}>
+            <Plus aria-hidden className="size-3.5" /> New schedule
+          </Link>
+        )
+      }
+    >
+      <Tabs
+        label="Views"
+        value={search.tab ?? "list"}
+        onChange={(tab) => onSearch({ ...search, tab: tab === "calendar" ? "calendar" : undefined })}
+        tabs={[
+          { value: "list", label: "List" },
+          { value: "calendar", label: "Calendar" },
+        ]}
+      >
+        <TabPanel value="list" className="flex flex-col gap-4 pt-4">
+          <ScheduleTable q={search.q} onSearch={(q) => onSearch({ ...search, q })} canWrite={canWrite} />
+        </TabPanel>
+        <TabPanel value="calendar" className="pt-4">
+          <MonthCalendar month={search.month} onMonth={(month) => onSearch({ ...search, month })} />
+        </TabPanel>
+      </Tabs>
+    </Page>
+  );
+}
+
+interface TableProps {
+  q: string | undefined;
+  onSearch: (q: string | undefined) => void;
+  canWrite: boolean;
+}
+
+const COLUMNS: readonly Column<Schedule>[] = [
+  {
+    id: "name",
+    header: "Name",
+    cell: (each) => (
+      <Link
+        to="/schedules/$scheduleId"
+        params={{ scheduleId: each.id }}
+        data-row-action
+        className="block max-w-72 truncate font-medium text-fg hover:underline"
+      >
+        {each.name}
+      </Link>
+    ),
+  },
+  { id: "status", header: "Status", cell: (each) => <StatusBadge status={each.status} /> },
+  { id: "when", header: "When", cell: (each) => <span className="text-muted">{each.summary}</span>, hideBelow: "md" },
+  { id: "target", header: "Runs", cell: (each) => each.target_name, hideBelow: "lg" },
+  { id: "next", header: "Next run", cell: (each) => <NextRun schedule={each} /> },
+  { id: "last", header: "Last occurrence", cell: (each) => <Latest schedule={each} />, hideBelow: "sm" },
+];
+
+function ScheduleTable({ q, onSearch, canWrite }: TableProps) {
+  const schedules = useInfiniteQuery({ ...scheduleList({ q }), placeholderData: keepPreviousData });
+  return (
+    <>
+      <div className="w-full sm:w-64">
+        <Input
+          type="search"
+          aria-label="Find a schedule"
+          placeholder="Find a schedule"
+          value={q ?? ""}
+          onChange={(event) => onSearch(event.target.value || undefined)}
+        />
+      </div>
+      <Loaded query={schedules}>
+        {(data) => {
+          const rows = data.pages.flatMap((page) => page.items);
+          if (rows.length === 0) return <Empty q={q} onSearch={onSearch} canWrite={canWrite} />;
+          return (
+            <Card>
+              <DataTable label="Schedules" rows={rows} columns={COLUMNS} rowKey={(each) => each.id} />
+            </Card>
+          );
+        }}
+      </Loaded>
+      <LoadMore query={schedules} />
+    </>
+  );
+}
+
+function NextRun({ schedule }: { schedule: Schedule }): ReactNode {
+  return schedule.next_run === null ? <span className="text-faint">—</span> : <RelativeTime at={schedule.next_run} />;
+}
+
+/** How the newest occurrence went; why not, on hover. */
+export function Latest({ schedule: { latest } }: { schedule: Schedule }): ReactNode {
+  if (latest === null) return <span className="text-faint">—</span>;
+  return (
+    <span className="flex items-center gap-2" title={latest.reason ?? undefined}>
+      <StatusBadge status={latest.run_status ?? latest.status} />
+      <RelativeTime at={latest.due_at} className="whitespace-nowrap text-muted text-xs" />
+    </span>
+  );
+}
+
+function Empty({ q, onSearch, canWrite }: TableProps) {
+  if (q) {
+    const clear = <Button onClick={() => onSearch(undefined)}>Clear filters</Button>;
+    return (
+      <Card>
+        <EmptyState icon={SearchX} title="No schedule fits these filters" action={clear} />
+      </Card>
+    );
+  }
+  const create = canWrite && (
+    <Link to="/schedules/new" className={buttonClass("primary")}>
+      Create schedule
+    </Link>
+  );
+  return (
+    <Card>
+      <EmptyState icon={CalendarClock} title="No schedules yet" action={create}>
+        A schedule starts runs of an agent or a team at given times.
+      </EmptyState>
+    </Card>
+  );
+}
