@@ -1,6 +1,6 @@
 """A simulated clock over two years in 40 zones, three schedulers and random crashes: every occurrence happens exactly once.
 
-A tenth of it, by a seed, runs with every suite; the whole with ``make test-long``. What is expected is found by another way
+Eight zones over the months of a change of clocks, by a seed, run with every suite; the whole with ``make test-long``. What is expected is found by another way
 than the program's: by trying the offsets of the zone, and minute by minute in a gap.
 """
 
@@ -39,8 +39,8 @@ _ZONES = (
 )
 _WHOLE = os.environ.get("RETINUE_TEST_LONG") == "1"
 _SEED = int(os.environ.get("RETINUE_TEST_SEED", "20270301"))
-_START = datetime(2027, 1, 1, tzinfo=UTC)
-_DAYS = 731
+_START = datetime(2027, 1, 1, tzinfo=UTC) if _WHOLE else datetime(2027, 3, 1, tzinfo=UTC)
+_DAYS = 731 if _WHOLE else 60
 _WALLS = (time(0, 30), time(1, 30), time(2, 0), time(2, 30), time(23, 59))
 _MINUTE = timedelta(minutes=1)
 
@@ -115,7 +115,7 @@ async def _drain(schedulers: Sequence[Process], draws: random.Random) -> None:
         is_quiet = not dying
 
 
-@pytest.mark.timeout(14_400 if _WHOLE else 1200)
+@pytest.mark.timeout(14_400 if _WHOLE else 300)
 async def test_every_occurrence_of_two_years_happens_exactly_once(
     cast: Cast, process: Process, postgres: Postgres, environ: dict[str, str]
 ) -> None:
@@ -130,7 +130,7 @@ async def test_every_occurrence_of_two_years_happens_exactly_once(
             agent = await Scene(cast, process, postgres).agent("Done.")
             cases = [_Case(zone, draws.choice(_WALLS)) for zone in _ZONES]
             if not _WHOLE:
-                cases = draws.sample(cases, len(cases) // 10)
+                cases = draws.sample(cases, len(cases) // 5)
             made = await _create(process, cast, agent, cases)
             end = _START + timedelta(days=_DAYS)
             while clock.instant < end:
