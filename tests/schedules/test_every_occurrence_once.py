@@ -1,7 +1,7 @@
 """A simulated clock over two years in 40 zones, three schedulers and random crashes: every occurrence happens exactly once.
 
-Eight zones over the months of a change of clocks, by a seed, run with every suite; the whole with ``make test-long``. What is
-expected is found by another way than the program's: by trying the offsets of the zone, and minute by minute in a gap.
+Eight zones over the months of a change of clocks, by a seed, run with every suite; the whole with ``make test-long``. What
+is expected is found by another way than the program's: by trying the offsets of the zone, and minute by minute in a gap.
 """
 
 import asyncio
