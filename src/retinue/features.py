@@ -26,6 +26,7 @@ from retinue.schedules.feature import feature as schedules
 from retinue.teams.feature import feature as teams
 from retinue.tools.feature import feature as tools
 from retinue.tools.web_search.feature import feature as web_search
+from retinue.workflows.feature import feature as workflows
 
 # HTTP tries routes in this order: what is asked most often comes first (a start of a run: 0.2 ms sooner).
 FEATURES: tuple[Feature, ...] = (
@@ -51,6 +52,7 @@ FEATURES: tuple[Feature, ...] = (
     agents,
     teams,
     schedules,
+    workflows,
     approvals,
     attachments,
     manifests,

@@ -22,6 +22,8 @@ _UNINDEXED = {
     "team_versions_created_by_fkey": _RARE,
     "teams_created_by_fkey": _RARE,
     "tool_versions_created_by_fkey": _RARE,
+    "workflow_versions_created_by_fkey": _RARE,
+    "workflows_created_by_fkey": _RARE,
 }
 # An index serves a reference when its first column is one of the reference's and, where that is the organization (which
 # may have all rows), its second is one as well.

@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import Postgres
 
 _ORDER = ("core", "identity", "llm", "tools", "agents", "teams", "runs", "schedules", "conversations", "manifests")
+_ORDER = ("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "conversations", "manifests")
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
@@ -24,6 +25,7 @@ _HOMES = {
     "tools": "tool_versions tools web_search_settings",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents",
     "teams": "team_members team_versions teams",
+    "workflows": "workflow_executions workflow_versions workflows",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "
     "run_logs run_partials run_plans run_steps runs tool_calls",
     "schedules": "agent_schedules schedule_occurrences",
@@ -36,6 +38,7 @@ _FUNCTION_FILES = {
     "tools": "tools",
     "agents": "agents",
     "teams": "teams",
+    "workflows": "workflows",
     "runs": "admission control journal runs",
     "schedules": "schedules",
     "conversations": "conversations",
@@ -46,6 +49,7 @@ _UPWARD = {
     ("agents", "teams"): "an agent that is a member of teams is not deleted",
     ("agents", "team_members"): "an agent that is a member of teams is not deleted",
     ("teams", "runs"): "a team with unfinished runs is not deleted",
+    ("workflows", "runs"): "a workflow with unfinished runs is not deleted",
     ("tools", "agents"): "a tool lists the agents that use it",
     ("tools", "agent_tools"): "a tool lists the agents that use it",
 }

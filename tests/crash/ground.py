@@ -154,14 +154,14 @@ class Ground:
         plan = AgentPlan(str(new_id()), 1, "Scribe", "", model, tuple(tools), limits or {}, {})
         return self.start_plan("agent", write_plan(plan))
 
-    def start_plan(self, kind: str, plan: JsonObject) -> RunId:
-        """Start a run of a plan as it is stored."""
+    def start_plan(self, kind: str, plan: JsonObject, given: JsonObject | None = None) -> RunId:
+        """Start a run of a plan as it is stored, with an input."""
         run_id = RunId(new_id())
         with psycopg.connect(self.postgres.owner_url) as connection:
             connection.execute(
                 "INSERT INTO runs (id, organization_id, type, target_id, target_name, trigger, plan, input, trace_id)"
                 " VALUES (%s, %s, %s, %s, 'Scribe', 'manual', %s, %s, 't')",
-                (run_id, self.organization_id, kind, new_id(), Jsonb(plan), Jsonb({"prompt": "Go."})),
+                (run_id, self.organization_id, kind, new_id(), Jsonb(plan), Jsonb(given or {"prompt": "Go."})),
             )
         return run_id
 
@@ -199,6 +199,16 @@ class Ground:
                 decide = "SELECT 1 FROM control.decide(%s, 'approved', %s, NULL, NULL)"
                 self.rows(decide, approval_id, Jsonb(decision))
         return status
+
+    async def settle_family(self, run_id: RunId) -> str:
+        """Do what ``settle`` does, for a run that also waits for runs which it has started."""
+        waits = "SELECT waiting_reason FROM runs WHERE id = %s"
+        while await self.status(run_id) == "waiting":
+            if self.rows(waits, run_id)[0][0] == "members":
+                await asyncio.sleep(0.03)
+            else:
+                await self.settle(run_id)
+        return await self.settle(run_id)
 
     def unfinished(self) -> int:
         """Count the runs that go on or are to begin."""

@@ -218,3 +218,69 @@ def test_a_document_of_three_hundred_nodes_is_checked_within_a_second_of_process
 
     assert found.findings == ()
     assert time.process_time() - began < 1
+
+
+def _round(*, leaves_from: str) -> dict[str, Any]:
+    """Write a circle work → check, with a node behind it that another way leads to as well."""
+    nodes = [
+        {"id": "open", "type": "transform", "set": {"n": "0"}},
+        {"id": "work", "type": "transform", "set": {"n": "state['n'] + 1"}, "join": "any"},
+        {"id": "check", "type": "condition"},
+        {"id": "after", "type": "note", "text": "-"},
+        {"id": "last", "type": "transform", "set": {"done": "True"}},
+    ]
+    edges = [
+        {"from": "START", "to": "open"},
+        {"from": "open", "to": "work"},
+        {"from": "open", "to": "last"},
+        {"from": "work", "to": "check"},
+        {"from": "check", "to": "work", "when": "state['n'] < 3", "max_visits": 5},
+        {"from": "check", "to": "END" if leaves_from == "work" else "last", "else": True},
+        *([{"from": "work", "to": "last"}] if leaves_from == "work" else []),
+        {"from": "last", "to": "END"},
+    ]
+    state = {"n": {"reducer": "replace"}, "done": {}}
+    return {"format": "retinue.workflow/1", "name": "Round", "state": state, "nodes": nodes, "edges": edges}
+
+
+def test_a_way_that_leaves_a_circle_before_its_end_towards_a_join_is_found() -> None:
+    found = read(_round(leaves_from="work")).findings
+
+    assert [(each.path, each.code, each.node) for each in found] == [("/edges/6", "leaves_circle", "work")]
+    assert read(_round(leaves_from="check")).findings == ()
+
+
+def test_a_node_that_errors_lead_to_may_read_them_and_another_may_not() -> None:
+    nodes = [
+        {"id": "send", "type": "tool", "tool": {"name": "mail"}, "on_error": {"goto": "tell"}},
+        {"id": "tell", "type": "transform", "set": {"why": "result['message']"}},
+        {"id": "next", "type": "transform", "set": {"why": "result['message']"}},
+    ]
+    edges = [
+        {"from": "START", "to": "send"},
+        {"from": "send", "to": "next"},
+        {"from": "next", "to": "END"},
+        {"from": "tell", "to": "END"},
+    ]
+    document: Any = {"format": "retinue.workflow/1", "name": "Mail", "state": {"why": {}}, "nodes": nodes, "edges": edges}
+
+    found = read(document).findings
+
+    assert [(each.path, each.code) for each in found] == [("/nodes/2/set/why", "unknown_name")]
+
+
+@pytest.mark.parametrize(("second", "codes"), [({"else": True}, []), ({"when": "False"}, ["parallel_writers"])])
+def test_an_edge_that_is_else_excludes_the_others_and_two_conditions_do_not(second: Any, codes: list[str]) -> None:
+    nodes = [
+        {"id": "ask", "type": "approval", "reason": "Well?"},
+        *({"id": name, "type": "transform", "set": {"word": f"'{name}'"}} for name in ("yes", "no")),
+    ]
+    edges = [
+        {"from": "START", "to": "ask"},
+        {"from": "ask", "to": "yes", "when": "result['decision'] == 'approve'"},
+        {"from": "ask", "to": "no", **second},
+        *({"from": name, "to": "END"} for name in ("yes", "no")),
+    ]
+    document: Any = {"format": "retinue.workflow/1", "name": "Ask", "state": {"word": {}}, "nodes": nodes, "edges": edges}
+
+    assert [each.code for each in read(document).findings] == codes

@@ -51,6 +51,7 @@ class Hands:
     done: Counter[str] = field(default_factory=Counter[str])
     inputs: dict[str, Json] = field(default_factory=dict[str, Json])
     order: list[str] = field(default_factory=list[str])
+    decisions: dict[str, tuple[JsonObject, Json]] = field(default_factory=dict[str, tuple[JsonObject, Json]])
 
     async def perform(self, task: Task) -> Json:
         for _ in range(self.rng.randrange(4)):
@@ -61,6 +62,9 @@ class Hands:
         if getattr(task.node, "tool").name == "break":  # noqa: B009 - only tools are performed here
             raise BrokenError
         return {"node": task.node.id, "visit": task.visit}
+
+    def decided(self, task: Task, read: JsonObject, result: Json) -> None:
+        self.decisions[task.node.id] = (read, result)
 
 
 async def _carried_out(document: JsonObject, hands: Hands, run_input: JsonObject | None = None) -> JsonObject:

@@ -23,7 +23,8 @@ _SORTED = {"queue": "orders", "urgency": "high", "summary": "Where is A-1001?"}
 
 async def _applied(cast: Cast, home: Path, folder: str) -> list[str]:
     """Apply an example twice; the second time nothing differs. Return the names of its agents."""
-    key = {"name": "ci", "scopes": ["agents:read", "agents:write", "tools:read", "tools:write", "models:read"]}
+    key: Any = {"name": "ci", "scopes": ["agents:read", "agents:write", "tools:read", "tools:write", "models:read"]}
+    key["scopes"] += ["workflows:read", "workflows:write"]
     made = (await cast.olga.http.post("/api-keys", json=key)).json["key"]
     terminal = Terminal(home, cast.anna.http.base_url, {"RETINUE_URL": cast.anna.http.base_url, "RETINUE_API_KEY": made})
     path = str(Path("examples") / folder)
@@ -49,6 +50,18 @@ async def _run(person: Person, name: str, turns: list[Any], prompt: str = "Go.")
     return await finished(person, started.json["id"])
 
 
+async def _start_workflow(person: Person, name: str, given: Any) -> dict[str, Any]:
+    """Run a workflow until it ends or waits for a person."""
+    (workflow,) = (await person.http.get(f"/workflows?q={name}")).json["items"]
+    started = await person.http.post(f"/workflows/{workflow['id']}/runs", json={"input": given})
+    assert started.status == 202, started.text
+    run = await finished(person, started.json["id"])
+    while run["waiting_reason"] == "members":
+        await asyncio.sleep(0.1)
+        run = await finished(person, run["id"])
+    return run
+
+
 async def _set(person: Person, name: str, variable: str, value: str) -> None:
     (agent,) = [each for each in (await person.http.get(f"/agents?q={name}")).json["items"] if each["name"] == name]
     variables = (await person.http.get(f"/agents/{agent['id']}/variables")).json["items"]
@@ -72,9 +85,16 @@ async def test_support_desk(cast: Cast, api: Api, tmp_path: Path) -> None:
     answered = await _run(cast.anna, "Order support", [look_up, call("current_time"), "It arrives on Tuesday."])
     asked = await _run(cast.anna, "Billing support", [look_up, "10 EUR."])
 
+    looked_up = [each.path for each in api.seen]
+    desk = await _start_workflow(cast.anna, "Order desk", {"message": "Where is A-1001?", "order_id": "A-1001"})
+    api.status = 404
+    unknown = await _start_workflow(cast.anna, "Order desk", {"message": "Where is B-1?", "order_id": "B-1"})
+
+    assert (desk["status"], desk["output"]) == ("completed", {"queue": "orders", "answer": "It arrives on Tuesday."})
+    assert unknown["output"]["answer"].startswith("We do not find the order B-1."), unknown
     assert sorted(names) == ["Billing support", "Order support", "Support triage"]
     assert sorted_out["output"] == _SORTED
-    assert (answered["status"], [each.path for each in api.seen]) == ("completed", ["/orders/A-1001"])
+    assert (answered["status"], looked_up) == ("completed", ["/orders/A-1001"])
     assert asked["status"] == "waiting"
 
 

@@ -133,6 +133,22 @@ async def _schedule(world: World) -> str:
     }
     made = await world.cast.olga.http.post("/schedules", json=body)
     assert made.status == 201, made.text
+def _definition(world: World) -> Any:
+    say = {"id": "say", "type": "transform", "set": {"word": f"'{world.cast.marker}'"}}
+    return {
+        "format": "retinue.workflow/1",
+        "name": f"workflow {world.cast.marker}",
+        "state": {"word": {}},
+        "nodes": [say],
+        "edges": [{"from": "START", "to": "say"}, {"from": "say", "to": "END"}],
+    }
+
+
+async def _workflow(world: World) -> str:
+    made = await world.cast.olga.http.post("/workflows", json={"definition": _definition(world)})
+    assert made.status == 201, made.text
+    published = await world.cast.olga.http.post(f"/workflows/{made.json['id']}/publish", json={})
+    assert published.status == 200, published.text
     return made.json["id"]
 
 
@@ -198,6 +214,7 @@ FACTORIES: dict[str, Factory] = {
     "tool_id": _tool,
     "agent_id": _agent,
     "team_id": _team,
+    "workflow_id": _workflow,
     "variable_id": _variable,
     "template_id": _template,
     "version": _fixed("1"),
@@ -312,6 +329,13 @@ async def _avatar(_world: World) -> Any:
     return form
 
 
+_NOTHING: Any = {
+    "format": "retinue.workflow/1",
+    "name": "Nothing",
+    "nodes": [{"id": "pick", "type": "condition"}],
+    "edges": [{"from": "START", "to": "pick"}, {"from": "pick", "to": "END", "else": True}],
+}
+
 BODIES: dict[str, Body] = {
     "POST /users/me/delete": _plain({"password": "not the password"}),
     "POST /auth/two-factor": _plain({"password": PASSWORD}),
@@ -352,6 +376,11 @@ BODIES: dict[str, Body] = {
     "PATCH /schedules/{schedule_id}": _plain({"description": "other"}),
     "POST /schedules/{schedule_id}/pause": _plain({}),
     "POST /schedules/{schedule_id}/backfill": _plain({"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}),
+    "POST /workflows": _plain({"definition": _NOTHING | {"name": "Other"}}),
+    "POST /workflows/validate": _plain({"definition": _NOTHING}),
+    "PATCH /workflows/{workflow_id}": _plain({"is_paused": True}),
+    "POST /workflows/{workflow_id}/publish": _plain({"version": 1}),
+    "POST /workflows/{workflow_id}/runs": _plain({}),
     "POST /runs": _start,
     "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
     "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),

@@ -58,6 +58,19 @@ class Budget:
         self.steps += 1
         self.tool_calls += 1
 
+    def check_node(self, of_others: Decimal) -> None:
+        """Ask whether a workflow may execute another node, when other runs of the family have used some US dollars.
+
+        Raises ``StepLimitError`` or ``CostLimitError``.
+        """
+        if self.steps >= self.limits.max_steps:
+            raise StepLimitError(f"The run has made {self.steps} steps, which is all it may.")
+        self.cost_left(of_others)
+
+    def count_node(self) -> None:
+        """Count the execution of a node as one step."""
+        self.steps += 1
+
     def count_delegation(self) -> None:
         """Count a member's work as one step."""
         self.steps += 1

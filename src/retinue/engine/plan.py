@@ -12,7 +12,8 @@ from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.errors import PlanInvalidError
 from retinue.engine.ports import AgentPlan, ModelOverride, ModelSpec, ToolPlan, ToolSchema
 from retinue.engine.spec.agent import Limits, Memory
-from retinue.engine.spec.team import Mode, TeamConfig
+from retinue.engine.spec.team import MAX_MEMBERS, Mode, TeamConfig
+from retinue.engine.spec.workflow.document import Workflow
 from retinue.engine.team_prompt import leader_tools
 
 _FORMAT = 1
@@ -29,6 +30,7 @@ class PreparedPlan:
     tools: dict[str, ToolPlan]
     schemas: tuple[ToolSchema, ...]
     team: "TeamPlan | None" = None
+    workflow: "WorkflowPlan | None" = None
     callees: "dict[str, MemberPlan]" = field(default_factory=dict[str, "MemberPlan"])
     """Agents and teams that an agent may call as tools, by the name of the tool."""
 
@@ -73,6 +75,21 @@ class TeamPlan:
     def keys(self) -> list[str]:
         """The members' ids, in roster order."""
         return [each.key for each in self.members]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowPlan:
+    """What a workflow's run needs beside its limits and variables: the version that it carries out.
+
+    ``tools`` are those of its tool nodes, by the nodes' ids. What its nodes start as runs of their own are members of the
+    plan's ``team``, whose keys are the nodes' ids.
+    """
+
+    workflow_id: str
+    version: int
+    definition: JsonObject
+    document: Workflow
+    tools: dict[str, ToolPlan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +148,44 @@ def _team_plan(document: JsonObject) -> PreparedPlan:
     return replace(prepared, team=team, schemas=leader_tools(team.mode, config, team.keys))
 
 
+def write_workflow_plan(
+    own: AgentPlan, workflow: WorkflowPlan, members: tuple[MemberPlan, ...], limits: JsonObject
+) -> JsonObject:
+    """Return a workflow's plan as it is stored; ``own`` has its name, variables and secrets' names."""
+    return {
+        "format": _FORMAT,
+        "kind": "workflow",
+        "runtime": "hosted",
+        "name": own.name,
+        "workflow_id": workflow.workflow_id,
+        "workflow_version": workflow.version,
+        "limits": limits,
+        "own": cast("JsonObject", loads(dumps(own))),
+        "definition": workflow.definition,
+        "tools": {name: cast("JsonObject", loads(dumps(each))) for name, each in workflow.tools.items()},
+        "members": [cast("JsonObject", loads(dumps(each))) for each in members],
+    }
+
+
+def _workflow_plan(document: JsonObject) -> PreparedPlan:
+    try:
+        definition = cast("JsonObject", document["definition"])
+        tools = {name: ToolPlan(**tool) for name, tool in cast("dict[str, dict[str, Any]]", document["tools"]).items()}
+        members = tuple(MemberPlan(**cast("dict[str, Any]", each)) for each in cast("list[JsonObject]", document["members"]))
+        workflow = WorkflowPlan(
+            str(document["workflow_id"]),
+            cast("int", document["workflow_version"]),
+            definition,
+            Workflow.model_validate(definition),
+            tools,
+        )
+        prepared = prepare(_agent_plan(cast("JsonObject", document["own"]) | {"limits": document["limits"]}))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PlanInvalidError(str(error)) from None
+    roster = TeamPlan(Mode.COORDINATE, TeamConfig(max_parallel=MAX_MEMBERS), members)
+    return replace(prepared, team=roster, workflow=workflow)
+
+
 def read_external_plan(text: str) -> ExternalPlan:
     """Read the stored plan of an agent that lives elsewhere. Raises ``PlanInvalidError`` for a foreign format."""
     fields = _fields_of(text, "external")
@@ -143,7 +198,9 @@ def read_external_plan(text: str) -> ExternalPlan:
 @lru_cache(maxsize=_CACHED_PLANS)
 def read_plan(text: str) -> PreparedPlan:
     """Read a stored plan. Executions of the same plan share one value. Raises ``PlanInvalidError`` for a foreign format."""
-    document = _fields_of(text, "hosted", ("agent", "team"))
+    document = _fields_of(text, "hosted", ("agent", "team", "workflow"))
+    if "definition" in document:
+        return _workflow_plan(document)
     if "leader" in document:
         return _team_plan(document)
     callees = _members(document.pop("callees", []))

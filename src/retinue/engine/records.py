@@ -45,7 +45,10 @@ class Thought:
 
 @dataclass(frozen=True, slots=True)
 class StepStart:
-    """A step that has begun. Advisory: after a crash it may be told twice, or without an end."""
+    """A step that has begun. Advisory: after a crash it may be told twice, or without an end.
+
+    ``node_id`` is the workflow's node that the step carries out, ``visit`` how many times the node had been entered by then.
+    """
 
     id: UUID
     name: str
@@ -54,6 +57,8 @@ class StepStart:
     parent_step_id: UUID | None
     checkpoint_id: str
     started_at: datetime
+    node_id: str | None = None
+    visit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A question to a person that the run waits for. ``kind`` is tool_call or unknown_outcome.
+    """A question to a person that the run waits for. ``kind`` is tool_call, unknown_outcome or node.
 
     ``interrupt_id`` is the question's own id in the run: the answer is given under it.
     """
@@ -92,6 +97,9 @@ class Pause:
     tool_name: str
     arguments: JsonObject
     reason: str
+    node_id: str | None = None
+    visit: int | None = None
+    step_type: str = "tool"
 
 
 class CostState(StrEnum):

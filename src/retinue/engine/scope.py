@@ -68,11 +68,24 @@ class RunScope:
     _open: set[UUID] = field(default_factory=set[UUID])
 
     def begin(
-        self, *, task_id: str, checkpoint_id: str, name: str, kind: str, so_far: SoFar, parent: UUID | None = None
+        self,
+        *,
+        task_id: str,
+        checkpoint_id: str,
+        name: str,
+        kind: str,
+        so_far: SoFar,
+        parent: UUID | None = None,
+        node: tuple[str, int] | None = None,
     ) -> StepStart:
-        """Begin a step. Its id is LangGraph's task id, which is the same when the step is done again after a crash."""
+        """Begin a step. Its id is LangGraph's task id, which is the same when the step is done again after a crash.
+
+        ``node`` is the id of a workflow's node, and the visit of it.
+        """
         self.number += 1
-        start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, self.clock.now())
+        node_id, visit = node or (None, None)
+        now = self.clock.now()
+        start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, now, node_id, visit)
         self._open.add(start.id)
         self.recorder.started(start, so_far)
         return start

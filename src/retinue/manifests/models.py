@@ -12,6 +12,7 @@ from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, Spec
 from retinue.engine.spec.limits import ToolLimits
 from retinue.tools.types import Effect, ToolType
+from retinue.workflows.types import TriggerConfig
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
@@ -159,3 +160,20 @@ class TemplateFile(Spec):
         description="A JSON Schema object. Each property becomes a variable of the agent.",
     )
     default_config: TemplateStartFile = TemplateStartFile()
+
+
+class WorkflowFile(Spec):
+    """A workflow."""
+
+    kind: Literal["workflow"]
+    name: Name
+    agent: Annotated[str, Field(max_length=200)] | None = Field(
+        default=None, description="Name of an agent whose variables the workflow uses."
+    )
+    is_published: bool | None = Field(
+        default=None, description="true: runs take this definition. Otherwise the published version stays as it is."
+    )
+    is_active: bool | None = Field(default=None, description="Left out: a new workflow is inactive, another stays as it is.")
+    is_paused: bool | None = Field(default=None, description="Left out: stays as it is.")
+    trigger_config: TriggerConfig = TriggerConfig()
+    definition: JsonObject = Field(description="A document of format `retinue.workflow/1`; its name is that of the file.")

@@ -3,9 +3,10 @@
 from retinue.manifests.kinds.agent import AgentKind
 from retinue.manifests.kinds.template import TemplateKind
 from retinue.manifests.kinds.tool import ToolKind
+from retinue.manifests.kinds.workflow import WorkflowKind
 from retinue.manifests.ports import ManifestKind
 
-KINDS: tuple[ManifestKind, ...] = (ToolKind(), TemplateKind(), AgentKind())
+KINDS: tuple[ManifestKind, ...] = (ToolKind(), TemplateKind(), AgentKind(), WorkflowKind())
 
 
 def kind_named(name: object) -> ManifestKind | None:

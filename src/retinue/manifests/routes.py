@@ -54,7 +54,9 @@ def _read(files: Sequence[ManifestFile]) -> tuple[list[Document], list[FileProbl
 @router.get("/export")
 async def export_files(
     request: Request,
-    kind: Annotated[Literal["agent", "tool", "template"] | None, Query(description="Only resources of this kind.")] = None,
+    kind: Annotated[
+        Literal["agent", "tool", "template", "workflow"] | None, Query(description="Only resources of this kind.")
+    ] = None,
     name: Annotated[str | None, Query(max_length=200, description="Only the resource of this name; needs kind.")] = None,
 ) -> ExportedFiles:
     """Return agents, tools and templates as YAML files, without secrets."""

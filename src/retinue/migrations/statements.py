@@ -17,6 +17,7 @@ FUNCTION_FILES = (
     "tools.sql",
     "agents.sql",
     "teams.sql",
+    "workflows.sql",
     "dispatch.sql",
     "admission.sql",
     "control.sql",

@@ -19,6 +19,7 @@ from retinue.core.context import Context
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.engine.compile.member import MEMBER, step_input
+from retinue.engine.compile.workflow.work import TIMER
 from retinue.engine.delegation import ChildRun, awaited_of
 from retinue.engine.plan import MemberPlan, TeamPlan
 from retinue.engine.records import StepRecord, StepStart
@@ -90,10 +91,26 @@ def ask_members(execution: Execution, scope: RunScope, raised: list[RaisedInterr
         child_id = new_id()
         draft.add("children", _row(team, member, asked) | {"id": str(child_id), "has_turn": working < most})
         working += 1
-        task = cast("JsonObject", asked["input"])["prompt"]
-        _tell_waiting(execution, scope, asked, step_input(member.key, task, str(child_id)))
+        _tell_waiting(execution, scope, asked, _told(member, asked, str(child_id)))
     ending: JsonObject = {"status": "waiting", "waiting_reason": WAITING_REASON}
     return ending if team is None else {**ending, **_awaits(scope, team, (wave, wanted[0]["count"], awaited))}
+
+
+def wait_for_timers(execution: Execution, scope: RunScope, raised: list[RaisedInterrupt]) -> JsonObject:
+    """Return how an execution ends that only waits for instants: until the first of them."""
+    wanted = [cast("JsonObject", each.interrupt.value) | {"step_id": each.task_id} for each in raised]
+    for asked in wanted:
+        _tell_waiting(execution, scope, asked | {"parent_step_id": None}, {"until": asked["until"]})
+    first = min(datetime.fromisoformat(str(asked["until"])) for asked in wanted)
+    return {"status": "waiting", "waiting_reason": TIMER, "wake_at": first.isoformat()}
+
+
+def _told(member: MemberPlan, asked: JsonObject, child_id: str) -> JsonObject:
+    """Return what the waiting step tells: what the member, or the node of a workflow, was given, and its run."""
+    given = cast("JsonObject", asked["input"])
+    if "node_id" in asked:
+        return {"input": given, "child_run_id": child_id}
+    return step_input(member.key, given["prompt"], child_id)
 
 
 def _order(asked: JsonObject) -> int:
@@ -172,13 +189,16 @@ def _least(first: float | None, second: float | None) -> float | None:
 def _tell_waiting(execution: Execution, scope: RunScope, asked: JsonObject, told: JsonObject) -> None:
     scope.number += 1
     parent = asked["parent_step_id"]
+    node_id = asked.get("node_id")
     start = StepStart(
         UUID(str(asked["step_id"])),
         str(asked["name"]),
-        MEMBER,
+        str(asked.get("step_type", MEMBER)),
         scope.number,
         None if parent is None else UUID(str(parent)),
         str(asked["checkpoint_id"]),
         scope.clock.now(),
+        None if node_id is None else str(node_id),
+        cast("int | None", asked.get("visit")),
     )
     execution.recorder.member_asked(StepRecord(start, "waiting", told, None, None))

@@ -15,6 +15,7 @@ feature = Feature(
         "retinue.runs.routes_feedback",
         "retinue.runs.routes_teams",
         "retinue.runs.tool_calls.routes",
+        "retinue.runs.routes_workflows",
     ),
     permissions=permissions.ALL,
     organization_stopped=(service.cancel_some,),

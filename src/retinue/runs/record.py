@@ -208,7 +208,9 @@ def usage_row(totals: Totals, measured: JsonObject) -> JsonObject:
 
 
 def _start_data(step: StepStart) -> JsonObject:
+    node: JsonObject = {} if step.node_id is None else {"node_id": step.node_id, "visit": step.visit}
     return {
+        **node,
         "step_id": str(step.id),
         "sequence": step.number,
         "step_name": step.name,
@@ -256,6 +258,8 @@ def step_row(record: StepRecord) -> JsonObject:
         "usage": record.usage,
         "warnings": _warnings(record),
         "checkpoint_id": start.checkpoint_id,
+        "node_id": start.node_id,
+        "visit": start.visit,
         "started_at": start.started_at.isoformat(),
         "completed_at": None if record.completed_at is None else record.completed_at.isoformat(),
     }

@@ -18,7 +18,8 @@ from retinue.runs.feedback.types import FeedbackFilter, FeedbackSummary
 from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, RunType, Trigger
 
 _COLUMNS: LiteralString = """
-SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version, r.workflow_id,
+SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version,
+  CASE WHEN r.type = 'workflow' THEN r.target_id END AS workflow_id,
   r.deployment_id, r.conversation_id, r.parent_run_id, r.forked_from_run_id, r.retry_of_run_id, r.status, r.waiting_reason,
   r.trigger, r.playground, r.triggered_by_id, u.full_name AS triggered_by_name, r.input, r.output, r.error_message,
   r.error, r.trace_id,

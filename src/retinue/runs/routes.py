@@ -23,13 +23,13 @@ from retinue.runs.feedback.types import FeedbackFilter
 from retinue.runs.labels.types import Labels
 from retinue.runs.overview import RunOverview
 from retinue.runs.schemas import ForkBody, MetadataFilter, RetryBody, StartBody, TagFilter, UpdateBody, entries_of
-from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, RunType, Trigger
+from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, RunType, StartRun, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
 _SAME = RetryBody()
 _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"model": Run, "description": "The run, which a worker will execute."}}
-_ANSWERS: dict[int | str, dict[str, Any]] = _ACCEPTED | {
+ANSWERS: dict[int | str, dict[str, Any]] = _ACCEPTED | {
     200: {
         "model": Run,
         # The stream is no second media type here: generated clients would give each reply two types.
@@ -46,7 +46,7 @@ def _accepted(run: Run, headers: dict[str, str] | None = None) -> Response:
     return reply(run, 202, _location(run) | (headers or {}))
 
 
-@router.post("", status_code=202, responses=_ANSWERS)
+@router.post("", status_code=202, responses=ANSWERS)
 async def start_run(
     request: Request, body: StartBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
 ) -> Response:
@@ -63,12 +63,17 @@ async def start_run(
     With `Idempotency-Key` the request may be sent again after a lost reply: it starts one run, and waits for or streams that
     one. When the organization's limit of concurrent runs is reached, the run is pending until another run ends.
     """
+    return await answer_start(request, body.to_request(idempotency_key), prefer)
+
+
+async def answer_start(request: Request, wanted: StartRun, prefer: str | None) -> Response:
+    """Start a run and reply as the request asks for it; see ``start_run``."""
     seconds = wait_seconds(prefer)
     wants_stream = sse.is_wanted(request.headers.get("accept", ""))
     async with open_context(request) as ctx:
         if wants_stream or seconds is not None:
             service.demand_reading(ctx)
-        started = await service.start(ctx, body.to_request(idempotency_key))
+        started = await service.start(ctx, wanted)
         organization_id = ctx.organization_id
     run, headers = started.run, {REPLAY_HEADER: "true"} if started.is_replay else {}
     if wants_stream:

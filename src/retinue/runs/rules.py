@@ -139,7 +139,7 @@ def id_range(prefix: str) -> dict[str, UUID]:
 
 def preview_of(run_input: JsonObject) -> str:
     """Return the beginning of what a run was asked, on one line; files and pictures are counted before it."""
-    prompt = run_input.get("prompt")
+    prompt = run_input.get("prompt") if "prompt" in run_input else (run_input or "")  # a workflow's input may have none
     parts: list[Json] = prompt if isinstance(prompt, list) else [as_text(prompt)]
     texts = [part if isinstance(part, str) else str(document(part).get("text") or "") for part in parts]
     files = [text == "" or (isinstance(prompt, list) and _FILE.match(text) is not None) for text in texts]

@@ -1,7 +1,7 @@
 """What comes in over the wire."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -81,7 +81,7 @@ class StartBody(Body):
     """A run to start."""
 
     type: RunType = Field(default=RunType.AGENT, description="What to run.")
-    target_id: UUID = Field(description="The id of the agent or team.")
+    target_id: UUID = Field(description="The id of the agent, team or workflow.")
     input: InputBody
     limits: JsonObject | None = Field(
         default=None,
@@ -110,6 +110,40 @@ class StartBody(Body):
             input=self.input.to_document(),
             limits=self.limits,
             draft=draft,
+            playground=self.playground,
+            priority=self.priority,
+            idempotency_key=idempotency_key,
+            labels=Labels(tuple(self.tags), self.metadata),
+        )
+
+
+class StartWorkflowBody(Body):
+    """A run of a workflow to start."""
+
+    input: dict[str, Any] = Field(
+        default_factory=dict[str, Any], description="The workflow's input, which must fit its input_schema."
+    )
+    limits: JsonObject | None = Field(
+        default=None, description="Lower limits for this run only: max_steps, max_cost_usd, timeout_seconds."
+    )
+    playground: bool = Field(
+        default=False,
+        description="Run the newest version as a trial, of an inactive workflow too; a trial is not counted. For signed-in"
+        " users; refused for API keys.",
+    )
+    priority: Annotated[int, Field(ge=-100, le=100)] | None = Field(
+        default=None, description="Runs of higher priority are admitted first."
+    )
+    tags: Tags = Field(default_factory=list[str])
+    metadata: Metadata = Field(default_factory=dict[str, str])
+
+    def to_request(self, workflow_id: UUID, idempotency_key: str | None) -> StartRun:
+        """Return the request as a value."""
+        return StartRun(
+            type=RunType.WORKFLOW,
+            target_id=workflow_id,
+            input=self.input,
+            limits=self.limits,
             playground=self.playground,
             priority=self.priority,
             idempotency_key=idempotency_key,

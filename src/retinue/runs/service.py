@@ -15,6 +15,7 @@ from retinue.runs.artifacts import service as artifacts
 from retinue.runs.cancelling import cancel_family
 from retinue.runs.errors import (
     IdempotencyKeyReusedError,
+    InputNotForkableError,
     PlaygroundDeniedError,
     RunMissingError,
     RunNotFailedError,
@@ -56,6 +57,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
         _check_playground(ctx)
     target = target_of(request.type)
     plan = await target.resolve(ctx, request.target_id, request.draft, is_playground=request.playground)
+    target.check_input(plan, request.input)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
     agent_id = request.target_id if request.type is RunType.AGENT else None
     run_id = RunId(new_id())
@@ -228,6 +230,10 @@ async def fork(
     if place is None:
         raise StepMissingError
     is_repeated = place[1] and "arguments" not in (amendment or {})
+    if amendment and before.type is RunType.WORKFLOW:
+        if not is_repeated:
+            raise InputNotForkableError("A later step of a workflow takes no other input.", remedy="Send no input.")
+        target_of(before.type).check_input(plan, amendment)
     new = _again(ctx, before, plan, amendment if amendment and is_repeated else own_input)
     new = replace(
         new,
@@ -326,7 +332,7 @@ def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
         target_name=new.target_name,
         agent_id=new.agent_id,
         agent_version=new.agent_version,
-        workflow_id=None,
+        workflow_id=new.target_id if new.type is RunType.WORKFLOW else None,
         deployment_id=None,
         conversation_id=new.conversation_id,
         parent_run_id=new.parent_run_id,

@@ -5,13 +5,16 @@ from typing import Protocol
 from uuid import UUID
 
 from retinue.agents import service as agents
-from retinue.core.context import Context
+from retinue.core.context import ActorKind, Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
 from retinue.runs.errors import DraftUnsupportedError, TargetTypeUnsupportedError
 from retinue.runs.resolve import resolve_agent, resolve_team
+from retinue.runs.resolve_workflow import resolve_workflow
 from retinue.runs.types import Draft, RunType
 from retinue.teams import service as teams
+from retinue.workflows import service as workflows
+from retinue.workflows.service import Occasion
 
 
 class Target(Protocol):
@@ -25,6 +28,10 @@ class Target(Protocol):
         """Check that a run of it may be repeated under its old plan. Raises an ``Error`` that names why not."""
         ...
 
+    def check_input(self, plan: JsonObject, run_input: JsonObject) -> None:
+        """Check that a run under a plan may be given an input. Raises an ``Error`` that names why not."""
+        ...
+
 
 class _Agents:
     async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
@@ -33,19 +40,47 @@ class _Agents:
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await agents.check_activated(ctx, target_id)
 
+    def check_input(self, plan: JsonObject, run_input: JsonObject) -> None:
+        del plan, run_input  # a prompt, which the request's schema has demanded
+
 
 class _Teams:
     async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
-        if draft is not None:
-            problem = FieldProblem("draft", "is for agents", DraftUnsupportedError.remedy)
-            raise DraftUnsupportedError(fields=(problem,))
+        _refuse_draft(draft)
         return await resolve_team(ctx, target_id, is_playground=is_playground)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await teams.get(ctx, target_id)
 
+    def check_input(self, plan: JsonObject, run_input: JsonObject) -> None:
+        del plan, run_input  # as above
 
-_TARGETS: Mapping[RunType, Target] = {RunType.AGENT: _Agents(), RunType.TEAM: _Teams()}
+
+class _Workflows:
+    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
+        _refuse_draft(draft)
+        return await resolve_workflow(ctx, target_id, _occasion(ctx, is_trial=is_playground))
+
+    async def check(self, ctx: Context, target_id: UUID) -> None:
+        await workflows.check_runnable(ctx, target_id, _occasion(ctx))
+
+    def check_input(self, plan: JsonObject, run_input: JsonObject) -> None:
+        definition = plan["definition"]
+        if isinstance(definition, dict):
+            workflows.check_input(definition, run_input)
+
+
+def _occasion(ctx: Context, *, is_trial: bool = False) -> Occasion:
+    return Occasion("api" if ctx.actor.kind is ActorKind.API_KEY else "manual", is_trial)
+
+
+def _refuse_draft(draft: Draft | None) -> None:
+    if draft is not None:
+        problem = FieldProblem("draft", "is for agents", DraftUnsupportedError.remedy)
+        raise DraftUnsupportedError(fields=(problem,))
+
+
+_TARGETS: Mapping[RunType, Target] = {RunType.AGENT: _Agents(), RunType.TEAM: _Teams(), RunType.WORKFLOW: _Workflows()}
 
 
 def target_of(run_type: RunType) -> Target:

@@ -104,6 +104,11 @@ export type NewSchedule = Partial<Schemas["CreateSchedule"]> &
   Pick<Schemas["CreateSchedule"], "name" | "target_id" | "timezone" | "input">;
 export type ScheduleChange = Partial<Schemas["UpdateSchedule"]>;
 export type ScheduleTiming = Partial<Schemas["PreviewSchedule"]> & Pick<Schemas["PreviewSchedule"], "timezone">;
+export type Workflow = Schemas["Workflow"];
+export type WorkflowSummary = Schemas["WorkflowSummary"];
+export type WorkflowStatus = Schemas["WorkflowStatus"];
+export type WorkflowFinding = Schemas["WorkflowFinding"];
+export type WorkflowChange = Partial<Schemas["UpdateWorkflow"]>;
 
 export type RunStatus = Schemas["RunStatus"];
 export type RunTrigger = Schemas["RunTrigger"];
@@ -114,7 +119,19 @@ export type RunFeedback = Schemas["RunFeedback"];
 export type FeedbackValue = Schemas["FeedbackValue"];
 export type ResourceUsage = Schemas["ResourceUsage"];
 export type Run = Schemas["Run"];
-export type StepType = "llm_call" | "tool" | "member" | "decision" | "input" | "output";
+export type StepType =
+  | "llm_call"
+  | "tool"
+  | "member"
+  | "agent"
+  | "team"
+  | "workflow"
+  | "decision"
+  | "transform"
+  | "approval"
+  | "wait"
+  | "input"
+  | "output";
 /** A step in progress appears in events only. */
 export type StepStatus = Schemas["RunStepStatus"] | "running";
 export type StepWarning = Schemas["StepWarning"];

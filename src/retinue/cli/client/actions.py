@@ -77,13 +77,13 @@ async def start(given: Credentials, agent: str, asked: dict[str, Any], *, wait: 
         if not wait:
             print_json(run) if as_json else print(run["id"])
             return COMPLETED
-        return await _follow(connection, run["id"], as_json=as_json)
+        return await follow(connection, run["id"], as_json=as_json)
 
 
 async def tail(given: Credentials, run_id: str, *, as_json: bool) -> int:
     """Follow a run from its beginning to its end, or until it waits."""
     async with connected(given) as connection:
-        return await _follow(connection, await _run_id(connection, run_id), as_json=as_json)
+        return await follow(connection, await _run_id(connection, run_id), as_json=as_json)
 
 
 async def list_runs(given: Credentials, filters: dict[str, Any], limit: int, *, as_json: bool) -> int:
@@ -199,7 +199,8 @@ def save(environ: dict[str, str], made: Credentials, whose: str) -> None:
     print(f"Signed in to {made.url} with {whose}; kept in {path}.", file=sys.stderr)
 
 
-async def _follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
+async def follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
+    """Follow a run to its end, or until it waits; print its result and return the exit code."""
     teller = Teller(is_live=sys.stdout.isatty() and not as_json, is_quiet=False)
     teller.say(f"run {run_id}")
     try:

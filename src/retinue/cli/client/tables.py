@@ -59,6 +59,19 @@ def print_occurrences(occurrences: Sequence[Any]) -> None:
     _print(["DUE (UTC)", "KIND", "STATUS", "RUN", "REASON"], rows, "No occurrences yet.")
 
 
+def print_workflows(workflows: Sequence[Any]) -> None:
+    """Print workflows as a table."""
+    rows = [
+        [
+            *(each["id"], each["name"], each["status"], str(each["active_version"] or "-"), str(each["execution_count"])),
+            *(str(each["error_count"]), each["description"]),
+        ]
+        for each in workflows
+    ]
+    head = ["ID", "NAME", "STATUS", "PUBLISHED", "RUNS", "FAILED", "DESCRIPTION"]
+    _print(head, rows, "No workflows yet. Save one: retinue workflows save FILE.")
+
+
 def print_members(members: Sequence[Any]) -> None:
     """Print a team's members as a table."""
     rows = [

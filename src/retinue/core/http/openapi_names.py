@@ -24,6 +24,7 @@ NAMES = {
     "PauseBody": "PauseSchedule",
     "PreviewBody": "PreviewSchedule",
     "TargetType": "ScheduleTargetType",
+    "StartWorkflowBody": "StartWorkflowRun",
     "MemberBody": "NewTeamMember",
     "Mode": "TeamMode",
     "Policy": "PartialResultsPolicy",

@@ -334,9 +334,9 @@ BEGIN
     s.checkpoint_id = ANY (array_remove(past, head)) OR EXISTS (
       SELECT FROM checkpoint_writes w WHERE w.run_id = target AND w.task_id = s.id::text));
   INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, started_at, completed_at)
+      error_message, usage, warnings, checkpoint_id, node_id, visit, started_at, completed_at)
     SELECT id, organization_id, target, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, started_at, completed_at
+      error_message, usage, warnings, checkpoint_id, node_id, visit, started_at, completed_at
     FROM run_steps WHERE run_id = source AND id = ANY (kept);
   INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
       state, idempotency_key, attempts, result, error_message, started_at, completed_at)
@@ -360,6 +360,7 @@ CREATE OR REPLACE FUNCTION control.event_data(e run_events) RETURNS jsonb LANGUA
         'step_type', s.step_type, 'parent_step_id', s.parent_step_id, 'started_at', s.started_at, 'status', s.status,
         'completed_at', s.completed_at, 'duration_ms', round(extract(epoch FROM s.completed_at - s.started_at) * 1000)::bigint,
         'usage', s.usage, 'error_message', s.error_message, 'warnings', s.warnings)
+        || CASE WHEN s.node_id IS NULL THEN '{}' ELSE jsonb_build_object('node_id', s.node_id, 'visit', s.visit) END
       FROM run_steps s WHERE NOT e.data ? 'status' AND s.run_id = e.run_id AND s.id = (e.data ->> 'step_id')::uuid)
     WHEN 'thought' THEN (SELECT jsonb_build_object('id', t.id, 'node_id', t.node_id, 'node_type', t.node_type, 'content', t.content,
         'parent_node_id', t.parent_node_id, 'confidence_score', t.confidence_score, 'processing_time_ms', t.processing_time_ms)

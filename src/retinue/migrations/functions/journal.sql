@@ -42,12 +42,12 @@ CREATE OR REPLACE FUNCTION journal.write_steps(steps json, held uuid[]) RETURNS 
 #variable_conflict use_column
 BEGIN
   INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-    error_message, usage, warnings, checkpoint_id, started_at, completed_at)
+    error_message, usage, warnings, checkpoint_id, node_id, visit, started_at, completed_at)
   SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
-    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.started_at, x.completed_at
+    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.started_at, x.completed_at
   FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
     step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
-    checkpoint_id text, started_at timestamptz, completed_at timestamptz)
+    checkpoint_id text, node_id text, visit integer, started_at timestamptz, completed_at timestamptz)
   WHERE x.run_id = ANY (held)
   ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
     output = excluded.output, error_message = excluded.error_message, usage = excluded.usage, warnings = excluded.warnings,
@@ -282,7 +282,7 @@ BEGIN
       'conversation_id', e.conversation_id, 'status', e.status) FROM ended e WHERE e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL
     RETURNING 1
   )
-  SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason = 'members'), false),
+  SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason IN ('members', 'timer')), false),
     array_agg(e.id) FILTER (WHERE e.wake_at IS NOT NULL) INTO over, told, is_family, those_due FROM ended e;
   PERFORM dispatch.remove(over);
   has_pending := false;

@@ -28,8 +28,9 @@ class Verdict(StrEnum):
 class Approval:
     """A request of a run for a decision by a person, and the decision.
 
-    ``kind`` is tool_call (approve a call) or unknown_outcome (a
-    call whose effect is unknown: repeat it or not). ``decision`` is {decision, arguments?, result?, comment?}.
+    ``kind`` is tool_call (approve a call), unknown_outcome (a call whose effect is unknown: repeat it or not) or node (an
+    approval node of a workflow, whose name is ``tool_name`` and whose input is ``arguments``).
+    ``decision`` is {decision, arguments?, result?, comment?}.
     """
 
     id: UUID

@@ -11,15 +11,18 @@ from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.compile.member import MEMBER
+from retinue.engine.compile.workflow.work import TIMER
 from retinue.engine.errors import InternalFailureError
 from retinue.engine.execute import execute, team_triggers, triggers
+from retinue.engine.execute_workflow import execute_workflow, workflow_triggers
 from retinue.engine.plan import PreparedPlan, read_plan
 from retinue.engine.records import Outcome, Pause, StepStart, Totals
 from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
-from retinue.runs.checkpoints import JournalSaver, RaisedInterrupt
-from retinue.runs.children import Family, ask_members, load_family
+from retinue.runs.checkpoints import JournalSaver, RaisedInterrupt, Triggers
+from retinue.runs.children import Family, ask_members, load_family, wait_for_timers
 from retinue.runs.execution import Execution, Workshop
+from retinue.runs.expressions import SandboxExpressions
 from retinue.runs.ledger import ToolLedger
 from retinue.runs.repository_children import Awaited
 from retinue.runs.repository_execution import (
@@ -59,16 +62,25 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     ledger.earlier = past.calls
     scope = _scope(workshop, execution, (plan, past, ledger))
     scope.redactor = redactor
-    its_triggers = triggers if plan.team is None else team_triggers
-    saver = JournalSaver(workshop.database, execution.draft, triggers=its_triggers, is_begun=claimed.is_begun)
+    saver = JournalSaver(workshop.database, execution.draft, triggers=_triggers(plan), is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input
-        outcome = await execute(scope, saver, run_input=run_input)
+        if plan.workflow is None:
+            outcome = await execute(scope, saver, run_input=run_input)
+        else:
+            expressions = SandboxExpressions(workshop.database.resources, claimed.organization_id, claimed.run_id)
+            outcome = await execute_workflow(scope, saver, expressions, run_input=run_input)
     finally:
         saver.flush()
         execution.totals = scope.budget.totals()
         execution.failed_step = scope.failed_step
     return _ending(execution, scope, (saver.interrupts, past), outcome)
+
+
+def _triggers(plan: PreparedPlan) -> Triggers:
+    if plan.workflow is not None:
+        return workflow_triggers(plan.workflow)
+    return triggers if plan.team is None else team_triggers
 
 
 async def _redactor(workshop: Workshop, execution: Execution, plan: PreparedPlan) -> Redactor | None:
@@ -133,13 +145,14 @@ def _ending(
     interrupts, past = raised
     if not interrupts:
         raise InternalFailureError("The graph ended without an output.")
-    family = [each for each in interrupts if _is_for_member(each)]
+    family = [each for each in interrupts if _kind_of(each) == MEMBER]
+    asking = [each for each in interrupts if _kind_of(each) not in (MEMBER, TIMER)]
     ending = ask_members(execution, scope, family, past.family.awaited) if family else {}
-    if len(family) == len(interrupts):
-        return ending
+    if not asking:
+        return ending or wait_for_timers(execution, scope, interrupts)
     # An agent may ask a person and call agents in one answer: it goes on when the person has answered.
     known = {answer.interrupt_id for answer in past.answers}
-    pauses = [_pause(each) for each in interrupts if not _is_for_member(each)]
+    pauses = [_pause(each) for each in asking]
     for pause in pauses:
         if pause.interrupt_id not in known:
             execution.recorder.paused(pause, _waiting_step(scope, pause))
@@ -147,8 +160,8 @@ def _ending(
     return {"status": "waiting", "waiting_reason": reason}
 
 
-def _is_for_member(raised: RaisedInterrupt) -> bool:
-    return cast("dict[str, Any]", raised.interrupt.value)["kind"] == MEMBER
+def _kind_of(raised: RaisedInterrupt) -> str:
+    return str(cast("dict[str, Any]", raised.interrupt.value)["kind"])
 
 
 def _pause(raised: RaisedInterrupt) -> Pause:
@@ -156,17 +169,28 @@ def _pause(raised: RaisedInterrupt) -> Pause:
     return Pause(
         interrupt_id=asked["question_id"],
         step_id=UUID(raised.task_id),
-        parent_step_id=UUID(asked["parent_step_id"]),
+        parent_step_id=None if asked["parent_step_id"] is None else UUID(asked["parent_step_id"]),
         checkpoint_id=asked["checkpoint_id"],
         kind=asked["kind"],
         tool_name=asked["tool_name"],
         arguments=asked["arguments"],
         reason=asked["reason"],
+        node_id=asked.get("node_id"),
+        visit=asked.get("visit"),
+        step_type=asked.get("step_type", "tool"),
     )
 
 
 def _waiting_step(scope: RunScope, pause: Pause) -> StepStart:
     scope.number += 1
     return StepStart(
-        pause.step_id, pause.tool_name, "tool", scope.number, pause.parent_step_id, pause.checkpoint_id, scope.clock.now()
+        pause.step_id,
+        pause.tool_name,
+        pause.step_type,
+        scope.number,
+        pause.parent_step_id,
+        pause.checkpoint_id,
+        scope.clock.now(),
+        pause.node_id,
+        pause.visit,
     )

@@ -8,6 +8,7 @@ import {
   Play,
   Settings,
   UsersRound,
+  Workflow,
   Wrench,
 } from "lucide-react";
 
@@ -24,6 +25,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { to: "/", label: "Home", icon: House, key: "h" },
   { to: "/agents", label: "Agents", icon: Bot, key: "a" },
   { to: "/teams", label: "Teams", icon: UsersRound, key: "m" },
+  { to: "/workflows", label: "Workflows", icon: Workflow, key: "w" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
   { to: "/schedules", label: "Schedules", icon: CalendarClock, key: "d" },
   { to: "/chat", label: "Chat", icon: MessagesSquare, key: "c" },

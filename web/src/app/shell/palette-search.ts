@@ -32,6 +32,15 @@ export function foundTeams(text: string) {
   });
 }
 
+export function foundWorkflows(text: string) {
+  const query = narrowed(text);
+  return queryOptions({
+    queryKey: ["workflows", "palette", query],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/workflows", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function foundTools(text: string) {
   const query = narrowed(text);
   return queryOptions({
@@ -42,7 +51,7 @@ export function foundTools(text: string) {
 }
 
 export interface FoundObject {
-  kind: "run" | "agent" | "team" | "conversation" | "tool";
+  kind: "run" | "agent" | "team" | "workflow" | "conversation" | "tool";
   name: string;
   to: string;
 }
@@ -61,6 +70,9 @@ export function objectsOfId(id: string) {
         ),
         unwrap(api.GET("/api/v1/teams/{team_id}", { params: { path: { team_id: id } }, signal })).then(
           (team): FoundObject => ({ kind: "team", name: team.name, to: `/teams/${id}` }),
+        ),
+        unwrap(api.GET("/api/v1/workflows/{workflow_id}", { params: { path: { workflow_id: id } }, signal })).then(
+          (workflow): FoundObject => ({ kind: "workflow", name: workflow.name, to: `/workflows/${id}` }),
         ),
         unwrap(
           api.GET("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, signal }),

@@ -15,6 +15,7 @@ import {
   Search,
   Sun,
   UsersRound,
+  Workflow,
   Wrench,
 } from "lucide-react";
 import { Dialog } from "radix-ui";
@@ -24,7 +25,7 @@ import { useCan } from "@/api/session";
 import { Kbd } from "@/components/ui/kbd";
 import { chooseTheme } from "@/lib/theme";
 import { NAVIGATION, SETTINGS } from "./navigation";
-import { foundAgents, foundTeams, foundTools, objectsOfId, uuidIn } from "./palette-search";
+import { foundAgents, foundTeams, foundTools, foundWorkflows, objectsOfId, uuidIn } from "./palette-search";
 import { recentObjects } from "./recent";
 import { useSignOut } from "./user-menu";
 
@@ -174,6 +175,7 @@ function Objects({ text, go }: { text: string; go: Go }) {
   const wanted = useDeferredValue(text.trim());
   const agents = useQuery(foundAgents(wanted));
   const teams = useQuery(foundTeams(wanted));
+  const workflows = useQuery(foundWorkflows(wanted));
   const tools = useQuery(foundTools(wanted));
   return (
     <>
@@ -187,6 +189,19 @@ function Objects({ text, go }: { text: string; go: Go }) {
             hint={team.description}
           >
             {team.name}
+          </Item>
+        ))}
+      </Group>
+      <Group heading="Workflows">
+        {(workflows.data?.items ?? []).map((workflow) => (
+          <Item
+            key={workflow.id}
+            icon={Workflow}
+            value={`workflow ${workflow.name} ${workflow.id}`}
+            onSelect={() => go(`/workflows/${workflow.id}`)}
+            hint={workflow.description}
+          >
+            {workflow.name}
           </Item>
         ))}
       </Group>

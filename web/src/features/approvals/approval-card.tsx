@@ -28,7 +28,11 @@ export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
         <Icon aria-hidden="true" className="mt-0.5 size-4.5 shrink-0 text-warning" />
         <div className="min-w-0 flex-1">
           <p className="font-semibold">
-            {isUnknown ? `Outcome of ${approval.tool_name} is unknown` : `Approve the call of ${approval.tool_name}?`}
+            {isUnknown
+              ? `Outcome of ${approval.tool_name} is unknown`
+              : approval.kind === "node"
+                ? `Approve ${approval.tool_name}?`
+                : `Approve the call of ${approval.tool_name}?`}
           </p>
           {approval.reason !== "" && <p className="mt-0.5 text-muted">{approval.reason}</p>}
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-faint text-xs">

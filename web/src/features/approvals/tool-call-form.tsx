@@ -76,15 +76,17 @@ export function ToolCallForm({ approval, onDecided }: Props) {
         <Button icon={X} disabled={decide.isPending} onClick={() => send("reject")}>
           Reject
         </Button>
-        <Button
-          variant="ghost"
-          icon={Pencil}
-          className="ml-auto"
-          aria-pressed={isEditing}
-          onClick={() => setEditing(!isEditing)}
-        >
-          {isEditing ? "Discard changes" : "Edit arguments"}
-        </Button>
+        {approval.kind === "tool_call" && (
+          <Button
+            variant="ghost"
+            icon={Pencil}
+            className="ml-auto"
+            aria-pressed={isEditing}
+            onClick={() => setEditing(!isEditing)}
+          >
+            {isEditing ? "Discard changes" : "Edit arguments"}
+          </Button>
+        )}
       </div>
     </div>
   );

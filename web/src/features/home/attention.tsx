@@ -10,6 +10,10 @@ import { newestRuns, openApprovals } from "./api";
 import { RunLine } from "./run-line";
 
 const SHOWN = 5;
+const ASKED: Readonly<Record<string, string>> = {
+  unknown_outcome: "Unknown outcome of ",
+  tool_call: "Approve the call of ",
+};
 
 /** What a person should look at first: questions that hold a run up, then what failed. */
 export function Attention() {
@@ -33,7 +37,7 @@ export function Attention() {
             <Hand aria-hidden className="size-4 shrink-0 text-warning" />
             <span className="min-w-0 flex-1">
               <span className="block truncate text-sm">
-                {approval.kind === "unknown_outcome" ? "Unknown outcome of " : "Approve the call of "}
+                {ASKED[approval.kind] ?? "Approve "}
                 <span className="font-medium">{approval.tool_name}</span>?
               </span>
               <span className="block text-muted text-xs">

@@ -39,7 +39,13 @@ export const STEP_LABEL: Record<StepType, string> = {
   llm_call: "Model call",
   tool: "Tool",
   member: "Member",
+  agent: "Agent",
+  team: "Team",
+  workflow: "Workflow",
   decision: "Decision",
+  transform: "Computation",
+  approval: "Approval",
+  wait: "Wait",
   input: "Input",
   output: "Output",
 };

@@ -4,7 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final, TypedDict, cast
 from uuid import UUID
 
@@ -15,16 +15,25 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from retinue.core.errors import Error
+from retinue.core.errors import Error, LimitedError
 from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.lean import lighten
-from retinue.engine.compile.workflow.errors import VisitsExceededError
+from retinue.engine.compile.workflow.errors import ExpressionFailedError, VisitsExceededError
 from retinue.engine.compile.workflow.ports import Expressions, Task, Work
+from retinue.engine.compile.workflow.reading import values_read
 from retinue.engine.compile.workflow.reducers import REDUCERS
-from retinue.engine.compile.workflow.templates import fill_input, inputs_of
+from retinue.engine.compile.workflow.templates import fill, inputs_of
 from retinue.engine.compile.workflow.ways import Moves, Tokens, Way, Ways, enter, follow, merge_tokens, ways_of
+from retinue.engine.prompt import as_text
 from retinue.engine.spec.workflow.document import StateField, Workflow
-from retinue.engine.spec.workflow.nodes import ConditionNode, ErrorRoute, SwitchNode, TransformNode, Working
+from retinue.engine.spec.workflow.nodes import (
+    ConditionNode,
+    ErrorRoute,
+    SwitchNode,
+    TransformNode,
+    WaitUntilNode,
+    Working,
+)
 from retinue.engine.spec.workflow.values import START
 
 _BEGIN: Final = "retinue_begin"
@@ -69,6 +78,11 @@ def input_of(run_input: JsonObject) -> JsonObject:
     return {_INPUT: run_input}
 
 
+def run_input_of(channels: Mapping[str, Json]) -> Json:
+    """Return the run's input from the channels of the graph."""
+    return channels.get(_INPUT)
+
+
 def state_of(channels: Mapping[str, Json], fields: Mapping[str, StateField]) -> JsonObject:
     """Return the workflow's own state from the channels of the graph."""
     return {key: channels.get(key, each.default) for key, each in fields.items()}
@@ -88,6 +102,13 @@ def _tokens(left: Tokens | None, right: Tokens) -> Tokens:
 
 def _merged(left: JsonObject | None, right: JsonObject) -> JsonObject:
     return {**(left or {}), **right}
+
+
+def _task(runtime: Runtime[WorkflowScope], node: Working, values: JsonObject, visit: int) -> Task:
+    info = runtime.execution_info
+    if info is None:  # only outside a graph
+        raise RuntimeError("a node was called outside its graph")
+    return Task(UUID(info.task_id), node, None, values, visit, info.checkpoint_id)
 
 
 def _told(error: Error, node: str) -> JsonObject:
@@ -136,7 +157,7 @@ class _Performer:
             if not entry.is_live:
                 return _command(follow(self._ways, name, ()), update)
         scope, values = runtime.context, self._values(state, runtime.context)
-        if self._node.when is not None and not (await scope.expressions.evaluate([self._node.when], values))[0]:
+        if self._node.when is not None and not (await self._compute(scope, "when", [self._node.when], values))[0]:
             return _command(follow(self._ways, name, ()), update)
         visits = cast("dict[str, int]", state.get(_VISITS) or {})
         visit = visits.get(name, 0) + 1
@@ -159,8 +180,12 @@ class _Performer:
     ) -> list[Way]:
         """Do the node's work, put what it writes into ``update``, and return the ways it takes."""
         scope, node, route = runtime.context, self._node, self._node.on_error
+        task = _task(runtime, node, values, visit)
         try:
-            result = await self._perform(runtime, values, visit)
+            result = await self._perform(scope, task)
+            written = await self._output(scope, values, result)
+        except LimitedError:
+            raise
         except Error as error:
             if route == "fail":
                 raise
@@ -169,15 +194,25 @@ class _Performer:
                 return [way for way in self._ways.out[node.id] if way.edge is None]
             result = route.value if isinstance(route, ErrorRoute) else None
             written = await self._output(scope, values, result) if isinstance(route, ErrorRoute) else {}
-        else:
-            written = await self._output(scope, values, result)
         update |= written
-        return await self._choose(scope, {**values, "result": result, "state": self._after(values, written)})
+        known: JsonObject = {**values, "result": result, "state": self._after(values, written)}
+        taken = await self._choose(scope, known)
+        self._record(scope, task, known, taken)
+        return taken
+
+    async def _compute(self, scope: WorkflowScope, field: str, expressions: list[str], values: JsonObject) -> list[Json]:
+        if not expressions:
+            return []
+        try:
+            return await scope.expressions.evaluate(expressions, values)
+        except ExpressionFailedError as error:
+            raise ExpressionFailedError(f"{self._node.id}, {field}: {error.detail}") from None
 
     async def _output(self, scope: WorkflowScope, values: JsonObject, result: Json) -> JsonObject:
-        made = cast("JsonObject", result) if isinstance(self._node, TransformNode) else {}
+        made = cast("JsonObject", result) if isinstance(self._node, TransformNode) and isinstance(result, dict) else {}
         if self._node.output:
-            computed = await scope.expressions.evaluate(list(self._node.output.values()), {**values, "result": result})
+            known = {**values, "result": result}
+            computed = await self._compute(scope, "output", list(self._node.output.values()), known)
             made = {**made, **dict(zip(self._node.output, computed, strict=True))}
         return made
 
@@ -187,19 +222,31 @@ class _Performer:
         reduced = {key: REDUCERS[self._fields[key].reducer](before.get(key), value) for key, value in written.items()}
         return {**before, **reduced}
 
-    async def _perform(self, runtime: Runtime[WorkflowScope], values: JsonObject, visit: int) -> Json:
-        scope, node = runtime.context, self._node
+    async def _perform(self, scope: WorkflowScope, task: Task) -> Json:
+        node, values = self._node, task.values
         if node.disabled or isinstance(node, ConditionNode):
             return None
         if isinstance(node, SwitchNode):
-            return (await scope.expressions.evaluate([node.on], values))[0]
+            return (await self._compute(scope, "on", [node.on], values))[0]
         if isinstance(node, TransformNode):
-            made = await scope.expressions.evaluate(list(node.set.values()), values)
+            made = await self._compute(scope, "set", list(node.set.values()), values)
             return dict(zip(node.set, made, strict=True))
-        filled = await scope.expressions.evaluate(self._templates, values) if self._templates else []
-        info = runtime.execution_info
-        task_id = UUID(info.task_id) if info is not None else UUID(int=0)
-        return await scope.work.perform(Task(task_id, node, fill_input(node.input, filled), values, visit))
+        given = fill(node, await self._compute(scope, "input", self._templates, values))
+        task = replace(task, input=given["input"], reason=as_text(given.get("reason") or ""))
+        if isinstance(node, WaitUntilNode) and node.at is not None:
+            task = replace(task, at=(await self._compute(scope, "at", [node.at], values))[0])
+        return await scope.work.perform(task)
+
+    def _record(self, scope: WorkflowScope, task: Task, known: JsonObject, taken: list[Way]) -> None:
+        """Record a node that only computes, with the values that its expressions read."""
+        node, targets = self._node, [way.target for way in taken]
+        if isinstance(node, TransformNode) and not node.disabled:
+            scope.work.decided(task, values_read(node.set.values(), task.values), known["result"])
+        elif isinstance(node, ConditionNode | SwitchNode):
+            asked = [way.edge.when for way in self._ways.out[node.id] if way.edge is not None and way.edge.when is not None]
+            if isinstance(node, SwitchNode):
+                asked.append(node.on)
+            scope.work.decided(task, values_read(asked, known), {"taken": cast("Json", targets), "value": known["result"]})
 
     async def _choose(self, scope: WorkflowScope, values: JsonObject) -> list[Way]:
         ways = [way for way in self._ways.out[self._node.id] if way.edge is not None]
@@ -208,12 +255,20 @@ class _Performer:
         conditions = [(way, way.edge.when) for way in ways if way.edge is not None and way.edge.when is not None]
         otherwise = [way for way in ways if way.edge is not None and way.edge.otherwise]
         if isinstance(self._node, ConditionNode):
-            place = await scope.expressions.choose([text for _, text in conditions], values) if conditions else None
+            place = await self._first(scope, [text for _, text in conditions], values)
             return otherwise if place is None else [conditions[place][0]]
-        made = await scope.expressions.evaluate([text for _, text in conditions], values) if conditions else []
+        made = await self._compute(scope, "edges", [text for _, text in conditions], values)
         taken = [way for (way, _), is_true in zip(conditions, made, strict=True) if is_true]
         always = [way for way in ways if way.edge is not None and way.edge.when is None and not way.edge.otherwise]
         return [*always, *(taken or otherwise)]
+
+    async def _first(self, scope: WorkflowScope, conditions: list[str], values: JsonObject) -> int | None:
+        if not conditions:
+            return None
+        try:
+            return await scope.expressions.choose(conditions, values)
+        except ExpressionFailedError as error:
+            raise ExpressionFailedError(f"{self._node.id}, edges: {error.detail}") from None
 
     def _count(self, way: Way, visits: Mapping[str, int], update: dict[str, Any]) -> None:
         key = f"{way.source}>{way.target}"

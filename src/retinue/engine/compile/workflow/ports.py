@@ -23,18 +23,30 @@ class Expressions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One execution of a node. ``id`` is the same when it is done again after a crash; ``visit`` counts from 1."""
+    """One execution of a node. ``id`` is the same when it is done again after a crash; ``visit`` counts from 1.
+
+    ``checkpoint_id`` names the checkpoint from which it began.
+    """
 
     id: UUID
     node: Working
     input: Json
     values: JsonObject
     visit: int
+    checkpoint_id: str = ""
+    reason: str = ""
+    """Of an approval: what is asked."""
+    at: Json = None
+    """Of a wait: the instant, as a text of ISO 8601."""
 
 
 class Work(Protocol):
     """Does what the nodes of a workflow are for."""
 
     async def perform(self, task: Task) -> Json:
-        """Return the result of a task. Raises an ``Error`` that its node's ``on_error`` is asked about."""
+        """Return the result of a task, and record it. Raises an ``Error`` that its node's ``on_error`` is asked about."""
+        ...
+
+    def decided(self, task: Task, read: JsonObject, result: Json) -> None:
+        """Record what a node did that only computes: the values that it read, and its result."""
         ...

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 
-from retinue.core.json import Json, dumps
-from retinue.engine.spec.workflow.nodes import Working
+from retinue.core.json import Json, JsonObject, dumps
+from retinue.engine.spec.workflow.nodes import ApprovalNode, Working
 from retinue.engine.spec.workflow.values import is_expression, split
 
 
 def inputs_of(node: Working) -> list[str]:
-    """Return the expressions of a node's input, in the order in which ``fill_input`` takes their values."""
-    return [expression for text in _texts(node.input) for is_code, expression in split(text) if is_code]
+    """Return the expressions of what a node is given, in the order in which ``fill`` takes their values."""
+    return [expression for text in _texts(given_of(node)) for is_code, expression in split(text) if is_code]
 
 
-def fill_input(value: Json, values: Sequence[Json]) -> Json:
-    """Return the input with values put in: a text that is one expression becomes its value, any other stays a text."""
-    return _filled(value, iter(values))
+def given_of(node: Working) -> JsonObject:
+    """Return the parts of a node that may hold ``{{ … }}``: its input, and the reason of an approval."""
+    return {"input": node.input} | ({"reason": node.reason} if isinstance(node, ApprovalNode) else {})
+
+
+def fill(node: Working, values: Sequence[Json]) -> JsonObject:
+    """Return what a node is given, with values put in: a text that is one expression becomes its value."""
+    filled = _filled(given_of(node), iter(values))
+    return filled if isinstance(filled, dict) else {}
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -28,11 +28,15 @@ class StateField(Spec):
 
 
 class WorkflowLimits(Spec):
-    """Limits of one run of the workflow; None means no limit of that sort."""
+    """Limits of one run of the workflow; None means no limit of that sort.
 
-    max_steps: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    A step is one execution of a node. ``max_cost_usd`` counts what agents and teams in the workflow use; it is compared
+    before a node starts. The time in which the run waits does not count.
+    """
+
+    max_steps: Annotated[int, Field(ge=1, le=1_000)] = 1_000
     max_cost_usd: Money | None = None
-    timeout_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
+    timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 86_400
 
 
 class Workflow(Spec):

@@ -1,5 +1,6 @@
 """The graph of a workflow: what cannot be reached, does not end, or writes at the same time."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -21,6 +22,8 @@ class Arrow:
     target: str
     index: int | None
     is_bounded: bool
+    is_when: bool = False
+    is_else: bool = False
 
 
 @dataclass(slots=True)
@@ -107,7 +110,8 @@ def _built(place: tuple[str | int, ...], graph: JsonObject) -> tuple[Graph, list
         found += [each for each in (problem, other) if each is not None]
         if source and target:
             made.edges.append((index, edge | {"from": source, "to": target}))
-            made.arrows.append(Arrow(source, target, index, edge.get("max_visits") is not None))
+            is_else, is_when = edge.get("else") is True, edge.get("when") is not None
+            made.arrows.append(Arrow(source, target, index, edge.get("max_visits") is not None, is_when, is_else))
         else:
             made.is_torn = True
     for name, node in made.nodes.items():
@@ -238,6 +242,7 @@ def _cycles(graph: Graph) -> Iterator[Finding]:
             node=members[0],
             suggestion="Set max_visits on the edge that closes the circle.",
         )
+    yield from _early_exits(graph)
     everywhere = graph.following()
     for arrow in graph.arrows:
         if not arrow.is_bounded or arrow.target == END:
@@ -256,6 +261,38 @@ def _cycles(graph: Graph) -> Iterator[Finding]:
                 node=arrow.target,
                 suggestion='Set its join to "any".',
             )
+
+
+def _early_exits(graph: Graph) -> Iterator[Finding]:
+    """Find ways that leave a circle elsewhere than where it is decided to go round again, towards a node that joins ways.
+
+    Such a node gets a token for each round, of which only the first can count.
+    """
+    forward = graph.following(forward=True)
+    reach = {name: reachable(forward, name) | {name} for name in graph.nodes}
+    entries = Counter(arrow.target for arrow in graph.arrows if not arrow.is_bounded)
+    joined = {name for name in graph.nodes if entries[name] > 1}
+    told = set[Arrow]()
+    for back in (arrow for arrow in graph.arrows if arrow.is_bounded and arrow.target in graph.nodes):
+        if back.source not in graph.nodes or back.source not in reach[back.target]:
+            continue
+        circle = {name for name in graph.nodes if name in reach[back.target] and back.source in reach[name]}
+        outside = joined - circle
+        for arrow in graph.arrows:
+            if arrow in told:
+                continue
+            is_exit = arrow.source in circle and arrow.source != back.source and arrow.target in graph.nodes
+            if is_exit and arrow.target not in circle and not outside.isdisjoint(reach[arrow.target]):
+                told.add(arrow)
+                error_route = f"{graph.paths[arrow.source]}/on_error/goto"
+                yield Finding(
+                    error_route if arrow.index is None else pointer(*graph.place, "edges", arrow.index),
+                    "leaves_circle",
+                    f"This way leaves the circle from {back.target} to {back.source} before its end, so that a node"
+                    " behind it receives a token each round.",
+                    node=arrow.source,
+                    suggestion=f"Leave the circle from {back.source}, where it is decided to go round again.",
+                )
 
 
 def _is_joined(graph: Graph, name: str) -> bool:
@@ -293,7 +330,7 @@ def _writers(graph: Graph, reducers: dict[str, str]) -> Iterator[Finding]:
     for key, names in contested.items():
         for first, second in combinations(names, 2):
             is_ordered = second in reach[first] or first in reach[second]
-            if not is_ordered and not _exclude(ways[first], ways[second]):
+            if not is_ordered and not _exclude(graph, ways[first], ways[second]):
                 message = f"{first} and {second} may write state['{key}'] at the same time, and one would replace the other."
                 yield Finding(
                     graph.paths[second],
@@ -311,11 +348,11 @@ def written(node: JsonObject) -> Iterable[str]:
 
 
 def _exclusive_ways(graph: Graph) -> dict[str, set[Arrow]]:
-    """Return for each node the edges of which only one is ever taken and without which it is not reached."""
+    """Return for each node the ways that are not always taken and without which it is not reached."""
     found: dict[str, set[Arrow]] = {name: set() for name in graph.nodes}
     failing = {arrow.source for arrow in graph.arrows if arrow.index is None}
     for arrow in graph.arrows:
-        if arrow.source in failing or (arrow.source in graph.nodes and graph.nodes[arrow.source].get("type") in _CHOOSING):
+        if arrow.source in failing or arrow.is_when or arrow.is_else or _chooses(graph, arrow.source):
             reached = reachable(graph.following(without=arrow), START)
             for name in graph.nodes:
                 if name not in reached:
@@ -323,9 +360,22 @@ def _exclusive_ways(graph: Graph) -> dict[str, set[Arrow]]:
     return found
 
 
-def _exclude(first: set[Arrow], second: set[Arrow]) -> bool:
+def _chooses(graph: Graph, name: str) -> bool:
+    return name in graph.nodes and graph.nodes[name].get("type") in _CHOOSING
+
+
+def _are_alternatives(graph: Graph, one: Arrow, other: Arrow) -> bool:
+    """Say whether of two ways from a node only one is ever taken: what else excludes are the edges with a condition."""
+    if one.source != other.source or one is other:
+        return False
+    if one.index is None or other.index is None or _chooses(graph, one.source):
+        return True
+    return (one.is_else and other.is_when) or (other.is_else and one.is_when)
+
+
+def _exclude(graph: Graph, first: set[Arrow], second: set[Arrow]) -> bool:
     return any(
-        one.source == other.source and one is not other and one not in second and other not in first
+        _are_alternatives(graph, one, other) and one not in second and other not in first
         for one in first
         for other in second
     )

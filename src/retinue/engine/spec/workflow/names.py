@@ -71,8 +71,10 @@ def expressions(document: JsonObject) -> Iterator[tuple[Place, str]]:
     for place, graph in graphs(document):
         before = _IN_BODY if place else _ALWAYS
         types = {text(node.get("id")): text(node.get("type")) for _, node in objects(graph.get("nodes"))}
+        told = {text(route.get("goto")) for _, node in objects(graph.get("nodes")) if (route := _route(node))}
         for index, node in objects(graph.get("nodes")):
-            yield from _of_node(node, (*place, "nodes", index), before)
+            known = before | {"result"} if text(node.get("id")) in told else before
+            yield from _of_node(node, (*place, "nodes", index), known)
         for index, edge in objects(graph.get("edges")):
             source, when = text(edge.get("from")), edge.get("when")
             if isinstance(when, str):
@@ -97,6 +99,12 @@ def _of_node(node: JsonObject, place: tuple[str | int, ...], before: frozenset[s
         for parts, template in _texts(node.get(key), (key,)):
             for each in expressions_in(template):
                 yield Place(pointer(*place, *parts), name, before), each
+
+
+def _route(node: JsonObject) -> JsonObject | None:
+    """Return where a node's errors go; the node there finds the error in ``result``."""
+    route = node.get("on_error")
+    return route if isinstance(route, dict) else None
 
 
 def _texts(value: Json, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -96,7 +96,7 @@ class AgentNode(Working):
 
     type: Literal["agent"]
     agent: Reference
-    run_as: Literal["subgraph", "run"] = "subgraph"
+    run_as: Literal["subgraph", "run"] = "run"
 
 
 class TeamNode(Working):
@@ -192,7 +192,7 @@ class WorkflowNode(Working):
 
     type: Literal["workflow"]
     workflow: Reference
-    run_as: Literal["subgraph", "run"] = "subgraph"
+    run_as: Literal["subgraph", "run"] = "run"
 
 
 class TransformNode(Working):

@@ -40,6 +40,10 @@ function OneRun() {
           <Link to="/teams/$teamId" params={{ teamId: run.target_id }} className="hover:underline">
             {run.target_name}
           </Link>
+        ) : run.workflow_id !== null ? (
+          <Link to="/workflows/$workflowId" params={{ workflowId: run.workflow_id }} className="hover:underline">
+            {run.target_name}
+          </Link>
         ) : run.agent_id === null ? (
           run.target_name
         ) : (

@@ -242,6 +242,8 @@ function stepOf(draft: Draft, event: RunEvent, status: Step["status"]): Step {
     error_message: null,
     usage: null,
     warnings: [],
+    node_id: null,
+    visit: null,
     completed_at: null,
     duration_ms: null,
     created_at: event.created_at,

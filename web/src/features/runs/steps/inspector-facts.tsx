@@ -18,6 +18,8 @@ export function InspectorFacts({ step, now }: { readonly step: Step; readonly no
           ["Status", STEP_STATUS_LABEL[step.status] ?? step.status],
           ["Started", clockTime(step.started_at)],
           ["Duration", duration(elapsedOf(step, now))],
+          ["Node", step.node_id],
+          ["Visit", step.visit === null ? null : String(step.visit)],
           ...usageRows(step),
         ]}
       />

@@ -13,7 +13,20 @@ interface Props {
   readonly onSearch: RunViewProps["onSearch"];
 }
 
-const TYPES: readonly StepType[] = ["llm_call", "tool", "member", "decision", "input", "output"];
+const TYPES: readonly StepType[] = [
+  "llm_call",
+  "tool",
+  "member",
+  "agent",
+  "team",
+  "workflow",
+  "decision",
+  "transform",
+  "approval",
+  "wait",
+  "input",
+  "output",
+];
 
 /** What the tree shows: by name, by kind, only errors. */
 export function StepFilterBar({ steps, filter, onSearch }: Props) {

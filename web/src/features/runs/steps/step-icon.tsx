@@ -1,12 +1,31 @@
-import { Bot, GitFork, LogIn, LogOut, UserRound, Wrench } from "lucide-react";
+import { Bot, Clock3, GitFork, Hand, LogIn, LogOut, UserRound, UsersRound, Variable, Workflow, Wrench } from "lucide-react";
 import type { StepType } from "@/api/types";
 
-const ICON = { llm_call: Bot, tool: Wrench, member: UserRound, decision: GitFork, input: LogIn, output: LogOut };
+const ICON = {
+  llm_call: Bot,
+  tool: Wrench,
+  member: UserRound,
+  agent: Bot,
+  team: UsersRound,
+  workflow: Workflow,
+  decision: GitFork,
+  transform: Variable,
+  approval: Hand,
+  wait: Clock3,
+  input: LogIn,
+  output: LogOut,
+};
 const INK: Record<StepType, string> = {
   llm_call: "text-violet",
   tool: "text-warning",
   member: "text-violet",
+  agent: "text-violet",
+  team: "text-violet",
+  workflow: "text-violet",
   decision: "text-info",
+  transform: "text-muted",
+  approval: "text-warning",
+  wait: "text-muted",
   input: "text-muted",
   output: "text-success",
 };

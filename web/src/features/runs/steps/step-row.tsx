@@ -44,7 +44,10 @@ export const StepRow = memo(function StepRow({ row, isSelected, now, top, height
     >
       <Twisty row={row} onToggle={onToggle} />
       <StepIcon type={step.step_type} />
-      <span className={cx("min-w-0 flex-1 truncate", step.status === "failed" && "text-danger")}>{step.step_name}</span>
+      <span className={cx("min-w-0 flex-1 truncate", step.status === "failed" && "text-danger")}>
+        {step.step_name}
+        {(step.visit ?? 1) > 1 && <span className="ml-1.5 text-muted text-xs">visit {step.visit}</span>}
+      </span>
       <Mark step={step} />
       <span className="shrink-0 text-xs tabular-nums text-muted">
         {step.usage?.output_tokens != null && (

@@ -1,6 +1,7 @@
 /** A run as a conversation that a person can read: what was asked, what was answered, which tools were called between. */
 
 import type { Approval, Json, Run, Step, StepWarning, ToolCall } from "@/api/types";
+import { stringifyJson } from "@/lib/exact-json";
 import type { RunState } from "../live/fold";
 import { parsed, promptOf, textOf } from "../steps/json-text";
 import { answerIn } from "../steps/model-answer";
@@ -38,7 +39,7 @@ export type TranscriptItem =
 export function transcript(state: RunState, calls: readonly ToolCall[]): TranscriptItem[] {
   const { run } = state;
   if (!run) return [];
-  const asked = new Set(state.steps.map((step) => step.id));
+  const asked = new Set(state.steps.filter((step) => step.step_type === "tool").map((step) => step.id));
   const items: TranscriptItem[] = [
     { kind: "prompt", key: "prompt", text: promptOf(run.input) },
     ...state.steps.flatMap((step) => itemOf(step, state, calls) ?? []),
@@ -90,12 +91,16 @@ function toolItem(step: Step, call: ToolCall | null, approval: Approval | null):
 
 const PLAIN = { model: null, isPartial: false, warnings: [] };
 
+function shown(output: Json): string {
+  return typeof output === "string" ? output : stringifyJson(output, 2);
+}
+
 /** The end, where the steps have not said it already: a final text, or why there is none. */
 function ending(run: Run, items: readonly TranscriptItem[]): TranscriptItem[] {
   if (!isOver(run.status)) return [];
   if (run.status === "failed") return [{ kind: "error", key: "error", message: run.error_message ?? "The run failed." }];
   const last = items.findLast((item) => item.kind === "answer");
-  const text = textOf(run.output);
+  const text = run.type === "workflow" && run.output !== null ? shown(run.output) : textOf(run.output);
   if (
     run.status !== "completed" ||
     text === null ||

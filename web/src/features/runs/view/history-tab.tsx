@@ -127,6 +127,8 @@ function MomentRow({ moment }: { readonly moment: RunMoment }) {
 
 const WAITING_FOR: Record<string, string> = {
   approval: "Waiting for an approval",
+  members: "Waiting for runs that it started",
+  timer: "Waiting for a time",
   unknown_outcome: "Waiting for a decision on an unknown outcome",
 };
 

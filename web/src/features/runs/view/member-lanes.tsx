@@ -30,8 +30,15 @@ function useMembers(runId: string) {
   });
 }
 
+interface MemberLanesProps {
+  readonly runId: string;
+  readonly isCompact?: boolean;
+  /** False for a workflow's run, whose nodes started the runs. */
+  readonly isTeam?: boolean;
+}
+
 /** The runs of a team's members, each as a lane over the time that all of them took. */
-export function MemberLanes({ runId, isCompact = false }: { readonly runId: string; readonly isCompact?: boolean }) {
+export function MemberLanes({ runId, isCompact = false, isTeam = true }: MemberLanesProps) {
   const members = useMembers(runId);
   const runs = members.data ?? [];
   const isLive = runs.some((run) => !run.completed_at);
@@ -41,15 +48,18 @@ export function MemberLanes({ runId, isCompact = false }: { readonly runId: stri
   if (runs.length === 0) {
     if (isCompact) return null;
     return (
-      <EmptyState icon={UsersRound} title="No member has worked yet">
-        The leader has not delegated anything.
+      <EmptyState icon={UsersRound} title={isTeam ? "No member has worked yet" : "No run was started"}>
+        {isTeam ? "The leader has not delegated anything." : "Nodes that start agents, teams or workflows show here."}
       </EmptyState>
     );
   }
   const begin = Math.min(...runs.map((run) => Date.parse(run.created_at)));
   const end = Math.max(begin + 1, ...runs.map((run) => (run.completed_at ? Date.parse(run.completed_at) : now)));
   return (
-    <ol aria-label="Members" className={cx("flex flex-col", isCompact ? "gap-2" : "gap-3 overflow-auto p-4")}>
+    <ol
+      aria-label={isTeam ? "Members" : "Runs"}
+      className={cx("flex flex-col", isCompact ? "gap-2" : "gap-3 overflow-auto p-4")}
+    >
       {runs.map((run) => (
         <Lane key={run.id} run={run} span={[begin, end]} now={now} isCompact={isCompact} />
       ))}

@@ -40,7 +40,10 @@ function Standing({ run, approvals, now, onShowStep }: Props) {
   if (run.status === "waiting" && run.waiting_reason === "members")
     return (
       <RunNotice tone="neutral" icon={<Clock3 aria-hidden="true" className="size-4" />} role="status">
-        <span>Its members work. The run goes on when they have ended, and uses no worker until then.</span>
+        <span>
+          {run.type === "workflow" ? "Runs that it started work." : "Its members work."} The run goes on when they have
+          ended, and uses no worker until then.
+        </span>
       </RunNotice>
     );
   if (run.status === "waiting")

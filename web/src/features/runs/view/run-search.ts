@@ -6,7 +6,20 @@ import type { LogLevel } from "../types";
 export const TABS = ["steps", "members", "waterfall", "map", "chat", "logs", "files"] as const;
 export type RunTab = (typeof TABS)[number];
 
-const STEP_TYPES: readonly StepType[] = ["llm_call", "tool", "member", "decision", "input", "output"];
+const STEP_TYPES: readonly StepType[] = [
+  "llm_call",
+  "tool",
+  "member",
+  "agent",
+  "team",
+  "workflow",
+  "decision",
+  "transform",
+  "approval",
+  "wait",
+  "input",
+  "output",
+];
 
 /** A change of an address's search: undefined takes a part out. */
 export type Change<T> = { [K in keyof T]?: T[K] | undefined };

@@ -139,12 +139,14 @@ interface TabsProps extends Props {
 
 function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select }: TabsProps) {
   const isTeam = state.run?.type === "team";
-  const hasCallees = !isTeam && state.steps.some((one) => one.step_type === "member");
-  const tab = tabOf(search.tab, { isTeam, hasCallees }, tree !== null);
+  const isWorkflow = state.run?.type === "workflow";
+  const hasCallees = !isTeam && !isWorkflow && state.steps.some((one) => one.step_type === "member");
+  const tab = tabOf(search.tab, { isTeam, hasRuns: isTeam || isWorkflow || hasCallees, hasSteps: tree !== null });
   const tabs = [
     ...(tree === null ? [] : [{ value: "steps", label: "Steps", count: state.steps.length }]),
     ...(isTeam ? [{ value: "members", label: "Members" }] : []),
     ...(hasCallees ? [{ value: "members", label: "Called agents" }] : []),
+    ...(isWorkflow ? [{ value: "members", label: "Runs" }] : []),
     { value: "waterfall", label: "Waterfall" },
     { value: "map", label: "Thoughts", count: state.thoughts.length || undefined },
     { value: "chat", label: "Conversation" },
@@ -168,7 +170,7 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
         {tree}
       </TabPanel>
       <TabPanel value="members" className="flex-1">
-        {state.run && (isTeam || hasCallees) && <MemberLanes runId={state.run.id} />}
+        {state.run && (isTeam || hasCallees || isWorkflow) && <MemberLanes runId={state.run.id} isTeam={!isWorkflow} />}
       </TabPanel>
       <TabPanel value="waterfall" className="flex-1">
         <WaterfallTab state={state} rows={rows} selected={step?.id} now={now} onSelect={select} />
@@ -198,14 +200,10 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
 }
 
 /** The tab that is shown: the one that is asked for if there is it, else the members of a team, or the first with room. */
-function tabOf(
-  asked: ShownTab | undefined,
-  { isTeam, hasCallees }: { isTeam: boolean; hasCallees: boolean },
-  hasSteps: boolean,
-): RunTab {
+function tabOf(asked: ShownTab | undefined, has: { isTeam: boolean; hasRuns: boolean; hasSteps: boolean }): RunTab {
   const known = TABS.find((each) => each === asked);
-  const isThere = known !== undefined && (known !== "steps" || hasSteps) && (known !== "members" || isTeam || hasCallees);
+  const isThere = known !== undefined && (known !== "steps" || has.hasSteps) && (known !== "members" || has.hasRuns);
   if (isThere) return known;
-  if (isTeam) return "members";
-  return hasSteps && known !== "members" ? "steps" : "waterfall";
+  if (has.isTeam) return "members";
+  return has.hasSteps && known !== "members" ? "steps" : "waterfall";
 }

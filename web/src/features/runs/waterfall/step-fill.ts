@@ -5,7 +5,13 @@ export const STEP_FILL: Record<StepType, string> = {
   llm_call: "bg-chart-model",
   tool: "bg-chart-tool",
   member: "bg-chart-output",
+  agent: "bg-chart-output",
+  team: "bg-chart-output",
+  workflow: "bg-chart-output",
   decision: "bg-chart-decision",
+  transform: "bg-chart-input",
+  approval: "bg-chart-decision",
+  wait: "bg-chart-input",
   input: "bg-chart-input",
   output: "bg-chart-output",
 };

@@ -21,6 +21,8 @@ function step(id: string, from: number, to: number | null, more: Partial<Step> =
     error_message: null,
     usage: null,
     warnings: [],
+    node_id: null,
+    visit: null,
     started_at: iso(from),
     completed_at: to === null ? null : iso(to),
     duration_ms: to === null ? null : to - from,

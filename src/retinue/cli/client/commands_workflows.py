@@ -1,0 +1,130 @@
+"""The client's commands for workflows. Kept light for ``main``."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retinue.cli.client.commands import Json, Metadata, Tag, as_signed_in
+
+if TYPE_CHECKING:
+    from retinue.cli.client.credentials import Credentials
+
+workflows = typer.Typer(help="Workflows: list, show, check, save, publish, run and delete them.", no_args_is_help=True)
+
+WorkflowName = Annotated[str, typer.Argument(metavar="WORKFLOW", help="The workflow's name or id.")]
+DefinitionFile = Annotated[Path, typer.Argument(metavar="FILE", help="A definition as JSON; - reads standard input.")]
+
+
+@workflows.command("list")
+def list_workflows(
+    *,
+    status: Annotated[
+        str | None, typer.Option(help="Only workflows of this status: active, paused, error or inactive.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the organization's workflows."""
+    _with_workflows(lambda actions, given: actions.list_workflows(given, {"status": status}, as_json=as_json))
+
+
+@workflows.command()
+def show(workflow: WorkflowName, *, as_json: Json = False) -> None:
+    """Show a workflow: its status, versions and counters; with --json its definition, too."""
+    _with_workflows(lambda actions, given: actions.show(given, workflow, as_json=as_json))
+
+
+@workflows.command()
+def export(workflow: WorkflowName) -> None:
+    """Print a workflow's definition as JSON, as 'retinue workflows save' takes it."""
+    _with_workflows(lambda actions, given: actions.export(given, workflow))
+
+
+@workflows.command()
+def validate(file: DefinitionFile, *, as_json: Json = False) -> None:
+    """Tell every finding in a definition. Exit code 1 when one is an error; nothing is saved."""
+    _with_workflows(lambda actions, given: actions.validate(given, file, as_json=as_json))
+
+
+@workflows.command()
+def save(
+    file: DefinitionFile,
+    *,
+    publish: Annotated[bool, typer.Option("--publish", help="Let runs take the saved version.")] = False,
+    note: Annotated[str, typer.Option(help="Why, kept with the version.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Create the workflow that a definition names, or save the definition as its newest version."""
+    _with_workflows(lambda actions, given: actions.save(given, file, note, publish=publish, as_json=as_json))
+
+
+@workflows.command("publish")
+def publish_version(
+    workflow: WorkflowName,
+    *,
+    version: Annotated[int | None, typer.Option(help="The version; the newest when left out.")] = None,
+) -> None:
+    """Let runs take a version from now on."""
+    _with_workflows(lambda actions, given: actions.publish(given, workflow, version))
+
+
+@workflows.command()
+def activate(workflow: WorkflowName) -> None:
+    """Accept triggers, and begin runs again."""
+    changes = {"is_active": True, "is_paused": False}
+    _with_workflows(lambda actions, given: actions.change(given, workflow, changes))
+
+
+@workflows.command()
+def pause(workflow: WorkflowName) -> None:
+    """Begin no runs until the workflow is activated again."""
+    _with_workflows(lambda actions, given: actions.change(given, workflow, {"is_paused": True}))
+
+
+@workflows.command()
+def deactivate(workflow: WorkflowName) -> None:
+    """Accept no triggers."""
+    _with_workflows(lambda actions, given: actions.change(given, workflow, {"is_active": False}))
+
+
+@workflows.command()
+def delete(workflow: WorkflowName) -> None:
+    """Delete a workflow that has no unfinished runs."""
+    _with_workflows(lambda actions, given: actions.delete(given, workflow))
+
+
+@workflows.command()
+def schema() -> None:
+    """Print the JSON Schema of definitions."""
+    _with_workflows(lambda actions, given: actions.schema(given))
+
+
+@workflows.command()
+def run(  # noqa: PLR0913 - each an option of the command
+    workflow: WorkflowName,
+    given_input: Annotated[str, typer.Option("--input", help="The input as a JSON object.")] = "{}",
+    *,
+    input_file: Annotated[Path | None, typer.Option(help="A JSON object as input; - reads it from standard input.")] = None,
+    trial: Annotated[bool, typer.Option("--trial", help="Run the newest version as a trial, which is not counted.")] = False,
+    tag: Tag = None,
+    metadata: Metadata = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and end at once.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a workflow: progress on standard error, the result on standard output. Exit codes are those of 'retinue run'."""
+    _with_workflows(
+        lambda actions, given: actions.start(
+            given,
+            workflow,
+            actions.body_of(given_input, input_file, tag, metadata, trial=trial),
+            wait=not no_wait,
+            as_json=as_json,
+        )
+    )
+
+
+def _with_workflows(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import workflows as actions  # noqa: PLC0415 - see the module's head
+
+    as_signed_in(lambda _, given: act(actions, given))

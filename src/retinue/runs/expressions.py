@@ -1,0 +1,97 @@
+"""Expressions of workflows in the sandbox: all of a question in one program, of which each failure names its expression."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.resources import Resources
+from retinue.engine.compile.workflow.errors import ExpressionFailedError
+from retinue.engine.compile.workflow.reading import values_read
+from retinue.sandbox.service import limits_of, sandbox_of
+from retinue.sandbox.types import Failure, FailureKind, Program
+
+_MOST_BYTES: Final = 256 * 1024
+"""Of the values that one question's expressions read, as JSON."""
+_SHOWN_CHARACTERS: Final = 200
+_PASSING: Final = frozenset({FailureKind.TIME, FailureKind.CRASHED})
+"""Failures of which a busy machine may be the cause: such a program is run once more."""
+
+
+class SandboxExpressions:
+    """Computes the expressions of one run. Implements ``engine.compile.workflow.ports.Expressions``.
+
+    The same expressions over the same values give the same: the clock shows when the run was created.
+    """
+
+    def __init__(self, resources: Resources, organization_id: UUID, run_id: UUID) -> None:
+        """Take the process's parts, whose work it is, and the run."""
+        self._resources = resources
+        self._owner = str(organization_id)
+        self._run_id = run_id
+
+    async def evaluate(self, expressions: Sequence[str], values: JsonObject) -> list[Json]:
+        """Return the value of each. Raises ``ExpressionFailedError``."""
+        calls = ", ".join(f"expression_{index}(__given)" for index in range(len(expressions)))
+        found = await self._run(expressions, values, "", f"[{calls}]")
+        return found if isinstance(found, list) else []
+
+    async def choose(self, conditions: Sequence[str], values: JsonObject) -> int | None:
+        """Return the place of the first condition that is true; later ones are not computed. Raises as ``evaluate`` does."""
+        looks = [f"  if expression_{index}(given):\n    return {index}\n" for index in range(len(conditions))]
+        found = await self._run(conditions, values, f"def first(given):\n{''.join(looks)}  return None\n", "first(__given)")
+        return found if isinstance(found, int) else None
+
+    async def _run(self, expressions: Sequence[str], values: JsonObject, more: str, call: str) -> Json:
+        read = values_read(expressions, values)
+        if len(dumps(read)) > _MOST_BYTES:
+            raise ExpressionFailedError(f"{_shown(expressions[0])}: reads more than {_MOST_BYTES // 1024} KiB of values.")
+        source, begins = _source(expressions, sorted(read))
+        program = Program(
+            source=source + more,
+            call=call,
+            inputs={"__given": read},
+            owner=self._owner,
+            now=_created_at(self._run_id),
+            seed=str(self._run_id),
+            limits=limits_of(self._resources),
+        )
+        sandbox = sandbox_of(self._resources)
+        outcome = await sandbox.run(program)
+        if outcome.failure is not None and outcome.failure.kind in _PASSING:
+            outcome = await sandbox.run(program)
+        if outcome.failure is not None:
+            raise _error(outcome.failure, expressions, begins)
+        return outcome.value
+
+
+def _source(expressions: Sequence[str], names: Sequence[str]) -> tuple[str, list[int]]:
+    """Return a program with a function for each expression, and the line on which each expression begins."""
+    takes = "".join(f"  {name} = given['{name}']\n" for name in names)
+    source, begins = "", list[int]()
+    for index, expression in enumerate(expressions):
+        source += f"def expression_{index}(given):\n{takes}  return (\n"
+        begins.append(source.count("\n") + 1)
+        source += f"{expression.strip()}\n  )\n"
+    return source, begins
+
+
+def _error(failure: Failure, expressions: Sequence[str], begins: Sequence[int]) -> ExpressionFailedError:
+    line = failure.line
+    place = max((index for index, begin in enumerate(begins) if line is not None and begin <= line), default=None)
+    if place is None or line is None:
+        return ExpressionFailedError(f"{_shown(expressions[0])}: {failure.message}")
+    within = line - begins[place] + 1
+    where = f"line {within}, column {failure.column}" if failure.column is not None else f"line {within}"
+    return ExpressionFailedError(f"{_shown(expressions[place])} ({where}): {failure.message}")
+
+
+def _shown(expression: str) -> str:
+    text = " ".join(expression.split())
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+def _created_at(run_id: UUID) -> datetime | None:
+    """Return the instant in an id of version 7, in its first 48 bits; None for any other id."""
+    return datetime.fromtimestamp((run_id.int >> 80) / 1000, UTC) if run_id.version == 7 else None  # noqa: PLR2004 - RFC 9562

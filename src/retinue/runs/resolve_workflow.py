@@ -1,0 +1,117 @@
+"""References of a workflow followed, once: its version, and all that its nodes start, become one frozen plan."""
+
+import math
+from typing import Final, cast
+from uuid import UUID
+
+from retinue.agents.variables import service as variables
+from retinue.core.context import Context
+from retinue.core.errors import FieldProblem
+from retinue.core.json import JsonObject
+from retinue.engine.plan import MemberPlan, WorkflowPlan, write_workflow_plan
+from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
+from retinue.engine.spec.agent import Limits, ToolUse
+from retinue.engine.spec.team import MemberLimits
+from retinue.engine.spec.workflow.document import Workflow
+from retinue.engine.spec.workflow.nodes import ToolNode, Working
+from retinue.engine.spec.workflow.values import seconds_of
+from retinue.runs.resolve import resolve_agent, resolve_team
+from retinue.tools import service as tools
+from retinue.tools.errors import ToolsUnusableError
+from retinue.workflows import service as workflows
+from retinue.workflows.errors import WorkflowInvalidError
+from retinue.workflows.service import Occasion
+from retinue.workflows.types import NodeTarget, WorkflowForRun
+
+_MOST_LEVELS: Final = 5
+_NO_MODEL: Final = ModelSpec("", "none", "", None, {})
+"""A workflow calls no model of its own: its agents do."""
+_MOST_TOOL_SECONDS: Final = 3_600
+
+
+async def resolve_workflow(ctx: Context, workflow_id: UUID, occasion: Occasion, *, level: int = 1) -> JsonObject:
+    """Return the plan of a run of a workflow, with the plans of all that its nodes start, as it is stored with the run.
+
+    Raises what the packages raise when the workflow may not be run on this occasion, or something in it cannot be run.
+    """
+    found = await workflows.get_for_run(ctx, workflow_id, occasion)
+    if level > _MOST_LEVELS:
+        message = f"starts workflows nested more than {_MOST_LEVELS} levels deep"
+        raise WorkflowInvalidError.of(FieldProblem("definition", message, "Take a level out."))
+    document = Workflow.model_validate(found.definition)
+    nodes = {node.id: node for node in document.nodes if isinstance(node, Working)}
+    names = await variables.names_of(ctx, found.agent_id) if found.agent_id is not None else None
+    plain = dict[str, str]() if names is None else dict(names.plain)
+    members: list[MemberPlan] = []
+    its_tools: dict[str, ToolPlan] = {}
+    for target in found.targets:
+        node = nodes[target.node_id]
+        if isinstance(node, ToolNode):
+            its_tools[target.node_id] = await _tool(ctx, node, target, plain)
+        else:
+            members.append(await _member(ctx, node, target, (occasion, level)))
+    limits = Limits(
+        max_steps=document.limits.max_steps,
+        max_cost_usd=document.limits.max_cost_usd,
+        timeout_seconds=document.limits.timeout_seconds,
+    ).model_dump(mode="json")
+    secret_names = () if names is None else names.secret
+    plan = WorkflowPlan(str(found.id), found.version, found.definition, document, its_tools)
+    return write_workflow_plan(_own(found, limits, plain, secret_names), plan, tuple(members), limits)
+
+
+def _own(found: WorkflowForRun, limits: JsonObject, plain: dict[str, str], secret_names: tuple[str, ...]) -> AgentPlan:
+    return AgentPlan(
+        agent_id="" if found.agent_id is None else str(found.agent_id),
+        agent_version=1,
+        name=found.name,
+        instructions="",
+        model=_NO_MODEL,
+        tools=(),
+        limits=limits,
+        memory={},
+        variables=plain,
+        secret_names=secret_names,
+    )
+
+
+async def _tool(ctx: Context, node: ToolNode, target: NodeTarget, plain: dict[str, str]) -> ToolPlan:
+    limits = Limits()
+    if node.timeout is not None:
+        limits = Limits(tool_timeout_seconds=min(_MOST_TOOL_SECONDS, _whole(node.timeout)))
+    try:
+        use = ToolUse(name=target.name, settings=node.settings)
+        (plan,) = await tools.plan_tools(ctx, [use], limits, variables=plain)
+    except ToolsUnusableError as error:
+        problems = (FieldProblem(f"definition.nodes.{node.id}", each.message, each.remedy) for each in error.fields)
+        raise WorkflowInvalidError.of(*problems) from None
+    return plan
+
+
+async def _member(ctx: Context, node: Working, target: NodeTarget, where: tuple[Occasion, int]) -> MemberPlan:
+    occasion, level = where
+    is_trial = occasion.is_trial
+    if target.kind == "agent":
+        plan = await resolve_agent(ctx, target.id, None, is_playground=is_trial)
+    elif target.kind == "team":
+        plan = await resolve_team(ctx, target.id, is_playground=is_trial)
+    else:
+        plan = await resolve_workflow(ctx, target.id, Occasion("workflow", is_trial), level=level + 1)
+    version = next((plan[name] for name in ("agent_version", "team_version", "workflow_version") if name in plan), 1)
+    limits = MemberLimits(timeout_seconds=None if node.timeout is None else min(86_400, _whole(node.timeout)))
+    return MemberPlan(
+        key=target.node_id,
+        name=target.name,
+        role="",
+        description="",
+        type=target.kind,
+        target_id=str(target.id),
+        version=cast("int", version),
+        limits=cast("JsonObject", limits.model_dump(mode="json")),
+        plan=plan,
+    )
+
+
+def _whole(duration: str) -> int:
+    """Return the seconds of a duration, rounded up."""
+    return max(1, math.ceil(seconds_of(duration)))

@@ -1,0 +1,294 @@
+"""All SQL of workflows."""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar
+from uuid import UUID
+
+from psycopg.errors import UniqueViolation
+from psycopg.rows import class_row, kwargs_row
+from psycopg.types.json import Jsonb
+
+from retinue.core.context import Context
+from retinue.core.db.pages import Position
+from retinue.core.json import JsonObject
+from retinue.workflows.errors import WorkflowNameTakenError
+from retinue.workflows.rules import Known
+from retinue.workflows.types import (
+    TriggerConfig,
+    Workflow,
+    WorkflowAuthor,
+    WorkflowDefinition,
+    WorkflowStatus,
+    WorkflowSummary,
+    WorkflowVersion,
+)
+
+_SUGGESTED_FROM = 500
+_T = TypeVar("_T", Workflow, WorkflowSummary)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowFilter:
+    """Which workflows a list shows: ``q`` a part of name or description; None takes all."""
+
+    q: str | None = None
+    status: WorkflowStatus | None = None
+
+
+# The status follows from what is set and from the last run that ended, so that no run's end writes to the workflow.
+_STATUS: LiteralString = """
+CASE WHEN NOT w.is_active THEN 'inactive' WHEN w.is_paused THEN 'paused' WHEN l.status = 'failed' THEN 'error'
+  ELSE 'active' END"""
+_COLUMNS: LiteralString = (
+    """
+SELECT w.id, w.organization_id, w.created_by, w.agent_id, w.name, w.description, w.version, w.active_version, w.is_active,
+  w.is_paused, w.trigger_config, w.next_execution, w.created_at, w.updated_at, c.execution_count, c.success_count,
+  c.error_count, c.last_execution, """
+    + _STATUS
+    + " AS status "
+)
+_DEFINITION: LiteralString = ", w.definition "
+_FROM: LiteralString = """
+FROM workflows w
+CROSS JOIN LATERAL (
+  SELECT count(*)::integer AS execution_count, count(*) FILTER (WHERE e.status = 'completed')::integer AS success_count,
+    count(*) FILTER (WHERE e.status = 'failed')::integer AS error_count, max(e.started_at) AS last_execution
+  FROM workflow_executions e WHERE e.organization_id = w.organization_id AND e.workflow_id = w.id) c
+LEFT JOIN LATERAL (
+  SELECT e.status FROM workflow_executions e
+  WHERE e.organization_id = w.organization_id AND e.workflow_id = w.id AND e.ended_at IS NOT NULL
+  ORDER BY e.ended_at DESC LIMIT 1) l ON true
+"""
+
+
+def _row(kind: type[_T], row: dict[str, Any]) -> _T:
+    row["status"] = WorkflowStatus(row["status"])
+    row["trigger_config"] = TriggerConfig.model_validate(row["trigger_config"])
+    return kind(**row)
+
+
+def _summary(**row: Any) -> WorkflowSummary:  # noqa: ANN401 - the columns above
+    return _row(WorkflowSummary, row)
+
+
+def _workflow(**row: Any) -> Workflow:  # noqa: ANN401 - the columns above
+    return _row(Workflow, row)
+
+
+_LIST: LiteralString = (
+    _COLUMNS
+    + _FROM
+    + """
+WHERE w.organization_id = %(organization_id)s
+  AND (%(q)s::text IS NULL OR w.name ILIKE %(q)s OR w.description ILIKE %(q)s)
+  AND (%(at)s::timestamptz IS NULL OR (w.created_at, w.id) < (%(at)s, %(id)s::uuid))
+  AND (%(status)s::text IS NULL OR """
+    + _STATUS
+    + """ = %(status)s)
+ORDER BY w.created_at DESC, w.id DESC LIMIT %(limit)s
+"""
+)
+
+
+async def list_page(ctx: Context, wanted: WorkflowFilter, after: Position | None, limit: int) -> list[WorkflowSummary]:
+    """Return workflows, newest first, one more than ``limit`` when there are more."""
+    q = wanted.q
+    values = {
+        "organization_id": ctx.organization_id,
+        "q": None if q is None else "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+        "status": wanted.status,
+        "at": after.at if after else None,
+        "id": after.id if after else None,
+        "limit": limit + 1,
+    }
+    async with ctx.tx.cursor(row_factory=kwargs_row(_summary)) as cursor:
+        return await (await cursor.execute(_LIST, values)).fetchall()
+
+
+_GET: LiteralString = _COLUMNS + _DEFINITION + _FROM + "WHERE w.id = %s"
+
+
+async def get(ctx: Context, workflow_id: UUID) -> Workflow | None:
+    """Return one workflow."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_workflow)) as cursor:
+        return await (await cursor.execute(_GET, (workflow_id,))).fetchone()
+
+
+_IDS: LiteralString = """
+SELECT id FROM workflows WHERE organization_id = %(organization_id)s AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY created_at, id
+"""
+
+
+async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
+    """Return the ids of workflows, oldest first."""
+    cursor = await ctx.tx.execute(_IDS, {"organization_id": ctx.organization_id, "name": name})
+    return [row[0] for row in await cursor.fetchall()]
+
+
+_LOCK: LiteralString = "SELECT id FROM workflows WHERE id = %s FOR NO KEY UPDATE"
+
+
+async def lock(ctx: Context, workflow_id: UUID) -> bool:
+    """Hold a workflow until the transaction ends."""
+    return await (await ctx.tx.execute(_LOCK, (workflow_id,))).fetchone() is not None
+
+
+_INSERT: LiteralString = """
+INSERT INTO workflows (id, organization_id, created_by, agent_id, name, description, definition, trigger_config)
+VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(agent_id)s, %(name)s, %(description)s, %(definition)s,
+  %(trigger_config)s)
+"""
+
+
+async def insert(ctx: Context, workflow_id: UUID, new: WorkflowDefinition) -> None:
+    """Write a new workflow. Raises ``WorkflowNameTakenError``."""
+    values = _values(new) | {
+        "id": workflow_id,
+        "organization_id": ctx.organization_id,
+        "created_by": ctx.actor.user_id,
+    }
+    await _write(ctx, _INSERT, values)
+
+
+_UPDATE: LiteralString = """
+UPDATE workflows SET name = %(name)s, description = %(description)s, definition = %(definition)s, agent_id = %(agent_id)s,
+  trigger_config = %(trigger_config)s, version = %(version)s, is_active = %(is_active)s, is_paused = %(is_paused)s
+WHERE id = %(id)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What is set of a workflow beside its definition: its version's number, whether it is active, whether it is paused."""
+
+    version: int
+    is_active: bool
+    is_paused: bool
+
+
+async def update(ctx: Context, workflow_id: UUID, new: WorkflowDefinition, switches: Switches) -> None:
+    """Write a workflow that the transaction holds. Raises ``WorkflowNameTakenError``."""
+    values = _values(new) | {
+        "id": workflow_id,
+        "version": switches.version,
+        "is_active": switches.is_active,
+        "is_paused": switches.is_paused,
+    }
+    await _write(ctx, _UPDATE, values)
+
+
+def _values(new: WorkflowDefinition) -> dict[str, Any]:
+    return {
+        "name": new.definition["name"],
+        "description": new.definition.get("description", ""),
+        "definition": Jsonb(new.definition),
+        "agent_id": new.agent_id,
+        "trigger_config": Jsonb(new.trigger_config.model_dump(mode="json")),
+    }
+
+
+async def _write(ctx: Context, statement: LiteralString, values: dict[str, Any]) -> None:
+    try:
+        async with ctx.tx.transaction():
+            await ctx.tx.execute(statement, values)
+    except UniqueViolation as error:
+        if error.diag.constraint_name == "workflows_organization_id_name_key":
+            raise WorkflowNameTakenError(f"Another workflow is called {str(values['name'])[:80]}.") from None
+        raise
+
+
+_PUBLISH: LiteralString = "UPDATE workflows SET active_version = %s WHERE id = %s"
+
+
+async def publish(ctx: Context, workflow_id: UUID, version: int) -> None:
+    """Set the version that runs take."""
+    await ctx.tx.execute(_PUBLISH, (version, workflow_id))
+
+
+_DELETE: LiteralString = "DELETE FROM workflows WHERE id = %s"
+
+
+async def delete(ctx: Context, workflow_id: UUID) -> None:
+    """Delete a workflow, its versions and its counters."""
+    await ctx.tx.execute(_DELETE, (workflow_id,))
+
+
+_UNFINISHED: LiteralString = "SELECT tenant.count_unfinished_runs_of_workflow(%s)"
+
+
+async def count_unfinished_runs(ctx: Context, workflow_id: UUID) -> int:
+    """Return how many runs of a workflow are not finished, private ones included."""
+    row = await (await ctx.tx.execute(_UNFINISHED, (workflow_id,))).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+_INSERT_VERSION: LiteralString = """
+INSERT INTO workflow_versions (organization_id, workflow_id, version, definition, definition_hash, note, created_by)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+async def keep_version(ctx: Context, workflow_id: UUID, version: int, kept: tuple[JsonObject, str], note: str) -> None:
+    """Keep a version's definition, with its hash."""
+    definition, its_hash = kept
+    values = (ctx.organization_id, workflow_id, version, Jsonb(definition), its_hash, note, ctx.actor.user_id)
+    await ctx.tx.execute(_INSERT_VERSION, values)
+
+
+_VERSIONS: LiteralString = """
+SELECT v.workflow_id, v.version, v.definition, v.definition_hash, v.note, v.created_by AS author_id,
+  u.full_name AS author_name, v.created_at
+FROM workflow_versions v LEFT JOIN users u ON u.id = v.created_by
+WHERE v.workflow_id = %(workflow_id)s AND v.version < %(before)s ORDER BY v.version DESC LIMIT %(limit)s
+"""
+
+
+def _version(**row: Any) -> WorkflowVersion:  # noqa: ANN401 - the columns above
+    author_id, name = row.pop("author_id"), row.pop("author_name")
+    return WorkflowVersion(created_by=None if author_id is None else WorkflowAuthor(author_id, name or ""), **row)
+
+
+async def list_versions(ctx: Context, workflow_id: UUID, before: int, limit: int) -> list[WorkflowVersion]:
+    """Return versions below ``before``, the newest first."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_version)) as cursor:
+        values = {"workflow_id": workflow_id, "before": before, "limit": limit}
+        return await (await cursor.execute(_VERSIONS, values)).fetchall()
+
+
+_KNOWN: LiteralString = """
+SELECT 'agent' AS kind, a.id, a.name FROM agents a WHERE a.id = ANY (%(ids)s) OR a.name = ANY (%(names)s)
+UNION ALL SELECT 'team', t.id, t.name FROM teams t WHERE t.id = ANY (%(ids)s) OR t.name = ANY (%(names)s)
+UNION ALL SELECT 'workflow', w.id, w.name FROM workflows w WHERE w.id = ANY (%(ids)s) OR w.name = ANY (%(names)s)
+UNION ALL SELECT 'tool', t.id, t.name FROM tools t WHERE t.id = ANY (%(ids)s) OR t.name = ANY (%(names)s)
+"""
+
+
+async def list_known(ctx: Context, ids: list[UUID], names: list[str]) -> list[Known]:
+    """Return the agents, teams, workflows and tools that have one of some ids or names."""
+    async with ctx.tx.cursor(row_factory=class_row(Known)) as cursor:
+        return await (await cursor.execute(_KNOWN, {"ids": ids, "names": names})).fetchall()
+
+
+_NAMES: LiteralString = """
+(SELECT 'agent' AS kind, a.name FROM agents a ORDER BY a.name LIMIT %(limit)s)
+UNION ALL (SELECT 'team', t.name FROM teams t ORDER BY t.name LIMIT %(limit)s)
+UNION ALL (SELECT 'workflow', w.name FROM workflows w ORDER BY w.name LIMIT %(limit)s)
+UNION ALL (SELECT 'tool', t.name FROM tools t ORDER BY t.name LIMIT %(limit)s)
+"""
+
+
+async def list_names(ctx: Context) -> dict[str, list[str]]:
+    """Return names to suggest from, by kind; of each kind at most 500."""
+    names: dict[str, list[str]] = {}
+    for kind, name in await (await ctx.tx.execute(_NAMES, {"limit": _SUGGESTED_FROM})).fetchall():
+        names.setdefault(kind, []).append(name)
+    return names
+
+
+_HAS_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
+
+
+async def has_agent(ctx: Context, agent_id: UUID) -> bool:
+    """Say whether there is such an agent."""
+    return (await ctx.tx.execute(_HAS_AGENT, (agent_id,))).rowcount == 1

@@ -1,0 +1,108 @@
+"""Pure decisions about workflows: what a definition refers to, and what a workflow is to an audit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from retinue.core.json import JsonObject
+from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, text
+from retinue.engine.spec.workflow.reading import Reading, read
+from retinue.engine.spec.workflow.supported import findings as unsupported
+from retinue.workflows.types import NodeTarget, WorkflowFinding
+
+KINDS = ("agent", "team", "workflow", "tool")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A thing that nodes may refer to."""
+
+    kind: str
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A reference as a node has it: by id or by name."""
+
+    path: str
+    node: str
+    kind: str
+    id: UUID | None
+    name: str | None
+
+    def is_met_by(self, known: Known) -> bool:
+        """Say whether it means this."""
+        return known.kind == self.kind and (known.id == self.id if self.id is not None else known.name == self.name)
+
+
+def look_at(document: JsonObject) -> Reading:
+    """Read a definition, with the findings about what this version does not carry out."""
+    reading = read(document)
+    return Reading(reading.workflow, (*reading.findings, *unsupported(document)))
+
+
+def mentions(document: JsonObject) -> list[Mention]:
+    """Return what the nodes of a definition refer to; a malformed reference has been reported by the schema."""
+    found: list[Mention] = []
+    for index, node in objects(document.get("nodes")):
+        kind = text(node.get("type"))
+        reference = node.get(kind) if kind in KINDS else None
+        if not isinstance(reference, dict):
+            continue
+        given, name = _id_of(reference.get("id")), text(reference.get("name")) or None
+        if given is not None or name is not None:
+            found.append(Mention(pointer("nodes", index, kind), text(node.get("id")), kind, given, name))
+    return found
+
+
+def _id_of(value: object) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def meet(asked: Sequence[Mention], known: Sequence[Known], names: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """Give the references that mean nothing, or several things; ``names`` are those of each kind, to suggest from."""
+    for each in asked:
+        met = [one for one in known if each.is_met_by(one)]
+        shown = each.name or str(each.id)
+        if not met:
+            like = nearest(each.name, names.get(each.kind, ())) if each.name else None
+            suggestion = like or f"Create the {each.kind} first."
+            message = f"There is no {each.kind} {shown[:80]}."
+            yield Finding(each.path, f"unknown_{each.kind}", message, node=each.node, suggestion=suggestion)
+        elif len(met) > 1:
+            message = f"{len(met)} {each.kind}s are called {shown[:80]}."
+            yield Finding(each.path, "ambiguous_reference", message, node=each.node, suggestion="Refer to it by id.")
+
+
+def targets_of(asked: Sequence[Mention], known: Sequence[Known]) -> tuple[NodeTarget, ...]:
+    """Return what the references mean, for references that ``meet`` has nothing against."""
+    return tuple(
+        NodeTarget(each.node, each.kind, one.id, one.name)
+        for each in asked
+        for one in [next(one for one in known if each.is_met_by(one))]
+    )
+
+
+def shown(finding: Finding) -> WorkflowFinding:
+    """Return a finding as it is shown."""
+    return WorkflowFinding(
+        path=finding.path,
+        code=finding.code,
+        message=finding.message,
+        severity=finding.severity,
+        node=finding.node,
+        suggestion=finding.suggestion,
+        line=finding.line,
+        column=finding.column,
+    )
+
+
+def difference(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """Return the fields of two documents that differ, as they were and as they are."""
+    names = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in names}, {name: after[name] for name in names}

@@ -1,0 +1,61 @@
+"""What comes in over the wire."""
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from retinue.core.http.context import Body, Change
+from retinue.core.json import JsonObject
+from retinue.workflows.types import TriggerConfig
+
+Definition = Annotated[
+    dict[str, Any],
+    Field(description="A document of format `retinue.workflow/1`; see `GET /api/v1/workflows/schema`."),
+]
+Note = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=1000), Field(description="Why, kept with the version.")
+]
+AgentId = Annotated[UUID, Field(description="An agent whose variables the workflow's expressions and tools use.")]
+
+
+class CreateWorkflow(Body):
+    """A new workflow. Its name and description are those of the definition."""
+
+    definition: Definition
+    agent_id: AgentId | None = None
+    trigger_config: TriggerConfig = TriggerConfig()
+    note: Note = ""
+
+
+class UpdateWorkflow(Change):
+    """What to change; a field that is left out stays as it is.
+
+    With ``version``, the change is refused when the workflow has another version by now.
+    """
+
+    clearable: ClassVar[frozenset[str]] = frozenset({"agent_id"})
+
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
+    definition: Definition | None = None
+    agent_id: AgentId | None = None
+    is_active: Annotated[bool, Field(description="Whether triggers are accepted; needs a published version.")] | None = None
+    is_paused: Annotated[bool, Field(description="Whether no run begins.")] | None = None
+    trigger_config: TriggerConfig | None = None
+    note: Note = ""
+
+
+class ValidateWorkflow(Body):
+    """A definition to look at."""
+
+    definition: Definition
+
+    def document(self) -> JsonObject:
+        """Return the definition."""
+        return self.definition
+
+
+class PublishWorkflow(Body):
+    """The version that runs take from now on; without one, the newest."""
+
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None

@@ -1,0 +1,308 @@
+"""The package's verbs: an organization's workflows, each change of them a version, and their frozen form for a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from uuid import UUID
+
+from retinue.core import audit
+from retinue.core.context import Context
+from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
+from retinue.core.errors import FieldProblem
+from retinue.core.ids import new_id
+from retinue.core.json import JsonObject
+from retinue.core.permissions import require
+from retinue.engine.output import check_output
+from retinue.engine.spec.workflow.document import identity
+from retinue.engine.spec.workflow.findings import Finding
+from retinue.workflows import repository, rules
+from retinue.workflows.errors import (
+    TriggerRefusedError,
+    WorkflowBusyError,
+    WorkflowChangedError,
+    WorkflowInactiveError,
+    WorkflowInputInvalidError,
+    WorkflowInvalidError,
+    WorkflowMissingError,
+    WorkflowNotPublishedError,
+    WorkflowPausedError,
+    WorkflowVersionMissingError,
+)
+from retinue.workflows.permissions import READ, WRITE
+from retinue.workflows.repository import Switches, WorkflowFilter
+from retinue.workflows.types import (
+    Workflow,
+    WorkflowDefinition,
+    WorkflowForRun,
+    WorkflowReport,
+    WorkflowSummary,
+    WorkflowVersion,
+)
+
+_HIGHEST = 2**31 - 1
+_NAME_CHARACTERS = 200
+_SWITCHES = ("is_active", "is_paused")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why a run is to begin: by a person, by an API key or from another workflow; and whether it is a trial."""
+
+    trigger: Literal["manual", "api", "workflow"]
+    is_trial: bool = False
+
+
+async def list_page(ctx: Context, wanted: WorkflowFilter, *, cursor: str | None, limit: int) -> Page[WorkflowSummary]:
+    """Return a page of workflows, newest first."""
+    require(ctx, READ)
+    rows = await repository.list_page(ctx, wanted, decode(cursor) if cursor else None, limit)
+    return page_of(rows, limit, lambda each: Position(each.created_at, each.id))
+
+
+async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
+    """Return the ids of all workflows, or of the one of a name, oldest first."""
+    require(ctx, READ)
+    return await repository.list_ids(ctx, name)
+
+
+async def get(ctx: Context, workflow_id: UUID) -> Workflow:
+    """Return one workflow. Raises ``WorkflowMissingError``."""
+    require(ctx, READ)
+    return await _get(ctx, workflow_id)
+
+
+async def validate(ctx: Context, definition: JsonObject) -> WorkflowReport:
+    """Return all findings in a definition, what its nodes refer to included. Writes nothing."""
+    require(ctx, READ)
+    found = await _findings(ctx, definition)
+    is_valid = all(each.severity != "error" for each in found)
+    return WorkflowReport(is_valid, [rules.shown(each) for each in found])
+
+
+async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "") -> Workflow:
+    """Write a new workflow, its first version and an audit entry. It is inactive, and no version is published.
+
+    Raises ``WorkflowInvalidError`` that names each finding, and ``WorkflowNameTakenError``.
+    """
+    require(ctx, WRITE)
+    await _check(ctx, new)
+    workflow_id = new_id()
+    await repository.insert(ctx, workflow_id, new)
+    kept = (new.definition, identity(new.definition))
+    await repository.keep_version(ctx, workflow_id, 1, kept, note)
+    await audit.record(ctx, "workflow.created", ("workflow", workflow_id), after=_audited(new))
+    return await _told(ctx, workflow_id)
+
+
+async def update(
+    ctx: Context, workflow_id: UUID, changes: Mapping[str, Any], *, version: int | None, note: str = ""
+) -> Workflow:
+    """Change a workflow; what is not named stays. A definition that means something else is a new version.
+
+    ``changes``: fields of ``WorkflowDefinition``, ``is_active`` and ``is_paused``. ``version`` is the one that was changed
+    from. Raises ``WorkflowChangedError``, ``WorkflowNotPublishedError``, and as ``create`` does.
+    """
+    require(ctx, WRITE)
+    before = await _held(ctx, workflow_id)
+    if version is not None and version != before.version:
+        message = f"is {version}, but the workflow has version {before.version} by now"
+        raise WorkflowChangedError(fields=(FieldProblem("version", message, WorkflowChangedError.remedy),))
+    switches = {name: changes.get(name, getattr(before, name)) for name in _SWITCHES}
+    if switches["is_active"] and before.active_version is None:
+        raise WorkflowNotPublishedError(remedy="Publish a version first.")
+    own = WorkflowDefinition(before.definition, before.agent_id, before.trigger_config)
+    new = replace(own, **{name: value for name, value in changes.items() if name not in _SWITCHES})
+    was, now = rules.difference(_audited(own) | _switched(before), _audited(new) | switches)
+    if not now:
+        return before
+    if (new.definition, new.agent_id) != (own.definition, own.agent_id):
+        await _check(ctx, new)
+    following = before.version + (identity(new.definition) != identity(before.definition))
+    await repository.update(ctx, workflow_id, new, Switches(following, **switches))
+    if following != before.version:
+        await repository.keep_version(ctx, workflow_id, following, (new.definition, identity(new.definition)), note)
+    await audit.record(ctx, "workflow.updated", ("workflow", workflow_id), before=was, after={**now, "version": following})
+    return await _told(ctx, workflow_id)
+
+
+def _switched(workflow: Workflow) -> JsonObject:
+    return {name: getattr(workflow, name) for name in _SWITCHES}
+
+
+async def publish(ctx: Context, workflow_id: UUID, version: int | None) -> Workflow:
+    """Let runs take a version, by default the newest, from now on. Unfinished runs go on with theirs.
+
+    Raises ``WorkflowVersionMissingError``, and ``WorkflowInvalidError`` when what the version refers to is gone.
+    """
+    require(ctx, WRITE)
+    before = await _held(ctx, workflow_id)
+    kept = await get_version(ctx, workflow_id, version or before.version)
+    await _check(ctx, WorkflowDefinition(kept.definition, before.agent_id, before.trigger_config))
+    if kept.version == before.active_version:
+        return before
+    await repository.publish(ctx, workflow_id, kept.version)
+    was: JsonObject = {"active_version": before.active_version}
+    await audit.record(
+        ctx, "workflow.published", ("workflow", workflow_id), before=was, after={"active_version": kept.version}
+    )
+    return await _told(ctx, workflow_id)
+
+
+async def restore(ctx: Context, workflow_id: UUID, version: int) -> Workflow:
+    """Make an earlier version the newest one, as a new version. Raises ``WorkflowVersionMissingError`` and as ``create``."""
+    kept = await get_version(ctx, workflow_id, version)
+    note = f"Version {version} restored"
+    return await update(ctx, workflow_id, {"definition": kept.definition}, version=None, note=note)
+
+
+async def duplicate(ctx: Context, workflow_id: UUID) -> Workflow:
+    """Make a copy of a workflow; it begins at version 1, inactive."""
+    require(ctx, WRITE)
+    source = await _get(ctx, workflow_id)
+    name = f"{source.name[: _NAME_CHARACTERS - 7]} (copy)"
+    copy = WorkflowDefinition({**source.definition, "name": name}, source.agent_id, source.trigger_config)
+    return await create(ctx, copy, note=f"Copied from {workflow_id}")
+
+
+async def delete(ctx: Context, workflow_id: UUID) -> None:
+    """Delete a workflow; its runs stay. Raises ``WorkflowBusyError`` while some of them are unfinished."""
+    require(ctx, WRITE)
+    before = await _held(ctx, workflow_id)
+    count = await repository.count_unfinished_runs(ctx, workflow_id)
+    if count:
+        raise WorkflowBusyError(f"The workflow has unfinished runs: {count}.")
+    await repository.delete(ctx, workflow_id)
+    own = WorkflowDefinition(before.definition, before.agent_id, before.trigger_config)
+    await audit.record(ctx, "workflow.deleted", ("workflow", workflow_id), before=_audited(own))
+    _tell(ctx, workflow_id, "deleted")
+
+
+async def list_versions(ctx: Context, workflow_id: UUID, *, cursor: str | None, limit: int) -> Page[WorkflowVersion]:
+    """Return a page of versions, the newest first. Raises ``WorkflowMissingError``, ``CursorInvalidError``."""
+    await get(ctx, workflow_id)
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and int(cursor) <= _HIGHEST):
+        raise CursorInvalidError
+    rows = await repository.list_versions(ctx, workflow_id, int(cursor) if cursor else _HIGHEST, limit + 1)
+    kept = rows[:limit]
+    return Page(kept, str(kept[-1].version) if len(rows) > limit else None)
+
+
+async def get_version(ctx: Context, workflow_id: UUID, version: int) -> WorkflowVersion:
+    """Return one version. Raises ``WorkflowMissingError``, ``WorkflowVersionMissingError``."""
+    await get(ctx, workflow_id)
+    found = [each for each in await repository.list_versions(ctx, workflow_id, version + 1, 1) if each.version == version]
+    if not found:
+        raise WorkflowVersionMissingError(f"The workflow has no version {version}.")
+    return found[0]
+
+
+async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion) -> WorkflowForRun:
+    """Return the version of a workflow that a run takes. The caller has asked for the permission to run.
+
+    A trial takes the newest version, of an inactive workflow too. Raises ``WorkflowMissingError``,
+    ``WorkflowNotPublishedError``, ``WorkflowPausedError``, ``WorkflowInactiveError``, ``TriggerRefusedError``, and
+    ``WorkflowInvalidError`` when what the version refers to is gone.
+    """
+    workflow = await _get(ctx, workflow_id)
+    _check_occasion(workflow, occasion)
+    version = workflow.version if occasion.is_trial else workflow.active_version
+    if version is None:
+        raise WorkflowNotPublishedError
+    if version == workflow.version:
+        definition = workflow.definition
+    else:
+        definition = (await repository.list_versions(ctx, workflow_id, version + 1, 1))[0].definition
+    mentions = rules.mentions(definition)
+    known = await _known(ctx, mentions)
+    missing = list(rules.meet(mentions, known, {}))
+    if missing:
+        raise WorkflowInvalidError.of_findings(missing)
+    return WorkflowForRun(
+        workflow.id, workflow.name, version, workflow.agent_id, definition, rules.targets_of(mentions, known)
+    )
+
+
+def _check_occasion(workflow: Workflow, occasion: Occasion) -> None:
+    if occasion.is_trial:
+        return
+    if workflow.is_paused:
+        raise WorkflowPausedError(f"{workflow.name} is paused and begins no runs.")
+    if occasion.trigger == "api" and not workflow.is_active:
+        raise WorkflowInactiveError(f"{workflow.name} is inactive and accepts no triggers.")
+    config = workflow.trigger_config
+    if not {"manual": config.manual, "api": config.api, "workflow": True}[occasion.trigger]:
+        raise TriggerRefusedError(f"{workflow.name} does not accept the trigger {occasion.trigger}.")
+
+
+async def check_runnable(ctx: Context, workflow_id: UUID, occasion: Occasion) -> None:
+    """Demand that a workflow may be run on an occasion. Raises as ``get_for_run`` does."""
+    _check_occasion(await _get(ctx, workflow_id), occasion)
+
+
+def check_input(definition: JsonObject, run_input: JsonObject) -> None:
+    """Demand that an input fits a definition's input schema. Raises ``WorkflowInputInvalidError``."""
+    schema = definition.get("input_schema")
+    problems = check_output(run_input, schema) if isinstance(schema, dict) else ()
+    if problems:
+        fields = tuple(FieldProblem("input", each.rstrip("."), WorkflowInputInvalidError.remedy) for each in problems)
+        raise WorkflowInputInvalidError(f"The input does not fit: {problems[0].rstrip('.')}.", fields=fields)
+
+
+async def _findings(ctx: Context, definition: JsonObject) -> list[Finding]:
+    reading, mentions = rules.look_at(definition), rules.mentions(definition)
+    found = list(reading.findings)
+    if mentions:
+        known = await _known(ctx, mentions)
+        if any(not any(each.is_met_by(one) for one in known) for each in mentions):
+            found += rules.meet(mentions, known, await repository.list_names(ctx))
+        else:
+            found += rules.meet(mentions, known, {})
+    return found
+
+
+async def _known(ctx: Context, mentions: list[rules.Mention]) -> list[rules.Known]:
+    ids = [each.id for each in mentions if each.id is not None]
+    names = [each.name for each in mentions if each.name is not None]
+    return await repository.list_known(ctx, ids, names) if mentions else []
+
+
+async def _check(ctx: Context, new: WorkflowDefinition) -> None:
+    if new.agent_id is not None and not await repository.has_agent(ctx, new.agent_id):
+        problem = FieldProblem("agent_id", "names no agent that there is", "Choose another, or leave it out.")
+        raise WorkflowInvalidError.of(problem)
+    errors = [each for each in await _findings(ctx, new.definition) if each.severity == "error"]
+    if errors:
+        raise WorkflowInvalidError.of_findings(errors)
+
+
+def _audited(new: WorkflowDefinition) -> JsonObject:
+    return {
+        "definition": new.definition,
+        "agent_id": None if new.agent_id is None else str(new.agent_id),
+        "trigger_config": new.trigger_config.model_dump(mode="json"),
+    }
+
+
+async def _get(ctx: Context, workflow_id: UUID) -> Workflow:
+    workflow = await repository.get(ctx, workflow_id)
+    if workflow is None:
+        raise WorkflowMissingError
+    return workflow
+
+
+async def _held(ctx: Context, workflow_id: UUID) -> Workflow:
+    if not await repository.lock(ctx, workflow_id):
+        raise WorkflowMissingError
+    return await _get(ctx, workflow_id)
+
+
+async def _told(ctx: Context, workflow_id: UUID) -> Workflow:
+    workflow = await _get(ctx, workflow_id)
+    _tell(ctx, workflow_id, "saved")
+    return workflow
+
+
+def _tell(ctx: Context, workflow_id: UUID, status: str) -> None:
+    organization_id, bus = ctx.organization_id, ctx.resources.bus
+    news: JsonObject = {"id": str(workflow_id), "status": status}
+    ctx.after_commit.append(lambda: bus.news(organization_id, "workflow", news))

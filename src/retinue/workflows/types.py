@@ -1,0 +1,148 @@
+"""Values of workflows as they leave this package."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from retinue.core.json import JsonObject
+from retinue.core.strict import StrictTypes
+
+
+class WorkflowStatus(StrEnum):
+    """Status of a workflow: inactive (accepts no triggers), active, paused (begins no runs), error (its last run failed)."""
+
+    INACTIVE = "inactive"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ERROR = "error"
+
+
+class TriggerConfig(StrictTypes, BaseModel):
+    """The column ``workflows.trigger_config``: what may start runs of the workflow.
+
+    ``manual`` are persons, in the console or on the command line; ``api`` are API keys, while the workflow is active.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    manual: bool = True
+    api: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDefinition:
+    """What is set of a workflow. ``definition`` is a document of format ``retinue.workflow/1``."""
+
+    definition: JsonObject
+    agent_id: uuid.UUID | None = None
+    trigger_config: TriggerConfig = field(default_factory=TriggerConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSummary:
+    """A workflow without its definition.
+
+    ``version`` is the newest version, ``active_version`` the published one, which runs take. ``execution_count`` counts
+    every run outside the playground, each once; ``success_count`` those that completed, ``error_count`` those that failed.
+    ``last_execution`` is when the newest began; ``next_execution`` when a schedule starts one. ``agent_id`` names the agent
+    whose variables the workflow uses.
+    """
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    created_by: uuid.UUID | None
+    agent_id: uuid.UUID | None
+    name: str
+    description: str
+    version: int
+    active_version: int | None
+    is_active: bool
+    is_paused: bool
+    status: WorkflowStatus
+    trigger_config: TriggerConfig
+    last_execution: datetime | None
+    next_execution: datetime | None
+    execution_count: int
+    success_count: int
+    error_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow(WorkflowSummary):
+    """A workflow. ``definition`` is that of the newest version, with its drawing."""
+
+    definition: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowAuthor:
+    """Who made a version; ``full_name`` is empty for a user who has left."""
+
+    id: uuid.UUID
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowVersion:
+    """What a workflow was at one version. ``definition_hash`` is the SHA-256 of what it means, in hex."""
+
+    workflow_id: uuid.UUID
+    version: int
+    definition: JsonObject
+    definition_hash: str
+    note: str
+    created_by: WorkflowAuthor | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowFinding:
+    """A finding in a workflow's definition.
+
+    ``path`` is a JSON pointer into it, ``node`` the id of the node; ``line`` and ``column`` count from 1 within the text at
+    the path. ``severity`` is error or warning.
+    """
+
+    path: str
+    code: str
+    message: str
+    severity: str
+    node: str | None
+    suggestion: str | None
+    line: int | None
+    column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowReport:
+    """All findings in a definition; it is valid, and can be saved, when none is an error."""
+
+    is_valid: bool
+    findings: list[WorkflowFinding]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTarget:
+    """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name."""
+
+    node_id: str
+    kind: str
+    id: uuid.UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowForRun:
+    """A version of a workflow as a run freezes it, with what its nodes refer to."""
+
+    id: uuid.UUID
+    name: str
+    version: int
+    agent_id: uuid.UUID | None
+    definition: JsonObject
+    targets: tuple[NodeTarget, ...]

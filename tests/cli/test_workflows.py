@@ -1,0 +1,60 @@
+"""Workflows from the command line: checked, saved, published, run, paused, exported, deleted."""
+
+from pathlib import Path
+
+import orjson
+
+from tests.cli.conftest import Terminal
+from tests.runs.scene import Scene
+
+
+def _definition(word: str) -> bytes:
+    return orjson.dumps(
+        {
+            "format": "retinue.workflow/1",
+            "name": "Desk",
+            "state": {"text": {}},
+            "nodes": [
+                {"id": "ask", "type": "agent", "agent": {"name": "Scout"}, "input": {"prompt": "Go."}},
+                {"id": "say", "type": "transform", "set": {"text": f"{word} + input['name']"}},
+            ],
+            "edges": [{"from": "START", "to": "ask"}, {"from": "ask", "to": "say"}, {"from": "say", "to": "END"}],
+        }
+    )
+
+
+async def test_workflow_is_saved_published_run_and_deleted_from_the_command_line(
+    anna: Terminal, played: Scene, tmp_path: Path
+) -> None:
+    await played.agent("Found.", name="Scout")
+    right, wrong = tmp_path / "right.json", tmp_path / "wrong.json"
+    right.write_bytes(_definition("'Hello '"))
+    wrong.write_bytes(_definition("helo"))
+
+    refused = await anna("workflows", "validate", str(wrong))
+    checked = await anna("workflows", "validate", str(right))
+    saved = await anna("workflows", "save", str(right), "--publish", "--json")
+    ran = await anna("workflows", "run", "desk", "--input", '{"name": "Vera"}')
+    not_json = await anna("workflows", "run", "desk", "--input", "Vera")
+    paused = await anna("workflows", "pause", "Desk")
+    held = await anna("workflows", "run", "Desk")
+    exported = await anna("workflows", "export", "Desk")
+    shown = await anna("workflows", "show", "Desk")
+    listed = await anna("workflows", "list")
+    deleted = await anna("workflows", "delete", "Desk")
+    gone = await anna("workflows", "show", "Desk")
+
+    assert refused.code == 1, refused.err
+    assert "error: /nodes/1/set/text:1:1: Nothing here is called helo." in refused.out
+    assert (checked.code, checked.out) == (0, "The definition is valid.\n")
+    assert orjson.loads(saved.out)["active_version"] == 1, saved.err
+    assert ran.code == 0, ran.err
+    assert "Hello Vera" in ran.out
+    assert (not_json.code, "is not JSON" in not_json.err) == (2, True)
+    assert paused.code == 0, paused.err
+    assert (held.code, "paused" in held.err) == (1, True), held
+    assert orjson.loads(exported.out) == orjson.loads(right.read_bytes())
+    assert "execution_count  1" in shown.out
+    assert "Desk" in listed.out
+    assert deleted.code == 0, deleted.err
+    assert (gone.code, "There is no workflow" in gone.err) == (2, True)

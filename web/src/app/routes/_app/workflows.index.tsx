@@ -1,0 +1,26 @@
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { useCan } from "@/api/session";
+import type { WorkflowFilter } from "@/features/workflows/api";
+import { STATUSES, WorkflowsPage } from "@/features/workflows/workflows-page";
+import { defined } from "@/lib/defined";
+
+export const Route = createFileRoute("/_app/workflows/")({
+  validateSearch: (search: Record<string, unknown>): WorkflowFilter => {
+    const status = STATUSES.find((each) => each.value === search.status)?.value;
+    return defined({ q: typeof search.q === "string" && search.q ? search.q : undefined, status });
+  },
+  component: Workflows,
+});
+
+function Workflows() {
+  const search = Route.useSearch();
+  const navigate = useNavigate();
+  const can = useCan();
+  return (
+    <WorkflowsPage
+      filter={search}
+      onFilter={(filter) => void navigate({ to: "/workflows", search: defined(filter), replace: true })}
+      canWrite={can("workflows:write")}
+    />
+  );
+}

@@ -1,0 +1,60 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Copy, EllipsisVertical, Trash2 } from "lucide-react";
+import { useState } from "react";
+import type { Workflow } from "@/api/types";
+import { IconButton } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { Menu, MenuItem } from "@/components/ui/menu";
+import { ErrorNotice } from "@/components/ui/notice";
+import { useToast } from "@/components/ui/toast";
+import { outlive } from "@/lib/outlive";
+import { useDeleteWorkflow, useDuplicateWorkflow } from "./api";
+
+export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
+  const toast = useToast();
+  const navigate = useNavigate();
+  const duplicate = useDuplicateWorkflow();
+  const remove = useDeleteWorkflow();
+  const [isDeleting, setIsDeleting] = useState(false);
+  function onConfirm(): void {
+    outlive(remove.mutateAsync(workflow.id), () => {
+      setIsDeleting(false);
+      toast.success(`${workflow.name} is deleted.`);
+      void navigate({ to: "/workflows" });
+    });
+  }
+  return (
+    <>
+      <Menu trigger={<IconButton label={`More for ${workflow.name}`} icon={EllipsisVertical} />}>
+        <MenuItem
+          icon={Copy}
+          onSelect={() =>
+            duplicate.mutate(workflow.id, {
+              onSuccess: (copy) => void navigate({ to: "/workflows/$workflowId", params: { workflowId: copy.id } }),
+              onError: toast.danger,
+            })
+          }
+        >
+          Duplicate
+        </MenuItem>
+        <MenuItem icon={Trash2} tone="danger" onSelect={() => setIsDeleting(true)}>
+          Delete…
+        </MenuItem>
+      </Menu>
+      {isDeleting && (
+        <ConfirmDialog
+          open
+          onOpenChange={setIsDeleting}
+          title={`Delete ${workflow.name}?`}
+          confirmLabel="Delete workflow"
+          tone="danger"
+          busy={remove.isPending}
+          error={<ErrorNotice error={remove.error} />}
+          onConfirm={onConfirm}
+        >
+          Its runs stay; its versions and counters are deleted.
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
