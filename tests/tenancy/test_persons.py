@@ -25,6 +25,7 @@ SHARED = {
     "memberships": "members see one another",
     "run_feedback": "members see the ratings of the runs they may see",
     "user_avatars": "members see one another's pictures",
+    "workflow_executions": "counters count private runs too; a row has a status and times alone",
 }
 """Table with a column for a person → why the other members of the organization may see its rows."""
 _PERSON_COLUMNS = ("user_id", "private_to_user_id")
