@@ -2,8 +2,8 @@
 
 from retinue.migrations.statements import apply_functions_of, run_file
 
-revision = "0029"
-down_revision = "0028"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     """Run the file of this step, whose triggers call a function."""
     apply_functions_of("workflows.sql")
-    run_file("0029_workflows.sql")
+    run_file("0031_workflows.sql")
 
 
 def downgrade() -> None:
