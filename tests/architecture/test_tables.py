@@ -13,8 +13,10 @@ import pytest
 
 from tests.conftest import Postgres
 
-_ORDER = ("core", "identity", "llm", "tools", "agents", "teams", "runs", "schedules", "conversations", "manifests")
-_ORDER = ("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "conversations", "manifests")
+_ORDER = (
+    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "schedules", "conversations"),
+    "manifests",
+)
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
     "procrastinate_periodic_defers procrastinate_workers worker_machines workers",
