@@ -24,6 +24,7 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
+      input: { console: "index.html", chat: "chat.html" },
       output: {
         // Few files: an icon or a button that many pages share is no file of its own.
         codeSplitting: {

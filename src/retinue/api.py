@@ -60,7 +60,10 @@ def create_app(process: Process) -> FastAPI:
     for feature in FEATURES:
         for module in feature.routers:
             app.include_router(import_module(module).router, prefix="/api/v1", dependencies=[Depends(gate.check_request)])
-    console.install(app.router, Path(__file__).parent / "static")
+        for module in feature.pages:
+            app.include_router(import_module(module).router)
+    app.state.static = Path(__file__).parent / "static"
+    console.install(app.router, app.state.static)
     app.add_middleware(Bodies)
     app.add_middleware(Observe, telemetry=telemetry)
     return app

@@ -4,6 +4,7 @@ from retinue.agents.feature import feature as agents
 from retinue.conversations.attachments.feature import feature as attachments
 from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
+from retinue.deployments.feature import feature as deployments
 from retinue.identity.accounts.feature import feature as accounts
 from retinue.identity.api_keys.feature import feature as api_keys
 from retinue.identity.audit.feature import feature as audit
@@ -56,6 +57,7 @@ FEATURES: tuple[Feature, ...] = (
     approvals,
     attachments,
     manifests,
+    deployments,
 )
 
 

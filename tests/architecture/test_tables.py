@@ -15,7 +15,7 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "schedules", "conversations"),
-    "manifests",
+    *("deployments", "manifests"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -32,6 +32,7 @@ _HOMES = {
     "run_logs run_partials run_plans run_steps runs tool_calls",
     "schedules": "agent_schedules schedule_occurrences",
     "conversations": "attachments conversations messages",
+    "deployments": "deployment_visitors deployments",
     "manifests": "applied_resources",
 }
 _FUNCTION_FILES = {
@@ -44,6 +45,7 @@ _FUNCTION_FILES = {
     "runs": "admission control journal runs",
     "schedules": "schedules",
     "conversations": "conversations",
+    "deployments": "deployments",
 }
 # (package or function file, table) → why its SQL may look up.
 _UPWARD = {

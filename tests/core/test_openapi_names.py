@@ -8,13 +8,10 @@ from retinue.core.http.openapi_names import rename_schemas
 from retinue.process import Process
 
 _VERBS = {
-    "accept", "activate", "apply",
-    "backfill", "cancel", "change", "check", "claim", "confirm", "create", "decide", "delete", "disable",
-    "deploy", "duplicate", "end", "enroll", "export", "fork",
-    "get", "import", "list", "pause", "preview", "regenerate", "remove", "renew",
-    "reset", "restore", "resume", "retry", "revoke", "run",
-    "send", "set", "sign", "start", "stream", "switch", "test", "update",
-    "upload",
+    "accept", "activate", "apply", "backfill", "cancel", "change", "check", "claim", "clear", "compare", "confirm",
+    "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get", "import",
+    "list", "pause", "preview", "regenerate", "remove", "renew", "reset", "restore", "resume", "retry", "revoke", "roll",
+    "run", "send", "set", "sign", "start", "stop", "stream", "switch", "test", "update", "upload",
 }  # fmt: skip
 _VAGUE = {"Body", "Data", "Info", "Item", "Status", "Type", "Kind", "Level", "Category", "Result", "Row", "State"}
 _OPERATION = re.compile(r"[a-z]+(_[a-z]+)+")

@@ -197,6 +197,22 @@ async def _attachment(world: World) -> str:
     return made.json["id"]
 
 
+async def _deployment(world: World) -> str:
+    body = {"target_id": await world.id_of("agent_id"), "note": world.cast.marker}
+    made = await world.cast.olga.http.post("/deployments", json=body)
+    assert made.status == 202, made.text
+    return made.json["id"]
+
+
+async def _target(world: World) -> str:
+    """Let Acme's agent be deployed for callers with a key, and its run be one of the deployment."""
+    agent_id, run_id = await world.id_of("agent_id"), await world.id_of("run_id")
+    deployment_id = await world.id_of("deployment_id")
+    world.owner.execute("UPDATE deployments SET status = 'deployed', deployed_at = now() WHERE id = %s", (deployment_id,))
+    world.owner.execute("UPDATE runs SET deployment_id = %s WHERE id = %s", (deployment_id, run_id))
+    return agent_id
+
+
 def _fixed(value: str) -> Factory:
     async def make(_world: World) -> str:
         return value
@@ -225,6 +241,8 @@ FACTORIES: dict[str, Factory] = {
     "artifact_id": _artifact,
     "conversation_id": _conversation,
     "attachment_id": _attachment,
+    "deployment_id": _deployment,
+    "target_id": _target,
 }
 
 
@@ -307,6 +325,8 @@ async def _start(world: World) -> Any:
 async def _new_schedule(world: World) -> Any:
     named = {"name": "Schedule", "target_id": await world.id_of("agent_id"), "input": {"prompt": "hello"}}
     return Foreign({**named, "frequency": "daily", "timezone": "UTC"})
+async def _deploy(world: World) -> Any:
+    return Foreign({"target_id": await world.id_of("agent_id")})
 
 
 async def _fork(_world: World) -> Any:
@@ -382,6 +402,9 @@ BODIES: dict[str, Body] = {
     "POST /workflows/{workflow_id}/publish": _plain({"version": 1}),
     "POST /workflows/{workflow_id}/runs": _plain({}),
     "POST /runs": _start,
+    "POST /deployments": _deploy,
+    "POST /deployed/{target_id}/runs": _plain({"prompt": "hello"}),
+    "POST /deployed/{target_id}/chat/messages": _plain({"content": "hello"}),
     "PATCH /runs/{run_id}": _plain({"tags": ["other"]}),
     "PUT /runs/{run_id}/feedback": _plain({"value": "up"}),
     "POST /runs/{run_id}/fork": _fork,
@@ -421,4 +444,9 @@ FIXED_QUERIES: dict[str, str] = {
     "start": "2026-01-01T00:00:00Z",
     "end": "2026-01-02T00:00:00Z",
 }
+    "deployment_id": "deployment_id",
+}
+"""Query parameter → the path parameter whose thing of Acme it may name."""
+
+FIXED_QUERIES: dict[str, str] = {"confirm": "wrong", "token": "unknown", "prompt": "Who would answer?", "against": "1"}
 """Query parameters that a route demands → a value."""

@@ -36,7 +36,10 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> '
 """
 _OWN_PARAMETERS = ("conversation_id", "attachment_id", "run_id", "approval_id", "artifact_id")
 _ROUTES = all_routes()
-_OWN_ROUTES = [route for route in _ROUTES if set(route.parameters) & set(_OWN_PARAMETERS)]
+# Runs at the URL of a deployment belong to its callers and visitors: tests/deployments.
+_OWN_ROUTES = [
+    route for route in _ROUTES if set(route.parameters) & set(_OWN_PARAMETERS) and "target_id" not in route.parameters
+]
 
 
 @dataclass(frozen=True, slots=True)

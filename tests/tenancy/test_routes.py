@@ -20,6 +20,12 @@ PUBLIC = {
     "POST /invitations/accept": "the token is the proof",
     "GET /auth/password-reset": "the token is the proof",
     "POST /auth/password-reset": "the token is the proof",
+    "POST /deployed/{target_id}/runs": "may be for anyone; else it asks for a key itself",
+    "GET /deployed/{target_id}/runs/{run_id}": "may be for anyone; else it asks for a key itself",
+    "GET /deployed/{target_id}/chat": "the page of a deployment that offers one; a visitor sees their own chat",
+    "DELETE /deployed/{target_id}/chat": "a visitor's own chat",
+    "POST /deployed/{target_id}/chat/messages": "a visitor's own chat",
+    "GET /deployed/{target_id}/chat/messages/{run_id}": "a visitor's own chat",
 }
 DENIED = {
     "PATCH /users/{user_id}": "for superusers; refuses before it looks",
@@ -54,6 +60,8 @@ VIEWERS = {
 }
 """Unsafe routes that need a permission which viewers have."""
 UNDOCUMENTED = {
+    "/chat-with/{target_id}": "the page at which visitors chat with a deployed agent",
+    "/chat-with/{target_id}/embed.js": "the script that puts that page into another site",
     "/healthz": "for the supervisor: alive",
     "/readyz": "for the load balancer: reasons, no data",
     "/metrics": "for Prometheus: counters of the process, no data of organizations",

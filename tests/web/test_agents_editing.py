@@ -197,7 +197,7 @@ async def test_the_index_tells_which_part_of_the_agent_is_read(olga: Reader, sce
 
     await page.get_by_role("heading", name="Memory").hover()
     await page.mouse.wheel(0, 20_000)
-    await expect(current).to_have_text("Memory")
+    await expect(current).to_have_text("Deployment")
     await index.get_by_role("button", name="Limits").click()
     await expect(current).to_have_text("Limits")
     await page.get_by_role("heading", name="Limits").hover()

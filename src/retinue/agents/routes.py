@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 
-from retinue.agents import service
+from retinue.agents import presence, service
 from retinue.agents.repository import Filters
 from retinue.agents.schemas import CreateAgent, Heartbeat, UpdateAgent
 from retinue.agents.types import Agent, Category, HeartbeatReceipt, Status
 from retinue.agents.variables.types import NewVariable
 from retinue.agents.versions import service as versions
-from retinue.agents.versions.types import AgentVersion
+from retinue.agents.versions.types import AgentVersion, VersionDiff
 from retinue.core.db.pages import Page
 from retinue.core.http.context import database_of, open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
@@ -113,7 +113,7 @@ async def send_heartbeat(request: Request, agent_id: UUID, body: Heartbeat = _ON
     """Record that an external agent is alive. Requires an API key with the scope `agents:heartbeat`."""
     async with open_context(request) as ctx:
         receipt = await service.heartbeat(ctx, agent_id, body.status)
-    await service.publish_presence(database_of(request).resources.kv, receipt)
+    await presence.publish_presence(database_of(request).resources.kv, receipt)
     return receipt
 
 
@@ -133,6 +133,21 @@ async def get_version(request: Request, agent_id: UUID, version: Version) -> Age
     async with open_context(request) as ctx:
         await service.demand(ctx, agent_id)
         return await versions.get(ctx, agent_id, version)
+
+
+@router.get("/agents/{agent_id}/versions/{version}/diff")
+async def compare_agent_versions(
+    request: Request,
+    agent_id: UUID,
+    version: Version,
+    against: Annotated[
+        int | None, Query(ge=1, le=2_147_483_647, description="The version it is compared with; the one before if left out.")
+    ] = None,
+) -> VersionDiff:
+    """Compare two versions: words of the instructions, tools, variables that are used, model, limits, all other fields."""
+    async with open_context(request) as ctx:
+        await service.demand(ctx, agent_id)
+        return await versions.diff(ctx, agent_id, version, against)
 
 
 @router.post("/agents/{agent_id}/versions/{version}/restore")

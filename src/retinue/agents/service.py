@@ -32,26 +32,26 @@ from retinue.agents.types import (
     Category,
     Definition,
     HeartbeatReceipt,
+    Release,
     Runtime,
     Status,
 )
 from retinue.agents.variables import service as variables
 from retinue.agents.variables.types import Names, NewVariable
 from retinue.agents.versions import service as versions
-from retinue.core import audit
+from retinue.core import audit, events
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
-from retinue.core.errors import FieldProblem, UnavailableError
+from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
-from retinue.core.kv.port import KeyValue
-from retinue.core.logging import get_logger
 from retinue.core.permissions import require
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 from retinue.llm import service as llm
 from retinue.tools import service as tools
 
-_log = get_logger(__name__)
+SAVED = "agent.saved"
+"""Event: a version was saved of an agent (``agent_id``) whose versions are deployed by themselves."""
 _NAME_CHARACTERS = 200
 
 
@@ -168,7 +168,13 @@ async def _make(
     if status is Status.ACTIVE:
         before: JsonObject = {"status": Status.INACTIVE}
         await audit.record(ctx, "agent.activated", ("agent", agent_id), before=before, after={"status": status})
+    await _tell_saved(ctx, agent_id, definition)
     return await _told(ctx, agent_id)
+
+
+async def _tell_saved(ctx: Context, agent_id: UUID, definition: Definition) -> None:
+    if definition.deployment_config.auto_deploy:
+        await events.append(ctx, SAVED, {"agent_id": str(agent_id)})
 
 
 async def _check_model(ctx: Context, definition: Definition) -> None:
@@ -195,12 +201,16 @@ async def restore(ctx: Context, agent_id: UUID, version: int) -> Agent:
     require(ctx, WRITE)
     before = await _held(ctx, agent_id)
     kept = await versions.get(ctx, agent_id, version)
+    return await _save(ctx, before, read_release(kept.snapshot), note=f"Version {version} restored")
+
+
+def read_release(snapshot: JsonObject) -> Definition:
+    """Return what a version's snapshot defines. Raises ``AgentInvalidError`` for one of an older form."""
     try:
-        definition = rules.read_snapshot(kept.snapshot)
+        return rules.read_snapshot(snapshot)
     except ValidationError:
-        message = f"is {version}, which was written in an older form and cannot be restored"
+        message = "was written in an older form and cannot be used any more"
         raise AgentInvalidError.of(FieldProblem("version", message, "Copy what you need from it by hand.")) from None
-    return await _save(ctx, before, definition, note=f"Version {version} restored")
 
 
 async def _save(ctx: Context, before: Row, definition: Definition, *, note: str) -> Agent:
@@ -218,6 +228,7 @@ async def _save(ctx: Context, before: Row, definition: Definition, *, note: str)
     await versions.keep(ctx, before.id, version, rules.write_snapshot(definition), note=note)
     was, now = rules.difference(rules.shown(before.definition), rules.shown(definition))
     await audit.record(ctx, "agent.updated", ("agent", before.id), before=was, after={**now, "version": version})
+    await _tell_saved(ctx, before.id, definition)
     return await _told(ctx, before.id)
 
 
@@ -309,26 +320,6 @@ async def heartbeat(ctx: Context, agent_id: UUID, status: str) -> HeartbeatRecei
     return HeartbeatReceipt(agent_id, presence, after.last_heartbeat or ctx.now, HEARTBEAT_SECONDS)
 
 
-async def publish_presence(kv: KeyValue, receipt: HeartbeatReceipt) -> None:
-    """Put an agent's presence where others look for it: ``agent:{id}:status``, until the next heartbeat is overdue.
-
-    The row is the authority; a store that does not answer costs nothing but the copy. Outside of any transaction.
-    """
-    try:
-        await kv.set(_presence_key(receipt.agent_id), receipt.presence, ttl_seconds=receipt.next_within_seconds)
-    except UnavailableError as error:
-        _log.warning("agent.presence_not_published", agent_id=str(receipt.agent_id), reason=error.detail)
-
-
-async def list_presence_keys(ctx: Context) -> list[str]:
-    """Name the entries of the key-value store that hold the presence of the organization's agents."""
-    return [_presence_key(each) for each in await repository.list_ids(ctx)]
-
-
-def _presence_key(agent_id: UUID) -> str:
-    return f"agent:{agent_id}:status"
-
-
 async def check_activated(ctx: Context, agent_id: UUID) -> None:
     """Check that an agent may be used outside the playground. Raises ``AgentMissingError``, ``AgentInactiveError``."""
     _refuse_inactive(await _row(ctx, agent_id))
@@ -340,11 +331,16 @@ def _refuse_inactive(row: Row) -> None:
 
 
 async def get_for_run(
-    ctx: Context, agent_id: UUID, *, draft: AgentDraft | None = None, is_playground: bool = False
+    ctx: Context,
+    agent_id: UUID,
+    *,
+    draft: AgentDraft | None = None,
+    is_playground: bool = False,
+    release: Release | None = None,
 ) -> AgentForRun:
     """Return an agent as a run freezes it. The caller has asked for the permission to run.
 
-    A ``draft`` takes the place of what is saved. Only a playground run may use an inactive agent. Raises
+    A ``release`` or a ``draft`` takes the place of what is saved. Only a playground run may use an inactive agent. Raises
     ``AgentMissingError``, ``AgentInactiveError``, ``AgentPausedError``, and ``AgentNotRunnableError`` that names each
     variable without a value, each secret in the instructions, and each wrong field of the draft.
     """
@@ -353,7 +349,8 @@ async def get_for_run(
         _refuse_inactive(row)
     if row.status is Status.PAUSED:
         raise AgentPausedError(f"{row.definition.name} is paused and begins no runs.")
-    definition = rules.drafted(row.definition, draft)
+    saved = row.definition if release is None else read_release(release.snapshot)
+    definition = rules.drafted(saved, draft)
     problems = rules.variable_problems(definition, row.known)
     if problems:
         raise AgentNotRunnableError.of(*problems)
@@ -362,7 +359,7 @@ async def get_for_run(
         id=row.id,
         organization_id=row.organization_id,
         name=definition.name,
-        version=row.version,
+        version=row.version if release is None else release.version,
         agent_type=definition.agent_type,
         runtime=definition.runtime,
         webhook_url=definition.webhook_url,

@@ -129,6 +129,14 @@ class AgentDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A version that is deployed: it takes the place of what is saved. ``snapshot`` is that of the version."""
+
+    version: int
+    snapshot: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class AgentForRun:
     """An agent as a run freezes it. ``instructions`` still hold {{variables}}; all of them are among ``variables``.
 

@@ -9,6 +9,7 @@ import typer
 
 import retinue
 from retinue.cli.client import commands as client
+from retinue.cli.client import deployment_commands
 from retinue.cli.client.tool_commands import tools
 
 app = typer.Typer(
@@ -178,6 +179,7 @@ def remove_model(
 
 client.register(app)
 app.add_typer(tools, name="tools")
+deployment_commands.register(app)
 
 if __name__ == "__main__":
     main()

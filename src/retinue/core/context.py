@@ -31,11 +31,12 @@ class NoOrganizationError(InvalidError):
 
 
 class ActorKind(StrEnum):
-    """Who acts: a signed-in person, an API key, or the platform itself."""
+    """Who acts: a signed-in person, an API key, a caller of a deployment without a key, or the platform itself."""
 
     ANONYMOUS = "anonymous"
     USER = "user"
     API_KEY = "api_key"
+    VISITOR = "visitor"
     SYSTEM = "system"
 
 

@@ -31,6 +31,8 @@ class Feature:
     name: str
     routers: tuple[str, ...] = ()
     """Modules with a ``router``. Only an API process loads them: a worker serves no HTTP, and need not hold its code."""
+    pages: tuple[str, ...] = ()
+    """Modules with a ``router`` of pages for browsers, which stand beside the console and not below /api/v1."""
     permissions: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """Permission → the roles that have it."""
     settings: tuple[type[Settings], ...] = ()

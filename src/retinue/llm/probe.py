@@ -6,6 +6,7 @@ Ollama ``GET /api/tags``.
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,8 @@ from retinue.llm.types import Endpoint, ProviderKind, TestResult
 
 MAX_MODELS = 200
 _TIMEOUT_SECONDS = 15.0
+_SHORT_TOKENS = 16
+"""The least that every provider takes as a limit of an answer."""
 _TIMEOUT = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS, sock_connect=5)
 _NOT_CHAT = re.compile(
     r"embed|whisper|tts|dall-e|moderation|transcribe|realtime|-audio|image|sora|rerank|^babbage|^davinci", re.IGNORECASE
@@ -87,11 +90,21 @@ async def _ask(
         return []
 
 
+async def call(model: ModelSpec, endpoint: Endpoint, *, private_networks: bool) -> None:
+    """Make one short call of a model. Raises the error of a call that fails."""
+    spec = replace(model, parameters={"max_output_tokens": _SHORT_TOKENS})
+    async with open_session(private_networks=private_networks) as session:
+        await _complete(session, endpoint, spec)
+
+
 async def _call(session: aiohttp.ClientSession, kind: ProviderKind, endpoint: Endpoint, model: str) -> None:
+    await _complete(session, endpoint, ModelSpec("", kind, model, endpoint.base_url, {"max_output_tokens": 1}))
+
+
+async def _complete(session: aiohttp.ClientSession, endpoint: Endpoint, spec: ModelSpec) -> None:
     async def endpoint_of(_request: ModelRequest) -> Endpoint:
         return endpoint
 
-    spec = ModelSpec("", kind, model, endpoint.base_url, {"max_output_tokens": 1})
     request = ModelRequest("", spec, [{"role": "user", "content": "Hi"}], (), _TIMEOUT_SECONDS, "test")
     await ProviderChatModel(session, endpoint_of, Patience(attempts=1)).complete(request, lambda _kind, _chunk: None)
 

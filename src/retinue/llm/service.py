@@ -9,7 +9,7 @@ from retinue.core import audit
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
-from retinue.core.ids import new_id
+from retinue.core.ids import OrganizationId, new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine import pricing
@@ -265,6 +265,23 @@ async def resolve_model(ctx: Context, provider_id: UUID | None, name: str | None
         raise choice.refuse("config.model.name", f"is needed: {chosen.name} has no default model", "Name a model.")
     override = chosen.model_overrides.get(model)
     return ModelSpec(str(chosen.id), chosen.kind, model, chosen.base_url, parameters, override)
+
+
+async def check_answers(database: Database, organization_id: OrganizationId, model: ModelSpec) -> None:
+    """See to it that a model answers: one short call, with no transaction open. Raises the error of a call that fails.
+
+    The local model is looked for and not loaded; a script always answers.
+    """
+    kind = ProviderKind(model.kind)
+    if kind is ProviderKind.SCRIPTED:
+        return
+    if kind is ProviderKind.LOCAL:
+        if not is_local_installed(database.resources.core.data_dir):
+            raise choice.refuse("config.model", "is the local model, which is not installed", "retinue models install")
+        return
+    provider_id = UUID(model.provider_id)
+    endpoint = await database.read(organization_id, lambda ctx: open_endpoint(ctx, provider_id))
+    await probe.call(model, endpoint, private_networks=database.resources.settings_of(ModelSettings).model_private_networks)
 
 
 def _draft(ctx: Context, kind: str, base_url: str | None, key: str | None, model: str | None) -> _Draft:

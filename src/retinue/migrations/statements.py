@@ -25,6 +25,7 @@ FUNCTION_FILES = (
     "journal.sql",
     "schedules.sql",
     "conversations.sql",
+    "deployments.sql",
     "deletions.sql",
 )
 

@@ -1,5 +1,6 @@
 """All SQL of runs that is not the journal's: reading them, starting them, and what persons do to them from outside."""
 
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -82,6 +83,7 @@ _CONDITIONS: dict[str, LiteralString] = {
     "trigger": "r.trigger = %(trigger)s",
     "conversation_id": "r.conversation_id = %(conversation_id)s",
     "parent_run_id": "r.parent_run_id = %(parent_run_id)s",
+    "deployment_id": "r.deployment_id = %(deployment_id)s",
 }
 _OUTCOMES: dict[Outcome, LiteralString] = {
     Outcome.SUCCESS: "r.status = 'completed' AND r.warning_count = 0",
@@ -158,7 +160,7 @@ SELECT run_id, is_new, known_hash, made_at, run_priority, person_name FROM contr
   target_label => %(target_name)s::text, agent => %(agent_id)s::uuid, version_number => %(agent_version)s::integer,
   conversation => %(conversation_id)s::uuid, parent => %(parent_run_id)s::uuid, forked_from => %(forked_from_run_id)s::uuid,
   retry_of => %(retry_of_run_id)s::uuid, run_trigger => %(trigger)s::text, is_trial => %(playground)s::boolean,
-  person => %(triggered_by_id)s::uuid,
+  person => %(triggered_by_id)s::uuid, deployment => %(deployment_id)s::uuid, visitor => %(visitor_id)s::uuid,
   key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
   run_input => %(input)s::jsonb, trace => %(trace_id)s::text,
   wanted_priority => %(priority)s::integer,
@@ -202,6 +204,28 @@ _OF_CONVERSATION: LiteralString = "SELECT id FROM runs WHERE conversation_id = %
 async def list_of_conversation(ctx: Context, conversation_id: UUID) -> list[UUID]:
     """Name every run of a conversation."""
     cursor = await ctx.tx.execute(_OF_CONVERSATION, (conversation_id, ctx.organization_id))
+    return [row[0] for row in await cursor.fetchall()]
+
+
+_OF_VISITOR: LiteralString = """
+SELECT id FROM runs WHERE visitor_id = %s AND organization_id = %s ORDER BY created_at, id
+"""
+_CHAT_OF_VISITOR: LiteralString = """
+SELECT id FROM runs
+WHERE visitor_id = %s AND organization_id = %s AND created_at >= %s
+  AND parent_run_id IS NULL AND retry_of_run_id IS NULL AND forked_from_run_id IS NULL
+ORDER BY created_at, id
+"""
+
+
+async def list_of_visitor(ctx: Context, visitor_id: UUID) -> list[UUID]:
+    """Name all runs of a visitor of a chat page, those of a team's members and repetitions included."""
+    return [row[0] for row in await (await ctx.tx.execute(_OF_VISITOR, (visitor_id, ctx.organization_id))).fetchall()]
+
+
+async def list_chat_of_visitor(ctx: Context, visitor_id: UUID, since: datetime) -> list[UUID]:
+    """Name the runs that answer a visitor's messages, the oldest first."""
+    cursor = await ctx.tx.execute(_CHAT_OF_VISITOR, (visitor_id, ctx.organization_id, since))
     return [row[0] for row in await cursor.fetchall()]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from retinue.agents import service as agents
 from retinue.agents.errors import AgentNotRunnableError
-from retinue.agents.types import AgentDraft, AgentForRun, Runtime
+from retinue.agents.types import AgentDraft, AgentForRun, Release, Runtime
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
@@ -78,16 +78,16 @@ async def resolve_agent(
     *,
     is_playground: bool = False,
     nesting: Nesting | None = None,
+    release: Release | None = None,
 ) -> JsonObject:
     """Return the plan of a run of an agent, as it is stored with the run.
 
-    A draft takes the place of what is saved, for this run alone. Plain variables are filled in now; secret ones stay
-    names and are looked up when they are used. Raises what the packages raise when the agent is missing,
-    inactive or paused, its model
-    is gone, or a tool of it cannot be used; each names the field and the remedy.
+    A release or a draft takes the place of what is saved, for this run alone. Plain variables are filled in now; secret ones
+    stay names and are looked up when they are used. Raises what the packages raise when the agent is missing, inactive or
+    paused, its model is gone, or a tool of it cannot be used; each names the field and the remedy.
     """
     given = None if draft is None else AgentDraft(draft.instructions, draft.config)
-    agent = await agents.get_for_run(ctx, agent_id, draft=given, is_playground=is_playground)
+    agent = await agents.get_for_run(ctx, agent_id, draft=given, is_playground=is_playground, release=release)
     if agent.runtime is Runtime.EXTERNAL:
         return write_plan(_external(agent))
     choice, parameters = agent.config.model, agent.config.parameters.model_dump(mode="json", exclude_defaults=True)
@@ -161,13 +161,20 @@ def _version_of(plan: JsonObject) -> int:
 
 
 async def resolve_team(
-    ctx: Context, team_id: UUID, *, is_playground: bool = False, depth: int = 1, nesting: Nesting | None = None
+    ctx: Context,
+    team_id: UUID,
+    *,
+    is_playground: bool = False,
+    depth: int = 1,
+    nesting: Nesting | None = None,
+    release: Release | None = None,
 ) -> JsonObject:
     """Return the plan of a run of a team, with the plans of all its members inside, as it is stored with the run.
 
-    Raises what the packages raise when the team is missing, has no members, is nested too deeply, or a member cannot be run.
+    A release replaces what is saved of the team and of its members. Raises what the packages raise when the team is missing,
+    has no members, is nested too deeply, or a member cannot be run.
     """
-    team = await teams.get_for_run(ctx, team_id)
+    team = await teams.get_for_run(ctx, team_id, release)
     if depth > MAX_DEPTH:
         field = FieldProblem("members", f"are nested more than {MAX_DEPTH} teams deep", "Take a level out.")
         raise TeamNotRunnableError.of(field)
@@ -204,9 +211,13 @@ class _Place:
 async def _member(ctx: Context, key: str, member: MemberForRun, place: _Place) -> MemberPlan:
     is_playground, nesting = place.is_playground, place.nesting
     if member.team_id is not None:
-        plan = await resolve_team(ctx, member.team_id, is_playground=is_playground, depth=place.depth + 1, nesting=nesting)
+        team_id, depth = member.team_id, place.depth + 1
+        plan = await resolve_team(
+            ctx, team_id, is_playground=is_playground, depth=depth, nesting=nesting, release=member.release
+        )
     elif member.agent_id is not None:
-        plan = await resolve_agent(ctx, member.agent_id, None, is_playground=is_playground, nesting=nesting)
+        agent_id, release = member.agent_id, member.release
+        plan = await resolve_agent(ctx, agent_id, None, is_playground=is_playground, nesting=nesting, release=release)
     else:
         raise TeamNotRunnableError
     return MemberPlan(

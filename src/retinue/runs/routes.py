@@ -1,6 +1,5 @@
 """Runs over HTTP: starting, reading and steering them."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -106,6 +105,7 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     trigger: Annotated[Trigger | None, Query(description="Filter by trigger.")] = None,
     conversation_id: Annotated[UUID | None, Query(description="Filter by conversation.")] = None,
     parent_run_id: Annotated[UUID | None, Query(description="Filter by parent run.")] = None,
+    deployment_id: Annotated[UUID | None, Query(description="Filter by deployment.")] = None,
     outcome: Annotated[
         Outcome | None,
         Query(description="Filter by outcome: completed without warnings, completed with warnings, or failed."),
@@ -132,8 +132,21 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
 ) -> Response:
     """List the organization's runs, newest first. Text search covers the newest 50,000."""
     labels = Labels(tuple(tag or ()), entries_of(metadata))
-    wanted = RunFilter(status, agent_id, trigger, conversation_id, parent_run_id, q, outcome, labels, feedback, id_prefix)
-    wanted = replace(wanted, type=RunType.TEAM if team_id and type is None else type, target_id=team_id)
+    wanted = RunFilter(
+        status=status,
+        agent_id=agent_id,
+        trigger=trigger,
+        conversation_id=conversation_id,
+        parent_run_id=parent_run_id,
+        deployment_id=deployment_id,
+        q=q,
+        outcome=outcome,
+        labels=labels,
+        feedback=feedback,
+        id_prefix=id_prefix,
+        type=RunType.TEAM if team_id and type is None else type,
+        target_id=team_id,
+    )
     async with open_context(request) as ctx:
         page = await service.list_runs(ctx, wanted, limit, cursor)
     return reply(page)

@@ -5,69 +5,15 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.http.context import Body, Change
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import AgentConfig
+from retinue.engine.spec.input import InputBody
 from retinue.runs.labels.types import Labels, Metadata, RunTag, Tags
 from retinue.runs.types import Draft, RunType, StartRun
-
-_MAX_PROMPT = 200_000
-
-
-class TextPart(Body):
-    """A piece of text of a prompt."""
-
-    type: Literal["text"]
-    text: Annotated[str, StringConstraints(max_length=_MAX_PROMPT)]
-
-
-class ImagePart(Body):
-    """A picture of a prompt."""
-
-    type: Literal["image"]
-    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
-    data: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=14_000_000)] = Field(
-        description="The picture's bytes in base64."
-    )
-
-
-def _form_of(prompt: object) -> str:
-    return "text" if isinstance(prompt, str) else "parts"
-
-
-Prompt = Annotated[
-    Annotated[str, StringConstraints(min_length=1, max_length=_MAX_PROMPT), Tag("text")]
-    | Annotated[
-        list[Annotated[TextPart | ImagePart, Field(discriminator="type")]], Field(min_length=1, max_length=50), Tag("parts")
-    ],
-    Discriminator(_form_of),
-]
-
-
-class EarlierMessage(Body):
-    """A message from before."""
-
-    role: Literal["user", "assistant"]
-    content: Prompt
-
-
-class InputBody(Body):
-    """Input of a run."""
-
-    model_config = Body.model_config | {"extra": "allow"}
-
-    prompt: Prompt = Field(description="Prompt for the agent: text, or parts of text and images.")
-
-    messages: Annotated[list[EarlierMessage], Field(max_length=500)] | None = Field(
-        default=None, description="Earlier messages. The agent receives as many as its memory setting allows."
-    )
-
-    def to_document(self) -> JsonObject:
-        """Return the input as it is stored: the prompt, and any further fields, which the agent is shown as JSON."""
-        return self.model_dump(mode="json", exclude_none=True)
 
 
 class DraftBody(Body):

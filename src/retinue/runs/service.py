@@ -1,6 +1,7 @@
 """The verbs of runs: start, read, cancel, retry, resume, fork. Every door of the platform that starts a run comes here."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from retinue.core import audit
@@ -55,8 +56,15 @@ async def start(ctx: Context, request: StartRun) -> Started:
     require(ctx, permissions.WRITE)
     if request.playground:
         _check_playground(ctx)
+    released = request.released
     target = target_of(request.type)
-    plan = await target.resolve(ctx, request.target_id, request.draft, is_playground=request.playground)
+    plan = await target.resolve(
+        ctx,
+        request.target_id,
+        request.draft,
+        is_playground=request.playground,
+        release=None if released is None else released.release,
+    )
     target.check_input(plan, request.input)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
     agent_id = request.target_id if request.type is RunType.AGENT else None
@@ -75,6 +83,8 @@ async def start(ctx: Context, request: StartRun) -> Started:
         trace_id=run_id.hex,
         conversation_id=request.conversation_id,
         parent_run_id=request.parent_run_id,
+        deployment_id=None if released is None else released.deployment_id,
+        visitor_id=None if released is None else released.visitor_id,
         triggered_by_id=ctx.actor.user_id,
         idempotency_key=request.idempotency_key,
         request_hash=None if request.idempotency_key is None else request.request_hash or rules.hash_of(request),
@@ -253,7 +263,22 @@ async def fork(
 async def erase_conversation(ctx: Context, conversation_id: UUID) -> list[str]:
     """Cancel and delete every run of a conversation; return the storage keys of the files they made, which then follow."""
     require(ctx, permissions.WRITE)
-    run_ids = await repository.list_of_conversation(ctx, conversation_id)
+    return await _erase(ctx, await repository.list_of_conversation(ctx, conversation_id))
+
+
+async def erase_visitor(ctx: Context, visitor_id: UUID) -> list[str]:
+    """Cancel and delete every run of a visitor of a chat page; return the storage keys of their files, which then follow."""
+    require(ctx, permissions.WRITE)
+    return await _erase(ctx, await repository.list_of_visitor(ctx, visitor_id))
+
+
+async def list_of_visitor(ctx: Context, visitor_id: UUID, since: datetime, limit: int) -> list[Run]:
+    """Return a visitor's newest runs since an instant, the oldest of them first. The caller has checked whose they are."""
+    found = await repository.get_runs(ctx, (await repository.list_chat_of_visitor(ctx, visitor_id, since))[-limit:])
+    return sorted(found.values(), key=lambda run: (run.created_at, run.id))
+
+
+async def _erase(ctx: Context, run_ids: list[UUID]) -> list[str]:
     for run_id in run_ids:
         await cancel_family(ctx, run_id)
     keys = await artifacts.list_keys(ctx, run_ids)
@@ -294,13 +319,17 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
         trigger=rules.trigger_of(ctx.actor),
         playground=before.playground,
         trace_id=run_id.hex,
+        deployment_id=before.deployment_id,
         triggered_by_id=ctx.actor.user_id,
         priority=before.priority,
         labels=before.labels,
     )
 
 
-async def _present_limits(ctx: Context, run: Run) -> JsonObject:
+async def _present_limits(ctx: Context, run: Run) -> JsonObject | None:
+    if run.deployment_id is not None:  # it stays on its version, limits included
+        await _check_target(ctx, run)
+        return None
     if run.playground:
         _check_playground(ctx)
     plan = await target_of(run.type).resolve(ctx, run.target_id, None, is_playground=run.playground)
@@ -333,7 +362,7 @@ def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
         agent_id=new.agent_id,
         agent_version=new.agent_version,
         workflow_id=new.target_id if new.type is RunType.WORKFLOW else None,
-        deployment_id=None,
+        deployment_id=new.deployment_id,
         conversation_id=new.conversation_id,
         parent_run_id=new.parent_run_id,
         forked_from_run_id=new.forked_from_run_id,

@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from retinue.agents import service as agents
+from retinue.agents.types import Release
 from retinue.core.context import ActorKind, Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
@@ -20,8 +21,13 @@ from retinue.workflows.service import Occasion
 class Target(Protocol):
     """A type of thing that can be run."""
 
-    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
-        """Return the frozen plan; it has ``name``, ``limits`` and ``runtime``. Raises an ``Error`` that names why not."""
+    async def resolve(
+        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+    ) -> JsonObject:
+        """Return the frozen plan; it has ``name``, ``limits`` and ``runtime``. A ``release`` replaces what is saved.
+
+        Raises an ``Error`` that names why it cannot be run.
+        """
         ...
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
@@ -34,8 +40,10 @@ class Target(Protocol):
 
 
 class _Agents:
-    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
-        return await resolve_agent(ctx, target_id, draft, is_playground=is_playground)
+    async def resolve(
+        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+    ) -> JsonObject:
+        return await resolve_agent(ctx, target_id, draft, is_playground=is_playground, release=release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await agents.check_activated(ctx, target_id)
@@ -45,9 +53,11 @@ class _Agents:
 
 
 class _Teams:
-    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
+    async def resolve(
+        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+    ) -> JsonObject:
         _refuse_draft(draft)
-        return await resolve_team(ctx, target_id, is_playground=is_playground)
+        return await resolve_team(ctx, target_id, is_playground=is_playground, release=release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await teams.get(ctx, target_id)
@@ -57,7 +67,10 @@ class _Teams:
 
 
 class _Workflows:
-    async def resolve(self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool) -> JsonObject:
+    async def resolve(
+        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+    ) -> JsonObject:
+        del release  # workflows are not deployed yet: a deployment names an agent or a team
         _refuse_draft(draft)
         return await resolve_workflow(ctx, target_id, _occasion(ctx, is_trial=is_playground))
 

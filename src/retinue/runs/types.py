@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from retinue.agents.types import Release
 from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
 from retinue.engine.records import CostState
@@ -139,6 +140,15 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """The deployment that a run is started from: its version replaces what is saved. ``visitor_id``: of its chat page."""
+
+    deployment_id: UUID
+    release: Release
+    visitor_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StartRun:
     """What a start asks for. ``input`` has a prompt (a text or content parts); ``limits`` may only tighten the agent's.
 
@@ -161,6 +171,7 @@ class StartRun:
     request_hash: bytes | None = None
     priority: int | None = None
     labels: Labels = NO_LABELS
+    released: Released | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +194,7 @@ class RunFilter:
     trigger: Trigger | None = None
     conversation_id: UUID | None = None
     parent_run_id: UUID | None = None
+    deployment_id: UUID | None = None
     q: str | None = None
     outcome: Outcome | None = None
     labels: Labels = NO_LABELS
@@ -212,6 +224,8 @@ class NewRun:
     parent_run_id: UUID | None = None
     forked_from_run_id: UUID | None = None
     retry_of_run_id: UUID | None = None
+    deployment_id: UUID | None = None
+    visitor_id: UUID | None = None
     triggered_by_id: UUID | None = None
     idempotency_key: str | None = None
     request_hash: bytes | None = None

@@ -11,6 +11,7 @@ from retinue.core.context import Context
 from retinue.core.db.pages import Position
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.team import MemberLimits, Mode, TeamConfig
 from retinue.teams import rules
 from retinue.teams.types import MemberDefinition, Team, TeamAuthor, TeamDefinition, TeamMember, TeamVersion
@@ -25,8 +26,8 @@ class TeamFilter:
 
 
 _COLUMNS: LiteralString = """
-SELECT t.id, t.organization_id, t.created_by, t.name, t.description, t.icon, t.type, t.instructions, t.config, t.version,
-  t.created_at, t.updated_at, (
+SELECT t.id, t.organization_id, t.created_by, t.name, t.description, t.icon, t.type, t.instructions, t.config,
+  t.deployment_config, t.version, t.created_at, t.updated_at, (
     SELECT coalesce(jsonb_agg(jsonb_build_object('agent_id', m.agent_id, 'team_id', m.member_team_id, 'position', m.position,
       'role', m.role, 'config', m.config, 'name', coalesce(a.name, n.name),
       'description', coalesce(a.description, n.description), 'icon', coalesce(a.icon, n.icon), 'status', a.status)
@@ -47,6 +48,7 @@ def _member(row: dict[str, Any]) -> TeamMember:
 def _team(**row: Any) -> Team:  # noqa: ANN401 - the columns above
     members = tuple(_member(each) for each in cast("list[dict[str, Any]]", row["members"]))
     row["type"], row["config"], row["members"] = Mode(row["type"]), TeamConfig.model_validate(row["config"]), members
+    row["deployment_config"] = ServingConfig.model_validate(row["deployment_config"])
     return Team(warnings=rules.warnings_of(members), **row)
 
 
@@ -104,15 +106,16 @@ async def lock_rosters(ctx: Context) -> None:
 
 
 _INSERT: LiteralString = """
-INSERT INTO teams (id, organization_id, created_by, name, description, icon, type, instructions, config)
+INSERT INTO teams (id, organization_id, created_by, name, description, icon, type, instructions, config, deployment_config)
 VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(name)s, %(description)s, %(icon)s, %(type)s, %(instructions)s,
-  %(config)s)
+  %(config)s, %(deployment_config)s)
 """
 
 
 def _values(definition: TeamDefinition) -> dict[str, Any]:
     document = rules.write_snapshot(definition)
-    return {**document, "config": Jsonb(document["config"])}
+    columns = {name: Jsonb(document[name]) for name in ("config", "deployment_config")}
+    return {**document, **columns}
 
 
 async def insert(ctx: Context, team_id: UUID, definition: TeamDefinition) -> None:
@@ -128,7 +131,7 @@ async def insert(ctx: Context, team_id: UUID, definition: TeamDefinition) -> Non
 
 _UPDATE: LiteralString = """
 UPDATE teams SET name = %(name)s, description = %(description)s, icon = %(icon)s, type = %(type)s,
-  instructions = %(instructions)s, config = %(config)s, version = version + 1
+  instructions = %(instructions)s, config = %(config)s, deployment_config = %(deployment_config)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING version
 """
 _DELETE_MEMBERS: LiteralString = "DELETE FROM team_members WHERE team_id = %s"
@@ -184,6 +187,16 @@ async def list_known(ctx: Context, agent_ids: list[UUID], team_ids: list[UUID]) 
     if team_ids:
         known |= {row[0] for row in await (await ctx.tx.execute(_TEAMS, (team_ids,))).fetchall()}
     return known
+
+
+_NAMES: LiteralString = """
+SELECT id, name FROM agents WHERE id = ANY (%(ids)s) UNION ALL SELECT id, name FROM teams WHERE id = ANY (%(ids)s)
+"""
+
+
+async def list_names(ctx: Context, ids: list[UUID]) -> dict[str, str]:
+    """Return the names of some agents and teams, by id."""
+    return {str(row[0]): row[1] for row in await (await ctx.tx.execute(_NAMES, {"ids": ids})).fetchall()}
 
 
 _NESTED: LiteralString = """

@@ -11,7 +11,7 @@ from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.teams import service
 from retinue.teams.repository import TeamFilter
 from retinue.teams.schemas import CreateTeam, TeamType, UpdateTeam, mode_of
-from retinue.teams.types import Team, TeamDefinition, TeamVersion
+from retinue.teams.types import Team, TeamDefinition, TeamVersion, TeamVersionDiff
 
 router = APIRouter(tags=["teams"])
 
@@ -44,6 +44,7 @@ async def create_team(request: Request, body: CreateTeam) -> Team:
         instructions=body.instructions,
         config=body.config,
         members=tuple(each.to_member() for each in body.members),
+        deployment_config=body.deployment_config,
     )
     async with open_context(request) as ctx:
         return await service.create(ctx, definition, note=body.note)
@@ -96,6 +97,20 @@ async def get_team_version(request: Request, team_id: UUID, version: Version) ->
     """Show one version of a team."""
     async with open_context(request) as ctx:
         return await service.get_version(ctx, team_id, version)
+
+
+@router.get("/teams/{team_id}/versions/{version}/diff")
+async def compare_team_versions(
+    request: Request,
+    team_id: UUID,
+    version: Version,
+    against: Annotated[
+        int | None, Query(ge=1, le=2_147_483_646, description="The version to compare with. Default: the one before.")
+    ] = None,
+) -> TeamVersionDiff:
+    """Compare two versions of a team: words of the instructions, members, model, limits, other fields."""
+    async with open_context(request) as ctx:
+        return await service.diff_versions(ctx, team_id, version, against)
 
 
 @router.post("/teams/{team_id}/versions/{version}/restore")

@@ -113,6 +113,7 @@ def write_snapshot(team: TeamDefinition | Team) -> JsonObject:
             }
             for each in team.members
         ],
+        "deployment_config": cast("JsonObject", team.deployment_config.model_dump(mode="json")),
     }
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from retinue.core.http.context import Body, Change
+from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, Mode, TeamConfig
 from retinue.teams.types import MemberDefinition
 
@@ -53,13 +54,15 @@ class CreateTeam(Body):
     instructions: Instructions = ""
     config: TeamConfig = TeamConfig()
     members: Members = ()
+    deployment_config: ServingConfig = ServingConfig()
     note: Note = ""
 
 
 class UpdateTeam(Change):
-    """What to change; a field that is left out stays as it is. ``config`` and ``members`` are replaced whole.
+    """What to change; a field that is left out stays as it is.
 
-    With ``version``, the change is refused when the team has another version by now.
+    ``config``, ``members`` and ``deployment_config`` are replaced whole. With
+    ``version``, the change is refused when the team has another version by now.
     """
 
     version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
@@ -70,6 +73,7 @@ class UpdateTeam(Change):
     instructions: Instructions | None = None
     config: TeamConfig | None = None
     members: Members | None = None
+    deployment_config: ServingConfig | None = None
     note: Note = ""
 
 

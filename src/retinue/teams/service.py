@@ -1,5 +1,6 @@
 """The room's verbs: an organization's teams, each change of them a version, and their frozen form for a run."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,8 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from retinue.core import audit
+from retinue.agents.types import Release
+from retinue.core import audit, events
 from retinue.core.context import Context
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
@@ -16,7 +18,7 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine.spec.team import MAX_DEPTH
 from retinue.llm import service as llm
-from retinue.teams import repository, rules
+from retinue.teams import diff, releases, repository, rules
 from retinue.teams.errors import (
     TeamBusyError,
     TeamChangedError,
@@ -28,8 +30,10 @@ from retinue.teams.errors import (
 )
 from retinue.teams.permissions import READ, WRITE
 from retinue.teams.repository import TeamFilter
-from retinue.teams.types import MemberForRun, Team, TeamDefinition, TeamForRun, TeamVersion
+from retinue.teams.types import MemberForRun, Team, TeamDefinition, TeamForRun, TeamVersion, TeamVersionDiff
 
+SAVED = "team.saved"
+"""Event: a version was saved of a team (``team_id``) whose saved versions are deployed."""
 _HIGHEST = 2**31 - 1
 _CALLED_REMEDY = "Remove it from the agents and teams of these agents first."
 _NAME_CHARACTERS = 200
@@ -60,6 +64,7 @@ async def create(ctx: Context, definition: TeamDefinition, *, note: str = "") ->
     snapshot = rules.write_snapshot(definition)
     await repository.keep_version(ctx, team_id, 1, snapshot, note)
     await audit.record(ctx, "team.created", ("team", team_id), after=snapshot)
+    await _note_saved(ctx, team_id, definition)
     return await _told(ctx, team_id)
 
 
@@ -82,12 +87,16 @@ async def restore(ctx: Context, team_id: UUID, version: int) -> Team:
     require(ctx, WRITE)
     before = await _held(ctx, team_id)
     kept = await get_version(ctx, team_id, version)
+    return await _save(ctx, before, read_release(kept.snapshot), note=f"Version {version} restored")
+
+
+def read_release(snapshot: JsonObject) -> TeamDefinition:
+    """Return what a version's snapshot defines. Raises ``TeamInvalidError`` for one of an older form."""
     try:
-        definition = rules.read_snapshot(kept.snapshot)
+        return rules.read_snapshot(snapshot)
     except ValidationError:
-        message = f"is {version}, which was written in an older form and cannot be restored"
+        message = "was written in an older form and cannot be used any more"
         raise TeamInvalidError.of(FieldProblem("version", message, "Copy what you need from it by hand.")) from None
-    return await _save(ctx, before, definition, note=f"Version {version} restored")
 
 
 async def _save(ctx: Context, before: Team, definition: TeamDefinition, *, note: str) -> Team:
@@ -100,7 +109,13 @@ async def _save(ctx: Context, before: Team, definition: TeamDefinition, *, note:
         raise TeamChangedError
     await repository.keep_version(ctx, before.id, version, rules.write_snapshot(definition), note)
     await audit.record(ctx, "team.updated", ("team", before.id), before=was, after={**now, "version": version})
+    await _note_saved(ctx, before.id, definition)
     return await _told(ctx, before.id)
+
+
+async def _note_saved(ctx: Context, team_id: UUID, definition: TeamDefinition) -> None:
+    if definition.deployment_config.auto_deploy:
+        await events.append(ctx, SAVED, {"team_id": str(team_id)})
 
 
 async def duplicate(ctx: Context, team_id: UUID) -> Team:
@@ -155,12 +170,39 @@ async def get_version(ctx: Context, team_id: UUID, version: int) -> TeamVersion:
     return found[0]
 
 
-async def get_for_run(ctx: Context, team_id: UUID) -> TeamForRun:
+async def diff_versions(ctx: Context, team_id: UUID, version: int, against: int | None) -> TeamVersionDiff:
+    """Return what differs between a version and another one (None: the one before). Raises ``TeamVersionMissingError``."""
+    after = await get_version(ctx, team_id, version)
+    if against is None and version == 1:
+        raise TeamVersionMissingError("Version 1 is the first, so there is none before it. Name another with against.")
+    before = await get_version(ctx, team_id, version - 1 if against is None else against)
+    ids = [UUID(each) for snapshot in (before.snapshot, after.snapshot) for each in diff.members_of(snapshot)]
+    names = await repository.list_names(ctx, ids)
+    return await asyncio.to_thread(
+        diff.diff_of, team_id, (before.version, before.snapshot), (after.version, after.snapshot), names
+    )
+
+
+async def get_release(ctx: Context, team_id: UUID, version: int | None = None) -> Release:
+    """Return a version (None: the newest) as it is deployed, with the present versions of its members.
+
+    Raises ``TeamMissingError``, ``TeamVersionMissingError``, ``TeamNotRunnableError``, and ``TeamInvalidError`` for an
+    older form.
+    """
+    team = await get(ctx, team_id)
+    kept = await get_version(ctx, team_id, team.version if version is None else version)
+    return await releases.pin(ctx, kept.version, kept.snapshot, read_release(kept.snapshot))
+
+
+async def get_for_run(ctx: Context, team_id: UUID, release: Release | None = None) -> TeamForRun:
     """Return a team as a run freezes it. The caller has asked for the permission to run.
 
-    Raises ``TeamMissingError``, and ``TeamNotRunnableError`` for a team without members.
+    A ``release`` takes the place of what is saved. Raises ``TeamMissingError``, and ``TeamNotRunnableError`` for a team
+    without members, or a release whose members were deleted.
     """
     team = await _get(ctx, team_id)
+    if release is not None:
+        return await releases.get_for_run(ctx, team_id, read_release(release.snapshot), release)
     if not team.members:
         field = FieldProblem("members", f"is empty: {team.name} has no members", "Add at least one agent or team.")
         raise TeamNotRunnableError.of(field)

@@ -3,8 +3,12 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
+from retinue.agents.types import Release
+from retinue.core.diff import DiffPart, FieldDiff
 from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.team import MemberLimits, Mode, TeamConfig
 
 
@@ -29,6 +33,7 @@ class TeamDefinition:
     instructions: str
     config: TeamConfig
     members: tuple[MemberDefinition, ...]
+    deployment_config: ServingConfig = field(default_factory=ServingConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Team:
     instructions: str
     config: TeamConfig
     members: tuple[TeamMember, ...]
+    deployment_config: ServingConfig
     version: int
     warnings: tuple[str, ...]
     created_at: datetime
@@ -86,9 +92,50 @@ class TeamVersion:
     created_at: datetime
 
 
+class MemberChangeKind(StrEnum):
+    """How a member changed."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """A member that only one of two versions has, that has another role or other limits, or another place.
+
+    ``name`` is its present name, empty when it was deleted; ``before`` and ``after`` are as in the snapshot.
+    """
+
+    agent_id: uuid.UUID | None
+    team_id: uuid.UUID | None
+    name: str
+    change: MemberChangeKind
+    before: JsonObject | None
+    after: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamVersionDiff:
+    """What differs between two versions of a team. ``instructions`` is empty when they are the same.
+
+    ``other`` is everything that is neither instructions, members, model nor limits.
+    """
+
+    team_id: uuid.UUID
+    version: int
+    against: int
+    instructions: list[DiffPart]
+    members: list[MemberChange]
+    model: list[FieldDiff]
+    limits: list[FieldDiff]
+    other: list[FieldDiff]
+
+
 @dataclass(frozen=True, slots=True)
 class MemberForRun:
-    """A member as a run freezes it."""
+    """A member as a run freezes it; ``release`` is its version in a team that is deployed."""
 
     agent_id: uuid.UUID | None
     team_id: uuid.UUID | None
@@ -96,6 +143,7 @@ class MemberForRun:
     role: str
     description: str
     config: MemberLimits
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True)

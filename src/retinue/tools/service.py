@@ -19,14 +19,8 @@ from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import fill_document
-from retinue.tools import repository
-from retinue.tools.errors import (
-    ToolBuiltInError,
-    ToolInUseError,
-    ToolInvalidError,
-    ToolMissingError,
-    ToolsUnusableError,
-)
+from retinue.tools import reach, repository
+from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError, ToolsUnusableError
 from retinue.tools.permissions import READ, WRITE
 from retinue.tools.ports import ExaminedKind, FormedKind, ToolKind
 from retinue.tools.registry import KINDS, kind_of, variables_in
@@ -261,6 +255,11 @@ async def plan_tools(
             plans.append(plan_of(tool, use, settings, limits, plain))
     _refuse(problems)
     return tuple(plans)
+
+
+async def check_reachable(database: Database, plans: Sequence[ToolPlan]) -> None:
+    """See to it that the hosts of tools answer, with no transaction open. Raises ``ToolsUnusableError``."""
+    _refuse(await reach.problems_of(database.resources.outbound, plans))
 
 
 def plan_of(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plain: Mapping[str, str]) -> ToolPlan:

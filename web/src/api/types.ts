@@ -81,6 +81,13 @@ export type AgentDefinition = Pick<
   | "webhook_url"
 >;
 export type AgentVersion = Narrow<Schemas["AgentVersion"], { snapshot: AgentDefinition }>;
+export type AgentVersionDiff = Schemas["AgentVersionDiff"];
+export type TeamVersionDiff = Schemas["TeamVersionDiff"];
+export type TextDiffPart = Schemas["TextDiffPart"];
+export type FieldDiff = Schemas["FieldDiff"];
+export type ServingConfig = Schemas["ServingConfig"];
+/** What is deployed: a version of an agent or of a team. */
+export type Deployment = Narrow<Schemas["Deployment"], { snapshot: { deployment_config?: ServingConfig } }>;
 export type NewAgent = Schemas["CreateAgent"];
 export type AgentChange = Schemas["UpdateAgent"];
 export type NewVariable = Schemas["CreateVariable"];
@@ -89,6 +96,7 @@ export type AgentVariable = Schemas["Variable"];
 export type AgentTemplate = Schemas["AgentTemplate"];
 
 export type Team = Schemas["Team"];
+export type TeamVersion = Schemas["TeamVersion"];
 export type TeamType = Schemas["TeamMode"];
 export type TeamConfig = Team["config"];
 export type NewTeam = Partial<Schemas["CreateTeam"]> & Pick<Schemas["CreateTeam"], "name" | "type">;

@@ -3,7 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
+from retinue.core.diff import DiffPart, FieldDiff
 from retinue.core.json import JsonObject
 
 
@@ -25,3 +27,41 @@ class AgentVersion:
     note: str
     created_by: Author | None
     created_at: datetime
+
+
+class ToolChangeKind(StrEnum):
+    """How a tool changed."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    """A tool that only one of two versions uses, or that both use in another way."""
+
+    name: str
+    change: ToolChangeKind
+    before: JsonObject | None
+    after: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDiff:
+    """What differs between two versions. ``instructions`` is empty when they are the same.
+
+    ``variables_added`` and ``variables_removed`` name what instructions and tool settings use; ``other`` is everything
+    that is neither instructions, tools, model nor limits.
+    """
+
+    agent_id: uuid.UUID
+    version: int
+    against: int
+    instructions: list[DiffPart]
+    tools: list[ToolChange]
+    variables_added: list[str]
+    variables_removed: list[str]
+    model: list[FieldDiff]
+    limits: list[FieldDiff]
+    other: list[FieldDiff]

@@ -178,6 +178,24 @@ def _run_cells(run: Any) -> list[str]:
     return [run["id"], run["status"], run["target_name"], run["created_at"][:19], took, cost, tags]
 
 
+def print_deployments(items: Sequence[Any]) -> None:
+    """Print deployments as a table."""
+    rows = [
+        [
+            each["id"],
+            each["name"],
+            str(each["version"]),
+            each["status"],
+            each["trigger_type"],
+            (each["deployed_at"] or each["created_at"])[:19],
+            each["error_message"] or each["note"],
+        ]
+        for each in items
+    ]
+    heads = ["ID", "AGENT", "VERSION", "STATUS", "TRIGGER", "AT", "NOTE"]
+    _print(heads, rows, "No deployments yet. Make one: retinue deploy AGENT.")
+
+
 def print_feedback(items: Sequence[Any]) -> None:
     """Print the feedback on a run as a table."""
     rows = [[each["value"], each["user_name"] or "", each["updated_at"][:19], each["comment"]] for each in items]

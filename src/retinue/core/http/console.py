@@ -107,7 +107,9 @@ class Console:
 
 def _is_public(name: str) -> bool:
     is_hidden = any(part.startswith(".") for part in name.split("/"))
-    return not is_hidden and not name.endswith(tuple(ending for _, ending in _ENCODINGS))
+    # Another page than the console's is served by its own route, with a policy of its own.
+    is_other_page = name.endswith(".html") and name != "index.html"
+    return not is_hidden and not is_other_page and not name.endswith(tuple(ending for _, ending in _ENCODINGS))
 
 
 def _describe(name: str, path: Path) -> _File:

@@ -19,7 +19,7 @@ MEDIA_TYPE = "text/event-stream"
 class _EventStream(StreamingResponse):
     """A stream that is one of the application's open ones while it is sent."""
 
-    needs = ""
+    needs: str | None = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream as long as its reader has the permission it needs."""
@@ -34,10 +34,11 @@ def frame(event: str, data: bytes, event_id: int | None = None) -> bytes:
     return head.encode() + b"data: " + data + b"\n\n"
 
 
-def stream(frames: AsyncIterator[bytes], needs: str, headers: Mapping[str, str] | None = None) -> StreamingResponse:
+def stream(frames: AsyncIterator[bytes], needs: str | None, headers: Mapping[str, str] | None = None) -> StreamingResponse:
     """Stream frames as they come; nothing on the way shall hold them back or keep them.
 
-    ``needs`` is the permission without which the stream ends. The request's sender has been asked for (``open_context``).
+    ``needs`` is the permission without which the stream ends; None: anybody may read. The request's sender has been asked
+    for (``open_context``).
     """
     response = _EventStream(
         frames,

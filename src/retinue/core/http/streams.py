@@ -41,10 +41,13 @@ class CheckGrants(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Open:
-    """A stream, or a request that waits: whose it is, the permission it needs, and why it was ended."""
+    """A stream, or a request that waits: whose it is, the permission it needs, and why it was ended.
+
+    ``needs`` is None where anybody may read.
+    """
 
     actor: Actor
-    needs: str
+    needs: str | None
     task: asyncio.Task[Any]
     refusal: Error | None = None
     is_ended: bool = False
@@ -72,7 +75,7 @@ class Streams:
         for each in list(self._open):
             each.end(None)
 
-    async def send(self, body: Callable[[], Awaitable[None]], send: Send, actor: Actor, needs: str) -> None:
+    async def send(self, body: Callable[[], Awaitable[None]], send: Send, actor: Actor, needs: str | None) -> None:
         """Send a stream until it, its grant or the process ends; then it is closed as one that is complete.
 
         When the grant ends, the last event is ``access_ended`` with the code and text of the error that a new request gets.
@@ -88,7 +91,7 @@ class Streams:
                         await send({"type": "http.response.body", "body": _last_words(opened.refusal), "more_body": False})
 
     @contextmanager
-    def watching(self, actor: Actor, needs: str) -> Generator[None]:
+    def watching(self, actor: Actor, needs: str | None) -> Generator[None]:
         """Wait inside as long as the actor has a permission; raise the error of a new request when it no longer has.
 
         A process that ends ends the waiting without an error.
@@ -103,7 +106,7 @@ class Streams:
                     raise opened.refusal from None
 
     @contextmanager
-    def _opened(self, actor: Actor, needs: str) -> Generator[_Open]:
+    def _opened(self, actor: Actor, needs: str | None) -> Generator[_Open]:
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         opened = _Open(actor, needs, task)
         self._open.add(opened)
@@ -142,7 +145,9 @@ class Streams:
             await asyncio.sleep(_GATHER_SECONDS)
 
     async def _check_all(self) -> None:
-        opened = list(self._open)
+        opened = [each for each in self._open if each.needs is not None]
+        if not opened:
+            return
         for each, permissions in zip(opened, await self._check([each.actor for each in opened]), strict=True):
             if permissions is None:
                 each.end(UnauthenticatedError())
@@ -157,8 +162,10 @@ def _last_words(refusal: Error | None) -> bytes:
 
 
 @asynccontextmanager
-async def watching(request: Request, needs: str) -> AsyncGenerator[None]:
+async def watching(request: Request, needs: str | None) -> AsyncGenerator[None]:
     """Wait for something inside on behalf of a request whose sender needs a permission, and only as long as they have it.
+
+    Without ``needs`` anybody may wait.
 
     A process that ends ends the waiting, and what follows is done as if its time had passed.
     Raises ``UnauthenticatedError`` when the key or session ends in the meantime, and ``PermissionDeniedError``.

@@ -1,10 +1,19 @@
 """The agent's specification: what is saved is validated by the same model that a run is made from."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from retinue.core.json import JsonObject
 from retinue.core.strict import StrictTypes
@@ -126,8 +135,40 @@ class AgentConfig(Spec):
     )
 
 
-class DeploymentConfig(Spec):
-    """The column ``agents.deployment_config``: how the agent's runs are admitted."""
+Origin = Annotated[
+    str, StringConstraints(max_length=300, pattern=r"^(\*|https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?)$")
+]
+"""A site as the source of a Content-Security-Policy: https://shop.example.com, https://*.example.com, or * for any."""
+
+
+class ServingConfig(Spec):
+    """When versions are deployed, and how a deployed one may be called. The column ``teams.deployment_config``."""
+
+    auto_deploy: bool = Field(default=False, description="Deploy each saved version after auto_deploy_delay_seconds.")
+    auto_deploy_delay_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default=60, description="A version that is saved within this time takes the place of the one before."
+    )
+    callers: Literal["key", "anyone"] = Field(
+        default="key",
+        description="Who may call the deployment's URL: callers with `deployments:call` in the organization, or anyone.",
+    )
+    requests_per_minute: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=10, description="Runs a minute that one address may start without a key, on the URL and the chat page."
+    )
+    anonymous_runs_per_hour: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=300, description="Runs an hour that all callers without a key may start together."
+    )
+    chat_page: bool = Field(default=False, description="Offer a chat page for visitors without an account.")
+    frame_ancestors: Annotated[list[Origin], Field(max_length=20)] = Field(
+        default=[], description="Sites that may embed the chat page, such as https://shop.example.com; `*` for any."
+    )
+    greeting: Annotated[str, StringConstraints(max_length=500)] = Field(
+        default="", description="What the chat page says before the first message."
+    )
+
+
+class DeploymentConfig(ServingConfig):
+    """The column ``agents.deployment_config``: how runs are admitted, and how a deployed version may be called."""
 
     max_concurrent_runs: Annotated[int, Field(ge=1, le=10_000)] | None = None
     priority: Annotated[int, Field(ge=-100, le=100)] = 0

@@ -48,6 +48,10 @@ const LOOKS: Record<string, Look> = {
   missed: { word: "Missed", tone: "warning", icon: CircleAlert },
   finished: { word: "Finished", tone: "neutral", icon: CircleCheck },
   planned: { word: "Planned", tone: "neutral", icon: CircleDashed },
+  deploying: { word: "Deploying", tone: "info", icon: LoaderCircle, isMoving: true },
+  deployed: { word: "Deployed", tone: "success", icon: CircleCheck },
+  stopped: { word: "Stopped", tone: "neutral", icon: Ban },
+  passed: { word: "Passed", tone: "success", icon: CircleCheck },
   started: { word: "Started", tone: "info", icon: LoaderCircle, isMoving: true },
 };
 

@@ -32,6 +32,18 @@ export function teamQuery(teamId: string) {
   });
 }
 
+export function versionList(teamId: string) {
+  return infiniteQueryOptions({
+    queryKey: ["teams", "versions", teamId],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: 50, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/teams/{team_id}/versions", { params: { path: { team_id: teamId }, query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
 /** Who may become a member. */
 export const candidates = queryOptions({
   queryKey: ["teams", "candidates"],
@@ -50,6 +62,7 @@ function useKeep() {
   const client = useQueryClient();
   return (team: Team) => {
     client.setQueryData(teamQuery(team.id).queryKey, team);
+    void client.invalidateQueries({ queryKey: ["teams", "versions", team.id] });
     void client.invalidateQueries({ queryKey: ["teams", "candidates"] });
     return client.invalidateQueries({ queryKey: ["teams", "list"] });
   };
@@ -68,6 +81,17 @@ export function useUpdateTeam(teamId: string) {
   return useMutation({
     mutationFn: (body: TeamChange) =>
       unwrap(api.PATCH("/api/v1/teams/{team_id}", { params: { path: { team_id: teamId } }, body })),
+    onSuccess: keep,
+  });
+}
+
+export function useRestoreTeamVersion(teamId: string) {
+  const keep = useKeep();
+  return useMutation({
+    mutationFn: (version: number) =>
+      unwrap(
+        api.POST("/api/v1/teams/{team_id}/versions/{version}/restore", { params: { path: { team_id: teamId, version } } }),
+      ),
     onSuccess: keep,
   });
 }

@@ -1,5 +1,5 @@
 /** A team as it is being edited. */
-import type { Team, TeamChange, TeamConfig } from "@/api/types";
+import type { ServingConfig, Team, TeamChange, TeamConfig } from "@/api/types";
 
 export interface DraftMember {
   key: string;
@@ -24,6 +24,7 @@ export interface TeamDraft {
   instructions: string;
   config: TeamConfig;
   members: DraftMember[];
+  deployment_config: ServingConfig;
 }
 
 export function draftOf(team: Team): TeamDraft {
@@ -33,6 +34,7 @@ export function draftOf(team: Team): TeamDraft {
     type: team.type,
     instructions: team.instructions,
     config: team.config,
+    deployment_config: team.deployment_config,
     members: team.members.map((each) => ({
       key: each.agent_id ?? each.team_id ?? String(each.position),
       agent_id: each.agent_id,
@@ -63,6 +65,7 @@ export function changeOf(draft: TeamDraft, version: number): TeamChange {
     type: draft.type,
     instructions: draft.instructions,
     config: draft.config,
+    deployment_config: draft.deployment_config,
     members: draft.members.map(({ agent_id, team_id, role, config }) => ({ agent_id, team_id, role, config })),
   };
 }

@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { History, Rocket } from "lucide-react";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { isApiError } from "@/api/problem";
 import type { Team } from "@/api/types";
+import { ServingSection } from "@/components/serving-section";
 import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -22,12 +24,16 @@ import { TeamLimits } from "./team-limits";
 import { TeamMenu } from "./team-menu";
 import { TeamModel } from "./team-model";
 import { type TryRenders, TryTeam } from "./try-team";
+import { VersionsPanel } from "./versions-panel";
 
 interface Props extends TryRenders {
   teamId: string;
   canWrite: boolean;
   canRun: boolean;
   chatLink: ReactNode;
+  areVersionsOpen: boolean;
+  onVersions: (areOpen: boolean) => void;
+  onDeployments: () => void;
 }
 
 export function TeamPage({ teamId, ...rest }: Props) {
@@ -36,7 +42,8 @@ export function TeamPage({ teamId, ...rest }: Props) {
 }
 
 /** The roster, the mode with its picture, the leader, the limits; and beside them a place to try the team. */
-function Builder({ team, canWrite, canRun, chatLink, ...renders }: { team: Team } & Omit<Props, "teamId">) {
+function Builder({ team, ...props }: { team: Team } & Omit<Props, "teamId">) {
+  const { canWrite, canRun, chatLink, areVersionsOpen, onVersions, onDeployments, ...renders } = props;
   const toast = useToast();
   const update = useUpdateTeam(team.id);
   const [draft, setDraft] = useState<TeamDraft>(() => draftOf(team));
@@ -68,6 +75,12 @@ function Builder({ team, canWrite, canRun, chatLink, ...renders }: { team: Team 
       actions={
         <>
           {chatLink}
+          <Button variant="ghost" icon={History} onClick={() => onVersions(true)}>
+            Versions
+          </Button>
+          <Button variant="ghost" icon={Rocket} onClick={onDeployments}>
+            Deployments
+          </Button>
           {canWrite && (
             <>
               {isChanged && <Button onClick={() => load(team)}>Discard</Button>}
@@ -163,9 +176,26 @@ function Builder({ team, canWrite, canRun, chatLink, ...renders }: { team: Team 
             problemOf={problemOf}
             onChange={(config) => set({ config: { ...draft.config, ...config } })}
           />
+          <ServingSection
+            config={draft.deployment_config}
+            onChange={(deployment_config) => set({ deployment_config })}
+            isReadOnly={!canWrite}
+            problemOf={problemOf}
+          />
         </div>
         {canRun && <TryTeam team={team} isChanged={isChanged} {...renders} />}
       </div>
+      {areVersionsOpen && (
+        <VersionsPanel
+          team={team}
+          canWrite={canWrite}
+          onClose={() => onVersions(false)}
+          onRestored={(restored) => {
+            load(restored);
+            onVersions(false);
+          }}
+        />
+      )}
     </Page>
   );
 }

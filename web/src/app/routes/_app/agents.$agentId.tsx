@@ -1,8 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
 import { AgentPage } from "@/features/agents/agent-page";
 import { agentQuery } from "@/features/agents/api";
+import { DeploymentsPanel } from "@/features/deployments/deployments-panel";
 import { RunReply } from "@/features/runs/transcript/run-reply";
 import { RunTotals } from "@/features/runs/view/run-totals";
 import { useApprovalSlot } from "../../use-approval-slot";
@@ -10,12 +12,14 @@ import { useApprovalSlot } from "../../use-approval-slot";
 interface AgentSearch {
   pane?: "try";
   versions?: true;
+  deployments?: true;
 }
 
 export const Route = createFileRoute("/_app/agents/$agentId")({
   validateSearch: (search: Record<string, unknown>): AgentSearch => ({
     ...(search.pane === "try" ? { pane: "try" as const } : {}),
     ...(search.versions === true ? { versions: true as const } : {}),
+    ...(search.deployments === true ? { deployments: true as const } : {}),
   }),
   loader: async ({ context, params }) => {
     const agent = await context.queryClient.ensureQueryData(agentQuery(params.agentId));
@@ -26,36 +30,47 @@ export const Route = createFileRoute("/_app/agents/$agentId")({
 
 function OneAgent() {
   const { agentId } = Route.useParams();
-  const { pane, versions } = Route.useSearch();
+  const { pane, versions, deployments } = Route.useSearch();
   const navigate = useNavigate();
   const can = useCan();
   const renderApproval = useApprovalSlot();
   const show = (search: AgentSearch) =>
     void navigate({ to: "/agents/$agentId", params: { agentId }, search, replace: true });
+  const agent = useQuery(agentQuery(agentId)).data;
   return (
-    <AgentPage
-      key={agentId}
-      agentId={agentId}
-      canWrite={can("agents:write")}
-      canRun={can("runs:write")}
-      pane={pane ?? "define"}
-      onPane={(next) => show(next === "try" ? { pane: "try" } : {})}
-      areVersionsOpen={versions === true}
-      onVersions={(areOpen) => show({ ...(pane ? { pane } : {}), ...(areOpen ? { versions: true } : {}) })}
-      renderRun={(runId, onOver) => <RunReply runId={runId} onOver={onOver} renderApproval={renderApproval} />}
-      renderRunLink={(runId, children, className) => (
-        <Link to="/runs/$runId" params={{ runId }} className={className}>
-          {children}
-        </Link>
-      )}
-      renderRunCost={(runId) => <RunTotals runId={runId} />}
-      renderChatLink={(children) =>
-        can("conversations:write") && (
-          <Link to="/chat" search={{ agent: agentId }} className={buttonClass("ghost")}>
+    <>
+      <AgentPage
+        key={agentId}
+        agentId={agentId}
+        canWrite={can("agents:write")}
+        canRun={can("runs:write")}
+        pane={pane ?? "define"}
+        onPane={(next) => show(next === "try" ? { pane: "try" } : {})}
+        areVersionsOpen={versions === true}
+        onVersions={(areOpen) => show({ ...(pane ? { pane } : {}), ...(areOpen ? { versions: true } : {}) })}
+        onDeployments={() => show({ ...(pane ? { pane } : {}), deployments: true })}
+        renderRun={(runId, onOver) => <RunReply runId={runId} onOver={onOver} renderApproval={renderApproval} />}
+        renderRunLink={(runId, children, className) => (
+          <Link to="/runs/$runId" params={{ runId }} className={className}>
             {children}
           </Link>
-        )
-      }
-    />
+        )}
+        renderRunCost={(runId) => <RunTotals runId={runId} />}
+        renderChatLink={(children) =>
+          can("conversations:write") && (
+            <Link to="/chat" search={{ agent: agentId }} className={buttonClass("ghost")}>
+              {children}
+            </Link>
+          )
+        }
+      />
+      {deployments === true && agent && (
+        <DeploymentsPanel
+          target={{ type: "agent", id: agent.id, name: agent.name, version: agent.version }}
+          canWrite={can("deployments:write")}
+          onClose={() => show(pane ? { pane } : {})}
+        />
+      )}
+    </>
   );
 }

@@ -1,13 +1,24 @@
-import { createFileRoute, Link } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
+import { DeploymentsPanel } from "@/features/deployments/deployments-panel";
 import { RunReply } from "@/features/runs/transcript/run-reply";
 import { MemberLanes } from "@/features/runs/view/member-lanes";
 import { teamQuery } from "@/features/teams/api";
 import { TeamPage } from "@/features/teams/team-page";
 import { useApprovalSlot } from "../../use-approval-slot";
 
+interface TeamSearch {
+  versions?: true;
+  deployments?: true;
+}
+
 export const Route = createFileRoute("/_app/teams/$teamId")({
+  validateSearch: (search: Record<string, unknown>): TeamSearch => ({
+    ...(search.versions === true ? { versions: true as const } : {}),
+    ...(search.deployments === true ? { deployments: true as const } : {}),
+  }),
   loader: async ({ context, params }) => {
     const team = await context.queryClient.ensureQueryData(teamQuery(params.teamId));
     return { crumb: team.name };
@@ -17,28 +28,44 @@ export const Route = createFileRoute("/_app/teams/$teamId")({
 
 function OneTeam() {
   const { teamId } = Route.useParams();
+  const { versions, deployments } = Route.useSearch();
+  const navigate = useNavigate();
   const can = useCan();
   const renderApproval = useApprovalSlot();
+  const show = (search: TeamSearch) => void navigate({ to: "/teams/$teamId", params: { teamId }, search, replace: true });
+  const team = useQuery(teamQuery(teamId)).data;
   return (
-    <TeamPage
-      key={teamId}
-      teamId={teamId}
-      canWrite={can("teams:write")}
-      canRun={can("runs:write")}
-      chatLink={
-        can("conversations:write") && (
-          <Link to="/chat" search={{ team: teamId }} className={buttonClass("ghost")}>
-            Chat
+    <>
+      <TeamPage
+        key={teamId}
+        teamId={teamId}
+        canWrite={can("teams:write")}
+        canRun={can("runs:write")}
+        chatLink={
+          can("conversations:write") && (
+            <Link to="/chat" search={{ team: teamId }} className={buttonClass("ghost")}>
+              Chat
+            </Link>
+          )
+        }
+        areVersionsOpen={versions === true}
+        onVersions={(areOpen) => show(areOpen ? { versions: true } : {})}
+        onDeployments={() => show({ deployments: true })}
+        renderRun={(runId, onOver) => <RunReply runId={runId} onOver={onOver} renderApproval={renderApproval} />}
+        renderLanes={(runId) => <MemberLanes runId={runId} isCompact />}
+        renderRunLink={(runId, children, className) => (
+          <Link to="/runs/$runId" params={{ runId }} className={className}>
+            {children}
           </Link>
-        )
-      }
-      renderRun={(runId, onOver) => <RunReply runId={runId} onOver={onOver} renderApproval={renderApproval} />}
-      renderLanes={(runId) => <MemberLanes runId={runId} isCompact />}
-      renderRunLink={(runId, children, className) => (
-        <Link to="/runs/$runId" params={{ runId }} className={className}>
-          {children}
-        </Link>
+        )}
+      />
+      {deployments === true && team && (
+        <DeploymentsPanel
+          target={{ type: "team", id: team.id, name: team.name, version: team.version }}
+          canWrite={can("deployments:write")}
+          onClose={() => show({})}
+        />
       )}
-    />
+    </>
   );
 }

@@ -3,6 +3,7 @@ import { useBlocker } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { isApiError } from "@/api/problem";
 import type { Agent } from "@/api/types";
+import { ServingSection } from "@/components/serving-section";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
@@ -36,6 +37,7 @@ export interface AgentEditorProps extends Pick<TryItProps, "renderRun" | "render
   onPane: (pane: "define" | "try") => void;
   areVersionsOpen: boolean;
   onVersions: (areOpen: boolean) => void;
+  onDeployments: () => void;
   renderChatLink: (children: ReactNode) => ReactNode;
 }
 
@@ -57,6 +59,7 @@ export function AgentEditor(props: AgentEditorProps) {
         onSave={() => save("")}
         onReview={() => setIsReviewing(true)}
         onVersions={() => onVersions(true)}
+        onDeployments={props.onDeployments}
         renderChatLink={renderChatLink}
       />
       {isTriable && <PaneSwitch pane={pane} onPane={props.onPane} />}
@@ -135,6 +138,12 @@ function Definition({ agent, canWrite, draft, problem }: AgentEditorProps & { dr
       />
       <LimitsSection {...section} />
       <MemorySection {...section} />
+      <ServingSection
+        config={draft.definition.deployment_config}
+        onChange={(deployment_config) => draft.set({ deployment_config })}
+        isReadOnly={section.isReadOnly}
+        problemOf={section.problemOf}
+      />
     </div>
   );
 }

@@ -20,7 +20,18 @@ const DEFINITION: AgentDefinition = {
     memory: { history_messages: 40 },
     output_schema: null,
   },
-  deployment_config: { max_concurrent_runs: null, priority: 0 },
+  deployment_config: {
+    max_concurrent_runs: null,
+    priority: 0,
+    auto_deploy: false,
+    auto_deploy_delay_seconds: 60,
+    callers: "key",
+    requests_per_minute: 10,
+    anonymous_runs_per_hour: 300,
+    chat_page: false,
+    frame_ancestors: [],
+    greeting: "",
+  },
   webhook_url: null,
 };
 

@@ -1,4 +1,4 @@
-import { CirclePlay, History, MessageSquare, Save } from "lucide-react";
+import { CirclePlay, History, MessageSquare, Rocket, Save } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Agent } from "@/api/types";
 import { AgentIcon } from "@/components/agent-icon";
@@ -18,10 +18,21 @@ interface Props {
   onSave: () => void;
   onReview: () => void;
   onVersions: () => void;
+  onDeployments: () => void;
   renderChatLink: (children: ReactNode) => ReactNode;
 }
 
-export function EditorHeader({ agent, draft, isReadOnly, isSaving, onSave, onReview, onVersions, renderChatLink }: Props) {
+export function EditorHeader({
+  agent,
+  draft,
+  isReadOnly,
+  isSaving,
+  onSave,
+  onReview,
+  onVersions,
+  onDeployments,
+  renderChatLink,
+}: Props) {
   const toast = useToast();
   const act = useAgentAction();
   return (
@@ -45,6 +56,9 @@ export function EditorHeader({ agent, draft, isReadOnly, isSaving, onSave, onRev
           )}
         <Button variant="ghost" icon={History} onClick={onVersions}>
           Versions
+        </Button>
+        <Button variant="ghost" icon={Rocket} onClick={onDeployments}>
+          Deployments
         </Button>
         {!isReadOnly && agent.status !== "active" && (
           <Button

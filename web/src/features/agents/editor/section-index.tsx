@@ -11,6 +11,7 @@ export const SECTIONS = [
   { id: "variables", label: "Variables" },
   { id: "limits", label: "Limits" },
   { id: "memory", label: "Memory" },
+  { id: "deployment", label: "Deployment" },
 ] as const;
 
 /** How far down the window a section is the one that is read, as a part of its height. */

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { AgentDefinition } from "@/api/types";
+import { TextDiff } from "@/components/text-diff";
 import { diffTexts } from "@/lib/text-diff";
 import { fieldChanges } from "../editor/draft";
 
@@ -19,24 +20,7 @@ export function DefinitionDiff({ before, after }: Props) {
       {!areInstructionsSame && (
         <section aria-label="Instructions" className="flex flex-col gap-1.5">
           <h3 className="font-medium text-muted text-xs">Instructions</h3>
-          <pre
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-            tabIndex={0}
-            className="max-h-80 overflow-y-auto whitespace-pre-wrap break-words rounded-lg border border-line bg-sunken p-3 font-sans text-sm"
-          >
-            {parts.map((part, index) => {
-              // biome-ignore lint/suspicious/noArrayIndexKey: parts have nothing else to tell them apart, and never move
-              if (part.kind === "same") return <span key={index}>{part.text}</span>;
-              const Tag = part.kind === "added" ? "ins" : "del";
-              const look = part.kind === "added" ? "bg-success-soft text-success" : "bg-danger-soft text-danger";
-              return (
-                // biome-ignore lint/suspicious/noArrayIndexKey: as above
-                <Tag key={index} className={`rounded-sm ${look}`}>
-                  {part.text}
-                </Tag>
-              );
-            })}
-          </pre>
+          <TextDiff parts={parts} />
         </section>
       )}
       {changes.length > 0 && (
