@@ -2,7 +2,7 @@
 CREATE TABLE due_timers (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   organization_id uuid NOT NULL CONSTRAINT due_timers_organization_id_fkey REFERENCES organizations (id) ON DELETE CASCADE,
-  kind text NOT NULL CONSTRAINT due_timers_kind_check CHECK (kind ~ '^[a-z0-9_.]+$'),
+  kind text NOT NULL CONSTRAINT due_timers_kind_check CHECK (kind ~ '^[a-z_]+[.][a-z_]+$'),
   subject_id uuid NOT NULL,
   payload jsonb NOT NULL DEFAULT '{}',
   due_at timestamptz NOT NULL,

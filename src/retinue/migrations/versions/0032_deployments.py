@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0029"
-down_revision = "0028"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0029_deployments.sql")
+    run_file("0032_deployments.sql")
 
 
 def downgrade() -> None:
