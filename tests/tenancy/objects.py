@@ -133,6 +133,8 @@ async def _schedule(world: World) -> str:
     }
     made = await world.cast.olga.http.post("/schedules", json=body)
     assert made.status == 201, made.text
+
+
 def _definition(world: World) -> Any:
     say = {"id": "say", "type": "transform", "set": {"word": f"'{world.cast.marker}'"}}
     return {
@@ -325,6 +327,8 @@ async def _start(world: World) -> Any:
 async def _new_schedule(world: World) -> Any:
     named = {"name": "Schedule", "target_id": await world.id_of("agent_id"), "input": {"prompt": "hello"}}
     return Foreign({**named, "frequency": "daily", "timezone": "UTC"})
+
+
 async def _deploy(world: World) -> Any:
     return Foreign({"target_id": await world.id_of("agent_id")})
 
@@ -433,6 +437,7 @@ QUERIES: dict[str, str] = {
     "conversation_id": "conversation_id",
     "parent_run_id": "run_id",
     "run_id": "run_id",
+    "deployment_id": "deployment_id",
 }
 """Query parameter → the path parameter whose thing of Acme it may name."""
 
@@ -443,10 +448,6 @@ FIXED_QUERIES: dict[str, str] = {
     "from_version": "1",
     "start": "2026-01-01T00:00:00Z",
     "end": "2026-01-02T00:00:00Z",
+    "against": "1",
 }
-    "deployment_id": "deployment_id",
-}
-"""Query parameter → the path parameter whose thing of Acme it may name."""
-
-FIXED_QUERIES: dict[str, str] = {"confirm": "wrong", "token": "unknown", "prompt": "Who would answer?", "against": "1"}
 """Query parameters that a route demands → a value."""
