@@ -133,6 +133,7 @@ async def _schedule(world: World) -> str:
     }
     made = await world.cast.olga.http.post("/schedules", json=body)
     assert made.status == 201, made.text
+    return made.json["id"]
 
 
 def _definition(world: World) -> Any:
