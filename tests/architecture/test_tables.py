@@ -25,7 +25,7 @@ _HOMES = {
     "two_factor_secrets user_avatars users",
     "llm": "model_overrides model_providers",
     "tools": "tool_versions tools web_search_settings",
-    "agents": "agent_templates agent_tools agent_variables agent_versions agents",
+    "agents": "agent_templates agent_tools agent_variables agent_versions agents organization_variables",
     "teams": "team_members team_versions teams",
     "workflows": "workflow_executions workflow_versions workflows",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "

@@ -91,3 +91,11 @@ async def anna(terminal: Terminal, scene: Scene) -> Terminal:
     said = await terminal("login", terminal.url, "--email", scene.cast.anna.email, given=f"{PASSWORD}\n")
     assert said.code == 0, said.err
     return terminal
+
+
+@pytest.fixture
+async def adam(terminal: Terminal, scene: Scene) -> Terminal:
+    """Give a terminal at which Adam has signed in."""
+    said = await terminal("login", terminal.url, "--email", scene.cast.adam.email, given=f"{PASSWORD}\n")
+    assert said.code == 0, said.err
+    return terminal

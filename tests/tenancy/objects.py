@@ -96,6 +96,13 @@ async def _agent(world: World) -> str:
     return made.json["id"]
 
 
+async def _organization_variable(world: World) -> str:
+    body = {"name": f"shared_{secrets.token_hex(4)}", "value": "value"}
+    made = await world.cast.olga.http.post("/variables", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
 async def _variable(world: World) -> str:
     body = {"name": "token", "value": f"secret {world.cast.marker}", "description": world.cast.marker, "is_secret": True}
     made = await world.cast.olga.http.post(f"/agents/{await world.id_of('agent_id')}/variables", json=body)
@@ -235,6 +242,7 @@ FACTORIES: dict[str, Factory] = {
     "team_id": _team,
     "workflow_id": _workflow,
     "variable_id": _variable,
+    "organization_variable_id": _organization_variable,
     "template_id": _template,
     "version": _fixed("1"),
     "schedule_id": _schedule,
@@ -388,6 +396,8 @@ BODIES: dict[str, Body] = {
     "POST /agents": _named,
     "PATCH /agents/{agent_id}": _plain({"description": "other"}),
     "POST /agents/{agent_id}/heartbeat": _plain({"status": "online"}),
+    "POST /variables": _new_variable,
+    "PATCH /variables/{organization_variable_id}": _plain({"description": "other"}),
     "POST /agents/{agent_id}/variables": _new_variable,
     "PATCH /agents/{agent_id}/variables/{variable_id}": _plain({"description": "other"}),
     "POST /agent-templates": _new_template,

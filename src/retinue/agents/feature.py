@@ -6,7 +6,7 @@ from retinue.core.feature import Feature, Periodic
 
 feature = Feature(
     name="agents",
-    routers=("retinue.agents.routes", "retinue.agents.routes_parts"),
+    routers=("retinue.agents.routes", "retinue.agents.routes_parts", "retinue.agents.routes_organization_variables"),
     permissions=permissions.ALL,
     periodic=(Periodic("agents.review", tasks.REVIEW_SECONDS, tasks.review),),
     organization_created=(create_starter_agents,),

@@ -56,9 +56,9 @@ SELECT a.id, a.organization_id, a.created_by, a.template_id, a.is_custom, a.name
        v.variables, v.empty_variables, t.inactive_tools
 FROM agents a
 CROSS JOIN LATERAL (
-  SELECT coalesce(jsonb_object_agg(name, is_secret), '{}') AS variables,
-         coalesce(array_agg(name) FILTER (WHERE value IS NULL AND value_encrypted IS NULL), '{}') AS empty_variables
-  FROM agent_variables WHERE agent_id = a.id) v
+  SELECT coalesce(jsonb_object_agg(n.name, n.is_secret), '{}') AS variables,
+         coalesce(array_agg(n.name) FILTER (WHERE n.is_empty), '{}') AS empty_variables
+  FROM tenant.variables_of(a.organization_id, a.id) n) v
 CROSS JOIN LATERAL (
   SELECT coalesce(array_agg(t.name ORDER BY t.name), '{}') AS inactive_tools
   FROM agent_tools b JOIN tools t ON t.scope_id = b.tool_scope_id AND t.id = b.tool_id
@@ -105,9 +105,9 @@ SELECT a.id, a.organization_id, a.created_by, a.template_id, a.is_custom, a.name
        v.variables, v.empty_variables, t.inactive_tools
 FROM agents a
 CROSS JOIN LATERAL (
-  SELECT coalesce(jsonb_object_agg(name, is_secret), '{}') AS variables,
-         coalesce(array_agg(name) FILTER (WHERE value IS NULL AND value_encrypted IS NULL), '{}') AS empty_variables
-  FROM agent_variables WHERE agent_id = a.id) v
+  SELECT coalesce(jsonb_object_agg(n.name, n.is_secret), '{}') AS variables,
+         coalesce(array_agg(n.name) FILTER (WHERE n.is_empty), '{}') AS empty_variables
+  FROM tenant.variables_of(a.organization_id, a.id) n) v
 CROSS JOIN LATERAL (
   SELECT coalesce(array_agg(t.name ORDER BY t.name), '{}') AS inactive_tools
   FROM agent_tools b JOIN tools t ON t.scope_id = b.tool_scope_id AND t.id = b.tool_id

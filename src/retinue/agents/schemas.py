@@ -66,6 +66,25 @@ class UpdateVariable(Change):
     is_secret: bool | None = None
 
 
+RotationDays = Annotated[
+    int, Field(ge=1, le=3650, description="The value is due for rotation so many days after it was set. Left out: never.")
+]
+
+
+class CreateOrganizationVariable(CreateVariable):
+    """A new variable of the organization. The value of a secret one is stored encrypted and never returned."""
+
+    rotation_days: RotationDays | None = None
+
+
+class UpdateOrganizationVariable(UpdateVariable):
+    """Fields to change. Omitted fields are not changed. ``value: null`` removes the value."""
+
+    clearable = frozenset({"value", "rotation_days"})
+
+    rotation_days: RotationDays | None = None
+
+
 class CreateAgent(Body):
     """A new agent. With ``template_id`` the template gives what is left out, and ``parameters`` fill its variables."""
 

@@ -93,6 +93,8 @@ export type AgentChange = Schemas["UpdateAgent"];
 export type NewVariable = Schemas["CreateVariable"];
 export type VariableChange = Schemas["UpdateVariable"];
 export type AgentVariable = Schemas["Variable"];
+export type OrganizationVariable = Schemas["OrganizationVariable"];
+export type OrganizationVariableChange = Schemas["UpdateOrganizationVariable"];
 export type AgentTemplate = Schemas["AgentTemplate"];
 
 export type Team = Schemas["Team"];

@@ -117,6 +117,14 @@ async def delete(tx: Tx, agent_id: UUID, variable_id: UUID) -> None:
     await tx.execute(_DELETE, (agent_id, variable_id))
 
 
+_NAMES: LiteralString = "SELECT name FROM agent_variables WHERE agent_id = %s"
+
+
+async def list_names(tx: Tx, agent_id: UUID) -> set[str]:
+    """Return the names of an agent's variables, with and without a value."""
+    return {row[0] for row in await (await tx.execute(_NAMES, (agent_id,), prepare=True)).fetchall()}
+
+
 _VALUES: LiteralString = """
 SELECT name, value, value_encrypted FROM agent_variables
 WHERE agent_id = %s AND name = ANY (%s::text[]) AND (value IS NOT NULL OR value_encrypted IS NOT NULL)

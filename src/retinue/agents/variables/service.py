@@ -1,9 +1,11 @@
 """The verbs of variables. Anyone who calls has made sure that the agent exists; the values of secrets stay in here."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from retinue.agents.organization_variables import service as shared
 from retinue.agents.variables import repository
 from retinue.agents.variables.errors import SecretStaysSecretError, VariableLimitError, VariableMissingError
 from retinue.agents.variables.repository import Stored
@@ -86,8 +88,13 @@ async def copy(ctx: Context, source_id: UUID, target_id: UUID) -> None:
 
 
 async def names_of(ctx: Context, agent_id: UUID) -> Names:
-    """Return what an agent's variables are called, and the values of the plain ones. The caller asked for permission."""
-    variables = await repository.list_all(ctx.tx, agent_id)
+    """Return what an agent's variables are called, and the values of the plain ones. The caller asked for permission.
+
+    Variables of the organization are among them, unless the agent has its own of the name.
+    """
+    own = await repository.list_all(ctx.tx, agent_id)
+    taken = {each.name for each in own}
+    variables = [*own, *(each for each in await shared.names_of(ctx) if each.name not in taken)]
     return Names(
         plain={each.name: each.value for each in variables if each.value is not None},
         secret=tuple(each.name for each in variables if each.is_secret and each.has_value),
@@ -103,11 +110,21 @@ class AgentVariables:
         self._database = database
 
     async def values(self, organization_id: str, agent_id: str, names: Sequence[str]) -> dict[str, str]:
-        """Return the values of the named variables, plain ones too; a name without a value is left out."""
+        """Return the values of the named variables, plain ones too; a name without a value is left out.
+
+        A name that the agent has no variable of is one of the organization.
+        """
         organization, agent = OrganizationId(UUID(organization_id)), UUID(agent_id)
-        found = await self._database.read(organization, lambda ctx: repository.list_values(ctx.tx, agent, names))
-        box = self._database.resources.secrets
-        return {each.name: box.open(each.value_encrypted) if each.value_encrypted else each.value or "" for each in found}
+        return await self._database.read(organization, partial(_values, agent, names))
+
+
+async def _values(agent_id: UUID, names: Sequence[str], ctx: Context) -> dict[str, str]:
+    known = await repository.list_names(ctx.tx, agent_id)
+    box = ctx.resources.secrets
+    values = await shared.values_of(ctx, [name for name in names if name not in known])
+    for each in await repository.list_values(ctx.tx, agent_id, names):
+        values[each.name] = box.open(each.value_encrypted) if each.value_encrypted else each.value or ""
+    return values
 
 
 def _stored(ctx: Context, variable_id: UUID, agent_id: UUID, new: NewVariable) -> Stored:

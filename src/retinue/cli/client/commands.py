@@ -37,11 +37,13 @@ def register(app: typer.Typer) -> None:
     app.command()(export)
     from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - it needs what stands here
     from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - as above
+    from retinue.cli.client.commands_variables import variables  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_workflows import workflows  # noqa: PLC0415 - as above
 
     app.add_typer(teams, name="teams")
     app.add_typer(schedules, name="schedules")
     app.add_typer(workflows, name="workflows")
+    app.add_typer(variables, name="variables")
 
 
 def login(

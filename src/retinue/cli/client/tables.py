@@ -72,6 +72,21 @@ def print_workflows(workflows: Sequence[Any]) -> None:
     _print(head, rows, "No workflows yet. Save one: retinue workflows save FILE.")
 
 
+def print_variables(variables: Sequence[Any]) -> None:
+    """Print variables of the organization as a table."""
+    rows = [
+        [
+            each["name"],
+            ("(secret)" if each["is_secret"] else each["value"]) if each["has_value"] else "(none)",
+            each["rotated_at"][:10],
+            "due" if each["is_rotation_due"] else (each["rotation_due_at"] or "")[:10],
+            each["description"],
+        ]
+        for each in variables
+    ]
+    _print(["NAME", "VALUE", "ROTATED", "DUE", "DESCRIPTION"], rows, "No variables. Create one: retinue variables set.")
+
+
 def print_members(members: Sequence[Any]) -> None:
     """Print a team's members as a table."""
     rows = [

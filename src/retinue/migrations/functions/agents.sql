@@ -55,3 +55,13 @@ REVOKE ALL ON FUNCTION tenant.count_unfinished_runs(uuid), tenant.popular_agents
 GRANT EXECUTE ON FUNCTION tenant.count_unfinished_runs(uuid), tenant.popular_agents(timestamptz, integer) TO retinue_app;
 REVOKE ALL ON FUNCTION tenant.review_agents() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.review_agents() TO retinue_app;
+
+-- What an agent's variables are called, and those of the organization of which it has none of its own.
+CREATE OR REPLACE FUNCTION tenant.variables_of(organization uuid, agent uuid) RETURNS TABLE (name text, is_secret boolean, is_empty boolean)
+  LANGUAGE sql STABLE AS $$
+  SELECT v.name, v.is_secret, v.value IS NULL AND v.value_encrypted IS NULL FROM agent_variables v WHERE v.agent_id = agent
+  UNION ALL
+  SELECT o.name, o.is_secret, o.value IS NULL AND o.value_encrypted IS NULL FROM organization_variables o
+  WHERE o.organization_id = organization
+    AND NOT EXISTS (SELECT FROM agent_variables v WHERE v.agent_id = agent AND v.name = o.name)
+$$;

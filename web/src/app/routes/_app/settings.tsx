@@ -1,5 +1,6 @@
 import { createFileRoute, Link, Outlet, useRouterState } from "@tanstack/react-router";
 import {
+  Braces,
   Building2,
   FileCode,
   Globe,
@@ -29,6 +30,7 @@ const PLACES: readonly Place[] = [
   { to: "/settings", label: "General", icon: Building2 },
   { to: "/settings/members", label: "Members", icon: Users },
   { to: "/settings/models", label: "Models", icon: Plug },
+  { to: "/settings/variables", label: "Variables", icon: Braces },
   { to: "/settings/web-search", label: "Web search", icon: Globe },
   { to: "/settings/files", label: "Files", icon: FileCode },
   { to: "/settings/api-keys", label: "API keys", icon: KeyRound },

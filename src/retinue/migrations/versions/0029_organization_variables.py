@@ -1,0 +1,18 @@
+"""Add variables of the organization."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0029_organization_variables.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
