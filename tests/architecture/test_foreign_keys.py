@@ -15,6 +15,7 @@ _UNINDEXED = {
     "invitations_invited_by_fkey": _RARE,
     "memberships_granted_by_fkey": _RARE,
     "model_providers_created_by_fkey": _RARE,
+    "organization_variables_created_by_fkey": _RARE,
     "organizations_created_by_fkey": _RARE,
     "password_resets_created_by_fkey": _RARE,
     "run_feedback_user_id_fkey": _RARE,
