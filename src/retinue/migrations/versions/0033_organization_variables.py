@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0029"
-down_revision = "0028"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0029_organization_variables.sql")
+    run_file("0033_organization_variables.sql")
 
 
 def downgrade() -> None:
