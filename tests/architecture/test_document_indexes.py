@@ -158,7 +158,7 @@ _LEFT = (
     Left("004", "idx_api_usage_created_at", "usage is read per organization"),
 )
 _LATER = (
-    Later("001", "idx_agent_schedules_agent_id", "agent_schedules", "agent_id"),
+    Later("001", "idx_agent_schedules_agent_id", "agent_schedules", "target_id"),
     Later("003", "executions.workflow_id", "workflow_executions", "workflow_id"),
     Later("004", "idx_workflow_executions_workflow_id, workflow_status", "workflow_executions", "workflow_id"),
     Later("004", "idx_notifications_user_id, created_at, unread", "notifications", "user_id"),

@@ -41,7 +41,7 @@ CASE WHEN NOT w.is_active THEN 'inactive' WHEN w.is_paused THEN 'paused' WHEN l.
   ELSE 'active' END"""
 _COLUMNS: LiteralString = (
     """
-SELECT w.id, w.organization_id, w.created_by, w.agent_id, w.name, w.description, w.version, w.active_version, w.is_active,
+  w.id, w.organization_id, w.created_by, w.agent_id, w.name, w.description, w.version, w.active_version, w.is_active,
   w.is_paused, w.trigger_config, w.next_execution, w.created_at, w.updated_at, c.execution_count, c.success_count,
   c.error_count, c.last_execution, """
     + _STATUS
@@ -76,7 +76,8 @@ def _workflow(**row: Any) -> Workflow:  # noqa: ANN401 - the columns above
 
 
 _LIST: LiteralString = (
-    _COLUMNS
+    "SELECT"
+    + _COLUMNS
     + _FROM
     + """
 WHERE w.organization_id = %(organization_id)s
@@ -105,7 +106,7 @@ async def list_page(ctx: Context, wanted: WorkflowFilter, after: Position | None
         return await (await cursor.execute(_LIST, values)).fetchall()
 
 
-_GET: LiteralString = _COLUMNS + _DEFINITION + _FROM + "WHERE w.id = %s"
+_GET: LiteralString = "SELECT" + _COLUMNS + _DEFINITION + _FROM + "WHERE w.id = %s"
 
 
 async def get(ctx: Context, workflow_id: UUID) -> Workflow | None:
