@@ -91,7 +91,7 @@ function Frame() {
               <Kbd>{`${MODIFIER} K`}</Kbd>
             </span>
           </button>
-          <LiveIndicator />
+          {organization_id !== null && <LiveIndicator />}
         </header>
         <main ref={main} id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           <Place />

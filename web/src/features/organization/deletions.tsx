@@ -91,7 +91,7 @@ function Bar({ deletion, total }: { deletion: Deletion; total: number }) {
       aria-label={`Deletion of ${nameOf(deletion)}`}
       value={deletion.rows_deleted}
       max={Math.max(total, 1)}
-      className="mt-1.5 h-1.5 w-full max-w-sm overflow-hidden rounded-full accent-[var(--color-danger-solid)]"
+      className="mt-1.5 block h-1.5 w-full max-w-sm appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-danger-solid [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-danger-solid"
     />
   );
 }
