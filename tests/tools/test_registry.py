@@ -89,10 +89,12 @@ async def test_wrong_fields_are_named(cast: Cast, change: dict[str, Any], field:
 
 
 async def test_a_refused_type_names_what_is_supported(cast: Cast) -> None:
-    body: dict[str, Any] = {"name": "call", "tool_type": "database", "configuration": {}}
+    body: dict[str, Any] = {"name": "call", "tool_type": "telepathy", "configuration": {}}
     answer = await cast.anna.http.post("/tools", json=body)
 
-    assert answer.json["errors"][0]["remedy"].startswith("Use one of: api")
+    (error,) = answer.json["errors"]
+    assert error["field"] == "tool_type"
+    assert "'mcp'" in error["message"]
 
 
 async def test_a_name_is_taken_once_in_an_organization(cast: Cast) -> None:
@@ -112,7 +114,8 @@ async def test_a_change_changes_what_it_names(cast: Cast) -> None:
         path, json={"configuration": {"url": "https://api.example.com/x"}, "parameters_schema": None, "effect": None}
     )
 
-    assert changed.json == {**tool, "description": "New", "is_active": False, "updated_at": changed.json["updated_at"]}
+    expected = {**tool, "description": "New", "is_active": False, "version": 2, "updated_at": changed.json["updated_at"]}
+    assert changed.json == expected
     assert (derived.json["effect"], derived.json["parameters_schema"]["properties"]) == ("read_only", {})
 
 
@@ -209,7 +212,7 @@ async def test_another_organizations_tool_cannot_be_used(cast: Cast) -> None:
 
 
 async def test_the_example_of_the_documentation_is_taken(cast: Cast) -> None:
-    tool, use = (orjson.loads(block) for block in _EXAMPLES)
+    tool, _, use = (orjson.loads(block) for block in _EXAMPLES)
     made = await cast.anna.http.post("/tools", json=tool)
     variables = [{"name": "project", "value": "p"}]
     agent = await cast.anna.http.post("/agents", json={"name": "x", "config": use, "variables": variables})

@@ -314,11 +314,7 @@ def _refuse(problems: Sequence[FieldProblem]) -> None:
 
 
 def _kind(tool_type: ToolType) -> ToolKind:
-    kind = KINDS.get(tool_type)
-    if kind is None:
-        message = f"is {tool_type}; tools of this type cannot be made yet"
-        raise ToolInvalidError.of(FieldProblem("tool_type", message, f"Use one of: {', '.join(KINDS)}."))
-    return kind
+    return KINDS[tool_type]
 
 
 def _checked(kind: ToolKind, draft: ToolDraft, *, is_schema_checked: bool = False) -> ToolDraft:
