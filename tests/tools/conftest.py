@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from tests.cast import Person
+from tests.conftest import Postgres
 from tests.mariadb import MariaDb, serving_mariadb
 
 BUILT_INS = {
@@ -82,6 +83,23 @@ def mariadb() -> Iterator[MariaDb]:
     """Serve a MariaDB."""
     with serving_mariadb() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_shop(mariadb: MariaDb) -> Any:
+    """Give a database on MariaDB."""
+    from tests.tools.databases import make_mariadb_shop  # noqa: PLC0415 - it needs what stands here
+
+    return make_mariadb_shop(mariadb)
+
+
+@pytest.fixture(scope="session")
+def postgresql_shop(postgres: Postgres) -> Iterator[Any]:
+    """Give a database on PostgreSQL."""
+    from tests.tools.databases import serving_postgresql_shop  # noqa: PLC0415 - as above
+
+    with serving_postgresql_shop(postgres) as shop:
+        yield shop
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """Databases that tools query: one on the session's PostgreSQL, one on a MariaDB, one in a file of SQLite."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -45,20 +45,14 @@ async def rows(person: Person, tool: dict[str, Any], statement: str, *parameters
     return answer["output"]["rows"]
 
 
-@pytest.fixture(scope="session")
-def postgresql_shop(postgres: Postgres) -> Iterator[Shop]:
-    """Give the database on PostgreSQL."""
+@contextmanager
+def serving_postgresql_shop(postgres: Postgres) -> Generator[Shop]:
+    """Keep the database on PostgreSQL until the block ends."""
     shop = _make_postgresql_shop(postgres)
     yield shop
     with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
         owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(shop.username)))
         owner.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(shop.username)))
-
-
-@pytest.fixture(scope="session")
-def mariadb_shop(mariadb: MariaDb) -> Shop:
-    """Give the database on MariaDB."""
-    return _make_mariadb_shop(mariadb)
 
 
 def _make_postgresql_shop(postgres: Postgres) -> Shop:
@@ -96,7 +90,7 @@ def _make_postgresql_shop(postgres: Postgres) -> Shop:
     return Shop(configuration, name)
 
 
-def _make_mariadb_shop(server: MariaDb) -> Shop:
+def make_mariadb_shop(server: MariaDb) -> Shop:
     """Make the database, with a user that owns it and is nothing else."""
     server.execute(
         "CREATE DATABASE shop",

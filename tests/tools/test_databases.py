@@ -19,9 +19,7 @@ from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.mariadb import MariaDb
 from tests.tools.conftest import try_tool
-from tests.tools.databases import PASSWORD, Shop, ask, mariadb_shop, postgresql_shop, rows
-
-__all__ = ["mariadb_shop", "postgresql_shop"]
+from tests.tools.databases import PASSWORD, Shop, ask, rows
 
 ENGINES = ("postgresql", "mariadb", "sqlite")
 

@@ -9,9 +9,7 @@ import psycopg
 from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.mariadb import MariaDb
-from tests.tools.databases import PASSWORD, Shop, ask, mariadb_shop, postgresql_shop, rows
-
-__all__ = ["mariadb_shop", "postgresql_shop"]
+from tests.tools.databases import PASSWORD, Shop, ask, rows
 
 _MUCH_MEMORY = (
     "WITH RECURSIVE n (i, t) AS (SELECT 1, hex(zeroblob(100000)) UNION ALL SELECT i + 1, t FROM n LIMIT 9000) "
