@@ -40,7 +40,18 @@ async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
         "runtime": "hosted",
         "instructions": "Count for {{name}}.",
         "config": config,
-        "deployment_config": {"max_concurrent_runs": 2, "priority": 5},
+        "deployment_config": {
+            "max_concurrent_runs": 2,
+            "priority": 5,
+            "auto_deploy": True,
+            "auto_deploy_delay_seconds": 30,
+            "callers": "anyone",
+            "requests_per_minute": 20,
+            "anonymous_runs_per_hour": 50,
+            "chat_page": True,
+            "frame_ancestors": ["https://www.example.com"],
+            "greeting": "Hello.",
+        },
         "variables": [{"name": "name", "value": "Ada"}, {"name": "token", "value": "s3cret-token", "is_secret": True}],
     }
     made = await make_agent(cast.anna, **body)

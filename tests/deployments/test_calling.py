@@ -184,6 +184,30 @@ async def test_a_paused_run_resumes_on_its_own_version_after_another_was_deploye
     assert newest.json["output"]["text"] == "The second version."
 
 
+@pytest.mark.parametrize("way", [{"Accept": "text/event-stream"}, {"Prefer": "wait=60"}])
+async def test_an_open_call_ends_when_its_key_is_revoked(stage: Stage, way: dict[str, str]) -> None:
+    agent = await stage.agent()
+    await stage.deploy(agent)
+    key = await stage.key()
+
+    async def call() -> str:
+        async with key.stream("POST", f"/deployed/{agent}/runs", json={"prompt": "Go."}, headers=way) as response:
+            return (await response.content.read()).decode()
+
+    async with asyncio.timeout(60):
+        calling = asyncio.create_task(call())
+        while await stage.scene.owner("SELECT count(*) FROM runs WHERE target_id = %s", agent) != [(1,)]:
+            await asyncio.sleep(0.02)
+        (mine,) = [
+            each for each in (await stage.scene.cast.olga.http.get("/api-keys")).json["items"] if each["name"] == "caller"
+        ]
+        revoked = await stage.scene.cast.olga.http.delete(f"/api-keys/{mine['id']}")
+        told = await calling
+
+    assert revoked.status < 300, revoked.text
+    assert "unauthenticated" in told
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "prompt"), ({"prompt": ""}, "prompt"), ({"prompt": 5}, "prompt"), ({"prompt": [{"type": "video"}]}, "prompt")],

@@ -18,6 +18,7 @@ from tests.cast import PASSWORD
 from tests.client import Client, Response
 from tests.runs.scene import Scene, Sent, parse
 from tests.serving import serve
+from tests.workflows.conftest import Workflows, adds, numbers
 
 _SSE = "text/event-stream"
 _STREAM = {"Accept": _SSE}
@@ -29,10 +30,11 @@ Request = tuple[str, str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Stage:
-    """A pending run of Acme, and the client of the person whose access ends."""
+    """A pending run of an agent of Acme, a workflow, and the client of the person whose access ends."""
 
     scene: Scene
     agent: str
+    workflow: str
     run: str
     http: Client
 
@@ -45,13 +47,26 @@ OPENED: dict[str, Callable[[Stage], Request]] = {
     "GET /runs/{run_id}/events": lambda stage: ("GET", f"/runs/{stage.run}/events", {"headers": _STREAM}),
     "GET /live": lambda _: ("GET", "/live", {}),
     "POST /runs": lambda stage: ("POST", "/runs", {"headers": _STREAM, "json": stage.start}),
+    "POST /workflows/{workflow_id}/runs": lambda stage: (
+        *("POST", f"/workflows/{stage.workflow}/runs"),
+        {"headers": _STREAM, "json": {"input": {}}},
+    ),
 }
 """How each route that streams is opened."""
 
 WAITED: dict[str, Callable[[Stage], Request]] = {
     "POST /runs": lambda stage: ("POST", "/runs", {"headers": {"Prefer": "wait=60"}, "json": stage.start}),
+    "POST /workflows/{workflow_id}/runs": lambda stage: (
+        *("POST", f"/workflows/{stage.workflow}/runs"),
+        {"headers": {"Prefer": "wait=60"}, "json": {"input": {}}},
+    ),
 }
 """How each route that waits with ``Prefer: wait`` is asked."""
+
+_OF_KEYS = {"POST /deployed/{target_id}/runs"}
+"""Routes that take keys of another scope; tests/deployments/test_calling.py ends their streams."""
+_OF_VISITORS = {"POST /deployed/{target_id}/chat/messages", "GET /deployed/{target_id}/chat/messages/{run_id}"}
+"""Routes of visitors, who have a cookie that is theirs alone and no access that others could end."""
 
 
 def test_every_route_that_streams_or_waits_is_tried_here() -> None:
@@ -63,11 +78,11 @@ def test_every_route_that_streams_or_waits_is_tried_here() -> None:
             (method,) = route.methods - {"HEAD"}
             if "sse." in source or _SSE in source or _SSE in str(route.responses):
                 streaming.add(f"{method} {route.path}")
-            if "wait" in inspect.signature(route.endpoint).parameters or "wait_seconds(" in source:
+            if "prefer" in inspect.signature(route.endpoint).parameters or "wait_seconds(" in source:
                 waiting.add(f"{method} {route.path}")
 
-    assert streaming == set(OPENED)
-    assert waiting == set(WAITED)
+    assert streaming == {*OPENED, *_OF_KEYS, *_OF_VISITORS}
+    assert waiting == {*WAITED, *_OF_KEYS}
 
 
 @dataclass
@@ -105,7 +120,7 @@ async def _everything_open(stage: Stage) -> AsyncGenerator[dict[str, Reading]]:
         ]
         for key in OPENED:
             await readings[key].opened.wait()
-        await _waits(stage, len(WAITED))
+        await _waits(stage)
         yield readings
         _, late = await asyncio.wait(tasks, timeout=_ENDS_SECONDS)
         for task in late:
@@ -113,10 +128,14 @@ async def _everything_open(stage: Stage) -> AsyncGenerator[dict[str, Reading]]:
     assert not late, f"still open: {[key for key, reading in readings.items() if not reading.sent and not reading.code]}"
 
 
-async def _waits(stage: Stage, count: int) -> None:
-    """Wait until the requests that only wait have started their runs: the stage's own, the stream's, theirs."""
+async def _waits(stage: Stage) -> None:
+    """Wait until the requests that start runs have started them: the stage's own, the streams', and those that only wait."""
+    starting = 1 + len(WAITED) + sum(key.startswith("POST ") for key in OPENED)
+    targets = [stage.agent, stage.workflow]
     async with asyncio.timeout(60):
-        while (await stage.scene.owner("SELECT count(*) FROM runs WHERE target_id = %s", stage.agent))[0][0] < 2 + count:
+        while (await stage.scene.owner("SELECT count(*) FROM runs WHERE target_id = ANY (%s::uuid[])", targets))[0][
+            0
+        ] < starting:
             await asyncio.sleep(0.02)
 
 
@@ -130,12 +149,16 @@ def _assert_told(readings: dict[str, Reading], code: str) -> None:
 
 async def _stage(scene: Scene, http: Client) -> Stage:
     agent = await scene.agent("Hello there.")
-    return Stage(scene, agent, await scene.started(agent), http)
+    edges = [("START", "add"), ("add", "END")]
+    workflows = Workflows(scene)
+    workflow = await workflows.made([adds("add", n="state.n + 1")], edges, state=numbers(n=0))
+    await workflows.changed(workflow, is_active=True)
+    return Stage(scene, agent, workflow, await scene.started(agent), http)
 
 
 async def _with_key(scene: Scene) -> Stage:
     """Give a stage whose reader uses an API key of Adam's."""
-    body = {"name": "reader", "scopes": ["runs:read", "runs:write", "agents:read"]}
+    body = {"name": "reader", "scopes": ["runs:read", "runs:write", "agents:read", "workflows:read"]}
     made = await scene.cast.adam.http.post("/api-keys", json=body)
     assert made.status == 201, made.text
     nobody = scene.cast.nobody

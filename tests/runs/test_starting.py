@@ -144,7 +144,7 @@ async def test_what_is_not_understood_is_refused_by_name(scene: Scene) -> None:
     workflow = await scene.start(agent, type="workflow")
 
     assert unknown.json["errors"][0]["field"] == "colour"
-    assert workflow.json["code"] == "target_type_unsupported"
+    assert (workflow.status, workflow.json["code"]) == (404, "workflow_missing")
 
 
 async def test_viewers_and_strangers_start_nothing(scene: Scene) -> None:

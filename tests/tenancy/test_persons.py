@@ -24,6 +24,7 @@ from tests.tenancy.world import World
 SHARED = {
     "memberships": "members see one another",
     "run_feedback": "members see the ratings of the runs they may see",
+    "schedule_occurrences": "a schedule starts runs of the organization, never of a conversation",
     "user_avatars": "members see one another's pictures",
     "workflow_executions": "counters count private runs too; a row has a status and times alone",
 }

@@ -57,6 +57,8 @@ OWN = {
 VIEWERS = {
     "PUT /runs/{run_id}/feedback": "viewers rate runs too",
     "DELETE /runs/{run_id}/feedback": "removes your own rating alone",
+    "POST /schedules/preview": "computes the next times, and changes nothing",
+    "POST /workflows/validate": "examines the definition that it is sent, and changes nothing",
 }
 """Unsafe routes that need a permission which viewers have."""
 UNDOCUMENTED = {

@@ -43,7 +43,7 @@ export function ToolCalls({ toolId }: { readonly toolId: string }) {
           <li key={call.id} className="flex flex-col gap-1 py-2 text-sm">
             <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
               <StatusBadge status={call.state} />
-              <Link to="/runs/$runId" params={{ runId: call.run_id }} className="text-accent hover:underline">
+              <Link to="/runs/$runId" params={{ runId: call.run_id }} className="text-accent-text hover:underline">
                 {call.agent_name ?? "a run"}
               </Link>
               <span className="text-muted tabular-nums">

@@ -14,7 +14,7 @@ export function ToolUsers({ toolId }: { readonly toolId: string }) {
       <ul className="flex flex-wrap gap-x-3 gap-y-1">
         {users.map((user) => (
           <li key={user.id}>
-            <Link to="/agents/$agentId" params={{ agentId: user.id }} className="text-accent hover:underline">
+            <Link to="/agents/$agentId" params={{ agentId: user.id }} className="text-accent-text hover:underline">
               {user.name}
             </Link>
             {user.status !== "active" && <span className="text-muted text-xs"> ({user.status})</span>}
