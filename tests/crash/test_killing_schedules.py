@@ -15,11 +15,12 @@ from retinue.core.context import Tx
 from retinue.core.ids import OrganizationId
 from retinue.core.timers import Ticker
 from retinue.engine.spec.agent import AgentConfig
+from retinue.llm.types import SCRIPTED_ID
 from retinue.process import Process
 from retinue.schedules import service
 from retinue.schedules.feature import feature
 from retinue.schedules.types import CatchUp, Overlap, ScheduleDefinition, TargetType, Timing
-from tests.crash.ground import SCRIPTED, Ground
+from tests.crash.ground import Ground
 
 _COMMITS = 5
 _DUE = 4
@@ -61,7 +62,7 @@ async def _schedule(ground: Ground) -> list[UUID]:
     process = Process(ground.environ)
     await process.start(is_serving=False)
     script = {"turns": [{"text": "Done."}]}
-    config = AgentConfig.model_validate({"model": {"provider_id": SCRIPTED}, "parameters": {"script": script}})
+    config = AgentConfig.model_validate({"model": {"provider_id": SCRIPTED_ID}, "parameters": {"script": script}})
     made: list[UUID] = []
     try:
         async with process.database.system_context([OrganizationId(ground.organization_id)]) as ctx:

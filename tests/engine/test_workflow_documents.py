@@ -284,3 +284,26 @@ def test_an_edge_that_is_else_excludes_the_others_and_two_conditions_do_not(seco
     document: Any = {"format": "retinue.workflow/1", "name": "Ask", "state": {"word": {}}, "nodes": nodes, "edges": edges}
 
     assert [each.code for each in read(document).findings] == codes
+
+
+def test_ways_that_meet_again_are_alternatives_still() -> None:
+    nodes = [
+        {"id": "desk", "type": "switch", "on": "state['word']"},
+        {"id": "ask", "type": "approval", "reason": "Well?"},
+        *({"id": name, "type": "transform", "set": {"word": f"'{name}'"}} for name in ("yes", "no")),
+    ]
+    edges: list[Any] = [
+        {"from": "START", "to": "desk"},
+        {"from": "desk", "to": "ask", "case": "money"},
+        {"from": "desk", "to": "yes", "else": True},
+        {"from": "ask", "to": "yes", "when": "result['decision'] == 'approve'"},
+        {"from": "ask", "to": "no", "else": True},
+        *({"from": name, "to": "END"} for name in ("yes", "no")),
+    ]
+    nodes[2]["join"] = "any"
+    document: Any = {"format": "retinue.workflow/1", "name": "Ask", "state": {"word": {}}, "nodes": nodes, "edges": edges}
+
+    assert [each.code for each in read(document).findings] == []
+
+    edges[3] = {"from": "START", "to": "yes"}
+    assert "parallel_writers" in [each.code for each in read(document).findings]

@@ -4,26 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 from retinue.core.json import Json, JsonObject
+from retinue.engine.spec.workflow.arrows import Arrow, nodes_together
 from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, text
 from retinue.engine.spec.workflow.values import END, START
 
 _CHOOSING = frozenset({"condition", "switch"})
 _CONTAINERS = frozenset({"map", "loop"})
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """An edge as the checks see it; ``index`` None: an error's route."""
-
-    source: str
-    target: str
-    index: int | None
-    is_bounded: bool
-    is_when: bool = False
-    is_else: bool = False
+_MOST_PAIRS = 20
+"""How many pairs of nodes are named for a key of the state that they may write at the same time."""
 
 
 @dataclass(slots=True)
@@ -326,19 +317,22 @@ def _writers(graph: Graph, reducers: dict[str, str]) -> Iterator[Finding]:
         return
     forward = graph.following(forward=True)
     reach = {name: reachable(forward, name) for name in graph.nodes}
-    ways = _exclusive_ways(graph)
+    meeting = _meeting(graph)
     for key, names in contested.items():
-        for first, second in combinations(names, 2):
-            is_ordered = second in reach[first] or first in reach[second]
-            if not is_ordered and not _exclude(graph, ways[first], ways[second]):
-                message = f"{first} and {second} may write state['{key}'] at the same time, and one would replace the other."
-                yield Finding(
-                    graph.paths[second],
-                    "parallel_writers",
-                    message,
-                    node=second,
-                    suggestion="Give the key another reducer, or order the two.",
-                )
+        pairs = (
+            (first, second)
+            for first, second in combinations(names, 2)
+            if second in meeting.get(first, ()) and second not in reach[first] and first not in reach[second]
+        )
+        for first, second in islice(pairs, _MOST_PAIRS):
+            message = f"{first} and {second} may write state['{key}'] at the same time, and one would replace the other."
+            yield Finding(
+                graph.paths[second],
+                "parallel_writers",
+                message,
+                node=second,
+                suggestion="Give the key another reducer, or order the two.",
+            )
 
 
 def written(node: JsonObject) -> Iterable[str]:
@@ -347,35 +341,12 @@ def written(node: JsonObject) -> Iterable[str]:
     return [key for part in parts if isinstance(part, dict) for key in part]
 
 
-def _exclusive_ways(graph: Graph) -> dict[str, set[Arrow]]:
-    """Return for each node the ways that are not always taken and without which it is not reached."""
-    found: dict[str, set[Arrow]] = {name: set() for name in graph.nodes}
-    failing = {arrow.source for arrow in graph.arrows if arrow.index is None}
-    for arrow in graph.arrows:
-        if arrow.source in failing or arrow.is_when or arrow.is_else or _chooses(graph, arrow.source):
-            reached = reachable(graph.following(without=arrow), START)
-            for name in graph.nodes:
-                if name not in reached:
-                    found[name].add(arrow)
-    return found
+def _meeting(graph: Graph) -> dict[str, set[str]]:
+    """Return for each node those that may run in the same pass, bounded edges left out; nothing while there is a cycle."""
+    reached = reachable(graph.following(forward=True), START) | {START}
+    arrows = [each for each in graph.arrows if not each.is_bounded and each.source in reached]
+    return nodes_together(arrows, {name for name in graph.nodes if _chooses(graph, name)})
 
 
 def _chooses(graph: Graph, name: str) -> bool:
     return name in graph.nodes and graph.nodes[name].get("type") in _CHOOSING
-
-
-def _are_alternatives(graph: Graph, one: Arrow, other: Arrow) -> bool:
-    """Say whether of two ways from a node only one is ever taken: what else excludes are the edges with a condition."""
-    if one.source != other.source or one is other:
-        return False
-    if one.index is None or other.index is None or _chooses(graph, one.source):
-        return True
-    return (one.is_else and other.is_when) or (other.is_else and one.is_when)
-
-
-def _exclude(graph: Graph, first: set[Arrow], second: set[Arrow]) -> bool:
-    return any(
-        _are_alternatives(graph, one, other) and one not in second and other not in first
-        for one in first
-        for other in second
-    )
