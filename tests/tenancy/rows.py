@@ -77,7 +77,7 @@ class Filler:
         needed |= self._chosen(table)
         values = dict(given or {})
         for key in self._rows(_FOREIGN_KEYS, table):
-            if needed.issuperset(key["columns"]) and not values.keys() & set(key["columns"]):
+            if needed.issuperset(key["columns"]) and not values.keys() & set(key["columns"]) - {"organization_id"}:
                 target = self.ensure(key["target"])
                 values |= {mine: target[theirs] for mine, theirs in zip(key["columns"], key["keys"], strict=True)}
         if "organization_id" in columns:
