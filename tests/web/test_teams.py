@@ -44,13 +44,14 @@ async def test_members_work_as_lanes_and_the_answer_comes_below(olga: Reader, pl
     asks = delegates(("finder", "Find sources."), ("writer", "Write it."))
     team = await teams.team(asks, "All done.", members=[finder, writer])
     page = await olga.open(f"/teams/{team}")
-    await page.get_by_label("Request").fill("What is new?")
+    await page.get_by_role("textbox", name="Request").fill("What is new?")
     await page.get_by_role("button", name="Run", exact=True).click()
 
     trial = page.get_by_role("region", name="Try it")
     await expect(trial.get_by_role("list", name="Members").get_by_role("listitem")).to_have_count(2)
     await expect(trial).to_contain_text("All done.")
     await trial.get_by_role("link", name="Open the run").click()
+    await page.wait_for_url("**/runs/**")
 
     lanes = page.get_by_role("list", name="Members")
     await expect(lanes).to_contain_text("Find sources.")
@@ -64,7 +65,7 @@ async def test_routing_team_says_who_would_answer(olga: Reader, scene: Scene) ->
     choice = {"tool_calls": [call("delegate", member="bills", confidence=0.9, reason="It is about money.")]}
     team = await Teams(scene).team(choice, members=[bills], type="route")
     page = await olga.open(f"/teams/{team}")
-    await page.get_by_label("Request").fill("Did I pay?")
+    await page.get_by_role("textbox", name="Request").fill("Did I pay?")
     await page.get_by_role("button", name="Who would answer?").click()
 
     await expect(page.get_by_text("Bills would answer, 90 % sure.")).to_be_visible()
