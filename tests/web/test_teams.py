@@ -53,7 +53,7 @@ async def test_members_work_as_lanes_and_the_answer_comes_below(olga: Reader, pl
     await trial.get_by_role("link", name="Open the run").click()
     await page.wait_for_url("**/runs/**")
 
-    lanes = page.get_by_role("list", name="Members")
+    lanes = page.get_by_role("list", name="Members").last
     await expect(lanes).to_contain_text("Find sources.")
     await expect(lanes).to_contain_text("Found three.")
     await lanes.get_by_role("link", name="Finder").click()
