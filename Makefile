@@ -22,7 +22,7 @@ test: .venv/ready-to-test
 	@$(BIN)/retinue models install --data-dir .tools/local-model || echo "The test of the real local model is left out."
 	@$(NODE) -m tools.mcp_everything install || echo "The tests of the reference MCP server are left out."
 	@$(NODE) tools/console.py run test
-	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { echo "Running what failed once more, alone."; \
+	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { [ $$? -eq 1 ] && echo "Running what failed once more, alone." && \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 5 $(TESTS); }
 
 # What takes too long for every change: simulated years.
