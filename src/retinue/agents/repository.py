@@ -15,6 +15,7 @@ from retinue.agents.types import AgentType, Category, Definition, Runtime, Statu
 from retinue.core.context import Context, Tx
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
+from retinue.core.db.patterns import containing
 from retinue.core.ids import OrganizationId
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 
@@ -83,9 +84,8 @@ async def list_page(ctx: Context, filters: Filters, after: Position | None, limi
         since = ctx.now - timedelta(days=_POPULAR_DAYS)
         cursor = await ctx.tx.execute(_POPULAR, {"since": since, "limit": POPULAR_COUNT})
         popular = [row[0] for row in await cursor.fetchall()]
-    q = filters.q
     values = {
-        "q": None if q is None else "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+        "q": containing(filters.q),
         "category": filters.category,
         "popular": popular,
         "status": filters.status,

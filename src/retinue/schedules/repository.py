@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
+from retinue.core.db.patterns import containing
 from retinue.core.ids import OrganizationId
 from retinue.schedules import rules
 from retinue.schedules.types import (
@@ -98,10 +99,9 @@ ORDER BY s.created_at DESC, s.id DESC LIMIT %(limit)s
 
 async def list_page(ctx: Context, wanted: ScheduleFilter, after: Position | None, limit: int) -> list[Schedule]:
     """Return schedules, newest first, one more than ``limit`` when there are more."""
-    q = wanted.q
     values = {
         "organization_id": ctx.organization_id,
-        "q": None if q is None else "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+        "q": containing(wanted.q),
         "target_id": wanted.target_id,
         "enabled": wanted.enabled,
         "at": after.at if after else None,

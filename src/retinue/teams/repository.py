@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context
 from retinue.core.db.pages import Position
+from retinue.core.db.patterns import containing
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import ServingConfig
@@ -66,10 +67,9 @@ ORDER BY t.created_at DESC, t.id DESC LIMIT %(limit)s
 
 async def list_page(ctx: Context, wanted: TeamFilter, after: Position | None, limit: int) -> list[Team]:
     """Return teams, newest first, one more than ``limit`` when there are more."""
-    q = wanted.q
     values = {
         "organization_id": ctx.organization_id,
-        "q": None if q is None else "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+        "q": containing(wanted.q),
         "type": wanted.type,
         "at": after.at if after else None,
         "id": after.id if after else None,

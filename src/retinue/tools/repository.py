@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context, Tx
 from retinue.core.db.pages import Position
+from retinue.core.db.patterns import containing
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.tools.errors import ToolMissingError, ToolNameTakenError
@@ -40,12 +41,6 @@ def _tool(tool_type: str, effect: str, **columns: Any) -> Tool:  # noqa: ANN401 
     return Tool(tool_type=ToolType(tool_type), effect=Effect(effect), **columns)
 
 
-def _escaped(text: str | None) -> str | None:
-    if text is None:
-        return None
-    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-
 _LIST: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
        t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at, t.updated_at,
@@ -63,7 +58,7 @@ LIMIT %(limit)s
 async def list_page(tx: Tx, filters: Filters, after: Position | None, limit: int) -> list[Tool]:
     """Return tools, newest first, one more than ``limit`` when there are more."""
     values = {
-        "q": _escaped(filters.q),
+        "q": containing(filters.q),
         "tool_type": filters.tool_type,
         "is_active": filters.is_active,
         "at": after.at if after else None,

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context
 from retinue.core.db.pages import Position
+from retinue.core.db.patterns import containing
 from retinue.core.json import JsonObject
 from retinue.workflows.errors import WorkflowNameTakenError
 from retinue.workflows.rules import Known
@@ -93,10 +94,9 @@ ORDER BY w.created_at DESC, w.id DESC LIMIT %(limit)s
 
 async def list_page(ctx: Context, wanted: WorkflowFilter, after: Position | None, limit: int) -> list[WorkflowSummary]:
     """Return workflows, newest first, one more than ``limit`` when there are more."""
-    q = wanted.q
     values = {
         "organization_id": ctx.organization_id,
-        "q": None if q is None else "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+        "q": containing(wanted.q),
         "status": wanted.status,
         "at": after.at if after else None,
         "id": after.id if after else None,

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from retinue.agents.templates.types import AgentTemplate, NewTemplate, TemplateConfig
 from retinue.core.context import Context, Tx
 from retinue.core.db.pages import Position
+from retinue.core.db.patterns import containing
 from retinue.core.json import JsonObject
 
 
@@ -34,9 +35,8 @@ LIMIT %(limit)s
 
 async def list_page(tx: Tx, filters: dict[str, str | None], after: Position | None, limit: int) -> list[AgentTemplate]:
     """Return templates, newest first, one more than ``limit`` when there are more. ``filters``: q, category, type."""
-    q = filters["q"]
     values = {
-        "q": None if q is None else "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+        "q": containing(filters["q"]),
         "category": filters["category"],
         "type": filters["type"],
         "at": after.at if after else None,
