@@ -56,12 +56,18 @@ async def test_a_superuser_administers_the_others(installation: Installation) ->
     raised = await installation.http.patch(path, json={"subscription_tier": "pro", "is_superuser": True})
     unknown = await installation.http.patch(path, json={"subscription_tier": "gold"})
     listed = await nina.get("/users")
+    found = [await nina.get("/users", params={"q": q}) for q in ("OLGA@", "nin", "%")]
     own = await installation.http.patch(f"/users/{claimed['user']['id']}", json={"is_active": False})
     off = await installation.http.patch(path, json={"is_active": False})
 
     assert (raised.json["subscription_tier"], raised.json["is_superuser"]) == ("pro", True)
     assert (unknown.status, unknown.json["errors"][0]["field"]) == (422, "subscription_tier")
     assert [each["email"] for each in listed.json["items"]] == ["nina@example.com", "olga@example.com"]
+    assert [[each["email"] for each in page.json["items"]] for page in found] == [
+        ["olga@example.com"],
+        ["nina@example.com"],
+        [],
+    ]
     assert (own.status, own.json["code"]) == (409, "own_account")
     assert off.json["is_active"] is False
     assert (await nina.get("/users/me")).status == 401

@@ -151,7 +151,8 @@ async def _stage(scene: Scene, http: Client) -> Stage:
     agent = await scene.agent("Hello there.")
     edges = [("START", "add"), ("add", "END")]
     workflows = Workflows(scene)
-    workflow = await workflows.made([adds("add", n="state.n + 1")], edges, state=numbers(n=0))
+    nodes, name = [adds("add", n="state.n + 1")], f"Counter of {agent}"
+    workflow = await workflows.made(nodes, edges, state=numbers(n=0), name=name)
     await workflows.changed(workflow, is_active=True)
     return Stage(scene, agent, workflow, await scene.started(agent), http)
 

@@ -170,6 +170,8 @@ async def test_preview_names_the_member_that_would_answer_and_starts_no_run(team
 
     preview = await http.get(f"/teams/{route}/route-preview?prompt=Did%20I%20pay")
     refused = await http.get(f"/teams/{other}/route-preview?prompt=x")
+    longest = await http.get(f"/teams/{route}/route-preview", params={"prompt": "\U0001d538" * 4_000})
+    longer = await http.get(f"/teams/{route}/route-preview", params={"prompt": "a" * 4_001})
 
     assert preview.status == 200, preview.text
     assert (preview.json["member"], preview.json["confidence"]) == (
@@ -177,6 +179,8 @@ async def test_preview_names_the_member_that_would_answer_and_starts_no_run(team
         0.5,
     )
     assert (refused.status, refused.json["code"]) == (422, "preview_unsupported")
+    assert longest.status == 200, longest.text
+    assert (longer.status, longer.json["errors"][0]["field"]) == (422, "prompt")
     assert (await http.get("/runs")).json["items"] == []
 
 

@@ -136,6 +136,7 @@ async def test_superuser_deletes_an_account(olga: Reader, cast: Cast, postgres: 
         owner.execute("UPDATE users SET is_superuser = true WHERE id = %s", (cast.olga.user_id,))
     await page.reload()
     await page.get_by_role("link", name="Accounts").click()
+    await page.get_by_role("searchbox", name="Find an account").fill(cast.vera.email)
     row = page.get_by_role("table", name="Accounts").get_by_role("row").filter(has_text=cast.vera.email)
     await row.get_by_role("button", name=re.compile("Delete the account of Vera")).click()
 

@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 
 from retinue.core.context import Tx
 from retinue.core.db.pages import Position
+from retinue.core.db.patterns import containing
 from retinue.core.ids import OrganizationId, UserId
 from retinue.identity.users.errors import EmailTakenError, UsernameTakenError
 from retinue.identity.users.types import Avatar, Credential, NewUser, User
@@ -80,14 +81,15 @@ _LIST: LiteralString = """
 SELECT id, email, username, full_name, avatar_url, has_two_factor, is_active, is_superuser, subscription_tier,
        created_at, updated_at
 FROM users
-WHERE (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s, %(id)s::uuid))
+WHERE (%(q)s::text IS NULL OR email ILIKE %(q)s OR username ILIKE %(q)s OR full_name ILIKE %(q)s)
+  AND (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s, %(id)s::uuid))
 ORDER BY created_at DESC, id DESC LIMIT %(limit)s
 """
 
 
-async def list_users(tx: Tx, after: Position | None, limit: int) -> list[User]:
-    """List the users whom the person of the transaction may see, newest first."""
-    values = {"at": after and after.at, "id": after and after.id, "limit": limit}
+async def list_users(tx: Tx, q: str | None, after: Position | None, limit: int) -> list[User]:
+    """List the users whom the person of the transaction may see, newest first; ``q`` is part of a name or address."""
+    values = {"q": containing(q), "at": after and after.at, "id": after and after.id, "limit": limit}
     async with tx.cursor(row_factory=class_row(User)) as cursor:
         return await (await cursor.execute(_LIST, values)).fetchall()
 

@@ -95,10 +95,15 @@ async def _whole(content: bytes) -> AsyncIterator[bytes]:
 
 
 @router.get("")
-async def list_users(request: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[User]:
+async def list_users(
+    request: Request,
+    q: Annotated[str | None, Query(max_length=200, description="Part of the name, user name or e-mail address.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[User]:
     """List the users of the installation, newest first. For superusers."""
     async with open_context(request) as ctx:
-        return await service.list_all(ctx, limit, cursor)
+        return await service.list_all(ctx, q, limit, cursor)
 
 
 @router.patch("/{user_id}")

@@ -205,10 +205,13 @@ async def profile(ctx: Context) -> User:
     return await me(ctx)
 
 
-async def list_all(ctx: Context, limit: int, cursor: str | None) -> Page[User]:
-    """List every user of the installation, newest first. For superusers: raises ``NotSuperuserError``."""
+async def list_all(ctx: Context, q: str | None, limit: int, cursor: str | None) -> Page[User]:
+    """List every user of the installation, newest first; ``q`` is part of a name or an e-mail address.
+
+    For superusers: raises ``NotSuperuserError``.
+    """
     require_superuser(ctx)
-    rows = await repository.list_users(ctx.tx, decode(cursor) if cursor else None, limit + 1)
+    rows = await repository.list_users(ctx.tx, q, decode(cursor) if cursor else None, limit + 1)
     return page_of(rows, limit, lambda user: Position(user.created_at, user.id))
 
 

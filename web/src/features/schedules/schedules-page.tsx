@@ -7,10 +7,10 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Input } from "@/components/ui/input";
 import { LoadMore } from "@/components/ui/load-more";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
+import { SearchBox } from "@/components/ui/search-box";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
 import { RelativeTime } from "@/components/ui/time";
@@ -94,15 +94,7 @@ function ScheduleTable({ q, onSearch, canWrite }: TableProps) {
   const schedules = useInfiniteQuery({ ...scheduleList({ q }), placeholderData: keepPreviousData });
   return (
     <>
-      <div className="w-full sm:w-64">
-        <Input
-          type="search"
-          aria-label="Find a schedule"
-          placeholder="Find a schedule"
-          value={q ?? ""}
-          onChange={(event) => onSearch(event.target.value || undefined)}
-        />
-      </div>
+      <SearchBox className="w-full sm:w-64" label="Find a schedule" value={q} onChange={onSearch} />
       <Loaded query={schedules}>
         {(data) => {
           const rows = data.pages.flatMap((page) => page.items);

@@ -5,15 +5,17 @@ import { api, unwrap } from "@/api/client";
 const PAGE = 100;
 const KEY = ["users"] as const;
 
-export const userList = infiniteQueryOptions({
-  queryKey: KEY,
-  queryFn: ({ pageParam, signal }) => {
-    const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
-    return unwrap(api.GET("/api/v1/users", { params: { query }, signal }));
-  },
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next_cursor,
-});
+export function userList(q?: string) {
+  return infiniteQueryOptions({
+    queryKey: [...KEY, { q }] as const,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...(q ? { q } : {}), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/users", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
 
 export function useDeleteUser() {
   const client = useQueryClient();

@@ -1,4 +1,5 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Users } from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/api/session";
 import type { User } from "@/api/types";
@@ -7,30 +8,35 @@ import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { type Column, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
 import { LoadMore } from "@/components/ui/load-more";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
+import { SearchBox } from "@/components/ui/search-box";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { outlive } from "@/lib/outlive";
 import { useDeleteUser, userList } from "./api";
 
 /** All accounts of the installation, for superusers. */
-export function UsersPage() {
-  const users = useInfiniteQuery(userList);
+export function UsersPage({ q, onSearch }: { q: string | undefined; onSearch: (q: string | undefined) => void }) {
+  const users = useInfiniteQuery({ ...userList(q), placeholderData: keepPreviousData });
   const me = useSession().user.id;
   const [leaving, setLeaving] = useState<User | null>(null);
   return (
     <Section title="Accounts" description="All accounts of this installation. Visible to superusers." flush>
+      <SearchBox className="m-4 sm:w-72" label="Find an account" value={q} onChange={onSearch} />
       <Loaded query={users}>
-        {(data) => (
-          <DataTable
-            label="Accounts"
-            rows={data.pages.flatMap((page) => page.items)}
-            rowKey={(user) => user.id}
-            columns={columns(me, setLeaving)}
-          />
-        )}
+        {(data) => {
+          const rows = data.pages.flatMap((page) => page.items);
+          if (rows.length === 0)
+            return (
+              <EmptyState icon={Users} title="No account found">
+                No name or e-mail address contains “{q}”.
+              </EmptyState>
+            );
+          return <DataTable label="Accounts" rows={rows} rowKey={(user) => user.id} columns={columns(me, setLeaving)} />;
+        }}
       </Loaded>
       <LoadMore query={users} />
       {leaving && <DeleteUser user={leaving} onClose={() => setLeaving(null)} />}

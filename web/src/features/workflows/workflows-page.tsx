@@ -6,10 +6,10 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Input } from "@/components/ui/input";
 import { LoadMore } from "@/components/ui/load-more";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
+import { SearchBox } from "@/components/ui/search-box";
 import { Select } from "@/components/ui/select";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
@@ -80,15 +80,12 @@ export function WorkflowsPage({ filter, onFilter, canWrite }: Props) {
       }
     >
       <div className="flex flex-wrap gap-2">
-        <div className="w-full sm:w-64">
-          <Input
-            type="search"
-            aria-label="Find a workflow"
-            placeholder="Find a workflow"
-            value={filter.q ?? ""}
-            onChange={(event) => onFilter({ ...filter, q: event.target.value || undefined })}
-          />
-        </div>
+        <SearchBox
+          className="w-full sm:w-64"
+          label="Find a workflow"
+          value={filter.q}
+          onChange={(q) => onFilter({ ...filter, q })}
+        />
         <div className="w-full sm:w-44">
           <Select
             aria-label="Status"

@@ -6,13 +6,14 @@ import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { LoadMore } from "@/components/ui/load-more";
 import { Loaded } from "@/components/ui/page-states";
+import { SearchBox } from "@/components/ui/search-box";
 import { type AgentFilter, agentList } from "../api";
 import { CATEGORIES, STATUSES } from "../categories";
 import { AGENT_TYPES } from "../types";
 import { AgentCard, AgentCardSkeleton } from "./agent-card";
 import type { AgentsPageProps } from "./agents-page-props";
 import { AgentsTable } from "./agents-table";
-import { Facet, SearchBox } from "./facets";
+import { Facet } from "./facets";
 
 export function OwnAgents({ search, onSearch, canWrite, canRun, onRun }: AgentsPageProps) {
   const filter: AgentFilter = { q: search.q, category: search.category, status: search.status, type: search.type };
@@ -33,7 +34,12 @@ export function OwnAgents({ search, onSearch, canWrite, canRun, onRun }: AgentsP
       </aside>
       <div className="min-w-0 flex-1">
         <div className="mb-4 flex items-center gap-2">
-          <SearchBox label="Find an agent" value={search.q} onChange={(q) => onSearch({ q })} />
+          <SearchBox
+            className="flex-1 sm:max-w-72"
+            label="Find an agent"
+            value={search.q}
+            onChange={(q) => onSearch({ q })}
+          />
           <span className="flex-1" />
           <IconButton
             label="Cards"

@@ -10,12 +10,13 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
+import { SearchBox } from "@/components/ui/search-box";
 import { plural } from "@/lib/format";
 import { fieldsOf } from "@/lib/schema-fields";
 import { templateList, useDeleteTemplate } from "../api";
 import { CATEGORIES, categoryLabel } from "../categories";
 import type { AgentsPageProps } from "./agents-page-props";
-import { Facet, SearchBox } from "./facets";
+import { Facet } from "./facets";
 import { UseTemplateDialog } from "./use-template-dialog";
 
 export function Templates({ search, onSearch, canWrite, onCreated }: AgentsPageProps) {
@@ -37,7 +38,12 @@ export function Templates({ search, onSearch, canWrite, onCreated }: AgentsPageP
       </aside>
       <div className="min-w-0 flex-1">
         <div className="mb-4 flex">
-          <SearchBox label="Find a template" value={search.q} onChange={(q) => onSearch({ q })} />
+          <SearchBox
+            className="flex-1 sm:max-w-72"
+            label="Find a template"
+            value={search.q}
+            onChange={(q) => onSearch({ q })}
+          />
         </div>
         <Loaded query={templates}>
           {({ items }) =>
