@@ -16,6 +16,18 @@ async def test_a_run_that_lost_its_job_gets_one_again(scene: Scene, process: Pro
     assert await scene.owner("SELECT count(*) FROM dispatch.procrastinate_jobs WHERE lock = %s", run) == [(1,)]
 
 
+async def test_a_run_that_waits_for_a_time_and_lost_its_job_gets_one_again(scene: Scene, process: Process) -> None:
+    run = await scene.started(await scene.agent("Done."))
+    wait = "UPDATE runs SET status = 'waiting', waiting_reason = 'timer', wake_at = '2100-01-01' WHERE id = %s"
+    await scene.owner(wait, run)
+
+    await tasks.reconcile(process.database)
+    await tasks.reconcile(process.database)
+
+    jobs = "SELECT count(*), extract(year FROM min(scheduled_at))::integer FROM dispatch.procrastinate_jobs WHERE lock = %s"
+    assert await scene.owner(jobs, run) == [(1, 2100)]
+
+
 async def test_a_larger_number_of_slots_is_used_without_waiting_for_an_end(played: Scene) -> None:
     await played.slots(1)
     gate = Gate()

@@ -64,6 +64,18 @@ async def test_time_of_the_policy_ends_the_wait_for_a_slow_member(played: Teams)
     assert [step["output"]["status"] for step in await played.steps(run["id"])] == ["timeout", "ok"]
 
 
+async def test_team_that_goes_on_before_the_time_of_its_policy_leaves_no_job_for_that_time(played: Teams) -> None:
+    one = await played.scene.agent("Fine.", name="One")
+    policy = {"policy": "best_effort_until", "seconds": 3_000}
+    team = await played.team(delegates(("one", "a")), "Done.", members=[one], config={"partial_results": policy})
+
+    run = await played.run(team)
+
+    assert run["status"] == "completed", run
+    jobs = "SELECT scheduled_at FROM dispatch.procrastinate_jobs WHERE lock = %s AND status = 'todo'"
+    assert await played.scene.owner(jobs, run["id"]) == []
+
+
 async def test_member_that_takes_longer_than_its_limit_timed_out(played: Teams) -> None:
     one = await played.scene.agent({"text": "Late.", "delay_ms": 30_000}, name="One")
     team = await played.team(

@@ -140,17 +140,20 @@ END $$;
 -- have completed as they await. The caller has locked them. Returns how many go on.
 CREATE OR REPLACE FUNCTION control.wake_parents(parents uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-  woken integer;
+  woken uuid[];
 BEGIN
-  UPDATE runs p SET status = 'pending', waiting_reason = NULL, deadline_at = NULL, wake_at = NULL
-  WHERE p.id = ANY (parents) AND p.status = 'waiting' AND p.waiting_reason = 'members' AND (
-    NOT EXISTS (SELECT FROM runs c WHERE c.organization_id = p.organization_id AND c.parent_run_id = p.id
-      AND c.status IN ('pending', 'running', 'waiting'))
-    OR (p.awaits IS NOT NULL AND (p.awaits ->> 'completed')::integer <= (
-      SELECT count(*) FROM runs c WHERE c.organization_id = p.organization_id AND c.parent_run_id = p.id
-        AND c.parent_wave = (p.awaits ->> 'wave')::integer AND c.status = 'completed')));
-  GET DIAGNOSTICS woken = ROW_COUNT;
-  RETURN woken;
+  WITH woke AS (
+    UPDATE runs p SET status = 'pending', waiting_reason = NULL, deadline_at = NULL, wake_at = NULL
+    WHERE p.id = ANY (parents) AND p.status = 'waiting' AND p.waiting_reason = 'members' AND (
+      NOT EXISTS (SELECT FROM runs c WHERE c.organization_id = p.organization_id AND c.parent_run_id = p.id
+        AND c.status IN ('pending', 'running', 'waiting'))
+      OR (p.awaits IS NOT NULL AND (p.awaits ->> 'completed')::integer <= (
+        SELECT count(*) FROM runs c WHERE c.organization_id = p.organization_id AND c.parent_run_id = p.id
+          AND c.parent_wave = (p.awaits ->> 'wave')::integer AND c.status = 'completed')))
+    RETURNING p.id
+  ) SELECT coalesce(array_agg(w.id), '{}') INTO woken FROM woke w;
+  PERFORM dispatch.forget(woken);
+  RETURN cardinality(woken);
 END $$;
 
 -- Takes note that children have ended: for each, the next sibling that waits for its turn has it, and the parent goes on when
@@ -250,10 +253,14 @@ END $$;
 CREATE OR REPLACE FUNCTION control.reopen(run uuid, new_limits jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE runs r SET status = 'pending', waiting_reason = NULL, error = NULL, error_message = NULL, output = NULL,
-    completed_at = NULL, duration_ms = NULL, deadline_at = NULL,
+    completed_at = NULL, duration_ms = NULL, deadline_at = NULL, wake_at = NULL,
     plan = CASE WHEN new_limits IS NULL THEN r.plan ELSE jsonb_set(control.plan_of(r), '{limits}', new_limits) END
     WHERE r.id = run AND r.status IN ('failed', 'waiting');
-  RETURN FOUND;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  PERFORM dispatch.forget(ARRAY[run]);
+  RETURN true;
 END $$;
 
 -- Resumes a failed run. Its failed model calls are made again under the ids they have as steps, so what they used is kept under

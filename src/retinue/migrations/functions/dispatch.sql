@@ -14,11 +14,17 @@ EXCEPTION WHEN unique_violation THEN
   RETURN;
 END $$;
 
+-- Removes the jobs of runs that wait for a later instant: a run that goes on before it would otherwise be found again only then,
+-- if its worker dies (dispatch.put_back keeps one job for each run, the one that waits).
+CREATE OR REPLACE FUNCTION dispatch.forget(runs uuid[]) RETURNS void LANGUAGE sql SET search_path = dispatch, pg_catalog AS $$
+  DELETE FROM procrastinate_jobs WHERE queueing_lock = ANY (runs::text[]) AND status = 'todo'
+$$;
+
 -- Makes the job that looks at a waiting run at an instant, in place of an earlier one.
 CREATE OR REPLACE FUNCTION dispatch.remind(run uuid, job_priority integer, at timestamptz) RETURNS void LANGUAGE plpgsql
   SET search_path = dispatch, pg_catalog AS $$
 BEGIN
-  DELETE FROM procrastinate_jobs WHERE queueing_lock = run::text AND status = 'todo';
+  PERFORM dispatch.forget(ARRAY[run]);
   PERFORM dispatch.submit(run, job_priority, at);
 END $$;
 

@@ -25,10 +25,11 @@ BEGIN
     RETURN NEXT;
     RETURN;
   END IF;
-  FOR each IN SELECT r.id, r.priority FROM runs r WHERE r.status = 'running' AND NOT dispatch.has_job(r.id)
+  FOR each IN SELECT r.id, r.priority, r.wake_at FROM runs r
+    WHERE (r.status = 'running' OR (r.status = 'waiting' AND r.wake_at IS NOT NULL)) AND NOT dispatch.has_job(r.id)
     FOR NO KEY UPDATE SKIP LOCKED
   LOOP
-    PERFORM dispatch.submit(each.id, each.priority, NULL);
+    PERFORM dispatch.submit(each.id, each.priority, each.wake_at);
     resubmitted := resubmitted + 1;
   END LOOP;
   FOR each IN SELECT r.id FROM runs r WHERE r.status = 'waiting' AND r.waiting_reason IN ('approval', 'unknown_outcome')
