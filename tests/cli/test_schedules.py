@@ -4,6 +4,7 @@ import orjson
 
 from tests.cli.conftest import Terminal
 from tests.runs.scene import Scene
+from tests.workflows.conftest import Workflows, adds, numbers
 
 
 async def test_schedule_is_created_run_and_deleted_from_the_command_line(anna: Terminal, scene: Scene) -> None:
@@ -40,3 +41,22 @@ async def test_schedule_is_created_run_and_deleted_from_the_command_line(anna: T
     assert (wrong.code, "cron" in wrong.err) == (2, True)
     assert deleted.code == 0, deleted.err
     assert (gone.code, "There is no schedule" in gone.err) == (2, True)
+
+
+async def test_schedule_of_a_workflow_is_created_from_the_command_line(anna: Terminal, scene: Scene) -> None:
+    edges = [("START", "add"), ("add", "END")]
+    flow = await Workflows(scene).made([adds("add", n="state.n + 1")], edges, state=numbers(n=0), name="Counter")
+    create = ("schedules", "create", "Count", "counter", "--workflow", "--frequency", "hourly", "--json")
+
+    made = await anna(*create, "--input", '{"n": 4}')
+    both = await anna(*create, "--team")
+    wrong = await anna(*create, "--input", "[]")
+    without = await anna(*create)
+
+    assert made.code == 0, made.err
+    told = orjson.loads(made.out)
+    assert (told["target_type"], told["target_id"], told["target_name"]) == ("workflow", flow, "Counter")
+    assert told["input"] == {"n": 4}
+    assert (both.code, wrong.code) == (2, 2)
+    assert "The input must be a JSON object." in wrong.err
+    assert orjson.loads(without.out)["input"] == {}

@@ -1,5 +1,6 @@
 """Deploying teams: with the version comes that of every member, checks cover all of them, and runs stay on both."""
 
+import asyncio
 from typing import Any
 
 from retinue.core.events import Pump, gather
@@ -7,6 +8,7 @@ from retinue.deployments import chatting
 from retinue.deployments.feature import feature
 from tests.clock import HandClock
 from tests.deployments.stage import Stage
+from tests.runs.scene import parse
 from tests.teams.conftest import Teams, delegates
 
 
@@ -43,6 +45,19 @@ async def test_a_team_is_deployed_and_answers_at_its_url(played: Stage) -> None:
     assert called.status == 200, called.text
     assert (called.json["output"], called.json["version"]) == ({"text": "The team's answer."}, 1)
     assert {each["type"] for each in listed.json["items"]} == {"team", "agent"}
+
+
+async def test_stream_of_a_deployed_team_goes_on_while_its_members_work(played: Stage) -> None:
+    team = await _team(played, await _member(played))
+    await _deploy(played, team)
+    key, headers = await played.key(), {"Accept": "text/event-stream"}
+
+    async with asyncio.timeout(60):
+        async with key.stream("POST", f"/deployed/{team}/runs", json={"prompt": "Go."}, headers=headers) as response:
+            sent = [each async for each in parse(response.content)]
+
+    last = sent[-2].data
+    assert (sent[-2].event, last["status"], last["output"]) == ("run", "completed", {"text": "The team's answer."})
 
 
 async def test_a_deployed_team_keeps_its_members_versions_until_it_is_deployed_again(played: Stage) -> None:

@@ -13,6 +13,7 @@ from tests.clock import HandClock
 from tests.conftest import Postgres
 from tests.runs.scene import Scene
 from tests.schedules.conftest import Plan
+from tests.workflows.conftest import Workflows, adds, numbers
 
 
 def _at(text: str) -> datetime:
@@ -239,6 +240,26 @@ async def test_a_schedule_whose_agent_is_deleted_is_paused(plan: Plan) -> None:
     ]
     read = await plan.get(schedule)
     assert (read["status"], read["target_name"]) == ("paused", "Reporter")
+
+
+async def test_schedule_of_a_workflow_gives_its_input_as_it_is_once_the_workflow_is_active(plan: Plan) -> None:
+    workflows, edges = Workflows(plan.scene), [("START", "add"), ("add", "END")]
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "additionalProperties": False}
+    nodes, state = [adds("add", n="state.n + 1")], numbers(n=0)
+    flow = await workflows.made(nodes, edges, state=state, name="Counter", input_schema=schema)
+    schedule = await plan.create(target_type="workflow", target_id=flow, input={"n": 4})
+    await plan.pass_time(hours=1)
+    await plan.tick()
+    await workflows.changed(flow, is_active=True)
+    await plan.pass_time(hours=1)
+    await plan.tick()
+
+    refused, started = await plan.occurrences(schedule)
+    run = await plan.scene.run(started["run_id"])
+    assert (refused["status"], refused["reason_code"]) == ("failed", "workflow_inactive")
+    assert (run["type"], run["trigger"], run["input"]) == ("workflow", "schedule", {"n": 4})
+    assert run["metadata"]["schedule_id"] == schedule
+    assert (await plan.get(schedule))["target_name"] == "Counter"
 
 
 async def test_what_was_due_before_an_edit_runs_and_the_new_times_count_from_it(plan: Plan) -> None:

@@ -71,7 +71,7 @@ async def begin(ctx: Context, partner: Partner, title: str) -> Conversation:
     if partner.agent_id is not None:
         await agents.check_activated(ctx, partner.agent_id)
     elif partner.team_id is not None:
-        await teams.get(ctx, partner.team_id)
+        await teams.check_exists(ctx, partner.team_id)
     return await repository.insert(ctx, new_id(), partner, title)
 
 

@@ -8,6 +8,9 @@ from uuid import UUID
 from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import ToolArtifact
 
+SELF_RESUMING = frozenset({"members", "turn", "timer"})
+"""Why a run waits that goes on without a person: its members work, it is not its turn yet, or its time has not come."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogLine:

@@ -50,13 +50,6 @@ class IdempotencyKeyReusedError(ConflictError):
     remedy = "Send the key with the very same request, or use a new key."
 
 
-class TargetTypeUnsupportedError(InvalidError):
-    """Only agents and teams can be run by this version."""
-
-    code = "target_type_unsupported"
-    remedy = "Send type agent or team, and the id of one as target_id."
-
-
 class DraftUnsupportedError(InvalidError):
     """Only agents can be tried as a draft."""
 

@@ -18,6 +18,7 @@ from retinue.core.db.outages import outlast
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
+from retinue.engine.records import SELF_RESUMING
 from retinue.runs import rows
 from retinue.runs.instruments import RunInstruments
 from retinue.runs.ports import LiveFeed
@@ -234,8 +235,7 @@ class Journal:
             return
         held, status = entry.held, None
         for finish in entry.tables.get("finishes", ()):
-            # One that waits for its members goes on by itself.
-            status = None if finish.get("waiting_reason") == "members" else str(finish["status"])
+            status = None if finish.get("waiting_reason") in SELF_RESUMING else str(finish["status"])
         self._feed.moved(held.organization_id, held.run_id, held.sequence, status=status)
         for step in entry.tables.get("steps", ()):
             self._feed.step_ended(held.run_id, str(step["id"]))

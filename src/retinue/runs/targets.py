@@ -1,7 +1,7 @@
 """What can be run: for each type of run, how its plan is made and whether it may be run again."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from retinue.agents import service as agents
@@ -9,7 +9,7 @@ from retinue.agents.types import Release
 from retinue.core.context import ActorKind, Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
-from retinue.runs.errors import DraftUnsupportedError, TargetTypeUnsupportedError
+from retinue.runs.errors import DraftUnsupportedError
 from retinue.runs.resolve import resolve_agent, resolve_team
 from retinue.runs.resolve_workflow import resolve_workflow
 from retinue.runs.types import Draft, RunType
@@ -60,7 +60,7 @@ class _Teams:
         return await resolve_team(ctx, target_id, is_playground=is_playground, release=release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
-        await teams.get(ctx, target_id)
+        await teams.check_exists(ctx, target_id)
 
     def check_input(self, plan: JsonObject, run_input: JsonObject) -> None:
         del plan, run_input  # as above
@@ -83,8 +83,11 @@ class _Workflows:
             workflows.check_input(definition, run_input)
 
 
+_TRIGGERS: Mapping[ActorKind, Literal["api", "schedule"]] = {ActorKind.API_KEY: "api", ActorKind.SYSTEM: "schedule"}
+
+
 def _occasion(ctx: Context, *, is_trial: bool = False) -> Occasion:
-    return Occasion("api" if ctx.actor.kind is ActorKind.API_KEY else "manual", is_trial)
+    return Occasion(_TRIGGERS.get(ctx.actor.kind, "manual"), is_trial)
 
 
 def _refuse_draft(draft: Draft | None) -> None:
@@ -97,9 +100,5 @@ _TARGETS: Mapping[RunType, Target] = {RunType.AGENT: _Agents(), RunType.TEAM: _T
 
 
 def target_of(run_type: RunType) -> Target:
-    """Return the target of a type of run. Raises ``TargetTypeUnsupportedError``."""
-    target = _TARGETS.get(run_type)
-    if target is None:
-        problem = FieldProblem("type", f"is {run_type}, which cannot be run yet", TargetTypeUnsupportedError.remedy)
-        raise TargetTypeUnsupportedError(fields=(problem,))
-    return target
+    """Return the target of a type of run."""
+    return _TARGETS[run_type]

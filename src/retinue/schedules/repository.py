@@ -41,7 +41,7 @@ class ScheduleFilter:
 
 _COLUMNS: LiteralString = """
 SELECT s.id, s.organization_id, s.created_by, s.name, s.description, s.target_type, s.target_id,
-  coalesce(a.name, t.name, s.target_name) AS target_name, s.enabled, s.frequency, s.interval, s.time, s.days, s.date,
+  coalesce(a.name, t.name, w.name, s.target_name) AS target_name, s.enabled, s.frequency, s.interval, s.time, s.days, s.date,
   s.run_date, s.missing_date, s.cron, s.timezone, s.start_at, s.end_at, s.paused_until, s.input, s.jitter_seconds,
   s.catch_up, s.catch_up_window_seconds, s.overlap, s.last_run, s.next_run, s.next_due_at, s.created_at, s.updated_at,
   tenant.now() AS now,
@@ -51,6 +51,7 @@ SELECT s.id, s.organization_id, s.created_by, s.name, s.description, s.target_ty
 FROM agent_schedules s
 LEFT JOIN agents a ON s.target_type = 'agent' AND a.id = s.target_id
 LEFT JOIN teams t ON s.target_type = 'team' AND t.id = s.target_id
+LEFT JOIN workflows w ON s.target_type = 'workflow' AND w.id = s.target_id
 LEFT JOIN LATERAL (
   SELECT n.due_at, n.status, n.reason, n.run_id, r.status AS run_status
   FROM schedule_occurrences n LEFT JOIN runs r ON r.id = n.run_id

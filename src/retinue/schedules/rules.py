@@ -158,7 +158,12 @@ def status_of(
 
 
 def input_of(held: Held, due_at: datetime) -> JsonObject:
-    """Return the input of a run: what the schedule has, and for which due time it is."""
+    """Return the input of a run: what the schedule has, and for agents and teams for which due time it is.
+
+    A workflow's input schema says what it takes, so nothing is added; the run's metadata has the due time too.
+    """
+    if held.definition.target_type is TargetType.WORKFLOW:
+        return held.definition.input
     facts: JsonObject = {"name": held.definition.name, "due_at": due_at.isoformat()}
     return {**held.definition.input, "schedule": facts}
 

@@ -52,6 +52,11 @@ async def get(ctx: Context, team_id: UUID) -> Team:
     return await _get(ctx, team_id)
 
 
+async def check_exists(ctx: Context, team_id: UUID) -> None:
+    """Demand that there is a team, for those who may run it without reading it. Raises ``TeamMissingError``."""
+    await _get(ctx, team_id)
+
+
 async def create(ctx: Context, definition: TeamDefinition, *, note: str = "") -> Team:
     """Write a new team, its members, its first version and an audit entry.
 

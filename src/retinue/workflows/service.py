@@ -46,9 +46,9 @@ _SWITCHES = ("is_active", "is_paused")
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why a run is to begin: by a person, by an API key or from another workflow; and whether it is a trial."""
+    """Why a run is to begin: by a person, an API key, a schedule or another workflow; and whether it is a trial."""
 
-    trigger: Literal["manual", "api", "workflow"]
+    trigger: Literal["manual", "api", "schedule", "workflow"]
     is_trial: bool = False
 
 
@@ -227,10 +227,10 @@ def _check_occasion(workflow: Workflow, occasion: Occasion) -> None:
         return
     if workflow.is_paused:
         raise WorkflowPausedError(f"{workflow.name} is paused and begins no runs.")
-    if occasion.trigger == "api" and not workflow.is_active:
+    if occasion.trigger in {"api", "schedule"} and not workflow.is_active:
         raise WorkflowInactiveError(f"{workflow.name} is inactive and accepts no triggers.")
     config = workflow.trigger_config
-    if not {"manual": config.manual, "api": config.api, "workflow": True}[occasion.trigger]:
+    if not {"manual": config.manual, "api": config.api, "schedule": True, "workflow": True}[occasion.trigger]:
         raise TriggerRefusedError(f"{workflow.name} does not accept the trigger {occasion.trigger}.")
 
 

@@ -60,10 +60,14 @@ def preview(  # noqa: PLR0913 - each an option
 @schedules.command()
 def create(  # noqa: PLR0913 - each an option
     name: Annotated[str, typer.Argument(help="The schedule's name.")],
-    target: Annotated[str, typer.Argument(metavar="AGENT", help="The agent to run, by name or id; a team with --team.")],
-    prompt: Annotated[str, typer.Argument(help="What each run is to do.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="The agent to run, by name or id; see --team and --workflow.")
+    ],
+    prompt: Annotated[str | None, typer.Argument(help="What each run is to do; a workflow may do without.")] = None,
     *,
     team: Annotated[bool, typer.Option("--team", help="Run a team.")] = False,
+    workflow: Annotated[bool, typer.Option("--workflow", help="Run a workflow, which must be active.")] = False,
+    given_input: Annotated[str, typer.Option("--input", help="The input of each run as a JSON object.")] = "{}",
     cron: Cron = None,
     frequency: Every = None,
     interval: Interval = None,
@@ -78,16 +82,17 @@ def create(  # noqa: PLR0913 - each an option
     jitter: Annotated[int, typer.Option(help="Delay each run by up to so many seconds.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Create a schedule that starts runs of an agent or a team."""
+    """Create a schedule that starts runs of an agent, a team or a workflow."""
+    if team and workflow:
+        raise typer.BadParameter("Choose one of --team and --workflow.")
     body = _timing(locals()) | {
         "name": name,
-        "input": {"prompt": prompt},
-        "target_type": "team" if team else "agent",
+        "target_type": "team" if team else "workflow" if workflow else "agent",
         "catch_up": catch_up,
         "overlap": overlap,
         "jitter_seconds": jitter,
     }
-    _with(lambda actions, given: actions.create(given, target, body, as_json=as_json))
+    _with(lambda actions, given: actions.create(given, target, body, prompt, given_input, as_json=as_json))
 
 
 @schedules.command()

@@ -10,6 +10,7 @@ from retinue.cli.client.errors import COMPLETED, USAGE, ClientError
 from retinue.cli.client.output import harmless, print_json
 from retinue.cli.client.tables import print_occurrences, print_schedules
 from retinue.cli.client.teams import find_team
+from retinue.cli.client.workflows import find_workflow, object_of
 
 _MOST_SCHEDULES = 500
 _SHOWN = ("id", "name", "status", "target_type", "target_name", "catch_up", "overlap", "last_run", "next_run")
@@ -48,10 +49,14 @@ async def preview(given: Credentials, timing: dict[str, Any], *, as_json: bool) 
     return COMPLETED
 
 
-async def create(given: Credentials, target: str, body: dict[str, Any], *, as_json: bool) -> int:
-    """Create a schedule."""
+async def create(
+    given: Credentials, target: str, body: dict[str, Any], prompt: str | None, given_input: str, *, as_json: bool
+) -> int:
+    """Create a schedule whose runs get a prompt, an input, or both. Raises ``ClientError``."""
+    told = {} if prompt is None else {"prompt": checked(prompt, "The prompt")}
+    body = body | {"input": object_of(checked(given_input, "The input"), "The input") | told}
     async with connected(given) as connection:
-        find = find_team if body["target_type"] == "team" else find_agent
+        find = {"agent": find_agent, "team": find_team, "workflow": find_workflow}[body["target_type"]]
         made = await connection.post("/schedules", body | {"target_id": await find(connection, target)})
     if as_json:
         print_json(made)

@@ -122,7 +122,7 @@ def body_of(
     text: str, file: Path | None, tags: list[str] | None, metadata: list[str] | None, *, trial: bool
 ) -> dict[str, Any]:
     """Return the body that starts a run. Raises ``ClientError`` for an input that is no JSON object."""
-    given = _object(checked(text, "The input"), "The input") if file is None else _read(file)
+    given = object_of(checked(text, "The input"), "The input") if file is None else _read(file)
     return {"input": given, "playground": trial} | read_labels(tags, metadata)
 
 
@@ -160,10 +160,11 @@ def _read(file: Path) -> dict[str, Any]:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise ClientError(f"{file} cannot be read: {error.strerror or error}.", USAGE) from None
-    return _object(text, str(file))
+    return object_of(text, str(file))
 
 
-def _object(text: str | bytes, name: str) -> dict[str, Any]:
+def object_of(text: str | bytes, name: str) -> dict[str, Any]:
+    """Read a JSON object; ``name`` is what errors call it. Raises ``ClientError``."""
     try:
         read = loads(text)
     except ValueError as error:

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
+from retinue.engine.records import SELF_RESUMING
 from retinue.runs.events.types import FollowedEvent, RunEvent
 
 _LIST: LiteralString = """
@@ -40,7 +41,7 @@ async def list_after(
 
 
 _IS_IDLE: LiteralString = """
-SELECT status NOT IN ('pending', 'running') AND coalesce(waiting_reason NOT IN ('members', 'turn'), true)
+SELECT status NOT IN ('pending', 'running') AND coalesce(waiting_reason <> ALL (%s), true)
 FROM runs WHERE id = %s
 """
 
@@ -48,5 +49,5 @@ FROM runs WHERE id = %s
 async def is_idle(database: Database, organization_id: OrganizationId, run_id: UUID) -> bool:
     """Return whether a run is over or waits for a person; a run that was deleted is over."""
     async with database.system_context([organization_id]) as ctx:
-        row = await (await ctx.tx.execute(_IS_IDLE, (run_id,))).fetchone()
+        row = await (await ctx.tx.execute(_IS_IDLE, (list(SELF_RESUMING), run_id))).fetchone()
     return row is None or bool(row[0])

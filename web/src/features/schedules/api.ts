@@ -81,13 +81,14 @@ export const targets = queryOptions({
   queryKey: [KEY, "targets"],
   queryFn: async ({ signal }) => {
     const query = { limit: MANY };
-    const [agents, teams] = await Promise.all([
+    const [agents, teams, workflows] = await Promise.all([
       unwrap(api.GET("/api/v1/agents", { params: { query }, signal })),
       unwrap(api.GET("/api/v1/teams", { params: { query }, signal })),
+      unwrap(api.GET("/api/v1/workflows", { params: { query }, signal })),
     ]);
-    return { agents: agents.items, teams: teams.items };
+    return { agents: agents.items, teams: teams.items, workflows: workflows.items };
   },
-  meta: { live: ["agent", "team"] },
+  meta: { live: ["agent", "team", "workflow"] },
 });
 
 function useRefresh() {

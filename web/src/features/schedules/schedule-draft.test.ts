@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isComplete, newDraft, timingOf } from "./schedule-draft";
+import type { Schedule } from "@/api/types";
+import { bodyOf, draftOf, isComplete, newDraft, timingOf } from "./schedule-draft";
 
 describe("the timing of a draft", () => {
   const draft = newDraft("Europe/Berlin");
@@ -24,5 +25,23 @@ describe("the timing of a draft", () => {
     expect(isComplete({ ...draft, form: "once", runDate: "2027-05-01" })).toBe(true);
     expect(isComplete({ ...draft, form: "weekly", days: [] })).toBe(false);
     expect(isComplete({ ...draft, form: "cron", cron: " " })).toBe(false);
+  });
+});
+
+describe("the body of a draft", () => {
+  const schedule = {
+    ...{ name: "Nightly", target_type: "workflow", target_id: "1", input: { order: 7 }, frequency: "daily", interval: 1 },
+    ...{ time: "09:00", days: [], date: null, missing_date: "skip", run_date: null, cron: null, timezone: "UTC" },
+    ...{ overlap: "skip", catch_up: "last", jitter_seconds: 0 },
+  } as unknown as Schedule;
+
+  it("keeps the workflow of a schedule and its input", () => {
+    const body = bodyOf(draftOf(schedule), schedule.input);
+    expect(body).toMatchObject({ target_type: "workflow", target_id: "1", input: { order: 7 } });
+  });
+
+  it("keeps what the form of an agent does not show", () => {
+    const agent = { ...schedule, target_type: "agent", input: { prompt: "Go.", order: 7 } } as Schedule;
+    expect(bodyOf({ ...draftOf(agent), prompt: "Stop." }, agent.input).input).toEqual({ prompt: "Stop.", order: 7 });
   });
 });

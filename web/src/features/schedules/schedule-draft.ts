@@ -1,5 +1,7 @@
 /** A schedule as it is being edited: every field of every form is kept, and only those of the chosen form are sent. */
-import type { Schedule, ScheduleFrequency } from "@/api/types";
+import type { JsonObject, Schedule, ScheduleFrequency } from "@/api/types";
+import { stringifyJson } from "@/lib/exact-json";
+import { readJsonObject } from "@/lib/read-json";
 
 export type Form = ScheduleFrequency | "cron";
 
@@ -17,9 +19,11 @@ export interface TimingDraft {
 
 export interface ScheduleDraft extends TimingDraft {
   name: string;
-  /** "agent:ID" or "team:ID"; empty when none is chosen. */
+  /** "agent:ID", "team:ID" or "workflow:ID"; empty when none is chosen. */
   target: string;
   prompt: string;
+  /** The input of a workflow, as JSON. */
+  input: string;
   overlap: Schedule["overlap"];
   catchUp: Schedule["catch_up"];
   jitterSeconds: number | null;
@@ -30,6 +34,7 @@ export function newDraft(timezone: string): ScheduleDraft {
     name: "",
     target: "",
     prompt: "",
+    input: "{}",
     form: "daily",
     interval: 1,
     time: "09:00",
@@ -52,6 +57,7 @@ export function draftOf(schedule: Schedule): ScheduleDraft {
     name: schedule.name,
     target: `${schedule.target_type}:${schedule.target_id}`,
     prompt: typeof schedule.input.prompt === "string" ? schedule.input.prompt : "",
+    input: stringifyJson(schedule.input as JsonObject, 2),
     form: schedule.frequency ?? "cron",
     interval: schedule.interval,
     time: schedule.time ?? (schedule.frequency === null ? blank.time : "00:00"),
@@ -97,15 +103,22 @@ export function isComplete(draft: TimingDraft): boolean {
   return draft.form !== "weekly" || draft.days.length > 0;
 }
 
-/** The body of a new schedule or of a change; ``input`` keeps what the form does not show. */
+/** The type and the id of what a draft runs; null for none. */
+export function targetOf({ target }: ScheduleDraft): { type: Schedule["target_type"]; id: string } | null {
+  const [type, id] = target.split(":");
+  return (type === "agent" || type === "team" || type === "workflow") && id ? { type, id } : null;
+}
+
+/** The body of a new schedule or of a change; ``input`` keeps what the form of an agent or a team does not show. */
 export function bodyOf(draft: ScheduleDraft, input: Schedule["input"] = {}) {
-  const [type, id] = draft.target.split(":");
+  const target = targetOf(draft);
+  const isWorkflow = target?.type === "workflow";
   return {
     ...timingOf(draft),
     name: draft.name.trim(),
-    target_type: type === "team" ? ("team" as const) : ("agent" as const),
-    target_id: id ?? "",
-    input: { ...input, prompt: draft.prompt },
+    target_type: target?.type ?? ("agent" as const),
+    target_id: target?.id ?? "",
+    input: isWorkflow ? (readJsonObject(draft.input).value ?? {}) : { ...input, prompt: draft.prompt },
     overlap: draft.overlap,
     catch_up: draft.catchUp,
     jitter_seconds: draft.jitterSeconds ?? 0,

@@ -8,8 +8,9 @@ import { Input, Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { NumberField } from "@/components/ui/number-field";
 import { Select } from "@/components/ui/select";
+import { readJsonObject } from "@/lib/read-json";
 import { targets } from "./api";
-import type { ScheduleDraft } from "./schedule-draft";
+import { type ScheduleDraft, targetOf } from "./schedule-draft";
 import { TimingFields } from "./timing-fields";
 import { LivePreview } from "./upcoming-list";
 
@@ -53,16 +54,30 @@ export function ScheduleForm({ draft, onChange, error, children }: Props) {
               )}
             </Field>
             <TargetField draft={draft} onChange={onChange} error={problemOf("target_id")} />
-            <Field label="Prompt" required error={problemOf("input.prompt")}>
-              {(control) => (
-                <Textarea
-                  {...control}
-                  placeholder="Write the report of yesterday."
-                  value={draft.prompt}
-                  onChange={(event) => onChange({ prompt: event.target.value })}
-                />
-              )}
-            </Field>
+            {targetOf(draft)?.type === "workflow" ? (
+              <Field label="Input (JSON)" error={readJsonObject(draft.input).problem ?? problemOf("input")}>
+                {(control) => (
+                  <Textarea
+                    {...control}
+                    spellCheck={false}
+                    className="font-mono text-xs"
+                    value={draft.input}
+                    onChange={(event) => onChange({ input: event.target.value })}
+                  />
+                )}
+              </Field>
+            ) : (
+              <Field label="Prompt" required error={problemOf("input.prompt")}>
+                {(control) => (
+                  <Textarea
+                    {...control}
+                    placeholder="Write the report of yesterday."
+                    value={draft.prompt}
+                    onChange={(event) => onChange({ prompt: event.target.value })}
+                  />
+                )}
+              </Field>
+            )}
           </div>
         </Section>
         <Section title="When">
@@ -127,35 +142,43 @@ interface TargetProps extends Pick<Props, "draft" | "onChange"> {
 
 function TargetField({ draft, onChange, error }: TargetProps) {
   const found = useQuery(targets);
-  const { agents, teams } = found.data ?? { agents: [], teams: [] };
+  const { agents, teams, workflows } = found.data ?? { agents: [], teams: [], workflows: [] };
   return (
-    <Field label="Agent or team" required error={error}>
+    <Field label="Agent, team or workflow" required error={error}>
       {(control) => (
         <Select {...control} value={draft.target} onChange={(event) => onChange({ target: event.target.value })}>
           <option value="">Choose</option>
-          <optgroup label="Agents">
-            {agents.map((agent) => (
-              <option key={agent.id} value={`agent:${agent.id}`}>
-                {agent.name}
-              </option>
-            ))}
-          </optgroup>
-          {teams.length > 0 && (
-            <optgroup label="Teams">
-              {teams.map((team) => (
-                <option key={team.id} value={`team:${team.id}`}>
-                  {team.name}
-                </option>
-              ))}
-            </optgroup>
-          )}
+          <Options type="agent" label="Agents" items={agents} />
+          <Options type="team" label="Teams" items={teams} />
+          <Options type="workflow" label="Workflows" items={workflows} />
         </Select>
       )}
     </Field>
   );
 }
 
+interface OptionsProps {
+  type: Schedule["target_type"];
+  label: string;
+  items: readonly { id: string; name: string }[];
+}
+
+function Options({ type, label, items }: OptionsProps) {
+  if (items.length === 0) return null;
+  return (
+    <optgroup label={label}>
+      {items.map((item) => (
+        <option key={item.id} value={`${type}:${item.id}`}>
+          {item.name}
+        </option>
+      ))}
+    </optgroup>
+  );
+}
+
 /** Whether a draft has what every schedule needs. */
 export function isFilled(draft: ScheduleDraft): boolean {
-  return draft.name.trim() !== "" && draft.target !== "" && draft.prompt.trim() !== "";
+  const target = targetOf(draft);
+  if (draft.name.trim() === "" || target === null) return false;
+  return target.type === "workflow" ? readJsonObject(draft.input).value !== undefined : draft.prompt.trim() !== "";
 }
