@@ -307,3 +307,19 @@ def test_ways_that_meet_again_are_alternatives_still() -> None:
 
     edges[3] = {"from": "START", "to": "yes"}
     assert "parallel_writers" in [each.code for each in read(document).findings]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message", "suggestion"),
+    [
+        ("nodes.1.agent", "Writer", "must be an object", 'Write {"name":"Writer"}.'),
+        ("nodes.1.inputs", {}, "is not a field here", "Did you mean input?"),
+        ("edges.0.zzz", 1, "is not a field here", "Known are case, else, from, label, max_visits, to, when."),
+        ("outputs", {}, "is not a field here", "Did you mean output?"),
+        ("name", 7, "must be a text", None),
+    ],
+)
+def test_a_finding_of_the_schema_says_what_to_write(path: str, value: Any, message: str, suggestion: str | None) -> None:
+    (found,) = read(_changed((path, value))).findings
+
+    assert (found.path, found.message, found.suggestion) == ("/" + path.replace(".", "/"), message, suggestion)

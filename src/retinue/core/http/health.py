@@ -1,6 +1,7 @@
 """Health: ``/healthz`` says that the process lives, ``/readyz`` that it can serve, ``/metrics`` what it has counted."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request
@@ -17,6 +18,8 @@ Check = Callable[[], Awaitable[str | None]]
 router = APIRouter(tags=["system"])
 _log = get_logger(__name__)
 _CHECK_SECONDS = 2.5
+_START_SECONDS = 15
+"""What is started beside this process, such as a worker, may take so long before its absence is logged."""
 
 
 @router.get("/healthz", include_in_schema=False)
@@ -43,6 +46,8 @@ class Readiness:
         """Take the parts that must work, and what is worth a warning."""
         self._checks, self._remarks = checks, remarks
         self._told: dict[str, str] = {}
+        self._held: set[str] = set()
+        self._began = time.monotonic()
 
     async def ask(self) -> tuple[int, bytes]:
         """Return the status and the document; within three seconds, whatever hangs."""
@@ -70,9 +75,10 @@ class Readiness:
             reason = f"{name} does not answer ({type(error).__name__}); the log has the cause."
         before = self._told.get(name)
         if reason is None:
+            self._held.add(name)
             if self._told.pop(name, None) is not None:
                 _log.info("readiness.regained", check=name)
-        else:
+        elif name in self._checks or name in self._held or time.monotonic() - self._began > _START_SECONDS:
             self._told[name] = reason
             if before is None or (cause is not None and before != reason):
                 _log.warning("readiness.lost", check=name, reason=reason, exc_info=cause)

@@ -16,7 +16,7 @@ export function NewSchedulePage({ onCreated }: { onCreated: (schedule: Schedule)
     if (isFilled(draft)) create.mutate(bodyOf(draft), { onSuccess: onCreated });
   }
   return (
-    <Page title="New schedule" description="Start runs of an agent or a team at given times." width="wide">
+    <Page title="New schedule" description="Start runs of an agent, a team or a workflow at given times." width="wide">
       <form onSubmit={onSubmit}>
         <ScheduleForm
           draft={draft}

@@ -2,21 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
 from pydantic import ValidationError
 
-from retinue.core.json import Json, JsonObject
+from retinue.core.json import Json, JsonObject, dumps
+from retinue.engine.spec.agent import Spec
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.workflow import graph, names
 from retinue.engine.spec.workflow.document import FORMAT, Workflow
-from retinue.engine.spec.workflow.findings import Finding, objects, pointer, text
+from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, text
+from retinue.engine.spec.workflow.nodes import AnyNode, Edge
 
 _WORDS = {
     "missing": ("missing_field", "is missing"),
     "extra_forbidden": ("unknown_field", "is not a field here"),
     "union_tag_invalid": ("unknown_node_type", "is not a type of node"),
     "union_tag_not_found": ("missing_field", "has no type"),
+    "model_type": ("invalid_value", "must be an object"),
+    "dict_type": ("invalid_value", "must be an object"),
+    "list_type": ("invalid_value", "must be a list"),
+    "string_type": ("invalid_value", "must be a text"),
+    "int_type": ("invalid_value", "must be a whole number"),
+    "bool_type": ("invalid_value", "must be true or false"),
+}
+_REFERENCES = {"agent", "team", "tool", "workflow"}
+_NODES: dict[str, type[Spec]] = {
+    get_args(each.model_fields["type"].annotation)[0]: each for each in get_args(get_args(AnyNode)[0])
 }
 
 
@@ -70,7 +82,26 @@ def _schema_finding(document: JsonObject, error: JsonObject) -> Finding:
     if code == "unknown_node_type":
         expected = text(cast("JsonObject", error.get("ctx") or {}).get("expected_tags"))
         return Finding(pointer(*parts, "type"), code, message, node=node, suggestion=f"Use one of {expected}.")
-    return Finding(pointer(*parts), code, message, node=node)
+    return Finding(pointer(*parts), code, message, node=node, suggestion=_suggestion(document, code, parts, error["input"]))
+
+
+def _suggestion(document: JsonObject, code: str, parts: list[str | int], given: Json) -> str | None:
+    """Name the fields there are, or write a reference to what was only named."""
+    if code == "invalid_value" and parts[-1:] and parts[-1] in _REFERENCES and isinstance(given, str):
+        return f"Write {dumps({'name': given[:200]}).decode()}."
+    if code != "unknown_field":
+        return None
+    place: Json = document
+    for part in parts[:-1]:
+        place = _step(place, part)
+    kind = parts[-3] if len(parts) > 2 else ""  # noqa: PLR2004 - .../nodes/4/name
+    model = Workflow if len(parts) == 1 else Edge if kind == "edges" else None
+    if kind == "nodes" and isinstance(place, dict):
+        model = _NODES.get(text(place.get("type")))
+    if model is None:
+        return None
+    known = sorted(field.alias or name for name, field in model.model_fields.items())
+    return nearest(str(parts[-1]), known) or f"Known are {', '.join(known)}."
 
 
 def _place(document: JsonObject, location: Sequence[str | int]) -> tuple[list[str | int], str | None]:
