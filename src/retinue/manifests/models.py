@@ -9,8 +9,12 @@ from pydantic import Field, StringConstraints, create_model, model_validator
 
 from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
 from retinue.core.json import JsonObject
-from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, Spec
+from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, ServingConfig, Spec
 from retinue.engine.spec.limits import ToolLimits
+from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
+from retinue.schedules import types as schedules
+from retinue.schedules.types import CatchUp, Frequency, MissingDate, Overlap
+from retinue.teams.types import TeamType
 from retinue.tools.types import Effect, ToolType
 from retinue.workflows.types import TriggerConfig
 
@@ -162,6 +166,57 @@ class TemplateFile(Spec):
     default_config: TemplateStartFile = TemplateStartFile()
 
 
+_TEAM_FIELDS: dict[str, Any] = {
+    name: (field.annotation, field) for name, field in TeamConfig.model_fields.items() if name != "model"
+}
+if TYPE_CHECKING:
+
+    class TeamConfigFile(Spec):
+        """The configuration of a team: the fields of ``TeamConfig``, with a model whose provider is named."""
+
+        model: ModelFile = ModelFile()
+
+else:  # as above
+    TeamConfigFile = create_model(
+        "TeamConfigFile",
+        __base__=Spec,
+        __doc__="The configuration of a team.",
+        model=(ModelFile, ModelFile()),
+        **_TEAM_FIELDS,
+    )
+
+
+class MemberFile(Spec):
+    """A member of a team: an agent or a team, by its name."""
+
+    agent: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    team: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    role: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+    config: MemberLimits = MemberLimits()
+
+    @model_validator(mode="after")
+    def _check_target(self) -> "MemberFile":
+        if (self.agent is None) == (self.team is None):
+            raise ValueError("needs either agent or team")
+        return self
+
+
+class TeamFile(Spec):
+    """A team."""
+
+    kind: Literal["team"]
+    name: Name
+    description: Description = ""
+    icon: Icon = "users"
+    type: TeamType
+    instructions: Instructions = ""
+    config: TeamConfigFile = TeamConfigFile()
+    members: Annotated[tuple[MemberFile, ...], Field(max_length=MAX_MEMBERS)] = Field(
+        default=(), description="In their order, which is the order of their answers too."
+    )
+    deployment_config: ServingConfig = ServingConfig()
+
+
 class WorkflowFile(Spec):
     """A workflow."""
 
@@ -177,3 +232,39 @@ class WorkflowFile(Spec):
     is_paused: bool | None = Field(default=None, description="Left out: stays as it is.")
     trigger_config: TriggerConfig = TriggerConfig()
     definition: JsonObject = Field(description="A document of format `retinue.workflow/1`; its name is that of the file.")
+
+
+class ScheduleFile(Spec):
+    """A schedule of an agent, a team or a workflow, which is named. One with an instant in the past cannot be created."""
+
+    kind: Literal["schedule"]
+    name: Name
+    description: Description = ""
+    agent: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    team: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    workflow: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    is_enabled: bool | None = Field(
+        default=None, description="false: paused. Left out: a new schedule is enabled, an existing one stays as it is."
+    )
+    frequency: Frequency | None = None
+    interval: schedules.Interval = 1
+    time: schedules.Time | None = None
+    days: schedules.Days = ()
+    date: schedules.DayOfMonth | None = None
+    run_date: schedules.RunDate | None = None
+    missing_date: schedules.Missing = MissingDate.SKIP
+    cron: schedules.Cron | None = None
+    timezone: schedules.Zone
+    start_at: schedules.StartAt | None = None
+    end_at: schedules.EndAt | None = None
+    input: schedules.Input
+    jitter_seconds: schedules.Jitter = 0
+    catch_up: schedules.CatchUpPolicy = CatchUp.LAST
+    catch_up_window_seconds: schedules.Window = 86_400
+    overlap: schedules.OverlapPolicy = Overlap.SKIP
+
+    @model_validator(mode="after")
+    def _check_target(self) -> "ScheduleFile":
+        if sum(each is not None for each in (self.agent, self.team, self.workflow)) != 1:
+            raise ValueError("needs one of agent, team and workflow")
+        return self

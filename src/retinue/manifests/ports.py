@@ -14,7 +14,7 @@ from retinue.manifests.types import MissingSecret
 
 
 class ManifestKind(Protocol):
-    """A kind of resource: agents, tools, templates.
+    """A kind of resource, such as agents or teams.
 
     Documents are compared in their full form, as ``read`` returns it: every field, in the order of the file's format. What
     is invalid is raised as the resource's own errors, whose fields are those of the file.
@@ -53,6 +53,10 @@ class ManifestKind(Protocol):
 
     async def delete(self, ctx: Context, resource_id: UUID) -> None:
         """Delete a resource."""
+        ...
+
+    def references(self, file: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - as above
+        """Return the resources that a file names, as kind and name: they must exist before it is applied."""
         ...
 
     def short(self, document: JsonObject) -> JsonObject:

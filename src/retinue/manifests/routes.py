@@ -15,6 +15,8 @@ from retinue.manifests.reading import read_file
 from retinue.manifests.schemas import ApplyFiles
 from retinue.manifests.types import ApplyPlan, Document, ExportedFiles, FileProblem, ManifestFile
 
+KindName = Literal["agent", "tool", "template", "team", "workflow", "schedule"]
+
 router = APIRouter(tags=["manifests"])
 
 
@@ -54,9 +56,7 @@ def _read(files: Sequence[ManifestFile]) -> tuple[list[Document], list[FileProbl
 @router.get("/export")
 async def export_files(
     request: Request,
-    kind: Annotated[
-        Literal["agent", "tool", "template", "workflow"] | None, Query(description="Only resources of this kind.")
-    ] = None,
+    kind: Annotated[KindName | None, Query(description="Only resources of this kind.")] = None,
     name: Annotated[str | None, Query(max_length=200, description="Only the resource of this name; needs kind.")] = None,
 ) -> ExportedFiles:
     """Return agents, tools and templates as YAML files, without secrets."""

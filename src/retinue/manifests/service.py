@@ -19,7 +19,6 @@ from retinue.core.json import JsonObject, dumps
 from retinue.manifests import checking, repository
 from retinue.manifests.difference import difference
 from retinue.manifests.errors import ManifestInvalidError, PlanChangedError
-from retinue.manifests.models import AgentFile
 from retinue.manifests.ports import ManifestKind
 from retinue.manifests.registry import KINDS, kind_named
 from retinue.manifests.repository import Applied
@@ -136,12 +135,10 @@ async def _carry_out(ctx: Context, work: _Work) -> None:
         for each in await repository.list_applied(ctx, work.request.source, ()):
             work.recorded[each.kind, each.name] = each.resource_id
     kept: set[tuple[str, UUID]] = set()
-    for kind in KINDS:
-        for resource in resources:
-            if resource.kind is kind:
-                resource_id = await _apply_one(ctx, work, resource)
-                if resource_id is not None:
-                    kept.add((kind.name, resource_id))
+    for resource in resources:
+        resource_id = await _apply_one(ctx, work, resource)
+        if resource_id is not None:
+            kept.add((resource.kind.name, resource_id))
     if work.request.prune and not work.problems:
         await _prune(ctx, work, kept)
 
@@ -176,7 +173,7 @@ def _resources(work: _Work) -> list[_Resource]:
 
 
 def _in_order(resources: Sequence[_Resource]) -> list[_Resource]:
-    """Put agents after the agents that they call as tools, otherwise as they are."""
+    """Put resources in the order of their kinds, but none before those that it names."""
     by_key = {each.key: each for each in resources}
     ordered: dict[tuple[str, str], _Resource] = {}
     seen: set[tuple[str, str]] = set()
@@ -185,14 +182,13 @@ def _in_order(resources: Sequence[_Resource]) -> list[_Resource]:
         if resource.key in seen:
             return
         seen.add(resource.key)
-        called = resource.file.config.agents if isinstance(resource.file, AgentFile) else ()
-        for each in called:
-            inner = by_key.get((resource.kind.name, str(each.agent)))
+        for each in resource.kind.references(resource.file):
+            inner = by_key.get(each)
             if inner is not None:
                 put(inner)
         ordered[resource.key] = resource
 
-    for resource in resources:
+    for resource in sorted(resources, key=lambda each: KINDS.index(each.kind)):
         put(resource)
     return list(ordered.values())
 
@@ -273,26 +269,37 @@ async def _record(ctx: Context, applied: Applied) -> FieldChange | None:
 
 
 async def _prune(ctx: Context, work: _Work, kept: set[tuple[str, UUID]]) -> None:
-    """Delete what the source applied earlier and no document describes, in the reverse order of dependence."""
-    for kind in reversed(KINDS):
-        for (name, applied_name), resource_id in sorted(work.recorded.items()):
-            if name != kind.name or (name, resource_id) in kept:
-                continue
-            document = await kind.read(ctx, resource_id)
-            await repository.delete_applied(ctx, name, resource_id)
-            if document is None:  # it was deleted otherwise
-                continue
-            try:
-                async with _undone(ctx):
-                    await kind.delete(ctx, resource_id)
-            except Error as error:
-                if error.kind not in _REFUSALS:
-                    raise
-                message = f"{name} {applied_name} cannot be deleted: {error.detail.rstrip('.')}"
-                work.problems.append(FileProblem("", 0, 0, "", message, error.remedy_text))
-                continue
-            shown = str(document["name"])
-            work.changes.append(ResourceChange(Action.DELETE, name, shown, None, resource_id, ()))
+    """Delete what the source applied earlier and no document describes: what is used by others after those."""
+    left = [
+        (kind, name, resource_id)
+        for kind in reversed(KINDS)
+        for (kind_name, name), resource_id in sorted(work.recorded.items())
+        if kind_name == kind.name and (kind_name, resource_id) not in kept
+    ]
+    while left:
+        refused = [(each, problem) for each in left if (problem := await _delete(ctx, work, *each)) is not None]
+        if len(refused) == len(left):
+            work.problems += [problem for _, problem in refused]
+            return
+        left = [each for each, _ in refused]
+
+
+async def _delete(ctx: Context, work: _Work, kind: ManifestKind, name: str, resource_id: UUID) -> FileProblem | None:
+    """Delete a resource and the record of it; return why it cannot be."""
+    document = await kind.read(ctx, resource_id)
+    try:
+        async with _undone(ctx):
+            await repository.delete_applied(ctx, kind.name, resource_id)
+            if document is not None:  # else it was deleted otherwise
+                await kind.delete(ctx, resource_id)
+    except Error as error:
+        if error.kind not in _REFUSALS:
+            raise
+        message = f"{kind.name} {name} cannot be deleted: {error.detail.rstrip('.')}"
+        return FileProblem("", 0, 0, "", message, error.remedy_text)
+    if document is not None:
+        work.changes.append(ResourceChange(Action.DELETE, kind.name, str(document["name"]), None, resource_id, ()))
+    return None
 
 
 def _digest(changes: Sequence[ResourceChange]) -> str:

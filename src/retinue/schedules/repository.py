@@ -122,6 +122,18 @@ async def get(ctx: Context, schedule_id: UUID) -> Schedule | None:
         return await (await cursor.execute(_GET, (schedule_id,))).fetchone()
 
 
+_IDS: LiteralString = """
+SELECT id FROM agent_schedules WHERE organization_id = %(organization_id)s AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY created_at, id
+"""
+
+
+async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
+    """Return the ids of schedules, oldest first."""
+    cursor = await ctx.tx.execute(_IDS, {"organization_id": ctx.organization_id, "name": name})
+    return [row[0] for row in await cursor.fetchall()]
+
+
 _EXISTS: LiteralString = "SELECT FROM agent_schedules WHERE id = %s"
 
 

@@ -1,58 +1,38 @@
 """What comes in over the wire."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from retinue.core.http.context import Body, Change
-from retinue.core.json import JsonObject
-from retinue.schedules.types import CatchUp, Frequency, MissingDate, Overlap, ScheduleDefinition, TargetType, Timing
+from retinue.schedules.types import (
+    CatchUp,
+    CatchUpPolicy,
+    Cron,
+    DayOfMonth,
+    Days,
+    EndAt,
+    Frequency,
+    Input,
+    Interval,
+    Jitter,
+    Missing,
+    MissingDate,
+    Overlap,
+    OverlapPolicy,
+    RunDate,
+    ScheduleDefinition,
+    StartAt,
+    TargetType,
+    Time,
+    Timing,
+    Window,
+    Zone,
+)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
-Interval = Annotated[int, Field(ge=1, le=1000, description="Every how many hours, days, weeks or months.")]
-Time = Annotated[
-    str,
-    StringConstraints(max_length=5),
-    Field(description="Wall time HH:MM; 00:00 by default. Of an hourly schedule the minutes, and the hour it counts from."),
-]
-Days = Annotated[
-    tuple[Annotated[int, Field(ge=0, le=7)], ...],
-    Field(max_length=8, description="Weekdays of a weekly schedule: 1 is Monday, 0 and 7 are Sunday."),
-]
-DayOfMonth = Annotated[int, Field(ge=1, le=31, description="Day of the month of a monthly schedule.")]
-RunDate = Annotated[date, Field(description="The day of a schedule that runs once.")]
-Missing = Annotated[MissingDate, Field(description="In a month without the date: skip the month, or run on its last day.")]
-Cron = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    Field(description="Five fields as in '0 9 * * MON-FRI', or @hourly, @daily, @weekly, @monthly, @yearly."),
-]
-Zone = Annotated[str, StringConstraints(max_length=100), Field(description="A zone of the IANA database.")]
-Input = Annotated[
-    JsonObject,
-    Field(description="Input of each run; agents and teams need a `prompt`. `schedule` with the due time is added to it."),
-]
-Jitter = Annotated[
-    int,
-    Field(ge=0, le=3600, description="Delays each run by up to so many seconds, so that not all start together."),
-]
-Window = Annotated[int, Field(ge=60, le=31_536_000, description="Occurrences older than this are not made up.")]
-CatchUpPolicy = Annotated[
-    CatchUp,
-    Field(description="Which occurrences are made up that were due while no worker was running: none, the last, or all."),
-]
-OverlapPolicy = Annotated[
-    Overlap,
-    Field(
-        description="When an earlier run of the schedule is unfinished: skip the occurrence, queue it, cancel the earlier "
-        "run, or allow both."
-    ),
-]
-StartAt = Annotated[AwareDatetime, Field(description="No run before this instant. Intervals count from its day.")]
-EndAt = Annotated[AwareDatetime, Field(description="No run after this instant.")]
 _TIMING = tuple(Timing.__slots__)
 
 

@@ -49,6 +49,12 @@ async def list_page(ctx: Context, wanted: ScheduleFilter, *, cursor: str | None,
     return page_of(rows, limit, lambda each: Position(each.created_at, each.id))
 
 
+async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
+    """Return the ids of all schedules, or of those of one name, oldest first."""
+    require(ctx, READ)
+    return await repository.list_ids(ctx, name)
+
+
 async def get(ctx: Context, schedule_id: UUID) -> Schedule:
     """Return one schedule. Raises ``ScheduleMissingError``."""
     require(ctx, READ)

@@ -245,12 +245,16 @@ async def list_parents(ctx: Context, team_id: UUID) -> list[str]:
     return [row[0] for row in await (await ctx.tx.execute(_PARENTS, values)).fetchall()]
 
 
-_IDS: LiteralString = "SELECT id FROM teams WHERE organization_id = %s AND name = %s ORDER BY id LIMIT 10"
+_IDS: LiteralString = """
+SELECT id FROM teams WHERE organization_id = %(organization_id)s AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY created_at, id
+"""
 
 
-async def list_ids(ctx: Context, name: str) -> list[UUID]:
-    """Return the ids of teams of one name, 10 at most."""
-    return [row[0] for row in await (await ctx.tx.execute(_IDS, (ctx.organization_id, name))).fetchall()]
+async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
+    """Return the ids of teams, oldest first."""
+    cursor = await ctx.tx.execute(_IDS, {"organization_id": ctx.organization_id, "name": name})
+    return [row[0] for row in await cursor.fetchall()]
 
 
 _CALLERS: LiteralString = """

@@ -10,8 +10,8 @@ from retinue.core.http.context import open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.teams import service
 from retinue.teams.repository import TeamFilter
-from retinue.teams.schemas import CreateTeam, TeamType, UpdateTeam, mode_of
-from retinue.teams.types import Team, TeamDefinition, TeamVersion, TeamVersionDiff
+from retinue.teams.schemas import CreateTeam, TeamType, UpdateTeam
+from retinue.teams.types import Team, TeamDefinition, TeamVersion, TeamVersionDiff, mode_of
 
 router = APIRouter(tags=["teams"])
 

@@ -1,14 +1,14 @@
 """What comes in over the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from retinue.core.http.context import Body, Change
 from retinue.engine.spec.agent import ServingConfig
-from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, Mode, TeamConfig
-from retinue.teams.types import MemberDefinition
+from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
+from retinue.teams.types import MemberDefinition, TeamType
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
@@ -16,10 +16,6 @@ Icon = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Instructions = Annotated[str, StringConstraints(max_length=100_000)]
 Note = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=1000), Field(description="Why, kept with the version.")
-]
-TeamType = Annotated[
-    Literal["route", "coordinate", "collaborate", "tasks", "broadcast"],
-    Field(description="How the team works. `broadcast` is another name of `collaborate`."),
 ]
 
 
@@ -75,8 +71,3 @@ class UpdateTeam(Change):
     members: Members | None = None
     deployment_config: ServingConfig | None = None
     note: Note = ""
-
-
-def mode_of(value: str) -> Mode:
-    """Return the mode that a type names."""
-    return Mode.COLLABORATE if value == "broadcast" else Mode(value)

@@ -150,8 +150,8 @@ async def delete(ctx: Context, team_id: UUID) -> None:
     _tell(ctx, team_id, "deleted")
 
 
-async def list_ids(ctx: Context, name: str) -> list[UUID]:
-    """Return the ids of the teams of one name."""
+async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
+    """Return the ids of all teams, or of those of one name, oldest first."""
     require(ctx, READ)
     return await repository.list_ids(ctx, name)
 

@@ -4,12 +4,25 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from retinue.agents.types import Release
 from retinue.core.diff import DiffPart, FieldDiff
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.team import MemberLimits, Mode, TeamConfig
+
+TeamType = Annotated[
+    Literal["route", "coordinate", "collaborate", "tasks", "broadcast"],
+    Field(description="How the team works. `broadcast` is another name of `collaborate`."),
+]
+
+
+def mode_of(value: str) -> Mode:
+    """Return the mode that a type names."""
+    return Mode.COLLABORATE if value == "broadcast" else Mode(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from retinue.agents.variables.types import NewVariable, Variable
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
-from retinue.manifests.kinds.configuration import config_of, deployment_document, document_of
+from retinue.manifests.kinds.configuration import callees_of, config_of, deployment_document, document_of
 from retinue.manifests.models import AgentFile, VariableFile
 from retinue.manifests.types import MissingSecret
 
@@ -71,6 +71,10 @@ class AgentKind:
     async def delete(self, ctx: Context, resource_id: UUID) -> None:
         """Delete an agent that has no unfinished runs."""
         await agents.delete(ctx, resource_id)
+
+    def references(self, file: AgentFile) -> list[tuple[str, str]]:
+        """Return the agents and teams that are called as tools."""
+        return callees_of(file.config)
 
     def short(self, document: JsonObject) -> JsonObject:
         """Return a document without defaults."""

@@ -8,7 +8,7 @@ from retinue.agents.templates.errors import TemplateMissingError
 from retinue.agents.templates.types import NewTemplate, TemplateConfig, TemplateVariable
 from retinue.core.context import Context
 from retinue.core.json import JsonObject
-from retinue.manifests.kinds.configuration import config_of, deployment_document, document_of
+from retinue.manifests.kinds.configuration import callees_of, config_of, deployment_document, document_of
 from retinue.manifests.models import TemplateFile
 from retinue.manifests.types import MissingSecret
 
@@ -64,6 +64,10 @@ class TemplateKind:
     async def delete(self, ctx: Context, resource_id: UUID) -> None:
         """Delete a template; agents made from it stay."""
         await templates.delete(ctx, resource_id)
+
+    def references(self, file: TemplateFile) -> list[tuple[str, str]]:
+        """Return the agents and teams that agents of the template call as tools."""
+        return callees_of(file.default_config.config)
 
     def short(self, document: JsonObject) -> JsonObject:
         """Return a document without defaults."""

@@ -85,6 +85,11 @@ class ToolKind:
         """Delete a tool that no agent uses."""
         await tools.delete(ctx, resource_id)
 
+    def references(self, file: ToolFile) -> list[tuple[str, str]]:
+        """Return nothing: a tool names no other resource."""
+        del file
+        return []
+
     def short(self, document: JsonObject) -> JsonObject:
         """Return a document without defaults."""
         file = ToolFile.model_validate(document)

@@ -7,7 +7,7 @@ from retinue.agents import service as agents
 from retinue.agents.errors import AgentMissingError
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
-from retinue.core.json import JsonObject
+from retinue.core.json import Json, JsonObject
 from retinue.manifests.models import WorkflowFile
 from retinue.manifests.types import MissingSecret
 from retinue.workflows import service as workflows
@@ -60,6 +60,11 @@ class WorkflowKind:
         """Delete a workflow that has no unfinished runs."""
         await workflows.delete(ctx, resource_id)
 
+    def references(self, file: WorkflowFile) -> list[tuple[str, str]]:
+        """Return the agent whose variables are used, and what nodes name."""
+        own = [] if file.agent is None else [("agent", file.agent)]
+        return [*own, *_named_in(file.definition)]
+
     def short(self, document: JsonObject) -> JsonObject:
         """Return a document without defaults."""
         file = WorkflowFile.model_validate(document)
@@ -92,6 +97,19 @@ class WorkflowKind:
         changes = {name: value for name, value in wanted.items() if value is not None and value != getattr(workflow, name)}
         if changes:
             await workflows.update(ctx, workflow.id, changes, version=None)
+
+
+def _named_in(value: Json) -> list[tuple[str, str]]:
+    if isinstance(value, list):
+        return [each for item in value for each in _named_in(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [
+        (kind, str(reference["name"]))
+        for kind in ("agent", "team", "tool", "workflow")
+        if isinstance(reference := value.get(kind), dict) and "name" in reference
+    ]
+    return own + [each for item in value.values() for each in _named_in(item)]
 
 
 async def _agent_id(ctx: Context, name: str | None) -> UUID | None:
