@@ -19,7 +19,10 @@ _BLOCK = re.compile(
 
 
 _MODEL = {"provider_id": str(SCRIPTED_ID), "name": "demo"}
-_SCOPES = ["agents:read", "agents:write", "models:read", "tools:read", "workflows:read", "runs:read", "runs:write"]
+_SCOPES = [
+    *("agents:read", "agents:write", "models:read", "tools:read", "teams:read", "workflows:read", "schedules:read"),
+    *("runs:read", "runs:write"),
+]
 
 
 def _pages() -> list[str]:

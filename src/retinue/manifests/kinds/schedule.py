@@ -56,7 +56,7 @@ class ScheduleKind:
         before = await schedules.get(ctx, resource_id)
         timing = {name: getattr(wanted.timing, name) for name in _TIMING}
         if all(getattr(before, name) == value for name, value in timing.items()):
-            timing = {}  # the same times are not counted anew
+            timing = {}  # the same times leave the next run as it is
         names = [name for name in ScheduleDefinition.__slots__ if name != "timing"]
         changes = {name: getattr(wanted, name) for name in names if getattr(wanted, name) != getattr(before, name)}
         if changes or timing:
