@@ -94,6 +94,21 @@ async def test_a_version_is_deployed_rolled_back_and_stopped_in_the_console(olga
 
 
 @pytest.mark.usefixtures("ticking")
+async def test_all_deployments_are_listed_and_lead_to_their_agent(olga: Reader, played: Scene) -> None:
+    await _deployed(played, "First.")
+    page = await olga.open("/deployments")
+    row = page.get_by_role("table", name="Deployments").get_by_role("row").last
+    await expect(row).to_contain_text("Deployed")
+    await expect(row).to_contain_text("For the shop")
+
+    await page.get_by_label("Status").select_option(label="Failed")
+    await expect(page.get_by_text("No deployment has this status")).to_be_visible()
+    await page.get_by_role("button", name="Show all").click()
+    await row.get_by_role("link", name="Shop desk").click()
+    await expect(page.get_by_role("dialog", name="Deployments of Shop desk")).to_be_visible()
+
+
+@pytest.mark.usefixtures("ticking")
 async def test_a_visitor_chats_and_finds_the_chat_again_after_a_reload(visitor: Reader, played: Scene) -> None:
     agent = await _deployed(played, "We **ship** today.", chat_page=True, greeting="Ask about your order.")
     page = await visitor.open(f"/chat-with/{agent}")

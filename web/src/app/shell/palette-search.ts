@@ -41,6 +41,15 @@ export function foundWorkflows(text: string) {
   });
 }
 
+export function foundSchedules(text: string) {
+  const query = narrowed(text);
+  return queryOptions({
+    queryKey: ["schedules", "palette", query],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/schedules", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function foundTools(text: string) {
   const query = narrowed(text);
   return queryOptions({
@@ -51,7 +60,7 @@ export function foundTools(text: string) {
 }
 
 export interface FoundObject {
-  kind: "run" | "agent" | "team" | "workflow" | "conversation" | "tool";
+  kind: "run" | "agent" | "team" | "workflow" | "schedule" | "conversation" | "tool";
   name: string;
   to: string;
 }
@@ -73,6 +82,9 @@ export function objectsOfId(id: string) {
         ),
         unwrap(api.GET("/api/v1/workflows/{workflow_id}", { params: { path: { workflow_id: id } }, signal })).then(
           (workflow): FoundObject => ({ kind: "workflow", name: workflow.name, to: `/workflows/${id}` }),
+        ),
+        unwrap(api.GET("/api/v1/schedules/{schedule_id}", { params: { path: { schedule_id: id } }, signal })).then(
+          (schedule): FoundObject => ({ kind: "schedule", name: schedule.name, to: `/schedules/${id}` }),
         ),
         unwrap(
           api.GET("/api/v1/conversations/{conversation_id}", { params: { path: { conversation_id: id } }, signal }),

@@ -3,6 +3,7 @@ import { useNavigate, useRouter } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import {
   Bot,
+  CalendarClock,
   Clock,
   CornerDownLeft,
   Keyboard,
@@ -25,7 +26,7 @@ import { useCan } from "@/api/session";
 import { Kbd } from "@/components/ui/kbd";
 import { chooseTheme } from "@/lib/theme";
 import { NAVIGATION, SETTINGS } from "./navigation";
-import { foundAgents, foundTeams, foundTools, foundWorkflows, objectsOfId, uuidIn } from "./palette-search";
+import { foundAgents, foundSchedules, foundTeams, foundTools, foundWorkflows, objectsOfId, uuidIn } from "./palette-search";
 import { recentObjects } from "./recent";
 import { useSignOut } from "./user-menu";
 
@@ -176,6 +177,7 @@ function Objects({ text, go }: { text: string; go: Go }) {
   const agents = useQuery(foundAgents(wanted));
   const teams = useQuery(foundTeams(wanted));
   const workflows = useQuery(foundWorkflows(wanted));
+  const schedules = useQuery(foundSchedules(wanted));
   const tools = useQuery(foundTools(wanted));
   return (
     <>
@@ -202,6 +204,19 @@ function Objects({ text, go }: { text: string; go: Go }) {
             hint={workflow.description}
           >
             {workflow.name}
+          </Item>
+        ))}
+      </Group>
+      <Group heading="Schedules">
+        {(schedules.data?.items ?? []).map((schedule) => (
+          <Item
+            key={schedule.id}
+            icon={CalendarClock}
+            value={`schedule ${schedule.name} ${schedule.id}`}
+            onSelect={() => go(`/schedules/${schedule.id}`)}
+            hint={schedule.summary}
+          >
+            {schedule.name}
           </Item>
         ))}
       </Group>

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/rea
 import { api, unwrap } from "@/api/client";
 import type { Deployment, Page } from "@/api/types";
 import type { Versioned } from "@/api/version-diff";
+import { defined } from "@/lib/defined";
 
 const PAGE = 50;
 
@@ -12,11 +13,17 @@ export interface DeployTarget extends Versioned {
   readonly version: number;
 }
 
-export function deploymentList(targetId: string) {
+interface DeploymentFilter {
+  readonly target_id?: string | undefined;
+  readonly status?: Deployment["status"] | undefined;
+}
+
+/** Deployments, newest first. */
+export function deploymentPages(filter: DeploymentFilter) {
   return infiniteQueryOptions({
-    queryKey: ["deployments", "list", targetId],
+    queryKey: ["deployments", "list", filter],
     queryFn: async ({ pageParam, signal }) => {
-      const query = { target_id: targetId, limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const query = { ...defined(filter), limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
       const page = await unwrap(api.GET("/api/v1/deployments", { params: { query }, signal }));
       return page as unknown as Page<Deployment>;
     },

@@ -3,7 +3,7 @@ import type { Deployment } from "@/api/types";
 import { LoadMore } from "@/components/ui/load-more";
 import { Loaded } from "@/components/ui/page-states";
 import { SidePanel } from "@/components/ui/side-panel";
-import { type DeployTarget, deploymentList } from "./api";
+import { type DeployTarget, deploymentPages } from "./api";
 import { Current } from "./current";
 import { DeployForm } from "./deploy-form";
 import { DeploymentRow } from "./deployment-row";
@@ -16,7 +16,7 @@ interface Props {
 
 /** What callers of a target's URL get: the deployed version, how to call it, and every deployment before. */
 export function DeploymentsPanel({ target, canWrite, onClose }: Props) {
-  const deployments = useInfiniteQuery(deploymentList(target.id));
+  const deployments = useInfiniteQuery(deploymentPages({ target_id: target.id }));
   return (
     <SidePanel open onClose={onClose} title={`Deployments of ${target.name}`} width="lg">
       <Loaded query={deployments}>
