@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from retinue.engine.spec.workflow.document import identity, json_schema
+from retinue.engine.spec.workflow.fields import in_order
 from retinue.engine.spec.workflow.reading import read
 
 NIGHTLY: dict[str, Any] = json.loads("""
@@ -323,3 +324,23 @@ def test_a_finding_of_the_schema_says_what_to_write(path: str, value: Any, messa
     (found,) = read(_changed((path, value))).findings
 
     assert (found.path, found.message, found.suggestion) == ("/" + path.replace(".", "/"), message, suggestion)
+
+
+def test_fields_are_put_in_the_order_in_which_a_person_writes_them() -> None:
+    mixed = _mixed(NIGHTLY)
+
+    ordered = in_order(mixed)
+
+    assert ordered == NIGHTLY
+    assert list(ordered)[:3] == ["format", "name", "input_schema"]
+    research = ordered["nodes"][0]
+    assert list(research)[:2] == ["id", "type"]
+    assert list(research["body"]["nodes"][0])[:2] == ["id", "type"]
+    assert list(ordered["edges"][0]) == ["from", "to"]
+
+
+def _mixed(value: Any) -> Any:
+    """Turn every object's fields round."""
+    if isinstance(value, dict):
+        return {name: _mixed(each) for name, each in reversed(value.items())}
+    return [_mixed(each) for each in value] if isinstance(value, list) else value

@@ -12,6 +12,7 @@ from retinue.core.context import Context
 from retinue.core.db.pages import Position
 from retinue.core.db.patterns import containing
 from retinue.core.json import JsonObject
+from retinue.engine.spec.workflow.fields import in_order
 from retinue.workflows.errors import WorkflowNameTakenError
 from retinue.workflows.rules import Known
 from retinue.workflows.types import (
@@ -73,6 +74,7 @@ def _summary(**row: Any) -> WorkflowSummary:  # noqa: ANN401 - the columns above
 
 
 def _workflow(**row: Any) -> Workflow:  # noqa: ANN401 - the columns above
+    row["definition"] = in_order(row["definition"])
     return _row(Workflow, row)
 
 
@@ -247,6 +249,7 @@ WHERE v.workflow_id = %(workflow_id)s AND v.version < %(before)s ORDER BY v.vers
 
 def _version(**row: Any) -> WorkflowVersion:  # noqa: ANN401 - the columns above
     author_id, name = row.pop("author_id"), row.pop("author_name")
+    row["definition"] = in_order(row["definition"])
     return WorkflowVersion(created_by=None if author_id is None else WorkflowAuthor(author_id, name or ""), **row)
 
 

@@ -46,3 +46,12 @@ def objects(value: Json) -> list[tuple[int, JsonObject]]:
 def text(value: Json) -> str:
     """Return a text, or an empty one for anything else."""
     return value if isinstance(value, str) else ""
+
+
+def step(value: Json, part: str | int) -> Json:
+    """Return what a value holds under a name or at a place; None for nothing."""
+    if isinstance(value, dict) and isinstance(part, str):
+        return value.get(part)
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return None

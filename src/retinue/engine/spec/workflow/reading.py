@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import cast
 
 from pydantic import ValidationError
 
 from retinue.core.json import Json, JsonObject, dumps
-from retinue.engine.spec.agent import Spec
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.workflow import graph, names
 from retinue.engine.spec.workflow.document import FORMAT, Workflow
-from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, text
-from retinue.engine.spec.workflow.nodes import AnyNode, Edge
+from retinue.engine.spec.workflow.fields import fields_at
+from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, step, text
 
 _WORDS = {
     "missing": ("missing_field", "is missing"),
@@ -27,9 +26,6 @@ _WORDS = {
     "bool_type": ("invalid_value", "must be true or false"),
 }
 _REFERENCES = {"agent", "team", "tool", "workflow"}
-_NODES: dict[str, type[Spec]] = {
-    get_args(each.model_fields["type"].annotation)[0]: each for each in get_args(get_args(AnyNode)[0])
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +87,9 @@ def _suggestion(document: JsonObject, code: str, parts: list[str | int], given: 
         return f"Write {dumps({'name': given[:200]}).decode()}."
     if code != "unknown_field":
         return None
-    place: Json = document
-    for part in parts[:-1]:
-        place = _step(place, part)
-    kind = parts[-3] if len(parts) > 2 else ""  # noqa: PLR2004 - .../nodes/4/name
-    model = Workflow if len(parts) == 1 else Edge if kind == "edges" else None
-    if kind == "nodes" and isinstance(place, dict):
-        model = _NODES.get(text(place.get("type")))
-    if model is None:
+    known = sorted(fields_at(document, parts[:-1]))
+    if not known:
         return None
-    known = sorted(field.alias or name for name, field in model.model_fields.items())
     return nearest(str(parts[-1]), known) or f"Known are {', '.join(known)}."
 
 
@@ -113,7 +102,7 @@ def _place(document: JsonObject, location: Sequence[str | int]) -> tuple[list[st
         is_node = isinstance(value, dict) and parts[-2:-1] == ["nodes"]
         if is_node and isinstance(value, dict) and part == value.get("type") and index == len(parts) + _tags(parts):
             continue  # the union's tag, which is the node's type
-        value = _step(value, part)
+        value = step(value, part)
         parts.append(part)
         if isinstance(value, dict) and parts[-2:-1] == ["nodes"]:
             node = text(value.get("id")) or node
@@ -123,14 +112,6 @@ def _place(document: JsonObject, location: Sequence[str | int]) -> tuple[list[st
 def _tags(parts: Sequence[str | int]) -> int:
     """Return how many tags stand before the end of a location: one for each node entered but the last."""
     return sum(parts[index] == "nodes" for index in range(len(parts) - 2))
-
-
-def _step(value: Json, part: str | int) -> Json:
-    if isinstance(value, dict) and isinstance(part, str):
-        return value.get(part)
-    if isinstance(value, list) and isinstance(part, int) and part < len(value):
-        return value[part]
-    return None
 
 
 def _state_findings(document: JsonObject) -> list[Finding]:
