@@ -200,3 +200,30 @@ async def test_person_talks_with_a_team(played: Teams) -> None:
     messages = (await http.get(f"/conversations/{talk.json['id']}/messages")).json["items"]
     assert [each["content"] for each in messages] == ["Hello?", "The team says hello."]
     assert (await played.scene.cast.vera.http.get(f"/runs/{sent.json['run']['id']}")).status == 404
+
+
+async def test_team_is_tried_in_another_mode_and_roster_without_being_saved(played: Teams) -> None:
+    one, two = [await played.scene.agent(f"{name} answers.", name=name) for name in ("One", "Two")]
+    team = await played.team("Both agree.", members=[one], type="route")
+    http = played.scene.cast.anna.http
+    draft: Any = {"type": "broadcast", "members": [{"agent_id": two}, {"agent_id": one, "role": "Doubts"}]}
+    body: Any = {"type": "team", "target_id": team, "input": {"prompt": "Go."}}
+
+    started = await http.post("/runs", json=body | {"team_draft": draft})
+    run = await played.scene.until(started.json["id"])
+    saved = (await http.get(f"/teams/{team}")).json
+    wrong = await http.post("/runs", json=body | {"team_draft": {"members": [{"agent_id": one}, {"agent_id": one}]}})
+    empty = await http.post("/runs", json=body | {"team_draft": {"members": []}})
+    unknown = await http.post("/runs", json=body | {"team_draft": {"mode": "tasks"}})
+    other = await http.post("/runs", json=body | {"draft": {"instructions": "-"}})
+    agent = await http.post("/runs", json=body | {"type": "agent", "target_id": one, "team_draft": draft})
+
+    assert run["output"] == {"text": "Both agree."}, run
+    assert [each["target_name"] for each in await played.children(run["id"])] == ["Two", "One"]
+    assert (saved["type"], saved["version"], len(saved["members"])) == ("route", 1, 1)
+    assert (wrong.status, wrong.json["errors"][0]["field"]) == (422, "team_draft.members.1")
+    assert (empty.status, empty.json["errors"][0]["field"]) == (422, "members")
+    assert (unknown.status, unknown.json["errors"][0]["field"]) == (422, "team_draft.mode")
+    assert [(each.status, each.json["errors"][0]["field"]) for each in (other, agent)] == [
+        *((422, "draft"), (422, "team_draft")),
+    ]

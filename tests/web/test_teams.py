@@ -60,6 +60,39 @@ async def test_members_work_as_lanes_and_the_answer_comes_below(olga: Reader, pl
     await expect(page.get_by_role("heading", name="Finder", level=1)).to_be_visible()
 
 
+async def test_modes_and_rosters_are_compared_side_by_side_without_being_saved(olga: Reader, played: Scene) -> None:
+    one, two = [await played.agent(f"{name} says yes.", name=name) for name in ("One", "Two")]
+    choice = {"tool_calls": [call("delegate", member="one", confidence=0.9)]}
+    team = await Teams(played).team(choice, "Both say yes.", members=[one, two], type="route")
+    page = await olga.open(f"/teams/{team}")
+    await page.get_by_role("link", name="Compare modes").click()
+    await page.get_by_label("Mode of variant 2").select_option(label="Collaborate")
+    await page.get_by_role("group", name="Members of variant 1").get_by_label("Two").uncheck()
+    await page.get_by_role("textbox", name="Request").fill("Ready?")
+    await page.get_by_role("button", name="Run all").click()
+
+    routed = page.get_by_role("region", name="Answer of Route")
+    agreed = page.get_by_role("region", name="Answer of Collaborate")
+    await expect(routed).to_contain_text("One says yes.")
+    await expect(agreed).to_contain_text("Completed")
+    await expect(agreed.get_by_role("list", name="Members").get_by_role("listitem")).to_have_count(2)
+    saved = (await played.cast.vera.http.get(f"/teams/{team}")).json
+    assert (saved["type"], saved["version"], len(saved["members"])) == ("route", 1, 2)
+
+
+async def test_unsaved_changes_of_a_team_are_tried(olga: Reader, played: Scene) -> None:
+    one = await played.agent("One says yes.", name="One")
+    team = await Teams(played).team("Agreed.", members=[one], type="route")
+    page = await olga.open(f"/teams/{team}")
+    await page.get_by_text("Collaborate", exact=True).click()
+    await expect(page.get_by_text("With your unsaved changes.")).to_be_visible()
+    await page.get_by_role("textbox", name="Request").fill("Ready?")
+    await page.get_by_role("button", name="Run", exact=True).click()
+
+    trial = page.get_by_role("region", name="Try it")
+    await expect(trial).to_contain_text("Agreed.")
+
+
 async def test_routing_team_says_who_would_answer(olga: Reader, scene: Scene) -> None:
     bills = await scene.agent("-", name="Bills")
     choice = {"tool_calls": [call("delegate", member="bills", confidence=0.9, reason="It is about money.")]}
@@ -103,6 +136,12 @@ async def test_pages_of_teams_have_no_barriers(reader: Reader, played: Scene, ax
     await reader.open("/teams/new")
     await expect(page.get_by_label("Name")).to_be_visible()
     await _look(reader, "new")
+    assert await reader.barriers(axe) == []
+    await reader.open(f"/teams/{team}?compare=true")
+    await page.get_by_role("textbox", name="Request").fill("Ready?")
+    await page.get_by_role("button", name="Run all").click()
+    await expect(page.get_by_role("region", name="Answer of Collaborate")).to_contain_text("Completed")
+    await _look(reader, "compare")
     assert await reader.barriers(axe) == []
     await reader.open(f"/teams/{team}")
     await page.get_by_role("button", name="Limits of Finder").click()

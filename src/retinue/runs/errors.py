@@ -51,10 +51,10 @@ class IdempotencyKeyReusedError(ConflictError):
 
 
 class DraftUnsupportedError(InvalidError):
-    """Only agents can be tried as a draft."""
+    """A draft of another kind than what is to be run."""
 
     code = "draft_unsupported"
-    remedy = "Save the team, then start the run without draft."
+    remedy = "Give draft with type agent and team_draft with type team; save a workflow, then run it."
 
 
 class PreviewUnsupportedError(InvalidError):

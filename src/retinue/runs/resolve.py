@@ -168,13 +168,14 @@ async def resolve_team(
     depth: int = 1,
     nesting: Nesting | None = None,
     release: Release | None = None,
+    draft: JsonObject | None = None,
 ) -> JsonObject:
     """Return the plan of a run of a team, with the plans of all its members inside, as it is stored with the run.
 
-    A release replaces what is saved of the team and of its members. Raises what the packages raise when the team is missing,
-    has no members, is nested too deeply, or a member cannot be run.
+    A release replaces what is saved of the team and of its members, a draft fields of the team. Raises what the packages
+    raise when the team is missing, has no members, is nested too deeply, or a member cannot be run.
     """
-    team = await teams.get_for_run(ctx, team_id, release)
+    team = await teams.get_for_run(ctx, team_id, release, draft=draft)
     if depth > MAX_DEPTH:
         field = FieldProblem("members", f"are nested more than {MAX_DEPTH} teams deep", "Take a level out.")
         raise TeamNotRunnableError.of(field)

@@ -12,8 +12,10 @@ from retinue.core.http.context import Body, Change
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import AgentConfig
 from retinue.engine.spec.input import InputBody
+from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
 from retinue.runs.labels.types import Labels, Metadata, RunTag, Tags
-from retinue.runs.types import Draft, RunType, StartRun
+from retinue.runs.types import Draft, RunType, StartRun, TeamDraft
+from retinue.teams.types import TeamType, mode_of
 
 
 class DraftBody(Body):
@@ -21,6 +23,29 @@ class DraftBody(Body):
 
     instructions: Annotated[str, Field(max_length=100_000)] | None = None
     config: AgentConfig | None = None
+
+
+class MemberDraftBody(Body):
+    """A member of a team that is tried: an agent or a team."""
+
+    agent_id: UUID | None = None
+    team_id: UUID | None = None
+    role: Annotated[str, Field(max_length=2000)] = ""
+    config: MemberLimits = MemberLimits()
+
+
+class TeamDraftBody(Change):
+    """A team with unsaved changes: another mode, another roster, another configuration."""
+
+    type: TeamType | None = None
+    instructions: Annotated[str, Field(max_length=100_000)] | None = None
+    config: TeamConfig | None = None
+    members: Annotated[tuple[MemberDraftBody, ...], Field(max_length=MAX_MEMBERS)] | None = None
+
+    def to_draft(self) -> TeamDraft:
+        """Return the fields that are given."""
+        changes: JsonObject = self.model_dump(mode="json", include=self.model_fields_set)
+        return TeamDraft(changes if self.type is None else changes | {"type": mode_of(self.type)})
 
 
 class StartBody(Body):
@@ -34,6 +59,7 @@ class StartBody(Body):
         description="Lower limits for this run only: max_steps, max_tool_calls, max_cost_usd, timeout_seconds, …",
     )
     draft: DraftBody | None = Field(default=None, description="Replaces the saved agent for this run only.")
+    team_draft: TeamDraftBody | None = Field(default=None, description="Replaces the saved team for this run only.")
     playground: bool = Field(
         default=False,
         description="Run in the playground, where inactive agents run too. For signed-in users; refused for API keys.",
@@ -46,7 +72,7 @@ class StartBody(Body):
 
     def to_request(self, idempotency_key: str | None) -> StartRun:
         """Return the request as a value."""
-        draft = None
+        draft: Draft | TeamDraft | None = None if self.team_draft is None else self.team_draft.to_draft()
         if self.draft is not None:
             config = None if self.draft.config is None else self.draft.config.model_dump(mode="json")
             draft = Draft(self.draft.instructions, config)

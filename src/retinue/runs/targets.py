@@ -1,7 +1,7 @@
 """What can be run: for each type of run, how its plan is made and whether it may be run again."""
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 from uuid import UUID
 
 from retinue.agents import service as agents
@@ -12,17 +12,20 @@ from retinue.core.json import JsonObject
 from retinue.runs.errors import DraftUnsupportedError
 from retinue.runs.resolve import resolve_agent, resolve_team
 from retinue.runs.resolve_workflow import resolve_workflow
-from retinue.runs.types import Draft, RunType
+from retinue.runs.types import Draft, RunType, TeamDraft
 from retinue.teams import service as teams
 from retinue.workflows import service as workflows
 from retinue.workflows.service import Occasion
+
+AnyDraft = Draft | TeamDraft
+D = TypeVar("D", Draft, TeamDraft)
 
 
 class Target(Protocol):
     """A type of thing that can be run."""
 
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
     ) -> JsonObject:
         """Return the frozen plan; it has ``name``, ``limits`` and ``runtime``. A ``release`` replaces what is saved.
 
@@ -41,9 +44,10 @@ class Target(Protocol):
 
 class _Agents:
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
     ) -> JsonObject:
-        return await resolve_agent(ctx, target_id, draft, is_playground=is_playground, release=release)
+        own = _own(draft, Draft)
+        return await resolve_agent(ctx, target_id, own, is_playground=is_playground, release=release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await agents.check_activated(ctx, target_id)
@@ -54,10 +58,11 @@ class _Agents:
 
 class _Teams:
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
     ) -> JsonObject:
-        _refuse_draft(draft)
-        return await resolve_team(ctx, target_id, is_playground=is_playground, release=release)
+        own = _own(draft, TeamDraft)
+        changes = None if own is None else own.changes
+        return await resolve_team(ctx, target_id, is_playground=is_playground, release=release, draft=changes)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await teams.check_exists(ctx, target_id)
@@ -68,10 +73,11 @@ class _Teams:
 
 class _Workflows:
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: Draft | None, *, is_playground: bool, release: Release | None = None
+        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
     ) -> JsonObject:
         del release  # workflows are not deployed yet: a deployment names an agent or a team
-        _refuse_draft(draft)
+        if draft is not None:
+            raise _unsupported(draft)
         return await resolve_workflow(ctx, target_id, _occasion(ctx, is_trial=is_playground))
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
@@ -90,10 +96,16 @@ def _occasion(ctx: Context, *, is_trial: bool = False) -> Occasion:
     return Occasion(_TRIGGERS.get(ctx.actor.kind, "manual"), is_trial)
 
 
-def _refuse_draft(draft: Draft | None) -> None:
-    if draft is not None:
-        problem = FieldProblem("draft", "is for agents", DraftUnsupportedError.remedy)
-        raise DraftUnsupportedError(fields=(problem,))
+def _own(draft: AnyDraft | None, kind: type[D]) -> D | None:
+    """Return a draft of the type's own kind. Raises ``DraftUnsupportedError`` for one of another."""
+    if draft is not None and not isinstance(draft, kind):
+        raise _unsupported(draft)
+    return draft
+
+
+def _unsupported(draft: AnyDraft) -> DraftUnsupportedError:
+    field, kinds = ("draft", "agents") if isinstance(draft, Draft) else ("team_draft", "teams")
+    return DraftUnsupportedError(fields=(FieldProblem(field, f"is for {kinds}", DraftUnsupportedError.remedy),))
 
 
 _TARGETS: Mapping[RunType, Target] = {RunType.AGENT: _Agents(), RunType.TEAM: _Teams(), RunType.WORKFLOW: _Workflows()}

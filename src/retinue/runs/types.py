@@ -140,6 +140,13 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamDraft:
+    """A team as someone is editing it: these fields of its definition replace what is saved, for this run alone."""
+
+    changes: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """The deployment that a run is started from: its version replaces what is saved. ``visitor_id``: of its chat page."""
 
@@ -162,7 +169,7 @@ class StartRun:
     input: JsonObject
     type: RunType = RunType.AGENT
     limits: JsonObject | None = None
-    draft: Draft | None = None
+    draft: Draft | TeamDraft | None = None
     trigger: Trigger | None = None
     playground: bool = False
     conversation_id: UUID | None = None

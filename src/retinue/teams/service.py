@@ -199,13 +199,18 @@ async def get_release(ctx: Context, team_id: UUID, version: int | None = None) -
     return await releases.pin(ctx, kept.version, kept.snapshot, read_release(kept.snapshot))
 
 
-async def get_for_run(ctx: Context, team_id: UUID, release: Release | None = None) -> TeamForRun:
+async def get_for_run(
+    ctx: Context, team_id: UUID, release: Release | None = None, *, draft: JsonObject | None = None
+) -> TeamForRun:
     """Return a team as a run freezes it. The caller has asked for the permission to run.
 
-    A ``release`` takes the place of what is saved. Raises ``TeamMissingError``, and ``TeamNotRunnableError`` for a team
-    without members, or a release whose members were deleted.
+    A ``release`` takes the place of what is saved; the fields of a ``draft`` do so after the checks of a save. Raises
+    ``TeamMissingError``, ``TeamInvalidError`` for a draft, and ``TeamNotRunnableError`` for a team without members, or a
+    release whose members were deleted.
     """
     team = await _get(ctx, team_id)
+    if draft is not None:
+        release = await _drafted(ctx, team, draft)
     if release is not None:
         return await releases.get_for_run(ctx, team_id, read_release(release.snapshot), release)
     if not team.members:
@@ -216,6 +221,17 @@ async def get_for_run(ctx: Context, team_id: UUID, release: Release | None = Non
         for each in team.members
     )
     return TeamForRun(team.id, team.name, team.version, team.type, team.instructions, team.config, members)
+
+
+async def _drafted(ctx: Context, team: Team, draft: JsonObject) -> Release:
+    """Return a team with fields of a draft as if it were deployed. Raises as a save does, with the draft's fields."""
+    require(ctx, READ)
+    definition = rules.read_snapshot(rules.write_snapshot(team) | draft)
+    try:
+        await _check(ctx, team.id, definition)
+    except TeamInvalidError as error:
+        raise TeamInvalidError.of(*(replace(each, field=f"team_draft.{each.field}") for each in error.fields)) from None
+    return await releases.pin(ctx, team.version, rules.write_snapshot(definition), definition)
 
 
 async def _check(ctx: Context, team_id: UUID | None, definition: TeamDefinition) -> None:

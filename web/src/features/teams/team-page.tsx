@@ -183,7 +183,7 @@ function Builder({ team, ...props }: { team: Team } & Omit<Props, "teamId">) {
             problemOf={problemOf}
           />
         </div>
-        {canRun && <TryTeam team={team} isChanged={isChanged} {...renders} />}
+        {canRun && <TryTeam team={team} draft={isChanged ? draft : null} {...renders} />}
       </div>
       {areVersionsOpen && (
         <VersionsPanel

@@ -10,27 +10,37 @@ import { Textarea } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { newKey } from "@/lib/new-key";
 import { useRoutePreview } from "./api";
+import { requestOf } from "./comparison";
+import type { TeamDraft } from "./team-draft";
 
 export interface TryRenders {
   renderRun: (runId: string, onOver: () => void) => ReactNode;
   renderLanes: (runId: string) => ReactNode;
   renderRunLink: (runId: string, children: ReactNode, className: string) => ReactNode;
+  renderComparisonLink: (children: ReactNode, className: string) => ReactNode;
 }
 
 interface Props extends TryRenders {
   team: Team;
-  isChanged: boolean;
+  /** What is edited and not saved. */
+  draft: TeamDraft | null;
 }
 
-/** One request to the team as it is saved, with its members' work as lanes; a routing team also says who would answer. */
-export function TryTeam({ team, isChanged, renderRun, renderLanes, renderRunLink }: Props) {
+/** One request to the team, unsaved changes included, with its members' work as lanes; a routing team also says who would answer. */
+export function TryTeam({ team, draft, renderRun, renderLanes, renderRunLink, renderComparisonLink }: Props) {
   const [prompt, setPrompt] = useState("");
   const start = useMutation({
     mutationFn: () =>
       unwrap(
         api.POST("/api/v1/runs", {
           params: { header: { "Idempotency-Key": newKey() } },
-          body: { type: "team", playground: true, target_id: team.id, input: { prompt } },
+          body: {
+            type: "team",
+            playground: true,
+            target_id: team.id,
+            input: { prompt },
+            ...(draft ? { team_draft: requestOf(draft) } : {}),
+          },
         }),
       ),
   });
@@ -44,7 +54,8 @@ export function TryTeam({ team, isChanged, renderRun, renderLanes, renderRunLink
   return (
     <Section
       title="Try it"
-      description={isChanged ? "As it is saved: unsaved changes are left out." : "As it is saved."}
+      description={draft ? "With your unsaved changes." : "As it is saved."}
+      actions={renderComparisonLink("Compare modes", "rounded text-accent-text text-xs hover:underline")}
       className="lg:sticky lg:top-4"
     >
       <form onSubmit={onSubmit} className="flex flex-col gap-3">

@@ -1,15 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useCan } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
 import { DeploymentsPanel } from "@/features/deployments/deployments-panel";
 import { RunReply } from "@/features/runs/transcript/run-reply";
 import { MemberLanes } from "@/features/runs/view/member-lanes";
+import { RunFigures } from "@/features/runs/view/run-figures";
 import { teamQuery } from "@/features/teams/api";
+import { TeamComparison } from "@/features/teams/team-comparison";
 import { TeamPage } from "@/features/teams/team-page";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 interface TeamSearch {
+  compare?: true;
   versions?: true;
   deployments?: true;
 }
@@ -17,6 +21,7 @@ interface TeamSearch {
 export const Route = createFileRoute("/_app/teams/$teamId")({
   validateSearch: (search: Record<string, unknown>): TeamSearch => ({
     ...(search.versions === true ? { versions: true as const } : {}),
+    ...(search.compare === true ? { compare: true as const } : {}),
     ...(search.deployments === true ? { deployments: true as const } : {}),
   }),
   loader: async ({ context, params }) => {
@@ -28,12 +33,32 @@ export const Route = createFileRoute("/_app/teams/$teamId")({
 
 function OneTeam() {
   const { teamId } = Route.useParams();
-  const { versions, deployments } = Route.useSearch();
+  const { versions, deployments, compare } = Route.useSearch();
   const navigate = useNavigate();
   const can = useCan();
   const renderApproval = useApprovalSlot();
   const show = (search: TeamSearch) => void navigate({ to: "/teams/$teamId", params: { teamId }, search, replace: true });
   const team = useQuery(teamQuery(teamId)).data;
+  const renderRunLink = (runId: string, children: ReactNode, className: string) => (
+    <Link to="/runs/$runId" params={{ runId }} className={className}>
+      {children}
+    </Link>
+  );
+  if (compare)
+    return (
+      <TeamComparison
+        teamId={teamId}
+        renderRun={(runId) => <RunReply runId={runId} renderApproval={renderApproval} />}
+        renderLanes={(runId) => <MemberLanes runId={runId} isCompact />}
+        renderFigures={(runId) => <RunFigures runId={runId} />}
+        renderRunLink={renderRunLink}
+        renderTeamLink={(children) => (
+          <Link to="/teams/$teamId" params={{ teamId }} className={buttonClass("secondary")}>
+            {children}
+          </Link>
+        )}
+      />
+    );
   return (
     <>
       <TeamPage
@@ -53,8 +78,9 @@ function OneTeam() {
         onDeployments={() => show({ deployments: true })}
         renderRun={(runId, onOver) => <RunReply runId={runId} onOver={onOver} renderApproval={renderApproval} />}
         renderLanes={(runId) => <MemberLanes runId={runId} isCompact />}
-        renderRunLink={(runId, children, className) => (
-          <Link to="/runs/$runId" params={{ runId }} className={className}>
+        renderRunLink={renderRunLink}
+        renderComparisonLink={(children, className) => (
+          <Link to="/teams/$teamId" params={{ teamId }} search={{ compare: true }} className={className}>
             {children}
           </Link>
         )}
