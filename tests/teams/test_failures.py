@@ -3,7 +3,7 @@
 import asyncio
 from decimal import Decimal
 
-from tests.runs.scene import Gate
+from tests.runs.scene import Gate, Scene, working
 from tests.teams.conftest import Teams, call, delegates
 
 _BOTH = delegates(("one", "a"), ("two", "b"))
@@ -241,3 +241,14 @@ async def test_order_of_answers_is_the_rosters_however_they_end(played: Teams) -
         orders.add(str(step["input"]["messages"][-1]["content"]))
 
     assert len(orders) == 1
+
+
+async def test_members_begin_at_once_and_not_when_the_worker_looks_again(scene: Scene, environ: dict[str, str]) -> None:
+    teams = Teams(scene)
+    async with working({**environ, "RETINUE_WORKER_POLL_SECONDS": "600"}, scene.tools):
+        members = [await scene.agent("Fine.", name=name) for name in ("One", "Two")]
+        team = await teams.team("Done.", members=members, type="collaborate")
+
+        run = await teams.run(team)
+
+    assert run["status"] == "completed"

@@ -249,7 +249,7 @@ BEGIN
     has_pending := control.start_children(children, held) > 0;
   END IF;
   IF finishes IS NOT NULL THEN
-    SELECT f.told, has_pending OR f.has_pending INTO told, has_pending FROM journal.finish(finishes, held) f;
+    SELECT f.told, commit.has_pending OR f.has_pending INTO told, has_pending FROM journal.finish(finishes, held) f;
   END IF;
 END $$;
 
