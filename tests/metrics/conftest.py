@@ -29,6 +29,12 @@ class Meter:
         """The client of Anna, who manages agents."""
         return self.scene.cast.anna.http
 
+    def sign_in_again(self) -> None:
+        """Let Anna sign in at her next request: the clock has moved beyond the end of her session."""
+        self.http.cookies.clear()
+        self.http.csrf_token = None
+        self.http.email = self.scene.cast.anna.email
+
     async def settle(self) -> None:
         """Write the requests so far, then do all periodic work of a worker once."""
         await self.process.resources.part(RequestBuffer, lambda: RequestBuffer(self.process.database)).flush()

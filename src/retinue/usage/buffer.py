@@ -49,6 +49,11 @@ class RequestBuffer:
         self._requests: list[RequestUse] = []
         self._is_long = asyncio.Event()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether all requests are written."""
+        return not self._requests
+
     def note(self, scope: Any, route: str, status: int, seconds: float) -> None:  # noqa: ANN401 - ASGI's scope
         """Note a request whose sender and organization are known."""
         state = scope["state"]
