@@ -29,7 +29,7 @@ class NewPointBody(Body):
     unit: _Unit | None = Field(
         default=None, description="ms, usd, percent, bytes, count or another; fixed by the first point of a metric."
     )
-    metadata: JsonObject | None = Field(default=None, description="Kept with the point.", max_length=50)
+    metadata: JsonObject | None = Field(default=None, description="Kept with the point.")
     recorded_at: AwareDatetime | None = Field(default=None, description="When it was measured; by default now.")
     id: UUID | None = Field(default=None, description="Makes repeating safe: a point of this id and time is written once.")
 

@@ -67,8 +67,8 @@ BEGIN
 END $$;
 
 -- Takes runs that ended and writes their metrics and calls of models, in one transaction with their removal from the queue: a
--- worker that dies leaves all of it to the next one. One worker at a time, so that of two ends of a run the later one counts.
--- Returns how many were taken.
+-- worker that dies leaves all of it to the next one. What belongs to an organization that is being deleted is left. One worker at
+-- a time, so that of two ends of a run the later one counts. Returns how many were taken.
 CREATE OR REPLACE FUNCTION tenant.collect_endings(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -80,7 +80,8 @@ BEGIN
     RETURN 0;
   END IF;
   WITH gone AS (
-    DELETE FROM run_endings WHERE ctid = ANY (ARRAY(SELECT e.ctid FROM run_endings e LIMIT most)) RETURNING ended_run_id
+    DELETE FROM run_endings WHERE ctid = ANY (ARRAY(
+      SELECT e.ctid FROM run_endings e JOIN organizations o ON o.id = e.organization_id WHERE o.status = 'active' LIMIT most)) RETURNING ended_run_id
   )
   SELECT array_agg(DISTINCT g.ended_run_id), count(*) INTO ended, taken FROM gone g;
   IF taken = 0 THEN
@@ -138,7 +139,8 @@ BEGIN
     RETURN 0;
   END IF;
   WITH gone AS (
-    DELETE FROM metric_changes WHERE ctid = ANY (ARRAY(SELECT c.ctid FROM metric_changes c LIMIT most)) RETURNING *
+    DELETE FROM metric_changes WHERE ctid = ANY (ARRAY(
+      SELECT c.ctid FROM metric_changes c JOIN organizations o ON o.id = c.organization_id WHERE o.status = 'active' LIMIT most)) RETURNING *
   ), changed AS (
     SELECT g.organization_id, g.agent_id, g.metric_type, g.minute, count(*) AS number FROM gone g GROUP BY 1, 2, 3, 4
   )

@@ -3,7 +3,7 @@
 -- Makes the partitions of a table that hold the time from one instant to another. One that exists is left as it is.
 -- It is attached after it was made, which unlike PARTITION OF does not keep others from reading and writing the table.
 CREATE OR REPLACE FUNCTION tenant.make_partitions(parent regclass, since timestamptz, until timestamptz) RETURNS void LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '5s' AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   week timestamptz := date_trunc('week', since, 'UTC');
   part text;
@@ -11,6 +11,7 @@ BEGIN
   WHILE week <= until LOOP
     part := format('public.%I', parent::text || '_' || to_char(week AT TIME ZONE 'UTC', 'YYYYMMDD'));
     IF to_regclass(part) IS NULL THEN
+      PERFORM set_config('lock_timeout', '5s', true);
       PERFORM pg_advisory_xact_lock(tenant.lock_key('make_partitions'));
       IF to_regclass(part) IS NULL THEN
         EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
@@ -34,11 +35,12 @@ CREATE OR REPLACE FUNCTION tenant.oldest_partition(parent regclass) RETURNS time
 
 -- Drops the partitions whose rows are all older than an instant; says how many.
 CREATE OR REPLACE FUNCTION tenant.drop_partitions(parent regclass, before timestamptz) RETURNS integer LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '5s' AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   each record;
   dropped integer := 0;
 BEGIN
+  PERFORM set_config('lock_timeout', '5s', true);
   FOR each IN SELECT p.part FROM tenant.list_partitions(parent) p WHERE p.week + interval '7 days' <= before LOOP
     EXECUTE format('DROP TABLE %s', each.part);
     dropped := dropped + 1;

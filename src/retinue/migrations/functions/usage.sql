@@ -87,7 +87,8 @@ BEGIN
     RETURN 0;
   END IF;
   WITH gone AS (
-    DELETE FROM usage_changes WHERE ctid = ANY (ARRAY(SELECT c.ctid FROM usage_changes c LIMIT most)) RETURNING organization_id, hour
+    DELETE FROM usage_changes WHERE ctid = ANY (ARRAY(
+      SELECT c.ctid FROM usage_changes c JOIN organizations o ON o.id = c.organization_id WHERE o.status = 'active' LIMIT most)) RETURNING organization_id, hour
   )
   SELECT array_agg(g.organization_id), array_agg(g.hour), coalesce(sum(g.number), 0) INTO organizations, hours, taken
     FROM (SELECT g.organization_id, g.hour, count(*) AS number FROM gone g GROUP BY g.organization_id, g.hour) g;
@@ -98,7 +99,7 @@ BEGIN
   SELECT c.organization_id, c.hour, u.kind, u.user_id, u.api_key_id, u.agent_id, u.endpoint, u.method, u.model, count(*),
     count(*) FILTER (WHERE u.status_code >= 400), count(*) FILTER (WHERE u.kind = 'model_call' AND u.cost_usd IS NULL),
     sum(u.input_tokens), sum(u.output_tokens), coalesce(sum(u.cost_usd), 0), coalesce(sum(u.response_time_ms), 0)
-  FROM unnest(organizations, hours) AS c (organization_id, hour) JOIN organizations o ON o.id = c.organization_id
+  FROM unnest(organizations, hours) AS c (organization_id, hour)
   JOIN api_usage u ON u.organization_id = c.organization_id AND u.created_at >= c.hour AND u.created_at < c.hour + interval '1 hour'
   WHERE c.hour >= oldest
   GROUP BY c.organization_id, c.hour, u.kind, u.user_id, u.api_key_id, u.agent_id, u.endpoint, u.method, u.model;

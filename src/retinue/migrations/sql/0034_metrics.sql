@@ -14,7 +14,6 @@ CREATE TABLE run_endings (
   CONSTRAINT run_endings_pkey PRIMARY KEY (organization_id, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 SELECT tenant.protect('run_endings');
-CREATE POLICY run ON run_endings AS RESTRICTIVE TO retinue_app USING ((SELECT tenant.is_system())) WITH CHECK (true);
 
 CREATE TRIGGER enter_ending AFTER UPDATE ON runs FOR EACH ROW WHEN (
   (NEW.status IN ('completed', 'failed', 'cancelled')
