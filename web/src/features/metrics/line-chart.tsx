@@ -40,7 +40,7 @@ const TOP = 8;
 const BOTTOM = 24;
 const LEFT = 64;
 const RIGHT = 12;
-const LABEL_EVERY = 96;
+const LABEL_EVERY = 132;
 
 /** Lines over time. The bucket under the pointer shows its values; a click on it opens what lies under it. */
 export function LineChart({ label, buckets, bucket, lines, format, onBucket }: LineChartProps) {

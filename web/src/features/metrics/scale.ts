@@ -25,7 +25,7 @@ export function valuesIn(series: MetricSeries, buckets: readonly number[]): (num
 /** Up to about so many round numbers from 0, or below the least, to at least the most. */
 export function ticksOf(least: number, most: number, wanted = 4): number[] {
   const low = Math.min(0, least);
-  const range = Math.max(most - low, Number.MIN_VALUE) || 1;
+  const range = most - low || 1;
   const raw = range / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 2.5, 5, 10].find((each) => each * power >= raw) ?? 10) * power;
