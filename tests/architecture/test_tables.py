@@ -31,7 +31,7 @@ _HOMES = {
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "
     "run_endings run_logs run_partials run_plans run_steps runs tool_calls",
     "usage": "api_usage usage_changes usage_hours",
-    "metrics": "agent_metrics metric_changes metric_rollups metric_types",
+    "metrics": "agent_metrics metric_changes metric_rollups metric_totals metric_types",
     "schedules": "agent_schedules schedule_occurrences",
     "conversations": "attachments conversations messages",
     "deployments": "deployment_visitors deployments",

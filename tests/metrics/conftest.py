@@ -1,4 +1,4 @@
-"""Fixtures of the tests of metrics: what a worker does from time to time is done when the test says so."""
+"""Fixtures of the tests of metrics: what a worker does from time to time is done when the test asks for it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

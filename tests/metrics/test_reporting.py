@@ -162,6 +162,7 @@ async def test_a_metric_of_each_agent_is_a_series_of_its_own(meter: Meter) -> No
     await meter.settle()
 
     each = await meter.query("cost", aggregation="sum", group_by="agent")
+    both = await meter.query("cost", aggregation="sum")
     one = await meter.query("cost", aggregation="sum", agent_id=second)
 
     assert [(series["agent_name"], series["points"][0]["value"]) for series in each["series"]] == [
@@ -169,6 +170,7 @@ async def test_a_metric_of_each_agent_is_a_series_of_its_own(meter: Meter) -> No
         ("Ben", "2"),
     ]
     assert [series["points"][0]["value"] for series in one["series"]] == ["2"]
+    assert [series["points"][0]["value"] for series in both["series"]] == ["3"]
 
 
 async def test_queries_that_cannot_be_answered_name_the_field(meter: Meter) -> None:
@@ -201,12 +203,15 @@ async def test_a_key_needs_the_permission_to_report(meter: Meter) -> None:
 
 
 async def test_metrics_of_a_deleted_agent_are_not_shown(meter: Meter) -> None:
-    agent = await meter.scene.agent("Done.")
+    agent, other = [await meter.scene.agent("Done.", name=name) for name in ("Ada", "Ben")]
     await meter.report(agent, {"metric_type": "cost", "value": 1})
+    await meter.report(other, {"metric_type": "cost", "value": 2})
     await meter.settle()
+    assert await meter.value("cost", "sum") == "3"
 
     deleted = await meter.scene.cast.anna.http.delete(f"/agents/{agent}")
     await meter.settle()
 
     assert deleted.status == 204, deleted.text
-    assert (await meter.query("cost"))["series"] == []
+    assert await meter.value("cost", "sum") == "2"
+    assert len((await meter.query("cost", group_by="agent"))["series"]) == 1

@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.json import dumps
-from retinue.metrics.types import MetricGrouping, MetricQuery, NewPoint, Rolled
+from retinue.metrics.types import MetricBucket, MetricGrouping, MetricQuery, NewPoint, Rolled
 
 _EXISTS: LiteralString = "SELECT FROM agents WHERE organization_id = %s AND id = %s"
 
@@ -59,41 +59,55 @@ async def insert_points(ctx: Context, agent_id: UUID, points: Sequence[NewPoint]
     return 0 if row is None else int(row[0])
 
 
-# The agents are given as an array, so that the index is used for each of them.
-_QUERY: LiteralString = """
+# The agents are given as an array, so that the index is used for each of them. All agents together are one with the id of
+# zeros, so that parts are joined by equality. Counts are added as floats, which are exact here and added faster.
+_OF_AGENTS: LiteralString = """
 WITH part AS MATERIALIZED (
-  SELECT CASE WHEN %(by_agent)s THEN r.agent_id END AS agent_id, r.label, r.bucket AS at, r.count, r.sum, r.min, r.max,
-    r.bins, r.counts
+  SELECT CASE WHEN %(by_agent)s THEN r.agent_id ELSE '00000000-0000-0000-0000-000000000000' END AS agent_id, r.label,
+    r.bucket AS at, r.count, r.sum, r.min, r.max, r.bins, r.counts
   FROM metric_rollups r
   WHERE r.organization_id = %(organization_id)s AND r.metric_type = %(metric_type)s AND r.resolution = %(bucket)s
     AND r.bucket >= %(start)s AND r.bucket < %(end)s AND r.agent_id = ANY (ARRAY(
       SELECT a.id FROM agents a WHERE a.organization_id = %(organization_id)s
         AND (%(agent_ids)s::uuid[] IS NULL OR a.id = ANY (%(agent_ids)s))))
+"""
+_OF_ALL: LiteralString = """
+WITH part AS MATERIALIZED (
+  SELECT '00000000-0000-0000-0000-000000000000'::uuid AS agent_id, t.label, t.bucket AS at, t.count, t.sum, t.min, t.max,
+    t.bins, t.counts
+  FROM metric_totals t
+  WHERE t.organization_id = %(organization_id)s AND t.metric_type = %(metric_type)s AND t.resolution = %(bucket)s
+    AND t.bucket >= %(start)s AND t.bucket < %(end)s
+"""
+_AGGREGATED: LiteralString = """
 ), total AS (
   SELECT p.agent_id, p.label, p.at, sum(p.count)::bigint AS count, sum(p.sum) AS sum, min(p.min) AS min, max(p.max) AS max
   FROM part p GROUP BY p.agent_id, p.label, p.at
 ), binned AS (
-  SELECT p.agent_id, p.label, p.at, h.bin, sum(h.number) AS number
+  SELECT p.agent_id, p.label, p.at, h.bin, sum(h.number::double precision) AS number
   FROM part p, unnest(p.bins, p.counts) AS h (bin, number) WHERE %(quantile)s::double precision IS NOT NULL
   GROUP BY p.agent_id, p.label, p.at, h.bin
 ), ranked AS (
-  SELECT b.*, sum(b.number) OVER (PARTITION BY b.agent_id, b.label, b.at ORDER BY b.bin) AS upto FROM binned b
-)
-SELECT t.agent_id,
-  (SELECT a.name FROM agents a WHERE a.organization_id = %(organization_id)s AND a.id = t.agent_id) AS agent_name,
-  t.label, t.at, t.count, t.sum, t.min, t.max,
-  least(greatest(tenant.metric_of_bin(q.bin), t.min::double precision), t.max::double precision) AS quantile
-FROM total t LEFT JOIN (
+  SELECT b.agent_id, b.label, b.at, b.bin,
+    sum(b.number) OVER (PARTITION BY b.agent_id, b.label, b.at ORDER BY b.bin) AS upto,
+    sum(b.number) OVER (PARTITION BY b.agent_id, b.label, b.at) AS whole
+  FROM binned b
+), chosen AS (
   SELECT r.agent_id, r.label, r.at, min(r.bin) AS bin
-  FROM ranked r JOIN total o ON o.agent_id IS NOT DISTINCT FROM r.agent_id AND o.label = r.label AND o.at = r.at
-  WHERE r.upto > %(quantile)s::double precision * (o.count - 1) GROUP BY r.agent_id, r.label, r.at
-) q ON q.agent_id IS NOT DISTINCT FROM t.agent_id AND q.label = t.label AND q.at = t.at
-ORDER BY agent_name, t.agent_id, t.label, t.at LIMIT %(limit)s
+  FROM ranked r WHERE r.upto > %(quantile)s::double precision * (r.whole - 1) GROUP BY r.agent_id, r.label, r.at
+)
+SELECT a.id AS agent_id, a.name AS agent_name, t.label, t.at, t.count, t.sum, t.min, t.max,
+  least(greatest(tenant.metric_of_bin(c.bin), t.min::double precision), t.max::double precision) AS quantile
+FROM total t LEFT JOIN chosen c ON c.agent_id = t.agent_id AND c.label = t.label AND c.at = t.at
+LEFT JOIN agents a ON a.organization_id = %(organization_id)s AND a.id = t.agent_id
+ORDER BY a.name, a.id, t.label, t.at LIMIT %(limit)s
 """
 
 
 async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, limit: int) -> list[Rolled]:
     """Return the buckets of a query, series after series, one more than ``limit`` when there are more."""
+    is_of_all = not query.agent_ids and query.grouping is MetricGrouping.NONE and query.bucket is not MetricBucket.MINUTE
+    statement = (_OF_ALL if is_of_all else _OF_AGENTS) + _AGGREGATED
     values = {
         "organization_id": ctx.organization_id,
         "metric_type": query.metric_type,
@@ -106,7 +120,7 @@ async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, 
         "limit": limit + 1,
     }
     async with ctx.tx.cursor(row_factory=class_row(Rolled)) as cursor:
-        return await (await cursor.execute(_QUERY, values)).fetchall()
+        return await (await cursor.execute(statement, values)).fetchall()
 
 
 _COLLECT: LiteralString = "SELECT tenant.collect_endings(%s)"

@@ -13,7 +13,7 @@ from retinue.core.json import dumps
 from retinue.engine.pricing import cost_text
 from retinue.usage.types import RequestUse, UsageDimension, UsageFilter, UsageRow
 
-# The groups that are asked for are told by a parameter, so that the statement is one text.
+# The groups that are asked for come as a parameter, so that the statement is one text.
 _REPORT: LiteralString = """
 WITH grouped AS (
   SELECT CASE WHEN 'agent' = ANY (%(groups)s) THEN h.agent_id END AS agent_id,

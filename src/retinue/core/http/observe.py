@@ -34,7 +34,7 @@ class Observe:
     """ASGI middleware: ``request.state.request_id``, the header ``X-Request-Id``, request metrics, security headers."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry, note: Note | None = None) -> None:
-        """Wrap an application; ``note`` is told of each request of the API."""
+        """Wrap an application; ``note`` receives each request of the API."""
         self._app = app
         self._telemetry = telemetry
         self._note = note

@@ -134,6 +134,9 @@ DECLARE
   types text[];
   minutes timestamptz[];
   taken integer;
+  all_organizations uuid[];
+  all_types text[];
+  all_minutes timestamptz[];
 BEGIN
   IF NOT pg_try_advisory_xact_lock(tenant.lock_key('roll_up_metrics')) THEN
     RETURN 0;
@@ -144,9 +147,11 @@ BEGIN
   ), changed AS (
     SELECT g.organization_id, g.agent_id, g.metric_type, g.minute, count(*) AS number FROM gone g GROUP BY 1, 2, 3, 4
   )
-  SELECT array_agg(c.organization_id), array_agg(c.agent_id), array_agg(c.metric_type), array_agg(c.minute),
-    (SELECT count(*) FROM gone) INTO organizations, agents, types, minutes, taken
-    FROM changed c JOIN agents a ON a.organization_id = c.organization_id AND a.id = c.agent_id WHERE c.minute >= oldest;
+  SELECT array_agg(c.organization_id) FILTER (WHERE a.id IS NOT NULL), array_agg(c.agent_id) FILTER (WHERE a.id IS NOT NULL),
+    array_agg(c.metric_type) FILTER (WHERE a.id IS NOT NULL), array_agg(c.minute) FILTER (WHERE a.id IS NOT NULL),
+    array_agg(c.organization_id), array_agg(c.metric_type), array_agg(c.minute), (SELECT count(*) FROM gone)
+    INTO organizations, agents, types, minutes, all_organizations, all_types, all_minutes, taken
+    FROM changed c LEFT JOIN agents a ON a.organization_id = c.organization_id AND a.id = c.agent_id AND c.minute >= oldest;
   DELETE FROM metric_rollups r USING unnest(organizations, agents, types, minutes) AS c (organization_id, agent_id, metric_type, minute)
     WHERE r.organization_id = c.organization_id AND r.agent_id = c.agent_id AND r.metric_type = c.metric_type
       AND r.resolution = 'minute' AND r.bucket = c.minute;
@@ -164,6 +169,8 @@ BEGIN
   ) b GROUP BY 1, 2, 3, 5, 6;
   PERFORM tenant.merge_rollups('minute', 'hour', organizations, agents, types, minutes);
   PERFORM tenant.merge_rollups('hour', 'day', organizations, agents, types, minutes);
+  PERFORM tenant.merge_agents('hour', all_organizations, all_types, all_minutes),
+    tenant.merge_agents('day', all_organizations, all_types, all_minutes);
   RETURN taken;
 END $$;
 
@@ -185,7 +192,7 @@ BEGIN
       AND r.agent_id = c.agent_id AND r.metric_type = c.metric_type AND r.resolution = fine
       AND r.bucket >= c.bucket AND r.bucket < c.bucket + width
   ), binned AS (
-    SELECT p.organization_id, p.agent_id, p.metric_type, p.whole, p.label, h.bin, sum(h.number)::bigint AS number
+    SELECT p.organization_id, p.agent_id, p.metric_type, p.whole, p.label, h.bin, sum(h.number::double precision)::bigint AS number
     FROM part p, unnest(p.bins, p.counts) AS h (bin, number) GROUP BY 1, 2, 3, 4, 5, 6
   ), histogram AS (
     SELECT b.organization_id, b.agent_id, b.metric_type, b.whole, b.label, array_agg(b.bin ORDER BY b.bin) AS bins,
@@ -197,6 +204,46 @@ BEGIN
   INSERT INTO metric_rollups (organization_id, agent_id, metric_type, resolution, bucket, label, count, sum, min, max, bins, counts)
   SELECT t.organization_id, t.agent_id, t.metric_type, coarse, t.whole, t.label, t.count, t.sum, t.min, t.max, h.bins, h.counts
   FROM total t JOIN histogram h USING (organization_id, agent_id, metric_type, whole, label);
+END $$;
+
+-- Makes the totals of all agents again that contain some instants, out of the roll-ups of each agent.
+CREATE OR REPLACE FUNCTION tenant.merge_agents(width text, organizations uuid[], types text[], instants timestamptz[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  DELETE FROM metric_totals t USING unnest(organizations, types, instants) AS c (organization_id, metric_type, at)
+    WHERE t.organization_id = c.organization_id AND t.metric_type = c.metric_type AND t.resolution = width
+      AND t.bucket = date_trunc(width, c.at, 'UTC');
+  WITH changed AS MATERIALIZED (
+    SELECT DISTINCT c.organization_id, c.metric_type, date_trunc(width, c.at, 'UTC') AS bucket
+    FROM unnest(organizations, types, instants) AS c (organization_id, metric_type, at)
+  ), part AS MATERIALIZED (
+    SELECT r.* FROM changed c JOIN agents a ON a.organization_id = c.organization_id
+    JOIN metric_rollups r ON r.organization_id = c.organization_id AND r.agent_id = a.id AND r.metric_type = c.metric_type
+      AND r.resolution = width AND r.bucket = c.bucket
+  ), binned AS (
+    SELECT p.organization_id, p.metric_type, p.bucket, p.label, h.bin, sum(h.number::double precision)::bigint AS number
+    FROM part p, unnest(p.bins, p.counts) AS h (bin, number) GROUP BY 1, 2, 3, 4, 5
+  ), histogram AS (
+    SELECT b.organization_id, b.metric_type, b.bucket, b.label, array_agg(b.bin ORDER BY b.bin) AS bins,
+      array_agg(b.number ORDER BY b.bin) AS counts FROM binned b GROUP BY 1, 2, 3, 4
+  ), total AS (
+    SELECT p.organization_id, p.metric_type, p.bucket, p.label, sum(p.count)::bigint AS count, sum(p.sum) AS sum,
+      min(p.min) AS min, max(p.max) AS max FROM part p GROUP BY 1, 2, 3, 4
+  )
+  INSERT INTO metric_totals (organization_id, metric_type, resolution, bucket, label, count, sum, min, max, bins, counts)
+  SELECT t.organization_id, t.metric_type, width, t.bucket, t.label, t.count, t.sum, t.min, t.max, h.bins, h.counts
+  FROM total t JOIN histogram h USING (organization_id, metric_type, bucket, label);
+END $$;
+
+-- Has the totals made again that an agent is part of which is being deleted; its roll-ups go with it.
+CREATE OR REPLACE FUNCTION tenant.subtract_metrics() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+  SELECT r.organization_id, r.agent_id, r.metric_type, r.bucket FROM metric_rollups r
+  WHERE r.organization_id = OLD.organization_id AND r.agent_id = OLD.id AND r.resolution IN ('hour', 'day')
+    AND EXISTS (SELECT FROM organizations o WHERE o.id = OLD.organization_id AND o.status = 'active');
+  RETURN OLD;
 END $$;
 
 -- Makes partitions ahead, and deletes what is older than it is kept: points by whole weeks, roll-ups in batches. Minutes are kept at
@@ -214,11 +261,14 @@ BEGIN
       AND r.bucket < date_trunc('week', tenant.now() - make_interval(days => kept.number), 'UTC')
     LIMIT most));
   GET DIAGNOSTICS deleted = ROW_COUNT;
+  DELETE FROM metric_totals t USING (VALUES ('hour', hours), ('day', days)) AS kept (resolution, number)
+    WHERE t.resolution = kept.resolution AND t.bucket < date_trunc('week', tenant.now() - make_interval(days => kept.number), 'UTC');
   RETURN deleted;
 END $$;
 
 REVOKE ALL ON FUNCTION tenant.write_run_metrics(uuid[]), tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
   tenant.merge_rollups(text, text, uuid[], uuid[], text[], timestamptz[]),
+  tenant.merge_agents(text, uuid[], text[], timestamptz[]), tenant.subtract_metrics(),
   tenant.keep_metrics(integer, integer, integer, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
   tenant.keep_metrics(integer, integer, integer, integer, integer) TO retinue_app;

@@ -111,7 +111,7 @@ REVOKE ALL ON FUNCTION tenant.standing(double precision) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.standing(double precision) TO retinue_app;
 
 -- Enters a run whose metrics are to be written: it has ended, its usage became known after its end, it pauses for a person, or
--- it was rated. As the owner, because whoever ends a run may not read the queue.
+-- it was rated. As the owner, because the role that ends a run may not read the queue.
 CREATE OR REPLACE FUNCTION tenant.enter_ending() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

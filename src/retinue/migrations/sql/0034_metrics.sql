@@ -6,7 +6,7 @@
 ALTER TABLE runs ADD COLUMN api_key_id uuid;
 
 -- Runs that have ended, paused for a person or were rated, since their metrics were written. The trigger that writes it is part
--- of the transaction of the end, so that no end is lost; whoever writes metrics removes the row in the same transaction.
+-- of the transaction of the end, so that no end is lost; the writer of metrics removes the row in the same transaction.
 CREATE TABLE run_endings (
   id bigint GENERATED ALWAYS AS IDENTITY,
   organization_id uuid NOT NULL,
@@ -76,6 +76,24 @@ CREATE TABLE metric_rollups (
   CONSTRAINT metric_rollups_pkey PRIMARY KEY (organization_id, agent_id, metric_type, resolution, bucket, label),
   CONSTRAINT metric_rollups_agent_id_fkey FOREIGN KEY (organization_id, agent_id) REFERENCES agents (organization_id, id) ON DELETE CASCADE
 );
+-- The same of all agents of an organization together, by hour and day: a month of a thousand agents is then read as one.
+CREATE TABLE metric_totals (
+  organization_id uuid NOT NULL CONSTRAINT metric_totals_organization_id_fkey REFERENCES organizations (id) ON DELETE CASCADE,
+  metric_type text NOT NULL,
+  resolution text NOT NULL CONSTRAINT metric_totals_resolution_check CHECK (resolution IN ('hour', 'day')),
+  bucket timestamptz NOT NULL,
+  label text NOT NULL DEFAULT '',
+  count bigint NOT NULL,
+  sum numeric NOT NULL,
+  min numeric NOT NULL,
+  max numeric NOT NULL,
+  bins integer[] NOT NULL,
+  counts bigint[] NOT NULL,
+  CONSTRAINT metric_totals_pkey PRIMARY KEY (organization_id, metric_type, resolution, bucket, label)
+);
+CREATE INDEX metric_totals_resolution_bucket_idx ON metric_totals (resolution, bucket);
+SELECT tenant.protect('metric_totals');
+CREATE TRIGGER subtract_metrics BEFORE DELETE ON agents FOR EACH ROW EXECUTE FUNCTION tenant.subtract_metrics();
 CREATE INDEX metric_rollups_resolution_bucket_idx ON metric_rollups (resolution, bucket);
 SELECT tenant.protect('metric_rollups');
 

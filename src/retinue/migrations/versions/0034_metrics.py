@@ -12,6 +12,7 @@ def upgrade() -> None:
     """Run the file of this step; it makes the first partitions and triggers on runs by functions of these files."""
     apply_functions_of("partitions.sql")
     apply_functions_of("runs.sql")
+    apply_functions_of("metrics.sql")
     run_file("0034_metrics.sql")
 
 
