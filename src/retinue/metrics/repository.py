@@ -37,12 +37,12 @@ async def add_type(ctx: Context, metric_type: str, unit: str) -> str:
     return unit if row is None else str(row[0])
 
 
-_REPORT: LiteralString = "SELECT tenant.report_metrics(%s, %s, %s)"
+_REPORT: LiteralString = "SELECT tenant.report_metrics(%s, %s, %s, %s, %s)"
 
 
 async def insert_points(ctx: Context, agent_id: UUID, points: Sequence[NewPoint], units: Mapping[str, str]) -> int:
     """Write points whose units are in ``units``; those without a time are of now. Return how many were new."""
-    now = ctx.now.isoformat()
+    now = ctx.now
     rows = [
         {
             "id": point.id,
@@ -54,8 +54,10 @@ async def insert_points(ctx: Context, agent_id: UUID, points: Sequence[NewPoint]
         }
         for point in points
     ]
-    cursor = await ctx.tx.execute(_REPORT, (ctx.organization_id, agent_id, dumps(rows).decode()), prepare=True)
-    row = await cursor.fetchone()
+    oldest = min(point.recorded_at or now for point in points)
+    has_ids = any(point.id is not None for point in points)
+    values = (ctx.organization_id, agent_id, dumps(rows).decode(), oldest, has_ids)
+    row = await (await ctx.tx.execute(_REPORT, values, prepare=True)).fetchone()
     return 0 if row is None else int(row[0])
 
 
