@@ -87,7 +87,7 @@ class Client:
 
     def url(self, path: str) -> str:
         """Return the whole address of a path."""
-        is_whole = path.startswith(("/api/", "/chat-with/", "/healthz", "/readyz", "/metrics"))
+        is_whole = path == "/metrics" or path.startswith(("/api/", "/chat-with/", "/healthz", "/readyz"))
         return f"{self.base_url}{'' if is_whole else API}{path}"
 
     async def _sign_in_first(self) -> None:

@@ -89,6 +89,9 @@ def environ(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dic
         "RETINUE_PASSWORD_MEMORY_KIB": "8",
         "RETINUE_PASSWORD_ITERATIONS": "1",
         "RETINUE_SIGN_IN_FAILURE_MS": "0",
+        # Requests are written when a test asks for it, and never between two looks at the database.
+        "RETINUE_USAGE_FLUSH_SECONDS": "3600",
+        "RETINUE_USAGE_BUFFER_REQUESTS": "100",
         "RETINUE_OUTBOUND_ALLOWED_HOSTS": "127.0.0.1",
         "RETINUE_TOOL_FOLDERS": f"{folder / 'tools'}, {folder / 'own'}/{{organization_id}}",
     }

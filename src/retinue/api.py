@@ -19,6 +19,7 @@ from retinue.features import FEATURES
 from retinue.identity.authenticate import authenticate
 from retinue.identity.grants import service as grants
 from retinue.process import Process
+from retinue.usage.buffer import RequestBuffer
 
 
 def create_app(process: Process) -> FastAPI:
@@ -33,12 +34,14 @@ def create_app(process: Process) -> FastAPI:
         if owned:
             await process.start()
         try:
-            yield
+            async with requests.running():
+                yield
         finally:
             if owned:
                 await process.stop()
 
     telemetry = process.resources.telemetry
+    requests = process.resources.part(RequestBuffer, lambda: RequestBuffer(process.database))
     app = FastAPI(
         title="Retinue",
         version=__version__,
@@ -65,5 +68,5 @@ def create_app(process: Process) -> FastAPI:
     app.state.static = Path(__file__).parent / "static"
     console.install(app.router, app.state.static)
     app.add_middleware(Bodies)
-    app.add_middleware(Observe, telemetry=telemetry)
+    app.add_middleware(Observe, telemetry=telemetry, note=requests.note)
     return app

@@ -19,6 +19,7 @@ from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
+from retinue.metrics.feature import feature as metrics
 from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
@@ -27,6 +28,7 @@ from retinue.schedules.feature import feature as schedules
 from retinue.teams.feature import feature as teams
 from retinue.tools.feature import feature as tools
 from retinue.tools.web_search.feature import feature as web_search
+from retinue.usage.feature import feature as usage
 from retinue.workflows.feature import feature as workflows
 
 # HTTP tries routes in this order: what is asked most often comes first (a start of a run: 0.2 ms sooner).
@@ -58,6 +60,8 @@ FEATURES: tuple[Feature, ...] = (
     attachments,
     manifests,
     deployments,
+    usage,
+    metrics,
 )
 
 

@@ -14,8 +14,8 @@ import pytest
 from tests.conftest import Postgres
 
 _ORDER = (
-    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "schedules", "conversations"),
-    *("deployments", "manifests"),
+    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
+    *("conversations", "deployments", "manifests"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -29,20 +29,24 @@ _HOMES = {
     "teams": "team_members team_versions teams",
     "workflows": "workflow_executions workflow_versions workflows",
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints run_artifacts run_events run_feedback run_labels "
-    "run_logs run_partials run_plans run_steps runs tool_calls",
+    "run_endings run_logs run_partials run_plans run_steps runs tool_calls",
+    "usage": "api_usage usage_changes usage_hours",
+    "metrics": "agent_metrics metric_changes metric_rollups metric_totals metric_types",
     "schedules": "agent_schedules schedule_occurrences",
     "conversations": "attachments conversations messages",
     "deployments": "deployment_visitors deployments",
     "manifests": "applied_resources",
 }
 _FUNCTION_FILES = {
-    "core": "dispatch installation kv outbox tenant timers",
+    "core": "dispatch installation kv outbox partitions tenant timers",
     "identity": "deletions identity",
     "tools": "tools",
     "agents": "agents",
     "teams": "teams",
     "workflows": "workflows",
     "runs": "admission control journal runs",
+    "usage": "usage",
+    "metrics": "metrics",
     "schedules": "schedules",
     "conversations": "conversations",
     "deployments": "deployments",

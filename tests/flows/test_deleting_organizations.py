@@ -31,7 +31,7 @@ from tests.tenancy.rows import Filler
 _REMAINING = ["public.audit_log", "public.organization_deletions"]
 _TABLES = """
 SELECT c.oid::regclass::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id'
-WHERE c.relkind = 'r' AND NOT a.attisdropped ORDER BY 1
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped ORDER BY 1
 """
 
 
@@ -186,11 +186,13 @@ def test_every_table_of_organizations_is_reached(postgres: Postgres) -> None:
     with psycopg.connect(postgres.owner_url) as owner:
         direct = {row[0] for row in owner.execute("SELECT target::text FROM tenant.tables_of_organizations()").fetchall()}
         tables = {row[0] for row in owner.execute(_TABLES).fetchall()}
+        partitions = owner.execute("SELECT inhrelid::regclass::text, inhparent::regclass::text FROM pg_inherits").fetchall()
         cascades = owner.execute(
             "SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint"
             " WHERE contype = 'f' AND confdeltype = 'c'"
         ).fetchall()
-    reached = direct | {"organizations"}
+    whole = {parent for _, parent in partitions} - {parent for part, parent in partitions if part not in direct}
+    reached = direct | {"organizations"} | whole
     while more := {child for child, parent in cascades if parent in reached} - reached:
         reached |= more
 

@@ -396,6 +396,8 @@ BODIES: dict[str, Body] = {
     "POST /agents": _named,
     "PATCH /agents/{agent_id}": _plain({"description": "other"}),
     "POST /agents/{agent_id}/heartbeat": _plain({"status": "online"}),
+    "POST /agents/{agent_id}/metrics": _plain({"points": [{"metric_type": "cost", "value": 1}]}),
+    "POST /usage/rebuild": _plain({"start": "2026-01-01T00:00:00Z", "end": "2026-02-01T00:00:00Z"}),
     "POST /variables": _new_variable,
     "PATCH /variables/{organization_variable_id}": _plain({"description": "other"}),
     "POST /agents/{agent_id}/variables": _new_variable,
@@ -449,6 +451,8 @@ QUERIES: dict[str, str] = {
     "parent_run_id": "run_id",
     "run_id": "run_id",
     "deployment_id": "deployment_id",
+    "user_id": "user_id",
+    "api_key_id": "key_id",
 }
 """Query parameter → the path parameter whose thing of Acme it may name."""
 
@@ -460,5 +464,6 @@ FIXED_QUERIES: dict[str, str] = {
     "start": "2026-01-01T00:00:00Z",
     "end": "2026-01-02T00:00:00Z",
     "against": "1",
+    "metric_type": "cost",
 }
 """Query parameters that a route demands → a value."""

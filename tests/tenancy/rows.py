@@ -38,6 +38,8 @@ _VALUES: dict[str, Any] = {
     "jsonb": Jsonb({}),
     "date": "2026-01-01",
     "text[]": ["text"],
+    "integer[]": [1],
+    "bigint[]": [1],
 }
 
 

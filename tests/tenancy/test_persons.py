@@ -22,6 +22,8 @@ from tests.tenancy.routes import SAFE, Route, all_routes, send
 from tests.tenancy.world import World
 
 SHARED = {
+    "api_usage": "costs by person are for those who may read usage; a row has a route, figures and ids, and no content",
+    "usage_hours": "the sums of api_usage",
     "memberships": "members see one another",
     "run_feedback": "members see the ratings of the runs they may see",
     "schedule_occurrences": "a schedule starts runs of the organization, never of a conversation",
@@ -33,7 +35,8 @@ _PERSON_COLUMNS = ("user_id", "private_to_user_id")
 _COLUMNS = """
 SELECT c.oid::regclass::text, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2
 """
 _OWN_PARAMETERS = ("conversation_id", "attachment_id", "run_id", "approval_id", "artifact_id")
 _ROUTES = all_routes()

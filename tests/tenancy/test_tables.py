@@ -56,7 +56,8 @@ SELECT c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity,
        (SELECT a.attnotnull FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'organization_id'
         AND NOT a.attisdropped) AS tenant
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """
 
 
@@ -161,6 +162,16 @@ def test_references_between_tenant_tables_carry_the_organization(owner: psycopg.
 
     plain = {name: f"{table} → {target}" for name, table, target, is_composite in keys if not is_composite}
     assert set(plain) == set(PLAIN_REFERENCES), f"must include organization_id, or be listed with the reason: {plain}"
+
+
+def test_partitions_are_reached_through_their_table_alone(owner: psycopg.Connection[Any]) -> None:
+    query = "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relispartition AND c.relkind = 'r'"
+    partitions = [name for (name,) in _all(owner, query)]
+
+    assert partitions
+    for name in partitions:
+        for verb in _HAS:
+            assert _all(owner, f"SELECT {_HAS[verb]}('retinue_app', '{name}', '{verb}')") == [(False,)], f"{verb} {name}"
 
 
 async def test_acme_has_a_row_in_every_tenant_table(world: World) -> None:

@@ -1,5 +1,6 @@
 """`retinue api`: one API process, with the web console in it."""
 
+import gc
 import socket
 import sys
 
@@ -15,6 +16,8 @@ from retinue.embedded.errors import StartError
 from retinue.embedded.port import open_port
 from retinue.process import Process
 
+_YOUNG_OBJECTS = 20_000
+"""Objects between two collections of the youngest generation: a large body makes many that live for its request."""
 DRAIN_SECONDS = 10
 """For requests that are being answered; streams are ended at once."""
 
@@ -31,6 +34,9 @@ class _Server(uvicorn.Server):
         """Start, then tell the supervisor."""
         await super().startup(sockets)
         if self.started:
+            gc.collect()
+            gc.freeze()  # what was imported lives as long as the process; collections need not look at it again
+            gc.set_threshold(_YOUNG_OBJECTS, 50, 100)
             tell_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

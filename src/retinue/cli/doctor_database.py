@@ -21,7 +21,8 @@ FROM pg_roles WHERE rolname = 'retinue_app'
 OPEN_TABLES = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id' AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND n.nspname = 'public' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = 'public'
+  AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
 ORDER BY c.relname
 """
 

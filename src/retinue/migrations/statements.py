@@ -9,6 +9,7 @@ from alembic import op
 # In this order: later files call functions of earlier ones.
 FUNCTION_FILES = (
     "tenant.sql",
+    "partitions.sql",
     "identity.sql",
     "kv.sql",
     "installation.sql",
@@ -23,6 +24,8 @@ FUNCTION_FILES = (
     "control.sql",
     "runs.sql",
     "journal.sql",
+    "usage.sql",
+    "metrics.sql",
     "schedules.sql",
     "conversations.sql",
     "deployments.sql",

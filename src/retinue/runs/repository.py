@@ -84,6 +84,9 @@ _CONDITIONS: dict[str, LiteralString] = {
     "conversation_id": "r.conversation_id = %(conversation_id)s",
     "parent_run_id": "r.parent_run_id = %(parent_run_id)s",
     "deployment_id": "r.deployment_id = %(deployment_id)s",
+    "ended_after": "r.completed_at >= %(ended_after)s",
+    # Those created later are passed over by the index, so that the page begins where the window ends.
+    "ended_before": "r.completed_at < %(ended_before)s AND r.created_at < %(ended_before)s",
 }
 _OUTCOMES: dict[Outcome, LiteralString] = {
     Outcome.SUCCESS: "r.status = 'completed' AND r.warning_count = 0",

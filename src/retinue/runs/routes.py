@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import AwareDatetime
 
 from retinue.core.db.pages import Page
 from retinue.core.http import sse
@@ -127,6 +128,8 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     ] = None,
     type: Annotated[RunType | None, Query(description="Only runs of an agent, or of a team.")] = None,  # noqa: A002 - its name
     team_id: Annotated[UUID | None, Query(description="Only runs of this team.")] = None,
+    ended_after: Annotated[AwareDatetime | None, Query(description="Only runs that ended at this instant or later.")] = None,
+    ended_before: Annotated[AwareDatetime | None, Query(description="Only runs that ended before this instant.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
@@ -146,6 +149,8 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
         id_prefix=id_prefix,
         type=RunType.TEAM if team_id and type is None else type,
         target_id=team_id,
+        ended_after=ended_after,
+        ended_before=ended_before,
     )
     async with open_context(request) as ctx:
         page = await service.list_runs(ctx, wanted, limit, cursor)

@@ -210,6 +210,8 @@ class RunFilter:
     id_prefix: str | None = None
     type: RunType | None = None
     target_id: UUID | None = None
+    ended_after: datetime | None = None
+    ended_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,15 @@ export type NewSchedule = Partial<Schemas["CreateSchedule"]> &
   Pick<Schemas["CreateSchedule"], "name" | "target_id" | "timezone" | "input">;
 export type ScheduleChange = Partial<Schemas["UpdateSchedule"]>;
 export type ScheduleTiming = Partial<Schemas["PreviewSchedule"]> & Pick<Schemas["PreviewSchedule"], "timezone">;
+export type Metric = Schemas["Metric"];
+export type MetricAggregation = Schemas["MetricAggregation"];
+export type MetricBucket = Schemas["MetricBucket"];
+export type MetricResult = Schemas["MetricResult"];
+export type MetricSeries = Schemas["MetricSeries"];
+export type UsageDimension = Schemas["UsageDimension"];
+export type UsageKind = Schemas["UsageKind"];
+export type UsageReport = Schemas["UsageReport"];
+export type UsageRow = Schemas["UsageRow"];
 export type Workflow = Schemas["Workflow"];
 export type WorkflowSummary = Schemas["WorkflowSummary"];
 export type WorkflowStatus = Schemas["WorkflowStatus"];

@@ -47,6 +47,15 @@ class Connection:
         given = [(name, str(each)) for name, value in params.items() for each in _values(value)]
         return await self.request("GET", path, params=given)
 
+    async def get_text(self, path: str, **params: Any) -> str:
+        """Read something that is no JSON. Raises ``ClientError`` as ``get`` does."""
+        given = [(name, str(each)) for name, value in params.items() for each in _values(value)]
+        async with self._response("GET", path, params=given) as response:
+            try:
+                return await response.text()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise _silent(self._url, error) from None
+
     async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
         """Ask for something. Raises ``ClientError`` as ``get`` does."""
         return await self.request("POST", path, data=None if body is None else io.BytesIO(dumps(body)), headers=headers)

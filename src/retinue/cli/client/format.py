@@ -37,11 +37,11 @@ def cost_text(usage: Mapping[str, Any]) -> str:
         return NONE
     if state == "unknown" or usage["cost_usd"] is None:
         return UNKNOWN
-    figure = _usd(Decimal(str(usage["cost_usd"]))) + (" (estimated)" if usage.get("is_estimated") else "")
+    figure = usd_text(Decimal(str(usage["cost_usd"]))) + (" (estimated)" if usage.get("is_estimated") else "")
     return f"≥ {figure}" if state == "partial" else figure
 
 
-def _usd(cost: Decimal) -> str:
+def usd_text(cost: Decimal) -> str:
     """Write US dollars with four significant digits, from 100 on with two decimals."""
     if cost == 0:
         return "$0"

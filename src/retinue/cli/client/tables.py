@@ -6,10 +6,11 @@ At a terminal a row is cut at its edge, which breaks no line in two; a file or a
 import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
-from retinue.cli.client.format import cost_text, duration_text
+from retinue.cli.client.format import cost_text, duration_text, usd_text
 from retinue.cli.client.output import harmless, print_text
 from retinue.cli.client.progress import text_of
 
@@ -270,6 +271,64 @@ def _step_cells(step: Any) -> list[str]:
         state = "unknown" if usage["cost_usd"] is None else "known"
         cost = cost_text({"cost_state": state, **usage})
     return [str(step["sequence"]), step["step_name"], step["status"], duration_text(step["duration_ms"]), cost]
+
+
+def print_metrics(metrics: Sequence[Any]) -> None:
+    """Print metrics as a table."""
+    rows = [
+        [each["metric_type"], each["unit"], each["aggregation"], "yes" if each["has_points"] else "no", each["description"]]
+        for each in metrics
+    ]
+    _print(["METRIC", "UNIT", "AGGREGATION", "POINTS", "DESCRIPTION"], rows, "No metrics yet.")
+
+
+def print_metric(found: Any) -> None:
+    """Print a metric over time as a table."""
+    rows = [
+        [
+            point["at"][:16].replace("T", " "),
+            series["agent_name"] or "",
+            series["label"] or "",
+            point["value"],
+            str(point["count"]),
+        ]
+        for series in found["series"]
+        for point in series["points"]
+    ]
+    heads = [
+        f"{found['bucket'].upper()} (UTC)",
+        "AGENT",
+        "LABEL",
+        f"{found['aggregation'].upper()} ({found['unit']})",
+        "POINTS",
+    ]
+    _print(heads, rows, "No points in this time.")
+
+
+_DIMENSIONS: dict[str, Callable[[Any], str]] = {
+    "agent": lambda each: each["agent_name"] or each["agent_id"] or "—",
+    "model": lambda each: each["model"] or "—",
+    "user": lambda each: each["user_name"] or each["user_id"] or "—",
+    "api_key": lambda each: each["api_key_name"] or each["api_key_id"] or "—",
+    "endpoint": lambda each: f"{each['method']} {each['endpoint']}",
+    "day": lambda each: each["day"][:10],
+}
+
+
+def print_usage(report: Any, groups: Sequence[str]) -> None:
+    """Print usage in groups as a table."""
+    rows = [[*(_DIMENSIONS[group](each) for group in groups), *_figures(each)] for each in report["items"]]
+    if rows:
+        rows.append(["Total", *[""] * (len(groups) - 1), *_figures(report["total"])])
+    heads = [*(group.upper().replace("_", " ") for group in groups), "CALLS", "FAILED", "TOKENS IN", "TOKENS OUT", "COST"]
+    _print(heads, rows, "No usage in this time.")
+
+
+def _figures(each: Any) -> list[str]:
+    cost = usd_text(Decimal(each["cost_usd"]))
+    cost = f"≥ {cost}" if each["unpriced_calls"] else cost
+    counts = (each["calls"], each["failed_calls"], each["input_tokens"], each["output_tokens"])
+    return [*(f"{number:,}" for number in counts), cost]
 
 
 def _print(heads: list[str], rows: list[list[str]], empty: str) -> None:

@@ -4,6 +4,8 @@ Plain ASGI, because a layer that reads the body of a response would hold streams
 """
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +14,8 @@ from retinue.core.db.pools import LANE
 from retinue.core.ids import new_id
 from retinue.core.telemetry.telemetry import Telemetry
 
+Note = Callable[[Any, str, int, float], None]
+"""Takes note of an answered request of the API: the scope, the route's pattern, the status, and the seconds it took."""
 _API = "/api/v1/"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -29,10 +33,11 @@ def lane_of(path: str) -> str:
 class Observe:
     """ASGI middleware: ``request.state.request_id``, the header ``X-Request-Id``, request metrics, security headers."""
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
-        """Wrap an application."""
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, note: Note | None = None) -> None:
+        """Wrap an application; ``note`` receives each request of the API."""
         self._app = app
         self._telemetry = telemetry
+        self._note = note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection; only HTTP is observed."""
@@ -60,3 +65,5 @@ class Observe:
         if route.startswith("/") and str(scope["path"]).startswith(_API) and not route.startswith(_API):
             route = f"{_API}{route[1:]}"  # a router knows its own part of the path alone
         self._telemetry.count_request(str(scope["method"]), route, status, seconds)
+        if self._note is not None and str(scope["path"]).startswith(_API):
+            self._note(scope, route, status, seconds)

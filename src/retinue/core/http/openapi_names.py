@@ -62,6 +62,7 @@ NAMES = {
     "Memory": "AgentMemory",
     "MessageBody": "SendMessage",
     "Moment": "RunMoment",
+    "NewPointBody": "NewMetricPoint",
     "MomentType": "RunMomentType",
     "OnBusy": "BusyPolicy",
     "Outcome": "RunOutcome",

@@ -89,10 +89,10 @@ BEGIN
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
       forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan_hash, input, trace_id, priority,
-      private_to_user_id, tags, metadata, deployment_id, visitor_id)
+      private_to_user_id, tags, metadata, deployment_id, visitor_id, api_key_id)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
       run_trigger, is_trial, person, key, hash, control.store_plan(organization, run_plan), run_input, trace, chosen, owner, run_tags, run_metadata,
-      deployment, visitor)
+      deployment, visitor, nullif(current_setting('app.api_key_id', true), '')::uuid)
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING r.id, true, r.request_hash, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
   IF NOT FOUND THEN
@@ -121,12 +121,12 @@ DECLARE
 BEGIN
   INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
     parent_step_id, parent_wave, member_attempt, trigger, playground, triggered_by_id, plan_hash, input, trace_id, priority,
-    private_to_user_id, deployment_id, visitor_id, status, waiting_reason)
+    private_to_user_id, deployment_id, visitor_id, api_key_id, status, waiting_reason)
   SELECT x.id, p.organization_id, x.type, x.target_id, x.target_name,
     (SELECT a.id FROM agents a WHERE a.organization_id = p.organization_id AND a.id = x.agent_id), x.agent_version, p.conversation_id,
     p.id, x.parent_step_id, x.parent_wave, x.member_attempt, p.trigger, p.playground, p.triggered_by_id,
     control.store_plan(p.organization_id, x.plan), x.input, p.trace_id, p.priority, p.private_to_user_id,
-    p.deployment_id, p.visitor_id, CASE WHEN x.has_turn THEN 'pending' ELSE 'waiting' END, CASE WHEN NOT x.has_turn THEN 'turn' END
+    p.deployment_id, p.visitor_id, p.api_key_id, CASE WHEN x.has_turn THEN 'pending' ELSE 'waiting' END, CASE WHEN NOT x.has_turn THEN 'turn' END
   FROM json_to_recordset(children) AS x (run_id uuid, id uuid, type text, target_id uuid, target_name text, agent_id uuid,
     agent_version integer, parent_step_id uuid, parent_wave integer, member_attempt integer, plan jsonb, input jsonb, has_turn boolean)
   JOIN runs p ON p.id = x.run_id

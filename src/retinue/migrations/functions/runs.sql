@@ -110,3 +110,21 @@ $$;
 
 REVOKE ALL ON FUNCTION tenant.standing(double precision) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.standing(double precision) TO retinue_app;
+
+-- Enters a run whose metrics are to be written: it has ended, its usage became known after its end, it pauses for a person, or
+-- it was rated. As the owner, because the role that ends a run may not read the queue.
+CREATE OR REPLACE FUNCTION tenant.enter_ending() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO run_endings (organization_id, ended_run_id) VALUES (NEW.organization_id, NEW.id);
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION tenant.enter_rating() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  rated record := coalesce(NEW, OLD);
+BEGIN
+  INSERT INTO run_endings (organization_id, ended_run_id) VALUES (rated.organization_id, rated.run_id);
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION tenant.enter_ending(), tenant.enter_rating() FROM PUBLIC;

@@ -1,11 +1,13 @@
 import {
   Bot,
   CalendarClock,
+  ChartLine,
   Hand,
   House,
   type LucideIcon,
   MessagesSquare,
   Play,
+  Receipt,
   Rocket,
   Settings,
   UsersRound,
@@ -33,6 +35,9 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { to: "/chat", label: "Chat", icon: MessagesSquare, key: "c" },
   { to: "/tools", label: "Tools", icon: Wrench, key: "t" },
   { to: "/approvals", label: "Approvals", icon: Hand, key: "p" },
+  // Not /metrics, which is for Prometheus.
+  { to: "/agent-metrics", label: "Metrics", icon: ChartLine, key: "e" },
+  { to: "/usage", label: "Usage", icon: Receipt, key: "u" },
 ];
 
 export const SETTINGS: NavigationItem = { to: "/settings", label: "Settings", icon: Settings, key: "s" };

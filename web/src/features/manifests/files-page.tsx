@@ -5,8 +5,8 @@ import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
+import { download } from "@/lib/download";
 import { useApply, useExport, usePlan } from "./api";
-import { download } from "./download";
 import { PlanView } from "./plan-view";
 
 export function FilesPage() {

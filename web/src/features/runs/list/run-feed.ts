@@ -14,6 +14,8 @@ export interface RunFilter {
   /** Entries as "key:value". */
   readonly metadata?: string[] | undefined;
   readonly feedback?: "up" | "down" | "none" | undefined;
+  readonly ended_after?: string | undefined;
+  readonly ended_before?: string | undefined;
 }
 
 /** What the organization's stream tells of a run: its id and those of its fields that changed. */
@@ -58,6 +60,7 @@ const ENDS: Readonly<Record<RunOutcome, RunStatus>> = { success: "completed", wa
 
 /** A frame does not carry everything a filter asks; what it does not carry is given the benefit of the doubt. */
 function couldMatch(news: RunNews, filter: RunFilter): boolean {
+  if (filter.ended_after !== undefined || filter.ended_before !== undefined) return false;
   if (filter.status !== undefined && news.status !== undefined && news.status !== filter.status) return false;
   if (filter.outcome !== undefined && news.status !== undefined && news.status !== ENDS[filter.outcome]) return false;
   if (filter.agent_id !== undefined && news.agent_id != null && news.agent_id !== filter.agent_id) return false;

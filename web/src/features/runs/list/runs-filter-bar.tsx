@@ -118,6 +118,15 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
           <span className="max-w-60 truncate">{entry}</span>
         </Pill>
       ))}
+      {(search.from !== undefined || search.to !== undefined) && (
+        <Pill
+          pressed
+          removeLabel="Remove the filter for the time of the end"
+          onRemove={() => onSearch({ from: undefined, to: undefined })}
+        >
+          Ended {search.from && `from ${shortInstant(search.from)}`} {search.to && `to ${shortInstant(search.to)}`}
+        </Pill>
+      )}
       {isFiltered(search) && (
         <Button variant="ghost" size="sm" icon={X} onClick={onClear}>
           Clear filters
@@ -125,6 +134,10 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
       )}
     </search>
   );
+}
+
+function shortInstant(instant: string): string {
+  return new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
 function withWord(words: readonly string[] = [], word: string): string[] {

@@ -30,6 +30,9 @@ export interface RunsSearch {
   /** Entries of the metadata, as "key=value". */
   metadata?: readonly string[];
   feedback?: Feedback;
+  /** Instants: only runs that ended from one up to the other, as a bucket of a chart asks. */
+  from?: string;
+  to?: string;
   preview?: string;
 }
 
@@ -43,6 +46,8 @@ export function readRunsSearch(raw: Record<string, unknown>): RunsSearch {
     ...list("tag", raw.tag),
     ...list("metadata", raw.metadata, (entry) => entry.indexOf("=") > 0),
     ...(FEEDBACK.includes(raw.feedback as Feedback) ? { feedback: raw.feedback as Feedback } : {}),
+    ...(isInstant(raw.from) ? { from: raw.from } : {}),
+    ...(isInstant(raw.to) ? { to: raw.to } : {}),
     ...(typeof raw.preview === "string" ? { preview: raw.preview } : {}),
   };
 }
@@ -57,7 +62,13 @@ export function filterOf(search: RunsSearch): RunFilter {
     ...(search.tag === undefined ? {} : { tag: [...search.tag] }),
     ...(search.metadata === undefined ? {} : { metadata: search.metadata.map(asParameter) }),
     ...(search.feedback === undefined ? {} : { feedback: search.feedback }),
+    ...(search.from === undefined ? {} : { ended_after: search.from }),
+    ...(search.to === undefined ? {} : { ended_before: search.to }),
   };
+}
+
+function isInstant(value: unknown): value is string {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
 export function isFiltered(search: RunsSearch): boolean {
@@ -74,6 +85,8 @@ export const NO_FILTERS = {
   tag: undefined,
   metadata: undefined,
   feedback: undefined,
+  from: undefined,
+  to: undefined,
 } as const;
 
 /** "key=value", as it is written here, is "key:value" in the API; keys contain neither. */

@@ -1,0 +1,288 @@
+-- Metrics: what ended runs add to them, roll-ups, and how long they are kept.
+
+-- The bin of a value in a histogram of equal relative width: a value is at most 1 % from the middle of its bin, as in DDSketch
+-- (Masson, Rim, Lee: DDSketch, VLDB 2019). Bins order as values do; negative values have negative bins, zero has bin 0.
+CREATE OR REPLACE FUNCTION tenant.metric_bin(value numeric) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN value = 0 THEN 0 ELSE sign(value)::integer * (5000 + ceil(ln(greatest(abs(value), 1e-30)::double precision)
+    / ln(1.02::double precision))::integer) END
+$$;
+
+-- The value that stands for a bin.
+CREATE OR REPLACE FUNCTION tenant.metric_of_bin(bin integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN bin = 0 THEN 0 ELSE sign(bin) * power(1.02::double precision, abs(bin) - 5000) * 2 / 2.02 END
+$$;
+
+-- Writes what some runs of agents add to metrics, replacing what they added before: a run that failed and was resumed counts once,
+-- when it ended last. The id of each point is that of the run.
+CREATE OR REPLACE FUNCTION tenant.write_run_metrics(wanted uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  oldest timestamptz := tenant.oldest_partition('agent_metrics');
+BEGIN
+  WITH moved AS (
+    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND r.lease > 1 AND m.organization_id = r.organization_id
+      AND m.agent_id = r.agent_id AND m.metric_type IN ('response_time', 'success_rate', 'cost', 'duration', 'memory', 'run_status',
+        'accuracy') AND m.recorded_at >= r.created_at AND m.recorded_at IS DISTINCT FROM r.completed_at AND m.id = r.id
+    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
+  ), unrated AS (
+    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND m.organization_id = r.organization_id
+      AND m.agent_id = r.agent_id AND m.metric_type = 'accuracy' AND m.recorded_at = r.completed_at AND m.id = r.id
+      AND NOT EXISTS (SELECT FROM run_feedback f WHERE f.run_id = r.id)
+    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
+  ), removed AS (
+    SELECT * FROM moved UNION ALL SELECT * FROM unrated
+  )
+  INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+  SELECT DISTINCT x.organization_id, x.agent_id, x.metric_type, date_trunc('minute', x.recorded_at) FROM removed x;
+  WITH run AS MATERIALIZED (
+    SELECT r.*, r.status IN ('completed', 'failed') AS is_carried_out,
+      (SELECT 100.0 * count(*) FILTER (WHERE f.value = 'up') / nullif(count(*), 0) FROM run_feedback f WHERE f.run_id = r.id) AS accuracy
+    FROM runs r JOIN agents a ON a.organization_id = r.organization_id AND a.id = r.agent_id
+    WHERE r.id = ANY (wanted) AND r.status IN ('completed', 'failed', 'cancelled') AND r.completed_at >= oldest
+  ), point AS (
+    SELECT r.id, r.organization_id, r.agent_id, p.metric_type, p.value, p.unit, r.completed_at,
+      CASE WHEN p.metric_type = 'run_status' THEN jsonb_build_object('status', r.status) ELSE '{}' END AS metadata
+    FROM run r CROSS JOIN LATERAL (VALUES
+      ('response_time', CASE WHEN r.is_carried_out THEN round(extract(epoch FROM r.completed_at - r.created_at) * 1000) END, 'ms'),
+      ('duration', CASE WHEN r.is_carried_out THEN r.duration_ms::numeric END, 'ms'),
+      ('success_rate', CASE r.status WHEN 'completed' THEN 100 WHEN 'failed' THEN 0 END, 'percent'),
+      ('cost', (r.resource_usage ->> 'cost_usd')::numeric, 'usd'),
+      ('memory', nullif((r.resource_usage ->> 'peak_memory_bytes')::numeric, 0), 'bytes'),
+      ('accuracy', r.accuracy, 'percent'),
+      ('run_status', 1, 'count')) AS p (metric_type, value, unit)
+    WHERE p.value IS NOT NULL
+  ), entered AS (
+    INSERT INTO agent_metrics AS m (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
+    SELECT p.id, p.organization_id, p.agent_id, p.metric_type, p.value, p.unit, p.metadata, p.completed_at FROM point p
+    ON CONFLICT ON CONSTRAINT agent_metrics_pkey DO UPDATE SET value = excluded.value, metadata = excluded.metadata
+    RETURNING m.organization_id, m.agent_id, m.metric_type, m.unit, m.recorded_at
+  ), known AS (
+    INSERT INTO metric_types (organization_id, metric_type, unit)
+    SELECT DISTINCT e.organization_id, e.metric_type, e.unit FROM entered e
+    WHERE NOT EXISTS (SELECT FROM metric_types t WHERE t.organization_id = e.organization_id AND t.metric_type = e.metric_type)
+    ON CONFLICT DO NOTHING
+  )
+  INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+  SELECT DISTINCT e.organization_id, e.agent_id, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e;
+END $$;
+
+-- Takes runs that ended and writes their metrics and calls of models, in one transaction with their removal from the queue: a
+-- worker that dies leaves all of it to the next one. What belongs to an organization that is being deleted is left. One worker at
+-- a time, so that of two ends of a run the later one counts. Returns how many were taken.
+CREATE OR REPLACE FUNCTION tenant.collect_endings(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  ended uuid[];
+  each uuid;
+  taken integer;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(tenant.lock_key('collect_endings')) THEN
+    RETURN 0;
+  END IF;
+  WITH gone AS (
+    DELETE FROM run_endings WHERE ctid = ANY (ARRAY(
+      SELECT e.ctid FROM run_endings e JOIN organizations o ON o.id = e.organization_id WHERE o.status = 'active' LIMIT most)) RETURNING ended_run_id
+  )
+  SELECT array_agg(DISTINCT g.ended_run_id), count(*) INTO ended, taken FROM gone g;
+  IF taken = 0 THEN
+    RETURN 0;
+  END IF;
+  PERFORM tenant.make_room(tenant.now());
+  BEGIN
+    PERFORM tenant.write_model_calls(ended), tenant.write_run_metrics(ended);
+  EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+    -- One by one, so that a row that cannot be read keeps no other from being counted.
+    FOREACH each IN ARRAY ended LOOP
+      BEGIN
+        PERFORM tenant.write_model_calls(ARRAY[each]), tenant.write_run_metrics(ARRAY[each]);
+      EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        RAISE WARNING 'the metrics of run % were not written: %', each, SQLERRM;
+      END;
+    END LOOP;
+  END;
+  RETURN taken;
+END $$;
+
+-- Writes the points that an agent reports, the oldest of them of an instant. With ``has_ids``, a point with an id that is there at
+-- this time already is not written again; looking for that costs the others a fifth. Returns how many were written.
+CREATE OR REPLACE FUNCTION tenant.report_metrics(organization uuid, agent uuid, points json, oldest timestamptz, has_ids boolean)
+RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  written integer;
+BEGIN
+  PERFORM tenant.make_room(oldest);
+  IF has_ids THEN
+    WITH entered AS (
+      INSERT INTO agent_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
+      SELECT coalesce(x.id, gen_random_uuid()), organization, agent, x.metric_type, x.value, x.unit, coalesce(x.metadata, '{}'), x.recorded_at
+      FROM json_to_recordset(points) AS x (id uuid, metric_type text, value numeric, unit text, metadata jsonb, recorded_at timestamptz)
+      ON CONFLICT ON CONSTRAINT agent_metrics_pkey DO NOTHING RETURNING agent_metrics.metric_type, agent_metrics.recorded_at
+    ), changed AS (
+      INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+      SELECT organization, agent, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e GROUP BY 3, 4
+    )
+    SELECT count(*) INTO written FROM entered;
+  ELSE
+    WITH entered AS (
+      INSERT INTO agent_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
+      SELECT gen_random_uuid(), organization, agent, x.metric_type, x.value, x.unit, coalesce(x.metadata, '{}'), x.recorded_at
+      FROM json_to_recordset(points) AS x (metric_type text, value numeric, unit text, metadata jsonb, recorded_at timestamptz)
+      RETURNING agent_metrics.metric_type, agent_metrics.recorded_at
+    ), changed AS (
+      INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+      SELECT organization, agent, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e GROUP BY 3, 4
+    )
+    SELECT count(*) INTO written FROM entered;
+  END IF;
+  RETURN written;
+END $$;
+
+-- Rolls up the minutes that changed, and their hours and days, each from all that it consists of: it may be repeated, and late points
+-- count. One worker at a time: two would each miss what the other has not committed. Returns how many changes were taken.
+CREATE OR REPLACE FUNCTION tenant.roll_up_metrics(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  oldest timestamptz := tenant.oldest_partition('agent_metrics');
+  organizations uuid[];
+  agents uuid[];
+  types text[];
+  minutes timestamptz[];
+  taken integer;
+  all_organizations uuid[];
+  all_types text[];
+  all_minutes timestamptz[];
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(tenant.lock_key('roll_up_metrics')) THEN
+    RETURN 0;
+  END IF;
+  WITH gone AS (
+    DELETE FROM metric_changes WHERE ctid = ANY (ARRAY(
+      SELECT c.ctid FROM metric_changes c JOIN organizations o ON o.id = c.organization_id WHERE o.status = 'active' LIMIT most)) RETURNING *
+  ), changed AS (
+    SELECT g.organization_id, g.agent_id, g.metric_type, g.minute, count(*) AS number FROM gone g GROUP BY 1, 2, 3, 4
+  )
+  SELECT array_agg(c.organization_id) FILTER (WHERE a.id IS NOT NULL), array_agg(c.agent_id) FILTER (WHERE a.id IS NOT NULL),
+    array_agg(c.metric_type) FILTER (WHERE a.id IS NOT NULL), array_agg(c.minute) FILTER (WHERE a.id IS NOT NULL),
+    array_agg(c.organization_id), array_agg(c.metric_type), array_agg(c.minute), (SELECT count(*) FROM gone)
+    INTO organizations, agents, types, minutes, all_organizations, all_types, all_minutes, taken
+    FROM changed c LEFT JOIN agents a ON a.organization_id = c.organization_id AND a.id = c.agent_id AND c.minute >= oldest;
+  DELETE FROM metric_rollups r USING unnest(organizations, agents, types, minutes) AS c (organization_id, agent_id, metric_type, minute)
+    WHERE r.organization_id = c.organization_id AND r.agent_id = c.agent_id AND r.metric_type = c.metric_type
+      AND r.resolution = 'minute' AND r.bucket = c.minute;
+  INSERT INTO metric_rollups (organization_id, agent_id, metric_type, resolution, bucket, label, count, sum, min, max, bins, counts)
+  SELECT b.organization_id, b.agent_id, b.metric_type, 'minute', b.minute, b.label, sum(b.number), sum(b.sum), min(b.min), max(b.max),
+    array_agg(b.bin ORDER BY b.bin), array_agg(b.number ORDER BY b.bin)
+  FROM (
+    SELECT c.organization_id, c.agent_id, c.metric_type, c.minute,
+      CASE WHEN c.metric_type = 'run_status' THEN coalesce(m.metadata ->> 'status', '') ELSE '' END AS label,
+      tenant.metric_bin(m.value) AS bin, count(*) AS number, sum(m.value) AS sum, min(m.value) AS min, max(m.value) AS max
+    FROM unnest(organizations, agents, types, minutes) AS c (organization_id, agent_id, metric_type, minute)
+    JOIN agent_metrics m ON m.organization_id = c.organization_id AND m.agent_id = c.agent_id AND m.metric_type = c.metric_type
+      AND m.recorded_at >= c.minute AND m.recorded_at < c.minute + interval '1 minute'
+    GROUP BY 1, 2, 3, 4, 5, 6
+  ) b GROUP BY 1, 2, 3, 5, 6;
+  PERFORM tenant.merge_rollups('minute', 'hour', organizations, agents, types, minutes);
+  PERFORM tenant.merge_rollups('hour', 'day', organizations, agents, types, minutes);
+  PERFORM tenant.merge_agents('hour', all_organizations, all_types, all_minutes),
+    tenant.merge_agents('day', all_organizations, all_types, all_minutes);
+  RETURN taken;
+END $$;
+
+-- Makes the roll-ups of a coarser resolution again that contain some instants, out of those of a finer one.
+CREATE OR REPLACE FUNCTION tenant.merge_rollups(
+  fine text, coarse text, organizations uuid[], agents uuid[], types text[], instants timestamptz[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  width interval := ('1 ' || coarse)::interval;
+BEGIN
+  DELETE FROM metric_rollups r USING unnest(organizations, agents, types, instants) AS c (organization_id, agent_id, metric_type, at)
+    WHERE r.organization_id = c.organization_id AND r.agent_id = c.agent_id AND r.metric_type = c.metric_type
+      AND r.resolution = coarse AND r.bucket = date_trunc(coarse, c.at, 'UTC');
+  WITH changed AS MATERIALIZED (
+    SELECT DISTINCT c.organization_id, c.agent_id, c.metric_type, date_trunc(coarse, c.at, 'UTC') AS bucket
+    FROM unnest(organizations, agents, types, instants) AS c (organization_id, agent_id, metric_type, at)
+  ), part AS MATERIALIZED (
+    SELECT c.bucket AS whole, r.* FROM changed c JOIN metric_rollups r ON r.organization_id = c.organization_id
+      AND r.agent_id = c.agent_id AND r.metric_type = c.metric_type AND r.resolution = fine
+      AND r.bucket >= c.bucket AND r.bucket < c.bucket + width
+  ), binned AS (
+    SELECT p.organization_id, p.agent_id, p.metric_type, p.whole, p.label, h.bin, sum(h.number::double precision)::bigint AS number
+    FROM part p, unnest(p.bins, p.counts) AS h (bin, number) GROUP BY 1, 2, 3, 4, 5, 6
+  ), histogram AS (
+    SELECT b.organization_id, b.agent_id, b.metric_type, b.whole, b.label, array_agg(b.bin ORDER BY b.bin) AS bins,
+      array_agg(b.number ORDER BY b.bin) AS counts FROM binned b GROUP BY 1, 2, 3, 4, 5
+  ), total AS (
+    SELECT p.organization_id, p.agent_id, p.metric_type, p.whole, p.label, sum(p.count)::bigint AS count, sum(p.sum) AS sum,
+      min(p.min) AS min, max(p.max) AS max FROM part p GROUP BY 1, 2, 3, 4, 5
+  )
+  INSERT INTO metric_rollups (organization_id, agent_id, metric_type, resolution, bucket, label, count, sum, min, max, bins, counts)
+  SELECT t.organization_id, t.agent_id, t.metric_type, coarse, t.whole, t.label, t.count, t.sum, t.min, t.max, h.bins, h.counts
+  FROM total t JOIN histogram h USING (organization_id, agent_id, metric_type, whole, label);
+END $$;
+
+-- Makes the totals of all agents again that contain some instants, out of the roll-ups of each agent.
+CREATE OR REPLACE FUNCTION tenant.merge_agents(width text, organizations uuid[], types text[], instants timestamptz[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  DELETE FROM metric_totals t USING unnest(organizations, types, instants) AS c (organization_id, metric_type, at)
+    WHERE t.organization_id = c.organization_id AND t.metric_type = c.metric_type AND t.resolution = width
+      AND t.bucket = date_trunc(width, c.at, 'UTC');
+  WITH changed AS MATERIALIZED (
+    SELECT DISTINCT c.organization_id, c.metric_type, date_trunc(width, c.at, 'UTC') AS bucket
+    FROM unnest(organizations, types, instants) AS c (organization_id, metric_type, at)
+  ), part AS MATERIALIZED (
+    SELECT r.* FROM changed c JOIN agents a ON a.organization_id = c.organization_id
+    JOIN metric_rollups r ON r.organization_id = c.organization_id AND r.agent_id = a.id AND r.metric_type = c.metric_type
+      AND r.resolution = width AND r.bucket = c.bucket
+  ), binned AS (
+    SELECT p.organization_id, p.metric_type, p.bucket, p.label, h.bin, sum(h.number::double precision)::bigint AS number
+    FROM part p, unnest(p.bins, p.counts) AS h (bin, number) GROUP BY 1, 2, 3, 4, 5
+  ), histogram AS (
+    SELECT b.organization_id, b.metric_type, b.bucket, b.label, array_agg(b.bin ORDER BY b.bin) AS bins,
+      array_agg(b.number ORDER BY b.bin) AS counts FROM binned b GROUP BY 1, 2, 3, 4
+  ), total AS (
+    SELECT p.organization_id, p.metric_type, p.bucket, p.label, sum(p.count)::bigint AS count, sum(p.sum) AS sum,
+      min(p.min) AS min, max(p.max) AS max FROM part p GROUP BY 1, 2, 3, 4
+  )
+  INSERT INTO metric_totals (organization_id, metric_type, resolution, bucket, label, count, sum, min, max, bins, counts)
+  SELECT t.organization_id, t.metric_type, width, t.bucket, t.label, t.count, t.sum, t.min, t.max, h.bins, h.counts
+  FROM total t JOIN histogram h USING (organization_id, metric_type, bucket, label);
+END $$;
+
+-- Has the totals made again that an agent is part of which is being deleted; its roll-ups go with it.
+CREATE OR REPLACE FUNCTION tenant.subtract_metrics() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+  SELECT r.organization_id, r.agent_id, r.metric_type, r.bucket FROM metric_rollups r
+  WHERE r.organization_id = OLD.organization_id AND r.agent_id = OLD.id AND r.resolution IN ('hour', 'day')
+    AND EXISTS (SELECT FROM organizations o WHERE o.id = OLD.organization_id AND o.status = 'active');
+  RETURN OLD;
+END $$;
+
+-- Makes partitions ahead, and deletes what is older than it is kept: points by whole weeks, roll-ups in batches. Minutes are kept at
+-- least as long as points, hours as minutes, days as hours, so that what a late point changes is there. Returns how many roll-ups.
+CREATE OR REPLACE FUNCTION tenant.keep_metrics(points integer, minutes integer, hours integer, days integer, most integer)
+  RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  deleted integer;
+BEGIN
+  PERFORM tenant.make_partitions('agent_metrics', tenant.now() - make_interval(days => points), tenant.now() + interval '4 weeks');
+  PERFORM tenant.drop_partitions('agent_metrics', tenant.now() - make_interval(days => points));
+  DELETE FROM metric_rollups WHERE ctid = ANY (ARRAY(
+    SELECT r.ctid FROM (VALUES ('minute', minutes), ('hour', hours), ('day', days)) AS kept (resolution, number)
+    JOIN metric_rollups r ON r.resolution = kept.resolution
+      AND r.bucket < date_trunc('week', tenant.now() - make_interval(days => kept.number), 'UTC')
+    LIMIT most));
+  GET DIAGNOSTICS deleted = ROW_COUNT;
+  DELETE FROM metric_totals t USING (VALUES ('hour', hours), ('day', days)) AS kept (resolution, number)
+    WHERE t.resolution = kept.resolution AND t.bucket < date_trunc('week', tenant.now() - make_interval(days => kept.number), 'UTC');
+  RETURN deleted;
+END $$;
+
+REVOKE ALL ON FUNCTION tenant.write_run_metrics(uuid[]), tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
+  tenant.merge_rollups(text, text, uuid[], uuid[], text[], timestamptz[]),
+  tenant.merge_agents(text, uuid[], text[], timestamptz[]), tenant.subtract_metrics(),
+  tenant.keep_metrics(integer, integer, integer, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
+  tenant.keep_metrics(integer, integer, integer, integer, integer) TO retinue_app;
