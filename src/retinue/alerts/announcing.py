@@ -1,4 +1,4 @@
-"""What happens to an alert becomes an event, notifications in the console, and deliveries in the outbox; all in one commit."""
+"""What happens to an alert becomes an event, notifications in the inbox, and deliveries in the outbox: one commit."""
 
 from datetime import timedelta
 
@@ -133,7 +133,9 @@ async def _notify(ctx: Context, rule: Rule, alert: Alert, kind: EventType) -> No
         await notifications.notify_responsible(ctx, rule.created_by, news)
 
 
-def payload_of(ctx: Context, rule: Rule, alert: Alert, kind: EventType, sequence: int, data: JsonObject) -> JsonObject:
+def payload_of(  # noqa: PLR0917 - all of them are facts of the event
+    ctx: Context, rule: Rule, alert: Alert, kind: EventType, sequence: int, data: JsonObject
+) -> JsonObject:
     """Return what is sent: the body of webhooks, and the facts of the other channels."""
     console = ctx.resources.core.public_url.rstrip("/")
     links: JsonObject = {"alert": f"{console}/alerts/{alert.id}"}

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
@@ -28,13 +28,13 @@ def _seconds(value: object) -> object:
     return value
 
 
-def _duration(low: int, high: int) -> Any:  # noqa: ANN401 - a type for Pydantic
-    return Annotated[int, BeforeValidator(_seconds), Field(ge=low, le=high)]
-
-
-_Window: TypeAlias = _duration(60, 7 * 86400)  # type: ignore[valid-type] # see above
-_Short: TypeAlias = _duration(0, 7 * 86400)  # type: ignore[valid-type]
-_Every: TypeAlias = _duration(10, 31 * 86400)  # type: ignore[valid-type]
+_Read = BeforeValidator(_seconds)
+_WEEK, _MONTH = 7 * 86400, 31 * 86400
+Window: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_WEEK)]
+Short: TypeAlias = Annotated[int, _Read, Field(ge=0, le=_WEEK)]
+Interval: TypeAlias = Annotated[int, _Read, Field(ge=10, le=_MONTH)]
+Grace: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_WEEK)]
+Longer: TypeAlias = Annotated[int, _Read, Field(ge=1, le=_MONTH)]
 RunStatus = Literal["error", "failed", "warning"]
 """error and failed are the same; warning is a completed run with warnings."""
 RunTrigger = Literal["manual", "api", "schedule", "webhook", "conversation", "external", "n8n", "cli"]
@@ -62,7 +62,7 @@ class Failures(_Kind):
     status: RunStatus
     count: int | None = Field(default=None, ge=1, le=1_000_000)
     ratio: float | None = Field(default=None, gt=0, le=1)
-    window: _Window
+    window: Window
     min_count: int = Field(default=1, ge=1, le=1_000_000)
     triggers: tuple[RunTrigger, ...] = Field(default=(), max_length=8, strict=False)
 
@@ -77,22 +77,22 @@ class Heartbeat(_Kind):
     """An external agent has sent no heartbeat for its interval and the grace."""
 
     key: ClassVar[str] = "heartbeat"
-    every: _Every
-    grace: _Short = 60
+    every: Interval
+    grace: Short = 60
 
 
 class MissedSchedule(_Kind):
     """A due time of a schedule has passed without a run."""
 
     key: ClassVar[str] = "missed_schedule"
-    grace: _duration(60, 7 * 86400) = 600  # type: ignore[valid-type]
+    grace: Grace = 600
 
 
 class RunDuration(_Kind):
     """A run takes longer: one that is running, or the last one that ended."""
 
     key: ClassVar[str] = "run_duration"
-    gt: _duration(1, 31 * 86400)  # type: ignore[valid-type]
+    gt: Longer
 
 
 class Metric(_Kind):
@@ -103,8 +103,8 @@ class Metric(_Kind):
     op: Literal[">", ">=", "<", "<=", "==", "!="]
     value: float = Field(strict=False, allow_inf_nan=False)
     warn: float | None = Field(default=None, strict=False, allow_inf_nan=False)
-    window: _Window
-    for_: _Short = Field(default=0, alias="for")
+    window: Window
+    for_: Short = Field(default=0, alias="for")
 
     @field_validator("metric")
     @classmethod
@@ -152,7 +152,7 @@ class AgentStatus(_Kind):
     """An agent has a status."""
 
     agent_status: Literal["error", "paused", "inactive"]
-    for_: _Short = Field(default=0, alias="for")
+    for_: Short = Field(default=0, alias="for")
 
 
 class DeploymentStatus(_Kind):
@@ -228,22 +228,22 @@ def _parse(text: bytes) -> Condition:
     path, parts = f"conditions.{joined}", conditions[joined]
     if len(conditions) > 1:
         raise _problem("conditions", f"has other keys beside {joined}", "Put each condition into its list.")
-    if not isinstance(parts, list) or not 1 <= len(parts) <= _MOST_LEAVES:  # type: ignore[arg-type] # any JSON
+    if not isinstance(parts, list) or not 1 <= len(cast("list[Any]", parts)) <= _MOST_LEAVES:
         raise _problem(path, f"is not a list of 1 to {_MOST_LEAVES} conditions", 'Write [{"status": "error"}, …].')
-    leaves = tuple(_leaf(part, f"{path}.{place}") for place, part in enumerate(parts))  # type: ignore[arg-type]
+    leaves = tuple(_leaf(part, f"{path}.{place}") for place, part in enumerate(cast("list[Any]", parts)))
     return Condition(leaves=leaves, is_any=joined == "any")
 
 
 def _leaf(part: Any, path: str) -> Leaf:  # noqa: ANN401 - any JSON
     if not isinstance(part, dict):
         raise _problem(path, "is not an object", 'Write an object such as {"status": "error", "consecutive_failures": 3}.')
-    found: dict[str, Any] = part
+    found = cast("dict[str, Any]", part)
     kinds = [key for key in found if key in _BY_KEY or key == "status"]
     if len(kinds) != 1:
         named = "names no kind of condition" if not kinds else f"names several kinds: {', '.join(kinds)}"
         raise _problem(path, named, f"Use one of {', '.join(KINDS)}; several conditions go into any or all.")
     kind = (
-        _Windowed if kinds[0] == "status" and found.keys() & {"count", "ratio", "window"} else _BY_KEY.get(kinds[0], Outcome)
+        Failures if kinds[0] == "status" and found.keys() & {"count", "ratio", "window"} else _BY_KEY.get(kinds[0], Outcome)
     )
     if kind.key:
         unknown = [key for key in found if key != kind.key]
@@ -254,9 +254,6 @@ def _leaf(part: Any, path: str) -> Leaf:  # noqa: ANN401 - any JSON
         return kind.model_validate(found)
     except ValidationError as error:
         raise AlertInvalidError.of(*(_told(path, each) for each in error.errors(include_url=False))) from None
-
-
-_Windowed = Failures
 
 
 def _told(path: str, error: Any) -> FieldProblem:  # noqa: ANN401 - Pydantic's
@@ -275,7 +272,8 @@ def _remedy(place: str, error: Any) -> str | None:  # noqa: ANN401 - Pydantic's
         return _DURATION_REMEDY
     if place.endswith(".budget.action"):
         return "Use none: runs are blocked by the limits of organization and agent, which hold before a call is made."
-    expected = (error.get("ctx") or {}).get("expected")
+    context: dict[str, Any] = error.get("ctx") or {}
+    expected = context.get("expected")
     return f"Use {expected}." if expected else None
 
 

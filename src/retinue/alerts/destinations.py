@@ -252,7 +252,7 @@ def hash_code(code: str) -> bytes:
 
 
 async def test(database: Database, actor: Actor, channel_id: UUID) -> ChannelTest:
-    """Send a test message now, once, and return the receiver's answer. Raises ``ChannelMissingError``, ``AlertInvalidError``."""
+    """Send a test message now, once; return the answer. Raises ``ChannelMissingError``, ``AlertInvalidError``."""
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
         row = await _row(ctx, channel_id)
@@ -353,7 +353,7 @@ def _shown(ctx: Context, row: ChannelRow) -> AlertChannel:
         problem = "Enter the code that was sent to this address."
     elif row.status is ChannelStatus.FAILED:
         problem = f"Disabled after errors. {row.last_error or ''}".strip()
-    values = {name: getattr(row, name) for name in AlertChannel.__slots__ if name not in ("problem",)}
+    values = {name: getattr(row, name) for name in AlertChannel.__slots__ if name != "problem"}
     return AlertChannel(**values, problem=problem)
 
 

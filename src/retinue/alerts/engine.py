@@ -41,7 +41,7 @@ class _RuleFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One group of a rule: what is asked about it, and where it stands."""
+    """One group of a rule: what is asked about it, and its state."""
 
     rule: Rule
     group: str
@@ -134,7 +134,7 @@ async def _evaluate(ctx: Context, due: list[Rule], states: dict[tuple[UUID, str]
 
 
 def _is_changed(before: State, after: State) -> bool:
-    # The value alone is worth a write only while somebody looks at it.
+    # The value alone is not worth a write while the state is ok.
     is_quiet = before.name is after.name and after.name is StateName.OK
     return replace(before, value=None) != replace(after, value=None) if is_quiet else before != after
 

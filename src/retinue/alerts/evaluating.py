@@ -130,7 +130,8 @@ def outcome_verdict(
         text = f"The last {wanted} runs {word}" if wanted > 1 else f"The last run {word}"
         runs = tuple(ids[: min(wanted, _SHOWN)])
         return Verdict(
-            True, value=float(streak), threshold=float(wanted), since=ends[streak - wanted], summary=text, run_ids=runs, error=error
+            True, value=float(streak), threshold=float(wanted), since=ends[streak - wanted], summary=text,
+            run_ids=runs, error=error,
         )  # fmt: skip
     # Fewer than it takes to clear: what fires goes on, what does not has not begun.
     is_clear = quiet >= cleared or not matches
@@ -194,7 +195,8 @@ def metric_verdict(leaf: Metric, value: float | None, ids: tuple[UUID, ...]) -> 
 
 async def _budgets(ctx: Context, asked: list[_Asked]) -> _Answers:
     rows: dict[int, tuple[Any, ...]] = {}
-    for statement, is_of_target in ((facts.BUDGET_OF_TARGET, True), (facts.BUDGET_OF_ORGANIZATION, False)):
+    statements: tuple[LiteralString, LiteralString] = (facts.BUDGET_OF_TARGET, facts.BUDGET_OF_ORGANIZATION)
+    for statement, is_of_target in zip(statements, (True, False), strict=True):
         questions = [
             each.row(c=begin_of(each.leaf, ctx.now).isoformat())
             for each in asked

@@ -53,7 +53,10 @@ async def get(ctx: Context, alert_id: UUID) -> AlertHistory:
 
 
 async def acknowledge(ctx: Context, alert_id: UUID) -> Alert:
-    """Say that you have seen an alert: no reminder of it is sent any more. Raises ``AlertMissingError``, ``AlertResolvedError``."""
+    """Say that you have seen an alert: no reminder of it is sent any more.
+
+    Raises ``AlertMissingError``, ``AlertResolvedError``.
+    """
     alert, rule = await _hold(ctx, alert_id)
     if await alerts.acknowledge(ctx, alert_id):
         alert = await alerts.get(ctx, alert_id) or alert
@@ -93,7 +96,10 @@ async def resolve_orphaned(ctx: Context) -> None:
 
 
 async def redeliver(ctx: Context, delivery_id: UUID) -> AlertDelivery:
-    """Have a delivery sent again under its id, whatever became of it. Raises ``DeliveryMissingError``, ``DeliveryWaitingError``."""
+    """Have a delivery sent again under its id, whether it was sent or not.
+
+    Raises ``DeliveryMissingError``, ``DeliveryWaitingError``.
+    """
     require(ctx, WRITE)
     found = await channels.get_delivery(ctx, delivery_id)
     if found is None:

@@ -245,7 +245,7 @@ async def write_states(ctx: Context, states: Sequence[tuple[Rule, str, State]]) 
 
 
 async def forget_states(ctx: Context, config_id: UUID) -> None:
-    """Let a rule begin anew."""
+    """Delete the states of a rule."""
     await ctx.tx.execute(_FORGET_STATES, (config_id,))
 
 

@@ -31,7 +31,6 @@ class AlertFilter:
     status: AlertStatus | None = None
     config_id: UUID | None = None
     agent_id: UUID | None = None
-    severity: Severity | None = None
 
 
 _COLUMNS: LiteralString = """
@@ -45,7 +44,8 @@ FROM alerts a
 
 
 def _alert(**row: Any) -> Alert:  # noqa: ANN401 - the columns above
-    return Alert(**row | {"severity": Severity(row["severity"]), "status": AlertStatus(row["status"])})
+    row |= {"severity": Severity(row["severity"]), "status": AlertStatus(row["status"])}
+    return Alert(**row)
 
 
 _LIST: LiteralString = (
@@ -54,7 +54,7 @@ _LIST: LiteralString = (
 WHERE a.organization_id = %(organization_id)s
   AND (%(is_firing)s::boolean IS NULL OR (a.status <> 'resolved') = %(is_firing)s)
   AND (%(status)s::text IS NULL OR a.status = %(status)s) AND (%(config_id)s::uuid IS NULL OR a.config_id = %(config_id)s)
-  AND (%(agent_id)s::uuid IS NULL OR a.agent_id = %(agent_id)s) AND (%(severity)s::text IS NULL OR a.severity = %(severity)s)
+  AND (%(agent_id)s::uuid IS NULL OR a.agent_id = %(agent_id)s)
   AND (%(at)s::timestamptz IS NULL OR (a.triggered_at, a.id) < (%(at)s, %(id)s::uuid))
 ORDER BY a.triggered_at DESC, a.id DESC LIMIT %(limit)s
 """
@@ -77,7 +77,8 @@ _OPEN_OF_CONFIG: LiteralString = _COLUMNS + (
     "WHERE a.organization_id = %s AND a.config_id = %s AND a.status <> 'resolved' ORDER BY a.id FOR NO KEY UPDATE"
 )
 _ORPHANED: LiteralString = _COLUMNS + (
-    "WHERE a.organization_id = %s AND a.config_id IS NULL AND a.status <> 'resolved' ORDER BY a.id FOR NO KEY UPDATE SKIP LOCKED"
+    "WHERE a.organization_id = %s AND a.config_id IS NULL AND a.status <> 'resolved' ORDER BY a.id "
+    "FOR NO KEY UPDATE SKIP LOCKED"
 )
 
 
@@ -124,10 +125,11 @@ ON CONFLICT (fingerprint) WHERE status <> 'resolved' DO NOTHING
 
 async def insert(ctx: Context, values: dict[str, Any]) -> Alert | None:
     """Open an alert; None when one of its fingerprint is open already."""
-    given = values | {"id": new_id(), "organization_id": ctx.organization_id, "details": Jsonb(values["details"])}
+    alert_id = new_id()
+    given = values | {"id": alert_id, "organization_id": ctx.organization_id, "details": Jsonb(values["details"])}
     if (await ctx.tx.execute(_INSERT, given)).rowcount == 0:
         return None
-    return await get(ctx, given["id"])
+    return await get(ctx, alert_id)
 
 
 # The same incident goes on when it opens again soon; how often it did within an hour tells whether it flaps.
@@ -243,7 +245,8 @@ FROM alert_silences s
 
 
 def _silence(**row: Any) -> AlertSilence:  # noqa: ANN401 - the columns above
-    return AlertSilence(**row | {"severity": Severity(row["severity"]) if row["severity"] else None})
+    row["severity"] = Severity(row["severity"]) if row["severity"] else None
+    return AlertSilence(**row)
 
 
 _LIST_SILENCES: LiteralString = (

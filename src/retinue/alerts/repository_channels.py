@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg.rows import class_row, kwargs_row
+from psycopg.rows import class_row, dict_row, kwargs_row
 from psycopg.types.json import Jsonb
 
 from retinue.alerts.types import (
@@ -65,7 +65,8 @@ FROM alert_channels
 
 def _channel(**row: Any) -> ChannelRow:  # noqa: ANN401 - the columns above
     row |= {"kind": ChannelKind(row["kind"]), "status": ChannelStatus(row["status"])}
-    return ChannelRow(**row | {"min_severity": Severity(row["min_severity"])})
+    row["min_severity"] = Severity(row["min_severity"])
+    return ChannelRow(**row)
 
 
 _ALL: LiteralString = _CHANNEL + "WHERE organization_id = %s ORDER BY kind, name"
@@ -200,7 +201,7 @@ VALUES (%(id)s, %(organization_id)s, %(event_id)s, %(alert_id)s, %(event_type)s,
     %(give_up_at)s,
   tenant.now())
 """
-# Both are dropped: nobody is told of something that began and ended before anybody heard.
+# Both are dropped: what began and ended before it was sent is not worth a message.
 _DROP_UNSENT: LiteralString = """
 UPDATE alert_deliveries SET state = 'suppressed', reason = 'cleared before it was sent', next_attempt_at = NULL
 WHERE organization_id = %s AND alert_id = %s AND channel_id = %s AND state = 'queued'
@@ -355,25 +356,17 @@ WHERE organization_id = %s AND delivery_id = ANY (%s) ORDER BY created_at, id
 
 
 async def _deliveries(ctx: Context, statement: LiteralString, *values: object) -> list[AlertDelivery]:
-    async with ctx.tx.cursor(row_factory=kwargs_row(lambda **row: row)) as cursor:
+    async with ctx.tx.cursor(row_factory=dict_row) as cursor:
         rows = await (await cursor.execute(statement, (ctx.organization_id, *values))).fetchall()
     logs: dict[UUID, list[DeliveryAttempt]] = {row["id"]: [] for row in rows}
     if rows:
         found = await ctx.tx.execute(_ATTEMPTS, (ctx.organization_id, list(logs)))
         for delivery_id, *attempt in await found.fetchall():
             logs[delivery_id].append(DeliveryAttempt(*attempt))
-    return [
-        AlertDelivery(
-            **row
-            | {
-                "event_type": EventType(row["event_type"]),
-                "channel_kind": ChannelKind(row["channel_kind"]),
-                "state": DeliveryState(row["state"]),
-                "log": logs[row["id"]],
-            }
-        )
-        for row in rows
-    ]
+    for row in rows:
+        row |= {"event_type": EventType(row["event_type"]), "channel_kind": ChannelKind(row["channel_kind"])}
+        row |= {"state": DeliveryState(row["state"]), "log": logs[row["id"]]}
+    return [AlertDelivery(**row) for row in rows]
 
 
 async def list_of_alert(ctx: Context, alert_id: UUID) -> list[AlertDelivery]:

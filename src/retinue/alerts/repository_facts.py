@@ -1,4 +1,6 @@
-"""What rules are evaluated from: the SQL that reads facts for many rules at once. Each row names the question it answers."""
+"""What rules are evaluated from: SQL that reads facts for many rules at once. Each row names the question it answers."""
+
+# ruff: noqa: S608 - statements are put together of constants
 
 from typing import Any, LiteralString
 
@@ -6,15 +8,7 @@ import orjson
 
 from retinue.core.context import Context
 
-# The questions come as JSON: k numbers them, t is a target (null: the whole organization),
-
-  
-  
-  
-  
-  
-  
-    c the instant from which runs count.
+# The questions come as JSON: k numbers them, t is a target (null: the whole organization), c from when on runs count.
 _ASKED: LiteralString = """
 json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, c timestamptz)
 """
@@ -81,7 +75,8 @@ METRIC_OF_ORGANIZATION: LiteralString = _METRIC_HEAD + _OF_ORGANIZATION + _WINDO
 _BUDGET_HEAD: LiteralString = (
     "SELECT i.k, f.spent FROM "
     + _ASKED
-    + " CROSS JOIN LATERAL (SELECT coalesce(sum((r.resource_usage ->> 'cost_usd')::double precision), 0) AS spent FROM runs r WHERE "
+    + " CROSS JOIN LATERAL ("
+    + "SELECT coalesce(sum((r.resource_usage ->> 'cost_usd')::double precision), 0) AS spent FROM runs r WHERE "
 )
 BUDGET_OF_TARGET: LiteralString = (
     _BUDGET_HEAD + _OF_TARGET + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"

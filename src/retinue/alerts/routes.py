@@ -18,7 +18,6 @@ from retinue.alerts.types import (
     AlertSilence,
     AlertStatus,
     Backtest,
-    Severity,
 )
 from retinue.core.db.pages import Page
 from retinue.core.http.context import open_context
@@ -92,12 +91,11 @@ async def list_alerts(
     status: Annotated[AlertStatus | None, Query(description="Filter by status.")] = None,
     config_id: Annotated[UUID | None, Query(description="Only alerts of this rule.")] = None,
     agent_id: Annotated[UUID | None, Query(description="Only alerts about this agent.")] = None,
-    severity: Annotated[Severity | None, Query(description="Filter by severity.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Alert]:
     """List alerts, the latest triggered first."""
-    wanted = AlertFilter(firing, status, config_id, agent_id, severity)
+    wanted = AlertFilter(firing, status, config_id, agent_id)
     async with open_context(request) as ctx:
         return await incidents.list_page(ctx, wanted, cursor=cursor, limit=limit)
 

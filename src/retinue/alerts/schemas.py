@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from retinue.alerts.destinations import NewChannel
 from retinue.alerts.incidents import NewSilence
@@ -120,11 +120,6 @@ class CreateAlertChannel(Body):
     url: Annotated[Url, Field(description="URL of the Slack incoming webhook, or of the webhook.")] | None = None
     send_on: SendOnList = ("opened", "resolved", "reminder")
     min_severity: Annotated[Severity, Field(description="Alerts below it are not sent.")] = Severity.INFO
-
-    @field_validator("send_on", mode="before")
-    @classmethod
-    def _take_list(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
 
     def to_channel(self) -> NewChannel:
         """Return the channel as a value."""

@@ -127,8 +127,8 @@ async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: Send
             await channels.count_sent(ctx, channel.id)
             await channels.add_attempt(ctx, claimed.id, attempt)
         return
-    is_in_vain = channel.kind is ChannelKind.WEBHOOK and webhook.is_unwanted(result.status_code)
-    is_last = result.outcome == "refused" or (is_in_vain and claimed.attempts >= _UNWANTED_ATTEMPTS)
+    is_unwanted = channel.kind is ChannelKind.WEBHOOK and webhook.is_unwanted(result.status_code)
+    is_last = result.outcome == "refused" or (is_unwanted and claimed.attempts >= _UNWANTED_ATTEMPTS)
     again_at = None if is_last else rules.next_attempt(claimed.attempts, ctx.now, result.retry_after, random.SystemRandom())
     if again_at is not None and claimed.give_up_at is not None and again_at > claimed.give_up_at:
         again_at = None

@@ -23,7 +23,8 @@ RULES: tuple[AlertDefinition, ...] = (
         group_by="agent", renotify_seconds=14400,
     ),
     AlertDefinition(
-        "A fifth of the runs fail", {"status": "error", "ratio": 0.2, "window": "1h", "min_count": 20}, {}, renotify_seconds=86400
+        "A fifth of the runs fail", {"status": "error", "ratio": 0.2, "window": "1h", "min_count": 20}, {},
+        renotify_seconds=86400,
     ),
     AlertDefinition(
         "Agent stopped after failures", {"agent_status": "error"}, {}, severity=Severity.CRITICAL, group_by="agent",
@@ -38,7 +39,7 @@ RULES: tuple[AlertDefinition, ...] = (
 
 
 async def create(ctx: Context) -> StarterPack:
-    """Create the rules of the starter pack that have no namesake yet. They notify in the console until channels are added."""
+    """Create the rules of the starter pack that have no namesake yet. They notify in the inbox until channels are added."""
     require(ctx, WRITE)
     names = await repository.list_names(ctx, [each.name for each in RULES])
     created = [await service.create(ctx, each, enabled=True) for each in RULES if each.name not in names]

@@ -44,7 +44,8 @@ WHERE n.user_id = %(user_id)s AND n.organization_id = %(organization_id)s AND n.
 
 
 def _notification(**row: Any) -> Notification:  # noqa: ANN401 - the columns above
-    return Notification(**row | {"priority": Priority(row["priority"])})
+    row["priority"] = Priority(row["priority"])
+    return Notification(**row)
 
 
 _LIST: LiteralString = (
@@ -87,7 +88,9 @@ async def get(ctx: Context, notification_id: UUID) -> Notification | None:
 
 
 _COUNT: LiteralString = (
-    "SELECT count(*) AS unread, count(*) FILTER (WHERE n.priority IN ('high', 'critical')) AS urgent FROM notifications n"
+    """
+SELECT count(*) AS unread, count(*) FILTER (WHERE n.priority IN ('high', 'critical')) AS urgent FROM notifications n
+"""
     + _SHOWN
     + " AND n.read_at IS NULL"
 )
@@ -259,7 +262,7 @@ async def list_organizations_with_emails(database: Database) -> list[Organizatio
     return [OrganizationId(row[0]) for row in await database.statement(_WITH_EMAILS, (1000,))]
 
 
-# The claim puts the attempt off, so that no other worker makes it; what is sent is put off for ever.
+# The claim puts the attempt off, so that no other worker makes it; what is sent has no due time any more.
 _CLAIM: LiteralString = """
 UPDATE notifications n SET email_due_at = tenant.now() + make_interval(secs => 60 * (2 ^ n.email_attempts)::integer),
   email_attempts = n.email_attempts + 1

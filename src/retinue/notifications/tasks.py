@@ -22,7 +22,7 @@ _LISTED = 50
 
 
 async def note_failed_run(ctx: Context, event: Event) -> None:
-    """Notify whoever made an agent that a run of it failed. Repetitions count on one unread notification per agent."""
+    """Notify the creator of an agent that a run of it failed. Repetitions count on one unread notification per agent."""
     run = await repository.find_failed_run(ctx, UUID(str(event.payload["run_id"])))
     if run is None:
         return
@@ -39,7 +39,7 @@ async def note_failed_run(ctx: Context, event: Event) -> None:
 
 
 async def note_deployed(ctx: Context, event: Event) -> None:
-    """Notify whoever deployed a version that it serves now."""
+    """Notify the person who deployed a version that it serves now."""
     deployment_id = str(event.payload["deployment_id"])
     found = await repository.find_deployed(ctx, UUID(deployment_id))
     if found is None:
@@ -61,7 +61,7 @@ async def note_deployed(ctx: Context, event: Event) -> None:
 
 
 async def note_rate_limit(ctx: Context, event: Event) -> None:
-    """Notify whoever made an API key that it is close to its rate limit."""
+    """Notify the creator of an API key that it is close to its rate limit."""
     key_id, limit = str(event.payload["api_key_id"]), event.payload["requests_per_minute"]
     found = await repository.find_key(ctx, UUID(key_id))
     if found is None:

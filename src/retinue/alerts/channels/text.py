@@ -51,8 +51,8 @@ def message_of(payload: JsonObject) -> Message:
         facts.append(("Note", "It was silenced until now."))
     if alert.get("is_flapping"):
         facts.append(("Note", "It opens and clears again and again; it is sent once an hour."))
-    labels = {"alert": "Open alert", "run": "Open run", "runbook": "Runbook"}
-    links = [(labels.get(key, key), str(url)) for key, url in data["links"].items()]
+    labels: dict[str, str] = {"alert": "Open alert", "run": "Open run", "runbook": "Runbook"}
+    links = [(labels.get(str(key), str(key)), str(url)) for key, url in data["links"].items()]
     error = data.get("error")
     return Message(
         word,

@@ -68,5 +68,5 @@ async def send(
 
 
 def is_unwanted(status_code: int | None) -> bool:
-    """Say whether an answer means that further attempts are in vain, after a few."""
+    """Say whether an answer means that more than a few attempts are useless."""
     return status_code in _UNWANTED

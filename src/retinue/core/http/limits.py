@@ -51,7 +51,7 @@ class _Lease:
     is_counted: bool = False
     """The shared counter has answered."""
     is_told: bool = False
-    """Someone has asked whether it is near its end, and was told so."""
+    """``is_near`` has answered yes in this minute."""
     used: int = 0
     since: float = 0.0
     waiting: "list[asyncio.Future[bool]]" = field(default_factory=list["asyncio.Future[bool]"])
