@@ -1,6 +1,7 @@
 """A real SMTP server for tests: it keeps what it receives, and refuses when it is told to."""
 
 import re
+import socket
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -48,9 +49,8 @@ def text_of(message: EmailMessage) -> str:
 def open_mailbox() -> tuple[Mailbox, Controller]:
     """Start a server on a free port; the caller stops it."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        mailbox.port = free.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
     controller.start()
-    server = controller.server
-    assert server is not None
-    mailbox.port = server.sockets[0].getsockname()[1]
     return mailbox, controller

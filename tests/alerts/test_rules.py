@@ -13,9 +13,9 @@ SEED_CHANNELS = {"email": "user@example.com", "slack": "#alerts"}
 async def test_the_examples_of_the_documents_are_valid_as_written(bell: Bell) -> None:
     refused = await bell.post(SEED_CONDITIONS, channels=SEED_CHANNELS)
     assert refused.status == 422
-    assert refused.json["fields"][0]["field"] == "channels.slack"
-    assert "#alerts" in refused.json["fields"][0]["message"]
-    assert "POST /api/v1/alert-channels" in refused.json["fields"][0]["remedy"]
+    assert refused.json["errors"][0]["field"] == "channels.slack"
+    assert "#alerts" in refused.json["errors"][0]["message"]
+    assert "POST /api/v1/alert-channels" in refused.json["errors"][0]["remedy"]
 
     slack = {"kind": "slack", "name": "#alerts", "url": "https://hooks.slack.example.com/services/T/B/x"}
     assert (await bell.anna.post("/alert-channels", json=slack)).status == 201
@@ -88,7 +88,7 @@ async def test_a_condition_that_is_not_valid_is_refused_with_its_path(bell: Bell
     refused = await bell.post(conditions)
 
     assert refused.status == 422, refused.text
-    assert refused.json["fields"][0]["field"] == field
+    assert refused.json["errors"][0]["field"] == field
     assert refused.json["code"] == "alert_invalid"
 
 
@@ -106,7 +106,7 @@ async def test_channels_that_are_not_valid_are_refused(bell: Bell, channels: Any
     refused = await bell.post({"status": "error"}, channels=channels)
 
     assert refused.status == 422, refused.text
-    assert refused.json["fields"][0]["field"] == field
+    assert refused.json["errors"][0]["field"] == field
 
 
 async def test_viewers_read_rules_and_do_not_write_them(bell: Bell) -> None:

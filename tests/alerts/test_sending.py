@@ -251,7 +251,7 @@ async def test_a_silence_has_an_end_within_thirty_days(bell: Bell, fields: Any, 
     refused = await bell.anna.post("/alert-silences", json=fields)
 
     assert refused.status == 422
-    assert refused.json["fields"][0]["field"] == problem
+    assert refused.json["errors"][0]["field"] == problem
 
 
 async def test_reminders_stop_when_a_person_acknowledges(bell: Bell, receiver: Receiver) -> None:

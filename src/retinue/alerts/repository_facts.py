@@ -150,8 +150,12 @@ WORKFLOW_STATUS: LiteralString = (
     "SELECT i.k, f.name, f.updated_at FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
-  SELECT w.name, w.updated_at FROM workflows w
-  WHERE w.organization_id = i.o AND (i.t IS NULL OR w.id = i.t) AND w.status = i.s ORDER BY w.updated_at LIMIT 1) f"""
+  SELECT w.name, coalesce(l.ended_at, w.updated_at) AS updated_at FROM workflows w LEFT JOIN LATERAL (
+    SELECT e.status, e.ended_at FROM workflow_executions e WHERE e.workflow_id = w.id AND e.ended_at IS NOT NULL
+    ORDER BY e.ended_at DESC LIMIT 1) l ON true
+  WHERE w.organization_id = i.o AND (i.t IS NULL OR w.id = i.t)
+    AND CASE WHEN NOT w.is_active THEN 'inactive' WHEN w.is_paused THEN 'paused' WHEN l.status = 'failed' THEN 'error' END = i.s
+  ORDER BY updated_at LIMIT 1) f"""
 )
 DELIVERY_FAILURES: LiteralString = (
     "SELECT i.k, f.dead FROM "

@@ -138,7 +138,8 @@ ON CONFLICT (user_id, organization_id, type) DO UPDATE SET in_app = EXCLUDED.in_
 async def list_preferences(ctx: Context) -> dict[str, NotificationPreference]:
     """Return the preferences that the person has set, by type."""
     rows = await (await ctx.tx.execute(_PREFERENCES, _own(ctx))).fetchall()
-    known = [row for row in rows if row[0] in NotificationType]
+    types = {each.value for each in NotificationType}
+    known = [row for row in rows if row[0] in types]
     return {row[0]: NotificationPreference(NotificationType(row[0]), row[1], EmailFrequency(row[2])) for row in known}
 
 

@@ -1,18 +1,15 @@
 -- Notifications: the one way to write one, the trigger on the status of agents, and maintenance over all organizations.
 
--- Notifies a member of one of the transaction's organizations as their preferences say; returns the notification, null when there
--- is none. With ``fold`` a repetition counts on the unread notification of that key instead of being another one.
-CREATE OR REPLACE FUNCTION tenant.notify(organization uuid, person uuid, kind text, new_title text, new_message text, new_data jsonb,
-  new_priority text, fold text DEFAULT NULL) RETURNS uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- Notifies a member of an organization as their preferences say; returns the notification, null when there is none. With ``fold`` a
+-- repetition counts on the unread notification of that key instead of being another one.
+CREATE OR REPLACE FUNCTION tenant.write_notification(organization uuid, person uuid, kind text, new_title text, new_message text, new_data jsonb,
+  new_priority text, fold text) RETURNS uuid
+  LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   is_shown boolean;
   mails text;
   made uuid;
 BEGIN
-  IF NOT organization = ANY (tenant.organizations()) THEN
-    RAISE EXCEPTION 'not an organization of this transaction';
-  END IF;
   IF NOT EXISTS (SELECT FROM memberships m WHERE m.user_id = person AND m.organization_id = organization) THEN
     RETURN NULL;
   END IF;
@@ -37,9 +34,9 @@ BEGIN
 END $$;
 
 -- Notifies the creator of something; when they are gone or no member (any more), the owners and admins. Returns who was notified.
-CREATE OR REPLACE FUNCTION tenant.notify_responsible(organization uuid, creator uuid, kind text, new_title text, new_message text,
-  new_data jsonb, new_priority text, fold text DEFAULT NULL) RETURNS SETOF uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION tenant.write_notifications(organization uuid, creator uuid, kind text, new_title text, new_message text,
+  new_data jsonb, new_priority text, fold text) RETURNS SETOF uuid
+  LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   each uuid;
 BEGIN
@@ -49,10 +46,22 @@ BEGIN
       ELSE m.role IN ('owner', 'admin') END
     ORDER BY m.user_id
   LOOP
-    IF tenant.notify(organization, each, kind, new_title, new_message, new_data, new_priority, fold) IS NOT NULL THEN
+    IF tenant.write_notification(organization, each, kind, new_title, new_message, new_data, new_priority, fold) IS NOT NULL THEN
       RETURN NEXT each;
     END IF;
   END LOOP;
+END $$;
+
+-- The same for the application, in the organizations of its transaction.
+CREATE OR REPLACE FUNCTION tenant.notify_responsible(organization uuid, creator uuid, kind text, new_title text, new_message text,
+  new_data jsonb, new_priority text, fold text DEFAULT NULL) RETURNS SETOF uuid
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT organization = ANY (tenant.organizations()) THEN
+    RAISE EXCEPTION 'not an organization of this transaction';
+  END IF;
+  RETURN QUERY SELECT * FROM tenant.write_notifications(organization, creator, kind, new_title, new_message, new_data, new_priority,
+    fold);
 END $$;
 
 -- A failure to notify never prevents the change of the status.
@@ -60,10 +69,10 @@ CREATE OR REPLACE FUNCTION tenant.notify_agent_status_change() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF OLD.status IS DISTINCT FROM NEW.status THEN
-    PERFORM tenant.notify_responsible(NEW.organization_id, NEW.created_by, 'agent_status_change', 'Agent Status Updated',
+    PERFORM tenant.write_notifications(NEW.organization_id, NEW.created_by, 'agent_status_change', 'Agent Status Updated',
       'Agent "' || NEW.name || '" status changed from ' || OLD.status || ' to ' || NEW.status,
       jsonb_build_object('agent_id', NEW.id, 'old_status', OLD.status, 'new_status', NEW.status),
-      CASE WHEN NEW.status = 'error' THEN 'high' WHEN NEW.status = 'active' THEN 'medium' ELSE 'low' END);
+      CASE WHEN NEW.status = 'error' THEN 'high' WHEN NEW.status = 'active' THEN 'medium' ELSE 'low' END, NULL);
   END IF;
   RETURN NEW;
 EXCEPTION WHEN OTHERS THEN
@@ -90,9 +99,9 @@ CREATE OR REPLACE FUNCTION tenant.organizations_with_due_emails(most integer) RE
     SELECT n.organization_id FROM notifications n WHERE n.email_due_at <= tenant.now() ORDER BY n.email_due_at LIMIT most) d
 $$;
 
-REVOKE ALL ON FUNCTION tenant.notify(uuid, uuid, text, text, text, jsonb, text, text),
+REVOKE ALL ON FUNCTION tenant.write_notification(uuid, uuid, text, text, text, jsonb, text, text),
+  tenant.write_notifications(uuid, uuid, text, text, text, jsonb, text, text),
   tenant.notify_responsible(uuid, uuid, text, text, text, jsonb, text, text), tenant.notify_agent_status_change(),
   tenant.delete_expired_notifications(integer), tenant.organizations_with_due_emails(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tenant.notify(uuid, uuid, text, text, text, jsonb, text, text),
-  tenant.notify_responsible(uuid, uuid, text, text, text, jsonb, text, text),
+GRANT EXECUTE ON FUNCTION tenant.notify_responsible(uuid, uuid, text, text, text, jsonb, text, text),
   tenant.delete_expired_notifications(integer), tenant.organizations_with_due_emails(integer) TO retinue_app;
