@@ -91,7 +91,9 @@ async def test_two_workers_open_one_alert(bell: Bell) -> None:
     await bell.rule({"status": "error"})
     bell.clock.move(seconds=1)
     await bell.ended("failed")
-    await bell.scene.owner("UPDATE alert_configs SET next_eval_at = tenant.now() WHERE organization_id = %s", bell.scene.cast.acme)
+    await bell.scene.owner(
+        "UPDATE alert_configs SET next_eval_at = tenant.now() WHERE organization_id = %s", bell.scene.cast.acme
+    )
 
     await together(4, lambda _: engine.sweep(bell.scene.process.database))
 
@@ -285,7 +287,9 @@ async def test_a_schedule_that_nobody_claims_is_missed_after_its_grace_on_the_da
 async def test_an_agent_with_the_status_error_fires(bell: Bell) -> None:
     await bell.rule({"agent_status": "error"})
     await bell.scene.owner(
-        "UPDATE agents SET status = 'error', status_reason = 'Broken.', status_changed_at = %s WHERE id = %s", MONDAY, bell.agent
+        "UPDATE agents SET status = 'error', status_reason = 'Broken.', status_changed_at = %s WHERE id = %s",
+        MONDAY,
+        bell.agent,
     )
 
     await bell.look()

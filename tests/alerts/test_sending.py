@@ -295,7 +295,9 @@ async def test_a_lost_attempt_is_recorded_and_made_again(bell: Bell, receiver: R
     await bell.webhook(receiver)
     await bell.rule(ERROR, channels={"webhook": "hook"})
     await bell.ends("failed")
-    statement = "UPDATE alert_deliveries SET state = 'sending', attempts = 1, next_attempt_at = tenant.now() + interval '90 s'"
+    statement = (
+        "UPDATE alert_deliveries SET state = 'sending', attempts = 1, next_attempt_at = tenant.now() + interval '90 s'"
+    )
     await bell.scene.owner(statement + " WHERE organization_id = %s", bell.scene.cast.acme)
     await bell.pass_time(seconds=60)
     assert receiver.requests == []

@@ -166,7 +166,9 @@ async def test_a_notification_is_its_persons_own(bell: Bell) -> None:
 
 async def test_expired_notifications_are_not_listed_and_are_deleted(bell: Bell) -> None:
     await bell.scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", bell.agent)
-    await bell.scene.owner("UPDATE notifications SET expires_at = tenant.now() WHERE user_id = %s", bell.scene.cast.anna.user_id)
+    await bell.scene.owner(
+        "UPDATE notifications SET expires_at = tenant.now() WHERE user_id = %s", bell.scene.cast.anna.user_id
+    )
     assert await _items(bell.anna) == []
     assert (await bell.anna.get("/notifications/count")).json["unread"] == 0
 
@@ -209,7 +211,9 @@ async def test_instant_email_and_a_daily_digest(mailed: Bell, mailbox: Mailbox) 
     assert digest["Subject"] == "[Retinue] 2 notifications"
     assert "status changed from active to error" in text_of(digest)
 
-    await mailed.anna.request("PUT", "/notifications/preferences/agent_status_change", json={"email": "instant", "in_app": False})
+    await mailed.anna.request(
+        "PUT", "/notifications/preferences/agent_status_change", json={"email": "instant", "in_app": False}
+    )
     await mailed.scene.owner("UPDATE agents SET status = 'paused' WHERE id = %s", mailed.agent)
     await tasks.send_emails(mailed.scene.process.database)
     await tasks.send_emails(mailed.scene.process.database)

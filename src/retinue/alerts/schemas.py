@@ -18,7 +18,6 @@ Conditions = Annotated[
     Field(
         description="When the rule fires: one kind of condition, as in "
         '`{"status": "error", "consecutive_failures": 3}`, or several under `any` or `all`.',
-        min_length=1,
     ),
 ]
 Channels = Annotated[

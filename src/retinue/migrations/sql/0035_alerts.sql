@@ -217,7 +217,8 @@ CREATE TABLE alert_deliveries (
   organization_id uuid NOT NULL,
   event_id uuid NOT NULL,
   alert_id uuid NOT NULL,
-  event_type text NOT NULL,
+  event_type text NOT NULL CONSTRAINT alert_deliveries_event_type_check
+    CHECK (event_type IN ('opened', 'escalated', 'reminder', 'acknowledged', 'resolved', 'reopened', 'unsilenced')),
   sequence integer NOT NULL, -- of the alert: what is sent about it keeps this order
   channel_id uuid NOT NULL,
   state text NOT NULL DEFAULT 'queued'
