@@ -19,9 +19,9 @@ from tests.cast import Cast, assemble
 from tests.client import Client, Response
 from tests.clock import HandClock
 from tests.conftest import Postgres
-from tests.mailbox import Mailbox, open_mailbox
 from tests.runs.scene import Scene
 from tests.serving import serve
+from tests.smtp_receiver import Mailbox, open_mailbox
 
 MONDAY = datetime(2027, 3, 1, 9, tzinfo=UTC)
 

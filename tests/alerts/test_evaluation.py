@@ -266,7 +266,9 @@ async def test_a_run_that_takes_too_long_fires_while_it_runs(bell: Bell) -> None
 
 @pytest.mark.parametrize("is_late", [False, True])
 async def test_a_schedule_that_nobody_claims_is_missed_after_its_grace_on_the_day_of_the_change(
-    bell: Bell, is_late: bool
+    bell: Bell,
+    *,
+    is_late: bool,
 ) -> None:
     body = {"name": "Nightly", "target_id": bell.agent, "cron": "30 2 * * *", "timezone": "America/New_York"}
     bell.clock.move(days=12, hours=15)  # to midnight before 14 March 2027, when 02:30 does not exist in New York

@@ -10,7 +10,18 @@ from retinue.notifications import tasks
 from retinue.notifications.feature import feature
 from tests.alerts.conftest import Bell
 from tests.client import Client
-from tests.mailbox import Mailbox, text_of
+from tests.smtp_receiver import Mailbox, text_of
+
+_FAILED = (
+    "INSERT INTO outbox (organization_id, type, payload) VALUES (%s, 'run.failed', jsonb_build_object('run_id', %s::text))"
+)
+_MANY = """
+INSERT INTO notifications (id, organization_id, user_id, type, title, message, priority, read_at, created_at)
+SELECT gen_random_uuid(), %s, CASE WHEN n %% 100 = 0 THEN %s ELSE %s END::uuid, 'alert', 'Title', 'Message',
+  CASE WHEN n %% 500 = 0 THEN 'critical' ELSE 'low' END, CASE WHEN n %% 20 <> 0 THEN now() END,
+  now() - n * interval '1 minute'
+FROM generate_series(1, 20000) n
+"""
 
 
 async def _drain(bell: Bell) -> None:
@@ -82,10 +93,7 @@ async def test_failed_runs_of_an_agent_count_on_one_notification(bell: Bell) -> 
     first = await bell.ended("failed", error_message="The model refused.")
     second = await bell.ended("failed")
     for run in (first, second):
-        await bell.scene.owner(
-            "INSERT INTO outbox (organization_id, type, payload) VALUES (%s, 'run.failed', jsonb_build_object('run_id', %s::text))",
-            bell.scene.cast.acme, run,
-        )  # fmt: skip
+        await bell.scene.owner(_FAILED, bell.scene.cast.acme, run)
     await _drain(bell)
 
     (item,) = await _items(bell.anna, type="agent_error")
@@ -95,10 +103,7 @@ async def test_failed_runs_of_an_agent_count_on_one_notification(bell: Bell) -> 
 
 async def test_the_reason_of_a_private_run_is_not_told(bell: Bell) -> None:
     run = await bell.ended("failed", error_message="A secret.", private_to_user_id=bell.scene.cast.vera.user_id)
-    await bell.scene.owner(
-        "INSERT INTO outbox (organization_id, type, payload) VALUES (%s, 'run.failed', jsonb_build_object('run_id', %s::text))",
-        bell.scene.cast.acme, run,
-    )  # fmt: skip
+    await bell.scene.owner(_FAILED, bell.scene.cast.acme, run)
     await _drain(bell)
 
     (item,) = await _items(bell.anna, type="agent_error")
@@ -179,7 +184,9 @@ async def test_expired_notifications_are_not_listed_and_are_deleted(bell: Bell) 
 
 
 async def test_a_muted_type_is_not_written(bell: Bell) -> None:
-    muted = await bell.anna.request("PUT", "/notifications/preferences/agent_status_change", json={"in_app": False})
+    muted = await bell.anna.request(
+        "PUT", "/notifications/preferences", json={"type": "agent_status_change", "in_app": False}
+    )
     assert muted.status == 200, muted.text
 
     await bell.scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", bell.agent)
@@ -191,7 +198,7 @@ async def test_a_muted_type_is_not_written(bell: Bell) -> None:
 
 
 async def test_email_needs_a_mail_server(bell: Bell) -> None:
-    refused = await bell.anna.request("PUT", "/notifications/preferences/agent_error", json={"email": "instant"})
+    refused = await bell.anna.request("PUT", "/notifications/preferences", json={"type": "agent_error", "email": "instant"})
 
     assert refused.status == 422
     assert "RETINUE_SMTP_HOST" in refused.json["errors"][0]["remedy"]
@@ -199,7 +206,7 @@ async def test_email_needs_a_mail_server(bell: Bell) -> None:
 
 async def test_instant_email_and_a_daily_digest(mailed: Bell, mailbox: Mailbox) -> None:
     anna = mailed.scene.cast.anna
-    await mailed.anna.request("PUT", "/notifications/preferences/agent_status_change", json={"email": "daily"})
+    await mailed.anna.request("PUT", "/notifications/preferences", json={"type": "agent_status_change", "email": "daily"})
     for status in ("error", "active"):
         await mailed.scene.owner("UPDATE agents SET status = %s WHERE id = %s", status, mailed.agent)
     await tasks.send_emails(mailed.scene.process.database)
@@ -212,7 +219,7 @@ async def test_instant_email_and_a_daily_digest(mailed: Bell, mailbox: Mailbox) 
     assert "status changed from active to error" in text_of(digest)
 
     await mailed.anna.request(
-        "PUT", "/notifications/preferences/agent_status_change", json={"email": "instant", "in_app": False}
+        "PUT", "/notifications/preferences", json={"type": "agent_status_change", "email": "instant", "in_app": False}
     )
     await mailed.scene.owner("UPDATE agents SET status = 'paused' WHERE id = %s", mailed.agent)
     await tasks.send_emails(mailed.scene.process.database)
@@ -223,7 +230,7 @@ async def test_instant_email_and_a_daily_digest(mailed: Bell, mailbox: Mailbox) 
 
 async def test_email_that_fails_is_tried_again(mailed: Bell, mailbox: Mailbox) -> None:
     anna = mailed.scene.cast.anna
-    await mailed.anna.request("PUT", "/notifications/preferences/agent_status_change", json={"email": "instant"})
+    await mailed.anna.request("PUT", "/notifications/preferences", json={"type": "agent_status_change", "email": "instant"})
     await mailed.scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", mailed.agent)
     mailbox.refusal = "451 Try again later"
     await tasks.send_emails(mailed.scene.process.database)
@@ -249,12 +256,7 @@ async def test_email_that_fails_is_tried_again(mailed: Bell, mailbox: Mailbox) -
 def test_each_index_of_the_document_serves_its_query(bell: Bell, index: str, query: str) -> None:
     cast = bell.scene.cast
     with psycopg.connect(bell.scene.postgres.owner_url) as owner:
-        owner.execute(
-            "INSERT INTO notifications (id, organization_id, user_id, type, title, message, priority, read_at, created_at)"
-            " SELECT gen_random_uuid(), %s, CASE WHEN n %% 100 = 0 THEN %s ELSE %s END::uuid, 'alert', 'Title', 'Message', CASE WHEN n %% 500 = 0 THEN 'critical' ELSE 'low' END,"
-            " CASE WHEN n %% 20 <> 0 THEN now() END, now() - n * interval '1 minute' FROM generate_series(1, 20000) n",
-            (cast.acme, cast.vera.user_id, cast.adam.user_id),
-        )
+        owner.execute(_MANY, (cast.acme, cast.vera.user_id, cast.adam.user_id))
         owner.execute("ANALYZE notifications")
         if index == "notifications_user_id_idx":
             query = query.replace("{u}", f"'{cast.vera.user_id}' AND organization_id = '{cast.acme}'")

@@ -7,9 +7,9 @@ of Acme, so that no other organization may succeed with it. ``QUERIES``: query p
 
 import io
 import secrets
-from datetime import UTC, datetime, timedelta
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -310,7 +310,6 @@ FACTORIES: dict[str, Factory] = {
     "delivery_id": _alert_delivery,
     "silence_id": _silence,
     "notification_id": _notification,
-    "notification_type": _fixed("agent_error"),
 }
 
 
@@ -484,7 +483,7 @@ BODIES: dict[str, Body] = {
     "POST /alert-channels/{channel_id}/verify": _plain({"code": "AAAAAAAA"}),
     "POST /alert-silences": _new_silence,
     "PATCH /notifications/{notification_id}": _plain({"read": True}),
-    "PUT /notifications/preferences/{notification_type}": _plain({"in_app": True}),
+    "PUT /notifications/preferences": _plain({"type": "agent_error", "in_app": True}),
     "POST /workflows": _plain({"definition": _NOTHING | {"name": "Other"}}),
     "POST /workflows/validate": _plain({"definition": _NOTHING}),
     "PATCH /workflows/{workflow_id}": _plain({"is_paused": True}),

@@ -53,7 +53,7 @@ OWN = {
     "POST /organization-deletions/{deletion_id}/start": "for owners of the organization; others miss it",
     "POST /notifications/read": "your own notifications",
     "PATCH /notifications/{notification_id}": "your own notifications; others' are missing",
-    "PUT /notifications/preferences/{notification_type}": "your own preferences",
+    "PUT /notifications/preferences": "your own preferences",
     "DELETE /members/{user_id}": "tried below: one may leave, and remove nobody else",
 }
 """Unsafe routes that need no permission in an organization."""

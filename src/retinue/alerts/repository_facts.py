@@ -154,7 +154,8 @@ WORKFLOW_STATUS: LiteralString = (
     SELECT e.status, e.ended_at FROM workflow_executions e WHERE e.workflow_id = w.id AND e.ended_at IS NOT NULL
     ORDER BY e.ended_at DESC LIMIT 1) l ON true
   WHERE w.organization_id = i.o AND (i.t IS NULL OR w.id = i.t)
-    AND CASE WHEN NOT w.is_active THEN 'inactive' WHEN w.is_paused THEN 'paused' WHEN l.status = 'failed' THEN 'error' END = i.s
+    AND i.s = CASE WHEN NOT w.is_active THEN 'inactive' WHEN w.is_paused THEN 'paused'
+      WHEN l.status = 'failed' THEN 'error' END
   ORDER BY updated_at LIMIT 1) f"""
 )
 DELIVERY_FAILURES: LiteralString = (

@@ -60,13 +60,11 @@ async def list_notification_preferences(request: Request) -> NotificationPrefere
         return await service.list_preferences(ctx)
 
 
-@router.put("/notifications/preferences/{notification_type}")
-async def set_notification_preference(
-    request: Request, notification_type: NotificationType, body: SetPreference
-) -> NotificationPreference:
+@router.put("/notifications/preferences")
+async def set_notification_preference(request: Request, body: SetPreference) -> NotificationPreference:
     """Set how you want to hear of a type of notification in the organization."""
     async with open_context(request) as ctx:
-        return await service.prefer(ctx, NotificationPreference(notification_type, body.in_app, body.email))
+        return await service.prefer(ctx, NotificationPreference(body.type, body.in_app, body.email))
 
 
 @router.patch("/notifications/{notification_id}")

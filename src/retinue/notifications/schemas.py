@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from retinue.core.http.context import Body
-from retinue.notifications.types import EmailFrequency
+from retinue.notifications.types import EmailFrequency, NotificationType
 
 
 class UpdateNotification(Body):
@@ -15,6 +15,7 @@ class UpdateNotification(Body):
 class SetPreference(Body):
     """How you want to hear of a type of notification."""
 
+    type: NotificationType
     in_app: bool = Field(default=True, description="Show it in the inbox.")
     email: EmailFrequency = Field(
         default=EmailFrequency.OFF,

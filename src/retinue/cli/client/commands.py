@@ -35,7 +35,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(web_search, name="web-search")
     app.command()(apply)
     app.command()(export)
-    from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_alerts import alerts, notifications  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_variables import variables  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_workflows import workflows  # noqa: PLC0415 - as above
@@ -44,6 +45,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(schedules, name="schedules")
     app.add_typer(workflows, name="workflows")
     app.add_typer(variables, name="variables")
+    app.add_typer(alerts, name="alerts")
+    app.add_typer(notifications, name="notifications")
 
 
 def login(
