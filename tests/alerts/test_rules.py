@@ -25,7 +25,7 @@ async def test_the_examples_of_the_documents_are_valid_as_written(bell: Bell) ->
     assert made.json["conditions"] == SEED_CONDITIONS
     assert made.json["channels"] == SEED_CHANNELS
     assert made.json["summary"] == "3 runs in a row fail"
-    channels = {each["kind"]: each for each in (await bell.anna.get("/alert-channels")).json}
+    channels = {each["kind"]: each for each in (await bell.anna.get("/alert-channels")).json["items"]}
     assert channels["email"]["status"] == "unverified"
     assert channels["slack"]["status"] == "active"
     assert "hooks.slack" not in str(channels)

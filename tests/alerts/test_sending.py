@@ -160,10 +160,10 @@ async def test_a_receiver_that_is_gone_ends_the_channel_and_admins_are_notified(
 @pytest.mark.parametrize(
     ("answer", "status", "attempts"),
     [
-        ((404, "no_service", {}), "failed", 1),
-        ((400, "invalid_token", {}), "failed", 1),
-        ((400, "invalid_payload", {}), "active", 1),
-        ((429, "rate_limited", {"Retry-After": "5"}), "active", 1),
+        ((404, "no_service"), "failed", 1),
+        ((400, "invalid_token"), "failed", 1),
+        ((400, "invalid_payload"), "active", 1),
+        ((429, "rate_limited"), "active", 1),
     ],
 )
 async def test_slack_answers_end_the_channel_or_are_tried_again(
@@ -172,7 +172,7 @@ async def test_slack_answers_end_the_channel_or_are_tried_again(
     body = {"kind": "slack", "name": "#alerts", "url": receiver.url}
     channel = (await bell.anna.post("/alert-channels", json=body)).json["channel"]
     await bell.rule(ERROR, channels={"slack": "#alerts"})
-    receiver.answers = [answer]
+    receiver.answers = [(*answer, {"Retry-After": "5"})]
     await bell.ends("failed")
     await bell.pass_time(seconds=11)
 
@@ -326,7 +326,7 @@ async def test_an_alert_is_in_the_inbox_and_says_when_it_is_resolved(bell: Bell)
 async def test_an_address_gets_alerts_after_it_was_verified(mailed: Bell, mailbox: Mailbox) -> None:
     address = "user@example.com"
     await mailed.rule(ERROR, channels={"email": address})
-    (channel,) = (await mailed.anna.get("/alert-channels")).json
+    (channel,) = (await mailed.anna.get("/alert-channels")).json["items"]
     await mailed.ends("failed")
     await mailed.pass_time(seconds=11)
     assert mailbox.of(address) == []

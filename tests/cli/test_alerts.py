@@ -6,6 +6,7 @@ from retinue.alerts import engine
 from tests.cli.conftest import Terminal
 from tests.runs.scene import Scene
 
+AGENT = '{"agent_status": "error"}'
 THREE = '{"status": "error", "consecutive_failures": 3}'
 
 

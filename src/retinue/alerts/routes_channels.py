@@ -7,16 +7,17 @@ from fastapi import APIRouter, Request
 from retinue.alerts import destinations
 from retinue.alerts.schemas import CreateAlertChannel, UpdateAlertChannel, VerifyAlertChannel
 from retinue.alerts.types import AlertChannel, AlertDelivery, ChannelTest, IssuedChannel
+from retinue.core.db.pages import Page
 from retinue.core.http.context import actor_of, database_of, open_context
 
 router = APIRouter(tags=["alerts"])
 
 
 @router.get("/alert-channels")
-async def list_alert_channels(request: Request) -> list[AlertChannel]:
+async def list_alert_channels(request: Request) -> Page[AlertChannel]:
     """List the channels to which alerts are sent."""
     async with open_context(request) as ctx:
-        return await destinations.list_all(ctx)
+        return Page(await destinations.list_all(ctx), None)
 
 
 @router.post("/alert-channels", status_code=201)
@@ -74,7 +75,7 @@ async def renew_webhook_secret(request: Request, channel_id: UUID) -> IssuedChan
 
 
 @router.get("/alert-channels/{channel_id}/deliveries")
-async def list_channel_deliveries(request: Request, channel_id: UUID) -> list[AlertDelivery]:
+async def list_channel_deliveries(request: Request, channel_id: UUID) -> Page[AlertDelivery]:
     """List the newest deliveries to a channel, with each attempt."""
     async with open_context(request) as ctx:
-        return await destinations.list_deliveries(ctx, channel_id)
+        return Page(await destinations.list_deliveries(ctx, channel_id), None)

@@ -109,7 +109,7 @@ async def silence(given: Credentials, rule: str | None, agent: str | None, minut
 async def list_channels(given: Credentials, *, as_json: bool) -> int:
     """Print the organization's channels."""
     async with connected(given) as connection:
-        found = await connection.get("/alert-channels")
+        found = (await connection.get("/alert-channels"))["items"]
     print_json(found) if as_json else print_channels(found)
     return COMPLETED
 
@@ -117,7 +117,9 @@ async def list_channels(given: Credentials, *, as_json: bool) -> int:
 async def test_channel(given: Credentials, channel: str) -> int:
     """Send a test message and print the answer."""
     async with connected(given) as connection:
-        found = [each for each in await connection.get("/alert-channels") if channel in {each["id"], each["name"]}]
+        found = [
+            each for each in (await connection.get("/alert-channels"))["items"] if channel in {each["id"], each["name"]}
+        ]
         if len(found) != 1:
             raise ClientError(f"There is no one channel named {channel!r}. 'retinue alerts channels' lists them.", USAGE)
         told = await connection.post(f"/alert-channels/{found[0]['id']}/test", None)
