@@ -47,8 +47,8 @@ INSERT INTO organizations (id, name, slug) SELECT md5('o' || o)::uuid, 'Organiza
   FROM generate_series(1, {organizations}) o;
 INSERT INTO memberships (user_id, organization_id, role)
   SELECT '00000000-0000-4000-8000-000000000001', id, 'owner' FROM organizations;
-INSERT INTO agents (id, organization_id, name, status)
-  SELECT md5('a' || o || '.' || a)::uuid, md5('o' || o)::uuid, 'Agent ' || a, 'active'
+INSERT INTO agents (id, organization_id, name, status, category)
+  SELECT md5('a' || o || '.' || a)::uuid, md5('o' || o)::uuid, 'Agent ' || a, 'active', 'it'
   FROM generate_series(1, {organizations}) o, generate_series(1, {agents}) a;
 INSERT INTO runs (id, organization_id, type, target_id, agent_id, target_name, status, trigger, plan, input, trace_id,
     duration_ms, created_at, started_at, completed_at)
@@ -69,7 +69,8 @@ _DUE = "UPDATE alert_configs SET next_eval_at = now() - interval '1 s'"
 _STORM = """
 UPDATE runs SET status = 'failed' WHERE id IN (
   SELECT r.id FROM agents a JOIN LATERAL (
-    SELECT id FROM runs r WHERE r.organization_id = a.organization_id AND r.target_id = a.id ORDER BY completed_at DESC LIMIT 5) r ON true
+    SELECT id FROM runs r WHERE r.organization_id = a.organization_id AND r.target_id = a.id
+    ORDER BY completed_at DESC LIMIT 5) r ON true
   WHERE a.name = 'Agent 2')
 """
 _INDEXES = ("runs_target_ended_idx", "runs_ended_idx")

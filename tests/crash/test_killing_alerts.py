@@ -1,4 +1,4 @@
-"""A worker is killed before and after each commit of evaluating and sending: one alert, no delivery lost, one idempotency id."""
+"""A worker is killed before and after each commit of evaluating and sending: one alert, no delivery lost, one id."""
 
 import asyncio
 import os
@@ -17,6 +17,7 @@ from retinue.process import Process
 from tests.crash.ground import Ground
 
 _COMMITS = 4
+_DUE = "UPDATE alert_deliveries SET next_attempt_at = tenant.now() WHERE state IN ('queued', 'sending')"
 
 
 class Hook:
@@ -69,9 +70,7 @@ async def _work(environ: dict[str, str], number: int, place: str) -> None:
         await engine.sweep(process.database)
         # The group wait is over, and so is the lease of what a killed worker was sending.
         async with process.database.system_context([OrganizationId(UUID(environ["TEST_ORGANIZATION"]))]) as ctx:
-            await ctx.tx.execute(
-                "UPDATE alert_deliveries SET next_attempt_at = tenant.now() WHERE state IN ('queued', 'sending')"
-            )
+            await ctx.tx.execute(_DUE)
         await sending.deliver(process.database)
         await sending.postman_of(process.database).settle()
     finally:
@@ -98,7 +97,8 @@ async def _rule(ground: Ground, hook: Hook) -> UUID:
             (new_id(), ground.organization_id, hook.url, secret),
         )
         owner.execute(
-            "INSERT INTO runs (id, organization_id, type, target_id, target_name, status, trigger, plan, input, trace_id, completed_at)"
+            "INSERT INTO runs (id, organization_id, type, target_id, target_name, status, trigger, plan, input, trace_id,"
+            " completed_at)"
             " VALUES (%s, %s, 'agent', %s, 'Scribe', 'failed', 'manual', '{}', '{}', 't', now())",
             (new_id(), ground.organization_id, target),
         )
