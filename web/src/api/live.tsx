@@ -10,7 +10,16 @@ import { connectSse, type SseConnection, type SseEvent, type SseState } from "@/
 import { requestHeaders } from "./client";
 import { endSession, recheckSession } from "./session";
 
-export type LiveTopic = "run" | "agent" | "team" | "workflow" | "schedule" | "deployment" | "approval" | "alert" | "notification";
+export type LiveTopic =
+  | "run"
+  | "agent"
+  | "team"
+  | "workflow"
+  | "schedule"
+  | "deployment"
+  | "approval"
+  | "alert"
+  | "notification";
 
 export interface LiveNews {
   /** "resync": news may have been lost, what is shown must be looked at again. */

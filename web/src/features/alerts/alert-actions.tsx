@@ -19,7 +19,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
   const acknowledge = useAlertAction(alert.id, "acknowledge");
   const resolve = useAlertAction(alert.id, "resolve");
   const silence = useCreateSilence();
-  const onError = (error: Error) => toast.error(error);
+  const onError = (error: Error) => toast.danger(error);
   if (alert.status === "resolved") return null;
 
   function silenceFor(minutes: number): void {

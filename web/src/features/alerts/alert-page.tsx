@@ -100,7 +100,9 @@ function Details({ history: { alert } }: { history: AlertHistory }) {
         )}
       </dl>
       {typeof alert.details.error === "string" && (
-        <pre className="mt-4 overflow-x-auto whitespace-pre-wrap rounded-md bg-sunken p-3 text-xs">{alert.details.error}</pre>
+        <pre className="mt-4 overflow-x-auto whitespace-pre-wrap rounded-md bg-sunken p-3 text-xs">
+          {alert.details.error}
+        </pre>
       )}
     </Section>
   );
@@ -150,7 +152,10 @@ export function Deliveries({ deliveries, canWrite }: { deliveries: readonly Aler
             size="sm"
             variant="ghost"
             onClick={() =>
-              redeliver.mutate(each.id, { onSuccess: () => toast.success("Queued."), onError: (error) => toast.error(error) })
+              redeliver.mutate(each.id, {
+                onSuccess: () => toast.success("Queued."),
+                onError: (error) => toast.danger(error),
+              })
             }
           >
             Send again

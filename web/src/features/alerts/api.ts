@@ -117,9 +117,7 @@ export function useEnableRule() {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: ({ id, enabled }: { id: string; enabled: boolean }) =>
-      unwrap(
-        api.PATCH("/api/v1/alert-configs/{config_id}", { params: { path: { config_id: id } }, body: { enabled } }),
-      ),
+      unwrap(api.PATCH("/api/v1/alert-configs/{config_id}", { params: { path: { config_id: id } }, body: { enabled } })),
     onSettled: refresh,
   });
 }
@@ -170,9 +168,7 @@ export function useEnableChannel() {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: ({ id, enabled }: { id: string; enabled: boolean }) =>
-      unwrap(
-        api.PATCH("/api/v1/alert-channels/{channel_id}", { params: { path: { channel_id: id } }, body: { enabled } }),
-      ),
+      unwrap(api.PATCH("/api/v1/alert-channels/{channel_id}", { params: { path: { channel_id: id } }, body: { enabled } })),
     onSettled: refresh,
   });
 }
@@ -197,8 +193,7 @@ export function useVerifyChannel(channelId: string) {
   const refresh = useRefresh();
   const params = { path: { channel_id: channelId } };
   return useMutation({
-    mutationFn: (code: string) =>
-      unwrap(api.POST("/api/v1/alert-channels/{channel_id}/verify", { params, body: { code } })),
+    mutationFn: (code: string) => unwrap(api.POST("/api/v1/alert-channels/{channel_id}/verify", { params, body: { code } })),
     onSuccess: refresh,
   });
 }

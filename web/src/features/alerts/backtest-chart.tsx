@@ -1,10 +1,8 @@
-import type { Schemas } from "@/api/types";
+import type { Backtest } from "@/api/types";
 import { absoluteTime, duration } from "@/lib/format";
 
-type Result = Schemas["Backtest"];
-
 /** A line of 30 days with the times in which the rule would have fired. */
-export function BacktestChart({ result }: { result: Result }) {
+export function BacktestChart({ result }: { result: Backtest }) {
   const start = Date.parse(result.start);
   const span = Math.max(1, Date.parse(result.end) - start);
   const place = (at: string) => ((Date.parse(at) - start) / span) * 100;

@@ -95,7 +95,7 @@ function ChannelActions({ channel }: { channel: AlertChannel }) {
       <Switch
         label={`Enable ${channel.name}`}
         checked={channel.status === "active" || channel.status === "unverified"}
-        onChange={(enabled) => enable.mutate({ id: channel.id, enabled }, { onError: (error) => toast.error(error) })}
+        onChange={(enabled) => enable.mutate({ id: channel.id, enabled }, { onError: (error) => toast.danger(error) })}
       />
       <Button
         size="sm"

@@ -55,10 +55,14 @@ export function NewChannelDialog({ onClose }: { onClose: () => void }) {
         <Field
           label={kind === "email" ? "Address" : "Name"}
           required
-          hint={kind === "slack" ? "As rules name it: #alerts." : kind === "email" ? "A code is sent to it first." : undefined}
+          hint={
+            kind === "slack" ? "As rules name it: #alerts." : kind === "email" ? "A code is sent to it first." : undefined
+          }
           error={problemOf("name")}
         >
-          {(control) => <Input {...control} value={name} maxLength={320} onChange={(event) => setName(event.target.value)} />}
+          {(control) => (
+            <Input {...control} value={name} maxLength={320} onChange={(event) => setName(event.target.value)} />
+          )}
         </Field>
         {kind !== "email" && (
           <Field label="URL" required error={problemOf("url")}>

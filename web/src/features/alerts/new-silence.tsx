@@ -43,7 +43,9 @@ export function NewSilence() {
         </Field>
         <NumberField label="For" unit="hours" min={1} max={720} step={1} value={hours} onChange={setHours} />
         <Field label="Reason" className="w-64">
-          {(control) => <Input {...control} value={reason} maxLength={1000} onChange={(event) => setReason(event.target.value)} />}
+          {(control) => (
+            <Input {...control} value={reason} maxLength={1000} onChange={(event) => setReason(event.target.value)} />
+          )}
         </Field>
         <Button type="submit" busy={create.isPending}>
           Create silence

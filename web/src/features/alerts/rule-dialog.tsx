@@ -30,7 +30,8 @@ export function RuleDialog({ rule, onClose }: Props) {
   const problems = isApiError(save.error) ? save.error.fields : [];
   const problemOf = (name: string) => (isApiError(save.error) ? save.error.fieldMessage(name) : undefined);
   const condition = problems.find((each) => each.field.startsWith("conditions"));
-  const hasShownProblem = condition !== undefined || ["name", "channels.email", "channels.slack", "channels.webhook"].some(problemOf);
+  const hasShownProblem =
+    condition !== undefined || ["name", "channels.email", "channels.slack", "channels.webhook"].some(problemOf);
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
@@ -47,7 +48,12 @@ export function RuleDialog({ rule, onClose }: Props) {
       <form onSubmit={onSubmit} className="flex flex-col gap-4" noValidate>
         <Field label="Name" required error={problemOf("name")}>
           {(control) => (
-            <Input {...control} value={draft.name} maxLength={255} onChange={(event) => change({ name: event.target.value })} />
+            <Input
+              {...control}
+              value={draft.name}
+              maxLength={255}
+              onChange={(event) => change({ name: event.target.value })}
+            />
           )}
         </Field>
         <ConditionFields

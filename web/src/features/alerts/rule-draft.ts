@@ -1,6 +1,6 @@
 /** The form of a rule: the kinds of conditions that have fields of their own, and JSON for all others. */
 import type { AlertConfig, AlertSeverity, JsonObject, NewAlertConfig } from "@/api/types";
-import { parseJson } from "@/lib/exact-json";
+import { parseJson, stringifyJson } from "@/lib/exact-json";
 
 export type ConditionKind = "failures" | "window" | "duration" | "metric" | "budget" | "json";
 
@@ -56,7 +56,7 @@ export function draftOf(rule: AlertConfig | null): RuleDraft {
     ...EMPTY,
     ...kindOf(rule.conditions),
     name: rule.name,
-    json: JSON.stringify(rule.conditions, null, 2),
+    json: stringifyJson(rule.conditions, 2),
     agentId: rule.agent_id ?? "",
     isPerAgent: rule.group_by === "agent",
     severity: rule.severity,
@@ -116,11 +116,6 @@ export function bodyOf(draft: RuleDraft, kept: JsonObject, isNew: boolean): NewA
     if (names === undefined) delete channels[kind];
     else channels[kind] = names;
   }
-  const hasAgent = draft.agentId !== "";
-  const scope = {
-    ...(hasAgent || !isNew ? { agent_id: hasAgent ? draft.agentId : null } : {}),
-    ...((!hasAgent && draft.isPerAgent) || !isNew ? { group_by: !hasAgent && draft.isPerAgent ? ("agent" as const) : null } : {}),
-  };
   return {
     name: draft.name.trim(),
     conditions: conditionsOf(draft),
@@ -128,6 +123,14 @@ export function bodyOf(draft: RuleDraft, kept: JsonObject, isNew: boolean): NewA
     severity: draft.severity,
     for_seconds: draft.forSeconds ?? 0,
     renotify_seconds: Math.round((draft.renotifyHours ?? 0) * HOUR),
-    ...scope,
+    ...scopeOf(draft, isNew),
   };
+}
+
+/** A new rule names what it is about; a saved one also clears what it was about before. */
+function scopeOf(draft: RuleDraft, isNew: boolean): Pick<NewAlertConfig, "agent_id" | "group_by"> {
+  if (draft.agentId !== "") return isNew ? { agent_id: draft.agentId } : { agent_id: draft.agentId, group_by: null };
+  const groupBy = draft.isPerAgent ? ("agent" as const) : null;
+  if (!isNew) return { agent_id: null, group_by: groupBy };
+  return groupBy === null ? {} : { group_by: groupBy };
 }

@@ -27,7 +27,7 @@ export function RulesTab({ canWrite }: { canWrite: boolean }) {
   const addPack = () =>
     pack.mutate(undefined, {
       onSuccess: ({ created }) => toast.success(`${created.length} rules created.`),
-      onError: (error) => toast.error(error),
+      onError: (error) => toast.danger(error),
     });
   return (
     <div className="flex flex-col gap-4">
@@ -62,7 +62,7 @@ export function RulesTab({ canWrite }: { canWrite: boolean }) {
                   onEdit: setEditing,
                   onDelete: setDeleting,
                   onEnable: (rule, enabled) =>
-                    enable.mutate({ id: rule.id, enabled }, { onError: (error) => toast.error(error) }),
+                    enable.mutate({ id: rule.id, enabled }, { onError: (error) => toast.danger(error) }),
                 })}
               />
             );

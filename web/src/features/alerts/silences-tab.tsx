@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { BellOff } from "lucide-react";
 import type { AlertSilence } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -10,7 +10,6 @@ import { Loaded } from "@/components/ui/page-states";
 import { RelativeTime, useNow } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { ruleAgents, ruleList, silenceList, useEndSilence } from "./api";
-import { useQuery } from "@tanstack/react-query";
 import { NewSilence } from "./new-silence";
 import { Severity } from "./severity";
 
@@ -35,9 +34,7 @@ export function SilencesTab({ canWrite }: { canWrite: boolean }) {
                 </EmptyState>
               );
             }
-            return (
-              <DataTable label="Silences" rows={rows} rowKey={(each) => each.id} columns={columns(canWrite, names)} />
-            );
+            return <DataTable label="Silences" rows={rows} rowKey={(each) => each.id} columns={columns(canWrite, names)} />;
           }}
         </Loaded>
         <LoadMore query={silences} />
@@ -49,7 +46,12 @@ export function SilencesTab({ canWrite }: { canWrite: boolean }) {
 function columns(canWrite: boolean, names: ReadonlyMap<string, string>): Column<AlertSilence>[] {
   return [
     { id: "what", header: "Silences", cell: (each) => <Matchers silence={each} names={names} /> },
-    { id: "reason", header: "Reason", hideBelow: "md", cell: (each) => <span className="text-muted">{each.reason || "—"}</span> },
+    {
+      id: "reason",
+      header: "Reason",
+      hideBelow: "md",
+      cell: (each) => <span className="text-muted">{each.reason || "—"}</span>,
+    },
     { id: "ends", header: "Ends", cell: (each) => <RelativeTime at={each.ends_at} /> },
     { id: "hidden", header: "Hides now", align: "end", cell: (each) => each.hidden_count },
     {
@@ -62,7 +64,9 @@ function columns(canWrite: boolean, names: ReadonlyMap<string, string>): Column<
 }
 
 function Matchers({ silence, names }: { silence: AlertSilence; names: ReadonlyMap<string, string> }) {
-  const parts = [silence.config_id, silence.agent_id].filter((each) => each !== null).map((id) => names.get(id) ?? "deleted");
+  const parts = [silence.config_id, silence.agent_id]
+    .filter((each) => each !== null)
+    .map((id) => names.get(id) ?? "deleted");
   return (
     <span className="flex flex-wrap items-center gap-1.5">
       {parts.length === 0 && silence.severity === null ? "All alerts" : parts.join(" · ")}
@@ -81,7 +85,7 @@ function End({ silence }: { silence: AlertSilence }) {
       size="sm"
       variant="ghost"
       busy={end.isPending}
-      onClick={() => end.mutate(silence.id, { onError: (error) => toast.error(error) })}
+      onClick={() => end.mutate(silence.id, { onError: (error) => toast.danger(error) })}
     >
       End now
     </Button>

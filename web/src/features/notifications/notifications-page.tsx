@@ -23,7 +23,12 @@ interface Props {
   readonly onTab: (tab: InboxTab) => void;
 }
 
-const TONES: Record<Notification["priority"], Tone> = { low: "neutral", medium: "info", high: "warning", critical: "danger" };
+const TONES: Record<Notification["priority"], Tone> = {
+  low: "neutral",
+  medium: "info",
+  high: "warning",
+  critical: "danger",
+};
 
 export function NotificationsPage({ tab, onTab }: Props) {
   const markAll = useMarkAll();
@@ -94,10 +99,7 @@ function Item({ notification }: { notification: Notification }) {
   const isRead = notification.read_at !== null;
   return (
     <li className="flex flex-wrap items-start gap-x-3 gap-y-1 px-4 py-3">
-      <span
-        aria-hidden
-        className={cx("mt-1.5 size-2 shrink-0 rounded-full", isRead ? "bg-transparent" : "bg-accent")}
-      />
+      <span aria-hidden className={cx("mt-1.5 size-2 shrink-0 rounded-full", isRead ? "bg-transparent" : "bg-accent")} />
       <div className="min-w-0 flex-1 basis-60">
         <p className={cx("text-sm", isRead ? "text-muted" : "font-medium text-fg")}>
           {notification.title}

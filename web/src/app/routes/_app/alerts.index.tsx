@@ -1,6 +1,6 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
-import { type AlertTab, AlertsPage, TABS } from "@/features/alerts/alerts-page";
+import { AlertsPage, type AlertTab, TABS } from "@/features/alerts/alerts-page";
 
 export const Route = createFileRoute("/_app/alerts/")({
   validateSearch: (search: Record<string, unknown>): { tab?: AlertTab } =>

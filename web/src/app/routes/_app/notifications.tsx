@@ -14,7 +14,9 @@ function Notifications() {
   return (
     <NotificationsPage
       tab={tab}
-      onTab={(next) => void navigate({ to: "/notifications", search: next === "unread" ? {} : { tab: next }, replace: true })}
+      onTab={(next) =>
+        void navigate({ to: "/notifications", search: next === "unread" ? {} : { tab: next }, replace: true })
+      }
     />
   );
 }
