@@ -21,7 +21,7 @@ export function BacktestChart({ result }: { result: Backtest }) {
           return (
             <rect
               key={period.fired_at}
-              x={left}
+              x={Math.min(left, 99.4)}
               y="0"
               width={Math.max(0.6, right - left)}
               height="6"
