@@ -381,7 +381,7 @@ async def test_a_mail_server_that_refuses_the_address_is_recorded(mailed: Bell, 
     assert "No such user" in tested["error"]
 
 
-async def test_without_a_mail_server_an_address_says_so(bell: Bell) -> None:
+async def test_without_a_mail_server_an_address_reports_it(bell: Bell) -> None:
     made = await bell.anna.post("/alert-channels", json={"kind": "email", "name": "user@example.com"})
 
     assert made.status == 201

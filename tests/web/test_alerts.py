@@ -1,7 +1,7 @@
 """Alerts and notifications in the console: a rule with its preview, what fires, its deliveries, channels, and the inbox."""
 
 from aiohttp import web
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from retinue.alerts import engine, sending
 from retinue.core.ids import new_id
@@ -44,12 +44,8 @@ async def _receiver() -> tuple[web.AppRunner, str]:
     return runner, f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
 
 
-async def test_a_rule_is_made_fires_and_is_acknowledged_silenced_and_resolved(  # noqa: PLR0915 - one person's way
-    olga: Reader, scene: Scene
-) -> None:
-    agent = await scene.agent("Done.", name="Reporter")
-    runner, url = await _receiver()
-    page = await olga.open("/alerts?tab=channels")
+async def _create_channel(page: Page, url: str) -> None:
+    """Create a webhook channel, and send a test message to it."""
     await page.get_by_role("button", name="New channel").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Kind").select_option("webhook")
@@ -61,6 +57,14 @@ async def test_a_rule_is_made_fires_and_is_acknowledged_silenced_and_resolved(  
     await page.get_by_role("button", name="Send test message to pager").click()
     await expect(page.get_by_text("The receiver answered 200: thank you")).to_be_visible()
 
+
+async def test_a_rule_is_made_fires_and_is_acknowledged_silenced_and_resolved(  # noqa: PLR0915 - one person's way
+    olga: Reader, scene: Scene
+) -> None:
+    agent = await scene.agent("Done.", name="Reporter")
+    runner, url = await _receiver()
+    page = await olga.open("/alerts?tab=channels")
+    await _create_channel(page, url)
     await page.get_by_role("tab", name="Rules").click()
     await page.get_by_role("button", name="New rule").click()
     dialog = page.get_by_role("dialog", name="New rule")
@@ -89,11 +93,7 @@ async def test_a_rule_is_made_fires_and_is_acknowledged_silenced_and_resolved(  
     await expect(page.get_by_role("table", name="Silences")).to_contain_text("Reports fail")
     await page.get_by_role("button", name="End now").click()
 
-    await scene.owner(
-        "UPDATE alert_deliveries SET next_attempt_at = tenant.now() WHERE organization_id = %s", scene.cast.acme
-    )
-    await sending.deliver(scene.process.database)
-    await sending.postman_of(scene.process.database).settle()
+    await _send(scene)
     await page.get_by_role("tab", name="Firing").click()
     await table.get_by_role("link", name="Reports fail").click()
     await expect(page.get_by_role("table", name="Deliveries")).to_contain_text("200 thank you")
