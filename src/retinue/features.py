@@ -1,6 +1,7 @@
 """The ordered list of packages, the only place that knows all of them. Entry points collect their features from here."""
 
 from retinue.agents.feature import feature as agents
+from retinue.alerts.feature import feature as alerts
 from retinue.conversations.attachments.feature import feature as attachments
 from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
@@ -20,6 +21,7 @@ from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
 from retinue.metrics.feature import feature as metrics
+from retinue.notifications.feature import feature as notifications
 from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
@@ -62,6 +64,8 @@ FEATURES: tuple[Feature, ...] = (
     deployments,
     usage,
     metrics,
+    notifications,
+    alerts,
 )
 
 

@@ -29,6 +29,7 @@ from retinue.core.http.outbound import Outbound
 from retinue.core.kv.port import KeyValue
 from retinue.core.kv.postgres import PostgresKeyValue
 from retinue.core.logging import get_logger
+from retinue.core.mail.settings import MailSettings
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load
@@ -121,6 +122,7 @@ class Process:
             DispatchSettings: dispatch,
             OutboundSettings: outbound,
             StorageSettings: storage,
+            MailSettings: load(MailSettings, environ),
             TelemetrySettings: load(TelemetrySettings, environ),
         }
         for feature in FEATURES:

@@ -15,7 +15,7 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests"),
+    *("conversations", "deployments", "manifests", "notifications", "alerts"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -36,6 +36,8 @@ _HOMES = {
     "conversations": "attachments conversations messages",
     "deployments": "deployment_visitors deployments",
     "manifests": "applied_resources",
+    "notifications": "notification_preferences notifications",
+    "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_events alert_silences alert_states alerts",
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox partitions tenant timers",
@@ -50,6 +52,8 @@ _FUNCTION_FILES = {
     "schedules": "schedules",
     "conversations": "conversations",
     "deployments": "deployments",
+    "notifications": "notifications",
+    "alerts": "alerts",
 }
 # (package or function file, table) → why its SQL may look up.
 _UPWARD = {

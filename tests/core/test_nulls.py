@@ -43,6 +43,11 @@ async def test_null_removes_what_can_be_removed(cast: Cast) -> None:
     assert clearable == {
         ("/agents/{agent_id}", "webhook_url"),
         ("/agents/{agent_id}/variables/{variable_id}", "value"),
+        ("/alert-configs/{config_id}", "agent_id"),
+        ("/alert-configs/{config_id}", "team_id"),
+        ("/alert-configs/{config_id}", "workflow_id"),
+        ("/alert-configs/{config_id}", "group_by"),
+        ("/alert-configs/{config_id}", "runbook_url"),
         ("/model-providers/{provider_id}", "base_url"),
         ("/model-providers/{provider_id}", "api_key"),
         ("/model-providers/{provider_id}", "default_model"),

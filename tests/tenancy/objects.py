@@ -9,6 +9,7 @@ import io
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -223,6 +224,55 @@ async def _target(world: World) -> str:
     return agent_id
 
 
+async def _alert_config(world: World) -> str:
+    body = {
+        "name": f"rule {world.cast.marker}",
+        "conditions": {"status": "error"},
+        "agent_id": await world.id_of("agent_id"),
+        "runbook_url": f"https://example.com/{world.cast.marker}",
+    }
+    made = await world.cast.olga.http.post("/alert-configs", json=body)
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _alert_channel(world: World) -> str:
+    body = {"kind": "webhook", "name": f"channel {world.cast.marker}", "url": f"http://127.0.0.1:9/{world.cast.marker}"}
+    made = await world.cast.olga.http.post("/alert-channels", json=body)
+    assert made.status == 201, made.text
+    return made.json["channel"]["id"]
+
+
+async def _alert(world: World) -> str:
+    row = world.filler().ensure("alerts")
+    values = (f"alert {world.cast.marker}", await world.id_of("config_id"), row["id"])
+    world.owner.execute(
+        "UPDATE alerts SET config_name = %s, config_id = %s, status = 'open', resolved_at = NULL WHERE id = %s", values
+    )
+    return str(row["id"])
+
+
+async def _alert_delivery(world: World) -> str:
+    await world.id_of("alert_id")
+    await world.id_of("channel_id")
+    return str(world.filler().ensure("alert_deliveries")["id"])
+
+
+async def _silence(world: World) -> str:
+    body = {"reason": world.cast.marker}
+    ends_at = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    made = await world.cast.olga.http.post("/alert-silences", json=body | {"ends_at": ends_at})
+    assert made.status == 201, made.text
+    return made.json["id"]
+
+
+async def _notification(world: World) -> str:
+    await world.id_of("agent_id")
+    row = world.filler().ensure("notifications")
+    world.owner.execute("UPDATE notifications SET title = %s WHERE id = %s", (world.cast.marker, row["id"]))
+    return str(row["id"])
+
+
 def _fixed(value: str) -> Factory:
     async def make(_world: World) -> str:
         return value
@@ -254,6 +304,12 @@ FACTORIES: dict[str, Factory] = {
     "attachment_id": _attachment,
     "deployment_id": _deployment,
     "target_id": _target,
+    "config_id": _alert_config,
+    "channel_id": _alert_channel,
+    "alert_id": _alert,
+    "delivery_id": _alert_delivery,
+    "silence_id": _silence,
+    "notification_id": _notification,
 }
 
 
@@ -338,6 +394,14 @@ async def _new_schedule(world: World) -> Any:
     return Foreign({**named, "frequency": "daily", "timezone": "UTC"})
 
 
+async def _new_channel(_world: World) -> Any:
+    return {"kind": "webhook", "name": f"channel {secrets.token_hex(4)}", "url": "http://127.0.0.1:9/hook"}
+
+
+async def _new_silence(_world: World) -> Any:
+    return {"ends_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}
+
+
 async def _deploy(world: World) -> Any:
     return Foreign({"target_id": await world.id_of("agent_id")})
 
@@ -413,6 +477,15 @@ BODIES: dict[str, Body] = {
     "PATCH /schedules/{schedule_id}": _plain({"description": "other"}),
     "POST /schedules/{schedule_id}/pause": _plain({}),
     "POST /schedules/{schedule_id}/backfill": _plain({"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}),
+    "POST /alert-configs": _plain({"name": "Rule", "conditions": {"status": "error"}}),
+    "POST /alert-configs/preview": _plain({"conditions": {"status": "error"}}),
+    "PATCH /alert-configs/{config_id}": _plain({"severity": "critical"}),
+    "POST /alert-channels": _new_channel,
+    "PATCH /alert-channels/{channel_id}": _plain({"min_severity": "critical"}),
+    "POST /alert-channels/{channel_id}/verify": _plain({"code": "AAAAAAAA"}),
+    "POST /alert-silences": _new_silence,
+    "PATCH /notifications/{notification_id}": _plain({"read": True}),
+    "PUT /notifications/preferences": _plain({"type": "agent_error", "in_app": True}),
     "POST /workflows": _plain({"definition": _NOTHING | {"name": "Other"}}),
     "POST /workflows/validate": _plain({"definition": _NOTHING}),
     "PATCH /workflows/{workflow_id}": _plain({"is_paused": True}),
@@ -446,6 +519,7 @@ QUERIES: dict[str, str] = {
     "actor_id": "user_id",
     "target_id": "provider_id",
     "agent_id": "agent_id",
+    "config_id": "config_id",
     "team_id": "team_id",
     "conversation_id": "conversation_id",
     "parent_run_id": "run_id",

@@ -51,6 +51,9 @@ OWN = {
     "POST /invitations/accept": "the token is the proof; it is for another address",
     "POST /organization-deletions/{deletion_id}/cancel": "for owners of the organization; others miss it",
     "POST /organization-deletions/{deletion_id}/start": "for owners of the organization; others miss it",
+    "POST /notifications/read": "your own notifications",
+    "PATCH /notifications/{notification_id}": "your own notifications; others' are missing",
+    "PUT /notifications/preferences": "your own preferences",
     "DELETE /members/{user_id}": "tried below: one may leave, and remove nobody else",
 }
 """Unsafe routes that need no permission in an organization."""
@@ -58,6 +61,7 @@ VIEWERS = {
     "PUT /runs/{run_id}/feedback": "viewers rate runs too",
     "DELETE /runs/{run_id}/feedback": "removes your own rating alone",
     "POST /schedules/preview": "computes the next times, and changes nothing",
+    "POST /alert-configs/preview": "computes what a rule would have done, and changes nothing",
     "POST /workflows/validate": "examines the definition that it is sent, and changes nothing",
 }
 """Unsafe routes that need a permission which viewers have."""

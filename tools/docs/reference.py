@@ -17,6 +17,7 @@ from retinue.cli.client.credentials import VARIABLES as CLIENT_VARIABLES
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.http.addresses import OutboundSettings
+from retinue.core.mail.settings import MailSettings
 from retinue.core.permissions import Role
 from retinue.core.settings import CoreSettings, Settings, variable_of
 from retinue.core.storage import StorageSettings
@@ -89,6 +90,7 @@ def _settings_page() -> str:
         ("dispatch", DispatchSettings),
         ("outgoing requests", OutboundSettings),
         ("storage", StorageSettings),
+        ("e-mail", MailSettings),
         ("metrics", TelemetrySettings),
         *((feature.name, kind) for feature in FEATURES for kind in feature.settings),
     ]

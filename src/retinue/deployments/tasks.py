@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from retinue.core import audit, timers
+from retinue.core import audit, events, timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
@@ -13,6 +13,7 @@ from retinue.core.events import Event
 from retinue.core.json import JsonObject
 from retinue.core.timers import Timer
 from retinue.deployments import repository, service
+from retinue.deployments.events import DEPLOYED
 from retinue.deployments.ports import Examine
 from retinue.deployments.registry import target_of
 from retinue.deployments.repository import Row
@@ -105,6 +106,7 @@ async def _succeed(ctx: Context, row: Row, timer: Timer) -> None:
     await target_of(row.target_type).start_serving(ctx, row.target_id)
     after: JsonObject = {"status": DeploymentStatus.DEPLOYED, "target_id": str(row.target_id), "version": row.version}
     await audit.record(ctx, "deployment.deployed", ("deployment", row.id), after=after)
+    await events.append(ctx, DEPLOYED, {"deployment_id": str(row.id)})
     service.tell(ctx, row.id, row.target_id, DeploymentStatus.DEPLOYED)
 
 

@@ -56,9 +56,9 @@ async def _by_key(database: Database, request: Request, authorization: str, visi
     wanted = _wanted(request)
     if wanted is not None and wanted != holder.organization_id:
         raise OrganizationMissingError("This API key belongs to another organization than the header names.")
-    await database.resources.limits.take(
-        str(holder.api_key_id), users.requests_per_minute(database.resources, holder.subscription_tier)
-    )
+    per_minute = users.requests_per_minute(database.resources, holder.subscription_tier)
+    await database.resources.limits.take(str(holder.api_key_id), per_minute)
+    await api_keys.tell_limit(database, holder, per_minute)
     actor = api_keys.actor_of(holder, database.resources.permissions_of(holder.role))
     return replace(actor, ip=visitor.ip, user_agent=visitor.user_agent, request_id=visitor.request_id)
 

@@ -29,6 +29,8 @@ FUNCTION_FILES = (
     "schedules.sql",
     "conversations.sql",
     "deployments.sql",
+    "notifications.sql",
+    "alerts.sql",
     "deletions.sql",
 )
 

@@ -10,7 +10,16 @@ import { connectSse, type SseConnection, type SseEvent, type SseState } from "@/
 import { requestHeaders } from "./client";
 import { endSession, recheckSession } from "./session";
 
-export type LiveTopic = "run" | "agent" | "team" | "workflow" | "schedule" | "deployment" | "approval";
+export type LiveTopic =
+  | "run"
+  | "agent"
+  | "team"
+  | "workflow"
+  | "schedule"
+  | "deployment"
+  | "approval"
+  | "alert"
+  | "notification";
 
 export interface LiveNews {
   /** "resync": news may have been lost, what is shown must be looked at again. */
@@ -37,6 +46,8 @@ const TOPICS: readonly string[] = [
   "schedule",
   "deployment",
   "approval",
+  "alert",
+  "notification",
 ] satisfies LiveTopic[];
 /** News are gathered, so that a busy organization repaints a page once a second and not a hundred times. */
 const GATHER_MS = 1000;

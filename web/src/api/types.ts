@@ -129,6 +129,23 @@ export type WorkflowStatus = Schemas["WorkflowStatus"];
 export type WorkflowFinding = Schemas["WorkflowFinding"];
 export type WorkflowChange = Partial<Schemas["UpdateWorkflow"]>;
 
+export type Alert = Schemas["Alert"];
+export type AlertConfig = Schemas["AlertConfig"];
+export type AlertDelivery = Schemas["AlertDelivery"];
+export type AlertHistory = Schemas["AlertHistory"];
+export type AlertChannel = Schemas["AlertChannel"];
+export type AlertSilence = Schemas["AlertSilence"];
+export type AlertSeverity = Alert["severity"];
+export type ChannelTest = Schemas["ChannelTest"];
+export type NewAlertConfig = Partial<Schemas["CreateAlertConfig"]> &
+  Pick<Schemas["CreateAlertConfig"], "name" | "conditions">;
+export type NewAlertChannel = Partial<Schemas["CreateAlertChannel"]> & Pick<Schemas["CreateAlertChannel"], "kind" | "name">;
+export type NewAlertSilence = Partial<Schemas["CreateAlertSilence"]> & Pick<Schemas["CreateAlertSilence"], "ends_at">;
+export type BacktestRequest = Partial<Schemas["BacktestAlertConfig"]> & Pick<Schemas["BacktestAlertConfig"], "conditions">;
+export type Backtest = Schemas["Backtest"];
+export type Notification = Schemas["Notification"];
+export type NotificationPreference = Schemas["NotificationPreference"];
+
 export type RunStatus = Schemas["RunStatus"];
 export type RunTrigger = Schemas["RunTrigger"];
 export type RunOutcome = Schemas["RunOutcome"];

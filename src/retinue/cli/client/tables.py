@@ -45,6 +45,58 @@ def print_schedules(schedules: Sequence[Any]) -> None:
     _print(headings, rows, "No schedules yet. Create one: retinue schedules create.")
 
 
+def print_alerts(alerts: Sequence[Any]) -> None:
+    """Print alerts as a table."""
+    rows = [
+        [
+            each["id"],
+            each["severity"],
+            each["status"],
+            each["config_name"],
+            each["target_name"] or "",
+            each["triggered_at"][:19],
+            str(each["details"].get("summary") or ""),
+        ]
+        for each in alerts
+    ]
+    _print(["ID", "SEVERITY", "STATUS", "RULE", "TARGET", "SINCE (UTC)", "WHAT"], rows, "No alerts.")
+
+
+def print_alert_configs(configs: Sequence[Any]) -> None:
+    """Print alert rules as a table."""
+    rows = [
+        [
+            each["id"],
+            each["name"],
+            each["state"] if each["enabled"] else "disabled",
+            each["severity"],
+            each["target_name"] or "all",
+            each["eval_error"] or each["summary"],
+        ]
+        for each in configs
+    ]
+    empty = "No alert rules yet. Create some: retinue alerts starter-pack."
+    _print(["ID", "NAME", "STATE", "SEVERITY", "TARGET", "FIRES WHEN"], rows, empty)
+
+
+def print_channels(channels: Sequence[Any]) -> None:
+    """Print channels of alerts as a table."""
+    rows = [
+        [each["id"], each["kind"], each["name"], each["status"], str(each["sent_count"]), each["problem"] or ""]
+        for each in channels
+    ]
+    _print(["ID", "KIND", "NAME", "STATUS", "SENT", "PROBLEM"], rows, "No channels yet. Create one in the console.")
+
+
+def print_notifications(notifications: Sequence[Any]) -> None:
+    """Print notifications as a table."""
+    rows = [
+        [each["created_at"][:19], each["priority"], "" if each["read_at"] else "unread", each["title"], each["message"]]
+        for each in notifications
+    ]
+    _print(["TIME (UTC)", "PRIORITY", "STATE", "TITLE", "MESSAGE"], rows, "No notifications.")
+
+
 def print_occurrences(occurrences: Sequence[Any]) -> None:
     """Print occurrences as a table."""
     rows = [

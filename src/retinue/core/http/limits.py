@@ -48,6 +48,10 @@ class _Lease:
     remaining: int = 0
     """What was left for everyone when it was last asked."""
     closed_until: float = 0.0
+    is_counted: bool = False
+    """The shared counter has answered."""
+    is_told: bool = False
+    """``is_near`` has answered yes in this minute."""
     used: int = 0
     since: float = 0.0
     waiting: "list[asyncio.Future[bool]]" = field(default_factory=list["asyncio.Future[bool]"])
@@ -91,6 +95,14 @@ class ApiLimits:
         if not await answer:
             raise RateLimitedError(retry_after_seconds=max(1.0, lease.ends_at - time.monotonic()))
 
+    def is_near(self, api_key_id: str) -> bool:
+        """Say, once a minute in this process, whether a key has used 80% of its limit."""
+        lease = self._leases.get(api_key_id)
+        if lease is None or lease.is_told or not lease.is_counted or lease.remaining + lease.left > lease.per_minute // 5:
+            return False
+        lease.is_told = True
+        return True
+
     async def close(self) -> None:
         """Give back what is reserved and not used, for the processes that go on."""
         for api_key_id, lease in self._leases.items():
@@ -109,6 +121,8 @@ class ApiLimits:
             except UnavailableError as error:
                 _log.warning("limits.skipped", api_key_id=api_key_id, reason=error.detail)
                 taken = Taken(wanted, lease.remaining, _WINDOW_SECONDS)
+            else:
+                lease.is_counted = True
             now = time.monotonic()
             lease.ends_at, lease.remaining = now + taken.expires_in_seconds, taken.left
             lease.left = max(0, taken.granted - len(waiting))

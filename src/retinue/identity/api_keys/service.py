@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import asdict
 
-from retinue.core import audit
+from retinue.core import audit, events
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page, Position, decode, page_of
@@ -21,6 +21,18 @@ from retinue.identity.api_keys.errors import (
 )
 from retinue.identity.api_keys.known import KnownKeys
 from retinue.identity.api_keys.types import ApiKey, CurrentKey, IssuedApiKey, KeyHolder, NewApiKey
+
+RATE_LIMIT_NEAR = "api_key.rate_limit_near"
+"""Event: a key has used 80% of the requests of a minute: {api_key_id, requests_per_minute}."""
+
+
+async def tell_limit(database: Database, holder: KeyHolder, requests_per_minute: int) -> None:
+    """Tell, once a minute, that a key is close to its rate limit."""
+    key_id = str(holder.api_key_id)
+    if database.resources.limits.is_near(key_id):
+        async with database.system_context([holder.organization_id]) as ctx:
+            facts: JsonObject = {"api_key_id": key_id, "requests_per_minute": requests_per_minute}
+            await events.append(ctx, RATE_LIMIT_NEAR, facts)
 
 
 async def create(ctx: Context, new: NewApiKey) -> IssuedApiKey:

@@ -279,7 +279,8 @@ BEGIN
   ), news AS (
     INSERT INTO outbox (organization_id, type, payload)
     SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
-      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e WHERE e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL
+      'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
+    WHERE (e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR e.status = 'failed'
     RETURNING 1
   )
   SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason IN ('members', 'timer')), false),

@@ -93,7 +93,9 @@ class _Desk:
             self._wake.set()
 
     def on_news(self, news: News) -> None:
-        self._give(sse.frame(news.kind, dumps(news.data)))
+        # What concerns one person names them, and only their own readers hear of it.
+        private_to = news.data.get("private_to")
+        self._give(sse.frame(news.kind, dumps(news.data)), UUID(private_to) if isinstance(private_to, str) else None)
 
     def on_resync(self) -> None:
         self._give(_RESYNC)

@@ -1,4 +1,5 @@
 import {
+  BellRing,
   Bot,
   CalendarClock,
   ChartLine,
@@ -32,6 +33,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
   { to: "/schedules", label: "Schedules", icon: CalendarClock, key: "d" },
   { to: "/deployments", label: "Deployments", icon: Rocket, key: "l" },
+  { to: "/alerts", label: "Alerts", icon: BellRing, key: "e" },
   { to: "/chat", label: "Chat", icon: MessagesSquare, key: "c" },
   { to: "/tools", label: "Tools", icon: Wrench, key: "t" },
   { to: "/approvals", label: "Approvals", icon: Hand, key: "p" },

@@ -13,6 +13,7 @@ import { cx } from "@/lib/cx";
 import { MODIFIER } from "@/lib/keys";
 import { useShortcuts } from "@/lib/shortcuts";
 import { pendingApprovals } from "./attention";
+import { Bell } from "./bell";
 import { Breadcrumb } from "./breadcrumb";
 import { KeyHelp } from "./key-help";
 import { LiveIndicator } from "./live-indicator";
@@ -91,6 +92,7 @@ function Frame() {
               <Kbd>{`${MODIFIER} K`}</Kbd>
             </span>
           </button>
+          {organization_id !== null && <Bell />}
           {organization_id !== null && <LiveIndicator />}
         </header>
         <main ref={main} id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">

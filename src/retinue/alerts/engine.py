@@ -1,0 +1,248 @@
+"""The engine: takes rules that are due, evaluates them together, and carries out what follows, in one commit a batch.
+
+Any number of workers sweep; a rule is held by one of them. What a worker that dies had not committed did not happen, and
+the rules are due still. A rule whose evaluation fails is put off for longer and longer, and does not stop the others.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from retinue.alerts import conditions as grammar
+from retinue.alerts import repository, rules
+from retinue.alerts import repository_alerts as alerts
+from retinue.alerts import repository_channels as channels
+from retinue.alerts.announcing import announce
+from retinue.alerts.conditions import Condition
+from retinue.alerts.errors import AlertInvalidError
+from retinue.alerts.evaluating import Question, evaluate
+from retinue.alerts.repository import Looked
+from retinue.alerts.rules import Effect, Step
+from retinue.alerts.types import Alert, AlertStatus, EventType, Rule, State, StateName, Verdict
+from retinue.core.context import Context, system
+from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject
+from retinue.core.logging import get_logger
+from retinue.notifications import service as notifications
+from retinue.notifications.types import News, NotificationType, Priority
+
+_log = get_logger(__name__)
+
+_BATCH = 500
+_TOO_MANY_GROUPS = f"The rule has more than {rules.MAX_GROUPS} groups. Choose an agent, or remove group_by."
+
+
+class _RuleFailedError(Exception):
+    """A rule cannot be evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One group of a rule: what is asked about it, and its state."""
+
+    rule: Rule
+    group: str
+    question: Question
+    name: str | None
+    state: State
+
+
+async def sweep(database: Database) -> int:
+    """Evaluate what is due, until nothing is; return how many rules that were."""
+    total = 0
+    while True:
+        organizations = await repository.list_organizations_with_due(database, _BATCH)
+        if not organizations:
+            return total
+        taken = await _sweep_some(database, organizations)
+        total += taken
+        if not taken:
+            return total  # another worker holds them
+
+
+async def _sweep_some(database: Database, organizations: Sequence[OrganizationId]) -> int:
+    async with database.system_context(organizations) as ctx:
+        due = await repository.take_due(ctx, _BATCH)
+        if due:
+            await _look(ctx, due)
+        return len(due)
+
+
+async def look_at(ctx: Context, rule: Rule) -> None:
+    """Evaluate one rule, which is held, in the context's transaction."""
+    await _look(ctx, [rule])
+
+
+async def _look(ctx: Context, due: list[Rule]) -> None:
+    states = await repository.list_states(ctx, [rule.id for rule in due])
+    try:
+        async with ctx.tx.transaction():
+            looked = await _evaluate(ctx, due, states)
+    except Exception as error:  # noqa: BLE001 - the border of the engine: one rule must not stop the others
+        if len(due) > 1:
+            for rule in due:
+                await _look(ctx, [rule])
+            return
+        looked = [await _fail(ctx, due[0], error)]
+    await repository.note_looked(ctx, looked)
+
+
+async def _fail(ctx: Context, rule: Rule, error: Exception) -> Looked:
+    failures = rule.eval_failures + 1
+    known = isinstance(error, _RuleFailedError | AlertInvalidError)
+    text = str(error)[:500] if known else f"The rule cannot be evaluated: {type(error).__name__}."
+    _log.warning("alerts.evaluation_failed", config_id=str(rule.id), failures=failures, error=str(error)[:500])
+    if failures == rules.ERRORS_IN_ROW:
+        news = News(
+            NotificationType.ALERT,
+            f"Alert rule {rule.definition.name} cannot be evaluated",
+            text,
+            {"config_id": str(rule.id)},
+            Priority.HIGH,
+            fold=f"alert_error:{rule.id}",
+        )
+        await notifications.notify_responsible(_inside(ctx, rule), rule.created_by, news)
+    return Looked(rule.id, ctx.now + rules.back_off(failures), text, failures)
+
+
+def _inside(ctx: Context, rule: Rule) -> Context:
+    """Return the context as the platform acting in a rule's organization, which is one of the transaction's."""
+    return replace(ctx, actor=system(OrganizationId(rule.organization_id)))
+
+
+async def _evaluate(ctx: Context, due: list[Rule], states: dict[tuple[UUID, str], State]) -> list[Looked]:
+    parsed = {rule.id: grammar.parse(rule.definition.conditions) for rule in due}
+    items = await _items(ctx, due, parsed, states)
+    verdicts = await evaluate(ctx, [item.question for item in items])
+    after: defaultdict[UUID, list[tuple[Verdict, StateName]]] = defaultdict(list)
+    changed: list[tuple[Rule, str, State]] = []
+    for item, verdict in zip(items, verdicts, strict=True):
+        definition = item.rule.definition
+        seconds = max(definition.for_seconds, parsed[item.rule.id].for_seconds)
+        step = rules.step(item.state, verdict, definition, for_seconds=seconds, now=ctx.now)
+        after[item.rule.id].append((verdict, step.state.name))
+        if step.effect is not Effect.NONE:
+            await _carry_out(_inside(ctx, item.rule), item, verdict, step)
+        if _is_changed(item.state, step.state):
+            changed.append((item.rule, item.group, step.state))
+    if changed:
+        await repository.write_states(ctx, changed)
+    return [_looked(ctx, rule, parsed[rule.id], after[rule.id]) for rule in due]
+
+
+def _is_changed(before: State, after: State) -> bool:
+    # The value alone is not worth a write while the state is ok.
+    is_quiet = before.name is after.name and after.name is StateName.OK
+    return replace(before, value=None) != replace(after, value=None) if is_quiet else before != after
+
+
+def _looked(ctx: Context, rule: Rule, condition: Condition, after: list[tuple[Verdict, StateName]]) -> Looked:
+    nexts = [verdict.next_at for verdict, _ in after if verdict.next_at is not None]
+    soonest = Verdict(None, next_at=min(nexts, default=None))
+    return Looked(rule.id, rules.next_look(condition, soonest, {name for _, name in after}, ctx.now))
+
+
+async def _items(
+    ctx: Context, due: list[Rule], parsed: dict[UUID, Condition], states: dict[tuple[UUID, str], State]
+) -> list[_Item]:
+    grouped = {rule.organization_id for rule in due if rule.definition.group_by is not None}
+    agents: defaultdict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
+    for organization_id, agent_id, name in await repository.list_agents(ctx, list(grouped)) if grouped else ():
+        agents[organization_id].append((agent_id, name))
+    items: list[_Item] = []
+    for rule in due:
+        given = rule.definition
+        targets: list[tuple[str, UUID | None, str | None]] = [
+            ("", given.agent_id or given.team_id or given.workflow_id, rule.target_name)
+        ]
+        if given.group_by is not None:
+            found = agents[rule.organization_id]
+            if len(found) > rules.MAX_GROUPS:
+                raise _RuleFailedError(_TOO_MANY_GROUPS)
+            targets = [(f"agent:{agent_id}", agent_id, name) for agent_id, name in found]
+        for group, target_id, name in targets:
+            state = states.get((rule.id, group), State())
+            question = Question(parsed[rule.id], rule.organization_id, target_id, state.counts_from)
+            items.append(_Item(rule, group, question, name, state))
+    return items
+
+
+async def _carry_out(ctx: Context, item: _Item, verdict: Verdict, step: Step) -> None:
+    fingerprint = rules.fingerprint_of(item.rule.organization_id, item.rule.id, item.group)
+    if step.effect is Effect.OPEN:
+        await _open(ctx, item, verdict, step, fingerprint)
+        return
+    alert = await alerts.find_open(ctx, fingerprint)
+    if alert is None:
+        return  # a person resolved it in the meantime
+    if step.effect is Effect.RESOLVE:
+        await resolve(ctx, item.rule, alert, verdict.ends)
+    else:
+        await _go_on(ctx, item.rule, alert, verdict)
+
+
+def _details(verdict: Verdict, **more: Any) -> JsonObject:  # noqa: ANN401 - JSON
+    runs = [str(each) for each in verdict.run_ids]
+    return {"summary": verdict.summary, "run_ids": [*runs], "error": verdict.error, "level": verdict.level, **more}
+
+
+async def _open(ctx: Context, item: _Item, verdict: Verdict, step: Step, fingerprint: str) -> None:
+    rule = item.rule
+    agent_id = item.question.target_id if item.group or rule.definition.agent_id else None
+    values: dict[str, Any] = {
+        "config_id": rule.id,
+        "config_name": rule.definition.name,
+        "agent_id": agent_id,
+        "target_name": item.name,
+        "group_key": item.group,
+        "fingerprint": fingerprint,
+        "severity": rules.severity_of(rule.definition.severity, verdict),
+        "started_at": step.started_at,
+        "value": verdict.value,
+        "threshold": verdict.threshold,
+        "details": _details(verdict),
+    }
+    again = await alerts.reopen(ctx, values, since=ctx.now - rules.REOPEN_WITHIN, flaps=rules.FLAPS_AN_HOUR)
+    if again is not None:
+        await announce(ctx, rule, again, EventType.REOPENED)
+        return
+    alert = await alerts.insert(ctx, values)
+    if alert is not None:
+        await announce(ctx, rule, alert, EventType.OPENED)
+
+
+async def _go_on(ctx: Context, rule: Rule, alert: Alert, verdict: Verdict) -> None:
+    """Write how a firing alert is now; tell when it got worse, when its silence ended, and when a reminder is due."""
+    severity = rules.severity_of(rule.definition.severity, verdict)
+    before = alert.details.get("level")
+    is_worse = rules.is_rise(alert.severity, severity, before if isinstance(before, int) else 0, verdict.level)
+    level = max(verdict.level, before if isinstance(before, int) else 0)
+    now = replace(
+        alert,
+        value=verdict.value,
+        threshold=verdict.threshold,
+        severity=severity,
+        details=_details(verdict) | {"level": level},
+    )
+    if now != alert:
+        await alerts.touch(ctx, now)
+    if is_worse:
+        await announce(ctx, rule, now, EventType.ESCALATED)
+    elif alert.is_silenced and await alerts.find_silence(ctx, alert) is None:
+        await alerts.set_silenced(ctx, alert.id, is_silenced=False)
+        await announce(ctx, rule, replace(now, is_silenced=False), EventType.UNSILENCED, {"was_silenced": True})
+    elif rule.definition.renotify_seconds and alert.status is AlertStatus.OPEN and not alert.is_silenced:
+        last = await channels.last_sent(ctx, alert.id)
+        if last is not None and (ctx.now - last).total_seconds() >= rule.definition.renotify_seconds:
+            await announce(ctx, rule, now, EventType.REMINDER)
+
+
+async def resolve(ctx: Context, rule: Rule, alert: Alert, reason: str) -> Alert:
+    """Resolve an alert, and tell. Return it as it is then."""
+    await alerts.resolve(ctx, alert.id, reason)
+    after = replace(alert, status=AlertStatus.RESOLVED, resolved_at=ctx.now, resolved_reason=reason)
+    await announce(ctx, rule, after, EventType.RESOLVED, {"reason": reason})
+    return after

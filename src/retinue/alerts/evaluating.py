@@ -1,0 +1,344 @@
+"""Evaluating conditions: the questions of many rules are put together by kind, and each answer becomes a verdict."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, LiteralString, TypeAlias
+from uuid import UUID
+
+from retinue.alerts import repository_facts as facts
+from retinue.alerts import rules
+from retinue.alerts.conditions import (
+    AgentStatus,
+    Budget,
+    Condition,
+    DeliveryFailures,
+    DeploymentStatus,
+    Failures,
+    Heartbeat,
+    Leaf,
+    Metric,
+    MissedSchedule,
+    Outcome,
+    RunDuration,
+    WorkflowStatus,
+)
+from retinue.alerts.periods import begin_of, end_of
+from retinue.alerts.types import Verdict
+from retinue.alerts.words import duration_text
+from retinue.core.context import Context
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda value, limit: value > limit,
+    ">=": lambda value, limit: value >= limit,
+    "<": lambda value, limit: value < limit,
+    "<=": lambda value, limit: value <= limit,
+    "==": lambda value, limit: value == limit,
+    "!=": lambda value, limit: value != limit,
+}
+_SHOWN = 5
+_EARLIEST_FORECAST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A condition about a target; None: the whole organization. Runs before ``counts_from`` do not count."""
+
+    condition: Condition
+    organization_id: UUID
+    target_id: UUID | None
+    counts_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    leaf: Any
+    question: Question
+    number: int
+
+    def row(self, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        target = self.question.target_id
+        counts_from = self.question.counts_from
+        row = {"k": self.number, "o": str(self.question.organization_id), "t": None if target is None else str(target)}
+        return row | {"c": None if counts_from is None else counts_from.isoformat()} | fields
+
+
+_Answers: TypeAlias = dict[int, Verdict]
+
+
+async def evaluate(ctx: Context, questions: Sequence[Question]) -> list[Verdict]:
+    """Return the verdict on each question, in their order, with a few statements whatever their number."""
+    by_kind: defaultdict[type[Leaf], list[_Asked]] = defaultdict(list)
+    places: list[list[int]] = []
+    number = 0
+    for question in questions:
+        numbers: list[int] = []
+        for leaf in question.condition.leaves:
+            by_kind[type(leaf)].append(_Asked(leaf, question, number))
+            numbers.append(number)
+            number += 1
+        places.append(numbers)
+    answers: _Answers = {}
+    for kind, asked in by_kind.items():
+        answers |= await _KINDS[kind](ctx, asked)
+    return [
+        rules.combine([answers[each] for each in numbers], is_any=question.condition.is_any)
+        for question, numbers in zip(questions, places, strict=True)
+    ]
+
+
+async def _by_target(
+    ctx: Context,
+    asked: list[_Asked],
+    statements: tuple[LiteralString, LiteralString],
+    fields: Callable[[Any], dict[str, Any]],
+) -> dict[int, tuple[Any, ...]]:
+    found: dict[int, tuple[Any, ...]] = {}
+    for statement, is_of_target in zip(statements, (True, False), strict=True):
+        rows = [each.row(**fields(each.leaf)) for each in asked if (each.question.target_id is not None) is is_of_target]
+        if rows:
+            found |= await facts.ask(ctx, statement, rows)
+    return found
+
+
+def _status_fields(leaf: Outcome | Failures) -> dict[str, Any]:
+    return {"s": "warning" if leaf.status == "warning" else "failed", "g": list(leaf.triggers) or None}
+
+
+async def _outcomes(ctx: Context, asked: list[_Asked]) -> _Answers:
+    def fields(leaf: Outcome) -> dict[str, Any]:
+        return {"n": max(leaf.consecutive_failures, leaf.resolve_after_successes), **_status_fields(leaf)}
+
+    rows = await _by_target(ctx, asked, (facts.OUTCOME_OF_TARGET, facts.OUTCOME_OF_ORGANIZATION), fields)
+    found: _Answers = {}
+    for each in asked:
+        matches, ids, ends, error = rows[each.number]
+        found[each.number] = outcome_verdict(each.leaf, matches or [], ids or [], ends or [], error)
+    return found
+
+
+def outcome_verdict(
+    leaf: Outcome, matches: Sequence[bool], ids: Sequence[UUID], ends: Sequence[datetime], error: str | None
+) -> Verdict:
+    """Judge the newest runs that ended, the newest first: whether each matches, its id and its end."""
+    wanted, cleared = leaf.consecutive_failures, leaf.resolve_after_successes
+    streak = next((place for place, matched in enumerate(matches) if not matched), len(matches))
+    quiet = next((place for place, matched in enumerate(matches) if matched), len(matches))
+    word = "had warnings" if leaf.status == "warning" else "failed"
+    if streak >= wanted:
+        text = f"The last {wanted} runs {word}" if wanted > 1 else f"The last run {word}"
+        runs = tuple(ids[: min(wanted, _SHOWN)])
+        return Verdict(
+            True, value=float(streak), threshold=float(wanted), since=ends[streak - wanted], summary=text,
+            run_ids=runs, error=error,
+        )  # fmt: skip
+    # Fewer than it takes to clear: what fires goes on, what does not has not begun.
+    is_clear = quiet >= cleared or not matches
+    is_true = False if is_clear else None
+    return Verdict(is_true, has_data=bool(matches), value=float(streak), threshold=float(wanted))
+
+
+async def _windows(ctx: Context, asked: list[_Asked]) -> _Answers:
+    def fields(leaf: Failures) -> dict[str, Any]:
+        return {"w": leaf.window, **_status_fields(leaf)}
+
+    rows = await _by_target(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
+    return {each.number: window_verdict(each.leaf, *rows[each.number]) for each in asked}
+
+
+def window_verdict(leaf: Failures, total: int, matched: int, ids: Sequence[UUID] | None, error: str | None) -> Verdict:
+    """Judge the runs of a window: how many ended, and how many of these match."""
+    word = "had warnings" if leaf.status == "warning" else "failed"
+    span = duration_text(leaf.window)
+    runs = tuple(ids or ())[:_SHOWN]
+    if leaf.count is not None:
+        text = f"{matched} runs {word} within {span}"
+        return Verdict(
+            matched >= leaf.count, total > 0, float(matched), float(leaf.count), summary=text, run_ids=runs, error=error
+        )
+    ratio = matched / total if total else 0.0
+    is_true = total >= leaf.min_count and ratio >= (leaf.ratio or 0.0)
+    text = f"{ratio:.0%} of {total} runs {word} within {span}"
+    return Verdict(is_true, total > 0, ratio, leaf.ratio, summary=text, run_ids=runs, error=error)
+
+
+async def _metrics(ctx: Context, asked: list[_Asked]) -> _Answers:
+    def fields(leaf: Metric) -> dict[str, Any]:
+        return {"w": leaf.window, "s": leaf.metric}
+
+    rows = await _by_target(ctx, asked, (facts.METRIC_OF_TARGET, facts.METRIC_OF_ORGANIZATION), fields)
+    found: _Answers = {}
+    for each in asked:
+        count, avg, low, high, total, last, percentiles, ids = rows[each.number]
+        ranked = percentiles or [None] * 4
+        figures = {"count": float(count), "avg": avg, "min": low, "max": high, "sum": total, "last": last}
+        figures |= dict(zip(("p50", "p90", "p95", "p99"), ranked, strict=True))
+        found[each.number] = metric_verdict(each.leaf, figures[each.leaf.agg], tuple(ids or ()))
+    return found
+
+
+def metric_verdict(leaf: Metric, value: float | None, ids: tuple[UUID, ...]) -> Verdict:
+    """Judge a figure of the runs of a window; None when there are none."""
+    if value is None:
+        return Verdict(False, has_data=False, threshold=leaf.value)
+    compare = _COMPARE[leaf.op]
+    is_full = compare(value, leaf.value)
+    is_mild = not is_full and leaf.warn is not None and compare(value, leaf.warn)
+    limit = leaf.warn if is_mild and leaf.warn is not None else leaf.value
+    text = f"{leaf.agg} of {leaf.metric} over {duration_text(leaf.window)} is {value:g} ({leaf.op} {limit:g})"
+    level = 2 if is_full else int(is_mild)
+    return Verdict(
+        is_full or is_mild, value=value, threshold=limit, level=level, is_mild=is_mild, summary=text, run_ids=ids[:_SHOWN]
+    )
+
+
+async def _budgets(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows: dict[int, tuple[Any, ...]] = {}
+    statements: tuple[LiteralString, LiteralString] = (facts.BUDGET_OF_TARGET, facts.BUDGET_OF_ORGANIZATION)
+    for statement, is_of_target in zip(statements, (True, False), strict=True):
+        questions = [
+            each.row(c=begin_of(each.leaf, ctx.now).isoformat())
+            for each in asked
+            if (each.question.target_id is not None) is is_of_target
+        ]
+        if questions:
+            rows |= await facts.ask(ctx, statement, questions)
+    return {each.number: budget_verdict(each.leaf, rows[each.number][0], ctx.now) for each in asked}
+
+
+def budget_verdict(leaf: Budget, spent: float, now: datetime) -> Verdict:
+    """Judge what was spent in the period so far: only the highest threshold that is passed counts."""
+    begin, end = begin_of(leaf, now), end_of(leaf, now)
+    part = spent / leaf.usd
+    passed = [each for each in sorted(leaf.at) if part >= each]
+    elapsed = (now - begin) / (end - begin)
+    projected = spent / elapsed if elapsed >= _EARLIEST_FORECAST else 0.0
+    is_forecast = leaf.forecast and not passed and projected >= leaf.usd
+    if passed:
+        text = f"${spent:.2f} of ${leaf.usd:g} a {leaf.period} are spent ({part:.0%})"
+    elif is_forecast:
+        text = f"At this rate ${projected:.2f} are spent by the end of the {leaf.period}, of ${leaf.usd:g}"
+    else:
+        text = ""
+    level = len(passed) + 1 if passed else int(is_forecast)
+    is_mild = not passed or passed[-1] < 1.0
+    limit = leaf.usd * (passed[-1] if passed else min(leaf.at))
+    return Verdict(
+        bool(passed) or is_forecast, value=spent, threshold=limit, level=level, is_mild=is_mild and level > 0,
+        summary=text, next_at=end, ends="period_rollover",
+    )  # fmt: skip
+
+
+async def _heartbeats(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.HEARTBEAT, [each.row() for each in asked])
+    found: _Answers = {}
+    for each in asked:
+        answer = rows.get(each.number)
+        if answer is None:
+            found[each.number] = Verdict(False)
+            continue
+        _, name, heard = answer
+        deadline: datetime = heard + timedelta(seconds=each.leaf.every + each.leaf.grace)
+        is_late = ctx.now >= deadline
+        text = f"No heartbeat of {name} since {heard:%Y-%m-%d %H:%M:%S} UTC" if is_late else ""
+        found[each.number] = Verdict(
+            is_late, since=deadline if is_late else None, next_at=None if is_late else deadline, summary=text
+        )
+    return found
+
+
+async def _missed(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.MISSED_SCHEDULE, [each.row(w=each.leaf.grace) for each in asked])
+    found: _Answers = {}
+    for each in asked:
+        answer = rows.get(each.number)
+        if answer is None:
+            found[each.number] = Verdict(False)
+            continue
+        name, due_at, is_missed, next_due_at = answer
+        grace = timedelta(seconds=each.leaf.grace)
+        next_at = next_due_at + grace if next_due_at is not None and not is_missed else None
+        since = due_at + grace if is_missed and due_at is not None else None
+        text = f"Schedule {name} did not run at {due_at:%Y-%m-%d %H:%M} UTC" if is_missed and due_at is not None else ""
+        found[each.number] = Verdict(bool(is_missed), since=since, next_at=next_at, summary=text)
+    return found
+
+
+async def _durations(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.RUN_DURATION, [each.row() for each in asked])
+    found: _Answers = {}
+    for each in asked:
+        run, seconds, is_running = rows.get(each.number, (None, None, False))
+        limit = each.leaf.gt
+        if seconds is None:
+            found[each.number] = Verdict(False, has_data=False, threshold=float(limit))
+            continue
+        took = "has been running for" if is_running else "took"
+        text = f"A run {took} {duration_text(int(seconds))}, more than {duration_text(limit)}"
+        next_at = ctx.now + timedelta(seconds=limit - seconds + 1) if is_running and seconds <= limit else None
+        is_long = seconds > limit
+        found[each.number] = Verdict(
+            is_long, value=float(seconds), threshold=float(limit), next_at=next_at, summary=text if is_long else "",
+            run_ids=(run,) if is_long else (),
+        )  # fmt: skip
+    return found
+
+
+async def _agent_statuses(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.AGENT_STATUS, [each.row(s=each.leaf.agent_status, c=None) for each in asked])
+    found: _Answers = {}
+    for each in asked:
+        answer = rows.get(each.number)
+        text = "" if answer is None else f"Agent {answer[1]} has the status {each.leaf.agent_status}"
+        found[each.number] = Verdict(
+            answer is not None, since=answer[2] if answer else None, summary=text, error=answer[3] if answer else None
+        )
+    return found
+
+
+async def _deployments(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.DEPLOYMENT, [each.row() for each in asked])
+    return {
+        each.number: Verdict(
+            True, since=rows[each.number][0], summary="The newest deployment failed", error=rows[each.number][1]
+        )
+        if each.number in rows
+        else Verdict(False)
+        for each in asked
+    }
+
+
+async def _workflow_statuses(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.WORKFLOW_STATUS, [each.row(s=each.leaf.workflow_status) for each in asked])
+    found: _Answers = {}
+    for each in asked:
+        answer = rows.get(each.number)
+        text = "" if answer is None else f"Workflow {answer[0]} has the status {each.leaf.workflow_status}"
+        found[each.number] = Verdict(answer is not None, summary=text)
+    return found
+
+
+async def _delivery_failures(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.DELIVERY_FAILURES, [each.row() for each in asked])
+    found: _Answers = {}
+    for each in asked:
+        dead, limit = rows[each.number][0], each.leaf.delivery_failures
+        text = f"{dead} deliveries of alerts failed within an hour"
+        found[each.number] = Verdict(dead >= limit, value=float(dead), threshold=float(limit), summary=text)
+    return found
+
+
+_KINDS: dict[type[Any], Callable[[Context, list[_Asked]], Awaitable[_Answers]]] = {
+    Outcome: _outcomes,
+    Failures: _windows,
+    Metric: _metrics,
+    Budget: _budgets,
+    Heartbeat: _heartbeats,
+    MissedSchedule: _missed,
+    RunDuration: _durations,
+    AgentStatus: _agent_statuses,
+    DeploymentStatus: _deployments,
+    WorkflowStatus: _workflow_statuses,
+    DeliveryFailures: _delivery_failures,
+}

@@ -1,0 +1,330 @@
+"""All SQL of alerts, their events, and silences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import kwargs_row
+from psycopg.types.json import Jsonb
+
+from retinue.alerts.types import (
+    Alert,
+    AlertEvent,
+    AlertSilence,
+    AlertStatus,
+    EventType,
+    Severity,
+)
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.db.pages import Position
+from retinue.core.ids import OrganizationId, new_id
+from retinue.core.json import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts a list shows; ``is_firing``: those that are not resolved."""
+
+    is_firing: bool | None = None
+    status: AlertStatus | None = None
+    config_id: UUID | None = None
+    agent_id: UUID | None = None
+
+
+_COLUMNS: LiteralString = """
+SELECT a.id, a.organization_id, a.config_id, a.config_name, a.agent_id, a.target_name, a.group_key, a.fingerprint,
+  a.severity,
+  a.status, a.started_at, a.triggered_at, a.acknowledged_at, a.acknowledged_by, a.resolved_at, a.resolved_reason,
+    a.is_flapping,
+  a.is_silenced, a.value, a.threshold, a.details
+FROM alerts a
+"""
+
+
+def _alert(**row: Any) -> Alert:  # noqa: ANN401 - the columns above
+    row |= {"severity": Severity(row["severity"]), "status": AlertStatus(row["status"])}
+    return Alert(**row)
+
+
+_LIST: LiteralString = (
+    _COLUMNS
+    + """
+WHERE a.organization_id = %(organization_id)s
+  AND (%(is_firing)s::boolean IS NULL OR (a.status <> 'resolved') = %(is_firing)s)
+  AND (%(status)s::text IS NULL OR a.status = %(status)s) AND (%(config_id)s::uuid IS NULL OR a.config_id = %(config_id)s)
+  AND (%(agent_id)s::uuid IS NULL OR a.agent_id = %(agent_id)s)
+  AND (%(at)s::timestamptz IS NULL OR (a.triggered_at, a.id) < (%(at)s, %(id)s::uuid))
+ORDER BY a.triggered_at DESC, a.id DESC LIMIT %(limit)s
+"""
+)
+
+
+async def list_page(ctx: Context, wanted: AlertFilter, after: Position | None, limit: int) -> list[Alert]:
+    """Return alerts, the latest triggered first, one more than ``limit`` when there are more."""
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in AlertFilter.__slots__}
+    values |= {"organization_id": ctx.organization_id, "limit": limit + 1}
+    values |= {"at": after.at if after else None, "id": after.id if after else None}
+    async with ctx.tx.cursor(row_factory=kwargs_row(_alert)) as cursor:
+        return await (await cursor.execute(_LIST, values)).fetchall()
+
+
+_GET: LiteralString = _COLUMNS + "WHERE a.id = %s"
+_HOLD: LiteralString = _GET + " FOR NO KEY UPDATE"
+_OPEN_OF: LiteralString = _COLUMNS + "WHERE a.fingerprint = %s AND a.status <> 'resolved' FOR NO KEY UPDATE"
+_OPEN_OF_CONFIG: LiteralString = _COLUMNS + (
+    "WHERE a.organization_id = %s AND a.config_id = %s AND a.status <> 'resolved' ORDER BY a.id FOR NO KEY UPDATE"
+)
+_ORPHANED: LiteralString = _COLUMNS + (
+    "WHERE a.organization_id = %s AND a.config_id IS NULL AND a.status <> 'resolved' ORDER BY a.id "
+    "FOR NO KEY UPDATE SKIP LOCKED"
+)
+
+
+async def _one(ctx: Context, statement: LiteralString, *values: object) -> Alert | None:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_alert)) as cursor:
+        return await (await cursor.execute(statement, values)).fetchone()
+
+
+async def _all(ctx: Context, statement: LiteralString, *values: object) -> list[Alert]:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_alert)) as cursor:
+        return await (await cursor.execute(statement, values)).fetchall()
+
+
+async def get(ctx: Context, alert_id: UUID, *, lock: bool = False) -> Alert | None:
+    """Return one alert; with ``lock`` nobody else changes it until the commit."""
+    return await _one(ctx, _HOLD if lock else _GET, alert_id)
+
+
+async def find_open(ctx: Context, fingerprint: str) -> Alert | None:
+    """Hold the alert of a fingerprint that is not resolved."""
+    return await _one(ctx, _OPEN_OF, fingerprint)
+
+
+async def list_open_of(ctx: Context, config_id: UUID) -> list[Alert]:
+    """Hold the alerts of a rule that are not resolved."""
+    return await _all(ctx, _OPEN_OF_CONFIG, ctx.organization_id, config_id)
+
+
+async def list_orphaned(ctx: Context) -> list[Alert]:
+    """Hold the alerts that are not resolved although their rule is gone."""
+    return await _all(ctx, _ORPHANED, ctx.organization_id)
+
+
+_INSERT: LiteralString = """
+INSERT INTO alerts (id, organization_id, config_id, config_name, agent_id, target_name, group_key, fingerprint, severity,
+  started_at,
+  triggered_at, value, threshold, details, created_at)
+VALUES (%(id)s, %(organization_id)s, %(config_id)s, %(config_name)s, %(agent_id)s, %(target_name)s, %(group_key)s,
+  %(fingerprint)s,
+  %(severity)s, %(started_at)s, tenant.now(), %(value)s, %(threshold)s, %(details)s, tenant.now())
+ON CONFLICT (fingerprint) WHERE status <> 'resolved' DO NOTHING
+"""
+
+
+async def insert(ctx: Context, values: dict[str, Any]) -> Alert | None:
+    """Open an alert; None when one of its fingerprint is open already."""
+    alert_id = new_id()
+    given = values | {"id": alert_id, "organization_id": ctx.organization_id, "details": Jsonb(values["details"])}
+    if (await ctx.tx.execute(_INSERT, given)).rowcount == 0:
+        return None
+    return await get(ctx, alert_id)
+
+
+# The same incident goes on when it opens again soon; how often it did within an hour tells whether it flaps.
+_REOPEN: LiteralString = """
+UPDATE alerts SET status = 'open', resolved_at = NULL, resolved_reason = NULL, acknowledged_at = NULL,
+  acknowledged_by = NULL,
+  severity = %(severity)s, value = %(value)s, threshold = %(threshold)s,
+  details = %(details)s::jsonb || jsonb_build_object('flaps',
+    1 + (SELECT count(*) FROM unnest(flap_times) t WHERE t > tenant.now() - interval '1 hour')),
+  flap_times = ARRAY(SELECT t FROM unnest(flap_times) t WHERE t > tenant.now() - interval '1 hour') || tenant.now(),
+  is_flapping = (SELECT count(*) FROM unnest(flap_times) t WHERE t > tenant.now() - interval '1 hour') + 1 >= %(flaps)s
+WHERE id = (
+  SELECT id FROM alerts WHERE fingerprint = %(fingerprint)s AND status = 'resolved' AND resolved_reason = 'cleared'
+    AND resolved_at > %(since)s ORDER BY resolved_at DESC LIMIT 1)
+  AND NOT EXISTS (SELECT FROM alerts o WHERE o.fingerprint = %(fingerprint)s AND o.status <> 'resolved')
+RETURNING id
+"""
+
+
+async def reopen(ctx: Context, values: dict[str, Any], *, since: datetime, flaps: int) -> Alert | None:
+    """Open the alert of a fingerprint again that was cleared since an instant; None when there is none."""
+    given = values | {"details": Jsonb(values["details"]), "since": since, "flaps": flaps}
+    row = await (await ctx.tx.execute(_REOPEN, given)).fetchone()
+    return None if row is None else await get(ctx, row[0])
+
+
+_TOUCH: LiteralString = """
+UPDATE alerts SET value = %(value)s, threshold = %(threshold)s, severity = %(severity)s, details = %(details)s
+  WHERE id = %(id)s
+"""
+_RESOLVE: LiteralString = """
+UPDATE alerts SET status = 'resolved', resolved_at = tenant.now(), resolved_reason = %s, config_id =
+  CASE WHEN %s THEN config_id END
+WHERE id = %s AND status <> 'resolved'
+"""
+_ACKNOWLEDGE: LiteralString = """
+UPDATE alerts SET status = 'acknowledged', acknowledged_at = tenant.now(), acknowledged_by = %s WHERE id = %s
+  AND status = 'open'
+"""
+_SILENCED: LiteralString = "UPDATE alerts SET is_silenced = %s WHERE id = %s"
+_NOTIFIED: LiteralString = "UPDATE alerts SET last_notified_at = tenant.now(), notify_count = notify_count + 1 WHERE id = %s"
+_LAST_NOTIFIED: LiteralString = "SELECT last_notified_at FROM alerts WHERE id = %s"
+
+
+async def touch(ctx: Context, alert: Alert) -> None:
+    """Write how an open alert is now."""
+    values = {"id": alert.id, "value": alert.value, "threshold": alert.threshold, "severity": alert.severity}
+    await ctx.tx.execute(_TOUCH, values | {"details": Jsonb(alert.details)})
+
+
+async def resolve(ctx: Context, alert_id: UUID, reason: str) -> None:
+    """Write that an alert is resolved, and why."""
+    await ctx.tx.execute(_RESOLVE, (reason, reason != "rule_deleted", alert_id))
+
+
+async def acknowledge(ctx: Context, alert_id: UUID) -> bool:
+    """Write that a person has seen an alert; say whether nobody had before."""
+    return (await ctx.tx.execute(_ACKNOWLEDGE, (ctx.actor.user_id, alert_id))).rowcount == 1
+
+
+async def set_silenced(ctx: Context, alert_id: UUID, *, is_silenced: bool) -> None:
+    """Write whether the opening of an alert was kept back by a silence."""
+    await ctx.tx.execute(_SILENCED, (is_silenced, alert_id))
+
+
+async def note_notified(ctx: Context, alert_id: UUID) -> None:
+    """Write that something is sent about an alert."""
+    await ctx.tx.execute(_NOTIFIED, (alert_id,))
+
+
+async def last_notified(ctx: Context, alert_id: UUID) -> datetime | None:
+    """Return when something was sent last about an alert."""
+    row = await (await ctx.tx.execute(_LAST_NOTIFIED, (alert_id,))).fetchone()
+    return row[0] if row else None
+
+
+_SEQUENCE: LiteralString = "UPDATE alerts SET sequence = sequence + 1 WHERE id = %s RETURNING sequence"
+_EVENT: LiteralString = """
+INSERT INTO alert_events (id, organization_id, alert_id, type, data, actor_id, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, tenant.now())
+"""
+
+
+async def add_event(ctx: Context, alert_id: UUID, kind: EventType, data: JsonObject) -> tuple[UUID, int]:
+    """Write what happened to an alert; return the event's id and its number for this alert."""
+    row = await (await ctx.tx.execute(_SEQUENCE, (alert_id,))).fetchone()
+    event_id = new_id()
+    await ctx.tx.execute(_EVENT, (event_id, ctx.organization_id, alert_id, kind, Jsonb(data), ctx.actor.user_id))
+    return event_id, row[0] if row else 0
+
+
+_EVENTS: LiteralString = """
+SELECT id, alert_id, type, data, actor_id, created_at FROM alert_events WHERE organization_id = %s
+  AND alert_id = %s ORDER BY id
+"""
+
+
+async def list_events(ctx: Context, alert_id: UUID) -> list[AlertEvent]:
+    """Return what happened to an alert, in its order."""
+    rows = await (await ctx.tx.execute(_EVENTS, (ctx.organization_id, alert_id))).fetchall()
+    return [AlertEvent(row[0], row[1], EventType(row[2]), *row[3:]) for row in rows]
+
+
+_SILENCES: LiteralString = """
+SELECT s.id, s.organization_id, s.created_by, s.config_id, s.agent_id, s.severity, s.reason, s.starts_at, s.ends_at,
+  s.created_at,
+  (SELECT count(*) FROM alerts a WHERE a.organization_id = s.organization_id AND a.status <> 'resolved'
+    AND (s.config_id IS NULL OR a.config_id = s.config_id) AND (s.agent_id IS NULL OR a.agent_id = s.agent_id)
+    AND (s.severity IS NULL OR a.severity = s.severity)
+    AND s.starts_at <= tenant.now() AND s.ends_at > tenant.now()) AS hidden_count
+FROM alert_silences s
+"""
+
+
+def _silence(**row: Any) -> AlertSilence:  # noqa: ANN401 - the columns above
+    row["severity"] = Severity(row["severity"]) if row["severity"] else None
+    return AlertSilence(**row)
+
+
+_LIST_SILENCES: LiteralString = (
+    _SILENCES
+    + """
+WHERE s.organization_id = %(organization_id)s AND (%(current)s::boolean IS NULL OR (s.ends_at > tenant.now()) = %(current)s)
+  AND (%(at)s::timestamptz IS NULL OR (s.ends_at, s.id) < (%(at)s, %(id)s::uuid))
+ORDER BY s.ends_at DESC, s.id DESC LIMIT %(limit)s
+"""
+)
+
+
+async def list_silences(ctx: Context, *, current: bool | None, after: Position | None, limit: int) -> list[AlertSilence]:
+    """Return silences, those that end last first; ``current``: those that have not ended."""
+    values = {"organization_id": ctx.organization_id, "current": current, "limit": limit + 1}
+    values |= {"at": after.at if after else None, "id": after.id if after else None}
+    async with ctx.tx.cursor(row_factory=kwargs_row(_silence)) as cursor:
+        return await (await cursor.execute(_LIST_SILENCES, values)).fetchall()
+
+
+_GET_SILENCE: LiteralString = _SILENCES + "WHERE s.id = %s"
+
+
+async def get_silence(ctx: Context, silence_id: UUID) -> AlertSilence | None:
+    """Return one silence."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_silence)) as cursor:
+        return await (await cursor.execute(_GET_SILENCE, (silence_id,))).fetchone()
+
+
+_INSERT_SILENCE: LiteralString = """
+INSERT INTO alert_silences (id, organization_id, created_by, config_id, agent_id, severity, reason, starts_at, ends_at,
+  created_at)
+VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(config_id)s, %(agent_id)s, %(severity)s, %(reason)s, %(starts_at)s,
+  %(ends_at)s, tenant.now())
+"""
+_END_SILENCE: LiteralString = """
+UPDATE alert_silences SET ends_at = greatest(tenant.now(), starts_at + interval '1 microsecond') WHERE id = %s
+  AND ends_at > tenant.now()
+"""
+_IS_SILENCED: LiteralString = """
+SELECT s.id FROM alert_silences s WHERE s.organization_id = %(organization_id)s AND s.starts_at <= tenant.now()
+  AND s.ends_at > tenant.now() AND (s.config_id IS NULL OR s.config_id = %(config_id)s)
+  AND (s.agent_id IS NULL OR s.agent_id = %(agent_id)s) AND (s.severity IS NULL OR s.severity = %(severity)s)
+LIMIT 1
+"""
+
+
+async def insert_silence(ctx: Context, values: dict[str, Any]) -> UUID:
+    """Write a silence; return its id."""
+    silence_id = new_id()
+    given = {"id": silence_id, "organization_id": ctx.organization_id, "created_by": ctx.actor.user_id}
+    await ctx.tx.execute(_INSERT_SILENCE, values | given)
+    return silence_id
+
+
+async def end_silence(ctx: Context, silence_id: UUID) -> None:
+    """End a silence now."""
+    await ctx.tx.execute(_END_SILENCE, (silence_id,))
+
+
+async def find_silence(ctx: Context, alert: Alert) -> UUID | None:
+    """Return a silence that matches an alert now."""
+    values = {"organization_id": ctx.organization_id, "config_id": alert.config_id, "agent_id": alert.agent_id}
+    row = await (await ctx.tx.execute(_IS_SILENCED, values | {"severity": alert.severity})).fetchone()
+    return row[0] if row else None
+
+
+_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
+
+
+async def agent_exists(ctx: Context, agent_id: UUID) -> bool:
+    """Say whether an agent is one of the organization."""
+    return (await ctx.tx.execute(_AGENT, (agent_id,))).rowcount == 1
+
+
+_WITH_ORPHANED: LiteralString = "SELECT tenant.organizations_with_orphaned_alerts()"
+
+
+async def list_organizations_with_orphaned(database: Database) -> list[OrganizationId]:
+    """Name organizations that have alerts whose rule is gone."""
+    return [OrganizationId(row[0]) for row in await database.statement(_WITH_ORPHANED, ())]

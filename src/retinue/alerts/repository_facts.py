@@ -1,0 +1,174 @@
+"""What rules are evaluated from: SQL that reads facts for many rules at once. Each row names the question it answers."""
+
+# ruff: noqa: S608 - statements are put together of constants
+
+from typing import Any, LiteralString
+
+import orjson
+
+from retinue.core.context import Context
+
+# The questions come as JSON: k numbers them, t is a target (null: the whole organization), c from when on runs count.
+_ASKED: LiteralString = """
+json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, c timestamptz)
+"""
+_MATCHES: LiteralString = """
+CASE WHEN i.s = 'warning' THEN r.status = 'completed' AND r.warning_count > 0 ELSE r.status = 'failed' END AS matches
+"""
+_ENDED: LiteralString = """
+r.status IN ('completed', 'failed') AND NOT r.playground AND (i.g IS NULL OR r.trigger = ANY (i.g))
+  AND (i.c IS NULL OR r.completed_at > i.c)
+"""
+_OF_TARGET: LiteralString = "r.organization_id = i.o AND r.target_id = i.t AND "
+_OF_ORGANIZATION: LiteralString = "r.organization_id = i.o AND r.parent_run_id IS NULL AND "
+
+_OUTCOME_HEAD: LiteralString = (
+    "i.k, f.matches, f.ids, f.ends, f.error FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT array_agg(l.matches ORDER BY l.completed_at DESC, l.id DESC) AS matches,
+    array_agg(l.id ORDER BY l.completed_at DESC, l.id DESC) AS ids,
+    array_agg(l.completed_at ORDER BY l.completed_at DESC, l.id DESC) AS ends,
+    (array_agg(l.error ORDER BY l.completed_at DESC, l.id DESC) FILTER (WHERE l.matches))[1] AS error
+  FROM (SELECT r.id, r.completed_at, CASE WHEN r.private_to_user_id IS NULL THEN r.error_message END AS error, """
+    + _MATCHES
+    + " FROM runs r WHERE "
+)
+_OUTCOME_TAIL: LiteralString = _ENDED + " ORDER BY r.completed_at DESC, r.id DESC LIMIT i.n) l) f"
+OUTCOME_OF_TARGET: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_TARGET + _OUTCOME_TAIL
+OUTCOME_OF_ORGANIZATION: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_ORGANIZATION + _OUTCOME_TAIL
+
+_WINDOW_HEAD: LiteralString = (
+    "i.k, f.total, f.matched, f.ids, f.error FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT count(*) AS total, count(*) FILTER (WHERE l.matches) AS matched,
+    (array_agg(l.id ORDER BY l.completed_at DESC) FILTER (WHERE l.matches))[1:5] AS ids,
+    (array_agg(l.error ORDER BY l.completed_at DESC) FILTER (WHERE l.matches))[1] AS error
+  FROM (SELECT r.id, r.completed_at, CASE WHEN r.private_to_user_id IS NULL THEN r.error_message END AS error, """
+    + _MATCHES
+    + " FROM runs r WHERE "
+)
+_WINDOW_TAIL: LiteralString = _ENDED + " AND r.completed_at > tenant.now() - make_interval(secs => i.w)) l) f"
+WINDOW_OF_TARGET: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_TARGET + _WINDOW_TAIL
+WINDOW_OF_ORGANIZATION: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
+
+# s names the figure. What has no figure, as a run without a known cost, is left out.
+_METRIC_HEAD: LiteralString = (
+    "i.k, f.* FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT count(l.v) AS count, avg(l.v) AS avg, min(l.v) AS min, max(l.v) AS max, sum(l.v) AS sum,
+    (array_agg(l.v ORDER BY l.completed_at DESC, l.id DESC) FILTER (WHERE l.v IS NOT NULL))[1] AS last,
+    percentile_cont(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY l.v) AS percentiles,
+    (array_agg(l.id ORDER BY l.v DESC) FILTER (WHERE l.v IS NOT NULL))[1:5] AS ids
+  FROM (SELECT r.id, r.completed_at, CASE i.s
+      WHEN 'cost' THEN (r.resource_usage ->> 'cost_usd')::double precision
+      WHEN 'success_rate' THEN (r.status = 'completed')::integer::double precision
+      ELSE CASE WHEN r.status = 'completed' THEN r.duration_ms::double precision END END AS v
+    FROM runs r WHERE """
+)
+METRIC_OF_TARGET: LiteralString = "SELECT " + _METRIC_HEAD + _OF_TARGET + _WINDOW_TAIL
+METRIC_OF_ORGANIZATION: LiteralString = "SELECT " + _METRIC_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
+
+# Here c is the beginning of the period.
+_BUDGET_HEAD: LiteralString = (
+    "i.k, f.spent FROM "
+    + _ASKED
+    + " CROSS JOIN LATERAL ("
+    + "SELECT coalesce(sum((r.resource_usage ->> 'cost_usd')::double precision), 0) AS spent FROM runs r WHERE "
+)
+BUDGET_OF_TARGET: LiteralString = (
+    _BUDGET_HEAD + _OF_TARGET + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
+)
+BUDGET_OF_ORGANIZATION: LiteralString = (
+    "SELECT " + _BUDGET_HEAD + _OF_ORGANIZATION + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
+)
+
+HEARTBEAT: LiteralString = (
+    "SELECT i.k, f.id, f.name, f.heard FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT a.id, a.name, greatest(a.last_heartbeat, a.status_changed_at, a.created_at) AS heard FROM agents a
+  WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t) AND a.runtime = 'external' AND a.status IN ('active',
+    'error')
+  ORDER BY heard LIMIT 1) f"""
+)
+# Due and not claimed, or claimed and not started: the newest occurrence says how it is now.
+MISSED_SCHEDULE: LiteralString = (
+    "SELECT i.k, f.name, f.due_at, f.is_missed, f.next_due_at FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT s.name, coalesce(CASE WHEN s.next_due_at <= tenant.now() THEN s.next_due_at END, o.due_at) AS due_at,
+    coalesce(s.next_due_at <= tenant.now() - make_interval(secs => i.w), false)
+      OR (coalesce(o.status IN ('missed', 'failed'), false) AND o.due_at <= tenant.now() - make_interval(secs => i.w)
+        AND (i.c IS NULL OR o.due_at > i.c)) AS is_missed, s.next_due_at
+  FROM agent_schedules s LEFT JOIN LATERAL (
+    SELECT n.due_at, n.status FROM schedule_occurrences n WHERE n.schedule_id = s.id AND n.kind = 'scheduled'
+    ORDER BY n.due_at DESC LIMIT 1) o ON true
+  WHERE s.organization_id = i.o AND (i.t IS NULL OR s.target_id = i.t) AND s.enabled
+    AND (s.paused_until IS NULL OR s.paused_until <= tenant.now())
+  ORDER BY is_missed DESC, s.next_due_at LIMIT 1) f"""
+)
+RUN_DURATION: LiteralString = (
+    "SELECT i.k, f.id, f.seconds, f.is_running FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT u.id, u.seconds, u.is_running FROM (
+    (SELECT r.id, extract(epoch FROM tenant.now() - r.started_at)::double precision AS seconds, true AS is_running
+      FROM runs r
+      WHERE r.organization_id = i.o AND r.status = 'running' AND (i.t IS NULL OR r.target_id = i.t) AND NOT r.playground
+        AND (i.t IS NOT NULL OR r.parent_run_id IS NULL)
+      ORDER BY r.started_at LIMIT 1)
+    UNION ALL
+    (SELECT r.id, r.duration_ms / 1000.0, false FROM runs r
+      WHERE r.organization_id = i.o AND r.status IN ('completed', 'failed') AND (i.t IS NULL OR r.target_id = i.t)
+      AND NOT r.playground
+        AND (i.t IS NOT NULL OR r.parent_run_id IS NULL) AND (i.c IS NULL OR r.completed_at > i.c)
+      ORDER BY r.completed_at DESC, r.id DESC LIMIT 1)) u
+  ORDER BY u.seconds DESC NULLS LAST LIMIT 1) f"""
+)
+AGENT_STATUS: LiteralString = (
+    "SELECT i.k, f.id, f.name, f.status_changed_at, f.status_reason FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT a.id, a.name, a.status_changed_at, a.status_reason FROM agents a
+  WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t) AND a.status = i.s ORDER BY a.status_changed_at LIMIT 1) f"""
+)
+# Of each target the newest deployment counts.
+DEPLOYMENT: LiteralString = (
+    "SELECT i.k, f.updated_at, f.error_message FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT n.updated_at, n.error_message FROM (
+    SELECT DISTINCT ON (d.target_id) d.status, d.updated_at, d.error_message FROM deployments d
+    WHERE d.organization_id = i.o AND (i.t IS NULL OR d.target_id = i.t) ORDER BY d.target_id, d.created_at DESC,
+      d.id DESC) n
+  WHERE n.status = 'failed' ORDER BY n.updated_at LIMIT 1) f"""
+)
+WORKFLOW_STATUS: LiteralString = (
+    "SELECT i.k, f.name, f.updated_at FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT w.name, coalesce(l.ended_at, w.updated_at) AS updated_at FROM workflows w LEFT JOIN LATERAL (
+    SELECT e.status, e.ended_at FROM workflow_executions e WHERE e.workflow_id = w.id AND e.ended_at IS NOT NULL
+    ORDER BY e.ended_at DESC LIMIT 1) l ON true
+  WHERE w.organization_id = i.o AND (i.t IS NULL OR w.id = i.t)
+    AND i.s = CASE WHEN NOT w.is_active THEN 'inactive' WHEN w.is_paused THEN 'paused'
+      WHEN l.status = 'failed' THEN 'error' END
+  ORDER BY updated_at LIMIT 1) f"""
+)
+DELIVERY_FAILURES: LiteralString = (
+    "SELECT i.k, f.dead FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT count(*) AS dead FROM alert_deliveries d
+  WHERE d.organization_id = i.o AND d.state = 'dead' AND d.created_at > tenant.now() - interval '1 hour'
+    AND (i.c IS NULL OR d.created_at > i.c)) f"""
+)
+
+
+async def ask(ctx: Context, statement: LiteralString, questions: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:
+    """Return the row that answers each question, by its number; a question without an answer has none."""
+    cursor = await ctx.tx.execute(statement, (orjson.dumps(questions).decode(),), prepare=True)
+    return {row[0]: row[1:] for row in await cursor.fetchall()}

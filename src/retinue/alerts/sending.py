@@ -1,0 +1,155 @@
+"""Sending what waits in the outbox: at least once, in order per alert and channel, each channel by itself.
+
+A delivery is claimed with a lease in a commit of its own, sent without a transaction, and ended in another commit, so a
+worker that dies loses nothing: the next one sends it again under the same id. One slow receiver holds up its channel alone.
+"""
+
+import asyncio
+import random
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from retinue.alerts import repository_channels as channels
+from retinue.alerts import rules
+from retinue.alerts.channels import email, slack, webhook
+from retinue.alerts.channels.result import SendResult
+from retinue.alerts.repository_channels import ChannelRow, Claimed
+from retinue.alerts.types import ChannelKind, ChannelStatus, DeliveryAttempt, DeliveryState
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject
+from retinue.core.logging import get_logger
+from retinue.core.mail.settings import MailSettings
+from retinue.core.resources import Resources
+from retinue.notifications import service as notifications
+from retinue.notifications.types import News, NotificationType, Priority
+
+_log = get_logger(__name__)
+
+_LEASE = timedelta(seconds=90)
+_AT_ONCE = 32
+_DEAD_ENOUGH = 5
+_UNWANTED_ATTEMPTS = 3
+_SLACK_PAUSE_SECONDS = 1.0
+
+
+class Postman:
+    """The deliveries under way in this process: one task a channel."""
+
+    def __init__(self, database: Database) -> None:
+        """Take where the outbox is."""
+        self._database = database
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+
+    async def start_due(self) -> None:
+        """Begin with each channel that has something to send and is not served already."""
+        for organization_id, channel_id in await channels.list_due(self._database, 1000):
+            if len(self._tasks) >= _AT_ONCE:
+                return
+            if channel_id not in self._tasks:
+                task = asyncio.create_task(self._serve(organization_id, channel_id), name="alerts channel")
+                self._tasks[channel_id] = task
+                task.add_done_callback(lambda _, channel_id=channel_id: self._tasks.pop(channel_id))
+
+    async def settle(self) -> None:
+        """Wait until what was begun has ended."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _serve(self, organization_id: OrganizationId, channel_id: UUID) -> None:
+        try:
+            while await self._send_next(organization_id, channel_id):
+                pass
+        except Exception as error:  # noqa: BLE001 - the border of a task: the lease ends by itself
+            _log.warning("alerts.sending_failed", channel_id=str(channel_id), error=str(error))
+
+    async def _send_next(self, organization_id: OrganizationId, channel_id: UUID) -> bool:
+        async with self._database.system_context([organization_id]) as ctx:
+            channel = await channels.get(ctx, channel_id)
+            claimed = None if channel is None else await channels.claim(ctx, channel_id, _LEASE)
+            if channel is None or claimed is None:
+                return False
+            if claimed.was_lost:
+                lost = DeliveryAttempt(claimed.attempts - 1, "lost", None, None, "The worker was lost.", 0, ctx.now)
+                await channels.add_attempt(ctx, claimed.id, lost)
+            if channel.status is not ChannelStatus.ACTIVE:
+                await channels.end(ctx, claimed, DeliveryState.SUPPRESSED, reason=f"the channel is {channel.status}")
+                return True
+        began = time.monotonic()
+        result = await send(
+            self._database.resources, channel, str(claimed.id), claimed.payload, now=self._database.clock.now()
+        )
+        milliseconds = int((time.monotonic() - began) * 1000)
+        async with self._database.system_context([organization_id]) as ctx:
+            await _end(ctx, channel, claimed, result, milliseconds)
+        if channel.kind is ChannelKind.SLACK:
+            await asyncio.sleep(_SLACK_PAUSE_SECONDS)  # Slack takes one message a second
+        return True
+
+
+def postman_of(database: Database) -> Postman:
+    """Return the process's one postman."""
+    return database.resources.part(Postman, lambda: Postman(database))
+
+
+async def deliver(database: Database) -> None:
+    """Begin to send what is due. Every worker attempts it; what one has claimed is not another's."""
+    await postman_of(database).start_due()
+
+
+async def send(
+    resources: Resources, channel: ChannelRow, message_id: str, payload: JsonObject, *, now: datetime
+) -> SendResult:
+    """Send once to a channel. ``now`` is the instant of the signature."""
+    if channel.kind is ChannelKind.EMAIL:
+        settings = resources.settings_of(MailSettings)
+        console = resources.core.public_url.rstrip("/")
+        return await email.send(settings, channel.name, message_id, payload, console)
+    if channel.secret_encrypted is None:
+        return SendResult("refused", error="The channel has no secret. Save it again.")
+    secret = resources.secrets.open(channel.secret_encrypted)
+    if channel.kind is ChannelKind.SLACK:
+        return await slack.send(resources.outbound, secret, payload)
+    secrets_in_use = [secret]
+    if channel.former_secret_encrypted is not None and channel.former_until is not None and now < channel.former_until:
+        secrets_in_use.append(resources.secrets.open(channel.former_secret_encrypted))
+    return await webhook.send(resources.outbound, channel.address or "", secrets_in_use, message_id, payload, now=now)
+
+
+async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: SendResult, milliseconds: int) -> None:
+    attempt = DeliveryAttempt(
+        claimed.attempts, result.outcome, result.status_code, result.response, result.error, milliseconds, ctx.now
+    )
+    if result.outcome == "sent":
+        if await channels.end(ctx, claimed, DeliveryState.SENT):
+            await channels.count_sent(ctx, channel.id)
+            await channels.add_attempt(ctx, claimed.id, attempt)
+        return
+    is_unwanted = channel.kind is ChannelKind.WEBHOOK and webhook.is_unwanted(result.status_code)
+    is_last = result.outcome == "refused" or (is_unwanted and claimed.attempts >= _UNWANTED_ATTEMPTS)
+    again_at = None if is_last else rules.next_attempt(claimed.attempts, ctx.now, result.retry_after, random.SystemRandom())
+    if again_at is not None and claimed.give_up_at is not None and again_at > claimed.give_up_at:
+        again_at = None
+    error = result.error or "The message could not be sent."
+    if again_at is not None:
+        is_own = await channels.end(ctx, claimed, DeliveryState.QUEUED, again_at=again_at)
+    else:
+        is_own = await channels.end(ctx, claimed, DeliveryState.DEAD, reason=error[:500])
+    if not is_own:
+        return
+    await channels.add_attempt(ctx, claimed.id, attempt)
+    await channels.note_error(ctx, channel.id, error)
+    if again_at is None:
+        in_row = await channels.count_dead(ctx, channel.id)
+        if (result.ends_channel or in_row >= _DEAD_ENOUGH) and await channels.fail_channel(ctx, channel.id):
+            await _tell_failed(ctx, channel, error)
+
+
+async def _tell_failed(ctx: Context, channel: ChannelRow, error: str) -> None:
+    title = f"Alerts are no longer sent to {channel.name}"
+    text = f"The {channel.kind} channel was disabled after errors. {error} Repair it, test it, and enable it again."
+    data: JsonObject = {"channel_id": str(channel.id), "kind": channel.kind.value}
+    news = News(NotificationType.ALERT, title, text, data, Priority.HIGH, fold=f"alert_channel:{channel.id}")
+    await notifications.notify_responsible(ctx, None, news)

@@ -1,0 +1,157 @@
+"""The package's verbs about rules: list, create, change and delete them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from retinue.alerts import conditions as grammar
+from retinue.alerts import destinations, engine, repository, rules
+from retinue.alerts import repository_alerts as alerts
+from retinue.alerts.conditions import AgentStatus, Condition, Heartbeat, WorkflowStatus
+from retinue.alerts.errors import AlertConfigMissingError, AlertInvalidError
+from retinue.alerts.permissions import READ, WRITE
+from retinue.alerts.repository import ConfigFilter
+from retinue.alerts.types import AlertConfig, AlertDefinition, Rule
+from retinue.core import audit
+from retinue.core.context import Context
+from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.errors import FieldProblem
+from retinue.core.ids import new_id
+from retinue.core.json import JsonObject
+from retinue.core.permissions import require
+
+MAX_CONFIGS = 1000
+_WHAT = ("conditions", "agent_id", "team_id", "workflow_id", "group_by")
+"""Fields of which an alert is only true as long as they stay."""
+
+
+async def list_page(ctx: Context, wanted: ConfigFilter, *, cursor: str | None, limit: int) -> Page[AlertConfig]:
+    """Return a page of rules, newest first."""
+    require(ctx, READ)
+    rows = await repository.list_page(ctx, wanted, decode(cursor) if cursor else None, limit)
+    return page_of(rows, limit, lambda each: Position(each.created_at, each.id))
+
+
+async def get(ctx: Context, config_id: UUID) -> AlertConfig:
+    """Return one rule. Raises ``AlertConfigMissingError``."""
+    require(ctx, READ)
+    config = await repository.get(ctx, config_id)
+    if config is None:
+        raise AlertConfigMissingError
+    return config
+
+
+async def create(ctx: Context, definition: AlertDefinition, *, enabled: bool) -> AlertConfig:
+    """Write a new rule and an audit entry; it is evaluated within seconds.
+
+    An e-mail address that is new becomes a channel, and is sent a code to verify it. Raises ``AlertInvalidError``.
+    """
+    require(ctx, WRITE)
+    if await repository.count(ctx) >= MAX_CONFIGS:
+        raise AlertInvalidError(f"An organization may have {MAX_CONFIGS} alert rules.", remedy="Delete some first.")
+    condition = await check(ctx, definition)
+    definition = replace(definition, channels=await destinations.resolve(ctx, definition.channels))
+    config_id = new_id()
+    watches = rules.watches_failures(condition)
+    await repository.insert(ctx, config_id, definition, enabled=enabled, watches=watches)
+    await audit.record(ctx, "alert_config.created", ("alert_config", config_id), after=facts_of(definition, enabled=enabled))
+    tell(ctx, config_id)
+    return await get(ctx, config_id)
+
+
+async def update(ctx: Context, config_id: UUID, changes: Mapping[str, Any]) -> AlertConfig:
+    """Change a rule; what is not named stays. Raises as ``create`` does, and ``AlertConfigMissingError``.
+
+    When it asks for something else than before, or is disabled, its open alerts are resolved.
+    """
+    require(ctx, WRITE)
+    rule = await _hold(ctx, config_id)
+    config = await get(ctx, config_id)
+    changes = dict(changes)
+    enabled = bool(changes.pop("enabled", config.enabled))
+    definition = replace(rule.definition, **changes)
+    condition = await check(ctx, definition)
+    if "channels" in changes:
+        definition = replace(definition, channels=await destinations.resolve(ctx, definition.channels))
+    before, after = facts_of(rule.definition, enabled=config.enabled), facts_of(definition, enabled=enabled)
+    if before == after:
+        return config
+    is_other = any(getattr(definition, name) != getattr(rule.definition, name) for name in _WHAT)
+    if is_other or (config.enabled and not enabled):
+        for alert in await alerts.list_open_of(ctx, config_id):
+            await engine.resolve(ctx, rule, alert, "rule_changed" if enabled else "rule_disabled")
+        await repository.forget_states(ctx, config_id)
+    await repository.update(ctx, config_id, definition, enabled=enabled, watches=rules.watches_failures(condition))
+    changed = [name for name in after if before[name] != after[name]]
+    await audit.record(
+        ctx, "alert_config.updated", ("alert_config", config_id),
+        before={name: before[name] for name in changed}, after={name: after[name] for name in changed},
+    )  # fmt: skip
+    tell(ctx, config_id)
+    return await get(ctx, config_id)
+
+
+async def delete(ctx: Context, config_id: UUID) -> None:
+    """Delete a rule; its open alerts are resolved and stay in the history. Raises ``AlertConfigMissingError``."""
+    require(ctx, WRITE)
+    rule = await _hold(ctx, config_id)
+    for alert in await alerts.list_open_of(ctx, config_id):
+        await engine.resolve(ctx, rule, alert, "rule_deleted")
+    await repository.delete(ctx, config_id)
+    await audit.record(
+        ctx, "alert_config.deleted", ("alert_config", config_id), before=facts_of(rule.definition, enabled=True)
+    )
+    tell(ctx, config_id)
+
+
+async def check(ctx: Context, definition: AlertDefinition) -> Condition:
+    """Return the parsed condition of a rule. Raises ``AlertInvalidError`` that names each field."""
+    condition = grammar.parse(definition.conditions)
+    named = [name for name in ("agent_id", "team_id", "workflow_id") if getattr(definition, name) is not None]
+    if len(named) > 1:
+        problem = FieldProblem(named[1], f"is given beside {named[0]}", "Choose one of agent_id, team_id and workflow_id.")
+        raise AlertInvalidError.of(problem)
+    if named and definition.group_by is not None:
+        remedy = f"Leave {named[0]} out to watch each agent, or remove group_by."
+        raise AlertInvalidError.of(
+            FieldProblem("group_by", f"needs a rule about all agents, not one with {named[0]}", remedy)
+        )
+    found = await repository.find_targets(ctx, definition)
+    for name, target in zip(("agent_id", "team_id", "workflow_id"), found, strict=True):
+        if name in named and target is None:
+            raise AlertInvalidError.of(FieldProblem(name, "does not exist", "Choose one of the organization."))
+    for leaf in condition.leaves:
+        _check_scope(leaf, named)
+    return condition
+
+
+def _check_scope(leaf: object, named: list[str]) -> None:
+    of_agents = isinstance(leaf, Heartbeat | AgentStatus) and named not in ([], ["agent_id"])
+    of_workflows = isinstance(leaf, WorkflowStatus) and named not in ([], ["workflow_id"])
+    if of_agents or of_workflows:
+        what = "agents" if of_agents else "workflows"
+        raise AlertInvalidError.of(FieldProblem("conditions", f"is about {what}, the rule is not", f"Remove {named[0]}."))
+
+
+def facts_of(definition: AlertDefinition, *, enabled: bool) -> JsonObject:
+    """Return a rule as the audit log shows it."""
+    facts: JsonObject = {"enabled": enabled}
+    for name in AlertDefinition.__slots__:
+        value = getattr(definition, name)
+        facts[name] = str(value) if isinstance(value, UUID) else value
+    return facts
+
+
+def tell(ctx: Context, config_id: UUID) -> None:
+    """Tell the organization's readers, after the commit, that a rule changed."""
+    organization_id, bus = ctx.organization_id, ctx.resources.bus
+    news: JsonObject = {"id": str(config_id)}
+    ctx.after_commit.append(lambda: bus.news(organization_id, "alert", news))
+
+
+async def _hold(ctx: Context, config_id: UUID) -> Rule:
+    rule = await repository.hold(ctx, config_id)
+    if rule is None:
+        raise AlertConfigMissingError
+    return rule

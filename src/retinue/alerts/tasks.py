@@ -1,0 +1,66 @@
+"""What workers do with alerts. Every worker attempts it; it is safe on several at once, and may be repeated."""
+
+from uuid import UUID
+
+from retinue.alerts import destinations, engine, incidents, repository
+from retinue.alerts import repository_alerts as alerts
+from retinue.alerts import repository_channels as channels
+from retinue.alerts.channels import email
+from retinue.alerts.types import ChannelKind
+from retinue.core import timers
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.events import Event
+from retinue.core.mail.settings import MailSettings
+from retinue.core.mail.smtp import Mail
+from retinue.core.timers import Timer
+
+
+async def note_failed_run(ctx: Context, event: Event) -> None:
+    """Have the rules evaluated at once that watch failures of a run's target."""
+    await repository.wake(ctx, UUID(str(event.payload["run_id"])))
+
+
+async def sweep(database: Database) -> None:
+    """Evaluate the rules that are due."""
+    await engine.sweep(database)
+
+
+async def reconcile(database: Database) -> None:
+    """Resolve alerts whose rule went with its agent, team or workflow."""
+    for organization_id in await alerts.list_organizations_with_orphaned(database):
+        async with database.system_context([organization_id]) as ctx:
+            await incidents.resolve_orphaned(ctx)
+
+
+async def send_code(database: Database, timer: Timer) -> None:
+    """Send the code by which an address is verified. A worker that dies before the end has another code sent."""
+    settings = database.resources.settings_of(MailSettings)
+    code = destinations.new_code()
+    async with database.system_context([timer.organization_id]) as ctx:
+        channel = await channels.get(ctx, timer.subject_id, lock=True)
+        if (
+            channel is None
+            or channel.kind is not ChannelKind.EMAIL
+            or channel.verified_at is not None
+            or not settings.is_set
+        ):
+            await timers.finish(ctx, timer)
+            return
+        await channels.set_code(ctx, channel.id, destinations.hash_code(code), ctx.now + destinations.CODE_VALID)
+    console = database.resources.core.public_url.rstrip("/")
+    text = (
+        "Someone wants Retinue to send alerts to this address.\n\n"
+        f"Verification code: {code}\n\n"
+        f"Enter it at {console}/alerts?tab=channels within 24 hours. If you do not want alerts here, do nothing.\n"
+    )
+    mail = Mail(
+        channel.name, "[Retinue] Verify this address for alerts", text, f"verify-{channel.id}-{timer.id}-{timer.attempts}"
+    )
+    result = await email.attempt(settings, mail)
+    async with database.system_context([timer.organization_id]) as ctx:
+        if result.outcome == "failed":
+            raise RuntimeError(result.error)
+        if result.outcome == "refused":
+            await channels.note_error(ctx, channel.id, result.error or "The mail server refused the message.")
+        await timers.finish(ctx, timer)

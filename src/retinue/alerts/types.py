@@ -1,0 +1,350 @@
+"""Alert rules, alerts, and what is sent about them, as values."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from retinue.core.json import JsonObject
+
+
+class Severity(StrEnum):
+    """How bad it is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+
+
+class NoData(StrEnum):
+    """What a rule does when there is nothing to evaluate: counts as ok, keeps its state, shows no_data, or fires."""
+
+    OK = "ok"
+    KEEP = "keep"
+    NO_DATA = "no_data"
+    FIRE = "fire"
+
+
+class StateName(StrEnum):
+    """Where a rule stands, for one group."""
+
+    OK = "ok"
+    PENDING = "pending"
+    FIRING = "firing"
+    RECOVERING = "recovering"
+    NO_DATA = "no_data"
+
+
+class AlertStatus(StrEnum):
+    """Where an alert stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class EventType(StrEnum):
+    """What happened to an alert."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    ESCALATED = "escalated"
+    REMINDER = "reminder"
+    UNSILENCED = "unsilenced"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class ChannelKind(StrEnum):
+    """How a channel sends."""
+
+    EMAIL = "email"
+    SLACK = "slack"
+    WEBHOOK = "webhook"
+
+
+class ChannelStatus(StrEnum):
+    """Whether a channel sends: unverified and disabled do not; failed was disabled after errors."""
+
+    UNVERIFIED = "unverified"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    FAILED = "failed"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands: dead was given up, suppressed was never to be sent."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+    SUPPRESSED = "suppressed"
+
+
+SendOn = Literal["opened", "resolved", "reminder"]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDefinition:
+    """What a user decides about a rule. At most one of ``agent_id``, ``team_id`` and ``workflow_id``; none: all runs."""
+
+    name: str
+    conditions: JsonObject
+    channels: JsonObject
+    agent_id: uuid.UUID | None = None
+    team_id: uuid.UUID | None = None
+    workflow_id: uuid.UUID | None = None
+    severity: Severity = Severity.WARNING
+    for_seconds: int = 0
+    keep_firing_seconds: int = 0
+    no_data: NoData = NoData.OK
+    renotify_seconds: int = 0
+    notify_resolved: bool = True
+    group_by: Literal["agent"] | None = None
+    runbook_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertConfig:
+    """An alert rule. ``state`` is the worst of its groups."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    created_by: uuid.UUID | None
+    name: str
+    conditions: JsonObject
+    channels: JsonObject
+    agent_id: uuid.UUID | None
+    team_id: uuid.UUID | None
+    workflow_id: uuid.UUID | None
+    target_name: str | None
+    enabled: bool
+    severity: Severity
+    for_seconds: int
+    keep_firing_seconds: int
+    no_data: NoData
+    renotify_seconds: int
+    notify_resolved: bool
+    group_by: Literal["agent"] | None
+    runbook_url: str | None
+    summary: str
+    state: StateName
+    last_eval_at: datetime | None
+    next_eval_at: datetime | None
+    eval_error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as the engine reads it."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    created_by: uuid.UUID | None
+    definition: AlertDefinition
+    target_name: str | None
+    version: int
+    eval_failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a rule stands for one group; no row is the same as ok since ever."""
+
+    name: StateName = StateName.OK
+    since: datetime | None = None
+    pending_since: datetime | None = None
+    clear_since: datetime | None = None
+    counts_from: datetime | None = None
+    is_held: bool = False
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an evaluation found. ``is_true`` None: neither true nor false, the state stays; ``level`` rises as it gets worse.
+
+    ``since`` is when the condition became true, ``next_at`` when it may become true without anything happening.
+    """
+
+    is_true: bool | None
+    has_data: bool = True
+    value: float | None = None
+    threshold: float | None = None
+    level: int = 0
+    is_mild: bool = False
+    since: datetime | None = None
+    next_at: datetime | None = None
+    summary: str = ""
+    run_ids: tuple[uuid.UUID, ...] = ()
+    error: str | None = None
+    ends: str = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert: a rule's condition was true. ``started_at`` is when it became so, ``triggered_at`` when that was noticed."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    config_id: uuid.UUID | None
+    config_name: str
+    agent_id: uuid.UUID | None
+    target_name: str | None
+    group_key: str
+    fingerprint: str
+    severity: Severity
+    status: AlertStatus
+    started_at: datetime
+    triggered_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: uuid.UUID | None
+    resolved_at: datetime | None
+    resolved_reason: str | None
+    is_flapping: bool
+    is_silenced: bool
+    value: float | None
+    threshold: float | None
+    details: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """Something that happened to an alert; ``actor_id`` is the person who did it, null for the platform."""
+
+    id: uuid.UUID
+    alert_id: uuid.UUID
+    type: EventType
+    data: JsonObject
+    actor_id: uuid.UUID | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAttempt:
+    """One attempt to send. ``response`` is the beginning of what the receiver answered."""
+
+    number: int
+    outcome: Literal["sent", "failed", "refused", "lost"]
+    status_code: int | None
+    response: str | None
+    error: str | None
+    duration_ms: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDelivery:
+    """What is sent to a channel about an event. Its id is the idempotency id that the receiver sees with each attempt."""
+
+    id: uuid.UUID
+    alert_id: uuid.UUID
+    event_id: uuid.UUID
+    event_type: EventType
+    channel_id: uuid.UUID
+    channel_kind: ChannelKind
+    channel_name: str
+    state: DeliveryState
+    reason: str | None
+    attempts: int
+    next_attempt_at: datetime | None
+    sent_at: datetime | None
+    created_at: datetime
+    log: list[DeliveryAttempt]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertHistory:
+    """An alert with all that happened to it and was sent about it."""
+
+    alert: Alert
+    events: list[AlertEvent]
+    deliveries: list[AlertDelivery]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChannel:
+    """Where alerts are sent. ``address`` is an e-mail address or a webhook's URL; a Slack webhook's URL is not shown."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    created_by: uuid.UUID | None
+    kind: ChannelKind
+    name: str
+    address: str | None
+    send_on: list[str]
+    min_severity: Severity
+    status: ChannelStatus
+    problem: str | None
+    last_error: str | None
+    last_delivery_at: datetime | None
+    sent_count: int
+    dead_count: int
+    verified_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedChannel:
+    """A channel with the signing secret of a webhook, which is shown this once."""
+
+    channel: AlertChannel
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTest:
+    """What the receiver answered to a test message."""
+
+    sent: bool
+    status_code: int | None
+    response: str | None
+    error: str | None
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSilence:
+    """A time in which nothing is sent about matching alerts. All matchers that are given must match."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    created_by: uuid.UUID | None
+    config_id: uuid.UUID | None
+    agent_id: uuid.UUID | None
+    severity: Severity | None
+    reason: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    hidden_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestPeriod:
+    """A time in which a rule would have fired; ``ended_at`` is null when it still would."""
+
+    started_at: datetime
+    fired_at: datetime
+    ended_at: datetime | None
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What a rule would have done over the past. ``is_complete`` is false when only the newest runs were looked at."""
+
+    start: datetime
+    end: datetime
+    run_count: int
+    firing_seconds: int
+    periods: list[BacktestPeriod]
+    is_complete: bool

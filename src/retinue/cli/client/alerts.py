@@ -1,0 +1,168 @@
+"""What the client's commands for alerts and notifications do."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from retinue.cli.client.actions import all_of, checked, find_agent
+from retinue.cli.client.connection import Connection, connected
+from retinue.cli.client.credentials import Credentials
+from retinue.cli.client.errors import COMPLETED, FAILED, USAGE, ClientError
+from retinue.cli.client.output import harmless, print_json
+from retinue.cli.client.tables import print_alert_configs, print_alerts, print_channels, print_notifications
+
+_MOST = 500
+
+
+async def list_alerts(given: Credentials, *, all_: bool, limit: int, as_json: bool) -> int:
+    """Print alerts that fire, or all of them."""
+    async with connected(given) as connection:
+        found = await all_of(connection, "/alerts", limit, **({} if all_ else {"firing": "true"}))
+    print_json(found) if as_json else print_alerts(found)
+    return COMPLETED
+
+
+async def show(given: Credentials, alert: str) -> int:
+    """Print an alert with what happened to it and what was sent about it."""
+    async with connected(given) as connection:
+        print_json(await connection.get(f"/alerts/{_id(alert)}"))
+    return COMPLETED
+
+
+async def act(given: Credentials, alert: str, verb: str) -> int:
+    """Acknowledge or resolve an alert."""
+    async with connected(given) as connection:
+        changed = await connection.post(f"/alerts/{_id(alert)}/{verb}", None)
+    print(f"{changed['id']} is {changed['status']}.")
+    return COMPLETED
+
+
+async def list_rules(given: Credentials, *, as_json: bool) -> int:
+    """Print the organization's alert rules."""
+    async with connected(given) as connection:
+        found = await all_of(connection, "/alert-configs", _MOST)
+    print_json(found) if as_json else print_alert_configs(found)
+    return COMPLETED
+
+
+async def create(
+    given: Credentials, body: dict[str, Any], agent: str | None, texts: tuple[str, str], *, as_json: bool
+) -> int:
+    """Create a rule; ``texts`` are its conditions and channels as JSON."""
+    conditions, channels = _json(texts[0], "The conditions"), _json(texts[1], "The channels")
+    async with connected(given) as connection:
+        scope = {} if agent is None else {"agent_id": await find_agent(connection, agent)}
+        made = await connection.post("/alert-configs", body | scope | {"conditions": conditions, "channels": channels})
+    print_json(made) if as_json else print(harmless(f"{made['id']} is created. Fires when: {made['summary']}."))
+    return COMPLETED
+
+
+async def preview(given: Credentials, conditions: str, agent: str | None, days: int, *, as_json: bool) -> int:
+    """Print when conditions would have been true."""
+    body: dict[str, Any] = {"conditions": _json(conditions, "The conditions"), "days": days}
+    async with connected(given) as connection:
+        if agent is not None:
+            body["agent_id"] = await find_agent(connection, agent)
+        found = await connection.post("/alert-configs/preview", body)
+    if as_json:
+        print_json(found)
+        return COMPLETED
+    for each in found["periods"]:
+        print(f"{each['fired_at'][:19]}  to {(each['ended_at'] or 'now')[:19]}")
+    print(f"Would have fired {len(found['periods'])} times in {found['run_count']} runs of {days} days.")
+    return COMPLETED
+
+
+async def starter_pack(given: Credentials) -> int:
+    """Create the rules of the starter pack."""
+    async with connected(given) as connection:
+        made = await connection.post("/alert-configs/starter-pack", None)
+    print(f"{len(made['created'])} rules are created, {len(made['existing'])} existed.")
+    return COMPLETED
+
+
+async def delete(given: Credentials, rule: str) -> int:
+    """Delete a rule."""
+    async with connected(given) as connection:
+        config_id = await _find_rule(connection, rule)
+        await connection.delete(f"/alert-configs/{config_id}")
+    print(f"{config_id} is deleted.")
+    return COMPLETED
+
+
+async def silence(given: Credentials, rule: str | None, agent: str | None, minutes: int, reason: str) -> int:
+    """Silence alerts for a time from now on."""
+    ends_at = datetime.now(UTC) + timedelta(minutes=minutes)
+    body: dict[str, Any] = {"ends_at": ends_at.isoformat(), "reason": reason}
+    async with connected(given) as connection:
+        if rule is not None:
+            body["config_id"] = await _find_rule(connection, rule)
+        if agent is not None:
+            body["agent_id"] = await find_agent(connection, agent)
+        made = await connection.post("/alert-silences", body)
+    print(f"{made['id']} hides {made['hidden_count']} alerts until {made['ends_at'][:19]}.")
+    return COMPLETED
+
+
+async def list_channels(given: Credentials, *, as_json: bool) -> int:
+    """Print the organization's channels."""
+    async with connected(given) as connection:
+        found = (await connection.get("/alert-channels"))["items"]
+    print_json(found) if as_json else print_channels(found)
+    return COMPLETED
+
+
+async def test_channel(given: Credentials, channel: str) -> int:
+    """Send a test message and print the answer."""
+    async with connected(given) as connection:
+        found = [
+            each for each in (await connection.get("/alert-channels"))["items"] if channel in {each["id"], each["name"]}
+        ]
+        if len(found) != 1:
+            raise ClientError(f"There is no one channel named {channel!r}. 'retinue alerts channels' lists them.", USAGE)
+        told = await connection.post(f"/alert-channels/{found[0]['id']}/test", None)
+    print(harmless(told["response"] or told["error"] or "sent"))
+    return COMPLETED if told["sent"] else FAILED
+
+
+async def list_notifications(given: Credentials, *, unread: bool, limit: int, as_json: bool) -> int:
+    """Print your notifications."""
+    async with connected(given) as connection:
+        found = await all_of(connection, "/notifications", limit, **({"unread": "true"} if unread else {}))
+    print_json(found) if as_json else print_notifications(found)
+    return COMPLETED
+
+
+async def read_notifications(given: Credentials) -> int:
+    """Mark all your notifications as read."""
+    async with connected(given) as connection:
+        told = await connection.post("/notifications/read", None)
+    print(f"{told['read']} notifications are marked as read.")
+    return COMPLETED
+
+
+async def _find_rule(connection: Connection, rule: str) -> str:
+    try:
+        return str(uuid.UUID(rule))
+    except ValueError:
+        found = await all_of(connection, "/alert-configs", _MOST, q=checked(rule, "The rule's name"))
+    chosen = [each for each in found if each["name"].casefold() == rule.casefold()]
+    if len(chosen) == 1:
+        return str(chosen[0]["id"])
+    raise ClientError(f"There is no one rule named {rule!r}. 'retinue alerts rules' lists them.", USAGE)
+
+
+def _id(alert: str) -> str:
+    try:
+        return str(uuid.UUID(alert))
+    except ValueError:
+        raise ClientError(f"{alert!r} is no id of an alert. 'retinue alerts list' lists them.", USAGE) from None
+
+
+def _json(text: str, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ClientError(f"{what} are not JSON: {error}.", USAGE) from None

@@ -1,0 +1,146 @@
+"""The client's commands for alerts and notifications. Kept light for ``main``."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retinue.cli.client.commands import Json, as_signed_in
+
+if TYPE_CHECKING:
+    from retinue.cli.client.credentials import Credentials
+
+alerts = typer.Typer(help="Alerts: list and resolve them; their rules, channels and silences.", no_args_is_help=True)
+notifications = typer.Typer(help="Your notifications: list them and mark them as read.", no_args_is_help=True)
+
+AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id.")]
+RuleName = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name or id.")]
+Agent = Annotated[str | None, typer.Option(help="Only runs of this agent, by name or id.")]
+Limit = Annotated[int, typer.Option(min=1, help="Maximum number of rows.")]
+Conditions = Annotated[
+    str, typer.Argument(help="""When it fires, as JSON: '{"status": "error", "consecutive_failures": 3}'.""")
+]
+
+
+@alerts.command("list")
+def list_alerts(
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="Include resolved alerts.")] = False,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List alerts that are firing."""
+    _with(lambda actions, given: actions.list_alerts(given, all_=all_, limit=limit, as_json=as_json))
+
+
+@alerts.command()
+def show(alert: AlertId) -> None:
+    """Show an alert with what happened to it and each attempt to send something about it, as JSON."""
+    _with(lambda actions, given: actions.show(given, alert))
+
+
+@alerts.command()
+def acknowledge(alert: AlertId) -> None:
+    """Acknowledge an alert: no reminder of it is sent any more."""
+    _with(lambda actions, given: actions.act(given, alert, "acknowledge"))
+
+
+@alerts.command()
+def resolve(alert: AlertId) -> None:
+    """Resolve an alert by hand."""
+    _with(lambda actions, given: actions.act(given, alert, "resolve"))
+
+
+@alerts.command()
+def rules(*, as_json: Json = False) -> None:
+    """List alert rules with their state."""
+    _with(lambda actions, given: actions.list_rules(given, as_json=as_json))
+
+
+@alerts.command()
+def create(
+    name: Annotated[str, typer.Argument(help="The rule's name.")],
+    conditions: Conditions,
+    *,
+    agent: Agent = None,
+    channels: Annotated[
+        str, typer.Option(help="""Where to send, as JSON: '{"email": "user@example.com", "slack": "#alerts"}'.""")
+    ] = "{}",
+    severity: Annotated[str, typer.Option(help="info, warning or critical.")] = "warning",
+    for_seconds: Annotated[int, typer.Option("--for", help="Fire when it has been true for so many seconds.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Create an alert rule."""
+    body = {"name": name, "severity": severity, "for_seconds": for_seconds}
+    _with(lambda actions, given: actions.create(given, body, agent, (conditions, channels), as_json=as_json))
+
+
+@alerts.command()
+def preview(
+    conditions: Conditions,
+    *,
+    agent: Agent = None,
+    days: Annotated[int, typer.Option(min=1, max=30, help="How many days back.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Show when conditions would have fired over the past days. Nothing is saved."""
+    _with(lambda actions, given: actions.preview(given, conditions, agent, days, as_json=as_json))
+
+
+@alerts.command("starter-pack")
+def starter_pack() -> None:
+    """Create the rules of the starter pack."""
+    _with(lambda actions, given: actions.starter_pack(given))
+
+
+@alerts.command()
+def delete(rule: RuleName) -> None:
+    """Delete an alert rule."""
+    _with(lambda actions, given: actions.delete(given, rule))
+
+
+@alerts.command()
+def silence(
+    *,
+    rule: Annotated[str | None, typer.Option(help="Only alerts of this rule, by name or id.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only alerts about this agent, by name or id.")] = None,
+    minutes: Annotated[int, typer.Option(min=1, max=43_200, help="For how long.")] = 60,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Send nothing about matching alerts for a time."""
+    _with(lambda actions, given: actions.silence(given, rule, agent, minutes, reason))
+
+
+@alerts.command()
+def channels(*, as_json: Json = False) -> None:
+    """List channels with their state."""
+    _with(lambda actions, given: actions.list_channels(given, as_json=as_json))
+
+
+@alerts.command("test-channel")
+def test_channel(channel: Annotated[str, typer.Argument(help="The channel's name or id.")]) -> None:
+    """Send a test message to a channel and print the receiver's answer."""
+    _with(lambda actions, given: actions.test_channel(given, channel))
+
+
+@notifications.command("list")
+def list_notifications(
+    *,
+    unread: Annotated[bool, typer.Option("--unread", help="Only unread notifications.")] = False,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List your notifications."""
+    _with(lambda actions, given: actions.list_notifications(given, unread=unread, limit=limit, as_json=as_json))
+
+
+@notifications.command()
+def read() -> None:
+    """Mark all your notifications as read."""
+    _with(lambda actions, given: actions.read_notifications(given))
+
+
+def _with(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import alerts as actions  # noqa: PLC0415 - see the head of main
+
+    as_signed_in(lambda _, given: act(actions, given))

@@ -1,0 +1,28 @@
+-- Alerts of all organizations: whose rules are due.
+
+-- Organizations that have rules due for evaluation, among the rules that waited longest.
+CREATE OR REPLACE FUNCTION tenant.organizations_with_due_alerts(most integer) RETURNS SETOF uuid LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT DISTINCT d.organization_id FROM (
+    SELECT c.organization_id FROM alert_configs c WHERE c.next_eval_at <= tenant.now() ORDER BY c.next_eval_at LIMIT most) d
+$$;
+
+-- Channels that have something to send now, those first that wait longest.
+CREATE OR REPLACE FUNCTION tenant.channels_with_due_deliveries(most integer) RETURNS TABLE (organization_id uuid, channel_id uuid)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT d.organization_id, d.channel_id FROM (
+    SELECT w.organization_id, w.channel_id, w.next_attempt_at FROM alert_deliveries w
+    WHERE w.state IN ('queued', 'sending') AND w.next_attempt_at <= tenant.now() ORDER BY w.next_attempt_at LIMIT most) d
+  GROUP BY d.organization_id, d.channel_id ORDER BY min(d.next_attempt_at)
+$$;
+
+-- Organizations with alerts that are not resolved although their rule is gone, as when its agent was deleted.
+CREATE OR REPLACE FUNCTION tenant.organizations_with_orphaned_alerts() RETURNS SETOF uuid LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT DISTINCT a.organization_id FROM alerts a WHERE a.status <> 'resolved' AND a.config_id IS NULL
+$$;
+
+REVOKE ALL ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.channels_with_due_deliveries(integer),
+  tenant.organizations_with_orphaned_alerts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.channels_with_due_deliveries(integer),
+  tenant.organizations_with_orphaned_alerts() TO retinue_app;

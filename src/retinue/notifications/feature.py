@@ -1,0 +1,25 @@
+"""What notifications offer."""
+
+from retinue.core.events import Listener
+from retinue.core.feature import Feature, Periodic
+from retinue.deployments.events import DEPLOYED
+from retinue.identity.api_keys.service import RATE_LIMIT_NEAR
+from retinue.notifications import permissions, tasks
+
+_EMAIL_SECONDS = 5
+_DELETE_SECONDS = 3600
+
+feature = Feature(
+    name="notifications",
+    routers=("retinue.notifications.routes",),
+    permissions=permissions.ALL,
+    listens={
+        "run.failed": Listener(tasks.note_failed_run),
+        DEPLOYED: Listener(tasks.note_deployed),
+        RATE_LIMIT_NEAR: Listener(tasks.note_rate_limit),
+    },
+    periodic=(
+        Periodic("notifications.send_emails", _EMAIL_SECONDS, tasks.send_emails),
+        Periodic("notifications.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
+    ),
+)

@@ -1,0 +1,288 @@
+"""All SQL of notifications."""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row, kwargs_row
+from psycopg.types.json import Jsonb
+
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.db.pages import Position
+from retinue.core.ids import OrganizationId
+from retinue.notifications.types import (
+    DueEmail,
+    EmailFrequency,
+    News,
+    Notification,
+    NotificationCount,
+    NotificationPreference,
+    NotificationType,
+    Priority,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationFilter:
+    """Which notifications a list shows; None takes all."""
+
+    unread: bool | None = None
+    type: str | None = None
+    priority: Priority | None = None
+
+
+_COLUMNS: LiteralString = """
+SELECT n.id, n.organization_id, n.user_id, n.type, n.title, n.message, n.data, n.priority, n.count, n.read_at,
+  n.expires_at, n.created_at
+FROM notifications n
+"""
+_SHOWN: LiteralString = """
+WHERE n.user_id = %(user_id)s AND n.organization_id = %(organization_id)s AND n.in_app
+  AND (n.expires_at IS NULL OR n.expires_at > tenant.now())
+"""
+
+
+def _notification(**row: Any) -> Notification:  # noqa: ANN401 - the columns above
+    row["priority"] = Priority(row["priority"])
+    return Notification(**row)
+
+
+_LIST: LiteralString = (
+    _COLUMNS
+    + _SHOWN
+    + """
+  AND (%(unread)s::boolean IS NULL OR (n.read_at IS NULL) = %(unread)s)
+  AND (%(type)s::text IS NULL OR n.type = %(type)s) AND (%(priority)s::text IS NULL OR n.priority = %(priority)s)
+  AND (%(at)s::timestamptz IS NULL OR (n.created_at, n.id) < (%(at)s, %(id)s::uuid))
+ORDER BY n.created_at DESC, n.id DESC LIMIT %(limit)s
+"""
+)
+
+
+def _own(ctx: Context) -> dict[str, Any]:
+    return {"user_id": ctx.user_id, "organization_id": ctx.organization_id}
+
+
+async def list_page(ctx: Context, wanted: NotificationFilter, after: Position | None, limit: int) -> list[Notification]:
+    """Return the person's notifications, newest first, one more than ``limit`` when there are more."""
+    values = _own(ctx) | {
+        "unread": wanted.unread,
+        "type": wanted.type,
+        "priority": wanted.priority,
+        "at": after.at if after else None,
+        "id": after.id if after else None,
+        "limit": limit + 1,
+    }
+    async with ctx.tx.cursor(row_factory=kwargs_row(_notification)) as cursor:
+        return await (await cursor.execute(_LIST, values)).fetchall()
+
+
+_GET: LiteralString = _COLUMNS + _SHOWN + " AND n.id = %(id)s"
+
+
+async def get(ctx: Context, notification_id: UUID) -> Notification | None:
+    """Return one notification of the person."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_notification)) as cursor:
+        return await (await cursor.execute(_GET, _own(ctx) | {"id": notification_id})).fetchone()
+
+
+_COUNT: LiteralString = (
+    """
+SELECT count(*) AS unread, count(*) FILTER (WHERE n.priority IN ('high', 'critical')) AS urgent FROM notifications n
+"""
+    + _SHOWN
+    + " AND n.read_at IS NULL"
+)
+
+
+async def count(ctx: Context) -> NotificationCount:
+    """Count the person's unread notifications."""
+    async with ctx.tx.cursor(row_factory=class_row(NotificationCount)) as cursor:
+        found = await (await cursor.execute(_COUNT, _own(ctx), prepare=True)).fetchone()
+    return found or NotificationCount(0, 0)
+
+
+# What was read is not repeated on any more, also when it is marked as unread again: another may be unread by then.
+_MARK: LiteralString = """
+UPDATE notifications SET read_at = CASE WHEN %(is_read)s THEN coalesce(read_at, tenant.now()) END, fold_key = NULL
+WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND id = %(id)s
+"""
+_MARK_ALL: LiteralString = """
+UPDATE notifications SET read_at = tenant.now(), fold_key = NULL
+WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND read_at IS NULL
+"""
+
+
+async def mark(ctx: Context, notification_id: UUID, *, is_read: bool) -> None:
+    """Mark one notification of the person as read or unread."""
+    await ctx.tx.execute(_MARK, _own(ctx) | {"id": notification_id, "is_read": is_read})
+
+
+async def mark_all(ctx: Context) -> int:
+    """Mark all notifications of the person as read; return how many were not."""
+    return (await ctx.tx.execute(_MARK_ALL, _own(ctx))).rowcount
+
+
+_PREFERENCES: LiteralString = """
+SELECT type, in_app, email FROM notification_preferences WHERE user_id = %(user_id)s
+  AND organization_id = %(organization_id)s
+"""
+_PREFER: LiteralString = """
+INSERT INTO notification_preferences (user_id, organization_id, type, in_app, email)
+VALUES (%(user_id)s, %(organization_id)s, %(type)s, %(in_app)s, %(email)s)
+ON CONFLICT (user_id, organization_id, type) DO UPDATE SET in_app = EXCLUDED.in_app, email = EXCLUDED.email
+"""
+
+
+async def list_preferences(ctx: Context) -> dict[str, NotificationPreference]:
+    """Return the preferences that the person has set, by type."""
+    rows = await (await ctx.tx.execute(_PREFERENCES, _own(ctx))).fetchall()
+    types = {each.value for each in NotificationType}
+    known = [row for row in rows if row[0] in types]
+    return {row[0]: NotificationPreference(NotificationType(row[0]), row[1], EmailFrequency(row[2])) for row in known}
+
+
+async def prefer(ctx: Context, preference: NotificationPreference) -> None:
+    """Write a preference of the person."""
+    values = {"type": preference.type, "in_app": preference.in_app, "email": preference.email}
+    await ctx.tx.execute(_PREFER, _own(ctx) | values)
+
+
+_NOTIFY_RESPONSIBLE: LiteralString = """
+SELECT tenant.notify_responsible(%(organization)s, %(creator)s, %(kind)s, %(title)s, %(message)s, %(data)s, %(priority)s,
+  %(fold)s)
+"""
+
+
+async def notify_responsible(ctx: Context, creator: UUID | None, news: News) -> list[UUID]:
+    """Notify the creator, or the owners and admins when they are gone; return who was notified."""
+    values = {
+        "organization": ctx.organization_id,
+        "creator": creator,
+        "kind": news.type,
+        "title": news.title,
+        "message": news.message,
+        "data": Jsonb(news.data),
+        "priority": news.priority,
+        "fold": news.fold,
+    }
+    return [row[0] for row in await (await ctx.tx.execute(_NOTIFY_RESPONSIBLE, values, prepare=True)).fetchall()]
+
+
+# An unread notification that says how something is, becomes one that says how it ended.
+_RENEW: LiteralString = """
+UPDATE notifications SET title = %(title)s, message = %(message)s, data = %(data)s, priority = %(priority)s
+WHERE organization_id = %(organization)s AND fold_key = %(fold)s AND read_at IS NULL RETURNING user_id
+"""
+
+
+async def renew(ctx: Context, news: News) -> list[UUID]:
+    """Rewrite unread notifications of a fold key; return whose they are."""
+    values = {
+        "organization": ctx.organization_id,
+        "title": news.title[:255],
+        "message": news.message,
+        "data": Jsonb(news.data),
+        "priority": news.priority,
+        "fold": news.fold,
+    }
+    return [row[0] for row in await (await ctx.tx.execute(_RENEW, values)).fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A failed run of an agent, and who made the agent. A private run has no reason here."""
+
+    run_id: UUID
+    agent_id: UUID
+    agent_name: str
+    creator: UUID | None
+    reason: str | None
+
+
+_FAILED: LiteralString = """
+SELECT r.id AS run_id, a.id AS agent_id, a.name AS agent_name, a.created_by AS creator,
+  CASE WHEN r.private_to_user_id IS NULL THEN r.error_message END AS reason
+FROM runs r JOIN agents a ON a.organization_id = r.organization_id AND a.id = r.agent_id
+WHERE r.id = %s AND r.status = 'failed' AND NOT r.playground
+"""
+
+
+async def find_failed_run(ctx: Context, run_id: UUID) -> FailedRun | None:
+    """Return a run of an agent that is failed (still)."""
+    async with ctx.tx.cursor(row_factory=class_row(FailedRun)) as cursor:
+        return await (await cursor.execute(_FAILED, (run_id,), prepare=True)).fetchone()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployed version, what it is of, and who deployed it."""
+
+    target_id: UUID
+    target_type: str
+    target_name: str
+    version: int
+    creator: UUID | None
+    url: str | None
+
+
+_DEPLOYED: LiteralString = """
+SELECT d.target_id, d.target_type, coalesce(a.name, t.name, '') AS target_name, d.version,
+  coalesce(d.created_by, a.created_by, t.created_by) AS creator, d.deployment_url AS url
+FROM deployments d LEFT JOIN agents a ON a.id = d.agent_id LEFT JOIN teams t ON t.id = d.team_id WHERE d.id = %s
+"""
+
+
+async def find_deployed(ctx: Context, deployment_id: UUID) -> Deployed | None:
+    """Return a deployment."""
+    async with ctx.tx.cursor(row_factory=class_row(Deployed)) as cursor:
+        return await (await cursor.execute(_DEPLOYED, (deployment_id,))).fetchone()
+
+
+_KEY: LiteralString = "SELECT name, created_by FROM api_keys WHERE id = %s"
+
+
+async def find_key(ctx: Context, api_key_id: UUID) -> tuple[str, UUID | None] | None:
+    """Return the name and the creator of an API key."""
+    return await (await ctx.tx.execute(_KEY, (api_key_id,))).fetchone()
+
+
+_DELETE_EXPIRED: LiteralString = "SELECT tenant.delete_expired_notifications(%s)"
+_WITH_EMAILS: LiteralString = "SELECT tenant.organizations_with_due_emails(%s)"
+
+
+async def delete_expired(database: Database, most: int) -> int:
+    """Delete notifications of all organizations that have expired; return how many."""
+    ((deleted,),) = await database.statement(_DELETE_EXPIRED, (most,))
+    return int(deleted)
+
+
+async def list_organizations_with_emails(database: Database) -> list[OrganizationId]:
+    """Name organizations whose members are due e-mail."""
+    return [OrganizationId(row[0]) for row in await database.statement(_WITH_EMAILS, (1000,))]
+
+
+# The claim puts the attempt off, so that no other worker makes it; what is sent has no due time any more.
+_CLAIM: LiteralString = """
+UPDATE notifications n SET email_due_at = tenant.now() + make_interval(secs => 60 * (2 ^ n.email_attempts)::integer),
+  email_attempts = n.email_attempts + 1
+FROM users u WHERE u.id = n.user_id AND n.id IN (
+  SELECT d.id FROM notifications d WHERE d.organization_id = %s AND d.email_due_at <= tenant.now()
+  ORDER BY d.user_id, d.created_at LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING n.id, n.user_id, u.email AS address, n.title, n.message, n.priority, n.count, n.created_at,
+  n.email_attempts AS attempts
+"""
+_EMAILED: LiteralString = "UPDATE notifications SET email_due_at = NULL, emailed_at = tenant.now() WHERE id = ANY (%s)"
+_GIVEN_UP: LiteralString = "UPDATE notifications SET email_due_at = NULL WHERE id = ANY (%s)"
+
+
+async def claim_emails(ctx: Context, most: int) -> list[DueEmail]:
+    """Claim notifications of an organization that are due by e-mail."""
+    async with ctx.tx.cursor(row_factory=class_row(DueEmail)) as cursor:
+        return await (await cursor.execute(_CLAIM, (ctx.organization_id, most))).fetchall()
+
+
+async def end_emails(ctx: Context, ids: list[UUID], *, is_sent: bool) -> None:
+    """Note that notifications were sent by e-mail, or never will be."""
+    await ctx.tx.execute(_EMAILED if is_sent else _GIVEN_UP, (ids,))

@@ -1,0 +1,132 @@
+"""What workers do with notifications: write them on news of other packages, send them by e-mail, delete expired ones."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.events import Event
+from retinue.core.ids import OrganizationId
+from retinue.core.logging import get_logger
+from retinue.core.mail import smtp
+from retinue.core.mail.settings import MailSettings
+from retinue.core.mail.smtp import Mail, MailFailedError
+from retinue.notifications import repository, service
+from retinue.notifications.types import DueEmail, News, NotificationType, Priority
+
+_log = get_logger(__name__)
+
+_BATCH = 1000
+_MAX_ATTEMPTS = 6
+_LISTED = 50
+
+
+async def note_failed_run(ctx: Context, event: Event) -> None:
+    """Notify the creator of an agent that a run of it failed. Repetitions count on one unread notification per agent."""
+    run = await repository.find_failed_run(ctx, UUID(str(event.payload["run_id"])))
+    if run is None:
+        return
+    reason = run.reason or "Open the run for the reason, if you may see it."
+    news = News(
+        NotificationType.AGENT_ERROR,
+        f'Run of agent "{run.agent_name}" failed',
+        reason[:1000],
+        {"agent_id": str(run.agent_id), "run_id": str(run.run_id)},
+        Priority.HIGH,
+        fold=f"agent_error:{run.agent_id}",
+    )
+    await service.notify_responsible(ctx, run.creator, news)
+
+
+async def note_deployed(ctx: Context, event: Event) -> None:
+    """Notify the person who deployed a version that it serves now."""
+    deployment_id = str(event.payload["deployment_id"])
+    found = await repository.find_deployed(ctx, UUID(deployment_id))
+    if found is None:
+        return
+    news = News(
+        NotificationType.DEPLOYMENT_SUCCESS,
+        f'Version {found.version} of "{found.target_name}" deployed',
+        f"Callers of the {found.target_type} get version {found.version} now.",
+        {
+            "deployment_id": deployment_id,
+            "target_id": str(found.target_id),
+            "target_type": found.target_type,
+            "version": found.version,
+            "deployment_url": found.url,
+        },
+        Priority.MEDIUM,
+    )
+    await service.notify_responsible(ctx, found.creator, news)
+
+
+async def note_rate_limit(ctx: Context, event: Event) -> None:
+    """Notify the creator of an API key that it is close to its rate limit."""
+    key_id, limit = str(event.payload["api_key_id"]), event.payload["requests_per_minute"]
+    found = await repository.find_key(ctx, UUID(key_id))
+    if found is None:
+        return
+    name, creator = found
+    news = News(
+        NotificationType.RATE_LIMIT_WARNING,
+        f'API key "{name}" is close to its rate limit',
+        f"It has used at least 80% of its {limit} requests a minute. Further requests are refused until the minute ends.",
+        {"api_key_id": key_id, "requests_per_minute": limit},
+        Priority.MEDIUM,
+        fold=f"rate_limit_warning:{key_id}",
+    )
+    await service.notify_responsible(ctx, creator, news)
+
+
+async def delete_expired(database: Database) -> None:
+    """Delete notifications that have expired."""
+    while await repository.delete_expired(database, _BATCH) == _BATCH:
+        pass
+
+
+async def send_emails(database: Database) -> None:
+    """Send what is due by e-mail: one message to each person with all of theirs in an organization.
+
+    Claimed before it is sent, so several workers send nothing twice; what a lost worker claimed is sent a little later.
+    """
+    settings = database.resources.settings_of(MailSettings)
+    if not settings.is_set:
+        return
+    for organization_id in await repository.list_organizations_with_emails(database):
+        async with database.system_context([organization_id]) as ctx:
+            claimed = await repository.claim_emails(ctx, _BATCH)
+        by_person: defaultdict[UUID, list[DueEmail]] = defaultdict(list)
+        for each in claimed:
+            by_person[each.user_id].append(each)
+        for due in by_person.values():
+            await _send(database, organization_id, settings, sorted(due, key=lambda each: each.created_at))
+
+
+async def _send(database: Database, organization_id: OrganizationId, settings: MailSettings, due: list[DueEmail]) -> None:
+    is_over, is_sent = True, True
+    try:
+        await smtp.send(settings, _mail(database.resources.core.public_url.rstrip("/"), due))
+    except MailFailedError as error:
+        is_over, is_sent = error.is_permanent or due[0].attempts >= _MAX_ATTEMPTS, False
+        _log.warning("notifications.email_failed", user_id=str(due[0].user_id), error=error.detail, is_given_up=is_over)
+    if is_over:
+        async with database.system_context([organization_id]) as ctx:
+            await repository.end_emails(ctx, [each.id for each in due], is_sent=is_sent)
+
+
+def _mail(console: str, due: list[DueEmail]) -> Mail:
+    lines: list[str] = []
+    for each in due[:_LISTED]:
+        times = f" ({each.count} times)" if each.count > 1 else ""
+        lines += [
+            f"[{each.priority.upper()}] {each.title}{times}",
+            f"{each.created_at:%Y-%m-%d %H:%M} UTC",
+            each.message,
+            "",
+        ]
+    if len(due) > _LISTED:
+        lines += [f"{len(due) - _LISTED} more are in your inbox.", ""]
+    lines += [f"Inbox: {console}/notifications", f"Change what you receive: {console}/notifications?tab=preferences"]
+    subject = due[0].title if len(due) == 1 else f"{len(due)} notifications"
+    headers = {"List-Unsubscribe": f"<{console}/notifications?tab=preferences>"}
+    return Mail(due[0].address, f"[Retinue] {subject}", "\n".join(lines), f"notification-{due[0].id}", headers=headers)

@@ -1,0 +1,64 @@
+"""Alerts and notifications from the command line."""
+
+import orjson
+
+from retinue.alerts import engine
+from tests.cli.conftest import Terminal
+from tests.runs.scene import Scene
+
+AGENT = '{"agent_status": "error"}'
+THREE = '{"status": "error", "consecutive_failures": 3}'
+
+
+async def test_rules_alerts_and_silences_on_the_command_line(anna: Terminal, scene: Scene) -> None:
+    agent = await scene.agent("Done.", name="Reporter")
+    hook = {"kind": "webhook", "name": "hook", "url": "http://127.0.0.1:9/hook"}
+    assert (await scene.cast.anna.http.post("/alert-channels", json=hook)).status == 201
+
+    made = await anna(
+        "alerts",
+        "create",
+        "Failing",
+        '{"agent_status": "error"}',
+        "--agent",
+        "reporter",
+        "--channels",
+        '{"webhook": "hook"}',
+    )
+    wrong = await anna("alerts", "create", "Wrong", '{"statut": 1}')
+    broken = await anna("alerts", "create", "Wrong", "{")
+    pack = await anna("alerts", "starter-pack")
+    tried = await anna("alerts", "preview", THREE, "--agent", "Reporter")
+    rules = await anna("alerts", "rules")
+    await scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", agent)
+    await scene.owner("UPDATE alert_configs SET next_eval_at = tenant.now() WHERE organization_id = %s", scene.cast.acme)
+    await engine.sweep(scene.process.database)
+    listed = await anna("alerts", "list", "--json")
+    table = await anna("alerts", "list")
+    alert = next(each["id"] for each in orjson.loads(listed.out) if each["config_name"] == "Failing")
+    acknowledged = await anna("alerts", "acknowledge", alert)
+    silenced = await anna("alerts", "silence", "--rule", "Failing", "--minutes", "30", "--reason", "Repair.")
+    shown = await anna("alerts", "show", alert)
+    resolved = await anna("alerts", "resolve", alert)
+    channels = await anna("alerts", "channels")
+    tested = await anna("alerts", "test-channel", "hook")
+    inbox = await anna("notifications", "list", "--unread")
+    read = await anna("notifications", "read")
+    deleted = await anna("alerts", "delete", "Failing")
+
+    assert "Fires when: The status of an agent is error." in made.out, made.err
+    assert (wrong.code, "conditions names no kind of condition" in wrong.err) == (2, True)
+    assert (broken.code, "The conditions are not JSON" in broken.err) == (2, True)
+    assert pack.out == "8 rules are created, 0 existed.\n"
+    assert tried.out == "Would have fired 0 times in 0 runs of 30 days.\n", tried.err
+    assert "3 runs in a row fail" in rules.out
+    assert "Agent Reporter has the status error" in table.out
+    assert acknowledged.out == f"{alert} is acknowledged.\n", acknowledged.err
+    assert "hides 1 alerts" in silenced.out, silenced.err
+    assert [each["type"] for each in orjson.loads(shown.out)["events"]] == ["opened", "acknowledged"]
+    assert resolved.out == f"{alert} is resolved.\n"
+    assert "hook" in channels.out
+    assert (tested.code, "cannot be reached" in tested.out) == (1, True), tested.err
+    assert "Alert: Failing" in inbox.out
+    assert "are marked as read" in read.out
+    assert deleted.code == 0, deleted.err

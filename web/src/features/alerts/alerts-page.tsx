@@ -1,0 +1,46 @@
+import { Page } from "@/components/ui/page";
+import { TabPanel, Tabs } from "@/components/ui/tabs";
+import { AlertList } from "./alert-list";
+import { ChannelsTab } from "./channels-tab";
+import { RulesTab } from "./rules-tab";
+import { SilencesTab } from "./silences-tab";
+
+export const TABS = [
+  { value: "firing", label: "Firing" },
+  { value: "history", label: "History" },
+  { value: "rules", label: "Rules" },
+  { value: "silences", label: "Silences" },
+  { value: "channels", label: "Channels" },
+] as const;
+
+export type AlertTab = (typeof TABS)[number]["value"];
+
+interface Props {
+  readonly tab: AlertTab;
+  readonly onTab: (tab: AlertTab) => void;
+  readonly canWrite: boolean;
+}
+
+export function AlertsPage({ tab, onTab, canWrite }: Props) {
+  return (
+    <Page title="Alerts" width="wide">
+      <Tabs label="Views" value={tab} onChange={(next) => onTab(next as AlertTab)} tabs={TABS}>
+        <TabPanel value="firing" className="pt-4">
+          <AlertList isFiring canWrite={canWrite} onRules={() => onTab("rules")} />
+        </TabPanel>
+        <TabPanel value="history" className="pt-4">
+          <AlertList isFiring={false} canWrite={canWrite} onRules={() => onTab("rules")} />
+        </TabPanel>
+        <TabPanel value="rules" className="pt-4">
+          <RulesTab canWrite={canWrite} />
+        </TabPanel>
+        <TabPanel value="silences" className="pt-4">
+          <SilencesTab canWrite={canWrite} />
+        </TabPanel>
+        <TabPanel value="channels" className="pt-4">
+          <ChannelsTab canWrite={canWrite} />
+        </TabPanel>
+      </Tabs>
+    </Page>
+  );
+}

@@ -1,0 +1,136 @@
+/** The form of a rule: the kinds of conditions that have fields of their own, and JSON for all others. */
+import type { AlertConfig, AlertSeverity, JsonObject, NewAlertConfig } from "@/api/types";
+import { parseJson, stringifyJson } from "@/lib/exact-json";
+
+export type ConditionKind = "failures" | "window" | "duration" | "metric" | "budget" | "json";
+
+export interface RuleDraft {
+  readonly name: string;
+  readonly kind: ConditionKind;
+  readonly count: number | null;
+  readonly window: string;
+  readonly seconds: number | null;
+  readonly usd: number | null;
+  readonly json: string;
+  readonly agentId: string;
+  readonly isPerAgent: boolean;
+  readonly severity: AlertSeverity;
+  readonly forSeconds: number | null;
+  readonly renotifyHours: number | null;
+  readonly email: string;
+  readonly slack: string;
+  readonly webhook: string;
+}
+
+export const KINDS: readonly [ConditionKind, string][] = [
+  ["failures", "Runs fail in a row"],
+  ["window", "Runs fail within a time"],
+  ["duration", "A run takes too long"],
+  ["metric", "Response time (p95)"],
+  ["budget", "Spending in a month"],
+  ["json", "Other (JSON)"],
+];
+
+const HOUR = 3600;
+const EMPTY: RuleDraft = {
+  name: "",
+  kind: "failures",
+  count: 3,
+  window: "15m",
+  seconds: 1800,
+  usd: 100,
+  json: '{"status": "error", "consecutive_failures": 3}',
+  agentId: "",
+  isPerAgent: true,
+  severity: "warning",
+  forSeconds: 0,
+  renotifyHours: 0,
+  email: "",
+  slack: "",
+  webhook: "",
+};
+
+export function draftOf(rule: AlertConfig | null): RuleDraft {
+  if (rule === null) return EMPTY;
+  return {
+    ...EMPTY,
+    ...kindOf(rule.conditions),
+    name: rule.name,
+    json: stringifyJson(rule.conditions, 2),
+    agentId: rule.agent_id ?? "",
+    isPerAgent: rule.group_by === "agent",
+    severity: rule.severity,
+    forSeconds: rule.for_seconds,
+    renotifyHours: rule.renotify_seconds / HOUR,
+    email: namesOf(rule.channels.email),
+    slack: namesOf(rule.channels.slack),
+    webhook: namesOf(rule.channels.webhook),
+  };
+}
+
+/** The kind whose fields can express conditions; JSON when none can. */
+function kindOf(conditions: JsonObject): Partial<RuleDraft> {
+  const keys = Object.keys(conditions).sort().join();
+  if (keys === "consecutive_failures,status" && conditions.status === "error")
+    return { kind: "failures", count: Number(conditions.consecutive_failures) };
+  if (keys === "count,status,window" && conditions.status === "error")
+    return { kind: "window", count: Number(conditions.count), window: String(conditions.window) };
+  return { kind: "json" };
+}
+
+function namesOf(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : "";
+}
+
+/** The conditions of a draft. Throws `SyntaxError` for JSON that is none. */
+export function conditionsOf(draft: RuleDraft): JsonObject {
+  switch (draft.kind) {
+    case "failures":
+      return { status: "error", consecutive_failures: draft.count ?? 1 };
+    case "window":
+      return { status: "error", count: draft.count ?? 1, window: draft.window };
+    case "duration":
+      return { run_duration: { gt: draft.seconds ?? 1 } };
+    case "metric":
+      return { metric: "response_time", agg: "p95", op: ">", value: (draft.seconds ?? 1) * 1000, window: draft.window };
+    case "budget":
+      return { budget: { usd: draft.usd ?? 1, period: "month", at: [0.8, 1] } };
+    case "json":
+      return parseJson(draft.json) as JsonObject;
+  }
+}
+
+function listOf(text: string): string | string[] | undefined {
+  const names = text
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
+  return names.length > 1 ? names : names[0];
+}
+
+/** What is sent for a draft; `kept` are channels that the form does not show. Throws as `conditionsOf` does. */
+export function bodyOf(draft: RuleDraft, kept: JsonObject, isNew: boolean): NewAlertConfig {
+  const channels: JsonObject = { ...kept };
+  for (const kind of ["email", "slack", "webhook"] as const) {
+    const names = listOf(draft[kind]);
+    if (names === undefined) delete channels[kind];
+    else channels[kind] = names;
+  }
+  return {
+    name: draft.name.trim(),
+    conditions: conditionsOf(draft),
+    channels,
+    severity: draft.severity,
+    for_seconds: draft.forSeconds ?? 0,
+    renotify_seconds: Math.round((draft.renotifyHours ?? 0) * HOUR),
+    ...scopeOf(draft, isNew),
+  };
+}
+
+/** A new rule names what it is about; a saved one also clears what it was about before. */
+function scopeOf(draft: RuleDraft, isNew: boolean): Pick<NewAlertConfig, "agent_id" | "group_by"> {
+  if (draft.agentId !== "") return isNew ? { agent_id: draft.agentId } : { agent_id: draft.agentId, group_by: null };
+  const groupBy = draft.isPerAgent ? ("agent" as const) : null;
+  if (!isNew) return { agent_id: null, group_by: groupBy };
+  return groupBy === null ? {} : { group_by: groupBy };
+}

@@ -1,0 +1,57 @@
+/** What the inbox asks of the API. */
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import type { NotificationPreference } from "@/api/types";
+import { defined } from "@/lib/defined";
+
+const PAGE = 50;
+const KEY = "notifications";
+
+export interface NotificationFilter {
+  unread?: boolean | undefined;
+}
+
+export function notificationList(filter: NotificationFilter) {
+  return infiniteQueryOptions({
+    queryKey: [KEY, "list", filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...defined(filter), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/notifications", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    meta: { live: ["notification", "agent"] },
+  });
+}
+
+export const preferences = queryOptions({
+  queryKey: [KEY, "preferences"],
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/notifications/preferences", { signal })),
+});
+
+export function useMark() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, read }: { id: string; read: boolean }) =>
+      unwrap(
+        api.PATCH("/api/v1/notifications/{notification_id}", { params: { path: { notification_id: id } }, body: { read } }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: [KEY] }),
+  });
+}
+
+export function useMarkAll() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/notifications/read")),
+    onSettled: () => client.invalidateQueries({ queryKey: [KEY] }),
+  });
+}
+
+export function useSetPreference() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: NotificationPreference) => unwrap(api.PUT("/api/v1/notifications/preferences", { body })),
+    onSettled: () => client.invalidateQueries({ queryKey: [KEY, "preferences"] }),
+  });
+}
