@@ -18,8 +18,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from retinue.core.errors import InvalidError
 from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.workflow.errors import VisitsExceededError
-from retinue.engine.compile.workflow.graph import WorkflowScope, compile_workflow, input_of, state_of
+from retinue.engine.compile.workflow.graph import compile_workflow
+from retinue.engine.compile.workflow.performer import WorkflowScope
 from retinue.engine.compile.workflow.ports import Task
+from retinue.engine.compile.workflow.state import input_of, state_of
 from retinue.engine.spec.workflow.document import Workflow
 from retinue.engine.spec.workflow.reading import read
 
@@ -72,7 +74,7 @@ async def _carried_out(document: JsonObject, hands: Hands, run_input: JsonObject
     assert found.is_valid, found.findings
     workflow = found.workflow
     assert isinstance(workflow, Workflow)
-    graph = compile_workflow(workflow).copy({"checkpointer": InMemorySaver()})
+    graph = compile_workflow(workflow).graph.copy({"checkpointer": InMemorySaver()})
     config: Any = {"configurable": {"thread_id": "1"}, "recursion_limit": 500}
     channels = await graph.ainvoke(
         input_of(run_input or {}), config, context=WorkflowScope(Plain(), hands), durability="sync"

@@ -21,6 +21,7 @@ FUNCTION_FILES = (
     "dispatch.sql",
     "admission.sql",
     "control.sql",
+    "events.sql",
     "runs.sql",
     "journal.sql",
     "schedules.sql",

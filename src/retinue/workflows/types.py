@@ -128,7 +128,7 @@ class WorkflowReport:
 
 @dataclass(frozen=True, slots=True)
 class NodeTarget:
-    """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name."""
+    """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name. ``node_id`` is its path."""
 
     node_id: str
     kind: str

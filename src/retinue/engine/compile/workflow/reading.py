@@ -17,6 +17,26 @@ def values_read(expressions: Iterable[str], values: JsonObject) -> JsonObject:
     return {name: _part(values[name], keys) for name, keys in wanted.items() if name in values}
 
 
+def values_read_by_code(code: str, values: JsonObject) -> JsonObject:
+    """Return the values that code names."""
+    try:
+        named = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    except SyntaxError:  # the sandbox says what is wrong
+        return {}
+    return {name: value for name, value in values.items() if name in named}
+
+
+def keys_read(expressions: Iterable[str], name: str) -> frozenset[str] | None:
+    """Return the constant keys that are all that expressions read of a value; None when one reads the whole of it."""
+    found = frozenset[str]()
+    for expression in expressions:
+        keys = _reads(expression).get(name, frozenset())
+        if keys is None:
+            return None
+        found |= keys
+    return found
+
+
 def _part(value: Json, keys: frozenset[str] | None) -> Json:
     return value if keys is None or not isinstance(value, dict) else {key: value[key] for key in keys if key in value}
 
