@@ -20,6 +20,7 @@ from retinue.identity.users.feature import feature as users
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
 from retinue.runs.approvals.feature import feature as approvals
+from retinue.runs.external_events.feature import feature as external_events
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
 from retinue.sandbox.feature import feature as sandbox
@@ -55,6 +56,7 @@ FEATURES: tuple[Feature, ...] = (
     schedules,
     workflows,
     approvals,
+    external_events,
     attachments,
     manifests,
     deployments,

@@ -50,9 +50,10 @@ END $$;
 -- Takes an event in, and answers with it every pending wait that it fits. An event with an external id that was sent before is the
 -- one of then, and answers nothing again. ``woken`` are the runs that became pending, ``told`` those that were answered.
 CREATE OR REPLACE FUNCTION control.send_event(
-  event uuid, organization uuid, event_name text, event_key text, event_payload jsonb, external text, person uuid,
+  sent uuid, organization uuid, event_name text, event_key text, event_payload jsonb, external text, person uuid,
   OUT event_id uuid, OUT is_new boolean, OUT answered integer, OUT told uuid[], OUT woken uuid[]
 ) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
   as_system text := current_setting('app.is_system', true);
   fitting uuid[];
@@ -61,7 +62,7 @@ BEGIN
   PERFORM tenant.require_open(organization);
   PERFORM control.lock_events(organization, ARRAY[event_name]);
   INSERT INTO events (id, organization_id, created_by, name, key, payload, external_id)
-    VALUES (event, organization, person, event_name, event_key, event_payload, external)
+    VALUES (sent, organization, person, event_name, event_key, event_payload, external)
     ON CONFLICT ON CONSTRAINT events_organization_id_external_id_key DO NOTHING;
   is_new := FOUND;
   told := '{}';
@@ -70,22 +71,22 @@ BEGIN
     SELECT v.id, v.answered_count INTO event_id, answered FROM events v WHERE v.organization_id = organization AND v.external_id = external;
     RETURN;
   END IF;
-  event_id := event;
+  event_id := sent;
   -- The runs may be private to others than the sender: they are woken all the same, and not shown.
   PERFORM set_config('app.is_system', 'on', true);
   SELECT coalesce(array_agg(w.id), '{}'), coalesce(array_agg(DISTINCT w.run_id), '{}') INTO fitting, told FROM event_waits w
     WHERE w.organization_id = organization AND w.name = event_name AND w.status = 'pending' AND (w.key IS NULL OR w.key = event_key);
   PERFORM FROM runs r WHERE r.id = ANY (told) ORDER BY r.id FOR NO KEY UPDATE;
   WITH now_answered AS (
-    UPDATE event_waits w SET status = 'answered', event_id = event, event = control.event_document(v), ended_at = tenant.now()
-    FROM events v WHERE v.id = event AND w.id = ANY (fitting) AND w.status = 'pending' RETURNING w.id, w.run_id
+    UPDATE event_waits w SET status = 'answered', event_id = sent, event = control.event_document(v), ended_at = tenant.now()
+    FROM events v WHERE v.id = sent AND w.id = ANY (fitting) AND w.status = 'pending' RETURNING w.id, w.run_id
   )
   SELECT coalesce(array_agg(n.id), '{}'), coalesce(array_agg(DISTINCT n.run_id), '{}') INTO fitting, told FROM now_answered n;
   DELETE FROM due_timers t WHERE t.organization_id = organization AND t.kind = 'events.expire' AND t.subject_id = ANY (fitting);
   answered := cardinality(fitting);
-  UPDATE events v SET answered_count = answered WHERE v.id = event;
+  UPDATE events v SET answered_count = answered WHERE v.id = sent;
   FOREACH each IN ARRAY told LOOP
-    PERFORM control.tell_parked(each, 'event.received', jsonb_build_object('event_id', event, 'name', event_name, 'key', event_key));
+    PERFORM control.tell_parked(each, 'event.received', jsonb_build_object('event_id', sent, 'name', event_name, 'key', event_key));
     IF control.wake(each) THEN
       woken := woken || each;
     END IF;
@@ -126,3 +127,12 @@ BEGIN
       control.wake(each.run_id);
   END IF;
 END $$;
+
+-- Names the organizations that have events older than an age.
+CREATE OR REPLACE FUNCTION tenant.organizations_with_old_events(age interval) RETURNS SETOF uuid LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT DISTINCT e.organization_id FROM events e WHERE e.received_at < tenant.now() - age
+$$;
+
+REVOKE ALL ON FUNCTION tenant.organizations_with_old_events(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.organizations_with_old_events(interval) TO retinue_app;
