@@ -39,8 +39,9 @@ _TABLES = (
     "children",
     "waits",
 )
-_ONCE = ("calls", "partials")
-"""Tables whose rows may be told several times in one commit; a statement writes a row once, so the last counts."""
+_ONCE = {"calls": "id", "partials": "id", "thoughts": "node_id"}
+"""Tables whose rows may be told several times in one commit, by the column that names a row of a run; a statement writes a
+row once, so the last counts."""
 _log = get_logger(__name__)
 
 
@@ -266,9 +267,9 @@ def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, in
         sequences[held.run_id] = _number(entry, sequences.get(held.run_id, held.sequence))
         for table, its_rows in entry.tables.items():
             tables[table].extend(its_rows)
-    for table in _ONCE:
+    for table, name in _ONCE.items():
         if table in tables:
-            tables[table] = list({(row["run_id"], row["id"]): row for row in tables[table]}.values())
+            tables[table] = list({(row["run_id"], row[name]): row for row in tables[table]}.values())
     organizations = "{" + ",".join({str(entry.held.organization_id) for entry in entries}) + "}"
     fences = [{"id": str(run_id), "lease": lease} for run_id, lease in leases.items()]
     given: Iterable[Any] = (rows.write(tables[table]) if table in tables else None for table in _TABLES)

@@ -19,6 +19,7 @@ from retinue.workflows.types import (
     Workflow,
     WorkflowAuthor,
     WorkflowDefinition,
+    WorkflowStanding,
     WorkflowStatus,
     WorkflowSummary,
     WorkflowVersion,
@@ -113,6 +114,33 @@ async def get(ctx: Context, workflow_id: UUID) -> Workflow | None:
     """Return one workflow."""
     async with ctx.tx.cursor(row_factory=kwargs_row(_workflow)) as cursor:
         return await (await cursor.execute(_GET, (workflow_id,))).fetchone()
+
+
+_STANDING: LiteralString = """
+SELECT id, name, agent_id, version, active_version, is_active, is_paused, trigger_config FROM workflows WHERE id = %s
+"""
+
+
+def _standing(**row: Any) -> WorkflowStanding:  # noqa: ANN401 - the columns above
+    row["trigger_config"] = TriggerConfig.model_validate(row["trigger_config"])
+    return WorkflowStanding(**row)
+
+
+async def get_standing(ctx: Context, workflow_id: UUID) -> WorkflowStanding | None:
+    """Return what the start of a run asks of a workflow."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_standing)) as cursor:
+        return await (await cursor.execute(_STANDING, (workflow_id,))).fetchone()
+
+
+_VERSION_DEFINITION: LiteralString = "SELECT definition FROM workflow_versions WHERE workflow_id = %s AND version = %s"
+
+
+async def get_definition(ctx: Context, workflow_id: UUID, version: int) -> JsonObject:
+    """Return the definition of a version that there is."""
+    row = await (await ctx.tx.execute(_VERSION_DEFINITION, (workflow_id, version))).fetchone()
+    if row is None:
+        raise AssertionError("a version of a workflow is not kept")
+    return row[0]
 
 
 _IDS: LiteralString = """

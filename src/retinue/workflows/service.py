@@ -1,6 +1,6 @@
 """The package's verbs: an organization's workflows, each change of them a version, and their frozen form for a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ from retinue.core.permissions import require
 from retinue.engine.output import check_output
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
-from retinue.workflows import repository, rules
+from retinue.workflows import examining, repository, rules
 from retinue.workflows.errors import (
     TriggerRefusedError,
     WorkflowBusyError,
@@ -35,6 +35,7 @@ from retinue.workflows.types import (
     WorkflowDefinition,
     WorkflowForRun,
     WorkflowReport,
+    WorkflowStanding,
     WorkflowSummary,
     WorkflowVersion,
 )
@@ -71,21 +72,29 @@ async def get(ctx: Context, workflow_id: UUID) -> Workflow:
     return await _get(ctx, workflow_id)
 
 
-async def validate(ctx: Context, definition: JsonObject) -> WorkflowReport:
-    """Return all findings in a definition, what its nodes refer to included. Writes nothing."""
+async def validate(ctx: Context, definition: JsonObject, examined: Sequence[Finding] = ()) -> WorkflowReport:
+    """Return all findings in a definition, what its nodes refer to included. Writes nothing.
+
+    ``examined`` are those of ``examining.examine``, which is done before; here and in ``create`` and ``update``.
+    """
     require(ctx, READ)
-    found = await _findings(ctx, definition)
+    found = [*await _findings(ctx, definition), *examined]
     is_valid = all(each.severity != "error" for each in found)
     return WorkflowReport(is_valid, [rules.shown(each) for each in found])
 
 
-async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "") -> Workflow:
+async def examine_in(ctx: Context, definition: JsonObject) -> Sequence[Finding]:
+    """Look at code as ``examining.examine`` does, in the caller's transaction: files are applied all of them or none."""
+    return await examining.examine(ctx.resources, definition)
+
+
+async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "", examined: Sequence[Finding] = ()) -> Workflow:
     """Write a new workflow, its first version and an audit entry. It is inactive, and no version is published.
 
     Raises ``WorkflowInvalidError`` that names each finding, and ``WorkflowNameTakenError``.
     """
     require(ctx, WRITE)
-    await _check(ctx, new)
+    await _check(ctx, new, examined)
     workflow_id = new_id()
     await repository.insert(ctx, workflow_id, new)
     kept = (new.definition, identity(new.definition))
@@ -95,7 +104,13 @@ async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "") -> Wo
 
 
 async def update(
-    ctx: Context, workflow_id: UUID, changes: Mapping[str, Any], *, version: int | None, note: str = ""
+    ctx: Context,
+    workflow_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    version: int | None,
+    note: str = "",
+    examined: Sequence[Finding] = (),
 ) -> Workflow:
     """Change a workflow; what is not named stays. A definition that means something else is a new version.
 
@@ -116,7 +131,7 @@ async def update(
     if not now:
         return before
     if (new.definition, new.agent_id) != (own.definition, own.agent_id):
-        await _check(ctx, new)
+        await _check(ctx, new, examined)
     following = before.version + (identity(new.definition) != identity(before.definition))
     await repository.update(ctx, workflow_id, new, Switches(following, **switches))
     if following != before.version:
@@ -203,15 +218,12 @@ async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion) -> Wo
     ``WorkflowNotPublishedError``, ``WorkflowPausedError``, ``WorkflowInactiveError``, ``TriggerRefusedError``, and
     ``WorkflowInvalidError`` when what the version refers to is gone.
     """
-    workflow = await _get(ctx, workflow_id)
+    workflow = await _get_standing(ctx, workflow_id)
     _check_occasion(workflow, occasion)
     version = workflow.version if occasion.is_trial else workflow.active_version
     if version is None:
         raise WorkflowNotPublishedError
-    if version == workflow.version:
-        definition = workflow.definition
-    else:
-        definition = (await repository.list_versions(ctx, workflow_id, version + 1, 1))[0].definition
+    definition = await repository.get_definition(ctx, workflow_id, version)
     mentions = rules.mentions(definition)
     known = await _known(ctx, mentions)
     missing = list(rules.meet(mentions, known, {}))
@@ -222,7 +234,14 @@ async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion) -> Wo
     )
 
 
-def _check_occasion(workflow: Workflow, occasion: Occasion) -> None:
+async def _get_standing(ctx: Context, workflow_id: UUID) -> WorkflowStanding:
+    standing = await repository.get_standing(ctx, workflow_id)
+    if standing is None:
+        raise WorkflowMissingError
+    return standing
+
+
+def _check_occasion(workflow: WorkflowStanding, occasion: Occasion) -> None:
     if occasion.is_trial:
         return
     if workflow.is_paused:
@@ -236,7 +255,7 @@ def _check_occasion(workflow: Workflow, occasion: Occasion) -> None:
 
 async def check_runnable(ctx: Context, workflow_id: UUID, occasion: Occasion) -> None:
     """Demand that a workflow may be run on an occasion. Raises as ``get_for_run`` does."""
-    _check_occasion(await _get(ctx, workflow_id), occasion)
+    _check_occasion(await _get_standing(ctx, workflow_id), occasion)
 
 
 def check_input(definition: JsonObject, run_input: JsonObject) -> None:
@@ -266,11 +285,12 @@ async def _known(ctx: Context, mentions: list[rules.Mention]) -> list[rules.Know
     return await repository.list_known(ctx, ids, names) if mentions else []
 
 
-async def _check(ctx: Context, new: WorkflowDefinition) -> None:
+async def _check(ctx: Context, new: WorkflowDefinition, examined: Sequence[Finding] = ()) -> None:
     if new.agent_id is not None and not await repository.has_agent(ctx, new.agent_id):
         problem = FieldProblem("agent_id", "names no agent that there is", "Choose another, or leave it out.")
         raise WorkflowInvalidError.of(problem)
-    errors = [each for each in await _findings(ctx, new.definition) if each.severity == "error"]
+    found = [*await _findings(ctx, new.definition), *examined]
+    errors = [each for each in found if each.severity == "error"]
     if errors:
         raise WorkflowInvalidError.of_findings(errors)
 

@@ -80,6 +80,20 @@ class Workflow(WorkflowSummary):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowStanding:
+    """What decides whether a run of a workflow may begin, and which version it takes; without what is counted."""
+
+    id: uuid.UUID
+    name: str
+    agent_id: uuid.UUID | None
+    version: int
+    active_version: int | None
+    is_active: bool
+    is_paused: bool
+    trigger_config: TriggerConfig
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowAuthor:
     """Who made a version; ``full_name`` is empty for a user who has left."""
 

@@ -157,15 +157,34 @@ def findings(document: JsonObject) -> Iterator[Finding]:
                         )
 
 
+def codes(document: JsonObject) -> Iterator[tuple[Place, str]]:
+    """Give the code of each code node that is Python, with its place and the names that it may use."""
+    for place, graph in graphs(document):
+        known = _ALWAYS | _of_containers(document, place)
+        for index, node in objects(graph.get("nodes")):
+            code, where = text(node.get("code")), pointer(*place, "nodes", index, "code")
+            if node.get("type") == "code" and code and not _code_problem(code):
+                yield Place(where, text(node.get("id")) or None, known), code
+
+
+def _code_problem(code: str) -> SyntaxError | ValueError | RecursionError | MemoryError | None:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return None
+
+
 def _code_findings(place: Place, node: JsonObject) -> Iterator[Finding]:
     """Give what is wrong with the code of a node: not Python, or no value at its end. The sandbox looks at its names."""
-    try:
-        body = ast.parse(text(node.get("code"))).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    code = text(node.get("code"))
+    error = _code_problem(code)
+    if error is not None:
         line, column = (error.lineno or 1, error.offset or 1) if isinstance(error, SyntaxError) else (1, 1)
         reason = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply"
         yield Finding(place.path, "not_code", f"This is not Python: {reason}.", node=place.node, line=line, column=column)
         return
+    body = ast.parse(code).body
     if body and not isinstance(body[-1], ast.Expr):
         yield Finding(
             place.path,
