@@ -1,4 +1,4 @@
-"""Maps and loops: results in the items' order, so many at once, what a failed item does, bounds, and what is not done again."""
+"""Maps and loops: order, so many items at once, what a failed item does, bounds, and what is not done again."""
 
 import asyncio
 from typing import Any
@@ -14,6 +14,10 @@ _ROW = [("START", "each"), ("each", "END")]
 async def _tool(workflows: Workflows, name: str, answer: Any, *, mark: str = "") -> None:
     workflows.scene.tools[name] = answer
     await workflows.scene.agent("-", tools=(f"{name}{mark}",))
+
+
+def _odd(_: Any) -> ToolResult:
+    return ToolResult("Odd.", is_error=True)
 
 
 def _call(name: str, **more: Any) -> Any:
@@ -102,7 +106,7 @@ async def test_failed_item_is_skipped_or_collected(played: Workflows, policy: st
 
 
 async def test_map_fails_when_more_items_fail_than_it_tolerates_and_its_error_route_is_taken(played: Workflows) -> None:
-    await _tool(played, "odd", lambda _: ToolResult("Odd.", is_error=True))
+    await _tool(played, "odd", _odd)
     tolerant = _map(_call("odd"), on_item_error="skip", tolerate={"count": 1}, concurrency=1, on_error={"goto": "tell"})
     nodes = [tolerant, adds("tell", word="result['code']")]
     workflow = await played.made(nodes, [*_ROW, ("tell", "END")], state=numbers(found=[], word=""))
@@ -222,7 +226,7 @@ _LOOP_ROW = [("START", "again"), ("again", "END")]
 
 async def test_loop_repeats_its_body_on_the_workflows_state_until_its_condition_is_true(played: Workflows) -> None:
     nodes = [_loop(adds("more", n="state['n'] + 1", seen="[index]"), output={"last": "result['n']"})]
-    state = {**numbers(n=0, last=None), "seen": {"reducer": "append", "default": []}}
+    state: Any = {**numbers(n=0, last=None), "seen": {"reducer": "append", "default": []}}
     workflow = await played.made(nodes, _LOOP_ROW, state=state)
 
     run = await played.run(workflow)
@@ -244,7 +248,7 @@ async def test_loop_ends_at_its_bound(played: Workflows, on_max: str, status: st
 
     run = await played.run(workflow)
 
-    assert (run["status"], (run["error"] or {}).get("code")) == (status, code)
+    assert (run["status"], run["error"] and run["error"]["code"]) == (status, code)
     steps = [step for step in await played.steps(run["id"]) if step["step_type"] == "transform"]
     assert len(steps) == 4
 
@@ -252,7 +256,7 @@ async def test_loop_ends_at_its_bound(played: Workflows, on_max: str, status: st
 async def test_loop_in_a_loop_writes_to_the_state_in_order(played: Workflows) -> None:
     inner = _loop(adds("more", n="state['n'] + 1", seen="[state['n']]"), until="index == 1")
     outer = {**_loop(inner, until="state['n'] >= 4"), "id": "outer"}
-    state = {**numbers(n=0), "seen": {"reducer": "append", "default": []}}
+    state: Any = {**numbers(n=0), "seen": {"reducer": "append", "default": []}}
     workflow = await played.made([outer], [("START", "outer"), ("outer", "END")], state=state)
 
     run = await played.run(workflow)

@@ -199,7 +199,7 @@ async def test_event_that_came_before_its_wait_but_after_the_run_began_is_not_lo
 async def test_each_round_of_a_loop_takes_an_event_of_its_own(played: Workflows) -> None:
     body = {"nodes": [{**_wait(correlation=None), "output": {"sums": "[result['payload']['sum']]"}}]}
     nodes = [{"id": "each", "type": "loop", "body": body, "until": "len(state['sums']) == 2", "max": 5}]
-    state = {"sums": {"reducer": "append", "default": []}}
+    state: Any = {"sums": {"reducer": "append", "default": []}}
     workflow = await played.made(nodes, [("START", "each"), ("each", "END")], state=state)
     run_id = await played.started(workflow)
     await played.scene.until(run_id, "waiting")

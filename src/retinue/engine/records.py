@@ -50,9 +50,9 @@ class Thought:
 class StepStart:
     """A step that has begun. Advisory: after a crash it may be told twice, or without an end.
 
-    ``node_id`` is the workflow's node that the step carries out, after the maps and loops around it (``map/node``); ``visit``
-    is how many times the node had been entered by then; ``item_index`` the item's place in a map or the round of a loop,
-    from 0.
+    ``node_id`` is the workflow's node that the step carries out, after the maps and loops around it (``map/node``);
+    ``visit`` is how many times the node had been entered by then; ``item_index`` the item's place in a map or the round of a
+    loop, from 0.
     """
 
     id: UUID

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 from uuid import UUID
 
 from retinue.core import audit
@@ -21,7 +21,7 @@ from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import fill_document
 from retinue.tools import reach, repository
 from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError, ToolsUnusableError
-from retinue.tools.kinds import http_request
+from retinue.tools.kinds.http_request import plan_request
 from retinue.tools.permissions import READ, WRITE
 from retinue.tools.ports import ExaminedKind, FormedKind, ToolKind
 from retinue.tools.registry import KINDS, kind_of, variables_in
@@ -29,7 +29,6 @@ from retinue.tools.repository import Filters, Stored
 from retinue.tools.rules import is_effect_open, snapshot_of
 from retinue.tools.types import (
     VARIABLES,
-    Effect,
     KindForm,
     Tool,
     ToolDraft,
@@ -37,6 +36,8 @@ from retinue.tools.types import (
     ToolUser,
 )
 from retinue.tools.versions import service as versions
+
+__all__ = ["plan_request"]
 
 _CONFIGURATION_BYTES = 65_536
 _DERIVED = frozenset({ToolType.CUSTOM, ToolType.DATABASE, ToolType.FILE, ToolType.MCP})
@@ -257,34 +258,6 @@ async def plan_tools(
             plans.append(plan_of(tool, use, settings, limits, plain))
     _refuse(problems)
     return tuple(plans)
-
-
-def plan_request(
-    name: str,
-    method: str,
-    credential: str | None,
-    effect: Literal["read_only", "idempotent", "dangerous"] | None,
-    seconds: int,
-) -> ToolPlan:
-    """Return a plan of requests that the arguments describe: url, headers, query and body; see ``kinds.http_request``.
-
-    ``credential`` names the variable whose value is sent as a bearer token.
-    """
-    configuration: JsonObject = {"builtin": http_request.NAME, "method": method}
-    if credential is not None:
-        configuration["credential"] = f"{{{{{credential}}}}}"
-    return ToolPlan(
-        tool_id="",
-        name=name,
-        description="",
-        tool_type="api",
-        parameters=http_request.PARAMETERS,
-        configuration=configuration,
-        settings={},
-        effect=effect or http_request.EFFECTS.get(method, Effect.DANGEROUS),
-        requires_approval=False,
-        timeout_seconds=float(seconds),
-    )
 
 
 async def check_reachable(database: Database, plans: Sequence[ToolPlan]) -> None:

@@ -1,5 +1,5 @@
 -- Events that are sent to runs, what runs wait for, and what expires. An event and a wait meet under a lock of the event's name, which
--- is taken before any run is locked: whichever comes second sees the first.
+-- is taken before any run is locked, so that the second of the two sees the first.
 
 CREATE OR REPLACE FUNCTION control.lock_events(organization uuid, names text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

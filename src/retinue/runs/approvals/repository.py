@@ -12,7 +12,8 @@ from retinue.core.json import JsonObject
 from retinue.runs.approvals.types import Approval, ApprovalStatus, Decided
 
 _COLUMNS: LiteralString = """
-SELECT a.id, a.run_id, a.step_id, r.target_name, a.kind, a.tool_name, a.arguments, a.reason, a.form, a.expires_at, a.status, a.decision,
+SELECT a.id, a.run_id, a.step_id, r.target_name, a.kind, a.tool_name, a.arguments, a.reason,
+  a.form, a.expires_at, a.status, a.decision,
   a.decided_by, u.full_name AS decided_by_name, a.decided_at, a.comment, a.created_at
 FROM approvals a JOIN runs r ON r.id = a.run_id LEFT JOIN users u ON u.id = a.decided_by
 """

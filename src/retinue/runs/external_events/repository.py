@@ -72,14 +72,15 @@ _EXPIRE: LiteralString = "SELECT run_id, sequence, is_reopened FROM control.expi
 
 
 async def expire_wait(ctx: Context, wait_id: UUID) -> tuple[UUID, int, bool] | None:
-    """End a wait whose time is up: its run, the sequence of the event that tells it, and whether the run is pending again."""
+    """End a wait whose time is up; return its run, the sequence of the event of that, and whether the run is pending now."""
     return await (await ctx.tx.execute(_EXPIRE, (wait_id,))).fetchone()
 
 
 _ORGANIZATIONS: LiteralString = "SELECT tenant.organizations_with_old_events(%s)"
 _DELETE: LiteralString = """
 DELETE FROM events WHERE id = ANY (ARRAY(
-  SELECT id FROM events WHERE organization_id = %s AND received_at < tenant.now() - %s::interval ORDER BY received_at LIMIT %s))
+  SELECT id FROM events WHERE organization_id = %s AND received_at < tenant.now() - %s::interval
+  ORDER BY received_at LIMIT %s))
 """
 
 

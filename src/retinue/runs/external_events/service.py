@@ -1,6 +1,7 @@
 """Events from outside: sent to the runs that wait for them, listed for a day, and waits that expire."""
 
 from typing import Final
+from uuid import UUID
 
 from retinue.core.context import Context
 from retinue.core.db.database import Database
@@ -30,16 +31,19 @@ async def send(ctx: Context, event: NewEvent) -> ExternalEvent:
         problem = FieldProblem("payload", f"has more than {_MOST_BYTES} bytes as JSON", EventTooLargeError.remedy)
         raise EventTooLargeError(fields=(problem,))
     sent = await repository.send(ctx, new_id(), event)
-    bus, organization_id = ctx.resources.bus, ctx.organization_id
     for run_id in sent.told:
-        status = "pending" if run_id in sent.woken else None
-        ctx.after_commit.append(lambda run=RunId(run_id), now=status: bus.moved(organization_id, run, 0, status=now))
-    if sent.woken:
-        ctx.after_commit.append(bus.job_ready)
+        _tell(ctx, run_id, 0, is_pending=run_id in sent.woken)
     found = await repository.get(ctx, sent.event_id)
     if found is None:
         raise AssertionError("an event that was written is not there")
     return found
+
+
+def _tell(ctx: Context, run_id: UUID, sequence: int, *, is_pending: bool) -> None:
+    bus, organization_id, status = ctx.resources.bus, ctx.organization_id, "pending" if is_pending else None
+    ctx.after_commit.append(lambda: bus.moved(organization_id, RunId(run_id), sequence, status=status))
+    if is_pending:
+        ctx.after_commit.append(bus.job_ready)
 
 
 async def list_events(ctx: Context, name: str | None, limit: int, cursor: str | None) -> Page[ExternalEvent]:
@@ -56,11 +60,7 @@ async def expire(ctx: Context, timer: Timer) -> None:
     if ended is None:
         return
     run_id, sequence, is_reopened = ended
-    bus, organization_id = ctx.resources.bus, ctx.organization_id
-    status = "pending" if is_reopened else None
-    ctx.after_commit.append(lambda: bus.moved(organization_id, RunId(run_id), sequence, status=status))
-    if is_reopened:
-        ctx.after_commit.append(bus.job_ready)
+    _tell(ctx, run_id, sequence, is_pending=is_reopened)
 
 
 async def delete_old(database: Database) -> None:

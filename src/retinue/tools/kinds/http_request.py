@@ -11,7 +11,7 @@ from retinue.core.http.addresses import OutboundRefusedError
 from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.nesting import flattened
-from retinue.engine.ports import ToolResult
+from retinue.engine.ports import ToolPlan, ToolResult
 from retinue.engine.spec.variables import fill
 from retinue.tools.ports import KindCall
 from retinue.tools.types import Effect
@@ -37,6 +37,28 @@ EFFECTS: Final[Mapping[str, Effect]] = {
 _REDIRECTS: Final = 3
 _HTTP_ERROR: Final = 400
 _EXCERPT: Final = 2_000
+
+
+def plan_request(name: str, method: str, credential: str | None, effect: str | None, seconds: int) -> ToolPlan:
+    """Return a plan of requests that the arguments describe: url, headers, query and body; as ``PARAMETERS``.
+
+    ``credential`` names the variable whose value is sent as a bearer token.
+    """
+    configuration: JsonObject = {"builtin": NAME, "method": method}
+    if credential is not None:
+        configuration["credential"] = f"{{{{{credential}}}}}"
+    return ToolPlan(
+        tool_id="",
+        name=name,
+        description="",
+        tool_type="api",
+        parameters=PARAMETERS,
+        configuration=configuration,
+        settings={},
+        effect=effect or EFFECTS.get(method, Effect.DANGEROUS),
+        requires_approval=False,
+        timeout_seconds=float(seconds),
+    )
 
 
 async def invoke(call: KindCall) -> ToolResult:

@@ -32,10 +32,6 @@ from retinue.engine.spec.workflow.nodes import Body, LoopNode, MapNode
 _SHOWN_CHARACTERS: Final = 2_000
 
 
-class _LeftOutError(Exception):
-    """An item does not begin, because another has failed."""
-
-
 class MapParts:
     """The three nodes of a map: its own, that of an item, and its end."""
 
@@ -91,15 +87,14 @@ class MapParts:
         ended: JsonObject
         try:
             async with turns.taken():
-                if turns.is_stopped:
-                    raise _LeftOutError
-                ended = {"result": await self._carry_out(scope, outer, here, index)}
+                is_left_out = turns.is_stopped
+                ended = {"left_out": True}
+                if not is_left_out:
+                    ended = {"result": await self._carry_out(scope, outer, here, index)}
+            if is_left_out and self._node.on_error == "fail":
+                await asyncio.Event().wait()  # until the item that fails the run ends this task, which then begins again
         except LimitedError:
             raise
-        except _LeftOutError:
-            if self._node.on_error == "fail":
-                await asyncio.Event().wait()  # until the item that fails the run ends this task, which then begins again
-            ended = {"left_out": True}
         except Error as error:
             turns.failed += 1
             is_too_much = turns.failed > self._tolerated(len(cast("list[Json]", here["items"])))
@@ -116,11 +111,11 @@ class MapParts:
         facts = _facts(scope, outer) | {"item": items[index], "index": index}
         frame = Frame(UUID(str(here["step"])), index, self._node.concurrency)
         channels = await _executed(self._body, replace(scope, facts=facts, frame=frame), self._given(outer))
-        return cast("Json", channels.get(LAST))
+        return channels.get(LAST)
 
     def _given(self, outer: JsonObject) -> JsonObject:
         state = state_of(outer, self._performer.fields)
-        return {key: value for key, value in state.items() if value is not None and key in self._keys}
+        return {key: value for key, value in state.items() if key in self._keys and self._performer.is_given(key, value)}
 
     def _outer(self) -> JsonObject:
         """Return the state of the graph around the item, as the superstep of the items began from it."""
@@ -225,14 +220,19 @@ class LoopParts:
         facts = _facts(scope, turn.state) | {"index": number}
         frame = Frame(UUID(str(here["step"])), number)
         state = cast("JsonObject", turn.values["state"])
-        given = {key: value for key, value in state.items() if value is not None}
+        given: JsonObject = {key: value for key, value in state.items() if self._performer.is_given(key, value)}
         channels = await _executed(self._body, replace(scope, facts=facts, frame=frame), given)
         written = cast("list[tuple[str, Json]]", channels.get(WRITTEN) or [])
-        return cast("Json", channels.get(LAST)), [(key, value) for key, value in written]
+        return channels.get(LAST), [(key, value) for key, value in written]
 
     async def _is_over(self, turn: Turn, written: Sequence[tuple[str, Json]], result: Json, number: int) -> bool:
         node, performer = self._node, self._performer
-        known = {**turn.values, "state": performer.reduced(turn.values, written), "result": result, "index": number}
+        known: JsonObject = {
+            **turn.values,
+            "state": performer.reduced(turn.values, written),
+            "result": result,
+            "index": number,
+        }
         if (await performer.compute(turn.scope, "until", [node.until], known))[0]:
             return True
         if number + 1 < node.max:

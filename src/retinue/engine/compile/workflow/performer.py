@@ -216,6 +216,10 @@ class Performer:
             made = {**made, **dict(zip(self.node.output, computed, strict=True))}
         return made
 
+    def is_given(self, key: str, value: Json) -> bool:
+        """Say whether a body is given a key: one without a value is as if it had never been written."""
+        return value is not None or self.fields[key].default is not None
+
     def reduced(self, values: JsonObject, written: Iterable[tuple[str, Json]]) -> JsonObject:
         """Return the state with what was written to it, one after the other."""
         state = dict(cast("JsonObject", values["state"]))

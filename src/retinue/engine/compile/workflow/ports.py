@@ -51,8 +51,8 @@ class Frame:
 class Task:
     """One execution of a node. ``id`` is the same when it is done again after a crash; ``visit`` counts from 1.
 
-    ``path`` names the node in the whole workflow: its id, after those of the maps and loops around it. ``checkpoint_id`` names
-    the checkpoint from which it began.
+    ``path`` names the node in the whole workflow: its id, after those of the maps and loops around it. ``checkpoint_id``
+    names the checkpoint from which it began.
     """
 
     id: UUID

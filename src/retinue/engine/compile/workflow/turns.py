@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 _GRACE_SECONDS: Final = 5.0
-"""Items under way have so long to end when another has failed for good; then they are cut off."""
+"""Items under way have so long to end when another has failed the map; then they are cut off."""
 
 
 class Turns:

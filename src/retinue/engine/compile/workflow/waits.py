@@ -1,6 +1,6 @@
-"""Nodes that wait: for a person, for an instant, for an event. The run is parked meanwhile, and holds no worker.
+"""Nodes that wait: for a person, for an instant, for an event. The run is parked in that time, and holds no worker.
 
-A wait is an interrupt: the task ends, and begins again under the same id when there is an answer, which it finds in the scope.
+A wait is an interrupt: the task ends, and begins again under the same id when there is an answer, which it finds then.
 What has expired is answered too, by the commit in which its time was up, so that a late answer cannot come between.
 """
 

@@ -1,4 +1,4 @@
-"""The work of a workflow's nodes in a run: calls under its ledger; agents, teams and workflows as runs of their own; waits."""
+"""The work of a workflow's nodes in a run: calls under its ledger, members as runs of their own, and waits."""
 
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false

@@ -92,8 +92,8 @@ def _of_containers(document: JsonObject, place: tuple[str | int, ...]) -> frozen
     found, value = frozenset[str](), cast("Any", document)
     for part in place:
         value = value[part]
-        if isinstance(value, dict) and "body" in value:
-            found |= _IN_MAP if value.get("type") == "map" else _IN_LOOP
+        if isinstance(part, int):  # a map or a loop: the next part is its body
+            found |= _IN_MAP if value["type"] == "map" else _IN_LOOP
     return found
 
 
