@@ -430,6 +430,8 @@ BODIES: dict[str, Body] = {
     "POST /conversations/{conversation_id}/messages": _plain({"content": "other"}),
     "POST /attachments": _upload,
     "POST /approvals/{approval_id}/decide": _plain({"decision": "approve"}),
+    "POST /approvals/{approval_id}/answer": _plain({"answer": {}}),
+    "POST /events": _plain({"name": "paid", "key": "A1", "payload": {"sum": 1}}),
     "POST /tools": _new_tool,
     "PATCH /tools/{tool_id}": _plain({"description": "other"}),
     "POST /tools/{tool_id}/test": _plain({"arguments": {}}),

@@ -138,10 +138,10 @@ class RunRecorder:
             "arguments": pause.arguments,
             "reason": pause.reason,
         }
-        self._draft.event("approval.requested", {name: value for name, value in row.items() if name != "interrupt_id"})
         expires_at = None if pause.expires_at is None else pause.expires_at.isoformat()
-        more: JsonObject = {"form": pause.form, "expires_at": expires_at, "on_expiry": pause.on_expiry}
-        self._draft.add("approvals", {**row, **more})
+        row |= {name: value for name, value in (("form", pause.form), ("expires_at", expires_at)) if value is not None}
+        self._draft.event("approval.requested", {name: value for name, value in row.items() if name != "interrupt_id"})
+        self._draft.add("approvals", {**row, "on_expiry": pause.on_expiry})
         self._draft.add("steps", step_row(StepRecord(step, "waiting", pause.arguments, None, None)))
 
     def parked(self, wait: JsonObject, step: StepRecord) -> None:
