@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from retinue.engine.ports import ToolResult
+from tests.client import Response
+from tests.together import together
 from tests.workflows.conftest import Workflows, adds, numbers
 
 _ROW = [("START", "each"), ("each", "END")]
@@ -171,30 +173,55 @@ async def test_agents_of_a_map_are_runs_of_which_so_many_work_at_once(played: Wo
         assert sum(ended > started for _, _, ended in times[:place]) < 2
 
 
-async def test_three_items_ask_a_person_and_each_answer_lets_its_item_go_on(played: Workflows) -> None:
-    ask = {"id": "ok", "type": "approval", "reason": "Send {{ item }}?"}
-    tell = adds("tell", word="item")
+def _asking_map() -> Any:
     body = {
-        "nodes": [ask, tell],
+        "nodes": [{"id": "ok", "type": "approval", "reason": "Send {{ item }}?"}, adds("tell", word="item")],
         "edges": [
             {"from": "START", "to": "ok"},
             {"from": "ok", "to": "tell", "when": "result['decision'] == 'approve'"},
             {"from": "tell", "to": "END"},
         ],
     }
-    nodes = [_map(body=body)]
-    workflow = await played.made(nodes, _ROW, state=numbers(found=[], word=""))
-    run_id = await played.started(workflow, _items(3))
-    await played.scene.until(run_id, "waiting")
-    page = await played.scene.cast.anna.http.get(f"/runs/{run_id}/approvals")
-    assert sorted(each["reason"] for each in page.json["items"]) == ["Send 0?", "Send 1?", "Send 2?"]
+    return _map(body=body, on_item_error="skip")
 
-    for approval in page.json["items"]:
-        decided = await played.scene.cast.adam.http.post(f"/approvals/{approval['id']}/decide", json={"decision": "approve"})
+
+async def _asked(workflows: Workflows, count: int) -> tuple[str, list[Any]]:
+    workflow = await workflows.made([_asking_map()], _ROW, state=numbers(found=[], word=""))
+    run_id = await workflows.started(workflow, _items(count))
+    await workflows.scene.until(run_id, "waiting")
+    page = await workflows.scene.cast.anna.http.get(f"/runs/{run_id}/approvals")
+    assert sorted(each["reason"] for each in page.json["items"]) == [f"Send {number}?" for number in range(count)]
+    return run_id, page.json["items"]
+
+
+async def test_three_items_ask_a_person_and_each_answer_lets_its_item_go_on(played: Workflows) -> None:
+    run_id, approvals = await _asked(played, 3)
+
+    for approval in approvals:
+        body = {"decision": "approve"}
+        decided = await played.scene.cast.adam.http.post(f"/approvals/{approval['id']}/decide", json=body)
         assert decided.status == 200, decided.text
 
     run = await played.scene.until(run_id, "completed", "failed")
     assert run["output"]["found"] == [{"word": "0"}, {"word": "1"}, {"word": "2"}], run["error"]
+
+
+async def test_items_that_are_answered_at_once_all_go_on(played: Workflows) -> None:
+    run_id, approvals = await _asked(played, 8)
+    await played.scene.cast.adam.http.get("/auth/session")
+
+    async def decide(number: int) -> Response:
+        body = {"decision": "approve"}
+        return await played.scene.cast.adam.http.post(f"/approvals/{approvals[number]['id']}/decide", json=body)
+
+    decided = await together(8, decide)
+
+    assert [each.status for each in decided] == [200] * 8
+    run = await played.scene.until(run_id, "completed", "failed")
+    assert len(run["output"]["found"]) == 8, run["error"]
+    events = "SELECT array_agg(sequence ORDER BY sequence) FROM run_events WHERE run_id = %s"
+    ((sequences,),) = await played.scene.owner(events, run_id)
+    assert sequences == list(range(1, len(sequences) + 1))
 
 
 async def test_map_in_a_map_names_its_items_by_the_steps_around_them(played: Workflows) -> None:

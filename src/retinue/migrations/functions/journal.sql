@@ -3,7 +3,8 @@
 
 -- Claim runs for a worker: the lease is raised, which fences out the earlier holder. A run that is finished, cancelled or waiting
 -- is left alone and not returned, unless it waits for its members until an instant that has come. The deadline starts again after
--- a pause, and goes on after a crash.
+-- a pause, and goes on after a crash. ``last_sequence`` is asked too, which is read when the row is locked: an answer to a run that
+-- is pending may have told an event since the statement began.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
   last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean, trigger text
@@ -25,7 +26,7 @@ BEGIN
         ELSE tenant.now() + make_interval(secs => coalesce((l.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
     FROM locked l WHERE r.id = l.id AND (l.status IN ('pending', 'running') OR (l.status = 'waiting' AND r.wake_at <= tenant.now()))
     RETURNING r.id, r.organization_id, r.lease, l.plan::text AS plan, r.input, r.agent_id, l.plan ->> 'runtime' AS runtime,
-      (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
+      greatest(r.last_sequence, (SELECT max(e.sequence) FROM run_events e WHERE e.run_id = r.id)) + 1 AS sequence,
       extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left, r.trigger
   ), told AS (
     INSERT INTO run_events (organization_id, run_id, sequence, type, data)
