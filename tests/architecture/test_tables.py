@@ -28,7 +28,8 @@ _HOMES = {
     "agents": "agent_templates agent_tools agent_variables agent_versions agents organization_variables",
     "teams": "team_members team_versions teams",
     "workflows": "workflow_executions workflow_versions workflows",
-    "runs": "agent_thoughts approvals checkpoint_writes checkpoints event_waits events run_artifacts run_events run_feedback run_labels "
+    "runs": "agent_thoughts approvals checkpoint_writes checkpoints event_waits events "
+    "run_artifacts run_events run_feedback run_labels "
     "run_logs run_partials run_plans run_steps runs tool_calls",
     "schedules": "agent_schedules schedule_occurrences",
     "conversations": "attachments conversations messages",

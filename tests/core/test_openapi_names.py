@@ -8,10 +8,11 @@ from retinue.core.http.openapi_names import rename_schemas
 from retinue.process import Process
 
 _VERBS = {
-    "accept", "activate", "apply", "backfill", "cancel", "change", "check", "claim", "clear", "compare", "confirm",
-    "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get", "import",
-    "list", "pause", "preview", "publish", "regenerate", "remove", "renew", "reset", "restore", "resume", "retry", "revoke",
-    "roll", "run", "send", "set", "sign", "start", "stop", "stream", "switch", "test", "update", "upload", "validate",
+    "accept", "activate", "answer", "apply", "backfill", "cancel", "change", "check", "claim", "clear", "compare",
+    "confirm", "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get",
+    "import", "list", "pause", "preview", "publish", "regenerate", "remove", "renew", "reset", "restore", "resume",
+    "retry", "revoke", "roll", "run", "send", "set", "sign", "start", "stop", "stream", "switch", "test", "update",
+    "upload", "validate",
 }  # fmt: skip
 _VAGUE = {"Body", "Data", "Info", "Item", "Status", "Type", "Kind", "Level", "Category", "Result", "Row", "State"}
 _OPERATION = re.compile(r"[a-z]+(_[a-z]+)+")

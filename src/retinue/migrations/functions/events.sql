@@ -6,7 +6,7 @@ DECLARE
   each text;
 BEGIN
   FOR each IN SELECT DISTINCT n FROM unnest(names) AS n ORDER BY n LOOP
-    PERFORM pg_advisory_xact_lock(hashtextextended(organization || ':' || each, 36));
+    PERFORM pg_advisory_xact_lock(tenant.lock_key('events.' || organization || '.' || each));
   END LOOP;
 END $$;
 
