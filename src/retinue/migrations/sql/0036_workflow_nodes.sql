@@ -53,3 +53,4 @@ CREATE TABLE event_waits (
 CREATE INDEX event_waits_pending_idx ON event_waits (organization_id, name) WHERE status = 'pending';
 CREATE INDEX event_waits_run_id_idx ON event_waits (organization_id, run_id);
 SELECT tenant.protect('event_waits');
+SELECT tenant.follow_run('event_waits');
