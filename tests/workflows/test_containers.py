@@ -308,3 +308,31 @@ async def test_failed_round_resumes_within_its_loop(played: Workflows) -> None:
 
     ended = await played.scene.until(run["id"], "completed")
     assert (ended["output"], len(calls)) == ({"n": 3}, 4), ended["error"]
+
+
+async def test_fork_begins_at_a_map_and_not_inside_it(played: Workflows) -> None:
+    calls: list[str] = []
+
+    def look(arguments: Any) -> ToolResult:
+        calls.append(arguments["text"])
+        return ToolResult("seen")
+
+    await _tool(played, "look", look)
+    nodes = [_map(_call("look")), adds("count", n="len(state['found'])")]
+    edges = [("START", "each"), ("each", "count"), ("count", "END")]
+    workflow = await played.made(nodes, edges, state=numbers(found=[], n=0))
+    run = await played.run(workflow, _items(2))
+    steps = await played.steps(run["id"])
+    by_type = {step["step_type"]: step["id"] for step in steps}
+    http = played.scene.cast.anna.http
+
+    refused = await http.post(f"/runs/{run['id']}/fork", json={"step_id": by_type["tool"]})
+    behind = await http.post(f"/runs/{run['id']}/fork", json={"step_id": by_type["transform"]})
+    again = await http.post(f"/runs/{run['id']}/fork", json={"step_id": by_type["map"]})
+
+    assert (refused.status, refused.json["code"]) == (422, "step_not_forkable"), refused.text
+    for forked in (behind, again):
+        assert forked.status == 202, forked.text
+        ended = await played.scene.until(forked.json["id"], "completed", "failed")
+        assert ended["output"] == {"found": ["seen", "seen"], "n": 2}, ended["error"]
+    assert sorted(calls) == ["0", "0", "1", "1"]

@@ -78,6 +78,13 @@ class LimitsTooWideError(InvalidError):
     remedy = "Ask for less, or raise the agent's own limits."
 
 
+class StepNotForkableError(InvalidError):
+    """A step of an item or a round has no place of its own to fork from."""
+
+    code = "step_not_forkable"
+    remedy = "Fork from the step of the map or the loop that it belongs to."
+
+
 class InputNotForkableError(InvalidError):
     """What is given does not fit the step that the run is forked from."""
 
