@@ -135,7 +135,8 @@ class _Interpreter:
 def _compiled(nodes: list[Any]) -> tuple[Workflow, Any]:
     row = ["START", *(node["id"] for node in nodes), "END"]
     edges = [{"from": one, "to": other} for one, other in pairwise(row)]
-    found = read({"format": "retinue.workflow/1", "name": "Drawn", "state": _STATE, "nodes": nodes, "edges": edges})
+    document: Any = {"format": "retinue.workflow/1", "name": "Drawn", "state": _STATE, "nodes": nodes, "edges": edges}
+    found = read(document)
     assert found.is_valid, found.findings
     assert found.workflow is not None
     return found.workflow, compile_workflow(found.workflow).graph

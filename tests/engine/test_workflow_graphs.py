@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -20,9 +21,10 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.workflow.errors import VisitsExceededError
 from retinue.engine.compile.workflow.graph import compile_workflow
 from retinue.engine.compile.workflow.performer import WorkflowScope
-from retinue.engine.compile.workflow.ports import Task
+from retinue.engine.compile.workflow.ports import Computed, Task
 from retinue.engine.compile.workflow.state import input_of, state_of
 from retinue.engine.spec.workflow.document import Workflow
+from retinue.engine.spec.workflow.nodes import CodeLimits
 from retinue.engine.spec.workflow.reading import read
 
 
@@ -37,6 +39,9 @@ class Plain:
             if (await self.evaluate([each], values))[0]:
                 return index
         return None
+
+    async def run(self, code: str, values: JsonObject, limits: CodeLimits) -> Computed:
+        raise AssertionError(code, values, limits)
 
 
 class BrokenError(InvalidError):
@@ -67,6 +72,12 @@ class Hands:
 
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         self.decisions[task.node.id] = (read, result)
+
+    def opened(self, task: Task, given: JsonObject) -> None:
+        raise AssertionError(task, given)
+
+    def closed(self, task: Task, given: JsonObject, result: Json, *, by: UUID, error: str | None = None) -> None:
+        raise AssertionError(task, given, result, by, error)
 
 
 async def _carried_out(document: JsonObject, hands: Hands, run_input: JsonObject | None = None) -> JsonObject:
