@@ -86,14 +86,14 @@ async def test_wrong_code_is_refused_when_it_is_saved_with_line_and_column(
     assert (found["path"], found["code"], (found["line"], found["column"])) == (path, code, place), found
 
 
-async def test_code_in_a_map_sees_its_item(played: Workflows) -> None:
-    body = {"nodes": [{"id": "do", "type": "code", "code": "item * 10 + index"}]}
+async def test_code_in_a_map_sees_its_item_and_the_state(played: Workflows) -> None:
+    body = {"nodes": [{"id": "do", "type": "code", "code": "given = state['base']\nitem * 10 + index + given"}]}
     nodes = [{"id": "each", "type": "map", "over": "input['items']", "body": body, "output": {"n": "result"}}]
-    workflow = await played.made(nodes, [("START", "each"), ("each", "END")], state=numbers(n=None))
+    workflow = await played.made(nodes, [("START", "each"), ("each", "END")], state=numbers(n=None, base=100, other="x"))
 
     run = await played.run(workflow, {"items": [1, 2]})
 
-    assert run["output"] == {"n": [10, 21]}, run["error"]
+    assert run["output"]["n"] == [110, 121], run["error"]
 
 
 @dataclass

@@ -22,11 +22,11 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.workflow.errors import ItemsFailedError, ItemsInvalidError, RoundsExceededError
 from retinue.engine.compile.workflow.performer import Performer, Scoped, Turn, WorkflowScope, told
 from retinue.engine.compile.workflow.ports import Frame, Task
-from retinue.engine.compile.workflow.reading import keys_read
+from retinue.engine.compile.workflow.reading import keys_read, keys_read_by_code
 from retinue.engine.compile.workflow.state import INPUT, LAST, VISITS, WRITTEN, around, items_of, state_of
 from retinue.engine.compile.workflow.turns import Turns
 from retinue.engine.prompt import as_text
-from retinue.engine.spec.workflow.names import expressions
+from retinue.engine.spec.workflow.names import codes, expressions
 from retinue.engine.spec.workflow.nodes import Body, LoopNode, MapNode
 
 _SHOWN_CHARACTERS: Final = 2_000
@@ -275,7 +275,8 @@ def _keys_of(body: Body, fields: Mapping[str, object]) -> frozenset[str]:
     """Return the keys of the state that a map's body reads or writes: each item has a copy of these."""
     document = cast("JsonObject", body.model_dump(mode="json", by_alias=True))
     read = keys_read((text for _, text in expressions(document)), "state")
-    return frozenset(fields) if read is None else read | _written(document)
+    of_code = keys_read_by_code((text for _, text in codes(document)), "state")
+    return frozenset(fields) if read is None or of_code is None else read | of_code | _written(document)
 
 
 def _written(value: Json) -> frozenset[str]:

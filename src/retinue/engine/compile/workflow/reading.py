@@ -37,6 +37,17 @@ def keys_read(expressions: Iterable[str], name: str) -> frozenset[str] | None:
     return found
 
 
+def keys_read_by_code(code: Iterable[str], name: str) -> frozenset[str] | None:
+    """Return what ``keys_read`` does, for code."""
+    found = frozenset[str]()
+    for each in code:
+        keys = _names(ast.parse(each)).get(name, frozenset())
+        if keys is None:
+            return None
+        found |= keys
+    return found
+
+
 def _part(value: Json, keys: frozenset[str] | None) -> Json:
     return value if keys is None or not isinstance(value, dict) else {key: value[key] for key in keys if key in value}
 
@@ -44,7 +55,10 @@ def _part(value: Json, keys: frozenset[str] | None) -> Json:
 @lru_cache(maxsize=4096)
 def _reads(expression: str) -> dict[str, frozenset[str] | None]:
     """Return the names of an expression, each with the constant keys that are all it reads of it, or None for the whole."""
-    tree = ast.parse(expression.strip(), mode="eval")
+    return _names(ast.parse(expression.strip(), mode="eval"))
+
+
+def _names(tree: ast.AST) -> dict[str, frozenset[str] | None]:
     found: dict[str, frozenset[str] | None] = {}
     keyed = {id(node.value): node for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
     for node in ast.walk(tree):
