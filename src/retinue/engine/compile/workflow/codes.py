@@ -21,11 +21,12 @@ class Codes:
         """Return the value of the code's last expression. Raises ``CodeFailedError`` with line and column."""
         read = values_read_by_code(node.code, task.values)
         given = read if task.input is None else {**read, "input": task.input}
+        start = self._recording.begin(task, "code")
         computed = await self._expressions.run(node.code, given, node.limits)
         logs = tuple(LogLine("info", line) for line in computed.printed.splitlines() if line.strip())
         if computed.failure is not None:
             message = f"{task.path}, code: {computed.failure}"
-            self._recording.end(task, "code", given, None, error=message, logs=logs)
+            self._recording.finish(start, given, None, error=message, logs=logs)
             raise CodeFailedError(message)
-        self._recording.end(task, "code", given, computed.value, logs=logs)
+        self._recording.finish(start, given, computed.value, logs=logs)
         return computed.value

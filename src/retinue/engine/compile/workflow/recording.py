@@ -41,11 +41,14 @@ class Recording:
             node=(task.path, task.visit, None if task.frame is None else task.frame.index),
         )
 
-    def end(
-        self, task: Task, kind: str, given: Json, result: Json, *, error: str | None = None, logs: tuple[LogLine, ...] = ()
-    ) -> None:
+    def end(self, task: Task, kind: str, given: Json, result: Json, *, error: str | None = None) -> None:
         """Record a task that only computed or waited."""
-        start = self.begin(task, kind)
+        self.finish(self.begin(task, kind), given, result, error=error)
+
+    def finish(
+        self, start: StepStart, given: Json, result: Json, *, error: str | None = None, logs: tuple[LogLine, ...] = ()
+    ) -> None:
+        """Record how a step has ended that was begun."""
         self.scope.budget.count_node()
         status, now = "completed" if error is None else "failed", self.scope.clock.now()
         given, result = self.clean(given), self.clean(result)
