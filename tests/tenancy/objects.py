@@ -431,6 +431,8 @@ BODIES: dict[str, Body] = {
     "POST /attachments": _upload,
     "POST /approvals/{approval_id}/decide": _plain({"decision": "approve"}),
     "POST /approvals/{approval_id}/answer": _plain({"answer": {}}),
+    "POST /workflows/{workflow_id}/webhook-secret": _plain({}),
+    "POST /workflows/{workflow_id}/webhook": _plain({}),
     "POST /events": _plain({"name": "paid", "key": "A1", "payload": {"sum": 1}}),
     "POST /tools": _new_tool,
     "PATCH /tools/{tool_id}": _plain({"description": "other"}),

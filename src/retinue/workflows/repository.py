@@ -9,8 +9,10 @@ from psycopg.rows import class_row, kwargs_row
 from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context
+from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
 from retinue.core.db.patterns import containing
+from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.workflows.errors import WorkflowNameTakenError
 from retinue.workflows.rules import Known
@@ -321,3 +323,20 @@ _HAS_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
 async def has_agent(ctx: Context, agent_id: UUID) -> bool:
     """Say whether there is such an agent."""
     return (await ctx.tx.execute(_HAS_AGENT, (agent_id,))).rowcount == 1
+
+
+_SEAL_WEBHOOK: LiteralString = "UPDATE workflows SET webhook_secret_encrypted = %s WHERE id = %s"
+
+
+async def set_webhook_secret(ctx: Context, workflow_id: UUID, sealed: bytes) -> None:
+    """Write the secret of a workflow's webhook in place of the one before."""
+    await ctx.tx.execute(_SEAL_WEBHOOK, (sealed, workflow_id))
+
+
+_FIND_WEBHOOK: LiteralString = "SELECT organization_id, secret_encrypted FROM tenant.find_webhook(%s)"
+
+
+async def find_webhook(database: Database, workflow_id: UUID) -> tuple[OrganizationId, bytes] | None:
+    """Return whose a workflow is that accepts webhooks, and its sealed secret, before any tenant is known."""
+    rows = await database.statement(_FIND_WEBHOOK, (workflow_id,))
+    return None if not rows else (OrganizationId(rows[0][0]), bytes(rows[0][1]))

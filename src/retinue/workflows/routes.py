@@ -23,6 +23,7 @@ from retinue.workflows.types import (
     WorkflowStatus,
     WorkflowSummary,
     WorkflowVersion,
+    WorkflowWebhook,
 )
 
 router = APIRouter(tags=["workflows"])
@@ -100,6 +101,13 @@ async def publish_workflow(request: Request, workflow_id: UUID, body: PublishWor
     """Let runs take a version from now on: the newest, or an earlier one to go back to. Unfinished runs keep theirs."""
     async with open_context(request) as ctx:
         return await service.publish(ctx, workflow_id, body.version)
+
+
+@router.post("/workflows/{workflow_id}/webhook-secret", status_code=201)
+async def renew_webhook_secret(request: Request, workflow_id: UUID) -> WorkflowWebhook:
+    """Make a new secret for the workflow's webhook. It is shown once; the one before is no longer accepted."""
+    async with open_context(request) as ctx:
+        return await service.rotate_webhook_secret(ctx, workflow_id)
 
 
 @router.post("/workflows/{workflow_id}/duplicate", status_code=201)

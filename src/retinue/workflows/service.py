@@ -1,15 +1,18 @@
 """The package's verbs: an organization's workflows, each change of them a version, and their frozen form for a run."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from secrets import token_bytes
 from typing import Any, Literal
 from uuid import UUID
 
 from retinue.core import audit
 from retinue.core.context import Context
+from retinue.core.db.database import Database
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
-from retinue.core.ids import new_id
+from retinue.core.ids import OrganizationId, new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine.output import check_output
@@ -38,9 +41,11 @@ from retinue.workflows.types import (
     WorkflowStanding,
     WorkflowSummary,
     WorkflowVersion,
+    WorkflowWebhook,
 )
 
 _HIGHEST = 2**31 - 1
+_SECRET_BYTES = 32
 _NAME_CHARACTERS = 200
 _SWITCHES = ("is_active", "is_paused")
 
@@ -49,7 +54,7 @@ _SWITCHES = ("is_active", "is_paused")
 class Occasion:
     """Why a run is to begin: by a person, an API key, a schedule or another workflow; and whether it is a trial."""
 
-    trigger: Literal["manual", "api", "schedule", "workflow"]
+    trigger: Literal["manual", "api", "schedule", "webhook", "workflow"]
     is_trial: bool = False
 
 
@@ -163,6 +168,22 @@ async def publish(ctx: Context, workflow_id: UUID, version: int | None) -> Workf
     return await _told(ctx, workflow_id)
 
 
+async def rotate_webhook_secret(ctx: Context, workflow_id: UUID) -> WorkflowWebhook:
+    """Make a new secret for a workflow's webhook, which is returned once; the one before is no longer accepted."""
+    require(ctx, WRITE)
+    await _held(ctx, workflow_id)
+    secret = f"whsec_{b64encode(token_bytes(_SECRET_BYTES)).decode()}"
+    await repository.set_webhook_secret(ctx, workflow_id, ctx.resources.secrets.seal(secret))
+    await audit.record(ctx, "workflow.webhook_secret_rotated", ("workflow", workflow_id))
+    return WorkflowWebhook(workflow_id, f"/api/v1/workflows/{workflow_id}/webhook", secret)
+
+
+async def find_webhook(database: Database, workflow_id: UUID) -> tuple[OrganizationId, str] | None:
+    """Return whose a workflow is that accepts webhooks, and the secret that signs them; None for any other."""
+    found = await repository.find_webhook(database, workflow_id)
+    return None if found is None else (found[0], database.resources.secrets.open(found[1]))
+
+
 async def restore(ctx: Context, workflow_id: UUID, version: int) -> Workflow:
     """Make an earlier version the newest one, as a new version. Raises ``WorkflowVersionMissingError`` and as ``create``."""
     kept = await get_version(ctx, workflow_id, version)
@@ -246,10 +267,11 @@ def _check_occasion(workflow: WorkflowStanding, occasion: Occasion) -> None:
         return
     if workflow.is_paused:
         raise WorkflowPausedError(f"{workflow.name} is paused and begins no runs.")
-    if occasion.trigger in {"api", "schedule"} and not workflow.is_active:
+    if occasion.trigger in {"api", "schedule", "webhook"} and not workflow.is_active:
         raise WorkflowInactiveError(f"{workflow.name} is inactive and accepts no triggers.")
     config = workflow.trigger_config
-    if not {"manual": config.manual, "api": config.api, "schedule": True, "workflow": True}[occasion.trigger]:
+    accepted = {"manual": config.manual, "api": config.api, "webhook": config.webhook}
+    if not accepted.get(occasion.trigger, True):
         raise TriggerRefusedError(f"{workflow.name} does not accept the trigger {occasion.trigger}.")
 
 

@@ -23,13 +23,15 @@ class WorkflowStatus(StrEnum):
 class TriggerConfig(StrictTypes, BaseModel):
     """The column ``workflows.trigger_config``: what may start runs of the workflow.
 
-    ``manual`` are persons, in the console or on the command line; ``api`` are API keys, while the workflow is active.
+    ``manual`` are persons, in the console or on the command line; ``api`` are API keys, and ``webhook`` signed requests to
+    the workflow's webhook, while the workflow is active.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     manual: bool = True
     api: bool = True
+    webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,15 @@ class WorkflowStanding:
     is_active: bool
     is_paused: bool
     trigger_config: TriggerConfig
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowWebhook:
+    """How a workflow is called by webhook: ``secret`` signs the requests by Standard Webhooks, and is shown once."""
+
+    workflow_id: uuid.UUID
+    path: str
+    secret: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ ALTER TABLE approvals ADD COLUMN form jsonb, ADD COLUMN expires_at timestamptz, 
   DROP CONSTRAINT approvals_status_check,
   ADD CONSTRAINT approvals_status_check CHECK (status IN ('pending', 'approved', 'rejected', 'answered', 'expired'));
 
+ALTER TABLE workflows ADD COLUMN webhook_secret_encrypted bytea;
+
 -- Events that were sent; kept for a day, so that one which comes before the wait for it is not lost.
 CREATE TABLE events (
   id uuid PRIMARY KEY,
