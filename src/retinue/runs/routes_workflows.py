@@ -34,7 +34,7 @@ async def start_workflow_run(
 
 @router.post("/workflows/{workflow_id}/webhook", status_code=202)
 @open_to_anyone
-async def call_workflow_webhook(request: Request, workflow_id: UUID) -> StartedByWebhook:
+async def start_run_by_webhook(request: Request, workflow_id: UUID) -> StartedByWebhook:
     """Start a run of a workflow that accepts webhooks. The body, a JSON object, is the run's input.
 
     The request is signed by [Standard Webhooks](https://www.standardwebhooks.com) with the workflow's secret: `webhook-id`,
