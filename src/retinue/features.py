@@ -23,6 +23,7 @@ from retinue.manifests.feature import feature as manifests
 from retinue.metrics.feature import feature as metrics
 from retinue.notifications.feature import feature as notifications
 from retinue.runs.approvals.feature import feature as approvals
+from retinue.runs.external_events.feature import feature as external_events
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
 from retinue.sandbox.feature import feature as sandbox
@@ -59,6 +60,7 @@ FEATURES: tuple[Feature, ...] = (
     schedules,
     workflows,
     approvals,
+    external_events,
     attachments,
     manifests,
     deployments,

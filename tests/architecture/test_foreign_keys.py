@@ -11,6 +11,7 @@ _UNINDEXED = {
     "agent_versions_created_by_fkey": _RARE,
     "approvals_decided_by_fkey": _RARE,
     "deployments_created_by_fkey": _RARE,
+    "events_created_by_fkey": _RARE,
     "invitations_accepted_by_fkey": _RARE,
     "invitations_invited_by_fkey": _RARE,
     "memberships_granted_by_fkey": _RARE,

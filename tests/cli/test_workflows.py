@@ -58,3 +58,22 @@ async def test_workflow_is_saved_published_run_and_deleted_from_the_command_line
     assert "Desk" in listed.out
     assert deleted.code == 0, deleted.err
     assert (gone.code, "There is no workflow" in gone.err) == (2, True)
+
+
+async def test_event_is_sent_from_the_command_line(anna: Terminal, played: Scene) -> None:
+    nodes = [{"id": "wait", "type": "wait_for_event", "event": "paid", "correlation": "input['order']", "expires": "PT1H"}]
+    edges = [{"from": "START", "to": "wait"}, {"from": "wait", "to": "END"}]
+    definition = {"format": "retinue.workflow/1", "name": "Waiting", "nodes": nodes, "edges": edges}
+    made = (await played.cast.anna.http.post("/workflows", json={"definition": definition})).json
+    body = {"input": {"order": "A1"}, "playground": True}
+    run = (await played.cast.anna.http.post(f"/workflows/{made['id']}/runs", json=body)).json
+    await played.until(run["id"], "waiting")
+
+    other = await anna("workflows", "send-event", "paid", "--key", "B2")
+    sent = await anna("workflows", "send-event", "paid", "--key", "A1", "--payload", '{"sum": 5}')
+    wrong = await anna("workflows", "send-event", "paid", "--payload", "{")
+
+    assert (other.code, other.out) == (0, "Sent. 0 waits answered.\n"), other.err
+    assert (sent.code, sent.out) == (0, "Sent. 1 wait answered.\n"), sent.err
+    assert (wrong.code, "is not JSON" in wrong.err) == (2, True)
+    await played.until(run["id"], "completed")

@@ -94,3 +94,64 @@ async def test_workflow_survives_workers_killed_after_any_commit(ground: Ground)
         ground.check_record_of_steps(run_id, steps=10)
         paid = [number for number in ground.counter.numbers("pay") if base < number < base + 10]
         assert sorted(paid) == [base + 1, base + 2]
+
+
+_MAP: JsonObject = {
+    "format": "retinue.workflow/1",
+    "name": "Killed map",
+    "state": {"paid": {"default": []}},
+    "nodes": [
+        {
+            "id": "each",
+            "type": "map",
+            "over": "list(range(10))",
+            "concurrency": 4,
+            "body": {
+                "nodes": [
+                    {
+                        "id": "look",
+                        "type": "tool",
+                        "tool": {"name": "look"},
+                        "input": {"number": "{{ input['base'] + item }}"},
+                    },
+                    {
+                        "id": "pay",
+                        "type": "tool",
+                        "tool": {"name": "pay"},
+                        "input": {"number": "{{ input['base'] + item }}"},
+                    },
+                ]
+            },
+            "output": {"paid": "[each['number'] for each in result]"},
+        }
+    ],
+    "edges": [{"from": "START", "to": "each"}, {"from": "each", "to": "END"}],
+    "output": {"paid": "state['paid']"},
+}
+
+
+@pytest.mark.timeout(400)
+async def test_no_item_of_a_map_is_paid_twice_whenever_the_worker_is_killed(ground: Ground) -> None:
+    tools = {"each/pay": ground.tool("pay", "POST", "dangerous"), "each/look": ground.tool("look", "GET", "read_only")}
+    workflow = WorkflowPlan(_AGENT, 1, _MAP, Workflow.model_validate(_MAP), tools)
+    plan = write_workflow_plan(_agent("Killed map", []), workflow, (), {})
+    run_ids: dict[int, RunId] = {}
+    for commits in (1, 3, 6, 10, 15, 21, 28):
+        worker = await ground.worker(RETINUE_CRASH_AFTER_COMMIT=str(commits))
+        run_id = run_ids[commits * 100] = ground.start_plan("workflow", plan, {"base": commits * 100})
+        ended = asyncio.create_task(worker.gone())
+        over = asyncio.create_task(ground.status(run_id, "completed", "waiting"))
+        await asyncio.wait([ended, over], return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if not ended.done():
+            worker.signal(signal.SIGKILL)
+        await ended
+    await ground.worker()
+
+    for base, run_id in run_ids.items():
+        assert await ground.settle_family(run_id) == "completed"
+        ((output,),) = ground.rows("SELECT output FROM runs WHERE id = %s", run_id)
+        wanted = list(range(base, base + 10))
+        assert output == {"paid": wanted}
+        assert sorted(number for number in ground.counter.numbers("pay") if base <= number < base + 10) == wanted
+        ground.check_record_of_steps(run_id, steps=21)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -18,9 +19,12 @@ from langgraph.checkpoint.memory import InMemorySaver
 from retinue.core.errors import InvalidError
 from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.workflow.errors import VisitsExceededError
-from retinue.engine.compile.workflow.graph import WorkflowScope, compile_workflow, input_of, state_of
-from retinue.engine.compile.workflow.ports import Task
+from retinue.engine.compile.workflow.graph import compile_workflow
+from retinue.engine.compile.workflow.performer import WorkflowScope
+from retinue.engine.compile.workflow.ports import Computed, Task
+from retinue.engine.compile.workflow.state import input_of, state_of
 from retinue.engine.spec.workflow.document import Workflow
+from retinue.engine.spec.workflow.nodes import CodeLimits
 from retinue.engine.spec.workflow.reading import read
 
 
@@ -35,6 +39,9 @@ class Plain:
             if (await self.evaluate([each], values))[0]:
                 return index
         return None
+
+    async def run(self, code: str, values: JsonObject, limits: CodeLimits) -> Computed:
+        raise AssertionError(code, values, limits)
 
 
 class BrokenError(InvalidError):
@@ -66,13 +73,19 @@ class Hands:
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         self.decisions[task.node.id] = (read, result)
 
+    def opened(self, task: Task, given: JsonObject) -> None:
+        raise AssertionError(task, given)
+
+    def closed(self, task: Task, given: JsonObject, result: Json, *, by: UUID, error: str | None = None) -> None:
+        raise AssertionError(task, given, result, by, error)
+
 
 async def _carried_out(document: JsonObject, hands: Hands, run_input: JsonObject | None = None) -> JsonObject:
     found = read(document)
     assert found.is_valid, found.findings
     workflow = found.workflow
     assert isinstance(workflow, Workflow)
-    graph = compile_workflow(workflow).copy({"checkpointer": InMemorySaver()})
+    graph = compile_workflow(workflow).graph.copy({"checkpointer": InMemorySaver()})
     config: Any = {"configurable": {"thread_id": "1"}, "recursion_limit": 500}
     channels = await graph.ainvoke(
         input_of(run_input or {}), config, context=WorkflowScope(Plain(), hands), durability="sync"

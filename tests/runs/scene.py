@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import orjson
 import psycopg
 
+from retinue.agents.variables.service import AgentVariables
 from retinue.core.clock import SystemClock
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
@@ -22,6 +23,7 @@ from retinue.runs.execute import execute_run
 from retinue.runs.execution import Workshop
 from retinue.runs.journal import Journal
 from retinue.runs.runners.hosted import run_hosted
+from retinue.tools.invoke import Invoker
 from tests.cast import Cast
 from tests.client import Client, Response
 from tests.conftest import Postgres
@@ -244,8 +246,9 @@ async def working(
     *,
     concurrency: int = 20,
     model: ChatModel | None = None,
+    is_calling: bool = False,
 ) -> AsyncGenerator[Process]:
-    """Run a worker as its own process would, until left."""
+    """Run a worker as its own process would, until left. ``is_calling``: tools are called as they are, not by functions."""
     process = Process(environ)
     await process.start(is_serving=False, is_working=True)
     journal = Journal(process.database, process.bus)
@@ -255,7 +258,7 @@ async def working(
         journal=journal,
         feed=process.bus,
         model=model or ScriptedChatModel(),
-        tools=_Tools(tools),
+        tools=Invoker(process.database, AgentVariables(process.database)) if is_calling else _Tools(tools),
         artifacts=StoredArtifacts(process.resources.storage),
         secrets=NoSecrets(),
         runners={"hosted": run_hosted},

@@ -1,12 +1,17 @@
 """Fixtures of the tests of workflows: a scene with a worker, and workflows whose agents follow scripts."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from retinue.core.timers import Ticker, gather
 from retinue.process import Process
+from retinue.runs.approvals.feature import feature as approvals
+from retinue.runs.external_events.feature import feature as external_events
 from tests.cast import Cast
 from tests.client import Response
 from tests.conftest import Postgres
@@ -110,5 +115,18 @@ def workflows(scene: Scene) -> Workflows:
 @pytest.fixture
 async def played(scene: Scene, environ: dict[str, str]) -> AsyncIterator[Workflows]:
     """Give a scene's workflows, with a worker."""
-    async with working(environ, scene.tools):
+    async with working(environ, scene.tools) as process, ticking(process):
         yield Workflows(scene)
+
+
+@asynccontextmanager
+async def ticking(process: Process) -> AsyncGenerator[None]:
+    """Bring about what expires in runs, as a worker does."""
+    ticker = Ticker(process.database, gather(approvals.timers, external_events.timers))
+    process.bus.on_timer_set = ticker.wake
+    task = asyncio.create_task(ticker.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -19,7 +19,7 @@ async def test_every_finding_is_told_at_once_with_its_place(workflows: Workflows
         [
             {"id": "look", "type": "agent", "agent": {"name": "Scuot"}, "input": {"prompt": "{{ input['x' }}"}},
             {"id": "pick", "type": "condition"},
-            {"id": "hold", "type": "question", "ask": "Well?", "form": {"type": "object"}},
+            {"id": "hold", "type": "question", "ask": "Well?", "form": {"type": "object"}, "assignees": ["Adam"]},
             {"id": "say", "type": "transform", "set": {"wordx": "1"}, "retry": {"max_attempts": 3}},
         ],
         [
@@ -41,7 +41,7 @@ async def test_every_finding_is_told_at_once_with_its_place(workflows: Workflows
         ("/nodes/0/agent", "unknown_agent"),
         ("/nodes/0/input/prompt", "not_an_expression"),
         ("/nodes/1", "missing_else"),
-        ("/nodes/2/type", "unsupported_node_type"),
+        ("/nodes/2/assignees", "unsupported_field"),
         ("/nodes/3/set/wordx", "unknown_state_key"),
         ("/nodes/3/retry", "unsupported_field"),
         ("/edges/2/when", "unknown_name"),
@@ -56,7 +56,7 @@ async def test_wrong_definition_is_refused_with_all_findings_and_nothing_is_save
 
     assert (response.status, response.json["code"]) == (422, "workflow_invalid"), response.text
     fields = {each["field"] for each in response.json["errors"]}
-    assert fields == {"definition.nodes.0.set.wordx", "definition.nodes.1", "definition.nodes.1.type"}
+    assert fields == {"definition.nodes.0.set.wordx", "definition.nodes.1", "definition.nodes.1.url"}
     listed = await workflows.scene.cast.anna.http.get("/workflows")
     assert listed.json["items"] == []
 

@@ -12,18 +12,12 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.compile.workflow.errors import ExpressionFailedError
-from retinue.engine.compile.workflow.graph import (
-    WorkflowGraph,
-    WorkflowScope,
-    compile_workflow,
-    input_of,
-    run_input_of,
-    state_of,
-)
+from retinue.engine.compile.workflow.graph import CompiledWorkflow, compile_workflow
+from retinue.engine.compile.workflow.performer import WorkflowScope
 from retinue.engine.compile.workflow.ports import Expressions
+from retinue.engine.compile.workflow.state import input_of, run_input_of, state_of
 from retinue.engine.compile.workflow.work import RunWork
 from retinue.engine.errors import OutputInvalidError
-from retinue.engine.execute import triggers_of
 from retinue.engine.output import check_output
 from retinue.engine.plan import WorkflowPlan
 from retinue.engine.prompt import as_text
@@ -36,19 +30,19 @@ _SUPERSTEPS_PER_STEP: Final = 3
 _SPARE_SUPERSTEPS: Final = 50
 
 
-def graph_of(plan: WorkflowPlan) -> WorkflowGraph:
+def compiled_of(plan: WorkflowPlan) -> CompiledWorkflow:
     """Return the compiled graph of a version; kept by its definition, since compiling takes a millisecond a node."""
     return _compiled(dumps(plan.definition, sort_keys=True).decode())
 
 
 @lru_cache(maxsize=_KEPT_GRAPHS)
-def _compiled(definition: str) -> WorkflowGraph:
+def _compiled(definition: str) -> CompiledWorkflow:
     return compile_workflow(Workflow.model_validate(loads(definition)))
 
 
 def workflow_triggers(plan: WorkflowPlan) -> Callable[[str], frozenset[str] | None]:
     """Return what ``engine.execute.triggers`` is for agents, for the graph of a workflow."""
-    return triggers_of(graph_of(plan)).get
+    return compiled_of(plan).triggers.get
 
 
 async def execute_workflow(
@@ -65,13 +59,13 @@ async def execute_workflow(
     plan = scope.plan.workflow
     if plan is None:
         raise RuntimeError("a workflow's graph was given the plan of something else")
-    graph = graph_of(plan).copy({"checkpointer": saver})
+    graph = compiled_of(plan).graph.copy({"checkpointer": saver})
     config: RunnableConfig = {
         "configurable": {"thread_id": scope.run_id},
         "recursion_limit": scope.plan.limits.max_steps * _SUPERSTEPS_PER_STEP + _SPARE_SUPERSTEPS,
     }
     facts = _facts(scope, plan)
-    context = WorkflowScope(expressions, RunWork(scope, plan), facts)
+    context = WorkflowScope(expressions, RunWork(scope, plan, expressions), facts)
     channels: dict[str, Json] = {}
     is_waiting = False
     given = None if run_input is None else input_of(run_input)

@@ -13,7 +13,7 @@ from retinue.engine.errors import PlanInvalidError
 from retinue.engine.ports import AgentPlan, ModelOverride, ModelSpec, ToolPlan, ToolSchema
 from retinue.engine.spec.agent import Limits, Memory
 from retinue.engine.spec.team import MAX_MEMBERS, Mode, TeamConfig
-from retinue.engine.spec.workflow.document import Workflow
+from retinue.engine.spec.workflow.document import Workflow, WorkflowRunLimits
 from retinue.engine.team_prompt import leader_tools
 
 _FORMAT = 1
@@ -81,8 +81,8 @@ class TeamPlan:
 class WorkflowPlan:
     """What a workflow's run needs beside its limits and variables: the version that it carries out.
 
-    ``tools`` are those of its tool nodes, by the nodes' ids. What its nodes start as runs of their own are members of the
-    plan's ``team``, whose keys are the nodes' ids.
+    ``tools`` are those of its tool and HTTP nodes, ``models`` those of its model nodes, by the nodes' paths. What its nodes
+    start as runs of their own are members of the plan's ``team``, whose keys are the nodes' paths.
     """
 
     workflow_id: str
@@ -90,6 +90,7 @@ class WorkflowPlan:
     definition: JsonObject
     document: Workflow
     tools: dict[str, ToolPlan]
+    models: dict[str, ModelSpec] = field(default_factory=dict[str, ModelSpec])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def write_workflow_plan(
         "own": cast("JsonObject", loads(dumps(own))),
         "definition": workflow.definition,
         "tools": {name: cast("JsonObject", loads(dumps(each))) for name, each in workflow.tools.items()},
+        "models": {name: cast("JsonObject", loads(dumps(each))) for name, each in workflow.models.items()},
         "members": [cast("JsonObject", loads(dumps(each))) for each in members],
     }
 
@@ -178,12 +180,14 @@ def _workflow_plan(document: JsonObject) -> PreparedPlan:
             definition,
             Workflow.model_validate(definition),
             tools,
+            {name: _model_spec(each) for name, each in cast("dict[str, JsonObject]", document.get("models", {})).items()},
         )
-        prepared = prepare(_agent_plan(cast("JsonObject", document["own"]) | {"limits": document["limits"]}))
+        prepared = prepare(_agent_plan(cast("JsonObject", document["own"]) | {"limits": {}}))
+        limits = WorkflowRunLimits.model_validate(document["limits"])
     except (KeyError, TypeError, ValueError) as error:
         raise PlanInvalidError(str(error)) from None
     roster = TeamPlan(Mode.COORDINATE, TeamConfig(max_parallel=MAX_MEMBERS), members)
-    return replace(prepared, team=roster, workflow=workflow)
+    return replace(prepared, limits=limits, team=roster, workflow=workflow)
 
 
 def read_external_plan(text: str) -> ExternalPlan:
@@ -234,13 +238,17 @@ def prepare(plan: AgentPlan) -> PreparedPlan:
     return PreparedPlan(plan, limits, memory, tools, schemas)
 
 
+def _model_spec(document: JsonObject) -> ModelSpec:
+    fields = cast("dict[str, Any]", document)
+    override: dict[str, Any] | None = fields.pop("override", None)
+    return ModelSpec(**fields, override=None if override is None else ModelOverride.of(override))
+
+
 def _agent_plan(document: JsonObject) -> AgentPlan:
     # The document was written by ``write_plan``, so its fields are those of the dataclasses.
     fields = cast("dict[str, object]", document)
     try:
-        model = cast("dict[str, Any]", fields["model"])
-        override: dict[str, Any] | None = model.pop("override", None)
-        fields["model"] = ModelSpec(**model, override=None if override is None else ModelOverride.of(override))
+        fields["model"] = _model_spec(cast("JsonObject", fields["model"]))
         fields["tools"] = tuple(ToolPlan(**tool) for tool in cast("list[dict[str, object]]", fields["tools"]))  # pyright: ignore[reportArgumentType] - as above
         fields["secret_names"] = tuple(cast("list[str]", fields["secret_names"]))
         return AgentPlan(**fields)  # pyright: ignore[reportArgumentType] - as above

@@ -50,7 +50,9 @@ class Thought:
 class StepStart:
     """A step that has begun. Advisory: after a crash it may be told twice, or without an end.
 
-    ``node_id`` is the workflow's node that the step carries out, ``visit`` how many times the node had been entered by then.
+    ``node_id`` is the workflow's node that the step carries out, after the maps and loops around it (``map/node``);
+    ``visit`` is how many times the node had been entered by then; ``item_index`` the item's place in a map or the round of a
+    loop, from 0.
     """
 
     id: UUID
@@ -62,6 +64,7 @@ class StepStart:
     started_at: datetime
     node_id: str | None = None
     visit: int | None = None
+    item_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ class StepRecord:
     """A step: its start, its status, and all that is stored with it.
 
     ``status`` is completed, failed, waiting, cancelled (its run was, or a step beside it failed) or interrupted (its worker
-    was lost, and the step is done again); running for a step that is under way.
+    was lost, and the step is done again); running for a step that is under way. ``told_by`` is the task with whose writes
+    the step is stored, where that is not the step's own.
     """
 
     start: StepStart
@@ -83,13 +87,17 @@ class StepRecord:
     thoughts: tuple[Thought, ...] = ()
     artifacts: tuple[ToolArtifact, ...] = ()
     warnings: tuple[AnswerWarning, ...] = ()
+    told_by: UUID | None = None
+    provider_kind: str | None = None
+    """Of a model call: the provider's kind, where it is not that of the run's model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A question to a person that the run waits for. ``kind`` is tool_call, unknown_outcome or node.
+    """A question to a person that the run waits for. ``kind`` is tool_call, unknown_outcome, node or question.
 
-    ``interrupt_id`` is the question's own id in the run: the answer is given under it.
+    ``interrupt_id`` is the question's own id in the run: the answer is given under it. ``form`` is the JSON Schema that an
+    answer must fit. At ``expires_at`` the answer is ``on_expiry``.
     """
 
     interrupt_id: str
@@ -103,6 +111,10 @@ class Pause:
     node_id: str | None = None
     visit: int | None = None
     step_type: str = "tool"
+    item_index: int | None = None
+    form: JsonObject | None = None
+    expires_at: datetime | None = None
+    on_expiry: JsonObject | None = None
 
 
 class CostState(StrEnum):

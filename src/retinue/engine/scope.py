@@ -43,7 +43,8 @@ class Recorder(Protocol):
 class RunScope:
     """One execution of a run. ``number`` counts the steps in the order they began, over all executions.
 
-    ``answers`` are what persons decided about the run's questions, by the question's id. ``redactor`` takes the
+    ``answers`` are what persons decided about the run's questions, by the question's id, and ``events`` those that its waits
+    were answered with. ``redactor`` takes the
     agent's secrets out of everything recorded of the run, where it has any. ``partials`` are the model calls in progress,
     by the id of their step: a call that ends without an answer leaves what arrived of it there. ``children`` are the runs
     of a team's members, by the id of the step that asked for them; ``is_late``: the time for the members sent out is up.
@@ -59,6 +60,7 @@ class RunScope:
     clock: Clock
     redactor: Redactor | None = None
     answers: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
+    events: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     number: int = 0
     instructions: str | None = None
     failed_step: str | None = None
@@ -76,16 +78,16 @@ class RunScope:
         kind: str,
         so_far: SoFar,
         parent: UUID | None = None,
-        node: tuple[str, int] | None = None,
+        node: tuple[str, int, int | None] | None = None,
     ) -> StepStart:
         """Begin a step. Its id is LangGraph's task id, which is the same when the step is done again after a crash.
 
-        ``node`` is the id of a workflow's node, and the visit of it.
+        ``node`` is the path of a workflow's node, the visit of it, and the item or round that it is carried out for.
         """
         self.number += 1
-        node_id, visit = node or (None, None)
+        node_id, visit, item_index = node or (None, None, None)
         now = self.clock.now()
-        start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, now, node_id, visit)
+        start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, now, node_id, visit, item_index)
         self._open.add(start.id)
         self.recorder.started(start, so_far)
         return start

@@ -24,10 +24,14 @@ INPUT_NODE = "input"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The messages a model call was sent, without the instructions, and what takes secrets out of their record."""
+    """The messages a model call was sent, without the instructions, and what takes secrets out of their record.
+
+    ``model`` is the model's name where it is not the step's.
+    """
 
     messages: list[Message]
     redactor: Redactor | None = None
+    model: str | None = None
 
 
 def model_call(
@@ -89,7 +93,7 @@ def open_model_call(
         input=record_input(sent.messages, sent.redactor),
         output=partial,
         completed_at=None,
-        usage=None if usage is None else {**_counts(usage), "model": start.name},
+        usage=None if usage is None else {**_counts(usage), "model": sent.model or start.name},
         thoughts=_input_thought(sent),
     )
 

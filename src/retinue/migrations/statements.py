@@ -22,6 +22,7 @@ FUNCTION_FILES = (
     "dispatch.sql",
     "admission.sql",
     "control.sql",
+    "events.sql",
     "runs.sql",
     "journal.sql",
     "usage.sql",

@@ -6,8 +6,9 @@ parent is ``waiting`` and holds no worker and no slot; the commit in which the l
 (``control.settle_children``).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +20,7 @@ from retinue.core.context import Context
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.engine.compile.member import MEMBER, step_input
-from retinue.engine.compile.workflow.work import TIMER
+from retinue.engine.compile.workflow.waits import EVENT, TIMER
 from retinue.engine.delegation import ChildRun, awaited_of
 from retinue.engine.plan import MemberPlan, TeamPlan
 from retinue.engine.records import StepRecord, StepStart
@@ -44,12 +45,12 @@ class Family:
     awaited: Awaited
 
 
-async def load_family(workshop: Workshop, execution: Execution) -> Family:
-    """Return the runs of a run's members. Those that nobody waits for any more are cancelled first."""
+async def load_family(workshop: Workshop, execution: Execution, *, is_workflow: bool = False) -> Family:
+    """Return the runs of a run's members. Those that a team waits for no more are cancelled first."""
     claimed = execution.claimed
     awaited, children = await workshop.database.read(claimed.organization_id, partial(_load, claimed.run_id))
     unfinished = [each for each in children if not each.is_over]
-    if unfinished and (awaited.is_late or _has_enough(awaited, children)):
+    if unfinished and not is_workflow and (awaited.is_late or _has_enough(awaited, children)):
         for each in unfinished:
             await _cancel(workshop, execution, UUID(each.id))
         awaited, children = await workshop.database.read(claimed.organization_id, partial(_load, claimed.run_id))
@@ -77,10 +78,9 @@ async def _cancel(workshop: Workshop, execution: Execution, run_id: UUID) -> Non
 def ask_members(execution: Execution, scope: RunScope, raised: list[RaisedInterrupt], awaited: Awaited) -> JsonObject:
     """Start the runs that a run's tasks ask for, in the commit that ends this execution; return how it ends."""
     team, draft = scope.plan.team, execution.draft
-    most = _MAX_PARALLEL if team is None else team.config.max_parallel
     wanted = sorted((cast("JsonObject", each.interrupt.value) | {"step_id": each.task_id} for each in raised), key=_order)
     wave = cast("int", wanted[0]["wave"])
-    working = sum(not each.is_over and each.waiting_reason != "turn" for its in scope.children.values() for each in its[-1:])
+    turns = _Turns(scope)
     for asked in wanted:
         step_id = str(asked["step_id"])
         if len(scope.children.get(step_id, ())) >= cast("int", asked["attempt"]):
@@ -89,20 +89,60 @@ def ask_members(execution: Execution, scope: RunScope, raised: list[RaisedInterr
         if member is None:
             raise RuntimeError(f"there is no member {asked['member']!r}")
         child_id = new_id()
-        draft.add("children", _row(team, member, asked) | {"id": str(child_id), "has_turn": working < most})
-        working += 1
+        draft.add("children", _row(team, member, asked) | {"id": str(child_id), "has_turn": turns.taken(asked)})
         _tell_waiting(execution, scope, asked, _told(member, asked, str(child_id)))
     ending: JsonObject = {"status": "waiting", "waiting_reason": WAITING_REASON}
     return ending if team is None else {**ending, **_awaits(scope, team, (wave, wanted[0]["count"], awaited))}
+
+
+class _Turns:
+    """Which of the runs that are started work at once. A workflow's are bounded by the map that they belong to alone."""
+
+    def __init__(self, scope: RunScope) -> None:
+        """Count those that work already."""
+        team = scope.plan.team
+        most = _MAX_PARALLEL if team is None else team.config.max_parallel
+        self._most = None if scope.plan.workflow is not None else most
+        self._working = Counter(
+            each.wave
+            for its in scope.children.values()
+            for each in its[-1:]
+            if not each.is_over and each.waiting_reason != "turn"
+        )
+
+    def taken(self, asked: JsonObject) -> bool:
+        """Say whether a run works at once, and count it then."""
+        wave, most = cast("int", asked["wave"]), cast("int | None", asked.get("most"))
+        if self._most is not None and self._working.total() >= self._most:
+            return False
+        if most is not None and self._working[wave] >= most:
+            return False
+        self._working[wave] += 1
+        return True
 
 
 def wait_for_timers(execution: Execution, scope: RunScope, raised: list[RaisedInterrupt]) -> JsonObject:
     """Return how an execution ends that only waits for instants: until the first of them."""
     wanted = [cast("JsonObject", each.interrupt.value) | {"step_id": each.task_id} for each in raised]
     for asked in wanted:
-        _tell_waiting(execution, scope, asked | {"parent_step_id": None}, {"until": asked["until"]})
+        _tell_waiting(execution, scope, asked, {"until": asked["until"]})
     first = min(datetime.fromisoformat(str(asked["until"])) for asked in wanted)
     return {"status": "waiting", "waiting_reason": TIMER, "wake_at": first.isoformat()}
+
+
+def wait_for_events(
+    execution: Execution, scope: RunScope, raised: list[RaisedInterrupt], known: AbstractSet[str]
+) -> JsonObject:
+    """Return how an execution ends that waits for events; what it waits for is written with the end."""
+    for each in raised:
+        asked = cast("JsonObject", each.interrupt.value) | {"step_id": each.task_id}
+        if asked["question_id"] in known:
+            continue
+        wait: JsonObject = {"interrupt_id": asked["question_id"], "name": asked["event"]}
+        wait |= {name: asked[name] for name in ("key", "expires_at", "node_id")}
+        given: JsonObject = {"event": asked["event"], "key": asked["key"], "expires_at": asked["expires_at"]}
+        execution.recorder.parked(wait, StepRecord(_waiting_start(scope, asked), "waiting", given, None, None))
+    return {"status": "waiting", "waiting_reason": EVENT}
 
 
 def _told(member: MemberPlan, asked: JsonObject, child_id: str) -> JsonObject:
@@ -187,10 +227,14 @@ def _least(first: float | None, second: float | None) -> float | None:
 
 
 def _tell_waiting(execution: Execution, scope: RunScope, asked: JsonObject, told: JsonObject) -> None:
+    execution.recorder.member_asked(StepRecord(_waiting_start(scope, asked), "waiting", told, None, None))
+
+
+def _waiting_start(scope: RunScope, asked: JsonObject) -> StepStart:
     scope.number += 1
     parent = asked["parent_step_id"]
     node_id = asked.get("node_id")
-    start = StepStart(
+    return StepStart(
         UUID(str(asked["step_id"])),
         str(asked["name"]),
         str(asked.get("step_type", MEMBER)),
@@ -200,5 +244,5 @@ def _tell_waiting(execution: Execution, scope: RunScope, asked: JsonObject, told
         scope.clock.now(),
         None if node_id is None else str(node_id),
         cast("int | None", asked.get("visit")),
+        cast("int | None", asked.get("item_index")),
     )
-    execution.recorder.member_asked(StepRecord(start, "waiting", told, None, None))

@@ -78,6 +78,20 @@ class LimitsTooWideError(InvalidError):
     remedy = "Ask for less, or raise the agent's own limits."
 
 
+class WebhookBodyInvalidError(InvalidError):
+    """The body of a webhook is the input of a workflow."""
+
+    code = "webhook_body_invalid"
+    remedy = "Send a JSON object that fits the workflow's input_schema."
+
+
+class StepNotForkableError(InvalidError):
+    """A step of an item or a round has no place of its own to fork from."""
+
+    code = "step_not_forkable"
+    remedy = "Fork from the step of the map or the loop that it belongs to."
+
+
 class InputNotForkableError(InvalidError):
     """What is given does not fit the step that the run is forked from."""
 

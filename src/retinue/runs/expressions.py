@@ -1,6 +1,11 @@
-"""Expressions of workflows in the sandbox: all of a question in one program, of which each failure names its expression."""
+"""Expressions of workflows in the sandbox: all of a question in one program, of which each failure names its expression.
 
+The code of a node is a program of its own, whose value is that of its last expression.
+"""
+
+import ast
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -8,13 +13,16 @@ from uuid import UUID
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.core.resources import Resources
 from retinue.engine.compile.workflow.errors import ExpressionFailedError
+from retinue.engine.compile.workflow.ports import Computed
 from retinue.engine.compile.workflow.reading import values_read
+from retinue.engine.spec.workflow.nodes import CodeLimits
 from retinue.sandbox.service import limits_of, sandbox_of
-from retinue.sandbox.types import Failure, FailureKind, Program
+from retinue.sandbox.types import Failure, FailureKind, Outcome, Program
 
 _MOST_BYTES: Final = 256 * 1024
 """Of the values that one question's expressions read, as JSON."""
 _SHOWN_CHARACTERS: Final = 200
+_KEPT: Final = "__result = ("
 _PASSING: Final = frozenset({FailureKind.TIME, FailureKind.CRASHED})
 """Failures of which a busy machine may be the cause: such a program is run once more."""
 
@@ -43,6 +51,34 @@ class SandboxExpressions:
         found = await self._run(conditions, values, f"def first(given):\n{''.join(looks)}  return None\n", "first(__given)")
         return found if isinstance(found, int) else None
 
+    async def run(self, code: str, values: JsonObject, limits: CodeLimits) -> Computed:
+        """Run code over named values within limits, narrowed by the operator's."""
+        if len(dumps(values)) > _MOST_BYTES:
+            return Computed(None, "", f"reads more than {_MOST_BYTES // 1024} KiB of values.")
+        prepared = _prepared(code)
+        most = limits_of(self._resources, seconds=limits.seconds)
+        memory = min(most.memory_bytes, limits.memory_mb * 1024 * 1024)
+        program = Program(
+            source=prepared.source,
+            call=prepared.call,
+            given=values,
+            owner=self._owner,
+            now=_created_at(self._run_id),
+            seed=str(self._run_id),
+            limits=replace(most, memory_bytes=memory, output_bytes=limits.output_kb * 1024),
+        )
+        outcome = await self._sandboxed(program)
+        return Computed(
+            outcome.value, outcome.printed, None if outcome.failure is None else _told(outcome.failure, prepared)
+        )
+
+    async def _sandboxed(self, program: Program) -> Outcome:
+        sandbox = sandbox_of(self._resources)
+        outcome = await sandbox.run(program)
+        if outcome.failure is not None and outcome.failure.kind in _PASSING:
+            outcome = await sandbox.run(program)
+        return outcome
+
     async def _run(self, expressions: Sequence[str], values: JsonObject, more: str, call: str) -> Json:
         read = values_read(expressions, values)
         if len(dumps(read)) > _MOST_BYTES:
@@ -57,13 +93,44 @@ class SandboxExpressions:
             seed=str(self._run_id),
             limits=limits_of(self._resources),
         )
-        sandbox = sandbox_of(self._resources)
-        outcome = await sandbox.run(program)
-        if outcome.failure is not None and outcome.failure.kind in _PASSING:
-            outcome = await sandbox.run(program)
+        outcome = await self._sandboxed(program)
         if outcome.failure is not None:
             raise _error(outcome.failure, expressions, begins)
         return outcome.value
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Code whose last expression is kept under a name; ``line`` is the one that was made longer by that."""
+
+    source: str
+    call: str
+    line: int | None = None
+
+
+def _prepared(code: str) -> _Prepared:
+    try:
+        last = ast.parse(code).body[-1:]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _Prepared(code, "None")  # the sandbox says what is wrong
+    if not last or not isinstance(last[0], ast.Expr) or last[0].end_lineno is None or last[0].end_col_offset is None:
+        return _Prepared(code, "None")
+    expression, lines = last[0], code.encode().splitlines(keepends=True)
+    begin = sum(map(len, lines[: expression.lineno - 1])) + expression.col_offset
+    end = sum(map(len, lines[: last[0].end_lineno - 1])) + last[0].end_col_offset
+    written = code.encode()
+    source = written[:begin] + _KEPT.encode() + written[begin:end] + b")" + written[end:]
+    return _Prepared(source.decode(), "__result", expression.lineno)
+
+
+def _told(failure: Failure, prepared: _Prepared) -> str:
+    if failure.line is None:
+        return failure.message
+    column = failure.column
+    if column is not None and failure.line == prepared.line and column > len(_KEPT):
+        column -= len(_KEPT)
+    where = f"line {failure.line}, column {column}" if column is not None else f"line {failure.line}"
+    return f"{where}: {failure.message}"
 
 
 def _source(expressions: Sequence[str], names: Sequence[str]) -> tuple[str, list[int]]:

@@ -37,9 +37,11 @@ _TABLES = (
     "finishes",
     "partials",
     "children",
+    "waits",
 )
-_ONCE = ("calls", "partials")
-"""Tables whose rows may be told several times in one commit; a statement writes a row once, so the last counts."""
+_ONCE = {"calls": "id", "partials": "id", "thoughts": "node_id"}
+"""Tables whose rows may be told several times in one commit, by the column that names a row of a run; a statement writes a
+row once, so the last counts."""
 _log = get_logger(__name__)
 
 
@@ -97,8 +99,15 @@ class Draft:
         self.add("events", {"type": kind, "data": data})
 
     def stage(self, step_id: UUID, told: "Draft") -> None:
-        """Keep the announcements of a finished step apart until ``release``, so that no sibling's commit takes it along."""
-        self._staged[step_id] = told._entry  # noqa: SLF001 - a draft knows drafts
+        """Keep the announcements of a finished step apart until ``release``, so that no sibling's commit takes it along.
+
+        ``step_id`` is that of the task whose writes show that the step is done. A task may end several steps.
+        """
+        entry = told._entry  # noqa: SLF001 - a draft knows drafts
+        staged = self._staged.setdefault(step_id, entry)
+        if staged is not entry:
+            for table, its_rows in entry.tables.items():
+                staged.tables.setdefault(table, []).extend(its_rows)
 
     def release(self, step_id: UUID) -> None:
         """Add what was staged of a step: what the step wrote is now in the draft, too."""
@@ -220,6 +229,8 @@ class Journal:
             self._feed.events_ready()
         if has_pending:
             self._feed.job_ready()
+        if any(_sets_timers(entry) for entry, _ in batch):
+            self._feed.timer_set()
         for entry, future in batch:
             run_id = entry.held.run_id
             if run_id in held:
@@ -241,6 +252,10 @@ class Journal:
             self._feed.step_ended(held.run_id, str(step["id"]))
 
 
+def _sets_timers(entry: Entry) -> bool:
+    return "waits" in entry.tables or any(row.get("expires_at") for row in entry.tables.get("approvals", ()))
+
+
 def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, int]]:
     """Write a batch as the statement's parameters, and number each run's events. Makes the same of the same entries."""
     sequences: dict[UUID, int] = {}
@@ -252,9 +267,9 @@ def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, in
         sequences[held.run_id] = _number(entry, sequences.get(held.run_id, held.sequence))
         for table, its_rows in entry.tables.items():
             tables[table].extend(its_rows)
-    for table in _ONCE:
+    for table, name in _ONCE.items():
         if table in tables:
-            tables[table] = list({(row["run_id"], row["id"]): row for row in tables[table]}.values())
+            tables[table] = list({(row["run_id"], row[name]): row for row in tables[table]}.values())
     organizations = "{" + ",".join({str(entry.held.organization_id) for entry in entries}) + "}"
     fences = [{"id": str(run_id), "lease": lease} for run_id, lease in leases.items()]
     given: Iterable[Any] = (rows.write(tables[table]) if table in tables else None for table in _TABLES)

@@ -117,7 +117,7 @@ def _enter_into(draft: Draft, invocation: ToolInvocation, step_id: UUID, state: 
         "id": str(step_id),
         "step_id": str(step_id),
         "call_id": invocation.call_id,
-        "tool_id": tool.tool_id,
+        "tool_id": tool.tool_id or None,
         "tool_name": tool.name,
         "arguments": invocation.arguments,
         "effect": tool.effect,

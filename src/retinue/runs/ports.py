@@ -31,6 +31,10 @@ class LiveFeed(Protocol):
         """Wake the workers: runs are pending."""
         ...
 
+    def timer_set(self) -> None:
+        """Wake those who wait for timers: some were set."""
+        ...
+
     def events_ready(self) -> None:
         """Wake the delivery of outbox events: some are committed."""
         ...

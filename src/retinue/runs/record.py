@@ -101,8 +101,8 @@ class RunRecorder:
             told.event("artifact", row)
             told.add("artifacts", {**row, "storage_key": stored.storage_key})
         if record.usage is not None:
-            self.used(self.provider_kind, record.usage)
-        self._draft.stage(start.id, told)
+            self.used(record.provider_kind or self.provider_kind, record.usage)
+        self._draft.stage(record.told_by or start.id, told)
 
     async def cut_off(self, status: str, message: str | None) -> list[StepRecord]:
         """Return the steps under way as they end here; none is written yet. See ``StepsUnderWay.cut_off``."""
@@ -138,9 +138,17 @@ class RunRecorder:
             "arguments": pause.arguments,
             "reason": pause.reason,
         }
-        self._draft.add("approvals", row)
+        expires_at = None if pause.expires_at is None else pause.expires_at.isoformat()
+        row |= {name: value for name, value in (("form", pause.form), ("expires_at", expires_at)) if value is not None}
         self._draft.event("approval.requested", {name: value for name, value in row.items() if name != "interrupt_id"})
+        self._draft.add("approvals", {**row, "on_expiry": pause.on_expiry})
         self._draft.add("steps", step_row(StepRecord(step, "waiting", pause.arguments, None, None)))
+
+    def parked(self, wait: JsonObject, step: StepRecord) -> None:
+        """Write what the run waits for from outside, and its step as waiting."""
+        self._draft.add("waits", {"id": str(new_id()), "step_id": str(step.start.id), **wait})
+        self._draft.event("step.started", _start_data(step.start))
+        self._draft.add("steps", step_row(step))
 
     def member_asked(self, step: StepRecord) -> None:
         """Write that a member works: its step as waiting, and as an event that names the run which carries it out."""
@@ -209,6 +217,8 @@ def usage_row(totals: Totals, measured: JsonObject) -> JsonObject:
 
 def _start_data(step: StepStart) -> JsonObject:
     node: JsonObject = {} if step.node_id is None else {"node_id": step.node_id, "visit": step.visit}
+    if step.item_index is not None:
+        node["item_index"] = step.item_index
     return {
         **node,
         "step_id": str(step.id),
@@ -260,6 +270,7 @@ def step_row(record: StepRecord) -> JsonObject:
         "checkpoint_id": start.checkpoint_id,
         "node_id": start.node_id,
         "visit": start.visit,
+        "item_index": start.item_index,
         "started_at": start.started_at.isoformat(),
         "completed_at": None if record.completed_at is None else record.completed_at.isoformat(),
     }

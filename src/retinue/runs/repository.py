@@ -280,14 +280,14 @@ _STEP_PLACE: LiteralString = """
 SELECT s.checkpoint_id, NOT EXISTS (
   SELECT FROM run_steps e
   WHERE e.run_id = s.run_id AND e.sequence < s.sequence AND e.checkpoint_id IS DISTINCT FROM s.checkpoint_id
-) FROM run_steps s WHERE s.run_id = %s AND s.id = %s
+), s.item_index IS NOT NULL FROM run_steps s WHERE s.run_id = %s AND s.id = %s
 """
 
 
-async def get_step_place(ctx: Context, run_id: UUID, step_id: UUID) -> tuple[str | None, bool] | None:
-    """Return the checkpoint a step began from, and whether it is among the run's first steps."""
+async def get_step_place(ctx: Context, run_id: UUID, step_id: UUID) -> tuple[str | None, bool, bool] | None:
+    """Return the checkpoint a step began from, whether it is among the run's first steps, and whether in a map or a loop."""
     row = await (await ctx.tx.execute(_STEP_PLACE, (run_id, step_id))).fetchone()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], row[2])
 
 
 _COPY: LiteralString = "SELECT control.copy_progress(%s::uuid, %s::uuid, %s::uuid)"

@@ -73,7 +73,8 @@ _COMMIT = """
 SELECT held, told, has_pending FROM journal.commit(
   organizations => %s, fences => %s::json, steps => %s::json, events => %s::json, checkpoints => %s::json,
   writes => %s::json, logs => %s::json, thoughts => %s::json, artifacts => %s::json, calls => %s::json,
-  approvals => %s::json, finishes => %s::json, partials => %s::json, children => %s::json)
+  approvals => %s::json, finishes => %s::json, partials => %s::json, children => %s::json,
+  waits => %s::json)
 """
 
 
@@ -179,6 +180,27 @@ async def list_answers(ctx: Context, run_id: UUID) -> list[Answer]:
     """Return every question of a run. At most one for each tool call, which the run's limits bound."""
     async with ctx.tx.cursor(row_factory=class_row(Answer)) as cursor:
         await cursor.execute(_ANSWERS, {"run_id": run_id})
+        return await cursor.fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a run waits for from outside: pending, answered with an event, or expired."""
+
+    interrupt_id: str
+    status: str
+    event: JsonObject | None
+
+
+_WAITS = (
+    "SELECT interrupt_id, status, event FROM event_waits WHERE organization_id = %(organization_id)s AND run_id = %(run_id)s"
+)
+
+
+async def list_waits(ctx: Context, run_id: UUID) -> list[Wait]:
+    """Return all that a run has waited for."""
+    async with ctx.tx.cursor(row_factory=class_row(Wait)) as cursor:
+        await cursor.execute(_WAITS, {"organization_id": ctx.organization_id, "run_id": run_id})
         return await cursor.fetchall()
 
 

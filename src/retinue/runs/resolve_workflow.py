@@ -1,6 +1,7 @@
 """References of a workflow followed, once: its version, and all that its nodes start, become one frozen plan."""
 
 import math
+from collections.abc import Set as AbstractSet
 from typing import Final, cast
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
 from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.engine.spec.team import MemberLimits
 from retinue.engine.spec.workflow.document import Workflow
-from retinue.engine.spec.workflow.nodes import ToolNode, Working
+from retinue.engine.spec.workflow.nodes import HttpNode, ModelNode, ToolNode, Working, walked
 from retinue.engine.spec.workflow.values import seconds_of
+from retinue.llm import service as llm
 from retinue.runs.resolve import resolve_agent, resolve_team
 from retinue.tools import service as tools
 from retinue.tools.errors import ToolsUnusableError
@@ -25,8 +27,9 @@ from retinue.workflows.types import NodeTarget, WorkflowForRun
 
 _MOST_LEVELS: Final = 5
 _NO_MODEL: Final = ModelSpec("", "none", "", None, {})
-"""A workflow calls no model of its own: its agents do."""
+"""Each model node has a model of its own."""
 _MOST_TOOL_SECONDS: Final = 3_600
+_REQUEST_SECONDS: Final = 60
 
 
 async def resolve_workflow(ctx: Context, workflow_id: UUID, occasion: Occasion, *, level: int = 1) -> JsonObject:
@@ -39,7 +42,7 @@ async def resolve_workflow(ctx: Context, workflow_id: UUID, occasion: Occasion, 
         message = f"starts workflows nested more than {_MOST_LEVELS} levels deep"
         raise WorkflowInvalidError.of(FieldProblem("definition", message, "Take a level out."))
     document = Workflow.model_validate(found.definition)
-    nodes = {node.id: node for node in document.nodes if isinstance(node, Working)}
+    nodes = {path: node for path, node in walked(document.nodes) if isinstance(node, Working)}
     names = await variables.names_of(ctx, found.agent_id) if found.agent_id is not None else None
     plain = dict[str, str]() if names is None else dict(names.plain)
     members: list[MemberPlan] = []
@@ -50,13 +53,12 @@ async def resolve_workflow(ctx: Context, workflow_id: UUID, occasion: Occasion, 
             its_tools[target.node_id] = await _tool(ctx, node, target, plain)
         else:
             members.append(await _member(ctx, node, target, (occasion, level)))
-    limits = Limits(
-        max_steps=document.limits.max_steps,
-        max_cost_usd=document.limits.max_cost_usd,
-        timeout_seconds=document.limits.timeout_seconds,
-    ).model_dump(mode="json")
+    known = frozenset((*names.plain, *names.secret)) if names is not None else await variables.names_of_organization(ctx)
+    its_tools |= {path: _request(path, node, known) for path, node in nodes.items() if isinstance(node, HttpNode)}
+    models = {path: await _model(ctx, path, node) for path, node in nodes.items() if isinstance(node, ModelNode)}
+    limits = document.limits.model_dump(mode="json")
     secret_names = () if names is None else names.secret
-    plan = WorkflowPlan(str(found.id), found.version, found.definition, document, its_tools)
+    plan = WorkflowPlan(str(found.id), found.version, found.definition, document, its_tools, models)
     return write_workflow_plan(_own(found, limits, plain, secret_names), plan, tuple(members), limits)
 
 
@@ -86,6 +88,28 @@ async def _tool(ctx: Context, node: ToolNode, target: NodeTarget, plain: dict[st
         problems = (FieldProblem(f"definition.nodes.{node.id}", each.message, each.remedy) for each in error.fields)
         raise WorkflowInvalidError.of(*problems) from None
     return plan
+
+
+def _request(path: str, node: HttpNode, known: AbstractSet[str]) -> ToolPlan:
+    """Return the call of an HTTP node as a tool: it is made under the ledger, by the one guarded client."""
+    if node.credential is not None and node.credential not in known:
+        message = f"names the variable {node.credential}, which the workflow's agent does not have"
+        remedy = "Set agent_id of the workflow to an agent that has it, or create a variable of the organization."
+        raise WorkflowInvalidError.of(FieldProblem(f"definition.nodes.{path}.credential", message, remedy))
+    seconds = _REQUEST_SECONDS if node.timeout is None else min(_MOST_TOOL_SECONDS, _whole(node.timeout))
+    return tools.plan_request(node.name or node.id, node.method, node.credential, node.effect, seconds)
+
+
+async def _model(ctx: Context, path: str, node: ModelNode) -> ModelSpec:
+    parameters = node.parameters.model_dump(mode="json", exclude_defaults=True)
+    try:
+        return await llm.resolve_model(ctx, node.model.provider_id, node.model.name, parameters)
+    except llm.ModelChoiceError as error:
+        problems = (
+            FieldProblem(each.field.replace("config", f"definition.nodes.{path}", 1), each.message, each.remedy)
+            for each in error.fields
+        )
+        raise WorkflowInvalidError.of(*problems) from None
 
 
 async def _member(ctx: Context, node: Working, target: NodeTarget, where: tuple[Occasion, int]) -> MemberPlan:

@@ -23,6 +23,7 @@ from retinue.runs.errors import (
     RunNotOverError,
     RunOverError,
     StepMissingError,
+    StepNotForkableError,
 )
 from retinue.runs.feedback.types import NO_FEEDBACK
 from retinue.runs.labels import service as labels
@@ -232,13 +233,15 @@ async def fork(
 
     ``amendment`` takes the place of the input when the step is among the first; else see ``history.amend``. ``tags`` and
     ``metadata`` are those of the other run when None. Raises ``RunMissingError``, ``StepMissingError``,
-    ``RunNotOverError``, ``InputNotForkableError``, and ``AgentInactiveError`` unless it was a playground run.
+    ``RunNotOverError``, ``InputNotForkableError``, ``StepNotForkableError``; ``AgentInactiveError`` unless a playground run.
     """
     require(ctx, permissions.WRITE)
     before, plan, own_input = await _over(ctx, run_id)
     place = await repository.get_step_place(ctx, run_id, step_id)
     if place is None:
         raise StepMissingError
+    if place[2]:
+        raise StepNotForkableError
     is_repeated = place[1] and "arguments" not in (amendment or {})
     if amendment and before.type is RunType.WORKFLOW:
         if not is_repeated:

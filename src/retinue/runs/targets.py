@@ -89,7 +89,11 @@ class _Workflows:
             workflows.check_input(definition, run_input)
 
 
-_TRIGGERS: Mapping[ActorKind, Literal["api", "schedule"]] = {ActorKind.API_KEY: "api", ActorKind.SYSTEM: "schedule"}
+_TRIGGERS: Mapping[ActorKind, Literal["api", "schedule", "webhook"]] = {
+    ActorKind.API_KEY: "api",
+    ActorKind.SYSTEM: "schedule",
+    ActorKind.VISITOR: "webhook",
+}
 
 
 def _occasion(ctx: Context, *, is_trial: bool = False) -> Occasion:

@@ -57,6 +57,14 @@ class Trigger(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StartedByWebhook:
+    """The run that a webhook started; ``is_replay``: it was started when the message came the first time."""
+
+    run_id: UUID
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceUsage:
     """Resources used by a run.
 

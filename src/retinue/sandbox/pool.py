@@ -171,7 +171,7 @@ def _run(monty: "Monty", job: _Job, program: Program) -> Outcome:
             if not _begin(job, session, limits):
                 return _failed(FailureKind.CRASHED, "The call was cancelled.")
             try:
-                session.feed_run(program.source, print_callback=printed)
+                session.feed_run(program.source, inputs=dict(program.given), print_callback=printed)
                 text = session.feed_run(
                     _VALUE.format(call=program.call), inputs=dict(program.inputs), print_callback=printed
                 )

@@ -37,7 +37,8 @@ class Limits:
 class Program:
     """Python source and the call that gives its value.
 
-    ``call`` is an expression that may use ``inputs`` by name; its value must be JSON. ``owner`` is whose work it is: one
+    ``call`` is an expression that may use ``inputs`` by name; its value must be JSON. ``given`` are values that the source
+    finds by name. ``owner`` is whose work it is: one
     owner never holds every worker. ``now`` is what the clock shows and ``seed`` what random numbers begin with, so the same
     program gives the same value.
     """
@@ -45,6 +46,7 @@ class Program:
     source: str
     call: str
     inputs: JsonObject = field(default_factory=dict[str, Json])
+    given: JsonObject = field(default_factory=dict[str, Json])
     owner: str = ""
     now: datetime | None = None
     seed: str = ""

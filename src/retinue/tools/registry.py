@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from retinue.core.json import JsonObject
 from retinue.engine.spec.variables import names_in
-from retinue.tools.kinds import calculator, current_time, http_fetch, web_search, write_artifact
+from retinue.tools.kinds import calculator, current_time, http_fetch, http_request, web_search, write_artifact
 from retinue.tools.kinds.api import Api
 from retinue.tools.kinds.built_in import BuiltIn, BuiltInSettings
 from retinue.tools.kinds.custom import Custom
@@ -21,6 +21,9 @@ BUILT_INS: Mapping[str, ToolKind] = {
     "write_artifact": BuiltIn(BuiltInSettings, write_artifact.invoke),
 }
 """What a built-in tool's configuration names in its field ``builtin``."""
+
+_OF_NODES: Mapping[str, ToolKind] = {http_request.NAME: BuiltIn(BuiltInSettings, http_request.invoke)}
+"""What nodes of workflows call; no agent is given these."""
 
 KINDS: Mapping[str, ToolKind] = {
     "api": Api(),
@@ -42,4 +45,4 @@ def variables_in(tool_type: str, configuration: JsonObject) -> frozenset[str]:
 def kind_of(tool_type: str, configuration: JsonObject) -> ToolKind | None:
     """Return the kind that serves a tool; None for a type that cannot be made here yet."""
     name = configuration.get("builtin")
-    return BUILT_INS.get(name) if isinstance(name, str) else KINDS.get(tool_type)
+    return BUILT_INS.get(name) or _OF_NODES.get(name) if isinstance(name, str) else KINDS.get(tool_type)

@@ -21,6 +21,7 @@ from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import fill_document
 from retinue.tools import reach, repository
 from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError, ToolsUnusableError
+from retinue.tools.kinds.http_request import plan_request
 from retinue.tools.permissions import READ, WRITE
 from retinue.tools.ports import ExaminedKind, FormedKind, ToolKind
 from retinue.tools.registry import KINDS, kind_of, variables_in
@@ -35,6 +36,8 @@ from retinue.tools.types import (
     ToolUser,
 )
 from retinue.tools.versions import service as versions
+
+__all__ = ["plan_request"]
 
 _CONFIGURATION_BYTES = 65_536
 _DERIVED = frozenset({ToolType.CUSTOM, ToolType.DATABASE, ToolType.FILE, ToolType.MCP})

@@ -9,8 +9,10 @@ from psycopg.rows import class_row, kwargs_row
 from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context
+from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
 from retinue.core.db.patterns import containing
+from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.engine.spec.workflow.fields import in_order
 from retinue.workflows.errors import WorkflowNameTakenError
@@ -20,6 +22,7 @@ from retinue.workflows.types import (
     Workflow,
     WorkflowAuthor,
     WorkflowDefinition,
+    WorkflowStanding,
     WorkflowStatus,
     WorkflowSummary,
     WorkflowVersion,
@@ -115,6 +118,33 @@ async def get(ctx: Context, workflow_id: UUID) -> Workflow | None:
     """Return one workflow."""
     async with ctx.tx.cursor(row_factory=kwargs_row(_workflow)) as cursor:
         return await (await cursor.execute(_GET, (workflow_id,))).fetchone()
+
+
+_STANDING: LiteralString = """
+SELECT id, name, agent_id, version, active_version, is_active, is_paused, trigger_config FROM workflows WHERE id = %s
+"""
+
+
+def _standing(**row: Any) -> WorkflowStanding:  # noqa: ANN401 - the columns above
+    row["trigger_config"] = TriggerConfig.model_validate(row["trigger_config"])
+    return WorkflowStanding(**row)
+
+
+async def get_standing(ctx: Context, workflow_id: UUID) -> WorkflowStanding | None:
+    """Return what the start of a run asks of a workflow."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_standing)) as cursor:
+        return await (await cursor.execute(_STANDING, (workflow_id,))).fetchone()
+
+
+_VERSION_DEFINITION: LiteralString = "SELECT definition FROM workflow_versions WHERE workflow_id = %s AND version = %s"
+
+
+async def get_definition(ctx: Context, workflow_id: UUID, version: int) -> JsonObject:
+    """Return the definition of a version that there is."""
+    row = await (await ctx.tx.execute(_VERSION_DEFINITION, (workflow_id, version))).fetchone()
+    if row is None:
+        raise AssertionError("a version of a workflow is not kept")
+    return row[0]
 
 
 _IDS: LiteralString = """
@@ -296,3 +326,20 @@ _HAS_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
 async def has_agent(ctx: Context, agent_id: UUID) -> bool:
     """Say whether there is such an agent."""
     return (await ctx.tx.execute(_HAS_AGENT, (agent_id,))).rowcount == 1
+
+
+_SEAL_WEBHOOK: LiteralString = "UPDATE workflows SET webhook_secret_encrypted = %s WHERE id = %s"
+
+
+async def set_webhook_secret(ctx: Context, workflow_id: UUID, sealed: bytes) -> None:
+    """Write the secret of a workflow's webhook in place of the one before."""
+    await ctx.tx.execute(_SEAL_WEBHOOK, (sealed, workflow_id))
+
+
+_FIND_WEBHOOK: LiteralString = "SELECT organization_id, secret_encrypted FROM tenant.find_webhook(%s)"
+
+
+async def find_webhook(database: Database, workflow_id: UUID) -> tuple[OrganizationId, bytes] | None:
+    """Return whose a workflow is that accepts webhooks, and its sealed secret, before any tenant is known."""
+    rows = await database.statement(_FIND_WEBHOOK, (workflow_id,))
+    return None if not rows else (OrganizationId(rows[0][0]), bytes(rows[0][1]))

@@ -1,17 +1,19 @@
 """Workflows and their versions over HTTP."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 
 from retinue.core.db.pages import Page
-from retinue.core.http.context import open_context
+from retinue.core.http.context import actor_of, database_of, open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine.spec.workflow.document import json_schema
-from retinue.workflows import permissions, service
+from retinue.engine.spec.workflow.findings import Finding
+from retinue.workflows import examining, permissions, service
 from retinue.workflows.repository import WorkflowFilter
 from retinue.workflows.schemas import CreateWorkflow, PublishWorkflow, UpdateWorkflow, ValidateWorkflow
 from retinue.workflows.types import (
@@ -21,6 +23,7 @@ from retinue.workflows.types import (
     WorkflowStatus,
     WorkflowSummary,
     WorkflowVersion,
+    WorkflowWebhook,
 )
 
 router = APIRouter(tags=["workflows"])
@@ -49,8 +52,9 @@ async def create_workflow(request: Request, body: CreateWorkflow) -> Workflow:
     A definition with errors is refused, with all of them: each `field` is a path such as `definition.nodes.0.set.n`.
     """
     new = WorkflowDefinition(body.definition, body.agent_id, body.trigger_config)
+    examined = await _examined(request, body.definition)
     async with open_context(request) as ctx:
-        return await service.create(ctx, new, note=body.note)
+        return await service.create(ctx, new, note=body.note, examined=examined)
 
 
 @router.get("/workflows/schema")
@@ -64,8 +68,9 @@ async def get_workflow_schema(request: Request) -> dict[str, Any]:
 @router.post("/workflows/validate")
 async def validate_workflow(request: Request, body: ValidateWorkflow) -> WorkflowReport:
     """Tell all findings in a definition at once, each with a JSON pointer. Nothing is saved."""
+    examined = await _examined(request, body.document())
     async with open_context(request) as ctx:
-        return await service.validate(ctx, body.document())
+        return await service.validate(ctx, body.document(), examined)
 
 
 @router.get("/workflows/{workflow_id}")
@@ -79,8 +84,9 @@ async def get_workflow(request: Request, workflow_id: UUID) -> Workflow:
 async def update_workflow(request: Request, workflow_id: UUID, body: UpdateWorkflow) -> Workflow:
     """Change a workflow. A definition that means something else is kept as a new version; runs take it once published."""
     changes: JsonObject = {name: getattr(body, name) for name in body.model_fields_set - {"version", "note"}}
+    examined = () if body.definition is None else await _examined(request, body.definition)
     async with open_context(request) as ctx:
-        return await service.update(ctx, workflow_id, changes, version=body.version, note=body.note)
+        return await service.update(ctx, workflow_id, changes, version=body.version, note=body.note, examined=examined)
 
 
 @router.delete("/workflows/{workflow_id}", status_code=204)
@@ -95,6 +101,13 @@ async def publish_workflow(request: Request, workflow_id: UUID, body: PublishWor
     """Let runs take a version from now on: the newest, or an earlier one to go back to. Unfinished runs keep theirs."""
     async with open_context(request) as ctx:
         return await service.publish(ctx, workflow_id, body.version)
+
+
+@router.post("/workflows/{workflow_id}/webhook-secret", status_code=201)
+async def renew_webhook_secret(request: Request, workflow_id: UUID) -> WorkflowWebhook:
+    """Make a new secret for the workflow's webhook. It is shown once; the one before is no longer accepted."""
+    async with open_context(request) as ctx:
+        return await service.rotate_webhook_secret(ctx, workflow_id)
 
 
 @router.post("/workflows/{workflow_id}/duplicate", status_code=201)
@@ -125,3 +138,10 @@ async def restore_workflow_version(request: Request, workflow_id: UUID, version:
     """Make an earlier version the newest one; this is a new version too."""
     async with open_context(request) as ctx:
         return await service.restore(ctx, workflow_id, version)
+
+
+async def _examined(request: Request, definition: JsonObject) -> Sequence[Finding]:
+    """Have the sandbox look at code, for members who may see workflows; others are refused when the context is opened."""
+    if permissions.READ not in (await actor_of(request)).permissions:
+        return ()
+    return await examining.examine(database_of(request).resources, definition)

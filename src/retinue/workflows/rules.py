@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
 from retinue.core.json import JsonObject
 from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, text
+from retinue.engine.spec.workflow.graph import graphs
 from retinue.engine.spec.workflow.reading import Reading, read
 from retinue.engine.spec.workflow.supported import findings as unsupported
 from retinue.workflows.types import NodeTarget, WorkflowFinding
@@ -24,7 +26,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A reference as a node has it: by id or by name."""
+    """A reference as a node has it: by id or by name. ``node`` is the node's path."""
 
     path: str
     node: str
@@ -46,15 +48,28 @@ def look_at(document: JsonObject) -> Reading:
 def mentions(document: JsonObject) -> list[Mention]:
     """Return what the nodes of a definition refer to; a malformed reference has been reported by the schema."""
     found: list[Mention] = []
-    for index, node in objects(document.get("nodes")):
-        kind = text(node.get("type"))
-        reference = node.get(kind) if kind in KINDS else None
-        if not isinstance(reference, dict):
-            continue
-        given, name = _id_of(reference.get("id")), text(reference.get("name")) or None
-        if given is not None or name is not None:
-            found.append(Mention(pointer("nodes", index, kind), text(node.get("id")), kind, given, name))
+    for place, graph in graphs(document):
+        above = _names_of(document, place)
+        for index, node in objects(graph.get("nodes")):
+            kind = text(node.get("type"))
+            reference = node.get(kind) if kind in KINDS else None
+            if not isinstance(reference, dict):
+                continue
+            given, name = _id_of(reference.get("id")), text(reference.get("name")) or None
+            if given is not None or name is not None:
+                node_path = "/".join((*above, text(node.get("id"))))
+                found.append(Mention(pointer(*place, "nodes", index, kind), node_path, kind, given, name))
     return found
+
+
+def _names_of(document: JsonObject, place: tuple[str | int, ...]) -> list[str]:
+    """Return the ids of the maps and loops around a place."""
+    names, value = list[str](), cast("Any", document)
+    for part in place:
+        value = value[part]
+        if isinstance(part, int):
+            names.append(text(value.get("id")))
+    return names
 
 
 def _id_of(value: object) -> UUID | None:

@@ -1,21 +1,24 @@
 """The package's verbs: an organization's workflows, each change of them a version, and their frozen form for a run."""
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from secrets import token_bytes
 from typing import Any, Literal
 from uuid import UUID
 
 from retinue.core import audit
 from retinue.core.context import Context
+from retinue.core.db.database import Database
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
-from retinue.core.ids import new_id
+from retinue.core.ids import OrganizationId, new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine.output import check_output
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
-from retinue.workflows import repository, rules
+from retinue.workflows import examining, repository, rules
 from retinue.workflows.errors import (
     TriggerRefusedError,
     WorkflowBusyError,
@@ -35,11 +38,14 @@ from retinue.workflows.types import (
     WorkflowDefinition,
     WorkflowForRun,
     WorkflowReport,
+    WorkflowStanding,
     WorkflowSummary,
     WorkflowVersion,
+    WorkflowWebhook,
 )
 
 _HIGHEST = 2**31 - 1
+_SECRET_BYTES = 32
 _NAME_CHARACTERS = 200
 _SWITCHES = ("is_active", "is_paused")
 
@@ -48,7 +54,7 @@ _SWITCHES = ("is_active", "is_paused")
 class Occasion:
     """Why a run is to begin: by a person, an API key, a schedule or another workflow; and whether it is a trial."""
 
-    trigger: Literal["manual", "api", "schedule", "workflow"]
+    trigger: Literal["manual", "api", "schedule", "webhook", "workflow"]
     is_trial: bool = False
 
 
@@ -71,21 +77,29 @@ async def get(ctx: Context, workflow_id: UUID) -> Workflow:
     return await _get(ctx, workflow_id)
 
 
-async def validate(ctx: Context, definition: JsonObject) -> WorkflowReport:
-    """Return all findings in a definition, what its nodes refer to included. Writes nothing."""
+async def validate(ctx: Context, definition: JsonObject, examined: Sequence[Finding] = ()) -> WorkflowReport:
+    """Return all findings in a definition, what its nodes refer to included. Writes nothing.
+
+    ``examined`` are those of ``examining.examine``, which is done before; here and in ``create`` and ``update``.
+    """
     require(ctx, READ)
-    found = await _findings(ctx, definition)
+    found = [*await _findings(ctx, definition), *examined]
     is_valid = all(each.severity != "error" for each in found)
     return WorkflowReport(is_valid, [rules.shown(each) for each in found])
 
 
-async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "") -> Workflow:
+async def examine_in(ctx: Context, definition: JsonObject) -> Sequence[Finding]:
+    """Look at code as ``examining.examine`` does, in the caller's transaction: files are applied all of them or none."""
+    return await examining.examine(ctx.resources, definition)
+
+
+async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "", examined: Sequence[Finding] = ()) -> Workflow:
     """Write a new workflow, its first version and an audit entry. It is inactive, and no version is published.
 
     Raises ``WorkflowInvalidError`` that names each finding, and ``WorkflowNameTakenError``.
     """
     require(ctx, WRITE)
-    await _check(ctx, new)
+    await _check(ctx, new, examined)
     workflow_id = new_id()
     await repository.insert(ctx, workflow_id, new)
     kept = (new.definition, identity(new.definition))
@@ -95,7 +109,13 @@ async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "") -> Wo
 
 
 async def update(
-    ctx: Context, workflow_id: UUID, changes: Mapping[str, Any], *, version: int | None, note: str = ""
+    ctx: Context,
+    workflow_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    version: int | None,
+    note: str = "",
+    examined: Sequence[Finding] = (),
 ) -> Workflow:
     """Change a workflow; what is not named stays. A definition that means something else is a new version.
 
@@ -116,7 +136,7 @@ async def update(
     if not now:
         return before
     if (new.definition, new.agent_id) != (own.definition, own.agent_id):
-        await _check(ctx, new)
+        await _check(ctx, new, examined)
     following = before.version + (identity(new.definition) != identity(before.definition))
     await repository.update(ctx, workflow_id, new, Switches(following, **switches))
     if following != before.version:
@@ -146,6 +166,22 @@ async def publish(ctx: Context, workflow_id: UUID, version: int | None) -> Workf
         ctx, "workflow.published", ("workflow", workflow_id), before=was, after={"active_version": kept.version}
     )
     return await _told(ctx, workflow_id)
+
+
+async def rotate_webhook_secret(ctx: Context, workflow_id: UUID) -> WorkflowWebhook:
+    """Make a new secret for a workflow's webhook, which is returned once; the one before is no longer accepted."""
+    require(ctx, WRITE)
+    await _held(ctx, workflow_id)
+    secret = f"whsec_{b64encode(token_bytes(_SECRET_BYTES)).decode()}"
+    await repository.set_webhook_secret(ctx, workflow_id, ctx.resources.secrets.seal(secret))
+    await audit.record(ctx, "workflow.webhook_secret_rotated", ("workflow", workflow_id))
+    return WorkflowWebhook(workflow_id, f"/api/v1/workflows/{workflow_id}/webhook", secret)
+
+
+async def find_webhook(database: Database, workflow_id: UUID) -> tuple[OrganizationId, str] | None:
+    """Return whose a workflow is that accepts webhooks, and the secret that signs them; None for any other."""
+    found = await repository.find_webhook(database, workflow_id)
+    return None if found is None else (found[0], database.resources.secrets.open(found[1]))
 
 
 async def restore(ctx: Context, workflow_id: UUID, version: int) -> Workflow:
@@ -203,15 +239,12 @@ async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion) -> Wo
     ``WorkflowNotPublishedError``, ``WorkflowPausedError``, ``WorkflowInactiveError``, ``TriggerRefusedError``, and
     ``WorkflowInvalidError`` when what the version refers to is gone.
     """
-    workflow = await _get(ctx, workflow_id)
+    workflow = await _get_standing(ctx, workflow_id)
     _check_occasion(workflow, occasion)
     version = workflow.version if occasion.is_trial else workflow.active_version
     if version is None:
         raise WorkflowNotPublishedError
-    if version == workflow.version:
-        definition = workflow.definition
-    else:
-        definition = (await repository.list_versions(ctx, workflow_id, version + 1, 1))[0].definition
+    definition = await repository.get_definition(ctx, workflow_id, version)
     mentions = rules.mentions(definition)
     known = await _known(ctx, mentions)
     missing = list(rules.meet(mentions, known, {}))
@@ -222,21 +255,29 @@ async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion) -> Wo
     )
 
 
-def _check_occasion(workflow: Workflow, occasion: Occasion) -> None:
+async def _get_standing(ctx: Context, workflow_id: UUID) -> WorkflowStanding:
+    standing = await repository.get_standing(ctx, workflow_id)
+    if standing is None:
+        raise WorkflowMissingError
+    return standing
+
+
+def _check_occasion(workflow: WorkflowStanding, occasion: Occasion) -> None:
     if occasion.is_trial:
         return
     if workflow.is_paused:
         raise WorkflowPausedError(f"{workflow.name} is paused and begins no runs.")
-    if occasion.trigger in {"api", "schedule"} and not workflow.is_active:
+    if occasion.trigger in {"api", "schedule", "webhook"} and not workflow.is_active:
         raise WorkflowInactiveError(f"{workflow.name} is inactive and accepts no triggers.")
     config = workflow.trigger_config
-    if not {"manual": config.manual, "api": config.api, "schedule": True, "workflow": True}[occasion.trigger]:
+    accepted = {"manual": config.manual, "api": config.api, "webhook": config.webhook}
+    if not accepted.get(occasion.trigger, True):
         raise TriggerRefusedError(f"{workflow.name} does not accept the trigger {occasion.trigger}.")
 
 
 async def check_runnable(ctx: Context, workflow_id: UUID, occasion: Occasion) -> None:
     """Demand that a workflow may be run on an occasion. Raises as ``get_for_run`` does."""
-    _check_occasion(await _get(ctx, workflow_id), occasion)
+    _check_occasion(await _get_standing(ctx, workflow_id), occasion)
 
 
 def check_input(definition: JsonObject, run_input: JsonObject) -> None:
@@ -266,11 +307,12 @@ async def _known(ctx: Context, mentions: list[rules.Mention]) -> list[rules.Know
     return await repository.list_known(ctx, ids, names) if mentions else []
 
 
-async def _check(ctx: Context, new: WorkflowDefinition) -> None:
+async def _check(ctx: Context, new: WorkflowDefinition, examined: Sequence[Finding] = ()) -> None:
     if new.agent_id is not None and not await repository.has_agent(ctx, new.agent_id):
         problem = FieldProblem("agent_id", "names no agent that there is", "Choose another, or leave it out.")
         raise WorkflowInvalidError.of(problem)
-    errors = [each for each in await _findings(ctx, new.definition) if each.severity == "error"]
+    found = [*await _findings(ctx, new.definition), *examined]
+    errors = [each for each in found if each.severity == "error"]
     if errors:
         raise WorkflowInvalidError.of_findings(errors)
 

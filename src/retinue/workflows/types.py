@@ -23,13 +23,15 @@ class WorkflowStatus(StrEnum):
 class TriggerConfig(StrictTypes, BaseModel):
     """The column ``workflows.trigger_config``: what may start runs of the workflow.
 
-    ``manual`` are persons, in the console or on the command line; ``api`` are API keys, while the workflow is active.
+    ``manual`` are persons, in the console or on the command line; ``api`` are API keys, and ``webhook`` signed requests to
+    the workflow's webhook, while the workflow is active.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     manual: bool = True
     api: bool = True
+    webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,29 @@ class Workflow(WorkflowSummary):
     """A workflow. ``definition`` is that of the newest version, with its drawing."""
 
     definition: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowStanding:
+    """What decides whether a run of a workflow may begin, and which version it takes; without what is counted."""
+
+    id: uuid.UUID
+    name: str
+    agent_id: uuid.UUID | None
+    version: int
+    active_version: int | None
+    is_active: bool
+    is_paused: bool
+    trigger_config: TriggerConfig
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowWebhook:
+    """How a workflow is called by webhook: ``secret`` signs the requests by Standard Webhooks, and is shown once."""
+
+    workflow_id: uuid.UUID
+    path: str
+    secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +153,7 @@ class WorkflowReport:
 
 @dataclass(frozen=True, slots=True)
 class NodeTarget:
-    """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name."""
+    """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name. ``node_id`` is its path."""
 
     node_id: str
     kind: str

@@ -165,7 +165,11 @@ export type StepType =
   | "decision"
   | "transform"
   | "approval"
+  | "question"
   | "wait"
+  | "map"
+  | "loop"
+  | "code"
   | "input"
   | "output";
 /** A step in progress appears in events only. */

@@ -102,6 +102,11 @@ async def names_of(ctx: Context, agent_id: UUID) -> Names:
     )
 
 
+async def names_of_organization(ctx: Context) -> frozenset[str]:
+    """Return what the organization's variables with a value are called. The caller asked for permission."""
+    return frozenset(each.name for each in await shared.names_of(ctx) if each.has_value)
+
+
 class AgentVariables:
     """Opens variables' values at the moment they are used. Implements ``engine.ports.SecretVariables``."""
 

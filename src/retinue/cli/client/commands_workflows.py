@@ -94,6 +94,19 @@ def delete(workflow: WorkflowName) -> None:
     _with_workflows(lambda actions, given: actions.delete(given, workflow))
 
 
+@workflows.command("send-event")
+def send_event(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The event's name.")],
+    *,
+    key: Annotated[str | None, typer.Option(help="The key that waiting nodes have as correlation.")] = None,
+    payload: Annotated[str, typer.Option(help="The payload as JSON.")] = "null",
+    external_id: Annotated[str | None, typer.Option(help="Your id of the event; sent again, it does nothing.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Send an event to the runs that wait for it."""
+    _with_workflows(lambda actions, given: actions.send_event(given, (name, key, external_id), payload, as_json=as_json))
+
+
 @workflows.command()
 def schema() -> None:
     """Print the JSON Schema of definitions."""

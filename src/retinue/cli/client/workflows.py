@@ -111,6 +111,21 @@ async def delete(given: Credentials, workflow: str) -> int:
     return COMPLETED
 
 
+async def send_event(given: Credentials, named: tuple[str, str | None, str | None], payload: str, *, as_json: bool) -> int:
+    """Send an event of a name, a key and an external id; print how many waits it answered."""
+    try:
+        content = loads(payload)
+    except ValueError:
+        raise ClientError(f"{payload[:80]} is not JSON.", USAGE) from None
+    name, key, external_id = named
+    async with connected(given) as connection:
+        body = {"name": name, "key": key, "payload": content, "external_id": external_id}
+        sent = await connection.post("/events", body)
+    count = sent["answered_count"]
+    print_json(sent) if as_json else print(f"Sent. {count} {'wait' if count == 1 else 'waits'} answered.")
+    return COMPLETED
+
+
 async def schema(given: Credentials) -> int:
     """Print the JSON Schema of definitions."""
     async with connected(given) as connection:

@@ -61,15 +61,18 @@ async def ask_model(
     scope = runtime.context
     sent = trace.Sent(messages, scope.redactor)
     scope.budget.begin_model_call()
-    start = begin(
-        runtime,
-        name=scope.plan.agent.model.name,
-        kind="llm_call",
-        so_far=lambda step: _so_far(scope, sent, step),
-    )
-    watch = Stopwatch()
+    name = scope.plan.agent.model.name
+    start = begin(runtime, name=name, kind="llm_call", so_far=so_far_of(scope, sent))
+    return await call_model(scope, sent, start, _request(scope, messages, str(start.id), (tools, output_schema)))
+
+
+async def call_model(scope: RunScope, sent: trace.Sent, start: StepStart, request: ModelRequest) -> Answered:
+    """Call a model as a step that has begun. The caller has counted the call, and ends the step with the record.
+
+    Raises an ``Error`` of a kind, which is recorded.
+    """
+    messages, watch = sent.messages, Stopwatch()
     try:
-        request = _request(scope, messages, str(start.id), (tools, output_schema))
         partial = scope.partials[start.id] = PartialAnswer(request, scope.recorder.delta_sink(start))
         response = answers.with_safe_calls(await _complete(scope, partial), messages)
     except Error as error:
@@ -114,6 +117,11 @@ async def _end_failed(scope: RunScope, start: StepStart, sent: trace.Sent, error
         scope.budget.charge(usage)
     now = scope.clock.now()
     scope.end(trace.failed_model_call(start, sent, error, now=now, partial=output, usage=usage))
+
+
+def so_far_of(scope: RunScope, sent: trace.Sent) -> SoFar:
+    """Return what tells a call that is under way."""
+    return lambda step: _so_far(scope, sent, step)
 
 
 async def _so_far(scope: RunScope, sent: trace.Sent, start: StepStart) -> StepRecord:

@@ -45,7 +45,8 @@ class WorkflowKind:
 
     async def create(self, ctx: Context, file: WorkflowFile, note: str) -> UUID:
         """Create a workflow."""
-        made = await workflows.create(ctx, await self._definition(ctx, file), note=note)
+        new = await self._definition(ctx, file)
+        made = await workflows.create(ctx, new, note=note, examined=await workflows.examine_in(ctx, new.definition))
         await self._set_standing(ctx, made, file)
         return made.id
 
@@ -53,7 +54,8 @@ class WorkflowKind:
         """Make a workflow what a file says."""
         new = await self._definition(ctx, file)
         changes = {"definition": new.definition, "agent_id": new.agent_id, "trigger_config": new.trigger_config}
-        changed = await workflows.update(ctx, resource_id, changes, version=None, note=note)
+        examined = await workflows.examine_in(ctx, new.definition)
+        changed = await workflows.update(ctx, resource_id, changes, version=None, note=note, examined=examined)
         await self._set_standing(ctx, changed, file)
 
     async def delete(self, ctx: Context, resource_id: UUID) -> None:

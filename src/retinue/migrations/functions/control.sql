@@ -144,7 +144,8 @@ DECLARE
 BEGIN
   WITH woke AS (
     UPDATE runs p SET status = 'pending', waiting_reason = NULL, deadline_at = NULL, wake_at = NULL
-    WHERE p.id = ANY (parents) AND p.status = 'waiting' AND p.waiting_reason = 'members' AND (
+    WHERE p.id = ANY (parents) AND p.status = 'waiting'
+      AND (p.waiting_reason = 'members' OR (p.type = 'workflow' AND p.waiting_reason <> 'turn')) AND (
       NOT EXISTS (SELECT FROM runs c WHERE c.organization_id = p.organization_id AND c.parent_run_id = p.id
         AND c.status IN ('pending', 'running', 'waiting'))
       OR (p.awaits IS NOT NULL AND (p.awaits ->> 'completed')::integer <= (
@@ -156,22 +157,24 @@ BEGIN
   RETURN cardinality(woken);
 END $$;
 
--- Takes note that children have ended: for each, the next sibling that waits for its turn has it, and the parent goes on when
--- it needs to wait no longer. The caller has locked the parents. Returns how many runs became pending.
+-- Takes note that children have ended: for each, the next sibling of its wave that waits for its turn has it, and the parent goes
+-- on when it needs to wait no longer. The caller has locked the parents. Returns how many runs became pending.
 CREATE OR REPLACE FUNCTION control.settle_children(ended uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   each record;
   moved integer := 0;
   its integer;
 BEGIN
-  FOR each IN SELECT r.organization_id, r.parent_run_id, count(*) AS places FROM runs r
-    WHERE r.id = ANY (ended) AND r.parent_run_id IS NOT NULL GROUP BY r.organization_id, r.parent_run_id ORDER BY r.parent_run_id
+  FOR each IN SELECT r.organization_id, r.parent_run_id, r.parent_wave, count(*) AS places FROM runs r
+    WHERE r.id = ANY (ended) AND r.parent_run_id IS NOT NULL GROUP BY r.organization_id, r.parent_run_id, r.parent_wave
+    ORDER BY r.parent_run_id, r.parent_wave
   LOOP
     UPDATE runs r SET status = 'pending', waiting_reason = NULL WHERE r.id = ANY (ARRAY(
       SELECT c.id FROM runs c WHERE c.organization_id = each.organization_id AND c.parent_run_id = each.parent_run_id
-        AND c.status = 'waiting' AND c.waiting_reason = 'turn' ORDER BY c.created_at, c.id LIMIT each.places FOR NO KEY UPDATE));
+        AND c.parent_wave IS NOT DISTINCT FROM each.parent_wave AND c.status = 'waiting' AND c.waiting_reason = 'turn' ORDER BY c.created_at, c.id LIMIT each.places FOR NO KEY UPDATE));
     GET DIAGNOSTICS its = ROW_COUNT;
     moved := moved + its + control.wake_parents(ARRAY[each.parent_run_id]);
+    UPDATE runs p SET has_news = true WHERE p.id = each.parent_run_id AND p.type = 'workflow' AND p.status = 'running';
   END LOOP;
   RETURN moved;
 END $$;
@@ -235,6 +238,7 @@ BEGIN
     resource_usage = r.resource_usage || control.usage_of_steps(r.id)
     WHERE r.id = ANY (family);
   UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
+  UPDATE event_waits w SET status = 'cancelled', ended_at = tenant.now() WHERE w.run_id = ANY (family) AND w.status = 'pending';
   INSERT INTO outbox (organization_id, type, payload)
     SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
       'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family) AND r.conversation_id IS NOT NULL
@@ -284,6 +288,27 @@ BEGIN
   RETURN control.reopen(run, new_limits);
 END $$;
 
+-- Tells an event of a run that no worker holds. While one does, the event's number is the worker's to give, and it is not told.
+CREATE OR REPLACE FUNCTION control.tell_parked(run uuid, event_type text, event_data jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  its record;
+BEGIN
+  SELECT r.status, r.last_sequence INTO its FROM runs r WHERE r.id = run;
+  RETURN CASE WHEN its.status = 'running' THEN its.last_sequence ELSE control.tell(run, event_type, event_data) END;
+END $$;
+
+-- Lets a run go on that was given an answer: a workflow at each answer, another run at the last one that it waits for. One that
+-- is executed just now goes on when it would wait. The caller has locked it. Returns whether the run became pending.
+CREATE OR REPLACE FUNCTION control.wake(run uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE runs r SET has_news = true WHERE r.id = run AND r.status = 'running';
+  IF EXISTS (SELECT FROM runs r WHERE r.id = run AND r.status = 'waiting' AND (r.type = 'workflow'
+    OR NOT EXISTS (SELECT FROM approvals a WHERE a.run_id = run AND a.status = 'pending'))) THEN
+    RETURN control.reopen(run, NULL);
+  END IF;
+  RETURN false;
+END $$;
+
 -- Puts a person's decision down, and lets the run go on when it was the last one it waited for. Returns no row when the
 -- approval is not pending (any more): of many who decide at once, one does.
 CREATE OR REPLACE FUNCTION control.decide(approval uuid, new_status text, new_decision jsonb, person uuid, remark text) RETURNS TABLE (
@@ -305,13 +330,11 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  told := control.tell(each.run_id, 'approval.decided', jsonb_build_object('approval_id', approval, 'interrupt_id', each.interrupt_id,
+  told := control.tell_parked(each.run_id, 'approval.decided', jsonb_build_object('approval_id', approval, 'interrupt_id', each.interrupt_id,
     'step_id', each.step_id, 'kind', each.kind, 'tool_name', each.tool_name, 'status', new_status,
     'decision', new_decision ->> 'decision', 'comment', remark, 'decided_by', person));
-  IF EXISTS (SELECT FROM runs r WHERE r.id = each.run_id AND r.status = 'waiting')
-    AND NOT EXISTS (SELECT FROM approvals a WHERE a.run_id = each.run_id AND a.status = 'pending') THEN
-    is_reopened := control.reopen(each.run_id, NULL);
-  END IF;
+  DELETE FROM due_timers t WHERE t.organization_id = each.organization_id AND t.kind = 'approvals.expire' AND t.subject_id = approval;
+  is_reopened := control.wake(each.run_id);
   RETURN QUERY SELECT each.run_id, each.organization_id, told, is_reopened;
 END $$;
 
@@ -344,9 +367,9 @@ BEGIN
     s.checkpoint_id = ANY (array_remove(past, head)) OR EXISTS (
       SELECT FROM checkpoint_writes w WHERE w.run_id = target AND w.task_id = s.id::text));
   INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, node_id, visit, started_at, completed_at)
+      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, started_at, completed_at)
     SELECT id, organization_id, target, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, node_id, visit, started_at, completed_at
+      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, started_at, completed_at
     FROM run_steps WHERE run_id = source AND id = ANY (kept);
   INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
       state, idempotency_key, attempts, result, error_message, started_at, completed_at)
@@ -371,6 +394,7 @@ CREATE OR REPLACE FUNCTION control.event_data(e run_events) RETURNS jsonb LANGUA
         'completed_at', s.completed_at, 'duration_ms', round(extract(epoch FROM s.completed_at - s.started_at) * 1000)::bigint,
         'usage', s.usage, 'error_message', s.error_message, 'warnings', s.warnings)
         || CASE WHEN s.node_id IS NULL THEN '{}' ELSE jsonb_build_object('node_id', s.node_id, 'visit', s.visit) END
+        || CASE WHEN s.item_index IS NULL THEN '{}' ELSE jsonb_build_object('item_index', s.item_index) END
       FROM run_steps s WHERE NOT e.data ? 'status' AND s.run_id = e.run_id AND s.id = (e.data ->> 'step_id')::uuid)
     WHEN 'thought' THEN (SELECT jsonb_build_object('id', t.id, 'node_id', t.node_id, 'node_type', t.node_type, 'content', t.content,
         'parent_node_id', t.parent_node_id, 'confidence_score', t.confidence_score, 'processing_time_ms', t.processing_time_ms)

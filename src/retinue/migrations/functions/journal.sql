@@ -3,7 +3,8 @@
 
 -- Claim runs for a worker: the lease is raised, which fences out the earlier holder. A run that is finished, cancelled or waiting
 -- is left alone and not returned, unless it waits for its members until an instant that has come. The deadline starts again after
--- a pause, and goes on after a crash.
+-- a pause, and goes on after a crash. ``last_sequence`` is asked too, which is read when the row is locked: an answer to a run that
+-- is pending may have told an event since the statement began.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
   last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean, trigger text
@@ -19,13 +20,13 @@ BEGIN
     WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE OF r
   ), claimed AS (
     UPDATE runs r SET
-      lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL,
+      lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL, has_news = false,
       started_at = coalesce(r.started_at, tenant.now()),
       deadline_at = CASE WHEN l.status = 'running' AND r.deadline_at IS NOT NULL THEN r.deadline_at
         ELSE tenant.now() + make_interval(secs => coalesce((l.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
     FROM locked l WHERE r.id = l.id AND (l.status IN ('pending', 'running') OR (l.status = 'waiting' AND r.wake_at <= tenant.now()))
     RETURNING r.id, r.organization_id, r.lease, l.plan::text AS plan, r.input, r.agent_id, l.plan ->> 'runtime' AS runtime,
-      (SELECT coalesce(max(e.sequence), 0) + 1 FROM run_events e WHERE e.run_id = r.id) AS sequence,
+      greatest(r.last_sequence, (SELECT max(e.sequence) FROM run_events e WHERE e.run_id = r.id)) + 1 AS sequence,
       extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left, r.trigger
   ), told AS (
     INSERT INTO run_events (organization_id, run_id, sequence, type, data)
@@ -42,12 +43,12 @@ CREATE OR REPLACE FUNCTION journal.write_steps(steps json, held uuid[]) RETURNS 
 #variable_conflict use_column
 BEGIN
   INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-    error_message, usage, warnings, checkpoint_id, node_id, visit, started_at, completed_at)
+    error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, started_at, completed_at)
   SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
-    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.started_at, x.completed_at
+    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.item_index, x.started_at, x.completed_at
   FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
     step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
-    checkpoint_id text, node_id text, visit integer, started_at timestamptz, completed_at timestamptz)
+    checkpoint_id text, node_id text, visit integer, item_index integer, started_at timestamptz, completed_at timestamptz)
   WHERE x.run_id = ANY (held)
   ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
     output = excluded.output, error_message = excluded.error_message, usage = excluded.usage, warnings = excluded.warnings,
@@ -126,11 +127,12 @@ END $$;
 -- written, and their ids are returned; a missing run was cancelled, or is held by another worker. Every other list may be
 -- null. A step that was waiting or failed may be told again; a completed one never. Told twice, it is written once: a worker that
 -- lost its connection does not know whether its commit was done, and tells it again. ``partials`` are steps under way, and those
--- that are over by now (``is_over``). ``children`` are runs to be started. ``has_pending``: runs became pending by this commit.
+-- that are over by now (``is_over``). ``children`` are runs to be started, ``waits`` what runs wait for from outside. ``has_pending``: runs became pending by this commit.
 CREATE OR REPLACE FUNCTION journal.commit(
   organizations text, fences json, steps json DEFAULT NULL, events json DEFAULT NULL, checkpoints json DEFAULT NULL,
   writes json DEFAULT NULL, logs json DEFAULT NULL, thoughts json DEFAULT NULL, artifacts json DEFAULT NULL,
   calls json DEFAULT NULL, approvals json DEFAULT NULL, finishes json DEFAULT NULL, partials json DEFAULT NULL, children json DEFAULT NULL,
+  waits json DEFAULT NULL,
   OUT held uuid[], OUT told integer, OUT has_pending boolean
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -138,6 +140,10 @@ BEGIN
   told := 0;
   has_pending := false;
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
+  IF waits IS NOT NULL THEN
+    PERFORM control.lock_events(x.organization_id, array_agg(x.name)) FROM json_to_recordset(waits) AS x (organization_id uuid, name text)
+      GROUP BY x.organization_id ORDER BY x.organization_id;
+  END IF;
   -- By id first, then by status: an index over the status still has an entry for every run that was running a while ago. The
   -- parents of runs that end are locked in the same order, since they may go on now.
   WITH fence AS MATERIALIZED (
@@ -223,12 +229,22 @@ BEGIN
       error_message = excluded.error_message, started_at = excluded.started_at, completed_at = excluded.completed_at;
   END IF;
   IF approvals IS NOT NULL THEN
-    INSERT INTO approvals (id, organization_id, run_id, step_id, interrupt_id, kind, tool_name, arguments, reason)
-    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.interrupt_id, x.kind, x.tool_name, x.arguments, x.reason
-    FROM json_to_recordset(approvals) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, interrupt_id text, kind text,
-      tool_name text, arguments jsonb, reason text)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT approvals_run_id_interrupt_id_key DO NOTHING;
+    WITH asked AS (
+      INSERT INTO approvals AS a (id, organization_id, run_id, step_id, interrupt_id, kind, tool_name, arguments, reason, form, expires_at,
+        on_expiry)
+      SELECT x.id, x.organization_id, x.run_id, x.step_id, x.interrupt_id, x.kind, x.tool_name, x.arguments, x.reason, x.form, x.expires_at,
+        x.on_expiry
+      FROM json_to_recordset(approvals) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, interrupt_id text, kind text,
+        tool_name text, arguments jsonb, reason text, form jsonb, expires_at timestamptz, on_expiry jsonb)
+      WHERE x.run_id = ANY (held)
+      ON CONFLICT ON CONSTRAINT approvals_run_id_interrupt_id_key DO NOTHING
+      RETURNING a.organization_id, a.id, a.expires_at
+    )
+    INSERT INTO due_timers (organization_id, kind, subject_id, due_at)
+      SELECT q.organization_id, 'approvals.expire', q.id, q.expires_at FROM asked q WHERE q.expires_at IS NOT NULL;
+  END IF;
+  IF waits IS NOT NULL THEN
+    PERFORM control.park(waits, held);
   END IF;
   IF partials IS NOT NULL THEN
     INSERT INTO run_partials AS p (run_id, id, organization_id, lease, parent_step_id, sequence, step_name, step_type, input, output,
@@ -260,12 +276,14 @@ CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[], OUT told i
 DECLARE
   over uuid[];
   parents uuid[];
+  unparked integer;
   those_due uuid[];
   is_family boolean;
 BEGIN
   WITH ended AS (
     UPDATE runs r SET
-      status = x.status, waiting_reason = x.waiting_reason, output = x.output, error = x.error,
+      status = CASE WHEN x.status = 'waiting' AND r.has_news THEN 'pending' ELSE x.status END,
+      waiting_reason = CASE WHEN NOT r.has_news THEN x.waiting_reason END, output = x.output, error = x.error,
       error_message = x.error_message, resource_usage = x.resource_usage,
       warning_count = coalesce(x.warning_count, 0), last_sequence = x.last_sequence, leased_by = NULL,
       external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), awaits = x.awaits, wake_at = x.wake_at,
@@ -280,18 +298,19 @@ BEGIN
     INSERT INTO outbox (organization_id, type, payload)
     SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
       'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
-    WHERE (e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR e.status = 'failed'
+    WHERE ((e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR e.status = 'failed') AND e.status <> 'pending'
     RETURNING 1
   )
-  SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason IN ('members', 'timer')), false),
-    array_agg(e.id) FILTER (WHERE e.wake_at IS NOT NULL) INTO over, told, is_family, those_due FROM ended e;
+  SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason = 'members' OR e.wake_at IS NOT NULL), false),
+    array_agg(e.id) FILTER (WHERE e.wake_at IS NOT NULL AND e.status = 'waiting'), count(*) FILTER (WHERE e.status = 'pending')
+    INTO over, told, is_family, those_due, unparked FROM ended e;
   PERFORM dispatch.remove(over);
-  has_pending := false;
+  has_pending := unparked > 0;
   IF is_family THEN
     PERFORM dispatch.remind(r.id, r.priority, r.wake_at) FROM runs r WHERE r.id = ANY (those_due);
     SELECT array_agg(r.id) INTO parents FROM runs r WHERE r.id = ANY (over) AND r.waiting_reason = 'members';
     has_pending := control.settle_children(ARRAY(SELECT r.id FROM runs r WHERE r.id = ANY (over) AND r.parent_run_id IS NOT NULL
-      AND r.status IN ('completed', 'failed'))) > 0;
+      AND r.status IN ('completed', 'failed'))) > 0 OR has_pending;
     has_pending := control.wake_parents(parents) > 0 OR has_pending;
   END IF;
 END $$;

@@ -32,7 +32,7 @@ BEGIN
     PERFORM dispatch.submit(each.id, each.priority, each.wake_at);
     resubmitted := resubmitted + 1;
   END LOOP;
-  FOR each IN SELECT r.id FROM runs r WHERE r.status = 'waiting' AND r.waiting_reason IN ('approval', 'unknown_outcome')
+  FOR each IN SELECT r.id FROM runs r WHERE r.status = 'waiting' AND r.waiting_reason IN ('approval', 'unknown_outcome', 'question')
     AND EXISTS (SELECT FROM approvals a WHERE a.run_id = r.id)
     AND NOT EXISTS (SELECT FROM approvals a WHERE a.run_id = r.id AND a.status = 'pending') FOR NO KEY UPDATE SKIP LOCKED
   LOOP

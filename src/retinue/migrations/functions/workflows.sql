@@ -7,8 +7,15 @@ CREATE OR REPLACE FUNCTION tenant.count_unfinished_runs_of_workflow(workflow uui
     AND status IN ('pending', 'running', 'waiting')
 $$;
 
-REVOKE ALL ON FUNCTION tenant.count_unfinished_runs_of_workflow(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tenant.count_unfinished_runs_of_workflow(uuid) TO retinue_app;
+-- The secret of a workflow that accepts webhooks, before any tenant is known.
+CREATE OR REPLACE FUNCTION tenant.find_webhook(workflow uuid) RETURNS TABLE (organization_id uuid, secret_encrypted bytea)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT w.organization_id, w.webhook_secret_encrypted FROM workflows w JOIN organizations o ON o.id = w.organization_id
+  WHERE w.id = workflow AND w.webhook_secret_encrypted IS NOT NULL AND (w.trigger_config ->> 'webhook')::boolean AND o.status = 'active'
+$$;
+
+REVOKE ALL ON FUNCTION tenant.count_unfinished_runs_of_workflow(uuid), tenant.find_webhook(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.count_unfinished_runs_of_workflow(uuid), tenant.find_webhook(uuid) TO retinue_app;
 
 -- Records that a run of a workflow has begun, or its present status: one row a run, which stays when the run is deleted. No row of
 -- the workflow is touched, so that runs which end at the same time do not wait for one another.

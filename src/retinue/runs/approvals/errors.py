@@ -23,6 +23,13 @@ class ArgumentsInvalidError(InvalidError):
     remedy = "Correct the named fields; the tool's page shows what it takes."
 
 
+class AnswerInvalidError(InvalidError):
+    """The answer does not fit the form."""
+
+    code = "answer_invalid"
+    remedy = "Correct the named fields; the form is the JSON Schema of the answer."
+
+
 class DecisionUnfitError(InvalidError):
     """The decision does not fit the question."""
 

@@ -12,7 +12,8 @@ from retinue.core.json import JsonObject
 from retinue.runs.approvals.types import Approval, ApprovalStatus, Decided
 
 _COLUMNS: LiteralString = """
-SELECT a.id, a.run_id, a.step_id, r.target_name, a.kind, a.tool_name, a.arguments, a.reason, a.status, a.decision,
+SELECT a.id, a.run_id, a.step_id, r.target_name, a.kind, a.tool_name, a.arguments, a.reason,
+  a.form, a.expires_at, a.status, a.decision,
   a.decided_by, u.full_name AS decided_by_name, a.decided_at, a.comment, a.created_at
 FROM approvals a JOIN runs r ON r.id = a.run_id LEFT JOIN users u ON u.id = a.decided_by
 """
@@ -91,11 +92,11 @@ FROM control.decide(%(id)s::uuid, %(status)s::text, %(decision)s::jsonb, %(perso
 """
 
 
-async def decide(ctx: Context, approval_id: UUID, decision: JsonObject, *, is_approved: bool) -> Decided | None:
-    """Put a decision down and let the run go on when it was the last it waited for; None when someone was first."""
+async def decide(ctx: Context, approval_id: UUID, decision: JsonObject, status: ApprovalStatus) -> Decided | None:
+    """Put a decision down and let the run go on; None when someone was first."""
     values = {
         "id": approval_id,
-        "status": ApprovalStatus.APPROVED if is_approved else ApprovalStatus.REJECTED,
+        "status": status,
         "decision": Jsonb(decision),
         "person": ctx.actor.user_id,
         "comment": decision.get("comment"),
@@ -103,3 +104,16 @@ async def decide(ctx: Context, approval_id: UUID, decision: JsonObject, *, is_ap
     async with ctx.tx.cursor(row_factory=class_row(Decided)) as cursor:
         await cursor.execute(_DECIDE, values)
         return await cursor.fetchone()
+
+
+_EXPIRE: LiteralString = """
+SELECT e.run_id, %(organization_id)s::uuid AS organization_id, e.sequence, e.is_reopened
+FROM control.expire_approval(%(id)s) e
+"""
+
+
+async def expire(ctx: Context, approval_id: UUID) -> Decided | None:
+    """Answer an approval whose time is up with what it has for that; None when someone was first."""
+    values = {"id": approval_id, "organization_id": ctx.organization_id}
+    async with ctx.tx.cursor(row_factory=class_row(Decided)) as cursor:
+        return await (await cursor.execute(_EXPIRE, values)).fetchone()

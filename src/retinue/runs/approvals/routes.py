@@ -9,7 +9,7 @@ from retinue.core.db.pages import Page
 from retinue.core.http.context import open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.runs.approvals import service
-from retinue.runs.approvals.schemas import DecideBody
+from retinue.runs.approvals.schemas import AnswerBody, DecideBody
 from retinue.runs.approvals.types import Approval, ApprovalStatus
 
 router = APIRouter(tags=["approvals"])
@@ -36,3 +36,13 @@ async def decide_approval(request: Request, approval_id: UUID, body: DecideBody)
     """
     async with open_context(request) as ctx:
         return await service.decide(ctx, approval_id, body.to_decision())
+
+
+@router.post("/approvals/{approval_id}/answer")
+async def answer_question(request: Request, approval_id: UUID, body: AnswerBody) -> Approval:
+    """Answer the question of a workflow. The run continues with the answer as the node's result.
+
+    Of several simultaneous answers one succeeds; the others get 409.
+    """
+    async with open_context(request) as ctx:
+        return await service.answer(ctx, approval_id, body.answer)

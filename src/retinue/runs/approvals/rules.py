@@ -3,11 +3,13 @@
 from typing import Any, cast
 
 from retinue.core.errors import FieldProblem
-from retinue.core.json import JsonObject
-from retinue.runs.approvals.errors import ArgumentsInvalidError, DecisionUnfitError
+from retinue.core.json import JsonObject, dumps
+from retinue.engine.spec.schemas import value_problems
+from retinue.runs.approvals.errors import AnswerInvalidError, ArgumentsInvalidError, DecisionUnfitError
 from retinue.runs.approvals.types import Approval, Decision, Verdict
 
 _MAX_PROBLEMS = 20
+_MOST_BYTES = 65_536
 
 
 def check(approval: Approval, decision: Decision, schema: JsonObject | None) -> None:
@@ -15,6 +17,9 @@ def check(approval: Approval, decision: Decision, schema: JsonObject | None) -> 
 
     Raises ``DecisionUnfitError`` or ``ArgumentsInvalidError``, naming the fields.
     """
+    if approval.kind == "question":
+        remedy = "Send the answer to POST /api/v1/approvals/{approval_id}/answer."
+        raise DecisionUnfitError(fields=(FieldProblem("decision", "is for approvals; this is a question", remedy),))
     if decision.has_result and approval.kind != "unknown_outcome":
         raise DecisionUnfitError(
             fields=(FieldProblem("result", "only a call whose outcome is unknown can be given one", "Leave it out."),)
@@ -27,6 +32,19 @@ def check(approval: Approval, decision: Decision, schema: JsonObject | None) -> 
         )
     if schema is not None:
         _check_arguments(decision.arguments, schema)
+
+
+def check_answer(approval: Approval, entered: JsonObject) -> None:
+    """Refuse an answer to what is no question, or one that does not fit the form. Raises as ``check`` does."""
+    if approval.form is None:
+        remedy = "Send the decision to POST /api/v1/approvals/{approval_id}/decide."
+        raise DecisionUnfitError(fields=(FieldProblem("answer", "is for questions; this is an approval", remedy),))
+    if len(dumps(entered)) > _MOST_BYTES:
+        raise AnswerInvalidError(fields=(FieldProblem("answer", f"has more than {_MOST_BYTES} bytes", "Shorten it."),))
+    problems = value_problems(approval.form, entered)
+    if problems:
+        fields = tuple(FieldProblem("answer", each.rstrip("."), AnswerInvalidError.remedy) for each in problems)
+        raise AnswerInvalidError(f"The answer does not fit the form: {problems[0].rstrip('.')}.", fields=fields)
 
 
 def _check_arguments(arguments: JsonObject, schema: JsonObject) -> None:

@@ -9,6 +9,12 @@ from retinue.core.json import Json, JsonObject
 from retinue.runs.approvals.types import Decision, Verdict
 
 
+class AnswerBody(Body):
+    """An answer to a question."""
+
+    answer: JsonObject = Field(description="What was entered in the form; it must fit the JSON Schema `form`.")
+
+
 class DecideBody(Body):
     """A decision."""
 

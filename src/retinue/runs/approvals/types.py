@@ -9,11 +9,12 @@ from retinue.core.json import Json, JsonObject
 
 
 class ApprovalStatus(StrEnum):
-    """Status of an approval. expired: its run was cancelled before a decision."""
+    """Status of an approval. answered: a question that was. expired: its time was up, or its run was cancelled."""
 
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
+    ANSWERED = "answered"
     EXPIRED = "expired"
 
 
@@ -28,9 +29,10 @@ class Verdict(StrEnum):
 class Approval:
     """A request of a run for a decision by a person, and the decision.
 
-    ``kind`` is tool_call (approve a call), unknown_outcome (a call whose effect is unknown: repeat it or not) or node (an
-    approval node of a workflow, whose name is ``tool_name`` and whose input is ``arguments``).
-    ``decision`` is {decision, arguments?, result?, comment?}.
+    ``kind`` is tool_call (approve a call), unknown_outcome (a call whose effect is unknown: repeat it or not), node (an
+    approval node of a workflow, whose name is ``tool_name`` and whose input is ``arguments``) or question (a question node,
+    answered by an object that fits the JSON Schema ``form``). ``decision`` is {decision, arguments?, result?, comment?}; of
+    a question {answer}; ``expired`` in it tells that it was made because ``expires_at`` had come.
     """
 
     id: UUID
@@ -41,6 +43,8 @@ class Approval:
     tool_name: str
     arguments: JsonObject
     reason: str
+    form: JsonObject | None
+    expires_at: datetime | None
     status: ApprovalStatus
     decision: JsonObject | None
     decided_by: UUID | None

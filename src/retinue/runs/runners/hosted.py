@@ -1,7 +1,9 @@
 """The hosted runner: the engine carries out the run's graph in this process."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -11,7 +13,7 @@ from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.compile.member import MEMBER
-from retinue.engine.compile.workflow.work import TIMER
+from retinue.engine.compile.workflow.waits import EVENT, EXPIRED, QUESTION, TIMER
 from retinue.engine.errors import InternalFailureError
 from retinue.engine.execute import execute, team_triggers, triggers
 from retinue.engine.execute_workflow import execute_workflow, workflow_triggers
@@ -20,7 +22,7 @@ from retinue.engine.records import Outcome, Pause, StepStart, Totals
 from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
 from retinue.runs.checkpoints import JournalSaver, RaisedInterrupt, Triggers
-from retinue.runs.children import Family, ask_members, load_family, wait_for_timers
+from retinue.runs.children import Family, ask_members, load_family, wait_for_events, wait_for_timers
 from retinue.runs.execution import Execution, Workshop
 from retinue.runs.expressions import SandboxExpressions
 from retinue.runs.ledger import ToolLedger
@@ -28,12 +30,15 @@ from retinue.runs.repository_children import Awaited
 from retinue.runs.repository_execution import (
     Answer,
     EnteredCall,
+    Wait,
     count_finished_calls,
     get_progress,
     list_answers,
     list_calls,
+    list_waits,
 )
 
+_ASKING = "asking"
 _NO_FAMILY = Family({}, Awaited(None, None, None, is_late=False))
 
 
@@ -45,6 +50,7 @@ class _Past:
     last_number: int = 0
     finished_calls: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
     answers: tuple[Answer, ...] = ()
+    waits: tuple[Wait, ...] = ()
     calls: Mapping[UUID, EnteredCall] = field(default_factory=dict[UUID, EnteredCall])
     family: Family = _NO_FAMILY
 
@@ -54,9 +60,9 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     claimed = execution.claimed
     plan = read_plan(claimed.plan)
     execution.recorder.provider_kind = plan.agent.model.kind
-    past = await _past(workshop, execution)
+    past = await _past(workshop, execution, plan)
     if (plan.team is not None or plan.callees) and claimed.lease > 1:
-        past = replace(past, family=await load_family(workshop, execution))
+        past = replace(past, family=await load_family(workshop, execution, is_workflow=plan.workflow is not None))
     redactor = await _redactor(workshop, execution, plan)
     ledger = ToolLedger(execution, workshop, redactor)
     ledger.earlier = past.calls
@@ -91,20 +97,23 @@ async def _redactor(workshop: Workshop, execution: Execution, plan: PreparedPlan
     return Redactor.of(values.values())
 
 
-async def _past(workshop: Workshop, execution: Execution) -> _Past:
+async def _past(workshop: Workshop, execution: Execution, plan: PreparedPlan) -> _Past:
     claimed = execution.claimed
     if claimed.lease == 1 and not claimed.is_begun:
         return _Past()
-    return await workshop.database.read(claimed.organization_id, partial(_load_past, claimed.run_id))
+    return await workshop.database.read(
+        claimed.organization_id, partial(_load_past, claimed.run_id, plan.workflow is not None)
+    )
 
 
-async def _load_past(run_id: RunId, ctx: Context) -> _Past:
+async def _load_past(run_id: RunId, is_workflow: bool, ctx: Context) -> _Past:  # noqa: FBT001 - bound by position
     progress = await get_progress(ctx, run_id)
     return _Past(
         totals=progress.totals,
         last_number=progress.last_number,
         finished_calls=await count_finished_calls(ctx, run_id),
         answers=tuple(await list_answers(ctx, run_id)),
+        waits=tuple(await list_waits(ctx, run_id)) if is_workflow else (),
         calls={call.id: call for call in await list_calls(ctx, run_id)},
     )
 
@@ -121,6 +130,7 @@ def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _
         recorder=execution.recorder,
         clock=workshop.clock,
         answers=_answers(past),
+        events=_events(past),
         children=past.family.children,
         is_late=past.family.awaited.is_late,
         number=past.last_number,
@@ -132,9 +142,18 @@ def _answers(past: _Past) -> dict[str, JsonObject]:
     answers: dict[str, JsonObject] = {}
     for answer in past.answers:
         if answer.status != "pending":
+            told = answer.decision or {}
             verdict = "approve" if answer.status == "approved" else "reject"
-            answers[answer.interrupt_id] = {**(answer.decision or {}), "decision": verdict, "comment": answer.comment}
+            if answer.status == "expired" and "decision" in told:
+                verdict = told["decision"]
+            answers[answer.interrupt_id] = {**told, "decision": verdict, "comment": answer.comment}
     return answers
+
+
+def _events(past: _Past) -> dict[str, JsonObject]:
+    """Collect the events that answered what the run waited for, by question; of what has expired, that it has."""
+    ended = (each for each in past.waits if each.status != "pending")
+    return {each.interrupt_id: {EXPIRED: True} if each.event is None else each.event for each in ended}
 
 
 def _ending(
@@ -145,18 +164,30 @@ def _ending(
     interrupts, past = raised
     if not interrupts:
         raise InternalFailureError("The graph ended without an output.")
-    family = [each for each in interrupts if _kind_of(each) == MEMBER]
-    asking = [each for each in interrupts if _kind_of(each) not in (MEMBER, TIMER)]
-    ending = ask_members(execution, scope, family, past.family.awaited) if family else {}
-    if not asking:
-        return ending or wait_for_timers(execution, scope, interrupts)
-    # An agent may ask a person and call agents in one answer: it goes on when the person has answered.
-    known = {answer.interrupt_id for answer in past.answers}
+    by_kind = defaultdict[str, list[RaisedInterrupt]](list)
+    for each in interrupts:
+        kind = _kind_of(each)
+        by_kind[kind if kind in {MEMBER, TIMER, EVENT} else _ASKING].append(each)
+    ending: JsonObject = {}
+    if by_kind[TIMER]:
+        ending |= wait_for_timers(execution, scope, by_kind[TIMER])
+    if by_kind[EVENT]:
+        ending |= wait_for_events(execution, scope, by_kind[EVENT], {each.interrupt_id for each in past.waits})
+    if by_kind[MEMBER]:
+        ending |= ask_members(execution, scope, by_kind[MEMBER], past.family.awaited)
+    if by_kind[_ASKING]:
+        # An agent may ask a person and call agents in one answer: it goes on when the person has answered.
+        ending |= _ask_persons(execution, scope, by_kind[_ASKING], {answer.interrupt_id for answer in past.answers})
+    return ending
+
+
+def _ask_persons(execution: Execution, scope: RunScope, asking: list[RaisedInterrupt], known: set[str]) -> JsonObject:
     pauses = [_pause(each) for each in asking]
     for pause in pauses:
         if pause.interrupt_id not in known:
             execution.recorder.paused(pause, _waiting_step(scope, pause))
-    reason = "unknown_outcome" if any(pause.kind == "unknown_outcome" for pause in pauses) else "approval"
+    kinds = {pause.kind for pause in pauses}
+    reason = "unknown_outcome" if "unknown_outcome" in kinds else QUESTION if kinds == {QUESTION} else "approval"
     return {"status": "waiting", "waiting_reason": reason}
 
 
@@ -166,10 +197,11 @@ def _kind_of(raised: RaisedInterrupt) -> str:
 
 def _pause(raised: RaisedInterrupt) -> Pause:
     asked = cast("dict[str, Any]", raised.interrupt.value)
+    parent, expires_at = asked["parent_step_id"], asked.get("expires_at")
     return Pause(
         interrupt_id=asked["question_id"],
         step_id=UUID(raised.task_id),
-        parent_step_id=None if asked["parent_step_id"] is None else UUID(asked["parent_step_id"]),
+        parent_step_id=None if parent is None else UUID(parent),
         checkpoint_id=asked["checkpoint_id"],
         kind=asked["kind"],
         tool_name=asked["tool_name"],
@@ -178,6 +210,10 @@ def _pause(raised: RaisedInterrupt) -> Pause:
         node_id=asked.get("node_id"),
         visit=asked.get("visit"),
         step_type=asked.get("step_type", "tool"),
+        item_index=asked.get("item_index"),
+        form=asked.get("form"),
+        expires_at=None if expires_at is None else datetime.fromisoformat(expires_at),
+        on_expiry=asked.get("on_expiry"),
     )
 
 
@@ -193,4 +229,5 @@ def _waiting_step(scope: RunScope, pause: Pause) -> StepStart:
         scope.clock.now(),
         pause.node_id,
         pause.visit,
+        pause.item_index,
     )

@@ -38,7 +38,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { to: "/tools", label: "Tools", icon: Wrench, key: "t" },
   { to: "/approvals", label: "Approvals", icon: Hand, key: "p" },
   // Not /metrics, which is for Prometheus.
-  { to: "/agent-metrics", label: "Metrics", icon: ChartLine, key: "e" },
+  { to: "/agent-metrics", label: "Metrics", icon: ChartLine, key: "i" },
   { to: "/usage", label: "Usage", icon: Receipt, key: "u" },
 ];
 

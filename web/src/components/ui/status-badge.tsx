@@ -39,6 +39,7 @@ const LOOKS: Record<string, Look> = {
   online: { word: "Online", tone: "success", icon: Wifi },
   offline: { word: "Offline", tone: "neutral", icon: WifiOff },
   approved: { word: "Approved", tone: "success", icon: CircleCheck },
+  answered: { word: "Answered", tone: "success", icon: CircleCheck },
   rejected: { word: "Rejected", tone: "danger", icon: CircleX },
   expired: { word: "Expired", tone: "neutral", icon: Clock },
   succeeded: { word: "Succeeded", tone: "success", icon: CircleCheck },

@@ -23,6 +23,20 @@ export function approvalList(status: Approval["status"]) {
   });
 }
 
+export function useAnswer(approvalId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (answer: JsonObject) =>
+      unwrap(
+        api.POST("/api/v1/approvals/{approval_id}/answer", {
+          params: { path: { approval_id: approvalId } },
+          body: { answer },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: approvalKeys.all }),
+  });
+}
+
 export interface Decision {
   readonly decision: "approve" | "reject";
   readonly arguments?: JsonObject;

@@ -23,6 +23,7 @@ const STATUSES = [
   ["pending", "Waiting"],
   ["approved", "Approved"],
   ["rejected", "Rejected"],
+  ["answered", "Answered"],
   ["expired", "Expired"],
 ] as const;
 
@@ -33,10 +34,10 @@ export function ApprovalsPage({ status, onStatus, canDecide, renderLink, onDecid
   return (
     <Page
       title="Approvals"
-      description="Tool calls that require approval. A run that waits uses no worker and continues when you decide."
+      description="Approvals and questions of runs. A run that waits uses no worker and continues when you decide or answer."
       width="form"
     >
-      <fieldset className="flex gap-1.5">
+      <fieldset className="flex flex-wrap gap-1.5">
         <legend className="sr-only">Which approvals</legend>
         {STATUSES.map(([value, label]) => (
           <Pill key={value} pressed={status === value} onClick={() => onStatus(value)}>

@@ -13,6 +13,7 @@ const SHOWN = 5;
 const ASKED: Readonly<Record<string, string>> = {
   unknown_outcome: "Unknown outcome of ",
   tool_call: "Approve the call of ",
+  question: "Answer ",
 };
 
 /** What a person should look at first: questions that hold a run up, then what failed. */
@@ -50,7 +51,7 @@ export function Attention() {
               search={approval.step_id === null ? {} : { step: approval.step_id }}
               className={buttonClass("secondary", "sm")}
             >
-              Decide
+              {approval.kind === "question" ? "Answer" : "Decide"}
             </Link>
           </li>
         ))}

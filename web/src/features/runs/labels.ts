@@ -45,7 +45,11 @@ export const STEP_LABEL: Record<StepType, string> = {
   decision: "Decision",
   transform: "Computation",
   approval: "Approval",
+  question: "Question",
   wait: "Wait",
+  map: "Map",
+  loop: "Loop",
+  code: "Code",
   input: "Input",
   output: "Output",
 };

@@ -53,7 +53,7 @@ export function draw(definition: JsonObject): Picture {
       places.set(id, {
         id,
         label: text(node?.name) || id,
-        type: text(node?.type),
+        type: kindOf(node),
         x: (width - inner) / 2 + column * (BOX.width + GAP.x),
         y: MARGIN + row * (BOX.height + GAP.y),
       });
@@ -69,6 +69,15 @@ export function draw(definition: JsonObject): Picture {
     width,
     height: MARGIN * 2 + layers.length * BOX.height + (layers.length - 1) * GAP.y,
   };
+}
+
+/** A map or a loop is one box; it says how many nodes are inside. */
+function kindOf(node: JsonObject | undefined): string {
+  const type = text(node?.type);
+  const body = node?.body;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return type;
+  const inside = objects(body.nodes).filter((each) => each.type !== "note").length;
+  return `${type} · ${inside} ${inside === 1 ? "node" : "nodes"}`;
 }
 
 function linksOf(definition: JsonObject, nodes: readonly JsonObject[]): Link[] {

@@ -6,7 +6,16 @@ from typing import Protocol
 from uuid import UUID
 
 from retinue.core.json import Json, JsonObject
-from retinue.engine.spec.workflow.nodes import Working
+from retinue.engine.spec.workflow.nodes import CodeLimits, Working
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What code gave: its value unless ``failure`` says why there is none, with line and column; and what it printed."""
+
+    value: Json
+    printed: str
+    failure: str | None = None
 
 
 class Expressions(Protocol):
@@ -20,12 +29,30 @@ class Expressions(Protocol):
         """Return the place of the first condition that is true; later ones are not computed. Raises as ``evaluate`` does."""
         ...
 
+    async def run(self, code: str, values: JsonObject, limits: CodeLimits) -> Computed:
+        """Run code over named values within limits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The map or loop in whose body a node is executed.
+
+    ``step_id`` is that of its step, ``index`` the item's or the round's place from 0. ``concurrency`` is a map's: so many of
+    the runs that its items start work at once.
+    """
+
+    step_id: UUID
+    index: int
+    concurrency: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One execution of a node. ``id`` is the same when it is done again after a crash; ``visit`` counts from 1.
 
-    ``checkpoint_id`` names the checkpoint from which it began.
+    ``path`` names the node in the whole workflow: its id, after those of the maps and loops around it. ``checkpoint_id``
+    names the checkpoint from which it began.
     """
 
     id: UUID
@@ -34,10 +61,12 @@ class Task:
     values: JsonObject
     visit: int
     checkpoint_id: str = ""
-    reason: str = ""
-    """Of an approval: what is asked."""
+    path: str = ""
+    frame: Frame | None = None
+    given: JsonObject | None = None
+    """What the node has with values put in, beside its input: see ``templates.given_of``."""
     at: Json = None
-    """Of a wait: the instant, as a text of ISO 8601."""
+    """Of a wait: the instant, as a text of ISO 8601; or the key of the event."""
 
 
 class Work(Protocol):
@@ -49,4 +78,12 @@ class Work(Protocol):
 
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         """Record what a node did that only computes: the values that it read, and its result."""
+        ...
+
+    def opened(self, task: Task, given: JsonObject) -> None:
+        """Tell that a map or a loop is under way, whose step is the task's. May be told again, after a crash too."""
+        ...
+
+    def closed(self, task: Task, given: JsonObject, result: Json, *, by: UUID, error: str | None = None) -> None:
+        """Record a map or a loop that has ended, or failed, with what the task ``by`` writes."""
         ...

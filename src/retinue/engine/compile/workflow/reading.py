@@ -17,6 +17,37 @@ def values_read(expressions: Iterable[str], values: JsonObject) -> JsonObject:
     return {name: _part(values[name], keys) for name, keys in wanted.items() if name in values}
 
 
+def values_read_by_code(code: str, values: JsonObject) -> JsonObject:
+    """Return the values that code names."""
+    try:
+        named = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    except SyntaxError:  # the sandbox says what is wrong
+        return {}
+    return {name: value for name, value in values.items() if name in named}
+
+
+def keys_read(expressions: Iterable[str], name: str) -> frozenset[str] | None:
+    """Return the constant keys that are all that expressions read of a value; None when one reads the whole of it."""
+    found = frozenset[str]()
+    for expression in expressions:
+        keys = _reads(expression).get(name, frozenset())
+        if keys is None:
+            return None
+        found |= keys
+    return found
+
+
+def keys_read_by_code(code: Iterable[str], name: str) -> frozenset[str] | None:
+    """Return what ``keys_read`` does, for code."""
+    found = frozenset[str]()
+    for each in code:
+        keys = _names(ast.parse(each)).get(name, frozenset())
+        if keys is None:
+            return None
+        found |= keys
+    return found
+
+
 def _part(value: Json, keys: frozenset[str] | None) -> Json:
     return value if keys is None or not isinstance(value, dict) else {key: value[key] for key in keys if key in value}
 
@@ -24,7 +55,10 @@ def _part(value: Json, keys: frozenset[str] | None) -> Json:
 @lru_cache(maxsize=4096)
 def _reads(expression: str) -> dict[str, frozenset[str] | None]:
     """Return the names of an expression, each with the constant keys that are all it reads of it, or None for the whole."""
-    tree = ast.parse(expression.strip(), mode="eval")
+    return _names(ast.parse(expression.strip(), mode="eval"))
+
+
+def _names(tree: ast.AST) -> dict[str, frozenset[str] | None]:
     found: dict[str, frozenset[str] | None] = {}
     keyed = {id(node.value): node for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
     for node in ast.walk(tree):

@@ -1,10 +1,19 @@
-"""Texts with ``{{ … }}`` in a node's input: which expressions they hold, and the input with their values put in."""
+"""Texts with ``{{ … }}`` in what a node is given: which expressions they hold, and the texts with their values put in."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final, cast
 
 from retinue.core.json import Json, JsonObject, dumps
-from retinue.engine.spec.workflow.nodes import ApprovalNode, Working
+from retinue.engine.spec.workflow.nodes import Working
 from retinue.engine.spec.workflow.values import is_expression, split
+
+_GIVEN: Final = {
+    "approval": ("reason",),
+    "question": ("ask",),
+    "http": ("url", "headers", "query", "body"),
+    "model": ("messages",),
+}
+"""Of each type of node, the fields beside ``input`` that may hold ``{{ … }}``."""
 
 
 def inputs_of(node: Working) -> list[str]:
@@ -13,8 +22,10 @@ def inputs_of(node: Working) -> list[str]:
 
 
 def given_of(node: Working) -> JsonObject:
-    """Return the parts of a node that may hold ``{{ … }}``: its input, and the reason of an approval."""
-    return {"input": node.input} | ({"reason": node.reason} if isinstance(node, ApprovalNode) else {})
+    """Return the parts of a node that may hold ``{{ … }}``: its input, and what its type has."""
+    names = _GIVEN.get(str(getattr(node, "type", "")), ())
+    fields = cast("JsonObject", node.model_dump(mode="json", include=set(names))) if names else {}
+    return {"input": node.input, **{name: fields[name] for name in names}}
 
 
 def fill(node: Working, values: Sequence[Json]) -> JsonObject:

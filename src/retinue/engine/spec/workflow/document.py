@@ -6,13 +6,14 @@ from typing import Annotated, Final, Literal, cast
 from pydantic import Field
 
 from retinue.core.json import Json, JsonObject, dumps
-from retinue.engine.spec.agent import Money, Spec
+from retinue.engine.spec.agent import Limits, Money, Spec
 from retinue.engine.spec.workflow.nodes import AnyNode, Edge
 from retinue.engine.spec.workflow.values import Expression, StateKey
 
 FORMAT: Final = "retinue.workflow/1"
 MAX_NODES: Final = 500
 MAX_EDGES: Final = 2_000
+MAX_STEPS: Final = 100_000
 
 Reducer = Literal["replace", "append", "merge", "add", "min", "max", "union", "messages"]
 
@@ -34,9 +35,15 @@ class WorkflowLimits(Spec):
     before a node starts. The time in which the run waits does not count.
     """
 
-    max_steps: Annotated[int, Field(ge=1, le=1_000)] = 1_000
+    max_steps: Annotated[int, Field(ge=1, le=MAX_STEPS)] = 1_000
     max_cost_usd: Money | None = None
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 86_400
+
+
+class WorkflowRunLimits(Limits):
+    """The limits of a workflow's run as its plan has them."""
+
+    max_steps: Annotated[int, Field(ge=1, le=MAX_STEPS)] = 1_000
 
 
 class Workflow(Spec):

@@ -6,7 +6,7 @@ The sandbox checks types when the workflow is saved; what is checked here needs 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, text
@@ -14,7 +14,8 @@ from retinue.engine.spec.workflow.graph import graphs
 from retinue.engine.spec.workflow.values import expressions_in
 
 _ALWAYS: Final = frozenset({"state", "input", "run", "variables"})
-_IN_BODY: Final = _ALWAYS | {"item", "index"}
+_IN_MAP: Final = frozenset({"item", "index"})
+_IN_LOOP: Final = frozenset({"index"})
 _BUILTINS: Final = frozenset(
     {
         "abs",
@@ -69,7 +70,7 @@ class Place:
 def expressions(document: JsonObject) -> Iterator[tuple[Place, str]]:
     """Give each expression of a document with its place, the ones within texts too."""
     for place, graph in graphs(document):
-        before = _IN_BODY if place else _ALWAYS
+        before = _ALWAYS | _of_containers(document, place)
         types = {text(node.get("id")): text(node.get("type")) for _, node in objects(graph.get("nodes"))}
         told = {text(route.get("goto")) for _, node in objects(graph.get("nodes")) if (route := _route(node))}
         for index, node in objects(graph.get("nodes")):
@@ -86,9 +87,19 @@ def expressions(document: JsonObject) -> Iterator[tuple[Place, str]]:
             yield Place(pointer("output", key), None, _ALWAYS), value
 
 
+def _of_containers(document: JsonObject, place: tuple[str | int, ...]) -> frozenset[str]:
+    """Return the names that the maps and loops around a place add. ``item`` is that of the innermost map."""
+    found, value = frozenset[str](), cast("Any", document)
+    for part in place:
+        value = value[part]
+        if isinstance(part, int):  # a map or a loop: the next part is its body
+            found |= _IN_MAP if value["type"] == "map" else _IN_LOOP
+    return found
+
+
 def _of_node(node: JsonObject, place: tuple[str | int, ...], before: frozenset[str]) -> Iterator[tuple[Place, str]]:
     name, after = text(node.get("id")) or None, before | {"result"}
-    names = {**dict.fromkeys((*_BEFORE, "set", "cache"), before), "until": after | _IN_BODY, "where": after, "output": after}
+    names = {**dict.fromkeys((*_BEFORE, "set", "cache"), before), "until": after | _IN_LOOP, "where": after, "output": after}
     for key, allowed in names.items():
         value = node.get(key)
         if key == "cache":
@@ -125,7 +136,12 @@ def findings(document: JsonObject) -> Iterator[Finding]:
     for place, expression in expressions(document):
         yield from _expression_findings(place, expression, keys)
     for place, graph in graphs(document):
+        known = _ALWAYS | _of_containers(document, place)
         for index, node in objects(graph.get("nodes")):
+            if node.get("type") == "code" and isinstance(node.get("code"), str):
+                yield from _code_findings(
+                    Place(pointer(*place, "nodes", index, "code"), text(node.get("id")) or None, known), node
+                )
             for part in ("output", "set"):
                 value = node.get(part)
                 for key in value if isinstance(value, dict) else ():
@@ -139,6 +155,47 @@ def findings(document: JsonObject) -> Iterator[Finding]:
                             node=text(node.get("id")) or None,
                             suggestion=nearest(key, keys) or f"Declare {key[:80]} under state.",
                         )
+
+
+def codes(document: JsonObject) -> Iterator[tuple[Place, str]]:
+    """Give the code of each code node that is Python, with its place and the names that it may use."""
+    for place, graph in graphs(document):
+        known = _ALWAYS | _of_containers(document, place)
+        for index, node in objects(graph.get("nodes")):
+            code, where = text(node.get("code")), pointer(*place, "nodes", index, "code")
+            if node.get("type") == "code" and code and not _code_problem(code):
+                yield Place(where, text(node.get("id")) or None, known), code
+
+
+def _code_problem(code: str) -> SyntaxError | ValueError | RecursionError | MemoryError | None:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return None
+
+
+def _code_findings(place: Place, node: JsonObject) -> Iterator[Finding]:
+    """Give what is wrong with the code of a node: not Python, or no value at its end. The sandbox looks at its names."""
+    code = text(node.get("code"))
+    error = _code_problem(code)
+    if error is not None:
+        line, column = (error.lineno or 1, error.offset or 1) if isinstance(error, SyntaxError) else (1, 1)
+        reason = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply"
+        yield Finding(place.path, "not_code", f"This is not Python: {reason}.", node=place.node, line=line, column=column)
+        return
+    body = ast.parse(code).body
+    if body and not isinstance(body[-1], ast.Expr):
+        yield Finding(
+            place.path,
+            "no_value",
+            "The code does not end with an expression, so its result is null.",
+            severity="warning",
+            node=place.node,
+            suggestion="End it with the value that is its result.",
+            line=body[-1].lineno,
+            column=body[-1].col_offset + 1,
+        )
 
 
 def _expression_findings(place: Place, expression: str, keys: frozenset[str]) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The nodes of a workflow, one class a type."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import ModelChoice, ModelParameters, Spec
 from retinue.engine.spec.workflow.values import Duration, Expression, Id, StateKey
 
+VARIABLE = r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"
 Text = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 RetryOn = Literal["timeout", "rate_limit", "network", "server_error", "any"]
@@ -123,8 +125,12 @@ class HttpNode(Working):
     headers: dict[str, Text] = {}
     query: dict[str, Json] = {}
     body: Json = None
-    credential: Name | None = None
-    effect: Literal["read_only", "idempotent", "dangerous"] | None = None
+    credential: Annotated[str, Field(pattern=VARIABLE)] | None = Field(
+        default=None, description="Name of a variable whose value is sent as a bearer token."
+    )
+    effect: Literal["read_only", "idempotent", "dangerous"] | None = Field(
+        default=None, description="Left out: read_only for GET and HEAD, idempotent for PUT and DELETE, else dangerous."
+    )
 
 
 class Message(Spec):
@@ -319,3 +325,11 @@ class Body(Spec):
 
     nodes: Annotated[list[AnyNode], Field(min_length=1, max_length=100)]
     edges: Annotated[list[Edge], Field(max_length=400)] = []
+
+
+def walked(nodes: "Sequence[AnyNode]", above: tuple[str, ...] = ()) -> "Iterator[tuple[str, AnyNode]]":
+    """Give nodes and, at any depth, those inside maps and loops, each with its path: ``map/node``."""
+    for node in nodes:
+        yield "/".join((*above, node.id)), node
+        if isinstance(node, MapNode | LoopNode):
+            yield from walked(node.body.nodes, (*above, node.id))

@@ -7,7 +7,7 @@ from typing import cast
 from pydantic import ValidationError
 
 from retinue.core.json import Json, JsonObject, dumps
-from retinue.engine.spec.schemas import schema_problems
+from retinue.engine.spec.schemas import schema_problems, value_problems
 from retinue.engine.spec.workflow import graph, names
 from retinue.engine.spec.workflow.document import FORMAT, Workflow
 from retinue.engine.spec.workflow.fields import fields_at
@@ -124,18 +124,39 @@ def _state_findings(document: JsonObject) -> list[Finding]:
                 Finding(pointer(key), "invalid_schema", f"{each.field} {each.message}", suggestion=each.remedy)
                 for each in schema_problems(schema, key)
             ]
-    for index, node in objects(document.get("nodes")):
-        for key in ("form", "output_schema", "editable"):
-            schema = node.get(key)
-            if isinstance(schema, dict):
-                found += [
-                    Finding(
-                        pointer("nodes", index, key),
-                        "invalid_schema",
-                        f"{each.field} {each.message}",
-                        node=text(node.get("id")),
-                        suggestion=each.remedy,
-                    )
-                    for each in schema_problems(schema, key)
-                ]
+    for place, inner in graph.graphs(document):
+        for index, node in objects(inner.get("nodes")):
+            found += _node_schema_findings(node, (*place, "nodes", index))
+    return found
+
+
+def _node_schema_findings(node: JsonObject, place: tuple[str | int, ...]) -> list[Finding]:
+    found: list[Finding] = []
+    name = text(node.get("id"))
+    for key in ("form", "output_schema", "editable"):
+        schema = node.get(key)
+        if isinstance(schema, dict):
+            found += [
+                Finding(
+                    pointer(*place, key),
+                    "invalid_schema",
+                    f"{each.field} {each.message}",
+                    node=name,
+                    suggestion=each.remedy,
+                )
+                for each in schema_problems(schema, key)
+            ]
+    form, default = node.get("form"), node.get("default")
+    if node.get("type") == "question" and isinstance(form, dict) and isinstance(default, dict) and not found:
+        remedy = "Change the default or the form."
+        found += [
+            Finding(
+                pointer(*place, "default"),
+                "unfit_default",
+                f"The default does not fit the form: {each}",
+                node=name,
+                suggestion=remedy,
+            )
+            for each in value_problems(form, default)
+        ]
     return found

@@ -6,7 +6,7 @@ import { ApprovalsPage } from "@/features/approvals/approvals-page";
 import { tellDecision } from "@/features/runs/live/tell-decision";
 
 type Status = Approval["status"];
-const STATUSES: readonly Status[] = ["pending", "approved", "rejected", "expired"];
+const STATUSES: readonly Status[] = ["pending", "approved", "rejected", "answered", "expired"];
 
 export const Route = createFileRoute("/_app/approvals")({
   staticData: { crumb: "Approvals" },

@@ -120,14 +120,16 @@ const APPLY: Readonly<Record<string, (draft: Draft, event: RunEvent) => void>> =
   thought: (draft, event) => putThought(draft, rowOf<Thought>(draft, event, { metadata: {}, created_at: event.created_at })),
   artifact: (draft, event) => put(draft, "artifacts", rowOf<Artifact>(draft, event, { created_at: event.created_at }), byId),
   "approval.requested": (draft, event) => {
-    const nothing = { status: "pending" as const, decided_by: null, decided_at: null, comment: null };
+    const nobody = { status: "pending" as const, decided_by: null, decided_at: null, comment: null };
+    const nothing = { ...nobody, form: null, expires_at: null };
     const approval = rowOf<Approval>(draft, event, { ...nothing, created_at: event.created_at });
     if (!draft.approvals.some((other) => other.id === approval.id)) put(draft, "approvals", approval, byId);
   },
   "approval.decided": (draft, event) => {
     const known = draft.approvals.find((other) => other.id === (event.data.approval_id ?? event.data.id));
     if (known?.status !== "pending") return;
-    const status = event.data.decision === "reject" ? "rejected" : "approved";
+    const told = event.data.status as Approval["status"] | undefined;
+    const status = told ?? (event.data.decision === "reject" ? "rejected" : "approved");
     put(
       draft,
       "approvals",
@@ -244,6 +246,7 @@ function stepOf(draft: Draft, event: RunEvent, status: Step["status"]): Step {
     warnings: [],
     node_id: null,
     visit: null,
+    item_index: null,
     completed_at: null,
     duration_ms: null,
     created_at: event.created_at,

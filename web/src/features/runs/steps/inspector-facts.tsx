@@ -20,6 +20,7 @@ export function InspectorFacts({ step, now }: { readonly step: Step; readonly no
           ["Duration", duration(elapsedOf(step, now))],
           ["Node", step.node_id],
           ["Visit", step.visit === null ? null : String(step.visit)],
+          ["Item or round", step.item_index == null ? null : String(step.item_index + 1)],
           ...usageRows(step),
         ]}
       />

@@ -1,4 +1,20 @@
-import { Bot, Clock3, GitFork, Hand, LogIn, LogOut, UserRound, UsersRound, Variable, Workflow, Wrench } from "lucide-react";
+import {
+  Bot,
+  CircleHelp,
+  Clock3,
+  Code,
+  GitFork,
+  Hand,
+  LogIn,
+  LogOut,
+  Repeat,
+  Rows3,
+  UserRound,
+  UsersRound,
+  Variable,
+  Workflow,
+  Wrench,
+} from "lucide-react";
 import type { StepType } from "@/api/types";
 
 const ICON = {
@@ -11,7 +27,11 @@ const ICON = {
   decision: GitFork,
   transform: Variable,
   approval: Hand,
+  question: CircleHelp,
   wait: Clock3,
+  map: Rows3,
+  loop: Repeat,
+  code: Code,
   input: LogIn,
   output: LogOut,
 };
@@ -25,7 +45,11 @@ const INK: Record<StepType, string> = {
   decision: "text-info",
   transform: "text-muted",
   approval: "text-warning",
+  question: "text-warning",
   wait: "text-muted",
+  map: "text-info",
+  loop: "text-info",
+  code: "text-muted",
   input: "text-muted",
   output: "text-success",
 };

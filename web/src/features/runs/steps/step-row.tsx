@@ -33,7 +33,7 @@ export const StepRow = memo(function StepRow({ row, isSelected, now, top, height
       aria-setsize={row.siblings}
       aria-selected={isSelected}
       aria-expanded={row.childCount > 0 ? row.isOpen : undefined}
-      aria-label={`${step.step_name}, ${STEP_LABEL[step.step_type] ?? step.step_type}, ${STEP_STATUS_LABEL[step.status]}${step.warnings.length > 0 ? ", with a warning" : ""}`}
+      aria-label={`${step.step_name}${step.item_index == null ? "" : ` ${step.item_index + 1}`}, ${STEP_LABEL[step.step_type] ?? step.step_type}, ${STEP_STATUS_LABEL[step.status]}${step.warnings.length > 0 ? ", with a warning" : ""}`}
       className={cx(
         "absolute inset-x-0 flex cursor-pointer items-center gap-2 pr-3 text-sm",
         isSelected ? "bg-selected text-fg" : "hover:bg-hover",
@@ -46,6 +46,7 @@ export const StepRow = memo(function StepRow({ row, isSelected, now, top, height
       <StepIcon type={step.step_type} />
       <span className={cx("min-w-0 flex-1 truncate", step.status === "failed" && "text-danger")}>
         {step.step_name}
+        {step.item_index != null && <span className="ml-1.5 text-muted text-xs">{step.item_index + 1}</span>}
         {(step.visit ?? 1) > 1 && <span className="ml-1.5 text-muted text-xs">visit {step.visit}</span>}
       </span>
       <Mark step={step} />

@@ -127,6 +127,8 @@ function MomentRow({ moment }: { readonly moment: RunMoment }) {
 
 const WAITING_FOR: Record<string, string> = {
   approval: "Waiting for an approval",
+  question: "Waiting for an answer",
+  event: "Waiting for an event",
   members: "Waiting for runs that it started",
   timer: "Waiting for a time",
   unknown_outcome: "Waiting for a decision on an unknown outcome",
@@ -145,8 +147,10 @@ function approvalWords({ type, details }: RunMoment): string | null {
   const tool = text(details.tool_name);
   if (!tool) return null;
   const isUnknown = details.kind === "unknown_outcome";
+  if (type === "approval_requested" && details.kind === "question") return `${tool} asked`;
   if (type === "approval_requested") return isUnknown ? `Outcome of ${tool} unknown` : `Approval of ${tool} requested`;
   if (isUnknown) return `Outcome of ${tool} decided`;
+  if (details.kind === "question") return `${tool} answered`;
   return `${tool} ${details.decision === "reject" ? "rejected" : "approved"}`;
 }
 

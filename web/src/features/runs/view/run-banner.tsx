@@ -67,21 +67,27 @@ function Waiting({
   return (
     <RunNotice tone="warning" icon={<CircleDashed aria-hidden="true" className="size-4" />} role="status">
       <span>
-        {first ? questionOf(first, approvals.length) : (run.waiting_reason ?? "The run is waiting.")} It uses no worker while
-        it waits.
+        {first ? questionOf(first, approvals.length) : (WAITS_FOR[run.waiting_reason ?? ""] ?? "The run is waiting.")} It
+        uses no worker while it waits.
       </span>
       {stepId != null && (
         <button type="button" className="font-medium underline underline-offset-2" onClick={() => onShowStep(stepId)}>
-          Decide
+          {first?.kind === "question" ? "Answer" : "Decide"}
         </button>
       )}
     </RunNotice>
   );
 }
 
+const WAITS_FOR: Readonly<Record<string, string>> = {
+  event: "The run waits for an event.",
+  timer: "The run waits for a time.",
+};
+
 function questionOf(approval: Approval, waiting: number): string {
   const more = waiting > 1 ? ` ${plural(waiting - 1, "more question")} after it.` : "";
   if (approval.kind === "unknown_outcome") return `The outcome of ${approval.tool_name} is unknown.${more}`;
+  if (approval.kind === "question") return `${approval.tool_name} is waiting for an answer.${more}`;
   return `${approval.tool_name} is waiting for approval.${more}`;
 }
 

@@ -11,7 +11,11 @@ export const STEP_FILL: Record<StepType, string> = {
   decision: "bg-chart-decision",
   transform: "bg-chart-input",
   approval: "bg-chart-decision",
+  question: "bg-chart-decision",
   wait: "bg-chart-input",
+  map: "bg-chart-output",
+  loop: "bg-chart-output",
+  code: "bg-chart-input",
   input: "bg-chart-input",
   output: "bg-chart-output",
 };

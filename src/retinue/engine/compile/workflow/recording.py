@@ -1,0 +1,88 @@
+"""How the execution of a workflow's node becomes a step of its run."""
+
+from decimal import Decimal
+from typing import ClassVar, Final
+
+from retinue.core.errors import Error, Kind
+from retinue.core.json import Json, JsonObject
+from retinue.engine.compile.workflow.ports import Task
+from retinue.engine.records import LogLine, StepRecord, StepStart
+from retinue.engine.scope import RunScope, SoFar
+from retinue.engine.spec.workflow.nodes import Working
+
+SHOWN_CHARACTERS: Final = 2_000
+"""Of what failed, in the message of the error."""
+
+
+class NodeFailedError(Error):
+    """What a node of the workflow started has failed."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code = "node_failed"
+    remedy = "Open the step to see why; then resume the run, or give the node an on_error."
+
+
+class Recording:
+    """Begins and ends the steps of one execution of a run."""
+
+    def __init__(self, scope: RunScope) -> None:
+        """Take the execution."""
+        self.scope = scope
+
+    def begin(self, task: Task, kind: str, so_far: SoFar | None = None, *, name: str | None = None) -> StepStart:
+        """Begin the step of a task."""
+        return self.scope.begin(
+            task_id=str(task.id),
+            checkpoint_id=task.checkpoint_id,
+            name=name or label_of(task.node),
+            kind=kind,
+            so_far=so_far or _computing,
+            parent=None if task.frame is None else task.frame.step_id,
+            node=(task.path, task.visit, None if task.frame is None else task.frame.index),
+        )
+
+    def end(self, task: Task, kind: str, given: Json, result: Json, *, error: str | None = None) -> None:
+        """Record a task that only computed or waited."""
+        self.finish(self.begin(task, kind), given, result, error=error)
+
+    def finish(
+        self, start: StepStart, given: Json, result: Json, *, error: str | None = None, logs: tuple[LogLine, ...] = ()
+    ) -> None:
+        """Record how a step has ended that was begun."""
+        self.scope.budget.count_node()
+        status, now = "completed" if error is None else "failed", self.scope.clock.now()
+        given, result = self.clean(given), self.clean(result)
+        self.scope.end(StepRecord(start, status, given, result, now, error_message=error, logs=logs))
+
+    def clean(self, value: Json) -> Json:
+        """Return a value without the secrets of the run."""
+        return value if self.scope.redactor is None else self.scope.redactor.document(value)
+
+    def check(self) -> None:
+        """Demand that the run may execute another node. Raises a ``LimitedError``."""
+        self.scope.budget.check_node(self.spent())
+
+    def spent(self) -> Decimal:
+        """Return the US dollars that the runs of the family have used."""
+        return sum((each.cost_usd for its in self.scope.children.values() for each in its), Decimal(0))
+
+
+def label_of(node: Working) -> str:
+    """Return what a node is called on screens."""
+    return node.name or node.id
+
+
+def place_of(task: Task) -> JsonObject:
+    """Return where in the run a task is, as an interrupt tells it."""
+    frame = task.frame
+    return {
+        "checkpoint_id": task.checkpoint_id,
+        "node_id": task.path,
+        "visit": task.visit,
+        "item_index": None if frame is None else frame.index,
+        "parent_step_id": None if frame is None else str(frame.step_id),
+    }
+
+
+async def _computing(start: StepStart) -> StepRecord:
+    return StepRecord(start, "running", None, None, None)
