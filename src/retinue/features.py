@@ -17,6 +17,7 @@ from retinue.identity.recovery.feature import feature as recovery
 from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
+from retinue.integrations.tracing.feature import feature as tracing
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
 from retinue.runs.approvals.feature import feature as approvals
@@ -58,6 +59,7 @@ FEATURES: tuple[Feature, ...] = (
     attachments,
     manifests,
     deployments,
+    tracing,
 )
 
 

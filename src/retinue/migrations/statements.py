@@ -24,6 +24,7 @@ FUNCTION_FILES = (
     "runs.sql",
     "journal.sql",
     "schedules.sql",
+    "traces.sql",
     "conversations.sql",
     "deployments.sql",
     "deletions.sql",
