@@ -18,7 +18,7 @@ from tests.teams.conftest import Teams
 
 @dataclass
 class Tracing:
-    """A scene whose runs are exported when a test says so."""
+    """A scene whose runs are exported when a test exports them."""
 
     scene: Scene
     teams: Teams
@@ -67,7 +67,8 @@ async def tracing(cast: Cast, process: Process, postgres: Postgres, environ: dic
     scene = Scene(cast, process, postgres)
     for person in (cast.anna, cast.vera):
         await person.http.get("/auth/session")
-    async with receiving() as receiver, working(environ, scene.tools):
+    worker = environ | {"RETINUE_WORKER_POLL_SECONDS": "0.2"}
+    async with receiving() as receiver, working(worker, scene.tools):
         made = Tracing(scene, Teams(scene), receiver, environ)
         try:
             yield made

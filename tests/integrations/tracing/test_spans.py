@@ -1,4 +1,4 @@
-"""What a collector receives of runs: names, parents, times, usage, errors, and the trace of whoever called."""
+"""What a collector receives of runs: names, parents, times, usage, errors, and the trace of the caller."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -183,10 +183,6 @@ async def test_cancelled_run_is_exported_with_what_it_had_done(tracing: Tracing)
     assert cancelled.status == 200
     own = tracing.receiver.named(cancelled.json["trace_id"], "invoke_agent Talker")
     assert (own.status, own.attributes["retinue.run.status"]) == (0, "cancelled")
-
-
-def _values(spans: list[Got]) -> list[Any]:
-    return [value for span in spans for value in (span.name, span.message, *span.attributes.values())]
 
 
 @pytest.mark.parametrize("has_content", [False, True])

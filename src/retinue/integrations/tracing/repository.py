@@ -33,7 +33,9 @@ async def use(database: Database, name: str, keep: timedelta) -> None:
     await database.statement(_USE, (name, keep))
 
 
-_CLAIM: LiteralString = "SELECT id, organization_id, run_id FROM tenant.claim_traces(%s::text, %s::uuid, %s::integer, %s::interval)"
+_CLAIM: LiteralString = (
+    "SELECT id, organization_id, run_id FROM tenant.claim_traces(%s::text, %s::uuid, %s::integer, %s::interval)"
+)
 
 
 async def claim(database: Database, holder: Holder, most: int) -> list[Queued]:

@@ -52,7 +52,7 @@ BEGIN
   RETURN FOUND;
 END $$;
 
--- Removes runs that the destination has received, whoever holds it now.
+-- Removes runs that the destination has received, also when another process holds it now.
 CREATE OR REPLACE FUNCTION tenant.complete_traces(which text, claimant uuid, done bigint[]) RETURNS void LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
