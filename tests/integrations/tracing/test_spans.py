@@ -1,7 +1,6 @@
 """What a collector receives of runs: names, parents, times, usage, errors, and the trace of the caller."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 

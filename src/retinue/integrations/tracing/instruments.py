@@ -51,6 +51,7 @@ class TraceInstruments:
         for name in Destination:
             self._failures.labels(name)
             self._dropped.labels(name)
+            self.show(name, 0, 0.0)
             for outcome in ("sent", "rejected"):
                 self._spans.labels(name, outcome)
 
