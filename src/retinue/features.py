@@ -18,6 +18,7 @@ from retinue.identity.recovery.feature import feature as recovery
 from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
+from retinue.integrations.tracing.feature import feature as tracing
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
 from retinue.metrics.feature import feature as metrics
@@ -68,6 +69,7 @@ FEATURES: tuple[Feature, ...] = (
     metrics,
     notifications,
     alerts,
+    tracing,
 )
 
 

@@ -15,7 +15,7 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests", "notifications", "alerts"),
+    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -28,8 +28,8 @@ _HOMES = {
     "agents": "agent_templates agent_tools agent_variables agent_versions agents organization_variables",
     "teams": "team_members team_versions teams",
     "workflows": "workflow_executions workflow_versions workflows",
-    "runs": "agent_thoughts approvals checkpoint_writes checkpoints event_waits events run_artifacts run_events run_feedback "
-    "run_labels run_endings run_logs run_partials run_plans run_steps runs tool_calls",
+    "runs": "agent_thoughts approvals checkpoint_writes checkpoints event_waits events run_artifacts run_events "
+    "run_feedback run_labels run_endings run_logs run_partials run_plans run_steps runs tool_calls",
     "usage": "api_usage usage_changes usage_hours",
     "metrics": "agent_metrics metric_changes metric_rollups metric_totals metric_types",
     "schedules": "agent_schedules schedule_occurrences",
@@ -38,6 +38,7 @@ _HOMES = {
     "manifests": "applied_resources",
     "notifications": "notification_preferences notifications",
     "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_events alert_silences alert_states alerts",
+    "integrations": "trace_destinations trace_exports",
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox partitions tenant timers",
@@ -54,6 +55,7 @@ _FUNCTION_FILES = {
     "deployments": "deployments",
     "notifications": "notifications",
     "alerts": "alerts",
+    "integrations": "traces",
 }
 # (package or function file, table) → why its SQL may look up.
 _UPWARD = {

@@ -26,6 +26,7 @@ SHARED = {
     "usage_hours": "the sums of api_usage",
     "memberships": "members see one another",
     "run_feedback": "members see the ratings of the runs they may see",
+    "trace_exports": "names a run that ended, for the operator's collector, and nothing of what it says",
     "schedule_occurrences": "a schedule starts runs of the organization, never of a conversation",
     "user_avatars": "members see one another's pictures",
     "workflow_executions": "counters count private runs too; a row has a status and times alone",

@@ -62,6 +62,8 @@ async def _examine(
         yield queue
         if queue.state is State.OK:
             yield await _workers(connection, is_serving=is_serving, stall_seconds=stall_seconds)
+        async for finding in _traces(connection):
+            yield finding
 
 
 async def _schema(connection: psycopg.AsyncConnection[Any]) -> Finding:
@@ -138,3 +140,15 @@ async def _isolation(connection: psycopg.AsyncConnection[Any]) -> Finding:
             "Tenants", State.FAILED, text, "ALTER TABLE … ENABLE, FORCE ROW LEVEL SECURITY; someone switched it off."
         )
     return Finding("Tenants", State.OK, "Row-level security is forced on every tenant table.")
+
+
+async def _traces(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Finding]:
+    """Tell of each destination of traces that is in use; of none, where none was set."""
+    cursor = await connection.execute("SELECT name, waiting, failures, error FROM tenant.trace_standing() WHERE is_active")
+    for name, waiting, failures, error in await cursor.fetchall():
+        if failures:
+            text = f"{waiting:,} runs wait for {name}, which failed {failures} times in a row: {error}"
+            remedy = "Check its URL and credentials (RETINUE_OTLP_…, RETINUE_LANGFUSE_…) and the server."
+            yield Finding("Traces", State.MIND, text, remedy)
+        else:
+            yield Finding("Traces", State.OK, f"They are exported to {name}; {waiting:,} runs wait for it.")

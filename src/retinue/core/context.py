@@ -41,6 +41,14 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TraceParent:
+    """The span of a caller's trace, in lower-case hexadecimal digits: 32 of the trace's id, 16 of the span's."""
+
+    trace_id: str
+    span_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks, for which organization, and what they may do. ``permissions`` is the key's scopes cut by the role.
 
@@ -59,6 +67,8 @@ class Actor:
     ip: str | None = None
     user_agent: str | None = None
     request_id: str | None = None
+    trace: TraceParent | None = None
+    """The span of the caller, in which runs that the request starts continue."""
 
     @property
     def is_anonymous(self) -> bool:

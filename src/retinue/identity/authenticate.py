@@ -60,7 +60,7 @@ async def _by_key(database: Database, request: Request, authorization: str, visi
     await database.resources.limits.take(str(holder.api_key_id), per_minute)
     await api_keys.tell_limit(database, holder, per_minute)
     actor = api_keys.actor_of(holder, database.resources.permissions_of(holder.role))
-    return replace(actor, ip=visitor.ip, user_agent=visitor.user_agent, request_id=visitor.request_id)
+    return replace(actor, ip=visitor.ip, user_agent=visitor.user_agent, request_id=visitor.request_id, trace=visitor.trace)
 
 
 def _wanted(request: Request) -> OrganizationId | None:

@@ -28,6 +28,7 @@ FUNCTION_FILES = (
     "usage.sql",
     "metrics.sql",
     "schedules.sql",
+    "traces.sql",
     "conversations.sql",
     "deployments.sql",
     "notifications.sql",

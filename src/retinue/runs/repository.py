@@ -165,7 +165,7 @@ SELECT run_id, is_new, known_hash, made_at, run_priority, person_name FROM contr
   retry_of => %(retry_of_run_id)s::uuid, run_trigger => %(trigger)s::text, is_trial => %(playground)s::boolean,
   person => %(triggered_by_id)s::uuid, deployment => %(deployment_id)s::uuid, visitor => %(visitor_id)s::uuid,
   key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
-  run_input => %(input)s::jsonb, trace => %(trace_id)s::text,
+  run_input => %(input)s::jsonb, trace => %(trace_id)s::text, caller_span => %(caller_span_id)s::text,
   wanted_priority => %(priority)s::integer,
   run_tags => %(tags)s::text[], run_metadata => %(metadata)s::jsonb, audit_entry => %(audit_entry)s::jsonb)
 """

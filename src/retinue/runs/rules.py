@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from retinue.core.context import Actor, ActorKind
+from retinue.core.context import Actor, ActorKind, TraceParent
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.pricing import cost_text
@@ -32,6 +32,11 @@ def trigger_of(actor: Actor) -> Trigger:
     if (actor.user_agent or "").startswith(CLI_USER_AGENT):
         return Trigger.CLI
     return Trigger.API if actor.kind is ActorKind.API_KEY else Trigger.MANUAL
+
+
+def trace_parent_of(actor: Actor) -> TraceParent | None:
+    """Return the span in which a run continues: only callers with credentials choose the trace of their runs."""
+    return actor.trace if actor.kind in (ActorKind.USER, ActorKind.API_KEY) else None
 
 
 def document(value: Json) -> JsonObject:

@@ -69,7 +69,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
     target.check_input(plan, request.input)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
     agent_id = request.target_id if request.type is RunType.AGENT else None
-    run_id = RunId(new_id())
+    run_id, caller = RunId(new_id()), rules.trace_parent_of(ctx.actor)
     new = NewRun(
         id=run_id,
         type=request.type,
@@ -81,7 +81,8 @@ async def start(ctx: Context, request: StartRun) -> Started:
         input=request.input,
         trigger=request.trigger or rules.trigger_of(ctx.actor),
         playground=request.playground,
-        trace_id=run_id.hex,
+        trace_id=run_id.hex if caller is None else caller.trace_id,
+        caller_span_id=None if caller is None else caller.span_id,
         conversation_id=request.conversation_id,
         parent_run_id=request.parent_run_id,
         deployment_id=None if released is None else released.deployment_id,
@@ -309,7 +310,7 @@ async def _check_target(ctx: Context, run: Run) -> None:
 
 
 def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -> NewRun:
-    run_id = RunId(new_id())
+    run_id, caller = RunId(new_id()), rules.trace_parent_of(ctx.actor)
     return NewRun(
         id=run_id,
         type=before.type,
@@ -321,7 +322,8 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
         input=run_input,
         trigger=rules.trigger_of(ctx.actor),
         playground=before.playground,
-        trace_id=run_id.hex,
+        trace_id=run_id.hex if caller is None else caller.trace_id,
+        caller_span_id=None if caller is None else caller.span_id,
         deployment_id=before.deployment_id,
         triggered_by_id=ctx.actor.user_id,
         priority=before.priority,

@@ -233,6 +233,7 @@ class NewRun:
     input: JsonObject
     trigger: Trigger
     trace_id: str
+    caller_span_id: str | None = None
     type: RunType = RunType.AGENT
     playground: bool = False
     agent_id: UUID | None = None

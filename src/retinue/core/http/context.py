@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
+from retinue.core.http.trace_parent import read_trace_parent
 from retinue.core.strict import StrictTypes
 
 _AGENT_LENGTH = 400
@@ -69,6 +70,7 @@ def visitor_of(request: Request) -> Actor:
         ip=request.client.host if request.client else None,
         user_agent=agent[:_AGENT_LENGTH].replace("\x00", "") if agent else None,
         request_id=getattr(request.state, "request_id", None),
+        trace=read_trace_parent(request.headers.getlist("traceparent")),
     )
 
 

@@ -63,7 +63,7 @@ CREATE OR REPLACE FUNCTION control.start(
   retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', is_trial boolean DEFAULT false, person uuid DEFAULT NULL, key text DEFAULT NULL,
   hash bytea DEFAULT NULL, run_plan jsonb DEFAULT '{}', run_input jsonb DEFAULT '{}', trace text DEFAULT '',
   wanted_priority integer DEFAULT NULL, run_tags text[] DEFAULT '{}', run_metadata jsonb DEFAULT '{}', audit_entry jsonb DEFAULT NULL,
-  deployment uuid DEFAULT NULL, visitor uuid DEFAULT NULL
+  deployment uuid DEFAULT NULL, visitor uuid DEFAULT NULL, caller_span text DEFAULT NULL
 ) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, made_at timestamptz, run_priority integer, person_name text)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -89,10 +89,10 @@ BEGIN
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
       forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan_hash, input, trace_id, priority,
-      private_to_user_id, tags, metadata, deployment_id, visitor_id, api_key_id)
+      private_to_user_id, tags, metadata, deployment_id, visitor_id, api_key_id, caller_span_id)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
       run_trigger, is_trial, person, key, hash, control.store_plan(organization, run_plan), run_input, trace, chosen, owner, run_tags, run_metadata,
-      deployment, visitor, nullif(current_setting('app.api_key_id', true), '')::uuid)
+      deployment, visitor, nullif(current_setting('app.api_key_id', true), '')::uuid, caller_span)
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING r.id, true, r.request_hash, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
   IF NOT FOUND THEN
