@@ -64,7 +64,6 @@ async def insert_points(ctx: Context, agent_id: UUID, points: Sequence[NewPoint]
 # The agents are given as an array, so that the index is used for each of them. All agents together are one with the id of
 # zeros, so that parts are joined by equality. Counts are added as floats, which are exact here and added faster.
 _OF_AGENTS: LiteralString = """
-WITH part AS MATERIALIZED (
   SELECT CASE WHEN %(by_agent)s THEN r.agent_id ELSE '00000000-0000-0000-0000-000000000000' END AS agent_id, r.label,
     r.bucket AS at, r.count, r.sum, r.min, r.max, r.bins, r.counts
   FROM metric_rollups r
@@ -74,7 +73,6 @@ WITH part AS MATERIALIZED (
         AND (%(agent_ids)s::uuid[] IS NULL OR a.id = ANY (%(agent_ids)s))))
 """
 _OF_ALL: LiteralString = """
-WITH part AS MATERIALIZED (
   SELECT '00000000-0000-0000-0000-000000000000'::uuid AS agent_id, t.label, t.bucket AS at, t.count, t.sum, t.min, t.max,
     t.bins, t.counts
   FROM metric_totals t
@@ -104,12 +102,13 @@ FROM total t LEFT JOIN chosen c ON c.agent_id = t.agent_id AND c.label = t.label
 LEFT JOIN agents a ON a.organization_id = %(organization_id)s AND a.id = t.agent_id
 ORDER BY a.name, a.id, t.label, t.at LIMIT %(limit)s
 """
+_QUERY_OF_AGENTS: LiteralString = "WITH part AS MATERIALIZED (" + _OF_AGENTS + _AGGREGATED
+_QUERY_OF_ALL: LiteralString = "WITH part AS MATERIALIZED (" + _OF_ALL + _AGGREGATED
 
 
 async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, limit: int) -> list[Rolled]:
     """Return the buckets of a query, series after series, one more than ``limit`` when there are more."""
     is_of_all = not query.agent_ids and query.grouping is MetricGrouping.NONE and query.bucket is not MetricBucket.MINUTE
-    statement = (_OF_ALL if is_of_all else _OF_AGENTS) + _AGGREGATED
     values = {
         "organization_id": ctx.organization_id,
         "metric_type": query.metric_type,
@@ -122,7 +121,7 @@ async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, 
         "limit": limit + 1,
     }
     async with ctx.tx.cursor(row_factory=class_row(Rolled)) as cursor:
-        return await (await cursor.execute(statement, values)).fetchall()
+        return await (await cursor.execute(_QUERY_OF_ALL if is_of_all else _QUERY_OF_AGENTS, values)).fetchall()
 
 
 _COLLECT: LiteralString = "SELECT tenant.collect_endings(%s)"
