@@ -10,7 +10,10 @@ from email.utils import formatdate, parseaddr
 
 from retinue import __version__
 from retinue.core.errors import UnavailableError
+from retinue.core.logging import get_logger
 from retinue.core.mail.settings import MailSettings
+
+_log = get_logger(__name__)
 
 _TIMEOUT_SECONDS = 30.0
 _PERMANENT = 500
@@ -54,6 +57,18 @@ async def send(settings: MailSettings, mail: Mail) -> str:
     if not settings.is_set:
         raise MailUnsetError
     return await asyncio.to_thread(_send, settings, mail)
+
+
+async def try_to_send(settings: MailSettings, mail: Mail) -> bool | None:
+    """Send a message whose content can be handed over otherwise; say whether it was sent, None without a mail server."""
+    if not settings.is_set:
+        return None
+    try:
+        await send(settings, mail)
+    except MailFailedError as error:
+        _log.warning("mail.failed", error=error.detail)
+        return False
+    return True
 
 
 def message_id_of(settings: MailSettings, identifier: str) -> str:

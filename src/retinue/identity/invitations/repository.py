@@ -112,6 +112,15 @@ async def accept(tx: Tx, invitation_id: uuid.UUID, now: datetime) -> tuple[UserI
     return await (await tx.execute(_ACCEPT, {"id": invitation_id, "now": now})).fetchone()
 
 
+_ORGANIZATION: LiteralString = "SELECT name FROM organizations WHERE id = %s"
+
+
+async def organization_name(tx: Tx, organization_id: OrganizationId) -> str:
+    """Return the name of the inviting organization."""
+    row = await (await tx.execute(_ORGANIZATION, (organization_id,))).fetchone()
+    return str(row[0]) if row else ""
+
+
 _IS_MEMBER: LiteralString = """
 SELECT EXISTS (SELECT FROM memberships m JOIN users u ON u.id = m.user_id
                WHERE m.organization_id = %(organization_id)s AND lower(u.email) = lower(%(email)s))

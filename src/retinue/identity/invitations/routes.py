@@ -30,9 +30,8 @@ async def list_invitations(request: Request, limit: Limit = DEFAULT_LIMIT, curso
 
 @router.post("", status_code=201)
 async def create_invitation(request: Request, body: Invite) -> IssuedInvitation:
-    """Invite an e-mail address. The link is returned only in this response; send it to the person."""
-    async with open_context(request) as ctx:
-        return await service.create(ctx, body.email, body.role)
+    """Invite an e-mail address. The link is sent there if there is a mail server, and returned only in this response."""
+    return await service.create_and_send(database_of(request), await actor_of(request), body.email, body.role)
 
 
 @router.get("/preview")

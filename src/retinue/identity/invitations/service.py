@@ -9,6 +9,9 @@ from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database, acting_as
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.ids import UserId, new_id
+from retinue.core.mail import smtp
+from retinue.core.mail.settings import MailSettings
+from retinue.core.mail.smtp import Mail
 from retinue.core.permissions import Role, require
 from retinue.identity.invitations import repository
 from retinue.identity.invitations.errors import (
@@ -53,6 +56,20 @@ async def create(ctx: Context, email: str, role: Role) -> IssuedInvitation:
     await audit.record(ctx, "invitation.created", ("invitation", row.id), after={"email": email, "role": role})
     accept_url = f"{ctx.resources.core.public_url.rstrip('/')}/invite?token={token}"
     return IssuedInvitation(**asdict(row), accept_url=accept_url)
+
+
+async def create_and_send(database: Database, actor: Actor, email: str, role: Role) -> IssuedInvitation:
+    """Invite an address as ``create`` does, and send it the link after the commit, if there is a mail server."""
+    async with database.context(actor) as ctx:
+        issued = await create(ctx, email, role)
+        name = await repository.organization_name(ctx.tx, ctx.organization_id)
+    text = (
+        f"You are invited to {name} on Retinue.\n\n"
+        f"Accept the invitation: {issued.accept_url}\n\n"
+        f"The link is valid until {issued.expires_at:%Y-%m-%d %H:%M} UTC. If you do not expect it, do nothing.\n"
+    )
+    mail = Mail(issued.email, f"Invitation to {name}", text, f"invitation-{issued.id}")
+    return replace(issued, emailed=await smtp.try_to_send(database.resources.settings_of(MailSettings), mail))
 
 
 async def list_open(ctx: Context, limit: int, cursor: str | None) -> Page[Invitation]:

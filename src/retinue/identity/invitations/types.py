@@ -21,7 +21,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class IssuedInvitation:
-    """A new invitation with the link that accepts it, which is shown this once; only its hash is stored."""
+    """A new invitation with the link that accepts it, which is shown this once; only its hash is stored.
+
+    ``emailed``: whether the link was sent to the address; null when no mail server is configured.
+    """
 
     id: uuid.UUID
     email: str
@@ -30,6 +33,7 @@ class IssuedInvitation:
     expires_at: datetime
     created_at: datetime
     accept_url: str
+    emailed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ router = APIRouter(tags=["auth"])
 
 @router.post("/users/{user_id}/password-reset", status_code=201)
 async def create_password_reset(request: Request, user_id: UserId) -> IssuedPasswordReset:
-    """Create a link to set a new password. It is returned only in this response; send it to the person.
+    """Create a link to set a new password. It is sent to the person if there is a mail server, and returned only here.
 
     For superusers, and for owners and admins whose member belongs to no other organization.
     """

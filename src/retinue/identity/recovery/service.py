@@ -7,6 +7,9 @@ from retinue.core import audit
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database, acting_as
 from retinue.core.ids import UserId, new_id
+from retinue.core.mail import smtp
+from retinue.core.mail.settings import MailSettings
+from retinue.core.mail.smtp import Mail
 from retinue.core.permissions import require
 from retinue.identity.organizations import service as organizations
 from retinue.identity.organizations.members import service as members
@@ -41,7 +44,14 @@ async def create_password_reset(database: Database, actor: Actor, user_id: UserI
         await repository.issue(ctx.tx, new_id(), user_id, sessions.hash_token(token), expires_at)
         await audit.record(ctx, "user.password_reset_created", ("user", user_id))
     url = f"{resources.core.public_url.rstrip('/')}/reset-password?token={token}"
-    return IssuedPasswordReset(url, person.email, expires_at)
+    text = (
+        "An administrator created a link by which you can set a new password at Retinue.\n\n"
+        f"Set a new password: {url}\n\n"
+        f"The link is valid until {expires_at:%Y-%m-%d %H:%M} UTC, and only once.\n"
+    )
+    mail = Mail(person.email, "Set a new password", text, f"password-reset-{new_id()}")
+    emailed = await smtp.try_to_send(resources.settings_of(MailSettings), mail)
+    return IssuedPasswordReset(url, person.email, expires_at, emailed)
 
 
 async def check_password_reset(database: Database, visitor: Actor, token: str) -> PasswordResetState:

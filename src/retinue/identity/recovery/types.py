@@ -8,11 +8,15 @@ from retinue.core.ids import UserId
 
 @dataclass(frozen=True, slots=True)
 class IssuedPasswordReset:
-    """A new link, shown this once; only the hash of its token is stored. It ends the person's earlier link."""
+    """A new link, shown this once; only the hash of its token is stored. It ends the person's earlier link.
+
+    ``emailed``: whether it was sent to the person's address; null when no mail server is configured.
+    """
 
     url: str
     email: str
     expires_at: datetime
+    emailed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
