@@ -3,7 +3,7 @@
 import copy
 import json
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -329,7 +329,7 @@ def test_a_finding_of_the_schema_says_what_to_write(path: str, value: Any, messa
 def test_fields_are_put_in_the_order_in_which_a_person_writes_them() -> None:
     mixed = _mixed(NIGHTLY)
 
-    ordered = in_order(mixed)
+    ordered: Any = in_order(mixed)
 
     assert ordered == NIGHTLY
     assert list(ordered)[:3] == ["format", "name", "input_schema"]
@@ -341,6 +341,8 @@ def test_fields_are_put_in_the_order_in_which_a_person_writes_them() -> None:
 
 def _mixed(value: Any) -> Any:
     """Turn every object's fields round."""
-    if isinstance(value, dict):
-        return {name: _mixed(each) for name, each in reversed(value.items())}
-    return [_mixed(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_mixed(each) for each in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    return {name: _mixed(each) for name, each in reversed(cast("dict[str, Any]", value).items())}

@@ -107,6 +107,9 @@ class Feed:
     def job_ready(self) -> None:
         self.wakings += 1
 
+    def timer_set(self) -> None:
+        pass
+
     def events_ready(self) -> None:
         pass
 

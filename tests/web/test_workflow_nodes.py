@@ -32,7 +32,7 @@ async def _started(played: Scene) -> str:
     ]
     edges = [("START", "ask"), ("ask", "each"), ("each", "END")]
     nodes[0]["output"] = {"n": "result['amount']"}
-    definition = {
+    definition: Any = {
         "format": "retinue.workflow/1",
         "name": "Offers",
         "state": {"n": {}, "found": {"default": []}},
