@@ -123,6 +123,20 @@ async def test_run_that_the_receiver_cannot_read_does_not_hold_up_others(tracing
     assert [bool(tracing.receiver.of(run["trace_id"])) for run in runs] == [True, False, True]
 
 
+async def test_figures_too_large_for_the_protocol_are_left_out(tracing: Tracing) -> None:
+    exporter = await tracing.to_collector()
+    run = await tracing.run(await tracing.scene.agent("Done.", name="Counter"))
+    usage = '{"input_tokens": 99999999999999999999, "output_tokens": 3, "cost_usd": "dear"}'
+    await tracing.scene.owner("UPDATE runs SET resource_usage = %s, trace_id = 'odd' WHERE id = %s", usage, run["id"])
+
+    await tracing.export(exporter)
+
+    own = tracing.receiver.named(run["id"].replace("-", ""), "invoke_agent Counter").attributes
+    assert own["retinue.run.output_tokens"] == 3
+    assert "retinue.run.input_tokens" not in own
+    assert await tracing.waiting() == 0
+
+
 async def test_of_two_processes_one_exports(tracing: Tracing) -> None:
     first, second = await tracing.to_collector(), await tracing.to_collector()
     agent = await tracing.scene.agent("Done.")

@@ -5,8 +5,9 @@ lost when a worker dies; what it had sent is sent again, and the same ids of the
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import aiohttp
@@ -96,10 +97,10 @@ class Exporter:
 
     async def _send(self, session: aiohttp.ClientSession, queued: Sequence[Queued]) -> None:
         runs = await self._read_runs(queued)
-        await self._post(session, [self._of_run(run) for run in runs.values()])
+        await self._post(session, lambda: [self._of_run(run) for run in runs.values()])
         after: TracedStep | None = None
         while page := await self._read_steps(queued, list(runs), after):
-            await self._post(session, [self._of_step(runs[step.run_id], step) for step in page])
+            await self._post(session, partial(self._of_steps, runs, page))
             after = page[-1]
 
     async def _read_runs(self, queued: Sequence[Queued]) -> dict[UUID, TracedRun]:
@@ -117,16 +118,22 @@ class Exporter:
         span = spans.span_of_run(run)
         return langfuse.for_run(span, run) if self._target.name is Destination.LANGFUSE else span
 
-    def _of_step(self, run: TracedRun, step: TracedStep) -> Span:
-        span = spans.span_of_step(run, step)
-        return langfuse.for_step(span, run, step) if self._target.name is Destination.LANGFUSE else span
+    def _of_steps(self, runs: Mapping[UUID, TracedRun], steps: Sequence[TracedStep]) -> list[Span]:
+        made = [(spans.span_of_step(runs[step.run_id], step), step) for step in steps]
+        if self._target.name is not Destination.LANGFUSE:
+            return [span for span, _ in made]
+        return [langfuse.for_step(span, runs[step.run_id], step) for span, step in made]
 
-    async def _post(self, session: aiohttp.ClientSession, group: Sequence[Span]) -> None:
-        if not group:
-            return
+    async def _post(self, session: aiohttp.ClientSession, make: Callable[[], list[Span]]) -> None:
+        """Send the spans that a function makes. It is called in a thread, as it may take some time."""
         from retinue.integrations.tracing import encoding  # noqa: PLC0415 - protobuf, which only an exporting worker needs
 
-        for count, body in await asyncio.to_thread(encoding.encode, group):
+        try:
+            requests = await asyncio.to_thread(lambda: encoding.encode(make()))
+        except Exception as error:  # the border of the exporter: one run that has no form may not hold up all others
+            _log.exception("traces.encoding_failed", destination=self._target.name)
+            raise TracesRefusedError("The run cannot be written as spans.") from error
+        for count, body in requests:
             if not await repository.hold(self._database, self._holder):
                 raise TracesTakenOverError
             rejected, why = encoding.read_rejected(await sending.send(session, self._target, body))

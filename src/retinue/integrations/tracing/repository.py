@@ -90,7 +90,7 @@ async def list_standing(database: Database) -> list[DestinationStanding]:
 
 _RUNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name,
-  coalesce(r.agent_version, (p.plan ->> 'team_version')::integer, (p.plan ->> 'version')::integer) AS version,
+  coalesce(r.agent_version, (p.plan ->> 'team_version')::integer, (p.plan ->> 'workflow_version')::integer) AS version,
   p.plan ->> 'runtime' AS runtime, coalesce(p.plan #>> '{model,kind}', p.plan #>> '{leader,model,kind}') AS provider_kind,
   coalesce(p.plan #>> '{model,name}', p.plan #>> '{leader,model,name}') AS model, r.conversation_id, r.deployment_id,
   r.parent_run_id, r.parent_step_id, coalesce(r.triggered_by_id, r.visitor_id) AS user_id, r.status, r.trigger,

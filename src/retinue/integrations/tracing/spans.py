@@ -21,6 +21,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _PROVIDERS = {"openai_compatible": "openai", "google": "gcp.gemini"}
 """Kinds of providers whose name in the conventions is another."""
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
+_TOO_LARGE = 1 << 63
 _FAILED_STEPS = frozenset({"failed", "interrupted"})
 
 
@@ -196,4 +197,5 @@ def _string(value: object) -> str | None:
 
 
 def _integer(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return an integer that OTLP has a form for: 64 bits."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE else None
