@@ -68,7 +68,7 @@ async def send_verification_code(request: Request, channel_id: UUID) -> AlertCha
 
 
 @router.post("/alert-channels/{channel_id}/rotate-secret")
-async def renew_webhook_secret(request: Request, channel_id: UUID) -> IssuedChannel:
+async def renew_channel_secret(request: Request, channel_id: UUID) -> IssuedChannel:
     """Create another signing secret; for 24 hours messages carry a signature of the former one too."""
     async with open_context(request) as ctx:
         return await destinations.rotate_secret(ctx, channel_id)
