@@ -45,6 +45,8 @@ NAMES = {
     "DiffKind": "TextDiffKind",
     "DiffPart": "TextDiffPart",
     "DraftBody": "AgentDraft",
+    "TeamDraftBody": "TeamDraft",
+    "MemberDraftBody": "MemberDraft",
     "Effect": "ToolEffect",
     "EmailChange": "ChangeEmail",
     "Enroll": "EnrollTwoFactor",
