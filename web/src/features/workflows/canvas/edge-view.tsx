@@ -82,7 +82,7 @@ export function ArrowHeads() {
   return (
     <svg aria-hidden="true" focusable="false" className="absolute size-0">
       <defs>
-        {Object.entries({ plain: "fill-line-strong", error: "fill-danger", selected: "fill-accent" }).map(([name, fill]) => (
+        {Object.entries({ plain: "fill-faint", error: "fill-danger", selected: "fill-accent" }).map(([name, fill]) => (
           <marker
             key={name}
             id={`workflow-arrow-${name}`}

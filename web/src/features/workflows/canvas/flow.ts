@@ -30,6 +30,7 @@ export function flowNodes(drawing: Drawing, { points }: Placed, shown: Shown): A
       data: { title: id, hasState },
       draggable: false,
       deletable: false,
+      ariaRole: "group" as const,
       ariaLabel: id === START ? "Start" : "End",
     };
   });
@@ -40,6 +41,7 @@ export function flowNodes(drawing: Drawing, { points }: Placed, shown: Shown): A
     position: at(id),
     ...NOTE_BOX,
     data: { text: textOf(node.text) },
+    ariaRole: "group" as const,
     ariaLabel: `Note ${id}`,
   }));
   return [...ends, ...steps, ...notes];
@@ -63,6 +65,7 @@ function stepNode({ id, type, node }: GraphNode, position: Point, shown: Shown):
       isOff: node.disabled === true,
       onOpen: open && isContainer(type) && isObject(node.body) ? () => open(id) : undefined,
     },
+    ariaRole: "group",
     ariaLabel: labelOf(node, type, mark, shown.states && (state?.status ?? "not reached")),
   };
 }

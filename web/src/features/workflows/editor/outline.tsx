@@ -106,7 +106,7 @@ function EdgeRow({ edge, mark, isChosen, onSelect }: EdgeRowProps) {
       aria-label={`Edge from ${edge.from} to ${edge.to}${edge.label ? `, ${edge.label}` : ""}`}
       onClick={onSelect}
       className={cx(
-        "flex w-full min-w-0 items-center gap-1.5 rounded px-1.5 py-0.5 text-left text-muted text-xs disabled:cursor-default",
+        "flex min-h-6 w-full min-w-0 items-center gap-1.5 rounded px-1.5 py-0.5 text-left text-muted text-xs disabled:cursor-default",
         isChosen ? "bg-selected" : "enabled:hover:bg-hover",
       )}
     >

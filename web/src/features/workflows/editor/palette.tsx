@@ -15,7 +15,7 @@ export function Palette({ types, onAdd }: Props) {
     <section aria-label="Node types" className="flex flex-col gap-3">
       {groupsOf(types).map((group) => (
         <div key={group.name}>
-          <h3 className="px-1.5 pb-1 font-medium text-2xs text-muted uppercase tracking-wide">{group.name}</h3>
+          <h2 className="px-1.5 pb-1 font-medium text-2xs text-muted uppercase tracking-wide">{group.name}</h2>
           <ul className="flex flex-col">
             {group.types.map((type) => {
               const { icon: Icon, ink } = lookOf(type.type);

@@ -50,8 +50,10 @@ export function layOut({ nodes, edges }: LayoutInput): Layout {
 
   const points: Record<string, Spot> = {};
   const bands = new Map<number, number>();
+  const boxes = new Map<string, Box>();
   for (const { id, width, height } of nodes) {
     const { x, y } = graph.node(id) as Spot;
+    boxes.set(id, { x, y, width, height });
     points[id] = { x: Math.round(x - width / 2), y: Math.round(y - height / 2) };
     bands.set(Math.round(y), Math.max(height / 2, bands.get(Math.round(y)) ?? 0));
   }
@@ -61,11 +63,32 @@ export function layOut({ nodes, edges }: LayoutInput): Layout {
     const way = drawn.points ?? [];
     const middle = way[Math.floor(way.length / 2)] ?? { x: 0, y: 0 };
     routes[key] = {
-      path: from === to ? polyline(way) : alongBands(way, bands),
+      path: from === to ? polyline(way) : alongBands(fastened(way, boxes.get(from), boxes.get(to)), bands),
       label: { x: drawn.x ?? middle.x, y: drawn.y ?? middle.y },
     };
   }
   return { points, routes };
+}
+
+interface Box extends Spot {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How far from a node's middle a way that leads back is fastened, as a part of its width: forward ways have the middle. */
+const ASIDE = 0.3;
+
+/** A way that leaves a node at the middle of its lower side and enters at that of the upper; back, the other way round. */
+function fastened(way: readonly Spot[], from: Box | undefined, to: Box | undefined): Spot[] {
+  if (!from || !to) return [...way];
+  const inner = way.slice(1, -1);
+  const down = to.y >= from.y;
+  const end = (box: Box, isLower: boolean) => {
+    const near = (isLower ? inner[0] : inner.at(-1)) ?? box;
+    const aside = down ? 0 : box.width * (near.x < box.x ? -ASIDE : ASIDE);
+    return { x: box.x + aside, y: box.y + (isLower ? box.height / 2 : -box.height / 2) };
+  };
+  return [end(from, down), ...inner, end(to, !down)];
 }
 
 /**

@@ -180,7 +180,11 @@ const PRESETS: Readonly<Record<string, JsonObject>> = {
   question: { form: { type: "object", properties: { answer: { type: "string" } }, required: ["answer"] } },
 };
 
+const CAPITALS: Readonly<Record<string, string>> = { http: "HTTP", url: "URL" };
+
 export function words(name: string): string {
+  const known = CAPITALS[name];
+  if (known) return known;
   const spaced = name.replaceAll(/[_-]+/g, " ");
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }

@@ -16,7 +16,7 @@ interface Props {
   readonly isReadOnly: boolean;
 }
 
-const LINES = { least: 2, most: 14 };
+const LINES = { least: 1, most: 14 };
 
 /** A value of any kind, as JSON. What is typed is kept as typed; only what can be read becomes part of the draft. */
 export function JsonField({ label, hint, required = false, value, onChange, error, isReadOnly }: Props) {
@@ -33,7 +33,7 @@ export function JsonField({ label, hint, required = false, value, onChange, erro
           rows={Math.min(LINES.most, Math.max(LINES.least, text.split("\n").length))}
           readOnly={isReadOnly}
           spellCheck={false}
-          className="font-mono text-xs"
+          className="min-h-8! font-mono text-xs"
           value={text}
           onChange={(event) => {
             const next = event.target.value;
