@@ -23,7 +23,13 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
   const { data, selected } = props;
   if (!data) return null;
   const { path, label } = data.route ?? straight(props);
-  const arrow = selected ? "selected" : data.kind === "error" || data.mark === "error" ? "error" : "plain";
+  const arrow = selected
+    ? "selected"
+    : data.kind === "error" || data.mark === "error"
+      ? "error"
+      : data.isTaken
+        ? "taken"
+        : "plain";
   return (
     <>
       <path
@@ -82,21 +88,23 @@ export function ArrowHeads() {
   return (
     <svg aria-hidden="true" focusable="false" className="absolute size-0">
       <defs>
-        {Object.entries({ plain: "fill-faint", error: "fill-danger", selected: "fill-accent" }).map(([name, fill]) => (
-          <marker
-            key={name}
-            id={`workflow-arrow-${name}`}
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerUnits="userSpaceOnUse"
-            markerWidth="9"
-            markerHeight="9"
-            orient="auto"
-          >
-            <path d="M0 0.5L8 4L0 7.5z" className={fill} />
-          </marker>
-        ))}
+        {Object.entries({ plain: "fill-faint", error: "fill-danger", taken: "fill-success", selected: "fill-accent" }).map(
+          ([name, fill]) => (
+            <marker
+              key={name}
+              id={`workflow-arrow-${name}`}
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerUnits="userSpaceOnUse"
+              markerWidth="9"
+              markerHeight="9"
+              orient="auto"
+            >
+              <path d="M0 0.5L8 4L0 7.5z" className={fill} />
+            </marker>
+          ),
+        )}
       </defs>
     </svg>
   );

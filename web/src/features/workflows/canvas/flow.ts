@@ -4,7 +4,7 @@ import { END, type GraphNode, isContainer, isObject, START, textOf, titleOf } fr
 import type { Marks } from "../graph/findings";
 import type { Point, Selection } from "../graph/operations";
 import { words } from "../graph/schema";
-import type { NodeState } from "../run/states";
+import { type NodeState, takenEdges } from "../run/states";
 import { BOX, type Drawing, END_BOX, NOTE_BOX, type Placed } from "./drawing";
 import type { WayEdge } from "./edge-view";
 import { summaryOf } from "./node-look";
@@ -82,6 +82,7 @@ export function flowEdges(
   selection: Selection,
   onSelect: ((index: number) => void) | undefined,
 ): WayEdge[] {
+  const taken = shown.states ? takenEdges(drawing.edges, shown.states, shown.isOver) : undefined;
   return drawing.edges.map(({ key, index, from, to, label, kind }) => {
     const isSelected = index >= 0 && selection?.kind === "edge" && selection.index === index;
     return {
@@ -99,7 +100,7 @@ export function flowEdges(
         kind,
         route: routes[key],
         mark: shown.marks?.edges.get(index),
-        isTaken: false,
+        isTaken: taken?.has(key) === true,
         onSelect: onSelect && index >= 0 ? () => onSelect(index) : undefined,
       },
     };

@@ -8,6 +8,12 @@ function made(count: number, key: string | null = null, step = 1000): History<nu
   return history;
 }
 
+const ACTS = {
+  do: (history: History<number>, at: number) => changed(history, at + 1, null, at),
+  undo: undone<number>,
+  redo: redone<number>,
+};
+
 describe("the history of a draft", () => {
   it("undoes and redoes one change after the other", () => {
     const history = undone(undone(made(3)));
@@ -40,15 +46,9 @@ describe("the history of a draft", () => {
   it("comes back to where it was, whatever was done", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom("do", "undo", "redo"), { maxLength: 60 }), (acts) => {
-        let history = historyOf(0);
-        let value = 0;
-        for (const act of acts) {
-          if (act === "do") history = changed(history, ++value, null, value);
-          else history = act === "undo" ? undone(history) : redone(history);
-        }
-        const { present } = history;
-        if (history.past.length > 0) expect(redone(undone(history)).present).toBe(present);
-        if (history.future.length > 0) expect(undone(redone(history)).present).toBe(present);
+        const history = acts.reduce((before, act, at) => ACTS[act](before, at), historyOf(0));
+        if (history.past.length > 0) expect(redone(undone(history)).present).toBe(history.present);
+        if (history.future.length > 0) expect(undone(redone(history)).present).toBe(history.present);
       }),
     );
   });

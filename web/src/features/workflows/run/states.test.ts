@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Step } from "@/api/types";
-import { statesOf } from "./states";
+import type { GraphEdge } from "../graph/document";
+import { statesOf, takenEdges } from "./states";
 
 let count = 0;
 
@@ -16,7 +17,13 @@ describe("the states of a run's nodes", () => {
     const states = statesOf(steps, []);
 
     expect([...states.keys()]).toEqual(["work"]);
-    expect(states.get("work")).toEqual({ status: "completed", visits: 2, failed: 1, stepId: steps[1]?.id });
+    expect(states.get("work")).toEqual({
+      status: "completed",
+      visits: 2,
+      failed: 1,
+      stepId: steps[1]?.id,
+      taken: null,
+    });
   });
 
   it("shows that the body of a map or a loop works, and counts its steps within", () => {
@@ -34,5 +41,34 @@ describe("the states of a run's nodes", () => {
 
   it("knows nothing of nodes that were not reached", () => {
     expect(statesOf([step("other/a", "completed")], ["each"]).size).toBe(0);
+  });
+});
+
+describe("the edges that a run went along", () => {
+  const edges = [
+    ["START", "size"],
+    ["size", "small"],
+    ["size", "large"],
+    ["small", "END"],
+    ["large", "END"],
+  ].map(([from = "", to = ""], index): GraphEdge & { key: string } => ({
+    key: `${from}>${to}`,
+    index,
+    from,
+    to,
+    label: "",
+    kind: "plain",
+  }));
+  const decided = { ...step("size", "completed"), step_type: "decision", output: { taken: ["large"] } } as Step;
+
+  it("are those that a decision took, and those between nodes that were reached", () => {
+    const states = statesOf([decided, step("large", "completed")], []);
+
+    expect([...takenEdges(edges, states, true)]).toEqual(["START>size", "size>large", "large>END"]);
+    expect([...takenEdges(edges, states, false)]).toEqual(["START>size", "size>large"]);
+  });
+
+  it("are none before the run begins", () => {
+    expect(takenEdges(edges, statesOf([], []), false).size).toBe(0);
   });
 });

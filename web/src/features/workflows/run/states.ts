@@ -1,6 +1,6 @@
 /** What a run did at the nodes of its workflow's graph, by its steps. Pure. */
 import type { Step } from "@/api/types";
-import type { Scope } from "../graph/document";
+import { END, type GraphEdge, objectOf, type Scope, START } from "../graph/document";
 
 export type NodeStatus = "running" | "waiting" | "completed" | "failed" | "cancelled";
 
@@ -12,6 +12,8 @@ export interface NodeState {
   readonly failed: number;
   /** Its last step. */
   readonly stepId: string;
+  /** Where a decision led, of all its visits; null for a node that decides nothing. */
+  readonly taken: ReadonlySet<string> | null;
 }
 
 /** From the least to the most urgent: a node shows what most needs to be seen of its executions. */
@@ -53,6 +55,36 @@ function stateOf(own: readonly Step[], inner: readonly Step[]): NodeState | null
     failed: counted.filter((step) => step.status === "failed").length,
     stepId: last.id,
   };
+}
+
+function takenOf(steps: readonly Step[]): ReadonlySet<string> | null {
+  const led = steps
+    .filter((step) => step.step_type === "decision")
+    .flatMap((step) => (Array.isArray(objectOf(step.output).taken) ? [objectOf(step.output).taken] : []));
+  return led.length === 0 ? null : new Set(led.flat().map(String));
+}
+
+/**
+ * The edges that a run went along, by their keys. A decision records where it led; of the other nodes, the edges to nodes
+ * that were reached count, and those to END of a completed run where no other edge does.
+ */
+export function takenEdges<E extends GraphEdge & { readonly key: string }>(
+  edges: readonly E[],
+  states: ReadonlyMap<string, NodeState>,
+  isOver: boolean,
+): ReadonlySet<string> {
+  const isLeft = (id: string) => (id === START ? states.size > 0 : states.get(id)?.status === "completed");
+  const isWay = (edge: E) => {
+    const taken = states.get(edge.from)?.taken;
+    if (edge.kind === "error") return states.get(edge.from)?.status === "failed" && states.has(edge.to);
+    if (!isLeft(edge.from) || (taken && !taken.has(edge.to))) return false;
+    return edge.to === END ? isOver : states.has(edge.to);
+  };
+  const ways = edges.filter(isWay);
+  const busy = new Set(ways.filter((edge) => edge.to !== END).map((edge) => edge.from));
+  return new Set(
+    ways.filter((edge) => edge.to !== END || !busy.has(edge.from) || states.get(edge.from)?.taken).map((edge) => edge.key),
+  );
 }
 
 function statusOf(step: Step): NodeStatus {
