@@ -23,13 +23,7 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
   const { data, selected } = props;
   if (!data) return null;
   const { path, label } = data.route ?? straight(props);
-  const arrow = selected
-    ? "selected"
-    : data.kind === "error" || data.mark === "error"
-      ? "error"
-      : data.isTaken
-        ? "taken"
-        : "plain";
+  const arrow = arrowOf(data, selected === true);
   return (
     <>
       <path
@@ -62,6 +56,12 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
     </>
   );
 });
+
+function arrowOf(data: EdgeData, isSelected: boolean): string {
+  if (isSelected) return "selected";
+  if (data.kind === "error" || data.mark === "error") return "error";
+  return data.isTaken ? "taken" : "plain";
+}
 
 /** A way between two nodes that were put by hand: down in a curve, or back beside both. */
 function straight({ sourceX, sourceY, targetX, targetY }: EdgeProps<WayEdge>): Route {

@@ -12,6 +12,10 @@ function edge(from: number, to: number, at: number, label = 0): LayoutEdge {
   return { key: `e${at}`, from: `n${from}`, to: `n${to}`, label };
 }
 
+function at(x: number, y: number): { x: number; y: number } {
+  return { x, y };
+}
+
 /** Points along a path of curves and lines. */
 function pointsOf(path: string): { x: number; y: number }[] {
   const found: { x: number; y: number }[] = [];
@@ -22,16 +26,17 @@ function pointsOf(path: string): { x: number; y: number }[] {
       .split(/[\s,]+/)
       .map(Number);
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = numbers;
-    if (command === "C") {
-      for (let part = 0; part <= 1; part += 0.05) {
-        const [p, q] = [1 - part, part];
-        const mix = (one: number, two: number, three: number, four: number) =>
-          p ** 3 * one + 3 * p ** 2 * q * two + 3 * p * q ** 2 * three + q ** 3 * four;
-        found.push({ x: mix(x, a, c, e), y: mix(y, b, d, f) });
-      }
-      [x, y] = [e, f];
-    } else [x, y] = [a, b];
-    found.push({ x, y });
+    const [c1, c2, end] =
+      command === "C"
+        ? [at(a, b), at(c, d), at(e, f)]
+        : [at((2 * x + a) / 3, (2 * y + b) / 3), at((x + 2 * a) / 3, (y + 2 * b) / 3), at(a, b)];
+    for (let part = 0; command !== "M" && part <= 1; part += 0.02) {
+      const [p, q] = [1 - part, part];
+      const mix = (one: number, two: number, three: number, four: number) =>
+        p ** 3 * one + 3 * p ** 2 * q * two + 3 * p * q ** 2 * three + q ** 3 * four;
+      found.push(at(mix(x, c1.x, c2.x, end.x), mix(y, c1.y, c2.y, end.y)));
+    }
+    [x, y] = [end.x, end.y];
   }
   return found;
 }

@@ -51,6 +51,7 @@ function stateOf(own: readonly Step[], inner: readonly Step[]): NodeState | null
   const status = statuses.reduce((worst, each) => (ORDER.indexOf(each) > ORDER.indexOf(worst) ? each : worst));
   return {
     status,
+    taken: takenOf(own),
     visits: counted.length,
     failed: counted.filter((step) => step.status === "failed").length,
     stepId: last.id,
