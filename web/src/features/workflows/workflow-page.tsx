@@ -8,6 +8,7 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { usePublishWorkflow, useUpdateWorkflow, workflowQuery } from "./api";
+import { LeaveGuard } from "./editor/leave-guard";
 import { type Draft, useDraft } from "./editor/use-draft";
 import { useFindings } from "./editor/use-findings";
 import { WorkflowEditor } from "./editor/workflow-editor";
@@ -62,6 +63,7 @@ export function WorkflowPage({ workflowId, canWrite, canRun, renderRun }: Props)
           </button>
         </Notice>
       )}
+      <LeaveGuard isChanged={draft.isChanged} />
       <WorkflowEditor draft={draft} report={report} canWrite={canWrite} asides={asides} />
     </div>
   );

@@ -6,21 +6,22 @@ import {
   type NodeChange,
   Panel,
   ReactFlow,
+  type ReactFlowInstance,
   ReactFlowProvider,
   useReactFlow,
   useStore,
 } from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { JsonObject } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { graphAt, START } from "../graph/document";
 import { type Point, problemOfEdge } from "../graph/operations";
 import type { CanvasProps } from "./canvas-props";
-import { drawingOf, placed } from "./drawing";
+import { drawingOf, END_BOX, placed } from "./drawing";
 import { ArrowHeads, type WayEdge, WayEdgeView } from "./edge-view";
-import { flowEdges, flowNodes, type Shown } from "./flow";
+import { flowEdges, flowNodes, keepAlike, type Shown } from "./flow";
 import { type AnyNode, EndNodeView, NoteNodeView, StepNodeView } from "./node-view";
 import { useCanvasKeys } from "./use-canvas-keys";
 import { type Choice, useChoice } from "./use-choice";
@@ -32,6 +33,7 @@ const NODE_TYPES = { step: StepNodeView, end: EndNodeView, note: NoteNodeView };
 const EDGE_TYPES = { way: WayEdgeView };
 const FIT = { padding: 0.12, maxZoom: 1, minZoom: 0.35 };
 const FAR = 0.4;
+const READABLE = 0.65;
 const EMPTY: JsonObject = {};
 
 /** The graph of a workflow, laid out; with `editing` it can be changed. */
@@ -64,12 +66,14 @@ function Flow(props: FlowProps) {
   const onKeyDown = useCanvasKeys(props, place.points, choice);
   const onDrop = useTypeDrop(place.points, editing);
 
-  const still = useMemo(() => flowNodes(drawing, place, shown), [drawing, place, shown]);
+  const still = useAlike(useMemo(() => flowNodes(drawing, place, shown), [drawing, place, shown]));
   const nodes = useMemo(() => still.map((node) => withState(node, choice, drag.dragged)), [still, choice, drag.dragged]);
   const selectEdge = useCallback((index: number) => onSelect({ kind: "edge", index }), [onSelect]);
-  const edges = useMemo(
-    () => flowEdges(drawing, drag.dragged ? { ...place, routes: {} } : place, shown, selection, selectEdge),
-    [drawing, drag.dragged, place, shown, selection, selectEdge],
+  const edges = useAlike(
+    useMemo(
+      () => flowEdges(drawing, drag.dragged ? { ...place, routes: {} } : place, shown, selection, selectEdge),
+      [drawing, drag.dragged, place, shown, selection, selectEdge],
+    ),
   );
   const onNodesChange = (changes: NodeChange<AnyNode>[]) => {
     drag.onChange(changes);
@@ -94,7 +98,7 @@ function Flow(props: FlowProps) {
       onSelectionDragStop={drag.onStop}
       onConnect={({ source, target }) => editing?.onConnect(source, target)}
       isValidConnection={isFree}
-      onEdgeClick={(_, edge) => edge.data?.onSelect?.()}
+      onEdgeClick={(_, { data }) => data && data.index >= 0 && data.onSelect(data.index)}
       onPaneClick={choice.clear}
       onNodeDoubleClick={(_, node) => node.type === "step" && node.data.onOpen?.()}
       onKeyDown={onKeyDown}
@@ -113,6 +117,7 @@ function Flow(props: FlowProps) {
       maxZoom={1.75}
       fitView
       fitViewOptions={FIT}
+      onInit={(flow) => startAtStart(flow, place.points.get(START))}
       proOptions={PLAIN}
     >
       <ArrowHeads />
@@ -120,6 +125,24 @@ function Flow(props: FlowProps) {
       <Zoom />
     </ReactFlow>
   );
+}
+
+/** A list whose elements stay the same objects while they are alike. */
+function useAlike<E extends { readonly id: string }>(list: readonly E[]): E[] {
+  const before = useRef<readonly E[]>([]);
+  const kept = useMemo(() => keepAlike(before.current, list), [list]);
+  useEffect(() => {
+    before.current = kept;
+  }, [kept]);
+  return kept;
+}
+
+/** A graph that would be too small to read as a whole is shown from its start. */
+function startAtStart(flow: ReactFlowInstance<AnyNode, WayEdge>, start: Point | undefined): void {
+  if (!start || flow.getViewport().zoom >= FAR) return;
+  const view = document.querySelector(".workflow-canvas")?.getBoundingClientRect();
+  const middle = start.x + END_BOX.width / 2;
+  void flow.setViewport({ x: (view?.width ?? 0) / 2 - middle * READABLE, y: 24 - start.y * READABLE, zoom: READABLE });
 }
 
 const PLAIN = { hideAttribution: true };

@@ -12,7 +12,9 @@ export type EdgeData = {
   readonly route: Route | undefined;
   readonly mark: Worst | undefined;
   readonly isTaken: boolean;
-  readonly onSelect: (() => void) | undefined;
+  /** Its place in `edges`; -1 for an edge that is not written there and cannot be chosen. */
+  readonly index: number;
+  readonly onSelect: (index: number) => void;
 };
 
 export type WayEdge = Edge<EdgeData, "way">;
@@ -42,12 +44,12 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
             title={data.label}
             className={cx(
               "workflow-far-hidden nodrag nopan absolute max-w-52 truncate rounded border bg-surface px-1.5 font-mono text-2xs leading-4",
-              data.onSelect && "pointer-events-auto cursor-pointer",
+              data.index >= 0 && "pointer-events-auto cursor-pointer",
               selected ? "border-accent text-fg" : "border-line text-muted",
               (data.kind === "error" || data.mark === "error") && "text-danger",
             )}
             style={{ transform: `translate(-50%, -50%) translate(${label.x}px, ${label.y}px)` }}
-            onPointerDown={data.onSelect}
+            onPointerDown={data.index >= 0 ? () => data.onSelect(data.index) : undefined}
           >
             {shortLabel(data.label)}
           </span>

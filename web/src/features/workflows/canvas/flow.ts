@@ -80,7 +80,7 @@ export function flowEdges(
   { routes }: Placed,
   shown: Shown,
   selection: Selection,
-  onSelect: ((index: number) => void) | undefined,
+  onSelect: (index: number) => void,
 ): WayEdge[] {
   const taken = shown.states ? takenEdges(drawing.edges, shown.states, shown.isOver) : undefined;
   return drawing.edges.map(({ key, index, from, to, label, kind }) => {
@@ -101,8 +101,32 @@ export function flowEdges(
         route: routes[key],
         mark: shown.marks?.edges.get(index),
         isTaken: taken?.has(key) === true,
-        onSelect: onSelect && index >= 0 ? () => onSelect(index) : undefined,
+        index,
+        onSelect,
       },
     };
   });
+}
+
+/** The elements, but those of before that are alike: React Flow and React draw only what is new. */
+export function keepAlike<E extends { readonly id: string }>(before: readonly E[], next: readonly E[]): E[] {
+  const known = new Map(before.map((each) => [each.id, each]));
+  return next.map((each) => {
+    const old = known.get(each.id);
+    return old && isAlike(old, each, 2) ? old : each;
+  });
+}
+
+/** Whether two objects have the same values, in their own objects too down to a depth. */
+function isAlike(left: object, right: object, depth: number): boolean {
+  const [ours, theirs] = [Object.entries(left), right as Record<string, unknown>];
+  return (
+    ours.length === Object.keys(right).length &&
+    ours.every(([key, value]) => {
+      const other = theirs[key];
+      if (value === other) return true;
+      const areObjects = typeof value === "object" && typeof other === "object" && value !== null && other !== null;
+      return depth > 0 && areObjects && isAlike(value, other, depth - 1);
+    })
+  );
 }

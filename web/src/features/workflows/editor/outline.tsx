@@ -1,14 +1,17 @@
 import { CircleAlert, CornerDownRight, Maximize2, TriangleAlert } from "lucide-react";
+import { useMemo } from "react";
+import type { JsonObject } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
 import { cx } from "@/lib/cx";
 import { lookOf, summaryOf } from "../canvas/node-look";
-import { type GraphEdge, isContainer, isObject, titleOf } from "../graph/document";
+import { type GraphEdge, isContainer, isObject, type Scope, titleOf } from "../graph/document";
 import type { Marks, Worst } from "../graph/findings";
 import type { Selection } from "../graph/operations";
-import type { OutlineRow } from "./outline-order";
+import { type OutlineRow, outlineOf } from "./outline-order";
 
 interface Props {
-  readonly rows: readonly OutlineRow[];
+  readonly graph: JsonObject;
+  readonly scope: Scope;
   readonly marks: Marks;
   readonly selection: Selection;
   readonly onSelect: (selection: Selection) => void;
@@ -16,7 +19,8 @@ interface Props {
 }
 
 /** The graph as a list: for a keyboard and a screen reader, and where there is no room for a canvas. */
-export function Outline({ rows, marks, selection, onSelect, onOpen }: Props) {
+export function Outline({ graph, scope, marks, selection, onSelect, onOpen }: Props) {
+  const rows = useMemo(() => outlineOf(graph, scope), [graph, scope]);
   return (
     <ol aria-label="Outline" className="flex flex-col gap-0.5">
       {rows.map((row) => (

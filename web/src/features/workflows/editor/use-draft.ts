@@ -1,6 +1,5 @@
 import { useCallback, useMemo, useReducer } from "react";
 import type { JsonObject, Workflow } from "@/api/types";
-import { stringifyJson } from "@/lib/exact-json";
 import { readJsonObject } from "@/lib/read-json";
 import { isSame } from "../graph/document";
 import { changed, type History, historyOf, redone, undone } from "../graph/history";
@@ -15,8 +14,8 @@ export interface Draft {
   /** Someone saved a newer version while this draft was being written. */
   readonly isOutdated: boolean;
   readonly baseVersion: number;
-  /** The definition as JSON, as it was typed where it was. */
-  readonly text: string;
+  /** The JSON that was typed, while the definition is what it says, or what it says cannot be read. */
+  readonly typed: string | undefined;
   /** What is wrong with the typed JSON. */
   readonly problem: string | undefined;
   readonly canUndo: boolean;
@@ -65,7 +64,6 @@ export function useDraft(workflow: Workflow): Draft {
     () => typed?.problem !== undefined || !isSame(history.present, state.base),
     [typed, history.present, state.base],
   );
-  const written = useMemo(() => stringifyJson(history.present, 2), [history.present]);
   const isAsTyped = typed !== null && (typed.problem !== undefined || typed.value === history.present);
 
   return {
@@ -73,7 +71,7 @@ export function useDraft(workflow: Workflow): Draft {
     isChanged,
     isOutdated: isChanged && version < workflow.version,
     baseVersion: version,
-    text: isAsTyped ? typed.text : written,
+    typed: isAsTyped ? typed.text : undefined,
     problem: typed?.problem,
     canUndo: history.past.length > 0 || typed?.problem !== undefined,
     canRedo: history.future.length > 0,

@@ -31,7 +31,6 @@ import { Inspector } from "../inspector/inspector";
 import { FindingsList } from "./findings-list";
 import { JsonView } from "./json-view";
 import { Outline } from "./outline";
-import { outlineOf } from "./outline-order";
 import { Palette } from "./palette";
 import type { Draft } from "./use-draft";
 import type { Findings } from "./use-findings";
@@ -178,7 +177,7 @@ export function WorkflowEditor({ draft, report, canWrite, asides }: Props) {
           </Suspense>
         </TabPanel>
         <TabPanel value="outline" className="flex-1 overflow-y-auto p-3">
-          <Outline rows={outlineOf(graph, scope)} marks={marks} selection={selection} onSelect={onSelect} onOpen={onOpen} />
+          <Outline graph={graph} scope={scope} marks={marks} selection={selection} onSelect={onSelect} onOpen={onOpen} />
         </TabPanel>
         <TabPanel value="json" className="flex flex-1 flex-col p-3">
           <div {...DRAFT_FIELDS} className="flex min-h-0 flex-1 flex-col">

@@ -4,6 +4,7 @@ import {
   addNode,
   connect,
   freeId,
+  freeTargets,
   moveNodes,
   problemOfEdge,
   problemOfId,
@@ -149,6 +150,15 @@ describe("connecting", () => {
       expect(problemOfEdge(graph, from, to), `${from} to ${to}`).toBeDefined();
       expect(connect(graph, [], from, to)).toBe(graph);
     }
+  });
+
+  it("offers just the nodes to which an edge can lead", () => {
+    const graph = row("a", "b", "c");
+
+    for (const from of ["START", "a", "b", "c", "END"])
+      expect(freeTargets(graph, from)).toEqual(
+        ["a", "b", "c", "END"].filter((to) => problemOfEdge(graph, from, to) === undefined),
+      );
   });
 });
 

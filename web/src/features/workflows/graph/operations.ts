@@ -182,6 +182,16 @@ export function problemOfEdge(graph: JsonObject, from: string, to: string): stri
   return isThere ? `${from} leads to ${to} already.` : undefined;
 }
 
+/** Where a new edge of a node can lead. */
+export function freeTargets(graph: JsonObject, from: string): string[] {
+  if (from === END) return [];
+  const there = new Set(
+    listOf(graph.edges).flatMap((edge) => (isObject(edge) && edge.from === from && isPlain(edge) ? [edge.to] : [])),
+  );
+  const ids = nodesOf(graph).flatMap((each) => (each.type === "note" ? [] : [each.id]));
+  return [...ids, ...(from === START ? [] : [END])].filter((id) => !there.has(id));
+}
+
 /** The bound of a new edge that closes a circle. */
 const VISITS = 3;
 

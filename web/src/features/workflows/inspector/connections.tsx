@@ -3,9 +3,9 @@ import { useState } from "react";
 import { Button, IconButton } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
-import { END, edgesOf, START } from "../graph/document";
-import { connect, problemOfEdge, removeEdge } from "../graph/operations";
-import { graphOf, type InspectorContext, nodeIdsOf } from "./context";
+import { END, edgesOf } from "../graph/document";
+import { connect, freeTargets, removeEdge } from "../graph/operations";
+import { graphOf, type InspectorContext } from "./context";
 
 interface Props {
   readonly id: string;
@@ -58,10 +58,7 @@ export function Connections({ id, context }: Props) {
 }
 
 function ConnectForm({ id, context }: Props) {
-  const graph = graphOf(context);
-  const free = [...nodeIdsOf(graph), ...(id === START ? [] : [END])].filter(
-    (to) => problemOfEdge(graph, id, to) === undefined,
-  );
+  const free = freeTargets(graphOf(context), id);
   const [asked, setAsked] = useState("");
   const to = free.includes(asked) ? asked : (free.find((each) => each !== id) ?? "");
   if (free.length === 0) return null;
