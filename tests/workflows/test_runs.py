@@ -84,6 +84,23 @@ async def test_condition_takes_one_way_and_records_which_and_why(played: Workflo
     assert decision["input"] == {"input": {"count": 5}, "state": {"limit": 3}}
 
 
+async def test_overview_names_the_version_that_a_run_carries_out_whatever_was_published_since(played: Workflows) -> None:
+    anna = played.scene.cast.anna.http
+    workflow = await played.made([adds("one", n="1")], [("START", "one"), ("one", "END")], state=numbers(n=0))
+    first = await played.run(workflow)
+    definition = (await played.read(workflow))["definition"]
+    definition["nodes"][0]["set"]["n"] = "2"
+    await played.changed(workflow, definition=definition)
+    await anna.post(f"/workflows/{workflow}/publish", json={})
+    second = await played.run(workflow)
+
+    seen = [(await anna.get(f"/runs/{run['id']}/overview")).json["workflow_version"] for run in (first, second)]
+
+    assert seen == [1, 2]
+    agents_run = await played.scene.started(await played.scene.agent("Hello."))
+    assert (await anna.get(f"/runs/{agents_run}/overview")).json["workflow_version"] is None
+
+
 async def test_circle_visits_its_nodes_again_and_the_steps_say_which_visit(played: Workflows) -> None:
     nodes = [{**adds("count", n="state['n'] + 1"), "join": "any"}, {"id": "again", "type": "condition"}]
     edges = [

@@ -15,7 +15,7 @@ from retinue.engine.records import CostState
 from retinue.runs import permissions, repository_overview
 from retinue.runs.repository_overview import Done, Related, Told
 from retinue.runs.rules import short_id_of, usage_of
-from retinue.runs.types import ResourceUsage, Run, RunStatus
+from retinue.runs.types import ResourceUsage, Run, RunStatus, RunType
 
 _MOST_RELATED = 100
 _MOST_MOMENTS = 1000
@@ -87,7 +87,10 @@ class TotalCost:
 
 @dataclass(frozen=True, slots=True)
 class RunOverview:
-    """The overview of a run. Runs that are private to another person are left out; each list has at most the first 100."""
+    """The overview of a run. Runs that are private to another person are left out; each list has at most the first 100.
+
+    ``workflow_version`` is the version that a workflow's run carries out, whatever was published since.
+    """
 
     id: UUID
     short_id: str
@@ -99,6 +102,7 @@ class RunOverview:
     forks: list[RunReference]
     retries: list[RunReference]
     timeline: list[Moment]
+    workflow_version: int | None
 
 
 _TYPES = {
@@ -122,6 +126,8 @@ async def get_overview(ctx: Context, run: Run) -> RunOverview:
     usages = [usage_of(each) for each in await repository_overview.list_usages(ctx, run.id)]
     told = await repository_overview.list_told(ctx, run.id, _MOST_MOMENTS)
     done = await repository_overview.list_done(ctx, run.id, _MOST_MOMENTS)
+    is_workflow = run.type is RunType.WORKFLOW
+    version = await repository_overview.find_workflow_version(ctx, run.id) if is_workflow else None
 
     def of(relation: str) -> list[RunReference]:
         return [_reference(each) for each in related if each.relation == relation]
@@ -140,6 +146,7 @@ async def get_overview(ctx: Context, run: Run) -> RunOverview:
         forks=of("forks"),
         retries=of("retries"),
         timeline=timeline_of(run, told, done),
+        workflow_version=version,
     )
 
 

@@ -125,3 +125,13 @@ async def list_done(ctx: Context, run_id: UUID, limit: int) -> list[Done]:
     async with ctx.tx.cursor(row_factory=class_row(Done)) as cursor:
         await cursor.execute(_DONE, values)
         return await cursor.fetchall()
+
+
+_WORKFLOW_VERSION: LiteralString = "SELECT (control.plan_of(r) ->> 'workflow_version')::integer FROM runs r WHERE r.id = %s"
+
+
+async def find_workflow_version(ctx: Context, run_id: UUID) -> int | None:
+    """Return the version of the workflow that a run carries out; None for a run of something else."""
+    cursor = await ctx.tx.execute(_WORKFLOW_VERSION, (run_id,))
+    row = await cursor.fetchone()
+    return None if row is None else row[0]

@@ -4,6 +4,7 @@ import { api, unwrap } from "@/api/client";
 import type { JsonObject, Workflow, WorkflowChange, WorkflowStatus } from "@/api/types";
 import { defined } from "@/lib/defined";
 import { newKey } from "@/lib/new-key";
+import { readSchema } from "./graph/schema";
 
 const PAGE = 60;
 
@@ -34,12 +35,64 @@ export function workflowQuery(workflowId: string) {
   });
 }
 
-/** The findings in a definition, asked for again with every change of it. */
+const numbers = new WeakMap<JsonObject, number>();
+let lastNumber = 0;
+
+/** A number for a definition: definitions are not changed, and are too long to be a key. */
+function numberOf(definition: JsonObject): number {
+  const known = numbers.get(definition);
+  if (known !== undefined) return known;
+  lastNumber += 1;
+  numbers.set(definition, lastNumber);
+  return lastNumber;
+}
+
+/** The findings in a definition. */
 export function findingsQuery(definition: JsonObject) {
   return queryOptions({
-    queryKey: ["workflows", "findings", definition],
+    queryKey: ["workflows", "findings", numberOf(definition)],
     queryFn: ({ signal }) => unwrap(api.POST("/api/v1/workflows/validate", { body: { definition }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+  });
+}
+
+/** The JSON Schema of definitions, as the palette and the inspector read it. */
+export const schemaQuery = queryOptions({
+  queryKey: ["workflows", "schema"],
+  queryFn: async ({ signal }) => readSchema((await unwrap(api.GET("/api/v1/workflows/schema", { signal }))) as JsonObject),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export function versionQuery(workflowId: string, version: number) {
+  return queryOptions({
+    queryKey: ["workflows", "version", workflowId, version],
+    queryFn: ({ signal }) => {
+      const params = { path: { workflow_id: workflowId, version } };
+      return unwrap(api.GET("/api/v1/workflows/{workflow_id}/versions/{version}", { params, signal }));
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export type ReferenceKind = "agent" | "team" | "tool" | "workflow";
+
+interface Choice {
+  readonly id: string;
+  readonly name: string;
+}
+
+const CHOICES = 200;
+
+/** What nodes of a type may refer to. */
+export function choicesQuery(kind: ReferenceKind) {
+  return queryOptions({
+    queryKey: [`${kind}s`, "choices of workflows"],
+    queryFn: async ({ signal }): Promise<Choice[]> => {
+      const path = `/api/v1/${kind}s` as "/api/v1/agents";
+      const page = await unwrap(api.GET(path, { params: { query: { limit: CHOICES } }, signal }));
+      return page.items.map(({ id, name }) => ({ id, name }));
+    },
   });
 }
 

@@ -2,7 +2,6 @@ import { ArrowUp, FlaskConical } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Json, JsonObject, Workflow } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Section } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
@@ -31,45 +30,41 @@ export function StartWorkflow({ workflow, renderRun }: Props) {
   const read = readJsonObject(text);
   const send = (isTrial: boolean) => read.value && start.mutate({ input: read.value, isTrial });
   return (
-    <Section
-      title="Run"
-      description={
-        workflow.active_version === null
-          ? "No version is published; a trial takes the newest."
-          : "Takes the published version."
-      }
-    >
-      <div className="flex flex-col gap-3">
-        <Field label="Input (JSON)" error={read.problem}>
-          {(control) => (
-            <Textarea
-              {...control}
-              rows={5}
-              spellCheck={false}
-              className="font-mono text-xs"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          )}
-        </Field>
-        <ErrorNotice error={start.error} />
-        <div className="flex flex-wrap gap-2">
-          <Button
-            variant="primary"
-            icon={ArrowUp}
-            busy={start.isPending}
-            disabled={read.problem !== undefined || workflow.active_version === null}
-            onClick={() => send(false)}
-          >
-            Run
-          </Button>
-          <Button icon={FlaskConical} disabled={read.problem !== undefined || start.isPending} onClick={() => send(true)}>
-            Trial of version {workflow.version}
-          </Button>
-        </div>
-        {start.data && renderRun(start.data.id)}
+    <section aria-label="Run" className="flex flex-col gap-3">
+      <p className="text-muted text-xs">
+        {workflow.active_version === null
+          ? "No version is published; a trial takes the newest saved one."
+          : "Takes the published version."}
+      </p>
+      <Field label="Input (JSON)" error={read.problem}>
+        {(control) => (
+          <Textarea
+            {...control}
+            rows={5}
+            spellCheck={false}
+            className="font-mono text-xs"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        )}
+      </Field>
+      <ErrorNotice error={start.error} />
+      <div className="flex flex-wrap gap-2">
+        <Button
+          variant="primary"
+          icon={ArrowUp}
+          busy={start.isPending}
+          disabled={read.problem !== undefined || workflow.active_version === null}
+          onClick={() => send(false)}
+        >
+          Run
+        </Button>
+        <Button icon={FlaskConical} disabled={read.problem !== undefined || start.isPending} onClick={() => send(true)}>
+          Trial of version {workflow.version}
+        </Button>
       </div>
-    </Section>
+      {start.data && renderRun(start.data.id)}
+    </section>
   );
 }
 

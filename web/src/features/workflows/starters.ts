@@ -1,54 +1,20 @@
-/** Definitions to begin from. */
-import type { JsonObject } from "@/api/types";
+/** Definitions to start from; `tests/workflows/test_starters.py` runs each. */
+import type { Json, JsonObject } from "@/api/types";
+import { setField } from "./graph/operations";
+import given from "./starters.json";
 
 export interface Starter {
   readonly name: string;
+  readonly description: string;
+  /** The node that needs an agent of the organization. */
+  readonly agent?: string;
   readonly definition: JsonObject;
 }
 
-const TEXT = { type: "object", properties: { text: { type: "string" } }, required: ["text"] };
+export const STARTERS = given as unknown as readonly Starter[];
 
-export const STARTERS: readonly Starter[] = [
-  {
-    name: "Transform",
-    definition: {
-      format: "retinue.workflow/1",
-      name: "New workflow",
-      description: "Computes a text from the input.",
-      input_schema: TEXT,
-      state: { answer: { default: "" } },
-      nodes: [{ id: "compute", type: "transform", set: { answer: "input['text'].upper()" } }],
-      edges: [
-        { from: "START", to: "compute" },
-        { from: "compute", to: "END" },
-      ],
-      output: { answer: "state['answer']" },
-    },
-  },
-  {
-    name: "Approval",
-    definition: {
-      format: "retinue.workflow/1",
-      name: "Ask before going on",
-      description: "A person decides; long texts only.",
-      input_schema: TEXT,
-      state: { result: { default: "not needed" } },
-      nodes: [
-        { id: "length", type: "condition" },
-        { id: "ask", type: "approval", reason: "Go on with {{ len(input['text']) }} characters?", input: "{{ input }}" },
-        { id: "accept", type: "transform", set: { result: "'accepted'" } },
-        { id: "refuse", type: "transform", set: { result: "'refused'" } },
-      ],
-      edges: [
-        { from: "START", to: "length" },
-        { from: "length", to: "ask", when: "len(input['text']) > 20" },
-        { from: "length", to: "END", else: true },
-        { from: "ask", to: "accept", when: "result['decision'] == 'approve'" },
-        { from: "ask", to: "refuse", else: true },
-        { from: "accept", to: "END" },
-        { from: "refuse", to: "END" },
-      ],
-      output: { result: "state['result']" },
-    },
-  },
-];
+/** The definition of a starter, for an agent where it needs one. */
+export function startedWith(starter: Starter, name: string, agent: Json): JsonObject {
+  const named = name.trim() === "" ? starter.definition : { ...starter.definition, name: name.trim() };
+  return starter.agent === undefined ? named : setField(named, [], starter.agent, "agent", agent);
+}

@@ -1,20 +1,19 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
-import type { JsonObject, Workflow } from "@/api/types";
+import type { ReactNode } from "react";
+import type { Workflow } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Section } from "@/components/ui/card";
 import { KeyValueList } from "@/components/ui/key-value";
-import { ErrorNotice, Notice } from "@/components/ui/notice";
-import { Page } from "@/components/ui/page";
+import { Notice } from "@/components/ui/notice";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { stringifyJson } from "@/lib/exact-json";
 import { usePublishWorkflow, useUpdateWorkflow, workflowQuery } from "./api";
-import { DefinitionEditor, useDefinition } from "./definition-editor";
+import { LeaveGuard } from "./editor/leave-guard";
+import { type Draft, useDraft } from "./editor/use-draft";
+import { useFindings } from "./editor/use-findings";
+import { WorkflowEditor } from "./editor/workflow-editor";
 import { StartWorkflow } from "./start-workflow";
 import { WorkflowMenu } from "./workflow-menu";
-import { WorkflowPicture } from "./workflow-picture";
 
 interface Props {
   readonly workflowId: string;
@@ -23,91 +22,101 @@ interface Props {
   readonly renderRun: (runId: string) => ReactNode;
 }
 
-/** One workflow: its graph, its definition as JSON with findings, whether it accepts triggers, and a run of it. */
+/** One workflow: its graph to edit, what is wrong with it, whether it accepts triggers, and a run of it. */
 export function WorkflowPage({ workflowId, canWrite, canRun, renderRun }: Props) {
   const { data: workflow } = useSuspenseQuery(workflowQuery(workflowId));
-  const saved = stringifyJson(workflow.definition, 2);
-  const [draft, setDraft] = useState<{ text: string; version: number } | null>(null);
-  const text = draft?.text ?? saved;
-  const { definition, findings, isValid } = useDefinition(text);
-  const isChanged = draft !== null && draft.text !== saved;
-  const update = useUpdateWorkflow(workflowId);
-  const publish = usePublishWorkflow(workflowId);
-  const toast = useToast();
-  const marked = new Set(findings.flatMap((each) => (each.severity === "error" && each.node ? [each.node] : [])));
-  function save(): void {
-    if (!definition || !draft) return;
-    update.mutate(
-      { definition, version: draft.version },
-      {
-        onSuccess: (next) => {
-          setDraft(null);
-          toast.success(`Version ${next.version} is saved.`);
-        },
-      },
-    );
-  }
+  const draft = useDraft(workflow);
+  const report = useFindings(draft.definition);
+  const asides = [
+    ...(canRun
+      ? [
+          {
+            value: "run",
+            label: "Run",
+            content: <StartWorkflow key={workflow.version} workflow={workflow} renderRun={renderRun} />,
+          },
+        ]
+      : []),
+    { value: "status", label: "Status", content: <Facts workflow={workflow} /> },
+  ];
   return (
-    <Page
-      title={workflow.name}
-      description={workflow.description}
-      width="wide"
-      actions={
-        canWrite && (
-          <>
+    <div className="mx-auto flex w-full flex-col gap-3 px-4 py-4 sm:px-6 lg:h-full">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <div className="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
+          <h1 className="truncate font-semibold text-fg text-xl tracking-tight">{workflow.name}</h1>
+          <StatusBadge status={workflow.status} />
+          <span className="shrink-0 text-muted text-xs max-sm:hidden">{versionsOf(workflow)}</span>
+        </div>
+        {canWrite && (
+          <div className="flex flex-wrap items-center gap-2">
             <Switches workflow={workflow} />
-            {isChanged && <Button onClick={() => setDraft(null)}>Discard</Button>}
-            <Button busy={update.isPending} disabled={!isChanged || !isValid} onClick={save}>
-              Save
-            </Button>
-            <Button
-              variant="primary"
-              busy={publish.isPending}
-              disabled={isChanged || workflow.active_version === workflow.version}
-              onClick={() =>
-                publish.mutate(undefined, {
-                  onSuccess: (next) => toast.success(`Version ${next.active_version} is published.`),
-                  onError: toast.danger,
-                })
-              }
-            >
-              Publish
-            </Button>
+            <Saving workflow={workflow} draft={draft} isValid={report.isValid} />
             <WorkflowMenu workflow={workflow} />
-          </>
-        )
-      }
-    >
-      {draft !== null && draft.version !== workflow.version && (
+          </div>
+        )}
+      </header>
+      {draft.isOutdated && (
         <Notice tone="warning">
           Another user saved version {workflow.version} in the meantime.{" "}
-          <button type="button" className="underline" onClick={() => setDraft(null)}>
+          <button type="button" className="underline" onClick={draft.discard}>
             Load it
           </button>
         </Notice>
       )}
-      <ErrorNotice error={update.error} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <div className="flex min-w-0 flex-col gap-4">
-          <Section title="Graph">
-            <WorkflowPicture definition={definition ?? (workflow.definition as JsonObject)} marked={marked} />
-          </Section>
-          <Section title="Definition" description="A change of what it means is a new version; runs take the published one.">
-            <DefinitionEditor
-              text={text}
-              isReadOnly={!canWrite}
-              onChange={(next) => setDraft({ text: next, version: draft?.version ?? workflow.version })}
-            />
-          </Section>
-        </div>
-        <div className="flex min-w-0 flex-col gap-4">
-          <Section title="Status">
-            <Facts workflow={workflow} />
-          </Section>
-          {canRun && <StartWorkflow key={workflow.version} workflow={workflow} renderRun={renderRun} />}
-        </div>
-      </div>
-    </Page>
+      <LeaveGuard isChanged={draft.isChanged} />
+      <WorkflowEditor draft={draft} report={report} canWrite={canWrite} asides={asides} />
+    </div>
+  );
+}
+
+function versionsOf({ version, active_version: published }: Workflow): string {
+  if (published === null) return `Version ${version}, not published`;
+  return published === version ? `Version ${version}, published` : `Version ${version}, published ${published}`;
+}
+
+interface SavingProps {
+  readonly workflow: Workflow;
+  readonly draft: Draft;
+  readonly isValid: boolean;
+}
+
+/** What is changed is saved as a version, and a version is published. */
+function Saving({ workflow, draft, isValid }: SavingProps) {
+  const update = useUpdateWorkflow(workflow.id);
+  const publish = usePublishWorkflow(workflow.id);
+  const toast = useToast();
+  function save(): void {
+    update.mutate(
+      { definition: draft.definition, version: draft.baseVersion },
+      {
+        onSuccess: (next) => {
+          draft.saved(next);
+          toast.success(next.version === workflow.version ? "Saved." : `Version ${next.version} is saved.`);
+        },
+        onError: toast.danger,
+      },
+    );
+  }
+  return (
+    <>
+      {draft.isChanged && <Button onClick={draft.discard}>Discard</Button>}
+      <Button busy={update.isPending} disabled={!draft.isChanged || draft.problem !== undefined || !isValid} onClick={save}>
+        Save
+      </Button>
+      <Button
+        variant="primary"
+        busy={publish.isPending}
+        disabled={draft.isChanged || workflow.active_version === workflow.version}
+        onClick={() =>
+          publish.mutate(undefined, {
+            onSuccess: (next) => toast.success(`Version ${next.active_version} is published.`),
+            onError: toast.danger,
+          })
+        }
+      >
+        Publish
+      </Button>
+    </>
   );
 }
 

@@ -42,7 +42,7 @@ Duration = Annotated[
 ]
 """An ISO 8601 duration; see ``seconds_of``."""
 
-Expression = Annotated[str, Field(min_length=1, max_length=4_096)]
+Expression = Annotated[str, Field(min_length=1, max_length=4_096, json_schema_extra={"format": "expression"})]
 """An expression in Python, over ``state``, ``input``, ``item``, ``index``, ``result``, ``run`` and ``variables``."""
 
 

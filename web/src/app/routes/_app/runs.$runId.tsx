@@ -3,6 +3,7 @@ import { useCan } from "@/api/session";
 import { runView } from "@/features/runs/api";
 import { type RunSearch, readRunSearch } from "@/features/runs/view/run-search";
 import { RunView } from "@/features/runs/view/run-view";
+import { RunGraph } from "@/features/workflows/run/run-graph";
 import { patched } from "../../patched";
 import { useApprovalSlot } from "../../use-approval-slot";
 
@@ -53,6 +54,15 @@ function OneRun() {
         )
       }
       renderApproval={useApprovalSlot()}
+      renderGraph={({ run, version, ...slot }) => (
+        <RunGraph
+          key={run.id}
+          workflowId={run.target_id}
+          version={version}
+          isCompleted={run.status === "completed"}
+          {...slot}
+        />
+      )}
     />
   );
 }

@@ -3,7 +3,7 @@ import type { StepType } from "@/api/types";
 import { LEVELS } from "../logs/log-filter";
 import type { LogLevel } from "../types";
 
-export const TABS = ["steps", "members", "waterfall", "map", "chat", "logs", "files"] as const;
+export const TABS = ["steps", "graph", "members", "waterfall", "map", "chat", "logs", "files"] as const;
 export type RunTab = (typeof TABS)[number];
 
 const STEP_TYPES: readonly StepType[] = [

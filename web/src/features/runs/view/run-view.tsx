@@ -17,7 +17,7 @@ import { RunZones } from "./run-zones";
 const TICK_MS = 250;
 
 /** A run, live: what it is above, its steps, pictures of it, and the chosen step beside one another. */
-export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTitle, renderApproval }: RunViewProps) {
+export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTitle, ...slots }: RunViewProps) {
   const { view, calls, connection, isLive } = useLiveRun(runId);
   const [forkFrom, setForkFrom] = useState<Step | null>(null);
   const now = useNow(isLive, TICK_MS);
@@ -64,7 +64,8 @@ export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTi
         search={search}
         onSearch={onSearch}
         onFork={canWrite ? setForkFrom : undefined}
-        renderApproval={renderApproval}
+        renderApproval={slots.renderApproval}
+        renderGraph={slots.renderGraph}
       />
       {forkFrom && (
         <ForkDialog run={run} step={forkFrom} steps={state.steps} onClose={() => setForkFrom(null)} onOpenRun={onOpenRun} />

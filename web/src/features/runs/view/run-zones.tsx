@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
-import type { Approval, Step, ToolCall } from "@/api/types";
+import type { Step, ToolCall } from "@/api/types";
 import { SidePanel } from "@/components/ui/side-panel";
-import { TabPanel, Tabs } from "@/components/ui/tabs";
+import { type Tab, TabPanel, Tabs } from "@/components/ui/tabs";
 import { useMinWidth } from "@/lib/use-media";
 import { useStoredWidth } from "@/lib/use-stored-width";
 import { ArtifactsTab } from "../files/artifacts-tab";
@@ -14,6 +14,7 @@ import { type StepFilter, treeRows } from "../steps/step-tree-rows";
 import { MindMapTab } from "../thoughts/mind-map-tab";
 import { TranscriptTab } from "../transcript/transcript-tab";
 import { WaterfallTab } from "../waterfall/waterfall-tab";
+import { GraphTab } from "./graph-tab";
 import { HistoryTab } from "./history-tab";
 import { MemberLanes } from "./member-lanes";
 import { RunOverview } from "./run-overview";
@@ -30,7 +31,8 @@ interface Props {
   readonly search: RunSearch;
   readonly onSearch: RunViewProps["onSearch"];
   readonly onFork: ((step: Step) => void) | undefined;
-  readonly renderApproval: (approval: Approval) => ReactNode;
+  readonly renderApproval: RunViewProps["renderApproval"];
+  readonly renderGraph: RunViewProps["renderGraph"];
 }
 
 const TREE_FROM = 900;
@@ -137,23 +139,15 @@ interface TabsProps extends Props {
   readonly select: (stepId: string) => void;
 }
 
-function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select }: TabsProps) {
+function RunTabs(props: TabsProps) {
+  const { state, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select } = props;
   const isTeam = state.run?.type === "team";
   const isWorkflow = state.run?.type === "workflow";
   const hasCallees = !isTeam && !isWorkflow && state.steps.some((one) => one.step_type === "member");
-  const tab = tabOf(search.tab, { isTeam, hasRuns: isTeam || isWorkflow || hasCallees, hasSteps: tree !== null });
-  const tabs = [
-    ...(tree === null ? [] : [{ value: "steps", label: "Steps", count: state.steps.length }]),
-    ...(isTeam ? [{ value: "members", label: "Members" }] : []),
-    ...(hasCallees ? [{ value: "members", label: "Called agents" }] : []),
-    ...(isWorkflow ? [{ value: "members", label: "Runs" }] : []),
-    { value: "waterfall", label: "Waterfall" },
-    { value: "map", label: "Thoughts", count: state.thoughts.length || undefined },
-    { value: "chat", label: "Conversation" },
-    { value: "logs", label: "Logs" },
-    { value: "files", label: "Files", count: state.artifacts.length || undefined },
-    { value: HISTORY, label: "History" },
-  ];
+  const hasRuns = isTeam || isWorkflow || hasCallees;
+  const has: Has = { isTeam, isWorkflow, hasRuns, hasSteps: tree !== null };
+  const tab = tabOf(search.tab, has);
+  const tabs = tabsOf(state, has);
   const selectThought = (nodeId: string) => {
     const isStep = state.steps.some((one) => one.id === nodeId);
     onSearch({ thought: nodeId, ...(isStep ? { step: nodeId } : {}) });
@@ -169,8 +163,11 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
       <TabPanel value="steps" className="flex-1 bg-surface">
         {tree}
       </TabPanel>
+      <TabPanel value="graph" className="flex-1">
+        {isWorkflow && <GraphTab state={state} selected={step} onSelectStep={select} renderGraph={props.renderGraph} />}
+      </TabPanel>
       <TabPanel value="members" className="flex-1">
-        {state.run && (isTeam || hasCallees || isWorkflow) && <MemberLanes runId={state.run.id} isTeam={!isWorkflow} />}
+        {state.run && hasRuns && <MemberLanes runId={state.run.id} isTeam={!isWorkflow} />}
       </TabPanel>
       <TabPanel value="waterfall" className="flex-1">
         <WaterfallTab state={state} rows={rows} selected={step?.id} now={now} onSelect={select} />
@@ -199,11 +196,38 @@ function RunTabs({ state, calls, now, isLive, search, onSearch, renderApproval, 
   );
 }
 
-/** The tab that is shown: the one that is asked for if there is it, else the members of a team, or the first with room. */
-function tabOf(asked: ShownTab | undefined, has: { isTeam: boolean; hasRuns: boolean; hasSteps: boolean }): RunTab {
+function tabsOf(state: RunState, { isTeam, isWorkflow, hasRuns, hasSteps }: Has): Tab[] {
+  const label = isTeam ? "Members" : isWorkflow ? "Runs" : "Called agents";
+  return [
+    ...(hasSteps ? [{ value: "steps", label: "Steps", count: state.steps.length }] : []),
+    ...(isWorkflow ? [{ value: "graph", label: "Graph" }] : []),
+    ...(hasRuns ? [{ value: "members", label }] : []),
+    { value: "waterfall", label: "Waterfall" },
+    { value: "map", label: "Thoughts", count: state.thoughts.length || undefined },
+    { value: "chat", label: "Conversation" },
+    { value: "logs", label: "Logs" },
+    { value: "files", label: "Files", count: state.artifacts.length || undefined },
+    { value: HISTORY, label: "History" },
+  ];
+}
+
+interface Has {
+  readonly isTeam: boolean;
+  readonly isWorkflow: boolean;
+  readonly hasRuns: boolean;
+  readonly hasSteps: boolean;
+}
+
+/** The tab that is shown: the one that is asked for if there is it, else what the run is best seen by, or the first with room. */
+function tabOf(asked: ShownTab | undefined, has: Has): RunTab {
   const known = TABS.find((each) => each === asked);
-  const isThere = known !== undefined && (known !== "steps" || has.hasSteps) && (known !== "members" || has.hasRuns);
-  if (isThere) return known;
+  const missing: Partial<Record<RunTab, boolean>> = {
+    steps: !has.hasSteps,
+    graph: !has.isWorkflow,
+    members: !has.hasRuns,
+  };
+  if (known !== undefined && !missing[known]) return known;
   if (has.isTeam) return "members";
+  if (has.isWorkflow) return "graph";
   return has.hasSteps && known !== "members" ? "steps" : "waterfall";
 }
