@@ -1,6 +1,7 @@
 """The ordered list of packages, the only place that knows all of them. Entry points collect their features from here."""
 
 from retinue.agents.feature import feature as agents
+from retinue.backups.feature import feature as backups
 from retinue.conversations.attachments.feature import feature as attachments
 from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
@@ -58,6 +59,7 @@ FEATURES: tuple[Feature, ...] = (
     attachments,
     manifests,
     deployments,
+    backups,
 )
 
 

@@ -27,6 +27,7 @@ FUNCTION_FILES = (
     "conversations.sql",
     "deployments.sql",
     "deletions.sql",
+    "backups.sql",
 )
 
 
