@@ -15,7 +15,7 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "schedules", "conversations"),
-    *("deployments", "manifests"),
+    *("deployments", "manifests", "backups"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -34,6 +34,7 @@ _HOMES = {
     "conversations": "attachments conversations messages",
     "deployments": "deployment_visitors deployments",
     "manifests": "applied_resources",
+    "backups": "backups",
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox tenant timers",
@@ -46,6 +47,7 @@ _FUNCTION_FILES = {
     "schedules": "schedules",
     "conversations": "conversations",
     "deployments": "deployments",
+    "backups": "backups",
 }
 # (package or function file, table) → why its SQL may look up.
 _UPWARD = {

@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from retinue.backups.files import write_files
 from retinue.backups.programs import Programs, choose_programs, started
 from retinue.backups.repository import Owner
 from retinue.backups.sealing import seal_with_passphrase
-from retinue.backups.types import DATABASE, FILES, FORMAT, SECRET, FilesFound, Manifest, Part, Progress, Table, Trigger
+from retinue.backups.types import DATABASE, FILES, FORMAT, SECRET, Manifest, Part, Progress, Table, Trigger
 from retinue.core.errors import Error, InvalidError
 from retinue.core.ids import new_id
 from retinue.core.storage import Storage
@@ -36,7 +36,10 @@ _CONNECT_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to back up and where to: ``url`` is the owner's; ``key`` encrypts everything, ``passphrase`` seals the secret key."""
+    """What to back up, and where to.
+
+    ``url`` is the owner's; ``key`` encrypts everything, ``passphrase`` seals the secret key.
+    """
 
     url: str
     folder: Path
@@ -75,17 +78,15 @@ async def make_backup(order: Order, progress: Progress) -> Made:
     Raises ``BackupRunningError`` when another one is being made, ``ProgramsError``, ``BackupFailedError``, and the errors
     of the driver and the storage. Writes a record of the attempt into the database.
     """
-    order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    parts.remove_incomplete(order.folder)
     async with await connect(order.url) as record, await connect(order.url) as holder, holder.transaction():
         await _refuse_foreign_schema(record)
         if not await repository.lock(holder):
             raise BackupRunningError
-        programs = choose_programs(order.program_folders, order.url, server_version(record))
         backup_id = new_id()
         await repository.begin(record, backup_id, order.trigger, socket.gethostname())
         try:
-            made = await _make(order, programs, backup_id, holder, progress)
+            programs = choose_programs(order.program_folders, order.url, server_version(record))
+            made = await _in_folder(_Making(order, programs, backup_id, holder, progress))
         except BaseException as error:
             with contextlib.suppress(psycopg.Error):
                 await repository.finish(record, backup_id, place=None, size_bytes=None, error=_told(error))
@@ -114,60 +115,93 @@ async def _refuse_foreign_schema(connection: Owner) -> None:
         )
 
 
-async def _make(order: Order, programs: Programs, backup_id: UUID, holder: Owner, progress: Progress) -> Made:
-    now = datetime.now(UTC)
-    partial = order.folder / f"{rules.name_of(now)}{rules.PARTIAL}"
-    try:
-        partial.mkdir(mode=0o700)
-        with parts.held(partial):
-            manifest = await _fill(order, programs, partial, holder, _Facts(str(backup_id), now), progress)
-            return Made(parts.write_complete(partial, manifest, order.key), manifest)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
+async def _refuse_hidden_rows(connection: Owner) -> None:
+    hidden = await repository.list_hidden(connection)
+    if hidden:
         raise BackupFailedError(
-            f"The backup could not be written to {order.folder}: {error.strerror}.",
-            remedy="Free space there, or name another folder.",
-        ) from error
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+            f"The role {connection.info.user} may not see every row of {', '.join(hidden[:3])}: the backup would miss rows.",
+            remedy="Set DATABASE_URL to the owner of the schema, or to a role with BYPASSRLS.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    id: str
-    created_at: datetime
+class _Making:
+    """One backup while it is made; ``holder`` is the connection whose transaction keeps files from being deleted."""
+
+    order: Order
+    programs: Programs
+    id: UUID
+    holder: Owner
+    progress: Progress
+
+    def writer(self, folder: Path, name: str) -> parts.PartWriter:
+        """Begin a part, encrypted when there is a key."""
+        return parts.PartWriter(folder, name, str(self.id), self.order.key)
 
 
-async def _fill(
-    order: Order, programs: Programs, partial: Path, holder: Owner, facts: _Facts, progress: Progress
-) -> Manifest:
-    progress("Waiting until no file is being deleted")
-    await repository.hold_files(holder)
+async def _in_folder(making: _Making) -> Made:
+    """Make the backup in a folder that says it is incomplete, and rename it at the end."""
+    partial = None
+    try:
+        making.order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        parts.remove_incomplete(making.order.folder)
+        instant, partial = _new_folder(making.order.folder)
+        with parts.held(partial):
+            manifest = await _fill(making, partial, instant)
+            return Made(parts.write_complete(partial, manifest, making.order.key), manifest)
+    except BaseException as error:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+        if isinstance(error, OSError) and not isinstance(error, psycopg.Error):
+            raise BackupFailedError(
+                f"The backup could not be written to {making.order.folder}: {error.strerror}.",
+                remedy="Free space there, or name another folder.",
+            ) from error
+        raise
+
+
+def _new_folder(folder: Path) -> tuple[datetime, Path]:
+    """Create the folder of a backup of now, or of the next second whose name is not taken."""
+    instant = datetime.now(UTC)
+    while True:
+        name = rules.name_of(instant)
+        partial = folder / f"{name}{rules.PARTIAL}"
+        if not (folder / name).exists():
+            with contextlib.suppress(FileExistsError):
+                partial.mkdir(mode=0o700)
+                return instant, partial
+        instant += timedelta(seconds=1)
+
+
+async def _fill(making: _Making, partial: Path, instant: datetime) -> Manifest:
+    order = making.order
+    making.progress("Waiting until no file is being deleted")
+    await repository.hold_files(making.holder)
     async with _snapshot(order.url) as (connection, snapshot):
         revision = await repository.read_revision(connection)
+        await _refuse_hidden_rows(connection)
         files = await repository.list_files(connection)
-        dumped, tables = await _database(order, programs, partial, connection, (facts.id, snapshot), progress)
-        stored, found = await _files(order, partial, files, facts.id, progress)
-        await holder.execute("SELECT 1")  # files were held all the time: a connection that was lost fails here
+        dumped, tables = await _database(making, partial, connection, snapshot)
+        with making.writer(partial, FILES) as writer:
+            found = await write_files(order.storage, files, writer, making.progress)
+            stored = writer.finish()
+        await making.holder.execute("SELECT 1")  # the files were held all the time: a connection that was lost fails here
         server = server_version(connection)
-    made = [dumped, stored]
-    if order.passphrase is not None and order.secret_key:
-        made.append(_secret(order, partial, facts.id))
+    secret = (_secret(making, partial, order.passphrase),) if order.passphrase and order.secret_key else ()
     return Manifest(
         format=FORMAT,
-        id=facts.id,
-        created_at=facts.created_at,
+        id=str(making.id),
+        created_at=instant,
         trigger=order.trigger,
         retinue=retinue.__version__,
         schema=revision,
         server=server,
-        pg_dump=programs.version,
+        pg_dump=making.programs.version,
         encrypted=order.key is not None,
-        secret_key=len(made) > 2,  # noqa: PLR2004 - beside the database and the files
+        secret_key=bool(secret),
         tables=tables,
         files=found,
-        parts=tuple(made),
+        parts=(dumped, stored, *secret),
     )
 
 
@@ -180,45 +214,34 @@ async def _snapshot(url: str) -> AsyncGenerator[tuple[Owner, str]]:
             yield connection, await repository.export_snapshot(connection)
 
 
-async def _database(
-    order: Order, programs: Programs, partial: Path, connection: Owner, names: tuple[str, str], progress: Progress
-) -> tuple[Part, tuple[Table, ...]]:
+async def _database(making: _Making, partial: Path, connection: Owner, snapshot: str) -> tuple[Part, tuple[Table, ...]]:
     """Dump the database and measure its tables, both from the snapshot and at the same time."""
-    backup_id, snapshot = names
-
-    async def dump() -> Part:
-        arguments = ("--format=custom", f"--compress={COMPRESSION}", f"--snapshot={snapshot}", "--no-unlogged-table-data")
-        # As an owner that is no superuser, pg_dump would else refuse tables whose policies are forced on their owner.
-        arguments += ("--enable-row-security", "--no-password", "--lock-wait-timeout=60s")
-        with parts.PartWriter(partial, DATABASE, backup_id, order.key) as writer:
-            async with started(programs, "pg_dump", *arguments, url=order.url) as program:
-                async for content in program.output():
-                    writer.write(content)
-                    progress(f"Database: {parts.told(writer.given_bytes)}")
-                problem = await program.end()
-            if problem is not None:
-                raise BackupFailedError(problem)
-            return writer.finish()
-
     try:
         async with asyncio.TaskGroup() as group:
-            dumping = group.create_task(dump())
+            dumping = group.create_task(_dump(making, partial, snapshot))
             measuring = group.create_task(repository.measure_tables(connection))
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
     return dumping.result(), measuring.result()
 
 
-async def _files(
-    order: Order, partial: Path, files: dict[str, tuple[int, str]], backup_id: str, progress: Progress
-) -> tuple[Part, FilesFound]:
-    with parts.PartWriter(partial, FILES, backup_id, order.key) as writer:
-        found = await write_files(order.storage, files, writer, progress)
-        return writer.finish(), found
+async def _dump(making: _Making, partial: Path, snapshot: str) -> Part:
+    arguments = ("--format=custom", f"--compress={COMPRESSION}", f"--snapshot={snapshot}", "--no-unlogged-table-data")
+    # As an owner that is no superuser, pg_dump would else refuse tables whose policies are forced on their owner.
+    arguments += ("--enable-row-security", "--no-password", "--lock-wait-timeout=60s")
+    with making.writer(partial, DATABASE) as writer:
+        async with started(making.programs, "pg_dump", *arguments, url=making.order.url) as program:
+            async for content in program.output():
+                writer.write(content)
+                making.progress(f"Database: {parts.told(writer.given_bytes)}")
+            problem = await program.end()
+        if problem is not None:
+            raise BackupFailedError(problem)
+        return writer.finish()
 
 
-def _secret(order: Order, partial: Path, backup_id: str) -> Part:
-    sealed = seal_with_passphrase(order.secret_key.encode(), order.passphrase or "", f"{backup_id}/{SECRET}")
-    with parts.PartWriter(partial, SECRET, backup_id, None) as writer:
+def _secret(making: _Making, partial: Path, passphrase: str) -> Part:
+    sealed = seal_with_passphrase(making.order.secret_key.encode(), passphrase, f"{making.id}/{SECRET}")
+    with parts.PartWriter(partial, SECRET, str(making.id), None) as writer:
         writer.write(sealed)
         return writer.finish()

@@ -63,7 +63,7 @@ class PartWriter:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Generator[bool]:
-    """Hold a folder as its maker as long as this process lives; yields False when another live process does."""
+    """Hold a folder as the process that fills it, as long as this process lives; yields False when another live process does."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,7 +88,7 @@ def remove_incomplete(folder: Path, pattern: str = f"retinue-*{rules.PARTIAL}") 
 
 def write_complete(partial: Path, manifest: Manifest, key: bytes | None) -> Path:
     """Write the manifest and give the folder its name; everything is on the disk before. Return the new place."""
-    with (partial / MANIFEST).open("xb") as file:
+    with os.fdopen(os.open(partial / MANIFEST, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(write_manifest(manifest, key))
         file.flush()
         os.fsync(file.fileno())

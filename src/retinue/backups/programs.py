@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from retinue.backups.errors import ProgramsError
+from retinue.core.processes import tie_to_this_process
 
 READ_BYTES = 1024 * 1024
 _NEEDED = ("pg_dump", "pg_restore", "psql")
@@ -94,8 +96,9 @@ def _why_not(programs: Programs, url: str) -> str | None:
 
 
 def connection_of(url: str) -> tuple[list[str], dict[str, str]]:
-    """Return the arguments and the environment with which a program connects to a database."""
+    """Return the arguments and the environment with which a program connects to a database, as the platform."""
     values = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
+    values["options"] = f"{values.get('options', '')} -c app.is_system=on".strip()
     password = values.pop("password", None)
     environ = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "HOME": os.environ.get("HOME", "/")}
     if password is not None:
@@ -161,7 +164,10 @@ class Program:
 
 @asynccontextmanager
 async def started(programs: Programs, name: str, *arguments: str, url: str | None = None) -> AsyncGenerator[Program]:
-    """Start a program, connected to a database when a URL is given; it is ended at once when the body fails."""
+    """Start a program, connected to a database when a URL is given; it is ended at once when the body fails.
+
+    Only from the main thread: the program ends when the thread does that started it.
+    """
     connection, environ = connection_of(url) if url else ([], {"PATH": os.defpath, "LC_ALL": "C"})
     process = await asyncio.create_subprocess_exec(
         programs.path(name),
@@ -172,6 +178,7 @@ async def started(programs: Programs, name: str, *arguments: str, url: str | Non
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=4 * READ_BYTES,
+        preexec_fn=tie_to_this_process(signal.SIGKILL),
     )
     program = Program(process, name)
     try:

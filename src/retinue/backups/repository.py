@@ -65,7 +65,18 @@ async def hold_files(connection: Owner) -> None:
 
 _SNAPSHOT: LiteralString = """
 SELECT set_config('idle_in_transaction_session_timeout', '0', true), set_config('statement_timeout', '0', true),
-  pg_export_snapshot()
+  pg_export_snapshot(), set_config('app.is_system', 'on', true)
+"""
+# An owner is a member of the serving role, so policies that restrict that role hide rows from an owner that is no superuser,
+# except from the platform. A policy that hides rows from the platform as well would make every backup incomplete.
+_HIDDEN: LiteralString = """
+SELECT DISTINCT p.polrelid::regclass::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+JOIN pg_roles me ON me.rolname = current_user
+WHERE c.relrowsecurity AND NOT me.rolsuper AND NOT me.rolbypassrls AND (
+  (NOT p.polpermissive AND pg_get_expr(p.polqual, p.polrelid) NOT LIKE '%tenant.is\\_system()%'
+    AND EXISTS (SELECT FROM unnest(p.polroles) r WHERE r = 0 OR pg_has_role(me.oid, r, 'USAGE')))
+  OR NOT EXISTS (SELECT FROM pg_policy o WHERE o.polrelid = p.polrelid AND o.polpermissive AND o.polroles = ARRAY[me.oid]
+    AND pg_get_expr(o.polqual, o.polrelid) = 'true'))
 """
 
 
@@ -82,6 +93,11 @@ async def read_revision(connection: Owner) -> str:
     except psycopg.errors.UndefinedTable:
         return ""
     return str(row[0]) if row else ""
+
+
+async def list_hidden(connection: Owner) -> list[str]:
+    """Return the tables of which the connection's role might not see every row."""
+    return [str(name) for (name,) in await (await connection.execute(_HIDDEN)).fetchall()]
 
 
 _FILES: LiteralString = """
@@ -108,7 +124,8 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p
 ORDER BY 1, 2
 """
 _UNIFORM: LiteralString = """
-SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),
+SELECT set_config('app.is_system', 'on', true), set_config('TimeZone', 'UTC', true),
+  set_config('DateStyle', 'ISO, YMD', true),
   set_config('IntervalStyle', 'postgres', true), set_config('extra_float_digits', '1', true),
   set_config('bytea_output', 'hex', true)
 """

@@ -18,10 +18,17 @@ from retinue.backups.types import DATABASE, FILES, SECRET, Manifest, Progress
 from retinue.core.storage import Storage
 from retinue.migrations.state import is_newer
 
-_PREPARE = b"""
+# The role is as the first step of the migrations makes it. Not psql's own --single-transaction: that commits at the end of
+# its input, and a process that is killed ends its input as well.
+_BEGIN = b"""
+BEGIN;
 DO $$ BEGIN
-  CREATE ROLE retinue_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'retinue_app') THEN
+    CREATE ROLE retinue_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  END IF;
+  IF NOT pg_has_role(current_user, 'retinue_app', 'MEMBER') THEN
+    EXECUTE format('GRANT retinue_app TO %I', current_user);
+  END IF;
 END $$;
 """
 # The owner's policies name the owner of the backup's database, who may have another name here. As in tenant.force.
@@ -34,6 +41,7 @@ BEGIN
     EXECUTE format('CREATE POLICY owner ON %s TO %I USING (true) WITH CHECK (true)', each.target, current_user);
   END LOOP;
 END $$;
+COMMIT;
 """
 _OWNERS = " owner "
 _AS_BEFORE = "The database is as it was before."
@@ -127,13 +135,13 @@ async def _list(backup: Backup, programs: Programs) -> str:
 async def _pour(backup: Backup, url: str, programs: Programs, contents: Path, progress: Progress) -> None:
     """Turn the dump into SQL and let psql carry it out in one transaction; whatever fails rolls back."""
     arguments = (f"--use-list={contents}", "--file=-", "--no-owner", "--enable-row-security")
-    carried_out = ("-X", "-q", "-w", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", "--single-transaction", "-f", "-")
+    carried_out = ("-X", "-q", "-w", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", "-f", "-")
     async with (
         started(programs, "psql", *carried_out, url=url) as psql,
         started(programs, "pg_restore", *arguments) as reader,
         _feeding(reader, backup.part(DATABASE)) as feeding,
     ):
-        total, is_taken = 0, await psql.feed(_PREPARE)
+        total, is_taken = 0, await psql.feed(_BEGIN)
         async for content in reader.output():
             is_taken = is_taken and await psql.feed(content)
             total += len(content)

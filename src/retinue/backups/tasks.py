@@ -61,6 +61,7 @@ async def why_behind(database: Database) -> str | None:
     )
     if has_failed:
         return f"The daily backup failed: {state.error} {last} The log of the workers has the cause."
-    if state.last_success_at is not None and state.now - state.last_success_at > rules.LATE_AFTER:
+    is_late = state.last_success_at is None or state.now - state.last_success_at > rules.LATE_AFTER
+    if is_late and not state.is_running:
         return f"{last} Look whether a worker runs that has RETINUE_BACKUP_DIR and DATABASE_URL."
     return None

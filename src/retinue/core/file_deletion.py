@@ -1,6 +1,6 @@
 """Deletion of files waits while a backup is made, since the backup copies the files that its snapshot refers to.
 
-Whoever deletes holds a shared lock of the database until the files are gone; a backup holds the same lock alone.
+A process that deletes holds a shared lock of the database until the files are gone; a backup holds the same lock alone.
 """
 
 from collections.abc import AsyncGenerator
