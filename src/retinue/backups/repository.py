@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -10,8 +10,10 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
 
 from retinue.backups.types import Table, Trigger
-from retinue.core.db.database import Database
 from retinue.migrations.state import READ_REVISION
+
+if TYPE_CHECKING:  # it would double the start of the commands, which have no pool
+    from retinue.core.db.database import Database
 
 Owner = AsyncConnection[Any]
 
@@ -30,7 +32,7 @@ class State:
 _STATE: LiteralString = "SELECT now, is_running, last_success_at, last_failure_at, error FROM tenant.backup_state()"
 
 
-async def get_state(database: Database) -> State:
+async def get_state(database: "Database") -> State:
     """Return the state of the daily backups, as the serving role."""
     ((now, is_running, succeeded, failed, error),) = await database.statement(_STATE, ())
     return State(now, is_running, succeeded, failed, error)

@@ -20,6 +20,7 @@ from retinue.backups import service
 from retinue.backups.errors import RestoreFailedError
 from retinue.cli.backup import Progress, carried_out, summary
 from retinue.cli.exits import FAILED, OK
+from retinue.cli.restore import migrate
 from retinue.core.errors import UnavailableError
 from retinue.core.processes import tie_to_this_process
 from retinue.core.secrets import SecretBox
@@ -31,7 +32,6 @@ from retinue.embedded.options import SECRET_KEY_FILE
 from retinue.embedded.port import open_port
 from retinue.embedded.postgres import Server, start_server
 from retinue.migrations.revision import SCHEMA_REVISION
-from retinue.migrations.runner import upgrade
 
 _PREFIX = "retinue-rehearsal-"
 _READY_SECONDS = 120.0
@@ -60,7 +60,7 @@ def _rehearse(place: Path, data_dir: Path | None) -> int:
             for difference in compared.differences:
                 _tell("DIFFERS", difference)
             _tell("Rows", f"{compared.rows} rows in {compared.tables} tables, {compared.files} files compared")
-            upgrade(server.owner_url)
+            migrate(server.owner_url)
             _tell("Schema", f"{backup.manifest.schema}, migrated to {SCHEMA_REVISION}")
             key = _fitting_key(server, [each for each in candidates if each], is_sealed=sealed is not None)
             _start_api(server, folder, key)

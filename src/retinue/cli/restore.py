@@ -24,7 +24,6 @@ from retinue.embedded.folder import RESTORE_MARKER, DataFolder, default_path, ex
 from retinue.embedded.options import SECRET_KEY_FILE
 from retinue.embedded.postgres import start_server
 from retinue.migrations.revision import SCHEMA_REVISION
-from retinue.migrations.runner import upgrade
 
 _SHOWN = 5
 
@@ -100,11 +99,18 @@ def _fill(
     try:
         storage = Storage(load(StorageSettings, environ), folder.path)
         asyncio.run(_pour(backup, server.owner_url, [server.binaries.folder, *client_folders()], storage, progress))
-        upgrade(server.owner_url)
+        migrate(server.owner_url)
     finally:
         server.stop()
     if secret is not None:
         _write_key(folder.path, secret)
+
+
+def migrate(url: str) -> None:
+    """Bring a restored database to the schema of this version."""
+    from retinue.migrations.runner import upgrade  # noqa: PLC0415 - Alembic takes half a second, and refusals come before
+
+    upgrade(url)
 
 
 def _write_key(folder: Path, secret: str) -> None:
@@ -143,7 +149,7 @@ def _into_database(backup: service.Backup, environ: Mapping[str, str], folder: P
     url = load(DatabaseSettings, environ).direct_database_url or load(CoreSettings, environ).database_url
     storage = Storage(load(StorageSettings, environ), folder)
     asyncio.run(_pour(backup, url, client_folders(), storage, progress))
-    upgrade(url)
+    migrate(url)
 
 
 def _tell_key(backup: service.Backup, core: CoreSettings, folder: Path, secret: str | None) -> None:
