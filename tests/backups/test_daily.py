@@ -1,4 +1,4 @@
-"""The daily backup: one of several workers makes it; a failure is seen by whoever asks the API."""
+"""The daily backup: one of several workers makes it; the API reports a failure."""
 
 import subprocess
 from pathlib import Path

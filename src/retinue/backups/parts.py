@@ -63,7 +63,7 @@ class PartWriter:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Generator[bool]:
-    """Hold a folder as the process that fills it, as long as this process lives; yields False when another live process does."""
+    """Hold a folder as long as this process lives, as the one that fills it; yields False when another live one does."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

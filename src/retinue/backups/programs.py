@@ -23,6 +23,7 @@ READ_BYTES = 1024 * 1024
 _NEEDED = ("pg_dump", "pg_restore", "psql")
 _ASK_SECONDS = 30
 _SAID = 4000
+_INHERITED = ("PATH", "HOME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,10 @@ def connection_of(url: str) -> tuple[list[str], dict[str, str]]:
     values = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
     values["options"] = f"{values.get('options', '')} -c app.is_system=on".strip()
     password = values.pop("password", None)
-    environ = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "HOME": os.environ.get("HOME", "/")}
-    if password is not None:
-        environ["PGPASSWORD"] = password
-    return ["--dbname", make_conninfo(**values)], environ
+    # What libpq reads, as the driver does in this process: certificates, a file of passwords.
+    inherited = {name: value for name, value in os.environ.items() if name.startswith("PG") or name in _INHERITED}
+    secret = {} if password is None else {"PGPASSWORD": password}
+    return ["--dbname", make_conninfo(**values)], inherited | secret | {"LC_ALL": "C"}
 
 
 class Program:

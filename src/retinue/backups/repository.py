@@ -106,14 +106,14 @@ _FILES: LiteralString = """
 SELECT c.table_name::text FROM information_schema.columns c
 WHERE c.table_schema = 'public' AND c.column_name = 'storage_key' ORDER BY 1
 """
-_KEYS: LiteralString = "SELECT storage_key, size, checksum FROM {} ORDER BY storage_key"
+_KEYS = sql.SQL("SELECT storage_key, size, checksum FROM {} ORDER BY storage_key")
 
 
 async def list_files(connection: Owner) -> dict[str, tuple[int, str]]:
     """Return every file that rows refer to: storage key → size in bytes, SHA-256."""
     found: dict[str, tuple[int, str]] = {}
     for (table,) in await (await connection.execute(_FILES)).fetchall():
-        rows = await connection.execute(sql.SQL(_KEYS).format(sql.Identifier("public", table)))
+        rows = await connection.execute(_KEYS.format(sql.Identifier("public", table)))
         found |= {key: (size, checksum) for key, size, checksum in await rows.fetchall()}
     return found
 
@@ -131,7 +131,7 @@ SELECT set_config('app.is_system', 'on', true), set_config('TimeZone', 'UTC', tr
   set_config('IntervalStyle', 'postgres', true), set_config('extra_float_digits', '1', true),
   set_config('bytea_output', 'hex', true)
 """
-_MEASURE: LiteralString = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t"
+_MEASURE = sql.SQL("SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t")
 
 
 async def measure_tables(connection: Owner) -> tuple[Table, ...]:
@@ -139,7 +139,7 @@ async def measure_tables(connection: Owner) -> tuple[Table, ...]:
     await connection.execute(_UNIFORM)
     measured: list[Table] = []
     for schema, name in await (await connection.execute(_TABLES)).fetchall():
-        row = await (await connection.execute(sql.SQL(_MEASURE).format(sql.Identifier(schema, name)))).fetchone()
+        row = await (await connection.execute(_MEASURE.format(sql.Identifier(schema, name)))).fetchone()
         rows, digest = row or (0, "0")
         measured.append(Table(f"{schema}.{name}", rows, digest))
     return tuple(measured)
@@ -194,10 +194,10 @@ async def finish(
         await connection.execute(_FINISH, (status, place, size_bytes, error, backup_id))
 
 
-_CLEAR: LiteralString = "UPDATE {table} SET {column} = NULL WHERE {column} IS NOT NULL"
+_CLEAR = sql.SQL("UPDATE {table} SET {column} = NULL WHERE {column} IS NOT NULL")
 
 
 async def clear_column(connection: Owner, table: str, column: str) -> None:
     """Set a column to null in every row; the table's name may have a schema."""
     name = sql.Identifier(*table.replace('"', "").split("."))
-    await connection.execute(sql.SQL(_CLEAR).format(table=name, column=sql.Identifier(column)))
+    await connection.execute(_CLEAR.format(table=name, column=sql.Identifier(column)))
