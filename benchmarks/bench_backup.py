@@ -26,7 +26,12 @@ from benchmarks.report import Report
 
 SIZES = (3_000, 10_000)
 _CONTENT = b"The content of an artifact."
-_TABLES = "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+_TABLES = """
+SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum)
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+GROUP BY 1 ORDER BY 1
+"""
 
 
 def _retinue(made: Installation, *arguments: str, **settings: str) -> float:
@@ -45,16 +50,17 @@ def _copy_all(made: Installation) -> tuple[float, float, int]:
     out = into = 0.0
     total = 0
     with psycopg.connect(made.owner_url, autocommit=True) as connection:
-        for (name,) in connection.execute(_TABLES).fetchall():
-            table = sql.Identifier(name)
+        for name, names in connection.execute(_TABLES).fetchall():
+            table, columns = sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, names))
             began = time.perf_counter()
             with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} TO STDOUT").format(table)) as copy:
                 content = [bytes(chunk) for chunk in copy]
             out += time.perf_counter() - began
             total += sum(len(chunk) for chunk in content)
             connection.execute(sql.SQL("CREATE TABLE kept_copy (LIKE {})").format(table))
+            into_copy = sql.SQL("COPY kept_copy ({}) FROM STDIN").format(columns)
             began = time.perf_counter()
-            with connection.cursor() as cursor, cursor.copy("COPY kept_copy FROM STDIN") as copy:
+            with connection.cursor() as cursor, cursor.copy(into_copy) as copy:
                 for chunk in content:
                     copy.write(chunk)
             into += time.perf_counter() - began
