@@ -40,7 +40,7 @@ def _columns(made: Installation, table: str) -> list[str]:
     return [name for (name,) in made.query(query, table)]
 
 
-def _copy(made: Installation, run_id: str, count: int) -> int:
+def copy_runs(made: Installation, run_id: str, count: int) -> int:
     """Copy a run with its records; return how many rows there are of a copy."""
     made.query("DROP TABLE IF EXISTS copies")
     made.query("CREATE UNLOGGED TABLE copies AS SELECT gen_random_uuid() AS id, n FROM generate_series(1, %s) n", count)
@@ -64,7 +64,8 @@ def _copy(made: Installation, run_id: str, count: int) -> int:
     return total
 
 
-def _files(made: Installation, organization_id: str) -> None:
+def files_of_copies(made: Installation, organization_id: str) -> None:
+    """Store a file for each copy of a run."""
     root = Path(made.environ["RETINUE_DATA_DIR"]) / "artifacts" / "runs" / organization_id
     for (run_id,) in made.query("SELECT id::text FROM copies"):
         folder = root / run_id
@@ -72,7 +73,7 @@ def _files(made: Installation, organization_id: str) -> None:
         (folder / "file").write_bytes(b"The content of an artifact.")
 
 
-async def _source(made: Installation) -> str:
+async def one_run(made: Installation) -> str:
     """Make one real run and return its id."""
     calls = [{"name": "write_artifact", "arguments": {"name": f"{n}.md", "content": "text " * 50}} for n in range(2)]
     script = {"turns": [{"tool_calls": calls}, {"text": "An answer of some length. " * 20}]}
@@ -103,7 +104,7 @@ def _request(made: Installation, organization_id: str) -> Any:
 def _move(made: Installation, run_id: str, organization_id: str, name: str) -> str:
     """Put a copy of the run with its agent into another organization, which is to be deleted; return the copy's id."""
     made.query("INSERT INTO organizations (id, name, slug) VALUES (%s, %s, %s)", organization_id, name, name)
-    _copy(made, run_id, 1)
+    copy_runs(made, run_id, 1)
     (copy,) = made.query("SELECT id::text FROM copies")[0]
     made.query("SET session_replication_role = replica")
     for table, _ in [*made.query(_CHILDREN), ("runs", None)]:
@@ -117,8 +118,8 @@ def _move(made: Installation, run_id: str, organization_id: str, name: str) -> s
 async def _measure(made: Installation, report: Report, source: str, size: int) -> None:
     organization_id = made.query("SELECT gen_random_uuid()::text")[0][0]
     run_id = _move(made, source, organization_id, f"old-{size}")
-    rows = _copy(made, run_id, size)
-    _files(made, organization_id)
+    rows = copy_runs(made, run_id, size)
+    files_of_copies(made, organization_id)
     made.query("VACUUM ANALYZE")
     times: list[float] = []
     reading = asyncio.create_task(_neighbour(made, times))
@@ -151,7 +152,7 @@ async def main() -> None:
     """Measure and tell."""
     report = Report("deletion")
     async with installation(workers=1) as made:
-        source = await _source(made)
+        source = await one_run(made)
         for size in [int(each) for each in sys.argv[1:]] or SIZES:
             await _measure(made, report, source, size)
     report.close()

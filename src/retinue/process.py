@@ -8,6 +8,7 @@ from psycopg.errors import InsufficientPrivilege, UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from retinue.agents.variables.service import AgentVariables
+from retinue.backups.tasks import why_behind
 from retinue.core.bus.bus import Bus, BusDeafError
 from retinue.core.bus.ports import LIVE, WORK, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
@@ -23,6 +24,7 @@ from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.repository_workers import NO_WORKER, count_living, list_skewed
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.errors import UnavailableError
+from retinue.core.file_deletion import deleting
 from retinue.core.http.addresses import OutboundSettings, Policy
 from retinue.core.http.limits import ApiLimits
 from retinue.core.http.outbound import Outbound
@@ -153,6 +155,7 @@ class Process:
         self.database = Database(
             url, clock=self.clock, resources=self.resources, pool_size=core.pool_size, settings=database
         )
+        self.resources.storage.deleting = partial(deleting, self.database)
         self.resources.kv = _key_value(core, self.database)
         self.resources.limits = ApiLimits(self.resources.kv)
         self._instrument()
@@ -203,7 +206,7 @@ class Process:
     def remarks(self) -> "dict[str, Check]":
         """Return what a person should look at though the process can serve, by name."""
         remarks: dict[str, Check] = {"clock": self._look_at_clocks, "workers": self._look_at_workers}
-        return remarks | {"disk": self._look_at_disk}
+        return remarks | {"disk": self._look_at_disk, "backup": partial(why_behind, self.database)}
 
     async def _look_at_workers(self) -> str | None:
         stall_seconds = self.resources.settings_of(DispatchSettings).worker_stall_seconds

@@ -15,7 +15,7 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts"),
+    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "backups"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -39,6 +39,7 @@ _HOMES = {
     "notifications": "notification_preferences notifications",
     "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_events alert_silences alert_states alerts",
     "integrations": "trace_destinations trace_exports",
+    "backups": "backups",
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox partitions tenant timers",
@@ -56,6 +57,7 @@ _FUNCTION_FILES = {
     "notifications": "notifications",
     "alerts": "alerts",
     "integrations": "traces",
+    "backups": "backups",
 }
 # (package or function file, table) → why its SQL may look up.
 _UPWARD = {

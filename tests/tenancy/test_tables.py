@@ -19,6 +19,7 @@ _HAS = dict.fromkeys(("SELECT", "INSERT", "UPDATE", "REFERENCES"), "has_any_colu
 _QUEUE = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 UNTENANTED = {
     "alembic_version": ("the schema's revision", {"SELECT"}),
+    "backups": ("attempts to back up the installation; reached by a function alone", set[str]()),
     "claim_tokens": ("before there is an organization; reached by functions of the schema auth alone", set[str]()),
     "installation": ("one row of the installation; reached by functions alone", set[str]()),
     "kv.entries": ("keyed facts; reached by functions that take the keys", set[str]()),

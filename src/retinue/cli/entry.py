@@ -24,6 +24,10 @@ def main(arguments: Sequence[str]) -> int:
         from retinue.cli.migrate import migrate  # noqa: PLC0415 - as above
 
         return migrate()
+    if name == "backup-daily":
+        from retinue.cli.backup import back_up_daily  # noqa: PLC0415 - as above
+
+        return back_up_daily(int(rest[0]))
     if name == "claim-link":
         from retinue.cli.claim import print_claim_link  # noqa: PLC0415 - as above
 

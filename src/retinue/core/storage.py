@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -87,6 +88,8 @@ class Storage:
         self._settings = settings
         self._folder = data_dir / "artifacts"
         self._store: ObjectStore | None = None
+        self.deleting: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        """What a deletion takes place in: see ``core.file_deletion``."""
 
     async def put(self, key: str, content: bytes | AsyncIterable[bytes]) -> StoredFile:
         """Store a file under a key of your own making. Raises ``StorageUnavailableError``.
@@ -130,7 +133,16 @@ class Storage:
         return _plain(found.stream(min_chunk_size=_CHUNK_BYTES))
 
     async def delete(self, keys: Iterable[str]) -> None:
-        """Delete files; one that is not there is passed over, so it may be repeated. Raises ``StorageUnavailableError``."""
+        """Delete files; one that is not there is passed over, so it may be repeated.
+
+        Raises ``StorageUnavailableError``, and ``FilesHeldError`` while a backup is made.
+        """
+        given = list(keys)
+        if given:
+            async with self.deleting():
+                await self._delete(given)
+
+    async def _delete(self, keys: list[str]) -> None:
         from obstore.exceptions import BaseError  # noqa: PLC0415 - as above
 
         for key in keys:
@@ -161,7 +173,8 @@ class Storage:
             raise _unavailable(error) from error
         local = self._local_folder()
         if local is not None:
-            await asyncio.to_thread(shutil.rmtree, local / folder, ignore_errors=True)
+            async with self.deleting():
+                await asyncio.to_thread(shutil.rmtree, local / folder, ignore_errors=True)
         return 0
 
     def _local_folder(self) -> Path | None:

@@ -63,6 +63,16 @@ def find_binaries() -> Binaries:
     )
 
 
+def client_folders() -> list[Path]:
+    """Return the folders to look for client programs in (pg_dump and its like): PG_BIN_DIR alone when it is set."""
+    chosen = os.environ.get("PG_BIN_DIR")
+    if chosen:
+        return [Path(chosen)]
+    on_path = shutil.which("pg_dump")
+    found = [folder for _, folder in _candidates()]
+    return [*found, Path(on_path).resolve().parent] if on_path else found
+
+
 def usable_by(account: Account, binaries: Binaries, copies: Path) -> Binaries:
     """Return the same programs, copied below `copies` when the account may not run them where they are.
 

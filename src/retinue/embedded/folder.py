@@ -22,6 +22,8 @@ from retinue.embedded.errors import StartError
 from retinue.llm.local.types import EXPECTED_FILE
 
 MARKER = "retinue.json"
+RESTORE_MARKER = "restore.incomplete"
+"""Is in the data folder from the beginning of a restore to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,14 @@ class DataFolder:
                 f"The data folder {self.path} was last used by Retinue {theirs}, and this is the older "
                 f"{retinue.__version__}. Nothing was changed.",
                 f"Start Retinue {theirs} or a later one, or set RETINUE_DATA_DIR to another folder.",
+            )
+
+    def refuse_half_restored(self) -> None:
+        """Raise StartError when a restore into this folder did not end: what is there is not complete."""
+        if (self.path / RESTORE_MARKER).exists():
+            raise StartError(
+                f"A restore into {self.path} did not finish, so the data in it is not complete.",
+                "Run 'retinue restore' again: it starts over. Or delete the folder.",
             )
 
     @contextlib.contextmanager

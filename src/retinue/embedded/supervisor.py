@@ -55,6 +55,7 @@ class Supervisor:
     def run(self) -> int:
         """Start everything, watch it until the end is asked for, end it. Raises StartError when it does not start."""
         folder = open_folder(self._options.data_dir)
+        folder.refuse_half_restored()
         holder = f"{self._options.public_url} process {os.getpid()}"
         try:
             with folder.locked("supervisor.lock", holder), self._turns.listening():
@@ -100,13 +101,18 @@ class Supervisor:
         descriptor = listener.fileno()
         api = Child("api", ("api", "--fd", str(descriptor)), serving, self._output, inherited=(descriptor,))
         given = ("worker", "--fd", str(status.fileno()))
-        worker = Child("worker", given, serving, self._output, inherited=(status.fileno(),))
+        worker = Child("worker", given, self._for_worker(serving, database), self._output, inherited=(status.fileno(),))
         for child in (api, worker):
             self._children.append(child)
             child.start()
         link = self._claim_link(database, migrating)
         self._wait_until_ready(api, worker)
         return serving, link
+
+    def _for_worker(self, serving: Mapping[str, str], database: Database) -> Mapping[str, str]:
+        """Let the worker that makes daily backups know the owner's address; that of the embedded server it finds itself."""
+        makes_backups = bool(self._environ.get("RETINUE_BACKUP_DIR") or self._environ.get("RETINUE_BACKUP_DIR_FILE"))
+        return {**serving, "DATABASE_URL": database.owner_url} if makes_backups and database.server is None else serving
 
     def _claim_link(self, database: Database, migrating: Mapping[str, str]) -> str | None:
         """Return the first owner's link; the operator's own database is asked by a child, which has a driver."""

@@ -34,6 +34,7 @@ FUNCTION_FILES = (
     "notifications.sql",
     "alerts.sql",
     "deletions.sql",
+    "backups.sql",
 )
 
 

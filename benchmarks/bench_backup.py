@@ -1,0 +1,115 @@
+"""How fast is a backup, its restore and its rehearsal, against COPY of the same tables in the same run; how does it grow?
+
+One real run (a model step, two artifacts, labels, feedback) is copied by SQL until there are so many, with everything it
+recorded and a file each. COPY writes every table to this process and from it into tables without indexes; a backup also
+compresses, counts and hashes every row, and a restore also builds indexes, checks foreign keys, and compares every row.
+
+    python -m benchmarks.bench_backup [RUNS ...]
+
+FIGURES
+"""
+
+import asyncio
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.bench_deletion import copy_runs, files_of_copies, one_run
+from benchmarks.installation import Installation, installation
+from benchmarks.report import Report
+
+SIZES = (3_000, 10_000)
+_CONTENT = b"The content of an artifact."
+_TABLES = """
+SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum)
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+GROUP BY 1 ORDER BY 1
+"""
+
+
+def _retinue(made: Installation, *arguments: str, **settings: str) -> float:
+    """Run a command; return how many seconds it took."""
+    began = time.perf_counter()
+    line = [sys.executable, "-m", "retinue.cli.main", *arguments]
+    environ = {name: value for name, value in made.environ.items() if name not in settings or settings[name]} | settings
+    said = subprocess.run(line, env=environ, check=False, capture_output=True, text=True)
+    if said.returncode:
+        raise SystemExit(f"{arguments}: {said.stderr}{said.stdout}")
+    return time.perf_counter() - began
+
+
+def _copy_all(made: Installation) -> tuple[float, float, int]:
+    """COPY every table out, then into tables without indexes; return the seconds of both and the bytes."""
+    out = into = 0.0
+    total = 0
+    with psycopg.connect(made.owner_url, autocommit=True) as connection:
+        for name, names in connection.execute(_TABLES).fetchall():
+            table, columns = sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, names))
+            began = time.perf_counter()
+            with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} TO STDOUT").format(table)) as copy:
+                content = [bytes(chunk) for chunk in copy]
+            out += time.perf_counter() - began
+            total += sum(len(chunk) for chunk in content)
+            connection.execute(sql.SQL("CREATE TABLE kept_copy (LIKE {})").format(table))
+            into_copy = sql.SQL("COPY kept_copy ({}) FROM STDIN").format(columns)
+            began = time.perf_counter()
+            with connection.cursor() as cursor, cursor.copy(into_copy) as copy:
+                for chunk in content:
+                    copy.write(chunk)
+            into += time.perf_counter() - began
+            connection.execute("DROP TABLE kept_copy")
+    return out, into, total
+
+
+def _measure(made: Installation, report: Report, source: str, size: int, folder: Path) -> None:
+    organization_id = made.query("SELECT organization_id::text FROM runs WHERE id = %s", source)[0][0]
+    rows = copy_runs(made, source, size)
+    files_of_copies(made, organization_id)
+    values = (len(_CONTENT), hashlib.sha256(_CONTENT).hexdigest())
+    made.query("UPDATE run_artifacts SET size = %s, checksum = %s WHERE storage_key LIKE '%%/file'", *values)
+    made.query("DROP TABLE copies")
+    made.query("VACUUM ANALYZE")
+    stored = made.query("SELECT pg_database_size(current_database())")[0][0] / 1e6
+    out, into, total = _copy_all(made)
+    name = f"{size:,} runs of {rows} rows and a file ({stored:.0f} MB, {total / 1e6:.0f} MB as text)"
+    taken = _retinue(made, "backup", "--to", str(folder))
+    (place,) = folder.iterdir()
+    written = sum(path.stat().st_size for path in place.iterdir()) / 1e6
+    made.query("DROP DATABASE IF EXISTS restored")
+    made.query("CREATE DATABASE restored")
+    database = made.owner_url.replace("/retinue?", "/restored?")
+    restored = _retinue(made, "restore", str(place), DATABASE_URL=database, RETINUE_DATA_DIR=str(folder.parent / "files"))
+    verified = _retinue(made, "backup", "verify", str(place))
+    report.figure(f"{name}: COPY out", out, "s")
+    report.figure(f"{name}: backup", taken, "s")
+    report.figure(f"{name}: backup against COPY out", taken / out, "times")
+    report.figure(f"{name}: size of the backup", written, "MB")
+    report.figure(f"{name}: COPY in, without indexes", into, "s")
+    report.figure(f"{name}: restore", restored, "s")
+    report.figure(f"{name}: restore against COPY in", restored / into, "times")
+    report.figure(f"{name}: restore of a thousand runs", restored / size * 1000, "s")
+    report.figure(f"{name}: rehearsal", verified, "s")
+
+
+async def main() -> None:
+    """Measure each size on an installation of its own."""
+    report = Report("backup")
+    for size in [int(each) for each in sys.argv[1:]] or SIZES:
+        async with installation() as made:
+            source = await one_run(made)
+            made.signal_workers(15)
+            folder = Path(made.environ["RETINUE_DATA_DIR"]) / "backups"
+            await asyncio.to_thread(os.makedirs, folder)
+            _measure(made, report, source, size, folder)
+    report.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,43 @@
+"""The verbs of backups for the command line: make, list, check, restore and compare. Import it when a command runs."""
+
+from retinue.backups.checking import Compared, compare, fits, forget_sealed, read_stored
+from retinue.backups.keeping import delete_old, list_backups
+from retinue.backups.making import Made, Order, connect, make_backup
+from retinue.backups.parts import held, remove_incomplete, told
+from retinue.backups.repository import get_state_as_owner
+from retinue.backups.restoring import (
+    Backup,
+    open_backup,
+    open_secret_key,
+    refuse_full_database,
+    restore_database,
+    restore_files,
+)
+from retinue.backups.rules import is_due
+from retinue.backups.settings import BackupSettings
+
+__all__ = [
+    "Backup",
+    "BackupSettings",
+    "Compared",
+    "Made",
+    "Order",
+    "compare",
+    "connect",
+    "delete_old",
+    "fits",
+    "forget_sealed",
+    "get_state_as_owner",
+    "held",
+    "is_due",
+    "list_backups",
+    "make_backup",
+    "open_backup",
+    "open_secret_key",
+    "read_stored",
+    "refuse_full_database",
+    "remove_incomplete",
+    "restore_database",
+    "restore_files",
+    "told",
+]

@@ -1,0 +1,22 @@
+-- The daily backups: whether one is being made, when the last one that succeeded began, when and why the last one failed. A
+-- row that says 'running' while nobody holds the lock was left by a process that was killed: it counts as failed.
+CREATE OR REPLACE FUNCTION tenant.backup_state(
+  OUT now timestamptz, OUT is_running boolean, OUT last_success_at timestamptz, OUT last_failure_at timestamptz, OUT error text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  key bigint := tenant.lock_key('backup');
+BEGIN
+  now := tenant.now();
+  is_running := EXISTS (
+    SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+      AND l.classid::bigint = (key >> 32) & 4294967295 AND l.objid::bigint = key & 4294967295);
+  SELECT max(b.started_at) INTO last_success_at FROM backups b WHERE b.trigger = 'daily' AND b.status = 'succeeded';
+  SELECT coalesce(b.finished_at, b.started_at), coalesce(b.error, 'The process that made it ended early.')
+    INTO last_failure_at, error FROM backups b
+    WHERE b.trigger = 'daily' AND (b.status = 'failed' OR (b.status = 'running' AND NOT backup_state.is_running))
+    ORDER BY b.started_at DESC LIMIT 1;
+END $$;
+
+REVOKE ALL ON FUNCTION tenant.backup_state() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.backup_state() TO retinue_app;

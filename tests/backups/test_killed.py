@@ -1,0 +1,114 @@
+"""Processes killed in the middle: what they left is recognized, and the next attempt succeeds."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from retinue.core.file_deletion import FilesHeldError
+from tests.backups.conftest import NOTE, PASSPHRASE, CommandLine, Installation, until
+
+_PSQL = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'psql' AND xact_start IS NOT NULL
+"""
+_OBJECTS = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+_ATTEMPTS = "SELECT status, error FROM backups ORDER BY started_at DESC LIMIT 2"
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate(timeout=30)
+
+
+async def test_killed_backup_leaves_what_is_known_as_incomplete_and_the_next_one_removes_it(
+    installation: Installation, retinue: CommandLine, place: Path
+) -> None:
+    with psycopg.connect(installation.owner_url) as blocking:
+        blocking.execute("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE")  # pg_dump waits for it
+        process = retinue.begin("backup", "--to", place)
+        await until(lambda: any(place.glob("*.partial/database.dump")))
+        another = await retinue("backup", "--to", place)
+        _kill(process)
+    left = [path.name for path in place.iterdir()]
+    listed = await retinue("backup", "list", place)
+    interrupted = installation.rows("SELECT is_running FROM tenant.backup_state()")
+    following = await retinue("backup", "--to", place)
+
+    assert "Another backup of this database is being made." in another.err
+    assert [name.endswith(".partial") for name in left] == [True]
+    assert "No backups in" in listed.out
+    assert interrupted == [(False,)]
+    assert following.code == 0, following.err
+    assert [path.name.endswith("Z") for path in place.iterdir()] == [True]
+    assert installation.rows(_ATTEMPTS) == [("succeeded", None), ("failed", "The process that made it ended early.")]
+
+
+async def test_cancelled_backup_leaves_nothing(installation: Installation, retinue: CommandLine, place: Path) -> None:
+    with psycopg.connect(installation.owner_url) as blocking:
+        blocking.execute("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE")
+        process = retinue.begin("backup", "--to", place)
+        await until(lambda: any(place.glob("*.partial/database.dump")))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+
+    assert (process.returncode, err) == (1, "Cancelled.\n")
+    assert list(place.iterdir()) == []
+
+
+async def test_restore_into_a_database_that_is_killed_leaves_it_empty(
+    elsewhere: CommandLine, backup: Path, empty: str, place: Path
+) -> None:
+    arguments = ("restore", backup, "--without-secret-key")
+    target = {"DATABASE_URL": empty, "RETINUE_DATA_DIR": str(place)}
+    with psycopg.connect(empty, autocommit=True) as watching:
+
+        def count(query: str) -> int:
+            row = watching.execute(query.encode()).fetchone()
+            return int(row[0]) if row else 0
+
+        process = elsewhere.begin(*arguments, **target)
+        await until(lambda: count(_PSQL) == 1)
+        _kill(process)
+        await until(lambda: count(_PSQL) == 0)
+        objects = count(_OBJECTS)
+        again = await elsewhere(*arguments, **target)
+
+        assert objects == 0
+        assert again.code == 0, again.err
+        assert count(_OBJECTS) > 0
+
+
+async def test_restore_into_a_folder_that_is_killed_is_known_and_starts_over(
+    elsewhere: CommandLine, backup: Path, place: Path
+) -> None:
+    data = place / "data"
+    arguments = ("restore", backup, "--data-dir", data)
+    process = elsewhere.begin(*arguments, RETINUE_BACKUP_PASSPHRASE=PASSPHRASE)
+    await until((data / "postgres" / "data").exists)
+    _kill(process)
+    up = elsewhere.begin(program="retinue.embedded", RETINUE_DATA_DIR=str(data), RETINUE_PORT="18999")
+    said, _ = up.communicate(timeout=30)
+    again = await elsewhere(*arguments, RETINUE_BACKUP_PASSPHRASE=PASSPHRASE)
+
+    assert up.returncode == 1
+    assert "did not finish, so the data in it is not complete. Run 'retinue restore' again" in said
+    assert again.code == 0, again.err
+    assert "An earlier restore" in again.err
+    assert not (data / "restore.incomplete").exists()
+
+
+async def test_no_file_is_deleted_while_a_backup_is_made(installation: Installation) -> None:
+    storage = installation.process.resources.storage
+    await storage.put("runs/other/file", b"x")
+    with psycopg.connect(installation.owner_url) as backing_up:
+        backing_up.execute("SELECT pg_advisory_xact_lock(tenant.lock_key('files'))")
+        with pytest.raises(FilesHeldError, match="A backup is being made"):
+            await storage.delete(["runs/other/file"])
+        kept = [part async for part in await storage.read("runs/other/file")]
+    await storage.delete(["runs/other/file"])
+
+    assert kept == [b"x"]
+    assert (await installation.cast.anna.http.get(installation.artifact_url)).text == NOTE
