@@ -56,7 +56,7 @@ async def test_a_superuser_administers_the_others(installation: Installation) ->
     raised = await installation.http.patch(path, json={"subscription_tier": "pro", "is_superuser": True})
     unknown = await installation.http.patch(path, json={"subscription_tier": "gold"})
     listed = await nina.get("/users")
-    found = [await nina.get("/users", params={"q": q}) for q in ("OLGA@", "nin", "%")]
+    found = [await nina.get("/users", params={"q": q}) for q in ("OLGA@", "nina", "%")]
     own = await installation.http.patch(f"/users/{claimed['user']['id']}", json={"is_active": False})
     off = await installation.http.patch(path, json={"is_active": False})
 

@@ -222,7 +222,7 @@ async def test_search_finds_nothing_private(private: Private, route: Route) -> N
             found = await stranger.http.get(route.path, params={"q": text})
 
             # Accounts are searched by superusers alone, of whom there is none here.
-            told = (403, None) if route.path.endswith("/users") else (200, [])
+            told: tuple[int, list[str] | None] = (403, None) if route.path.endswith("/users") else (200, [])
             assert (found.status, found.json.get("items")) == told, found.text
 
 

@@ -239,10 +239,8 @@ async def fork(
     require(ctx, permissions.WRITE)
     before, plan, own_input = await _over(ctx, run_id)
     place = await repository.get_step_place(ctx, run_id, step_id)
-    if place is None:
-        raise StepMissingError
-    if place[2]:
-        raise StepNotForkableError
+    if place is None or place[2]:
+        raise StepMissingError if place is None else StepNotForkableError
     is_repeated = place[1] and "arguments" not in (amendment or {})
     if amendment and before.type is RunType.WORKFLOW:
         if not is_repeated:

@@ -7,7 +7,7 @@ from retinue.cli.client.connection import connected
 from retinue.cli.client.credentials import Credentials
 from retinue.cli.client.errors import COMPLETED
 from retinue.cli.client.output import print_json, print_text
-from retinue.cli.client.tables import print_metric, print_metrics, print_usage
+from retinue.cli.client.tables_metrics import print_metric, print_metrics, print_usage
 
 
 async def list_metrics(given: Credentials, *, as_json: bool) -> int:

@@ -6,11 +6,10 @@ At a terminal a row is cut at its edge, which breaks no line in two; a file or a
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
-from retinue.cli.client.format import cost_text, duration_text, usd_text
+from retinue.cli.client.format import cost_text, duration_text
 from retinue.cli.client.output import harmless, print_text
 from retinue.cli.client.progress import text_of
 
@@ -23,7 +22,9 @@ def print_agents(agents: Sequence[Any]) -> None:
     rows = [
         [each["id"], each["name"], each["status"], each["category"], each["type"], each["description"]] for each in agents
     ]
-    _print(["ID", "NAME", "STATUS", "CATEGORY", "TYPE", "DESCRIPTION"], rows, "No agents yet. Create one in the console.")
+    print_table(
+        ["ID", "NAME", "STATUS", "CATEGORY", "TYPE", "DESCRIPTION"], rows, "No agents yet. Create one in the console."
+    )
 
 
 def print_teams(teams: Sequence[Any]) -> None:
@@ -32,7 +33,7 @@ def print_teams(teams: Sequence[Any]) -> None:
         [each["id"], each["name"], each["type"], ", ".join(one["name"] for one in each["members"]), each["description"]]
         for each in teams
     ]
-    _print(["ID", "NAME", "TYPE", "MEMBERS", "DESCRIPTION"], rows, "No teams yet. Make one: retinue teams create.")
+    print_table(["ID", "NAME", "TYPE", "MEMBERS", "DESCRIPTION"], rows, "No teams yet. Make one: retinue teams create.")
 
 
 def print_schedules(schedules: Sequence[Any]) -> None:
@@ -42,7 +43,7 @@ def print_schedules(schedules: Sequence[Any]) -> None:
         for each in schedules
     ]
     headings = ["ID", "NAME", "STATUS", "TARGET", "NEXT RUN (UTC)", "WHEN"]
-    _print(headings, rows, "No schedules yet. Create one: retinue schedules create.")
+    print_table(headings, rows, "No schedules yet. Create one: retinue schedules create.")
 
 
 def print_alerts(alerts: Sequence[Any]) -> None:
@@ -59,7 +60,7 @@ def print_alerts(alerts: Sequence[Any]) -> None:
         ]
         for each in alerts
     ]
-    _print(["ID", "SEVERITY", "STATUS", "RULE", "TARGET", "SINCE (UTC)", "WHAT"], rows, "No alerts.")
+    print_table(["ID", "SEVERITY", "STATUS", "RULE", "TARGET", "SINCE (UTC)", "WHAT"], rows, "No alerts.")
 
 
 def print_alert_configs(configs: Sequence[Any]) -> None:
@@ -76,7 +77,7 @@ def print_alert_configs(configs: Sequence[Any]) -> None:
         for each in configs
     ]
     empty = "No alert rules yet. Create some: retinue alerts starter-pack."
-    _print(["ID", "NAME", "STATE", "SEVERITY", "TARGET", "FIRES WHEN"], rows, empty)
+    print_table(["ID", "NAME", "STATE", "SEVERITY", "TARGET", "FIRES WHEN"], rows, empty)
 
 
 def print_channels(channels: Sequence[Any]) -> None:
@@ -85,7 +86,7 @@ def print_channels(channels: Sequence[Any]) -> None:
         [each["id"], each["kind"], each["name"], each["status"], str(each["sent_count"]), each["problem"] or ""]
         for each in channels
     ]
-    _print(["ID", "KIND", "NAME", "STATUS", "SENT", "PROBLEM"], rows, "No channels yet. Create one in the console.")
+    print_table(["ID", "KIND", "NAME", "STATUS", "SENT", "PROBLEM"], rows, "No channels yet. Create one in the console.")
 
 
 def print_notifications(notifications: Sequence[Any]) -> None:
@@ -94,7 +95,7 @@ def print_notifications(notifications: Sequence[Any]) -> None:
         [each["created_at"][:19], each["priority"], "" if each["read_at"] else "unread", each["title"], each["message"]]
         for each in notifications
     ]
-    _print(["TIME (UTC)", "PRIORITY", "STATE", "TITLE", "MESSAGE"], rows, "No notifications.")
+    print_table(["TIME (UTC)", "PRIORITY", "STATE", "TITLE", "MESSAGE"], rows, "No notifications.")
 
 
 def print_occurrences(occurrences: Sequence[Any]) -> None:
@@ -109,7 +110,7 @@ def print_occurrences(occurrences: Sequence[Any]) -> None:
         ]
         for each in occurrences
     ]
-    _print(["DUE (UTC)", "KIND", "STATUS", "RUN", "REASON"], rows, "No occurrences yet.")
+    print_table(["DUE (UTC)", "KIND", "STATUS", "RUN", "REASON"], rows, "No occurrences yet.")
 
 
 def print_workflows(workflows: Sequence[Any]) -> None:
@@ -122,7 +123,7 @@ def print_workflows(workflows: Sequence[Any]) -> None:
         for each in workflows
     ]
     head = ["ID", "NAME", "STATUS", "PUBLISHED", "RUNS", "FAILED", "DESCRIPTION"]
-    _print(head, rows, "No workflows yet. Save one: retinue workflows save FILE.")
+    print_table(head, rows, "No workflows yet. Save one: retinue workflows save FILE.")
 
 
 def print_variables(variables: Sequence[Any]) -> None:
@@ -137,7 +138,7 @@ def print_variables(variables: Sequence[Any]) -> None:
         ]
         for each in variables
     ]
-    _print(["NAME", "VALUE", "ROTATED", "DUE", "DESCRIPTION"], rows, "No variables. Create one: retinue variables set.")
+    print_table(["NAME", "VALUE", "ROTATED", "DUE", "DESCRIPTION"], rows, "No variables. Create one: retinue variables set.")
 
 
 def print_members(members: Sequence[Any]) -> None:
@@ -153,7 +154,7 @@ def print_members(members: Sequence[Any]) -> None:
         ]
         for each in members
     ]
-    _print(["POSITION", "NAME", "KIND", "STATUS", "ROLE", "ID"], rows, "No members.")
+    print_table(["POSITION", "NAME", "KIND", "STATUS", "ROLE", "ID"], rows, "No members.")
 
 
 def print_providers(providers: Sequence[Any]) -> None:
@@ -170,7 +171,9 @@ def print_providers(providers: Sequence[Any]) -> None:
         ]
         for each in providers
     ]
-    _print(["ID", "NAME", "KIND", "TEST", "TESTED", "MODELS"], rows, "No model providers. Add one: retinue providers add.")
+    print_table(
+        ["ID", "NAME", "KIND", "TEST", "TESTED", "MODELS"], rows, "No model providers. Add one: retinue providers add."
+    )
 
 
 def print_tools(tools: Sequence[Any]) -> None:
@@ -186,7 +189,7 @@ def print_tools(tools: Sequence[Any]) -> None:
         ]
         for each in tools
     ]
-    _print(["ID", "NAME", "TYPE", "EFFECT", "ACTIVE", "DESCRIPTION"], rows, "No tools.")
+    print_table(["ID", "NAME", "TYPE", "EFFECT", "ACTIVE", "DESCRIPTION"], rows, "No tools.")
 
 
 def print_tool_calls(calls: Sequence[Any]) -> None:
@@ -202,7 +205,7 @@ def print_tool_calls(calls: Sequence[Any]) -> None:
         ]
         for each in calls
     ]
-    _print(["CREATED", "STATE", "TOOK", "AGENT", "RUN", "ERROR"], rows, "No calls.")
+    print_table(["CREATED", "STATE", "TOOK", "AGENT", "RUN", "ERROR"], rows, "No calls.")
 
 
 def print_tool_versions(versions: Sequence[Any]) -> None:
@@ -216,13 +219,13 @@ def print_tool_versions(versions: Sequence[Any]) -> None:
         ]
         for each in versions
     ]
-    _print(["VERSION", "CREATED", "BY", "NOTE"], rows, "No versions.")
+    print_table(["VERSION", "CREATED", "BY", "NOTE"], rows, "No versions.")
 
 
 def print_tool_users(users: Sequence[Any]) -> None:
     """Print who may use a tool as a table."""
     rows = [[each["id"], each["type"], each["name"], each["status"]] for each in users]
-    _print(["ID", "TYPE", "NAME", "STATUS"], rows, "No agent uses this tool.")
+    print_table(["ID", "TYPE", "NAME", "STATUS"], rows, "No agent uses this tool.")
 
 
 def print_operations(operations: Sequence[Any]) -> None:
@@ -231,13 +234,13 @@ def print_operations(operations: Sequence[Any]) -> None:
         [each["operation_id"], each["status"], each["method"], each["path"], each["name"], each["summary"]]
         for each in operations
     ]
-    _print(["OPERATION", "STATUS", "METHOD", "PATH", "TOOL", "SUMMARY"], rows, "No operations.")
+    print_table(["OPERATION", "STATUS", "METHOD", "PATH", "TOOL", "SUMMARY"], rows, "No operations.")
 
 
 def print_runs(runs: Sequence[Any]) -> None:
     """Print runs as a table."""
     rows = [_run_cells(run) for run in runs]
-    _print(["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST", "TAGS"], rows, "No runs.")
+    print_table(["ID", "STATUS", "AGENT", "CREATED", "TOOK", "COST", "TAGS"], rows, "No runs.")
 
 
 def _run_cells(run: Any) -> list[str]:
@@ -261,13 +264,13 @@ def print_deployments(items: Sequence[Any]) -> None:
         for each in items
     ]
     heads = ["ID", "AGENT", "VERSION", "STATUS", "TRIGGER", "AT", "NOTE"]
-    _print(heads, rows, "No deployments yet. Make one: retinue deploy AGENT.")
+    print_table(heads, rows, "No deployments yet. Make one: retinue deploy AGENT.")
 
 
 def print_feedback(items: Sequence[Any]) -> None:
     """Print the feedback on a run as a table."""
     rows = [[each["value"], each["user_name"] or "", each["updated_at"][:19], each["comment"]] for each in items]
-    _print(["VALUE", "BY", "AT", "COMMENT"], rows, "No feedback yet.")
+    print_table(["VALUE", "BY", "AT", "COMMENT"], rows, "No feedback yet.")
 
 
 def print_run(run: Any, overview: Any, steps: Sequence[Any]) -> None:
@@ -296,10 +299,10 @@ def print_run(run: Any, overview: Any, steps: Sequence[Any]) -> None:
         if value:
             print(f"{name:<12} {harmless(value)}")
     print()
-    _print(["AT", "EVENT", "BY", "DETAILS"], [_moment_cells(each) for each in overview["timeline"]], "No events.")
+    print_table(["AT", "EVENT", "BY", "DETAILS"], [_moment_cells(each) for each in overview["timeline"]], "No events.")
     print()
     rows = [_step_cells(each) for each in steps]
-    _print(["STEP", "NAME", "STATUS", "TOOK", "COST"], rows, "No steps yet.")
+    print_table(["STEP", "NAME", "STATUS", "TOOK", "COST"], rows, "No steps yet.")
     if run["output"] is not None:
         print()
         print_text(text_of(run["output"]))
@@ -325,65 +328,8 @@ def _step_cells(step: Any) -> list[str]:
     return [str(step["sequence"]), step["step_name"], step["status"], duration_text(step["duration_ms"]), cost]
 
 
-def print_metrics(metrics: Sequence[Any]) -> None:
-    """Print metrics as a table."""
-    rows = [
-        [each["metric_type"], each["unit"], each["aggregation"], "yes" if each["has_points"] else "no", each["description"]]
-        for each in metrics
-    ]
-    _print(["METRIC", "UNIT", "AGGREGATION", "POINTS", "DESCRIPTION"], rows, "No metrics yet.")
-
-
-def print_metric(found: Any) -> None:
-    """Print a metric over time as a table."""
-    rows = [
-        [
-            point["at"][:16].replace("T", " "),
-            series["agent_name"] or "",
-            series["label"] or "",
-            point["value"],
-            str(point["count"]),
-        ]
-        for series in found["series"]
-        for point in series["points"]
-    ]
-    heads = [
-        f"{found['bucket'].upper()} (UTC)",
-        "AGENT",
-        "LABEL",
-        f"{found['aggregation'].upper()} ({found['unit']})",
-        "POINTS",
-    ]
-    _print(heads, rows, "No points in this time.")
-
-
-_DIMENSIONS: dict[str, Callable[[Any], str]] = {
-    "agent": lambda each: each["agent_name"] or each["agent_id"] or "—",
-    "model": lambda each: each["model"] or "—",
-    "user": lambda each: each["user_name"] or each["user_id"] or "—",
-    "api_key": lambda each: each["api_key_name"] or each["api_key_id"] or "—",
-    "endpoint": lambda each: f"{each['method']} {each['endpoint']}",
-    "day": lambda each: each["day"][:10],
-}
-
-
-def print_usage(report: Any, groups: Sequence[str]) -> None:
-    """Print usage in groups as a table."""
-    rows = [[*(_DIMENSIONS[group](each) for group in groups), *_figures(each)] for each in report["items"]]
-    if rows:
-        rows.append(["Total", *[""] * (len(groups) - 1), *_figures(report["total"])])
-    heads = [*(group.upper().replace("_", " ") for group in groups), "CALLS", "FAILED", "TOKENS IN", "TOKENS OUT", "COST"]
-    _print(heads, rows, "No usage in this time.")
-
-
-def _figures(each: Any) -> list[str]:
-    cost = usd_text(Decimal(each["cost_usd"]))
-    cost = f"≥ {cost}" if each["unpriced_calls"] else cost
-    counts = (each["calls"], each["failed_calls"], each["input_tokens"], each["output_tokens"])
-    return [*(f"{number:,}" for number in counts), cost]
-
-
-def _print(heads: list[str], rows: list[list[str]], empty: str) -> None:
+def print_table(heads: list[str], rows: list[list[str]], empty: str) -> None:
+    """Print rows below their heads, or a sentence when there are none."""
     if not rows:
         print(empty)
         return

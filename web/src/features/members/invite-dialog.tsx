@@ -29,7 +29,11 @@ export function InviteDialog({ open, onOpenChange, isOwner }: Props) {
     <Dialog open={open} onOpenChange={close} size="sm" title={link ? "Invitation created" : "Invite a member"}>
       {link ? (
         <div className="flex flex-col gap-4">
-          <SecretOnce what="link" text={link} hint={invite.data?.emailed ? `It was sent to ${invite.data.email}.` : `Send it to ${invite.data?.email}.`} />
+          <SecretOnce
+            what="link"
+            text={link}
+            hint={invite.data?.emailed ? `It was sent to ${invite.data.email}.` : `Send it to ${invite.data?.email}.`}
+          />
           <div className="flex justify-end">
             <Button variant="primary" onClick={close}>
               Done
