@@ -7,7 +7,11 @@ for growing numbers of agents, with the roll-ups of every hour and day loaded.
 
     python -m benchmarks.bench_metrics
 
-Seen: see the table at the end of this header.
+Seen (two cores that everything shares and others used as well, load 3 to 6, PostgreSQL 18, November 2026): 72,000 points/s
+over HTTP at 7 ms of the API's CPU and 9 ms of PostgreSQL's a thousand points; COPY into the same table 271,000 rows/s in one
+connection, which checks nothing and notes no changes. Metering costs a run of five steps 1.5 % of its CPU (9.0 ms without).
+30 days by the day, 95th percentile of all agents: 8 ms with 10 agents, 6 with 100, 26 with 1,000 (744,000 hours loaded), by
+the hour 80, 47 and 132; of ten chosen agents 15 to 39 by the day, 300 to 850 by the hour, since their hours are merged.
 """
 
 import asyncio
