@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from retinue.alerts import engine
+from retinue.alerts import engine, tasks
+from retinue.alerts.watch import watch_of
 from tests.alerts.conftest import MONDAY, Bell
 from tests.runs.scene import working
 from tests.together import together
@@ -85,6 +86,21 @@ async def test_a_real_failed_run_fires_without_waiting_for_the_next_look(bell: B
     await bell.sweep()
 
     assert [each["config_id"] for each in await bell.firing()] == [config]
+
+
+async def test_a_saved_rule_wakes_a_worker_that_sleeps_until_something_is_due(bell: Bell) -> None:
+    database = bell.scene.process.database
+    watch_of(database.resources).sleep(None)
+    await bell.ended("failed")
+    await bell.rule({"status": "error"})
+    await tasks.work(database)
+    assert await bell.alerts() == []
+
+    await bell.tick()
+    await tasks.work(database)
+
+    assert len(await bell.firing()) == 1
+    assert not watch_of(database.resources).is_due
 
 
 async def test_two_workers_open_one_alert(bell: Bell) -> None:

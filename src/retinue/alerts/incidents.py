@@ -29,6 +29,7 @@ from retinue.alerts.types import (
     Severity,
     State,
 )
+from retinue.alerts.watch import wake_worker
 from retinue.core import audit
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
@@ -106,6 +107,7 @@ async def redeliver(ctx: Context, delivery_id: UUID) -> AlertDelivery:
         raise DeliveryMissingError
     if not await channels.send_again(ctx, delivery_id, rules.give_up_at(found.event_type, ctx.now)):
         raise DeliveryWaitingError
+    await wake_worker(ctx, delivery_id)
     await audit.record(ctx, "alert_delivery.redelivered", ("alert_delivery", delivery_id))
     again = await channels.get_delivery(ctx, delivery_id)
     return again or found

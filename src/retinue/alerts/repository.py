@@ -268,6 +268,15 @@ async def list_organizations_with_due(database: Database, most: int) -> list[Org
     return [OrganizationId(row[0]) for row in await database.statement(_WITH_DUE, (most,))]
 
 
+_NEXT: LiteralString = "SELECT tenant.seconds_to_next_alert()"
+
+
+async def find_seconds_to_next(database: Database) -> float | None:
+    """Return in how many seconds a rule or a delivery of any organization is due; None when there is none."""
+    ((seconds,),) = await database.statement(_NEXT, ())
+    return seconds if isinstance(seconds, float) else None
+
+
 _TARGETS: LiteralString = """
 SELECT (SELECT name FROM agents WHERE id = %(agent_id)s), (SELECT name FROM teams WHERE id = %(team_id)s),
   (SELECT name FROM workflows WHERE id = %(workflow_id)s)

@@ -16,6 +16,7 @@ from retinue.alerts.channels import email, slack, webhook
 from retinue.alerts.channels.result import SendResult
 from retinue.alerts.repository_channels import ChannelRow, Claimed
 from retinue.alerts.types import ChannelKind, ChannelStatus, DeliveryAttempt, DeliveryState
+from retinue.alerts.watch import watch_of
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
@@ -51,7 +52,11 @@ class Postman:
             if channel_id not in self._tasks:
                 task = asyncio.create_task(self._serve(organization_id, channel_id), name="alerts channel")
                 self._tasks[channel_id] = task
-                task.add_done_callback(lambda _, channel_id=channel_id: self._tasks.pop(channel_id))
+                task.add_done_callback(lambda _, channel_id=channel_id: self._end(channel_id))
+
+    def _end(self, channel_id: UUID) -> None:
+        del self._tasks[channel_id]
+        watch_of(self._database.resources).wake()  # an attempt that failed may be due again soon
 
     async def settle(self) -> None:
         """Wait until what was begun has ended."""

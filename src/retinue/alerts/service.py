@@ -13,6 +13,7 @@ from retinue.alerts.errors import AlertConfigMissingError, AlertInvalidError
 from retinue.alerts.permissions import READ, WRITE
 from retinue.alerts.repository import ConfigFilter
 from retinue.alerts.types import AlertConfig, AlertDefinition, Rule
+from retinue.alerts.watch import wake_worker
 from retinue.core import audit
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
@@ -55,6 +56,7 @@ async def create(ctx: Context, definition: AlertDefinition, *, enabled: bool) ->
     config_id = new_id()
     watches = rules.watches_failures(condition)
     await repository.insert(ctx, config_id, definition, enabled=enabled, watches=watches)
+    await wake_worker(ctx, config_id)
     await audit.record(ctx, "alert_config.created", ("alert_config", config_id), after=facts_of(definition, enabled=enabled))
     tell(ctx, config_id)
     return await get(ctx, config_id)
@@ -83,6 +85,7 @@ async def update(ctx: Context, config_id: UUID, changes: Mapping[str, Any]) -> A
             await engine.resolve(ctx, rule, alert, "rule_changed" if enabled else "rule_disabled")
         await repository.forget_states(ctx, config_id)
     await repository.update(ctx, config_id, definition, enabled=enabled, watches=rules.watches_failures(condition))
+    await wake_worker(ctx, config_id)
     changed = [name for name in after if before[name] != after[name]]
     await audit.record(
         ctx, "alert_config.updated", ("alert_config", config_id),

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from retinue.alerts import destinations, engine, incidents, repository
+from retinue.alerts import destinations, engine, incidents, repository, sending
 from retinue.alerts import repository_alerts as alerts
 from retinue.alerts import repository_channels as channels
 from retinue.alerts.channels import email
 from retinue.alerts.types import ChannelKind
+from retinue.alerts.watch import watch_of
 from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
@@ -19,11 +20,18 @@ from retinue.core.timers import Timer
 async def note_failed_run(ctx: Context, event: Event) -> None:
     """Have the rules evaluated at once that watch failures of a run's target."""
     await repository.wake(ctx, UUID(str(event.payload["run_id"])))
+    ctx.after_commit.append(watch_of(ctx.resources).wake)
 
 
-async def sweep(database: Database) -> None:
-    """Evaluate the rules that are due."""
+async def work(database: Database) -> None:
+    """Evaluate the rules and begin to send the deliveries that are due, if it is time to look."""
+    watch = watch_of(database.resources)
+    if not watch.is_due:
+        return
+    watch.sleep(None)
     await engine.sweep(database)
+    await sending.deliver(database)
+    watch.sleep(await repository.find_seconds_to_next(database))
 
 
 async def reconcile(database: Database) -> None:

@@ -6,7 +6,7 @@ from retinue.deployments.events import DEPLOYED
 from retinue.identity.api_keys.service import RATE_LIMIT_NEAR
 from retinue.notifications import permissions, tasks
 
-_EMAIL_SECONDS = 5
+_EMAIL_SECONDS = 15
 _DELETE_SECONDS = 3600
 
 feature = Feature(

@@ -22,7 +22,15 @@ CREATE OR REPLACE FUNCTION tenant.organizations_with_orphaned_alerts() RETURNS S
   SELECT DISTINCT a.organization_id FROM alerts a WHERE a.status <> 'resolved' AND a.config_id IS NULL
 $$;
 
+-- The seconds until a rule or a delivery is due; negative when one is due already, null when there is none.
+CREATE OR REPLACE FUNCTION tenant.seconds_to_next_alert() RETURNS double precision LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT extract(epoch FROM least(
+    (SELECT min(c.next_eval_at) FROM alert_configs c WHERE c.next_eval_at IS NOT NULL),
+    (SELECT min(d.next_attempt_at) FROM alert_deliveries d WHERE d.state IN ('queued', 'sending'))) - tenant.now())::double precision
+$$;
+
 REVOKE ALL ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.channels_with_due_deliveries(integer),
-  tenant.organizations_with_orphaned_alerts() FROM PUBLIC;
+  tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.channels_with_due_deliveries(integer),
-  tenant.organizations_with_orphaned_alerts() TO retinue_app;
+  tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert() TO retinue_app;

@@ -1,0 +1,54 @@
+"""When this process looks for due rules and deliveries next: a quiet installation is asked a few times a minute.
+
+A worker looks when something falls due, by what it read at its last look, and after fifteen seconds at most. What makes
+something due earlier wakes it: a failed run in the worker that hears of it, a saved rule by the timer ``WAKE``.
+"""
+
+import time
+from uuid import UUID
+
+from retinue.core import timers
+from retinue.core.context import Context
+from retinue.core.resources import Resources
+from retinue.core.timers import Timer
+
+WAKE = "alerts.wake"
+"""Timer: a worker is to look now; its subject is what became due."""
+_IDLE_SECONDS = 15.0
+
+
+class Watch:
+    """The instant of the next look, by the clock of the process."""
+
+    def __init__(self) -> None:
+        """Begin with a look."""
+        self._next = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to look."""
+        return time.monotonic() >= self._next
+
+    def wake(self) -> None:
+        """Look at the next opportunity."""
+        self._next = 0.0
+
+    def sleep(self, seconds: float | None) -> None:
+        """Look again when something falls due in so many seconds; None: nothing is known to."""
+        self._next = time.monotonic() + max(0.0, min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS))
+
+
+def watch_of(resources: Resources) -> Watch:
+    """Return the process's watch."""
+    return resources.part(Watch, Watch)
+
+
+async def wake_worker(ctx: Context, subject_id: UUID) -> None:
+    """Have a worker look after the commit, from any process."""
+    await timers.schedule(ctx, WAKE, subject_id, ctx.now)
+
+
+async def on_wake(ctx: Context, timer: Timer) -> None:
+    """Wake this process."""
+    del timer
+    ctx.after_commit.append(watch_of(ctx.resources).wake)
