@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.client import Response
@@ -124,6 +125,25 @@ async def test_decided_approval_does_not_expire(played: Workflows) -> None:
     assert run["output"] == {"late": False}
     timers = "SELECT 1 FROM due_timers WHERE kind = 'approvals.expire' AND subject_id = %s"
     assert await played.scene.owner(timers, approval["id"]) == []
+
+
+async def test_decision_does_not_wait_for_the_worker_that_handles_its_expiry(played: Workflows) -> None:
+    ask = {"id": "ok", "type": "approval", "reason": "Send?", "expires": "PT1H", "output": {"late": "result['expired']"}}
+    workflow = await played.made([ask], [("START", "ok"), ("ok", "END")], state=numbers(late=None))
+    run_id = await played.started(workflow)
+    approval = await _asked(played, run_id)
+    held = b"SELECT 1 FROM due_timers WHERE kind = 'approvals.expire' AND subject_id = %s FOR UPDATE"
+
+    async with await psycopg.AsyncConnection.connect(played.scene.postgres.owner_url) as worker:
+        await worker.execute(held, (approval["id"],))
+        async with asyncio.timeout(20):
+            decided = await played.scene.cast.adam.http.post(
+                f"/approvals/{approval['id']}/decide", json={"decision": "approve"}
+            )
+        await worker.rollback()
+
+    assert decided.status == 200, decided.text
+    assert (await played.scene.until(run_id, "completed"))["output"] == {"late": False}
 
 
 def _wait(**more: Any) -> Any:

@@ -297,6 +297,13 @@ BEGIN
   RETURN CASE WHEN its.status = 'running' THEN its.last_sequence ELSE control.tell(run, event_type, event_data) END;
 END $$;
 
+-- Removes timers of a kind. One that a worker handles just now is left to it: that worker waits for the run, which is locked here,
+-- and will find nothing to do.
+CREATE OR REPLACE FUNCTION control.forget_timers(organization uuid, timer_kind text, subjects uuid[]) RETURNS void LANGUAGE sql AS $$
+  DELETE FROM due_timers t WHERE t.id IN (SELECT d.id FROM due_timers d
+    WHERE d.organization_id = organization AND d.kind = timer_kind AND d.subject_id = ANY (subjects) FOR UPDATE SKIP LOCKED)
+$$;
+
 -- Lets a run go on that was given an answer: a workflow at each answer, another run at the last one that it waits for. One that
 -- is executed just now goes on when it would wait. The caller has locked it. Returns whether the run became pending.
 CREATE OR REPLACE FUNCTION control.wake(run uuid) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -333,7 +340,7 @@ BEGIN
   told := control.tell_parked(each.run_id, 'approval.decided', jsonb_build_object('approval_id', approval, 'interrupt_id', each.interrupt_id,
     'step_id', each.step_id, 'kind', each.kind, 'tool_name', each.tool_name, 'status', new_status,
     'decision', new_decision ->> 'decision', 'comment', remark, 'decided_by', person));
-  DELETE FROM due_timers t WHERE t.organization_id = each.organization_id AND t.kind = 'approvals.expire' AND t.subject_id = approval;
+  PERFORM control.forget_timers(each.organization_id, 'approvals.expire', ARRAY[approval]);
   is_reopened := control.wake(each.run_id);
   RETURN QUERY SELECT each.run_id, each.organization_id, told, is_reopened;
 END $$;

@@ -82,7 +82,7 @@ BEGIN
     FROM events v WHERE v.id = sent AND w.id = ANY (fitting) AND w.status = 'pending' RETURNING w.id, w.run_id
   )
   SELECT coalesce(array_agg(n.id), '{}'), coalesce(array_agg(DISTINCT n.run_id), '{}') INTO fitting, told FROM now_answered n;
-  DELETE FROM due_timers t WHERE t.organization_id = organization AND t.kind = 'events.expire' AND t.subject_id = ANY (fitting);
+  PERFORM control.forget_timers(organization, 'events.expire', fitting);
   answered := cardinality(fitting);
   UPDATE events v SET answered_count = answered WHERE v.id = sent;
   FOREACH each IN ARRAY told LOOP
