@@ -6,6 +6,8 @@ import json
 import pytest
 from aiohttp import web
 
+from retinue.cli.doctor_database import examine_database
+from retinue.cli.finding import State
 from retinue.core.settings import SettingsError
 from retinue.integrations.tracing import exporting
 from retinue.process import Process
@@ -106,6 +108,26 @@ async def test_runs_wait_for_a_destination_that_does_not_take_them(tracing: Trac
     await tracing.export(exporter)
     assert tracing.receiver.of(run["trace_id"])
     assert await tracing.waiting() == 0
+
+
+async def test_doctor_tells_how_each_destination_stands(tracing: Tracing) -> None:
+    exporter = await tracing.to_collector()
+    url = tracing.scene.postgres.owner_url
+    well = await examine_database(url, is_serving=False, stall_seconds=60)
+
+    async def refuse(_: list[Got]) -> web.Response:
+        return web.Response(status=401)
+
+    tracing.receiver.before = refuse
+    await tracing.run(await tracing.scene.agent("Done."))
+    await tracing.export(exporter)
+    ill = await examine_database(url, is_serving=False, stall_seconds=60)
+
+    told = [finding for finding in (*well, *ill) if finding.subject == "Traces"]
+    assert [(finding.state, finding.text) for finding in told] == [
+        (State.OK, "They are exported to otlp; 0 runs wait for it."),
+        (State.MIND, "1 runs wait for otlp, which failed 1 times in a row: The server answered with status 401."),
+    ]
 
 
 async def test_run_that_the_receiver_cannot_read_does_not_hold_up_others(tracing: Tracing) -> None:
