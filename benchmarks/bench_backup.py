@@ -57,7 +57,7 @@ def _copy_all(made: Installation) -> tuple[float, float, int]:
                 content = [bytes(chunk) for chunk in copy]
             out += time.perf_counter() - began
             total += sum(len(chunk) for chunk in content)
-            connection.execute(sql.SQL("CREATE TABLE kept_copy (LIKE {})").format(table))
+            connection.execute(sql.SQL("CREATE TABLE kept_copy (LIKE {} INCLUDING GENERATED)").format(table))
             into_copy = sql.SQL("COPY kept_copy ({}) FROM STDIN").format(columns)
             began = time.perf_counter()
             with connection.cursor() as cursor, cursor.copy(into_copy) as copy:
