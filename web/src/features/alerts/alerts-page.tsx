@@ -4,16 +4,7 @@ import { AlertList } from "./alert-list";
 import { ChannelsTab } from "./channels-tab";
 import { RulesTab } from "./rules-tab";
 import { SilencesTab } from "./silences-tab";
-
-export const TABS = [
-  { value: "firing", label: "Firing" },
-  { value: "history", label: "History" },
-  { value: "rules", label: "Rules" },
-  { value: "silences", label: "Silences" },
-  { value: "channels", label: "Channels" },
-] as const;
-
-export type AlertTab = (typeof TABS)[number]["value"];
+import { type AlertTab, TABS } from "./tabs";
 
 interface Props {
   readonly tab: AlertTab;

@@ -14,16 +14,7 @@ import { Select } from "@/components/ui/select";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { deploymentPages } from "./api";
-
-export type DeploymentStatus = Deployment["status"];
-
-export const DEPLOYMENT_STATUSES: readonly { value: DeploymentStatus; label: string }[] = [
-  { value: "deployed", label: "Deployed" },
-  { value: "deploying", label: "Deploying" },
-  { value: "pending", label: "Pending" },
-  { value: "failed", label: "Failed" },
-  { value: "stopped", label: "Stopped" },
-];
+import { DEPLOYMENT_STATUSES, type DeploymentStatus } from "./statuses";
 
 interface Props {
   readonly status: DeploymentStatus | undefined;

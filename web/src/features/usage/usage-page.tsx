@@ -16,6 +16,7 @@ import { count, duration } from "@/lib/format";
 import { RANGES, type Range } from "@/lib/range";
 import { readUsageCsv, type UsageAsked, usageReport } from "./api";
 import { DayBars } from "./day-bars";
+import { GROUPS } from "./groups";
 
 export interface UsageSearch {
   by?: UsageDimension | undefined;
@@ -27,19 +28,6 @@ interface Props {
   search: UsageSearch;
   onSearch: (change: UsageSearch) => void;
   canRead: boolean;
-}
-
-const GROUPS: readonly (readonly [UsageDimension, string])[] = [
-  ["agent", "Agents"],
-  ["model", "Models"],
-  ["user", "Users"],
-  ["api_key", "API keys"],
-  ["endpoint", "Endpoints"],
-  ["day", "Days"],
-];
-
-export function isGroup(value: unknown): value is UsageDimension {
-  return GROUPS.some(([group]) => group === value);
 }
 
 export function UsagePage({ search, onSearch, canRead }: Props) {

@@ -14,19 +14,13 @@ import { Select } from "@/components/ui/select";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { type WorkflowFilter, workflowList } from "./api";
+import { STATUSES } from "./statuses";
 
 interface Props {
   readonly filter: WorkflowFilter;
   readonly onFilter: (change: WorkflowFilter) => void;
   readonly canWrite: boolean;
 }
-
-export const STATUSES: readonly { value: WorkflowStatus; label: string }[] = [
-  { value: "active", label: "Active" },
-  { value: "paused", label: "Paused" },
-  { value: "error", label: "Error" },
-  { value: "inactive", label: "Inactive" },
-];
 
 const COLUMNS: readonly Column<WorkflowSummary>[] = [
   {

@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
-import { AlertsPage, type AlertTab, TABS } from "@/features/alerts/alerts-page";
+import { AlertsPage } from "@/features/alerts/alerts-page";
+import { type AlertTab, TABS } from "@/features/alerts/tabs";
 
 export const Route = createFileRoute("/_app/alerts/")({
   validateSearch: (search: Record<string, unknown>): { tab?: AlertTab } =>

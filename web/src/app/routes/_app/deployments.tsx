@@ -1,5 +1,6 @@
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
-import { DEPLOYMENT_STATUSES, type DeploymentStatus, DeploymentsPage } from "@/features/deployments/deployments-page";
+import { DeploymentsPage } from "@/features/deployments/deployments-page";
+import { DEPLOYMENT_STATUSES, type DeploymentStatus } from "@/features/deployments/statuses";
 import { defined } from "@/lib/defined";
 
 export const Route = createFileRoute("/_app/deployments")({

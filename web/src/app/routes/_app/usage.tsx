@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
-import { isGroup, UsagePage, type UsageSearch } from "@/features/usage/usage-page";
+import { isGroup } from "@/features/usage/groups";
+import { UsagePage, type UsageSearch } from "@/features/usage/usage-page";
 import { defined } from "@/lib/defined";
 import { isRange } from "@/lib/range";
 

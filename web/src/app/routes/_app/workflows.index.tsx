@@ -1,7 +1,8 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import type { WorkflowFilter } from "@/features/workflows/api";
-import { STATUSES, WorkflowsPage } from "@/features/workflows/workflows-page";
+import { STATUSES } from "@/features/workflows/statuses";
+import { WorkflowsPage } from "@/features/workflows/workflows-page";
 import { defined } from "@/lib/defined";
 
 export const Route = createFileRoute("/_app/workflows/")({
