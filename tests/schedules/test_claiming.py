@@ -262,6 +262,28 @@ async def test_schedule_of_a_workflow_gives_its_input_as_it_is_once_the_workflow
     assert (await plan.get(schedule))["target_name"] == "Counter"
 
 
+async def test_workflow_tells_when_a_schedule_starts_it_next_and_has_not_changed_by_that(plan: Plan) -> None:
+    workflows, edges = Workflows(plan.scene), [("START", "add"), ("add", "END")]
+    flow = await workflows.made([adds("add", n="state.n + 1")], edges, state=numbers(n=0), name="Counter")
+    made = await workflows.read(flow)
+    daily, hourly = [
+        await plan.create(target_type="workflow", target_id=flow, input={}, frequency=each) for each in ("daily", "hourly")
+    ]
+
+    told = [await workflows.read(flow)]
+    await plan.pass_time(hours=1)
+    await plan.tick()
+    told.append(await workflows.read(flow))
+    await plan.send(hourly, "pause")
+    told.append(await workflows.read(flow))
+    await plan.scene.cast.anna.http.delete(f"/schedules/{daily}")
+    told.append(await workflows.read(flow))
+
+    times = [None if each["next_execution"] is None else each["next_execution"][:16] for each in told]
+    assert times == ["2027-03-01T01:00", "2027-03-01T02:00", "2027-03-02T00:00", None]
+    assert {each["updated_at"] for each in told} == {made["updated_at"]}
+
+
 async def test_what_was_due_before_an_edit_runs_and_the_new_times_count_from_it(plan: Plan) -> None:
     schedule = await plan.create(overlap="allow")
     plan.clock.move(hours=1, seconds=1)

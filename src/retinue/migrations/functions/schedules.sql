@@ -22,3 +22,17 @@ $$;
 
 REVOKE ALL ON FUNCTION tenant.schedules_without_timer(integer), tenant.organizations_with_expired_occurrences() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.schedules_without_timer(integer), tenant.organizations_with_expired_occurrences() TO retinue_app;
+
+-- Keeps ``workflows.next_execution``: the earliest next run of the schedules that start a workflow.
+CREATE OR REPLACE FUNCTION tenant.set_next_execution() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE workflows w SET next_execution = n.next_run
+  FROM (
+    SELECT t.id, (SELECT min(s.next_run) FROM agent_schedules s WHERE s.organization_id = t.organization_id
+      AND s.target_type = 'workflow' AND s.target_id = t.id) AS next_run
+    FROM workflows t WHERE t.id IN (
+      CASE WHEN TG_OP <> 'INSERT' AND OLD.target_type = 'workflow' THEN OLD.target_id END,
+      CASE WHEN TG_OP <> 'DELETE' AND NEW.target_type = 'workflow' THEN NEW.target_id END)
+  ) n WHERE w.id = n.id AND w.next_execution IS DISTINCT FROM n.next_run;
+  RETURN NULL;
+END $$;
