@@ -65,7 +65,7 @@ async def test_history_names_who_did_what_to_a_run_and_what_it_is_related_to(olg
     await expect(moments.filter(has_text="send approved")).to_contain_text(re.compile("by Adam.*Fine by me", re.DOTALL))
 
     await page.get_by_role("button", name="Retry").click()
-    await expect(page.get_by_role("link", name=f"Retry of run {run_id[:13]}")).to_be_visible()
+    await expect(page.get_by_role("link", name=f"Retry of run {run_id[:13]}").first).to_be_visible()
     retry_id = page.url.partition("/runs/")[2].partition("?")[0]
     await page.get_by_role("tab", name="History").click()
     await expect(moments.first).to_contain_text("by Olga")
