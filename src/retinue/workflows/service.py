@@ -11,6 +11,7 @@ from retinue.core import audit
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
+from retinue.core.diff import difference
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import OrganizationId, new_id
 from retinue.core.json import JsonObject
@@ -132,7 +133,7 @@ async def update(
         raise WorkflowNotPublishedError(remedy="Publish a version first.")
     own = WorkflowDefinition(before.definition, before.agent_id, before.trigger_config)
     new = replace(own, **{name: value for name, value in changes.items() if name not in _SWITCHES})
-    was, now = rules.difference(_audited(own) | _switched(before), _audited(new) | switches)
+    was, now = difference(_audited(own) | _switched(before), _audited(new) | switches)
     if not now:
         return before
     if (new.definition, new.agent_id) != (own.definition, own.agent_id):
