@@ -90,7 +90,7 @@ async def test_a_real_failed_run_fires_without_waiting_for_the_next_look(bell: B
 
 async def test_a_saved_rule_wakes_a_worker_that_sleeps_until_something_is_due(bell: Bell) -> None:
     database = bell.scene.process.database
-    watch_of(database.resources).sleep(None)
+    watch_of(database.resources).begin()
     await bell.ended("failed")
     await bell.rule({"status": "error"})
     await tasks.work(database)
@@ -101,6 +101,19 @@ async def test_a_saved_rule_wakes_a_worker_that_sleeps_until_something_is_due(be
 
     assert len(await bell.firing()) == 1
     assert not watch_of(database.resources).is_due
+
+
+async def test_what_wakes_a_worker_during_its_look_has_it_look_again(bell: Bell) -> None:
+    watch = watch_of(bell.scene.process.database.resources)
+    watch.begin()
+
+    watch.wake()
+    watch.sleep(15)
+
+    assert watch.is_due
+    watch.begin()
+    watch.sleep(15)
+    assert not watch.is_due
 
 
 async def test_two_workers_open_one_alert(bell: Bell) -> None:

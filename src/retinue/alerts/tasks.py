@@ -28,7 +28,7 @@ async def work(database: Database) -> None:
     watch = watch_of(database.resources)
     if not watch.is_due:
         return
-    watch.sleep(None)
+    watch.begin()
     await engine.sweep(database)
     await sending.deliver(database)
     watch.sleep(await repository.find_seconds_to_next(database))

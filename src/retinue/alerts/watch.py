@@ -23,6 +23,7 @@ class Watch:
     def __init__(self) -> None:
         """Begin with a look."""
         self._next = 0.0
+        self._was_woken = False
 
     @property
     def is_due(self) -> bool:
@@ -30,12 +31,19 @@ class Watch:
         return time.monotonic() >= self._next
 
     def wake(self) -> None:
-        """Look at the next opportunity."""
+        """Look at the next opportunity, also when a look is under way: it may have seen nothing of what woke it."""
         self._next = 0.0
+        self._was_woken = True
+
+    def begin(self) -> None:
+        """Begin a look, which ``sleep`` ends. One that fails is repeated after fifteen seconds."""
+        self._was_woken = False
+        self.sleep(None)
 
     def sleep(self, seconds: float | None) -> None:
-        """Look again when something falls due in so many seconds; None: nothing is known to."""
-        self._next = time.monotonic() + max(0.0, min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS))
+        """Look again when something falls due in so many seconds; None: nothing is known to. At once if woken meanwhile."""
+        if not self._was_woken:
+            self._next = time.monotonic() + max(0.0, min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS))
 
 
 def watch_of(resources: Resources) -> Watch:
