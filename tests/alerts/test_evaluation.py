@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from retinue.alerts import engine, tasks
@@ -84,6 +85,29 @@ async def test_a_real_failed_run_fires_without_waiting_for_the_next_look(bell: B
     assert due < before
 
     await bell.sweep()
+
+    assert [each["config_id"] for each in await bell.firing()] == [config]
+
+
+async def test_a_run_that_fails_while_its_rule_is_evaluated_fires_at_the_next_look(bell: Bell) -> None:
+    from retinue.alerts.feature import feature  # noqa: PLC0415 - only here
+    from retinue.core.events import Pump, gather  # noqa: PLC0415 - only here
+
+    database = bell.scene.process.database
+    config = await bell.rule({"status": "error"})
+    async with await psycopg.AsyncConnection.connect(bell.scene.postgres.owner_url) as evaluating:
+        await evaluating.execute("SELECT FROM alert_configs WHERE id = %s FOR NO KEY UPDATE", (config,))
+        run_id = await bell.ended("failed")
+        await bell.scene.owner(
+            "INSERT INTO outbox (organization_id, type, payload, not_before) VALUES (%s, 'run.failed', %s, tenant.now())",
+            bell.scene.cast.acme,
+            f'{{"run_id": "{run_id}"}}',
+        )
+        await Pump(database, gather(feature.listens)).drain()
+        statement = "UPDATE alert_configs SET next_eval_at = tenant.now() + interval '5 minutes' WHERE id = %s"
+        await evaluating.execute(statement, (config,))
+
+    await tasks.work(database)
 
     assert [each["config_id"] for each in await bell.firing()] == [config]
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from retinue.core import timers
 from retinue.core.context import Context
+from retinue.core.ids import OrganizationId
 from retinue.core.resources import Resources
 from retinue.core.timers import Timer
 
@@ -24,6 +25,7 @@ class Watch:
         """Begin with a look."""
         self._next = 0.0
         self._was_woken = False
+        self._missed: dict[OrganizationId, set[UUID]] = {}
 
     @property
     def is_due(self) -> bool:
@@ -34,6 +36,15 @@ class Watch:
         """Look at the next opportunity, also when a look is under way: it may have seen nothing of what woke it."""
         self._next = 0.0
         self._was_woken = True
+
+    def miss(self, organization_id: OrganizationId, run_ids: set[UUID]) -> None:
+        """Note failed runs that a rule, due when they were heard of, may not have seen: the next look wakes it for them."""
+        self._missed.setdefault(organization_id, set()).update(run_ids)
+
+    def take_missed(self) -> dict[OrganizationId, set[UUID]]:
+        """Return the failed runs noted so far, by organization, and forget them."""
+        missed, self._missed = self._missed, {}
+        return missed
 
     def begin(self) -> None:
         """Begin a look, which ``sleep`` ends. One that fails is repeated after fifteen seconds."""
