@@ -78,6 +78,7 @@ async def resolve(ctx: Context, alert_id: UUID) -> Alert:
     alert, rule = await _hold(ctx, alert_id)
     if rule is None:
         await alerts.resolve(ctx, alert_id, "manual")
+        await alerts.add_event(ctx, alert_id, EventType.RESOLVED, {"reason": "manual"})
         alert = replace(alert, status=AlertStatus.RESOLVED, resolved_at=ctx.now, resolved_reason="manual")
         tell(ctx, alert)
     else:
