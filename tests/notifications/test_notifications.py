@@ -242,14 +242,14 @@ async def test_slow_mail_server_gets_each_message_once_from_several_workers(mail
     async def pass_time() -> None:
         mailed.clock.move(seconds=40)
         if mailbox.messages:  # the second message: another worker looks before it is taken
-            mailbox.meanwhile = None
+            mailbox.on_message = None
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(tasks.send_emails(database), loop))
 
-    mailbox.meanwhile = pass_time
+    mailbox.on_message = pass_time
     try:
         await tasks.send_emails(database)
     finally:
-        mailbox.meanwhile = None
+        mailbox.on_message = None
 
     assert [len(mailbox.of(getattr(mailed.scene.cast, name).email)) for name in people] == [1, 1]
 

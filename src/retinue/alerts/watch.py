@@ -52,7 +52,10 @@ class Watch:
         self.sleep(None)
 
     def sleep(self, seconds: float | None) -> None:
-        """Look again when something falls due in so many seconds; None: nothing is known to. At once if woken meanwhile."""
+        """Look again when something falls due in so many seconds; None: nothing is known to.
+
+        At once when it was woken since ``begin``.
+        """
         if not self._was_woken:
             self._next = time.monotonic() + max(0.0, min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS))
 
