@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,10 +13,11 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class Mailbox:
-    """What arrived, in order. ``refusal`` is answered to each RCPT instead of taking the message."""
+    """What arrived, in order. ``refusal`` is answered to each RCPT; ``on_message`` is called before one is taken."""
 
     messages: list[EmailMessage] = field(default_factory=list[EmailMessage])
     refusal: str | None = None
+    on_message: Callable[[], Awaitable[None]] | None = None
     port: int = 0
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
@@ -25,6 +27,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.on_message is not None:
+            await self.on_message()
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 Message accepted"
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from retinue.alerts import engine, tasks
@@ -88,9 +89,32 @@ async def test_a_real_failed_run_fires_without_waiting_for_the_next_look(bell: B
     assert [each["config_id"] for each in await bell.firing()] == [config]
 
 
+async def test_a_run_that_fails_while_its_rule_is_evaluated_fires_at_the_next_look(bell: Bell) -> None:
+    from retinue.alerts.feature import feature  # noqa: PLC0415 - only here
+    from retinue.core.events import Pump, gather  # noqa: PLC0415 - only here
+
+    database = bell.scene.process.database
+    config = await bell.rule({"status": "error"})
+    async with await psycopg.AsyncConnection.connect(bell.scene.postgres.owner_url) as evaluating:
+        await evaluating.execute("SELECT FROM alert_configs WHERE id = %s FOR NO KEY UPDATE", (config,))
+        run_id = await bell.ended("failed")
+        await bell.scene.owner(
+            "INSERT INTO outbox (organization_id, type, payload, not_before) VALUES (%s, 'run.failed', %s, tenant.now())",
+            bell.scene.cast.acme,
+            f'{{"run_id": "{run_id}"}}',
+        )
+        await Pump(database, gather(feature.listens)).drain()
+        statement = "UPDATE alert_configs SET next_eval_at = tenant.now() + interval '5 minutes' WHERE id = %s"
+        await evaluating.execute(statement, (config,))
+
+    await tasks.work(database)
+
+    assert [each["config_id"] for each in await bell.firing()] == [config]
+
+
 async def test_a_saved_rule_wakes_a_worker_that_sleeps_until_something_is_due(bell: Bell) -> None:
     database = bell.scene.process.database
-    watch_of(database.resources).sleep(None)
+    watch_of(database.resources).begin()
     await bell.ended("failed")
     await bell.rule({"status": "error"})
     await tasks.work(database)
@@ -101,6 +125,19 @@ async def test_a_saved_rule_wakes_a_worker_that_sleeps_until_something_is_due(be
 
     assert len(await bell.firing()) == 1
     assert not watch_of(database.resources).is_due
+
+
+async def test_what_wakes_a_worker_during_its_look_has_it_look_again(bell: Bell) -> None:
+    watch = watch_of(bell.scene.process.database.resources)
+    watch.begin()
+
+    watch.wake()
+    watch.sleep(15)
+
+    assert watch.is_due
+    watch.begin()
+    watch.sleep(15)
+    assert not watch.is_due
 
 
 async def test_two_workers_open_one_alert(bell: Bell) -> None:

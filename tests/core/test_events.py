@@ -110,6 +110,27 @@ async def test_an_event_that_keeps_failing_is_laid_aside(
     assert await _left(process, organization) == [(8, True)]
 
 
+async def test_an_event_whose_files_a_backup_holds_is_tried_until_the_backup_has_ended(
+    process: Process, organization: OrganizationId, clock: HandClock, postgres: Postgres
+) -> None:
+    async def handle(ctx: Context, event: Event) -> None:
+        del event
+        await ctx.resources.storage.delete(["conversations/gone"])
+
+    await _tell(process, organization, "test.orphaned", 1)
+    pump = Pump(process.database, {"test.orphaned": (Listener(handle),)})
+    async with await psycopg.AsyncConnection.connect(postgres.owner_url) as backing_up:
+        await backing_up.execute("SELECT pg_advisory_xact_lock(tenant.lock_key('files'))")
+        for _ in range(12):
+            await pump.drain()
+            clock.move(minutes=6)
+        assert await _left(process, organization) == [(12, False)]
+
+    await pump.drain()
+
+    assert await _left(process, organization) == []
+
+
 async def test_an_event_of_a_pump_that_died_is_handed_on_later(
     process: Process, organization: OrganizationId, clock: HandClock
 ) -> None:

@@ -1,5 +1,6 @@
 """Notifications: who is notified of what, the trigger row by row, the inbox, preferences and e-mail."""
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -226,6 +227,31 @@ async def test_instant_email_and_a_daily_digest(mailed: Bell, mailbox: Mailbox) 
     await tasks.send_emails(mailed.scene.process.database)
     assert [each["Subject"] for each in mailbox.of(anna.email)[1:]] == ["[Retinue] Agent Status Updated"]
     assert len(await _items(mailed.anna)) == 2
+
+
+async def test_slow_mail_server_gets_each_message_once_from_several_workers(mailed: Bell, mailbox: Mailbox) -> None:
+    database, loop, people = mailed.scene.process.database, asyncio.get_running_loop(), ("anna", "adam")
+    for name in people:
+        await mailed.scene.owner(
+            "INSERT INTO notifications (id, organization_id, user_id, type, title, message, email_due_at)"
+            " SELECT gen_random_uuid(), %s, id, 'alert', 'Title', 'Message', tenant.now() FROM users WHERE email = %s",
+            mailed.scene.cast.acme,
+            getattr(mailed.scene.cast, name).email,
+        )
+
+    async def pass_time() -> None:
+        mailed.clock.move(seconds=40)
+        if mailbox.messages:  # the second message: another worker looks before it is taken
+            mailbox.on_message = None
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(tasks.send_emails(database), loop))
+
+    mailbox.on_message = pass_time
+    try:
+        await tasks.send_emails(database)
+    finally:
+        mailbox.on_message = None
+
+    assert [len(mailbox.of(getattr(mailed.scene.cast, name).email)) for name in people] == [1, 1]
 
 
 async def test_email_that_fails_is_tried_again(mailed: Bell, mailbox: Mailbox) -> None:

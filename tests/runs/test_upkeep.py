@@ -28,6 +28,16 @@ async def test_a_run_that_waits_for_a_time_and_lost_its_job_gets_one_again(scene
     assert await scene.owner(jobs, run) == [(1, 2100)]
 
 
+async def test_a_run_that_went_on_before_its_time_and_lost_its_job_goes_on_at_once(scene: Scene, process: Process) -> None:
+    run = await scene.started(await scene.agent("Done."))
+    await scene.owner("UPDATE runs SET status = 'running', wake_at = '2100-01-01' WHERE id = %s", run)
+
+    await tasks.reconcile(process.database)
+
+    jobs = "SELECT scheduled_at FROM dispatch.procrastinate_jobs WHERE lock = %s"
+    assert await scene.owner(jobs, run) == [(None,)]
+
+
 async def test_a_larger_number_of_slots_is_used_without_waiting_for_an_end(played: Scene) -> None:
     await played.slots(1)
     gate = Gate()

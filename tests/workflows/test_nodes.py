@@ -142,6 +142,7 @@ def _request(echo: Server, path: str = "/pay/{{ input['id'] }}", **more: Any) ->
 async def test_http_node_sends_its_request_and_gives_status_headers_and_body(calling: Workflows, echo: Server) -> None:
     node = _request(
         echo,
+        "/pay/{{ input['id'] }}#top",
         method="POST",
         headers={"X-Kind": "{{ input['kind'] }}"},
         query={"page": "{{ 1 + 1 }}"},

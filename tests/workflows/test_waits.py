@@ -127,6 +127,25 @@ async def test_decided_approval_does_not_expire(played: Workflows) -> None:
     assert await played.scene.owner(timers, approval["id"]) == []
 
 
+async def test_cancelled_run_leaves_no_timers_of_what_it_waited_for(played: Workflows) -> None:
+    nodes = [_question(expires="P1D"), _wait()]
+    workflow = await played.made(
+        nodes, [("START", "ask"), ("START", "wait"), ("ask", "END"), ("wait", "END")], state=numbers(n=0, sum=0)
+    )
+    run_id = await played.started(workflow, {"who": "Otto", "order": "A1"})
+    await played.scene.until(run_id, "waiting")
+    timers = (
+        "SELECT t.kind FROM due_timers t WHERE t.subject_id IN (SELECT id FROM approvals WHERE run_id = %s"
+        " UNION SELECT id FROM event_waits WHERE run_id = %s) ORDER BY 1"
+    )
+    assert await played.scene.owner(timers, run_id, run_id) == [("approvals.expire",), ("events.expire",)]
+
+    cancelled = await played.scene.cast.anna.http.post(f"/runs/{run_id}/cancel", json={})
+
+    assert cancelled.status in {200, 202}, cancelled.text
+    assert await played.scene.owner(timers, run_id, run_id) == []
+
+
 async def test_decision_does_not_wait_for_the_worker_that_handles_its_expiry(played: Workflows) -> None:
     ask = {"id": "ok", "type": "approval", "reason": "Send?", "expires": "PT1H", "output": {"late": "result['expired']"}}
     workflow = await played.made([ask], [("START", "ok"), ("ok", "END")], state=numbers(late=None))

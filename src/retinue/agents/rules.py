@@ -154,9 +154,3 @@ def shown(definition: Definition) -> JsonObject:
         url = URL(definition.webhook_url)
         document["webhook_url"] = str(url.with_query(None)) + ("?…" if url.query_string else "")
     return document
-
-
-def difference(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """Return the fields of two documents that differ, as they were and as they are."""
-    names = [name for name in after if before.get(name) != after[name]]
-    return {name: before.get(name) for name in names}, {name: after[name] for name in names}

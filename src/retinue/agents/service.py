@@ -42,6 +42,7 @@ from retinue.agents.versions import service as versions
 from retinue.core import audit, events
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.diff import difference
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
@@ -226,7 +227,7 @@ async def _save(ctx: Context, before: Row, definition: Definition, *, note: str)
         raise AgentChangedError
     await tools.bind_agent(ctx, before.id, definition.config.tools)
     await versions.keep(ctx, before.id, version, rules.write_snapshot(definition), note=note)
-    was, now = rules.difference(rules.shown(before.definition), rules.shown(definition))
+    was, now = difference(rules.shown(before.definition), rules.shown(definition))
     await audit.record(ctx, "agent.updated", ("agent", before.id), before=was, after={**now, "version": version})
     await _tell_saved(ctx, before.id, definition)
     return await _told(ctx, before.id)

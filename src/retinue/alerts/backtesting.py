@@ -20,7 +20,6 @@ from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.permissions import require
 
-MAX_DAYS = 30
 MAX_RUNS = 5000
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 

@@ -15,7 +15,6 @@ from email_validator import EmailNotValidError, validate_email
 from retinue.alerts import repository_channels as channels
 from retinue.alerts import sending
 from retinue.alerts.announcing import names_of
-from retinue.alerts.channels import webhook
 from retinue.alerts.errors import (
     AlertInvalidError,
     ChannelExistsError,
@@ -43,6 +42,7 @@ from retinue.core.http.addresses import OutboundRefusedError, parse_url
 from retinue.core.json import JsonObject
 from retinue.core.mail.settings import MailSettings
 from retinue.core.permissions import require
+from retinue.core.webhooks import new_secret
 
 MAX_CHANNELS = 100
 _MOST_NAMES = 10
@@ -92,7 +92,7 @@ async def create(ctx: Context, new: NewChannel) -> IssuedChannel:
     Raises ``AlertInvalidError`` and ``ChannelExistsError``.
     """
     require(ctx, WRITE)
-    secret = webhook.new_secret() if new.kind is ChannelKind.WEBHOOK else None
+    secret = new_secret() if new.kind is ChannelKind.WEBHOOK else None
     channel_id = await _insert(ctx, new, secret)
     return IssuedChannel(await get(ctx, channel_id), secret)
 
@@ -198,7 +198,7 @@ async def rotate_secret(ctx: Context, channel_id: UUID) -> IssuedChannel:
     row = await _row(ctx, channel_id, lock=True)
     if row.kind is not ChannelKind.WEBHOOK:
         raise AlertInvalidError("Only webhook channels have a signing secret.", remedy="Change the channel's URL instead.")
-    secret = webhook.new_secret()
+    secret = new_secret()
     await channels.rotate(ctx, channel_id, ctx.resources.secrets.seal(secret), ctx.now + _FORMER_VALID)
     await audit.record(ctx, "alert_channel.secret_rotated", ("alert_channel", channel_id))
     return IssuedChannel(await get(ctx, channel_id), secret)

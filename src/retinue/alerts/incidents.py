@@ -36,6 +36,8 @@ from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
 from retinue.core.permissions import require
 
+_MOST_SHOWN = 500
+
 
 async def list_page(ctx: Context, wanted: AlertFilter, *, cursor: str | None, limit: int) -> Page[Alert]:
     """Return a page of alerts, the latest triggered first."""
@@ -45,12 +47,16 @@ async def list_page(ctx: Context, wanted: AlertFilter, *, cursor: str | None, li
 
 
 async def get(ctx: Context, alert_id: UUID) -> AlertHistory:
-    """Return an alert, what happened to it, and what was sent about it. Raises ``AlertMissingError``."""
+    """Return an alert, what happened to it, and what was sent about it; of each, the last 500.
+
+    Raises ``AlertMissingError``.
+    """
     require(ctx, READ)
     alert = await alerts.get(ctx, alert_id)
     if alert is None:
         raise AlertMissingError
-    return AlertHistory(alert, await alerts.list_events(ctx, alert_id), await channels.list_of_alert(ctx, alert_id))
+    told = await alerts.list_events(ctx, alert_id, _MOST_SHOWN)
+    return AlertHistory(alert, told, await channels.list_of_alert(ctx, alert_id, _MOST_SHOWN))
 
 
 async def acknowledge(ctx: Context, alert_id: UUID) -> Alert:
@@ -78,6 +84,7 @@ async def resolve(ctx: Context, alert_id: UUID) -> Alert:
     alert, rule = await _hold(ctx, alert_id)
     if rule is None:
         await alerts.resolve(ctx, alert_id, "manual")
+        await alerts.add_event(ctx, alert_id, EventType.RESOLVED, {"reason": "manual"})
         alert = replace(alert, status=AlertStatus.RESOLVED, resolved_at=ctx.now, resolved_reason="manual")
         tell(ctx, alert)
     else:

@@ -193,16 +193,27 @@ async def note_looked(ctx: Context, looked: Sequence[Looked]) -> None:
 
 # Read before it is written: most failed runs are watched by rules that are due already.
 _WAKE: LiteralString = """
-UPDATE alert_configs SET next_eval_at = tenant.now() WHERE id IN (
-  SELECT c.id FROM alert_configs c JOIN runs r ON r.id = %(run_id)s
-  WHERE c.organization_id = %(organization_id)s AND c.watches_failures AND c.enabled AND c.next_eval_at > tenant.now()
-    AND coalesce(c.agent_id, c.team_id, c.workflow_id, r.target_id) = r.target_id FOR NO KEY UPDATE OF c SKIP LOCKED)
+WITH watching AS MATERIALIZED (
+  SELECT DISTINCT c.id FROM alert_configs c JOIN runs r ON r.id = ANY (%(run_ids)s)
+  WHERE c.organization_id = %(organization_id)s AND c.watches_failures AND c.enabled
+    AND coalesce(c.agent_id, c.team_id, c.workflow_id, r.target_id) = r.target_id
+), woken AS (
+  UPDATE alert_configs SET next_eval_at = tenant.now() WHERE id IN (
+    SELECT c.id FROM alert_configs c JOIN watching w ON w.id = c.id WHERE c.next_eval_at > tenant.now()
+    FOR NO KEY UPDATE OF c SKIP LOCKED) RETURNING id
+)
+SELECT count(*) > (SELECT count(*) FROM woken) FROM watching
 """
 
 
-async def wake(ctx: Context, run_id: UUID) -> None:
-    """Make the rules due that watch failures of a run's target."""
-    await ctx.tx.execute(_WAKE, {"run_id": run_id, "organization_id": ctx.organization_id}, prepare=True)
+async def wake(ctx: Context, run_ids: Sequence[UUID]) -> bool:
+    """Make the rules due that watch failures of runs' targets.
+
+    Say whether some were due already: such a rule may be evaluated just now by what was there before the runs ended.
+    """
+    values = {"run_ids": list(run_ids), "organization_id": ctx.organization_id}
+    row = await (await ctx.tx.execute(_WAKE, values, prepare=True)).fetchone()
+    return bool(row and row[0])
 
 
 _STATES: LiteralString = """

@@ -223,14 +223,14 @@ async def add_event(ctx: Context, alert_id: UUID, kind: EventType, data: JsonObj
 
 _EVENTS: LiteralString = """
 SELECT id, alert_id, type, data, actor_id, created_at FROM alert_events WHERE organization_id = %s
-  AND alert_id = %s ORDER BY id
+  AND alert_id = %s ORDER BY id DESC LIMIT %s
 """
 
 
-async def list_events(ctx: Context, alert_id: UUID) -> list[AlertEvent]:
-    """Return what happened to an alert, in its order."""
-    rows = await (await ctx.tx.execute(_EVENTS, (ctx.organization_id, alert_id))).fetchall()
-    return [AlertEvent(row[0], row[1], EventType(row[2]), *row[3:]) for row in rows]
+async def list_events(ctx: Context, alert_id: UUID, limit: int) -> list[AlertEvent]:
+    """Return what happened to an alert last, in its order."""
+    rows = await (await ctx.tx.execute(_EVENTS, (ctx.organization_id, alert_id, limit))).fetchall()
+    return [AlertEvent(row[0], row[1], EventType(row[2]), *row[3:]) for row in reversed(rows)]
 
 
 _SILENCES: LiteralString = """

@@ -346,7 +346,7 @@ SELECT d.id, d.alert_id, d.event_id, d.event_type, d.channel_id, c.kind AS chann
   d.attempts, d.next_attempt_at, d.sent_at, d.created_at
 FROM alert_deliveries d JOIN alert_channels c ON c.id = d.channel_id
 """
-_OF_ALERT: LiteralString = _DELIVERIES + "WHERE d.organization_id = %s AND d.alert_id = %s ORDER BY d.id"
+_OF_ALERT: LiteralString = _DELIVERIES + "WHERE d.organization_id = %s AND d.alert_id = %s ORDER BY d.id DESC LIMIT %s"
 _OF_CHANNEL: LiteralString = _DELIVERIES + "WHERE d.organization_id = %s AND d.channel_id = %s ORDER BY d.id DESC LIMIT %s"
 _DELIVERY: LiteralString = _DELIVERIES + "WHERE d.organization_id = %s AND d.id = %s"
 _ATTEMPTS: LiteralString = """
@@ -369,9 +369,9 @@ async def _deliveries(ctx: Context, statement: LiteralString, *values: object) -
     return [AlertDelivery(**row) for row in rows]
 
 
-async def list_of_alert(ctx: Context, alert_id: UUID) -> list[AlertDelivery]:
-    """Return what was and is to be sent about an alert, with each attempt."""
-    return await _deliveries(ctx, _OF_ALERT, alert_id)
+async def list_of_alert(ctx: Context, alert_id: UUID, limit: int) -> list[AlertDelivery]:
+    """Return what was sent about an alert last and is to be sent, in its order, with each attempt."""
+    return (await _deliveries(ctx, _OF_ALERT, alert_id, limit))[::-1]
 
 
 async def list_of_channel(ctx: Context, channel_id: UUID, limit: int) -> list[AlertDelivery]:

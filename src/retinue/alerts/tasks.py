@@ -19,8 +19,14 @@ from retinue.core.timers import Timer
 
 async def note_failed_run(ctx: Context, event: Event) -> None:
     """Have the rules evaluated at once that watch failures of a run's target."""
-    await repository.wake(ctx, UUID(str(event.payload["run_id"])))
-    ctx.after_commit.append(watch_of(ctx.resources).wake)
+    await _wake_rules(ctx, {UUID(str(event.payload["run_id"]))})
+
+
+async def _wake_rules(ctx: Context, run_ids: set[UUID]) -> None:
+    watch, organization_id = watch_of(ctx.resources), ctx.organization_id
+    if await repository.wake(ctx, list(run_ids)):
+        ctx.after_commit.append(lambda: watch.miss(organization_id, run_ids))
+    ctx.after_commit.append(watch.wake)
 
 
 async def work(database: Database) -> None:
@@ -28,7 +34,10 @@ async def work(database: Database) -> None:
     watch = watch_of(database.resources)
     if not watch.is_due:
         return
-    watch.sleep(None)
+    watch.begin()
+    for organization_id, run_ids in watch.take_missed().items():
+        async with database.system_context([organization_id]) as ctx:
+            await _wake_rules(ctx, run_ids)
     await engine.sweep(database)
     await sending.deliver(database)
     watch.sleep(await repository.find_seconds_to_next(database))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from retinue.core import timers
 from retinue.core.context import Context
+from retinue.core.ids import OrganizationId
 from retinue.core.resources import Resources
 from retinue.core.timers import Timer
 
@@ -23,6 +24,8 @@ class Watch:
     def __init__(self) -> None:
         """Begin with a look."""
         self._next = 0.0
+        self._was_woken = False
+        self._missed: dict[OrganizationId, set[UUID]] = {}
 
     @property
     def is_due(self) -> bool:
@@ -30,12 +33,31 @@ class Watch:
         return time.monotonic() >= self._next
 
     def wake(self) -> None:
-        """Look at the next opportunity."""
+        """Look at the next opportunity, also when a look is under way: it may have seen nothing of what woke it."""
         self._next = 0.0
+        self._was_woken = True
+
+    def miss(self, organization_id: OrganizationId, run_ids: set[UUID]) -> None:
+        """Note failed runs that a rule, due when they were heard of, may not have seen: the next look wakes it for them."""
+        self._missed.setdefault(organization_id, set()).update(run_ids)
+
+    def take_missed(self) -> dict[OrganizationId, set[UUID]]:
+        """Return the failed runs noted so far, by organization, and forget them."""
+        missed, self._missed = self._missed, {}
+        return missed
+
+    def begin(self) -> None:
+        """Begin a look, which ``sleep`` ends. One that fails is repeated after fifteen seconds."""
+        self._was_woken = False
+        self.sleep(None)
 
     def sleep(self, seconds: float | None) -> None:
-        """Look again when something falls due in so many seconds; None: nothing is known to."""
-        self._next = time.monotonic() + max(0.0, min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS))
+        """Look again when something falls due in so many seconds; None: nothing is known to.
+
+        At once when it was woken since ``begin``.
+        """
+        if not self._was_woken:
+            self._next = time.monotonic() + max(0.0, min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS))
 
 
 def watch_of(resources: Resources) -> Watch:

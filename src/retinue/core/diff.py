@@ -48,6 +48,12 @@ def diff_fields(before: JsonObject, after: JsonObject) -> list[FieldDiff]:
     return [FieldDiff(name, was.get(name), now.get(name)) for name in names if was.get(name) != now.get(name)]
 
 
+def difference(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """Return the fields that are new in a document or differ, as they were and as they are; nested ones as a whole."""
+    names = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in names}, {name: after[name] for name in names}
+
+
 def _leaves(value: Json, path: str) -> Iterator[tuple[str, Json]]:
     """Give the fields of nested objects by their paths; a list and an empty object are values."""
     if isinstance(value, dict) and value:

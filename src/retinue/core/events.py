@@ -1,7 +1,8 @@
 """Events: news of the packages below for the packages above, as rows of the transaction of what they tell.
 
 A pump in every worker hands them to their listeners, each in a transaction of its organization, at least once. What a
-listener writes and the event's removal are one commit. An event that keeps failing is set aside and logged.
+listener writes and the event's removal are one commit. An event that keeps failing is set aside and logged; one whose files
+are held by a backup is not, since a backup may take hours.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from psycopg.types.json import Jsonb
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.liveness import living
+from retinue.core.file_deletion import FilesHeldError
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
@@ -28,6 +30,7 @@ _log = get_logger(__name__)
 _BATCH = 200
 _HOLD = timedelta(seconds=60)
 _MAX_ATTEMPTS = 8
+_LONGEST_DELAY_SECONDS = 300
 _GAP_SECONDS = 0.2
 """Between two looks at least, so that a busy installation hands on many events at once."""
 _IDLE_SECONDS = 15.0
@@ -153,19 +156,18 @@ class Pump:
 
     async def _put_off(self, event: Event, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"[:500]
-        is_given_up = event.attempts >= _MAX_ATTEMPTS
-        _log.error(
-            "events.laid_aside" if is_given_up else "events.handling_failed",
-            event_id=event.id,
-            event_type=event.type,
-            attempts=event.attempts,
-            exc_info=error,
-        )
+        is_held = isinstance(error, FilesHeldError)
+        is_given_up = event.attempts >= _MAX_ATTEMPTS and not is_held
+        about = {"event_id": event.id, "event_type": event.type, "attempts": event.attempts}
+        if is_held:
+            _log.info("events.files_held", **about)
+        else:
+            _log.error("events.laid_aside" if is_given_up else "events.handling_failed", **about, exc_info=error)
         async with self._database.system_context([event.organization_id]) as ctx:
             if is_given_up:
                 await ctx.tx.execute(_LAY_ASIDE, (text, event.id))
             else:
-                await ctx.tx.execute(_PUT_OFF, (2**event.attempts, text, event.id))
+                await ctx.tx.execute(_PUT_OFF, (min(2 ** min(event.attempts, 10), _LONGEST_DELAY_SECONDS), text, event.id))
 
 
 def gather(*offers: Mapping[str, Listener]) -> dict[str, tuple[Listener, ...]]:

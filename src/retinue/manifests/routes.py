@@ -22,7 +22,7 @@ router = APIRouter(tags=["manifests"])
 
 @router.post("/apply")
 async def apply_files(request: Request, body: ApplyFiles) -> ApplyPlan:
-    """Make agents, tools and templates what YAML files say: all of them or none. A dry run returns the plan."""
+    """Make resources what YAML files say: all of them or none. A dry run returns the plan."""
     if body.prune and body.source is None:
         problem = FieldProblem("source", "is needed to prune", "Name the source that the resources were applied under.")
         raise ManifestInvalidError("Pruning needs a source.", remedy=problem.remedy, fields=(problem,))
@@ -59,7 +59,7 @@ async def export_files(
     kind: Annotated[KindName | None, Query(description="Only resources of this kind.")] = None,
     name: Annotated[str | None, Query(max_length=200, description="Only the resource of this name; needs kind.")] = None,
 ) -> ExportedFiles:
-    """Return agents, tools and templates as YAML files, without secrets."""
+    """Return resources as YAML files, without secrets."""
     if name is not None and kind is None:
         problem = FieldProblem("kind", "is needed with a name", "Add kind.")
         raise ManifestInvalidError("A name needs a kind.", remedy=problem.remedy, fields=(problem,))

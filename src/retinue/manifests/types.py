@@ -1,4 +1,4 @@
-"""Values of manifests: files that describe agents, tools and templates, and the plan that applying them makes."""
+"""Values of manifests: files that describe resources (agents, tools and so on), and the plan that applying them makes."""
 
 import uuid
 from dataclasses import dataclass, field

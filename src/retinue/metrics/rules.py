@@ -69,12 +69,6 @@ def _problems(point: NewPoint, path: str, units: Mapping[str, str], now: datetim
     return found
 
 
-def unit_of(point: NewPoint, units: Mapping[str, str]) -> str:
-    """Return the unit of a point that was accepted."""
-    known = KNOWN.get(point.metric_type)
-    return known.unit if known is not None else units[point.metric_type]
-
-
 def bucket_for(start: datetime, end: datetime) -> MetricBucket:
     """Choose a bucket that gives a chart enough points."""
     if end - start <= _MINUTES_UP_TO:

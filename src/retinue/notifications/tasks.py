@@ -1,6 +1,5 @@
 """What workers do with notifications: write them on news of other packages, send them by e-mail, delete expired ones."""
 
-from collections import defaultdict
 from uuid import UUID
 
 from retinue.core.context import Context
@@ -93,13 +92,13 @@ async def send_emails(database: Database) -> None:
     if not settings.is_set:
         return
     for organization_id in await repository.list_organizations_with_emails(database):
-        async with database.system_context([organization_id]) as ctx:
-            claimed = await repository.claim_emails(ctx, _BATCH)
-        by_person: defaultdict[UUID, list[DueEmail]] = defaultdict(list)
-        for each in claimed:
-            by_person[each.user_id].append(each)
-        for due in by_person.values():
+        while due := await _claim(database, organization_id):
             await _send(database, organization_id, settings, sorted(due, key=lambda each: each.created_at))
+
+
+async def _claim(database: Database, organization_id: OrganizationId) -> list[DueEmail]:
+    async with database.system_context([organization_id]) as ctx:
+        return await repository.claim_emails(ctx, _BATCH)
 
 
 async def _send(database: Database, organization_id: OrganizationId, settings: MailSettings, due: list[DueEmail]) -> None:

@@ -207,9 +207,3 @@ def facts_of(definition: ScheduleDefinition) -> JsonObject:
         "overlap": str(definition.overlap),
     }
     return document
-
-
-def difference(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """Return what two documents have of their own."""
-    names = [name for name in after if before.get(name) != after[name]]
-    return {name: before.get(name) for name in names}, {name: after[name] for name in names}

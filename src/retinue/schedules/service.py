@@ -10,6 +10,7 @@ from uuid import UUID
 from retinue.core import audit, timers
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.diff import difference
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
@@ -90,7 +91,7 @@ async def update(ctx: Context, schedule_id: UUID, changes: Mapping[str, Any], *,
     held = await _hold(ctx, schedule_id)
     before = held.definition
     definition = replace(before, **changes, timing=_changed(before.timing, timing))
-    was, now = rules.difference(rules.facts_of(before), rules.facts_of(definition))
+    was, now = difference(rules.facts_of(before), rules.facts_of(definition))
     if not now:
         return await get(ctx, schedule_id)
     target_name = await _check(ctx, definition)

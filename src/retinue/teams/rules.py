@@ -120,9 +120,3 @@ def write_snapshot(team: TeamDefinition | Team) -> JsonObject:
 def read_snapshot(document: JsonObject) -> TeamDefinition:
     """Read a definition that was kept."""
     return _ADAPTER.validate_python(document)
-
-
-def difference(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """Return the fields of two documents that differ, as they were and as they are."""
-    names = [name for name in after if before.get(name) != after[name]]
-    return {name: before.get(name) for name in names}, {name: after[name] for name in names}

@@ -12,6 +12,7 @@ from retinue.agents.types import Release
 from retinue.core import audit, events
 from retinue.core.context import Context
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
+from retinue.core.diff import difference
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
@@ -105,7 +106,7 @@ def read_release(snapshot: JsonObject) -> TeamDefinition:
 
 
 async def _save(ctx: Context, before: Team, definition: TeamDefinition, *, note: str) -> Team:
-    was, now = rules.difference(rules.write_snapshot(before), rules.write_snapshot(definition))
+    was, now = difference(rules.write_snapshot(before), rules.write_snapshot(definition))
     if not now:
         return before
     await _check(ctx, before.id, definition)

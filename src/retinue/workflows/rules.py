@@ -115,9 +115,3 @@ def shown(finding: Finding) -> WorkflowFinding:
         line=finding.line,
         column=finding.column,
     )
-
-
-def difference(before: JsonObject, after: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """Return the fields of two documents that differ, as they were and as they are."""
-    names = [name for name in after if before.get(name) != after[name]]
-    return {name: before.get(name) for name in names}, {name: after[name] for name in names}

@@ -1,9 +1,7 @@
 """The package's verbs: an organization's workflows, each change of them a version, and their frozen form for a run."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from secrets import token_bytes
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,10 +9,12 @@ from retinue.core import audit
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
+from retinue.core.diff import difference
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import OrganizationId, new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
+from retinue.core.webhooks import new_secret
 from retinue.engine.output import check_output
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
@@ -45,7 +45,6 @@ from retinue.workflows.types import (
 )
 
 _HIGHEST = 2**31 - 1
-_SECRET_BYTES = 32
 _NAME_CHARACTERS = 200
 _SWITCHES = ("is_active", "is_paused")
 
@@ -132,7 +131,7 @@ async def update(
         raise WorkflowNotPublishedError(remedy="Publish a version first.")
     own = WorkflowDefinition(before.definition, before.agent_id, before.trigger_config)
     new = replace(own, **{name: value for name, value in changes.items() if name not in _SWITCHES})
-    was, now = rules.difference(_audited(own) | _switched(before), _audited(new) | switches)
+    was, now = difference(_audited(own) | _switched(before), _audited(new) | switches)
     if not now:
         return before
     if (new.definition, new.agent_id) != (own.definition, own.agent_id):
@@ -172,7 +171,7 @@ async def rotate_webhook_secret(ctx: Context, workflow_id: UUID) -> WorkflowWebh
     """Make a new secret for a workflow's webhook, which is returned once; the one before is no longer accepted."""
     require(ctx, WRITE)
     await _held(ctx, workflow_id)
-    secret = f"whsec_{b64encode(token_bytes(_SECRET_BYTES)).decode()}"
+    secret = new_secret()
     await repository.set_webhook_secret(ctx, workflow_id, ctx.resources.secrets.seal(secret))
     await audit.record(ctx, "workflow.webhook_secret_rotated", ("workflow", workflow_id))
     return WorkflowWebhook(workflow_id, f"/api/v1/workflows/{workflow_id}/webhook", secret)

@@ -1,9 +1,5 @@
 """The webhook channel: JSON, signed as Standard Webhooks 1.0 say."""
 
-import base64
-import hashlib
-import hmac
-import secrets
 from datetime import datetime
 
 import orjson
@@ -13,24 +9,12 @@ from retinue.core.errors import UnavailableError
 from retinue.core.http.addresses import OutboundRefusedError
 from retinue.core.http.outbound import Outbound, OutboundRequest
 from retinue.core.json import JsonObject
+from retinue.core.webhooks import signed_headers
 
-_PREFIX = "whsec_"
 _TIMEOUT_SECONDS = 15.0
 _MOST_ANSWER = 4096
 _GONE = 410
 _UNWANTED = frozenset({400, 401, 403, 404})
-
-
-def new_secret() -> str:
-    """Make a signing secret."""
-    return _PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
-
-
-def signature_of(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """Sign a body: version, comma, and the HMAC-SHA256 of id, timestamp and body in base64."""
-    key = base64.b64decode(secret.removeprefix(_PREFIX))
-    signed = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256)
-    return f"v1,{base64.b64encode(signed.digest()).decode()}"
 
 
 async def send(
@@ -38,13 +22,7 @@ async def send(
 ) -> SendResult:
     """Post an event; with several secrets it carries a signature of each."""
     body = orjson.dumps(payload)
-    timestamp = int(now.timestamp())
-    headers = {
-        "Content-Type": "application/json",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join(signature_of(each, message_id, timestamp, body) for each in secrets_in_use),
-    }
+    headers = {"Content-Type": "application/json"} | signed_headers(secrets_in_use, message_id, now.timestamp(), body)
     request = OutboundRequest(
         "POST", url, headers, body, timeout_seconds=_TIMEOUT_SECONDS, max_bytes=_MOST_ANSWER, is_cut=True, max_redirects=0
     )

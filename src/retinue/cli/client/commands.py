@@ -266,7 +266,7 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make agents, tools and templates what YAML files say: show the plan, ask, and apply all of it or nothing.
+    """Make resources what YAML files say: show the plan, ask, and apply all of it or nothing.
 
     Exits with 0 when everything is applied or nothing differs, 1 when the installation refuses, 2 for a wrong call and for
     files that cannot be applied, 3 when you decline, and 5 for changes of --dry-run --exit-code.
@@ -284,7 +284,7 @@ def export(
         typer.Option("--output", "-o", metavar="DIR", help="Folder for the files; standard output when left out."),
     ] = None,
 ) -> None:
-    """Write agents, tools and templates as YAML files. Secrets are left out and named."""
+    """Write resources as YAML files. Secrets are left out and named."""
     _with_manifests(lambda actions, given: actions.export(given, kind, name, output))
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from retinue.core import audit, events
 from retinue.core.context import Actor, ActorKind, Context
-from retinue.core.db.database import Database, acting_as
+from retinue.core.db.database import acting_as
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.ids import OrganizationId, new_id
 from retinue.core.permissions import require
@@ -41,14 +41,6 @@ async def request(ctx: Context, confirm: str, grace_seconds: int | None = None) 
     if confirm != (await organizations.current(ctx)).slug:
         raise ConfirmationWrongError
     return await _request(ctx, ctx.organization_id, grace_seconds)
-
-
-async def request_as_operator(
-    database: Database, organization_id: OrganizationId, grace_seconds: int | None = None
-) -> Deletion:
-    """Ask for a deletion for the operator and is at its machine. Raises ``DeletionOpenError``."""
-    async with database.system_context([organization_id]) as ctx:
-        return await _request(ctx, organization_id, grace_seconds)
 
 
 async def list_deletions(ctx: Context, limit: int, cursor: str | None) -> Page[Deletion]:

@@ -217,6 +217,8 @@ CREATE OR REPLACE FUNCTION control.cancel(root uuid, person uuid) RETURNS TABLE 
 DECLARE
   family uuid[];
   freed uuid[];
+  unanswered uuid[];
+  unmet uuid[];
 BEGIN
   WITH RECURSIVE descent AS (
     SELECT r.id FROM runs r WHERE r.id = root
@@ -237,8 +239,18 @@ BEGIN
     duration_ms = least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer,
     resource_usage = r.resource_usage || control.usage_of_steps(r.id)
     WHERE r.id = ANY (family);
-  UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending';
-  UPDATE event_waits w SET status = 'cancelled', ended_at = tenant.now() WHERE w.run_id = ANY (family) AND w.status = 'pending';
+  WITH expired AS (
+    UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending'
+    RETURNING a.id, a.expires_at
+  ) SELECT array_agg(e.id) INTO unanswered FROM expired e WHERE e.expires_at IS NOT NULL;
+  WITH ended AS (
+    UPDATE event_waits w SET status = 'cancelled', ended_at = tenant.now() WHERE w.run_id = ANY (family) AND w.status = 'pending'
+    RETURNING w.id
+  ) SELECT array_agg(e.id) INTO unmet FROM ended e;
+  IF unanswered IS NOT NULL OR unmet IS NOT NULL THEN
+    PERFORM control.forget_timers(r.organization_id, 'approvals.expire', unanswered),
+      control.forget_timers(r.organization_id, 'events.expire', unmet) FROM runs r WHERE r.id = root;
+  END IF;
   INSERT INTO outbox (organization_id, type, payload)
     SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
       'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family) AND r.conversation_id IS NOT NULL

@@ -270,8 +270,8 @@ BEGIN
 END $$;
 
 -- End the executions of runs that are held: the status, the result, the end of the job, the outbox events for the packages above.
--- ``told`` is how many events were told: only a conversation listens, to the runs that answer in it. ``has_pending``: a parent
--- or a sibling became pending.
+-- ``told`` is how many events were told: a conversation listens to the runs that answer in it, notifications and alerts to runs
+-- that fail outside the playground. ``has_pending``: a parent or a sibling became pending, or the run itself, which had news.
 CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[], OUT told integer, OUT has_pending boolean) LANGUAGE plpgsql AS $$
 DECLARE
   over uuid[];
@@ -293,12 +293,13 @@ BEGIN
       error_message text, resource_usage jsonb, warning_count integer, last_sequence bigint, external_execution_id text, awaits jsonb,
       wake_at timestamptz)
     WHERE r.id = x.run_id AND r.id = ANY (held)
-    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, r.parent_run_id, r.waiting_reason, r.wake_at
+    RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, r.parent_run_id, r.waiting_reason, r.wake_at,
+      r.playground
   ), news AS (
     INSERT INTO outbox (organization_id, type, payload)
     SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
       'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
-    WHERE ((e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR e.status = 'failed') AND e.status <> 'pending'
+    WHERE ((e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR (e.status = 'failed' AND NOT e.playground)) AND e.status <> 'pending'
     RETURNING 1
   )
   SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason = 'members' OR e.wake_at IS NOT NULL), false),

@@ -25,7 +25,8 @@ BEGIN
     RETURN NEXT;
     RETURN;
   END IF;
-  FOR each IN SELECT r.id, r.priority, r.wake_at FROM runs r
+  -- A run that is carried out may have ``wake_at`` still, of what it waited for before.
+  FOR each IN SELECT r.id, r.priority, CASE WHEN r.status = 'waiting' THEN r.wake_at END AS wake_at FROM runs r
     WHERE (r.status = 'running' OR (r.status = 'waiting' AND r.wake_at IS NOT NULL)) AND NOT dispatch.has_job(r.id)
     FOR NO KEY UPDATE SKIP LOCKED
   LOOP

@@ -18,7 +18,7 @@ SELECT tenant.protect('run_endings');
 CREATE TRIGGER enter_ending AFTER UPDATE ON runs FOR EACH ROW WHEN (
   (NEW.status IN ('completed', 'failed', 'cancelled')
     AND (OLD.status <> NEW.status OR OLD.resource_usage IS DISTINCT FROM NEW.resource_usage))
-  OR (NEW.status = 'waiting' AND OLD.status <> NEW.status AND NEW.waiting_reason IN ('approval', 'unknown_outcome')))
+  OR (NEW.status = 'waiting' AND OLD.status <> NEW.status AND NEW.waiting_reason IN ('approval', 'unknown_outcome', 'question')))
   EXECUTE FUNCTION tenant.enter_ending();
 CREATE TRIGGER enter_rating AFTER INSERT OR UPDATE OR DELETE ON run_feedback FOR EACH ROW
   EXECUTE FUNCTION tenant.enter_rating();

@@ -1,7 +1,7 @@
 """The external runner: the agent lives elsewhere and is called once a run, by a signed POST to its webhook.
 
-The call follows Standard Webhooks (https://www.standardwebhooks.com): ``webhook-id`` is the run's id, ``webhook-signature``
-is ``v1,`` and the base64 of HMAC-SHA256 over ``id.timestamp.body`` under the agent's secret variable ``WEBHOOK_SECRET``.
+The call follows Standard Webhooks (see ``core.webhooks``): its id is the run's, and it is signed under the agent's secret
+variable ``WEBHOOK_SECRET``.
 The body is {run_id, agent_id, agent_version, attempt, input}. An answer of status 200 with {"output": …} completes the
 run; it may name {"execution_id"} and {"usage": {input_tokens, output_tokens, cost_usd}}.
 
@@ -9,9 +9,6 @@ A call that a crash cut off is made again under the same ``webhook-id``: the rec
 the specification asks of every receiver.
 """
 
-import base64
-import hashlib
-import hmac
 import uuid
 from dataclasses import replace
 from decimal import Decimal
@@ -20,6 +17,7 @@ from typing import Any, cast
 from retinue.core.errors import Error, InvalidError, UnavailableError
 from retinue.core.http.outbound import Outbound, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
+from retinue.core.webhooks import signed_headers
 from retinue.engine.errors import OutputInvalidError
 from retinue.engine.output import check_output
 from retinue.engine.plan import ExternalPlan, read_external_plan
@@ -106,14 +104,9 @@ class ExternalRunner:
                 "input": claimed.input,
             }
         )
-        timestamp = str(int(workshop.clock.now().timestamp()))
-        headers = {
-            "content-type": "application/json",
-            "idempotency-key": str(claimed.run_id),
-            "webhook-id": str(claimed.run_id),
-            "webhook-timestamp": timestamp,
-            "webhook-signature": sign(found[_SECRET], str(claimed.run_id), timestamp, body),
-        }
+        now, message_id = workshop.clock.now().timestamp(), str(claimed.run_id)
+        headers = {"content-type": "application/json", "idempotency-key": message_id}
+        headers |= signed_headers([found[_SECRET]], message_id, now, body)
         seconds = max(1.0, claimed.seconds_left)
         request = OutboundRequest("POST", plan.webhook_url, headers, body, timeout_seconds=seconds, max_redirects=0)
         return _answer(await self._outbound.send(request))
@@ -121,13 +114,6 @@ class ExternalRunner:
 
 async def _so_far(record: StepRecord) -> StepRecord:
     return replace(record, status="running")
-
-
-def sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
-    """Sign a call; ``secret`` as text, or ``whsec_`` and base64, as the specification writes it."""
-    key = base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret.encode()
-    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(digest).decode()}"
 
 
 def _check_output(plan: ExternalPlan, output: Json) -> None:

@@ -99,7 +99,8 @@ def _request(call: KindCall) -> OutboundRequest:
     credential = call.configuration.get("credential")
     if isinstance(credential, str):
         _put(headers, "Authorization", f"Bearer {fill(credential, call.values)}")
-    url, pairs = str(arguments["url"]).strip(), _pairs(cast("JsonObject", arguments.get("query") or {}))
+    url = str(arguments["url"]).strip().partition("#")[0]  # a fragment is not sent, and parameters may not follow it
+    pairs = _pairs(cast("JsonObject", arguments.get("query") or {}))
     if pairs:
         url += ("&" if "?" in url else "?") + urlencode(pairs)
     return OutboundRequest(method, url, headers, content, timeout_seconds=call.timeout_seconds, max_redirects=_REDIRECTS)

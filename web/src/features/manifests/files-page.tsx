@@ -40,7 +40,7 @@ function Export() {
   return (
     <Section
       title="Export"
-      description="Agents, tools and templates as one YAML file. The command retinue export writes one file each."
+      description="All resources as one YAML file. The command retinue export writes one file each."
     >
       <div className="flex flex-col items-start gap-3">
         <Button busy={fetched.isPending} onClick={onExport}>
