@@ -23,7 +23,7 @@ _OF_TARGET: LiteralString = "r.organization_id = i.o AND r.target_id = i.t AND "
 _OF_ORGANIZATION: LiteralString = "r.organization_id = i.o AND r.parent_run_id IS NULL AND "
 
 _OUTCOME_HEAD: LiteralString = (
-    "SELECT i.k, f.matches, f.ids, f.ends, f.error FROM "
+    "i.k, f.matches, f.ids, f.ends, f.error FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
   SELECT array_agg(l.matches ORDER BY l.completed_at DESC, l.id DESC) AS matches,
@@ -35,11 +35,11 @@ _OUTCOME_HEAD: LiteralString = (
     + " FROM runs r WHERE "
 )
 _OUTCOME_TAIL: LiteralString = _ENDED + " ORDER BY r.completed_at DESC, r.id DESC LIMIT i.n) l) f"
-OUTCOME_OF_TARGET: LiteralString = _OUTCOME_HEAD + _OF_TARGET + _OUTCOME_TAIL
-OUTCOME_OF_ORGANIZATION: LiteralString = _OUTCOME_HEAD + _OF_ORGANIZATION + _OUTCOME_TAIL
+OUTCOME_OF_TARGET: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_TARGET + _OUTCOME_TAIL
+OUTCOME_OF_ORGANIZATION: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_ORGANIZATION + _OUTCOME_TAIL
 
 _WINDOW_HEAD: LiteralString = (
-    "SELECT i.k, f.total, f.matched, f.ids, f.error FROM "
+    "i.k, f.total, f.matched, f.ids, f.error FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
   SELECT count(*) AS total, count(*) FILTER (WHERE l.matches) AS matched,
@@ -50,12 +50,12 @@ _WINDOW_HEAD: LiteralString = (
     + " FROM runs r WHERE "
 )
 _WINDOW_TAIL: LiteralString = _ENDED + " AND r.completed_at > tenant.now() - make_interval(secs => i.w)) l) f"
-WINDOW_OF_TARGET: LiteralString = _WINDOW_HEAD + _OF_TARGET + _WINDOW_TAIL
-WINDOW_OF_ORGANIZATION: LiteralString = _WINDOW_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
+WINDOW_OF_TARGET: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_TARGET + _WINDOW_TAIL
+WINDOW_OF_ORGANIZATION: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
 
 # s names the figure. What has no figure, as a run without a known cost, is left out.
 _METRIC_HEAD: LiteralString = (
-    "SELECT i.k, f.* FROM "
+    "i.k, f.* FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
   SELECT count(l.v) AS count, avg(l.v) AS avg, min(l.v) AS min, max(l.v) AS max, sum(l.v) AS sum,
@@ -68,21 +68,21 @@ _METRIC_HEAD: LiteralString = (
       ELSE CASE WHEN r.status = 'completed' THEN r.duration_ms::double precision END END AS v
     FROM runs r WHERE """
 )
-METRIC_OF_TARGET: LiteralString = _METRIC_HEAD + _OF_TARGET + _WINDOW_TAIL
-METRIC_OF_ORGANIZATION: LiteralString = _METRIC_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
+METRIC_OF_TARGET: LiteralString = "SELECT " + _METRIC_HEAD + _OF_TARGET + _WINDOW_TAIL
+METRIC_OF_ORGANIZATION: LiteralString = "SELECT " + _METRIC_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
 
 # Here c is the beginning of the period.
 _BUDGET_HEAD: LiteralString = (
-    "SELECT i.k, f.spent FROM "
+    "i.k, f.spent FROM "
     + _ASKED
     + " CROSS JOIN LATERAL ("
     + "SELECT coalesce(sum((r.resource_usage ->> 'cost_usd')::double precision), 0) AS spent FROM runs r WHERE "
 )
 BUDGET_OF_TARGET: LiteralString = (
-    _BUDGET_HEAD + _OF_TARGET + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
+    "SELECT " + _BUDGET_HEAD + _OF_TARGET + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
 )
 BUDGET_OF_ORGANIZATION: LiteralString = (
-    _BUDGET_HEAD + _OF_ORGANIZATION + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
+    "SELECT " + _BUDGET_HEAD + _OF_ORGANIZATION + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
 )
 
 HEARTBEAT: LiteralString = (
