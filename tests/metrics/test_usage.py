@@ -85,6 +85,24 @@ async def test_model_calls_are_rebuilt_from_the_steps_of_runs(working_meter: Met
     assert (await meter.usage("agent", kind="model_call"))["items"] == report
 
 
+async def test_steps_that_a_fork_copies_are_the_calls_of_the_other_run(working_meter: Meter) -> None:
+    meter, scene = working_meter, working_meter.scene
+    scene.tools["look"] = lambda _: "seen"
+    turn = {"tool_calls": [{"name": "look", "arguments": {}}], "cost_usd": 0.25}
+    run_id = await scene.started(await scene.agent(turn, {"text": "Done.", "cost_usd": 0.5}, tools=("look",)))
+    await scene.until(run_id)
+    http = scene.cast.anna.http
+    steps = (await http.get(f"/runs/{run_id}/steps")).json["items"]
+    last = next(each for each in reversed(steps) if each["step_type"] == "llm_call")
+    forked = await http.post(f"/runs/{run_id}/fork", json={"step_id": last["id"]})
+    await scene.until(forked.json["id"])
+
+    await meter.settle()
+
+    total = (await meter.usage("agent", kind="model_call"))["total"]
+    assert (total["calls"], total["cost_usd"]) == (3, "1.25")
+
+
 async def test_usage_is_exported_as_csv_without_formulas(meter: Meter) -> None:
     key_id, key = await _key(meter, "agents:read")
     await key.get("/agents")

@@ -39,31 +39,35 @@ BEGIN
 END $$;
 
 -- Writes the calls of models of some runs, as their steps have them; what was written of them before is replaced. A step that
--- is carried out again has another time, and so another place: the earlier one is removed.
+-- is carried out again has another time, and so another place: the earlier one is removed. A fork has copies of steps under their
+-- the ids and times that they have, which are the calls of the run that made them.
 CREATE OR REPLACE FUNCTION tenant.write_model_calls(wanted uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   oldest timestamptz := tenant.oldest_partition('api_usage');
 BEGIN
   WITH step AS (
-    SELECT s.id, s.organization_id, r.created_at AS since, coalesce(s.completed_at, s.started_at) AS at
+    SELECT s.id, s.organization_id, r.created_at - CASE WHEN r.forked_from_run_id IS NULL THEN interval '1 day' ELSE '0' END AS since, coalesce(s.completed_at, s.started_at) AS at
     FROM runs r JOIN run_steps s ON s.run_id = r.id WHERE r.id = ANY (wanted) AND r.lease > 1 AND s.step_type = 'llm_call'
   ), removed AS (
     DELETE FROM api_usage u USING step s WHERE u.organization_id = s.organization_id AND u.id = s.id AND u.kind = 'model_call'
-      AND u.created_at >= s.since - interval '1 day' AND u.created_at <> s.at RETURNING u.organization_id, u.created_at
+      AND u.created_at >= s.since AND u.created_at <> s.at RETURNING u.organization_id, u.created_at
   )
   INSERT INTO usage_changes (organization_id, hour)
   SELECT DISTINCT x.organization_id, date_trunc('hour', x.created_at, 'UTC') FROM removed x;
   WITH entered AS (
     INSERT INTO api_usage AS u (id, organization_id, kind, user_id, api_key_id, agent_id, endpoint, method, status_code, response_time_ms,
       cost_usd, model, input_tokens, output_tokens, created_at)
-    SELECT s.id, s.organization_id, 'model_call', r.triggered_by_id, r.api_key_id, r.agent_id, 'model_call', 'POST',
+    SELECT DISTINCT ON (s.id, coalesce(s.completed_at, s.started_at)) s.id, s.organization_id, 'model_call', r.triggered_by_id, r.api_key_id, r.agent_id, 'model_call', 'POST',
       CASE s.status WHEN 'completed' THEN 200 WHEN 'cancelled' THEN 499 ELSE 502 END,
       least(extract(epoch FROM s.completed_at - s.started_at) * 1000, 2147483647)::integer, (s.usage ->> 'cost_usd')::numeric,
       s.usage ->> 'model', coalesce((s.usage ->> 'input_tokens')::bigint, 0), coalesce((s.usage ->> 'output_tokens')::bigint, 0),
       coalesce(s.completed_at, s.started_at)
     FROM runs r JOIN run_steps s ON s.run_id = r.id
     WHERE r.id = ANY (wanted) AND s.step_type = 'llm_call' AND s.status <> 'waiting' AND coalesce(s.completed_at, s.started_at) >= oldest
+      AND NOT EXISTS (SELECT FROM run_steps o WHERE r.forked_from_run_id IS NOT NULL AND o.run_id = r.forked_from_run_id AND o.id = s.id
+        AND coalesce(o.completed_at, o.started_at) = coalesce(s.completed_at, s.started_at))
+    ORDER BY s.id, coalesce(s.completed_at, s.started_at), r.created_at
     ON CONFLICT ON CONSTRAINT api_usage_pkey DO UPDATE SET user_id = excluded.user_id, agent_id = excluded.agent_id,
       status_code = excluded.status_code, response_time_ms = excluded.response_time_ms, cost_usd = excluded.cost_usd,
       model = excluded.model, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens
