@@ -364,7 +364,9 @@ def test_killed_worker_is_replaced_by_the_process_that_has_imported_everything(s
     up = start()
     killed, keeper = up.worker(), up.children()["worker"]
     with psycopg.connect(find_owner_url(home), autocommit=True) as owner:
-        before = owner.execute("SELECT max(id) FROM dispatch.procrastinate_workers").fetchone()
+        newest = "SELECT max(id) FROM dispatch.procrastinate_workers HAVING count(*) > 0"
+        assert wait_until(lambda: owner.execute(newest).fetchone() is not None, seconds=60)
+        before = owner.execute(newest).fetchone()
         assert before is not None
 
         os.kill(killed, signal.SIGKILL)
