@@ -9,6 +9,7 @@ import typer
 import uvicorn
 from cryptography.fernet import Fernet
 from tools.console import NODE_WHEEL
+from typer.core import TyperGroup
 
 from retinue import __version__
 from retinue.cli.main import app
@@ -80,7 +81,7 @@ def test_image_sets_only_settings_that_exist() -> None:
 def _is_command(words: list[str]) -> bool:
     command = typer.main.get_command(app)
     for word in words:
-        if not isinstance(command, typer.core.TyperGroup) or word.startswith("-"):
+        if not isinstance(command, TyperGroup) or word.startswith("-"):
             break
         if word not in command.commands:
             return False
