@@ -1,5 +1,6 @@
 """The image, the Compose file, the Kubernetes manifests and the samples of proxies fit the product, and run without root."""
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -256,6 +257,14 @@ def test_compose_has_no_secret_and_publishes_on_this_machine_only() -> None:
     published = [port for service in compose()["services"].values() for port in service.get("ports", [])]
     assert published == ["127.0.0.1:8600:8600"]
     assert compose()["networks"]["database"]["internal"] is True
+
+
+def test_script_of_the_serving_role_is_executed_and_not_sourced() -> None:
+    mounts = [volume.split(":")[0] for volume in compose()["services"]["postgres"]["volumes"]]
+    scripts = [DEPLOY / mount for mount in mounts if mount.startswith("./")]
+
+    assert len(scripts) == 1
+    assert os.access(scripts[0], os.X_OK), "the image of PostgreSQL sources what is not executable"
 
 
 def test_proxy_addresses_are_read_by_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
