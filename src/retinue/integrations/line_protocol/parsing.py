@@ -22,10 +22,10 @@ _MOST_FIELDS = 5000
 
 _SPACES = re.compile(r"[ \t]*+")
 _GAP = re.compile(r" ++")
-_MEASUREMENT = re.compile(r"(?:\\[, ]|\\(?![, ])|[^, \n\\])++")
-_WORD = re.compile(r"(?:\\[,= ]|\\(?![,= ])|[^,= \n\\])++")
+_MEASUREMENT = re.compile(r"(?:\\[, ]|\\(?![, ])|[^, \r\n\\])++")
+_WORD = re.compile(r"(?:\\[,= ]|\\(?![,= ])|[^,= \r\n\\])++")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_TOKEN = re.compile(r'[^, \n"]++')
+_TOKEN = re.compile(r'[^, \t\r\n"]++')
 _END = re.compile(r"[ \t\r]*+(?:\n|\Z)")
 _REST = re.compile(r"[^\n]*+")
 _ESCAPED_IN_MEASUREMENT = re.compile(r"\\([, ])")
@@ -162,9 +162,9 @@ def _parse_value(text: str, position: int) -> tuple[FieldValue, int]:
             raise _BadLineError("unbalanced quotes", position)
         return _ESCAPED_IN_STRING.sub(r"\1", found[1]), found.end()
     found = _TOKEN.match(text, position)
-    token = "" if found is None else found[0].rstrip("\r\t")
-    if not token:
+    if found is None:
         raise _BadLineError("missing field value", position)
+    token = found[0]
     if token in _TRUE or token in _FALSE:
         return token in _TRUE, position + len(token)
     return _parse_number(token, position), position + len(token)

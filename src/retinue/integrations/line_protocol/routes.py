@@ -9,7 +9,7 @@ from retinue import __version__
 from retinue.core.errors import Error
 from retinue.core.http.context import actor_of, open_context
 from retinue.core.http.health import Readiness
-from retinue.core.json import dumps
+from retinue.core.json import JsonObject, dumps
 from retinue.integrations.line_protocol import answers, reading, service
 from retinue.integrations.line_protocol.answers import Answer
 
@@ -66,7 +66,7 @@ async def health(request: Request) -> Response:
     readiness: Readiness = request.app.state.readiness
     status, _ = await readiness.ask()
     is_well = status == 200  # noqa: PLR2004 - a status of HTTP
-    body = {
+    body: JsonObject = {
         "name": "influxdb",
         "message": "ready for writes" if is_well else "unavailable; /readyz has the reasons",
         "status": "pass" if is_well else "fail",
