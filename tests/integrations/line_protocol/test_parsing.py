@@ -1,5 +1,8 @@
 """The parser against the encoder of the official client, and against arbitrary bytes."""
 
+# The client is typed only in part.
+# pyright: reportUnknownMemberType=false, reportPrivateImportUsage=false
+
 import math
 from decimal import Decimal
 from typing import Any

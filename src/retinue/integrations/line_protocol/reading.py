@@ -1,4 +1,4 @@
-"""What a request holds besides its lines: the API key in each way of InfluxDB's clients, the query, and the body."""
+"""What a request holds in addition to its lines: the API key in each way of InfluxDB's clients, the query, and the body."""
 
 import zlib
 from base64 import b64decode

@@ -1,4 +1,4 @@
-"""Lines of InfluxDB's line protocol as values, and what became of a request."""
+"""Lines of InfluxDB's line protocol as values, and the outcome of a request."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,7 +31,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of the points of a request: how many are stored, those of earlier requests included, and the refusals."""
+    """The outcome of a request: how many are stored, those of earlier requests included, and the refusals."""
 
     accepted: int
     refusals: list[Refusal]
