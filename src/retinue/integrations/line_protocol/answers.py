@@ -1,7 +1,7 @@
 """Answers as InfluxDB gives them: clients and Telegraf decide by status and text whether to retry, split or drop a batch.
 
-Version 2 answers ``{"code", "message"}``, version 1 ``{"error"}``. Earlier releases of Telegraf drop a batch of version 1 only
-where the text has "partial write" or "unable to parse", and else send it again forever: each refusal of lines has both.
+Version 2 answers ``{"code", "message"}``, version 1 ``{"error"}``. Earlier releases of Telegraf drop a batch of version 1
+only where the text has "partial write" or "unable to parse", and else send it again forever: each refusal of lines has both.
 """
 
 from collections.abc import Callable
