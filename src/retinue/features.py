@@ -19,6 +19,7 @@ from retinue.identity.recovery.feature import feature as recovery
 from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
+from retinue.integrations.line_protocol.feature import feature as line_protocol
 from retinue.integrations.tracing.feature import feature as tracing
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
@@ -71,6 +72,7 @@ FEATURES: tuple[Feature, ...] = (
     notifications,
     alerts,
     tracing,
+    line_protocol,
     backups,
 )
 

@@ -69,6 +69,10 @@ VIEWERS = {
 UNDOCUMENTED = {
     "/chat-with/{target_id}": "the page at which visitors chat with a deployed agent",
     "/chat-with/{target_id}/embed.js": "the script that puts that page into another site",
+    "/api/v2/write": "InfluxDB's protocol, which has errors of its own; see tests/integrations/line_protocol",
+    "/write": "the same by version 1",
+    "/ping": "asked by clients of InfluxDB before they write: no data",
+    "/health": "the same",
     "/healthz": "for the supervisor: alive",
     "/readyz": "for the load balancer: reasons, no data",
     "/metrics": "for Prometheus: counters of the process, no data of organizations",

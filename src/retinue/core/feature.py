@@ -32,7 +32,7 @@ class Feature:
     routers: tuple[str, ...] = ()
     """Modules with a ``router``. Only an API process loads them: a worker serves no HTTP, and need not hold its code."""
     pages: tuple[str, ...] = ()
-    """Modules with a ``router`` of pages for browsers, which stand beside the console and not below /api/v1."""
+    """Modules with a ``router`` of what is not below /api/v1: pages for browsers, and protocols with paths of their own."""
     permissions: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """Permission → the roles that have it."""
     settings: tuple[type[Settings], ...] = ()

@@ -19,6 +19,17 @@ async def has_agent(ctx: Context, agent_id: UUID) -> bool:
     return await (await ctx.tx.execute(_EXISTS, (ctx.organization_id, agent_id), prepare=True)).fetchone() is not None
 
 
+_NAMED: LiteralString = """
+SELECT id, name FROM agents WHERE organization_id = %(organization_id)s AND (id = ANY (%(ids)s) OR name = ANY (%(names)s))
+"""
+
+
+async def list_named(ctx: Context, ids: Sequence[UUID], names: Sequence[str]) -> list[tuple[UUID, str]]:
+    """Return the ids and names of the organization's agents that have one of some ids or names."""
+    values = {"organization_id": ctx.organization_id, "ids": list(ids), "names": list(names)}
+    return [(row[0], str(row[1])) for row in await (await ctx.tx.execute(_NAMED, values)).fetchall()]
+
+
 _TYPES: LiteralString = "SELECT metric_type, unit FROM metric_types WHERE organization_id = %s ORDER BY metric_type"
 _ADD_TYPE: LiteralString = """
 INSERT INTO metric_types AS t (organization_id, metric_type, unit) VALUES (%s, %s, %s)

@@ -1,6 +1,7 @@
 """Pure decisions: which points are accepted, which bucket suits a window, and what a bucket's value is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 
@@ -32,17 +33,42 @@ def check_points(points: Sequence[NewPoint], units: Mapping[str, str], now: date
     added: dict[str, str] = {}
     problems: list[FieldProblem] = []
     for index, point in enumerate(points):
-        problems += _problems(point, f"points.{index}", {**units, **added}, now, oldest)
+        problems += _problems(point, f"points.{index}.", {**units, **added}, now, oldest)
         if len(problems) >= _MOST_PROBLEMS:
             break
         if point.metric_type not in units and point.unit is not None:
             added.setdefault(point.metric_type, point.unit)
     if not problems and len({**units, **added}) > MOST_TYPES:
-        remedy = "Use fewer names of metrics, and metadata for what tells points apart."
-        problems = [FieldProblem("points", f"would add to more than {MOST_TYPES} metrics of the organization", remedy)]
+        problems = [_too_many_types("points")]
     if problems:
         raise MetricPointsInvalidError.of(problems[:_MOST_PROBLEMS])
     return added
+
+
+def examine_points(
+    points: Sequence[NewPoint], units: Mapping[str, str], now: datetime, oldest: datetime, default_unit: str
+) -> tuple[dict[str, str], list[FieldProblem | None]]:
+    """Return the units of metrics that the valid points add, and of each point the first problem, or None.
+
+    A new metric whose point has no unit gets the default one. A point that is refused fixes no unit.
+    """
+    added: dict[str, str] = {}
+    all_units, problems = dict(units), list[FieldProblem | None]()
+    for point in points:
+        is_new = point.metric_type not in all_units
+        unit = point.unit or (default_unit if is_new else None)
+        found = _problems(replace(point, unit=unit), "", all_units, now, oldest)
+        if not found and is_new and len(all_units) >= MOST_TYPES:
+            found.append(_too_many_types("metric_type"))
+        problems.append(found[0] if found else None)
+        if not found and is_new and unit is not None:
+            added[point.metric_type] = all_units[point.metric_type] = unit
+    return added, problems
+
+
+def _too_many_types(field: str) -> FieldProblem:
+    remedy = "Use fewer names of metrics, and metadata for what tells points apart."
+    return FieldProblem(field, f"would add to more than {MOST_TYPES} metrics of the organization", remedy)
 
 
 def _problems(point: NewPoint, path: str, units: Mapping[str, str], now: datetime, oldest: datetime) -> list[FieldProblem]:
@@ -50,22 +76,22 @@ def _problems(point: NewPoint, path: str, units: Mapping[str, str], now: datetim
     known = KNOWN.get(point.metric_type)
     unit = known.unit if known is not None else units.get(point.metric_type)
     if known is not None and not known.is_reportable:
-        found.append(FieldProblem(f"{path}.metric_type", "is counted from runs alone", "Report another metric."))
+        found.append(FieldProblem(f"{path}metric_type", "is counted from runs alone", "Report another metric."))
     elif unit is None and point.unit is None:
         remedy = "Name the unit, such as ms, usd, percent, bytes or count; it holds for all later points."
-        found.append(FieldProblem(f"{path}.unit", f"is required for the new metric {point.metric_type}", remedy))
+        found.append(FieldProblem(f"{path}unit", f"is required for the new metric {point.metric_type}", remedy))
     elif unit is not None and point.unit not in (None, unit):
         remedy = f"Convert the value to {unit}, or report it as another metric."
-        found.append(FieldProblem(f"{path}.unit", f"of {point.metric_type} is {unit}, not {point.unit}", remedy))
+        found.append(FieldProblem(f"{path}unit", f"of {point.metric_type} is {unit}, not {point.unit}", remedy))
     if point.id is not None and point.recorded_at is None:
         remedy = "Give the time with the id: a point is the same if both are."
-        found.append(FieldProblem(f"{path}.recorded_at", "is required for a point with an id", remedy))
+        found.append(FieldProblem(f"{path}recorded_at", "is required for a point with an id", remedy))
     if point.recorded_at is not None and point.recorded_at > now + _AHEAD:
-        found.append(FieldProblem(f"{path}.recorded_at", "is in the future", "Set the clock of the sender by NTP."))
+        found.append(FieldProblem(f"{path}recorded_at", "is in the future", "Set the clock of the sender by NTP."))
     if point.recorded_at is not None and point.recorded_at < oldest:
         days = (now - oldest).days
         remedy = f"Points may be {days} days late (RETINUE_METRIC_POINTS_DAYS)."
-        found.append(FieldProblem(f"{path}.recorded_at", f"is more than {days} days ago", remedy))
+        found.append(FieldProblem(f"{path}recorded_at", f"is more than {days} days ago", remedy))
     return found
 
 

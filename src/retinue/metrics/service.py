@@ -1,7 +1,9 @@
 """Metrics of agents: points that agents report, and queries over what they and runs have added."""
 
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from retinue.metrics.permissions import READ, WRITE
 from retinue.metrics.settings import MetricSettings
 from retinue.metrics.types import (
     KNOWN,
+    AgentPoint,
     Metric,
     MetricAggregation,
     MetricBucket,
@@ -25,6 +28,7 @@ from retinue.metrics.types import (
     MetricResult,
     MetricSeries,
     NewPoint,
+    PartialReceipt,
     Rolled,
 )
 
@@ -40,16 +44,78 @@ async def report(ctx: Context, agent_id: UUID, points: list[NewPoint]) -> Metric
     require(ctx, WRITE)
     if not await repository.has_agent(ctx, agent_id):
         raise AgentMissingError
-    units = {name: known.unit for name, known in KNOWN.items()} | await repository.list_types(ctx)
-    oldest = ctx.now - timedelta(days=ctx.resources.settings_of(MetricSettings).metric_points_days)
+    units, oldest = await _units(ctx), _oldest(ctx)
     added = rules.check_points(points, units, ctx.now, oldest)
     stored = {name: await repository.add_type(ctx, name, unit) for name, unit in sorted(added.items())}
     if stored != added:  # another request has fixed a unit in this moment: by that one they are checked again
         rules.check_points(points, units | stored, ctx.now, oldest)
-    for name in KNOWN.keys() & {point.metric_type for point in points}:
-        await repository.add_type(ctx, name, KNOWN[name].unit)
+    await _add_known(ctx, points)
     written = await repository.insert_points(ctx, agent_id, points, units | stored)
     return MetricReceipt(written, len(points) - written)
+
+
+async def report_valid(ctx: Context, given: Sequence[AgentPoint], *, default_unit: str) -> PartialReceipt:
+    """Write those points of several agents that are valid, and return why the others are refused.
+
+    The first valid point of a new metric fixes its unit: its own, else the default one. May be repeated when the points have
+    ids.
+    """
+    require(ctx, WRITE)
+    units, oldest = await _units(ctx), _oldest(ctx)
+    agents = await _resolve(ctx, {each.agent for each in given})
+    refused = {index: found for index, each in enumerate(given) if isinstance(found := agents[each.agent], FieldProblem)}
+    indexes = [index for index in range(len(given)) if index not in refused]
+    points = [given[index].point for index in indexes]
+    added, problems = rules.examine_points(points, units, ctx.now, oldest, default_unit)
+    stored = {name: await repository.add_type(ctx, name, unit) for name, unit in sorted(added.items())}
+    if stored != added:  # another request has fixed a unit in this moment: by that one they are examined again
+        _, problems = rules.examine_points(points, units | stored, ctx.now, oldest, default_unit)
+    refused |= {index: problem for index, problem in zip(indexes, problems, strict=True) if problem is not None}
+    valid: dict[UUID, list[NewPoint]] = {}
+    for each, index in zip(points, indexes, strict=True):
+        found = agents[given[index].agent]
+        if index not in refused and not isinstance(found, FieldProblem):
+            valid.setdefault(found, []).append(each)
+    await _add_known(ctx, [point for its in valid.values() for point in its])
+    written = 0
+    for agent_id in sorted(valid):
+        written += await repository.insert_points(ctx, agent_id, valid[agent_id], units | stored)
+    return PartialReceipt(written, len(given) - len(refused) - written, dict(sorted(refused.items())))
+
+
+async def _resolve(ctx: Context, agents: Collection[str]) -> dict[str, UUID | FieldProblem]:
+    """Return the id of each agent that is named by its id or its name, or why it names none."""
+    ids: dict[str, UUID] = {}
+    for text in agents:
+        with suppress(ValueError):
+            ids[text] = UUID(text)
+    named: dict[str, list[UUID]] = {}
+    known: set[UUID] = set()
+    for agent_id, name in await repository.list_named(ctx, [*ids.values()], sorted(agents)):
+        known.add(agent_id)
+        named.setdefault(name, []).append(agent_id)
+    return {text: ids[text] if ids.get(text) in known else _only(text, named.get(text, [])) for text in agents}
+
+
+def _only(agent: str, found: Sequence[UUID]) -> UUID | FieldProblem:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return FieldProblem("agent", f"{agent} is the name of {len(found)} agents", "Name the agent by its id.")
+    return FieldProblem("agent", f"{agent} does not exist", "Name an agent of the key's organization by its name or id.")
+
+
+async def _units(ctx: Context) -> dict[str, str]:
+    return {name: known.unit for name, known in KNOWN.items()} | await repository.list_types(ctx)
+
+
+def _oldest(ctx: Context) -> datetime:
+    return ctx.now - timedelta(days=ctx.resources.settings_of(MetricSettings).metric_points_days)
+
+
+async def _add_known(ctx: Context, points: Sequence[NewPoint]) -> None:
+    for name in sorted(KNOWN.keys() & {point.metric_type for point in points}):
+        await repository.add_type(ctx, name, KNOWN[name].unit)
 
 
 async def list_metrics(ctx: Context) -> MetricList:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
 
 
@@ -102,6 +103,23 @@ class MetricReceipt:
 
     written: int
     repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPoint:
+    """A point of an agent, which is named by its id or its name."""
+
+    agent: str
+    point: NewPoint
+
+
+@dataclass(frozen=True, slots=True)
+class PartialReceipt:
+    """How many points were written, how many were there already, and of those that were refused the index and the reason."""
+
+    written: int
+    repeated: int
+    refused: dict[int, FieldProblem]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ LARGE_JSON_BYTES = 24 * 1024 * 1024
 LARGE_JSON_PATHS = frozenset({"/api/v1/tools/import-openapi"})
 """Where a request that has a credential may carry a whole document of 10 MiB as a string, quoted."""
 
+RAW_PATHS = frozenset({"/api/v2/write", "/write"})
+"""Where the operation itself reads the body, which may be compressed, and limits its size."""
+
 JSON_DEPTH = 200
 UPLOAD_BYTES = 64 * 1024 * 1024
 _MOST_FIELDS = 20
@@ -152,6 +155,8 @@ class Bodies:
         await self._app(scope, handed, send)
 
     async def _gate(self, scope: Scope, receive: Receive) -> Receive:
+        if scope["path"] in RAW_PATHS:
+            return receive
         headers = {name: value for name, value in scope["headers"] if name in _HEADERS}
         if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
             remedy = "Send the body as it is, without this header."

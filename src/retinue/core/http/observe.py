@@ -15,7 +15,7 @@ from retinue.core.ids import new_id
 from retinue.core.telemetry.telemetry import Telemetry
 
 Note = Callable[[Any, str, int, float], None]
-"""Takes note of an answered request of the API: the scope, the route's pattern, the status, and the seconds it took."""
+"""Takes note of an answered request: the scope, the route's pattern, the status, and the seconds it took."""
 _API = "/api/v1/"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -34,7 +34,7 @@ class Observe:
     """ASGI middleware: ``request.state.request_id``, the header ``X-Request-Id``, request metrics, security headers."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry, note: Note | None = None) -> None:
-        """Wrap an application; ``note`` receives each request of the API."""
+        """Wrap an application; ``note`` receives each request, never its query."""
         self._app = app
         self._telemetry = telemetry
         self._note = note
@@ -65,5 +65,5 @@ class Observe:
         if route.startswith("/") and str(scope["path"]).startswith(_API) and not route.startswith(_API):
             route = f"{_API}{route[1:]}"  # a router knows its own part of the path alone
         self._telemetry.count_request(str(scope["method"]), route, status, seconds)
-        if self._note is not None and str(scope["path"]).startswith(_API):
+        if self._note is not None:
             self._note(scope, route, status, seconds)
