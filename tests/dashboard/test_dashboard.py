@@ -90,14 +90,13 @@ async def test_figures_of_yesterday_are_those_of_the_window_before(working_meter
 
 async def test_a_cost_without_a_price_is_partial_or_unknown(working_meter: Meter) -> None:
     meter, scene = working_meter, working_meter.scene
-    for turn in ({"text": "Done."}, {"text": "Done.", "cost_usd": 0.25}):
-        await scene.until(await scene.started(await scene.agent(turn, name=f"Costs {len(turn)}")))
-    await scene.owner("UPDATE api_usage SET cost_usd = NULL WHERE organization_id = %s AND cost_usd = 0", scene.cast.acme)
+    await scene.until(await scene.started(await scene.agent({"text": "Done.", "cost_usd": 0.25})))
     await meter.settle()
-    await scene.owner("UPDATE usage_hours SET unpriced_calls = 1 WHERE cost_usd = 0.25 AND calls = 2")
+    unpriced = "UPDATE usage_hours SET calls = %s, unpriced_calls = %s WHERE organization_id = %s AND kind = 'model_call'"
 
+    await scene.owner(unpriced, 2, 1, scene.cast.acme)
     partial = (await _read(meter.http))["spend"]
-    await scene.owner("UPDATE usage_hours SET unpriced_calls = calls WHERE organization_id = %s", scene.cast.acme)
+    await scene.owner(unpriced, 2, 2, scene.cast.acme)
     unknown = (await _read(meter.http))["spend"]
 
     assert (partial["cost_usd"], partial["cost_state"]) == ("0.25", "partial")
@@ -156,7 +155,7 @@ async def test_agents_have_their_current_deployment_and_their_workflows(working_
 
     assert (shown["deployment"]["id"], shown["deployment"]["status"]) == (deployments[0]["id"], "deployed")
     (desk,) = shown["workflows"]
-    assert (desk["id"], desk["name"], desk["is_active"]) == (workflow["id"], "Desk", True)
+    assert (desk["id"], desk["name"], desk["is_active"]) == (workflow["id"], "Desk", False)
     assert (desk["execution_count"], desk["success_count"], desk["error_count"]) == (1, 1, 0)
 
 
