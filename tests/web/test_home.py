@@ -72,10 +72,14 @@ async def test_figures_change_with_the_range_and_lead_to_their_runs(olga: Reader
     await expect(table.get_by_text("Ada")).to_have_count(0)
 
 
-async def test_counts_follow_the_news_of_runs(olga: Reader, played: Scene) -> None:
+async def test_a_new_organization_sees_how_to_begin_and_then_counts_that_follow_the_news(
+    olga: Reader, played: Scene, axe: str
+) -> None:
     page = await olga.open("/")
     await expect(page.get_by_text("Your agents have not run yet")).to_be_visible()
     await expect(page.get_by_role("region", name="Figures")).to_have_count(0)
+    await keep_picture(olga, "home-new")
+    assert await olga.barriers(axe) == []
 
     asking = await played.agent(
         {"tool_calls": [{"name": "send", "arguments": {"text": "hi"}}]}, "Done.", tools=("send:approval",), name="Cleo"

@@ -60,7 +60,7 @@ function AgentLine({ agent }: { readonly agent: DashboardAgent }) {
 }
 
 function factsOf({ run_count: runs, failed_count: failed, deployment, workflows }: DashboardAgent): string {
-  const facts = [plural(runs, "run") + (failed > 0 ? `, ${failed} failed` : "")];
+  const facts = [runs === 0 ? "No runs" : plural(runs, "run") + (failed > 0 ? `, ${failed} failed` : "")];
   if (deployment !== null) facts.push(`v${deployment.version} ${deployment.status}`);
   if (workflows.length > 0) {
     const executions = workflows.reduce((sum, each) => sum + each.execution_count, 0);

@@ -22,9 +22,10 @@ interface Props {
 }
 
 const WINDOWS: Record<HomeRange, { last: string; before: string }> = {
-  "24h": { last: "Last 24 hours", before: "24 hours before" },
-  "7d": { last: "Last 7 days", before: "7 days before" },
+  "24h": { last: "Last 24 hours", before: "The 24 hours before" },
+  "7d": { last: "Last 7 days", before: "The 7 days before" },
 };
+const NONE = "—";
 /** Counts of the present stop there. */
 const MOST = 1000;
 
@@ -131,7 +132,7 @@ function Body({ label, value, previous, change, series, range, isLessBetter = fa
   return (
     <>
       <span className="block truncate text-muted text-xs">{label}</span>
-      <span className="flex flex-wrap items-end justify-between gap-x-3 gap-y-1">
+      <span className="flex justify-between gap-x-3 gap-y-1 max-sm:flex-col sm:items-end">
         <span className="font-semibold text-2xl text-fg tabular-nums tracking-tight">{value}</span>
         <Sparkline
           values={lineOf(series)}
@@ -143,9 +144,8 @@ function Body({ label, value, previous, change, series, range, isLessBetter = fa
       <span className="mt-1 block text-muted text-xs tabular-nums">
         {change !== null && <Changed change={change} isLessBetter={isLessBetter} />}
         {change !== null && " "}
-        <span className="whitespace-nowrap">
-          {previous} <span className="sr-only">in the {WINDOWS[range].before}</span>
-          <span aria-hidden>before</span>
+        <span className="whitespace-nowrap" title={WINDOWS[range].before}>
+          {previous === NONE ? "No data before" : `${previous} before`}
         </span>
       </span>
     </>
@@ -234,7 +234,7 @@ function counted(runs: DashboardFigure) {
 }
 
 function shownAs(text: string | null, format: (value: number) => string): string {
-  return text === null ? "—" : format(Number(text));
+  return text === null ? NONE : format(Number(text));
 }
 
 function upTo(value: number): string {
