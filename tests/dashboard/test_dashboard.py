@@ -126,11 +126,11 @@ async def test_private_runs_of_others_are_only_counted(meter: Meter) -> None:
     conversation = await begin(scene, "Done.")
     private = (await say(scene, conversation, "A private question")).json["run"]["id"]
 
-    hers, others = await _read(meter.http), await _read(scene.cast.olga.http)
+    own, others = await _read(meter.http), await _read(scene.cast.olga.http)
 
-    assert (hers["queued_runs"], others["queued_runs"]) == (1, 1)
+    assert (own["queued_runs"], others["queued_runs"]) == (1, 1)
     agent = (await meter.http.get(f"/conversations/{conversation}")).json["agent_id"]
-    assert _agent(hers, agent)["last_run"]["id"] == private
+    assert _agent(own, agent)["last_run"]["id"] == private
     assert _agent(others, agent)["last_run"] is None
     assert (await _read(scene.cast.otto.http))["queued_runs"] == 0
 

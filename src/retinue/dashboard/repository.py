@@ -131,7 +131,7 @@ async def get_counts(ctx: Context) -> Counts:
 
 
 # The dashboard query of document 004, bounded: the agents that were active last are ranked by their runs in the window. The
-# newest run, the current deployment and the workflows of the first ones are found by index.
+# newest run, the current deployment and the workflows of the first ones are found by index. Whole days are read as days.
 _AGENTS: LiteralString = """
 WITH recent AS (
   SELECT a.id, a.name, a.icon, a.status, a.last_activity, a.created_at FROM agents a
@@ -141,8 +141,10 @@ WITH recent AS (
   SELECT a.*, m.run_count, m.failed_count FROM recent a CROSS JOIN LATERAL (
     SELECT coalesce(sum(t.count), 0)::bigint AS run_count,
       coalesce(sum(t.count) FILTER (WHERE t.label = 'failed'), 0)::bigint AS failed_count
-    FROM metric_rollups t WHERE t.organization_id = %(organization_id)s AND t.agent_id = a.id
-      AND t.metric_type = 'run_status' AND t.resolution = 'hour' AND t.bucket >= %(start)s AND t.bucket < %(end)s
+    FROM (VALUES ('hour', %(start)s, %(first_day)s), ('day', %(first_day)s, %(last_day)s), ('hour', %(last_day)s, %(end)s))
+      AS span (resolution, since, until)
+    JOIN metric_rollups t ON t.organization_id = %(organization_id)s AND t.agent_id = a.id AND t.metric_type = 'run_status'
+      AND t.resolution = span.resolution AND t.bucket >= span.since AND t.bucket < span.until
   ) m
   ORDER BY m.run_count DESC, a.last_activity DESC NULLS LAST, a.created_at DESC, a.id DESC LIMIT %(limit)s
 )
@@ -206,11 +208,14 @@ def _deployment(
 
 async def list_agents(ctx: Context, window: Window) -> list[DashboardAgent]:
     """Return the most active agents of the window, then those that were active or created last."""
+    midnight = window.start.replace(hour=0)
     values = _values(ctx, window) | {
         "ranked": _MOST_RANKED,
         "limit": _MOST_AGENTS,
         "workflows": _MOST_WORKFLOWS,
         "oldest": ctx.now - timedelta(days=_LAST_RUN_DAYS),
+        "first_day": midnight + timedelta(days=midnight < window.start),
+        "last_day": window.end.replace(hour=0),
     }
     async with ctx.tx.cursor(row_factory=kwargs_row(_agent)) as cursor:
         return await (await cursor.execute(_AGENTS, values)).fetchall()

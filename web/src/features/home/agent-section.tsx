@@ -23,7 +23,7 @@ export function AgentSection({ range }: { readonly range: HomeRange }) {
     </Link>
   );
   return (
-    <Section title="Most active agents" flush actions={all}>
+    <Section title={agents.some((agent) => agent.run_count > 0) ? "Most active agents" : "Agents"} flush actions={all}>
       {dashboard.isPending && <SkeletonRows rows={3} label="Loading agents" />}
       {dashboard.isError && <ErrorState error={dashboard.error} onRetry={() => void dashboard.refetch()} />}
       {dashboard.isSuccess && agents.length === 0 && <p className="px-4 py-5 text-muted text-sm">No agents yet.</p>}
@@ -59,8 +59,9 @@ function AgentLine({ agent }: { readonly agent: DashboardAgent }) {
   );
 }
 
-function factsOf({ run_count: runs, failed_count: failed, deployment, workflows }: DashboardAgent): string {
-  const facts = [runs === 0 ? "No runs" : plural(runs, "run") + (failed > 0 ? `, ${failed} failed` : "")];
+function factsOf({ run_count: runs, failed_count: failed, last_run, deployment, workflows }: DashboardAgent): string {
+  const none = last_run === null ? "No runs" : "No finished runs";
+  const facts = [runs === 0 ? none : plural(runs, "run") + (failed > 0 ? `, ${failed} failed` : "")];
   if (deployment !== null) facts.push(`v${deployment.version} ${deployment.status}`);
   if (workflows.length > 0) {
     const executions = workflows.reduce((sum, each) => sum + each.execution_count, 0);
