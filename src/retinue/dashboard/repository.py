@@ -141,8 +141,9 @@ WITH recent AS (
   SELECT a.*, m.run_count, m.failed_count FROM recent a CROSS JOIN LATERAL (
     SELECT coalesce(sum(t.count), 0)::bigint AS run_count,
       coalesce(sum(t.count) FILTER (WHERE t.label = 'failed'), 0)::bigint AS failed_count
-    FROM (VALUES ('hour', %(start)s, %(first_day)s), ('day', %(first_day)s, %(last_day)s), ('hour', %(last_day)s, %(end)s))
-      AS span (resolution, since, until)
+    FROM (VALUES ('hour', %(start)s::timestamptz, %(first_day)s::timestamptz),
+      ('day', %(first_day)s::timestamptz, %(last_day)s::timestamptz),
+      ('hour', %(last_day)s::timestamptz, %(end)s::timestamptz)) AS span (resolution, since, until)
     JOIN metric_rollups t ON t.organization_id = %(organization_id)s AND t.agent_id = a.id AND t.metric_type = 'run_status'
       AND t.resolution = span.resolution AND t.bucket >= span.since AND t.bucket < span.until
   ) m
