@@ -6,6 +6,7 @@ from retinue.backups.feature import feature as backups
 from retinue.conversations.attachments.feature import feature as attachments
 from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
+from retinue.dashboard.feature import feature as dashboard
 from retinue.deployments.feature import feature as deployments
 from retinue.identity.accounts.feature import feature as accounts
 from retinue.identity.api_keys.feature import feature as api_keys
@@ -71,6 +72,7 @@ FEATURES: tuple[Feature, ...] = (
     metrics,
     notifications,
     alerts,
+    dashboard,
     tracing,
     line_protocol,
     backups,

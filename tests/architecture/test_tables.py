@@ -15,7 +15,7 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "backups"),
+    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard", "backups"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -56,6 +56,7 @@ _FUNCTION_FILES = {
     "deployments": "deployments",
     "notifications": "notifications",
     "alerts": "alerts",
+    "dashboard": "dashboard",
     "integrations": "traces",
     "backups": "backups",
 }

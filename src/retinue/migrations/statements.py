@@ -33,6 +33,7 @@ FUNCTION_FILES = (
     "deployments.sql",
     "notifications.sql",
     "alerts.sql",
+    "dashboard.sql",
     "deletions.sql",
     "backups.sql",
 )

@@ -143,6 +143,9 @@ export type NewAlertChannel = Partial<Schemas["CreateAlertChannel"]> & Pick<Sche
 export type NewAlertSilence = Partial<Schemas["CreateAlertSilence"]> & Pick<Schemas["CreateAlertSilence"], "ends_at">;
 export type BacktestRequest = Partial<Schemas["BacktestAlertConfig"]> & Pick<Schemas["BacktestAlertConfig"], "conditions">;
 export type Backtest = Schemas["Backtest"];
+export type Dashboard = Schemas["Dashboard"];
+export type DashboardAgent = Schemas["DashboardAgent"];
+export type DashboardFigure = Schemas["DashboardFigure"];
 export type Notification = Schemas["Notification"];
 export type NotificationPreference = Schemas["NotificationPreference"];
 

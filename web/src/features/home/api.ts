@@ -1,7 +1,11 @@
-/** What the first page asks: the newest runs of some states, open approvals, agents. Kept fresh by the organization's stream. */
-import { queryOptions } from "@tanstack/react-query";
+/** What the first page asks: the newest runs of some states, open approvals, firing alerts, figures. Kept fresh by the organization's stream. */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Run } from "@/api/types";
+import type { HomeRange } from "./ranges";
+
+const MOST_ALERTS = 5;
+const REFETCH_MS = 30_000;
 
 export function newestRuns(status: Run["status"] | null, limit: number) {
   return queryOptions({
@@ -23,10 +27,20 @@ export function openApprovals(limit: number) {
   });
 }
 
-export function someAgents(limit: number) {
+export const firingAlerts = queryOptions({
+  queryKey: ["home", "alerts"],
+  queryFn: ({ signal }) =>
+    unwrap(api.GET("/api/v1/alerts", { params: { query: { firing: true, limit: MOST_ALERTS } }, signal })),
+  meta: { live: ["alert"] },
+});
+
+/** Counts follow news at once; roll-ups follow the end of a run within 15 s, so they are read again from time to time. */
+export function dashboardQuery(range: HomeRange) {
   return queryOptions({
-    queryKey: ["home", "agents", limit],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/agents", { params: { query: { limit } }, signal })),
-    meta: { live: ["agent"] },
+    queryKey: ["home", "dashboard", range],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/dashboard", { params: { query: { range } }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: REFETCH_MS,
+    meta: { live: ["run", "agent", "approval", "alert", "deployment", "workflow"] },
   });
 }

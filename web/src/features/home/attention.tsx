@@ -6,7 +6,7 @@ import { Section } from "@/components/ui/card";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { RelativeTime } from "@/components/ui/time";
-import { newestRuns, openApprovals } from "./api";
+import { firingAlerts, newestRuns, openApprovals } from "./api";
 import { RunLine } from "./run-line";
 
 const SHOWN = 5;
@@ -20,6 +20,8 @@ const ASKED: Readonly<Record<string, string>> = {
 export function Attention() {
   const approvals = useQuery(openApprovals(SHOWN));
   const failed = useQuery(newestRuns("failed", SHOWN));
+  const alerts = useQuery(firingAlerts);
+  const isFiring = (alerts.data?.items.length ?? 0) > 0;
   const questions = approvals.data?.items ?? [];
   const failures = failed.data?.items ?? [];
   const isEmpty = approvals.isSuccess && failed.isSuccess && questions.length + failures.length === 0;
@@ -29,7 +31,8 @@ export function Attention() {
       {approvals.isError && <ErrorState error={approvals.error} onRetry={() => void approvals.refetch()} />}
       {isEmpty && (
         <p className="flex items-center gap-2 px-4 py-5 text-muted text-sm">
-          <CircleCheck aria-hidden className="size-4 text-success" /> You're all caught up.
+          <CircleCheck aria-hidden className="size-4 text-success" />
+          {isFiring ? "No pending approvals or failed runs." : "You're all caught up."}
         </p>
       )}
       <ul className="divide-y divide-line">
