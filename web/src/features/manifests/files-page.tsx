@@ -38,10 +38,7 @@ function Export() {
   }
 
   return (
-    <Section
-      title="Export"
-      description="All resources as one YAML file. The command retinue export writes one file each."
-    >
+    <Section title="Export" description="All resources as one YAML file. The command retinue export writes one file each.">
       <div className="flex flex-col items-start gap-3">
         <Button busy={fetched.isPending} onClick={onExport}>
           Export as YAML
