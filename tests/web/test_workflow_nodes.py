@@ -70,6 +70,10 @@ async def test_question_is_answered_in_the_console_and_the_run_shows_the_items_o
     assert run["output"]["found"] == ["aa", "bb", "cc"]
 
     page = await reader.open(f"/runs/{run_id}")
+    await expect(page.get_by_role("tab", name="Graph")).to_be_visible()
+    steps = page.get_by_role("tab", name="Steps")
+    if await steps.count():  # on a phone
+        await steps.click()
     tree = page.get_by_role("tree")
     await expect(tree.get_by_role("treeitem", name="Each offer, Map")).to_be_visible()
     await expect(tree.get_by_role("treeitem", name="Look 3, Code")).to_be_visible()
