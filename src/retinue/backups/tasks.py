@@ -41,7 +41,8 @@ async def _run() -> None:
         with suppress(ProcessLookupError):
             process.terminate()
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _END_SECONDS)
+            async with asyncio.timeout(_END_SECONDS):
+                await process.wait()
         raise
     if code != 0:
         _log.error("backup.process_failed", exit_code=code)

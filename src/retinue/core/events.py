@@ -103,7 +103,8 @@ class Pump:
                 _log.warning("events.pumping_failed", error=str(error))
             await asyncio.sleep(_GAP_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._wake.wait()
 
     async def drain(self) -> int:
         """Hand on what is due, until nothing is; say how many events were handled."""

@@ -175,7 +175,8 @@ class Ticker:
                     _log.warning("timers.ticking_failed", error=str(error))
                 await asyncio.sleep(_GAP_SECONDS)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
         finally:
             for task in self._working:
                 task.cancel()

@@ -247,7 +247,8 @@ class Outbound:
 
     async def _check(self, host: str, port: int, protocol_ports: frozenset[int] = frozenset()) -> frozenset[str]:
         try:
-            found = await asyncio.wait_for(self._resolve(host, port), _CONNECT_SECONDS)
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                found = await self._resolve(host, port)
         except (OSError, UnicodeError):
             raise OutboundUnreachedError(f"The name {host} is not known.") from None
         permitted = {text for text in found if self._policy.permits(host, port, _address(text), protocol_ports)}
