@@ -15,13 +15,13 @@ export function DayBars({ start, end, rows }: Props) {
   const days: string[] = [];
   const first = Math.floor(Date.parse(start) / DAY_MS) * DAY_MS;
   for (let at = first; at < Date.parse(end); at += DAY_MS) days.push(new Date(at).toISOString().slice(0, 10));
-  const most = Math.max(...rows.map((row) => Number(row.cost_usd)), Number.MIN_VALUE);
+  const most = Math.max(0, ...rows.map((row) => Number(row.cost_usd)));
   return (
     <div>
       <div role="img" aria-label={`Cost of ${plural(days.length, "day")}`} className="flex h-28 items-end gap-px sm:gap-0.5">
         {days.map((day) => {
           const row = byDay.get(day);
-          const share = Number(row?.cost_usd ?? 0) / most;
+          const share = most > 0 ? Number(row?.cost_usd ?? 0) / most : 0;
           return (
             <span
               key={day}
@@ -38,7 +38,7 @@ export function DayBars({ start, end, rows }: Props) {
       </div>
       <div aria-hidden className="mt-1 flex justify-between text-2xs text-faint tabular-nums">
         <span>{days[0]}</span>
-        <span>Highest day: {money(rows.length === 0 ? 0 : most)}</span>
+        <span>Highest day: {money(most)}</span>
         <span>{days.at(-1)}</span>
       </div>
     </div>
