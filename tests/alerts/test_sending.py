@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from retinue.alerts import rules
+from retinue.alerts import rules, tasks
 from tests.alerts.conftest import MONDAY, Bell, Receiver
 from tests.smtp_receiver import Mailbox, text_of
 
@@ -410,3 +410,29 @@ def test_attempts_grow_apart_and_end() -> None:
     for found, usual in zip(seconds, (10, 60, 300, 1800, 7200, 21600), strict=False):
         assert found is not None
         assert 0.8 * usual <= found <= 1.2 * usual
+
+
+async def test_resolved_alerts_go_with_what_was_sent_when_runs_would_and_open_ones_stay(
+    bell: Bell, receiver: Receiver
+) -> None:
+    await bell.webhook(receiver)
+    await bell.rule(ERROR, channels={"webhook": "hook"})
+    await bell.ends("failed")
+    await bell.pass_time(seconds=11)
+    (alert,) = await bell.firing()
+    database, acme = bell.scene.process.database, bell.scene.cast.acme
+
+    await bell.scene.owner(
+        "UPDATE alerts SET triggered_at = triggered_at - interval '91 days' WHERE organization_id = %s", acme
+    )
+    await tasks.delete_expired(database)
+    still = [each["id"] for each in await bell.alerts()]
+    resolved = await bell.anna.post(f"/alerts/{alert['id']}/resolve")
+    assert resolved.status == 200, resolved.text
+    await tasks.delete_expired(database)
+
+    assert still == [alert["id"]]
+    assert await bell.alerts() == []
+    left = "SELECT (SELECT count(*) FROM {0} WHERE organization_id = %s)"
+    for table in ("alert_events", "alert_deliveries", "alert_attempts"):
+        assert await bell.scene.owner(left.format(table), acme) == [(0,)], table

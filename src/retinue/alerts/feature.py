@@ -7,6 +7,7 @@ from retinue.core.timers import TimerHandler, TimerWork
 
 _WORK_SECONDS = 1
 _RECONCILE_SECONDS = 60
+_DELETE_SECONDS = 3600
 
 feature = Feature(
     name="alerts",
@@ -17,5 +18,6 @@ feature = Feature(
     periodic=(
         Periodic("alerts.work", _WORK_SECONDS, tasks.work),
         Periodic("alerts.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
+        Periodic("alerts.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
     ),
 )

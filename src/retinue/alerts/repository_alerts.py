@@ -328,3 +328,12 @@ _WITH_ORPHANED: LiteralString = "SELECT tenant.organizations_with_orphaned_alert
 async def list_organizations_with_orphaned(database: Database) -> list[OrganizationId]:
     """Name organizations that have alerts whose rule is gone."""
     return [OrganizationId(row[0]) for row in await database.statement(_WITH_ORPHANED, ())]
+
+
+_DELETE_EXPIRED: LiteralString = "SELECT tenant.delete_expired_alerts(%s)"
+
+
+async def delete_expired(database: Database, most: int) -> int:
+    """Delete resolved alerts of all organizations that are older than runs are kept; return how many."""
+    ((deleted,),) = await database.statement(_DELETE_EXPIRED, (most,))
+    return int(deleted)

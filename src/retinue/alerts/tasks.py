@@ -16,6 +16,8 @@ from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail
 from retinue.core.timers import Timer
 
+_BATCH = 1_000
+
 
 async def note_failed_run(ctx: Context, event: Event) -> None:
     """Have the rules evaluated at once that watch failures of a run's target."""
@@ -48,6 +50,12 @@ async def reconcile(database: Database) -> None:
     for organization_id in await alerts.list_organizations_with_orphaned(database):
         async with database.system_context([organization_id]) as ctx:
             await incidents.resolve_orphaned(ctx)
+
+
+async def delete_expired(database: Database) -> None:
+    """Delete resolved alerts that are older than their organization keeps its runs."""
+    while await alerts.delete_expired(database, _BATCH) == _BATCH:
+        pass
 
 
 async def send_code(database: Database, timer: Timer) -> None:

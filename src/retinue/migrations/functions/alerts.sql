@@ -30,7 +30,25 @@ CREATE OR REPLACE FUNCTION tenant.seconds_to_next_alert() RETURNS double precisi
     (SELECT min(d.next_attempt_at) FROM alert_deliveries d WHERE d.state IN ('queued', 'sending'))) - tenant.now())::double precision
 $$;
 
+-- Deletes resolved alerts that are older than their organization keeps its runs, with what happened to them and what was sent, up to a
+-- number; returns how many.
+CREATE OR REPLACE FUNCTION tenant.delete_expired_alerts(most integer) RETURNS integer LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  total integer;
+BEGIN
+  DELETE FROM alerts WHERE (organization_id, id) IN (
+    SELECT e.organization_id, e.id FROM organizations o CROSS JOIN LATERAL (
+      SELECT a.organization_id, a.id FROM alerts a
+      WHERE a.organization_id = o.id AND a.status = 'resolved'
+        AND a.triggered_at < tenant.now() - make_interval(days => o.run_retention_days)
+      ORDER BY a.triggered_at, a.id LIMIT most FOR UPDATE SKIP LOCKED) e
+    LIMIT most);
+  GET DIAGNOSTICS total = ROW_COUNT;
+  RETURN total;
+END $$;
+
 REVOKE ALL ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.channels_with_due_deliveries(integer),
-  tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert() FROM PUBLIC;
+  tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert(), tenant.delete_expired_alerts(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.channels_with_due_deliveries(integer),
-  tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert() TO retinue_app;
+  tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert(), tenant.delete_expired_alerts(integer) TO retinue_app;
