@@ -149,3 +149,5 @@ async def test_a_run_that_cannot_be_begun_fails_and_keeps_no_other_from_beginnin
 
     assert done["status"] == "completed"
     assert (failed["status"], failed["error"]["code"]) == ("failed", "run_unreadable")
+    told = "SELECT count(*) FROM outbox WHERE type = 'run.failed' AND payload ->> 'run_id' = %s"
+    assert await scene.owner(told, failed["id"]) == [(1,)]

@@ -115,6 +115,10 @@ BEGIN
         error = jsonb_build_object('code', 'run_unreadable', 'message', 'The run cannot be begun.', 'detail', reason) WHERE id = each;
       PERFORM control.tell(each, 'run.failed', jsonb_build_object('status', 'failed',
         'error', jsonb_build_object('code', 'run_unreadable', 'message', 'The run cannot be begun.')));
+      INSERT INTO outbox (organization_id, type, payload)
+        SELECT r.organization_id, 'run.failed', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
+          'conversation_id', r.conversation_id, 'status', r.status) FROM runs r
+        WHERE r.id = each AND ((r.conversation_id IS NOT NULL AND r.parent_run_id IS NULL) OR NOT r.playground);
       PERFORM dispatch.cancel(each);
       PERFORM control.settle_children(ARRAY[each]);
       total := total + 1;
