@@ -8,6 +8,7 @@ from retinue.process import Process
 from retinue.usage.buffer import RequestBuffer
 from tests.client import Client
 from tests.metrics.conftest import Meter
+from tests.teams.conftest import call
 
 
 def _fresh(client: Client, key: str) -> Client:
@@ -88,7 +89,7 @@ async def test_model_calls_are_rebuilt_from_the_steps_of_runs(working_meter: Met
 async def test_steps_that_a_fork_copies_are_the_calls_of_the_other_run(working_meter: Meter) -> None:
     meter, scene = working_meter, working_meter.scene
     scene.tools["look"] = lambda _: "seen"
-    turn: Any = {"tool_calls": [{"name": "look", "arguments": {}}], "cost_usd": 0.25}
+    turn = {"tool_calls": [call("look")], "cost_usd": 0.25}
     run_id = await scene.started(await scene.agent(turn, {"text": "Done.", "cost_usd": 0.5}, tools=("look",)))
     await scene.until(run_id)
     http = scene.cast.anna.http
