@@ -108,7 +108,7 @@ class Filler:
             return secrets.token_bytes(16)
         if kind == "timestamp with time zone":  # a moment of its own: some are part of a key
             # What ends does so after what begins.
-            first = datetime(2026, 2 if name.startswith("ends") else 1, 1, tzinfo=UTC)
+            first = datetime(2026, 1, 10 if name.startswith("ends") else 1, tzinfo=UTC)
             return first + timedelta(microseconds=secrets.randbelow(10**11))
         base = kind.split("(", maxsplit=1)[0]
         assert base in _VALUES, f"tests/tenancy/rows.py knows no value of the type {kind}, of the column {name}"
