@@ -11,6 +11,7 @@ from retinue.agents.variables.types import NewVariable, Variable
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
+from retinue.manifests.kinds.base import Kind
 from retinue.manifests.kinds.configuration import callees_of, config_of, deployment_document, document_of
 from retinue.manifests.models import AgentFile, VariableFile
 from retinue.manifests.types import MissingSecret
@@ -19,7 +20,7 @@ _SET_VARIABLE = "Set it in the console under the agent's variables, or with PATC
 _PLAIN = ("description", "icon", "category", "type", "agent_type", "runtime", "instructions", "webhook_url")
 
 
-class AgentKind:
+class AgentKind(Kind):
     """Agents in files."""
 
     name = "agent"
@@ -75,11 +76,6 @@ class AgentKind:
     def references(self, file: AgentFile) -> list[tuple[str, str]]:
         """Return the agents and teams that are called as tools."""
         return callees_of(file.config)
-
-    def short(self, document: JsonObject) -> JsonObject:
-        """Return a document without defaults."""
-        file = AgentFile.model_validate(document)
-        return {"kind": self.name, "name": file.name, **file.model_dump(mode="json", exclude_defaults=True)}
 
     async def missing_secrets(self, ctx: Context, resource_id: UUID, file: AgentFile) -> list[MissingSecret]:
         """Return the secret variables without a value."""

@@ -6,9 +6,9 @@ from uuid import UUID
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
+from retinue.manifests.kinds.base import KindWithoutSecrets
 from retinue.manifests.kinds.configuration import named_id
 from retinue.manifests.models import ScheduleFile
-from retinue.manifests.types import MissingSecret
 from retinue.schedules import service as schedules
 from retinue.schedules.errors import ScheduleInvalidError, ScheduleMissingError
 from retinue.schedules.types import Schedule, ScheduleDefinition, TargetType, Timing
@@ -17,7 +17,7 @@ _TIMING = tuple(Timing.__slots__)
 _RUN = ("description", "input", "jitter_seconds", "catch_up", "catch_up_window_seconds", "overlap")
 
 
-class ScheduleKind:
+class ScheduleKind(KindWithoutSecrets):
     """Schedules in files."""
 
     name = "schedule"
@@ -70,21 +70,6 @@ class ScheduleKind:
     def references(self, file: ScheduleFile) -> list[tuple[str, str]]:
         """Return what the schedule runs."""
         return [_target_of(file)]
-
-    def short(self, document: JsonObject) -> JsonObject:
-        """Return a document without defaults."""
-        file = ScheduleFile.model_validate(document)
-        return {"kind": self.name, "name": file.name, **file.model_dump(mode="json", exclude_defaults=True)}
-
-    async def missing_secrets(self, ctx: Context, resource_id: UUID, file: ScheduleFile) -> list[MissingSecret]:
-        """Return nothing: a schedule has no secrets."""
-        del ctx, resource_id, file
-        return []
-
-    def secrets(self, document: JsonObject) -> list[str]:
-        """Return nothing, as above."""
-        del document
-        return []
 
     @staticmethod
     async def _definition(ctx: Context, file: ScheduleFile) -> ScheduleDefinition:

@@ -7,9 +7,9 @@ from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.team import TeamConfig
+from retinue.manifests.kinds.base import KindWithoutSecrets
 from retinue.manifests.kinds.configuration import named_id, provider_name, with_provider_id
 from retinue.manifests.models import MemberFile, TeamFile
-from retinue.manifests.types import MissingSecret
 from retinue.teams import service as teams
 from retinue.teams.errors import TeamInvalidError, TeamMissingError
 from retinue.teams.types import MemberDefinition, TeamDefinition, TeamMember, mode_of
@@ -17,7 +17,7 @@ from retinue.teams.types import MemberDefinition, TeamDefinition, TeamMember, mo
 _PLAIN = ("description", "icon", "type", "instructions")
 
 
-class TeamKind:
+class TeamKind(KindWithoutSecrets):
     """Teams in files."""
 
     name = "team"
@@ -61,21 +61,6 @@ class TeamKind:
     def references(self, file: TeamFile) -> list[tuple[str, str]]:
         """Return the members."""
         return [("agent", each.agent) if each.agent is not None else ("team", str(each.team)) for each in file.members]
-
-    def short(self, document: JsonObject) -> JsonObject:
-        """Return a document without defaults."""
-        file = TeamFile.model_validate(document)
-        return {"kind": self.name, "name": file.name, **file.model_dump(mode="json", exclude_defaults=True)}
-
-    async def missing_secrets(self, ctx: Context, resource_id: UUID, file: TeamFile) -> list[MissingSecret]:
-        """Return nothing: secrets are the members'."""
-        del ctx, resource_id, file
-        return []
-
-    def secrets(self, document: JsonObject) -> list[str]:
-        """Return nothing, as above."""
-        del document
-        return []
 
     @staticmethod
     async def _values(ctx: Context, file: TeamFile) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from retinue.agents.templates.errors import TemplateMissingError
 from retinue.agents.templates.types import NewTemplate, TemplateConfig, TemplateVariable
 from retinue.core.context import Context
 from retinue.core.json import JsonObject
+from retinue.manifests.kinds.base import Kind
 from retinue.manifests.kinds.configuration import callees_of, config_of, deployment_document, document_of
 from retinue.manifests.models import TemplateFile
 from retinue.manifests.types import MissingSecret
 
 
-class TemplateKind:
+class TemplateKind(Kind):
     """Templates in files."""
 
     name = "template"
@@ -68,11 +69,6 @@ class TemplateKind:
     def references(self, file: TemplateFile) -> list[tuple[str, str]]:
         """Return the agents and teams that agents of the template call as tools."""
         return callees_of(file.default_config.config)
-
-    def short(self, document: JsonObject) -> JsonObject:
-        """Return a document without defaults."""
-        file = TemplateFile.model_validate(document)
-        return {"kind": self.name, "name": file.name, **file.model_dump(mode="json", exclude_defaults=True)}
 
     async def missing_secrets(self, ctx: Context, resource_id: UUID, file: TemplateFile) -> list[MissingSecret]:
         """Return nothing: a template asks for secrets when an agent is made."""

@@ -8,14 +8,14 @@ from retinue.agents.errors import AgentMissingError
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
+from retinue.manifests.kinds.base import KindWithoutSecrets
 from retinue.manifests.models import WorkflowFile
-from retinue.manifests.types import MissingSecret
 from retinue.workflows import service as workflows
 from retinue.workflows.errors import WorkflowInvalidError, WorkflowMissingError
 from retinue.workflows.types import Workflow, WorkflowDefinition
 
 
-class WorkflowKind:
+class WorkflowKind(KindWithoutSecrets):
     """Workflows in files."""
 
     name = "workflow"
@@ -66,21 +66,6 @@ class WorkflowKind:
         """Return the agent whose variables are used, and what nodes name."""
         own = [] if file.agent is None else [("agent", file.agent)]
         return [*own, *_named_in(file.definition)]
-
-    def short(self, document: JsonObject) -> JsonObject:
-        """Return a document without defaults."""
-        file = WorkflowFile.model_validate(document)
-        return {"kind": self.name, "name": file.name, **file.model_dump(mode="json", exclude_defaults=True)}
-
-    async def missing_secrets(self, ctx: Context, resource_id: UUID, file: WorkflowFile) -> list[MissingSecret]:
-        """Return nothing: secrets are the agent's."""
-        del ctx, resource_id, file
-        return []
-
-    def secrets(self, document: JsonObject) -> list[str]:
-        """Return nothing, as above."""
-        del document
-        return []
 
     @staticmethod
     async def _definition(ctx: Context, file: WorkflowFile) -> WorkflowDefinition:
