@@ -20,6 +20,7 @@ from aiohttp import web
 from cryptography.fernet import Fernet
 from psycopg.types.json import Jsonb
 
+from retinue.core.context import Tx
 from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.engine.plan import write_plan
@@ -283,3 +284,19 @@ async def grounded(postgres: Postgres, data_dir: str) -> AsyncGenerator[Ground]:
                 if child.process.is_alive():
                     child.signal(signal.SIGKILL)
                 await child.gone()
+
+
+def kill_at(number: int, place: str) -> None:
+    """Have this process die at its so-manieth commit from now on."""
+    commit, count = psycopg.AsyncConnection.commit, 0
+
+    async def counted(connection: Tx) -> None:
+        nonlocal count
+        count += 1
+        if count == number and place == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        await commit(connection)
+        if count == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    psycopg.AsyncConnection.commit = counted  # type: ignore[method-assign] # in a child that dies of it

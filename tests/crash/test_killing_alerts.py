@@ -1,7 +1,6 @@
 """A worker is killed before and after each commit of evaluating and sending: one alert, no delivery lost, one id."""
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncGenerator
 from uuid import UUID
@@ -11,10 +10,9 @@ import pytest
 from aiohttp import web
 
 from retinue.alerts import engine, sending
-from retinue.core.context import Tx
 from retinue.core.ids import OrganizationId, new_id
 from retinue.process import Process
-from tests.crash.ground import Ground
+from tests.crash.ground import Ground, kill_at
 
 _COMMITS = 4
 _DUE = "UPDATE alert_deliveries SET next_attempt_at = tenant.now() WHERE state IN ('queued', 'sending')"
@@ -45,28 +43,12 @@ async def hook() -> AsyncGenerator[Hook]:
     await runner.cleanup()
 
 
-def _kill_at(number: int, place: str) -> None:
-    """Have this process die at its so-manieth commit from now on."""
-    commit, count = psycopg.AsyncConnection.commit, 0
-
-    async def counted(connection: Tx) -> None:
-        nonlocal count
-        count += 1
-        if count == number and place == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        await commit(connection)
-        if count == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    psycopg.AsyncConnection.commit = counted  # type: ignore[method-assign] # in a child that dies of it
-
-
 async def _work(environ: dict[str, str], number: int, place: str) -> None:
     process = Process(environ)
     await process.start(is_serving=False)
     try:
         if number:
-            _kill_at(number, place)
+            kill_at(number, place)
         await engine.sweep(process.database)
         # The group wait is over, and so is the lease of what a killed worker was sending.
         async with process.database.system_context([OrganizationId(UUID(environ["TEST_ORGANIZATION"]))]) as ctx:

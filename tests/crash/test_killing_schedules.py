@@ -1,17 +1,14 @@
 """A worker is killed before and after each commit of claiming schedules: every occurrence is started once, with one run."""
 
 import asyncio
-import os
 import signal
 from datetime import timedelta
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from retinue.agents import service as agents
 from retinue.agents.types import Status
-from retinue.core.context import Tx
 from retinue.core.ids import OrganizationId
 from retinue.core.timers import Ticker
 from retinue.engine.spec.agent import AgentConfig
@@ -20,26 +17,10 @@ from retinue.process import Process
 from retinue.schedules import service
 from retinue.schedules.feature import feature
 from retinue.schedules.types import CatchUp, Overlap, ScheduleDefinition, TargetType, Timing
-from tests.crash.ground import Ground
+from tests.crash.ground import Ground, kill_at
 
 _COMMITS = 5
 _DUE = 4
-
-
-def _kill_at(number: int, place: str) -> None:
-    """Have this process die at its so-manieth commit from now on."""
-    commit, count = psycopg.AsyncConnection.commit, 0
-
-    async def counted(connection: Tx) -> None:
-        nonlocal count
-        count += 1
-        if count == number and place == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        await commit(connection)
-        if count == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    psycopg.AsyncConnection.commit = counted  # type: ignore[method-assign] # in a child that dies of it
 
 
 async def _drain(environ: dict[str, str], number: int, place: str) -> None:
@@ -47,7 +28,7 @@ async def _drain(environ: dict[str, str], number: int, place: str) -> None:
     await process.start(is_serving=False)
     try:
         if number:
-            _kill_at(number, place)
+            kill_at(number, place)
         await Ticker(process.database, feature.timers).drain()
     finally:
         await process.stop()
