@@ -218,7 +218,10 @@ async def test_team_is_tried_in_another_mode_and_roster_without_being_saved(play
     other = await http.post("/runs", json=body | {"draft": {"instructions": "-"}})
     agent = await http.post("/runs", json=body | {"type": "agent", "target_id": one, "team_draft": draft})
 
+    both = await http.post("/runs", json=body | {"team_draft": draft, "draft": {"instructions": "-"}})
+
     assert run["output"] == {"text": "Both agree."}, run
+    assert (both.status, both.json["errors"][0]["field"]) == (422, "team_draft")
     assert [each["target_name"] for each in await played.children(run["id"])] == ["Two", "One"]
     assert (saved["type"], saved["version"], len(saved["members"])) == ("route", 1, 1)
     assert (wrong.status, wrong.json["errors"][0]["field"]) == (422, "team_draft.members.1")

@@ -74,6 +74,8 @@ class StartBody(Body):
         """Return the request as a value."""
         draft: Draft | TeamDraft | None = None if self.team_draft is None else self.team_draft.to_draft()
         if self.draft is not None:
+            if draft is not None:
+                raise InvalidError(fields=(FieldProblem("team_draft", "is given beside draft", "Give one of the two."),))
             config = None if self.draft.config is None else self.draft.config.model_dump(mode="json")
             draft = Draft(self.draft.instructions, config)
         return StartRun(

@@ -77,7 +77,7 @@ Cron = Annotated[
 Zone = Annotated[str, StringConstraints(max_length=100), Field(description="A zone of the IANA database.")]
 Input = Annotated[
     JsonObject,
-    Field(description="Input of each run; agents and teams need a `prompt`. `schedule` with the due time is added to it."),
+    Field(description="Input of each run; agents and teams need a `prompt`, and get `schedule` with the due time too."),
 ]
 Jitter = Annotated[
     int,
