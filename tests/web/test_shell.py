@@ -92,6 +92,63 @@ async def test_the_palette_leads_anywhere_by_keyboard(olga: Reader, scene: Scene
     await expect(palette).to_have_count(0)
 
 
+async def test_the_palette_finds_every_page_and_every_kind_of_object(olga: Reader, scene: Scene) -> None:
+    http = scene.cast.olga.http
+    agent = await scene.agent("Yes.", name="Zebra agent")
+    rule = {"name": "Zebra rule", "conditions": {"status": "error"}, "channels": {}, "severity": "info"}
+    daily = {"frequency": "daily", "timezone": "UTC"}
+    for path, body in {
+        "/conversations": {"agent_id": str(agent), "title": "Zebra talk"},
+        "/alert-configs": rule,
+        "/deployments": {"target_id": str(agent)},
+        "/schedules": {"name": "Zebra hour", "target_id": str(agent), "input": {"prompt": "Zebra input"}, **daily},
+        "/variables": {"name": "zebra_url", "value": "x"},
+    }.items():
+        answer = await http.post(path, json=body)
+        assert answer.status in (201, 202), (path, answer.json)
+    created = await http.post("/api-keys", json={"name": "Zebra key", "scopes": ["agents:read"]})
+    assert created.status == 201
+    run = await scene.started(agent, "Zebra prompt")
+    page = await olga.open("/")
+    await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    palette = page.get_by_role("dialog", name="Search and commands")
+
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("zebra")
+    for kind in ("Agents", "Conversations", "Runs", "Alert rules", "Deployments", "Schedules", "Variables", "API keys"):
+        await expect(palette.get_by_role("group", name=kind, exact=True).get_by_role("option").first).to_be_visible()
+    await palette.get_by_role("option", name=re.compile("Zebra prompt")).click()
+    await expect(page).to_have_url(re.compile(f"/runs/{run}"))
+
+    for text, option, url in (
+        ("anna", re.compile(re.escape(scene.cast.anna.email)), "/settings/members"),
+        ("audit", re.compile("^Audit log"), "/settings/audit"),
+        ("notif", re.compile("^Notifications"), "/notifications"),
+    ):
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type(text)
+        await palette.get_by_role("option", name=option).first.click()
+        await expect(page).to_have_url(re.compile(url))
+
+
+async def test_groups_of_the_rail_close_and_stay_closed(olga: Reader) -> None:
+    page = await olga.open("/teams")
+    rail = page.get_by_role("navigation", name="Main")
+    for group in ("Build", "Run", "Observe", "Deploy"):
+        await expect(rail.get_by_role("button", name=group, exact=True)).to_have_attribute("aria-expanded", "true")
+    await expect(rail.get_by_role("link", name="Tools", exact=True)).to_be_visible()
+
+    await rail.get_by_role("button", name="Build", exact=True).click()
+    await expect(rail.get_by_role("link", name="Tools", exact=True)).to_have_count(0)
+    await expect(rail.get_by_role("link", name="Teams", exact=True)).to_be_visible()
+    await page.reload()
+    await expect(rail.get_by_role("link", name="Chat", exact=True)).to_be_visible()
+    await expect(rail.get_by_role("link", name="Tools", exact=True)).to_have_count(0)
+
+    await rail.get_by_role("button", name="Build", exact=True).press("Enter")
+    await expect(rail.get_by_role("link", name="Tools", exact=True)).to_be_visible()
+
+
 async def test_keys_lead_to_pages_and_are_told(olga: Reader) -> None:
     page = await olga.open("/")
     await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const FIRST_PAGE_KIB = 230;
-const LAZY_CHUNK_KIB = 250;
+const LAZY_CHUNK_KIB = 130;
 const directory = join(import.meta.dirname ?? ".", "../../src/retinue/static");
 const manifest = JSON.parse(readFileSync(join(directory, ".vite/manifest.json"), "utf8"));
 

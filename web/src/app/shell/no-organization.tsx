@@ -7,7 +7,7 @@ import { NewOrganizationDialog } from "@/features/organization/new-organization-
 import { useEnterOrganization } from "./enter-organization";
 
 /** Takes the place of every page but the account page for a user who belongs to no organization. */
-export function NoOrganization() {
+export default function NoOrganization() {
   const [isCreating, setIsCreating] = useState(false);
   const enter = useEnterOrganization();
   return (

@@ -1,12 +1,15 @@
 import { ChevronsUpDown, Plus } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useSession } from "@/api/session";
 import { Avatar } from "@/components/ui/avatar";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { NewOrganizationDialog } from "@/features/organization/new-organization-dialog";
 import { cx } from "@/lib/cx";
 import { roleLabel } from "@/lib/roles";
 import { useEnterOrganization } from "./enter-organization";
+
+const NewOrganizationDialog = lazy(async () => ({
+  default: (await import("@/features/organization/new-organization-dialog")).NewOrganizationDialog,
+}));
 
 /** Whose agents one looks at, and the way to another organization. Everything read so far is forgotten on the way. */
 export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) {
@@ -57,7 +60,11 @@ export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) 
           New organization
         </MenuItem>
       </Menu>
-      <NewOrganizationDialog open={isCreating} onOpenChange={setIsCreating} onCreated={(id) => enter.mutate(id)} />
+      {isCreating && (
+        <Suspense fallback={null}>
+          <NewOrganizationDialog open onOpenChange={setIsCreating} onCreated={(id) => enter.mutate(id)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,20 +1,27 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate, useRouter } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import {
+  BellRing,
   Bot,
+  Braces,
   CalendarClock,
   Clock,
   CornerDownLeft,
   Keyboard,
+  KeyRound,
   LogOut,
   type LucideIcon,
+  MessagesSquare,
   Moon,
   Pause,
   Play,
+  Plug,
   Plus,
+  Rocket,
   Search,
   Sun,
+  Users,
   UsersRound,
   Workflow,
   Wrench,
@@ -26,8 +33,9 @@ import { useCan } from "@/api/session";
 import { Kbd } from "@/components/ui/kbd";
 import { chooseTheme } from "@/lib/theme";
 import { NAVIGATION, SETTINGS } from "./navigation";
-import { foundAgents, foundSchedules, foundTeams, foundTools, foundWorkflows, objectsOfId, uuidIn } from "./palette-search";
+import { found, KINDS, objectsOfId, uuidIn } from "./palette-search";
 import { recentObjects } from "./recent";
+import { useSettingsPlaces } from "./settings-places";
 import { useSignOut } from "./user-menu";
 
 interface Props {
@@ -95,7 +103,7 @@ interface ItemProps {
   icon: LucideIcon;
   value: string;
   onSelect: () => void;
-  hint?: string;
+  hint?: string | null | undefined;
   shortcut?: string;
   children: ReactNode;
 }
@@ -154,109 +162,86 @@ function Recent({ go }: { go: Go }) {
 }
 
 function Places({ go }: { go: Go }) {
+  const places = useSettingsPlaces();
   return (
     <Group heading="Go to">
       {[...NAVIGATION, SETTINGS].map((item) => (
         <Item
           key={item.to}
           icon={item.icon}
-          value={`go to ${item.label}`}
+          value={`go to ${item.label} ${item.group ?? ""}`}
           onSelect={() => go(item.to)}
+          hint={item.group}
           shortcut={`g ${item.key}`}
         >
           {item.label}
+        </Item>
+      ))}
+      {places.map((place) => (
+        <Item
+          key={`place ${place.to}`}
+          icon={place.icon}
+          value={`settings go to ${place.label}`}
+          onSelect={() => go(place.to)}
+          hint="Settings"
+        >
+          {place.label}
         </Item>
       ))}
     </Group>
   );
 }
 
+const ICONS: Record<string, LucideIcon> = {
+  Agents: Bot,
+  Teams: UsersRound,
+  Workflows: Workflow,
+  Tools: Wrench,
+  Schedules: CalendarClock,
+  Conversations: MessagesSquare,
+  Runs: Play,
+  "Alert rules": BellRing,
+  Deployments: Rocket,
+  Members: Users,
+  Models: Plug,
+  Variables: Braces,
+  "API keys": KeyRound,
+};
+
 function Objects({ text, go }: { text: string; go: Go }) {
   const can = useCan();
   const wanted = useDeferredValue(text.trim());
-  const agents = useQuery(foundAgents(wanted));
-  const teams = useQuery(foundTeams(wanted));
-  const workflows = useQuery(foundWorkflows(wanted));
-  const schedules = useQuery(foundSchedules(wanted));
-  const tools = useQuery(foundTools(wanted));
+  const kinds = KINDS.filter((kind) => can(kind.permission));
+  const answers = useQueries({ queries: kinds.map((kind) => found(kind, wanted)) });
   return (
     <>
-      <Group heading="Teams">
-        {(teams.data?.items ?? []).map((team) => (
-          <Item
-            key={team.id}
-            icon={UsersRound}
-            value={`team ${team.name} ${team.id}`}
-            onSelect={() => go(`/teams/${team.id}`)}
-            hint={team.description}
-          >
-            {team.name}
-          </Item>
-        ))}
-      </Group>
-      <Group heading="Workflows">
-        {(workflows.data?.items ?? []).map((workflow) => (
-          <Item
-            key={workflow.id}
-            icon={Workflow}
-            value={`workflow ${workflow.name} ${workflow.id}`}
-            onSelect={() => go(`/workflows/${workflow.id}`)}
-            hint={workflow.description}
-          >
-            {workflow.name}
-          </Item>
-        ))}
-      </Group>
-      <Group heading="Schedules">
-        {(schedules.data?.items ?? []).map((schedule) => (
-          <Item
-            key={schedule.id}
-            icon={CalendarClock}
-            value={`schedule ${schedule.name} ${schedule.id}`}
-            onSelect={() => go(`/schedules/${schedule.id}`)}
-            hint={schedule.summary}
-          >
-            {schedule.name}
-          </Item>
-        ))}
-      </Group>
-      <Group heading="Agents">
-        {(agents.data?.items ?? []).map((agent) => (
-          <Item
-            key={agent.id}
-            icon={Bot}
-            value={`agent ${agent.name} ${agent.id}`}
-            onSelect={() => go(`/agents/${agent.id}`)}
-            hint={agent.description}
-          >
-            {agent.name}
-          </Item>
-        ))}
-        {can("runs:write") &&
-          (agents.data?.items ?? []).map((agent) => (
+      {kinds.map((kind, index) => (
+        <Group key={kind.heading} heading={kind.heading}>
+          {(answers[index]?.data ?? []).map((object) => (
             <Item
-              key={agent.id}
-              icon={Play}
-              value={`run ${agent.name} ${agent.id}`}
-              onSelect={() => go(`/agents?run=${agent.id}`)}
+              key={object.id}
+              icon={ICONS[kind.heading] ?? Search}
+              value={`${kind.word} ${object.name} ${object.id}`}
+              onSelect={() => go(object.to)}
+              hint={object.hint}
             >
-              Run {agent.name}…
+              {object.name}
             </Item>
           ))}
-      </Group>
-      <Group heading="Tools">
-        {(tools.data?.items ?? []).map((tool) => (
-          <Item
-            key={tool.id}
-            icon={Wrench}
-            value={`tool ${tool.name} ${tool.id}`}
-            onSelect={() => go(`/tools?tool=${tool.id}`)}
-            hint={tool.description}
-          >
-            {tool.name}
-          </Item>
-        ))}
-      </Group>
+          {kind.word === "agent" &&
+            can("runs:write") &&
+            (answers[index]?.data ?? []).map((agent) => (
+              <Item
+                key={`run ${agent.id}`}
+                icon={Play}
+                value={`run ${agent.name} ${agent.id}`}
+                onSelect={() => go(`/agents?run=${agent.id}`)}
+              >
+                Run {agent.name}…
+              </Item>
+            ))}
+        </Group>
+      ))}
     </>
   );
 }
@@ -277,6 +262,21 @@ function Actions({ onClose, onHelp, go }: Props & { go: Go }) {
           New agent
         </Item>
       )}
+      {can("teams:write") && (
+        <Item icon={Plus} value="new team create" onSelect={() => go("/teams/new")}>
+          New team
+        </Item>
+      )}
+      {can("workflows:write") && (
+        <Item icon={Plus} value="new workflow create" onSelect={() => go("/workflows/new")}>
+          New workflow
+        </Item>
+      )}
+      {can("schedules:write") && (
+        <Item icon={Plus} value="new schedule create" onSelect={() => go("/schedules/new")}>
+          New schedule
+        </Item>
+      )}
       {can("tools:write") && (
         <Item icon={Plus} value="new tool create" onSelect={() => go("/tools?new=api")}>
           New tool
@@ -295,7 +295,7 @@ function Actions({ onClose, onHelp, go }: Props & { go: Go }) {
         System theme
       </Item>
       <Item icon={Keyboard} value="keys shortcuts help" onSelect={after(onHelp)} shortcut="?">
-        Keys
+        Keyboard shortcuts
       </Item>
       <Item icon={LogOut} value="sign out" onSelect={after(() => void signOut().then(() => navigate({ to: "/sign-in" })))}>
         Sign out

@@ -15,15 +15,15 @@ import { useShortcuts } from "@/lib/shortcuts";
 import { pendingApprovals } from "./attention";
 import { Bell } from "./bell";
 import { Breadcrumb } from "./breadcrumb";
-import { KeyHelp } from "./key-help";
 import { LiveIndicator } from "./live-indicator";
 import { NAVIGATION, SETTINGS } from "./navigation";
-import { NoOrganization } from "./no-organization";
 import { Rail } from "./rail";
 import { isRailNarrow, rememberRail } from "./rail-width";
 import { TwoFactorBanner, TwoFactorRequired } from "./two-factor-required";
 
 const Palette = lazy(() => import("./palette"));
+const KeyHelp = lazy(() => import("./key-help"));
+const NoOrganization = lazy(() => import("./no-organization"));
 
 export function Shell() {
   const session = useSession();
@@ -104,7 +104,11 @@ function Frame() {
           <Palette onClose={() => setIsPaletteOpen(false)} onHelp={() => setIsHelpOpen(true)} />
         </Suspense>
       )}
-      <KeyHelp open={isHelpOpen} onOpenChange={setIsHelpOpen} />
+      {isHelpOpen && (
+        <Suspense fallback={null}>
+          <KeyHelp onClose={() => setIsHelpOpen(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -113,7 +117,13 @@ function Frame() {
 function Place() {
   const { needs_two_factor: isMissing, organization_id } = useSession();
   const pathname = useRouterState({ select: (state) => state.location.pathname });
-  if (organization_id === null && pathname !== "/settings/account") return <NoOrganization />;
+  if (organization_id === null && pathname !== "/settings/account") {
+    return (
+      <Suspense fallback={null}>
+        <NoOrganization />
+      </Suspense>
+    );
+  }
   if (!isMissing) return <Outlet />;
   if (pathname !== "/settings/account") return <TwoFactorRequired />;
   return (

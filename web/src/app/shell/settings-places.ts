@@ -1,0 +1,48 @@
+import {
+  Braces,
+  Building2,
+  FileCode,
+  Globe,
+  KeyRound,
+  type LucideIcon,
+  Plug,
+  ScrollText,
+  UserCog,
+  UserRound,
+  Users,
+} from "lucide-react";
+import { useCan, useSession } from "@/api/session";
+
+export const SETTINGS_GROUPS = ["Organization", "Build", "Access and data", "Installation", "You"] as const;
+
+export interface SettingsPlace {
+  to: string;
+  label: string;
+  icon: LucideIcon;
+  group: (typeof SETTINGS_GROUPS)[number];
+  permission?: string;
+  isForSuperusers?: true;
+}
+
+/** The pages of the settings; a package adds its line when its page works. */
+const PLACES: readonly SettingsPlace[] = [
+  { to: "/settings", label: "General", icon: Building2, group: "Organization" },
+  { to: "/settings/members", label: "Members", icon: Users, group: "Organization" },
+  { to: "/settings/models", label: "Models", icon: Plug, group: "Build" },
+  { to: "/settings/variables", label: "Variables", icon: Braces, group: "Build" },
+  { to: "/settings/web-search", label: "Web search", icon: Globe, group: "Build" },
+  { to: "/settings/files", label: "Files", icon: FileCode, group: "Build" },
+  { to: "/settings/api-keys", label: "API keys", icon: KeyRound, group: "Access and data" },
+  { to: "/settings/audit", label: "Audit log", icon: ScrollText, group: "Access and data", permission: "audit:read" },
+  { to: "/settings/accounts", label: "Accounts", icon: UserCog, group: "Installation", isForSuperusers: true },
+  { to: "/settings/account", label: "My account", icon: UserRound, group: "You" },
+];
+
+/** The pages of the settings that you may open. */
+export function useSettingsPlaces(): SettingsPlace[] {
+  const can = useCan();
+  const { user } = useSession();
+  return PLACES.filter(
+    (place) => (!place.permission || can(place.permission)) && (!place.isForSuperusers || user.is_superuser),
+  );
+}
