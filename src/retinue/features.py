@@ -26,6 +26,7 @@ from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
 from retinue.metrics.feature import feature as metrics
 from retinue.notifications.feature import feature as notifications
+from retinue.retention.feature import feature as retention
 from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.external_events.feature import feature as external_events
 from retinue.runs.feature import feature as runs
@@ -75,6 +76,7 @@ FEATURES: tuple[Feature, ...] = (
     dashboard,
     tracing,
     line_protocol,
+    retention,
     backups,
 )
 

@@ -15,7 +15,8 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard", "backups"),
+    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard", "retention"),
+    "backups",
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -58,6 +59,7 @@ _FUNCTION_FILES = {
     "alerts": "alerts",
     "dashboard": "dashboard",
     "integrations": "traces",
+    "retention": "retention",
     "backups": "backups",
 }
 # (package or function file, table) → why its SQL may look up.

@@ -450,6 +450,8 @@ BODIES: dict[str, Body] = {
     "POST /auth/claim": _claim,
     "POST /organizations": _named,
     "PATCH /organizations/current": _named,
+    "PUT /organizations/current/retention": _plain({"runs": 90, "audit": 365}),
+    "POST /organizations/current/retention/preview": _plain({"runs": 90, "audit": 365}),
     "PATCH /members/{user_id}": _plain({"role": "viewer"}),
     "POST /invitations": _new_email,
     "POST /invitations/accept": _accept,

@@ -18,7 +18,8 @@ async def list_organizations(database: Database) -> list[OrganizationId]:
 _LOCK_EXPIRED: LiteralString = """
 SELECT c.id FROM conversations c JOIN organizations o ON o.id = c.organization_id
 WHERE c.organization_id = %s
-  AND coalesce(c.last_message_time, c.created_at) < tenant.now() - make_interval(days => o.run_retention_days)
+  AND coalesce(c.last_message_time, c.created_at)
+    < tenant.now() - make_interval(days => tenant.retention_days(o.retention, 'messages', o.run_retention_days))
   AND NOT EXISTS (SELECT FROM runs r WHERE r.organization_id = c.organization_id AND r.conversation_id = c.id
     AND r.status IN ('pending', 'running', 'waiting'))
 ORDER BY coalesce(c.last_message_time, c.created_at) LIMIT 1 FOR NO KEY UPDATE OF c SKIP LOCKED
@@ -35,7 +36,8 @@ _DELETE: LiteralString = """
 DELETE FROM messages WHERE id IN (
   SELECT m.id FROM messages m JOIN organizations o ON o.id = m.organization_id
   WHERE m.organization_id = %(organization_id)s AND m.status <> 'streaming'
-    AND m.created_at < tenant.now() - make_interval(days => o.run_retention_days)
+    AND m.created_at
+      < tenant.now() - make_interval(days => tenant.retention_days(o.retention, 'messages', o.run_retention_days))
     AND NOT EXISTS (SELECT FROM messages reply WHERE reply.conversation_id = m.conversation_id
       AND reply.sequence = m.sequence + 1 AND reply.status = 'streaming')
   ORDER BY m.created_at LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED)

@@ -11,6 +11,7 @@ from retinue.agents.errors import AgentMissingError
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.permissions import require
+from retinue.core.resources import Resources
 from retinue.metrics import repository, rules
 from retinue.metrics.errors import MetricMissingError, MetricQueryInvalidError
 from retinue.metrics.permissions import READ, WRITE
@@ -33,6 +34,11 @@ from retinue.metrics.types import (
 )
 
 _MOST_BUCKETS = 20_000
+
+
+def kept_days(resources: Resources) -> int:
+    """Return for how many days this installation keeps metrics at their coarsest."""
+    return resources.settings_of(MetricSettings).metric_days_days
 
 
 async def report(ctx: Context, agent_id: UUID, points: list[NewPoint]) -> MetricReceipt:

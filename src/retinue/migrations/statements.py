@@ -35,6 +35,7 @@ FUNCTION_FILES = (
     "alerts.sql",
     "dashboard.sql",
     "deletions.sql",
+    "retention.sql",
     "backups.sql",
 )
 

@@ -11,9 +11,11 @@ from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
+from retinue.core.resources import Resources
 from retinue.usage import repository
 from retinue.usage.errors import UsageQueryInvalidError
 from retinue.usage.permissions import READ, WRITE
+from retinue.usage.settings import UsageSettings
 from retinue.usage.types import UsageFilter, UsageRebuild, UsageReport, UsageRow
 
 MOST_ROWS = 1000
@@ -21,6 +23,11 @@ MOST_CSV_ROWS = 50_000
 _MOST_DAYS = 800
 _MOST_DIMENSIONS = 2
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def kept_days(resources: Resources) -> int:
+    """Return for how many days this installation keeps the sums of usage."""
+    return resources.settings_of(UsageSettings).usage_hours_days
 
 
 async def get_report(ctx: Context, wanted: UsageFilter, *, limit: int = MOST_ROWS) -> UsageReport:

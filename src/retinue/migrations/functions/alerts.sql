@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION tenant.seconds_to_next_alert() RETURNS double precisi
     (SELECT min(d.next_attempt_at) FROM alert_deliveries d WHERE d.state IN ('queued', 'sending'))) - tenant.now())::double precision
 $$;
 
--- Deletes resolved alerts that are older than their organization keeps its runs, with what happened to them and what was sent, up to a
+-- Deletes resolved alerts that are older than their organization keeps them, with what happened to them and what was sent, up to a
 -- number; returns how many.
 CREATE OR REPLACE FUNCTION tenant.delete_expired_alerts(most integer) RETURNS integer LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -41,7 +41,7 @@ BEGIN
     SELECT e.organization_id, e.id FROM organizations o CROSS JOIN LATERAL (
       SELECT a.organization_id, a.id FROM alerts a
       WHERE a.organization_id = o.id AND a.status = 'resolved'
-        AND a.triggered_at < tenant.now() - make_interval(days => o.run_retention_days)
+        AND a.triggered_at < tenant.now() - make_interval(days => tenant.retention_days(o.retention, 'alerts', o.run_retention_days))
       ORDER BY a.triggered_at, a.id LIMIT most FOR UPDATE SKIP LOCKED) e
     LIMIT most);
   GET DIAGNOSTICS total = ROW_COUNT;

@@ -10,10 +10,10 @@ $$;
 CREATE OR REPLACE FUNCTION tenant.organizations_with_expired_messages(instant timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT o.id FROM organizations o WHERE EXISTS (
-    SELECT FROM messages m WHERE m.organization_id = o.id AND m.created_at < instant - make_interval(days => o.run_retention_days)
+    SELECT FROM messages m WHERE m.organization_id = o.id AND m.created_at < instant - make_interval(days => tenant.retention_days(o.retention, 'messages', o.run_retention_days))
   ) OR EXISTS (
     SELECT FROM conversations c WHERE c.organization_id = o.id
-      AND coalesce(c.last_message_time, c.created_at) < instant - make_interval(days => o.run_retention_days))
+      AND coalesce(c.last_message_time, c.created_at) < instant - make_interval(days => tenant.retention_days(o.retention, 'messages', o.run_retention_days)))
 $$;
 
 -- Names organizations in which a person has conversations or uploads, memberships of before included.

@@ -52,6 +52,10 @@ BEGIN
   EXECUTE format('CREATE POLICY own ON %s AS RESTRICTIVE TO retinue_app USING (%s) WITH CHECK (%s)', target, condition, condition);
 END $$;
 
+-- How long an organization keeps a kind: the days of its own, else others.
+CREATE OR REPLACE FUNCTION tenant.retention_days(retention jsonb, kind text, otherwise integer) RETURNS integer LANGUAGE sql IMMUTABLE
+  PARALLEL SAFE AS $$ SELECT coalesce((retention ->> kind)::integer, otherwise) $$;
+
 REVOKE ALL ON FUNCTION tenant.touch(regclass), tenant.force(regclass), tenant.protect(regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION tenant.keep_to_user(regclass, name) FROM PUBLIC;
 

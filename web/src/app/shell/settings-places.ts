@@ -1,4 +1,5 @@
 import {
+  Archive,
   Braces,
   Building2,
   FileCode,
@@ -33,6 +34,7 @@ const PLACES: readonly SettingsPlace[] = [
   { to: "/settings/web-search", label: "Web search", icon: Globe, group: "Build" },
   { to: "/settings/files", label: "Files", icon: FileCode, group: "Build" },
   { to: "/settings/api-keys", label: "API keys", icon: KeyRound, group: "Access and data" },
+  { to: "/settings/retention", label: "Retention", icon: Archive, group: "Access and data" },
   { to: "/settings/audit", label: "Audit log", icon: ScrollText, group: "Access and data", permission: "audit:read" },
   { to: "/settings/accounts", label: "Accounts", icon: UserCog, group: "Installation", isForSuperusers: true },
   { to: "/settings/account", label: "My account", icon: UserRound, group: "You" },
