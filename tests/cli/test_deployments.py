@@ -12,6 +12,7 @@ from tests.cast import PASSWORD
 from tests.cli.conftest import Terminal
 from tests.runs.scene import Scene
 from tests.teams.conftest import Teams
+from tests.workflows.conftest import document
 
 
 @pytest.fixture
@@ -95,3 +96,20 @@ async def test_a_team_is_deployed_and_stopped_by_name(anna: Terminal, scene: Sce
     assert both.code == 2
     assert (nothing.code, "No other version of this team" in nothing.err) == (2, True)
     assert stopped.out == "Version 1 is stopped.\n"
+
+
+async def test_a_workflow_is_deployed_by_its_name(anna: Terminal, scene: Scene) -> None:
+    nodes = [{"id": "add", "type": "transform", "set": {"answer": "'one'"}}]
+    definition = document(nodes, [("START", "add"), ("add", "END")], name="Desk", state={"answer": {}})
+    made = await scene.cast.anna.http.post("/workflows", json={"definition": definition})
+
+    done = await anna("deploy", "Desk", "--workflow")
+    listed = await anna("deployments", "list", "--workflow", "Desk", "--json")
+    both = await anna("deploy", "Desk", "--workflow", "--team")
+    stopped = await anna("deployments", "stop", "Desk", "--workflow")
+
+    address = f"{scene.process.resources.core.public_url}/api/v1/deployed/{made.json['id']}/runs\n"
+    assert (done.code, done.out) == (0, address), done
+    assert [each["target_type"] for each in orjson.loads(listed.out)] == ["workflow"]
+    assert (both.code, "not both" in both.err) == (2, True)
+    assert stopped.code == 0, stopped.err

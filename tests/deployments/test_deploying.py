@@ -229,7 +229,7 @@ async def test_versions_that_are_saved_are_not_deployed_unless_auto_deploy_is_se
         ({"version": 0}, "version"),
         ({"version": "1"}, "version"),
         ({"target_type": "team"}, None),
-        ({"target_type": "workflow"}, "target_type"),
+        ({"target_type": "workflow"}, None),
         ({"target_type": "thing"}, "target_type"),
         ({"deploy_at": "yesterday"}, "deploy_at"),
         ({"deploy_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}, "deploy_at"),

@@ -16,6 +16,7 @@ from tests.runs.scene import Scene
 from tests.teams.conftest import Teams
 from tests.web.looks import keep_picture, looks, looks_of_visitor
 from tests.web.reader import Reader
+from tests.workflows.conftest import document
 
 
 @dataclass
@@ -166,6 +167,29 @@ async def test_a_team_is_deployed_and_its_versions_are_compared_and_restored(olg
     await versions.get_by_role("button", name="Restore").click()
     await expect(page.get_by_text("Version 1 restored as version 3.")).to_be_visible()
     await expect(page.get_by_label("Instructions")).to_have_value("Be long.")
+
+
+@pytest.mark.usefixtures("ticking")
+async def test_a_workflow_is_deployed_in_the_console_with_a_chat_page(olga: Reader, played: Scene) -> None:
+    nodes = [{"id": "add", "type": "transform", "set": {"answer": "'one'"}}]
+    asks = {"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}
+    definition = document(nodes, [("START", "add"), ("add", "END")], name="Counter", input_schema=asks, state={"answer": {}})
+    made = await played.cast.anna.http.post("/workflows", json={"definition": definition})
+    page = await olga.open(f"/workflows/{made.json['id']}")
+    await page.get_by_role("tab", name="Deployment").click()
+    await page.get_by_label("Offer a chat page").check()
+    await page.get_by_role("tabpanel", name="Deployment").get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Saved. It applies when deployed.")).to_be_visible()
+
+    await page.get_by_role("button", name="Deployments").click()
+    panel = page.get_by_role("dialog", name="Deployments of Counter")
+    await panel.get_by_role("button", name="Deploy version 1").click()
+    await expect(panel.get_by_role("heading", name="Version 1 is deployed")).to_be_visible()
+    await expect(panel.get_by_role("link", name="chat page")).to_be_visible()
+
+    await page.goto(page.url.split("/workflows/")[0] + "/deployments")
+    await page.get_by_role("link", name="Counter").click()
+    await expect(page.get_by_role("dialog", name="Deployments of Counter")).to_be_visible()
 
 
 @looks_of_visitor

@@ -41,6 +41,7 @@ async def find(database: Database, target_id: UUID) -> Served:
         release=found.release,
         config=target.config_of(found.release.snapshot),
         face=target.face_of(found.release.snapshot),
+        prompt_field=target.prompt_field_of(found.release.snapshot),
     )
 
 
@@ -88,12 +89,13 @@ async def limit(kv: KeyValue, served: Served, actor: Actor) -> None:
             raise CallerLimitedError(retry_after_seconds=max(1.0, count.expires_in_seconds))
 
 
-async def start(ctx: Context, served: Served, run_input: JsonObject, *, idempotency_key: str | None = None) -> Started:
+async def start(ctx: Context, served: Served, given: JsonObject, *, idempotency_key: str | None = None) -> Started:
     """Start a run of the deployed version; it stays on this version, whatever is deployed in the meantime.
 
     May be repeated with the same ``idempotency_key``, also after another version was deployed.
-    Raises what ``runs.service.start`` raises.
+    Raises ``RequestValidationError`` for an input that the target cannot be given, and what ``runs.service.start`` raises.
     """
+    run_input = target_of(served.target_type).read_input(given)
     asked = StartRun(
         type=served.target_type,
         target_id=served.target_id,

@@ -19,11 +19,12 @@ from retinue.core.logging import get_logger
 from retinue.deployments import calling
 from retinue.deployments import repository_visitors as repository
 from retinue.deployments.errors import ChatBusyError, NotDeployedError
+from retinue.deployments.inputs import PROMPT
 from retinue.deployments.repository_visitors import Visitor
 from retinue.deployments.types import Chat, ChatMessage, Served
 from retinue.runs import service as runs
 from retinue.runs.errors import RunMissingError
-from retinue.runs.types import Released, Run, RunStatus, StartRun, Trigger
+from retinue.runs.types import Released, Run, RunStatus, RunType, StartRun, Trigger
 
 _log = get_logger(__name__)
 
@@ -60,7 +61,7 @@ class Said:
 async def find(database: Database, target_id: UUID) -> Served:
     """Return the deployed version of a target that offers a chat page. Raises ``NotDeployedError``."""
     served = await calling.find(database, target_id)
-    if not served.config.chat_page:
+    if not served.config.chat_page or served.prompt_field is None:
         raise NotDeployedError
     return served
 
@@ -70,7 +71,7 @@ async def show(ctx: Context, served: Served, cookie: str | None) -> Chat:
     visitor = await _known(ctx, served, cookie)
     found = [] if visitor is None else await runs.list_of_visitor(ctx, visitor.id, visitor.chat_began_at, _SHOWN_MESSAGES)
     face = served.face
-    return Chat(face.name, face.description, face.icon, served.config.greeting, [shown(run) for run in found])
+    return Chat(face.name, face.description, face.icon, served.config.greeting, [shown(run, served) for run in found])
 
 
 async def say(ctx: Context, served: Served, cookie: str | None, content: str) -> Said:
@@ -87,8 +88,8 @@ async def say(ctx: Context, served: Served, cookie: str | None, content: str) ->
     earlier = await runs.list_of_visitor(ctx, visitor.id, visitor.chat_began_at, _SHOWN_MESSAGES)
     if earlier and earlier[-1].status in _UNFINISHED:
         raise ChatBusyError
-    run_input: JsonObject = {"prompt": content}
-    if history := _history(earlier):
+    run_input: JsonObject = {served.prompt_field or PROMPT: content}
+    if served.target_type is not RunType.WORKFLOW and (history := _history(earlier)):
         run_input["messages"] = history
     asked = StartRun(
         type=served.target_type,
@@ -99,7 +100,7 @@ async def say(ctx: Context, served: Served, cookie: str | None, content: str) ->
         released=Released(served.deployment_id, served.release, visitor.id),
     )
     started = await runs.start(calling.acting(ctx), asked)
-    return Said(shown(started.run), made)
+    return Said(shown(started.run, served), made)
 
 
 async def get(ctx: Context, served: Served, cookie: str | None, run_id: UUID) -> ChatMessage:
@@ -110,7 +111,7 @@ async def get(ctx: Context, served: Served, cookie: str | None, run_id: UUID) ->
     found = await runs.list_of_visitor(ctx, visitor.id, visitor.chat_began_at, _SHOWN_MESSAGES)
     for run in found:
         if run.id == run_id:
-            return shown(run)
+            return shown(run, served)
     raise RunMissingError
 
 
@@ -153,20 +154,21 @@ def _history(earlier: list[Run]) -> list[Json]:
     messages: list[Json] = []
     for run in earlier:
         if run.status is RunStatus.COMPLETED and (answer := _text(run.output)):
-            messages.append({"role": "user", "content": _text(run.input.get("prompt")) or ""})
+            messages.append({"role": "user", "content": _text(run.input.get(PROMPT)) or ""})
             messages.append({"role": "assistant", "content": answer})
     return messages
 
 
 def _text(value: Json) -> str | None:
-    """Return what was said: the text of an answer, or the JSON of one that has a schema."""
-    if isinstance(value, dict) and list(value) == ["text"]:
-        value = value["text"]
+    """Return what was said: the one text of an answer, or the JSON of one that has more."""
+    if isinstance(value, dict) and len(value) == 1:
+        (only,) = value.values()
+        value = only if isinstance(only, str) else value
     return value if value is None or isinstance(value, str) else dumps(value).decode()
 
 
-def shown(run: Run) -> ChatMessage:
+def shown(run: Run, served: Served) -> ChatMessage:
     """Return a run as its visitor sees it: no reason of a failure, which may tell of what is inside."""
     error = {RunStatus.FAILED: _FAILED, RunStatus.CANCELLED: _CANCELLED}.get(run.status)
-    content = _text(run.input.get("prompt")) or ""
+    content = _text(run.input.get(served.prompt_field or PROMPT)) or ""
     return ChatMessage(run.id, content, run.status, _text(run.output), error, run.created_at)

@@ -35,6 +35,14 @@ class Target(Protocol):
         """Return what callers and visitors see of a version."""
         ...
 
+    def read_input(self, given: JsonObject) -> JsonObject:
+        """Return a caller's body as the input of a run. Raises ``RequestValidationError`` for one that cannot be it."""
+        ...
+
+    def prompt_field_of(self, snapshot: JsonObject) -> str | None:
+        """Return the field of a run's input that holds what a visitor says; None for a version that cannot be talked to."""
+        ...
+
     def checks_of(
         self, database: Database, organization_id: OrganizationId, target_id: UUID, release: Release
     ) -> Mapping[str, Examine]:

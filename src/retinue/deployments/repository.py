@@ -28,6 +28,7 @@ class Row:
     target_id: UUID
     agent_id: UUID | None
     team_id: UUID | None
+    workflow_id: UUID | None
     version: int
     snapshot: JsonObject
     status: DeploymentStatus
@@ -67,16 +68,16 @@ def _row(**row: Any) -> Row:  # noqa: ANN401 - the columns below
 
 
 _COLUMNS: LiteralString = """
-SELECT d.id, d.organization_id, d.target_type, d.target_id, d.agent_id, d.team_id, d.version, d.snapshot, d.status,
-  d.trigger_type, d.trigger_config, d.note, d.checks, d.deployment_url, d.error_message, d.created_by,
+SELECT d.id, d.organization_id, d.target_type, d.target_id, d.agent_id, d.team_id, d.workflow_id, d.version, d.snapshot,
+  d.status, d.trigger_type, d.trigger_config, d.note, d.checks, d.deployment_url, d.error_message, d.created_by,
   u.full_name AS created_by_name, d.began_at, d.deployed_at, d.stopped_at, d.created_at, d.updated_at
 FROM deployments d LEFT JOIN users u ON u.id = d.created_by
 """
 _INSERT: LiteralString = """
-INSERT INTO deployments (id, organization_id, target_type, target_id, agent_id, team_id, version, snapshot,
+INSERT INTO deployments (id, organization_id, target_type, target_id, agent_id, team_id, workflow_id, version, snapshot,
   trigger_type, trigger_config, note, created_by)
-VALUES (%(id)s, %(organization_id)s, %(target_type)s, %(target_id)s, %(agent_id)s, %(team_id)s, %(version)s, %(snapshot)s,
-  %(trigger_type)s, %(trigger_config)s, %(note)s, %(created_by)s)
+VALUES (%(id)s, %(organization_id)s, %(target_type)s, %(target_id)s, %(agent_id)s, %(team_id)s, %(workflow_id)s,
+  %(version)s, %(snapshot)s, %(trigger_type)s, %(trigger_config)s, %(note)s, %(created_by)s)
 """
 
 
@@ -102,6 +103,7 @@ async def insert(ctx: Context, new: NewRow) -> None:
         "target_id": new.target_id,
         "agent_id": new.target_id if new.target_type is RunType.AGENT else None,
         "team_id": new.target_id if new.target_type is RunType.TEAM else None,
+        "workflow_id": new.target_id if new.target_type is RunType.WORKFLOW else None,
         "version": new.release.version,
         "snapshot": Jsonb(new.release.snapshot),
         "trigger_type": new.trigger_type,

@@ -23,8 +23,10 @@ class Visitor:
 
 
 _INSERT: LiteralString = """
-INSERT INTO deployment_visitors (id, organization_id, target_type, target_id, agent_id, team_id, secret_hash)
-VALUES (%(id)s, %(organization_id)s, %(target_type)s, %(target_id)s, %(agent_id)s, %(team_id)s, %(secret_hash)s)
+INSERT INTO deployment_visitors (id, organization_id, target_type, target_id, agent_id, team_id, workflow_id,
+  secret_hash)
+VALUES (%(id)s, %(organization_id)s, %(target_type)s, %(target_id)s, %(agent_id)s, %(team_id)s, %(workflow_id)s,
+  %(secret_hash)s)
 RETURNING id, chat_began_at
 """
 
@@ -38,6 +40,7 @@ async def insert(ctx: Context, visitor_id: UUID, served: Served, secret_hash: by
         "target_id": served.target_id,
         "agent_id": served.target_id if served.target_type is RunType.AGENT else None,
         "team_id": served.target_id if served.target_type is RunType.TEAM else None,
+        "workflow_id": served.target_id if served.target_type is RunType.WORKFLOW else None,
         "secret_hash": secret_hash,
     }
     async with ctx.tx.cursor(row_factory=class_row(Visitor)) as cursor:

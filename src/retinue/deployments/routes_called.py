@@ -1,10 +1,10 @@
 """The URL of a deployed target over HTTP: runs for callers with a key, or without one where the deployment allows it."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
 
 from retinue.core.context import Actor, ActorKind
@@ -20,7 +20,6 @@ from retinue.deployments import calling, streaming
 from retinue.deployments.errors import NotDeployedError
 from retinue.deployments.permissions import CALL
 from retinue.deployments.types import DeployedRun, Served
-from retinue.engine.spec.input import InputBody
 from retinue.runs.events import service as events
 
 router = APIRouter(prefix="/deployed", tags=["deployed"])
@@ -46,6 +45,15 @@ async def _admitted(request: Request, target_id: UUID) -> tuple[Served, Actor]:
     return served, actor
 
 
+CallBody = Annotated[
+    dict[str, Any],
+    Body(
+        description="The input: of an agent or team {prompt, messages?, …}; of a workflow what fits its input_schema.",
+        examples=[{"prompt": "What is your return policy?"}],
+    ),
+]
+
+
 def _location(served: Served, run: DeployedRun) -> dict[str, str]:
     return {"Location": f"/api/v1/deployed/{served.target_id}/runs/{run.id}"}
 
@@ -53,9 +61,9 @@ def _location(served: Served, run: DeployedRun) -> dict[str, str]:
 @router.post("/{target_id}/runs", status_code=202, responses=_ANSWERS)
 @open_to_anyone
 async def start_deployed_run(
-    request: Request, target_id: UUID, body: InputBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
+    request: Request, target_id: UUID, body: CallBody, idempotency_key: IdempotencyKey = None, prefer: Prefer = None
 ) -> Response:
-    """Run the deployed version. The body is the run's input.
+    """Run the deployed version. The body is the run's input: of a workflow what fits its input_schema, else a prompt.
 
     Needs an API key with `deployments:call`, unless the deployment is for anyone; then calls without a key are limited by
     address. By default the reply is 202 with a `Location`. With `Prefer: wait=N` it is the finished run, or 202 after N
@@ -67,7 +75,7 @@ async def start_deployed_run(
     database = database_of(request)
     await calling.limit(database.resources.kv, served, actor)
     async with database.context(actor) as ctx:
-        started = await calling.start(ctx, served, body.to_document(), idempotency_key=idempotency_key)
+        started = await calling.start(ctx, served, body, idempotency_key=idempotency_key)
         run, run_id = await calling.shown(ctx, served, started.run), RunId(started.run.id)
     headers = _location(served, run) | ({REPLAY_HEADER: "true"} if started.is_replay else {})
     needs = None if actor.kind is ActorKind.VISITOR else CALL

@@ -15,8 +15,8 @@ _HIGHEST = 2_147_483_647
 class CreateDeployment(Body):
     """A version to deploy."""
 
-    target_type: RunType = Field(default=RunType.AGENT, description="What to deploy: an agent or a team.")
-    target_id: UUID = Field(description="The id of the agent or team.")
+    target_type: RunType = Field(default=RunType.AGENT, description="What to deploy: an agent, a team or a workflow.")
+    target_id: UUID = Field(description="The id of the agent, team or workflow.")
     version: Annotated[int, Field(ge=1, le=_HIGHEST)] | None = Field(
         default=None, description="One of its versions; the newest when left out."
     )

@@ -172,6 +172,7 @@ def shown(ctx: Context, row: Row) -> Deployment:
         target_id=row.target_id,
         agent_id=row.agent_id,
         team_id=row.team_id,
+        workflow_id=row.workflow_id,
         name=target.face_of(row.snapshot).name,
         version=row.version,
         snapshot=row.snapshot,

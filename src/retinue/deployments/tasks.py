@@ -112,7 +112,7 @@ async def _succeed(ctx: Context, row: Row, timer: Timer) -> None:
 
 async def note_saved(ctx: Context, event: Event) -> None:
     """Have a saved version deployed after the delay that it says; one that is saved in the meantime takes its place."""
-    kind = RunType.AGENT if "agent_id" in event.payload else RunType.TEAM
+    kind = next(each for each in RunType if f"{each}_id" in event.payload)
     target_id = UUID(str(event.payload[f"{kind}_id"]))
     config = await target_of(kind).get_saved_config(ctx, target_id)
     if config is not None:

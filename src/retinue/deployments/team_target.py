@@ -12,6 +12,7 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.deployments.agent_target import AgentChecks
 from retinue.deployments.errors import DeploymentInvalidError
+from retinue.deployments.inputs import PROMPT, read_prompt
 from retinue.deployments.ports import Examine
 from retinue.deployments.types import Face
 from retinue.engine.spec.agent import ServingConfig
@@ -42,6 +43,15 @@ class TeamTarget:
     def face_of(self, snapshot: JsonObject) -> Face:
         """Return a version's name, description and icon."""
         return Face(*(str(snapshot.get(name) or "") for name in ("name", "description", "icon")))
+
+    def read_input(self, given: JsonObject) -> JsonObject:
+        """Return a prompt, earlier messages and further fields. Raises ``RequestValidationError``."""
+        return read_prompt(given)
+
+    def prompt_field_of(self, snapshot: JsonObject) -> str:
+        """Return the field of every prompt."""
+        del snapshot
+        return PROMPT
 
     def checks_of(
         self, database: Database, organization_id: OrganizationId, target_id: UUID, release: Release

@@ -53,10 +53,10 @@ class Deployment:
     """A released version of a target.
 
     ``snapshot`` is the version's, with its ``deployment_config``; that of a team also names the versions of its members
-    (``releases``). ``trigger_config`` is {"deploy_at"} of a scheduled one,
-    {"delay_seconds"} of one that a saved version made, {"rolled_back_to"} of one that goes back to an earlier one.
-    ``deployment_url`` is the address of the target's runs, the same for all of its deployments; ``chat_url`` that of its
-    chat page, if it offers one.
+    (``releases``), that of a workflow those of what its nodes start (``targets``). ``trigger_config`` is {"deploy_at"} of a
+    scheduled one, {"delay_seconds"} of one that a saved version made, {"rolled_back_to"} of one that goes back to an earlier
+    one. ``deployment_url`` is the address of the target's runs, the same for all of its deployments; ``chat_url`` that of
+    its chat page, if it offers one.
     """
 
     id: UUID
@@ -65,6 +65,7 @@ class Deployment:
     target_id: UUID
     agent_id: UUID | None
     team_id: UUID | None
+    workflow_id: UUID | None
     name: str
     version: int
     snapshot: JsonObject
@@ -107,7 +108,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The deployed version of a target, as its URL serves it."""
+    """The deployed version of a target, as its URL serves it. ``prompt_field`` of an input holds what a visitor says."""
 
     deployment_id: UUID
     organization_id: OrganizationId
@@ -116,6 +117,7 @@ class Served:
     release: Release
     config: ServingConfig
     face: Face
+    prompt_field: str | None = None
 
     @property
     def priority(self) -> int:

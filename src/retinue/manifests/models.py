@@ -231,6 +231,7 @@ class WorkflowFile(Spec):
     is_active: bool | None = Field(default=None, description="Left out: a new workflow is inactive, another stays as it is.")
     is_paused: bool | None = Field(default=None, description="Left out: stays as it is.")
     trigger_config: TriggerConfig = TriggerConfig()
+    deployment_config: ServingConfig = ServingConfig()
     definition: JsonObject = Field(description="A document of format `retinue.workflow/1`; its name is that of the file.")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, cast
 from uuid import UUID
 
+from retinue.agents.types import Release
 from retinue.agents.variables import service as variables
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
@@ -23,23 +24,26 @@ from retinue.tools.errors import ToolsUnusableError
 from retinue.workflows import service as workflows
 from retinue.workflows.errors import WorkflowInvalidError
 from retinue.workflows.service import Occasion
-from retinue.workflows.types import NodeTarget, WorkflowForRun
+from retinue.workflows.types import MOST_LEVELS, NodeTarget, WorkflowForRun
 
-_MOST_LEVELS: Final = 5
 _NO_MODEL: Final = ModelSpec("", "none", "", None, {})
 """Each model node has a model of its own."""
 _MOST_TOOL_SECONDS: Final = 3_600
 _REQUEST_SECONDS: Final = 60
 
 
-async def resolve_workflow(ctx: Context, workflow_id: UUID, occasion: Occasion, *, level: int = 1) -> JsonObject:
+async def resolve_workflow(
+    ctx: Context, workflow_id: UUID, occasion: Occasion, *, level: int = 1, release: Release | None = None
+) -> JsonObject:
     """Return the plan of a run of a workflow, with the plans of all that its nodes start, as it is stored with the run.
+
+    A ``release`` takes the place of what is published, and of the present versions of what its nodes start.
 
     Raises what the packages raise when the workflow may not be run on this occasion, or something in it cannot be run.
     """
-    found = await workflows.get_for_run(ctx, workflow_id, occasion)
-    if level > _MOST_LEVELS:
-        message = f"starts workflows nested more than {_MOST_LEVELS} levels deep"
+    found = await workflows.get_for_run(ctx, workflow_id, occasion, release)
+    if level > MOST_LEVELS:
+        message = f"starts workflows nested more than {MOST_LEVELS} levels deep"
         raise WorkflowInvalidError.of(FieldProblem("definition", message, "Take a level out."))
     document = Workflow.model_validate(found.definition)
     nodes = {path: node for path, node in walked(document.nodes) if isinstance(node, Working)}
@@ -116,11 +120,12 @@ async def _member(ctx: Context, node: Working, target: NodeTarget, where: tuple[
     occasion, level = where
     is_trial = occasion.is_trial
     if target.kind == "agent":
-        plan = await resolve_agent(ctx, target.id, None, is_playground=is_trial)
+        plan = await resolve_agent(ctx, target.id, None, is_playground=is_trial, release=target.release)
     elif target.kind == "team":
-        plan = await resolve_team(ctx, target.id, is_playground=is_trial)
+        plan = await resolve_team(ctx, target.id, is_playground=is_trial, release=target.release)
     else:
-        plan = await resolve_workflow(ctx, target.id, Occasion("workflow", is_trial), level=level + 1)
+        inner = Occasion("workflow", is_trial)
+        plan = await resolve_workflow(ctx, target.id, inner, level=level + 1, release=target.release)
     version = next((plan[name] for name in ("agent_version", "team_version", "workflow_version") if name in plan), 1)
     limits = MemberLimits(timeout_seconds=None if node.timeout is None else min(86_400, _whole(node.timeout)))
     return MemberPlan(

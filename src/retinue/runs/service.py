@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from retinue.agents.types import Release
 from retinue.core import audit
 from retinue.core.context import ActorKind, Context
 from retinue.core.db.pages import Page, Position, decode, page_of
@@ -106,6 +107,11 @@ def _check_playground(ctx: Context) -> None:
     if ctx.actor.kind is ActorKind.API_KEY:
         problem = FieldProblem("playground", "is for signed-in persons", PlaygroundDeniedError.remedy)
         raise PlaygroundDeniedError(fields=(problem,))
+
+
+async def resolve_release(ctx: Context, run_type: RunType, target_id: UUID, release: Release) -> JsonObject:
+    """Return the plan that a run of a release would follow. Raises what the target raises when it cannot be run."""
+    return await target_of(run_type).resolve(ctx, target_id, None, is_playground=False, release=release)
 
 
 async def find_target(ctx: Context, run_type: RunType, target_id: UUID) -> str:

@@ -75,10 +75,9 @@ class _Workflows:
     async def resolve(
         self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
     ) -> JsonObject:
-        del release  # workflows are not deployed yet: a deployment names an agent or a team
         if draft is not None:
             raise _unsupported(draft)
-        return await resolve_workflow(ctx, target_id, _occasion(ctx, is_trial=is_playground))
+        return await resolve_workflow(ctx, target_id, _occasion(ctx, is_trial=is_playground), release=release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await workflows.check_runnable(ctx, target_id, _occasion(ctx))

@@ -95,6 +95,11 @@ async def _member(ctx: Context, field: str, member: MemberDefinition, versions: 
     )
 
 
+async def get_kept(ctx: Context, team_id: UUID, version: int, versions: JsonObject) -> Release:
+    """Return a version of a team with given versions of those below it. Raises ``TeamNotRunnableError`` when it is gone."""
+    return Release(version, {**await _team(ctx, "members", team_id, version), "releases": versions})
+
+
 async def _agent(ctx: Context, field: str, agent_id: UUID, version: int) -> JsonObject:
     try:
         return (await agent_versions.get_for_run(ctx, agent_id, version)).snapshot

@@ -200,6 +200,14 @@ async def get_release(ctx: Context, team_id: UUID, version: int | None = None) -
     return await releases.pin(ctx, kept.version, kept.snapshot, read_release(kept.snapshot))
 
 
+async def get_kept_release(ctx: Context, team_id: UUID, version: int, versions: JsonObject) -> Release:
+    """Return a version as it was deployed within something else, whose caller has the permission to run.
+
+    ``versions`` are those of its members, and of theirs, by id. Raises ``TeamNotRunnableError`` when the team is deleted.
+    """
+    return await releases.get_kept(ctx, team_id, version, versions)
+
+
 async def get_for_run(
     ctx: Context, team_id: UUID, release: Release | None = None, *, draft: JsonObject | None = None
 ) -> TeamForRun:

@@ -14,6 +14,7 @@ from retinue.core.db.pages import Position
 from retinue.core.db.patterns import containing
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.fields import in_order
 from retinue.workflows.errors import WorkflowNameTakenError
 from retinue.workflows.rules import Known
@@ -52,7 +53,7 @@ _COLUMNS: LiteralString = (
     + _STATUS
     + " AS status "
 )
-_DEFINITION: LiteralString = ", w.definition "
+_DEFINITION: LiteralString = ", w.definition, w.deployment_config "
 _FROM: LiteralString = """
 FROM workflows w
 CROSS JOIN LATERAL (
@@ -78,6 +79,7 @@ def _summary(**row: Any) -> WorkflowSummary:  # noqa: ANN401 - the columns above
 
 def _workflow(**row: Any) -> Workflow:  # noqa: ANN401 - the columns above
     row["definition"] = in_order(row["definition"])
+    row["deployment_config"] = ServingConfig.model_validate(row["deployment_config"])
     return _row(Workflow, row)
 
 
@@ -168,9 +170,10 @@ async def lock(ctx: Context, workflow_id: UUID) -> bool:
 
 
 _INSERT: LiteralString = """
-INSERT INTO workflows (id, organization_id, created_by, agent_id, name, description, definition, trigger_config)
+INSERT INTO workflows (id, organization_id, created_by, agent_id, name, description, definition, trigger_config,
+  deployment_config)
 VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(agent_id)s, %(name)s, %(description)s, %(definition)s,
-  %(trigger_config)s)
+  %(trigger_config)s, %(deployment_config)s)
 """
 
 
@@ -186,7 +189,8 @@ async def insert(ctx: Context, workflow_id: UUID, new: WorkflowDefinition) -> No
 
 _UPDATE: LiteralString = """
 UPDATE workflows SET name = %(name)s, description = %(description)s, definition = %(definition)s, agent_id = %(agent_id)s,
-  trigger_config = %(trigger_config)s, version = %(version)s, is_active = %(is_active)s, is_paused = %(is_paused)s
+  trigger_config = %(trigger_config)s, deployment_config = %(deployment_config)s, version = %(version)s,
+  is_active = %(is_active)s, is_paused = %(is_paused)s
 WHERE id = %(id)s
 """
 
@@ -218,6 +222,7 @@ def _values(new: WorkflowDefinition) -> dict[str, Any]:
         "definition": Jsonb(new.definition),
         "agent_id": new.agent_id,
         "trigger_config": Jsonb(new.trigger_config.model_dump(mode="json")),
+        "deployment_config": Jsonb(new.deployment_config.model_dump(mode="json")),
     }
 
 
@@ -326,6 +331,14 @@ _HAS_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
 async def has_agent(ctx: Context, agent_id: UUID) -> bool:
     """Say whether there is such an agent."""
     return (await ctx.tx.execute(_HAS_AGENT, (agent_id,))).rowcount == 1
+
+
+_HAS_TOOL: LiteralString = "SELECT FROM tools WHERE id = %s"
+
+
+async def has_tool(ctx: Context, tool_id: UUID) -> bool:
+    """Say whether there is such a tool."""
+    return (await ctx.tx.execute(_HAS_TOOL, (tool_id,))).rowcount == 1
 
 
 _SEAL_WEBHOOK: LiteralString = "UPDATE workflows SET webhook_secret_encrypted = %s WHERE id = %s"

@@ -51,7 +51,7 @@ async def create_workflow(request: Request, body: CreateWorkflow) -> Workflow:
 
     A definition with errors is refused, with all of them: each `field` is a path such as `definition.nodes.0.set.n`.
     """
-    new = WorkflowDefinition(body.definition, body.agent_id, body.trigger_config)
+    new = WorkflowDefinition(body.definition, body.agent_id, body.trigger_config, body.deployment_config)
     examined = await _examined(request, body.definition)
     async with open_context(request) as ctx:
         return await service.create(ctx, new, note=body.note, examined=examined)

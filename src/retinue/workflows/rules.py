@@ -103,6 +103,19 @@ def targets_of(asked: Sequence[Mention], known: Sequence[Known]) -> tuple[NodeTa
     )
 
 
+def prompt_field_of(document: JsonObject) -> str | None:
+    """Return the one text that an input asks for; None when it demands more, or something else."""
+    schema = document.get("input_schema")
+    fields = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(schema, dict) or not isinstance(fields, dict):
+        return None
+    required = schema.get("required") or []
+    wanted = required if isinstance(required, list) and required else list(fields)
+    if len(wanted) != 1 or not isinstance(field := fields.get(str(wanted[0])), dict):
+        return None
+    return str(wanted[0]) if field.get("type") == "string" else None
+
+
 def shown(finding: Finding) -> WorkflowFinding:
     """Return a finding as it is shown."""
     return WorkflowFinding(

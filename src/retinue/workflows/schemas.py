@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from retinue.core.http.context import Body, Change
 from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import ServingConfig
 from retinue.workflows.types import TriggerConfig
 
 Definition = Annotated[
@@ -25,6 +26,7 @@ class CreateWorkflow(Body):
     definition: Definition
     agent_id: AgentId | None = None
     trigger_config: TriggerConfig = TriggerConfig()
+    deployment_config: ServingConfig = ServingConfig()
     note: Note = ""
 
 
@@ -42,6 +44,7 @@ class UpdateWorkflow(Change):
     is_active: Annotated[bool, Field(description="Whether triggers are accepted; needs a published version.")] | None = None
     is_paused: Annotated[bool, Field(description="Whether no run begins.")] | None = None
     trigger_config: TriggerConfig | None = None
+    deployment_config: ServingConfig | None = None
     note: Note = ""
 
 

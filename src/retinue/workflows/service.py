@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
-from retinue.core import audit
+from retinue.agents.types import Release
+from retinue.core import audit, events
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
@@ -16,9 +17,10 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.core.webhooks import new_secret
 from retinue.engine.output import check_output
+from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
-from retinue.workflows import examining, repository, rules
+from retinue.workflows import examining, references, releases, repository, rules
 from retinue.workflows.errors import (
     TriggerRefusedError,
     WorkflowBusyError,
@@ -44,6 +46,8 @@ from retinue.workflows.types import (
     WorkflowWebhook,
 )
 
+SAVED = "workflow.saved"
+"""Event: a workflow whose versions are deployed by themselves was saved."""
 _HIGHEST = 2**31 - 1
 _NAME_CHARACTERS = 200
 _SWITCHES = ("is_active", "is_paused")
@@ -103,6 +107,7 @@ async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "", exami
     await repository.insert(ctx, workflow_id, new)
     kept = (new.definition, identity(new.definition))
     await repository.keep_version(ctx, workflow_id, 1, kept, note)
+    await _note_saved(ctx, workflow_id, new)
     await audit.record(ctx, "workflow.created", ("workflow", workflow_id), after=_audited(new))
     return await _told(ctx, workflow_id)
 
@@ -129,7 +134,7 @@ async def update(
     switches = {name: changes.get(name, getattr(before, name)) for name in _SWITCHES}
     if switches["is_active"] and before.active_version is None:
         raise WorkflowNotPublishedError(remedy="Publish a version first.")
-    own = WorkflowDefinition(before.definition, before.agent_id, before.trigger_config)
+    own = _definition_of(before)
     new = replace(own, **{name: value for name, value in changes.items() if name not in _SWITCHES})
     was, now = difference(_audited(own) | _switched(before), _audited(new) | switches)
     if not now:
@@ -138,10 +143,20 @@ async def update(
         await _check(ctx, new, examined)
     following = before.version + (identity(new.definition) != identity(before.definition))
     await repository.update(ctx, workflow_id, new, Switches(following, **switches))
+    await _note_saved(ctx, workflow_id, new)
     if following != before.version:
         await repository.keep_version(ctx, workflow_id, following, (new.definition, identity(new.definition)), note)
     await audit.record(ctx, "workflow.updated", ("workflow", workflow_id), before=was, after={**now, "version": following})
     return await _told(ctx, workflow_id)
+
+
+async def _note_saved(ctx: Context, workflow_id: UUID, new: WorkflowDefinition) -> None:
+    if new.deployment_config.auto_deploy:
+        await events.append(ctx, SAVED, {"workflow_id": str(workflow_id)})
+
+
+def _definition_of(workflow: Workflow) -> WorkflowDefinition:
+    return WorkflowDefinition(workflow.definition, workflow.agent_id, workflow.trigger_config, workflow.deployment_config)
 
 
 def _switched(workflow: Workflow) -> JsonObject:
@@ -195,7 +210,7 @@ async def duplicate(ctx: Context, workflow_id: UUID) -> Workflow:
     require(ctx, WRITE)
     source = await _get(ctx, workflow_id)
     name = f"{source.name[: _NAME_CHARACTERS - 7]} (copy)"
-    copy = WorkflowDefinition({**source.definition, "name": name}, source.agent_id, source.trigger_config)
+    copy = replace(_definition_of(source), definition={**source.definition, "name": name})
     return await create(ctx, copy, note=f"Copied from {workflow_id}")
 
 
@@ -207,7 +222,7 @@ async def delete(ctx: Context, workflow_id: UUID) -> None:
     if count:
         raise WorkflowBusyError(f"The workflow has unfinished runs: {count}.")
     await repository.delete(ctx, workflow_id)
-    own = WorkflowDefinition(before.definition, before.agent_id, before.trigger_config)
+    own = _definition_of(before)
     await audit.record(ctx, "workflow.deleted", ("workflow", workflow_id), before=_audited(own))
     _tell(ctx, workflow_id, "deleted")
 
@@ -231,27 +246,47 @@ async def get_version(ctx: Context, workflow_id: UUID, version: int) -> Workflow
     return found[0]
 
 
-async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion) -> WorkflowForRun:
+async def get_release(ctx: Context, workflow_id: UUID, version: int | None = None) -> Release:
+    """Return a version (None: the newest) as it is deployed, with the present versions of all that its nodes start.
+
+    Raises ``WorkflowMissingError``, ``WorkflowVersionMissingError``, ``WorkflowNotPublishedError`` for a workflow that a
+    node starts, and ``WorkflowInvalidError`` for what was deleted and for workflows that are nested too deeply.
+    """
+    workflow = await get(ctx, workflow_id)
+    kept = await get_version(ctx, workflow_id, workflow.version if version is None else version)
+    return Release(kept.version, await releases.pin(ctx, workflow, kept.definition))
+
+
+def read_release_config(release: JsonObject) -> ServingConfig:
+    """Return how a release may be called. Raises ``WorkflowInvalidError`` for a snapshot of an older form."""
+    return releases.read_config(release)
+
+
+def prompt_field_of(release: JsonObject) -> str | None:
+    """Return the one text that a release's input asks for; None when it asks for more, or for something else."""
+    definition = release.get("definition")
+    return rules.prompt_field_of(definition) if isinstance(definition, dict) else None
+
+
+async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion, release: Release | None = None) -> WorkflowForRun:
     """Return the version of a workflow that a run takes. The caller has asked for the permission to run.
 
+    A ``release`` takes the place of what is published; only a paused workflow refuses it.
     A trial takes the newest version, of an inactive workflow too. Raises ``WorkflowMissingError``,
     ``WorkflowNotPublishedError``, ``WorkflowPausedError``, ``WorkflowInactiveError``, ``TriggerRefusedError``, and
     ``WorkflowInvalidError`` when what the version refers to is gone.
     """
     workflow = await _get_standing(ctx, workflow_id)
+    if release is not None:
+        _check_not_paused(workflow)
+        return await releases.get_for_run(ctx, workflow_id, release)
     _check_occasion(workflow, occasion)
     version = workflow.version if occasion.is_trial else workflow.active_version
     if version is None:
         raise WorkflowNotPublishedError
     definition = await repository.get_definition(ctx, workflow_id, version)
-    mentions = rules.mentions(definition)
-    known = await _known(ctx, mentions)
-    missing = list(rules.meet(mentions, known, {}))
-    if missing:
-        raise WorkflowInvalidError.of_findings(missing)
-    return WorkflowForRun(
-        workflow.id, workflow.name, version, workflow.agent_id, definition, rules.targets_of(mentions, known)
-    )
+    targets = await references.find_targets(ctx, definition)
+    return WorkflowForRun(workflow.id, workflow.name, version, workflow.agent_id, definition, targets)
 
 
 async def _get_standing(ctx: Context, workflow_id: UUID) -> WorkflowStanding:
@@ -264,8 +299,7 @@ async def _get_standing(ctx: Context, workflow_id: UUID) -> WorkflowStanding:
 def _check_occasion(workflow: WorkflowStanding, occasion: Occasion) -> None:
     if occasion.is_trial:
         return
-    if workflow.is_paused:
-        raise WorkflowPausedError(f"{workflow.name} is paused and begins no runs.")
+    _check_not_paused(workflow)
     if occasion.trigger in {"api", "schedule", "webhook"} and not workflow.is_active:
         raise WorkflowInactiveError(f"{workflow.name} is inactive and accepts no triggers.")
     config = workflow.trigger_config
@@ -277,6 +311,11 @@ def _check_occasion(workflow: WorkflowStanding, occasion: Occasion) -> None:
 async def check_runnable(ctx: Context, workflow_id: UUID, occasion: Occasion) -> None:
     """Demand that a workflow may be run on an occasion. Raises as ``get_for_run`` does."""
     _check_occasion(await _get_standing(ctx, workflow_id), occasion)
+
+
+def _check_not_paused(workflow: WorkflowStanding) -> None:
+    if workflow.is_paused:
+        raise WorkflowPausedError(f"{workflow.name} is paused and begins no runs.")
 
 
 def check_input(definition: JsonObject, run_input: JsonObject) -> None:
@@ -292,18 +331,12 @@ async def _findings(ctx: Context, definition: JsonObject) -> list[Finding]:
     reading, mentions = rules.look_at(definition), rules.mentions(definition)
     found = list(reading.findings)
     if mentions:
-        known = await _known(ctx, mentions)
+        known = await references.list_known(ctx, mentions)
         if any(not any(each.is_met_by(one) for one in known) for each in mentions):
             found += rules.meet(mentions, known, await repository.list_names(ctx))
         else:
             found += rules.meet(mentions, known, {})
     return found
-
-
-async def _known(ctx: Context, mentions: list[rules.Mention]) -> list[rules.Known]:
-    ids = [each.id for each in mentions if each.id is not None]
-    names = [each.name for each in mentions if each.name is not None]
-    return await repository.list_known(ctx, ids, names) if mentions else []
 
 
 async def _check(ctx: Context, new: WorkflowDefinition, examined: Sequence[Finding] = ()) -> None:
@@ -321,6 +354,7 @@ def _audited(new: WorkflowDefinition) -> JsonObject:
         "definition": new.definition,
         "agent_id": None if new.agent_id is None else str(new.agent_id),
         "trigger_config": new.trigger_config.model_dump(mode="json"),
+        "deployment_config": new.deployment_config.model_dump(mode="json"),
     }
 
 

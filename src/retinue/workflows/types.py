@@ -4,11 +4,17 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from retinue.agents.types import Release
 from retinue.core.json import JsonObject
 from retinue.core.strict import StrictTypes
+from retinue.engine.spec.agent import ServingConfig
+
+MOST_LEVELS: Final = 5
+"""So many workflows may start one another in a row."""
 
 
 class WorkflowStatus(StrEnum):
@@ -41,6 +47,7 @@ class WorkflowDefinition:
     definition: JsonObject
     agent_id: uuid.UUID | None = None
     trigger_config: TriggerConfig = field(default_factory=TriggerConfig)
+    deployment_config: ServingConfig = field(default_factory=ServingConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,10 @@ class WorkflowSummary:
 
 @dataclass(frozen=True, slots=True)
 class Workflow(WorkflowSummary):
-    """A workflow. ``definition`` is that of the newest version, with its drawing."""
+    """A workflow. ``definition`` is that of the newest version; ``deployment_config`` says how it is deployed."""
 
     definition: JsonObject
+    deployment_config: ServingConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +161,16 @@ class WorkflowReport:
 
 @dataclass(frozen=True, slots=True)
 class NodeTarget:
-    """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name. ``node_id`` is its path."""
+    """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name. ``node_id`` is its path.
+
+    ``release`` is the version of it that a deployed workflow starts.
+    """
 
     node_id: str
     kind: str
     id: uuid.UUID
     name: str
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True)

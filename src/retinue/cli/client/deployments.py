@@ -12,6 +12,7 @@ from retinue.cli.client.errors import COMPLETED, FAILED, USAGE, ClientError
 from retinue.cli.client.output import harmless, print_json
 from retinue.cli.client.tables import print_deployments
 from retinue.cli.client.teams import find_team
+from retinue.cli.client.workflows import find_workflow
 
 _UNDER_WAY = frozenset({"pending", "deploying"})
 _POLL_SECONDS = 0.5
@@ -19,19 +20,22 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is deployed, by its name or id: an agent or a team."""
+    """What is deployed, by its name or id: an agent, a team or a workflow."""
 
     name: str
-    type: Literal["agent", "team"] = "agent"
+    type: Literal["agent", "team", "workflow"] = "agent"
 
     async def find(self, connection: Connection) -> str:
         """Return its id. Raises ``ClientError`` for none or several."""
-        return await (find_team if self.type == "team" else find_agent)(connection, self.name)
+        find = {"agent": find_agent, "team": find_team, "workflow": find_workflow}[self.type]
+        return await find(connection, self.name)
 
 
-def target(name: str, *, is_team: bool) -> Target:
-    """Return what a command names."""
-    return Target(name, "team" if is_team else "agent")
+def target(name: str, *, is_team: bool, is_workflow: bool) -> Target:
+    """Return what a command names. Raises ``ClientError`` for both switches."""
+    if is_team and is_workflow:
+        raise ClientError("Give --team or --workflow, not both.", USAGE)
+    return Target(name, "team" if is_team else "workflow" if is_workflow else "agent")
 
 
 async def deploy(given: Credentials, target: Target, body: dict[str, Any], *, wait: bool, as_json: bool) -> int:

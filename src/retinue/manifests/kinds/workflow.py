@@ -40,6 +40,7 @@ class WorkflowKind(KindWithoutSecrets):
             "is_active": workflow.is_active,
             "is_paused": workflow.is_paused,
             "trigger_config": cast("JsonObject", workflow.trigger_config.model_dump(mode="json")),
+            "deployment_config": cast("JsonObject", workflow.deployment_config.model_dump(mode="json")),
             "definition": {name: value for name, value in workflow.definition.items() if name != "name"},
         }
 
@@ -53,7 +54,12 @@ class WorkflowKind(KindWithoutSecrets):
     async def update(self, ctx: Context, resource_id: UUID, file: WorkflowFile, note: str) -> None:
         """Make a workflow what a file says."""
         new = await self._definition(ctx, file)
-        changes = {"definition": new.definition, "agent_id": new.agent_id, "trigger_config": new.trigger_config}
+        changes = {
+            "definition": new.definition,
+            "agent_id": new.agent_id,
+            "trigger_config": new.trigger_config,
+            "deployment_config": new.deployment_config,
+        }
         examined = await workflows.examine_in(ctx, new.definition)
         changed = await workflows.update(ctx, resource_id, changes, version=None, note=note, examined=examined)
         await self._set_standing(ctx, changed, file)
@@ -74,7 +80,7 @@ class WorkflowKind(KindWithoutSecrets):
             message = f"is {str(named)[:80]}, but the file's name is {file.name}"
             raise WorkflowInvalidError.of(FieldProblem("definition.name", message, "Leave it out."))
         definition = {**file.definition, "name": file.name}
-        return WorkflowDefinition(definition, await _agent_id(ctx, file.agent), file.trigger_config)
+        return WorkflowDefinition(definition, await _agent_id(ctx, file.agent), file.trigger_config, file.deployment_config)
 
     @staticmethod
     async def _set_standing(ctx: Context, workflow: Workflow, file: WorkflowFile) -> None:

@@ -7,8 +7,10 @@ import { defined } from "@/lib/defined";
 
 const PAGE = 50;
 
-/** What is deployed: an agent or a team, and its newest version. */
-export interface DeployTarget extends Versioned {
+/** What is deployed: an agent, a team or a workflow, and its newest version. */
+export interface DeployTarget {
+  readonly type: Versioned["type"] | "workflow";
+  readonly id: string;
   readonly name: string;
   readonly version: number;
 }
@@ -42,7 +44,7 @@ function useReadAgain() {
 }
 
 export interface DeployRequest {
-  readonly target_type: Versioned["type"];
+  readonly target_type: DeployTarget["type"];
   readonly target_id: string;
   readonly version: number;
   readonly note: string;

@@ -12,6 +12,8 @@ interface Props {
 /** What a version changes for callers, loaded when it is opened. */
 export function Compared({ target, version, against }: Props) {
   const [isOpen, setOpen] = useState(false);
+  const { type, id } = target;
+  if (type === "workflow") return null;
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="cursor-pointer text-muted text-xs hover:text-fg">
@@ -19,7 +21,7 @@ export function Compared({ target, version, against }: Props) {
       </summary>
       {isOpen && (
         <div className="mt-2">
-          <VersionDiff target={target} version={version} against={against} />
+          <VersionDiff target={{ type, id }} version={version} against={against} />
         </div>
       )}
     </details>

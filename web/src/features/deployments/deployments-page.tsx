@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Bot, Rocket, SearchX, UsersRound } from "lucide-react";
+import { Bot, type LucideIcon, Rocket, SearchX, UsersRound, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Deployment } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -19,7 +19,7 @@ import { DEPLOYMENT_STATUSES, type DeploymentStatus } from "./statuses";
 interface Props {
   readonly status: DeploymentStatus | undefined;
   readonly onStatus: (status: DeploymentStatus | undefined) => void;
-  /** Links to the deployments of an agent or a team. */
+  /** Links to the deployments of what was deployed. */
   readonly renderLink: (deployment: Deployment) => ReactNode;
 }
 
@@ -58,16 +58,22 @@ export function DeploymentsPage({ status, onStatus, renderLink }: Props) {
   );
 }
 
+const KINDS: Record<Deployment["target_type"], { icon: LucideIcon; label: string }> = {
+  agent: { icon: Bot, label: "Agent" },
+  team: { icon: UsersRound, label: "Team" },
+  workflow: { icon: Workflow, label: "Workflow" },
+};
+
 function columns(renderLink: Props["renderLink"]): Column<Deployment>[] {
   return [
     {
       id: "target",
       header: "Name",
       cell: (each) => {
-        const Icon = each.target_type === "team" ? UsersRound : Bot;
+        const { icon: Icon, label } = KINDS[each.target_type];
         return (
           <span className="flex min-w-0 items-center gap-2 font-medium text-fg">
-            <Icon aria-label={each.target_type === "team" ? "Team" : "Agent"} className="size-4 shrink-0 text-faint" />
+            <Icon aria-label={label} className="size-4 shrink-0 text-faint" />
             {renderLink(each)}
           </span>
         );
@@ -112,7 +118,7 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
     );
   return (
     <EmptyState icon={Rocket} title="No deployments yet">
-      Open an agent or a team and choose Deployments: a deployed version answers at a URL that never changes.
+      Open an agent, a team or a workflow and choose Deployments: a deployed version answers at a URL that never changes.
     </EmptyState>
   );
 }

@@ -12,6 +12,7 @@ import { LeaveGuard } from "./editor/leave-guard";
 import { type Draft, useDraft } from "./editor/use-draft";
 import { useFindings } from "./editor/use-findings";
 import { WorkflowEditor } from "./editor/workflow-editor";
+import { Serving } from "./serving";
 import { StartWorkflow } from "./start-workflow";
 import { WorkflowMenu } from "./workflow-menu";
 
@@ -19,11 +20,12 @@ interface Props {
   readonly workflowId: string;
   readonly canWrite: boolean;
   readonly canRun: boolean;
+  readonly onDeployments: () => void;
   readonly renderRun: (runId: string) => ReactNode;
 }
 
 /** One workflow: its graph to edit, what is wrong with it, whether it accepts triggers, and a run of it. */
-export function WorkflowPage({ workflowId, canWrite, canRun, renderRun }: Props) {
+export function WorkflowPage({ workflowId, canWrite, canRun, onDeployments, renderRun }: Props) {
   const { data: workflow } = useSuspenseQuery(workflowQuery(workflowId));
   const draft = useDraft(workflow);
   const report = useFindings(draft.definition);
@@ -38,6 +40,11 @@ export function WorkflowPage({ workflowId, canWrite, canRun, renderRun }: Props)
         ]
       : []),
     { value: "status", label: "Status", content: <Facts workflow={workflow} /> },
+    {
+      value: "serving",
+      label: "Deployment",
+      content: <Serving key={workflow.id} workflow={workflow} canWrite={canWrite} onDeployments={onDeployments} />,
+    },
   ];
   return (
     <div className="mx-auto flex w-full flex-col gap-3 px-4 py-4 sm:px-6 lg:h-full">

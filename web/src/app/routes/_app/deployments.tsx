@@ -1,4 +1,5 @@
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
+import type { Deployment } from "@/api/types";
 import { DeploymentsPage } from "@/features/deployments/deployments-page";
 import { DEPLOYMENT_STATUSES, type DeploymentStatus } from "@/features/deployments/statuses";
 import { defined } from "@/lib/defined";
@@ -19,17 +20,14 @@ function Deployments() {
     <DeploymentsPage
       status={status}
       onStatus={(next) => void navigate({ to: "/deployments", search: defined({ status: next }), replace: true })}
-      renderLink={(each) =>
-        each.target_type === "team" ? (
-          <Link to="/teams/$teamId" params={{ teamId: each.target_id }} search={{ deployments: true }} className={LINK}>
-            {each.name}
-          </Link>
-        ) : (
-          <Link to="/agents/$agentId" params={{ agentId: each.target_id }} search={{ deployments: true }} className={LINK}>
-            {each.name}
-          </Link>
-        )
-      }
+      renderLink={(each) => <TargetLink deployment={each} />}
     />
   );
+}
+
+function TargetLink({ deployment: { target_type: type, target_id: id, name } }: { readonly deployment: Deployment }) {
+  const shared = { search: { deployments: true as const }, className: LINK, children: name };
+  if (type === "team") return <Link to="/teams/$teamId" params={{ teamId: id }} {...shared} />;
+  if (type === "workflow") return <Link to="/workflows/$workflowId" params={{ workflowId: id }} {...shared} />;
+  return <Link to="/agents/$agentId" params={{ agentId: id }} {...shared} />;
 }

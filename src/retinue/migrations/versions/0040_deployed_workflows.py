@@ -1,0 +1,18 @@
+"""Let workflows be deployed."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0040"
+down_revision = "0039"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0040_deployed_workflows.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
