@@ -185,7 +185,7 @@ async def test_a_workflow_is_deployed_in_the_console_with_a_chat_page(olga: Read
     panel = page.get_by_role("dialog", name="Deployments of Counter")
     await panel.get_by_role("button", name="Deploy version 1").click()
     await expect(panel.get_by_role("heading", name="Version 1 is deployed")).to_be_visible()
-    await expect(panel.get_by_role("link", name="chat page")).to_be_visible()
+    await expect(panel.get_by_text("Chat page and embedding")).to_be_visible()
 
     await page.goto(page.url.split("/workflows/")[0] + "/deployments")
     await page.get_by_role("link", name="Counter").click()

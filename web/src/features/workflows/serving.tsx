@@ -6,6 +6,7 @@ import { ServingSection } from "@/components/serving-section";
 import { Button } from "@/components/ui/button";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
+import { stringifyJson } from "@/lib/exact-json";
 import { useUpdateWorkflow } from "./api";
 
 interface Props {
@@ -19,7 +20,7 @@ export function Serving({ workflow, canWrite, onDeployments }: Props) {
   const update = useUpdateWorkflow(workflow.id);
   const toast = useToast();
   const [config, setConfig] = useState(workflow.deployment_config);
-  const isChanged = JSON.stringify(config) !== JSON.stringify(workflow.deployment_config);
+  const isChanged = stringifyJson(config) !== stringifyJson(workflow.deployment_config);
   const problemOf = (field: string) => (isApiError(update.error) ? update.error.fieldMessage(field) : undefined);
   return (
     <div className="flex flex-col gap-3">
@@ -35,7 +36,10 @@ export function Serving({ workflow, canWrite, onDeployments }: Props) {
             variant="primary"
             busy={update.isPending}
             onClick={() =>
-              update.mutate({ deployment_config: config }, { onSuccess: () => toast.success("Saved. It applies when deployed.") })
+              update.mutate(
+                { deployment_config: config },
+                { onSuccess: () => toast.success("Saved. It applies when deployed.") },
+              )
             }
           >
             Save
