@@ -121,7 +121,7 @@ class _Checks:
     async def _plans(self) -> list[WorkflowPlan]:
         """Return the plan of the workflow, and those of the workflows inside it."""
         async with self._database.system_context([self._organization_id]) as ctx:
-            waiting = [await runs.resolve_release(ctx, RunType.WORKFLOW, self._workflow_id, self._release)]
+            waiting = [await runs.resolve(ctx, RunType.WORKFLOW, self._workflow_id, self._release)]
         found: list[WorkflowPlan] = []
         while waiting:
             prepared = read_plan(dumps(waiting.pop()).decode())

@@ -109,15 +109,9 @@ def _check_playground(ctx: Context) -> None:
         raise PlaygroundDeniedError(fields=(problem,))
 
 
-async def resolve_release(ctx: Context, run_type: RunType, target_id: UUID, release: Release) -> JsonObject:
-    """Return the plan that a run of a release would follow. Raises what the target raises when it cannot be run."""
-    return await target_of(run_type).resolve(ctx, target_id, None, is_playground=False, release=release)
-
-
-async def find_target(ctx: Context, run_type: RunType, target_id: UUID) -> str:
-    """Return the name of what could be run, also of an inactive agent. Raises what the target raises when there is none."""
-    plan = await target_of(run_type).resolve(ctx, target_id, None, is_playground=True)
-    return str(plan["name"])
+async def resolve(ctx: Context, run_type: RunType, target_id: UUID, release: Release | None = None) -> JsonObject:
+    """Return the plan of a run of a release, or of what is saved, inactive or not. Raises what the target raises."""
+    return await target_of(run_type).resolve(ctx, target_id, None, is_playground=release is None, release=release)
 
 
 async def get(ctx: Context, run_id: UUID) -> Run:

@@ -233,7 +233,8 @@ async def _check(ctx: Context, definition: ScheduleDefinition) -> str:
     """Demand that a definition may be saved; return the name of its target."""
     rules.check_timing(definition.timing)
     rules.check_input(definition.target_type, definition.input)
-    return await runs.find_target(ctx, RunType(definition.target_type), definition.target_id)
+    plan = await runs.resolve(ctx, RunType(definition.target_type), definition.target_id)
+    return str(plan["name"])
 
 
 def _first(timing: Timing, created_at: datetime, now: datetime) -> datetime:
