@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0040_deployed_workflows.sql")
+    run_file("0041_deployed_workflows.sql")
 
 
 def downgrade() -> None:
