@@ -17,6 +17,7 @@ from typing import Any
 
 from retinue import __version__
 from retinue.agents.variables.service import AgentVariables
+from retinue.budgets.guard import BudgetGuard
 from retinue.core import events, timers
 from retinue.core.clock import told
 from retinue.core.db.liveness import living
@@ -86,7 +87,9 @@ async def opened(process: Process, *, committed: Callable[[], None] | None = Non
     await process.start(is_serving=False, is_working=True)
     models = ChatModels(process.database)
     journal = Journal(process.database, process.bus, committed=committed)
+    guard = BudgetGuard(process.database, committed=committed)
     try:
+        await guard.start()
         await models.start()
         await journal.start()
         yield Workshop(
@@ -100,8 +103,10 @@ async def opened(process: Process, *, committed: Callable[[], None] | None = Non
             runners={"hosted": run_hosted, "external": ExternalRunner(process.resources.outbound)},
             clock=process.database.clock,
             worker=worker_name(),
+            spending=guard,
         )
     finally:
+        await guard.stop()
         await journal.stop()
         await models.stop()
         await process.stop()

@@ -31,6 +31,13 @@ class CostLimitError(LimitedError):
     remedy = "Raise limits.max_cost_usd of the agent, or choose a cheaper model; then resume the run."
 
 
+class BudgetExceededError(LimitedError):
+    """A budget does not allow this model call."""
+
+    code = "budget_exceeded"
+    remedy = "Raise the budget's limit under Usage, or wait until it is reset; then resume the run."
+
+
 class RunTimeoutError(LimitedError):
     """The run reached its time limit."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from retinue.core.json import JsonObject
 from retinue.engine.ports import NOTICE, DeltaSink, Message, ModelRequest, Usage
-from retinue.engine.pricing import price_call
+from retinue.engine.pricing import price_call, priced
 from retinue.engine.prompt import as_text
 
 _CHARACTERS_PER_TOKEN = 4
@@ -53,6 +53,12 @@ class PartialAnswer:
             return None
         model = self.request.model
         return await price_call(model, known or self._estimate())
+
+    def usage_now(self) -> Usage | None:
+        """As ``usage`` of a call that is cut off, without waiting: the price list was read when the call was reserved."""
+        if self.known is None and self.is_empty:
+            return None
+        return priced(self.request.model, self.known or self._estimate())
 
     def _estimate(self) -> Usage:
         return estimate(self.request.messages, "".join((*self.reasonings, *self.texts)))

@@ -15,6 +15,7 @@ from retinue.engine.plan import PreparedPlan
 from retinue.engine.ports import ChatModel, DeltaSink, ToolCaller
 from retinue.engine.records import StepRecord, StepStart
 from retinue.engine.redaction import Redactor
+from retinue.engine.spending import Spending
 
 SoFar = Callable[[StepStart], Awaitable[StepRecord]]
 """Returns a step that is under way as it would be stored now: what it was given, what has arrived, what that used."""
@@ -46,7 +47,8 @@ class RunScope:
     ``answers`` are what persons decided about the run's questions, by the question's id, and ``events`` those that its waits
     were answered with. ``redactor`` takes the
     agent's secrets out of everything recorded of the run, where it has any. ``partials`` are the model calls in progress,
-    by the id of their step: a call that ends without an answer leaves what arrived of it there. ``children`` are the runs
+    by the id of their step: a call that ends without an answer leaves what arrived of it there. ``spending``: the budgets
+    that the run is under. ``children`` are the runs
     of a team's members, by the id of the step that asked for them; ``is_late``: the time for the members sent out is up.
     """
 
@@ -59,6 +61,7 @@ class RunScope:
     recorder: Recorder
     clock: Clock
     redactor: Redactor | None = None
+    spending: Spending | None = None
     answers: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     events: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     number: int = 0

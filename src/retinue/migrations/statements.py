@@ -26,6 +26,7 @@ FUNCTION_FILES = (
     "runs.sql",
     "journal.sql",
     "usage.sql",
+    "budgets.sql",
     "metrics.sql",
     "schedules.sql",
     "traces.sql",

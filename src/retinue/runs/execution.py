@@ -19,7 +19,7 @@ from retinue.engine.records import Totals
 from retinue.runs.instruments import RunInstruments, label_of
 from retinue.runs.journal import Draft, Journal
 from retinue.runs.metering import MemoryWatch, Meter
-from retinue.runs.ports import ArtifactStore, LiveFeed
+from retinue.runs.ports import ArtifactStore, LiveFeed, SpendingGuard
 from retinue.runs.record import RunRecorder
 from retinue.runs.repository_execution import Claimed, claim_runs, set_aside_unreadable, take_runs
 
@@ -71,6 +71,7 @@ class Workshop:
         runners: dict[str, Runner],
         clock: Clock,
         worker: str,
+        spending: SpendingGuard | None = None,
     ) -> None:
         """Take the ports, filled, and the name of this worker."""
         self.database = database
@@ -82,6 +83,7 @@ class Workshop:
         self.secrets = secrets
         self.runners = runners
         self.clock = clock
+        self.spending = spending
         self.instruments = database.resources.telemetry.of(RunInstruments)
         self.memory = MemoryWatch()
         self._worker = worker

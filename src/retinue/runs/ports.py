@@ -5,6 +5,7 @@ from uuid import UUID
 
 from retinue.core.ids import OrganizationId, RunId
 from retinue.engine.ports import ToolArtifact
+from retinue.engine.spending import Spending
 from retinue.runs.artifacts.types import StoredArtifact
 
 
@@ -45,4 +46,12 @@ class ArtifactStore(Protocol):
 
     async def put(self, organization_id: UUID, run_id: UUID, artifact: ToolArtifact) -> StoredArtifact:
         """Store an artifact's content. Storing it again stores a second copy; only the one that is recorded counts."""
+        ...
+
+
+class SpendingGuard(Protocol):
+    """Holds the budgets that runs are under; ``budgets`` does."""
+
+    def of(self, organization_id: UUID, run_id: UUID, lease: int) -> Spending:
+        """Return what one execution of a run asks before each model call."""
         ...

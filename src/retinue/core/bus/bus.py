@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from retinue.core.bus.hub import Hub, OrganizationSink, RunSink
 from retinue.core.bus.messages import (
+    BudgetsChanged,
     EventsReady,
     Followed,
     GrantsChanged,
@@ -78,6 +79,7 @@ class Bus:
         self.on_job_abort: Callable[[int], None] | None = None
         self.on_events_ready: Callable[[], None] | None = None
         self.on_timer_set: Callable[[], None] | None = None
+        self.on_budgets_changed: Callable[[], None] | None = None
         self.grant_listeners: set[Callable[[], None]] = set()
 
     # --- the life of the process
@@ -194,6 +196,10 @@ class Bus:
         """Have workers look when the next timer falls due: one was committed."""
         self._notifier.work(TimerSet())
 
+    def budgets_changed(self) -> None:
+        """Have workers look which organizations have budgets: some were changed. After the commit."""
+        self._notifier.work(BudgetsChanged())
+
     def job_abort(self, job_id: int) -> None:
         """Tell workers to abort a job whose abortion is committed."""
         self._notifier.work(JobAbort(job_id))
@@ -238,12 +244,9 @@ class Bus:
             self._notifier.work(Followed(run))
         for run in self._drafts:  # of all, since it may just be the word that a run is followed that was lost
             self._replay(run)
-        if self.on_job_ready is not None:
-            self.on_job_ready()
-        if self.on_events_ready is not None:
-            self.on_events_ready()
-        if self.on_timer_set is not None:
-            self.on_timer_set()
+        for wake in (self.on_job_ready, self.on_events_ready, self.on_timer_set, self.on_budgets_changed):
+            if wake is not None:
+                wake()
 
     def _send_probe(self) -> None:
         if not self._probe or self._heard.is_set():
@@ -277,21 +280,22 @@ class Bus:
             case _:
                 self._take_work(message)
 
-    def _take_work(self, message: JobReady | EventsReady | TimerSet | JobAbort | Followed) -> None:
+    def _take_work(self, message: JobReady | EventsReady | TimerSet | JobAbort | Followed | BudgetsChanged) -> None:
         if isinstance(message, Followed):
             self._note_followed(message.run_id)
             self._replay(message.run_id)
         elif isinstance(message, JobAbort):
             if self.on_job_abort is not None:
                 self.on_job_abort(message.job_id)
-        elif isinstance(message, EventsReady):
-            if self.on_events_ready is not None:
-                self.on_events_ready()
-        elif isinstance(message, TimerSet):
-            if self.on_timer_set is not None:
-                self.on_timer_set()
-        elif self.on_job_ready is not None:
-            self.on_job_ready()
+        else:
+            wake = {
+                EventsReady: self.on_events_ready,
+                TimerSet: self.on_timer_set,
+                BudgetsChanged: self.on_budgets_changed,
+                JobReady: self.on_job_ready,
+            }[type(message)]
+            if wake is not None:
+                wake()
 
     def _tell_grants_changed(self) -> None:
         for listener in self.grant_listeners:

@@ -4,7 +4,7 @@
 answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news; ``["j"]`` a
 job waits; ``["o"]`` events wait for their listeners; ``["d"]`` a timer was set; ``["a", job]`` a job is to be aborted;
 ``["f", run]`` someone began to follow a run; ``["p", token]`` a process listens for its own voice; ``["g"]`` what someone
-may do has changed.
+may do has changed; ``["b"]`` budgets were changed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -93,13 +93,31 @@ class GrantsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetsChanged:
+    """A budget was created, changed or deleted: workers look which organizations have some."""
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """A process asks whether it hears itself; ``token`` is its own, and others do not heed it."""
 
     token: str
 
 
-Message = Moved | Token | StepEnded | News | JobReady | EventsReady | TimerSet | JobAbort | Followed | GrantsChanged | Probe
+Message = (
+    Moved
+    | Token
+    | StepEnded
+    | News
+    | JobReady
+    | EventsReady
+    | TimerSet
+    | JobAbort
+    | Followed
+    | GrantsChanged
+    | BudgetsChanged
+    | Probe
+)
 
 
 def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, C901 - one line a kind
@@ -124,6 +142,8 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, C901 - one line a 
             return ["f", message.run_id]
         case GrantsChanged():
             return ["g"]
+        case BudgetsChanged():
+            return ["b"]
         case Probe():
             return ["p", message.token]
 
@@ -139,6 +159,7 @@ _KINDS: dict[str, type[Any]] = {
     "a": JobAbort,
     "f": Followed,
     "g": GrantsChanged,
+    "b": BudgetsChanged,
     "p": Probe,
 }
 

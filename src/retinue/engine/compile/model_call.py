@@ -4,7 +4,7 @@
 """A model call as a step of a graph: made, recorded, charged; what arrived of one that failed is kept."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from langgraph.runtime import ExecutionInfo, Runtime
@@ -12,15 +12,17 @@ from langgraph.runtime import ExecutionInfo, Runtime
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import answers, prompt, trace
+from retinue.engine.compile.admission import Place, admit
 from retinue.engine.errors import OutputInvalidError
 from retinue.engine.output import is_repaired, read_output, repair_message
 from retinue.engine.partial import PartialAnswer, usage_of
-from retinue.engine.ports import Message, ModelRequest, ModelResponse, ToolSchema
+from retinue.engine.ports import Message, ModelRequest, ModelResponse, ToolSchema, Usage
 from retinue.engine.records import StepRecord, StepStart
 from retinue.engine.redaction import Stream
 from retinue.engine.scope import RunScope, SoFar, Stopwatch
 from retinue.engine.secrecy import clean_error, clean_response
 from retinue.engine.spec.variables import fill
+from retinue.engine.spending import Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +60,53 @@ async def ask_model(
     output_schema: JsonObject | None,
 ) -> Answered:
     """Call the run's model. The caller ends the step with the record. Raises an ``Error`` of a kind, which is recorded."""
-    scope = runtime.context
-    sent = trace.Sent(messages, scope.redactor)
-    scope.budget.begin_model_call()
-    name = scope.plan.agent.model.name
-    start = begin(runtime, name=name, kind="llm_call", so_far=so_far_of(scope, sent))
-    return await call_model(scope, sent, start, _request(scope, messages, str(start.id), (tools, output_schema)))
+    scope, info = runtime.context, info_of(runtime)
+    sent, task_id = trace.Sent(messages, scope.redactor), UUID(info.task_id)
+    place = Place(task_id, {"checkpoint_id": info.checkpoint_id, "parent_step_id": None})
+    request, held = await admit(scope, _request(scope, messages, str(task_id), (tools, output_schema)), place)
+    count_call(scope, held)
+    start = begin(runtime, name=request.model.name, kind="llm_call", so_far=so_far_of(scope, sent))
+    return await call_model(scope, sent, start, request, held)
 
 
-async def call_model(scope: RunScope, sent: trace.Sent, start: StepStart, request: ModelRequest) -> Answered:
+def count_call(scope: RunScope, held: Reservation | None) -> None:
+    """Count a model call that is about to be made. Raises a ``LimitedError``, and then gives back what is held for it."""
+    try:
+        scope.budget.begin_model_call()
+    except Error:
+        if held is not None:
+            held.settle(None)
+        raise
+
+
+async def call_model(
+    scope: RunScope, sent: trace.Sent, start: StepStart, request: ModelRequest, held: Reservation | None = None
+) -> Answered:
     """Call a model as a step that has begun. The caller has counted the call, and ends the step with the record.
 
-    Raises an ``Error`` of a kind, which is recorded.
+    What is held for the call is settled, however it ends. Raises an ``Error`` of a kind, which is recorded.
     """
+    partial = scope.partials[start.id] = PartialAnswer(request, scope.recorder.delta_sink(start))
+    if held is None:
+        return await _call(scope, sent, start, partial)
+    used: Usage | None = None
+    try:
+        answered = await _call(scope, sent, start, partial)
+        used = answered.response.usage
+    except BaseException as error:  # cancellation above all: what arrived by then was spent
+        partial.known = partial.known or usage_of(error)
+        used = partial.usage_now()
+        raise
+    finally:
+        held.settle(used)
+    record = answered.record
+    record = replace(record, logs=(*held.notes, *record.logs), provider_kind=request.model.kind)
+    return replace(answered, record=record)
+
+
+async def _call(scope: RunScope, sent: trace.Sent, start: StepStart, partial: PartialAnswer) -> Answered:
     messages, watch = sent.messages, Stopwatch()
     try:
-        partial = scope.partials[start.id] = PartialAnswer(request, scope.recorder.delta_sink(start))
         response = answers.with_safe_calls(await _complete(scope, partial), messages)
     except Error as error:
         await _end_failed(scope, start, sent, error)

@@ -1,14 +1,20 @@
 """What a decision may say."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from retinue.core.errors import FieldProblem
-from retinue.core.json import JsonObject, dumps
+from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.spec.schemas import value_problems
+from retinue.engine.spending import BUDGET
 from retinue.runs.approvals.errors import AnswerInvalidError, ArgumentsInvalidError, DecisionUnfitError
 from retinue.runs.approvals.types import Approval, Decision, Verdict
 
 _MAX_PROBLEMS = 20
+_AMOUNT_NAMES = frozenset({"amount_usd", "amount_tokens"})
+_AMOUNTS = "Send amount_usd, a decimal as 2.50, amount_tokens, an integer, or both; or leave arguments out."
+_MOST_USD = Decimal(1_000_000_000)
+_MOST_TOKENS = 10**15
 _MOST_BYTES = 65_536
 
 
@@ -25,6 +31,9 @@ def check(approval: Approval, decision: Decision, schema: JsonObject | None) -> 
             fields=(FieldProblem("result", "only a call whose outcome is unknown can be given one", "Leave it out."),)
         )
     if decision.arguments is None:
+        return
+    if approval.kind == BUDGET and decision.verdict is Verdict.APPROVE:
+        _check_amounts(decision.arguments)
         return
     if decision.verdict is not Verdict.APPROVE or approval.kind != "tool_call":
         raise DecisionUnfitError(
@@ -45,6 +54,29 @@ def check_answer(approval: Approval, entered: JsonObject) -> None:
     if problems:
         fields = tuple(FieldProblem("answer", each.rstrip("."), AnswerInvalidError.remedy) for each in problems)
         raise AnswerInvalidError(f"The answer does not fit the form: {problems[0].rstrip('.')}.", fields=fields)
+
+
+def _check_amounts(arguments: JsonObject) -> None:
+    """Refuse what is no amount to raise a budget by: ``amount_usd``, a decimal, and ``amount_tokens``, an integer."""
+    problems = [FieldProblem(f"arguments.{name}", "is no amount", _AMOUNTS) for name in arguments.keys() - _AMOUNT_NAMES]
+    usd, tokens = arguments.get("amount_usd"), arguments.get("amount_tokens")
+    if usd is not None and not _is_amount(usd):
+        problems.append(FieldProblem("arguments.amount_usd", "is not an amount of US dollars", _AMOUNTS))
+    if tokens is not None and not (type(tokens) is int and 0 <= tokens <= _MOST_TOKENS):
+        problems.append(FieldProblem("arguments.amount_tokens", "is not a number of tokens", _AMOUNTS))
+    if problems:
+        first = problems[0]
+        raise ArgumentsInvalidError(f"{first.field} {first.message}.", remedy=_AMOUNTS, fields=tuple(problems))
+
+
+def _is_amount(value: Json) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return False
+    return amount.is_finite() and 0 <= amount <= _MOST_USD
 
 
 def _check_arguments(arguments: JsonObject, schema: JsonObject) -> None:

@@ -10,6 +10,7 @@ from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.core.timers import Timer
+from retinue.engine.spending import BUDGET
 from retinue.runs.approvals import repository, rules
 from retinue.runs.approvals.errors import ApprovalDecidedError, ApprovalMissingError
 from retinue.runs.approvals.types import Approval, ApprovalStatus, Decided, Decision, Verdict
@@ -66,6 +67,8 @@ async def _pending(ctx: Context, approval_id: UUID) -> Approval:
         raise ApprovalMissingError
     if approval.status != ApprovalStatus.PENDING:
         raise _decided(approval)
+    if approval.kind == BUDGET:
+        require(ctx, "budgets:write")
     return approval
 
 

@@ -30,7 +30,8 @@ class Approval:
     """A request of a run for a decision by a person, and the decision.
 
     ``kind`` is tool_call (approve a call), unknown_outcome (a call whose effect is unknown: repeat it or not), node (an
-    approval node of a workflow, whose name is ``tool_name`` and whose input is ``arguments``) or question (a question node,
+    approval node of a workflow, whose name is ``tool_name`` and whose input is ``arguments``), budget (a model call that a
+    budget does not allow; ``arguments`` tell the budget and what is needed) or question (a question node,
     answered by an object that fits the JSON Schema ``form``). ``decision`` is {decision, arguments?, result?, comment?}; of
     a question {answer}; ``expired`` in it tells that it was made because ``expires_at`` had come.
     """

@@ -68,6 +68,8 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     ledger.earlier = past.calls
     scope = _scope(workshop, execution, (plan, past, ledger))
     scope.redactor = redactor
+    if workshop.spending is not None:
+        scope.spending = workshop.spending.of(claimed.organization_id, claimed.run_id, claimed.lease)
     saver = JournalSaver(workshop.database, execution.draft, triggers=_triggers(plan), is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input

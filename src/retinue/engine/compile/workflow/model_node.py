@@ -6,9 +6,10 @@ from uuid import uuid5
 
 from retinue.core.json import Json
 from retinue.engine import trace
-from retinue.engine.compile.model_call import Answered, call_model, so_far_of
+from retinue.engine.compile.admission import Place, admit
+from retinue.engine.compile.model_call import Answered, call_model, count_call, so_far_of
 from retinue.engine.compile.workflow.ports import Task
-from retinue.engine.compile.workflow.recording import Recording
+from retinue.engine.compile.workflow.recording import Recording, place_of
 from retinue.engine.errors import OutputInvalidError
 from retinue.engine.output import read_output, repair_message
 from retinue.engine.ports import Message, ModelRequest, ModelSpec
@@ -52,9 +53,6 @@ class ModelCalls:
 
     async def _ask(self, task: Task, node: ModelNode, model: ModelSpec, messages: list[Message]) -> Answered:
         scope = self._scope
-        sent = trace.Sent(messages, scope.redactor, model.name)
-        scope.budget.begin_model_call()
-        start = self._recording.begin(task, "llm_call", so_far_of(scope, sent))
         most = float(scope.plan.limits.timeout_seconds)
         request = ModelRequest(
             organization_id=scope.organization_id,
@@ -62,13 +60,17 @@ class ModelCalls:
             messages=messages,
             tools=(),
             timeout_seconds=most if node.timeout is None else min(most, seconds_of(node.timeout)),
-            idempotency_key=f"{scope.run_id}:{start.id}",
+            idempotency_key=f"{scope.run_id}:{task.id}",
             output_schema=node.output_schema,
         )
-        return await call_model(scope, sent, start, request)
+        request, held = await admit(scope, request, Place(task.id, place_of(task)))
+        sent = trace.Sent(messages, scope.redactor, request.model.name)
+        count_call(scope, held)
+        start = self._recording.begin(task, "llm_call", so_far_of(scope, sent))
+        return await call_model(scope, sent, start, request, held)
 
     def _end(self, answered: Answered, model: ModelSpec) -> None:
-        self._scope.end(replace(answered.record, provider_kind=model.kind))
+        self._scope.end(replace(answered.record, provider_kind=answered.record.provider_kind or model.kind))
 
 
 def _messages_of(task: Task) -> list[Message]:
