@@ -11,6 +11,7 @@ import orjson
 import psycopg
 
 from retinue.agents.variables.service import AgentVariables
+from retinue.budgets.guard import BudgetGuard
 from retinue.core.clock import SystemClock
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
@@ -253,6 +254,8 @@ async def working(
     await process.start(is_serving=False, is_working=True)
     journal = Journal(process.database, process.bus)
     await journal.start()
+    guard = BudgetGuard(process.database)
+    await guard.start()
     workshop = Workshop(
         database=process.database,
         journal=journal,
@@ -264,6 +267,7 @@ async def working(
         runners={"hosted": run_hosted},
         clock=SystemClock(),
         worker=f"test-{uuid.uuid4()}",
+        spending=guard,
     )
 
     async def carry(run_id: RunId) -> bool:
@@ -275,6 +279,7 @@ async def working(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        await guard.stop()
         await journal.stop()
         await process.stop()
 

@@ -1,4 +1,4 @@
-"""The permissions of budgets. Deciding whether a run may spend beyond one needs ``budgets:write`` and ``approvals:decide``."""
+"""The permissions of budgets. To allow a run more than a budget, ``approvals:decide`` is needed beside ``budgets:write``."""
 
 from collections.abc import Mapping
 

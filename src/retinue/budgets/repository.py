@@ -13,7 +13,8 @@ from retinue.core.db.pages import Position
 from retinue.engine.pricing import cost_text
 
 _COLUMNS: LiteralString = """
-SELECT b.id, b.organization_id, b.name, b.scope, b.subject_id, coalesce(a.name, t.name, w.name, u.full_name, y.name) AS subject_name,
+SELECT b.id, b.organization_id, b.name, b.scope, b.subject_id,
+  coalesce(a.name, t.name, w.name, u.full_name, y.name) AS subject_name,
   b.period, b.timezone, b.limit_usd, b.limit_tokens, b.at_limit, b.fallback_provider_id, b.fallback_model, b.warn_percent,
   b.enabled,
   CASE WHEN b.period <> 'total' THEN p.starts_at END AS period_start, p.ends_at AS resets_at,

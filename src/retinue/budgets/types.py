@@ -62,9 +62,9 @@ class Budget:
     """A budget and what is used of it in the present period, which ends at ``resets_at``; null for a total.
 
     Amounts are decimals as text, not rounded. ``reserved``: for calls under way, at their worst case; ``settled``: what
-    calls did use; ``granted``: what persons allowed beyond the limit in this period; ``remaining``: limit and grants less reserved
-    and settled, never less than 0. ``unpriced_calls`` have an unknown price, and count tokens alone. A budget of scope
-    ``run`` counts each run by itself: all but its limits are then 0 or null.
+    calls did use; ``granted``: what persons allowed beyond the limit in this period; ``remaining``: limit and grants less
+    reserved and settled, never less than 0. ``unpriced_calls`` have an unknown price, and count tokens alone. A budget of
+    scope ``run`` counts each run by itself: all but its limits are then 0 or null.
     """
 
     id: UUID

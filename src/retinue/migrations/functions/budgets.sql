@@ -89,9 +89,9 @@ BEGIN
       FROM jsonb_to_recordset(aims) AS t (budget_id uuid, counted_id uuid, period_start timestamptz))
     ORDER BY k.budget_id, k.counted_id, k.period_start FOR NO KEY UPDATE;
   FOR each IN
-    SELECT x.* FROM json_to_recordset(calls) WITH ORDINALITY AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid,
+    SELECT x.* FROM json_to_recordset(calls) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid,
       interrupted_id uuid, lease bigint, model text, usd numeric, tokens bigint, seconds double precision, is_downgraded boolean,
-      questions text[], place bigint) ORDER BY x.place
+      questions text[])
   LOOP
     IF EXISTS (SELECT FROM budget_entries e WHERE e.id = each.id) THEN
       CONTINUE;
