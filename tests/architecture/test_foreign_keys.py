@@ -10,6 +10,7 @@ _UNINDEXED = {
     "agent_templates_created_by_fkey": _RARE,
     "agent_versions_created_by_fkey": _RARE,
     "approvals_decided_by_fkey": _RARE,
+    "budgets_created_by_fkey": _RARE,
     "deployments_created_by_fkey": _RARE,
     "events_created_by_fkey": _RARE,
     "invitations_accepted_by_fkey": _RARE,

@@ -14,9 +14,9 @@ import pytest
 from tests.conftest import Postgres
 
 _ORDER = (
-    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard", "retention"),
-    "backups",
+    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "budgets", "metrics"),
+    *("schedules", "conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard"),
+    *("retention", "backups"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -32,6 +32,7 @@ _HOMES = {
     "runs": "agent_thoughts approvals checkpoint_writes checkpoints event_waits events run_artifacts run_events "
     "run_feedback run_labels run_endings run_logs run_partials run_plans run_steps runs tool_calls",
     "usage": "api_usage usage_changes usage_hours",
+    "budgets": "budget_counters budget_entries budget_grants budgets",
     "metrics": "agent_metrics metric_changes metric_rollups metric_totals metric_types",
     "schedules": "agent_schedules schedule_occurrences",
     "conversations": "attachments conversations messages",
@@ -51,6 +52,7 @@ _FUNCTION_FILES = {
     "workflows": "workflows",
     "runs": "admission control events journal runs",
     "usage": "usage",
+    "budgets": "budgets",
     "metrics": "metrics",
     "schedules": "schedules",
     "conversations": "conversations",

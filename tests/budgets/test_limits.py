@@ -1,4 +1,4 @@
-"""What a budget does to model calls: it counts them, refuses those that do not fit, asks a person, or calls a cheaper model."""
+"""What a budget does to model calls: counts them, refuses those that do not fit, asks a person, or calls a cheaper model."""
 
 from typing import Any
 

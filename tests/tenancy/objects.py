@@ -131,6 +131,13 @@ async def _team(world: World) -> str:
     return made.json["id"]
 
 
+async def _budget(world: World) -> str:
+    body = {"name": f"budget {world.cast.marker}", "scope": "organization", "limit_usd": "1000000"}
+    made = await world.cast.olga.http.post("/budgets", json=body)
+    assert made.status == 201, made.text
+    return str(made.json["id"])
+
+
 async def _schedule(world: World) -> str:
     body = {
         "name": f"schedule {world.cast.marker}",
@@ -296,6 +303,7 @@ FACTORIES: dict[str, Factory] = {
     "template_id": _template,
     "version": _fixed("1"),
     "schedule_id": _schedule,
+    "budget_id": _budget,
     "run_id": _run,
     "step_id": _step,
     "approval_id": _approval,
@@ -474,6 +482,8 @@ BODIES: dict[str, Body] = {
     "PUT /web-search": _plain({"provider": "brave", "api_key": "key-of-brave"}),
     "POST /teams": _plain({"name": "Team", "type": "route"}),
     "PATCH /teams/{team_id}": _plain({"description": "other"}),
+    "POST /budgets": _plain({"name": "Budget", "scope": "organization", "limit_usd": "1000000"}),
+    "PATCH /budgets/{budget_id}": _plain({"warn_percent": 90}),
     "POST /schedules": _new_schedule,
     "POST /schedules/preview": _plain({"frequency": "daily", "timezone": "UTC"}),
     "PATCH /schedules/{schedule_id}": _plain({"description": "other"}),

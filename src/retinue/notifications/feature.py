@@ -1,5 +1,6 @@
 """What notifications offer."""
 
+from retinue.budgets.events import EXHAUSTED, WARNING
 from retinue.core.events import Listener
 from retinue.core.feature import Feature, Periodic
 from retinue.deployments.events import DEPLOYED
@@ -17,6 +18,8 @@ feature = Feature(
         "run.failed": Listener(tasks.note_failed_run),
         DEPLOYED: Listener(tasks.note_deployed),
         RATE_LIMIT_NEAR: Listener(tasks.note_rate_limit),
+        WARNING: Listener(tasks.note_budget),
+        EXHAUSTED: Listener(tasks.note_budget),
     },
     periodic=(
         Periodic("notifications.send_emails", _EMAIL_SECONDS, tasks.send_emails),

@@ -2,6 +2,10 @@
 
 from uuid import UUID
 
+from retinue.budgets import service as budgets
+from retinue.budgets.errors import BudgetMissingError
+from retinue.budgets.events import EXHAUSTED
+from retinue.budgets.types import AtLimit, Budget, BudgetScope
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.events import Event
@@ -75,6 +79,42 @@ async def note_rate_limit(ctx: Context, event: Event) -> None:
         fold=f"rate_limit_warning:{key_id}",
     )
     await service.notify_responsible(ctx, creator, news)
+
+
+async def note_budget(ctx: Context, event: Event) -> None:
+    """Notify owners and admins that a budget is used up to its warning, or does not allow a call any more."""
+    try:
+        budget = await budgets.get(ctx, UUID(str(event.payload["budget_id"])))
+    except BudgetMissingError:
+        return
+    is_over = event.type == EXHAUSTED
+    title = f'Budget "{budget.name}" does not allow a model call' if is_over else f'Budget "{budget.name}" is almost used up'
+    news = News(
+        NotificationType.BUDGET_WARNING,
+        title,
+        _used(budget),
+        {"budget_id": str(budget.id), "run_id": event.payload.get("run_id"), "is_exhausted": is_over},
+        Priority.HIGH if is_over else Priority.MEDIUM,
+        fold=f"budget_warning:{budget.id}",
+    )
+    await service.notify_responsible(ctx, None, news)
+
+
+def _used(budget: Budget) -> str:
+    """Tell what is used of a budget, and what happens at its limit."""
+    at_limit = {
+        AtLimit.REFUSE: "Calls that do not fit are refused.",
+        AtLimit.ASK: "Runs wait for an approval when a call does not fit.",
+        AtLimit.DOWNGRADE: "A cheaper model is called when a call does not fit.",
+    }
+    parts: list[str] = []
+    if budget.scope is BudgetScope.RUN:
+        parts.append("A run has used its part of it.")
+    elif budget.limit_usd is not None:
+        parts.append(f"{budget.settled_usd} of {budget.limit_usd} USD are used.")
+    elif budget.limit_tokens is not None:
+        parts.append(f"{budget.settled_tokens:,} of {budget.limit_tokens:,} tokens are used.")
+    return " ".join([*parts, at_limit[budget.at_limit]])
 
 
 async def delete_expired(database: Database) -> None:

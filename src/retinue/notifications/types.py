@@ -16,6 +16,7 @@ class NotificationType(StrEnum):
     DEPLOYMENT_SUCCESS = "deployment_success"
     RATE_LIMIT_WARNING = "rate_limit_warning"
     ALERT = "alert"
+    BUDGET_WARNING = "budget_warning"
 
 
 class Priority(StrEnum):
