@@ -35,9 +35,7 @@ def set_budget(  # noqa: PLR0913 - each an option
         str | None, typer.Option(help="The id of the agent, team, workflow, user or API key; of an agent also its name.")
     ] = None,
     period: Annotated[str | None, typer.Option(help="day, month (the default) or total.")] = None,
-    timezone: Annotated[
-        str | None, typer.Option(help="Time zone of its days and months; by default UTC.")
-    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="Time zone of its days and months; by default UTC.")] = None,
     at_limit: Annotated[str | None, typer.Option(help="refuse (the default), ask or downgrade.")] = None,
     fallback_provider: Annotated[str | None, typer.Option(help="For downgrade: the id of the provider.")] = None,
     fallback_model: Annotated[str | None, typer.Option(help="For downgrade: the cheaper model.")] = None,
