@@ -35,8 +35,9 @@ class Books:
 
     def reserve(self, run: int, usd: Decimal, again: int) -> None:
         """Reserve a call, asking several times as after a lost reply."""
-        call = {
-            "id": str(uuid.uuid4()),
+        call_id, short = str(uuid.uuid4()), list[Any]()
+        call: dict[str, Any] = {
+            "id": call_id,
             "organization_id": self.organization,
             "run_id": self.runs[run],
             "lease": 1,
@@ -52,7 +53,7 @@ class Books:
         for _ in range(again):
             short = self.app.execute("SELECT call_id FROM tenant.reserve_spending(%s, %s)", self._given([call])).fetchall()
         if not short:
-            self.open[call["id"]] = (run, usd)
+            self.open[call_id] = (run, usd)
 
     def settle(self, part: Decimal, again: int) -> None:
         """End the oldest call whose worker lives: with a part of its worst case, or unmade."""

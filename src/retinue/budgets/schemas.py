@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from retinue.budgets.types import AtLimit, BudgetDefinition, BudgetPeriod, BudgetScope
 from retinue.core.http.context import Body, Change
@@ -23,13 +23,13 @@ def _decimal(value: object) -> object:
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Dollars = Annotated[
     Decimal,
-    BeforeValidator(_decimal, json_schema_input_type=str | float),
-    Field(
-        strict=False,
-        ge=0,
-        le=_MOST_USD,
-        decimal_places=_MOST_DECIMALS,
-        description="US dollars, as a decimal in text (`2.50`) or a number.",
+    BeforeValidator(_decimal),
+    Field(strict=False, ge=0, le=_MOST_USD, decimal_places=_MOST_DECIMALS),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "number"}],
+            "description": "US dollars, as a decimal in text (`2.50`) or a number; up to 12 decimal places.",
+        }
     ),
 ]
 Tokens = Annotated[int, Field(ge=0, le=10**15, description="Input and output tokens together.")]

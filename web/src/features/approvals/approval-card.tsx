@@ -4,6 +4,7 @@ import type { Approval, JsonObject } from "@/api/types";
 import { JsonView } from "@/components/ui/json-view";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
+import { BudgetForm } from "./budget-form";
 import { QuestionForm } from "./question-form";
 import { ToolCallForm } from "./tool-call-form";
 import { UnknownOutcomeForm } from "./unknown-outcome-form";
@@ -62,11 +63,13 @@ export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
 function titleOf({ kind, tool_name }: Approval): string {
   if (kind === "unknown_outcome") return `Outcome of ${tool_name} is unknown`;
   if (kind === "question") return tool_name;
+  if (kind === "budget") return `Allow the call of ${tool_name}?`;
   return kind === "node" ? `Approve ${tool_name}?` : `Approve the call of ${tool_name}?`;
 }
 
 function DecisionForm({ approval, onDecided }: Pick<Props, "approval" | "onDecided">) {
   if (approval.kind === "unknown_outcome") return <UnknownOutcomeForm approval={approval} onDecided={onDecided} />;
+  if (approval.kind === "budget") return <BudgetForm approval={approval} onDecided={onDecided} />;
   if (approval.form !== null)
     return <QuestionForm approval={approval} form={approval.form as JsonObject} onDecided={onDecided} />;
   return <ToolCallForm approval={approval} onDecided={onDecided} />;

@@ -13,6 +13,7 @@ const WORDS: Record<NotificationPreference["type"], string> = {
   agent_status_change: "The status of an agent changed",
   deployment_success: "A version was deployed",
   rate_limit_warning: "An API key is close to its rate limit",
+  budget_warning: "A budget is almost used up, or used up",
   alert: "An alert",
 };
 const EMAIL: Record<NotificationPreference["email"], string> = {

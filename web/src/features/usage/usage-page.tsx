@@ -15,6 +15,7 @@ import { download } from "@/lib/download";
 import { count, duration } from "@/lib/format";
 import { RANGES, type Range } from "@/lib/range";
 import { readUsageCsv, type UsageAsked, usageReport } from "./api";
+import { BudgetsSection } from "./budgets-section";
 import { DayBars } from "./day-bars";
 import { GROUPS } from "./groups";
 
@@ -28,9 +29,11 @@ interface Props {
   search: UsageSearch;
   onSearch: (change: UsageSearch) => void;
   canRead: boolean;
+  canReadBudgets: boolean;
+  canWriteBudgets: boolean;
 }
 
-export function UsagePage({ search, onSearch, canRead }: Props) {
+export function UsagePage({ search, onSearch, canRead, canReadBudgets, canWriteBudgets }: Props) {
   const range = search.range ?? "30d";
   const asked: UsageAsked = { by: search.by ?? "agent", kind: search.kind, range };
   const csv = useMutation({
@@ -83,6 +86,7 @@ export function UsagePage({ search, onSearch, canRead }: Props) {
         </>
       }
     >
+      {canReadBudgets && <BudgetsSection canWrite={canWriteBudgets} />}
       <Overview asked={{ ...asked, by: "day" }} />
       <Tabs
         label="Group by"

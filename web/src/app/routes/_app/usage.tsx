@@ -25,6 +25,8 @@ function Usage() {
       search={search}
       onSearch={(change) => void navigate({ to: "/usage", search: defined(change), replace: true })}
       canRead={can("usage:read")}
+      canReadBudgets={can("budgets:read")}
+      canWriteBudgets={can("budgets:write")}
     />
   );
 }
