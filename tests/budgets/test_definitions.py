@@ -44,7 +44,7 @@ async def test_budget_that_cannot_work_is_refused_by_its_field(cast: Cast, chang
     response = await cast.adam.http.post("/budgets", json=_GOOD | change)
 
     assert response.status == 422, response.text
-    assert field in [each["field"] for each in response.json["fields"]]
+    assert field in [each["field"] for each in response.json["errors"]]
 
 
 async def test_amounts_are_exact_and_a_limit_can_be_changed_and_removed(cast: Cast) -> None:

@@ -24,6 +24,8 @@ from tests.tenancy.world import World
 SHARED = {
     "api_usage": "costs by person are for those who may read usage; a row has a route, figures and ids, and no content",
     "usage_hours": "the sums of api_usage",
+    "budget_entries": "amounts of a call for the ledger, which no route returns by run; nothing of what it says",
+    "budget_grants": "amounts that persons allowed, which no route returns by run",
     "memberships": "members see one another",
     "run_feedback": "members see the ratings of the runs they may see",
     "trace_exports": "names a run that ended, for the operator's collector, and nothing of what it says",
