@@ -10,7 +10,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import ModelSpec
 from retinue.engine.pricing import cost_text, priced
-from retinue.engine.spending import Refusal, WorstCase
+from retinue.engine.spending import Refusal, MostTokens
 
 UNSUBJECTED = frozenset({BudgetScope.ORGANIZATION, BudgetScope.RUN})
 _AMOUNT_FOR_UNPRICED = Decimal(1)
@@ -68,7 +68,7 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def worst_cost(model: ModelSpec, worst: WorstCase) -> Decimal | None:
+def worst_cost(model: ModelSpec, worst: MostTokens) -> Decimal | None:
     """Return the most US dollars that a call may cost; None when the price is unknown. A script costs what it pretends."""
     if model.kind == "scripted" and model.override is None:
         return _pretended(model.parameters.get("script"))

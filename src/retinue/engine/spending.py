@@ -24,7 +24,7 @@ _TOKENS_PER_IMAGE: Final = 2500
 
 
 @dataclass(frozen=True, slots=True)
-class WorstCase:
+class MostTokens:
     """The most tokens that a call may use, input and output."""
 
     input_tokens: int
@@ -77,7 +77,7 @@ class Spending(Protocol):
         ...
 
 
-def worst_case(request: ModelRequest) -> WorstCase:
+def worst_case(request: ModelRequest) -> MostTokens:
     """Return the most tokens a call may use: its texts by their bytes, and all that the model may answer."""
     size, count, images = 0, 0, 0
     for message in request.messages:
@@ -93,7 +93,7 @@ def worst_case(request: ModelRequest) -> WorstCase:
     if request.output_schema is not None:
         size += len(dumps(request.output_schema))
     tokens = -(-size // _BYTES_PER_TOKEN) + _TOKENS_PER_MESSAGE * (count + len(request.tools)) + _TOKENS_PER_IMAGE * images
-    return WorstCase(tokens, _limit_of(request.model) or ASSUMED_OUTPUT_TOKENS)
+    return MostTokens(tokens, _limit_of(request.model) or ASSUMED_OUTPUT_TOKENS)
 
 
 def capped(request: ModelRequest) -> ModelRequest:

@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0041_budgets.sql")
+    run_file("0042_budgets.sql")
 
 
 def downgrade() -> None:
