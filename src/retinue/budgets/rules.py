@@ -10,7 +10,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import ModelSpec
 from retinue.engine.pricing import cost_text, priced
-from retinue.engine.spending import Refusal, MostTokens
+from retinue.engine.spending import MostTokens, Refusal
 
 UNSUBJECTED = frozenset({BudgetScope.ORGANIZATION, BudgetScope.RUN})
 _AMOUNT_FOR_UNPRICED = Decimal(1)
