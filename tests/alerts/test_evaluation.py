@@ -273,6 +273,25 @@ async def test_each_budget_threshold_is_sent_once(bell: Bell) -> None:
     assert alert["severity"] == "critical"
 
 
+async def test_part_of_a_budget_that_is_settled_fires_a_rule(bell: Bell) -> None:
+    body = {"name": "Cap", "scope": "organization", "period": "day", "limit_usd": "10"}
+    budget = (await bell.scene.cast.adam.http.post("/budgets", json=body)).json
+    await bell.rule({"budget_used": {"budget_id": budget["id"], "at": [0.5, 1.0]}}, agent_id=None)
+    settled = (
+        "INSERT INTO budget_counters (organization_id, budget_id, counted_id, period_start, settled_usd) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT ON CONSTRAINT budget_counters_pkey DO UPDATE SET settled_usd = excluded.settled_usd"
+    )
+    for usd in (4, 6):
+        await bell.scene.owner(settled, bell.scene.cast.acme, budget["id"], budget["id"], budget["period_start"], usd)
+        await bell.look()
+
+    (alert,) = await bell.firing()
+    assert (alert["value"], alert["threshold"]) == (0.6, 0.5)
+    await bell.pass_time(days=1)
+    (alert,) = await bell.alerts()
+    assert alert["resolved_reason"] == "period_rollover"
+
+
 async def test_a_missing_heartbeat_fires_with_its_deadline_though_the_engine_was_down(bell: Bell) -> None:
     body = {"name": "Outside", "runtime": "external", "webhook_url": "https://agent.example.com/", "status": "active"}
     made = await bell.anna.post("/agents", json=body)

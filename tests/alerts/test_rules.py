@@ -43,6 +43,7 @@ async def test_the_examples_of_the_documents_are_valid_as_written(bell: Bell) ->
         {"run_duration": {"gt": "30m"}},
         {"metric": "response_time", "agg": "p95", "op": ">", "value": 2000, "warn": 1500, "window": "10m", "for": "5m"},
         {"budget": {"usd": 50, "period": "month", "tz": "Europe/Berlin", "at": [0.5, 0.8, 1.0], "forecast": True}},
+        {"budget_used": {"budget_id": "00000000-0000-7000-8000-0000000000ff", "at": [0.5, 1.0]}},
         {"agent_status": "error", "for": "0s"},
         {"deployment": "failed"},
         {"workflow_status": "error"},

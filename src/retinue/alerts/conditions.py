@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
@@ -148,6 +149,16 @@ class Budget(_Kind):
         return ZoneInfo(self.tz)
 
 
+class BudgetUsed(_Kind):
+    """Parts of a budget of the spending guard are settled."""
+
+    key: ClassVar[str] = "budget_used"
+    budget_id: UUID = Field(strict=False)
+    at: tuple[Annotated[float, Field(gt=0, le=10, strict=False)], ...] = Field(
+        default=(0.8, 1.0), min_length=1, max_length=10, strict=False
+    )
+
+
 class AgentStatus(_Kind):
     """An agent has a status."""
 
@@ -181,6 +192,7 @@ Leaf: TypeAlias = (
     | RunDuration
     | Metric
     | Budget
+    | BudgetUsed
     | AgentStatus
     | DeploymentStatus
     | WorkflowStatus
@@ -192,6 +204,7 @@ _BY_KEY: dict[str, type[Leaf]] = {
     "run_duration": RunDuration,
     "metric": Metric,
     "budget": Budget,
+    "budget_used": BudgetUsed,
     "agent_status": AgentStatus,
     "deployment": DeploymentStatus,
     "workflow_status": WorkflowStatus,

@@ -12,6 +12,7 @@ from retinue.alerts import rules
 from retinue.alerts.conditions import (
     AgentStatus,
     Budget,
+    BudgetUsed,
     Condition,
     DeliveryFailures,
     DeploymentStatus,
@@ -230,6 +231,25 @@ def budget_verdict(leaf: Budget, spent: float, now: datetime) -> Verdict:
     )  # fmt: skip
 
 
+async def _budgets_used(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.BUDGET_USED, [each.row(s=str(each.leaf.budget_id)) for each in asked])
+    found: _Answers = {}
+    for each in asked:
+        answer = rows.get(each.number)
+        if answer is None:  # the budget is deleted
+            found[each.number] = Verdict(False)
+            continue
+        name, part, ends_at = answer
+        passed = [at for at in each.leaf.at if part >= at]
+        limit = max(passed, default=min(each.leaf.at))
+        text = f"{part:.0%} of the budget {name} are used" if passed else ""
+        found[each.number] = Verdict(
+            bool(passed), value=part, threshold=limit, level=len(passed), is_mild=len(passed) > 0 and limit < 1.0,
+            summary=text, next_at=ends_at, ends="period_rollover",
+        )  # fmt: skip
+    return found
+
+
 async def _heartbeats(ctx: Context, asked: list[_Asked]) -> _Answers:
     rows = await facts.ask(ctx, facts.HEARTBEAT, [each.row() for each in asked])
     found: _Answers = {}
@@ -334,6 +354,7 @@ _KINDS: dict[type[Any], Callable[[Context, list[_Asked]], Awaitable[_Answers]]] 
     Failures: _windows,
     Metric: _metrics,
     Budget: _budgets,
+    BudgetUsed: _budgets_used,
     Heartbeat: _heartbeats,
     MissedSchedule: _missed,
     RunDuration: _durations,

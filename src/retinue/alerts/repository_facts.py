@@ -85,6 +85,18 @@ BUDGET_OF_ORGANIZATION: LiteralString = (
     "SELECT " + _BUDGET_HEAD + _OF_ORGANIZATION + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
 )
 
+# Here s is the budget's id. A budget that counts each run by itself has the part of the run that has used most.
+BUDGET_USED: LiteralString = (
+    "SELECT i.k, f.name, f.part, f.ends_at FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT b.name, p.ends_at, coalesce(max(greatest(k.settled_usd / nullif(b.limit_usd + k.granted_usd, 0),
+    k.settled_tokens::numeric / nullif(b.limit_tokens + k.granted_tokens, 0))), 0)::double precision AS part
+  FROM budgets b CROSS JOIN LATERAL tenant.budget_period(b.period, b.timezone, tenant.now()) p
+  LEFT JOIN budget_counters k ON k.budget_id = b.id AND k.period_start = p.starts_at
+  WHERE b.organization_id = i.o AND b.id = i.s::uuid GROUP BY b.id, b.name, p.ends_at) f"""
+)
+
 HEARTBEAT: LiteralString = (
     "SELECT i.k, f.id, f.name, f.heard FROM "
     + _ASKED

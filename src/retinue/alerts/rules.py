@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from retinue.alerts.conditions import Budget, Condition, Failures, Heartbeat, Metric, MissedSchedule, Outcome, parse
+from retinue.alerts.conditions import (
+    Budget,
+    BudgetUsed,
+    Condition,
+    Failures,
+    Heartbeat,
+    Metric,
+    MissedSchedule,
+    Outcome,
+    parse,
+)
 from retinue.alerts.types import RANK, AlertDefinition, NoData, Severity, State, StateName, Verdict
 from retinue.core.json import JsonObject
 
@@ -154,7 +164,7 @@ def _pause_of(leaf: object) -> timedelta:
             return min(_LONGEST, max(_SHORTEST, timedelta(seconds=leaf.every)))
         case Metric():
             return min(_LONGEST, max(_SHORTEST, timedelta(seconds=leaf.window / 5)))
-        case Budget():
+        case Budget() | BudgetUsed():
             return _LONGEST
         case MissedSchedule():
             return _LONGEST

@@ -41,6 +41,8 @@ def _words(leaf: Leaf) -> str:  # noqa: C901, PLR0911 - one line a kind
         case grammar.Budget():
             parts = ", ".join(f"{part:.0%}" for part in sorted(leaf.at))
             return f"{parts} of ${leaf.usd:g} a {leaf.period} are spent"
+        case grammar.BudgetUsed():
+            return f"{', '.join(f'{part:.0%}' for part in sorted(leaf.at))} of a budget are used"
         case grammar.AgentStatus():
             return f"the status of an agent is {leaf.agent_status}"
         case grammar.DeploymentStatus():
