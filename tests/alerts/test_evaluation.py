@@ -278,7 +278,8 @@ async def test_part_of_a_budget_that_is_settled_fires_a_rule(bell: Bell) -> None
     budget = (await bell.scene.cast.adam.http.post("/budgets", json=body)).json
     await bell.rule({"budget_used": {"budget_id": budget["id"], "at": [0.5, 1.0]}}, agent_id=None)
     settled = (
-        "INSERT INTO budget_counters (organization_id, budget_id, counted_id, period_start, settled_usd) VALUES (%s, %s, %s, %s, %s)"
+        "INSERT INTO budget_counters (organization_id, budget_id, counted_id, period_start, settled_usd)"
+        " VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT ON CONSTRAINT budget_counters_pkey DO UPDATE SET settled_usd = excluded.settled_usd"
     )
     for usd in (4, 6):
