@@ -9,6 +9,7 @@ from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
 from retinue.dashboard.feature import feature as dashboard
 from retinue.deployments.feature import feature as deployments
+from retinue.erasures.feature import feature as erasures
 from retinue.identity.accounts.feature import feature as accounts
 from retinue.identity.api_keys.feature import feature as api_keys
 from retinue.identity.audit.feature import feature as audit
@@ -79,6 +80,7 @@ FEATURES: tuple[Feature, ...] = (
     tracing,
     line_protocol,
     retention,
+    erasures,
     backups,
 )
 

@@ -17,6 +17,9 @@ _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "budgets", "metrics"),
     *("schedules", "conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard"),
     *("retention", "backups"),
+    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
+    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard", "retention"),
+    *("erasures", "backups"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -42,6 +45,7 @@ _HOMES = {
     "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_events alert_silences alert_states alerts",
     "integrations": "trace_destinations trace_exports",
     "backups": "backups",
+    "erasures": "erasures",
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox partitions tenant timers",
@@ -62,6 +66,7 @@ _FUNCTION_FILES = {
     "dashboard": "dashboard",
     "integrations": "traces",
     "retention": "retention",
+    "erasures": "erasures",
     "backups": "backups",
 }
 # (package or function file, table) → why its SQL may look up.

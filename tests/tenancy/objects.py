@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+from psycopg.types.json import Jsonb
 
 from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
@@ -53,6 +54,23 @@ async def _deletion(world: World) -> str:
     inside = {"X-Retinue-Organization": made["id"]}
     asked = await olga.delete(f"/organizations/current?confirm={made['slug']}", headers=inside)
     assert asked.status == 202, asked.text
+    return asked.json["id"]
+
+
+async def _erasure(world: World) -> str:
+    name = f"erased {secrets.token_hex(4)}"
+    agent = (await world.cast.olga.http.post("/agents", json={"name": name})).json
+    asked = await world.cast.olga.http.post("/erasures", json={"kind": "agent", "target_id": agent["id"], "confirm": name})
+    assert asked.status == 202, asked.text
+    at = datetime.now(UTC).isoformat()
+    facts = {name: asked.json[name] for name in ("id", "kind", "target_id", "name_hash")}
+    lists: dict[str, Any] = {"tables": [], "buckets": [], "kept": [], "remarks": []}
+    more = {"format": "retinue.erasure/1", "requested_at": at, "started_at": at, "attempts": 1, "searched_tables": 0}
+    certificate = facts | lists | more | {"is_search_complete": True}
+    world.owner.execute(
+        "UPDATE erasures SET phase = 'finished', finished_at = now(), certificate = %s WHERE id = %s",
+        (Jsonb(certificate), asked.json["id"]),
+    )
     return asked.json["id"]
 
 
@@ -293,6 +311,7 @@ FACTORIES: dict[str, Factory] = {
     "invitation_id": _invitation,
     "key_id": _api_key,
     "deletion_id": _deletion,
+    "erasure_id": _erasure,
     "provider_id": _provider,
     "tool_id": _tool,
     "agent_id": _agent,
@@ -414,6 +433,10 @@ async def _deploy(world: World) -> Any:
     return Foreign({"target_id": await world.id_of("agent_id")})
 
 
+async def _erase_agent(world: World) -> Any:
+    return Foreign({"kind": "agent", "target_id": await world.id_of("agent_id"), "confirm": f"agent {world.cast.marker}"})
+
+
 async def _fork(_world: World) -> Any:
     return {"step_id": "01a20000-0000-7000-8000-000000000000"}
 
@@ -458,6 +481,7 @@ BODIES: dict[str, Body] = {
     "POST /auth/claim": _claim,
     "POST /organizations": _named,
     "PATCH /organizations/current": _named,
+    "POST /erasures": _erase_agent,
     "PUT /organizations/current/retention": _plain({"runs": 90, "audit": 365}),
     "POST /organizations/current/retention/preview": _plain({"runs": 90, "audit": 365}),
     "PATCH /members/{user_id}": _plain({"role": "viewer"}),

@@ -23,6 +23,7 @@ UNTENANTED = {
     "claim_tokens": ("before there is an organization; reached by functions of the schema auth alone", set[str]()),
     "installation": ("one row of the installation; reached by functions alone", set[str]()),
     "kv.entries": ("keyed facts; reached by functions that take the keys", set[str]()),
+    "erasures": ("the record of what was erased outlives it; a policy of its own", {"SELECT"}),
     "organization_deletions": (
         "outlive their organization; for who asked, its owners and superusers, by a policy",
         {"SELECT"},

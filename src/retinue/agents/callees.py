@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from retinue.agents import repository_callees
+from retinue.agents import repository, repository_callees
 from retinue.agents.errors import AgentInUseError, AgentInvalidError
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
@@ -30,6 +30,14 @@ async def check(ctx: Context, agent_id: UUID, config: AgentConfig) -> None:
     ]
     if problems:
         raise AgentInvalidError.of(*problems)
+
+
+async def refuse_used(ctx: Context, agent_id: UUID) -> None:
+    """Demand that an agent is in no team and called by no other. Raises ``AgentInUseError``."""
+    teams = await repository.list_teams_of(ctx, agent_id)
+    if teams:
+        raise AgentInUseError(f"The agent is a member of: {', '.join(teams)}.")
+    await refuse_called(ctx, agent_id)
 
 
 async def refuse_called(ctx: Context, agent_id: UUID) -> None:

@@ -13,7 +13,6 @@ from retinue.agents.errors import (
     AgentChangedError,
     AgentHostedError,
     AgentInactiveError,
-    AgentInUseError,
     AgentInvalidError,
     AgentMissingError,
     AgentNotRunnableError,
@@ -259,13 +258,15 @@ async def delete(ctx: Context, agent_id: UUID) -> None:
     count = await repository.count_unfinished_runs(ctx, agent_id)
     if count:
         raise AgentBusyError(f"The agent has unfinished runs: {count}.")
-    teams = await repository.list_teams_of(ctx, agent_id)
-    if teams:
-        raise AgentInUseError(f"The agent is a member of: {', '.join(teams)}.")
-    await callees.refuse_called(ctx, agent_id)
+    await callees.refuse_used(ctx, agent_id)
     await repository.delete(ctx.tx, agent_id)
     await audit.record(ctx, "agent.deleted", ("agent", agent_id), before=rules.shown(row.definition))
     _tell(ctx, agent_id, "deleted")
+
+
+async def refuse_used(ctx: Context, agent_id: UUID) -> None:
+    """Demand that nothing else needs an agent. Raises ``AgentInUseError``."""
+    await callees.refuse_used(ctx, agent_id)
 
 
 async def activate(ctx: Context, agent_id: UUID) -> Agent:

@@ -165,3 +165,8 @@ class HeartbeatReceipt:
     presence: Presence
     last_heartbeat: datetime
     next_within_seconds: int
+
+
+def presence_key(agent_id: uuid.UUID) -> str:
+    """Return the key under which an agent's presence is published."""
+    return f"agent:{agent_id}:status"

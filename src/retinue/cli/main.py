@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import retinue
-from retinue.cli import backup_commands
+from retinue.cli import backup_commands, erase_commands
 from retinue.cli.client import commands as client
 from retinue.cli.client import deployment_commands
 from retinue.cli.client.tool_commands import tools
@@ -182,6 +182,7 @@ client.register(app)
 app.add_typer(tools, name="tools")
 deployment_commands.register(app)
 backup_commands.register(app)
+erase_commands.register(app)
 
 if __name__ == "__main__":
     main()

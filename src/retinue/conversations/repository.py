@@ -107,6 +107,19 @@ async def list_ids_of(ctx: Context, user_id: UUID) -> list[UUID]:
     return [row[0] for row in await (await ctx.tx.execute(_IDS_OF, (user_id,))).fetchall()]
 
 
+_OF_AGENT: LiteralString = """
+SELECT c.id, (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id),
+       (SELECT count(*) FROM attachments a WHERE a.conversation_id = c.id)
+FROM conversations c WHERE c.organization_id = %s AND c.agent_id = %s ORDER BY c.id LIMIT 1 FOR NO KEY UPDATE OF c
+"""
+
+
+async def lock_of_agent(ctx: Context, agent_id: UUID) -> tuple[UUID, int, int] | None:
+    """Lock one of an agent's conversations; return its id, and how many messages and attachments it has."""
+    row = await (await ctx.tx.execute(_OF_AGENT, (ctx.organization_id, agent_id))).fetchone()
+    return None if row is None else (row[0], row[1], row[2])
+
+
 _DELETE: LiteralString = "DELETE FROM conversations WHERE id = %s"
 
 

@@ -128,6 +128,16 @@ async def erase(ctx: Context, conversation_id: UUID) -> None:
         await events.append(ctx, FILES_ORPHANED, {"keys": [*keys]})
 
 
+async def erase_of_agent(ctx: Context, agent_id: UUID) -> dict[str, int] | None:
+    """Delete one conversation with an agent, for the platform; return how many rows went by table, None if there is none."""
+    found = await repository.lock_of_agent(ctx, agent_id)
+    if found is None:
+        return None
+    conversation_id, messages, files = found
+    await erase(ctx, conversation_id)
+    return {"conversations": 1, "messages": messages, "attachments": files}
+
+
 async def erase_person(ctx: Context, user_id: UUID) -> None:
     """Delete a person's conversations in every organization, with their messages, uploads and runs; files follow by events.
 

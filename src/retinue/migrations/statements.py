@@ -37,6 +37,7 @@ FUNCTION_FILES = (
     "dashboard.sql",
     "deletions.sql",
     "retention.sql",
+    "erasures.sql",
     "backups.sql",
 )
 

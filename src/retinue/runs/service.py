@@ -247,12 +247,8 @@ async def fork(
             raise InputNotForkableError("A later step of a workflow takes no other input.", remedy="Send no input.")
         target_of(before.type).check_input(plan, amendment)
     new = _again(ctx, before, plan, amendment if amendment and is_repeated else own_input)
-    new = replace(
-        new,
-        forked_from_run_id=run_id,
-        conversation_id=before.conversation_id,
-        labels=new.labels.changed(tags, metadata),
-    )
+    labels = new.labels.changed(tags, metadata)
+    new = replace(new, forked_from_run_id=run_id, conversation_id=before.conversation_id, labels=labels)
     made = await repository.start(ctx, new, _entry(ctx, new, "run.forked"))
     if not is_repeated:
         await repository.copy_progress(ctx, run_id, step_id, new.id)
@@ -280,10 +276,15 @@ async def list_of_visitor(ctx: Context, visitor_id: UUID, since: datetime, limit
     return sorted(found.values(), key=lambda run: (run.created_at, run.id))
 
 
-async def _erase(ctx: Context, run_ids: list[UUID]) -> list[str]:
+async def cancel_for_erasure(ctx: Context, run_ids: list[UUID]) -> list[str]:
+    """Cancel runs that will be deleted; return the storage keys of the files they made."""
     for run_id in run_ids:
         await cancel_family(ctx, run_id)
-    keys = await artifacts.list_keys(ctx, run_ids)
+    return await artifacts.list_keys(ctx, run_ids)
+
+
+async def _erase(ctx: Context, run_ids: list[UUID]) -> list[str]:
+    keys = await cancel_for_erasure(ctx, run_ids)
     await repository.delete_runs(ctx, run_ids)
     return keys
 

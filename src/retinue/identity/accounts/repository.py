@@ -26,6 +26,15 @@ async def is_last_superuser(tx: Tx, user_id: UserId) -> bool:
     return bool(row and row[0])
 
 
+_EMAIL: LiteralString = "SELECT email FROM users WHERE id = %s"
+
+
+async def get_email(tx: Tx, user_id: UserId) -> str | None:
+    """Return the address of an account that the person of the transaction may see."""
+    row = await (await tx.execute(_EMAIL, (user_id,))).fetchone()
+    return None if row is None else str(row[0])
+
+
 _DELETE: LiteralString = "SELECT auth.delete_user(%(user_id)s, %(is_operator)s)"
 
 

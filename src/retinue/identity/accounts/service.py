@@ -47,12 +47,24 @@ async def delete_as_operator(database: Database, user_id: UserId) -> None:
     await sessions.forget(database.resources, ended)
 
 
-async def _delete(ctx: Context, user_id: UserId, *, is_operator: bool = False) -> list[uuid.UUID]:
+async def require_deletable(ctx: Context, user_id: UserId) -> str:
+    """Demand that an account may be deleted now, and return its address.
+
+    Raises ``UserMissingError``, ``SoleOwnerError`` and ``LastSuperuserError``.
+    """
+    email = await repository.get_email(ctx.tx, user_id)
+    if email is None:
+        raise UserMissingError
     names = await repository.list_sole_ownerships(ctx.tx, user_id)
     if names:
         raise SoleOwnerError(names)
     if await repository.is_last_superuser(ctx.tx, user_id):
         raise LastSuperuserError
+    return email
+
+
+async def _delete(ctx: Context, user_id: UserId, *, is_operator: bool = False) -> list[uuid.UUID]:
+    await require_deletable(ctx, user_id)
     listeners: tuple[AccountDeleted, ...] = ctx.resources.account_deleted
     async with acting_as(ctx, Actor(ActorKind.SYSTEM, user_id=user_id)) as platform:
         for listener in listeners:

@@ -75,6 +75,15 @@ async def hasten(tx: Tx, deletion_id: uuid.UUID) -> OrganizationId | None:
     return None if row is None else OrganizationId(row[0])
 
 
+_CARRY_ON: LiteralString = "SELECT phase, files FROM tenant.carry_deletion_on(%s)"
+
+
+async def carry_on(tx: Tx, organization_id: OrganizationId) -> tuple[Phase, int] | None:
+    """End the grace period of the newest deletion of an organization; return its phase, and how many files it deleted."""
+    row = await (await tx.execute(_CARRY_ON, (organization_id,))).fetchone()
+    return None if row is None else (Phase(row[0]), int(row[1]))
+
+
 _CLAIM: LiteralString = "SELECT id, organization_id, phase, requested_by FROM tenant.claim_deletions(%s, %s)"
 
 

@@ -22,7 +22,7 @@ from retinue.identity.deletions.errors import (
     DeletionOpenError,
 )
 from retinue.identity.deletions.settings import DeletionSettings
-from retinue.identity.deletions.types import Deletion
+from retinue.identity.deletions.types import Deletion, Phase
 from retinue.identity.organizations import service as organizations
 from retinue.identity.users import service as users
 
@@ -41,6 +41,16 @@ async def request(ctx: Context, confirm: str, grace_seconds: int | None = None) 
     if confirm != (await organizations.current(ctx)).slug:
         raise ConfirmationWrongError
     return await _request(ctx, ctx.organization_id, grace_seconds)
+
+
+async def request_as_platform(ctx: Context, grace_seconds: int) -> Deletion:
+    """Do the same for the operator at the machine, or the platform, with the context's organization."""
+    return await _request(ctx, ctx.organization_id, grace_seconds)
+
+
+async def carry_on(ctx: Context, organization_id: OrganizationId) -> tuple[Phase, int] | None:
+    """End the grace period of an organization's newest deletion, for the platform; return its phase and files deleted."""
+    return await repository.carry_on(ctx.tx, organization_id)
 
 
 async def list_deletions(ctx: Context, limit: int, cursor: str | None) -> Page[Deletion]:

@@ -59,6 +59,20 @@ CREATE OR REPLACE FUNCTION tenant.hasten_deletion(wanted uuid) RETURNS SETOF uui
     WHERE id = wanted AND phase = 'scheduled' AND tenant.may_change_deletion(target_id) RETURNING target_id
 $$;
 
+-- Ends the grace period of the newest deletion of an organization, for the platform, and tells how far it is. No row: there is none.
+CREATE OR REPLACE FUNCTION tenant.carry_deletion_on(organization uuid, OUT phase text, OUT files bigint) RETURNS SETOF record
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT tenant.is_system() THEN
+    RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  UPDATE organization_deletions d SET erase_after = least(d.erase_after, tenant.now())
+    WHERE d.target_id = organization AND d.phase = 'scheduled';
+  RETURN QUERY SELECT d.phase, d.files_deleted FROM organization_deletions d WHERE d.target_id = organization
+    ORDER BY d.requested_at DESC LIMIT 1;
+END $$;
+
 -- Hands deletions that are due to a worker for a while. One that does not renew its claim in time is handed to another.
 CREATE OR REPLACE FUNCTION tenant.claim_deletions(wanted integer, hold interval)
   RETURNS TABLE (id uuid, organization_id uuid, phase text, requested_by uuid)
@@ -238,7 +252,7 @@ DECLARE
   each record;
 BEGIN
   FOR each IN SELECT p.oid::regprocedure AS signature FROM pg_proc p WHERE p.pronamespace = 'tenant'::regnamespace
-    AND p.proname IN ('request_deletion', 'require_open', 'may_change_deletion', 'cancel_deletion', 'hasten_deletion', 'claim_deletions',
+    AND p.proname IN ('request_deletion', 'require_open', 'may_change_deletion', 'cancel_deletion', 'hasten_deletion', 'carry_deletion_on', 'claim_deletions',
       'note_deletion', 'list_finished_deletions', 'tables_of_organizations', 'count_rows_to_erase', 'erase_rows',
       'finish_deletion', 'list_sessions_of_members')
   LOOP
