@@ -7,6 +7,7 @@ again, goes on where it stopped.
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -126,7 +127,7 @@ async def _carry_out(  # noqa: PLR0917 - what the command line gives
 
 
 async def _watch(
-    connection: AsyncConnection[Any], erasure_id: UUID, rounds: list["asyncio.Future[None]"]
+    connection: AsyncConnection[Any], erasure_id: UUID, rounds: Sequence["asyncio.Future[None]"]
 ) -> dict[str, Any] | None:
     """Print the progress until the rounds are over; return the record."""
     last = ""

@@ -92,11 +92,16 @@ def worker() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    *,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print each pending step and the locks it takes, and change nothing.")
+    ] = False,
+) -> None:
     """Bring the database that DATABASE_URL names to the schema of this version."""
     from retinue.cli.migrate import migrate as run  # noqa: PLC0415 - see the module's head
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(is_plan=plan))
 
 
 @app.command("discard-secrets")

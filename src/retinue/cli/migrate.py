@@ -1,6 +1,7 @@
 """`retinue migrate`: brings the database to the schema of this version."""
 
 import sys
+from collections.abc import Callable
 
 import psycopg
 from alembic.util import CommandError
@@ -10,12 +11,16 @@ from retinue.cli.doctor_database import CONNECT_SECONDS, OLDEST_MAJOR
 from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
+from retinue.migrations.plan import make_plan
 from retinue.migrations.revision import SCHEMA_REVISION
 from retinue.migrations.runner import upgrade
 
 
-def migrate() -> int:
-    """Migrate the database that DATABASE_URL names; may be repeated, and run by several at once. Return the exit code."""
+def migrate(*, is_plan: bool = False) -> int:
+    """Migrate the database that DATABASE_URL names; may be repeated, and by several at once. Return the exit code.
+
+    With ``is_plan`` print what would happen, and change nothing.
+    """
     try:
         environ = environment()
         url = load(DatabaseSettings, environ).direct_database_url or load(CoreSettings, environ).database_url
@@ -24,20 +29,40 @@ def migrate() -> int:
     if not url:
         print("DATABASE_URL is not set: it names the database to migrate, with the role that owns it.", file=sys.stderr)
         return CONFIGURATION
-    code = _upgrade(url)
+    if is_plan:
+        return _guarded(url, _print_plan)
+    code = _guarded(url, upgrade)
     if code == OK:
         print(f"Database migrated to schema {SCHEMA_REVISION}.")
     return code
 
 
-def _upgrade(url: str) -> int:
+def _print_plan(url: str) -> None:
+    plan = make_plan(url)
+    if not plan.steps:
+        print(f"The database has the newest schema, {plan.target}. Nothing is pending.")
+        return
+    print(f"From schema {plan.current or 'none'} to {plan.target}, in one transaction, {len(plan.steps)} steps:")
+    for step in plan.steps:
+        print(f"  {step.revision}  {step.summary}")
+        for lock in step.locks or ():
+            size = f"{lock.size_bytes / 1e6:,.1f} MB, about {lock.rows:,} rows"
+            print(f"        {lock.table}: {lock.mode}, {lock.effect}; {size}")
+    if plan.why_unobserved is not None:
+        print(plan.why_unobserved)
+    else:
+        print("Locks were observed on a scratch copy without rows, and are held until the last step ends.")
+    print("Functions and triggers are applied again at the end. If a step fails, the schema stays as it is.")
+
+
+def _guarded(url: str, act: Callable[[str], None]) -> int:
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
             major = connection.info.server_version // 10000
         if major < OLDEST_MAJOR:
             print(f"The server is PostgreSQL {major}; Retinue needs {OLDEST_MAJOR} or later.", file=sys.stderr)
             return CONFIGURATION
-        upgrade(url)
+        act(url)
     except (psycopg.OperationalError, OperationalError) as error:
         print(f"The database does not answer: {_first_line(error)} Check DATABASE_URL and the server.", file=sys.stderr)
         return UNAVAILABLE

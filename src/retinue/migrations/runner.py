@@ -1,6 +1,8 @@
 """Migrating: Alembic as the runner of SQL files that travel inside the package."""
 
+from collections.abc import Callable
 from importlib import resources
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -18,9 +20,28 @@ def _config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest schema. May be repeated, and by several processes at once: they take turns."""
-    command.upgrade(_config(url), "head")
+def upgrade(
+    url: str, target: str = "head", *, is_partial: bool = False, watch: Callable[[Any, str], None] | None = None
+) -> None:
+    """Bring the database to the newest schema. May be repeated, and by several processes at once: they take turns.
+
+    It is one transaction: a migration that fails, or whose process is killed, leaves the schema as it was. For a plan:
+    ``is_partial`` leaves functions out, which may need later steps, and ``watch`` is called after each step with the
+    driver's connection and the revision.
+    """
+    config = _config(url)
+    config.attributes |= {"is_partial": is_partial, "watch": watch}
+    command.upgrade(config, target)
+
+
+def pending(current: str) -> list[tuple[str, str]]:
+    """Return the steps that a schema lacks, oldest first: the revision, and what it does.
+
+    Raises Alembic's ``CommandError`` for a revision that this version does not know.
+    """
+    scripts = ScriptDirectory.from_config(_config(""))
+    found = scripts.iterate_revisions("head", current or "base")
+    return [(each.revision, (each.doc or "").strip()) for each in found][::-1]
 
 
 def head() -> str:
