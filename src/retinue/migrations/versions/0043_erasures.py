@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0042_erasures.sql")
+    run_file("0043_erasures.sql")
 
 
 def downgrade() -> None:
