@@ -27,7 +27,7 @@ _BLOCKING = {
     "ShareUpdateExclusiveLock": "reads and writes go on",
     "RowExclusiveLock": "reads and writes go on",
 }
-"""Mode of a lock → what it means for others while the migration lasts."""
+"""Mode of a lock → what it means for others during the migration."""
 _STRENGTH = list(reversed(_BLOCKING))
 _TABLES: LiteralString = """
 SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -44,7 +44,7 @@ SELECT pg_total_relation_size(c.oid), greatest(c.reltuples, 0)::bigint FROM pg_c
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that a step took on a table: its mode, what others do meanwhile, and how large the table is here."""
+    """A lock that a step took on a table: its mode, what others can do, and how large the table is here."""
 
     table: str
     mode: str
