@@ -31,7 +31,7 @@ async def test_budget_is_created_changed_and_deleted(olga: Reader, played: Scene
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Name").fill("Ada's month")
     await dialog.get_by_label("Limits").select_option("agent")
-    await dialog.get_by_label("Agent", exact=True).select_option(label="Ada")
+    await dialog.get_by_role("combobox", name="Agent").select_option(label="Ada")
     await dialog.get_by_role("button", name="Create budget").click()
     await expect(dialog.get_by_text("is missing, and so is limit_tokens")).to_be_visible()
     await dialog.get_by_label("Limit in US dollars").fill("12.50")
@@ -39,7 +39,7 @@ async def test_budget_is_created_changed_and_deleted(olga: Reader, played: Scene
 
     card = page.get_by_role("region", name="Ada's month")
     await expect(card).to_contain_text("Agent Ada")
-    await expect(card).to_contain_text("$12.5")
+    await expect(card).to_contain_text("$12.50")
     await page.get_by_role("button", name="Edit Ada's month").click()
     await dialog.get_by_label("Limit in US dollars").fill("0.25")
     await dialog.get_by_label("At the limit").select_option("ask")
@@ -58,7 +58,7 @@ async def test_run_that_waits_for_a_budget_is_allowed_an_amount(olga: Reader, sp
     await expect(page.get_by_text("You're all caught up")).to_be_visible()
 
     await olga.open("/usage")
-    await expect(page.get_by_role("region", name="All agents")).to_contain_text("Granted beyond it: $0.3.")
+    await expect(page.get_by_role("region", name="All agents")).to_contain_text("Granted beyond it: $0.30.")
 
 
 @looks

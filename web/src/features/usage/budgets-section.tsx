@@ -39,7 +39,7 @@ export function BudgetsSection({ canWrite }: { readonly canWrite: boolean }) {
               No budgets. A budget refuses model calls beyond a limit, asks a person, or uses a cheaper model.
             </p>
           ) : (
-            <ul aria-label="Budgets" className="grid gap-4 lg:grid-cols-2">
+            <ul aria-label="Budgets" className="grid grid-cols-1 gap-4 lg:grid-cols-2">
               {items.map((budget) => (
                 <li key={budget.id}>
                   <BudgetCard budget={budget} canWrite={canWrite} onOpen={setOpen} />
@@ -71,7 +71,7 @@ function BudgetCard({ budget, canWrite, onOpen }: CardProps) {
             <span className="truncate font-medium text-fg text-sm">{budget.name}</span>
             {!budget.enabled && <Badge>disabled</Badge>}
             {budget.exhausted_at !== null ? (
-              <Badge tone="danger">used up</Badge>
+              <Badge tone="danger">limit reached</Badge>
             ) : (
               budget.warned_at !== null && <Badge tone="warning">almost used up</Badge>
             )}
@@ -101,7 +101,7 @@ function BudgetCard({ budget, canWrite, onOpen }: CardProps) {
           limit={Number(budget.limit_usd) + Number(budget.granted_usd)}
           settled={Number(budget.settled_usd)}
           reserved={Number(budget.reserved_usd)}
-          write={(amount) => `$${amount}`}
+          write={dollars}
           told={[budget.settled_usd, budget.reserved_usd, budget.remaining_usd, budget.limit_usd]}
         />
       )}
@@ -118,7 +118,7 @@ function BudgetCard({ budget, canWrite, onOpen }: CardProps) {
       <p className="mt-2 text-muted text-xs">
         At the limit: {AT_LIMIT[budget.at_limit]}
         {budget.fallback_model !== null && ` (${budget.fallback_model})`}.
-        {Number(budget.granted_usd) > 0 && ` Granted beyond it: $${budget.granted_usd}.`}
+        {Number(budget.granted_usd) > 0 && ` Granted beyond it: ${dollars(budget.granted_usd)}.`}
         {budget.unpriced_calls > 0 && ` ${count(budget.unpriced_calls)} calls of unknown price count tokens only.`}
       </p>
     </section>
@@ -169,6 +169,11 @@ function Bar({ budget, limit, settled, reserved, write, told }: BarProps) {
       </dl>
     </div>
   );
+}
+
+/** All digits of an amount, and at least those of cents. */
+function dollars(amount: string | number): string {
+  return `$${/\.\d{2}/.test(String(amount)) ? amount : Number(amount).toFixed(2)}`;
 }
 
 function placeOf(budget: Budget): string {
