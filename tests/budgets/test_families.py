@@ -53,7 +53,7 @@ async def test_items_of_a_map_share_the_workflows_budget(purse: Purse) -> None:
 async def test_fork_counts_the_calls_that_it_makes(purse: Purse) -> None:
     purse.scene.tools["note"] = lambda _: "noted"
     budget = await purse.budget(limit_usd="1.00")
-    call: Any = {"tool_calls": [{"name": "note", "arguments": {}}], "cost_usd": "0.10"}
+    call: dict[str, Any] = {"tool_calls": [{"name": "note", "arguments": {}}], "cost_usd": "0.10"}
     agent = await purse.scene.agent(call, {"text": "Done.", "cost_usd": "0.01"}, tools=("note",))
     run = await purse.run(agent)
     http = purse.scene.cast.anna.http
