@@ -9,6 +9,7 @@ _UNINDEXED = {
     "agent_schedules_created_by_fkey": _RARE,
     "agent_templates_created_by_fkey": _RARE,
     "agent_versions_created_by_fkey": _RARE,
+    "approval_decisions_user_id_fkey": _RARE,
     "approvals_decided_by_fkey": _RARE,
     "budgets_created_by_fkey": _RARE,
     "deployments_created_by_fkey": _RARE,

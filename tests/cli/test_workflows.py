@@ -39,6 +39,8 @@ async def test_workflow_is_saved_published_run_and_deleted_from_the_command_line
     paused = await anna("workflows", "pause", "Desk")
     held = await anna("workflows", "run", "Desk")
     exported = await anna("workflows", "export", "Desk")
+    program = await anna("workflows", "export", "Desk", "--python")
+    strict = await anna("workflows", "export", "Desk", "--python", "--strict")
     shown = await anna("workflows", "show", "Desk")
     listed = await anna("workflows", "list")
     deleted = await anna("workflows", "delete", "Desk")
@@ -54,6 +56,11 @@ async def test_workflow_is_saved_published_run_and_deleted_from_the_command_line
     assert paused.code == 0, paused.err
     assert (held.code, "paused" in held.err) == (1, True), held
     assert orjson.loads(exported.out) == orjson.loads(right.read_bytes())
+    assert (program.code, strict.code) == (0, 1), program.err
+    compile(program.out, "desk.py", "exec")
+    assert "def call_ask(given: Any)" in program.out
+    assert "ask: a agent node" not in program.err
+    assert "ask: " in program.err
     assert "execution_count  1" in shown.out
     assert "Desk" in listed.out
     assert deleted.code == 0, deleted.err

@@ -62,6 +62,9 @@ class _Hands:
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         del task, read, result
 
+    def event_of(self, task: Task) -> JsonObject | None:
+        raise AssertionError(task)
+
     def opened(self, task: Task, given: JsonObject) -> None:
         del task, given
 

@@ -73,6 +73,9 @@ class Hands:
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         self.decisions[task.node.id] = (read, result)
 
+    def event_of(self, task: Task) -> JsonObject | None:
+        raise AssertionError(task)
+
     def opened(self, task: Task, given: JsonObject) -> None:
         raise AssertionError(task, given)
 

@@ -106,6 +106,6 @@ async def test_an_open_question_has_no_barriers(reader: Reader, played: Scene, a
 
 @looks
 async def test_an_empty_inbox_has_no_barriers(reader: Reader, axe: str) -> None:
-    page = await reader.open("/approvals?status=approved")
-    await expect(page.get_by_text("No approved approvals yet")).to_be_visible()
+    page = await reader.open("/approvals?view=decided")
+    await expect(page.get_by_text("No decided approvals yet")).to_be_visible()
     assert await reader.barriers(axe) == []

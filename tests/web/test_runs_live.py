@@ -167,7 +167,7 @@ async def test_a_tool_call_is_rejected_from_the_inbox(olga: Reader, played: Scen
 
     await expect(page.get_by_text("You're all caught up")).to_be_visible()
     assert (await played.until(run_id))["status"] == "completed"
-    await page.get_by_role("button", name="Rejected").click()
+    await page.get_by_role("button", name="Decided").click()
     await expect(card).to_contain_text("Too early")
 
 

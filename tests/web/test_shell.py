@@ -232,7 +232,7 @@ async def test_the_shell_stands_while_it_is_not_known_who_is_before_it(olga: Rea
         ("/settings/api-keys", "api-keys*", "No keys yet"),
         ("/settings/audit", "audit-log*", "Audit log"),
         ("/settings/account", "auth/sessions*", "this session"),
-        ("/approvals", "approvals?status=pending*", "You're all caught up"),
+        ("/approvals", "approvals?view=mine*", "You're all caught up"),
         ("/runs", "runs*", "No runs yet"),
         ("/agents", "auth/session", "Agents"),
     ],

@@ -204,6 +204,29 @@ async def test_event_answers_the_waits_of_its_name_and_key_and_no_others(played:
     assert (step["step_type"], step["status"], step["input"]) == ("wait", "completed", {"event": "paid", "key": "A1"})
 
 
+async def test_event_that_does_not_fit_the_condition_leaves_the_wait(played: Workflows) -> None:
+    workflow = await played.made([_wait(where="result['payload']['sum'] > 5")], _WAIT_ROW, state=numbers(sum=0))
+    run_id = await played.started(workflow, {"order": "A1"})
+    await played.scene.until(run_id, "waiting")
+
+    for total in (3, 4):
+        assert (await _send(played, "A1", total)).json["answered_count"] == 1
+        async with asyncio.timeout(30):
+            while not await played.scene.owner(
+                "SELECT 1 FROM event_waits w JOIN runs r ON r.id = w.run_id"
+                " WHERE w.run_id = %s AND w.status = 'pending' AND r.status = 'waiting'",
+                run_id,
+            ):
+                run = await played.scene.run(run_id)
+                assert run["status"] != "failed", run["error"]
+    await _send(played, "A1", 6)
+
+    run = await played.scene.until(run_id, "completed", "failed")
+    assert run["output"] == {"sum": 6}, run["error"]
+    (step,) = await played.steps(run_id)
+    assert (step["step_type"], step["status"]) == ("wait", "completed")
+
+
 async def test_event_sent_again_under_its_external_id_answers_nothing_again(played: Workflows) -> None:
     workflow = await played.made([_wait()], _WAIT_ROW, state=numbers(sum=0))
     first = await _send(played, "A1", 5, external_id="e-1")
@@ -355,11 +378,11 @@ async def test_too_large_event_is_refused(workflows: Workflows) -> None:
 @pytest.mark.parametrize(
     ("node", "path"),
     [
-        (_wait(where="True"), "/nodes/0/where"),
         (_question(default={"amount": 1}), "/nodes/0/default"),
         (_question(expires="PT1H", default={"amount": 0}), "/nodes/0/default"),
-        (_question(assignees=["Adam"]), "/nodes/0/assignees"),
-        ({"id": "ok", "type": "approval", "reason": "?", "expires": "PT1H", "on_expiry": "escalate"}, "/nodes/0/on_expiry"),
+        ({"id": "ok", "type": "approval", "reason": "?", "on_expiry": "escalate"}, "/nodes/0/on_expiry"),
+        ({"id": "ok", "type": "approval", "reason": "?", "escalate_to": {"role": "owner"}}, "/nodes/0/escalate_to"),
+        ({"id": "ok", "type": "approval", "reason": "?", "assignees": ["a@b.c"], "quorum": 2}, "/nodes/0/quorum"),
         ({"id": "ok", "type": "approval", "reason": "?", "on_expiry": "approve"}, "/nodes/0/on_expiry"),
     ],
 )

@@ -1,6 +1,6 @@
 """What the engine tells of a run as it goes on: steps, log lines, thoughts, pauses, and how it ended. Values, no storage."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -97,7 +97,8 @@ class Pause:
     """A question to a person that the run waits for. ``kind`` is tool_call, unknown_outcome, node or question.
 
     ``interrupt_id`` is the question's own id in the run: the answer is given under it. ``form`` is the JSON Schema that an
-    answer must fit. At ``expires_at`` the answer is ``on_expiry``.
+    answer must fit. At ``expires_at`` the answer is ``on_expiry``. ``asked`` says who may decide, and what may be edited:
+    ``assignees``, ``role``, ``quorum``, ``editable`` and ``escalation``, as fits.
     """
 
     interrupt_id: str
@@ -115,6 +116,7 @@ class Pause:
     form: JsonObject | None = None
     expires_at: datetime | None = None
     on_expiry: JsonObject | None = None
+    asked: JsonObject = field(default_factory=dict[str, Json])
 
 
 class CostState(StrEnum):

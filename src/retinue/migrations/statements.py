@@ -22,6 +22,7 @@ FUNCTION_FILES = (
     "dispatch.sql",
     "admission.sql",
     "control.sql",
+    "approvals.sql",
     "events.sql",
     "runs.sql",
     "journal.sql",

@@ -6,6 +6,7 @@ from retinue.core.feature import Feature, Periodic
 from retinue.deployments.events import DEPLOYED
 from retinue.identity.api_keys.service import RATE_LIMIT_NEAR
 from retinue.notifications import permissions, tasks
+from retinue.runs.approvals import service as approvals
 
 _EMAIL_SECONDS = 15
 _DELETE_SECONDS = 3600
@@ -16,6 +17,8 @@ feature = Feature(
     permissions=permissions.ALL,
     listens={
         "run.failed": Listener(tasks.note_failed_run),
+        approvals.REQUESTED: Listener(tasks.note_approval),
+        approvals.DECIDED: Listener(tasks.note_decided),
         DEPLOYED: Listener(tasks.note_deployed),
         RATE_LIMIT_NEAR: Listener(tasks.note_rate_limit),
         WARNING: Listener(tasks.note_budget),

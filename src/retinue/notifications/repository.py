@@ -170,6 +170,38 @@ async def notify_responsible(ctx: Context, creator: UUID | None, news: News) -> 
     return [row[0] for row in await (await ctx.tx.execute(_NOTIFY_RESPONSIBLE, values, prepare=True)).fetchall()]
 
 
+_NOTIFY_PERSONS: LiteralString = """
+SELECT tenant.notify_persons(%(organization)s, %(persons)s, %(kind)s, %(title)s, %(message)s, %(data)s, %(priority)s,
+  %(fold)s)
+"""
+
+
+async def notify_persons(ctx: Context, persons: list[UUID], news: News) -> list[UUID]:
+    """Notify members; return who was notified."""
+    values = {
+        "organization": ctx.organization_id,
+        "persons": persons,
+        "kind": news.type,
+        "title": news.title,
+        "message": news.message,
+        "data": Jsonb(news.data),
+        "priority": news.priority,
+        "fold": news.fold,
+    }
+    return [row[0] for row in await (await ctx.tx.execute(_NOTIFY_PERSONS, values, prepare=True)).fetchall()]
+
+
+_SETTLE: LiteralString = """
+UPDATE notifications SET read_at = tenant.now(), fold_key = NULL, email_due_at = NULL
+WHERE organization_id = %s AND fold_key = %s AND read_at IS NULL RETURNING user_id
+"""
+
+
+async def settle(ctx: Context, fold: str) -> list[UUID]:
+    """Mark unread notifications of a fold key as read, and send no e-mail of them any more; return whose they are."""
+    return [row[0] for row in await (await ctx.tx.execute(_SETTLE, (ctx.organization_id, fold))).fetchall()]
+
+
 # An unread notification that says how something is, becomes one that says how it ended.
 _RENEW: LiteralString = """
 UPDATE notifications SET title = %(title)s, message = %(message)s, data = %(data)s, priority = %(priority)s
@@ -213,6 +245,33 @@ async def find_failed_run(ctx: Context, run_id: UUID) -> FailedRun | None:
     """Return a run of an agent that is failed (still)."""
     async with ctx.tx.cursor(row_factory=class_row(FailedRun)) as cursor:
         return await (await cursor.execute(_FAILED, (run_id,), prepare=True)).fetchone()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedApproval:
+    """A pending approval; ``persons`` are those asked, None when anybody who may decide is."""
+
+    run_id: UUID
+    kind: str
+    tool_name: str
+    reason: str
+    target_name: str
+    creator: UUID | None
+    persons: list[UUID] | None
+
+
+_ASKED: LiteralString = """
+SELECT a.run_id, a.kind, a.tool_name, a.reason, r.target_name, r.triggered_by_id AS creator,
+  CASE WHEN a.role IS NOT NULL OR a.assignees <> '{}' OR r.private_to_user_id IS NOT NULL
+    THEN ARRAY(SELECT control.approvers(a.id)) END AS persons
+FROM approvals a JOIN runs r ON r.id = a.run_id WHERE a.id = %s AND a.status = 'pending'
+"""
+
+
+async def find_asked_approval(ctx: Context, approval_id: UUID) -> AskedApproval | None:
+    """Return an approval that is pending (still)."""
+    async with ctx.tx.cursor(row_factory=class_row(AskedApproval)) as cursor:
+        return await (await cursor.execute(_ASKED, (approval_id,), prepare=True)).fetchone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +335,7 @@ FROM users u WHERE u.id = n.user_id AND n.id IN (
     ORDER BY f.email_due_at, f.id LIMIT 1 FOR UPDATE SKIP LOCKED)
   ORDER BY d.created_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
 RETURNING n.id, n.user_id, u.email AS address, n.title, n.message, n.priority, n.count, n.created_at,
-  n.email_attempts AS attempts
+  n.email_attempts AS attempts, n.type, n.data
 """
 _EMAILED: LiteralString = "UPDATE notifications SET email_due_at = NULL, emailed_at = tenant.now() WHERE id = ANY (%s)"
 _GIVEN_UP: LiteralString = "UPDATE notifications SET email_due_at = NULL WHERE id = ANY (%s)"

@@ -81,6 +81,16 @@ async def notify_responsible(ctx: Context, creator: UUID | None, news: News) -> 
     tell(ctx, await repository.notify_responsible(ctx, creator, news))
 
 
+async def notify_persons(ctx: Context, persons: list[UUID], news: News) -> None:
+    """Notify members, each as their preferences say."""
+    tell(ctx, await repository.notify_persons(ctx, persons, news))
+
+
+async def settle(ctx: Context, fold: str) -> None:
+    """Mark the unread notifications of a fold key as read: there is nothing to do about them any more."""
+    tell(ctx, await repository.settle(ctx, fold))
+
+
 async def renew(ctx: Context, news: News) -> None:
     """Rewrite the unread notifications of a fold key: what they tell has ended."""
     tell(ctx, await repository.renew(ctx, news))

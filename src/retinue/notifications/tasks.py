@@ -1,5 +1,6 @@
 """What workers do with notifications: write them on news of other packages, send them by e-mail, delete expired ones."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from retinue.budgets import service as budgets
@@ -16,6 +17,7 @@ from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail, MailFailedError
 from retinue.notifications import repository, service
 from retinue.notifications.types import DueEmail, News, NotificationType, Priority
+from retinue.runs.approvals import service as approvals
 
 _log = get_logger(__name__)
 
@@ -61,6 +63,37 @@ async def note_deployed(ctx: Context, event: Event) -> None:
         Priority.MEDIUM,
     )
     await service.notify_responsible(ctx, found.creator, news)
+
+
+async def note_approval(ctx: Context, event: Event) -> None:
+    """Notify those who are asked to decide; when anybody may, the one who started the run."""
+    approval_id = str(event.payload["approval_id"])
+    found = await repository.find_asked_approval(ctx, UUID(approval_id))
+    if found is None:
+        return
+    is_question = found.kind == "question"
+    word = "Nobody decided in time: " if event.payload.get("escalated") is True else ""
+    news = News(
+        NotificationType.APPROVAL_REQUESTED,
+        f'{word}"{found.tool_name}" of {found.target_name} waits for your {"answer" if is_question else "decision"}',
+        found.reason[:1000],
+        {"approval_id": approval_id, "run_id": str(found.run_id), "kind": found.kind},
+        Priority.HIGH,
+        fold=_fold_of(approval_id),
+    )
+    if found.persons is None:
+        await service.notify_responsible(ctx, found.creator, news)
+    else:
+        await service.notify_persons(ctx, found.persons, news)
+
+
+async def note_decided(ctx: Context, event: Event) -> None:
+    """Clear what tells of an approval that is decided."""
+    await service.settle(ctx, _fold_of(str(event.payload["approval_id"])))
+
+
+def _fold_of(approval_id: str) -> str:
+    return f"approval:{approval_id}"
 
 
 async def note_rate_limit(ctx: Context, event: Event) -> None:
@@ -144,7 +177,8 @@ async def _claim(database: Database, organization_id: OrganizationId) -> list[Du
 async def _send(database: Database, organization_id: OrganizationId, settings: MailSettings, due: list[DueEmail]) -> None:
     is_over, is_sent = True, True
     try:
-        await smtp.send(settings, _mail(database.resources.core.public_url.rstrip("/"), due))
+        told = await _links(database, organization_id, due)
+        await smtp.send(settings, _mail(database.resources.core.public_url.rstrip("/"), due, told))
     except MailFailedError as error:
         is_over, is_sent = error.is_permanent or due[0].attempts >= _MAX_ATTEMPTS, False
         _log.warning("notifications.email_failed", user_id=str(due[0].user_id), error=error.detail, is_given_up=is_over)
@@ -153,7 +187,24 @@ async def _send(database: Database, organization_id: OrganizationId, settings: M
             await repository.end_emails(ctx, [each.id for each in due], is_sent=is_sent)
 
 
-def _mail(console: str, due: list[DueEmail]) -> Mail:
+async def _links(database: Database, organization_id: OrganizationId, due: list[DueEmail]) -> dict[UUID, str]:
+    """Return the links by which approvals are decided, by the notification that tells of them."""
+    asking = [
+        each for each in due if each.type == NotificationType.APPROVAL_REQUESTED and each.data["kind"] in approvals.LINKED
+    ]
+    if not asking:
+        return {}
+    async with database.system_context([organization_id]) as ctx:
+        if not await approvals.allows_links(ctx):
+            return {}
+        now, resources = ctx.now, ctx.resources
+    return {
+        each.id: approvals.link_of(resources, organization_id, UUID(str(each.data["approval_id"])), each.user_id, now)
+        for each in asking
+    }
+
+
+def _mail(console: str, due: list[DueEmail], told: Mapping[UUID, str]) -> Mail:
     lines: list[str] = []
     for each in due[:_LISTED]:
         times = f" ({each.count} times)" if each.count > 1 else ""
@@ -161,6 +212,7 @@ def _mail(console: str, due: list[DueEmail]) -> Mail:
             f"[{each.priority.upper()}] {each.title}{times}",
             f"{each.created_at:%Y-%m-%d %H:%M} UTC",
             each.message,
+            *([f"Decide without signing in (for you alone): {told[each.id]}"] if each.id in told else []),
             "",
         ]
     if len(due) > _LISTED:

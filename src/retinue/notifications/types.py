@@ -17,6 +17,7 @@ class NotificationType(StrEnum):
     RATE_LIMIT_WARNING = "rate_limit_warning"
     ALERT = "alert"
     BUDGET_WARNING = "budget_warning"
+    APPROVAL_REQUESTED = "approval_requested"
 
 
 class Priority(StrEnum):
@@ -112,3 +113,5 @@ class DueEmail:
     count: int
     created_at: datetime
     attempts: int
+    type: str
+    data: JsonObject

@@ -141,7 +141,7 @@ class RunRecorder:
         expires_at = None if pause.expires_at is None else pause.expires_at.isoformat()
         row |= {name: value for name, value in (("form", pause.form), ("expires_at", expires_at)) if value is not None}
         self._draft.event("approval.requested", {name: value for name, value in row.items() if name != "interrupt_id"})
-        self._draft.add("approvals", {**row, "on_expiry": pause.on_expiry})
+        self._draft.add("approvals", {**row, "on_expiry": pause.on_expiry, **pause.asked})
         self._draft.add("steps", step_row(StepRecord(step, "waiting", pause.arguments, None, None)))
 
     def parked(self, wait: JsonObject, step: StepRecord) -> None:

@@ -19,6 +19,7 @@ from retinue.workflows.schemas import CreateWorkflow, PublishWorkflow, UpdateWor
 from retinue.workflows.types import (
     Workflow,
     WorkflowDefinition,
+    WorkflowProgram,
     WorkflowReport,
     WorkflowStatus,
     WorkflowSummary,
@@ -131,6 +132,17 @@ async def get_workflow_version(request: Request, workflow_id: UUID, version: Ver
     """Show one version of a workflow."""
     async with open_context(request) as ctx:
         return await service.get_version(ctx, workflow_id, version)
+
+
+@router.get("/workflows/{workflow_id}/program")
+async def get_workflow_program(
+    request: Request,
+    workflow_id: UUID,
+    version: Annotated[int | None, Query(ge=1, description="The newest when left out.")] = None,
+) -> WorkflowProgram:
+    """Return a version as a Python program for LangGraph alone, and what that does not do by itself."""
+    async with open_context(request) as ctx:
+        return await service.get_program(ctx, workflow_id, version)
 
 
 @router.post("/workflows/{workflow_id}/versions/{version}/restore")

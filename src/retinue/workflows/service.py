@@ -16,10 +16,12 @@ from retinue.core.ids import OrganizationId, new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.core.webhooks import new_secret
+from retinue.engine.export.program import python_program
 from retinue.engine.output import check_output
 from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
+from retinue.engine.spec.workflow.reading import read
 from retinue.workflows import examining, references, releases, repository, rules
 from retinue.workflows.errors import (
     TriggerRefusedError,
@@ -36,9 +38,11 @@ from retinue.workflows.errors import (
 from retinue.workflows.permissions import READ, WRITE
 from retinue.workflows.repository import Switches, WorkflowFilter
 from retinue.workflows.types import (
+    ProgramGap,
     Workflow,
     WorkflowDefinition,
     WorkflowForRun,
+    WorkflowProgram,
     WorkflowReport,
     WorkflowStanding,
     WorkflowSummary,
@@ -244,6 +248,16 @@ async def get_version(ctx: Context, workflow_id: UUID, version: int) -> Workflow
     if not found:
         raise WorkflowVersionMissingError(f"The workflow has no version {version}.")
     return found[0]
+
+
+async def get_program(ctx: Context, workflow_id: UUID, version: int | None) -> WorkflowProgram:
+    """Return a version (None: the newest) as a program. Raises ``WorkflowInvalidError`` for one that is not valid now."""
+    found = await get(ctx, workflow_id) if version is None else await get_version(ctx, workflow_id, version)
+    checked = read(found.definition)
+    if checked.workflow is None:
+        raise WorkflowInvalidError
+    program = python_program(checked.workflow, found.version)
+    return WorkflowProgram(found.version, program.source, [ProgramGap(each.path, each.message) for each in program.gaps])
 
 
 async def get_release(ctx: Context, workflow_id: UUID, version: int | None = None) -> Release:

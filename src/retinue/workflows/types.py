@@ -160,6 +160,23 @@ class WorkflowReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramGap:
+    """What of a workflow a program does not do by itself; ``path`` names the node."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowProgram:
+    """A version of a workflow as a Python program for LangGraph, and what that does not do."""
+
+    version: int
+    source: str
+    gaps: list[ProgramGap]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeTarget:
     """What a node refers to: an agent, a team, a workflow or a tool (``kind``), by id and name. ``node_id`` is its path.
 

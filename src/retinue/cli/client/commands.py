@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command()(apply)
     app.command()(export)
     from retinue.cli.client.commands_alerts import alerts, notifications  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_approvals import approvals  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_budgets import budgets  # noqa: PLC0415 - it needs what stands here
     from retinue.cli.client.commands_metrics import metrics, usage  # noqa: PLC0415 - it needs what stands here
     from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - as above
@@ -52,6 +53,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(budgets, name="budgets")
     app.add_typer(alerts, name="alerts")
     app.add_typer(notifications, name="notifications")
+    app.add_typer(approvals, name="approvals")
 
 
 def login(

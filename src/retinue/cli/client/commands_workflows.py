@@ -36,9 +36,21 @@ def show(workflow: WorkflowName, *, as_json: Json = False) -> None:
 
 
 @workflows.command()
-def export(workflow: WorkflowName) -> None:
-    """Print a workflow's definition as JSON, as 'retinue workflows save' takes it."""
-    _with_workflows(lambda actions, given: actions.export(given, workflow))
+def export(
+    workflow: WorkflowName,
+    *,
+    python: Annotated[
+        bool, typer.Option("--python", help="Print a Python program for LangGraph alone; what it does not do is listed.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="With --python: exit code 1 when the program does not do something by itself.")
+    ] = False,
+) -> None:
+    """Print a workflow's definition as JSON, as 'retinue workflows save' takes it; or as a program."""
+    if python:
+        _with_workflows(lambda actions, given: actions.export_program(given, workflow, strict=strict))
+    else:
+        _with_workflows(lambda actions, given: actions.export(given, workflow))
 
 
 @workflows.command()

@@ -46,6 +46,25 @@ def print_schedules(schedules: Sequence[Any]) -> None:
     print_table(headings, rows, "No schedules yet. Create one: retinue schedules create.")
 
 
+def print_approvals(approvals: Sequence[Any]) -> None:
+    """Print approvals as a table."""
+    rows = [
+        [
+            each["id"],
+            each["status"],
+            each["kind"],
+            each["tool_name"],
+            each["target_name"],
+            each["created_at"][:19],
+            (each["expires_at"] or "")[:19],
+            each["reason"],
+        ]
+        for each in approvals
+    ]
+    headings = ["ID", "STATUS", "KIND", "NAME", "ASKED BY", "SINCE (UTC)", "EXPIRES (UTC)", "REASON"]
+    print_table(headings, rows, "No approvals.")
+
+
 def print_alerts(alerts: Sequence[Any]) -> None:
     """Print alerts as a table."""
     rows = [

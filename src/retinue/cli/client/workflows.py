@@ -10,7 +10,7 @@ from retinue.cli.client.actions import all_of, checked, follow, read_labels
 from retinue.cli.client.connection import Connection, connected
 from retinue.cli.client.credentials import Credentials
 from retinue.cli.client.errors import COMPLETED, FAILED, USAGE, ClientError
-from retinue.cli.client.output import harmless, print_json
+from retinue.cli.client.output import harmless, print_json, print_text
 from retinue.cli.client.tables import print_workflows
 from retinue.core.json import loads
 
@@ -48,6 +48,16 @@ async def export(given: Credentials, workflow: str) -> int:
         found = await connection.get(f"/workflows/{await find_workflow(connection, workflow)}")
     print(json.dumps(found["definition"], ensure_ascii=True, indent=2))
     return COMPLETED
+
+
+async def export_program(given: Credentials, workflow: str, *, strict: bool) -> int:
+    """Print a workflow as a Python program, and on standard error what that does not do by itself."""
+    async with connected(given) as connection:
+        found = await connection.get(f"/workflows/{await find_workflow(connection, workflow)}/program")
+    print_text(found["source"].rstrip("\n"))
+    for each in found["gaps"]:
+        print(harmless(f"{each['path'] or 'workflow'}: {each['message']}"), file=sys.stderr)
+    return FAILED if strict and found["gaps"] else COMPLETED
 
 
 async def validate(given: Credentials, file: Path, *, as_json: bool) -> int:

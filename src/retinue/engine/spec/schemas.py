@@ -107,12 +107,12 @@ def _parameter_problem(error: ValidationError, field: str, known: list[str]) -> 
     return FieldProblem(place, error.message[:300], "Give a value that fits the template's required_params.")
 
 
-def value_problems(schema: JsonObject, value: JsonObject) -> tuple[str, ...]:
+def value_problems(schema: JsonObject, value: Json) -> tuple[str, ...]:
     """Return what is wrong with a structured output, as ``argument_problems`` does."""
     return _problems(schema, value, "The output schema cannot be followed.")
 
 
-def _problems(schema: JsonObject, arguments: JsonObject, unresolvable: str) -> tuple[str, ...]:
+def _problems(schema: JsonObject, arguments: Json, unresolvable: str) -> tuple[str, ...]:
     validator = _Validator(schema, registry=_NO_DOCUMENTS)
     try:
         errors = cast(

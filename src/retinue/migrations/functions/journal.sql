@@ -235,17 +235,24 @@ BEGIN
   IF approvals IS NOT NULL THEN
     WITH asked AS (
       INSERT INTO approvals AS a (id, organization_id, run_id, step_id, interrupt_id, kind, tool_name, arguments, reason, form, expires_at,
-        on_expiry)
+        on_expiry, assignees, role, quorum, editable, escalation)
       SELECT x.id, x.organization_id, x.run_id, x.step_id, x.interrupt_id, x.kind, x.tool_name, x.arguments, x.reason, x.form, x.expires_at,
-        x.on_expiry
+        x.on_expiry, coalesce(n.found, '{}'), CASE WHEN n.found = '{}' THEN coalesce(x.role, 'admin') ELSE x.role END, coalesce(x.quorum, 1),
+        x.editable, x.escalation
       FROM json_to_recordset(approvals) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, interrupt_id text, kind text,
-        tool_name text, arguments jsonb, reason text, form jsonb, expires_at timestamptz, on_expiry jsonb)
+        tool_name text, arguments jsonb, reason text, form jsonb, expires_at timestamptz, on_expiry jsonb, assignees text[], role text,
+        quorum integer, editable jsonb, escalation jsonb)
+      CROSS JOIN LATERAL (SELECT CASE WHEN x.assignees IS NOT NULL THEN control.deciders_named(x.organization_id, x.assignees) END AS found) n
       WHERE x.run_id = ANY (held)
       ON CONFLICT ON CONSTRAINT approvals_run_id_interrupt_id_key DO NOTHING
-      RETURNING a.organization_id, a.id, a.expires_at
+      RETURNING a.organization_id, a.id, a.expires_at, a.run_id
+    ), told_of AS (
+      INSERT INTO outbox (organization_id, type, payload)
+      SELECT q.organization_id, 'approval.requested', jsonb_build_object('approval_id', q.id, 'run_id', q.run_id) FROM asked q
     )
     INSERT INTO due_timers (organization_id, kind, subject_id, due_at)
       SELECT q.organization_id, 'approvals.expire', q.id, q.expires_at FROM asked q WHERE q.expires_at IS NOT NULL;
+    told := told + json_array_length(approvals);
   END IF;
   IF waits IS NOT NULL THEN
     PERFORM control.park(waits, held);
@@ -269,7 +276,7 @@ BEGIN
     has_pending := control.start_children(children, held) > 0;
   END IF;
   IF finishes IS NOT NULL THEN
-    SELECT f.told, commit.has_pending OR f.has_pending INTO told, has_pending FROM journal.finish(finishes, held) f;
+    SELECT commit.told + f.told, commit.has_pending OR f.has_pending INTO told, has_pending FROM journal.finish(finishes, held) f;
   END IF;
 END $$;
 

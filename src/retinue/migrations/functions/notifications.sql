@@ -64,6 +64,23 @@ BEGIN
     fold);
 END $$;
 
+-- Notifies members of an organization of the transaction; returns who was notified.
+CREATE OR REPLACE FUNCTION tenant.notify_persons(organization uuid, persons uuid[], kind text, new_title text, new_message text,
+  new_data jsonb, new_priority text, fold text DEFAULT NULL) RETURNS SETOF uuid
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  each uuid;
+BEGIN
+  IF NOT organization = ANY (tenant.organizations()) THEN
+    RAISE EXCEPTION 'not an organization of this transaction';
+  END IF;
+  FOR each IN SELECT DISTINCT p FROM unnest(persons) AS p ORDER BY p LOOP
+    IF tenant.write_notification(organization, each, kind, new_title, new_message, new_data, new_priority, fold) IS NOT NULL THEN
+      RETURN NEXT each;
+    END IF;
+  END LOOP;
+END $$;
+
 -- A failure to notify never prevents the change of the status.
 CREATE OR REPLACE FUNCTION tenant.notify_agent_status_change() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -101,7 +118,9 @@ $$;
 
 REVOKE ALL ON FUNCTION tenant.write_notification(uuid, uuid, text, text, text, jsonb, text, text),
   tenant.write_notifications(uuid, uuid, text, text, text, jsonb, text, text),
-  tenant.notify_responsible(uuid, uuid, text, text, text, jsonb, text, text), tenant.notify_agent_status_change(),
+  tenant.notify_responsible(uuid, uuid, text, text, text, jsonb, text, text),
+  tenant.notify_persons(uuid, uuid[], text, text, text, jsonb, text, text), tenant.notify_agent_status_change(),
   tenant.delete_expired_notifications(integer), tenant.organizations_with_due_emails(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.notify_responsible(uuid, uuid, text, text, text, jsonb, text, text),
+  tenant.notify_persons(uuid, uuid[], text, text, text, jsonb, text, text),
   tenant.delete_expired_notifications(integer), tenant.organizations_with_due_emails(integer) TO retinue_app;

@@ -1,13 +1,21 @@
 """What a decision may say."""
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
+from uuid import UUID
 
+from retinue.core.diff import FieldDiff, diff_fields
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.spec.schemas import value_problems
 from retinue.engine.spending import BUDGET
-from retinue.runs.approvals.errors import AnswerInvalidError, ArgumentsInvalidError, DecisionUnfitError
+from retinue.runs.approvals.errors import (
+    AnswerInvalidError,
+    ArgumentsInvalidError,
+    AssignmentInvalidError,
+    DecisionUnfitError,
+)
 from retinue.runs.approvals.types import Approval, Decision, Verdict
 
 _MAX_PROBLEMS = 20
@@ -30,6 +38,8 @@ def check(approval: Approval, decision: Decision, schema: JsonObject | None) -> 
         raise DecisionUnfitError(
             fields=(FieldProblem("result", "only a call whose outcome is unknown can be given one", "Leave it out."),)
         )
+    if decision.has_value:
+        _check_value(approval, decision)
     if decision.arguments is None:
         return
     if approval.kind == BUDGET and decision.verdict is Verdict.APPROVE:
@@ -41,6 +51,64 @@ def check(approval: Approval, decision: Decision, schema: JsonObject | None) -> 
         )
     if schema is not None:
         _check_arguments(decision.arguments, schema)
+
+
+def _check_value(approval: Approval, decision: Decision) -> None:
+    if approval.editable is None or decision.verdict is not Verdict.APPROVE:
+        message = "only an approval whose node has `editable` can be given another value"
+        raise DecisionUnfitError(fields=(FieldProblem("value", message, "Leave it out."),))
+    if len(dumps(decision.value)) > _MOST_BYTES:
+        raise ArgumentsInvalidError(fields=(FieldProblem("value", f"has more than {_MOST_BYTES} bytes", "Shorten it."),))
+    problems = value_problems(approval.editable, decision.value)
+    if problems:
+        fields = tuple(FieldProblem("value", each.rstrip("."), ArgumentsInvalidError.remedy) for each in problems)
+        raise ArgumentsInvalidError(f"The value does not fit: {problems[0].rstrip('.')}.", fields=fields)
+
+
+def check_assignment(found: Mapping[str, UUID | None], role: str | None, quorum: int) -> None:
+    """Refuse to ask nobody, persons who may not decide, or more than there are. Raises ``AssignmentInvalidError``."""
+    unknown = [name for name, person in found.items() if person is None]
+    people = len({person for person in found.values() if person is not None})
+    if unknown:
+        message, remedy = f"{unknown[0]} is no member who may decide", "Name members whose role is agent_manager or higher."
+        raise AssignmentInvalidError(fields=(FieldProblem("assignees", message, remedy),))
+    if not people and role is None:
+        raise AssignmentInvalidError(fields=(FieldProblem("assignees", "nobody is named", "Name members, or a role."),))
+    if role is None and quorum > people:
+        message = f"{quorum} must approve, and only {people} may"
+        raise AssignmentInvalidError(fields=(FieldProblem("quorum", message, "Name more members, or set a role."),))
+
+
+def who_decides(approval: Approval) -> str:
+    """Say who may decide on an approval."""
+    names = [each.full_name or "a former member" for each in approval.assignees]
+    if approval.role is not None:
+        names.append(f"members with the role {approval.role} or a higher one")
+    return f"This waits for others to decide: {', '.join(names)}."
+
+
+def address_of(configuration: JsonObject) -> tuple[str | None, str | None]:
+    """Return the method and the URL of a tool over HTTP, as its configuration has them."""
+    url, method = configuration.get("url"), configuration.get("method")
+    if not isinstance(url, str):
+        return None, None
+    return (method if isinstance(method, str) else None), url
+
+
+def changes_of(approval: Approval) -> list[FieldDiff]:
+    """Return what was edited when an approval was decided."""
+    told, before = approval.decision or {}, _value_of(approval)
+    name = "arguments" if "arguments" in told else "value"
+    after = told.get(name, before)
+    if isinstance(before, dict) and isinstance(after, dict):
+        return diff_fields(before, after)
+    return [] if before == after else [FieldDiff(name, before, after)]
+
+
+def _value_of(approval: Approval) -> Json:
+    """Return what an approval shows; a node's input that is no object is kept as ``value``."""
+    shown = approval.arguments
+    return shown["value"] if approval.kind == "node" and list(shown) == ["value"] else shown
 
 
 def check_answer(approval: Approval, entered: JsonObject) -> None:
@@ -99,6 +167,8 @@ def document_of(decision: Decision) -> JsonObject:
         document["arguments"] = decision.arguments
     if decision.has_result:
         document["result"] = decision.result
+    if decision.has_value:
+        document["value"] = decision.value
     if decision.comment is not None:
         document["comment"] = decision.comment
     return document

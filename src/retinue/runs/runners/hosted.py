@@ -216,6 +216,7 @@ def _pause(raised: RaisedInterrupt) -> Pause:
         form=asked.get("form"),
         expires_at=None if expires_at is None else datetime.fromisoformat(expires_at),
         on_expiry=asked.get("on_expiry"),
+        asked=asked.get("asked") or {},
     )
 
 

@@ -5,6 +5,7 @@ import { JsonView } from "@/components/ui/json-view";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { BudgetForm } from "./budget-form";
+import { Asked, Changes, Decisions } from "./asked";
 import { QuestionForm } from "./question-form";
 import { ToolCallForm } from "./tool-call-form";
 import { UnknownOutcomeForm } from "./unknown-outcome-form";
@@ -49,7 +50,9 @@ export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
         </div>
         {approval.status !== "pending" && <StatusBadge status={approval.status} />}
       </header>
-      <div className="px-4 pt-3 pb-4">
+      <div className="grid gap-3 px-4 pt-3 pb-4">
+        <Asked approval={approval} />
+        <Decisions approval={approval} />
         {approval.status === "pending" && canDecide ? (
           <DecisionForm approval={approval} onDecided={onDecided} />
         ) : (
@@ -80,6 +83,7 @@ function Told({ approval }: { readonly approval: Approval }) {
   return (
     <div className="grid gap-2">
       <JsonView value={approval.arguments} />
+      <Changes approval={approval} />
       {approval.decision?.answer != null && <JsonView value={approval.decision.answer as JsonObject} />}
       {approval.comment !== null && approval.comment !== "" && <p className="text-muted">“{approval.comment}”</p>}
       {approval.status === "pending" && <p className="text-muted">You need the permission to decide on approvals.</p>}

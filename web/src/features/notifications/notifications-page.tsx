@@ -135,6 +135,13 @@ function Target({ notification: { data }, onOpen }: { notification: Notification
       </Link>
     );
   }
+  if (typeof data.approval_id === "string") {
+    return (
+      <Link to="/approvals" className={className} onClick={onOpen}>
+        Open approvals
+      </Link>
+    );
+  }
   if (typeof data.run_id === "string") {
     return (
       <Link to="/runs/$runId" params={{ runId: data.run_id }} className={className} onClick={onOpen}>

@@ -15,6 +15,7 @@ const WORDS: Record<NotificationPreference["type"], string> = {
   rate_limit_warning: "An API key is close to its rate limit",
   budget_warning: "A budget is almost used up, or used up",
   alert: "An alert",
+  approval_requested: "An approval or question that waits for you",
 };
 const EMAIL: Record<NotificationPreference["email"], string> = {
   off: "No",

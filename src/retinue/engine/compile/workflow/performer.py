@@ -20,7 +20,7 @@ from retinue.engine.compile.workflow.reducers import REDUCERS
 from retinue.engine.compile.workflow.state import ERRORS, INPUT, LAST, VISITS, WRITTEN, joining, state_of
 from retinue.engine.compile.workflow.templates import fill, inputs_of
 from retinue.engine.compile.workflow.turns import Turns
-from retinue.engine.compile.workflow.ways import Moves, Tokens, Way, Ways, enter, follow, merge_tokens
+from retinue.engine.compile.workflow.ways import Moves, Tokens, Way, Ways, enter, follow, joined_updates
 from retinue.engine.spec.workflow.document import StateField
 from retinue.engine.spec.workflow.nodes import (
     ConditionNode,
@@ -89,7 +89,7 @@ def command(moves: Moves, update: Mapping[str, Any], more: Iterable[tuple[str, A
     written: dict[str, Any] = dict(update)
     for name, tokens in moves.tokens.items():
         key = joining(name)
-        written[key] = merge_tokens(written[key], tokens) if key in written else tokens
+        written[key] = joined_updates(written[key], tokens) if key in written else tokens
     extra = list(more)
     return Command(update=[*extra, *written.items()] if extra else written, goto=moves.entered)
 
@@ -242,7 +242,17 @@ class Performer:
             task = replace(task, at=(await self.compute(scope, "at", [node.at], values))[0])
         if isinstance(node, WaitForEventNode) and node.correlation is not None:
             task = replace(task, at=(await self.compute(scope, "correlation", [node.correlation], values))[0])
+        if isinstance(node, WaitForEventNode) and node.where is not None:
+            task = await self._past_unfit(scope, task, node.where)
         return await scope.work.perform(task)
+
+    async def _past_unfit(self, scope: WorkflowScope, task: Task, where: str) -> Task:
+        """Return a wait for an event after those that came and do not fit its condition."""
+        while (event := scope.work.event_of(task)) is not None and event.get("expired") is not True:
+            if (await self.compute(scope, "where", [where], {**task.values, "result": event}))[0]:
+                break
+            task = replace(task, passed=task.passed + 1)
+        return task
 
     def _record(self, scope: WorkflowScope, task: Task, known: JsonObject, taken: list[Way]) -> None:
         """Record a node that only computes, with the values that its expressions read."""

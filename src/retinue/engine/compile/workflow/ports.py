@@ -67,6 +67,8 @@ class Task:
     """What the node has with values put in, beside its input: see ``templates.given_of``."""
     at: Json = None
     """Of a wait: the instant, as a text of ISO 8601; or the key of the event."""
+    passed: int = 0
+    """Of a wait for an event: how many events came that did not fit its ``where``."""
 
 
 class Work(Protocol):
@@ -74,6 +76,10 @@ class Work(Protocol):
 
     async def perform(self, task: Task) -> Json:
         """Return the result of a task, and record it. Raises an ``Error`` that its node's ``on_error`` is asked about."""
+        ...
+
+    def event_of(self, task: Task) -> JsonObject | None:
+        """Return the event that answered a wait, with ``expired`` when its time was up; None while it waits."""
         ...
 
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:

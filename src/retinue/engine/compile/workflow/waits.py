@@ -18,7 +18,7 @@ from retinue.engine.compile.workflow.errors import ExpressionFailedError, WaitEx
 from retinue.engine.compile.workflow.ports import Task
 from retinue.engine.compile.workflow.recording import Recording, label_of, place_of
 from retinue.engine.prompt import as_text
-from retinue.engine.spec.workflow.nodes import ApprovalNode, QuestionNode, WaitForEventNode, WaitUntilNode
+from retinue.engine.spec.workflow.nodes import ApprovalNode, Escalation, QuestionNode, WaitForEventNode, WaitUntilNode
 from retinue.engine.spec.workflow.values import seconds_of
 
 APPROVAL: Final = "node"
@@ -47,12 +47,14 @@ class Waits:
         """Return what a person decided, or pause until someone does."""
         answer, shown = self._scope.answers.get(str(task.id)), _shown(task)
         if answer is None:
-            more: JsonObject = {"step_type": "approval"}
+            more: JsonObject = {"step_type": "approval", "asked": _asked_of(node)}
             if node.expires is not None:
                 decision = "approve" if node.on_expiry == "approve" else "reject"
                 more |= {"expires_at": _expiry(task, node.expires), "on_expiry": {"decision": decision, EXPIRED: True}}
             _ask(task, APPROVAL, shown, _text_of(task, "reason"), more)
         result: JsonObject = {"decision": answer["decision"], "comment": answer.get("comment")}
+        if node.editable is not None:
+            result["value"] = answer.get("value", task.input)
         if node.expires is not None:
             result[EXPIRED] = answer.get(EXPIRED) is True
         self._recording.end(task, "approval", shown, result)
@@ -62,7 +64,7 @@ class Waits:
         """Return what a person entered in the form, or pause until someone does. Raises ``WaitExpiredError``."""
         answer, shown = self._scope.answers.get(str(task.id)), _shown(task)
         if answer is None:
-            more: JsonObject = {"step_type": "question", "form": node.form}
+            more: JsonObject = {"step_type": "question", "form": node.form, "asked": _asked_of(node)}
             if node.expires is not None:
                 on_expiry: JsonObject = {EXPIRED: True}
                 if node.default is not None:
@@ -93,11 +95,11 @@ class Waits:
     def wait_for_event(self, task: Task, node: WaitForEventNode) -> Json:
         """Return the event that a node waits for, or pause until it is sent. Raises ``WaitExpiredError``."""
         given: JsonObject = {"event": node.event, "key": _key_of(task, node)}
-        answer = self._scope.events.get(str(task.id))
+        answer = self.event_of(task)
         if answer is None:
             wanted: JsonObject = {
                 "kind": EVENT,
-                "question_id": str(task.id),
+                "question_id": _question_of(task),
                 "name": label_of(node),
                 "step_type": "wait",
                 "expires_at": _expiry(task, node.expires),
@@ -113,6 +115,10 @@ class Waits:
             return None
         self._recording.end(task, "wait", given, answer)
         return answer
+
+    def event_of(self, task: Task) -> JsonObject | None:
+        """Return the event that answered a wait, or that it has expired; None while it waits."""
+        return self._scope.events.get(_question_of(task))
 
     def _expired(self, task: Task, kind: str, given: JsonObject, why: str) -> WaitExpiredError:
         error = WaitExpiredError(f"{task.path}: {why}.")
@@ -132,6 +138,33 @@ def _ask(task: Task, kind: str, shown: JsonObject, reason: str, more: JsonObject
     }
     interrupt(asked)  # raises: the task ends here
     raise AssertionError("an interrupt returned without an answer")
+
+
+def _asked_of(node: ApprovalNode | QuestionNode) -> JsonObject:
+    """Return who may decide, and what may be edited, as an approval has it."""
+    asked = _people_of(node)
+    if isinstance(node, ApprovalNode):
+        asked["quorum"] = node.quorum
+        if node.editable is not None:
+            asked["editable"] = node.editable
+        if node.expires is not None and node.on_expiry == "escalate":
+            further = node.escalate_to or Escalation()
+            seconds = seconds_of(further.expires or node.expires)
+            asked["escalation"] = {"assignees": [], "role": None, **_people_of(further), "seconds": seconds}
+    return asked
+
+
+def _people_of(asking: ApprovalNode | QuestionNode | Escalation) -> JsonObject:
+    people: JsonObject = {}
+    if asking.assignees:
+        people["assignees"] = list[Json](asking.assignees)
+    if asking.role is not None:
+        people["role"] = asking.role
+    return people
+
+
+def _question_of(task: Task) -> str:
+    return str(task.id) if not task.passed else f"{task.id}:{task.passed}"
 
 
 def _shown(task: Task) -> JsonObject:

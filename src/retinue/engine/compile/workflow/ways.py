@@ -114,6 +114,14 @@ def merge_tokens(left: Tokens, right: Tokens) -> Tokens:
     return kept | {key: value for key, value in right.items() if key != DROP}
 
 
+def joined_updates(first: Tokens, second: Tokens) -> Tokens:
+    """Return one update that does what two do, one after the other: what the second drops, the first does not write."""
+    dropped = [each for update in (first, second) if isinstance(each_list := update.get(DROP), list) for each in each_list]
+    gone = second.get(DROP)
+    kept = {key: value for key, value in first.items() if not isinstance(gone, list) or key not in gone}
+    return {**kept, **second, **({DROP: dropped} if dropped else {})}
+
+
 @dataclass(slots=True)
 class Moves:
     """What follows from a node's end: the nodes that are entered, and what is written for those that join."""
@@ -130,7 +138,7 @@ class Moves:
 
     def write(self, name: str, update: Tokens) -> None:
         """Write for a joined node, and enter it so that it looks."""
-        self.tokens[name] = merge_tokens(self.tokens.get(name, {}), update) if name in self.tokens else update
+        self.tokens[name] = joined_updates(self.tokens.get(name, {}), update)
         self.enter(name)
 
 

@@ -82,6 +82,10 @@ class RunWork:
             self._await_child(task, attempt=max(len(attempts), 1))
         return self._end_child(task, attempts[-1])
 
+    def event_of(self, task: Task) -> JsonObject | None:
+        """Return the event that answered a wait; None while it waits."""
+        return self._waits.event_of(task)
+
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         """Record a node that only computes."""
         self._recording.check()

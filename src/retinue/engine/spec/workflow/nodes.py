@@ -208,10 +208,28 @@ class TransformNode(Working):
     set: Annotated[dict[StateKey, Expression], Field(min_length=1)]
 
 
-class Asking(Working):
-    """What asks people."""
+Assignees = Annotated[
+    list[Name], Field(max_length=50, description="E-mail addresses or ids of members; with `role`, either may decide.")
+]
+DecidingRole = Annotated[
+    Literal["owner", "admin", "agent_manager"],
+    Field(description="Members with this role or a higher one may decide: owner is the highest."),
+]
 
-    assignees: Annotated[list[Name], Field(max_length=50)] = []
+
+class Asking(Working):
+    """What asks people. Without assignees and role, all who may decide on approvals are asked."""
+
+    assignees: Assignees = []
+    role: DecidingRole | None = None
+    expires: Duration | None = None
+
+
+class Escalation(Spec):
+    """Who is asked when nobody decided in time, and how long they have: as long as the first ones when left out."""
+
+    assignees: Assignees = []
+    role: DecidingRole | None = None
     expires: Duration | None = None
 
 
@@ -220,8 +238,9 @@ class ApprovalNode(Asking):
 
     type: Literal["approval"]
     reason: Annotated[str, Field(min_length=1, max_length=4_000)]
-    quorum: Annotated[int, Field(ge=1, le=50)] = 1
+    quorum: Annotated[int, Field(ge=1, le=50, description="So many must approve the same; one who denies decides.")] = 1
     on_expiry: Literal["deny", "escalate", "approve"] = "deny"
+    escalate_to: Escalation | None = None
     editable: JsonObject | None = Field(default=None, description="A JSON Schema of the value that may be edited.")
 
 

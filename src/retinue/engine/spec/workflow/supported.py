@@ -12,7 +12,6 @@ MOST_RUNS_OF_MAP: Final = 1_000
 _TIMED: Final = frozenset({"agent", "team", "workflow", "tool", "http", "model"})
 _STARTING: Final = frozenset({"agent", "team", "workflow"})
 _FIELDS: Final = ("retry", "idle_timeout", "cache", "pinned")
-_APPROVAL_FIELDS: Final = ("assignees", "quorum", "editable")
 _REFERENCES: Final = ("agent", "team", "workflow", "tool")
 _ITEMS: Final = 1_000
 
@@ -35,12 +34,6 @@ def _unsupported(node: JsonObject, kind: str) -> Iterator[str]:
         yield "timeout"
     if node.get("run_as") in {"subgraph", "runs"}:
         yield "run_as"
-    if kind == "approval":
-        yield from (field for field in _APPROVAL_FIELDS if node.get(field) not in (None, [], 1))
-    if kind == "question" and node.get("assignees") not in (None, []):
-        yield "assignees"
-    if kind == "wait_for_event" and node.get("where") is not None:
-        yield "where"
     for field in _REFERENCES:
         reference = node.get(field)
         if field == kind and isinstance(reference, dict) and reference.get("version") is not None:
@@ -50,10 +43,7 @@ def _unsupported(node: JsonObject, kind: str) -> Iterator[str]:
 def _unfit(node: JsonObject, kind: str) -> Iterator[tuple[str, str, str]]:
     """Give options that say nothing beside the others of a node: the field, why, and what to do."""
     if kind == "approval":
-        if node.get("on_expiry") == "escalate":
-            yield "on_expiry", "Escalation is not carried out yet.", "Use deny or approve."
-        elif node.get("on_expiry") is not None and node.get("expires") is None:
-            yield "on_expiry", "on_expiry is for an approval that expires.", "Set expires, or leave it out."
+        yield from _unfit_of_approval(node)
     elif kind == "question":
         if node.get("default") is not None and node.get("expires") is None:
             yield "default", "default is for a question that expires.", "Set expires, or leave it out."
@@ -68,6 +58,19 @@ def _unfit(node: JsonObject, kind: str) -> Iterator[tuple[str, str, str]]:
         and node.get("input") is not None
     ):
         yield "input", f"A {kind} node takes no input.", "Leave it out."
+
+
+def _unfit_of_approval(node: JsonObject) -> Iterator[tuple[str, str, str]]:
+    if node.get("on_expiry") is not None and node.get("expires") is None:
+        yield "on_expiry", "on_expiry is for an approval that expires.", "Set expires, or leave it out."
+    if node.get("escalate_to") is not None and node.get("on_expiry") != "escalate":
+        yield "escalate_to", "escalate_to is for an approval whose on_expiry is escalate.", "Set it, or leave this out."
+    quorum, assignees = node.get("quorum"), node.get("assignees")
+    if isinstance(quorum, int) and isinstance(assignees, list) and assignees and node.get("role") is None:
+        most = len({str(each).lower() for each in assignees})
+        if quorum > most:
+            message = f"{quorum} must approve, and only {most} may."
+            yield "quorum", message, f"Set it to {most} or less, add assignees, or set a role."
 
 
 def _unfit_of_map(node: JsonObject) -> Iterator[tuple[str, str, str]]:

@@ -1,31 +1,27 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
-import type { Approval } from "@/api/types";
+import { VIEWS, type View } from "@/features/approvals/api";
 import { ApprovalsPage } from "@/features/approvals/approvals-page";
 import { tellDecision } from "@/features/runs/live/tell-decision";
 
-type Status = Approval["status"];
-const STATUSES: readonly Status[] = ["pending", "approved", "rejected", "answered", "expired"];
-
 export const Route = createFileRoute("/_app/approvals")({
   staticData: { crumb: "Approvals" },
-  validateSearch: (search: Record<string, unknown>): { status?: Status } =>
-    STATUSES.includes(search.status as Status) ? { status: search.status as Status } : {},
+  validateSearch: (search: Record<string, unknown>): { view?: View } =>
+    VIEWS.includes(search.view as View) ? { view: search.view as View } : {},
   component: Approvals,
 });
 
 function Approvals() {
-  const { status = "pending" } = Route.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
   const can = useCan();
+  const usual: View = can("approvals:decide") ? "mine" : "pending";
+  const { view = usual } = Route.useSearch();
   return (
     <ApprovalsPage
-      status={status}
-      onStatus={(next) =>
-        void navigate({ to: "/approvals", search: next === "pending" ? {} : { status: next }, replace: true })
-      }
+      view={view}
+      onView={(next) => void navigate({ to: "/approvals", search: next === usual ? {} : { view: next }, replace: true })}
       canDecide={can("approvals:decide")}
       onDecided={(decided) => tellDecision(client, decided)}
       renderLink={(approval) => (

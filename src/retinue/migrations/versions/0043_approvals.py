@@ -1,0 +1,18 @@
+"""Give approvals assignees, a quorum and decisions."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0043"
+down_revision = "0042"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0043_approvals.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
