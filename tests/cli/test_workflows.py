@@ -1,5 +1,7 @@
 """Workflows from the command line: checked, saved, published, run, paused, exported, deleted."""
 
+import asyncio
+import os
 from pathlib import Path
 
 import orjson
@@ -84,3 +86,47 @@ async def test_event_is_sent_from_the_command_line(anna: Terminal, played: Scene
     assert (sent.code, sent.out) == (0, "Sent. 1 wait answered.\n"), sent.err
     assert (wrong.code, "is not JSON" in wrong.err) == (2, True)
     await played.until(run["id"], "completed")
+
+
+async def test_graph_of_langgraph_is_imported_and_what_is_missing_listed(anna: Terminal, tmp_path: Path) -> None:
+    file, definition = tmp_path / "graph.json", tmp_path / "definition.json"
+    ends = [{"id": name, "type": "schema", "data": name} for name in ("__start__", "__end__")]
+    node = {"id": "call model", "type": "runnable", "data": {"id": ["langgraph"], "name": "call_model"}}
+    edges = [{"source": "__start__", "target": "call model"}, {"source": "call model", "target": "__end__"}]
+    file.write_bytes(orjson.dumps({"nodes": [*ends, node], "edges": edges}))
+
+    imported = await anna("workflows", "import", str(file), "--name", "Old graph")
+    definition.write_text(imported.out)
+    checked = await anna("workflows", "validate", str(definition))
+    refused = await anna("workflows", "import", str(definition))
+
+    assert imported.code == 0, imported.err
+    assert "call_model: its function (call_model) is not in the document" in imported.err
+    assert (checked.code, checked.out) == (0, "The definition is valid.\n"), checked.out
+    assert (refused.code, "leads from nowhere" in refused.err) == (2, True), refused
+
+
+async def test_webhook_is_switched_on_and_its_ready_request_starts_a_run(
+    anna: Terminal, played: Scene, tmp_path: Path
+) -> None:
+    await played.agent("Found.", name="Scout")
+    file = tmp_path / "desk.json"
+    file.write_bytes(_definition("'Hello '").replace(b"input['name']", b"input.get('name', 'you')"))
+    await anna("workflows", "save", str(file), "--publish")
+    await anna("workflows", "activate", "Desk")
+
+    before = await anna("workflows", "webhook", "Desk", "--json")
+    made = await anna("workflows", "webhook", "Desk", "--accept", "--new-secret")
+    secret = made.out.partition("secret   ")[2].partition("\n")[0]
+    request = made.out.partition(secret)[2]
+    sent = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", request.replace("curl ", "curl -sS ")),
+        env={"WEBHOOK_SECRET": secret, "PATH": os.environ["PATH"]},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    answer, _ = await sent.communicate()
+    after = await anna("workflows", "webhook", "Desk", "--refuse", "--json")
+
+    assert (orjson.loads(before.out)["accepts"], orjson.loads(after.out)["accepts"]) == (False, False)
+    run = await played.until(orjson.loads(answer)["run_id"])
+    assert run["trigger"] == "webhook", answer

@@ -117,3 +117,16 @@ async def test_secret_is_shown_once_and_not_stored_in_the_clear(workflows: Workf
 
     assert secret.encode() not in bytes(stored[0][0])
     assert "whsec_" not in shown.text
+
+
+async def test_requests_beyond_the_limit_of_a_minute_are_refused(
+    workflows: Workflows, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retinue.runs.webhooks._REQUESTS_PER_MINUTE", 2)
+    workflow, secret = await _listening(workflows)
+
+    statuses = [(await _call(scene.cast.nobody, workflow, secret, id=f"msg_{number}")).status for number in range(3)]
+    unsigned = await _call(scene.cast.nobody, workflow, secret, signature="v1,bm8=")
+
+    assert statuses == [202, 202, 429]
+    assert unsigned.status == 401, unsigned.text

@@ -53,6 +53,34 @@ def export(
         _with_workflows(lambda actions, given: actions.export(given, workflow))
 
 
+@workflows.command("import")
+def import_graph(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="graph.get_graph().to_json() as JSON; - reads standard input.")
+    ],
+    *,
+    name: Annotated[str, typer.Option(help="The workflow's name.")] = "Imported graph",
+) -> None:
+    """Print a LangGraph graph as a definition to go on from; what cannot be mapped is listed on standard error."""
+    _with_workflows(lambda actions, _: actions.import_graph(file, name))
+
+
+@workflows.command()
+def webhook(
+    workflow: WorkflowName,
+    *,
+    accept: Annotated[bool | None, typer.Option("--accept/--refuse", help="Accept signed requests, or refuse them.")] = None,
+    new_secret: Annotated[
+        bool, typer.Option("--new-secret", help="Make a secret, shown this once; the one before is no longer accepted.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show a workflow's webhook; accept or refuse its requests; make a new secret, with a request to try."""
+    _with_workflows(
+        lambda actions, given: actions.webhook(given, workflow, accept=accept, new_secret=new_secret, as_json=as_json)
+    )
+
+
 @workflows.command()
 def validate(file: DefinitionFile, *, as_json: Json = False) -> None:
     """Tell every finding in a definition. Exit code 1 when one is an error; nothing is saved."""

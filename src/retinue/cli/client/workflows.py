@@ -13,6 +13,7 @@ from retinue.cli.client.errors import COMPLETED, FAILED, USAGE, ClientError
 from retinue.cli.client.output import harmless, print_json, print_text
 from retinue.cli.client.tables import print_workflows
 from retinue.core.json import loads
+from retinue.engine.drawn import GraphUnreadableError, definition_of
 
 _MOST_WORKFLOWS = 200
 _FACTS = (
@@ -58,6 +59,52 @@ async def export_program(given: Credentials, workflow: str, *, strict: bool) -> 
     for each in found["gaps"]:
         print(harmless(f"{each['path'] or 'workflow'}: {each['message']}"), file=sys.stderr)
     return FAILED if strict and found["gaps"] else COMPLETED
+
+
+async def import_graph(file: Path, name: str) -> int:
+    """Print a LangGraph graph as a definition, and on standard error what could not be mapped. Raises ``ClientError``."""
+    try:
+        drawn = definition_of(_read(file), checked(name, "The name"))
+    except GraphUnreadableError as error:
+        problems = "; ".join(f"{each.field} {each.message}" for each in error.fields)
+        raise ClientError(f"{file}: {problems}. {error.remedy}", USAGE) from None
+    print(json.dumps(drawn.definition, ensure_ascii=True, indent=2))
+    for place, message in drawn.unmapped:
+        print(harmless(f"{place}: {message}"), file=sys.stderr)
+    return COMPLETED
+
+
+async def webhook(given: Credentials, workflow: str, *, accept: bool | None, new_secret: bool, as_json: bool) -> int:
+    """Print a workflow's webhook, after changing it as asked."""
+    async with connected(given) as connection:
+        workflow_id = await find_workflow(connection, workflow)
+        found = await connection.get(f"/workflows/{workflow_id}")
+        if accept is not None:
+            config = found["trigger_config"] | {"webhook": accept}
+            found = await connection.patch(f"/workflows/{workflow_id}", {"trigger_config": config})
+        made = await connection.post(f"/workflows/{workflow_id}/webhook-secret", {}) if new_secret else None
+    told = {
+        "url": f"{given.url}/api/v1/workflows/{workflow_id}/webhook",
+        "accepts": found["trigger_config"]["webhook"],
+        "is_active": found["is_active"],
+        "secret": None if made is None else made["secret"],
+    }
+    if as_json:
+        print_json(told)
+        return COMPLETED
+    print(f"url      {told['url']}\naccepts  {told['accepts']}\nactive   {told['is_active']}")
+    if made is not None:
+        print(f"secret   {made['secret']}\n\n{_signed_request(told['url'])}")
+    return COMPLETED
+
+
+def _signed_request(url: str) -> str:
+    """Return commands for a shell that send a request signed with the secret in WEBHOOK_SECRET."""
+    return f"""body='{{}}'; id="msg_$(date +%s)"; at="$(date +%s)"
+key="$(printf %s "${{WEBHOOK_SECRET#whsec_}}" | base64 -d | od -An -v -tx1 | tr -d ' \\n')"
+signature="$(printf %s "$id.$at.$body" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | base64)"
+curl '{url}' -H 'Content-Type: application/json' -d "$body" \\
+  -H "webhook-id: $id" -H "webhook-timestamp: $at" -H "webhook-signature: v1,$signature\""""
 
 
 async def validate(given: Credentials, file: Path, *, as_json: bool) -> int:

@@ -143,6 +143,13 @@ export function useDuplicateWorkflow() {
   });
 }
 
+export function useNewWebhookSecret(workflowId: string) {
+  return useMutation({
+    mutationFn: () =>
+      unwrap(api.POST("/api/v1/workflows/{workflow_id}/webhook-secret", { params: { path: { workflow_id: workflowId } } })),
+  });
+}
+
 export function useDeleteWorkflow() {
   const client = useQueryClient();
   return useMutation({

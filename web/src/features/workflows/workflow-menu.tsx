@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Copy, EllipsisVertical, Trash2 } from "lucide-react";
+import { Copy, EllipsisVertical, Trash2, Webhook } from "lucide-react";
 import { useState } from "react";
 import type { Workflow } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
@@ -9,6 +9,7 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { outlive } from "@/lib/outlive";
 import { useDeleteWorkflow, useDuplicateWorkflow } from "./api";
+import { WebhookDialog } from "./webhook-dialog";
 
 export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
   const toast = useToast();
@@ -16,6 +17,7 @@ export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
   const duplicate = useDuplicateWorkflow();
   const remove = useDeleteWorkflow();
   const [isDeleting, setIsDeleting] = useState(false);
+  const [isCalling, setIsCalling] = useState(false);
   function onConfirm(): void {
     outlive(remove.mutateAsync(workflow.id), () => {
       setIsDeleting(false);
@@ -37,10 +39,14 @@ export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
         >
           Duplicate
         </MenuItem>
+        <MenuItem icon={Webhook} onSelect={() => setIsCalling(true)}>
+          Webhook…
+        </MenuItem>
         <MenuItem icon={Trash2} tone="danger" onSelect={() => setIsDeleting(true)}>
           Delete…
         </MenuItem>
       </Menu>
+      {isCalling && <WebhookDialog workflow={workflow} onClose={() => setIsCalling(false)} />}
       {isDeleting && (
         <ConfirmDialog
           open
