@@ -1,4 +1,4 @@
-"""The webhook of a workflow in the console: switched on, with a secret that is shown once and a request to try."""
+"""The webhook of a workflow in the console: enabled, with a secret that is shown once and a request to try."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.web.reader import Reader
 
 
 @looks
-async def test_webhook_is_switched_on_and_its_secret_is_shown_once(reader: Reader, played: Scene, axe: str) -> None:
+async def test_webhook_is_enabled_and_its_secret_is_shown_once(reader: Reader, played: Scene, axe: str) -> None:
     definition: Any = {
         "format": "retinue.workflow/1",
         "name": "Desk",

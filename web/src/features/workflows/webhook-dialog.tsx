@@ -32,7 +32,7 @@ export function WebhookDialog({ workflow, onClose }: Props) {
         <div className="flex items-center gap-2">
           <Switch
             label="Accept signed requests"
-            checked={config.webhook}
+            checked={config.webhook === true}
             disabled={update.isPending}
             onChange={(webhook) => update.mutate({ trigger_config: { ...config, webhook } })}
           />
