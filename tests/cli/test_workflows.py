@@ -106,9 +106,7 @@ async def test_graph_of_langgraph_is_imported_and_what_is_missing_listed(anna: T
     assert (refused.code, "leads from nowhere" in refused.err) == (2, True), refused
 
 
-async def test_webhook_is_enabled_and_its_ready_request_starts_a_run(
-    anna: Terminal, played: Scene, tmp_path: Path
-) -> None:
+async def test_webhook_is_enabled_and_its_ready_request_starts_a_run(anna: Terminal, played: Scene, tmp_path: Path) -> None:
     await played.agent("Found.", name="Scout")
     file = tmp_path / "desk.json"
     file.write_bytes(_definition("'Hello '").replace(b"input['name']", b"input.get('name', 'you')"))

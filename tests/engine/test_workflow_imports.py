@@ -20,6 +20,10 @@ def _same(state: _State) -> _State:
     return state
 
 
+def _ended(state: _State) -> str:
+    return "done" if state["text"] else "again"
+
+
 def _graph() -> Any:
     builder = StateGraph(_State)
     for name in ("plan", "look up", "write", "2nd check"):
@@ -28,7 +32,7 @@ def _graph() -> Any:
     builder.add_edge("plan", "look up")
     builder.add_edge("plan", "write")
     builder.add_edge(["look up", "write"], "2nd check")
-    builder.add_conditional_edges("2nd check", lambda _: "done", {"again": "plan", "done": END})
+    builder.add_conditional_edges("2nd check", _ended, {"again": "plan", "done": END})
     return builder.compile().get_graph().to_json()
 
 
