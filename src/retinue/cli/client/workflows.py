@@ -83,8 +83,9 @@ async def webhook(given: Credentials, workflow: str, *, accept: bool | None, new
             config = found["trigger_config"] | {"webhook": accept}
             found = await connection.patch(f"/workflows/{workflow_id}", {"trigger_config": config})
         made = await connection.post(f"/workflows/{workflow_id}/webhook-secret", {}) if new_secret else None
+    url = f"{given.url}/api/v1/workflows/{workflow_id}/webhook"
     told = {
-        "url": f"{given.url}/api/v1/workflows/{workflow_id}/webhook",
+        "url": url,
         "accepts": found["trigger_config"]["webhook"],
         "is_active": found["is_active"],
         "secret": None if made is None else made["secret"],
@@ -92,9 +93,9 @@ async def webhook(given: Credentials, workflow: str, *, accept: bool | None, new
     if as_json:
         print_json(told)
         return COMPLETED
-    print(f"url      {told['url']}\naccepts  {told['accepts']}\nactive   {told['is_active']}")
+    print(f"url      {url}\naccepts  {told['accepts']}\nactive   {told['is_active']}")
     if made is not None:
-        print(f"secret   {made['secret']}\n\n{_signed_request(told['url'])}")
+        print(f"secret   {made['secret']}\n\n{_signed_request(url)}")
     return COMPLETED
 
 
