@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0043_approvals.sql")
+    run_file("0044_approvals.sql")
 
 
 def downgrade() -> None:
