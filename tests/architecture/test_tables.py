@@ -32,8 +32,8 @@ _HOMES = {
     "agents": "agent_templates agent_tools agent_variables agent_versions agents organization_variables",
     "teams": "team_members team_versions teams",
     "workflows": "workflow_executions workflow_versions workflows",
-    "runs": "agent_thoughts approval_decisions approvals checkpoint_writes checkpoints event_waits events run_artifacts "
-    "run_events run_feedback run_labels run_endings run_logs run_partials run_plans run_steps runs tool_calls",
+    "runs": "agent_thoughts approval_decisions approvals checkpoint_writes checkpoints event_waits events node_results "
+    "run_artifacts run_events run_feedback run_labels run_endings run_logs run_partials run_plans run_steps runs tool_calls",
     "usage": "api_usage usage_changes usage_hours",
     "budgets": "budget_counters budget_entries budget_grants budgets",
     "metrics": "agent_metrics metric_changes metric_rollups metric_totals metric_types",

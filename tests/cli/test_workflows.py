@@ -128,3 +128,30 @@ async def test_webhook_is_enabled_and_its_ready_request_starts_a_run(anna: Termi
     assert (orjson.loads(before.out)["accepts"], orjson.loads(after.out)["accepts"]) == (False, False)
     run = await played.until(orjson.loads(answer)["run_id"])
     assert run["trigger"] == "webhook", answer
+
+
+async def test_workflow_is_debugged_from_the_command_line(anna: Terminal, played: Scene, tmp_path: Path) -> None:
+    await played.agent("Found.", name="Scout")
+    file = tmp_path / "desk.json"
+    file.write_bytes(_definition("'Hello '"))
+    await anna("workflows", "save", str(file), "--publish")
+    ran = await anna("workflows", "run", "Desk", "--input", '{"name": "Vera"}', "--no-wait")
+    first = await played.until(ran.out.strip())
+    file.write_bytes(_definition("'Bye '"))
+    await anna("workflows", "save", str(file))
+
+    pinned = await anna("workflows", "run", "Desk", "--input", '{"name": "Vera"}', "--pin", 'ask={"text": "-"}', "--dry-run")
+    again = await anna("workflows", "run", "Desk", "--from", f"{first['id']}:say", "--dry-run")
+    wrong_place = await anna("workflows", "run", "Desk", "--from", "say")
+    wrong_pin = await anna("workflows", "run", "Desk", "--pin", "ask")
+    cost = await anna("workflows", "cost", "Desk")
+    diff = await anna("workflows", "diff", "Desk", "1", "2")
+    same = await anna("workflows", "diff", "Desk", "1", "1")
+
+    assert (pinned.code, "Hello Vera" in pinned.out) == (0, True), pinned.err
+    assert (again.code, "Hello Vera" in again.out) == (0, True), again.err
+    assert (wrong_place.code, "is not RUN:NODE" in wrong_place.err) == (2, True)
+    assert (wrong_pin.code, "is not NODE=JSON" in wrong_pin.err) == (2, True)
+    assert "$0  at most for version 2." in cost.out, cost.err
+    assert diff.out.splitlines()[0] == "~ Node say changed: set.", diff.err
+    assert same.out == "Versions 1 and 1 mean the same.\n"

@@ -59,6 +59,12 @@ class _Hands:
         self.calls[task.id] += 1
         return task.input
 
+    def is_recalled(self, task: Task) -> bool:
+        return False
+
+    def recall(self, task: Task) -> Json:
+        raise AssertionError(task)
+
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         del task, read, result
 

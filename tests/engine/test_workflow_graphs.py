@@ -70,6 +70,12 @@ class Hands:
             raise BrokenError
         return {"node": task.node.id, "visit": task.visit}
 
+    def is_recalled(self, task: Task) -> bool:
+        return False
+
+    def recall(self, task: Task) -> Json:
+        raise AssertionError(task)
+
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:
         self.decisions[task.node.id] = (read, result)
 

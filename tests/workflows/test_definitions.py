@@ -43,7 +43,7 @@ async def test_every_finding_is_told_at_once_with_its_place(workflows: Workflows
         ("/nodes/1", "missing_else"),
         ("/nodes/2/assignees", "unsupported_field"),
         ("/nodes/3/set/wordx", "unknown_state_key"),
-        ("/nodes/3/retry", "unsupported_field"),
+        ("/nodes/3/retry", "unfit_option"),
         ("/edges/2/when", "unknown_name"),
     }
     assert found["/nodes/0/agent", "unknown_agent"]["suggestion"] == "Did you mean Scout?"

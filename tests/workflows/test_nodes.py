@@ -227,7 +227,9 @@ async def test_http_node_reaches_no_private_address(played: Workflows, scene: Sc
         ({"url": "https://example.com{{ input['x'] }}/x", "credential": "KEY"}, "/nodes/0/url"),
         ({"body": {"a": 1}}, "/nodes/0/body"),
         ({"input": {"a": 1}}, "/nodes/0/input"),
-        ({"retry": {"max_attempts": 2}}, "/nodes/0/retry"),
+        ({"retry": {"max_attempts": 2}, "method": "POST"}, "/nodes/0/retry"),
+        ({"cache": {"ttl": "PT1H"}, "method": "PUT"}, "/nodes/0/cache"),
+        ({"idle_timeout": "PT1S"}, "/nodes/0/idle_timeout"),
     ],
 )
 async def test_request_that_makes_no_sense_is_refused_with_its_place(workflows: Workflows, more: Any, path: str) -> None:

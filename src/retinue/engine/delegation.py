@@ -61,6 +61,7 @@ class ChildRun:
     usage: JsonObject
     cost_usd: Decimal
     created_at: datetime
+    ended_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:

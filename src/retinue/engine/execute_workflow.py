@@ -14,7 +14,7 @@ from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.compile.workflow.errors import ExpressionFailedError
 from retinue.engine.compile.workflow.graph import CompiledWorkflow, compile_workflow
 from retinue.engine.compile.workflow.performer import WorkflowScope
-from retinue.engine.compile.workflow.ports import Expressions
+from retinue.engine.compile.workflow.ports import Expressions, NodeResults
 from retinue.engine.compile.workflow.state import input_of, run_input_of, state_of
 from retinue.engine.compile.workflow.work import RunWork
 from retinue.engine.errors import OutputInvalidError
@@ -50,6 +50,7 @@ async def execute_workflow(
     saver: BaseCheckpointSaver[int],
     expressions: Expressions,
     *,
+    results: NodeResults,
     run_input: JsonObject | None,
 ) -> Outcome:
     """Execute a workflow's run until it ends or waits. May be repeated after any crash; see ``engine.execute.execute``.
@@ -65,7 +66,7 @@ async def execute_workflow(
         "recursion_limit": scope.plan.limits.max_steps * _SUPERSTEPS_PER_STEP + _SPARE_SUPERSTEPS,
     }
     facts = _facts(scope, plan)
-    context = WorkflowScope(expressions, RunWork(scope, plan, expressions), facts)
+    context = WorkflowScope(expressions, RunWork(scope, plan, expressions, results), facts)
     channels: dict[str, Json] = {}
     is_waiting = False
     given = None if run_input is None else input_of(run_input)

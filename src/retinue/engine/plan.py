@@ -11,6 +11,8 @@ from typing import Any, cast
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.errors import PlanInvalidError
 from retinue.engine.ports import AgentPlan, ModelOverride, ModelSpec, ToolPlan, ToolSchema
+from retinue.engine.replay import FORMAT as FORMAT_OF_REPLAYS
+from retinue.engine.replay import NO_REPLAY, Replay, replay_of, without_effects
 from retinue.engine.spec.agent import Limits, Memory
 from retinue.engine.spec.team import MAX_MEMBERS, Mode, TeamConfig
 from retinue.engine.spec.workflow.document import Workflow, WorkflowRunLimits
@@ -33,6 +35,8 @@ class PreparedPlan:
     workflow: "WorkflowPlan | None" = None
     callees: "dict[str, MemberPlan]" = field(default_factory=dict[str, "MemberPlan"])
     """Agents and teams that an agent may call as tools, by the name of the tool."""
+    is_dry: bool = False
+    """Whether calls with outside effects are not made."""
 
     def child(self, key: Json) -> "MemberPlan | None":
         """Return the plan of a run that this one may start: of a team's member, or of an agent called as a tool."""
@@ -91,6 +95,7 @@ class WorkflowPlan:
     document: Workflow
     tools: dict[str, ToolPlan]
     models: dict[str, ModelSpec] = field(default_factory=dict[str, ModelSpec])
+    replay: Replay = NO_REPLAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,7 @@ def _workflow_plan(document: JsonObject) -> PreparedPlan:
             Workflow.model_validate(definition),
             tools,
             {name: _model_spec(each) for name, each in cast("dict[str, JsonObject]", document.get("models", {})).items()},
+            replay_of(document.get("replay")),
         )
         prepared = prepare(_agent_plan(cast("JsonObject", document["own"]) | {"limits": {}}))
         limits = WorkflowRunLimits.model_validate(document["limits"])
@@ -188,6 +194,12 @@ def _workflow_plan(document: JsonObject) -> PreparedPlan:
         raise PlanInvalidError(str(error)) from None
     roster = TeamPlan(Mode.COORDINATE, TeamConfig(max_parallel=MAX_MEMBERS), members)
     return replace(prepared, limits=limits, team=roster, workflow=workflow)
+
+
+def with_replay(plan: JsonObject, replay: Replay) -> JsonObject:
+    """Return a workflow's stored plan with what a run takes instead of executing nodes; a dry one marks the plans inside."""
+    made: JsonObject = {**plan, "format": FORMAT_OF_REPLAYS, "replay": replay.document()}
+    return without_effects(made) if replay.is_dry else made
 
 
 def read_external_plan(text: str) -> ExternalPlan:
@@ -203,12 +215,13 @@ def read_external_plan(text: str) -> ExternalPlan:
 def read_plan(text: str) -> PreparedPlan:
     """Read a stored plan. Executions of the same plan share one value. Raises ``PlanInvalidError`` for a foreign format."""
     document = _fields_of(text, "hosted", ("agent", "team", "workflow"))
+    is_dry = document.pop("dry_run", False) is True
     if "definition" in document:
-        return _workflow_plan(document)
+        return replace(_workflow_plan(document), is_dry=is_dry)
     if "leader" in document:
-        return _team_plan(document)
+        return replace(_team_plan(document), is_dry=is_dry)
     callees = _members(document.pop("callees", []))
-    return replace(prepare(_agent_plan(document)), callees={each.key: each for each in callees})
+    return replace(prepare(_agent_plan(document)), callees={each.key: each for each in callees}, is_dry=is_dry)
 
 
 def _members(documents: Json) -> tuple[MemberPlan, ...]:
@@ -220,7 +233,7 @@ def _members(documents: Json) -> tuple[MemberPlan, ...]:
 
 def _fields_of(text: str, runtime: str, kinds: tuple[str, ...] = ("agent",)) -> JsonObject:
     document = cast("JsonObject", loads(text))
-    if document.pop("format", None) != _FORMAT or document.pop("kind", None) not in kinds:
+    if document.pop("format", None) not in (_FORMAT, FORMAT_OF_REPLAYS) or document.pop("kind", None) not in kinds:
         raise PlanInvalidError
     if document.pop("runtime", "hosted") != runtime:
         raise PlanInvalidError

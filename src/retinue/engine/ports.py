@@ -213,6 +213,8 @@ class ToolResult:
     """What a tool gave back: text for the model, and on the side artifacts and log lines (level, message).
 
     ``is_unknown`` goes with ``is_error``: the call was sent and had no answer, so it may have taken effect all the same.
+    ``failure`` is then the sort of it where it is known: timeout, rate_limit, network or server_error. ``is_simulated``: the
+    call was not made, because the run is a dry one.
     """
 
     output: Json
@@ -220,6 +222,8 @@ class ToolResult:
     artifacts: tuple[ToolArtifact, ...] = ()
     logs: tuple[tuple[str, str], ...] = ()
     is_unknown: bool = False
+    failure: str = ""
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

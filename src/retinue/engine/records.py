@@ -90,6 +90,8 @@ class StepRecord:
     told_by: UUID | None = None
     provider_kind: str | None = None
     """Of a model call: the provider's kind, where it is not that of the run's model."""
+    source: str = "executed"
+    """Where the output is from: executed, pinned, cached, or simulated in a dry run."""
 
 
 @dataclass(frozen=True, slots=True)

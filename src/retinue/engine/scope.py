@@ -3,8 +3,9 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from retinue.core.clock import Clock
 from retinue.core.json import JsonObject
@@ -40,6 +41,11 @@ class Recorder(Protocol):
         ...
 
 
+def attempt_id(task_id: UUID, attempt: int) -> UUID:
+    """Return the id of the step of a task's attempt: the task's own, and another for each further one."""
+    return task_id if attempt == 1 else uuid5(task_id, f"attempt:{attempt}")
+
+
 @dataclass(slots=True)
 class RunScope:
     """One execution of a run. ``number`` counts the steps in the order they began, over all executions.
@@ -70,6 +76,8 @@ class RunScope:
     partials: dict[UUID, PartialAnswer] = field(default_factory=dict[UUID, PartialAnswer])
     children: Mapping[str, tuple[ChildRun, ...]] = field(default_factory=dict[str, tuple[ChildRun, ...]])
     is_late: bool = False
+    failures: Mapping[UUID, datetime] = field(default_factory=dict[UUID, datetime])
+    """When steps of a workflow's nodes failed, in earlier executions."""
     _open: set[UUID] = field(default_factory=set[UUID])
 
     def begin(
@@ -101,6 +109,15 @@ class RunScope:
         if record.error_message is not None:
             self.failed_step = record.start.name
         self.recorder.finished(record)
+
+    def failed_attempts(self, task_id: UUID) -> list[datetime]:
+        """Return when the attempts of a task failed that earlier executions recorded, in order; see ``ports.Task``."""
+        found: list[datetime] = []
+        step_id = task_id
+        while step_id in self.failures:
+            found.append(self.failures[step_id])
+            step_id = attempt_id(task_id, len(found) + 1)
+        return found
 
     @property
     def open_steps(self) -> int:

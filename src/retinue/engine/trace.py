@@ -13,6 +13,7 @@ from retinue.engine.ports import CallRecord, Message, ModelResponse, ToolResult,
 from retinue.engine.pricing import cost_text
 from retinue.engine.records import AnswerWarning, LogLine, StepRecord, StepStart, Thought
 from retinue.engine.redaction import Redactor
+from retinue.engine.replay import EXECUTED, SIMULATED
 from retinue.engine.requests import record_input
 
 _SHOWN_CHARACTERS = 2_000
@@ -126,6 +127,7 @@ def tool_call(
         logs=(*(LogLine(level, message) for level, message in result.logs), own),
         thoughts=(_action(start, call["name"], arguments, result, elapsed_ms),),
         artifacts=result.artifacts,
+        source=SIMULATED if result.is_simulated else EXECUTED,
     )
 
 

@@ -125,7 +125,8 @@ def wait_for_timers(execution: Execution, scope: RunScope, raised: list[RaisedIn
     """Return how an execution ends that only waits for instants: until the first of them."""
     wanted = [cast("JsonObject", each.interrupt.value) | {"step_id": each.task_id} for each in raised]
     for asked in wanted:
-        _tell_waiting(execution, scope, asked, {"until": asked["until"]})
+        if "is_retry" not in asked:  # a step for each attempt tells of those
+            _tell_waiting(execution, scope, asked, {"until": asked["until"]})
     first = min(datetime.fromisoformat(str(asked["until"])) for asked in wanted)
     return {"status": "waiting", "waiting_reason": TIMER, "wake_at": first.isoformat()}
 

@@ -3,6 +3,7 @@
 from retinue.core.feature import Feature, Periodic
 from retinue.runs import permissions, service, tasks
 from retinue.runs.instruments import RunInstruments, look
+from retinue.runs.node_results import service as node_results
 
 _RECONCILE_SECONDS = 20
 _DELETE_SECONDS = 3600
@@ -23,6 +24,7 @@ feature = Feature(
     periodic=(
         Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
         Periodic("runs.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
+        Periodic("runs.delete_node_results", _DELETE_SECONDS, node_results.delete_expired),
     ),
     instruments=(RunInstruments,),
     looks=(look,),

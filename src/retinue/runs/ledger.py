@@ -39,14 +39,18 @@ class ToolLedger:
         self._artifacts = workshop.artifacts
         self._clock = workshop.clock
         self._redactor = redactor
+        self.is_dry = False
         self.earlier: Mapping[UUID, EnteredCall] = {}
 
     async def call(self, invocation: ToolInvocation, step_id: UUID, decision: ToolDecision | None) -> ToolResult:
         """Make a call, or return the result it already had. A call's row has the id of its step.
 
-        Raises ``UnknownOutcomeError`` for a dangerous call that was begun and has no answer, and ``FencedError`` when the
+        In a dry run a call with outside effects is left out, and nothing is entered. Raises ``UnknownOutcomeError`` for a
+        dangerous call that was begun and has no answer, and ``FencedError`` when the
         run was cancelled or taken over before the call was made.
         """
+        if self.is_dry and invocation.tool.effect != "read_only":
+            return _left_out(invocation)
         before = self.earlier.get(step_id)
         if before is not None and before.state == "succeeded":
             return ToolResult(before.result)
@@ -109,6 +113,15 @@ class ToolLedger:
         aside = Draft(self._draft.journal, self._draft.held)
         _enter_into(aside, invocation, step_id, state)
         aside.commit()
+
+
+def _left_out(invocation: ToolInvocation) -> ToolResult:
+    """Return what a dry run has instead of a call: what would have been called, and with what."""
+    tool = invocation.tool
+    told: JsonObject = {"dry_run": True, "tool": tool.name, "arguments": invocation.arguments}
+    if "builtin" in tool.configuration and not tool.tool_id:  # the request of an HTTP node
+        told = {"status": 200, "headers": {}, "body": None, **told}
+    return ToolResult(told, logs=(("info", f"{tool.name} was not called: this is a dry run."),), is_simulated=True)
 
 
 def _enter_into(draft: Draft, invocation: ToolInvocation, step_id: UUID, state: JsonObject) -> None:

@@ -239,6 +239,7 @@ def _end_data(record: StepRecord) -> JsonObject:
         "usage": record.usage,
         "error_message": record.error_message,
         "warnings": _warnings(record),
+        "source": record.source,
     }
 
 
@@ -271,6 +272,7 @@ def step_row(record: StepRecord) -> JsonObject:
         "node_id": start.node_id,
         "visit": start.visit,
         "item_index": start.item_index,
+        "source": record.source,
         "started_at": start.started_at.isoformat(),
         "completed_at": None if record.completed_at is None else record.completed_at.isoformat(),
     }

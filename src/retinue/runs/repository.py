@@ -22,8 +22,8 @@ _COLUMNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version,
   CASE WHEN r.type = 'workflow' THEN r.target_id END AS workflow_id,
   r.deployment_id, r.conversation_id, r.parent_run_id, r.forked_from_run_id, r.retry_of_run_id, r.status, r.waiting_reason,
-  r.trigger, r.playground, r.triggered_by_id, u.full_name AS triggered_by_name, r.input, r.output, r.error_message,
-  r.error, r.trace_id,
+  r.trigger, r.playground, r.dry_run, r.triggered_by_id, u.full_name AS triggered_by_name, r.input, r.output,
+  r.error_message, r.error, r.trace_id,
   r.external_execution_id, r.duration_ms,
   round(extract(epoch FROM r.started_at - r.created_at) * 1000)::bigint AS queued_ms,
   r.resource_usage, r.warning_count, r.priority, r.started_at, r.completed_at, r.created_at, r.last_sequence,
@@ -166,7 +166,7 @@ SELECT run_id, is_new, known_hash, made_at, run_priority, person_name FROM contr
   person => %(triggered_by_id)s::uuid, deployment => %(deployment_id)s::uuid, visitor => %(visitor_id)s::uuid,
   key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
   run_input => %(input)s::jsonb, trace => %(trace_id)s::text, caller_span => %(caller_span_id)s::text,
-  wanted_priority => %(priority)s::integer,
+  wanted_priority => %(priority)s::integer, is_dry => %(dry_run)s::boolean,
   run_tags => %(tags)s::text[], run_metadata => %(metadata)s::jsonb, audit_entry => %(audit_entry)s::jsonb)
 """
 

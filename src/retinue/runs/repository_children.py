@@ -47,7 +47,8 @@ WITH RECURSIVE descent AS (
   FROM descent d JOIN runs r ON r.id = d.id GROUP BY d.child_id
 )
 SELECT r.id::text, r.parent_step_id::text AS step_id, r.parent_wave AS wave, r.member_attempt AS attempt, r.status,
-  r.waiting_reason, r.output, r.error, r.resource_usage AS usage, u.cost AS cost_usd, r.created_at
+  r.waiting_reason, r.output, r.error, r.resource_usage AS usage, u.cost AS cost_usd, r.created_at,
+  r.completed_at AS ended_at
 FROM runs r JOIN used u ON u.child_id = r.id
 WHERE r.parent_step_id IS NOT NULL ORDER BY r.parent_step_id, r.member_attempt
 """

@@ -197,6 +197,17 @@ _WAITS = (
 )
 
 
+_FAILURES = """
+SELECT id, completed_at FROM run_steps
+WHERE run_id = %s AND status = 'failed' AND node_id IS NOT NULL AND completed_at IS NOT NULL
+"""
+
+
+async def list_failures(ctx: Context, run_id: UUID) -> dict[UUID, datetime]:
+    """Return when steps of a workflow's nodes failed, by their ids."""
+    return dict(await (await ctx.tx.execute(_FAILURES, (run_id,))).fetchall())
+
+
 async def list_waits(ctx: Context, run_id: UUID) -> list[Wait]:
     """Return all that a run has waited for."""
     async with ctx.tx.cursor(row_factory=class_row(Wait)) as cursor:

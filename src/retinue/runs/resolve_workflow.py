@@ -9,9 +9,10 @@ from retinue.agents.types import Release
 from retinue.agents.variables import service as variables
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
-from retinue.core.json import JsonObject
-from retinue.engine.plan import MemberPlan, WorkflowPlan, write_workflow_plan
+from retinue.core.json import Json, JsonObject
+from retinue.engine.plan import MemberPlan, WorkflowPlan, with_replay, write_workflow_plan
 from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
+from retinue.engine.replay import Replay, tools_with_effects
 from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.engine.spec.team import MemberLimits
 from retinue.engine.spec.workflow.document import Workflow
@@ -33,7 +34,13 @@ _REQUEST_SECONDS: Final = 60
 
 
 async def resolve_workflow(
-    ctx: Context, workflow_id: UUID, occasion: Occasion, *, level: int = 1, release: Release | None = None
+    ctx: Context,
+    workflow_id: UUID,
+    occasion: Occasion,
+    *,
+    level: int = 1,
+    release: Release | None = None,
+    version: int | None = None,
 ) -> JsonObject:
     """Return the plan of a run of a workflow, with the plans of all that its nodes start, as it is stored with the run.
 
@@ -41,7 +48,7 @@ async def resolve_workflow(
 
     Raises what the packages raise when the workflow may not be run on this occasion, or something in it cannot be run.
     """
-    found = await workflows.get_for_run(ctx, workflow_id, occasion, release)
+    found = await workflows.get_for_run(ctx, workflow_id, occasion, release, version=version)
     if level > MOST_LEVELS:
         message = f"starts workflows nested more than {MOST_LEVELS} levels deep"
         raise WorkflowInvalidError.of(FieldProblem("definition", message, "Take a level out."))
@@ -55,15 +62,28 @@ async def resolve_workflow(
         node = nodes[target.node_id]
         if isinstance(node, ToolNode):
             its_tools[target.node_id] = await _tool(ctx, node, target, plain)
+            _check_tool(target.node_id, node, its_tools[target.node_id])
         else:
             members.append(await _member(ctx, node, target, (occasion, level)))
+            _check_member(node, members[-1])
     known = frozenset((*names.plain, *names.secret)) if names is not None else await variables.names_of_organization(ctx)
     its_tools |= {path: _request(path, node, known) for path, node in nodes.items() if isinstance(node, HttpNode)}
     models = {path: await _model(ctx, path, node) for path, node in nodes.items() if isinstance(node, ModelNode)}
     limits = document.limits.model_dump(mode="json")
     secret_names = () if names is None else names.secret
     plan = WorkflowPlan(str(found.id), found.version, found.definition, document, its_tools, models)
-    return write_workflow_plan(_own(found, limits, plain, secret_names), plan, tuple(members), limits)
+    written = write_workflow_plan(_own(found, limits, plain, secret_names), plan, tuple(members), limits)
+    pins = pins_of(document) if occasion.is_trial else {}
+    return with_replay(written, Replay(pins)) if pins else written
+
+
+def pins_of(document: Workflow) -> dict[str, Json]:
+    """Return the results that a definition pins for test runs, by the paths of their nodes."""
+    return {
+        path: node.pinned.result
+        for path, node in walked(document.nodes)
+        if isinstance(node, Working) and node.pinned is not None and not node.disabled
+    }
 
 
 def _own(found: WorkflowForRun, limits: JsonObject, plain: dict[str, str], secret_names: tuple[str, ...]) -> AgentPlan:
@@ -92,6 +112,23 @@ async def _tool(ctx: Context, node: ToolNode, target: NodeTarget, plain: dict[st
         problems = (FieldProblem(f"definition.nodes.{node.id}", each.message, each.remedy) for each in error.fields)
         raise WorkflowInvalidError.of(*problems) from None
     return plan
+
+
+def _check_tool(path: str, node: ToolNode, tool: ToolPlan) -> None:
+    """Demand that a call with effects is neither made again nor left out for a kept result."""
+    if node.retry is not None and tool.effect == "dangerous":
+        message = f"is set, and a call of {tool.name} must not be made twice"
+        raise WorkflowInvalidError.of(FieldProblem(f"definition.nodes.{path}.retry", message, "Leave retry out."))
+    if node.cache is not None and tool.effect != "read_only":
+        message = f"is set, and {tool.name} has effects outside, so that it is called each time"
+        raise WorkflowInvalidError.of(FieldProblem(f"definition.nodes.{path}.cache", message, "Leave cache out."))
+
+
+def _check_member(node: Working, member: MemberPlan) -> None:
+    acting = None if node.cache is None else next(tools_with_effects(member.plan), None)
+    if acting is not None:
+        message = f"is set, and {member.name} may call {acting}, which has effects outside"
+        raise WorkflowInvalidError.of(FieldProblem(f"definition.nodes.{member.key}.cache", message, "Leave cache out."))
 
 
 def _request(path: str, node: HttpNode, known: AbstractSet[str]) -> ToolPlan:

@@ -57,6 +57,8 @@ def hash_of(request: StartRun) -> bytes:
     asked = [request.type, str(request.target_id), request.input, request.limits, told, request.priority]
     if request.playground:
         asked.append("playground")
+    if request.dry_run or request.pins:
+        asked += [request.dry_run, dict(request.pins or {})]
     if not request.labels.is_empty:  # a request without any has the hash that earlier versions gave it
         asked += [request.labels.tags, request.labels.metadata]
     return hashlib.sha256(dumps(asked, sort_keys=True)).digest()

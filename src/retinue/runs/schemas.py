@@ -1,7 +1,7 @@
 """What comes in over the wire."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -9,11 +9,12 @@ from pydantic import Field, StringConstraints, model_validator
 
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.http.context import Body, Change
-from retinue.core.json import JsonObject
+from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import AgentConfig
 from retinue.engine.spec.input import InputBody
 from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
 from retinue.runs.labels.types import Labels, Metadata, RunTag, Tags
+from retinue.runs.run_from import RunFrom
 from retinue.runs.types import Draft, RunType, StartRun, TeamDraft
 from retinue.teams.types import TeamType, mode_of
 
@@ -91,6 +92,23 @@ class StartBody(Body):
         )
 
 
+Pins = Annotated[
+    dict[Annotated[str, Field(max_length=1_000)], Any],
+    Field(
+        max_length=500,
+        description="Results of nodes, by id (`map/node` inside a map or a loop). These nodes are not executed, and the run"
+        " is not counted.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    Field(
+        description="Make no call with effects outside: the step shows what would have been called. Nobody is asked, and the"
+        " run is not counted."
+    ),
+]
+
+
 class StartWorkflowBody(Body):
     """A run of a workflow to start."""
 
@@ -105,6 +123,8 @@ class StartWorkflowBody(Body):
         description="Run the newest version as a trial, of an inactive workflow too; a trial is not counted. For signed-in"
         " users; refused for API keys.",
     )
+    pins: Pins = Field(default_factory=dict[str, Any])
+    dry_run: DryRun = False
     priority: Annotated[int, Field(ge=-100, le=100)] | None = Field(
         default=None, description="Runs of higher priority are admitted first."
     )
@@ -119,6 +139,8 @@ class StartWorkflowBody(Body):
             input=self.input,
             limits=self.limits,
             playground=self.playground,
+            pins=self.pins,
+            dry_run=self.dry_run,
             priority=self.priority,
             idempotency_key=idempotency_key,
             labels=Labels(tuple(self.tags), self.metadata),
@@ -162,6 +184,30 @@ class ForkBody(RetryBody):
         if self.arguments is not None:
             return {"arguments": self.arguments}
         return None if self.input is None else self.input.to_document()
+
+
+class RunFromBody(RetryBody):
+    """A node of a finished run of a workflow to run from. Tags and metadata are those of the run when left out."""
+
+    node: str = Field(max_length=1_000, description="The id of the node. It and what follows it are executed.")
+    visit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Which visit of the node, from 1; by default the last one."
+    )
+    input: Json = Field(
+        default=None,
+        description="Replaces the input of the node: for an http node {url, headers, query, body}, for a model node"
+        " {messages}, some of them or all.",
+    )
+    pins: Pins = Field(default_factory=dict[str, Any])
+    dry_run: DryRun = False
+    version: Literal["recorded", "newest"] = Field(
+        default="recorded", description="Follow the version of the run, or the newest one; the latter is a trial."
+    )
+
+    def to_request(self) -> RunFrom:
+        """Return the request as a value."""
+        given = (self.input,) if "input" in self.model_fields_set else None
+        return RunFrom(self.node, self.visit, given, self.pins, self.dry_run, self.version == "newest")
 
 
 TagFilter = Annotated[

@@ -12,7 +12,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
-from retinue.runs import history, permissions, repository, rules
+from retinue.runs import history, permissions, replaying, repository, rules
 from retinue.runs.artifacts import service as artifacts
 from retinue.runs.cancelling import cancel_family
 from retinue.runs.errors import (
@@ -26,11 +26,12 @@ from retinue.runs.errors import (
     StepMissingError,
     StepNotForkableError,
 )
-from retinue.runs.feedback.types import NO_FEEDBACK
 from retinue.runs.labels import service as labels
+from retinue.runs.repository_steps import list_recorded
+from retinue.runs.run_from import RunFrom, plan_from
+from retinue.runs.showing import shown
 from retinue.runs.targets import target_of
 from retinue.runs.types import (
-    Made,
     NewRun,
     Run,
     RunFilter,
@@ -67,6 +68,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
         is_playground=request.playground,
         release=None if released is None else released.release,
     )
+    plan = replaying.as_asked(plan, request)
     target.check_input(plan, request.input)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
     agent_id = request.target_id if request.type is RunType.AGENT else None
@@ -81,7 +83,8 @@ async def start(ctx: Context, request: StartRun) -> Started:
         plan=plan,
         input=request.input,
         trigger=request.trigger or rules.trigger_of(ctx.actor),
-        playground=request.playground,
+        playground=request.playground or request.dry_run or bool(request.pins),
+        dry_run=request.dry_run,
         trace_id=run_id.hex if caller is None else caller.trace_id,
         caller_span_id=None if caller is None else caller.span_id,
         conversation_id=request.conversation_id,
@@ -100,7 +103,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
             raise IdempotencyKeyReusedError
         return Started(await get(ctx, made.run_id), is_replay=True)
     _tell_pending(ctx, new.id, 0)
-    return Started(_shown(ctx, new, made), is_replay=False)
+    return Started(shown(ctx, new, made), is_replay=False)
 
 
 def _check_playground(ctx: Context) -> None:
@@ -201,7 +204,7 @@ async def retry(ctx: Context, run_id: UUID, tags: list[str] | None = None, metad
     new = replace(new, labels=new.labels.changed(tags, metadata))
     made = await repository.start(ctx, new, _entry(ctx, new, "run.retried"))
     _tell_pending(ctx, new.id, 0)
-    return _shown(ctx, new, made)
+    return shown(ctx, new, made)
 
 
 async def resume(ctx: Context, run_id: UUID) -> Run:
@@ -255,7 +258,42 @@ async def fork(
         if amendment:
             await history.amend(ctx, RunId(run_id), new.id, step_id, amendment)
     _tell_pending(ctx, new.id, 0)
-    return _shown(ctx, new, made)
+    return shown(ctx, new, made)
+
+
+async def run_from(
+    ctx: Context,
+    run_id: UUID,
+    wanted: RunFrom,
+    *,
+    tags: list[str] | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Run:
+    """Start a new run of a workflow that begins at a node of a finished one: nothing before the node is executed.
+
+    It follows the version that the other run followed, or the newest one as a trial. Raises ``RunMissingError``,
+    ``RunNotOverError``, ``InvalidError`` for the node, and what the target raises when it cannot be run.
+    """
+    require(ctx, permissions.WRITE)
+    before, plan, run_input = await _over(ctx, run_id)
+    if before.type is not RunType.WORKFLOW:
+        raise replaying.refusal("node", "is for runs of workflows", "Fork the run from a step instead.")
+    if wanted.is_newest:
+        _check_playground(ctx)
+        plan = await target_of(before.type).resolve(ctx, before.target_id, None, is_playground=True)
+    wanted = replace(wanted, dry_run=wanted.dry_run or before.dry_run)
+    plan = plan_from(plan, await list_recorded(ctx, run_id), wanted)
+    new = replace(
+        _again(ctx, before, plan, run_input),
+        agent_version=rules.version_of(plan),
+        forked_from_run_id=run_id,
+        playground=before.playground or wanted.is_newest or wanted.dry_run or bool(wanted.pins),
+        dry_run=wanted.dry_run,
+    )
+    new = replace(new, labels=new.labels.changed(tags, metadata))
+    made = await repository.start(ctx, new, _entry(ctx, new, "run.forked"))
+    _tell_pending(ctx, new.id, 0)
+    return shown(ctx, new, made)
 
 
 async def erase_conversation(ctx: Context, conversation_id: UUID) -> list[str]:
@@ -321,6 +359,7 @@ def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -
         input=run_input,
         trigger=rules.trigger_of(ctx.actor),
         playground=before.playground,
+        dry_run=before.dry_run,
         trace_id=run_id.hex if caller is None else caller.trace_id,
         caller_span_id=None if caller is None else caller.span_id,
         deployment_id=before.deployment_id,
@@ -352,48 +391,3 @@ def _tell_pending(ctx: Context, run_id: RunId, sequence: int) -> None:
     bus, organization_id = ctx.resources.bus, ctx.organization_id
     ctx.after_commit.append(bus.job_ready)
     ctx.after_commit.append(lambda: bus.moved(organization_id, run_id, sequence, status="pending"))
-
-
-def _shown(ctx: Context, new: NewRun, made: Made) -> Run:
-    """Return a run in its current state at its making, without asking the database again."""
-    return Run(
-        id=new.id,
-        short_id=rules.short_id_of(new.id),
-        organization_id=ctx.organization_id,
-        type=new.type,
-        target_id=new.target_id,
-        target_name=new.target_name,
-        agent_id=new.agent_id,
-        agent_version=new.agent_version,
-        workflow_id=new.target_id if new.type is RunType.WORKFLOW else None,
-        deployment_id=new.deployment_id,
-        conversation_id=new.conversation_id,
-        parent_run_id=new.parent_run_id,
-        forked_from_run_id=new.forked_from_run_id,
-        retry_of_run_id=new.retry_of_run_id,
-        status=RunStatus.PENDING,
-        waiting_reason=None,
-        trigger=new.trigger,
-        playground=new.playground,
-        triggered_by_id=new.triggered_by_id,
-        triggered_by_name=made.person_name,
-        input=rules.shown(new.input),
-        input_preview=rules.preview_of(new.input),
-        output=None,
-        error_message=None,
-        error=None,
-        trace_id=new.trace_id,
-        external_execution_id=None,
-        duration_ms=None,
-        queued_ms=None,
-        resource_usage=rules.usage_of({}),
-        warning_count=0,
-        priority=made.run_priority,
-        started_at=None,
-        completed_at=None,
-        created_at=made.made_at,
-        last_sequence=0,
-        tags=list(new.labels.tags),
-        metadata=dict(new.labels.metadata),
-        feedback=NO_FEEDBACK,
-    )

@@ -1,5 +1,6 @@
 """Runs as values: what the API shows, and what a start asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -90,6 +91,7 @@ class Run:
     """A run. ``error`` is {code, message, remedy, kind, step}; ``queued_ms`` the time from its making to its first start.
 
     ``short_id`` is the beginning of its id; ``input_preview`` that of its input, with the number of files before it.
+    ``dry_run``: calls with outside effects were left out; it is counted nowhere, as runs of the playground.
     ``warning_count`` is the number of warnings on its steps: answers that were cut off, filtered, blocked or empty.
     """
 
@@ -111,6 +113,7 @@ class Run:
     waiting_reason: str | None
     trigger: Trigger
     playground: bool
+    dry_run: bool
     triggered_by_id: UUID | None
     triggered_by_name: str | None
     input: JsonObject
@@ -187,6 +190,9 @@ class StartRun:
     priority: int | None = None
     labels: Labels = NO_LABELS
     released: Released | None = None
+    pins: Mapping[str, Json] | None = None
+    """Of a workflow: results by the paths of nodes, which are then not executed. Such a run is not counted."""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,7 @@ class NewRun:
     caller_span_id: str | None = None
     type: RunType = RunType.AGENT
     playground: bool = False
+    dry_run: bool = False
     agent_id: UUID | None = None
     agent_version: int | None = None
     conversation_id: UUID | None = None

@@ -201,7 +201,7 @@ class Invoker:
             is_unknown = call.effect != "read_only"
             unknown = " Whether the call took effect is not known." if is_unknown else ""
             text = f"The tool gave no answer within {call.timeout_seconds:g} seconds.{unknown}"
-            return ToolResult(text, is_error=True, is_unknown=is_unknown)
+            return ToolResult(text, is_error=True, is_unknown=is_unknown, failure="timeout")
         except Error as error:
             return _failed(error.detail)
         except Exception:  # noqa: BLE001 - one of the five borders: a tool call

@@ -13,12 +13,13 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine.spec.workflow.document import json_schema
 from retinue.engine.spec.workflow.findings import Finding
-from retinue.workflows import examining, permissions, service
+from retinue.workflows import comparing, examining, permissions, service
 from retinue.workflows.repository import WorkflowFilter
 from retinue.workflows.schemas import CreateWorkflow, PublishWorkflow, UpdateWorkflow, ValidateWorkflow
 from retinue.workflows.types import (
     Workflow,
     WorkflowDefinition,
+    WorkflowDiff,
     WorkflowProgram,
     WorkflowReport,
     WorkflowStatus,
@@ -143,6 +144,13 @@ async def get_workflow_program(
     """Return a version as a Python program for LangGraph alone, and what that does not do by itself."""
     async with open_context(request) as ctx:
         return await service.get_program(ctx, workflow_id, version)
+
+
+@router.get("/workflows/{workflow_id}/versions/{version}/diff/{other}")
+async def get_workflow_diff(request: Request, workflow_id: UUID, version: Version, other: Version) -> WorkflowDiff:
+    """Show what changes from one version to another: nodes, edges, state and fields. Moved boxes are no change."""
+    async with open_context(request) as ctx:
+        return await comparing.diff(ctx, workflow_id, version, other)
 
 
 @router.post("/workflows/{workflow_id}/versions/{version}/restore")

@@ -282,11 +282,13 @@ def prompt_field_of(release: JsonObject) -> str | None:
     return rules.prompt_field_of(definition) if isinstance(definition, dict) else None
 
 
-async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion, release: Release | None = None) -> WorkflowForRun:
+async def get_for_run(
+    ctx: Context, workflow_id: UUID, occasion: Occasion, release: Release | None = None, *, version: int | None = None
+) -> WorkflowForRun:
     """Return the version of a workflow that a run takes. The caller has asked for the permission to run.
 
     A ``release`` takes the place of what is published; only a paused workflow refuses it.
-    A trial takes the newest version, of an inactive workflow too. Raises ``WorkflowMissingError``,
+    A trial takes the newest version, or that of ``version``, of an inactive workflow too. Raises ``WorkflowMissingError``,
     ``WorkflowNotPublishedError``, ``WorkflowPausedError``, ``WorkflowInactiveError``, ``TriggerRefusedError``, and
     ``WorkflowInvalidError`` when what the version refers to is gone.
     """
@@ -295,9 +297,11 @@ async def get_for_run(ctx: Context, workflow_id: UUID, occasion: Occasion, relea
         _check_not_paused(workflow)
         return await releases.get_for_run(ctx, workflow_id, release)
     _check_occasion(workflow, occasion)
-    version = workflow.version if occasion.is_trial else workflow.active_version
+    version = (version or workflow.version) if occasion.is_trial else workflow.active_version
     if version is None:
         raise WorkflowNotPublishedError
+    if version > workflow.version:
+        raise WorkflowVersionMissingError(f"The workflow has no version {version}.")
     definition = await repository.get_definition(ctx, workflow_id, version)
     targets = await references.find_targets(ctx, definition)
     return WorkflowForRun(workflow.id, workflow.name, version, workflow.agent_id, definition, targets)

@@ -12,6 +12,7 @@ from retinue.agents.types import Release
 from retinue.core.json import JsonObject
 from retinue.core.strict import StrictTypes
 from retinue.engine.spec.agent import ServingConfig
+from retinue.engine.spec.workflow.changes import Difference
 
 MOST_LEVELS: Final = 5
 """So many workflows may start one another in a row."""
@@ -131,6 +132,18 @@ class WorkflowVersion:
     note: str
     created_by: WorkflowAuthor | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDiff:
+    """What two versions of a workflow mean differently, and both definitions, to draw them as one."""
+
+    workflow_id: uuid.UUID
+    before_version: int
+    after_version: int
+    before: JsonObject
+    after: JsonObject
+    changes: list[Difference]
 
 
 @dataclass(frozen=True, slots=True)

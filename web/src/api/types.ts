@@ -137,6 +137,8 @@ export type Workflow = Schemas["Workflow"];
 export type WorkflowSummary = Schemas["WorkflowSummary"];
 export type WorkflowStatus = Schemas["WorkflowStatus"];
 export type WorkflowFinding = Schemas["WorkflowFinding"];
+export type WorkflowDifference = Schemas["WorkflowDifference"];
+export type RunFromRequest = Partial<Schemas["RunFromNode"]> & Pick<Schemas["RunFromNode"], "node">;
 export type WorkflowChange = Partial<Schemas["UpdateWorkflow"]>;
 
 export type Alert = Schemas["Alert"];

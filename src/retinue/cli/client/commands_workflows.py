@@ -156,25 +156,73 @@ def schema() -> None:
 @workflows.command()
 def run(  # noqa: PLR0913 - each an option of the command
     workflow: WorkflowName,
-    given_input: Annotated[str, typer.Option("--input", help="The input as a JSON object.")] = "{}",
+    given_input: Annotated[
+        str | None, typer.Option("--input", help="The input as a JSON object; with --from the input of the node.")
+    ] = None,
     *,
     input_file: Annotated[Path | None, typer.Option(help="A JSON object as input; - reads it from standard input.")] = None,
     trial: Annotated[bool, typer.Option("--trial", help="Run the newest version as a trial, which is not counted.")] = False,
+    from_node: Annotated[
+        str | None,
+        typer.Option("--from", metavar="RUN:NODE", help="Begin at a node of a finished run; nothing before runs."),
+    ] = None,
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NODE=JSON", help="A result of a node, which is then not executed. Repeatable."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Make no call with effects outside; show what would have been called.")
+    ] = False,
     tag: Tag = None,
     metadata: Metadata = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and end at once.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run a workflow: progress on standard error, the result on standard output. Exit codes are those of 'retinue run'."""
-    _with_workflows(
-        lambda actions, given: actions.start(
-            given,
-            workflow,
-            actions.body_of(given_input, input_file, tag, metadata, trial=trial),
-            wait=not no_wait,
-            as_json=as_json,
-        )
-    )
+    from retinue.cli.client import workflow_debugging as debugging  # noqa: PLC0415 - see the module's head
+
+    def begin(actions: Any, given: "Credentials") -> Awaitable[int]:
+        pins = debugging.pins_of(pin)
+        if from_node is None:
+            body = actions.body_of(given_input or "{}", input_file, tag, metadata, trial=trial)
+            body |= {"pins": pins, "dry_run": dry_run}
+            return actions.start(given, workflow, body, wait=not no_wait, as_json=as_json)
+        run_id, node = debugging.place_of(from_node)
+        body = debugging.body_from(node, given_input, pins, tag, metadata, dry_run=dry_run, newest=trial)
+        return debugging.start_from(given, workflow, run_id, body, wait=not no_wait, as_json=as_json)
+
+    if from_node is not None and input_file is not None:
+        raise typer.BadParameter("--input-file is not for --from: use --input.")
+    _with_workflows(begin)
+
+
+@workflows.command()
+def cost(
+    workflow: WorkflowName,
+    version: Annotated[int | None, typer.Option(help="Which version; by default the newest.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show the most that a run may cost, by node: bounds of maps and loops, attempts, prices of models."""
+    _with_debugging(lambda debugging, given: debugging.show_cost(given, workflow, version, as_json=as_json))
+
+
+@workflows.command()
+def diff(
+    workflow: WorkflowName,
+    before: Annotated[int, typer.Argument(metavar="BEFORE", help="A version.")],
+    after: Annotated[int, typer.Argument(metavar="AFTER", help="Another version.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show what changes from one version to another: nodes, edges, state and fields."""
+    _with_debugging(lambda debugging, given: debugging.show_diff(given, workflow, before, after, as_json=as_json))
+
+
+def _with_debugging(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import workflow_debugging as debugging  # noqa: PLC0415 - see the module's head
+
+    as_signed_in(lambda _, given: act(debugging, given))
 
 
 def _with_workflows(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:

@@ -63,7 +63,7 @@ CREATE OR REPLACE FUNCTION control.start(
   retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', is_trial boolean DEFAULT false, person uuid DEFAULT NULL, key text DEFAULT NULL,
   hash bytea DEFAULT NULL, run_plan jsonb DEFAULT '{}', run_input jsonb DEFAULT '{}', trace text DEFAULT '',
   wanted_priority integer DEFAULT NULL, run_tags text[] DEFAULT '{}', run_metadata jsonb DEFAULT '{}', audit_entry jsonb DEFAULT NULL,
-  deployment uuid DEFAULT NULL, visitor uuid DEFAULT NULL, caller_span text DEFAULT NULL
+  deployment uuid DEFAULT NULL, visitor uuid DEFAULT NULL, caller_span text DEFAULT NULL, is_dry boolean DEFAULT false
 ) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, made_at timestamptz, run_priority integer, person_name text)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -89,10 +89,10 @@ BEGIN
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
       forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan_hash, input, trace_id, priority,
-      private_to_user_id, tags, metadata, deployment_id, visitor_id, api_key_id, caller_span_id)
+      private_to_user_id, tags, metadata, deployment_id, visitor_id, api_key_id, caller_span_id, dry_run)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
       run_trigger, is_trial, person, key, hash, control.store_plan(organization, run_plan), run_input, trace, chosen, owner, run_tags, run_metadata,
-      deployment, visitor, nullif(current_setting('app.api_key_id', true), '')::uuid, caller_span)
+      deployment, visitor, nullif(current_setting('app.api_key_id', true), '')::uuid, caller_span, is_dry)
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING r.id, true, r.request_hash, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
   IF NOT FOUND THEN
@@ -121,12 +121,12 @@ DECLARE
 BEGIN
   INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
     parent_step_id, parent_wave, member_attempt, trigger, playground, triggered_by_id, plan_hash, input, trace_id, priority,
-    private_to_user_id, deployment_id, visitor_id, api_key_id, status, waiting_reason)
+    private_to_user_id, deployment_id, visitor_id, api_key_id, dry_run, status, waiting_reason)
   SELECT x.id, p.organization_id, x.type, x.target_id, x.target_name,
     (SELECT a.id FROM agents a WHERE a.organization_id = p.organization_id AND a.id = x.agent_id), x.agent_version, p.conversation_id,
     p.id, x.parent_step_id, x.parent_wave, x.member_attempt, p.trigger, p.playground, p.triggered_by_id,
     control.store_plan(p.organization_id, x.plan), x.input, p.trace_id, p.priority, p.private_to_user_id,
-    p.deployment_id, p.visitor_id, p.api_key_id, CASE WHEN x.has_turn THEN 'pending' ELSE 'waiting' END, CASE WHEN NOT x.has_turn THEN 'turn' END
+    p.deployment_id, p.visitor_id, p.api_key_id, p.dry_run, CASE WHEN x.has_turn THEN 'pending' ELSE 'waiting' END, CASE WHEN NOT x.has_turn THEN 'turn' END
   FROM json_to_recordset(children) AS x (run_id uuid, id uuid, type text, target_id uuid, target_name text, agent_id uuid,
     agent_version integer, parent_step_id uuid, parent_wave integer, member_attempt integer, plan jsonb, input jsonb, has_turn boolean)
   JOIN runs p ON p.id = x.run_id
@@ -386,9 +386,9 @@ BEGIN
     s.checkpoint_id = ANY (array_remove(past, head)) OR EXISTS (
       SELECT FROM checkpoint_writes w WHERE w.run_id = target AND w.task_id = s.id::text));
   INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, started_at, completed_at)
+      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at)
     SELECT id, organization_id, target, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, started_at, completed_at
+      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at
     FROM run_steps WHERE run_id = source AND id = ANY (kept);
   INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
       state, idempotency_key, attempts, result, error_message, started_at, completed_at)
@@ -411,7 +411,7 @@ CREATE OR REPLACE FUNCTION control.event_data(e run_events) RETURNS jsonb LANGUA
     WHEN 'step.completed' THEN (SELECT jsonb_build_object('step_id', s.id, 'sequence', s.sequence, 'step_name', s.step_name,
         'step_type', s.step_type, 'parent_step_id', s.parent_step_id, 'started_at', s.started_at, 'status', s.status,
         'completed_at', s.completed_at, 'duration_ms', round(extract(epoch FROM s.completed_at - s.started_at) * 1000)::bigint,
-        'usage', s.usage, 'error_message', s.error_message, 'warnings', s.warnings)
+        'usage', s.usage, 'error_message', s.error_message, 'warnings', s.warnings, 'source', s.source)
         || CASE WHEN s.node_id IS NULL THEN '{}' ELSE jsonb_build_object('node_id', s.node_id, 'visit', s.visit) END
         || CASE WHEN s.item_index IS NULL THEN '{}' ELSE jsonb_build_object('item_index', s.item_index) END
       FROM run_steps s WHERE NOT e.data ? 'status' AND s.run_id = e.run_id AND s.id = (e.data ->> 'step_id')::uuid)

@@ -43,16 +43,16 @@ CREATE OR REPLACE FUNCTION journal.write_steps(steps json, held uuid[]) RETURNS 
 #variable_conflict use_column
 BEGIN
   INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
-    error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, started_at, completed_at)
+    error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at)
   SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
-    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.item_index, x.started_at, x.completed_at
+    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.item_index, coalesce(x.source, 'executed'), x.started_at, x.completed_at
   FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
     step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
-    checkpoint_id text, node_id text, visit integer, item_index integer, started_at timestamptz, completed_at timestamptz)
+    checkpoint_id text, node_id text, visit integer, item_index integer, source text, started_at timestamptz, completed_at timestamptz)
   WHERE x.run_id = ANY (held)
   ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
     output = excluded.output, error_message = excluded.error_message, usage = excluded.usage, warnings = excluded.warnings,
-    started_at = excluded.started_at, completed_at = excluded.completed_at
+    source = excluded.source, started_at = excluded.started_at, completed_at = excluded.completed_at
     WHERE s.status <> 'completed';
 END $$;
 

@@ -129,3 +129,12 @@ BEGIN
   RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION tenant.enter_ending(), tenant.enter_rating() FROM PUBLIC;
+
+-- Names the organizations that have kept results of nodes which have expired.
+CREATE OR REPLACE FUNCTION tenant.organizations_with_expired_node_results() RETURNS SETOF uuid LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT DISTINCT n.organization_id FROM node_results n WHERE n.expires_at <= tenant.now()
+$$;
+
+REVOKE ALL ON FUNCTION tenant.organizations_with_expired_node_results() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.organizations_with_expired_node_results() TO retinue_app;

@@ -26,6 +26,7 @@ from retinue.runs.children import Family, ask_members, load_family, wait_for_eve
 from retinue.runs.execution import Execution, Workshop
 from retinue.runs.expressions import SandboxExpressions
 from retinue.runs.ledger import ToolLedger
+from retinue.runs.node_results.service import KeptNodeResults
 from retinue.runs.repository_children import Awaited
 from retinue.runs.repository_execution import (
     Answer,
@@ -35,6 +36,7 @@ from retinue.runs.repository_execution import (
     get_progress,
     list_answers,
     list_calls,
+    list_failures,
     list_waits,
 )
 
@@ -52,6 +54,7 @@ class _Past:
     answers: tuple[Answer, ...] = ()
     waits: tuple[Wait, ...] = ()
     calls: Mapping[UUID, EnteredCall] = field(default_factory=dict[UUID, EnteredCall])
+    failures: Mapping[UUID, datetime] = field(default_factory=dict[UUID, datetime])
     family: Family = _NO_FAMILY
 
 
@@ -66,6 +69,7 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
     redactor = await _redactor(workshop, execution, plan)
     ledger = ToolLedger(execution, workshop, redactor)
     ledger.earlier = past.calls
+    ledger.is_dry = plan.is_dry
     scope = _scope(workshop, execution, (plan, past, ledger))
     scope.redactor = redactor
     if workshop.spending is not None:
@@ -77,7 +81,8 @@ async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
             outcome = await execute(scope, saver, run_input=run_input)
         else:
             expressions = SandboxExpressions(workshop.database.resources, claimed.organization_id, claimed.run_id)
-            outcome = await execute_workflow(scope, saver, expressions, run_input=run_input)
+            kept = KeptNodeResults(workshop.database, claimed.organization_id)
+            outcome = await execute_workflow(scope, saver, expressions, results=kept, run_input=run_input)
     finally:
         saver.flush()
         execution.totals = scope.budget.totals()
@@ -116,6 +121,7 @@ async def _load_past(run_id: RunId, is_workflow: bool, ctx: Context) -> _Past:  
         finished_calls=await count_finished_calls(ctx, run_id),
         answers=tuple(await list_answers(ctx, run_id)),
         waits=tuple(await list_waits(ctx, run_id)) if is_workflow else (),
+        failures=await list_failures(ctx, run_id) if is_workflow else {},
         calls={call.id: call for call in await list_calls(ctx, run_id)},
     )
 
@@ -135,6 +141,7 @@ def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _
         events=_events(past),
         children=past.family.children,
         is_late=past.family.awaited.is_late,
+        failures=past.failures,
         number=past.last_number,
     )
 

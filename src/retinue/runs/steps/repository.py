@@ -12,7 +12,7 @@ from retinue.runs.steps.types import Step, StepStatus, StepWarning
 
 _LIST: LiteralString = """
 SELECT id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output, error_message, usage, warnings,
-  node_id, visit, item_index, started_at, completed_at,
+  node_id, visit, item_index, source, started_at, completed_at,
   round(extract(epoch FROM completed_at - started_at) * 1000)::integer AS duration_ms, created_at
 FROM run_steps WHERE run_id = %(run_id)s AND sequence > %(after)s ORDER BY sequence, id LIMIT %(limit)s
 """

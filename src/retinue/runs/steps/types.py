@@ -34,7 +34,9 @@ class Step:
     ``step_type`` is llm_call, tool, member (of a team), decision, input or output; of a workflow's nodes also agent, team,
     workflow, transform, approval, question, wait, map, loop or code. ``node_id`` names the node, after the maps and loops
     around it (``map/node``); ``visit`` counts from 1 how many times it was entered; ``item_index`` is the item's place in
-    its map, or the round of its loop, from 0. They are null outside workflows. ``status`` is cancelled for a step that
+    its map, or the round of its loop, from 0. They are null outside workflows. ``source`` says where the output is from:
+    executed, pinned (given to the run), cached (of an earlier run), or simulated (a dry run made no call). ``status`` is
+    cancelled for a step that
     was under way when its run was cancelled or failed, and interrupted for a model call whose worker stopped: it is made
     again as another step. ``usage`` of a model call is {input_tokens, output_tokens, cost_usd, model, first_token_ms,
     attempts}, and ``is_estimated`` where the provider reported no token counts. The output of a model call that ended in the
@@ -57,6 +59,7 @@ class Step:
     node_id: str | None
     visit: int | None
     item_index: int | None
+    source: str
     started_at: datetime
     completed_at: datetime | None
     duration_ms: int | None

@@ -15,6 +15,7 @@ from retinue.tools.errors import ToolInvalidError
 from retinue.tools.kinds.api_request import request_of
 from retinue.tools.kinds.argument_error import ArgumentError
 from retinue.tools.kinds.documents import field_problems, problems_of
+from retinue.tools.kinds.failures import failure_of
 from retinue.tools.kinds.fixed_arguments import settings_problems, shown_parameters
 from retinue.tools.kinds.templates import ABSENT, read_pointer
 from retinue.tools.ports import KindCall
@@ -78,7 +79,8 @@ class Api:
             return ToolResult(error.detail, is_error=True)
         except OutboundFailedError as error:
             is_unknown = error.may_have_arrived and call.effect != Effect.READ_ONLY
-            return ToolResult(_failure(error, is_unknown=is_unknown), is_error=True, is_unknown=is_unknown)
+            told = _failure(error, is_unknown=is_unknown)
+            return ToolResult(told, is_error=True, is_unknown=is_unknown, failure=failure_of(error))
         return _result(configuration, response)
 
 
@@ -122,7 +124,8 @@ def _result(configuration: ApiConfiguration, response: OutboundResponse) -> Tool
         known = configuration.errors.get(str(response.status)) or configuration.errors.get(f"{response.status // 100}xx")
         retry = response.headers.get("retry-after")
         parts = [f"The API answered with status {response.status}.", known, f"It asks to wait {retry} s." if retry else None]
-        return ToolResult(" ".join(each for each in (*parts, text[:_EXCERPT].strip()) if each), is_error=True)
+        told = " ".join(each for each in (*parts, text[:_EXCERPT].strip()) if each)
+        return ToolResult(told, is_error=True, failure=failure_of(response.status))
     if not response.body:
         return ToolResult(f"The call succeeded with status {response.status}; the answer is empty.")
     value = _value(response, text)

@@ -13,6 +13,7 @@ from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.nesting import flattened
 from retinue.engine.ports import ToolPlan, ToolResult
 from retinue.engine.spec.variables import fill
+from retinue.tools.kinds.failures import failure_of
 from retinue.tools.ports import KindCall
 from retinue.tools.types import Effect
 
@@ -72,10 +73,11 @@ async def invoke(call: KindCall) -> ToolResult:
     except OutboundFailedError as error:
         is_unknown = error.may_have_arrived and call.effect != Effect.READ_ONLY
         unknown = " Whether the request took effect is not known." if is_unknown else ""
-        return ToolResult(f"{error.detail}{unknown}", is_error=True, is_unknown=is_unknown)
+        return ToolResult(f"{error.detail}{unknown}", is_error=True, is_unknown=is_unknown, failure=failure_of(error))
     if response.status >= _HTTP_ERROR:
         text = response.text()[:_EXCERPT].strip()
-        return ToolResult(f"The server answered with status {response.status}. {text}".strip(), is_error=True)
+        told = f"The server answered with status {response.status}. {text}".strip()
+        return ToolResult(told, is_error=True, failure=failure_of(response.status))
     headers: JsonObject = dict(response.headers)
     return ToolResult({"status": response.status, "headers": headers, "body": _body(response)})
 

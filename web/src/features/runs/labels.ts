@@ -30,8 +30,9 @@ export const TRIGGER_LABEL: Record<RunTrigger, string> = {
   cli: "CLI",
 };
 
-/** How a run was started, as it is shown: runs of the playground are named so. */
-export function triggerLabel({ trigger, playground }: Pick<Run, "trigger" | "playground">): string {
+/** How a run was started, as it is shown: dry runs and runs of the playground are named so. */
+export function triggerLabel({ trigger, playground, dry_run }: Pick<Run, "trigger" | "playground" | "dry_run">): string {
+  if (dry_run) return "Dry run";
   return playground ? "Playground" : TRIGGER_LABEL[trigger];
 }
 

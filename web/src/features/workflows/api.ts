@@ -1,7 +1,7 @@
 /** What the workflows room asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { JsonObject, Workflow, WorkflowChange, WorkflowStatus } from "@/api/types";
+import type { Json, JsonObject, RunFromRequest, Step, Workflow, WorkflowChange, WorkflowStatus } from "@/api/types";
 import { defined } from "@/lib/defined";
 import { newKey } from "@/lib/new-key";
 import { readSchema } from "./graph/schema";
@@ -70,6 +70,29 @@ export function versionQuery(workflowId: string, version: number) {
     queryFn: ({ signal }) => {
       const params = { path: { workflow_id: workflowId, version } };
       return unwrap(api.GET("/api/v1/workflows/{workflow_id}/versions/{version}", { params, signal }));
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The most that a run of a version may cost. */
+export function costQuery(workflowId: string, version: number) {
+  return queryOptions({
+    queryKey: ["workflows", "cost", workflowId, version],
+    queryFn: ({ signal }) => {
+      const params = { path: { workflow_id: workflowId }, query: { version } };
+      return unwrap(api.GET("/api/v1/workflows/{workflow_id}/cost-preview", { params, signal }));
+    },
+  });
+}
+
+/** What changes from one version to another. */
+export function diffQuery(workflowId: string, version: number, other: number) {
+  return queryOptions({
+    queryKey: ["workflows", "diff", workflowId, version, other],
+    queryFn: ({ signal }) => {
+      const params = { path: { workflow_id: workflowId, version, other } };
+      return unwrap(api.GET("/api/v1/workflows/{workflow_id}/versions/{version}/diff/{other}", { params, signal }));
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -161,12 +184,47 @@ export function useDeleteWorkflow() {
 
 export function useStartWorkflow(workflowId: string) {
   return useMutation({
-    mutationFn: ({ input, isTrial }: { input: JsonObject; isTrial: boolean }) =>
+    mutationFn: ({ input, isTrial, isDry }: { input: JsonObject; isTrial: boolean; isDry: boolean }) =>
       unwrap(
         api.POST("/api/v1/workflows/{workflow_id}/runs", {
           params: { path: { workflow_id: workflowId }, header: { "Idempotency-Key": newKey() } },
-          body: { input, playground: isTrial } as never,
+          body: { input, playground: isTrial, dry_run: isDry } as never,
         }),
       ),
   });
+}
+
+export function useRunFrom(runId: string) {
+  return useMutation({
+    mutationFn: (body: RunFromRequest) =>
+      unwrap(api.POST("/api/v1/runs/{run_id}/run-from", { params: { path: { run_id: runId } }, body: body as never })),
+  });
+}
+
+const RUNS_LOOKED_AT = 20;
+const STEPS = 200;
+
+/** Finds what a node gave last: in the newest runs of the workflow, of its steps that were completed. */
+export function useLastOutput(workflowId: string) {
+  return useMutation({
+    mutationFn: async (path: string): Promise<{ output: Json } | null> => {
+      const query = { type: "workflow" as const, limit: 200 };
+      const runs = await unwrap(api.GET("/api/v1/runs", { params: { query } }));
+      const own = runs.items.filter((run) => run.workflow_id === workflowId && !run.dry_run).slice(0, RUNS_LOOKED_AT);
+      for (const run of own) {
+        const params = { path: { run_id: run.id }, query: { limit: STEPS } };
+        const steps = await unwrap(api.GET("/api/v1/runs/{run_id}/steps", { params }));
+        const found = (steps.items as Step[]).findLast((step) => step.node_id === path && step.status === "completed");
+        if (found) return { output: resultOf(found) };
+      }
+      return null;
+    },
+  });
+}
+
+/** The result of a node by its step: that of a model is its text. */
+function resultOf(step: Step): Json {
+  const output = step.output as Json;
+  const isAnswer = step.step_type === "llm_call" && step.source === "executed";
+  return isAnswer && typeof output === "object" && output !== null && "text" in output ? (output.text as Json) : output;
 }

@@ -2,12 +2,14 @@ import { ArrowUp, FlaskConical } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Json, JsonObject, Workflow } from "@/api/types";
 import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { stringifyJson } from "@/lib/exact-json";
 import { readJsonObject } from "@/lib/read-json";
 import { useStartWorkflow } from "./api";
+import { CostPreview } from "./debugging/cost-preview";
 
 const EXAMPLES: Readonly<Record<string, Json>> = {
   string: "",
@@ -27,8 +29,9 @@ interface Props {
 export function StartWorkflow({ workflow, renderRun }: Props) {
   const start = useStartWorkflow(workflow.id);
   const [text, setText] = useState(() => stringifyJson(exampleOf(workflow.definition as JsonObject), 2));
+  const [isDry, setIsDry] = useState(false);
   const read = readJsonObject(text);
-  const send = (isTrial: boolean) => read.value && start.mutate({ input: read.value, isTrial });
+  const send = (isTrial: boolean) => read.value && start.mutate({ input: read.value, isTrial, isDry });
   return (
     <section aria-label="Run" className="flex flex-col gap-3">
       <p className="text-muted text-xs">
@@ -48,6 +51,13 @@ export function StartWorkflow({ workflow, renderRun }: Props) {
           />
         )}
       </Field>
+      <Checkbox
+        label="Dry run"
+        hint="No call with effects outside is made; the steps show what would have been called."
+        checked={isDry}
+        onChange={(event) => setIsDry(event.target.checked)}
+      />
+      <CostPreview workflowId={workflow.id} version={workflow.version} />
       <ErrorNotice error={start.error} />
       <div className="flex flex-wrap gap-2">
         <Button

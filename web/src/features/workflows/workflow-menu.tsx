@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Copy, EllipsisVertical, Trash2, Webhook } from "lucide-react";
+import { Copy, EllipsisVertical, GitCompare, Trash2, Webhook } from "lucide-react";
 import { useState } from "react";
 import type { Workflow } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
@@ -9,6 +9,7 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { outlive } from "@/lib/outlive";
 import { useDeleteWorkflow, useDuplicateWorkflow } from "./api";
+import { DiffDialog } from "./debugging/diff-dialog";
 import { WebhookDialog } from "./webhook-dialog";
 
 export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
@@ -18,6 +19,7 @@ export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
   const remove = useDeleteWorkflow();
   const [isDeleting, setIsDeleting] = useState(false);
   const [isCalling, setIsCalling] = useState(false);
+  const [isComparing, setIsComparing] = useState(false);
   function onConfirm(): void {
     outlive(remove.mutateAsync(workflow.id), () => {
       setIsDeleting(false);
@@ -42,11 +44,15 @@ export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
         <MenuItem icon={Webhook} onSelect={() => setIsCalling(true)}>
           Webhook…
         </MenuItem>
+        <MenuItem icon={GitCompare} onSelect={() => setIsComparing(true)}>
+          Compare versions…
+        </MenuItem>
         <MenuItem icon={Trash2} tone="danger" onSelect={() => setIsDeleting(true)}>
           Delete…
         </MenuItem>
       </Menu>
       {isCalling && <WebhookDialog workflow={workflow} onClose={() => setIsCalling(false)} />}
+      {isComparing && <DiffDialog workflow={workflow} onClose={() => setIsComparing(false)} />}
       {isDeleting && (
         <ConfirmDialog
           open

@@ -71,7 +71,7 @@ export function WorkflowPage({ workflowId, canWrite, canRun, onDeployments, rend
         </Notice>
       )}
       <LeaveGuard isChanged={draft.isChanged} />
-      <WorkflowEditor draft={draft} report={report} canWrite={canWrite} asides={asides} />
+      <WorkflowEditor workflowId={workflowId} draft={draft} report={report} canWrite={canWrite} asides={asides} />
     </div>
   );
 }

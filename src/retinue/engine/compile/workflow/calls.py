@@ -43,9 +43,9 @@ class Calls:
         result = await self._invoke(task, tool, start, arguments)
         call = {"id": task.path, "name": tool.name, "arguments": arguments}
         record = trace.tool_call(start, call, arguments, result, now=scope.clock.now(), elapsed_ms=watch.elapsed_ms)  # pyright: ignore[reportArgumentType] - a call as a model would have made it
-        scope.end(record)
+        self._recording.tell(record)
         if result.is_error:
-            raise NodeFailedError(f"{tool.name}: {as_text(result.output)[:SHOWN_CHARACTERS]}")
+            raise NodeFailedError(f"{tool.name}: {as_text(result.output)[:SHOWN_CHARACTERS]}", failure=result.failure)
         return result.output
 
     async def _invoke(self, task: Task, tool: ToolPlan, start: StepStart, arguments: JsonObject) -> ToolResult:
@@ -57,7 +57,7 @@ class Calls:
             call_id=f"{task.path}.{task.visit}",
             tool=tool,
             arguments=arguments,
-            idempotency_key=f"{scope.run_id}:{start.id}",
+            idempotency_key=f"{scope.run_id}:{task.id}",
         )
         while True:
             try:
@@ -67,7 +67,7 @@ class Calls:
             except Error as error:
                 if scope.redactor is not None:
                     clean_error(scope.redactor, error)
-                scope.end(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
+                self._recording.tell(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
                 raise
 
     def _verdict(self, task: Task, tool: ToolPlan, arguments: JsonObject, unknown: UnknownOutcomeError) -> ToolDecision:

@@ -26,6 +26,7 @@ from retinue.engine.compile.workflow.reading import keys_read, keys_read_by_code
 from retinue.engine.compile.workflow.state import INPUT, LAST, VISITS, WRITTEN, around, items_of, state_of
 from retinue.engine.compile.workflow.turns import Turns
 from retinue.engine.prompt import as_text
+from retinue.engine.replay import inside
 from retinue.engine.spec.workflow.names import codes, expressions
 from retinue.engine.spec.workflow.nodes import Body, LoopNode, MapNode
 
@@ -51,6 +52,8 @@ class MapParts:
         task = self._performer.task(turn)
         if self._node.disabled:
             return await self._performer.finish(turn, task, _nothing)
+        if (recalled := await _recalled(turn, task, self._performer)) is not None:
+            return recalled
         try:
             items = await self._items(turn)
         except Error as error:
@@ -109,7 +112,8 @@ class MapParts:
     async def _carry_out(self, scope: WorkflowScope, outer: JsonObject, here: JsonObject, index: int) -> Json:
         items = cast("list[Json]", here["items"])
         facts = _facts(scope, outer) | {"item": items[index], "index": index}
-        frame = Frame(UUID(str(here["step"])), index, self._node.concurrency)
+        place = _place_inside(scope, here, index)
+        frame = Frame(UUID(str(here["step"])), index, self._node.concurrency, place)
         channels = await _executed(self._body, replace(scope, facts=facts, frame=frame), self._given(outer))
         return channels.get(LAST)
 
@@ -186,6 +190,8 @@ class LoopParts:
         task = self._performer.task(turn)
         if self._node.disabled:
             return await self._performer.finish(turn, task, _nothing)
+        if (recalled := await _recalled(turn, task, self._performer)) is not None:
+            return recalled
         here: JsonObject = {"step": str(task.id), "checkpoint": task.checkpoint_id, "visit": turn.visit, "round": 0}
         turn.scope.work.opened(_task_of(self._performer, turn.scope, here), {"max": self._node.max})
         return Command(update={**turn.update, around(self._node.id): here}, goto=self.round_name)
@@ -218,7 +224,7 @@ class LoopParts:
     async def _carry_out(self, turn: Turn, here: JsonObject) -> tuple[Json, list[tuple[str, Json]]]:
         scope, number = turn.scope, cast("int", here["round"])
         facts = _facts(scope, turn.state) | {"index": number}
-        frame = Frame(UUID(str(here["step"])), number)
+        frame = Frame(UUID(str(here["step"])), number, place=_place_inside(scope, here, number))
         state = cast("JsonObject", turn.values["state"])
         given: JsonObject = {key: value for key, value in state.items() if self._performer.is_given(key, value)}
         channels = await _executed(self._body, replace(scope, facts=facts, frame=frame), given)
@@ -265,6 +271,22 @@ def _task_of(performer: Performer, scope: WorkflowScope, here: JsonObject) -> Ta
     """Return the execution of a map or a loop, as it was begun."""
     visit, checkpoint = cast("int", here["visit"]), str(here["checkpoint"])
     return Task(UUID(str(here["step"])), performer.node, None, {}, visit, checkpoint, performer.path, scope.frame)
+
+
+def _place_inside(scope: WorkflowScope, here: JsonObject, index: int) -> str:
+    return inside("" if scope.frame is None else scope.frame.place, cast("int", here["visit"]), index)
+
+
+async def _recalled(turn: Turn, task: Task, performer: Performer) -> Command[Any] | None:
+    """Return what follows when a map's or a loop's result is given by the run; None when it is to be carried out."""
+    work = turn.scope.work
+    if not work.is_recalled(task):
+        return None
+
+    async def recall(each: Task) -> Json:
+        return work.recall(each)
+
+    return await performer.finish(turn, task, recall)
 
 
 def _visited(performer: Performer, here: JsonObject) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class ModelCalls:
             messages=messages,
             tools=(),
             timeout_seconds=most if node.timeout is None else min(most, seconds_of(node.timeout)),
-            idempotency_key=f"{scope.run_id}:{task.id}",
+            idempotency_key=f"{scope.run_id}:{task.step_id}",
             output_schema=node.output_schema,
         )
         request, held = await admit(scope, request, Place(task.id, place_of(task)))
@@ -70,7 +70,7 @@ class ModelCalls:
         return await call_model(scope, sent, start, request, held)
 
     def _end(self, answered: Answered, model: ModelSpec) -> None:
-        self._scope.end(replace(answered.record, provider_kind=answered.record.provider_kind or model.kind))
+        self._recording.tell(replace(answered.record, provider_kind=answered.record.provider_kind or model.kind))
 
 
 def _messages_of(task: Task) -> list[Message]:

@@ -24,6 +24,7 @@ from retinue.engine.compile.workflow.ways import Moves, Tokens, Way, Ways, enter
 from retinue.engine.spec.workflow.document import StateField
 from retinue.engine.spec.workflow.nodes import (
     ConditionNode,
+    Edge,
     ErrorRoute,
     SwitchNode,
     TransformNode,
@@ -47,6 +48,8 @@ class WorkflowScope:
     frame: Frame | None = None
     turns: dict[UUID, Turns] = field(default_factory=dict[UUID, Turns])
 
+
+_REASONS = ("when", "case", "else", "label")
 
 Scoped = Runtime[WorkflowScope]
 Performed = Callable[[Task], Awaitable[Json]]
@@ -236,8 +239,12 @@ class Performer:
         if isinstance(node, TransformNode):
             made = await self.compute(scope, "set", list(node.set.values()), values)
             return dict(zip(node.set, made, strict=True))
+        if scope.work.is_recalled(task):
+            return scope.work.recall(task)
         given = fill(node, await self.compute(scope, "input", self._templates, values))
         task = replace(task, input=given["input"], given=given)
+        if node.cache is not None and node.cache.key is not None:
+            task = replace(task, cache_key=(await self.compute(scope, "cache.key", [node.cache.key], values))[0])
         if isinstance(node, WaitUntilNode) and node.at is not None:
             task = replace(task, at=(await self.compute(scope, "at", [node.at], values))[0])
         if isinstance(node, WaitForEventNode) and node.correlation is not None:
@@ -263,7 +270,11 @@ class Performer:
             asked = [way.edge.when for way in self.ways.out[node.id] if way.edge is not None and way.edge.when is not None]
             if isinstance(node, SwitchNode):
                 asked.append(node.on)
-            scope.work.decided(task, values_read(asked, known), {"taken": cast("Json", targets), "value": known["result"]})
+            told: JsonObject = {"taken": cast("Json", targets), "value": known["result"]}
+            if isinstance(node, SwitchNode):
+                told["on"] = node.on
+            told["edges"] = [_told_edge(way.edge, way in taken) for way in self.ways.out[node.id] if way.edge is not None]
+            scope.work.decided(task, values_read(asked, known), told)
 
     async def _choose(self, scope: WorkflowScope, values: JsonObject) -> list[Way]:
         ways = [way for way in self.ways.out[self.node.id] if way.edge is not None]
@@ -293,6 +304,12 @@ class Performer:
         if way.edge is not None and way.edge.max_visits is not None and count > way.edge.max_visits:
             raise VisitsExceededError(way.source, way.target, way.edge.max_visits)
         update[VISITS][key] = count
+
+
+def _told_edge(edge: Edge, is_taken: bool) -> Json:  # noqa: FBT001 - a fact of the edge
+    """Return an edge of a decision as its step tells it: where it leads, on what condition, and whether it was taken."""
+    told = cast("JsonObject", edge.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    return {"to": edge.target, **{name: told[name] for name in _REASONS if name in told}, "is_taken": is_taken}
 
 
 def _cases(ways: list[Way], value: Json) -> list[Way]:

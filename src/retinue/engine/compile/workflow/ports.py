@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from retinue.core.json import Json, JsonObject
+from retinue.engine.scope import attempt_id
 from retinue.engine.spec.workflow.nodes import CodeLimits, Working
 
 
@@ -45,6 +46,8 @@ class Frame:
     step_id: UUID
     index: int
     concurrency: int | None = None
+    place: str = ""
+    """Those around it and itself, each with its visit: see ``engine.replay.inside``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,26 @@ class Task:
     """Of a wait: the instant, as a text of ISO 8601; or the key of the event."""
     passed: int = 0
     """Of a wait for an event: how many events came that did not fit its ``where``."""
+    attempt: int = 1
+    cache_key: Json = None
+    """The value of the cache's ``key``, where the node has one."""
+
+    @property
+    def step_id(self) -> UUID:
+        """The id of the task's step: its own, and another for each further attempt."""
+        return attempt_id(self.id, self.attempt)
+
+
+class NodeResults(Protocol):
+    """Keeps results of nodes for the organization's later runs, under a key and for a time."""
+
+    async def get(self, key: bytes) -> tuple[Json] | None:
+        """Return a result in a tuple, or None."""
+        ...
+
+    async def put(self, key: bytes, result: Json, seconds: float) -> None:
+        """Keep a result; what was kept under the key is replaced."""
+        ...
 
 
 class Work(Protocol):
@@ -80,6 +103,14 @@ class Work(Protocol):
 
     def event_of(self, task: Task) -> JsonObject | None:
         """Return the event that answered a wait, with ``expired`` when its time was up; None while it waits."""
+        ...
+
+    def is_recalled(self, task: Task) -> bool:
+        """Say whether a task's result is given by the run instead of being produced."""
+        ...
+
+    def recall(self, task: Task) -> Json:
+        """Return the given result of a task, and record it. Raises an ``Error`` where a failure was recorded, or nothing."""
         ...
 
     def decided(self, task: Task, read: JsonObject, result: Json) -> None:

@@ -1,12 +1,15 @@
 """How the execution of a workflow's node becomes a step of its run."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import ClassVar, Final
+from uuid import UUID
 
 from retinue.core.errors import Error, Kind
 from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.workflow.ports import Task
 from retinue.engine.records import LogLine, StepRecord, StepStart
+from retinue.engine.replay import EXECUTED
 from retinue.engine.scope import RunScope, SoFar
 from retinue.engine.spec.workflow.nodes import Working
 
@@ -21,6 +24,11 @@ class NodeFailedError(Error):
     code = "node_failed"
     remedy = "Open the step to see why; then resume the run, or give the node an on_error."
 
+    def __init__(self, detail: str, *, failure: str = "") -> None:
+        """Take what failed, and the sort of the failure as ``retry_on`` names it, where it is known."""
+        super().__init__(detail)
+        self.failure = failure
+
 
 class Recording:
     """Begins and ends the steps of one execution of a run."""
@@ -28,11 +36,14 @@ class Recording:
     def __init__(self, scope: RunScope) -> None:
         """Take the execution."""
         self.scope = scope
+        self._attempts: dict[UUID, UUID] = {}
 
     def begin(self, task: Task, kind: str, so_far: SoFar | None = None, *, name: str | None = None) -> StepStart:
         """Begin the step of a task."""
+        if task.step_id != task.id:
+            self._attempts[task.step_id] = task.id
         return self.scope.begin(
-            task_id=str(task.id),
+            task_id=str(task.step_id),
             checkpoint_id=task.checkpoint_id,
             name=name or label_of(task.node),
             kind=kind,
@@ -41,18 +52,32 @@ class Recording:
             node=(task.path, task.visit, None if task.frame is None else task.frame.index),
         )
 
-    def end(self, task: Task, kind: str, given: Json, result: Json, *, error: str | None = None) -> None:
-        """Record a task that only computed or waited."""
-        self.finish(self.begin(task, kind), given, result, error=error)
+    def end(
+        self, task: Task, kind: str, given: Json, result: Json, *, error: str | None = None, source: str = EXECUTED
+    ) -> None:
+        """Record a task that only computed or waited, or whose result is from elsewhere."""
+        self.finish(self.begin(task, kind), given, result, error=error, source=source)
 
     def finish(
-        self, start: StepStart, given: Json, result: Json, *, error: str | None = None, logs: tuple[LogLine, ...] = ()
+        self,
+        start: StepStart,
+        given: Json,
+        result: Json,
+        *,
+        error: str | None = None,
+        logs: tuple[LogLine, ...] = (),
+        source: str = EXECUTED,
     ) -> None:
         """Record how a step has ended that was begun."""
         self.scope.budget.count_node()
         status, now = "completed" if error is None else "failed", self.scope.clock.now()
         given, result = self.clean(given), self.clean(result)
-        self.scope.end(StepRecord(start, status, given, result, now, error_message=error, logs=logs))
+        self.tell(StepRecord(start, status, given, result, now, error_message=error, logs=logs, source=source))
+
+    def tell(self, record: StepRecord) -> None:
+        """End a step; that of a later attempt is stored with what the node's task writes."""
+        told_by = self._attempts.pop(record.start.id, None)
+        self.scope.end(record if told_by is None else replace(record, told_by=record.told_by or told_by))
 
     def clean(self, value: Json) -> Json:
         """Return a value without the secrets of the run."""

@@ -3,38 +3,50 @@
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final, NoReturn
 from uuid import UUID
 
 from langgraph.types import interrupt
 
+from retinue.core.errors import Error, LimitedError
 from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.member import MEMBER
+from retinue.engine.compile.workflow.attempts import LONGEST_SLEEP_SECONDS, is_retried, is_tried_again, next_attempt_at
+from retinue.engine.compile.workflow.caching import cache_key, reference_of
 from retinue.engine.compile.workflow.calls import Calls
 from retinue.engine.compile.workflow.codes import Codes
 from retinue.engine.compile.workflow.model_node import ModelCalls
-from retinue.engine.compile.workflow.ports import Expressions, Task
+from retinue.engine.compile.workflow.ports import Expressions, NodeResults, Task
+from retinue.engine.compile.workflow.recalls import STEP_TYPES, Recalls
 from retinue.engine.compile.workflow.recording import SHOWN_CHARACTERS, NodeFailedError, Recording, label_of, place_of
-from retinue.engine.compile.workflow.waits import Waits
+from retinue.engine.compile.workflow.rehearsing import simulated
+from retinue.engine.compile.workflow.waits import TIMER, Waits
 from retinue.engine.delegation import ChildRun
 from retinue.engine.plan import MemberPlan, WorkflowPlan
 from retinue.engine.prompt import as_text
 from retinue.engine.records import LogLine, StepRecord, StepStart
+from retinue.engine.replay import CACHED
 from retinue.engine.scope import RunScope
 from retinue.engine.spec.workflow.nodes import (
+    AgentNode,
     ApprovalNode,
     CodeNode,
     HttpNode,
     MapNode,
     ModelNode,
     QuestionNode,
+    TeamNode,
     ToolNode,
     TransformNode,
     WaitForEventNode,
     WaitUntilNode,
+    WorkflowNode,
 )
+from retinue.engine.spec.workflow.values import seconds_of
 
 _WAVES: Final = 2**30
 _OUTSIDE_MAPS: Final = 1
@@ -43,8 +55,8 @@ _OUTSIDE_MAPS: Final = 1
 class RunWork:
     """Does the work of the nodes in one execution of a run. See ``ports.Work``."""
 
-    def __init__(self, scope: RunScope, plan: WorkflowPlan, expressions: Expressions) -> None:
-        """Take the execution, the plan of the workflow that it carries out, and who computes code."""
+    def __init__(self, scope: RunScope, plan: WorkflowPlan, expressions: Expressions, results: NodeResults) -> None:
+        """Take the execution, the plan of the workflow that it carries out, who computes code, and who keeps results."""
         self._scope = scope
         self._plan = plan
         self._recording = Recording(scope)
@@ -52,14 +64,78 @@ class RunWork:
         self._waits = Waits(self._recording)
         self._codes = Codes(self._recording, expressions)
         self._models = ModelCalls(self._recording)
+        self._recalls = Recalls(plan.replay, self._recording)
+        self._results = results
         members = () if scope.plan.team is None else scope.plan.team.members
         self._places: Mapping[str, int] = {member.key: place for place, member in enumerate(members)}
         self._open: dict[UUID, StepStart] = {}
 
-    async def perform(self, task: Task) -> Json:  # noqa: PLR0911 - one line a type of node
-        """Return the result of a node, or pause until there is one."""
-        attempts, node = self._scope.children.get(str(task.id), ()), task.node
+    def is_recalled(self, task: Task) -> bool:
+        """Say whether the run gives a task's result."""
+        return self._recalls.has(task)
+
+    def recall(self, task: Task) -> Json:
+        """Return the result that the run gives, and record it."""
         self._recording.check()
+        return self._recalls.take(task)
+
+    async def perform(self, task: Task) -> Json:
+        """Return the result of a node, or pause until there is one."""
+        self._recording.check()
+        task = self._recalls.given(task)
+        if self._plan.replay.is_dry and (replaced := simulated(task, self._recording)) is not None:
+            return replaced[0]
+        cache = task.node.cache
+        if cache is None or self._plan.replay.is_dry:
+            return await self._attempted(task)
+        key = cache_key(self._plan, task, self._refers_to(task))
+        if not self._children_of(task) and (kept := await self._results.get(key)) is not None:
+            kind = str(getattr(task.node, "type", ""))
+            self._recording.end(task, STEP_TYPES.get(kind, kind), task.given, kept[0], source=CACHED)
+            return kept[0]
+        result = await self._attempted(task)
+        await self._results.put(key, self._recording.clean(result), seconds_of(cache.ttl))
+        return result
+
+    def _refers_to(self, task: Task) -> Json:
+        path, roster = task.path, self._scope.plan.team
+        member = None if roster is None else roster.member(path)
+        if member is not None:
+            return reference_of([member.target_id, member.version, member.plan])
+        return reference_of([self._plan.tools.get(path), self._plan.models.get(path)])
+
+    def _children_of(self, task: Task) -> Sequence[ChildRun]:
+        return self._scope.children.get(str(task.id), ())
+
+    async def _attempted(self, task: Task) -> Json:
+        """Do a node's work, again after failures as its ``retry`` says."""
+        retry = task.node.retry
+        if retry is None or isinstance(task.node, AgentNode | TeamNode | WorkflowNode):
+            return await self._do(task)
+        failed_at = self._scope.failed_attempts(task.id)
+        made, last = len(failed_at), failed_at[-1] if failed_at else self._scope.clock.now()
+        while True:
+            if made % retry.max_attempts:
+                await self._wait_for_attempt(task, next_attempt_at(retry, str(task.id), made % retry.max_attempts, last))
+            try:
+                return await self._do(replace(task, attempt=made + 1))
+            except LimitedError:
+                raise
+            except Error as error:
+                made, last = made + 1, self._scope.clock.now()
+                if not made % retry.max_attempts or not is_tried_again(retry, error):
+                    raise
+
+    async def _wait_for_attempt(self, task: Task, until: datetime) -> None:
+        """Wait for an attempt: shortly in this process, for longer without it."""
+        seconds = (until - self._scope.clock.now()).total_seconds()
+        if seconds > LONGEST_SLEEP_SECONDS:
+            wanted: JsonObject = {"kind": TIMER, "until": until.isoformat(), "is_retry": True, **place_of(task)}
+            interrupt(wanted)  # raises: the task ends here
+        await asyncio.sleep(max(seconds, 0))
+
+    async def _do(self, task: Task) -> Json:  # noqa: PLR0911 - one line a type of node
+        node = task.node
         if isinstance(node, ToolNode):
             arguments = task.input if isinstance(task.input, dict) else {}
             return await self._calls.call(task, self._plan.tools[task.path], arguments)
@@ -78,9 +154,21 @@ class RunWork:
             return self._waits.wait_until(task, node)
         if isinstance(node, WaitForEventNode):
             return self._waits.wait_for_event(task, node)
+        return await self._child(task)
+
+    async def _child(self, task: Task) -> Json:
+        """Return the output of the run that a node starts. Its attempts are runs of their own; the step is one."""
+        attempts, retry = self._children_of(task), task.node.retry
         if not attempts or not attempts[-1].is_over:
             self._await_child(task, attempt=max(len(attempts), 1))
-        return self._end_child(task, attempts[-1])
+        last, made = attempts[-1], len(attempts)
+        code = None if last.error is None else last.error.get("code")
+        is_last = retry is None or not made % retry.max_attempts or last.status != "failed" or not is_retried(retry, code)
+        if retry is None or is_last:
+            return self._end_child(task, last)
+        ended_at = last.ended_at or self._scope.clock.now()
+        await self._wait_for_attempt(task, next_attempt_at(retry, str(task.id), made % retry.max_attempts, ended_at))
+        return self._await_child(task, attempt=made + 1)
 
     def event_of(self, task: Task) -> JsonObject | None:
         """Return the event that answered a wait; None while it waits."""

@@ -11,7 +11,12 @@ from retinue.engine.spec.workflow.values import split
 MOST_RUNS_OF_MAP: Final = 1_000
 _TIMED: Final = frozenset({"agent", "team", "workflow", "tool", "http", "model"})
 _STARTING: Final = frozenset({"agent", "team", "workflow"})
-_FIELDS: Final = ("retry", "idle_timeout", "cache", "pinned")
+_FIELDS: Final = ("idle_timeout",)
+_RETRIED: Final = _TIMED
+_CACHED: Final = frozenset({*_TIMED, "code"})
+_UNPINNED: Final = frozenset({"condition", "switch", "transform"})
+_READING: Final = frozenset({"GET", "HEAD"})
+_REPEATABLE: Final = frozenset({"PUT", "DELETE"})
 _REFERENCES: Final = ("agent", "team", "workflow", "tool")
 _ITEMS: Final = 1_000
 
@@ -26,6 +31,11 @@ def findings(document: JsonObject) -> Iterator[Finding]:
                 yield Finding(f"{path}/{field}", "unsupported_field", message, node=name, suggestion="Leave it out.")
             for field, message, remedy in _unfit(node, kind):
                 yield Finding(f"{path}/{field}", "unfit_option", message, node=name, suggestion=remedy)
+            if node.get("pinned") is not None and kind not in _UNPINNED:
+                message = "Test runs take the pinned result and do not execute the node; other runs execute it."
+                yield Finding(
+                    f"{path}/pinned", "pinned_result", message, "warning", name, "Remove the pin when you are done."
+                )
 
 
 def _unsupported(node: JsonObject, kind: str) -> Iterator[str]:
@@ -42,6 +52,7 @@ def _unsupported(node: JsonObject, kind: str) -> Iterator[str]:
 
 def _unfit(node: JsonObject, kind: str) -> Iterator[tuple[str, str, str]]:
     """Give options that say nothing beside the others of a node: the field, why, and what to do."""
+    yield from _unfit_of_executions(node, kind)
     if kind == "approval":
         yield from _unfit_of_approval(node)
     elif kind == "question":
@@ -71,6 +82,23 @@ def _unfit_of_approval(node: JsonObject) -> Iterator[tuple[str, str, str]]:
         if quorum > most:
             message = f"{quorum} must approve, and only {most} may."
             yield "quorum", message, f"Set it to {most} or less, add assignees, or set a role."
+
+
+def _unfit_of_executions(node: JsonObject, kind: str) -> Iterator[tuple[str, str, str]]:
+    """Look at ``retry``, ``cache`` and ``pinned``: no call with effects is made twice, or left out for a kept result."""
+    method, effect = text(node.get("method")) or "GET", node.get("effect")
+    reads = kind != "http" or effect == "read_only" or (effect is None and method in _READING)
+    repeats = reads or effect == "idempotent" or (effect is None and method in _REPEATABLE)
+    if node.get("retry") is not None and kind not in _RETRIED:
+        yield "retry", f"A {kind} node is not tried again: it would give the same.", "Leave it out."
+    elif node.get("retry") is not None and not repeats:
+        yield "retry", "A request that must not be sent twice is not tried again.", "Set effect to idempotent, if it is."
+    if node.get("cache") is not None and kind not in _CACHED:
+        yield "cache", f"The result of a {kind} node is not kept.", "Leave it out."
+    elif node.get("cache") is not None and not reads:
+        yield "cache", "A request with effects is sent each time.", "Leave it out, or set effect to read_only, if it is."
+    if node.get("pinned") is not None and kind in _UNPINNED:
+        yield "pinned", f"A {kind} node is computed each time.", "Pin the nodes that it reads."
 
 
 def _unfit_of_map(node: JsonObject) -> Iterator[tuple[str, str, str]]:

@@ -60,6 +60,12 @@ function OneRun() {
           workflowId={run.target_id}
           version={version}
           isCompleted={run.status === "completed"}
+          runId={run.id}
+          onOpenRun={
+            can("runs:write") && run.completed_at !== null
+              ? (next) => void navigate({ to: "/runs/$runId", params: { runId: next } })
+              : undefined
+          }
           {...slot}
         />
       )}

@@ -247,6 +247,7 @@ function stepOf(draft: Draft, event: RunEvent, status: Step["status"]): Step {
     node_id: null,
     visit: null,
     item_index: null,
+    source: "executed",
     completed_at: null,
     duration_ms: null,
     created_at: event.created_at,

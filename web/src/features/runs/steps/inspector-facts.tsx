@@ -21,12 +21,20 @@ export function InspectorFacts({ step, now }: { readonly step: Step; readonly no
           ["Node", step.node_id],
           ["Visit", step.visit === null ? null : String(step.visit)],
           ["Item or round", step.item_index == null ? null : String(step.item_index + 1)],
+          ["Source", SOURCES[step.source] ?? null],
           ...usageRows(step),
         ]}
       />
     </div>
   );
 }
+
+/** Where the output of a step is from that was not executed. */
+const SOURCES: Readonly<Record<string, string>> = {
+  pinned: "Pinned: given to the run, not executed",
+  cached: "Cached: the result of an earlier run",
+  simulated: "Dry run: nothing was called",
+};
 
 function usageRows(step: Step): [string, ReactNode][] {
   const { usage } = step;

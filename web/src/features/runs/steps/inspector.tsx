@@ -9,6 +9,7 @@ import { JsonView } from "@/components/ui/json-view";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
 import { stringifyJson } from "@/lib/exact-json";
 import type { RunState } from "../live/fold";
+import { Decision } from "./decision";
 import { InspectorFacts } from "./inspector-facts";
 import { InspectorPart } from "./inspector-part";
 import { parsed } from "./json-text";
@@ -128,6 +129,8 @@ function StepDetails({ state, step, calls, now, isRaw, onRequest, renderApproval
           <Raw value={step.output} />
         ) : step.step_type === "llm_call" ? (
           <ModelOutput step={step} stream={state.streams[step.id]} />
+        ) : step.step_type === "decision" ? (
+          <Decision value={step.output} />
         ) : (
           <Plain value={step.output} />
         )}

@@ -24,6 +24,7 @@ function step(id: string, from: number, to: number | null, more: Partial<Step> =
     node_id: null,
     visit: null,
     item_index: null,
+    source: "executed",
     started_at: iso(from),
     completed_at: to === null ? null : iso(to),
     duration_ms: to === null ? null : to - from,

@@ -14,12 +14,22 @@ export interface Editing {
   readonly onRemoveEdge: (index: number) => void;
 }
 
+/** How nodes, by their ids, and edges, by their places, differ from another version. */
+export interface Changes {
+  readonly nodes: ReadonlyMap<string, ChangeMark>;
+  readonly edges: ReadonlyMap<number, ChangeMark>;
+}
+
+export type ChangeMark = "added" | "removed" | "changed";
+
 export interface CanvasProps {
   readonly definition: JsonObject;
   readonly scope: Scope;
   readonly selection: Selection;
   readonly onSelect: (selection: Selection) => void;
   readonly marks?: Marks | undefined;
+  /** What differs from another version. */
+  readonly changes?: Changes | undefined;
   /** The states of a run's nodes. */
   readonly states?: ReadonlyMap<string, NodeState> | undefined;
   /** Whether the run that is shown is completed. */

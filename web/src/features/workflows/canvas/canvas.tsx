@@ -56,11 +56,11 @@ interface FlowProps extends CanvasProps {
 }
 
 function Flow(props: FlowProps) {
-  const { graph, drawing, laidOut, selection, onSelect, marks, states, editing, onOpen } = props;
+  const { graph, drawing, laidOut, selection, onSelect, marks, changes, states, editing, onOpen } = props;
   const isOver = props.isOver === true;
   const isFar = useStore((state) => state.transform[2] < FAR);
   const place = useMemo(() => placed(drawing, laidOut.layout), [drawing, laidOut]);
-  const shown: Shown = useMemo(() => ({ marks, states, isOver, onOpen }), [marks, states, isOver, onOpen]);
+  const shown: Shown = useMemo(() => ({ marks, changes, states, isOver, onOpen }), [marks, changes, states, isOver, onOpen]);
   const drag = useDrag(place.points, editing);
   const choice = useChoice(selection, onSelect);
   const onKeyDown = useCanvasKeys(props, place.points, choice);
@@ -75,9 +75,9 @@ function Flow(props: FlowProps) {
       [drawing, drag.dragged, place, shown, selection, selectEdge],
     ),
   );
-  const onNodesChange = (changes: NodeChange<AnyNode>[]) => {
-    drag.onChange(changes);
-    choice.onChange(changes);
+  const onNodesChange = (moves: NodeChange<AnyNode>[]) => {
+    drag.onChange(moves);
+    choice.onChange(moves);
   };
   const isFree = (connection: Connection | WayEdge) =>
     problemOfEdge(graph, connection.source, connection.target) === undefined;

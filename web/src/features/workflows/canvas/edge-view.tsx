@@ -4,6 +4,7 @@ import { cx } from "@/lib/cx";
 import type { GraphEdge } from "../graph/document";
 import type { Worst } from "../graph/findings";
 import type { Route } from "../graph/layout";
+import type { ChangeMark } from "./canvas-props";
 import { BOX, shortLabel } from "./drawing";
 
 export type EdgeData = {
@@ -11,6 +12,8 @@ export type EdgeData = {
   readonly kind: GraphEdge["kind"];
   readonly route: Route | undefined;
   readonly mark: Worst | undefined;
+  /** How it differs from another version. */
+  readonly change: ChangeMark | undefined;
   readonly isTaken: boolean;
   /** Its place in `edges`; -1 for an edge that is not written there and cannot be chosen. */
   readonly index: number;
@@ -34,6 +37,7 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
         markerEnd={`url(#workflow-arrow-${arrow})`}
         data-kind={data.kind}
         data-mark={data.mark}
+        data-change={data.change}
         data-taken={data.isTaken || undefined}
         data-selected={selected || undefined}
       />
@@ -59,8 +63,11 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
   );
 });
 
+const ARROWS: Record<ChangeMark, string> = { added: "taken", removed: "error", changed: "plain" };
+
 function arrowOf(data: EdgeData, isSelected: boolean): string {
   if (isSelected) return "selected";
+  if (data.change) return ARROWS[data.change];
   if (data.kind === "error" || data.mark === "error") return "error";
   return data.isTaken ? "taken" : "plain";
 }

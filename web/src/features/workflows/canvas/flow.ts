@@ -5,6 +5,7 @@ import type { Marks } from "../graph/findings";
 import type { Point, Selection } from "../graph/operations";
 import { words } from "../graph/schema";
 import { type NodeState, takenEdges } from "../run/states";
+import type { Changes } from "./canvas-props";
 import { BOX, type Drawing, END_BOX, NOTE_BOX, type Placed } from "./drawing";
 import type { WayEdge } from "./edge-view";
 import { summaryOf } from "./node-look";
@@ -12,6 +13,7 @@ import type { AnyNode, StepNode } from "./node-view";
 
 export interface Shown {
   readonly marks: Marks | undefined;
+  readonly changes?: Changes | undefined;
   /** The states of a run's nodes; undefined where no run is shown. */
   readonly states: ReadonlyMap<string, NodeState> | undefined;
   readonly isOver: boolean;
@@ -60,13 +62,14 @@ function stepNode({ id, type, node }: GraphNode, position: Point, shown: Shown):
       title: titleOf(node),
       summary: summaryOf(node),
       mark,
+      change: shown.changes?.nodes.get(id),
       state,
       isRun: shown.states !== undefined,
       isOff: node.disabled === true,
       onOpen: open && isContainer(type) && isObject(node.body) ? () => open(id) : undefined,
     },
     ariaRole: "group",
-    ariaLabel: labelOf(node, type, mark, shown.states && (state?.status ?? "not reached")),
+    ariaLabel: labelOf(node, type, mark, shown.changes?.nodes.get(id) ?? (shown.states && (state?.status ?? "not reached"))),
   };
 }
 
@@ -100,6 +103,7 @@ export function flowEdges(
         kind,
         route: routes[key],
         mark: shown.marks?.edges.get(index),
+        change: shown.changes?.edges.get(index),
         isTaken: taken?.has(key) === true,
         index,
         onSelect,

@@ -4,6 +4,7 @@ import { memo } from "react";
 import { cx } from "@/lib/cx";
 import type { Worst } from "../graph/findings";
 import type { NodeState, NodeStatus } from "../run/states";
+import type { ChangeMark } from "./canvas-props";
 import { lookOf } from "./node-look";
 
 export type NodeData = {
@@ -11,6 +12,8 @@ export type NodeData = {
   readonly title: string;
   readonly summary: string;
   readonly mark: Worst | undefined;
+  /** How it differs from another version. */
+  readonly change: ChangeMark | undefined;
   readonly state: NodeState | undefined;
   /** Whether a run is shown: what it did not reach is pale. */
   readonly isRun: boolean;
@@ -31,9 +34,21 @@ const FRAMES: Record<NodeStatus, string> = {
   cancelled: "border-line-strong",
 };
 
+const CHANGES: Record<ChangeMark, string> = {
+  added: "border-2 border-success",
+  removed: "border-2 border-danger border-dashed opacity-70",
+  changed: "border-2 border-warning",
+};
+
 export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeProps<StepNode>) {
   const { icon: Icon, ink } = lookOf(data.type);
-  const frame = data.state ? FRAMES[data.state.status] : data.mark === "error" ? "border-danger" : "border-line-strong";
+  const frame = data.change
+    ? CHANGES[data.change]
+    : data.state
+      ? FRAMES[data.state.status]
+      : data.mark === "error"
+        ? "border-danger"
+        : "border-line-strong";
   return (
     <div
       className={cx(
@@ -53,7 +68,7 @@ export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeP
           className={cx(
             "block truncate font-medium text-sm leading-4",
             data.isRun && !data.state ? "text-muted" : "text-fg",
-            data.isOff && "line-through",
+            (data.isOff || data.change === "removed") && "line-through",
           )}
         >
           {data.title}

@@ -48,6 +48,7 @@ export interface Aside {
 }
 
 interface Props {
+  readonly workflowId: string;
   readonly draft: Draft;
   readonly report: Findings;
   readonly canWrite: boolean;
@@ -56,7 +57,7 @@ interface Props {
 }
 
 /** A workflow's definition as a canvas, as an outline and as JSON, with the settings of what is chosen beside it. */
-export function WorkflowEditor({ draft, report, canWrite, asides }: Props) {
+export function WorkflowEditor({ workflowId, draft, report, canWrite, asides }: Props) {
   const { data: schema } = useSuspenseQuery(schemaQuery);
   const [view, setView] = useState("canvas");
   const [aside, setAside] = useState("settings");
@@ -108,6 +109,7 @@ export function WorkflowEditor({ draft, report, canWrite, asides }: Props) {
   }
 
   const context: InspectorContext = {
+    workflowId,
     definition,
     scope,
     schema,

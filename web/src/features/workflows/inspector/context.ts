@@ -7,6 +7,8 @@ import type { DefinitionSchema } from "../graph/schema";
 
 /** What the parts of the inspector work with. */
 export interface InspectorContext {
+  /** Undefined for a workflow that is not saved yet. */
+  readonly workflowId: string | undefined;
   readonly definition: JsonObject;
   readonly scope: Scope;
   readonly schema: DefinitionSchema;

@@ -3,6 +3,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { cx } from "@/lib/cx";
 import { lookOf } from "../canvas/node-look";
+import { PinFromRun } from "../debugging/pin-from-run";
 import { type GraphNode, isContainer, listOf, objectOf } from "../graph/document";
 import { problemOfId, removeNodes, renameNode, setField } from "../graph/operations";
 import { type Field, type NodeType, words } from "../graph/schema";
@@ -20,6 +21,8 @@ interface Props {
 const ASKED: ReadonlySet<string> = new Set(["agent", "team"]);
 /** What takes an input that is its own. */
 const WITH_INPUT: ReadonlySet<string> = new Set(["agent", "team", "tool", "workflow", "approval"]);
+/** What is computed each time, and cannot be pinned. */
+const COMPUTED: ReadonlySet<string> = new Set(["condition", "switch", "transform"]);
 const FIRST: readonly string[] = ["id", "name"];
 
 /** The settings of a node, by the schema of its type. */
@@ -79,7 +82,18 @@ export function NodeInspector({ at, context }: Props) {
       {groups.more.length > 0 && (
         <details open={hasToldMore || isUsed} className="border-line border-t pt-3">
           <summary className="font-medium text-fg text-xs">More settings</summary>
-          <div className="mt-3 flex flex-col gap-4">{groups.more.map(input)}</div>
+          <div className="mt-3 flex flex-col gap-4">
+            {groups.more.map(input)}
+            {!isReadOnly && context.workflowId !== undefined && !COMPUTED.has(at.type) && (
+              <PinFromRun
+                workflowId={context.workflowId}
+                path={[...scope, at.id].join("/")}
+                onPin={(pin) =>
+                  change((definition) => setField(definition, scope, at.id, "pinned", pin), `node ${at.index} pinned`)
+                }
+              />
+            )}
+          </div>
         </details>
       )}
     </div>

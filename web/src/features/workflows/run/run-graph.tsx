@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronRight, Workflow as WorkflowIcon } from "lucide-react";
+import { ChevronRight, Play, Workflow as WorkflowIcon } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import type { JsonObject, Step } from "@/api/types";
+import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { versionQuery } from "../api";
+import { RunFromDialog } from "../debugging/run-from-dialog";
 import type { Scope } from "../graph/document";
 import type { Selection } from "../graph/operations";
 import { statesOf } from "./states";
@@ -20,14 +22,20 @@ interface Props {
   readonly isCompleted: boolean;
   readonly selected: Step | undefined;
   readonly onSelectStep: (stepId: string) => void;
+  /** Without it (no permission, or the run is not over) nothing is started from a node. */
+  readonly onOpenRun: ((runId: string) => void) | undefined;
+  readonly runId: string;
 }
 
 /** The graph of a workflow's run: what each node does and how often; a node leads to its last step. */
-export function RunGraph({ workflowId, version, steps, isCompleted, selected, onSelectStep }: Props) {
+export function RunGraph({ workflowId, version, steps, isCompleted, selected, onSelectStep, onOpenRun, runId }: Props) {
   const found = useQuery({ ...versionQuery(workflowId, version), retry: false });
   const [scope, setScope] = useState<Scope>(WHOLE);
   const states = useMemo(() => statesOf(steps, scope), [steps, scope]);
+  const [isStarting, setIsStarting] = useState(false);
   const chosen = nodeAt(selected, scope);
+  const from = nodeAt(selected, WHOLE);
+  const visit = selected?.node_id === from ? (selected?.visit ?? undefined) : undefined;
   const selection: Selection = useMemo(() => (chosen === undefined ? null : { kind: "node", id: chosen }), [chosen]);
   const onSelect = useCallback(
     (next: Selection) => {
@@ -58,6 +66,17 @@ export function RunGraph({ workflowId, version, steps, isCompleted, selected, on
             </span>
           ))}
         </nav>
+      )}
+      {onOpenRun && from !== undefined && (
+        <div className="flex items-center justify-between gap-2 border-line border-b px-3 py-1.5 text-xs">
+          <span className="min-w-0 truncate text-muted">{from}</span>
+          <Button size="sm" icon={Play} onClick={() => setIsStarting(true)}>
+            Run from here
+          </Button>
+        </div>
+      )}
+      {onOpenRun && isStarting && from !== undefined && (
+        <RunFromDialog runId={runId} node={from} visit={visit} onClose={() => setIsStarting(false)} onOpenRun={onOpenRun} />
       )}
       <div className="min-h-0 flex-1">
         <Suspense fallback={<Skeleton className="size-full" />}>

@@ -5,9 +5,9 @@ import { statesOf, takenEdges } from "./states";
 
 let count = 0;
 
-function step(node: string | null, status: Step["status"], visit = 1): Step {
+function step(node: string | null, status: Step["status"], visit = 1, item: number | null = null): Step {
   count += 1;
-  return { id: `s${count}`, node_id: node, status, visit, sequence: count } as Step;
+  return { id: `s${count}`, node_id: node, status, visit, item_index: item, sequence: count } as Step;
 }
 
 describe("the states of a run's nodes", () => {
@@ -26,12 +26,18 @@ describe("the states of a run's nodes", () => {
     });
   });
 
+  it("takes the last of several attempts", () => {
+    const steps = [step("work", "failed"), step("work", "completed")];
+
+    expect(statesOf(steps, []).get("work")).toMatchObject({ status: "completed", visits: 1, failed: 0 });
+  });
+
   it("shows that the body of a map or a loop works, and counts its steps within", () => {
     const steps = [
       step("each", "completed"),
-      step("each/look", "completed"),
-      step("each/look", "running"),
-      step("each/write", "failed"),
+      step("each/look", "completed", 1, 0),
+      step("each/look", "running", 1, 1),
+      step("each/write", "failed", 1, 0),
     ];
 
     expect(statesOf(steps, []).get("each")?.status).toBe("running");

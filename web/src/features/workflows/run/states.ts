@@ -40,12 +40,12 @@ export function statesOf(steps: readonly Step[], scope: Scope): ReadonlyMap<stri
 }
 
 function stateOf(own: readonly Step[], inner: readonly Step[]): NodeState | null {
-  const counted = own.length > 0 ? own : inner;
+  const counted = own.length > 0 ? lastAttempts(own) : inner;
   const last = counted.at(-1);
   if (!last) return null;
   // A node that is visited again shows its last visit; executions beside one another show the most urgent.
   const visit = Math.max(...counted.map((step) => step.visit ?? 1));
-  const shown = own.length > 0 ? own.filter((step) => (step.visit ?? 1) === visit) : inner;
+  const shown = own.length > 0 ? counted.filter((step) => (step.visit ?? 1) === visit) : inner;
   const open = inner.filter((step) => step.status === "running" || step.status === "waiting");
   const statuses = [...shown, ...open].map((step) => statusOf(step));
   const status = statuses.reduce((worst, each) => (ORDER.indexOf(each) > ORDER.indexOf(worst) ? each : worst));
@@ -56,6 +56,17 @@ function stateOf(own: readonly Step[], inner: readonly Step[]): NodeState | null
     failed: counted.filter((step) => step.status === "failed").length,
     stepId: last.id,
   };
+}
+
+/** Of several steps of one execution, as of attempts, the last. */
+function lastAttempts(steps: readonly Step[]): Step[] {
+  const last = new Map<string, Step>();
+  for (const step of steps) {
+    const key = `${step.parent_step_id ?? ""} ${step.item_index ?? ""} ${step.visit ?? 1}`;
+    last.delete(key);
+    last.set(key, step);
+  }
+  return [...last.values()];
 }
 
 function takenOf(steps: readonly Step[]): ReadonlySet<string> | null {

@@ -1,0 +1,18 @@
+"""Add what dry runs, pinned and kept results of workflows need."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0045"
+down_revision = "0044"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0045_debugging.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
