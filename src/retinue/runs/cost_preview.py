@@ -9,6 +9,7 @@ from retinue.core.permissions import require
 from retinue.engine.cost_bounds import NodeCost, cost_bounds
 from retinue.runs import permissions
 from retinue.runs.resolve_workflow import resolve_workflow
+from retinue.workflows import service as workflows
 from retinue.workflows.service import Occasion
 
 
@@ -29,8 +30,10 @@ class CostPreview:
 
 
 async def get_preview(ctx: Context, workflow_id: UUID, version: int | None) -> CostPreview:
-    """Return the bounds of a version, by default the newest. Raises what ``resolve_workflow`` raises."""
+    """Return the bounds of a version, by default the newest. Raises what ``resolve_workflow`` raises, and for a version that is missing."""
     require(ctx, permissions.READ)
+    if version is not None:
+        await workflows.get_version(ctx, workflow_id, version)
     plan = await resolve_workflow(ctx, workflow_id, Occasion("manual", is_trial=True), version=version)
     bounds = cost_bounds(plan)
     number = cast("int", plan["workflow_version"])

@@ -300,8 +300,6 @@ async def get_for_run(
     version = (version or workflow.version) if occasion.is_trial else workflow.active_version
     if version is None:
         raise WorkflowNotPublishedError
-    if version > workflow.version:
-        raise WorkflowVersionMissingError(f"The workflow has no version {version}.")
     definition = await repository.get_definition(ctx, workflow_id, version)
     targets = await references.find_targets(ctx, definition)
     return WorkflowForRun(workflow.id, workflow.name, version, workflow.agent_id, definition, targets)
