@@ -30,7 +30,7 @@ class CostPreview:
 
 
 async def get_preview(ctx: Context, workflow_id: UUID, version: int | None) -> CostPreview:
-    """Return the bounds of a version, by default the newest. Raises what ``resolve_workflow`` raises, and for a version that is missing."""
+    """Return the bounds of a version, by default the newest. Raises what ``resolve_workflow`` raises."""
     require(ctx, permissions.READ)
     if version is not None:
         await workflows.get_version(ctx, workflow_id, version)
