@@ -34,6 +34,7 @@ async def test_budget_is_created_changed_and_deleted(olga: Reader, played: Scene
     await dialog.get_by_role("combobox", name="Agent").select_option(label="Ada")
     await dialog.get_by_role("button", name="Create budget").click()
     await expect(dialog.get_by_text("is missing, and so is limit_tokens")).to_be_visible()
+    olga.expect_refusals(422)
     await dialog.get_by_label("Limit in US dollars").fill("12.50")
     await dialog.get_by_role("button", name="Create budget").click()
 
