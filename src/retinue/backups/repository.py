@@ -47,6 +47,33 @@ async def get_state_as_owner(connection: Owner) -> State | None:
         return await cursor.fetchone()
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsals:
+    """The last recorded rehearsal with its error, and when the last one succeeded, by the database's clock."""
+
+    now: datetime
+    last_at: datetime | None
+    error: str | None
+    last_success_at: datetime | None
+
+
+_REHEARSALS: LiteralString = "SELECT now, last_at, error, last_success_at FROM tenant.rehearsal_state()"
+
+
+async def get_rehearsals(database: "Database") -> Rehearsals:
+    """Return how the rehearsals stand, as the serving role."""
+    ((now, last_at, error, succeeded),) = await database.statement(_REHEARSALS, ())
+    return Rehearsals(now, last_at, error, succeeded)
+
+
+_REHEARSED: LiteralString = "UPDATE backups SET rehearsed_at = tenant.now(), rehearsal_error = %s WHERE id = %s RETURNING 1"
+
+
+async def record_rehearsal(connection: Owner, backup_id: UUID, error: str | None) -> bool:
+    """Record a rehearsal with the backup that it tried. False: this database was not the one that was backed up."""
+    return await (await connection.execute(_REHEARSED, (error, backup_id))).fetchone() is not None
+
+
 _LOCK: LiteralString = """
 SELECT set_config('idle_in_transaction_session_timeout', '0', true), set_config('lock_timeout', '120s', true),
   pg_try_advisory_xact_lock(tenant.lock_key('backup'))

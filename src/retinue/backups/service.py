@@ -4,7 +4,7 @@ from retinue.backups.checking import Compared, compare, fits, forget_sealed, rea
 from retinue.backups.keeping import delete_old, list_backups
 from retinue.backups.making import Made, Order, connect, make_backup
 from retinue.backups.parts import held, remove_incomplete, told
-from retinue.backups.repository import get_state_as_owner
+from retinue.backups.repository import get_state_as_owner, record_rehearsal
 from retinue.backups.restoring import (
     Backup,
     open_backup,
@@ -35,6 +35,7 @@ __all__ = [
     "open_backup",
     "open_secret_key",
     "read_stored",
+    "record_rehearsal",
     "refuse_full_database",
     "remove_incomplete",
     "restore_database",

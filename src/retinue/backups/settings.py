@@ -30,6 +30,12 @@ class BackupSettings(Settings):
     backup_keep_monthly: int = Field(
         default=6, ge=0, le=120, description="Monthly backups to keep: the newest of each month."
     )
+    backup_rehearsal_days: int = Field(
+        default=0,
+        ge=0,
+        le=3650,
+        description="Days after which /readyz warns that no rehearsal of a backup succeeded. 0: it does not.",
+    )
     backup_key: SecretStr = Field(
         default=SecretStr(""),
         description="Key that encrypts backups (32 bytes in URL-safe base64). Empty: they are not encrypted.",

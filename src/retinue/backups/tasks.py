@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from contextlib import suppress
+from datetime import timedelta
 
 from retinue.backups import repository, rules
 from retinue.backups.settings import BackupSettings
@@ -49,8 +50,22 @@ async def _run() -> None:
 
 
 async def why_behind(database: Database) -> str | None:
-    """Return what someone should look at: the last daily backup failed, or there is none that is recent."""
+    """Return what someone should look at: the last daily backup or rehearsal failed, or is not recent."""
     settings = database.resources.settings_of(BackupSettings)
+    return await _why_backup_is_behind(database, settings) or await _why_rehearsal_is_behind(database, settings)
+
+
+async def _why_rehearsal_is_behind(database: Database, settings: BackupSettings) -> str | None:
+    rehearsed = await repository.get_rehearsals(database)
+    if rehearsed.error is not None:
+        return f"The last rehearsal of a backup failed at {rehearsed.last_at:%Y-%m-%d %H:%M} UTC: {rehearsed.error}"
+    oldest = rehearsed.now - timedelta(days=settings.backup_rehearsal_days)
+    if settings.backup_rehearsal_days and (rehearsed.last_success_at is None or rehearsed.last_success_at < oldest):
+        return f"No rehearsal of a backup succeeded in {settings.backup_rehearsal_days} days. Run 'retinue backup verify'."
+    return None
+
+
+async def _why_backup_is_behind(database: Database, settings: BackupSettings) -> str | None:
     if not settings.backup_dir:
         return None
     state = await repository.get_state(database)

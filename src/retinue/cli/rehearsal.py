@@ -13,7 +13,9 @@ import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
+import psycopg
 from cryptography.fernet import Fernet
 
 from retinue.backups import service
@@ -21,7 +23,7 @@ from retinue.backups.errors import RestoreFailedError
 from retinue.cli.backup import Progress, carried_out, summary
 from retinue.cli.exits import FAILED, OK
 from retinue.cli.restore import migrate
-from retinue.core.errors import UnavailableError
+from retinue.core.errors import Error, UnavailableError
 from retinue.core.processes import tie_to_this_process
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, environment, load
@@ -30,11 +32,12 @@ from retinue.embedded.cluster import LOCATION_FILE
 from retinue.embedded.folder import default_path
 from retinue.embedded.options import SECRET_KEY_FILE
 from retinue.embedded.port import open_port
-from retinue.embedded.postgres import Server, start_server
+from retinue.embedded.postgres import Server, find_owner_url, start_server
 from retinue.migrations.revision import SCHEMA_REVISION
 
 _PREFIX = "retinue-rehearsal-"
 _READY_SECONDS = 120.0
+_RECORD_SECONDS = 5
 _PAUSE_SECONDS = 0.1
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
@@ -48,8 +51,10 @@ def _rehearse(place: Path, data_dir: Path | None) -> int:
     environ = environment()
     core, settings = load(CoreSettings, environ), load(service.BackupSettings, environ)
     progress, began = Progress(), time.monotonic()
+    opened: service.Backup | None = None
+    error: str | None = "The rehearsal ended early."
     try:
-        backup = service.open_backup(place, settings.key, progress)
+        backup = opened = service.open_backup(place, settings.key, progress)
         _tell("Parts", f"{len(backup.manifest.parts)} parts have the size and the SHA-256 of the manifest")
         has_key = backup.manifest.secret_key and settings.passphrase is not None
         sealed = service.open_secret_key(backup, settings.passphrase) if has_key else None
@@ -65,14 +70,38 @@ def _rehearse(place: Path, data_dir: Path | None) -> int:
             key = _fitting_key(server, [each for each in candidates if each], is_sealed=sealed is not None)
             _start_api(server, folder, key)
             _tell("API", "started on the restored database; /readyz answers 200")
+        error = f"{len(compared.differences)} differences." if compared.differences else None
+    except Error as failed:
+        error = failed.detail
+        raise
     finally:
         progress.clear()
+        if opened is not None:
+            _record(core.database_url or find_owner_url(data_dir or default_path(environ)) or "", opened.manifest.id, error)
     seconds = time.monotonic() - began
     if compared.differences:
         print(f"The backup differs from what was backed up in {len(compared.differences)} places ({seconds:.1f} s).")
         return FAILED
     print(f"The backup restores: {summary(backup.manifest)} ({seconds:.1f} s). The scratch was removed.")
     return OK
+
+
+def _record(url: str, backup_id: str, error: str | None) -> None:
+    """Record the rehearsal in the installation's database, if it is the one that was backed up."""
+
+    async def record() -> bool:
+        async with await psycopg.AsyncConnection.connect(
+            url, connect_timeout=_RECORD_SECONDS, autocommit=True
+        ) as connection:
+            return await service.record_rehearsal(connection, UUID(backup_id), error)
+
+    if not url:
+        return
+    try:
+        if asyncio.run(record()):
+            _tell("Record", "entered in the installation's database")
+    except psycopg.Error:
+        _tell("Record", "not entered: the installation's database does not answer or has an older schema")
 
 
 def _tell(subject: str, text: str) -> None:

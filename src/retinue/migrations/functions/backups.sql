@@ -20,3 +20,14 @@ END $$;
 
 REVOKE ALL ON FUNCTION tenant.backup_state() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.backup_state() TO retinue_app;
+
+-- The last rehearsal that was recorded, and the last one that succeeded.
+CREATE OR REPLACE FUNCTION tenant.rehearsal_state(OUT now timestamptz, OUT last_at timestamptz, OUT error text, OUT last_success_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT tenant.now(), last.rehearsed_at, last.rehearsal_error,
+    (SELECT max(b.rehearsed_at) FROM backups b WHERE b.rehearsal_error IS NULL)
+  FROM (SELECT 1) one LEFT JOIN LATERAL (
+    SELECT b.rehearsed_at, b.rehearsal_error FROM backups b WHERE b.rehearsed_at IS NOT NULL ORDER BY b.rehearsed_at DESC LIMIT 1) last ON true
+$$;
+REVOKE ALL ON FUNCTION tenant.rehearsal_state() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.rehearsal_state() TO retinue_app;
