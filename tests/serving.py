@@ -23,7 +23,8 @@ async def serve(process: Process) -> AsyncGenerator[Client]:
         host="127.0.0.1",
         port=0,
         log_config=None,
-        ws="none",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=75,
     )

@@ -28,6 +28,7 @@ from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
 from retinue.metrics.feature import feature as metrics
 from retinue.notifications.feature import feature as notifications
+from retinue.realtime.feature import feature as realtime
 from retinue.retention.feature import feature as retention
 from retinue.runs.approvals.feature import feature as approvals
 from retinue.runs.external_events.feature import feature as external_events
@@ -81,6 +82,7 @@ FEATURES: tuple[Feature, ...] = (
     line_protocol,
     retention,
     erasures,
+    realtime,
     backups,
 )
 

@@ -18,6 +18,8 @@ from retinue.process import Process
 
 _YOUNG_OBJECTS = 20_000
 """Objects between two collections of the youngest generation: a large body makes many that live for its request."""
+LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024
+"""Of a WebSocket, where the connection is closed at once; RETINUE_REALTIME_MESSAGE_KIB is the limit that is explained."""
 DRAIN_SECONDS = 10
 """For requests that are being answered; streams are ended at once."""
 
@@ -68,7 +70,9 @@ def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | No
         port=port,
         loop="uvloop",
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
         lifespan="on",
         access_log=False,
         log_level="warning",

@@ -4,6 +4,10 @@ Values are sealed with Fernet (AES-128-CBC and HMAC-SHA256; specification: the `
 under the first key; any of the keys opens them, so a key is rotated by putting a new one in front.
 """
 
+import base64
+import hashlib
+import hmac
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from retinue.core.errors import UnavailableError
@@ -22,6 +26,7 @@ class SecretBox:
     def __init__(self, keys: tuple[str, ...]) -> None:
         """Take Fernet keys (32 bytes, URL-safe base64), newest first. Raises ``ValueError`` for a malformed key."""
         self._fernet = MultiFernet([Fernet(key.encode()) for key in keys])
+        self._keys = tuple(base64.urlsafe_b64decode(key.encode()) for key in keys)
 
     def seal(self, value: str) -> bytes:
         """Encrypt a value for storage."""
@@ -33,6 +38,10 @@ class SecretBox:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
             raise SecretUnreadableError from None
+
+    def derive(self, purpose: str) -> tuple[bytes, ...]:
+        """Return a key of 32 bytes for a purpose of its own from each key, newest first."""
+        return tuple(hmac.digest(key, f"retinue:{purpose}".encode(), hashlib.sha256) for key in self._keys)
 
     def rotate(self, sealed: bytes) -> bytes:
         """Encrypt a stored value again under the newest key. May be repeated."""

@@ -39,6 +39,7 @@ FUNCTION_FILES = (
     "deletions.sql",
     "retention.sql",
     "erasures.sql",
+    "realtime.sql",
     "backups.sql",
 )
 
@@ -69,6 +70,7 @@ def apply_functions(driver: Any) -> None:  # noqa: ANN401 - a psycopg connection
     mark = f"functions {hashlib.sha256(text.encode()).hexdigest()}"
     found = driver.execute("SELECT obj_description('tenant'::regnamespace, 'pg_namespace')").fetchone()
     if found[0] == mark:
+        driver.execute("SELECT realtime.write_out()")  # a step may have changed a policy from which it is written
         return
     driver.execute(text)
     driver.execute(f"COMMENT ON SCHEMA tenant IS '{mark}'")

@@ -23,6 +23,7 @@ from retinue.core.bus.messages import (
     Moved,
     News,
     Probe,
+    Relay,
     StepEnded,
     TimerSet,
     Token,
@@ -81,6 +82,7 @@ class Bus:
         self.on_timer_set: Callable[[], None] | None = None
         self.on_budgets_changed: Callable[[], None] | None = None
         self.grant_listeners: set[Callable[[], None]] = set()
+        self.relay_listeners: dict[str, Callable[[JsonObject], None]] = {}
 
     # --- the life of the process
 
@@ -181,6 +183,10 @@ class Bus:
         self._tell_grants_changed()  # this process need not wait for its own voice
         self._notifier.live(GrantsChanged(), urgent=True)
 
+    def relay(self, channel: str, data: JsonObject) -> None:
+        """Tell the listener of ``channel`` in every serving process, this one included; ``data`` is at most some 7 KB."""
+        self._notifier.live(Relay(channel, data))
+
     def job_ready(self) -> None:
         """Wake workers: a committed job waits."""
         self._notifier.work(JobReady())
@@ -274,11 +280,21 @@ class Bus:
                 self._hub.take_news(message)
             case GrantsChanged():
                 self._tell_grants_changed()
+            case Relay():
+                self._take_relay(message)
             case Probe():
-                if message.token == self._probe:
-                    self._heard.set()
+                self._take_probe(message)
             case _:
                 self._take_work(message)
+
+    def _take_relay(self, message: Relay) -> None:
+        listener = self.relay_listeners.get(message.channel)
+        if listener is not None:
+            listener(message.data)
+
+    def _take_probe(self, message: Probe) -> None:
+        if message.token == self._probe:
+            self._heard.set()
 
     def _take_work(self, message: JobReady | EventsReady | TimerSet | JobAbort | Followed | BudgetsChanged) -> None:
         if isinstance(message, Followed):

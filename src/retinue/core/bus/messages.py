@@ -4,7 +4,8 @@
 answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news; ``["j"]`` a
 job waits; ``["o"]`` events wait for their listeners; ``["d"]`` a timer was set; ``["a", job]`` a job is to be aborted;
 ``["f", run]`` someone began to follow a run; ``["p", token]`` a process listens for its own voice; ``["g"]`` what someone
-may do has changed; ``["b"]`` budgets were changed.
+may do has changed; ``["b"]`` budgets were changed; ``["r", channel, data]`` what a package tells itself in other
+processes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -104,6 +105,14 @@ class Probe:
     token: str
 
 
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What a package in one process tells the same package in others: ``channel`` is the package's, ``data`` its own."""
+
+    channel: str
+    data: JsonObject
+
+
 Message = (
     Moved
     | Token
@@ -117,10 +126,11 @@ Message = (
     | GrantsChanged
     | BudgetsChanged
     | Probe
+    | Relay
 )
 
 
-def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, C901 - one line a kind
+def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, PLR0912, C901 - one line a kind
     match message:
         case Token():
             return ["t", message.run_id, message.step_id, message.kind, message.index, message.text]
@@ -146,6 +156,8 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, C901 - one line a 
             return ["b"]
         case Probe():
             return ["p", message.token]
+        case Relay():
+            return ["r", message.channel, message.data]
 
 
 _KINDS: dict[str, type[Any]] = {
@@ -161,6 +173,7 @@ _KINDS: dict[str, type[Any]] = {
     "g": GrantsChanged,
     "b": BudgetsChanged,
     "p": Probe,
+    "r": Relay,
 }
 
 

@@ -54,3 +54,26 @@ async def list_grants(database: Database, wanted: Sequence[Asked]) -> dict[Asked
     async with database.quick() as connection, connection.cursor(row_factory=class_row(Grant)) as cursor:
         rows = await (await cursor.execute(_LIST, values, prepare=True)).fetchall()
     return {wanted[row.number - 1]: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organization of a session's person. ``number`` counts the sessions from 1; nulls: the person has none."""
+
+    number: int
+    organization_id: OrganizationId | None
+    role: str | None
+    needs_two_factor: bool
+
+
+_LIST_PLACES: LiteralString = """
+SELECT number, organization_id, role, needs_two_factor
+FROM auth.list_places(%(sessions)s::uuid[], %(persons)s::uuid[], tenant.now())
+"""
+
+
+async def list_places(database: Database, sessions: Sequence[tuple[uuid.UUID, UserId]]) -> list[Place]:
+    """Return the organizations of the persons of sessions; sessions that have ended, and disabled persons, have no row."""
+    values = {"sessions": [each for each, _ in sessions], "persons": [person for _, person in sessions]}
+    async with database.quick() as connection, connection.cursor(row_factory=class_row(Place)) as cursor:
+        return await (await cursor.execute(_LIST_PLACES, values, prepare=True)).fetchall()

@@ -214,6 +214,14 @@ async def end_all(database: Database, actor: Actor) -> None:
     await _forget(database.resources, ended)
 
 
+async def end_others(database: Database, actor: Actor) -> None:
+    """End every session of an actor but this one. Not for API keys."""
+    async with database.context(actor) as ctx:
+        users.require_person(ctx)
+        ended = await _delete_all(ctx, actor.session_id)
+    await _forget(database.resources, ended)
+
+
 async def switch(ctx: Context, organization_id: OrganizationId) -> None:
     """Let the context's session stand in another organization. Raises ``OrganizationMissingError`` for one not your own."""
     session_id = require_session(ctx)

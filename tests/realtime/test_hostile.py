@@ -1,0 +1,133 @@
+"""What no client sends: the connection survives it or is closed with a reason, and nobody else notices."""
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.realtime.conftest import Realtime, table
+from tests.realtime.socket import connected, token_of
+
+_FRAMES: list[Any] = [
+    "",
+    "no JSON",
+    "{}",
+    "[]",
+    "[1,2,3]",
+    '[null,null,null,"phx_join",{}]',
+    '[null,null,"realtime:x","phx_join",[]]',
+    '[null,[],"realtime:x","phx_join",{}]',
+    '[null,null,"realtime:x\\u0000","phx_join",{}]',
+    "[" * 5000,
+    b"",
+    b"\x03",
+    b"\x03\xff\xff\xff\xff\xff\x01short",
+    b"\x09abc",
+]
+
+
+@pytest.mark.parametrize("frame", _FRAMES, ids=range(len(_FRAMES)))
+async def test_frame_that_is_none_is_survived(realtime: Realtime, frame: str | bytes) -> None:
+    async with connected(realtime) as socket:
+        await (socket.ws.send_str(frame) if isinstance(frame, str) else socket.ws.send_bytes(frame))
+        await socket.send(None, "7", "phoenix", "heartbeat", {})
+        answer = await socket.receive()
+
+    assert answer == [None, "7", "phoenix", "phx_reply", {"status": "ok", "response": {}}]
+
+
+_CONFIGS: list[dict[str, Any]] = [
+    {"postgres_changes": "agents"},
+    {"postgres_changes": [None, 1, []]},
+    {"postgres_changes": [{"table": {"a": 1}, "schema": 7, "event": []}]},
+    {"postgres_changes": [{"table": "users"}, {"table": "api_keys"}, {"table": "pg_shadow", "schema": "pg_catalog"}]},
+    {"postgres_changes": [{"table": "agents", "filter": "password=eq.1"}, {"table": "agents", "filter": "id=eq.no"}]},
+    {"postgres_changes": [{"table": "agents", "select": ["id", "secret"]}, {"table": "agents", "since": "never"}]},
+    {"broadcast": [], "presence": 1, "private": {}},
+]
+
+
+@pytest.mark.parametrize("config", _CONFIGS, ids=range(len(_CONFIGS)))
+async def test_join_with_a_wrong_config_is_answered(realtime: Realtime, config: dict[str, Any]) -> None:
+    token = await token_of(realtime, realtime.cast.olga)
+    async with connected(realtime) as socket:
+        await socket.send("1", "1", "realtime:x", "phx_join", {"config": config, "access_token": token})
+        answer = await socket.event("phx_reply")
+        await socket.send(None, "2", "phoenix", "heartbeat", {})
+        told: list[list[Any]] = []
+        while (frame := await socket.receive())[1] != "2":
+            told.append(frame)
+
+    assert answer[4]["status"] == "ok"
+    assert all(frame[4]["status"] == "error" for frame in told if frame[3] == "system" and frame[4]["extension"] != "system")
+
+
+async def test_wrong_tokens_join_nothing(realtime: Realtime) -> None:
+    token = await token_of(realtime, realtime.cast.olga)
+    head, body, signature = token.split(".")
+    async with connected(realtime) as socket:
+        for wrong in ("nonsense", f"{head}.{body}.", f"{head}.{body}.{signature[::-1]}", f"eyJhbGciOiJub25lIn0.{body}."):
+            answer = await socket.join("x", wrong, table("agents"))
+            assert answer[4]["status"] == "error", wrong
+            assert answer[4]["response"]["reason"].startswith("InvalidJWTToken")
+
+
+async def test_connection_without_the_key_or_of_another_version_is_refused(realtime: Realtime) -> None:
+    session = realtime.cast.nobody.session
+    url = f"{realtime.url}/realtime/v1/websocket"
+    for parameters, status in (({"vsn": "2.0.0"}, 401), ({"apikey": realtime.key, "vsn": "3.0.0"}, 400)):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(url, params=parameters)
+        assert refused.value.status == status
+
+
+async def test_flood_is_cut_with_a_reason(realtime: Realtime) -> None:
+    async with connected(realtime) as socket:
+        for number in range(2000):
+            if socket.ws.closed:
+                break
+            try:
+                await socket.send(None, str(number), "phoenix", "heartbeat", {})
+            except (ConnectionError, aiohttp.ClientError):
+                break
+        code, reason = await socket.closed()
+
+    assert (code, "Too many messages" in reason) == (1012, True)
+
+
+async def test_many_wrong_frames_are_cut_with_a_reason(realtime: Realtime) -> None:
+    async with connected(realtime) as socket:
+        for _ in range(12):
+            await socket.ws.send_str("wrong")
+        code, reason = await socket.closed()
+
+    assert (code, "not of the protocol" in reason) == (1012, True)
+
+
+async def test_too_many_channels_are_refused(realtime: Realtime) -> None:
+    async with connected(realtime) as socket:
+        for number in range(60):
+            await socket.send(str(number), str(number), f"realtime:{number}", "phx_join", {"config": {}})
+        answers = [(await socket.event("phx_reply"))[4] for _ in range(60)]
+
+    refused = [each["response"]["reason"] for each in answers if each["status"] == "error"]
+    assert refused
+    assert all(reason.startswith("ClientJoinRateLimitReached") for reason in refused)
+
+
+async def test_slow_reader_is_cut_and_others_are_not(realtime: Realtime) -> None:
+    cast = realtime.cast
+    token = await token_of(realtime, cast.olga)
+    async with connected(realtime) as slow, connected(realtime) as sender:
+        await slow.join("room", token)
+        await sender.join("room", token)
+        slow.ws._reader._protocol.pause_reading()
+        payload = {"type": "broadcast", "event": "moved", "payload": "x" * 200_000}
+        for number in range(40):
+            await sender.send("1", str(number), "realtime:room", "broadcast", payload)
+        await sender.send(None, "last", "phoenix", "heartbeat", {})
+        assert (await sender.event("phx_reply"))[1] == "last"
+        slow.ws._reader._protocol.resume_reading()
+        code, reason = await slow.closed()
+
+    assert (code, "too slowly" in reason) == (1012, True)
