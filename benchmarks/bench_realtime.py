@@ -41,11 +41,12 @@ async def _persons(made: Installation) -> list[str]:
     for number in range(PERSONS):
         email = f"person{number}@example.com"
         sent = await made.call("POST", "/invitations", {"email": email, "role": "viewer"})
-        secret = str(sent["url"]).rpartition("token=")[2]
-        body = {"token": secret, "full_name": f"Person {number}", "password": _PASSWORD + secrets.token_hex(2)}
+        token = str(sent["accept_url"]).rpartition("token=")[2]
+        body = {"token": token, "full_name": f"Person {number}", "password": _PASSWORD + secrets.token_hex(2)}
         async with made.http.post(f"{made.api_url}/api/v1/invitations/accept", json=body) as response:
             if response.status >= 300:
                 raise SystemExit(await response.text())
+        made.http.cookie_jar.clear()
         url = f"{made.api_url}/auth/v1/token?grant_type=password"
         signed = {"email": email, "password": body["password"]}
         async with made.http.post(url, json=signed, headers={"apikey": shown["publishable_key"]}) as response:
