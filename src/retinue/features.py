@@ -66,6 +66,7 @@ FEATURES: tuple[Feature, ...] = (
     agents,
     teams,
     schedules,
+    realtime,
     workflows,
     approvals,
     external_events,
@@ -82,7 +83,6 @@ FEATURES: tuple[Feature, ...] = (
     line_protocol,
     retention,
     erasures,
-    realtime,
     backups,
 )
 

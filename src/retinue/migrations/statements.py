@@ -31,6 +31,7 @@ FUNCTION_FILES = (
     "metrics.sql",
     "schedules.sql",
     "traces.sql",
+    "realtime.sql",
     "conversations.sql",
     "deployments.sql",
     "notifications.sql",
@@ -39,7 +40,6 @@ FUNCTION_FILES = (
     "deletions.sql",
     "retention.sql",
     "erasures.sql",
-    "realtime.sql",
     "backups.sql",
 )
 
