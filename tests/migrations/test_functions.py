@@ -10,7 +10,7 @@ from retinue.migrations.statements import FUNCTION_FILES, functions
 from tests.conftest import Postgres
 
 _SCHEMAS = ("auth", "tenant", "kv", "dispatch", "admission", "control", "journal", "realtime")
-# Those of Procrastinate keep its own text, in the numbered step that lays its tables; realtime.write_out writes those for each
+# Those of Procrastinate keep its own text, in the numbered step that lays its tables. realtime.write_out writes those of each
 # published table.
 _INSTALLED = """
 SELECT format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
