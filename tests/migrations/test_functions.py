@@ -10,8 +10,8 @@ from retinue.migrations.statements import FUNCTION_FILES, functions
 from tests.conftest import Postgres
 
 _SCHEMAS = ("auth", "tenant", "kv", "dispatch", "admission", "control", "journal", "realtime")
-# Those of Procrastinate keep its own text, in the numbered step that lays its tables. realtime.write_out writes those of each
-# published table.
+# Those of Procrastinate keep its own text, in the numbered step that lays its tables.
+# Those of each published table are written by realtime.write_out.
 _INSTALLED = """
 SELECT format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
   pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '')
