@@ -206,6 +206,7 @@ class Process:
     def remarks(self) -> "dict[str, Check]":
         """Return what a person should look at though the process can serve, by name."""
         remarks: dict[str, Check] = {"clock": self._look_at_clocks, "workers": self._look_at_workers}
+        remarks["schema"] = self._look_at_schema
         return remarks | {"disk": self._look_at_disk, "backup": partial(why_behind, self.database)}
 
     async def _look_at_workers(self) -> str | None:
@@ -248,5 +249,14 @@ class Process:
                 why = "there is no connection to it." if isinstance(error, PoolTimeout) else first_line(error)
                 return f"The database does not answer: {why} Check DATABASE_URL and the server."
             return f"{self.database.pool.refusal.detail} {self.database.pool.refusal.remedy_text}"
-        problem = problem_of(row[0] if row else None) or queue_problem([name for (name,) in missing])
+        problem = problem_of(row[0] if row else None)
+        if problem is None or problem.is_newer:
+            problem = queue_problem([name for (name,) in missing])
         return None if problem is None else str(problem)
+
+    async def _look_at_schema(self) -> str | None:
+        """Tell that the schema became newer under this process, which serves on it: it fitted when the process started."""
+        async with living(self.database.pool) as connection:
+            row = await (await connection.execute(READ_REVISION)).fetchone()
+        problem = problem_of(row[0] if row else None)
+        return str(problem) if problem is not None and problem.is_newer else None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from retinue.process import Process
 from tests.backups.conftest import PASSPHRASE, CommandLine, Installation
+from tests.crash.ground import free_port
 from tests.serving import serve
 
 _RECORD = "SELECT rehearsed_at IS NOT NULL, rehearsal_error FROM backups WHERE rehearsed_at IS NOT NULL"
@@ -27,10 +28,12 @@ async def test_rehearsal_is_recorded_and_its_failure_and_its_age_are_told(
     given = {"TMPDIR": str(place), "RETINUE_BACKUP_PASSPHRASE": PASSPHRASE}
     missing = await _warning(installation, RETINUE_BACKUP_REHEARSAL_DAYS="1")
     quiet = await _warning(installation)
+    undone = await retinue("doctor", "--port", free_port())
 
     done = await retinue("backup", "verify", backup, **given)
     recorded = installation.rows(_RECORD)
     fresh = await _warning(installation, RETINUE_BACKUP_REHEARSAL_DAYS="1")
+    examined = await retinue("doctor", "--port", free_port())
     damaged = place / "damaged"
     shutil.copytree(backup, damaged)
     manifest = json.loads((damaged / "manifest.json").read_text())
@@ -42,6 +45,7 @@ async def test_rehearsal_is_recorded_and_its_failure_and_its_age_are_told(
     old = await _warning(installation, RETINUE_BACKUP_REHEARSAL_DAYS="1")
     installation.rows("UPDATE backups SET rehearsal_error = '2 differences.' WHERE rehearsed_at IS NOT NULL RETURNING 1")
     told = await _warning(installation)
+    looked = await retinue("doctor", "--port", free_port(), RETINUE_BACKUP_DIR=str(place))
     installation.rows(
         "UPDATE backups SET rehearsed_at = NULL, rehearsal_error = NULL WHERE rehearsed_at IS NOT NULL RETURNING 1"
     )
@@ -50,6 +54,11 @@ async def test_rehearsal_is_recorded_and_its_failure_and_its_age_are_told(
     assert "entered in the installation's database" in done.out
     assert recorded == [(True, None)]
     assert missing == old == "No rehearsal of a backup succeeded in 1 days. Run 'retinue backup verify'."
+    assert "mind    Rehearsal          No rehearsal of a backup is recorded." in undone.out
+    assert "mind    Backups            No daily backup is made: RETINUE_BACKUP_DIR is not set." in undone.out
+    assert "ok      Rehearsal          The last one succeeded at " in examined.out
+    assert "mind    Rehearsal          The last rehearsal of a backup failed at " in looked.out
+    assert "mind    Backups            There is no daily backup yet." in looked.out
     assert quiet is fresh is None
     assert failed.code != 0
     assert told is not None

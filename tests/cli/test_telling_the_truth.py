@@ -171,7 +171,9 @@ def test_schema_that_does_not_fit_is_told(
         starting.kill()
         starting.wait()
 
-    assert (status, text in ready["reasons"]["database"], remedy in ready["reasons"]["database"]) == (503, True, True)
+    # Under a process that serves already, the schema may become newer: it goes on, so that an upgrade interrupts nothing.
+    place, part, expected = ("warnings", "schema", 200) if code else ("reasons", "database", 503)
+    assert (status, text in ready[place][part], remedy in ready[place][part]) == (expected, True, True)
     assert examined[0] == 1
     assert f"FAILED  {subject:<18} {text}" in examined[1]
     assert f"→ {remedy}" in examined[1]

@@ -66,6 +66,15 @@ async def get_rehearsals(database: "Database") -> Rehearsals:
     return Rehearsals(now, last_at, error, succeeded)
 
 
+async def get_rehearsals_on(connection: Owner) -> Rehearsals:
+    """Return the same over a connection, of the owner or of the serving role."""
+    async with connection.cursor(row_factory=class_row(Rehearsals)) as cursor:
+        found = await (await cursor.execute(_REHEARSALS)).fetchone()
+    if found is None:
+        raise RuntimeError
+    return found
+
+
 _REHEARSED: LiteralString = "UPDATE backups SET rehearsed_at = tenant.now(), rehearsal_error = %s WHERE id = %s RETURNING 1"
 
 

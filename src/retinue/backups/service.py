@@ -4,7 +4,7 @@ from retinue.backups.checking import Compared, compare, fits, forget_sealed, rea
 from retinue.backups.keeping import delete_old, list_backups
 from retinue.backups.making import Made, Order, connect, make_backup
 from retinue.backups.parts import held, remove_incomplete, told
-from retinue.backups.repository import get_state_as_owner, record_rehearsal
+from retinue.backups.repository import Owner, get_rehearsals_on, get_state_as_owner, record_rehearsal
 from retinue.backups.restoring import (
     Backup,
     open_backup,
@@ -15,6 +15,7 @@ from retinue.backups.restoring import (
 )
 from retinue.backups.rules import is_due
 from retinue.backups.settings import BackupSettings
+from retinue.backups.standing import why_backup_is_behind, why_rehearsal_is_behind
 
 __all__ = [
     "Backup",
@@ -22,11 +23,13 @@ __all__ = [
     "Compared",
     "Made",
     "Order",
+    "Owner",
     "compare",
     "connect",
     "delete_old",
     "fits",
     "forget_sealed",
+    "get_rehearsals_on",
     "get_state_as_owner",
     "held",
     "is_due",
@@ -41,4 +44,6 @@ __all__ = [
     "restore_database",
     "restore_files",
     "told",
+    "why_backup_is_behind",
+    "why_rehearsal_is_behind",
 ]

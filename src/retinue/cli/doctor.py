@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import retinue
+from retinue.backups.service import BackupSettings
+from retinue.cli.doctor_backups import examine_backups
 from retinue.cli.doctor_connections import examine_connections
 from retinue.cli.doctor_database import examine_database
 from retinue.cli.exits import FAILED, OK
@@ -137,6 +139,7 @@ def _port(host: str, port: int) -> tuple[Finding, bool]:
 def _database(environ: Mapping[str, str], folder: Path, *, is_serving: bool) -> Iterator[Finding]:
     try:
         core, dispatch = load(CoreSettings, environ), load(DispatchSettings, environ)
+        backups = load(BackupSettings, environ)
     except SettingsError as error:
         yield Finding("Settings", State.FAILED, error.detail, error.remedy_text or "")
         return
@@ -156,6 +159,7 @@ def _database(environ: Mapping[str, str], folder: Path, *, is_serving: bool) -> 
             return
     if url:
         yield from asyncio.run(examine_database(url, is_serving=is_serving, stall_seconds=dispatch.worker_stall_seconds))
+        yield from asyncio.run(examine_backups(url, backups))
         if core.database_url or core.app_database_url:
             yield from asyncio.run(examine_connections(environ))
     else:
