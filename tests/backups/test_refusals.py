@@ -10,7 +10,7 @@ import pytest
 
 from retinue.backups import service
 from retinue.backups.errors import BackupInvalidError, BackupKeyError
-from retinue.backups.types import FilesFound, Manifest, Trigger, read_manifest, write_manifest
+from retinue.backups.types import BackupTrigger, FilesFound, Manifest, read_manifest, write_manifest
 from retinue.core.errors import MissingError
 from tests.backups.conftest import PASSPHRASE, CommandLine, Installation
 
@@ -65,7 +65,7 @@ def test_encrypted_backup_is_not_read_without_its_key() -> None:
         format="retinue.backup/1",
         id="1",
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
-        trigger=Trigger.MANUAL,
+        trigger=BackupTrigger.MANUAL,
         retinue="0.1.0",
         schema="0001",
         server="18.6",

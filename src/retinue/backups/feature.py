@@ -1,7 +1,12 @@
-"""What the package offers: its settings and the daily backup."""
+"""What the package offers: its settings, the daily backup, and how backups stand."""
 
 from retinue.backups.settings import BackupSettings
 from retinue.backups.tasks import back_up
 from retinue.core.feature import Feature, Periodic
 
-feature = Feature(name="backups", settings=(BackupSettings,), periodic=(Periodic("backups", 60.0, back_up),))
+feature = Feature(
+    name="backups",
+    settings=(BackupSettings,),
+    routers=("retinue.backups.routes",),
+    periodic=(Periodic("backups", 60.0, back_up),),
+)

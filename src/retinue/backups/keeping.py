@@ -7,7 +7,7 @@ from pathlib import Path
 
 from retinue.backups import rules
 from retinue.backups.settings import BackupSettings
-from retinue.backups.types import MANIFEST, Listed, Trigger, list_manifest
+from retinue.backups.types import MANIFEST, BackupTrigger, Listed, list_manifest
 
 
 def list_backups(folder: Path) -> list[tuple[Path, Listed]]:
@@ -36,7 +36,7 @@ def delete_old(folder: Path, settings: BackupSettings) -> list[Path]:
     daily: dict[datetime, Path] = {}
     for place, listed in list_backups(folder):
         instant = rules.instant_of(place.name)
-        if instant is not None and listed.trigger == Trigger.DAILY:
+        if instant is not None and listed.trigger == BackupTrigger.DAILY:
             daily[instant] = place
     kept = rules.kept(
         daily, daily=settings.backup_keep_daily, weekly=settings.backup_keep_weekly, monthly=settings.backup_keep_monthly

@@ -23,7 +23,7 @@ from retinue.backups.files import write_files
 from retinue.backups.programs import Programs, choose_programs, started
 from retinue.backups.repository import Owner
 from retinue.backups.sealing import seal_with_passphrase
-from retinue.backups.types import DATABASE, FILES, FORMAT, SECRET, Manifest, Part, Progress, Table, Trigger
+from retinue.backups.types import DATABASE, FILES, FORMAT, SECRET, BackupTrigger, Manifest, Part, Progress, Table
 from retinue.core.errors import Error, InvalidError
 from retinue.core.ids import new_id
 from retinue.core.storage import Storage
@@ -45,7 +45,7 @@ class Order:
     folder: Path
     program_folders: Sequence[Path]
     storage: Storage
-    trigger: Trigger
+    trigger: BackupTrigger
     key: bytes | None
     passphrase: str | None
     secret_key: str

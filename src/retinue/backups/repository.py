@@ -7,9 +7,9 @@ from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection, sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
-from retinue.backups.types import Table, Trigger
+from retinue.backups.types import BackupAttempt, BackupStatus, BackupTrigger, Table
 from retinue.migrations.state import READ_REVISION
 
 if TYPE_CHECKING:  # it would double the start of the commands, which have no pool
@@ -40,11 +40,16 @@ async def get_state(database: "Database") -> State:
 
 async def get_state_as_owner(connection: Owner) -> State | None:
     """Return the same as the owner; None when the schema has no record of backups yet."""
-    if not await _has_record(connection):
-        return None
+    return await get_state_on(connection) if await _has_record(connection) else None
+
+
+async def get_state_on(connection: Owner) -> State:
+    """Return the same over a connection, of the owner or of the serving role."""
     async with connection.cursor(row_factory=class_row(State)) as cursor:
-        await cursor.execute(_STATE)
-        return await cursor.fetchone()
+        found = await (await cursor.execute(_STATE)).fetchone()
+    if found is None:
+        raise RuntimeError
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,23 @@ async def get_rehearsals_on(connection: Owner) -> Rehearsals:
     if found is None:
         raise RuntimeError
     return found
+
+
+def _attempt(**row: Any) -> BackupAttempt:  # noqa: ANN401 - the columns below
+    row["trigger"], row["status"] = BackupTrigger(row["trigger"]), BackupStatus(row["status"])
+    return BackupAttempt(**row)
+
+
+_LIST: LiteralString = """
+SELECT id, trigger, status, host, place, size_bytes, error, started_at, finished_at, rehearsed_at, rehearsal_error
+FROM tenant.list_backups(%s)
+"""
+
+
+async def list_attempts(connection: Owner, most: int) -> list[BackupAttempt]:
+    """Return the newest attempts, newest first, to a superuser."""
+    async with connection.cursor(row_factory=kwargs_row(_attempt)) as cursor:
+        return await (await cursor.execute(_LIST, (most,))).fetchall()
 
 
 _REHEARSED: LiteralString = "UPDATE backups SET rehearsed_at = tenant.now(), rehearsal_error = %s WHERE id = %s RETURNING 1"
@@ -209,7 +231,7 @@ WHERE status = 'running'
 _INSERT: LiteralString = "INSERT INTO backups (id, trigger, status, host) VALUES (%s, %s, 'running', %s)"
 
 
-async def begin(connection: Owner, backup_id: UUID, trigger: Trigger, host: str) -> None:
+async def begin(connection: Owner, backup_id: UUID, trigger: BackupTrigger, host: str) -> None:
     """Record that a backup begins. Whatever else says it is running has ended: the caller holds the lock."""
     if await _has_record(connection):
         await connection.execute(_INTERRUPT)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,11 +21,51 @@ Progress = Callable[[str], None]
 """Is told, now and then, what is being done and how far it is: one line of text."""
 
 
-class Trigger(StrEnum):
+class BackupTrigger(StrEnum):
     """Who asked for a backup."""
 
     MANUAL = "manual"
     DAILY = "daily"
+
+
+class BackupStatus(StrEnum):
+    """How an attempt to back up stands."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupAttempt:
+    """An attempt to back up the installation: on which host, into which folder, and its last rehearsal."""
+
+    id: UUID
+    trigger: BackupTrigger
+    status: BackupStatus
+    host: str
+    place: str | None
+    size_bytes: int | None
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    rehearsed_at: datetime | None
+    rehearsal_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """How the backups stand: ``daily_at`` is HH:MM in UTC, null when none is made by itself; the last two succeeded.
+
+    ``warnings`` say what someone should look at.
+    """
+
+    daily_at: str | None
+    is_running: bool
+    last_success_at: datetime | None
+    last_rehearsal_at: datetime | None
+    warnings: list[str]
+    items: list[BackupAttempt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +103,7 @@ class Manifest:
     format: str
     id: str
     created_at: datetime
-    trigger: Trigger
+    trigger: BackupTrigger
     retinue: str
     schema: str
     server: str

@@ -15,7 +15,7 @@ import psycopg
 
 from retinue.backups import service
 from retinue.backups.errors import BackupRunningError
-from retinue.backups.types import Manifest, Trigger
+from retinue.backups.types import BackupTrigger, Manifest
 from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.errors import Error, InvalidError, Kind, UnavailableError
@@ -135,7 +135,7 @@ def _back_up(to: Path | None, data_dir: Path | None) -> int:
     with found_installation(environ, data_dir) as found:
         folder = _folder(to, settings, found.folder)
         try:
-            made = asyncio.run(service.make_backup(_order(found, settings, folder, Trigger.MANUAL), progress))
+            made = asyncio.run(service.make_backup(_order(found, settings, folder, BackupTrigger.MANUAL), progress))
         finally:
             progress.clear()
     _tell(made, settings)
@@ -147,7 +147,7 @@ def _folder(to: Path | None, settings: service.BackupSettings, data: Path) -> Pa
     return chosen.expanduser().absolute()
 
 
-def _order(found: Installation, settings: service.BackupSettings, folder: Path, trigger: Trigger) -> service.Order:
+def _order(found: Installation, settings: service.BackupSettings, folder: Path, trigger: BackupTrigger) -> service.Order:
     return service.Order(
         url=found.url,
         folder=folder,
@@ -221,7 +221,7 @@ def _back_up_daily() -> int:
     settings = load(service.BackupSettings, environ)
     began = time.monotonic()
     with found_installation(environ, None) as found:
-        order = _order(found, settings, _folder(None, settings, found.folder), Trigger.DAILY)
+        order = _order(found, settings, _folder(None, settings, found.folder), BackupTrigger.DAILY)
         try:
             made = asyncio.run(_make_if_due(order, settings.backup_time))
         except (Error, psycopg.Error) as error:

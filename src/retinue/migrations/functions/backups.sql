@@ -31,3 +31,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$;
 REVOKE ALL ON FUNCTION tenant.rehearsal_state() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.rehearsal_state() TO retinue_app;
+
+-- The newest attempts to back up this database, with their last rehearsals; for superusers, and no row for others.
+CREATE OR REPLACE FUNCTION tenant.list_backups(most integer) RETURNS TABLE (id uuid, trigger text, status text, host text, place text,
+  size_bytes bigint, error text, started_at timestamptz, finished_at timestamptz, rehearsed_at timestamptz, rehearsal_error text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT b.id, b.trigger, b.status, b.host, b.place, b.size_bytes, b.error, b.started_at, b.finished_at, b.rehearsed_at, b.rehearsal_error
+  FROM backups b WHERE auth.is_superuser() ORDER BY b.started_at DESC, b.id DESC LIMIT most
+$$;
+REVOKE ALL ON FUNCTION tenant.list_backups(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.list_backups(integer) TO retinue_app;

@@ -2,6 +2,7 @@ import {
   Archive,
   Braces,
   Building2,
+  DatabaseBackup,
   Eraser,
   FileCode,
   Globe,
@@ -41,6 +42,7 @@ const PLACES: readonly SettingsPlace[] = [
   { to: "/settings/erasure", label: "Erasure", icon: Eraser, group: "Access and data" },
   { to: "/settings/audit", label: "Audit log", icon: ScrollText, group: "Access and data", permission: "audit:read" },
   { to: "/settings/accounts", label: "Accounts", icon: UserCog, group: "Installation", isForSuperusers: true },
+  { to: "/settings/backups", label: "Backups", icon: DatabaseBackup, group: "Installation", isForSuperusers: true },
   { to: "/settings/account", label: "My account", icon: UserRound, group: "You" },
 ];
 
