@@ -49,6 +49,7 @@ _HOMES = {
     "integrations": "trace_destinations trace_exports",
     "backups": "backups",
     "erasures": "erasures",
+    "dashboard": "getting_started",
 }
 _FUNCTION_FILES = {
     "core": "dispatch installation kv outbox partitions tenant timers",

@@ -10,7 +10,7 @@ async def test_the_link_makes_the_first_owner_once(installation: Installation) -
 
     claimed = await installation.claim(token)
 
-    assert before.json == {"valid": True}
+    assert before.json == {"valid": True, "claimed": False}
     assert claimed.status == 200, claimed.text
     assert claimed.json["user"]["is_superuser"] is True
     assert claimed.json["user"]["username"] == "olga"
@@ -18,7 +18,7 @@ async def test_the_link_makes_the_first_owner_once(installation: Installation) -
     assert claimed.json["organizations"][0]["name"] == "Acme"
     assert claimed.json["organizations"][0]["slug"] == "acme"
     assert (await installation.http.get("/auth/session")).json == claimed.json
-    assert (await installation.http.get(f"/auth/claim?token={token}")).json == {"valid": False}
+    assert (await installation.http.get(f"/auth/claim?token={token}")).json == {"valid": False, "claimed": True}
     again = await installation.claim(token, installation.client(), email="eve@example.com")
     assert (again.status, again.json["code"]) == (409, "already_claimed")
 
@@ -63,7 +63,8 @@ async def test_a_wrong_or_used_link_is_refused(installation: Installation) -> No
     for token in (old, "made-up"):
         response = await installation.claim(token)
         assert (response.status, response.json["code"]) == (422, "claim_invalid")
-        assert (await installation.http.get(f"/auth/claim?token={token}")).json == {"valid": False}
+        assert (await installation.http.get(f"/auth/claim?token={token}")).json == {"valid": False, "claimed": False}
+    assert (await installation.http.get("/auth/claim")).json == {"valid": False, "claimed": False}
     assert installation.owner.execute("SELECT count(*) FROM users").fetchone() == (0,)
 
 
@@ -83,7 +84,7 @@ async def test_no_link_is_issued_where_someone_has_an_account(installation: Inst
 
     token = installation.issue_claim()
 
-    assert (await installation.http.get(f"/auth/claim?token={token}")).json == {"valid": False}
+    assert (await installation.http.get(f"/auth/claim?token={token}")).json == {"valid": False, "claimed": True}
     assert installation.owner.execute("SELECT count(*) FROM claim_tokens WHERE used_at IS NULL").fetchone() == (0,)
 
 

@@ -524,6 +524,7 @@ BODIES: dict[str, Body] = {
     "POST /alert-channels/{channel_id}/verify": _plain({"code": "AAAAAAAA"}),
     "POST /alert-silences": _new_silence,
     "PATCH /notifications/{notification_id}": _plain({"read": True}),
+    "PUT /getting-started": _plain({"dismissed": True}),
     "PUT /notifications/preferences": _plain({"type": "agent_error", "in_app": True}),
     "POST /workflows": _plain({"definition": _NOTHING | {"name": "Other"}}),
     "POST /workflows/validate": _plain({"definition": _NOTHING}),

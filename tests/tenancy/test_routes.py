@@ -59,6 +59,7 @@ OWN = {
     "POST /notifications/read": "your own notifications",
     "PATCH /notifications/{notification_id}": "your own notifications; others' are missing",
     "PUT /notifications/preferences": "your own preferences",
+    "PUT /getting-started": "your own dismissal",
     "DELETE /members/{user_id}": "tried below: one may leave, and remove nobody else",
 }
 """Unsafe routes that need no permission in an organization."""

@@ -26,6 +26,7 @@ from retinue.embedded.folder import VARIABLES as FOLDER_VARIABLES
 from retinue.embedded.options import VARIABLES as UP_VARIABLES
 from retinue.features import FEATURES
 from retinue.llm.local.download import VARIABLES as DOWNLOAD_VARIABLES
+from retinue.llm.local.hub import VARIABLES as HUB_VARIABLES
 from retinue.manifests.registry import KINDS
 from retinue.process import Process
 
@@ -72,7 +73,7 @@ def _default_of(kind: type[Settings], name: str) -> str:
 _OUTSIDE_PACKAGES = {
     "retinue up": UP_VARIABLES | FOLDER_VARIABLES,
     "The client's commands": CLIENT_VARIABLES,
-    "retinue models install": DOWNLOAD_VARIABLES,
+    "retinue models install": DOWNLOAD_VARIABLES | HUB_VARIABLES,
 }
 
 

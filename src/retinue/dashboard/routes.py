@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from retinue.core.http.context import open_context
-from retinue.dashboard import service
-from retinue.dashboard.types import Dashboard, DashboardRange
+from retinue.dashboard import getting_started, service
+from retinue.dashboard.schemas import DismissGettingStarted
+from retinue.dashboard.types import Dashboard, DashboardRange, GettingStarted
 
 router = APIRouter(tags=["dashboard"])
 
@@ -21,3 +22,17 @@ async def get_dashboard(request: Request, *, window: _Range = DashboardRange.DAY
     """
     async with open_context(request) as ctx:
         return await service.get_dashboard(ctx, window)
+
+
+@router.get("/getting-started")
+async def get_getting_started(request: Request) -> GettingStarted:
+    """Return which first steps of the organization are done, and whether you dismissed them. Not for API keys."""
+    async with open_context(request) as ctx:
+        return await getting_started.get(ctx)
+
+
+@router.put("/getting-started")
+async def update_getting_started(request: Request, body: DismissGettingStarted) -> GettingStarted:
+    """Hide the first steps from yourself in this organization, or show them again. Not for API keys."""
+    async with open_context(request) as ctx:
+        return await getting_started.set_dismissed(ctx, dismissed=body.dismissed)

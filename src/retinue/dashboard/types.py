@@ -134,3 +134,19 @@ class Window:
     def steps(self) -> int:
         """How many steps the window has."""
         return int((self.end - self.start).total_seconds()) // self.step_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class GettingStarted:
+    """Which first steps of the organization are done, and whether you dismissed them.
+
+    A step is done once the organization has a model provider, a run, an agent that is no starter, a second member or an
+    invitation, and an API key.
+    """
+
+    has_model_provider: bool
+    has_run: bool
+    has_own_agent: bool
+    has_colleague: bool
+    has_api_key: bool
+    dismissed: bool

@@ -180,6 +180,7 @@ def _serve(data_dir: Path, idle_seconds: float) -> None:
     parameters.api_keys = [secrets.token_urlsafe(32)]
     parameters.cors_origins = "http://127.0.0.1"
     parameters.cache_ram_mib = 0
+    parameters.enable_reasoning = 0  # small models would spend an answer's tokens on reasoning
     parameters.use_jinja, parameters.ui, parameters.offline, parameters.endpoint_metrics = True, False, True, True
     parameters.verbosity = 1
     server = xllamacpp.Server(parameters)

@@ -10,7 +10,7 @@ from retinue.core.http.context import actor_of, database_of, open_context
 from retinue.engine.ports import ModelOverride
 from retinue.llm import service
 from retinue.llm.schemas import CreateProvider, TestProvider, UpdateProvider
-from retinue.llm.types import ModelList, Provider, TestResult
+from retinue.llm.types import ModelList, OllamaSearch, Provider, TestResult
 
 router = APIRouter(tags=["models"])
 
@@ -56,6 +56,12 @@ async def create_provider(request: Request, body: CreateProvider) -> Provider:
 async def test_provider_values(request: Request, body: TestProvider) -> TestResult:
     """Test a provider's URL and key without saving them, and list its models."""
     return await service.test_values(database_of(request), await actor_of(request), _values(body))
+
+
+@router.post("/model-providers/find-ollama")
+async def find_ollama(request: Request) -> OllamaSearch:
+    """Look for an Ollama on the machine of this API, and list its models. Nothing is saved."""
+    return await service.find_ollama(database_of(request), await actor_of(request))
 
 
 @router.patch("/model-providers/{provider_id}")

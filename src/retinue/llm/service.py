@@ -19,7 +19,17 @@ from retinue.llm.choice import ModelChoiceError, is_local_installed
 from retinue.llm.local import service as local
 from retinue.llm.permissions import READ, WRITE
 from retinue.llm.settings import ModelSettings
-from retinue.llm.types import LOCAL_ID, LOCAL_MODEL, SCRIPTED_ID, Endpoint, ModelList, Provider, ProviderKind, TestResult
+from retinue.llm.types import (
+    LOCAL_ID,
+    LOCAL_MODEL,
+    SCRIPTED_ID,
+    Endpoint,
+    ModelList,
+    OllamaSearch,
+    Provider,
+    ProviderKind,
+    TestResult,
+)
 
 __all__ = ["ModelChoiceError", "is_local_installed"]
 
@@ -96,6 +106,17 @@ async def test_values(database: Database, actor: Actor, values: Mapping[str, Any
         require(ctx, WRITE)
         draft = _draft(ctx, values["kind"], values["base_url"], values["api_key"], values["model"])
     return await draft.test()
+
+
+async def find_ollama(database: Database, actor: Actor) -> OllamaSearch:
+    """Look for an Ollama at the URL of the settings, with no transaction open. Only a person's request does it."""
+    async with database.context(actor) as ctx:
+        require(ctx, WRITE)
+        settings = ctx.resources.settings_of(ModelSettings)
+    url = settings.model_ollama_url.rstrip("/")
+    draft = _Draft(ProviderKind.OLLAMA, Endpoint(url, None), None, settings.model_private_networks)
+    result = await draft.test()
+    return OllamaSearch(result.ok, url, result.models, result.default_model, result.error)
 
 
 async def create_provider(database: Database, actor: Actor, values: Mapping[str, Any]) -> Provider:

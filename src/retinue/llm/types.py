@@ -109,6 +109,20 @@ class ModelList:
 
 
 @dataclass(frozen=True, slots=True)
+class OllamaSearch:
+    """Whether an Ollama answers on the machine of this API, with its chat models, and otherwise why not.
+
+    ``suggested``: the model that was changed last.
+    """
+
+    found: bool
+    base_url: str
+    models: list[str]
+    suggested: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """The result of testing a provider: latency, the chat models it lists and the suggested default, or the error.
 

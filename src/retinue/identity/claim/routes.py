@@ -18,10 +18,13 @@ router = APIRouter(prefix="/auth/claim", tags=["auth"])
 
 @router.get("")
 @open_to_anyone
-async def check_claim_link(request: Request, token: Annotated[str, Query(max_length=200)]) -> ClaimState:
-    """Return whether the first owner's one-time link is valid. Requires no authentication."""
+async def check_claim_link(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> ClaimState:
+    """Return whether the installation has an owner, and whether the first owner's one-time link is valid.
+
+    Requires no authentication.
+    """
     async with database_of(request).context(visitor_of(request)) as ctx:
-        return ClaimState(valid=await service.is_valid(ctx, token))
+        return await service.get_state(ctx, token)
 
 
 @router.post("", dependencies=[Depends(csrf.check_origin)])

@@ -10,7 +10,7 @@ from retinue.core.db.database import Database
 from retinue.core.ids import UserId, new_id
 from retinue.identity.claim import repository
 from retinue.identity.claim.errors import AlreadyClaimedError, ClaimInvalidError
-from retinue.identity.claim.types import Claimant
+from retinue.identity.claim.types import Claimant, ClaimState
 from retinue.identity.organizations import service as organizations
 from retinue.identity.sessions import service as sessions
 from retinue.identity.sessions.types import Opened
@@ -18,9 +18,10 @@ from retinue.identity.users import service as users
 from retinue.identity.users.types import NewUser, PasswordOwner
 
 
-async def is_valid(ctx: Context, token: str) -> bool:
-    """Say whether a claim token is good now."""
-    return await repository.is_claim(ctx.tx, sessions.hash_token(token), ctx.now)
+async def get_state(ctx: Context, token: str) -> ClaimState:
+    """Return whether a claim token is good now, and whether the installation has an owner."""
+    is_valid = bool(token) and await repository.is_claim(ctx.tx, sessions.hash_token(token), ctx.now)
+    return ClaimState(valid=is_valid, claimed=await users.is_claimed(ctx))
 
 
 async def claim(database: Database, visitor: Actor, token: str, claimant: Claimant) -> Opened:

