@@ -181,6 +181,17 @@ def test_the_echo_says_the_prompt_again() -> None:
     [
         ("What is 12 * (3 + 4)?", "calculator", {"expression": "12 * (3 + 4)"}),
         ("What time is it?", "current_time", {}),
+        ("what's 17 times 24", "calculator", {"expression": "17 * 24"}),
+        ("15% of 80", "calculator", {"expression": "15 / 100 * 80"}),
+        ("How much is 1,200 divided by 7?", "calculator", {"expression": "1200 / 7"}),
+        ("twelve plus thirty please", "calculator", {"expression": "12 + 30"}),
+        ("12x7", "calculator", {"expression": "12 * 7"}),
+        ("Split 84 between 4 people", "calculator", {"expression": "84 / 4"}),
+        ("square root of 144", "calculator", {"expression": "sqrt(144)"}),
+        ("3 to the power of 4", "calculator", {"expression": "3 ^ 4"}),
+        ("what time is it in tokyo?", "current_time", {"timezone": "Asia/Tokyo"}),
+        ("current time in New York", "current_time", {"timezone": "America/New_York"}),
+        ("What's the date in San Francisco?", "current_time", {"timezone": "America/Los_Angeles"}),
         ("Read https://example.com/a, please.", "http_fetch", {"url": "https://example.com/a"}),
         ("Write a poem", "write_artifact", {"name": "note.md", "content": "# Note\n\nWrite a poem\n"}),
     ],
@@ -190,6 +201,23 @@ def test_the_demo_uses_the_tool_that_fits(prompt: str, tool: str, arguments: dic
 
     assert [(call.name, call.arguments) for call in answer.tool_calls] == [(tool, arguments)]
     assert not _prompt(prompt).tool_calls, "a tool the agent does not have is not called"
+
+
+@pytest.mark.parametrize("prompt", ["The delivery comes on Thursday.", "remember to buy milk", "Note: call Anna"])
+def test_the_demo_writes_down_what_it_is_told_when_it_can_do_nothing_else(prompt: str) -> None:
+    only = tuple(tool for tool in TOOLS if tool.name == "write_artifact")
+
+    (call,) = _prompt(prompt, tools=only).tool_calls
+
+    assert prompt in str(call.arguments["content"])
+
+
+@pytest.mark.parametrize("prompt", ["hello", "What can you do?", "thanks a lot"])
+def test_the_demo_says_what_can_be_asked_of_it(prompt: str) -> None:
+    answer = _prompt(prompt, tools=TOOLS)
+
+    assert not answer.tool_calls
+    assert "What is 17 times 24?" in answer.content
 
 
 def test_the_demo_calls_a_tool_of_the_organization_that_the_prompt_names() -> None:

@@ -117,6 +117,26 @@ def discard_secrets(
     raise typer.Exit(discard(data_dir=data_dir, is_confirmed=yes))
 
 
+@app.command()
+def demo(
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the demonstration organization again.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="With --remove: also what people added to that organization.")
+    ] = False,
+    owner: Annotated[
+        str | None, typer.Option(help="E-mail address of the account that owns it; default: the first superuser.")
+    ] = None,
+) -> None:
+    """Make an organization for demonstrations: agents, teams, workflows, and the runs, costs and alerts of 30 days.
+
+    It is an organization of its own and mixes with nothing. Its agents follow scripts and need no key.
+    """
+    from retinue.cli.demo import fill, take_away  # noqa: PLC0415 - see the module's head
+
+    raise typer.Exit(take_away(everything=everything) if remove else fill(owner))
+
+
 @app.command("claim-link")
 def claim_link() -> None:
     """Print the one-time link by which the first owner signs in, as long as there is none."""

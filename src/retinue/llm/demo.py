@@ -8,14 +8,15 @@ from typing import Any, cast
 
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.ports import MEMBER_ANSWERS, OUTPUT_REPAIR, ROUTE_REMINDER, Message, ModelRequest, ToolSchema
+from retinue.llm.demo_phrases import expression_in, zone_in
 from retinue.llm.sample import sample
 from retinue.llm.script import Call, Turn
 
-_EXPRESSION = re.compile(r"-?\(*\d[\d\s.,+*/%^()-]*[+*/%^-]\s*\(*\d[\d.)]*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ADDRESS = re.compile(r"https?://[^\s<>\"')]+")
 _TIME = re.compile(r"\b(time|date|day|clock|today|now)\b", re.IGNORECASE)
 _WRITE = re.compile(r"\b(write|note|save|file|report|artifact|draft)\b", re.IGNORECASE)
+_GREETING = re.compile(r"\s*(hi|hello|hey|thanks|thank you|good (morning|day|evening))\b", re.IGNORECASE)
 _PACE = 60.0
 _SHOWN = 400
 
@@ -33,11 +34,24 @@ def demo_turn(request: ModelRequest) -> Turn:
         return Turn(reasoning=f"The question can be answered with {names}.", tool_calls=calls)
     if request.output_schema is not None:
         return Turn(text=dumps(sample(request.output_schema, prompt)).decode(), tokens_per_second=_PACE)
-    words = (
-        f"I am a script, not a model: I can only show how tools are used. You said: “{prompt[:200]}”. "
-        "Ask for a calculation, the time, a web page or a note, name a tool of this agent, or give it a real model."
-    )
-    return Turn(text=words, tokens_per_second=_PACE)
+    return Turn(text=_help(request.tools), tokens_per_second=_PACE)
+
+
+_EXAMPLES = {
+    "calculator": "“What is 17 times 24?”",
+    "current_time": "“What time is it in Tokyo?”",
+    "http_fetch": "“Read https://example.com”",
+    "write_artifact": "“Write a note: the delivery comes on Thursday”",
+}
+
+
+def _help(tools: tuple[ToolSchema, ...]) -> str:
+    """Say what can be asked of a script with these tools."""
+    names = [tool.name for tool in tools]
+    examples = [_EXAMPLES.get(name, f"a message that names the tool {name}") for name in names[:4]]
+    if not examples:
+        return "I am a script, not a model, and this agent has no tools that I could use. Connect a model to get answers."
+    return f"I am a script, not a model: I can only use this agent's tools. Try {', or '.join(examples)}."
 
 
 def echo_turn(request: ModelRequest) -> Turn:
@@ -75,19 +89,24 @@ def text_of(message: Message) -> str:
 def _fitting_calls(prompt: str, tools: tuple[ToolSchema, ...]) -> list[Call]:
     known = {tool.name for tool in tools}
     calls: list[Call] = []
-    expression = _EXPRESSION.search(prompt)
-    if "calculator" in known and expression:
-        calls.append(Call(name="calculator", arguments={"expression": expression[0].strip()}))
+    expression = expression_in(prompt) if "calculator" in known else None
+    if expression:
+        calls.append(Call(name="calculator", arguments={"expression": expression}))
     if "current_time" in known and _TIME.search(prompt):
-        calls.append(Call(name="current_time"))
+        zone = zone_in(prompt)
+        calls.append(Call(name="current_time", arguments={"timezone": zone} if zone else {}))
     address = _ADDRESS.search(prompt)
     if "http_fetch" in known and address:
         calls.append(Call(name="http_fetch", arguments={"url": address[0].rstrip(".,;")}))
-    if "write_artifact" in known and _WRITE.search(prompt):
+    if "write_artifact" in known and (_WRITE.search(prompt) or (known == {"write_artifact"} and _is_statement(prompt))):
         calls.append(Call(name="write_artifact", arguments={"name": "note.md", "content": f"# Note\n\n{prompt}\n"}))
     called = {call.name for call in calls}
     calls += [_named_call(prompt, tool) for tool in tools if tool.name not in called and _is_named(prompt, tool.name)]
     return calls
+
+
+def _is_statement(prompt: str) -> bool:
+    return len(prompt.split()) > 1 and not prompt.rstrip().endswith("?") and not _GREETING.match(prompt)
 
 
 def _is_named(prompt: str, name: str) -> bool:

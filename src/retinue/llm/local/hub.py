@@ -79,8 +79,8 @@ def ask(hub: HubFile, environ: Mapping[str, str]) -> HubFacts:
     """Ask the hub for a file's hash and size. Raises LocalModelNotFetchedError, also when the hub tells no hash."""
     url = url_of(hub, environ)
     headers = _headers_of(url, environ)
-    sha256 = (headers.get("X-Linked-ETag") or headers.get("ETag") or "").strip().removeprefix("W/").strip('"').lower()
-    size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
+    sha256 = (headers.get("x-linked-etag") or headers.get("etag") or "").strip().removeprefix("W/").strip('"').lower()
+    size = headers.get("x-linked-size") or headers.get("content-length") or ""
     if not _SHA256.fullmatch(sha256) or not size.isdecimal():
         raise LocalModelNotFetchedError(
             f"{url} answers without the file's SHA-256 and size (X-Linked-ETag, X-Linked-Size).",
@@ -160,13 +160,17 @@ def _request(url: str, environ: Mapping[str, str], method: str) -> urllib.reques
 def _headers_of(url: str, environ: Mapping[str, str]) -> Mapping[str, str]:
     try:
         with urllib.request.build_opener(_OnTheHub).open(_request(url, environ, "HEAD"), timeout=TIMEOUT_SECONDS) as answer:
-            return dict(answer.headers.items())
+            return _lower(answer.headers)
     except urllib.error.HTTPError as error:
         if error.code in _REDIRECTS:
-            return dict(error.headers.items())
+            return _lower(error.headers)
         _refuse(url, error)
     except (OSError, ValueError) as error:
         _refuse(url, error)
+
+
+def _lower(headers: HTTPMessage) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _refuse(url: str, error: Exception) -> NoReturn:

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useRef, useState } from "react";
 import type { Conversation, Message } from "@/api/types";
+import { DemonstrationNotice } from "@/components/demonstration-notice";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
 import { agents, chatKeys, chatTeam, conversation, isUnderWay, messages, useRegenerate, useSend, useStopReply } from "./api";
@@ -65,6 +66,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
         )}
       </Thread>
       <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
+        <DemonstrationNotice agent={agent} className="mb-2" />
         <ErrorNotice error={send.error ?? stop.error ?? regenerate.error} />
         <Composer
           key={conversationId}

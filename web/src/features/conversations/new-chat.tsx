@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Bot } from "lucide-react";
 import { useRef } from "react";
-import type { Conversation } from "@/api/types";
+import type { Agent, Conversation } from "@/api/types";
+import { DemonstrationNotice } from "@/components/demonstration-notice";
+import { buttonClass } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
@@ -33,6 +36,7 @@ export function NewChat({ agentId, teamId, canWrite, onAgent, onOpen }: Props) {
   const agent =
     chattable?.find((one) => one.id === agentId) ?? chattable?.find((one) => one.status === "active") ?? chattable?.[0];
 
+  const partner = onlyAgent(agent, teamId);
   const begin = async ({ content, attachmentIds }: Outgoing) => {
     const isBegun = team ? begun.current?.team_id === team.id : agent && begun.current?.agent_id === agent.id;
     if (!isBegun) {
@@ -47,11 +51,7 @@ export function NewChat({ agentId, teamId, canWrite, onAgent, onOpen }: Props) {
   };
   if (list.isError) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
   if (list.isSuccess && !agent && !teamId) {
-    return (
-      <EmptyState icon={Bot} title="No agents yet">
-        Make one on the page of agents; then it can be talked to here.
-      </EmptyState>
-    );
+    return <NoAgents />;
   }
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -65,6 +65,7 @@ export function NewChat({ agentId, teamId, canWrite, onAgent, onOpen }: Props) {
         {agent && !teamId && <ExamplePrompts agent={agent} onChoose={(text) => composer.current?.fill(text)} />}
       </div>
       <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
+        <DemonstrationNotice agent={partner} className="mb-2" />
         {(create.error ?? send.error) && (
           <div className="mb-2">
             <ErrorNotice error={create.error ?? send.error} />
@@ -84,4 +85,25 @@ export function NewChat({ agentId, teamId, canWrite, onAgent, onOpen }: Props) {
       </div>
     </div>
   );
+}
+
+function NoAgents() {
+  return (
+    <EmptyState
+      icon={Bot}
+      title="No agents yet"
+      action={
+        <Link to="/agents/new" className={buttonClass("primary")}>
+          Create agent
+        </Link>
+      }
+    >
+      Create an agent; then you can chat with it here.
+    </EmptyState>
+  );
+}
+
+/** The agent, unless a team is talked with. */
+function onlyAgent(agent: Agent | undefined, teamId: string | undefined): Agent | undefined {
+  return teamId ? undefined : agent;
 }

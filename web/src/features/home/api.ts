@@ -27,6 +27,13 @@ export function openApprovals(limit: number) {
   });
 }
 
+export const gettingStarted = queryOptions({
+  queryKey: ["home", "getting-started"],
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/getting-started", { signal })),
+  meta: { live: ["run", "agent"] },
+  staleTime: 0,
+});
+
 export const firingAlerts = queryOptions({
   queryKey: ["home", "alerts"],
   queryFn: ({ signal }) =>

@@ -15,6 +15,7 @@ import { useToast } from "@/components/ui/toast";
 import { providerList, useDeleteProvider, useTestProvider, useUpdateProvider } from "./api";
 import { kindLabel } from "./kinds";
 import { Models } from "./models";
+import { OllamaSearch } from "./ollama-search";
 import { ProviderDialog } from "./provider-dialog";
 import { TestOutcome, TestState } from "./test-state";
 
@@ -24,6 +25,7 @@ export function ProvidersPage() {
   const [editing, setEditing] = useState<ModelProvider | "new" | null>(null);
   const [deleting, setDeleting] = useState<ModelProvider | null>(null);
   const test = useTestProvider();
+  const toast = useToast();
   const add = canWrite && (
     <Button data-new variant="primary" icon={Plus} onClick={() => setEditing("new")}>
       Add
@@ -56,6 +58,9 @@ export function ProvidersPage() {
             );
           }}
         </Loaded>
+        {canWrite && !providers.data?.items.some((each) => each.kind === "ollama") && (
+          <OllamaSearch onAdded={() => toast.success("Ollama added.")} />
+        )}
       </Section>
       <Models />
       {editing && <ProviderDialog provider={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}

@@ -72,6 +72,14 @@ export function claimQuery(token: string) {
   });
 }
 
+/** Whether anybody has an account; nobody can sign in before. */
+export const installationQuery = queryOptions({
+  queryKey: ["claim", "state"],
+  queryFn: () => unwrap(api.GET("/api/v1/auth/claim")),
+  refetchInterval: (query) => (query.state.data?.claimed === false ? 5000 : false),
+  retry: false,
+});
+
 export function invitationQuery(token: string) {
   return queryOptions({
     queryKey: ["invitation", token],

@@ -36,8 +36,8 @@ function SpentLink() {
     <AuthCard title="This link has expired or was already used">
       <div className="flex flex-col gap-4">
         <Notice tone="warning">
-          It was used, or a newer one was made. On the machine that runs Retinue, <code>retinue claim-link</code> shows the
-          one that holds.
+          A link works once and for 24 hours, and a newer one replaces it. If nobody has an account yet, run{" "}
+          <code>retinue claim-link</code> on the machine that runs Retinue; it prints a new link.
         </Notice>
         <Link to="/sign-in" className={buttonClass("primary", "lg")}>
           Sign in

@@ -1,4 +1,5 @@
-import { type FormEvent, useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { PasswordField } from "@/components/password-field";
 import { Button } from "@/components/ui/button";
@@ -6,10 +7,25 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { plural } from "@/lib/format";
-import { useSignIn } from "./api";
+import { installationQuery, useSignIn } from "./api";
 import { AuthCard } from "./auth-card";
 
+const Unclaimed = lazy(async () => ({ default: (await import("./unclaimed")).Unclaimed }));
+
+/** Signing in; before anybody has an account, where the link is that makes the first owner. */
 export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
+  const installation = useQuery(installationQuery);
+  if (installation.data?.claimed === false) {
+    return (
+      <Suspense fallback={null}>
+        <Unclaimed onRetry={() => void installation.refetch()} />
+      </Suspense>
+    );
+  }
+  return <SignInForm onSignedIn={onSignedIn} />;
+}
+
+function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");

@@ -10,6 +10,7 @@ import { RangeSwitch } from "@/features/home/range-switch";
 import { type HomeRange, isHomeRange } from "@/features/home/ranges";
 import { RunSection } from "@/features/home/run-section";
 
+const GettingStarted = lazy(() => import("@/features/home/getting-started"));
 const Figures = lazy(() => import("@/features/home/figures"));
 
 export const Route = createFileRoute("/_app/")({
@@ -30,6 +31,9 @@ function Home() {
       description="What needs your attention, active runs, and recent runs."
       actions={<RangeSwitch range={range} onRange={onRange} />}
     >
+      <Suspense fallback={null}>
+        <GettingStarted />
+      </Suspense>
       <Suspense fallback={<FiguresSkeleton />}>
         <Figures range={range} canReadUsage={can("usage:read")} />
       </Suspense>

@@ -1,6 +1,7 @@
 import { ArrowUp, Eraser, FlaskConical } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { Agent } from "@/api/types";
+import { DemonstrationNotice } from "@/components/demonstration-notice";
 import { Button, IconButton } from "@/components/ui/button";
 import { ErrorNotice } from "@/components/ui/notice";
 import { MODIFIER } from "@/lib/keys";
@@ -37,6 +38,7 @@ export function TryIt({ agent, draft, renderRun, renderRunLink, renderRunCost }:
         </h2>
         {length > 0 && <IconButton size="sm" label="Clear" icon={Eraser} onClick={trial.clear} />}
       </header>
+      <DemonstrationNotice agent={agent} choice={draft.definition.config.model} className="mx-3 mt-3" />
       <div role="log" aria-label="Trial" className="min-h-0 flex-1 overflow-y-auto px-4 py-4">
         {length === 0 && (
           <p className="mx-auto max-w-72 pt-10 text-balance text-center text-muted text-sm">

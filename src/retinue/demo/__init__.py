@@ -1,0 +1,1 @@
+"""The demonstration organization: what `retinue demo` makes, and how it is removed again."""
