@@ -16,7 +16,7 @@ from retinue.llm.local.types import HubFile, LocalModel
 from tests.cli.test_models import put_wheel, unheard
 
 _CONTENT = b"GGUF" + bytes(range(256)) * 300
-_PATH = "/Maker/Small-GGUF/resolve/main/Small-Q8_0.gguf"
+_PATH = "/Publisher/Small-GGUF/resolve/main/Small-Q8_0.gguf"
 
 
 @dataclass
@@ -77,7 +77,7 @@ def hub() -> Iterator[Hub]:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> LocalModel:
     """Put a model of the hub into the catalogue, with a guess of its size that is wrong."""
-    hub = HubFile("Maker/Small-GGUF", "Small-Q8_0.gguf")
+    hub = HubFile("Publisher/Small-GGUF", "Small-Q8_0.gguf")
     small = LocalModel("small", "Small", "Apache-2.0", (), "", 1000, 1, 16, can_use_tools=False, hub=hub)
     monkeypatch.setattr(service, "CATALOGUE", (small,))
     return small

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.cast import Cast
 from tests.client import Client
-from tests.runs.scene import Scene
+from tests.metrics.conftest import Meter
 
 
 async def _steps(http: Client) -> Any:
@@ -45,7 +45,8 @@ async def test_dismissing_hides_the_steps_from_one_person(cast: Cast) -> None:
     assert (await _steps(cast.otto.http))["dismissed"] is False
 
 
-async def test_an_api_key_has_no_first_steps(scene: Scene) -> None:
+async def test_an_api_key_has_no_first_steps(meter: Meter) -> None:
+    scene = meter.scene
     key = (await scene.cast.olga.http.post("/api-keys", json={"name": "key", "scopes": ["dashboard:read"]})).json["key"]
     client = Client(scene.cast.olga.http.session, scene.cast.olga.http.base_url, headers={"Authorization": f"Bearer {key}"})
 

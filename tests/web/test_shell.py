@@ -336,6 +336,25 @@ async def test_on_a_phone_the_menu_leads_to_every_place(chromium: Browser, reade
     await expect(shown).to_be_in_viewport(ratio=0.95)  # a fraction of a pixel may be cut off
 
 
+async def test_pages_open_while_the_api_is_away_and_recover_when_it_is_back(olga: Reader) -> None:
+    page = await olga.open("/")
+    await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    await page.wait_for_function(
+        "performance.getEntriesByType('resource').some((each) => /deployments-page|deployments/.test(each.name))"
+    )
+    await page.wait_for_function("document.fonts.check('13px Inter') && document.fonts.size > 0")
+    await page.route("**/*", lambda route: route.abort())
+
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Deployments").click()
+
+    await expect(page.get_by_role("heading", name="Deployments", level=1)).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await page.unroute("**/*")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_text("No deployments yet").first).to_be_visible()
+    olga.complaints[:] = [each for each in olga.complaints if "ERR_FAILED" not in each and "ApiError" not in each]
+
+
 async def test_the_page_is_not_blank_while_its_script_is_on_its_way(visitor: Reader) -> None:
     script_may_come = asyncio.Event()
 

@@ -29,7 +29,7 @@ def fill(owner: str | None) -> int:
     return _act(act)
 
 
-def take_away(*, everything: bool) -> int:
+def remove_again(*, everything: bool) -> int:
     """Remove the demonstration organization; return the exit code."""
 
     async def act(url: str, environ: Mapping[str, str]) -> None:

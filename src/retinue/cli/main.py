@@ -132,9 +132,9 @@ def demo(
 
     It is an organization of its own and mixes with nothing. Its agents follow scripts and need no key.
     """
-    from retinue.cli.demo import fill, take_away  # noqa: PLC0415 - see the module's head
+    from retinue.cli.demo import fill, remove_again  # noqa: PLC0415 - see the module's head
 
-    raise typer.Exit(take_away(everything=everything) if remove else fill(owner))
+    raise typer.Exit(remove_again(everything=everything) if remove else fill(owner))
 
 
 @app.command("claim-link")

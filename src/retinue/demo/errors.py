@@ -18,7 +18,7 @@ class DemoMissingError(MissingError):
 
 
 class DemoUsedError(ConflictError):
-    """Somebody added something of their own to the demonstration organization."""
+    """People added something of their own to the demonstration organization."""
 
     code = "demo_used"
     remedy = "Add --everything to remove that too."

@@ -1,7 +1,7 @@
 """The local models that can be installed, by the packages that carry them, and the package that runs them.
 
 A package's hash proves that a file is the one that was examined here, not who made it. The files of a hub are the official
-ones of their makers, by URL; none of their hashes is pinned here, see ``hub``.
+ones of their publishers, by URL; none of their hashes is pinned here, see ``hub``.
 """
 
 from retinue.llm.local.types import HubFile, LocalModel, Part

@@ -17,6 +17,7 @@ import { Bell } from "./bell";
 import { Breadcrumb } from "./breadcrumb";
 import { LiveIndicator } from "./live-indicator";
 import { NAVIGATION, SETTINGS } from "./navigation";
+import { usePreloadedPages } from "./preload-pages";
 import { Rail } from "./rail";
 import { isRailNarrow, rememberRail } from "./rail-width";
 import { TwoFactorBanner, TwoFactorRequired } from "./two-factor-required";
@@ -44,6 +45,7 @@ function Frame() {
   const pendingCount = pending.data?.items.length ?? 0;
   const main = useRef<HTMLElement>(null);
   useFocusOnNavigation(main);
+  usePreloadedPages();
   useKeys(() => setIsHelpOpen(true));
   usePaletteKey(() => setIsPaletteOpen((wasOpen) => !wasOpen));
 

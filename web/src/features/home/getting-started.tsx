@@ -56,7 +56,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** The first steps, each ticked once the organization shows it; gone for good when you dismiss them. */
+/** The first steps, each ticked once the organization shows it; hidden from you once you dismiss them. */
 export default function GettingStarted() {
   const can = useCan();
   const client = useQueryClient();
