@@ -91,7 +91,6 @@ async def test_the_demonstration_fills_every_screen_and_is_removed_without_a_tra
     usage = await http.get("/usage", params={"group_by": "model"})
     assert {row["model"] for row in usage.json["items"]} >= {"gpt-4.1-mini", "claude-sonnet-4-5"}
     run = (await http.get("/runs", params={"status": "completed", "q": "Market", "limit": 1})).json["items"][0]
-    assert run["duration_ms"] > 1000
     assert (await http.get(f"/runs/{run['id']}/steps")).json["items"]
     assert (await http.get(f"/runs/{run['id']}/thoughts")).json["items"]
 

@@ -336,13 +336,16 @@ async def test_on_a_phone_the_menu_leads_to_every_place(chromium: Browser, reade
     await expect(shown).to_be_in_viewport(ratio=0.95)  # a fraction of a pixel may be cut off
 
 
+_HAS_FONT = """() => document.fonts.ready.then(
+  () => [...document.fonts].some((each) => each.family.includes("Inter") && each.status === "loaded")
+)"""
+
+
 async def test_pages_open_while_the_api_is_away_and_recover_when_it_is_back(olga: Reader) -> None:
-    page = await olga.open("/")
+    async with olga.page.expect_response(re.compile(r"/assets/deployments[.-][^/]*\.js")):
+        page = await olga.open("/")
     await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
-    await page.wait_for_function(
-        "performance.getEntriesByType('resource').some((each) => /deployments-page|deployments/.test(each.name))"
-    )
-    await page.wait_for_function("document.fonts.check('13px Inter') && document.fonts.size > 0")
+    assert await page.evaluate(_HAS_FONT)
     await page.route("**/*", lambda route: route.abort())
 
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Deployments").click()

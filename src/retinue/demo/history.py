@@ -23,16 +23,17 @@ DAYS = 30
 _STRETCH = 45.0
 """A script answers in hundredths of a second; a model in seconds."""
 
+# Each run with the moment at which its root began, and the moment at which it is to have begun.
 _SHIFTS: LiteralString = """
-CREATE TEMP TABLE demo_shifts ON COMMIT DROP AS
 WITH RECURSIVE family AS (
   SELECT r.id, r.id AS root, r.created_at AS anchor FROM runs r
-  WHERE r.organization_id = %(organization)s AND r.id = ANY (%(runs)s)
+  WHERE r.organization_id = %(organization)s AND r.id = ANY (%(runs)s::uuid[])
   UNION ALL
   SELECT r.id, f.root, f.anchor FROM runs r JOIN family f ON r.parent_run_id = f.id AND r.organization_id = %(organization)s
+), shift AS (
+  SELECT f.id AS run_id, f.anchor, w.at FROM family f JOIN unnest(%(runs)s::uuid[], %(times)s::timestamptz[]) AS w (run_id, at)
+    ON w.run_id = f.root
 )
-SELECT f.id AS run_id, f.anchor, w.at FROM family f JOIN unnest(%(runs)s::uuid[], %(times)s::timestamptz[]) AS w (run_id, at)
-  ON w.run_id = f.root
 """
 _TIMES: LiteralString = """
 SELECT c.table_name, c.column_name FROM information_schema.columns c
@@ -55,7 +56,7 @@ _FORGET: tuple[LiteralString, ...] = (
     "DELETE FROM usage_hours WHERE organization_id = %(organization)s",
     "DELETE FROM usage_changes WHERE organization_id = %(organization)s",
     "DELETE FROM run_endings WHERE organization_id = %(organization)s",
-    "SELECT tenant.make_room(now() - interval '31 days')",
+    "SELECT tenant.make_room(tenant.now() - interval '31 days')",
     """
 INSERT INTO run_endings (organization_id, ended_run_id) SELECT organization_id, id FROM runs
 WHERE organization_id = %(organization)s AND status IN ('completed', 'failed', 'cancelled')
@@ -115,8 +116,7 @@ async def load(owner: Owner, made: Made, draw: random.Random) -> None:
     times = times_of(len(made.runs), now, draw)
     values: dict[str, Any] = {"organization": made.organization, "runs": made.runs, "times": times}
     async with owner.transaction():
-        await owner.execute(_SHIFTS, values)
-        await _shift(owner)
+        await _shift(owner, values)
         await owner.execute(_CHATS, values)
         for name, agent in made.agents.items():
             await owner.execute(_MODEL, {**values, "agent": agent, "model": content.MODELS[name]})
@@ -130,12 +130,13 @@ async def load(owner: Owner, made: Made, draw: random.Random) -> None:
         )
 
 
-async def _shift(owner: Owner) -> None:
+async def _shift(owner: Owner, values: dict[str, Any]) -> None:
     columns = await (await owner.execute(_TIMES, (["runs", *_OF_RUNS],))).fetchall()
     by_table: dict[str, list[str]] = {}
     for table, column in columns:
         by_table.setdefault(table, []).append(column)
-    for table, names in by_table.items():
+    # The runs last: the others are moved by when their run began.
+    for table, names in sorted(by_table.items(), key=lambda each: each[0] == "runs"):
         place = sql.SQL("x.at + (t.{c} - x.anchor) * {stretch}")
         sets = [
             sql.SQL("{c} = {place}").format(
@@ -144,11 +145,14 @@ async def _shift(owner: Owner) -> None:
             for name in names
         ]
         key = sql.SQL("t.id" if table == "runs" else "t.run_id")
-        statement = sql.SQL("UPDATE {table} t SET {sets} FROM demo_shifts x WHERE {key} = x.run_id")
-        await owner.execute(statement.format(table=sql.Identifier(table), sets=sql.SQL(", ").join(sets), key=key))
+        statement = sql.SQL("UPDATE {table} t SET {sets} FROM shift x WHERE {key} = x.run_id")
+        await owner.execute(
+            sql.SQL(_SHIFTS) + statement.format(table=sql.Identifier(table), sets=sql.SQL(", ").join(sets), key=key), values
+        )
     await owner.execute(
-        "UPDATE runs r SET duration_ms = extract(epoch FROM r.completed_at - r.started_at) * 1000 FROM demo_shifts x "
-        "WHERE r.id = x.run_id AND r.completed_at IS NOT NULL AND r.started_at IS NOT NULL"
+        "UPDATE runs r SET duration_ms = extract(epoch FROM r.completed_at - r.started_at) * 1000 "
+        "WHERE r.organization_id = %(organization)s AND r.completed_at IS NOT NULL AND r.started_at IS NOT NULL",
+        values,
     )
 
 
