@@ -31,8 +31,8 @@ WITH RECURSIVE family AS (
   UNION ALL
   SELECT r.id, f.root, f.anchor FROM runs r JOIN family f ON r.parent_run_id = f.id AND r.organization_id = %(organization)s
 ), shift AS (
-  SELECT f.id AS run_id, f.anchor, w.at FROM family f JOIN unnest(%(runs)s::uuid[], %(times)s::timestamptz[]) AS w (run_id, at)
-    ON w.run_id = f.root
+  SELECT f.id AS run_id, f.anchor, w.at FROM family f
+  JOIN unnest(%(runs)s::uuid[], %(times)s::timestamptz[]) AS w (run_id, at) ON w.run_id = f.root
 )
 """
 _TIMES: LiteralString = """
