@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection, sql
+from psycopg.errors import DeadlockDetected
 from psycopg.types.json import Jsonb
 
 from retinue.core.json import dumps
@@ -20,6 +21,9 @@ from retinue.demo import content
 Owner = AsyncConnection[Any]
 
 DAYS = 30
+_ATTEMPTS = 5
+_LOCKS = ("collect_endings", "roll_up_metrics", "add_up_usage")
+"""What a worker holds while it makes metrics and usage of runs."""
 _STRETCH = 45.0
 """A script answers in hundredths of a second; a model in seconds."""
 
@@ -111,11 +115,24 @@ def times_of(number: int, now: datetime, draw: random.Random) -> list[datetime]:
 
 
 async def load(owner: Owner, made: Made, draw: random.Random) -> None:
-    """Put the runs into the past, and add what goes with them. One transaction."""
+    """Put the runs into the past, and add what goes with them. One transaction, begun again when a worker was in its way."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            await _load(owner, made, draw)
+        except DeadlockDetected:
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            return
+
+
+async def _load(owner: Owner, made: Made, draw: random.Random) -> None:
     now = datetime.now(UTC)
     times = times_of(len(made.runs), now, draw)
     values: dict[str, Any] = {"organization": made.organization, "runs": made.runs, "times": times}
     async with owner.transaction():
+        for lock in _LOCKS:
+            await owner.execute("SELECT pg_advisory_xact_lock(tenant.lock_key(%s))", (lock,))
         await _shift(owner, values)
         await owner.execute(_CHATS, values)
         for name, agent in made.agents.items():
