@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from tools.browser import find
 from tools.first_start import Client, find_link, until_ready
@@ -26,19 +26,7 @@ _PORT = "8693"
 _EMAIL, _PASSWORD = "olga@acme.example", "a long enough password"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 _WIDE, _NARROW = 1360, 390
-_KEPT = (
-    ("home", "light"),
-    ("home", "dark"),
-    ("agents", "light"),
-    ("editor", "dark"),
-    ("run", "dark"),
-    ("run", "light"),
-    ("thoughts", "dark"),
-    ("chat", "dark"),
-    ("workflow", "light"),
-    ("usage", "dark"),
-    ("metrics", "light"),
-)
+_KEPT = (("home", "light"), ("editor", "dark"), ("run", "dark"), ("thoughts", "dark"), ("chat", "dark"))
 """The pictures of the documentation, all of them wide."""
 
 
@@ -104,6 +92,7 @@ async def _shoot(address: str, organization: str, pages: dict[str, str], folder:
                     if is_all or (name, scheme) in _KEPT:
                         await page.goto(address + path)
                         await page.wait_for_load_state("load")
+                        await expect(page.locator("[role=status][aria-label^=Loading]")).to_have_count(0, timeout=60_000)
                         await page.wait_for_timeout(1500)
                         suffix = scheme if width == _WIDE else f"{scheme}-narrow"
                         await page.screenshot(path=folder / f"{name}-{suffix}.png")
