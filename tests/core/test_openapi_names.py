@@ -11,8 +11,6 @@ _VERBS = {
     "accept", "activate", "answer", "apply", "assign", "backfill", "cancel", "change", "check", "claim", "clear", "compare",
     "confirm", "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get",
     "find",
-    "accept", "activate", "answer", "apply", "backfill", "cancel", "change", "check", "claim", "clear", "compare", "confirm",
-    "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get",
     "import", "list", "pause", "preview", "publish", "query", "rebuild", "regenerate", "remove", "renew", "report",
     "reset", "restore", "resume", "retry", "revoke", "roll", "run", "send", "set", "sign", "start", "stop", "stream",
     "switch", "test", "update", "upload", "validate",
