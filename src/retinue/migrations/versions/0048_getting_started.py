@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0047_getting_started.sql")
+    run_file("0048_getting_started.sql")
 
 
 def downgrade() -> None:
