@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPMessage
 from pathlib import Path
 from typing import IO, NoReturn
@@ -169,7 +170,7 @@ def _headers_of(url: str, environ: Mapping[str, str]) -> Mapping[str, str]:
         _refuse(url, error)
 
 
-def _lower(headers: HTTPMessage) -> Mapping[str, str]:
+def _lower(headers: Message) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
