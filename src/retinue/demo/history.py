@@ -22,7 +22,10 @@ Owner = AsyncConnection[Any]
 
 DAYS = 30
 _ATTEMPTS = 5
-_LOCKS = ("collect_endings", "roll_up_metrics", "add_up_usage")
+_LOCK: LiteralString = """
+SELECT pg_advisory_xact_lock(tenant.lock_key('collect_endings')), pg_advisory_xact_lock(tenant.lock_key('roll_up_metrics')),
+  pg_advisory_xact_lock(tenant.lock_key('add_up_usage'))
+"""
 """What a worker holds while it makes metrics and usage of runs."""
 _STRETCH = 45.0
 """A script answers in hundredths of a second; a model in seconds."""
@@ -131,8 +134,7 @@ async def _load(owner: Owner, made: Made, draw: random.Random) -> None:
     times = times_of(len(made.runs), now, draw)
     values: dict[str, Any] = {"organization": made.organization, "runs": made.runs, "times": times}
     async with owner.transaction():
-        for lock in _LOCKS:
-            await owner.execute("SELECT pg_advisory_xact_lock(tenant.lock_key(%s))", (lock,))
+        await owner.execute(_LOCK)
         await _shift(owner, values)
         await owner.execute(_CHATS, values)
         for name, agent in made.agents.items():
