@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from retinue.backups import tasks
+from retinue.process import Process
 from tests.backups.conftest import Installation
 from tests.client import Client
 
@@ -12,6 +14,14 @@ _SUPERUSER = "UPDATE users SET is_superuser = {} WHERE id = '{}' RETURNING 1"
 _LEFT = """
 INSERT INTO backups (id, trigger, status, host, started_at)
 VALUES (gen_random_uuid(), 'daily', 'running', 'gone', tenant.now() - interval '1 hour') RETURNING id::text
+"""
+_DONE = """
+INSERT INTO backups (id, trigger, status, host, started_at, finished_at)
+VALUES (gen_random_uuid(), 'daily', 'succeeded', 'gone', tenant.now(), tenant.now()) RETURNING 1
+"""
+_FAILED = """
+INSERT INTO backups (id, trigger, status, host, error, started_at, finished_at)
+VALUES (gen_random_uuid(), 'daily', 'failed', 'gone', 'The disk is full.', tenant.now(), tenant.now()) RETURNING 1
 """
 _DIFFERS = """
 UPDATE backups SET rehearsed_at = tenant.now(), rehearsal_error = '3 differences.' WHERE status = 'succeeded' RETURNING 1
@@ -61,3 +71,27 @@ async def test_nobody_else_sees_the_backups(installation: Installation, superuse
         403
     ] * 4
     assert (await cast.nobody.get("/backups")).status == 401
+
+
+async def test_superusers_are_notified_once_until_it_is_settled(
+    installation: Installation, superuser: Client, place: Path
+) -> None:
+    process = Process(installation.environ | {"RETINUE_BACKUP_DIR": str(place)})
+    await process.start()
+    installation.rows(_FAILED)
+    try:
+        await tasks.tell_superusers(process.database)
+        await tasks.tell_superusers(process.database)
+        (told,) = (await superuser.get("/notifications?unread=true&type=backup_problem")).json["items"]
+        others = (await installation.cast.olga.http.get("/notifications?type=backup_problem")).json["items"]
+        installation.rows(_DONE)
+        await tasks.tell_superusers(process.database)
+        left = (await superuser.get("/notifications?unread=true&type=backup_problem")).json["items"]
+    finally:
+        installation.rows("DELETE FROM backups WHERE host = 'gone' RETURNING 1")
+        installation.rows("DELETE FROM notifications WHERE type = 'backup_problem' RETURNING 1")
+        await process.stop()
+
+    assert told["message"].startswith("The daily backup failed: The disk is full.")
+    assert (told["priority"], told["count"]) == ("high", 1)
+    assert others == left == []

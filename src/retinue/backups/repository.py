@@ -97,6 +97,14 @@ async def list_attempts(connection: Owner, most: int) -> list[BackupAttempt]:
         return await (await cursor.execute(_LIST, (most,))).fetchall()
 
 
+_NOTIFY: LiteralString = "SELECT organization_id, user_id FROM tenant.notify_of_backups(%s)"
+
+
+async def notify(database: "Database", message: str | None) -> list[tuple[UUID, UUID]]:
+    """Notify superusers, or with None settle it; return the organizations and persons that have news."""
+    return [(organization, person) for organization, person in await database.statement(_NOTIFY, (message,))]
+
+
 _REHEARSED: LiteralString = "UPDATE backups SET rehearsed_at = tenant.now(), rehearsal_error = %s WHERE id = %s RETURNING 1"
 
 

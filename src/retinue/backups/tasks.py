@@ -12,6 +12,8 @@ from retinue.backups import repository, rules
 from retinue.backups.settings import BackupSettings
 from retinue.backups.standing import why_backup_is_behind, why_rehearsal_is_behind
 from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 
 _log = get_logger(__name__)
@@ -54,3 +56,17 @@ async def why_behind(database: Database) -> str | None:
     settings = database.resources.settings_of(BackupSettings)
     behind = why_backup_is_behind(await repository.get_state(database)) if settings.backup_dir else None
     return behind or why_rehearsal_is_behind(await repository.get_rehearsals(database), settings.backup_rehearsal_days)
+
+
+async def tell_superusers(database: Database) -> None:
+    """Notify superusers of what they should look at. A worker that makes no backups does not know that all is well again."""
+    is_made = bool(database.resources.settings_of(BackupSettings).backup_dir)
+    state = await repository.get_state(database)
+    if is_made and state.last_success_at is None and state.last_failure_at is None:
+        return  # the first one is about to be made
+    behind = await why_behind(database)
+    if behind is None and not is_made:
+        return
+    for organization_id, user_id in await repository.notify(database, behind):
+        news: JsonObject = {"id": str(user_id), "private_to": str(user_id)}
+        database.resources.bus.news(OrganizationId(organization_id), "notification", news)

@@ -18,6 +18,7 @@ class NotificationType(StrEnum):
     ALERT = "alert"
     BUDGET_WARNING = "budget_warning"
     APPROVAL_REQUESTED = "approval_requested"
+    BACKUP_PROBLEM = "backup_problem"
 
 
 class Priority(StrEnum):

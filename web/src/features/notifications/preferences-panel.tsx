@@ -16,6 +16,7 @@ const WORDS: Record<NotificationPreference["type"], string> = {
   budget_warning: "A budget is almost used up, or used up",
   alert: "An alert",
   approval_requested: "An approval or question that waits for you",
+  backup_problem: "Backups of the installation need attention (superusers)",
 };
 const EMAIL: Record<NotificationPreference["email"], string> = {
   off: "No",
