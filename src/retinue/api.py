@@ -15,6 +15,7 @@ from retinue.core.http.observe import Observe
 from retinue.core.http.openapi_names import operation_id
 from retinue.core.http.streams import Streams
 from retinue.core.telemetry.settings import TelemetrySettings
+from retinue.external.keys.service import AGENT_KEY_MARK, find_holder
 from retinue.features import FEATURES
 from retinue.identity.authenticate import authenticate
 from retinue.identity.grants import service as grants
@@ -53,7 +54,7 @@ def create_app(process: Process) -> FastAPI:
     )
     app.state.process = process
     app.state.database = process.database
-    app.state.authenticate = partial(authenticate, process.database)
+    app.state.authenticate = partial(authenticate, process.database, {AGENT_KEY_MARK: find_holder})
     app.state.telemetry = telemetry
     app.state.telemetry_settings = process.resources.settings_of(TelemetrySettings)
     app.state.streams = Streams(process.bus, partial(grants.check, process.database), telemetry.open_streams)

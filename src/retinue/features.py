@@ -10,6 +10,8 @@ from retinue.core.feature import Feature
 from retinue.dashboard.feature import feature as dashboard
 from retinue.deployments.feature import feature as deployments
 from retinue.erasures.feature import feature as erasures
+from retinue.external.feature import feature as external
+from retinue.external.keys.feature import feature as agent_keys
 from retinue.identity.accounts.feature import feature as accounts
 from retinue.identity.api_keys.feature import feature as api_keys
 from retinue.identity.audit.feature import feature as audit
@@ -76,6 +78,8 @@ FEATURES: tuple[Feature, ...] = (
     usage,
     budgets,
     metrics,
+    external,
+    agent_keys,
     notifications,
     alerts,
     dashboard,

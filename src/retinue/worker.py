@@ -39,7 +39,7 @@ from retinue.runs.artifacts.service import StoredArtifacts
 from retinue.runs.execute import execute_run
 from retinue.runs.execution import Workshop
 from retinue.runs.journal import Journal
-from retinue.runs.runners.external import ExternalRunner
+from retinue.runs.runners.external import run_external
 from retinue.runs.runners.hosted import run_hosted
 
 _log = get_logger(__name__)
@@ -100,7 +100,7 @@ async def opened(process: Process, *, committed: Callable[[], None] | None = Non
             tools=process.tool_invoker,
             artifacts=StoredArtifacts(process.resources.storage),
             secrets=AgentVariables(process.database),
-            runners={"hosted": run_hosted, "external": ExternalRunner(process.resources.outbound)},
+            runners={"hosted": run_hosted, "external": run_external},
             clock=process.database.clock,
             worker=worker_name(),
             spending=guard,

@@ -106,12 +106,6 @@ async def test_hosted_agents_send_no_heartbeats(cast: Cast) -> None:
     assert await fields_of(cast.anna, "POST", f"/agents/{agent['id']}/heartbeat", {"status": "great"}) == (422, ["status"])
 
 
-async def test_an_external_agent_without_a_webhook_is_warned_of(cast: Cast) -> None:
-    agent = await make_agent(cast.anna, runtime="external")
-
-    assert "no run of it can be started here" in agent["warnings"][0]
-
-
 async def test_runs_tell_when_an_agent_last_did_something(cast: Cast, process: Process, postgres: Postgres) -> None:
     agent = await make_agent(cast.anna)
     instant = datetime.now(UTC) - timedelta(hours=1)

@@ -22,6 +22,8 @@ _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
     *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard", "retention"),
     *("erasures", "backups"),
+    *("conversations", "deployments", "external", "manifests", "integrations", "notifications"),
+    *("alerts", "dashboard", "retention", "backups"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -34,12 +36,14 @@ _HOMES = {
     "agents": "agent_templates agent_tools agent_variables agent_versions agents organization_variables",
     "teams": "team_members team_versions teams",
     "workflows": "workflow_executions workflow_versions workflows",
-    "runs": "agent_thoughts approval_decisions approvals checkpoint_writes checkpoints event_waits events node_results "
-    "run_artifacts run_events run_feedback run_labels run_endings run_logs run_partials run_plans run_steps runs tool_calls",
+    "runs": "agent_thoughts approval_decisions approvals checkpoint_writes checkpoints event_waits events external_work "
+    "node_results run_artifacts run_events run_feedback run_labels run_endings run_logs run_partials run_plans run_steps "
+    "runs tool_calls",
     "usage": "api_usage usage_changes usage_hours",
     "budgets": "budget_counters budget_entries budget_grants budgets",
     "metrics": "agent_metrics metric_changes metric_rollups metric_totals metric_types",
     "schedules": "agent_schedules schedule_occurrences",
+    "external": "agent_heartbeats agent_keys agent_webhook_secrets",
     "conversations": "attachments conversations messages",
     "deployments": "deployment_visitors deployments",
     "manifests": "applied_resources",
@@ -58,10 +62,11 @@ _FUNCTION_FILES = {
     "agents": "agents",
     "teams": "teams",
     "workflows": "workflows",
-    "runs": "admission approvals control events journal runs",
+    "runs": "admission approvals control events journal runs work",
     "usage": "usage",
     "budgets": "budgets",
     "metrics": "metrics",
+    "external": "external",
     "schedules": "schedules",
     "conversations": "conversations",
     "deployments": "deployments",

@@ -9,6 +9,7 @@ from retinue.process import Process
 
 _VERBS = {
     "accept", "activate", "answer", "apply", "assign", "backfill", "cancel", "change", "check", "claim", "clear", "compare",
+    "add", "complete", "extend", "fail", "rotate",
     "confirm", "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get",
     "find",
     "import", "list", "pause", "preview", "publish", "query", "rebuild", "regenerate", "remove", "renew", "report",

@@ -21,7 +21,7 @@ _BLOCK = re.compile(
 _MODEL = {"provider_id": str(SCRIPTED_ID), "name": "demo"}
 _SCOPES = [
     *("agents:read", "agents:write", "models:read", "tools:read", "teams:read", "workflows:read", "schedules:read"),
-    *("runs:read", "runs:write"),
+    *("runs:read", "runs:write", "agent_keys:write"),
 ]
 
 

@@ -23,6 +23,7 @@ from retinue.runs.artifacts.service import StoredArtifacts
 from retinue.runs.execute import execute_run
 from retinue.runs.execution import Workshop
 from retinue.runs.journal import Journal
+from retinue.runs.runners.external import run_external
 from retinue.runs.runners.hosted import run_hosted
 from retinue.tools.invoke import Invoker
 from tests.cast import Cast
@@ -264,7 +265,7 @@ async def working(
         tools=Invoker(process.database, AgentVariables(process.database)) if is_calling else _Tools(tools),
         artifacts=StoredArtifacts(process.resources.storage),
         secrets=NoSecrets(),
-        runners={"hosted": run_hosted},
+        runners={"hosted": run_hosted, "external": run_external},
         clock=SystemClock(),
         worker=f"test-{uuid.uuid4()}",
         spending=guard,

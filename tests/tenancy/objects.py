@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
+from tests.tenancy import external
 from tests.tenancy.world import Factory, World
 
 
@@ -315,6 +316,7 @@ FACTORIES: dict[str, Factory] = {
     "provider_id": _provider,
     "tool_id": _tool,
     "agent_id": _agent,
+    "agent_key_id": external.make_agent_key,
     "team_id": _team,
     "workflow_id": _workflow,
     "variable_id": _variable,
@@ -466,6 +468,7 @@ _NOTHING: Any = {
 }
 
 BODIES: dict[str, Body] = {
+    **{route: _plain(body) for route, body in external.BODIES.items()},
     "POST /users/me/delete": _plain({"password": "not the password"}),
     "POST /auth/two-factor": _plain({"password": PASSWORD}),
     "POST /auth/two-factor/confirm": _plain({"code": "000000"}),

@@ -1,6 +1,6 @@
 """What the package offers."""
 
-from retinue.agents import permissions, presence, tasks
+from retinue.agents import permissions, tasks
 from retinue.agents.starters import create_starter_agents
 from retinue.core.feature import Feature, Periodic
 
@@ -10,5 +10,4 @@ feature = Feature(
     permissions=permissions.ALL,
     periodic=(Periodic("agents.review", tasks.REVIEW_SECONDS, tasks.review),),
     organization_created=(create_starter_agents,),
-    organization_keys=(presence.list_presence_keys,),
 )

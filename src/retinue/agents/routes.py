@@ -5,15 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 
-from retinue.agents import presence, service
+from retinue.agents import service
 from retinue.agents.repository import Filters
-from retinue.agents.schemas import CreateAgent, Heartbeat, UpdateAgent
-from retinue.agents.types import Agent, Category, HeartbeatReceipt, Status
+from retinue.agents.schemas import CreateAgent, UpdateAgent
+from retinue.agents.types import Agent, Category, Status
 from retinue.agents.variables.types import NewVariable
 from retinue.agents.versions import service as versions
 from retinue.agents.versions.types import AgentVersion, VersionDiff
 from retinue.core.db.pages import Page
-from retinue.core.http.context import database_of, open_context
+from retinue.core.http.context import open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 
 router = APIRouter(tags=["agents"])
@@ -21,7 +21,6 @@ router = APIRouter(tags=["agents"])
 Version = Annotated[int, Path(ge=1, le=2_147_483_647)]
 _NOT_DEFINITION = frozenset({"template_id", "parameters", "variables", "version", "note", "status"})
 _NULLABLE = frozenset({"webhook_url"})
-_ONLINE = Heartbeat()
 
 
 def _given(body: CreateAgent | UpdateAgent) -> dict[str, Any]:
@@ -106,15 +105,6 @@ async def pause_agent(request: Request, agent_id: UUID) -> Agent:
     """Pause an agent: it starts no more runs, and its active runs continue."""
     async with open_context(request) as ctx:
         return await service.pause(ctx, agent_id)
-
-
-@router.post("/agents/{agent_id}/heartbeat")
-async def send_heartbeat(request: Request, agent_id: UUID, body: Heartbeat = _ONLINE) -> HeartbeatReceipt:
-    """Record that an external agent is alive. Requires an API key with the scope `agents:heartbeat`."""
-    async with open_context(request) as ctx:
-        receipt = await service.heartbeat(ctx, agent_id, body.status)
-    await presence.publish_presence(database_of(request).resources.kv, receipt)
-    return receipt
 
 
 @router.get("/agents/{agent_id}/versions")

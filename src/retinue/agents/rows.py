@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from retinue.agents.rules import Known, warnings_of
-from retinue.agents.types import Agent, Definition, Presence, Runtime, Status
+from retinue.agents.types import Agent, Definition, HeartbeatReceipt, Presence, Runtime, Status
+from retinue.engine.spec.agent import HeartbeatConfig
 
-HEARTBEAT_SECONDS = 90
+_USUAL = HeartbeatConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,29 @@ class Row:
     updated_at: datetime
 
 
+def heartbeat_of(definition: Definition) -> HeartbeatConfig:
+    """Return how often an external agent sends heartbeats."""
+    return definition.deployment_config.heartbeat or _USUAL
+
+
 def presence_of(row: Row, now: datetime) -> Presence:
-    """Tell whether an agent can be reached: a hosted one while active, an external one for 90 s after a heartbeat."""
+    """Tell whether an agent can be reached: a hosted one while active, an external one until a heartbeat is overdue."""
     if row.status is Status.ERROR:
         return Presence.ERROR
     if row.definition.runtime is Runtime.HOSTED:
         return Presence.ONLINE if row.status is Status.ACTIVE else Presence.OFFLINE
-    if row.last_heartbeat is None or row.last_heartbeat < now - timedelta(seconds=HEARTBEAT_SECONDS):
+    agreed = heartbeat_of(row.definition)
+    overdue = timedelta(seconds=agreed.every_seconds + agreed.grace_seconds)
+    if row.last_heartbeat is None or row.last_heartbeat < now - overdue:
         return Presence.OFFLINE
     return Presence.ERROR if row.heartbeat_status == Presence.ERROR else Presence.ONLINE
+
+
+def receipt_of(row: Row, presence: Presence, now: datetime) -> HeartbeatReceipt:
+    """Return the result of a heartbeat."""
+    agreed = heartbeat_of(row.definition)
+    within = agreed.every_seconds + agreed.grace_seconds
+    return HeartbeatReceipt(row.id, presence, row.last_heartbeat or now, within, agreed.every_seconds)
 
 
 def agent_of(row: Row, now: datetime) -> Agent:

@@ -34,14 +34,7 @@ def warnings_of(definition: Definition, known: Known) -> tuple[str, ...]:
     return (
         *(f"{each.field}: {each.message}." for each in variable_problems(definition, known)),
         *(f"The tool {name} is disabled, so runs are refused." for name in known.inactive_tools),
-        *_external_warnings(definition),
     )
-
-
-def _external_warnings(definition: Definition) -> tuple[str, ...]:
-    if definition.runtime is Runtime.EXTERNAL and definition.webhook_url is None:
-        return ("The agent has no webhook_url: it can report what it does, but no run of it can be started here.",)
-    return ()
 
 
 def variable_problems(definition: Definition, known: Known) -> tuple[FieldProblem, ...]:

@@ -131,12 +131,6 @@ class UpdateAgent(Change):
     note: Note = ""
 
 
-class Heartbeat(Body):
-    """State of an external agent."""
-
-    status: Literal["online", "error"] = "online"
-
-
 class CreateTemplate(Body):
     """A template made of an agent: its instructions, configuration and variables. Secret values are never part of it.
 

@@ -20,7 +20,7 @@ from retinue.agents.errors import (
 )
 from retinue.agents.permissions import HEARTBEAT, READ, WRITE
 from retinue.agents.repository import Filters, Origin
-from retinue.agents.rows import HEARTBEAT_SECONDS, Row, agent_of, presence_of
+from retinue.agents.rows import Row, agent_of, presence_of, receipt_of
 from retinue.agents.templates import service as templates
 from retinue.agents.templates.types import AgentTemplate
 from retinue.agents.types import (
@@ -45,7 +45,7 @@ from retinue.core.diff import difference
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
-from retinue.core.permissions import require
+from retinue.core.permissions import require, require_acting
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 from retinue.llm import service as llm
 from retinue.tools import service as tools
@@ -309,7 +309,7 @@ async def _mark(ctx: Context, agent_id: UUID, status: Status, *, reason: str | N
 
 async def heartbeat(ctx: Context, agent_id: UUID, status: str) -> HeartbeatReceipt:
     """Note that an external agent is alive. ``status``: online or error. Raises ``AgentHostedError``."""
-    require(ctx, HEARTBEAT)
+    require_acting(ctx, HEARTBEAT, agent_id)
     row = await _row(ctx, agent_id)
     if row.definition.runtime is Runtime.HOSTED:
         raise AgentHostedError
@@ -319,7 +319,7 @@ async def heartbeat(ctx: Context, agent_id: UUID, status: str) -> HeartbeatRecei
     presence = presence_of(after, ctx.now)
     if presence is not before:
         _tell(ctx, agent_id, row.status)
-    return HeartbeatReceipt(agent_id, presence, after.last_heartbeat or ctx.now, HEARTBEAT_SECONDS)
+    return receipt_of(after, presence, ctx.now)
 
 
 async def check_activated(ctx: Context, agent_id: UUID) -> None:

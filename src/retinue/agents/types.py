@@ -159,12 +159,13 @@ class AgentForRun:
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatReceipt:
-    """Result of a heartbeat, and the number of seconds within which the next is expected."""
+    """Result of a heartbeat: when the next is expected, and within how many seconds it is not late."""
 
     agent_id: uuid.UUID
     presence: Presence
     last_heartbeat: datetime
     next_within_seconds: int
+    every_seconds: int
 
 
 def presence_key(agent_id: uuid.UUID) -> str:

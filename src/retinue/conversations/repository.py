@@ -143,7 +143,8 @@ async def note_message(ctx: Context, conversation_id: UUID, preview: str, *, cou
 
 _MESSAGE_COLUMNS: LiteralString = """
 SELECT m.id, m.conversation_id, m.sequence, m.content, m.sender_type, m.attachments, m.run_id, m.status, m.created_at,
-  CASE WHEN r.waiting_reason = 'members' THEN 'running' ELSE r.status END AS run_status, r.error_message AS run_error,
+  CASE WHEN r.waiting_reason IN ('members', 'external') THEN 'running' ELSE r.status END AS run_status,
+  r.error_message AS run_error,
   CASE WHEN r.status = 'completed' AND m.status = 'streaming' THEN r.output END AS run_output,
   CASE WHEN r.warning_count > 0 THEN (
     SELECT jsonb_agg(w.value ORDER BY s.sequence) FROM run_steps s, jsonb_array_elements(s.warnings) w WHERE s.run_id = r.id

@@ -31,11 +31,12 @@ class NoOrganizationError(InvalidError):
 
 
 class ActorKind(StrEnum):
-    """Who acts: a signed-in person, an API key, a caller of a deployment without a key, or the platform itself."""
+    """Who acts: a signed-in person, an API key, an external agent, a caller without a key, or the platform itself."""
 
     ANONYMOUS = "anonymous"
     USER = "user"
     API_KEY = "api_key"
+    AGENT = "agent"
     VISITOR = "visitor"
     SYSTEM = "system"
 
@@ -64,6 +65,8 @@ class Actor:
     needs_two_factor: bool = False
     session_id: uuid.UUID | None = None
     api_key_id: uuid.UUID | None = None
+    agent_id: uuid.UUID | None = None
+    """The agent that acts with its own key: it has no permissions, and makes its own calls alone."""
     ip: str | None = None
     user_agent: str | None = None
     request_id: str | None = None

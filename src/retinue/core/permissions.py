@@ -1,6 +1,7 @@
 """Permissions: a package names its own; a role is a set of them; a service function begins by requiring one."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from retinue.core.context import ActorKind, Context
 from retinue.core.errors import DeniedError, UnauthenticatedError
@@ -34,6 +35,13 @@ class TwoFactorRequiredError(DeniedError):
     remedy = "Set it up under Settings, Account, or with POST /api/v1/auth/two-factor."
 
 
+class AgentKeyDeniedError(DeniedError):
+    """The key of an agent may make this agent's own calls only."""
+
+    code = "agent_key_denied"
+    remedy = "Name the agent of the key, or send an API key of the organization."
+
+
 def require(ctx: Context, permission: str) -> None:
     """Demand a permission of the context's actor.
 
@@ -46,8 +54,21 @@ def require(ctx: Context, permission: str) -> None:
         return
     if ctx.actor.needs_two_factor:
         raise TwoFactorRequiredError
+    if ctx.actor.kind is ActorKind.AGENT:
+        raise AgentKeyDeniedError
     if permission not in ctx.actor.permissions:
         raise PermissionDeniedError(
             f"This needs the permission {permission}.",
             remedy="Ask an owner or admin of the organization for a role that has it, or use a key with that scope.",
         )
+
+
+def acts_as(ctx: Context, agent_id: UUID) -> bool:
+    """Whether the context's actor is this agent, with its own key."""
+    return ctx.actor.kind is ActorKind.AGENT and ctx.actor.agent_id == agent_id
+
+
+def require_acting(ctx: Context, permission: str, agent_id: UUID) -> None:
+    """Demand that the context's actor is an agent, with its own key, or has a permission. Raises what ``require`` does."""
+    if not acts_as(ctx, agent_id):
+        require(ctx, permission)

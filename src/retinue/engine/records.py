@@ -8,8 +8,12 @@ from uuid import UUID
 from retinue.core.json import Json, JsonObject
 from retinue.engine.ports import ToolArtifact
 
-SELF_RESUMING = frozenset({"members", "turn", "timer"})
-"""Why a run waits that goes on without a person: its members work, it is not its turn yet, or its time has not come."""
+EXTERNAL_AGENT = "external"
+"""Why a run waits: its agent, which runs elsewhere, works."""
+
+SELF_RESUMING = frozenset({"members", "turn", "timer", EXTERNAL_AGENT})
+"""Why a run waits that goes on without a person: its members or its external agent work, it is not its turn yet, or its time
+has not come."""
 
 
 @dataclass(frozen=True, slots=True)

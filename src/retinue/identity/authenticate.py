@@ -4,6 +4,7 @@ Filled into ``core.http`` by the process. It leaves what an actor may do to the 
 """
 
 import uuid
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from fastapi import Request
@@ -21,6 +22,9 @@ from retinue.identity.users import service as users
 
 ORGANIZATION_HEADER = "X-Retinue-Organization"
 
+FindHolder = Callable[[Database, str], Awaitable[tuple[Actor, str]]]
+"""Returns whom a key of a package above stands for, and the subscription tier that limits it."""
+
 
 class AuthorizationMalformedError(UnauthenticatedError):
     """The Authorization header is not of the form 'Bearer rtn_…'."""
@@ -28,8 +32,8 @@ class AuthorizationMalformedError(UnauthenticatedError):
     code = "authorization_malformed"
 
 
-async def authenticate(database: Database, request: Request) -> Actor:
-    """Return the request's actor: anonymous when nothing was presented.
+async def authenticate(database: Database, finders: Mapping[str, FindHolder], request: Request) -> Actor:
+    """Return the request's actor: anonymous when nothing was presented. ``finders`` know keys that begin with their mark.
 
     A key stands in its own organization; a session in the one of ``X-Retinue-Organization``, else its current one. Unsafe
     requests must come from our own pages and, with a session, carry its token. Raises the errors of ``sessions`` and
@@ -38,7 +42,7 @@ async def authenticate(database: Database, request: Request) -> Actor:
     visitor = visitor_of(request)
     authorization = request.headers.get("authorization")
     if authorization is not None:
-        return await _by_key(database, request, authorization, visitor)
+        return await _by_key(database, finders, request, visitor)
     csrf.check_origin(request)
     token = request.cookies.get(csrf.SESSION_COOKIE)
     if not token:
@@ -48,19 +52,30 @@ async def authenticate(database: Database, request: Request) -> Actor:
     return actor
 
 
-async def _by_key(database: Database, request: Request, authorization: str, visitor: Actor) -> Actor:
-    scheme, _, key = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
+async def _by_key(database: Database, finders: Mapping[str, FindHolder], request: Request, visitor: Actor) -> Actor:
+    scheme, _, text = request.headers["authorization"].partition(" ")
+    key = text.strip()
+    if scheme.lower() != "bearer" or not key:
         raise AuthorizationMalformedError
-    holder = await api_keys.find_holder(database, key.strip())
-    wanted = _wanted(request)
-    if wanted is not None and wanted != holder.organization_id:
-        raise OrganizationMissingError("This API key belongs to another organization than the header names.")
-    per_minute = users.requests_per_minute(database.resources, holder.subscription_tier)
-    await database.resources.limits.take(str(holder.api_key_id), per_minute)
-    await api_keys.tell_limit(database, holder, per_minute)
-    actor = api_keys.actor_of(holder, database.resources.permissions_of(holder.role))
+    find = next((find for mark, find in finders.items() if key.startswith(mark)), None)
+    if find is None:
+        holder = await api_keys.find_holder(database, key)
+        _check_wanted(request, holder.organization_id)
+        per_minute = users.requests_per_minute(database.resources, holder.subscription_tier)
+        await database.resources.limits.take(str(holder.api_key_id), per_minute)
+        await api_keys.tell_limit(database, holder, per_minute)
+        actor = api_keys.actor_of(holder, database.resources.permissions_of(holder.role))
+    else:
+        actor, tier = await find(database, key)
+        _check_wanted(request, actor.organization_id)
+        await database.resources.limits.take(str(actor.agent_id), users.requests_per_minute(database.resources, tier))
     return replace(actor, ip=visitor.ip, user_agent=visitor.user_agent, request_id=visitor.request_id, trace=visitor.trace)
+
+
+def _check_wanted(request: Request, organization_id: OrganizationId | None) -> None:
+    wanted = _wanted(request)
+    if wanted is not None and wanted != organization_id:
+        raise OrganizationMissingError("This API key belongs to another organization than the header names.")
 
 
 def _wanted(request: Request) -> OrganizationId | None:

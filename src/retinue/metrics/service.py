@@ -10,7 +10,7 @@ from uuid import UUID
 from retinue.agents.errors import AgentMissingError
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
-from retinue.core.permissions import require
+from retinue.core.permissions import require, require_acting
 from retinue.core.resources import Resources
 from retinue.metrics import repository, rules
 from retinue.metrics.errors import MetricMissingError, MetricQueryInvalidError
@@ -34,6 +34,7 @@ from retinue.metrics.types import (
 )
 
 _MOST_BUCKETS = 20_000
+_FOREIGN = FieldProblem("agent", "is not the agent of the key", "Name the agent of the key by its name or id.")
 
 
 def kept_days(resources: Resources) -> int:
@@ -47,7 +48,7 @@ async def report(ctx: Context, agent_id: UUID, points: list[NewPoint]) -> Metric
     Writes all points or none; may be repeated when they have ids. Raises ``AgentMissingError`` and
     ``MetricPointsInvalidError`` that names each point and field.
     """
-    require(ctx, WRITE)
+    require_acting(ctx, WRITE, agent_id)
     if not await repository.has_agent(ctx, agent_id):
         raise AgentMissingError
     units, oldest = await _units(ctx), _oldest(ctx)
@@ -64,11 +65,15 @@ async def report_valid(ctx: Context, given: Sequence[AgentPoint], *, default_uni
     """Write those points of several agents that are valid, and return why the others are refused.
 
     The first valid point of a new metric fixes its unit: its own, else the default one. May be repeated when the points have
-    ids.
+    ids. An agent that sends them with its own key writes its own alone.
     """
-    require(ctx, WRITE)
+    own_id = ctx.actor.agent_id
+    if own_id is None:
+        require(ctx, WRITE)
     units, oldest = await _units(ctx), _oldest(ctx)
     agents = await _resolve(ctx, {each.agent for each in given})
+    if own_id is not None:
+        agents = {name: found if found == own_id else _FOREIGN for name, found in agents.items()}
     refused = {index: found for index, each in enumerate(given) if isinstance(found := agents[each.agent], FieldProblem)}
     indexes = [index for index in range(len(given)) if index not in refused]
     points = [given[index].point for index in indexes]

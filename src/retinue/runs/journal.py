@@ -18,7 +18,7 @@ from retinue.core.db.outages import outlast
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
-from retinue.engine.records import SELF_RESUMING
+from retinue.engine.records import EXTERNAL_AGENT, SELF_RESUMING
 from retinue.runs import rows
 from retinue.runs.instruments import RunInstruments
 from retinue.runs.ports import LiveFeed
@@ -253,7 +253,11 @@ class Journal:
 
 
 def _sets_timers(entry: Entry) -> bool:
-    return "waits" in entry.tables or any(row.get("expires_at") for row in entry.tables.get("approvals", ()))
+    return (
+        "waits" in entry.tables
+        or any(row.get("expires_at") for row in entry.tables.get("approvals", ()))
+        or any(row.get("waiting_reason") == EXTERNAL_AGENT for row in entry.tables.get("finishes", ()))
+    )
 
 
 def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, int]]:

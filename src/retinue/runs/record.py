@@ -156,6 +156,11 @@ class RunRecorder:
         self._draft.event("step.started", {**_start_data(step.start), "child_run_id": told.get("child_run_id")})
         self._draft.add("steps", step_row(step))
 
+    def handed_over(self, step: StepRecord) -> None:
+        """Write that an external agent works: its step as waiting."""
+        self._draft.event("step.started", _start_data(step.start))
+        self._draft.add("steps", step_row(step))
+
     def finish(self, ending: JsonObject, totals: Totals, measured: JsonObject) -> None:
         """Write how the execution ended: ``status`` and, as fits, ``output``, ``error``, ``waiting_reason``."""
         self._draft.release_all()

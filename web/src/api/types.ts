@@ -31,6 +31,8 @@ export type Member = Narrow<Schemas["Member"], { role: Role }>;
 export type Invitation = Schemas["Invitation"];
 export type InvitationPreview = Narrow<Schemas["InvitationPreview"], { role: Role }>;
 export type ApiKey = Schemas["ApiKey"];
+export type AgentKey = Schemas["AgentKey"];
+export type HeartbeatHistory = Schemas["HeartbeatHistory"];
 export type AuditEntry = Schemas["AuditEntry"];
 
 export type SearchProvider = Schemas["SearchProvider"];

@@ -229,7 +229,7 @@ async def follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
 
 def _waits_for_person(run: dict[str, Any]) -> bool:
     """Tell whether a run stands still; one that waits for its members, for its turn or for a time goes on by itself."""
-    return run["status"] == "waiting" and run["waiting_reason"] not in {"members", "turn", "timer"}
+    return run["status"] == "waiting" and run["waiting_reason"] not in {"members", "turn", "timer", "external"}
 
 
 async def find_agent(connection: Connection, agent: str) -> str:

@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     from retinue.cli.client.commands_alerts import alerts, notifications  # noqa: PLC0415 - it needs what stands here
     from retinue.cli.client.commands_approvals import approvals  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_budgets import budgets  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_external import agent_keys  # noqa: PLC0415 - as below
     from retinue.cli.client.commands_metrics import metrics, usage  # noqa: PLC0415 - it needs what stands here
     from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - as above
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(schedules, name="schedules")
     app.add_typer(workflows, name="workflows")
     app.add_typer(variables, name="variables")
+    app.add_typer(agent_keys, name="agent-keys")
     app.add_typer(metrics, name="metrics")
     app.add_typer(usage, name="usage")
     app.add_typer(budgets, name="budgets")

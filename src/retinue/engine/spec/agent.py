@@ -167,8 +167,18 @@ class ServingConfig(Spec):
     )
 
 
+class HeartbeatConfig(Spec):
+    """How often an external agent sends heartbeats, and how late one may be before the agent counts as offline."""
+
+    every_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    grace_seconds: Annotated[int, Field(ge=0, le=86_400)] = 30
+
+
 class DeploymentConfig(ServingConfig):
     """The column ``agents.deployment_config``: how runs are admitted, and how a deployed version may be called."""
 
     max_concurrent_runs: Annotated[int, Field(ge=1, le=10_000)] | None = None
     priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    heartbeat: HeartbeatConfig | None = Field(
+        default=None, description="External agents only; by default every 60 s with a grace of 30 s."
+    )

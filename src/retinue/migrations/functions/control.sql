@@ -297,6 +297,7 @@ BEGIN
     UPDATE run_steps s SET id = each.kept_id WHERE s.run_id = run AND s.id = each.id;
     UPDATE run_logs l SET step_id = each.kept_id WHERE l.run_id = run AND l.step_id = each.id;
   END LOOP;
+  UPDATE external_work w SET state = 'closed' WHERE w.run_id = run;
   RETURN control.reopen(run, new_limits);
 END $$;
 

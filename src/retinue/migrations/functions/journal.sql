@@ -320,6 +320,9 @@ BEGIN
   has_pending := unparked > 0;
   IF is_family THEN
     PERFORM dispatch.remind(r.id, r.priority, r.wake_at) FROM runs r WHERE r.id = ANY (those_due);
+    IF those_due IS NOT NULL THEN
+      PERFORM control.offer_work(those_due);
+    END IF;
     SELECT array_agg(r.id) INTO parents FROM runs r WHERE r.id = ANY (over) AND r.waiting_reason = 'members';
     has_pending := control.settle_children(ARRAY(SELECT r.id FROM runs r WHERE r.id = ANY (over) AND r.parent_run_id IS NOT NULL
       AND r.status IN ('completed', 'failed'))) > 0 OR has_pending;

@@ -10,6 +10,7 @@ import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { cx } from "@/lib/cx";
 import { useUpdateAgent } from "../api";
+import { ConnectionSection } from "../connection/connection-section";
 import { variableList } from "../variables-api";
 import { VersionsPanel } from "../versions/versions-panel";
 import { CalleesSection } from "./callees-section";
@@ -118,12 +119,13 @@ function Definition({ agent, canWrite, draft, problem }: AgentEditorProps & { dr
   };
   return (
     <div className="mx-auto flex max-w-3xl flex-col gap-4">
-      <SectionIndex />
+      <SectionIndex isExternal={agent.runtime === "external"} />
       <Messages agent={agent} draft={draft} />
       {problem ? (
         <ErrorNotice error={hasFieldProblem ? new Error("Some fields are invalid. Check the marked fields.") : problem} />
       ) : null}
       <IdentitySection {...section} seed={agent.id} />
+      {agent.runtime === "external" && <ConnectionSection agent={agent} />}
       <InstructionsSection {...section} variables={variables.data?.items ?? []} onAddVariable={setAdding} />
       <ModelSection {...section} />
       <ToolsSection {...section} />

@@ -21,6 +21,7 @@ const DEFINITION: AgentDefinition = {
     output_schema: null,
   },
   deployment_config: {
+    heartbeat: null,
     max_concurrent_runs: null,
     priority: 0,
     auto_deploy: false,

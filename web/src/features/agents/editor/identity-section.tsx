@@ -3,6 +3,7 @@ import { AgentIcon } from "@/components/agent-icon";
 import { Section } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
+import { NumberField } from "@/components/ui/number-field";
 import { Select } from "@/components/ui/select";
 import { CATEGORIES } from "../categories";
 import { AGENT_TYPES } from "../types";
@@ -115,10 +116,13 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
           </Field>
         </div>
         {definition.runtime === "external" && (
+          <HeartbeatFields draft={draft} isReadOnly={isReadOnly} problemOf={problemOf} />
+        )}
+        {definition.runtime === "external" && (
           <Field
             label="Webhook"
             error={problemOf("webhook_url")}
-            hint="The URL that Retinue calls. The agent reports back with its own API key."
+            hint="The URL that Retinue calls. Leave blank for an agent that claims its runs."
           >
             {(control) => (
               <Input
@@ -134,6 +138,41 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
         )}
       </div>
     </Section>
+  );
+}
+
+const USUAL = { every_seconds: 60, grace_seconds: 30 };
+
+/** How often an external agent sends heartbeats, and when a missing one makes it offline. */
+function HeartbeatFields({ draft, isReadOnly, problemOf }: SectionProps) {
+  const { deployment_config } = draft.definition;
+  const heartbeat = deployment_config.heartbeat ?? USUAL;
+  const set = (change: Partial<typeof USUAL>) =>
+    draft.set({ deployment_config: { ...deployment_config, heartbeat: { ...heartbeat, ...change } } });
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <NumberField
+        label="Heartbeat every"
+        unit="seconds"
+        min={1}
+        max={86_400}
+        value={heartbeat.every_seconds}
+        disabled={isReadOnly}
+        error={problemOf("deployment_config.heartbeat.every_seconds")}
+        onChange={(value) => set({ every_seconds: value ?? USUAL.every_seconds })}
+      />
+      <NumberField
+        label="Grace"
+        unit="seconds"
+        hint="The agent is offline when a heartbeat is later than this."
+        min={0}
+        max={86_400}
+        value={heartbeat.grace_seconds}
+        disabled={isReadOnly}
+        error={problemOf("deployment_config.heartbeat.grace_seconds")}
+        onChange={(value) => set({ grace_seconds: value ?? USUAL.grace_seconds })}
+      />
+    </div>
   );
 }
 

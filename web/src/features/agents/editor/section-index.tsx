@@ -3,6 +3,7 @@ import { cx } from "@/lib/cx";
 
 export const SECTIONS = [
   { id: "identity", label: "Identity" },
+  { id: "connection", label: "Connection" },
   { id: "instructions", label: "Instructions" },
   { id: "model", label: "Model" },
   { id: "tools", label: "Tools" },
@@ -32,7 +33,7 @@ function sectionInSight(): string {
 }
 
 /** Where one is in a long form, and the way to the other parts. */
-export function SectionIndex() {
+export function SectionIndex({ isExternal }: { isExternal: boolean }) {
   const [current, setCurrent] = useState<string>(SECTIONS[0].id);
   /** After a jump the section that was asked for counts, wherever it came to stand, until one scrolls by hand. */
   const hasJumped = useRef(false);
@@ -67,7 +68,7 @@ export function SectionIndex() {
       aria-label="Sections of the agent"
       className="sticky top-0 z-10 -mx-4 flex gap-1 overflow-x-auto bg-canvas px-4 py-2 sm:-mx-6 sm:px-6"
     >
-      {SECTIONS.map(({ id, label }) => (
+      {SECTIONS.filter(({ id }) => isExternal || id !== "connection").map(({ id, label }) => (
         <button
           key={id}
           type="button"

@@ -37,7 +37,7 @@ export function AgentCard({ agent, canRun, canWrite, onRun }: Props) {
             </Link>
           </h2>
           <p className="truncate text-faint text-xs">
-            {categoryLabel(agent.category)} · {agent.runtime === "external" ? "runs elsewhere" : agent.agent_type}
+            {categoryLabel(agent.category)} · {agent.runtime === "external" ? "external" : agent.agent_type}
           </p>
         </div>
         {canWrite && (
@@ -68,7 +68,7 @@ export function AgentCard({ agent, canRun, canWrite, onRun }: Props) {
           )}
         </span>
         {agent.status === "inactive" && canWrite && <ActivateButton agent={agent} />}
-        {canRun && agent.status !== "inactive" && agent.runtime === "hosted" && (
+        {canRun && agent.status !== "inactive" && (
           <Link
             to="/chat"
             search={{ agent: agent.id }}

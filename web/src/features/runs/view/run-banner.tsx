@@ -82,6 +82,7 @@ function Waiting({
 const WAITS_FOR: Readonly<Record<string, string>> = {
   event: "The run waits for an event.",
   timer: "The run waits for a time.",
+  external: "The run waits for its external agent.",
 };
 
 function questionOf(approval: Approval, waiting: number): string {

@@ -1,6 +1,6 @@
 """The presence of agents where others look for it: in the key-value store."""
 
-from retinue.agents import repository
+from retinue.agents import service as agents
 from retinue.agents.types import HeartbeatReceipt, presence_key
 from retinue.core.context import Context
 from retinue.core.errors import UnavailableError
@@ -23,4 +23,4 @@ async def publish_presence(kv: KeyValue, receipt: HeartbeatReceipt) -> None:
 
 async def list_presence_keys(ctx: Context) -> list[str]:
     """Name the entries of the key-value store that hold the presence of the organization's agents."""
-    return [presence_key(each) for each in await repository.list_ids(ctx)]
+    return [presence_key(each) for each in await agents.list_ids(ctx)]
