@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0048_external_agents.sql")
+    run_file("0049_external_agents.sql")
 
 
 def downgrade() -> None:
