@@ -27,6 +27,7 @@ _GOOD: dict[str, Any] = {"name": "Cap", "scope": "organization", "limit_usd": "1
         ({"scope": "run", "period": "month"}, "period"),
         ({"timezone": "Europe/Nowhere"}, "timezone"),
         ({"timezone": "../../etc/passwd"}, "timezone"),
+        ({"timezone": "right/Europe/Berlin"}, "timezone"),
         ({"at_limit": "downgrade"}, "fallback_provider_id"),
         ({"fallback_model": "small"}, "fallback_provider_id"),
         ({"at_limit": "downgrade", "fallback_provider_id": "00000000-0000-7000-8000-0000000000ff"}, "fallback_model"),

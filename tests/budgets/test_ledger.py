@@ -1,8 +1,10 @@
 """The ledger under any order of calls, ends, deaths and expiries: no limit is passed, no call is lost or counted twice."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -183,3 +185,21 @@ def test_call_that_is_settled_after_its_reservation_expired_is_counted(
 
     books.check()
     assert books.used == Decimal("0.30")
+
+
+def test_budget_that_is_deleted_at_the_same_time_refuses_no_call(
+    connections: tuple[psycopg.Connection[Any], psycopg.Connection[Any]], postgres: Postgres
+) -> None:
+    books = _books(*connections)
+    with psycopg.connect(postgres.owner_url) as deleter, ThreadPoolExecutor(1) as pool:
+        deleter.execute("DELETE FROM budgets WHERE id = %s", (books.budgets[1],))
+        reserving = pool.submit(books.reserve, 0, Decimal("0.30"), 1)
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
+        until = time.monotonic() + 30
+        while not books.owner.execute(waits, (deleter.info.backend_pid,)).fetchall()[0][0]:
+            assert time.monotonic() < until
+        deleter.commit()
+        reserving.result(30)
+
+    counted = "SELECT budget_id::text, reserved_usd FROM budget_counters WHERE organization_id = %s"
+    assert books.owner.execute(counted, (books.organization,)).fetchall() == [(books.budgets[0], Decimal("0.30"))]

@@ -137,7 +137,8 @@ async def test_amount_that_is_none_is_refused_by_its_field(purse: Purse) -> None
     await purse.run(await purse.scene.agent(_paid("Done.", "0.08")))
     (asked,) = (await purse.scene.cast.adam.http.get("/approvals?status=pending")).json["items"]
 
-    for arguments in ({"amount_usd": "NaN"}, {"amount_usd": "-1"}, {"amount_tokens": 1.5}, {"amount": "1"}):
+    unread = ({"amount_usd": each} for each in ("NaN", "-1", "\u0665", "1_000", "1e-20000"))
+    for arguments in (*unread, {"amount_tokens": 1.5}, {"amount": "1"}):
         body = {"decision": "approve", "arguments": arguments}
         response = await purse.scene.cast.adam.http.post(f"/approvals/{asked['id']}/decide", json=body)
         assert (response.status, response.json["code"]) == (422, "arguments_invalid"), arguments

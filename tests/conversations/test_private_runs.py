@@ -115,6 +115,9 @@ async def test_live_feed_tells_a_private_run_to_its_person_alone(played: Scene) 
         await played.until(private, "waiting")
         while not any(sent.event == "approval" for sent in heard["anna"]):
             await asyncio.sleep(0.01)
+        (asked,) = (await played.cast.anna.http.get("/approvals?status=pending")).json["items"]
+        await played.cast.anna.http.post(f"/approvals/{asked['id']}/decide", json={"decision": "approve"})
+        await played.until(private, "completed")
         marks.append(await played.started(public))  # everyone hears of this later one
         for each in ended.values():
             await each.wait()

@@ -70,6 +70,18 @@ async def test_who_started_the_run_hears_of_an_approval_until_it_is_decided(bell
     assert await _unread(bell.anna) == []
 
 
+async def test_approval_of_a_cancelled_run_waits_for_nobody_in_the_inbox(bell: Bell, environ: dict[str, str]) -> None:
+    approval = await _asked(bell, environ)
+    await _drain(bell)
+    before = await _unread(bell.anna)
+
+    cancelled = await bell.anna.post(f"/runs/{approval['run_id']}/cancel", json={})
+    await _drain(bell)
+
+    assert (len(before), cancelled.status // 100) == (1, 2), cancelled.text
+    assert await _unread(bell.anna) == []
+
+
 async def test_those_to_whom_it_is_assigned_hear_of_it(bell: Bell, environ: dict[str, str]) -> None:
     cast = bell.scene.cast
     approval = await _asked(bell, environ)
@@ -140,3 +152,17 @@ async def test_organization_that_requires_a_second_factor_sends_no_links(
     await mailed.scene.owner("UPDATE organizations SET require_two_factor = true WHERE id = %s", mailed.scene.cast.acme)
 
     assert (await _decide(mailed, token)).status == 404
+
+
+async def test_one_who_may_not_decide_is_sent_no_link(mailed: Bell, mailbox: Mailbox, environ: dict[str, str]) -> None:
+    cast = mailed.scene.cast
+    assert (await mailed.anna.request("PUT", "/notifications/preferences", json=_INSTANT)).status == 200
+    await _asked(mailed, environ)
+    await _drain(mailed)
+    assert (await cast.olga.http.patch(f"/members/{cast.anna.user_id}", json={"role": "viewer"})).status == 200
+
+    await tasks.send_emails(mailed.scene.process.database)
+
+    (message,) = mailbox.of(cast.anna.email)
+    assert "waits for your decision" in text_of(message)
+    assert "/decide#" not in text_of(message)

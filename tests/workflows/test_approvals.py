@@ -274,6 +274,20 @@ async def test_admin_assigns_an_approval_to_others(played: Workflows) -> None:
     assert (decided.status, late.status) == (200, 409), (decided.text, late.text)
 
 
+async def test_decision_given_again_is_enough_once_fewer_must_approve(played: Workflows) -> None:
+    cast = played.scene.cast
+    run_id, approval = await _open(played, _approval(assignees=[cast.adam.email, cast.anna.email], quorum=2))
+    first = await _decide(cast.anna, approval)
+    again = await _decide(cast.anna, approval)
+
+    assigned = await cast.adam.http.post(f"/approvals/{approval['id']}/assign", json={"assignees": [cast.anna.email]})
+    enough = await _decide(cast.anna, approval)
+
+    assert (first.status, again.status, assigned.status) == (200, 409, 200), (again.text, assigned.text)
+    assert (enough.status, enough.json.get("status")) == (200, "approved"), enough.text
+    assert (await played.scene.until(run_id, "completed"))["output"] == {"word": "approve"}
+
+
 async def test_questions_are_for_their_assignees_too(played: Workflows) -> None:
     cast = played.scene.cast
     ask = {"id": "ok", "type": "question", "ask": "Well?", "form": {"type": "object"}, "assignees": [cast.adam.email]}

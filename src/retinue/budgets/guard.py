@@ -34,6 +34,8 @@ _log = get_logger(__name__)
 
 _LOOK_SECONDS = 30.0
 _MOST = 100
+_MOST_USD = Decimal(1_000_000_000)
+_MOST_TOKENS = 10**15
 _SPARE_SECONDS = 60.0
 """How long a reservation outlives the time limit of its call: for the way to the database and back."""
 _PATIENCE_SECONDS = 30.0
@@ -97,8 +99,10 @@ class BudgetGuard:
         """Settle a call, or release what was reserved for one that was not made; in the background."""
         ending: JsonObject = {"id": call["id"], "organization_id": call["organization_id"], "state": "released"}
         if usage is not None:
-            cost = None if usage.cost_usd is None else cost_text(usage.cost_usd)
-            ending |= {"state": "settled", "usd": cost, "tokens": usage.input_tokens + usage.output_tokens}
+            # A provider tells what it likes: less than nothing would add to the budget, and too much fits into no column.
+            cost = None if usage.cost_usd is None else cost_text(min(max(usage.cost_usd, Decimal(0)), _MOST_USD))
+            tokens = min(max(usage.input_tokens + usage.output_tokens, 0), _MOST_TOKENS)
+            ending |= {"state": "settled", "usd": cost, "tokens": tokens}
         task = asyncio.create_task(self._settling.ask(ending), name="settle")
         self._endings.add(task)
         task.add_done_callback(self._ended)

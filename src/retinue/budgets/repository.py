@@ -126,7 +126,13 @@ UPDATE budgets SET name = %(name)s, period = %(period)s, timezone = %(timezone)s
   limit_tokens = %(limit_tokens)s, at_limit = %(at_limit)s, fallback_provider_id = %(fallback_provider_id)s,
   fallback_model = %(fallback_model)s, warn_percent = %(warn_percent)s, enabled = %(enabled)s WHERE id = %(id)s
 """
-_NEWS_AGAIN: LiteralString = "UPDATE budget_counters SET warned_at = NULL, exhausted_at = NULL WHERE budget_id = %s"
+# Locked in the order of functions/budgets.sql.
+_NEWS_AGAIN: LiteralString = """
+UPDATE budget_counters k SET warned_at = NULL, exhausted_at = NULL
+FROM (SELECT budget_id, counted_id, period_start FROM budget_counters WHERE budget_id = %s
+  ORDER BY budget_id, counted_id, period_start FOR NO KEY UPDATE) l
+WHERE k.budget_id = l.budget_id AND k.counted_id = l.counted_id AND k.period_start = l.period_start
+"""
 
 
 async def update(ctx: Context, budget_id: UUID, definition: BudgetDefinition) -> None:
@@ -141,6 +147,15 @@ _DELETE: LiteralString = "DELETE FROM budgets WHERE id = %s"
 async def delete(ctx: Context, budget_id: UUID) -> bool:
     """Delete a budget and its ledger; tell whether there was one."""
     return (await ctx.tx.execute(_DELETE, (budget_id,))).rowcount > 0
+
+
+_ZONE: LiteralString = "SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)"
+
+
+async def knows_zone(ctx: Context, name: str) -> bool:
+    """Tell whether the database, which computes the periods, knows a time zone."""
+    row = await (await ctx.tx.execute(_ZONE, (name,))).fetchone()
+    return row is not None and bool(row[0])
 
 
 _EXISTS: LiteralString = """

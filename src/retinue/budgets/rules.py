@@ -13,8 +13,10 @@ from retinue.engine.pricing import cost_text, priced
 from retinue.engine.spending import MostTokens, Refusal
 
 UNSUBJECTED = frozenset({BudgetScope.ORGANIZATION, BudgetScope.RUN})
+ZONE = FieldProblem("timezone", "is no zone of the IANA database", "Use a name as UTC or Europe/Berlin.")
 _AMOUNT_FOR_UNPRICED = Decimal(1)
 """US dollars that are proposed for a call whose price is unknown."""
+_MOST_PRETENDED = Decimal(1_000_000)
 _PERIODS = {"day": "today", "month": "this month", "total": "in all"}
 _MORE = "Raise the budget's limit under Usage or with PATCH /api/v1/budgets/{id}; then resume the run."
 
@@ -45,7 +47,7 @@ def problems_of(definition: BudgetDefinition) -> list[FieldProblem]:
             FieldProblem("fallback_provider_id", "is used only when at_limit is downgrade", "Leave the fallback out.")
         )
     if not _is_zone(definition.timezone):
-        problems.append(FieldProblem("timezone", "is no zone of the IANA database", "Use a name as UTC or Europe/Berlin."))
+        problems.append(ZONE)
     return problems
 
 
@@ -78,7 +80,8 @@ def worst_cost(model: ModelSpec, worst: MostTokens) -> Decimal | None:
 def _pretended(script: Json) -> Decimal:
     turns = script.get("turns") if isinstance(script, dict) else None
     costs = [turn.get("cost_usd") for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
-    return max((Decimal(str(cost)) for cost in costs if cost is not None), default=Decimal(0))
+    dearest = max((Decimal(str(cost)) for cost in costs if cost is not None), default=Decimal(0))
+    return min(dearest, _MOST_PRETENDED)
 
 
 def refusal_of(short: Shortage, needed_usd: Decimal | None, needed_tokens: int) -> Refusal:

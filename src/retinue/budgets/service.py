@@ -90,6 +90,8 @@ async def _check(ctx: Context, definition: BudgetDefinition, *, is_new: bool = T
     problems = rules.problems_of(definition)
     if problems:
         raise BudgetInvalidError.of(*problems)
+    if not await repository.knows_zone(ctx, definition.timezone):
+        raise BudgetInvalidError.of(rules.ZONE)
     subject_id = definition.subject_id
     if is_new and subject_id is not None and not await repository.has_subject(ctx, definition.scope, subject_id):
         message = f"names no {definition.scope} of this organization"

@@ -44,7 +44,7 @@ class Turn(_Part):
     error_kind: Literal["refused", "unavailable", "limited", "key"] = "refused"
     finish_reason: Literal["stop", "length", "content_filter", "blocked"] | None = None
     times: Annotated[int, Field(ge=1, le=MAX_TURNS)] = 1
-    cost_usd: Annotated[Decimal, Field(ge=0, strict=False)] = Decimal(0)
+    cost_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=20, strict=False)] = Decimal(0)
 
 
 class Script(_Part):

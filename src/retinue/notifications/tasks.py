@@ -197,11 +197,12 @@ async def _links(database: Database, organization_id: OrganizationId, due: list[
     async with database.system_context([organization_id]) as ctx:
         if not await approvals.allows_links(ctx):
             return {}
-        now, resources = ctx.now, ctx.resources
-    return {
-        each.id: approvals.link_of(resources, organization_id, UUID(str(each.data["approval_id"])), each.user_id, now)
-        for each in asking
-    }
+        links = [(each, UUID(str(each.data["approval_id"]))) for each in asking]
+        return {
+            each.id: approvals.link_of(ctx.resources, organization_id, approval_id, each.user_id, ctx.now)
+            for each, approval_id in links
+            if each.user_id in await approvals.list_approvers(ctx, approval_id)
+        }
 
 
 def _mail(console: str, due: list[DueEmail], told: Mapping[UUID, str]) -> Mail:

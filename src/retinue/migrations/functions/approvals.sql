@@ -28,6 +28,7 @@ DECLARE
   its approvals;
   before approval_decisions;
   agreeing integer;
+  is_given boolean;
 BEGIN
   PERFORM FROM runs r WHERE r.id = (SELECT a.run_id FROM approvals a WHERE a.id = approval) FOR NO KEY UPDATE;
   SELECT * INTO its FROM approvals a WHERE a.id = approval;
@@ -43,7 +44,11 @@ BEGIN
     RETURN;
   END IF;
   SELECT * INTO before FROM approval_decisions d WHERE d.approval_id = approval AND d.user_id = person AND d.replaced_at IS NULL;
-  IF FOUND AND (is_link OR before.decision - 'comment' = new_decision - 'comment') THEN
+  -- The same once more counts no more than before, but may be enough by now: fewer must approve, or others may decide again.
+  is_given := FOUND AND (is_link OR before.decision - 'comment' = new_decision - 'comment');
+  IF is_given AND (is_link OR 1 + (SELECT count(*) FROM approval_decisions d WHERE d.approval_id = approval AND d.replaced_at IS NULL
+      AND d.id <> before.id AND d.decision - 'comment' = new_decision - 'comment'
+      AND d.user_id IN (SELECT p FROM control.approvers(approval) p)) < its.quorum) THEN
     RETURN QUERY SELECT 'given', its.run_id, its.organization_id, NULL::bigint, false;
     RETURN;
   END IF;

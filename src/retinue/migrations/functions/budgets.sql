@@ -1,6 +1,6 @@
 -- Budgets: what model calls may spend. Each function is a transaction of its own, which touches the ledger alone: a counter is
 -- locked for one short commit, never while a model answers or while another row's commit is awaited. Locks are taken in one
--- order: entries, then counters, each by key.
+-- order: budgets (shared, so that one who deletes a budget comes before or after), entries, then counters, each by key.
 
 -- When the period of a budget that an instant lies in begins and ends, in the budget's time zone; a total never ends.
 CREATE OR REPLACE FUNCTION tenant.budget_period(period text, zone text, at timestamptz, OUT starts_at timestamptz, OUT ends_at timestamptz)
@@ -79,6 +79,10 @@ BEGIN
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
   SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') INTO aims
     FROM tenant.budgets_of(ARRAY(SELECT DISTINCT x.run_id FROM json_to_recordset(calls) AS x (run_id uuid))) t;
+  -- A budget that is deleted at the same time limits nothing any more; without its row its counters could not be written.
+  WITH kept AS (
+    SELECT b.id FROM budgets b WHERE b.id IN (SELECT t.budget_id FROM jsonb_to_recordset(aims) AS t (budget_id uuid)) ORDER BY b.id FOR KEY SHARE
+  ) SELECT coalesce(jsonb_agg(t), '[]') INTO aims FROM jsonb_array_elements(aims) t WHERE (t ->> 'budget_id')::uuid IN (SELECT id FROM kept);
   INSERT INTO budget_counters (organization_id, budget_id, counted_id, period_start)
     SELECT DISTINCT b.organization_id, t.budget_id, t.counted_id, t.period_start
     FROM jsonb_to_recordset(aims) AS t (budget_id uuid, counted_id uuid, period_start timestamptz) JOIN budgets b ON b.id = t.budget_id
@@ -147,6 +151,8 @@ CREATE OR REPLACE FUNCTION tenant.end_spending(endings json) RETURNS integer LAN
 DECLARE
   told integer;
 BEGIN
+  PERFORM FROM budgets b WHERE b.id IN (SELECT e.budget_id FROM budget_entries e
+      WHERE e.id IN (SELECT x.id FROM json_to_recordset(endings) AS x (id uuid)) AND e.state <> 'settled') ORDER BY b.id FOR KEY SHARE;
   PERFORM FROM budget_entries e WHERE e.id IN (SELECT x.id FROM json_to_recordset(endings) AS x (id uuid)) AND e.state <> 'settled'
     ORDER BY e.id, e.budget_id FOR NO KEY UPDATE;
   PERFORM FROM budget_counters k WHERE (k.budget_id, k.counted_id, k.period_start) IN (

@@ -241,7 +241,10 @@ BEGIN
     WHERE r.id = ANY (family);
   WITH expired AS (
     UPDATE approvals a SET status = 'expired', decided_at = tenant.now() WHERE a.run_id = ANY (family) AND a.status = 'pending'
-    RETURNING a.id, a.expires_at
+    RETURNING a.id, a.expires_at, a.run_id, a.organization_id
+  ), told AS (
+    INSERT INTO outbox (organization_id, type, payload)
+    SELECT e.organization_id, 'approval.decided', jsonb_build_object('approval_id', e.id, 'run_id', e.run_id) FROM expired e
   ) SELECT array_agg(e.id) INTO unanswered FROM expired e WHERE e.expires_at IS NOT NULL;
   WITH ended AS (
     UPDATE event_waits w SET status = 'cancelled', ended_at = tenant.now() WHERE w.run_id = ANY (family) AND w.status = 'pending'

@@ -234,7 +234,15 @@ BEGIN
     EXECUTE format('SELECT count(*) FROM %s WHERE %I = $1', each.child, each.reference) INTO gone USING person;
     counts := tenant.add_counts(counts, jsonb_build_object(each.child::text, jsonb_build_object(each.what, gone)));
   END LOOP;
-  UPDATE approvals SET comment = NULL WHERE decided_by = person AND comment IS NOT NULL;
+  UPDATE approvals SET comment = NULL, decision = decision - 'comment' WHERE decided_by = person AND (comment IS NOT NULL OR decision ? 'comment');
+  UPDATE approval_decisions SET comment = NULL, decision = decision - 'comment'
+    WHERE user_id = person AND (comment IS NOT NULL OR decision ? 'comment');
+  -- Left to the admins and owners when nobody else was asked: without assignees and role, anybody could decide.
+  UPDATE approvals SET assignees = array_remove(assignees, person),
+    role = CASE WHEN assignees = ARRAY[person] THEN coalesce(role, 'admin') ELSE role END WHERE person = ANY (assignees);
+  DELETE FROM budgets WHERE scope = 'user' AND subject_id = person;
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  counts := tenant.add_counts(counts, jsonb_build_object('budgets', jsonb_build_object('deleted', gone)));
   PERFORM tenant.note_erasure(wanted, hold, 'rows', counts, 0, 0, NULL, NULL);
 END $$;
 

@@ -250,6 +250,15 @@ async def get_name(ctx: Context, person: UserId) -> str | None:
     return None if row is None else row[0]
 
 
+_PRIVATE: LiteralString = "SELECT private_to_user_id FROM runs WHERE id = %s"
+
+
+async def get_private_person(ctx: Context, run_id: UUID) -> UUID | None:
+    """Return the person whom a run is private to."""
+    row = await (await ctx.tx.execute(_PRIVATE, (run_id,))).fetchone()
+    return None if row is None else row[0]
+
+
 _TWO_FACTOR: LiteralString = "SELECT require_two_factor FROM organizations WHERE id = %s"
 
 

@@ -116,7 +116,7 @@ async def assign(ctx: Context, approval_id: UUID, names: list[str], role: str | 
     after: JsonObject = {"assignees": list[Json](names), "role": role, "quorum": quorum}
     await audit.record(ctx, "approval.assigned", ("approval", approval_id), after=after)
     await events.append(ctx, REQUESTED, {"approval_id": str(approval_id), "run_id": str(approval.run_id)})
-    _tell_of(ctx, approval)
+    await _tell_of(ctx, approval)
     return (await repository.get_approval(ctx, approval_id)) or approval
 
 
@@ -176,9 +176,9 @@ async def _put_down(
         after={"run_id": str(entered.run_id), **document, **more},
     )
     if entered.sequence is None:
-        _tell_of(ctx, now)
+        await _tell_of(ctx, now)
     else:
-        _tell(ctx, Decided(entered.run_id, entered.organization_id, entered.sequence, entered.is_reopened), now)
+        await _tell(ctx, Decided(entered.run_id, entered.organization_id, entered.sequence, entered.is_reopened), now)
         ctx.after_commit.append(ctx.resources.bus.events_ready)
     return now
 
@@ -192,26 +192,29 @@ async def expire(ctx: Context, timer: Timer) -> None:
         if escalated is not None:
             about: JsonObject = {"approval_id": str(escalated.id), "run_id": str(escalated.run_id), "escalated": True}
             await events.append(ctx, REQUESTED, about)
-            _tell_of(ctx, escalated)
+            await _tell_of(ctx, escalated)
         return
     decided = await repository.expire(ctx, timer.subject_id)
     approval = None if decided is None else await repository.get_approval(ctx, timer.subject_id)
     if decided is not None and approval is not None:
-        _tell(ctx, decided, approval)
+        await _tell(ctx, decided, approval)
         await events.append(ctx, DECIDED, {"approval_id": str(approval.id), "run_id": str(approval.run_id)})
 
 
-def _tell_of(ctx: Context, approval: Approval) -> None:
+async def _tell_of(ctx: Context, approval: Approval) -> None:
     bus, organization_id = ctx.resources.bus, ctx.organization_id
     news: JsonObject = {"id": str(approval.id), "run_id": str(approval.run_id), "status": str(approval.status)}
+    person = await repository.get_private_person(ctx, approval.run_id)
+    if person is not None:
+        news["private_to"] = str(person)
     ctx.after_commit.append(lambda: bus.news(organization_id, "approval", news))
 
 
-def _tell(ctx: Context, decided: Decided, approval: Approval) -> None:
+async def _tell(ctx: Context, decided: Decided, approval: Approval) -> None:
     bus, organization_id, run_id = ctx.resources.bus, ctx.organization_id, RunId(decided.run_id)
     status = "pending" if decided.is_reopened else None
     ctx.after_commit.append(lambda: bus.moved(organization_id, run_id, decided.sequence, status=status))
-    _tell_of(ctx, approval)
+    await _tell_of(ctx, approval)
     if decided.is_reopened:
         ctx.after_commit.append(bus.job_ready)
 
