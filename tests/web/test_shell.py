@@ -114,6 +114,7 @@ async def test_the_palette_finds_every_page_and_every_kind_of_object(olga: Reade
     palette = page.get_by_role("dialog", name="Search and commands")
 
     await page.keyboard.press("Control+k")
+    await expect(palette.get_by_role("combobox")).to_be_focused()
     await page.keyboard.type("zebra")
     for kind in ("Agents", "Conversations", "Runs", "Alert rules", "Deployments", "Schedules", "Variables", "API keys"):
         await expect(palette.get_by_role("group", name=kind, exact=True).get_by_role("option").first).to_be_visible()
@@ -126,6 +127,7 @@ async def test_the_palette_finds_every_page_and_every_kind_of_object(olga: Reade
         ("notif", re.compile("^Notifications"), "/notifications"),
     ):
         await page.keyboard.press("Control+k")
+        await expect(palette.get_by_role("combobox")).to_be_focused()
         await page.keyboard.type(text)
         await palette.get_by_role("option", name=option).first.click()
         await expect(page).to_have_url(re.compile(url))
@@ -342,9 +344,11 @@ _HAS_FONT = """() => document.fonts.ready.then(
 
 
 async def test_pages_open_while_the_api_is_away_and_recover_when_it_is_back(olga: Reader) -> None:
-    async with olga.page.expect_response(re.compile(r"/assets/deployments[.-][^/]*\.js")):
+    loaded = re.compile(r"/assets/deployments-[^/]*\.js")
+    async with olga.page.expect_request_finished(lambda each: loaded.search(each.url) is not None) as request:
         page = await olga.open("/")
     await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    await page.evaluate("(url) => import(url).then(() => true)", (await request.value).url)  # with what it imports itself
     assert await page.evaluate(_HAS_FONT)
     await page.route("**/*", lambda route: route.abort())
 
@@ -356,6 +360,21 @@ async def test_pages_open_while_the_api_is_away_and_recover_when_it_is_back(olga
     await page.get_by_role("button", name="Try again").click()
     await expect(page.get_by_text("No deployments yet").first).to_be_visible()
     olga.complaints[:] = [each for each in olga.complaints if "ERR_FAILED" not in each and "ApiError" not in each]
+
+
+async def test_a_page_whose_code_cannot_be_loaded_leaves_the_console_standing(olga: Reader) -> None:
+    page = await olga.open("/")
+    await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    await page.route("**/*", lambda route: route.abort())
+
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Schedules").click()
+
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    await page.unroute("**/*")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("heading", name="Schedules", level=1)).to_be_visible()
+    olga.complaints.clear()
 
 
 async def test_the_page_is_not_blank_while_its_script_is_on_its_way(visitor: Reader) -> None:

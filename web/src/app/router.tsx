@@ -19,9 +19,21 @@ export function makeRouter(queryClient: QueryClient) {
   });
 }
 
+const NO_MODULE = /dynamically imported module|Importing a module script failed/;
+
+/** The router would reload the whole console when a page's code cannot be loaded; while the API is away, nothing would be left. */
+function keepTheConsole(event: VitePreloadErrorEvent): void {
+  sessionStorage.setItem(`tanstack_router_reload:${event.payload.message}`, "1");
+}
+window.addEventListener("vite:preloadError", keepTheConsole);
+
 /** What a page's guard or loader could not read; trying again reads it again. */
 function RouteError({ error }: ErrorComponentProps) {
   const router = useRouter();
+  if (NO_MODULE.test(String(error))) {
+    const lost = new Error("The code of this page could not be loaded. Check the connection to Retinue.");
+    return <ErrorState error={lost} onRetry={() => window.location.reload()} />;
+  }
   return <ErrorState error={error} onRetry={() => void router.invalidate()} />;
 }
 
