@@ -380,3 +380,21 @@ def test_what_a_program_does_not_do_is_listed_and_its_tools_are_there_to_be_fill
     done = graph.invoke(Command(resume={"decision": "approve"}), config)
 
     assert (done["word"], sent) == ("approve", [{"text": "News on tides: high"}])
+
+
+@pytest.mark.parametrize("told", ["a" * 99 + "\\ \\", 'a"""\nimport os\n"""', '\\"""', "\\", '"', "{{ x }} # \r import os", "a\u2028b"])
+def test_texts_of_a_workflow_stay_texts_in_its_program(told: str) -> None:
+    node = {"id": "one", "type": "transform", "set": {"n": "1"}, "description": told}
+    document: Any = {
+        "format": "retinue.workflow/1",
+        "name": told,
+        "description": told,
+        "nodes": [node],
+        "edges": [{"from": "START", "to": "one"}, {"from": "one", "to": "END"}],
+        "state": {"n": {"default": told}},
+    }
+
+    source = python_program(Workflow.model_validate(document)).source
+
+    imports = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Import)]
+    assert [name.name for each in imports for name in each.names if name.name == "os"] == []

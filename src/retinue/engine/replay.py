@@ -121,6 +121,18 @@ def tools_with_effects(plan: JsonObject) -> Iterator[str]:
         yield from tools_with_effects(cast("JsonObject", member["plan"]))
 
 
+def tools_called_unasked(plan: JsonObject) -> Iterator[str]:
+    """Give the names of the tools whose calls must not be made twice and are made without asking, in a plan and those in it."""
+    leader, own = plan.get("leader"), plan.get("tools")
+    for tools in (own, leader.get("tools") if isinstance(leader, dict) else None):
+        each_of = tools.values() if isinstance(tools, dict) else tools if isinstance(tools, list) else ()
+        for each in (each for each in each_of if isinstance(each, dict) and each.get("tool_type") not in _CALLEES):
+            if each.get("effect") == "dangerous" and each.get("requires_approval") is not True:
+                yield str(each.get("name"))
+    for member in _members(plan):
+        yield from tools_called_unasked(cast("JsonObject", member["plan"]))
+
+
 def external_agents(plan: JsonObject) -> Iterator[str]:
     """Give the names of agents that live elsewhere, in a plan and the plans inside it."""
     if plan.get("runtime") == "external":

@@ -10,7 +10,7 @@ from retinue.engine.plan import with_replay
 from retinue.engine.replay import external_agents, replay_of
 from retinue.engine.spec.workflow.document import Workflow
 from retinue.engine.spec.workflow.findings import nearest
-from retinue.engine.spec.workflow.nodes import ConditionNode, SwitchNode, TransformNode, Working, walked
+from retinue.engine.spec.workflow.nodes import ApprovalNode, ConditionNode, SwitchNode, TransformNode, Working, walked
 from retinue.runs.resolve_workflow import pins_of
 from retinue.runs.types import RunType, StartRun
 
@@ -30,7 +30,7 @@ def as_asked(plan: JsonObject, request: StartRun) -> JsonObject:
 def with_pins(plan: JsonObject, pins: Mapping[str, Json], *, is_dry: bool) -> JsonObject:
     """Return a workflow's plan with pinned results beside those that it has. Raises ``InvalidError``."""
     document = Workflow.model_validate(plan["definition"])
-    check_pins(document, pins)
+    check_pins(document, pins, is_dry=is_dry)
     before = replay_of(plan.get("replay"))
     own = pins_of(document) if is_dry else {}
     replay = replace(before, pins={**own, **before.pins, **pins}, is_dry=is_dry or before.is_dry)
@@ -39,8 +39,8 @@ def with_pins(plan: JsonObject, pins: Mapping[str, Json], *, is_dry: bool) -> Js
     return with_replay(plan, replay)
 
 
-def check_pins(document: Workflow, pins: Mapping[str, Json]) -> None:
-    """Demand that each pin names a node whose result can be given."""
+def check_pins(document: Workflow, pins: Mapping[str, Json], *, is_dry: bool) -> None:
+    """Demand that each pin names a node whose result can be given; that of an approval, in dry runs alone."""
     nodes = {path: node for path, node in walked(document.nodes) if isinstance(node, Working)}
     for path in pins:
         if path not in nodes:
@@ -48,6 +48,9 @@ def check_pins(document: Workflow, pins: Mapping[str, Json]) -> None:
             raise refusal(f"pins.{path}", "names no node of the workflow", remedy)
         if isinstance(nodes[path], Computed):
             raise refusal(f"pins.{path}", "is computed each time", "Pin the nodes that it reads.")
+        if isinstance(nodes[path], ApprovalNode) and not is_dry:
+            message = "is an approval, which people decide wherever a run has effects"
+            raise refusal(f"pins.{path}", message, "Leave the pin out, or start a dry run.")
 
 
 def _check_dry(plan: JsonObject, pins: Mapping[str, Json]) -> None:

@@ -12,7 +12,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.engine.plan import MemberPlan, WorkflowPlan, with_replay, write_workflow_plan
 from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
-from retinue.engine.replay import Replay, tools_with_effects
+from retinue.engine.replay import Replay, tools_called_unasked, tools_with_effects
 from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.engine.spec.team import MemberLimits
 from retinue.engine.spec.workflow.document import Workflow
@@ -125,6 +125,12 @@ def _check_tool(path: str, node: ToolNode, tool: ToolPlan) -> None:
 
 
 def _check_member(node: Working, member: MemberPlan) -> None:
+    """Demand the same of what the run that a node starts may call; a call that a person is asked about may come again."""
+    repeated = None if node.retry is None else next(tools_called_unasked(member.plan), None)
+    if repeated is not None:
+        message = f"is set, and {member.name} may call {repeated} without asking, which must not be called twice"
+        remedy = "Leave retry out, or let the tool need an approval."
+        raise WorkflowInvalidError.of(FieldProblem(f"definition.nodes.{member.key}.retry", message, remedy))
     acting = None if node.cache is None else next(tools_with_effects(member.plan), None)
     if acting is not None:
         message = f"is set, and {member.name} may call {acting}, which has effects outside"

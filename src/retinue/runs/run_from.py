@@ -3,7 +3,7 @@
 A loop is carried out again with the recorded results of its body, since its rounds write to the state; a map has one result.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from retinue.engine.replay import NO_REPLAY, SIMULATED, inside, place_of, replay
 from retinue.engine.spec.workflow.document import Workflow
 from retinue.engine.spec.workflow.findings import nearest
 from retinue.engine.spec.workflow.nodes import (
+    ApprovalNode,
     HttpNode,
     LoopNode,
     MapNode,
@@ -61,11 +62,13 @@ def plan_from(plan: JsonObject, steps: Sequence[RecordedStep], wanted: RunFrom) 
         raise refusal(
             "visit", f"is {visit}, and the run has not visited {node.id} so often", "Leave it out for the last one."
         )
+    recorded = dict(record.results(node.id, begun, with_simulated=wanted.dry_run))
+    _check_approved(record.approvals(recorded), wanted)
     pinned: Mapping[str, Json] = replay_of(plan.get("replay")).pins if wanted.is_newest else dict[str, Json]()
     replay = replace(
         NO_REPLAY,
         pins={path: value for path, value in pinned.items() if path != node.id},
-        recorded=dict(record.results(node.id, begun, with_simulated=wanted.dry_run)),
+        recorded=recorded,
         before=record.before(node.id),
         start=place_of(node.id, "", visit),
         given=_given(node, wanted.given),
@@ -83,6 +86,14 @@ def _node_of(ways: Ways, document: Workflow, path: str) -> Working:
         raise refusal("node", f"is inside {outer}, which is carried out as a whole", f"Start from {outer}.")
     remedy = nearest(path, ways.nodes) or f"Name one of {', '.join(list(ways.nodes)[:20])}."
     raise refusal("node", f"names no node: {path[:80]}", remedy)
+
+
+def _check_approved(approvals: Sequence[str], wanted: RunFrom) -> None:
+    """Demand that what people approved is carried out as they saw it: nothing is changed behind their decision."""
+    field = "input" if wanted.given is not None else "pins" if wanted.pins else None
+    if approvals and field is not None and not wanted.dry_run:
+        message = f"would change what was decided on at {approvals[0]}"
+        raise refusal(field, message, f"Start from {approvals[0].partition('/')[0]}, leave it out, or start a dry run.")
 
 
 def _given(node: Working, given: tuple[Json] | None) -> JsonObject | None:
@@ -139,6 +150,11 @@ class _Record:
             told = self._told(node, step)
             if told is not None:
                 yield place_of(step.node_id, self._frames(step), step.visit), told
+
+    def approvals(self, places: Iterable[str]) -> list[str]:
+        """Return the paths of the approvals among some places."""
+        paths = (place.partition("@")[0] for place in places)
+        return [path for path in paths if isinstance(self._nodes[path], ApprovalNode)]
 
     def _reached(self, name: str, *, with_back: bool) -> set[str]:
         found, waiting = {name}, [name]

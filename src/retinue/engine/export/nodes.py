@@ -101,9 +101,9 @@ def seen(setting: Setting, expressions: list[str], *, result: str | None = None)
 
 def docstring(node: Working) -> str:
     """Return the docstring of a node in one line."""
-    words = (node.description or node.name or f"{node.id}, {getattr(node, 'type', '')}").strip().replace("\\", "\\\\")
-    first = " ".join(words.split())[:_LINE].replace('"""', "'''").rstrip('"')
-    return f'"""{first}"""'
+    words = node.description or node.name or f"{node.id}, {getattr(node, 'type', '')}"
+    first = " ".join(words.split())[:_LINE].rstrip().replace("\\", "\\\\")  # doubled last, so that no half of a pair is left
+    return f'"""{first.replace(chr(34) * 3, chr(39) * 3).rstrip(chr(34))}"""'
 
 
 def expressions_of(node: Working, ways: Ways) -> list[str]:

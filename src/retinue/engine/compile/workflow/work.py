@@ -29,7 +29,7 @@ from retinue.engine.delegation import ChildRun
 from retinue.engine.plan import MemberPlan, WorkflowPlan
 from retinue.engine.prompt import as_text
 from retinue.engine.records import LogLine, StepRecord, StepStart
-from retinue.engine.replay import CACHED
+from retinue.engine.replay import CACHED, NO_REPLAY
 from retinue.engine.scope import RunScope
 from retinue.engine.spec.workflow.nodes import (
     AgentNode,
@@ -86,9 +86,9 @@ class RunWork:
         if self._plan.replay.is_dry and (replaced := simulated(task, self._recording)) is not None:
             return replaced[0]
         cache = task.node.cache
-        if cache is None or self._plan.replay.is_dry:
+        if cache is None or self._plan.replay != NO_REPLAY:  # what was pinned must not reach other runs under a chosen key
             return await self._attempted(task)
-        key = cache_key(self._plan, task, self._refers_to(task))
+        key = cache_key(self._plan, task, [self._scope.plan.agent.agent_id, self._refers_to(task)])
         if not self._children_of(task) and (kept := await self._results.get(key)) is not None:
             kind = str(getattr(task.node, "type", ""))
             self._recording.end(task, STEP_TYPES.get(kind, kind), task.given, kept[0], source=CACHED)
