@@ -382,9 +382,11 @@ def test_what_a_program_does_not_do_is_listed_and_its_tools_are_there_to_be_fill
     assert (done["word"], sent) == ("approve", [{"text": "News on tides: high"}])
 
 
-@pytest.mark.parametrize("told", ["a" * 99 + "\\ \\", 'a"""\nimport os\n"""', '\\"""', "\\", '"', "{{ x }} # \r import os", "a\u2028b"])
+@pytest.mark.parametrize(
+    "told", ["a" * 99 + "\\ \\", 'a"""\nimport os\n"""', '\\"""', "\\", '"', "{{ x }} # \r import os", "a\u2028b"]
+)
 def test_texts_of_a_workflow_stay_texts_in_its_program(told: str) -> None:
-    node = {"id": "one", "type": "transform", "set": {"n": "1"}, "description": told}
+    node = {"id": "one", "type": "transform", "set": {"n": "1, 2"}, "description": told}
     document: Any = {
         "format": "retinue.workflow/1",
         "name": told,
@@ -392,6 +394,7 @@ def test_texts_of_a_workflow_stay_texts_in_its_program(told: str) -> None:
         "nodes": [node],
         "edges": [{"from": "START", "to": "one"}, {"from": "one", "to": "END"}],
         "state": {"n": {"default": told}},
+        "output": {"both": "1, state['n']"},
     }
 
     source = python_program(Workflow.model_validate(document)).source

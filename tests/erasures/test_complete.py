@@ -104,6 +104,22 @@ async def test_erased_agent_is_nowhere(played: Scene, process: Process, hand_on:
     assert all(each["reason"] for each in certificate.json["kept"])
 
 
+async def _decide_for_others(scene: Scene, mark: str) -> None:
+    """Let Anna decide, with a comment, on a call of a run that Adam started."""
+    scene.tools["send"] = lambda _: ToolResult("Sent.")
+    call = {"tool_calls": [{"name": "send", "arguments": {}}]}
+    agent = await scene.agent(call, "Sent.", tools=("send:approval",), name="Sender")
+    started = await scene.cast.adam.http.post(
+        "/runs", json={"type": "agent", "target_id": agent, "input": {"prompt": "Send."}}
+    )
+    assert started.status == 202, started.text
+    await scene.until(started.json["id"], "waiting")
+    (approval,) = (await scene.cast.anna.http.get(f"/runs/{started.json['id']}/approvals")).json["items"]
+    body = {"decision": "approve", "comment": f"For me, {mark}."}
+    assert (await scene.cast.anna.http.post(f"/approvals/{approval['id']}/decide", json=body)).status == 200
+    await scene.until(started.json["id"], "completed")
+
+
 async def test_erased_person_is_nowhere(played: Scene, process: Process, hand_on: HandOn) -> None:
     mark = f"mark{secrets.token_hex(8)}"
     cast = played.cast
@@ -114,6 +130,7 @@ async def test_erased_person_is_nowhere(played: Scene, process: Process, hand_on
     await played.until(said.json["run"]["id"], "completed")
     run = await played.started(await played.agent("Done."), prompt=f"From {mark}")
     await played.until(run, "completed")
+    await _decide_for_others(played, mark)
     while await hand_on():
         pass
 
@@ -126,8 +143,8 @@ async def test_erased_person_is_nowhere(played: Scene, process: Process, hand_on
 
     assert [denied.status, wrong.status, asked.status] == [403, 409, 202]
     assert (await cast.anna.http.get("/users/me")).status == 401
-    for word in (mark, cast.anna.email):
-        assert places_of(played.postgres, word) == []
+    assert places_of(played.postgres, cast.anna.email) == []
+    assert places_of(played.postgres, mark) == []
     ((phase, document),) = await played.owner("SELECT phase, certificate FROM erasures WHERE id = %s", asked.json["id"])
     tables = {each["table"]: each for each in document["tables"]}
     assert phase == "finished"

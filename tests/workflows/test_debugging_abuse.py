@@ -38,9 +38,7 @@ async def test_approval_is_pinned_in_dry_runs_alone(played: Workflows) -> None:
     assert (dry["status"], calls) == ("completed", []), dry["error"]
 
 
-@pytest.mark.parametrize(
-    ("changed", "field"), [({"input": {"text": "999"}}, "input"), ({"pins": {"sum": "999"}}, "pins")]
-)
+@pytest.mark.parametrize(("changed", "field"), [({"input": {"text": "999"}}, "input"), ({"pins": {"sum": "999"}}, "pins")])
 async def test_what_was_approved_is_not_changed_behind_the_decision(
     played: Workflows, changed: dict[str, Any], field: str
 ) -> None:

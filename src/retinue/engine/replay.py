@@ -122,7 +122,7 @@ def tools_with_effects(plan: JsonObject) -> Iterator[str]:
 
 
 def tools_called_unasked(plan: JsonObject) -> Iterator[str]:
-    """Give the names of the tools whose calls must not be made twice and are made without asking, in a plan and those in it."""
+    """Give the names of tools in a plan, and in those inside it, that must not be called twice and are called unasked."""
     leader, own = plan.get("leader"), plan.get("tools")
     for tools in (own, leader.get("tools") if isinstance(leader, dict) else None):
         each_of = tools.values() if isinstance(tools, dict) else tools if isinstance(tools, list) else ()

@@ -26,6 +26,7 @@ _REMARKS = (
 _MORE = {
     ErasureKind.PERSON: (
         "Runs that the person's API keys, schedules and webhooks started stay, without a starter.",
+        "What the person wrote when they decided for a run of others stays in the steps of that run until it is deleted.",
         "Agents, tools, teams and workflows that the person created stay without their creator.",
     ),
     ErasureKind.AGENT: (

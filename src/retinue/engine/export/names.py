@@ -51,7 +51,8 @@ def enclosed(expression: str) -> str:
 def bare(expression: str) -> str:
     """Return an expression for a place of its own line, such as behind ``return``."""
     plain = expression.strip()
-    return enclosed(plain) if "\n" in plain or "#" in plain or isinstance(_parsed(plain), ast.GeneratorExp) else plain
+    needs_brackets = isinstance(_parsed(plain), ast.GeneratorExp | ast.Tuple)  # "1, 2" would end the value of a dictionary
+    return enclosed(plain) if needs_brackets or "\n" in plain or "#" in plain else plain
 
 
 def _parsed(expression: str) -> ast.expr | None:

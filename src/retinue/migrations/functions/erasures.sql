@@ -237,6 +237,9 @@ BEGIN
   UPDATE approvals SET comment = NULL, decision = decision - 'comment' WHERE decided_by = person AND (comment IS NOT NULL OR decision ? 'comment');
   UPDATE approval_decisions SET comment = NULL, decision = decision - 'comment'
     WHERE user_id = person AND (comment IS NOT NULL OR decision ? 'comment');
+  UPDATE run_events e SET data = e.data - 'comment' FROM approvals a WHERE a.decided_by = person AND e.organization_id = a.organization_id
+    AND e.run_id = a.run_id AND e.type = 'approval.decided' AND e.data ->> 'decided_by' = person::text;
+  UPDATE audit_log SET after = after - 'comment' WHERE actor_id = person AND after ? 'comment';
   -- Left to the admins and owners when nobody else was asked: without assignees and role, anybody could decide.
   UPDATE approvals SET assignees = array_remove(assignees, person),
     role = CASE WHEN assignees = ARRAY[person] THEN coalesce(role, 'admin') ELSE role END WHERE person = ANY (assignees);
