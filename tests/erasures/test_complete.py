@@ -107,8 +107,9 @@ async def test_erased_agent_is_nowhere(played: Scene, process: Process, hand_on:
 async def _decide_for_others(scene: Scene, mark: str) -> None:
     """Let Anna decide, with a comment, on a call of a run that Adam started."""
     scene.tools["send"] = lambda _: ToolResult("Sent.")
-    call: Any = {"tool_calls": [{"name": "send", "arguments": {}}]}
-    agent = await scene.agent(call, "Sent.", tools=("send:approval",), name="Sender")
+    agent = await scene.agent(
+        {"tool_calls": [{"name": "send", "arguments": {"text": "-"}}]}, "Sent.", tools=("send:approval",), name="Sender"
+    )
     started = await scene.cast.adam.http.post(
         "/runs", json={"type": "agent", "target_id": agent, "input": {"prompt": "Send."}}
     )
