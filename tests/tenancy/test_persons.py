@@ -26,6 +26,7 @@ SHARED = {
     "usage_hours": "the sums of api_usage",
     "budget_entries": "amounts of a call for the ledger, which no route returns by run; nothing of what it says",
     "budget_grants": "amounts that persons allowed, which no route returns by run",
+    "approval_decisions": "members see who decided about the runs they may see",
     "memberships": "members see one another",
     "run_feedback": "members see the ratings of the runs they may see",
     "trace_exports": "names a run that ended, for the operator's collector, and nothing of what it says",
