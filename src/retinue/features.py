@@ -25,6 +25,7 @@ from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
 from retinue.integrations.line_protocol.feature import feature as line_protocol
+from retinue.integrations.n8n.feature import feature as n8n
 from retinue.integrations.tracing.feature import feature as tracing
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
@@ -87,6 +88,7 @@ FEATURES: tuple[Feature, ...] = (
     line_protocol,
     retention,
     erasures,
+    n8n,
     backups,
 )
 

@@ -33,6 +33,7 @@ from retinue.core.telemetry.server import served
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.engine.compile.agent import compile_agent
 from retinue.features import FEATURES
+from retinue.integrations.n8n.runner import run_n8n
 from retinue.llm.clients import ChatModels
 from retinue.process import Process
 from retinue.runs.artifacts.service import StoredArtifacts
@@ -100,7 +101,7 @@ async def opened(process: Process, *, committed: Callable[[], None] | None = Non
             tools=process.tool_invoker,
             artifacts=StoredArtifacts(process.resources.storage),
             secrets=AgentVariables(process.database),
-            runners={"hosted": run_hosted, "external": run_external},
+            runners={"hosted": run_hosted, "external": run_external, "n8n": run_n8n},
             clock=process.database.clock,
             worker=worker_name(),
             spending=guard,

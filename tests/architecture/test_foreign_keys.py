@@ -7,6 +7,7 @@ from tests.conftest import Postgres
 _RARE = "an account is deleted rarely, one at a time; an index would cost every write"
 _UNINDEXED = {
     "agent_schedules_created_by_fkey": _RARE,
+    "n8n_connections_created_by_fkey": _RARE,
     "agent_templates_created_by_fkey": _RARE,
     "agent_versions_created_by_fkey": _RARE,
     "approval_decisions_user_id_fkey": _RARE,

@@ -12,13 +12,13 @@ _VERBS = {
     "add", "complete", "extend", "fail", "rotate",
     "confirm", "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get",
     "find",
-    "import", "list", "pause", "preview", "publish", "query", "rebuild", "regenerate", "remove", "renew", "report",
-    "reset", "restore", "resume", "retry", "revoke", "roll", "run", "send", "set", "sign", "start", "stop", "stream",
-    "switch", "test", "update", "upload", "validate",
+    "import", "list", "pause", "preview", "publish", "query", "rebuild", "receive", "refresh", "regenerate", "remove",
+    "renew", "report", "reset", "restore", "resume", "retry", "revoke", "roll", "run", "send", "set", "sign", "start",
+    "stop", "stream", "switch", "test", "unpublish", "update", "upload", "validate",
 }  # fmt: skip
 _VAGUE = {"Body", "Data", "Info", "Item", "Status", "Type", "Kind", "Level", "Category", "Result", "Row", "State"}
-_OPERATION = re.compile(r"[a-z]+(_[a-z]+)+")
-_SCHEMA = re.compile(r"([A-Z][a-z]+)+")
+_OPERATION = re.compile(r"[a-z]+(_(n8n|[a-z]+))+")
+_SCHEMA = re.compile(r"(N8n|[A-Z][a-z]+)+")
 
 
 def _document(process: Process) -> dict[str, Any]:

@@ -60,6 +60,17 @@ async def _agent(scene: Scene, mark: str) -> tuple[str, str]:
     await scene.process.resources.kv.set(f"agent:{agent}:status", mark, ttl_seconds=600)
     run = await scene.started(agent, prompt=f"Write {mark}")
     await scene.until(run, "completed")
+    of_n8n = (scene.cast.acme, run, f'"{mark}"')
+    await scene.owner(
+        "INSERT INTO n8n_executions (organization_id, run_id, workflow_id, state, callback)"
+        " VALUES (%s, %s, gen_random_uuid(), 'ended', %s)",
+        *of_n8n,
+    )
+    await scene.owner(
+        "INSERT INTO n8n_resumes (organization_id, run_id, resume_url_encrypted, last_error, state)"
+        " VALUES (%s, %s, '', %s, 'dead')",
+        *of_n8n,
+    )
     ((key,),) = await scene.owner("SELECT storage_key FROM run_artifacts WHERE run_id = %s", run)
     return agent, str(key)
 
@@ -87,6 +98,7 @@ async def test_erased_agent_is_nowhere(played: Scene, process: Process, hand_on:
         pass
 
     assert {"public.agents", "public.runs", "public.run_events", "public.messages", "public.agent_schedules"} <= before
+    assert {"public.n8n_executions", "public.n8n_resumes"} <= before
     assert [wrong.status, denied.status, again.status, early.status] == [409, 403, 409, 409]
     assert (shown["phase"], shown["attempts"], shown["error"]) == ("finished", 1, None)
     assert places_of(played.postgres, mark) == []
@@ -163,6 +175,11 @@ async def test_erased_organization_is_nowhere(played: Scene, process: Process, h
     mark = f"mark{secrets.token_hex(8)}"
     olga = played.cast.olga
     _, key = await _agent(played, mark)
+    await played.owner(
+        "INSERT INTO n8n_connections (id, organization_id, base_url, api_key_encrypted, last_error)"
+        " VALUES (gen_random_uuid(), %s, 'http://127.0.0.1:9', '', %s)",
+        *(played.cast.acme, mark),
+    )
     slug = (await olga.http.get("/organizations/current")).json["slug"]
     foreign = await _ask(played.cast.otto, "organization", played.cast.acme, slug)
 

@@ -16,6 +16,7 @@ from retinue.core.clock import SystemClock
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.ports import ChatModel, DeltaSink, ModelRequest, ModelResponse, ToolInvocation, ToolResult
+from retinue.integrations.n8n.runner import run_n8n
 from retinue.llm.scripted import ScriptedChatModel
 from retinue.llm.types import SCRIPTED_ID
 from retinue.process import Process
@@ -265,7 +266,7 @@ async def working(
         tools=Invoker(process.database, AgentVariables(process.database)) if is_calling else _Tools(tools),
         artifacts=StoredArtifacts(process.resources.storage),
         secrets=NoSecrets(),
-        runners={"hosted": run_hosted, "external": run_external},
+        runners={"hosted": run_hosted, "external": run_external, "n8n": run_n8n},
         clock=SystemClock(),
         worker=f"test-{uuid.uuid4()}",
         spending=guard,

@@ -8,7 +8,6 @@ of Acme, so that no other organization may succeed with it. ``QUERIES``: query p
 import io
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,16 +16,8 @@ from psycopg.types.json import Jsonb
 
 from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
-from tests.tenancy import external
-from tests.tenancy.world import Factory, World
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """A body that names things of Acme."""
-
-    json: Any
-
+from tests.tenancy import external, n8n
+from tests.tenancy.world import Factory, Foreign, World
 
 Body = Callable[[World], Awaitable[Any]]
 
@@ -319,6 +310,7 @@ FACTORIES: dict[str, Factory] = {
     "agent_key_id": external.make_agent_key,
     "team_id": _team,
     "workflow_id": _workflow,
+    **n8n.FACTORIES,
     "variable_id": _variable,
     "organization_variable_id": _organization_variable,
     "template_id": _template,
@@ -344,6 +336,13 @@ FACTORIES: dict[str, Factory] = {
 
 
 _APPLIED = "kind: agent\nname: Applied\ncategory: support\ninstructions: Answer.\n"
+
+
+def _foreign(make: Body) -> Body:
+    async def made(world: World) -> Any:
+        return Foreign(await make(world))
+
+    return made
 
 
 def _plain(json: Any) -> Body:
@@ -552,6 +551,8 @@ BODIES: dict[str, Body] = {
     "POST /approvals/{approval_id}/answer": _plain({"answer": {}}),
     "POST /approvals/{approval_id}/assign": _plain({"role": "owner"}),
     "POST /workflows/{workflow_id}/webhook-secret": _plain({}),
+    **{route: _plain(body) for route, body in n8n.BODIES.items()},
+    **{route: _foreign(make) for route, make in n8n.FOREIGN.items()},
     "POST /workflows/{workflow_id}/webhook": _plain({}),
     "POST /events": _plain({"name": "paid", "key": "A1", "payload": {"sum": 1}}),
     "POST /tools": _new_tool,

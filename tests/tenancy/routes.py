@@ -11,8 +11,8 @@ from cryptography.fernet import Fernet
 from retinue.api import create_app
 from retinue.process import Process
 from tests.client import API, Client, Response
-from tests.tenancy.objects import BODIES, FIXED_QUERIES, QUERIES, Foreign
-from tests.tenancy.world import World
+from tests.tenancy.objects import BODIES, FIXED_QUERIES, QUERIES
+from tests.tenancy.world import Foreign, World
 
 SAFE = {"GET", "HEAD"}
 _STREAM_SECONDS = 0.5

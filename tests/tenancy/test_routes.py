@@ -23,6 +23,7 @@ PUBLIC = {
     "GET /auth/password-reset": "the token is the proof",
     "POST /auth/password-reset": "the token is the proof",
     "POST /workflows/{workflow_id}/webhook": "the signature is the proof",
+    "POST /n8n/callbacks/{external_run_id}": "the token is the proof",
     "POST /deployed/{target_id}/runs": "may be for anyone; else it asks for a key itself",
     "GET /deployed/{target_id}/runs/{run_id}": "may be for anyone; else it asks for a key itself",
     "GET /deployed/{target_id}/chat": "the page of a deployment that offers one; a visitor sees their own chat",

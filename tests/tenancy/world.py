@@ -22,6 +22,13 @@ ORDER BY 1
 Factory = Callable[["World"], Awaitable[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A body that names things of Acme."""
+
+    json: Any
+
+
 @dataclass(slots=True)
 class World:
     """Acme and its people; ``id_of`` makes things of Acme when they are first asked for, by the factories of ``objects``."""

@@ -22,8 +22,7 @@ from retinue.runs.types import RunType
 from retinue.tools import service as tools
 from retinue.workflows import service as workflows
 from retinue.workflows.errors import WorkflowMissingError
-from retinue.workflows.service import Occasion
-from retinue.workflows.types import NodeTarget
+from retinue.workflows.types import NodeTarget, Occasion
 
 
 class WorkflowTarget:

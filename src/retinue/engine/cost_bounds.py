@@ -122,7 +122,7 @@ def _of_node(plan: PreparedPlan, workflow: WorkflowPlan, node: Working, path: st
 
 def _of_member(member: MemberPlan) -> _Bound:
     """Bound a run that a node, a team or an agent starts."""
-    if member.plan.get("runtime") == "external":
+    if member.plan.get("runtime") in {"external", "n8n"}:
         return _Bound(None, f"{member.name} lives elsewhere, and its cost is not known")
     plan = read_plan(dumps(member.plan).decode())
     if plan.workflow is not None:

@@ -110,6 +110,18 @@ class ExternalPlan:
     output_schema: JsonObject | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class N8nPlan:
+    """The plan of a workflow that n8n carries out; of its own definition only the schemas count."""
+
+    workflow_id: str
+    workflow_version: int
+    name: str
+    n8n_workflow_id: str
+    limits: JsonObject
+    definition: JsonObject
+
+
 def write_plan(plan: AgentPlan | ExternalPlan, callees: Sequence[MemberPlan] = ()) -> JsonObject:
     """Return the plan as the JSON document that is stored with the run; the plans of ``callees`` are inside."""
     runtime = "external" if isinstance(plan, ExternalPlan) else "hosted"
@@ -207,6 +219,19 @@ def read_external_plan(text: str) -> ExternalPlan:
     fields = _fields_of(text, "external")
     try:
         return ExternalPlan(**cast("dict[str, Any]", fields))
+    except TypeError as error:
+        raise PlanInvalidError(str(error)) from None
+
+
+def write_n8n_plan(plan: N8nPlan) -> JsonObject:
+    """Return the plan of a workflow that n8n carries out as it is stored."""
+    return {"format": _FORMAT, "kind": "workflow", "runtime": "n8n", **cast("JsonObject", loads(dumps(plan)))}
+
+
+def read_n8n_plan(text: str) -> N8nPlan:
+    """Read the stored plan of a workflow that n8n carries out. Raises ``PlanInvalidError`` for a foreign format."""
+    try:
+        return N8nPlan(**cast("dict[str, Any]", _fields_of(text, "n8n", ("workflow",))))
     except TypeError as error:
         raise PlanInvalidError(str(error)) from None
 

@@ -13,6 +13,8 @@ EXECUTED: Final = "executed"
 FORMAT: Final = 2
 """Of plans that a worker of an earlier version must not carry out, since it would execute what they leave out."""
 _CALLEES: Final = frozenset({"agent", "team"})
+_ELSEWHERE: Final = frozenset({"external", "n8n"})
+"""Runtimes of plans that another system carries out, which may do anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,8 @@ def has_effects(tool: Mapping[str, Json]) -> bool:
 
 
 def tools_with_effects(plan: JsonObject) -> Iterator[str]:
-    """Give the names of all tools with outside effects in a plan and the plans inside it; of agents elsewhere, theirs."""
-    if plan.get("runtime") == "external":
+    """Give the names of all tools with outside effects in a plan and the plans inside it; of what is elsewhere, its own."""
+    if plan.get("runtime") in _ELSEWHERE:
         yield str(plan.get("name"))
     leader, own = plan.get("leader"), plan.get("tools")
     lists = [own, leader.get("tools") if isinstance(leader, dict) else None]
@@ -133,12 +135,12 @@ def tools_called_unasked(plan: JsonObject) -> Iterator[str]:
         yield from tools_called_unasked(cast("JsonObject", member["plan"]))
 
 
-def external_agents(plan: JsonObject) -> Iterator[str]:
-    """Give the names of agents that live elsewhere, in a plan and the plans inside it."""
-    if plan.get("runtime") == "external":
+def external_names(plan: JsonObject) -> Iterator[str]:
+    """Give the names of agents that live elsewhere and of workflows of n8n, in a plan and the plans inside it."""
+    if plan.get("runtime") in _ELSEWHERE:
         yield str(plan.get("name"))
     for member in _members(plan):
-        yield from external_agents(cast("JsonObject", member["plan"]))
+        yield from external_names(cast("JsonObject", member["plan"]))
 
 
 def _members(plan: JsonObject) -> Iterator[JsonObject]:

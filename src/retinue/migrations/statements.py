@@ -34,6 +34,7 @@ FUNCTION_FILES = (
     "schedules.sql",
     "traces.sql",
     "realtime.sql",
+    "n8n.sql",
     "conversations.sql",
     "deployments.sql",
     "notifications.sql",

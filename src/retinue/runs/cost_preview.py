@@ -10,7 +10,8 @@ from retinue.engine.cost_bounds import NodeCost, cost_bounds
 from retinue.runs import permissions
 from retinue.runs.resolve_workflow import resolve_workflow
 from retinue.workflows import service as workflows
-from retinue.workflows.service import Occasion
+from retinue.workflows.errors import WorkflowLinkedError
+from retinue.workflows.types import Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ async def get_preview(ctx: Context, workflow_id: UUID, version: int | None) -> C
     if version is not None:
         await workflows.get_version(ctx, workflow_id, version)
     plan = await resolve_workflow(ctx, workflow_id, Occasion("manual", is_trial=True), version=version)
+    if plan["runtime"] == "n8n":
+        raise WorkflowLinkedError("What a workflow costs that n8n carries out is not known here.")
     bounds = cost_bounds(plan)
     number = cast("int", plan["workflow_version"])
     return CostPreview(workflow_id, number, bounds.cost_usd, bounds.is_complete, bounds.limit_usd, bounds.nodes)

@@ -29,6 +29,13 @@ class RunNotFailedError(ConflictError):
     remedy = "Retry the run to start it again; a waiting run goes on when its approvals are decided."
 
 
+class RunElsewhereError(ConflictError):
+    """The run was carried out by n8n, which keeps no place to go on from."""
+
+    code = "run_elsewhere"
+    remedy = "Retry the run: n8n then goes on from the node that failed."
+
+
 class RunNotOverError(ConflictError):
     """The run is not over yet."""
 

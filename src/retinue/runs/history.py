@@ -9,11 +9,23 @@ from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
 from retinue.runs import repository_checkpoints as repository
-from retinue.runs.errors import InputNotForkableError, StepMissingError
+from retinue.runs.errors import InputNotForkableError, RunElsewhereError, StepMissingError
 from retinue.runs.repository_checkpoints import ForkPoint, StoredWrite
 
 _OUTSIDE = "00000000-0000-0000-0000-000000000000"
 """LangGraph's id for writes that no task made; they are applied when the state is loaded (langgraph, NULL_TASK_ID)."""
+
+
+async def demand_own(ctx: Context, run_id: UUID) -> None:
+    """Demand that a run was carried out here, where its places are kept. Raises ``RunElsewhereError``."""
+    if await repository.get_runtime(ctx, run_id) == "n8n":
+        raise RunElsewhereError
+
+
+def demand_own_plan(plan: JsonObject) -> None:
+    """Demand that a plan is carried out here. Raises ``RunElsewhereError``."""
+    if plan.get("runtime") == "n8n":
+        raise RunElsewhereError
 
 
 async def amend(ctx: Context, source: RunId, target: RunId, step_id: UUID, amendment: JsonObject) -> None:

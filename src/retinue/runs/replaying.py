@@ -7,7 +7,7 @@ from typing import cast
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.json import Json, JsonObject
 from retinue.engine.plan import with_replay
-from retinue.engine.replay import external_agents, replay_of
+from retinue.engine.replay import external_names, replay_of
 from retinue.engine.spec.workflow.document import Workflow
 from retinue.engine.spec.workflow.findings import nearest
 from retinue.engine.spec.workflow.nodes import ApprovalNode, ConditionNode, SwitchNode, TransformNode, Working, walked
@@ -29,6 +29,9 @@ def as_asked(plan: JsonObject, request: StartRun) -> JsonObject:
 
 def with_pins(plan: JsonObject, pins: Mapping[str, Json], *, is_dry: bool) -> JsonObject:
     """Return a workflow's plan with pinned results beside those that it has. Raises ``InvalidError``."""
+    if plan.get("runtime") == "n8n":
+        field = "pins" if pins else "dry_run"
+        raise refusal(field, "is not possible: n8n carries out the workflow", "Leave it out, or remove the link to n8n.")
     document = Workflow.model_validate(plan["definition"])
     check_pins(document, pins, is_dry=is_dry)
     before = replay_of(plan.get("replay"))
@@ -58,7 +61,7 @@ def _check_dry(plan: JsonObject, pins: Mapping[str, Json]) -> None:
     for member in members if isinstance(members, list) else ():
         if not isinstance(member, dict) or member.get("key") in pins:
             continue
-        name = next(external_agents(cast("JsonObject", member["plan"])), None)
+        name = next(external_names(cast("JsonObject", member["plan"])), None)
         if name is not None:
             message = f"is not possible: {name} lives elsewhere, and may do anything when it is called"
             raise refusal("dry_run", message, f"Pin a result for {member.get('key')}.")

@@ -159,3 +159,12 @@ async def replace_document(ctx: Context, run_id: UUID, stored: StoredCheckpoint)
     """Change a checkpoint of a run that has not begun."""
     parameters = {"run_id": run_id, "checkpoint_id": stored.checkpoint_id, "document": JsonParameter(stored.document)}
     await ctx.tx.execute(_REPLACE, parameters)
+
+
+_RUNTIME = "SELECT control.plan_of(r) ->> 'runtime' FROM runs r WHERE r.id = %s"
+
+
+async def get_runtime(ctx: Context, run_id: UUID) -> str | None:
+    """Return where a run was carried out, as its plan has it; None when there is no such run."""
+    row = await (await ctx.tx.execute(_RUNTIME, (run_id,))).fetchone()
+    return None if row is None else row[0]

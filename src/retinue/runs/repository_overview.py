@@ -127,11 +127,14 @@ async def list_done(ctx: Context, run_id: UUID, limit: int) -> list[Done]:
         return await cursor.fetchall()
 
 
-_WORKFLOW_VERSION: LiteralString = "SELECT (control.plan_of(r) ->> 'workflow_version')::integer FROM runs r WHERE r.id = %s"
+_WORKFLOW_VERSION: LiteralString = """
+SELECT CASE WHEN p.plan ->> 'runtime' IS DISTINCT FROM 'n8n' THEN (p.plan ->> 'workflow_version')::integer END
+FROM (SELECT control.plan_of(r) AS plan FROM runs r WHERE r.id = %s) p
+"""
 
 
 async def find_workflow_version(ctx: Context, run_id: UUID) -> int | None:
-    """Return the version of the workflow that a run carries out; None for a run of something else."""
+    """Return the version of the workflow that a run carries out; None for a run of something else, and for one of n8n."""
     cursor = await ctx.tx.execute(_WORKFLOW_VERSION, (run_id,))
     row = await cursor.fetchone()
     return None if row is None else row[0]

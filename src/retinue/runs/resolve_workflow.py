@@ -10,7 +10,7 @@ from retinue.agents.variables import service as variables
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
-from retinue.engine.plan import MemberPlan, WorkflowPlan, with_replay, write_workflow_plan
+from retinue.engine.plan import MemberPlan, N8nPlan, WorkflowPlan, with_replay, write_n8n_plan, write_workflow_plan
 from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
 from retinue.engine.replay import Replay, tools_called_unasked, tools_with_effects
 from retinue.engine.spec.agent import Limits, ToolUse
@@ -24,8 +24,7 @@ from retinue.tools import service as tools
 from retinue.tools.errors import ToolsUnusableError
 from retinue.workflows import service as workflows
 from retinue.workflows.errors import WorkflowInvalidError
-from retinue.workflows.service import Occasion
-from retinue.workflows.types import MOST_LEVELS, NodeTarget, WorkflowForRun
+from retinue.workflows.types import MOST_LEVELS, NodeTarget, Occasion, WorkflowForRun
 
 _NO_MODEL: Final = ModelSpec("", "none", "", None, {})
 """Each model node has a model of its own."""
@@ -53,6 +52,11 @@ async def resolve_workflow(
         message = f"starts workflows nested more than {MOST_LEVELS} levels deep"
         raise WorkflowInvalidError.of(FieldProblem("definition", message, "Take a level out."))
     document = Workflow.model_validate(found.definition)
+    if found.n8n_workflow_id is not None:
+        bounds = document.limits.model_dump(mode="json")
+        return write_n8n_plan(
+            N8nPlan(str(found.id), found.version, found.name, found.n8n_workflow_id, bounds, found.definition)
+        )
     nodes = {path: node for path, node in walked(document.nodes) if isinstance(node, Working)}
     names = await variables.names_of(ctx, found.agent_id) if found.agent_id is not None else None
     plain = dict[str, str]() if names is None else dict(names.plain)

@@ -53,32 +53,31 @@ async def start(ctx: Context, request: StartRun) -> Started:
     """Start a run: its frozen plan, its row and the audit entry are one commit. It is pending until a worker may begin it.
 
     May be repeated with the same ``idempotency_key``: the same request gives the same run. Raises
-    ``IdempotencyKeyReusedError`` when the key was used for another, what the target raises when it cannot be run,
-    ``LimitsTooWideError`` and ``InvalidError`` for the limits.
+    ``IdempotencyKeyReusedError``, what the target raises, and ``LimitsTooWideError`` and ``InvalidError`` for the limits.
     """
     require(ctx, permissions.WRITE)
     if request.playground:
         _check_playground(ctx)
-    released = request.released
     target = target_of(request.type)
     plan = await target.resolve(
         ctx,
         request.target_id,
         request.draft,
         is_playground=request.playground,
-        release=None if released is None else released.release,
+        release=None if request.released is None else request.released.release,
+        is_begun=request.is_begun,
     )
     plan = replaying.as_asked(plan, request)
-    target.check_input(plan, request.input)
+    if not request.is_begun:
+        target.check_input(plan, request.input)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
-    agent_id = request.target_id if request.type is RunType.AGENT else None
     run_id, caller = RunId(new_id()), rules.trace_parent_of(ctx.actor)
     new = NewRun(
         id=run_id,
         type=request.type,
         target_id=request.target_id,
         target_name=str(plan["name"]),
-        agent_id=agent_id,
+        agent_id=request.target_id if request.type is RunType.AGENT else None,
         agent_version=rules.version_of(plan),
         plan=plan,
         input=request.input,
@@ -89,8 +88,8 @@ async def start(ctx: Context, request: StartRun) -> Started:
         caller_span_id=None if caller is None else caller.span_id,
         conversation_id=request.conversation_id,
         parent_run_id=request.parent_run_id,
-        deployment_id=None if released is None else released.deployment_id,
-        visitor_id=None if released is None else released.visitor_id,
+        deployment_id=None if request.released is None else request.released.deployment_id,
+        visitor_id=None if request.released is None else request.released.visitor_id,
         triggered_by_id=ctx.actor.user_id,
         idempotency_key=request.idempotency_key,
         request_hash=None if request.idempotency_key is None else request.request_hash or rules.hash_of(request),
@@ -216,8 +215,8 @@ async def resume(ctx: Context, run_id: UUID) -> Run:
     before = await get(ctx, run_id)
     if before.status != RunStatus.FAILED:
         raise RunNotFailedError(f"The run is {before.status}.")
-    limits = await _present_limits(ctx, before)
-    if not await repository.reopen(ctx, run_id, limits):
+    await history.demand_own(ctx, run_id)
+    if not await repository.reopen(ctx, run_id, await _present_limits(ctx, before)):
         raise RunNotFailedError
     await audit.record(ctx, "run.resumed", ("run", run_id), before={"error": before.error})
     _tell_pending(ctx, RunId(run_id), before.last_sequence)
@@ -241,6 +240,7 @@ async def fork(
     """
     require(ctx, permissions.WRITE)
     before, plan, own_input = await _over(ctx, run_id)
+    history.demand_own_plan(plan)
     place = await repository.get_step_place(ctx, run_id, step_id)
     if place is None or place[2]:
         raise StepMissingError if place is None else StepNotForkableError
@@ -281,6 +281,7 @@ async def run_from(
     if wanted.is_newest:
         _check_playground(ctx)
         plan = await target_of(before.type).resolve(ctx, before.target_id, None, is_playground=True)
+    history.demand_own_plan(plan)
     wanted = replace(wanted, dry_run=wanted.dry_run or before.dry_run)
     plan = plan_from(plan, await list_recorded(ctx, run_id), wanted)
     new = replace(

@@ -15,7 +15,7 @@ from retinue.runs.resolve_workflow import resolve_workflow
 from retinue.runs.types import Draft, RunType, TeamDraft
 from retinue.teams import service as teams
 from retinue.workflows import service as workflows
-from retinue.workflows.service import Occasion
+from retinue.workflows.types import Occasion
 
 AnyDraft = Draft | TeamDraft
 D = TypeVar("D", Draft, TeamDraft)
@@ -25,10 +25,18 @@ class Target(Protocol):
     """A type of thing that can be run."""
 
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
+        self,
+        ctx: Context,
+        target_id: UUID,
+        draft: AnyDraft | None,
+        *,
+        is_playground: bool,
+        release: Release | None = None,
+        is_begun: bool = False,
     ) -> JsonObject:
         """Return the frozen plan; it has ``name``, ``limits`` and ``runtime``. A ``release`` replaces what is saved.
 
+        With ``is_begun`` another system carries it out already, whatever is set here.
         Raises an ``Error`` that names why it cannot be run.
         """
         ...
@@ -44,8 +52,16 @@ class Target(Protocol):
 
 class _Agents:
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
+        self,
+        ctx: Context,
+        target_id: UUID,
+        draft: AnyDraft | None,
+        *,
+        is_playground: bool,
+        release: Release | None = None,
+        is_begun: bool = False,
     ) -> JsonObject:
+        del is_begun
         own = _own(draft, Draft)
         return await resolve_agent(ctx, target_id, own, is_playground=is_playground, release=release)
 
@@ -58,8 +74,16 @@ class _Agents:
 
 class _Teams:
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
+        self,
+        ctx: Context,
+        target_id: UUID,
+        draft: AnyDraft | None,
+        *,
+        is_playground: bool,
+        release: Release | None = None,
+        is_begun: bool = False,
     ) -> JsonObject:
+        del is_begun
         own = _own(draft, TeamDraft)
         changes = None if own is None else own.changes
         return await resolve_team(ctx, target_id, is_playground=is_playground, release=release, draft=changes)
@@ -73,11 +97,19 @@ class _Teams:
 
 class _Workflows:
     async def resolve(
-        self, ctx: Context, target_id: UUID, draft: AnyDraft | None, *, is_playground: bool, release: Release | None = None
+        self,
+        ctx: Context,
+        target_id: UUID,
+        draft: AnyDraft | None,
+        *,
+        is_playground: bool,
+        release: Release | None = None,
+        is_begun: bool = False,
     ) -> JsonObject:
         if draft is not None:
             raise _unsupported(draft)
-        return await resolve_workflow(ctx, target_id, _occasion(ctx, is_trial=is_playground), release=release)
+        occasion = Occasion("n8n") if is_begun else _occasion(ctx, is_trial=is_playground)
+        return await resolve_workflow(ctx, target_id, occasion, release=release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await workflows.check_runnable(ctx, target_id, _occasion(ctx))

@@ -173,7 +173,8 @@ class StartRun:
     Without ``trigger``, the actor decides (``rules.trigger_of``). ``playground`` runs may use an inactive agent; only
     a signed-in person starts them. ``idempotency_key`` is unique in the
     organization: the same request under the same key gives the same run. ``request_hash`` says what makes it the same;
-    without it, everything that is asked for.
+    without it, everything that is asked for. ``is_begun``: another system carries it out already, so neither its input nor
+    whether it may begin is asked.
     """
 
     target_id: UUID
@@ -193,6 +194,7 @@ class StartRun:
     pins: Mapping[str, Json] | None = None
     """Of a workflow: results by the paths of nodes, which are then not executed. Such a run is not counted."""
     dry_run: bool = False
+    is_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

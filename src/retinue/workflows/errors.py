@@ -85,6 +85,13 @@ class WorkflowChangedError(ConflictError):
     remedy = "Load the workflow again, bring your change in, and save with the new version."
 
 
+class WorkflowLinkedError(ConflictError):
+    """The workflow is carried out by n8n: its nodes are edited there."""
+
+    code = "workflow_linked"
+    remedy = "Edit the workflow in n8n, or remove the link to use the workflow's own definition."
+
+
 class WorkflowBusyError(ConflictError):
     """The workflow has runs that are not finished."""
 

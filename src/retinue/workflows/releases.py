@@ -20,7 +20,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import ServingConfig
 from retinue.teams import service as teams
 from retinue.workflows import references, repository
-from retinue.workflows.errors import WorkflowInvalidError, WorkflowNotPublishedError
+from retinue.workflows.errors import WorkflowInvalidError, WorkflowLinkedError, WorkflowNotPublishedError
 from retinue.workflows.types import MOST_LEVELS, NodeTarget, Workflow, WorkflowForRun
 
 _REMEDY: Final = "Take the node out, save, and deploy that version."
@@ -28,6 +28,8 @@ _REMEDY: Final = "Take the node out, save, and deploy that version."
 
 async def pin(ctx: Context, workflow: Workflow, definition: JsonObject) -> JsonObject:
     """Return the snapshot of a version as it is deployed. Raises as ``workflows.service.get_release`` does."""
+    if workflow.n8n_workflow_id is not None:
+        raise WorkflowLinkedError("A workflow that n8n carries out is not deployed.", remedy="Publish it in n8n.")
     return await _snapshot(ctx, workflow, definition, 1)
 
 

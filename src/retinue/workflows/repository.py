@@ -16,7 +16,7 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.fields import in_order
-from retinue.workflows.errors import WorkflowNameTakenError
+from retinue.workflows.errors import WorkflowLinkedError, WorkflowNameTakenError
 from retinue.workflows.rules import Known
 from retinue.workflows.types import (
     TriggerConfig,
@@ -48,8 +48,8 @@ CASE WHEN NOT w.is_active THEN 'inactive' WHEN w.is_paused THEN 'paused' WHEN l.
 _COLUMNS: LiteralString = (
     """
   w.id, w.organization_id, w.created_by, w.agent_id, w.name, w.description, w.version, w.active_version, w.is_active,
-  w.is_paused, w.trigger_config, w.next_execution, w.created_at, w.updated_at, c.execution_count, c.success_count,
-  c.error_count, c.last_execution, """
+  w.is_paused, w.trigger_config, w.n8n_workflow_id, w.next_execution, w.created_at, w.updated_at,
+  c.execution_count, c.success_count, c.error_count, c.last_execution, """
     + _STATUS
     + " AS status "
 )
@@ -123,7 +123,8 @@ async def get(ctx: Context, workflow_id: UUID) -> Workflow | None:
 
 
 _STANDING: LiteralString = """
-SELECT id, name, agent_id, version, active_version, is_active, is_paused, trigger_config FROM workflows WHERE id = %s
+SELECT id, name, agent_id, version, active_version, is_active, is_paused, trigger_config, n8n_workflow_id
+FROM workflows WHERE id = %s
 """
 
 
@@ -242,6 +243,26 @@ _PUBLISH: LiteralString = "UPDATE workflows SET active_version = %s WHERE id = %
 async def publish(ctx: Context, workflow_id: UUID, version: int) -> None:
     """Set the version that runs take."""
     await ctx.tx.execute(_PUBLISH, (version, workflow_id))
+
+
+_LINK: LiteralString = """
+UPDATE workflows SET n8n_workflow_id = %s, active_version = coalesce(active_version, version) WHERE id = %s
+"""
+_UNLINK: LiteralString = "UPDATE workflows SET n8n_workflow_id = NULL WHERE id = %s"
+
+
+async def link(ctx: Context, workflow_id: UUID, n8n_workflow_id: str) -> None:
+    """Write which workflow of n8n carries it out. Raises ``WorkflowLinkedError`` when another workflow has that one."""
+    try:
+        async with ctx.tx.transaction():
+            await ctx.tx.execute(_LINK, (n8n_workflow_id, workflow_id))
+    except UniqueViolation:
+        raise WorkflowLinkedError("Another workflow is linked to that workflow of n8n.") from None
+
+
+async def unlink(ctx: Context, workflow_id: UUID) -> None:
+    """Write that the workflow is carried out by its own definition."""
+    await ctx.tx.execute(_UNLINK, (workflow_id,))
 
 
 _DELETE: LiteralString = "DELETE FROM workflows WHERE id = %s"

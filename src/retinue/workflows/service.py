@@ -1,8 +1,8 @@
 """The package's verbs: an organization's workflows, each change of them a version, and their frozen form for a run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from retinue.agents.types import Release
@@ -22,22 +22,22 @@ from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
 from retinue.engine.spec.workflow.reading import read
-from retinue.workflows import examining, references, releases, repository, rules
+from retinue.workflows import examining, linking, references, releases, repository, rules
 from retinue.workflows.errors import (
-    TriggerRefusedError,
     WorkflowBusyError,
     WorkflowChangedError,
-    WorkflowInactiveError,
     WorkflowInputInvalidError,
     WorkflowInvalidError,
+    WorkflowLinkedError,
     WorkflowMissingError,
     WorkflowNotPublishedError,
-    WorkflowPausedError,
     WorkflowVersionMissingError,
 )
+from retinue.workflows.occasions import check_not_paused, check_occasion
 from retinue.workflows.permissions import READ, WRITE
 from retinue.workflows.repository import Switches, WorkflowFilter
 from retinue.workflows.types import (
+    Occasion,
     ProgramGap,
     Workflow,
     WorkflowDefinition,
@@ -55,14 +55,7 @@ SAVED = "workflow.saved"
 _HIGHEST = 2**31 - 1
 _NAME_CHARACTERS = 200
 _SWITCHES = ("is_active", "is_paused")
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """Why a run is to begin: by a person, an API key, a schedule or another workflow; and whether it is a trial."""
-
-    trigger: Literal["manual", "api", "schedule", "webhook", "workflow"]
-    is_trial: bool = False
+_DRAWN = ("nodes", "edges")
 
 
 async def list_page(ctx: Context, wanted: WorkflowFilter, *, cursor: str | None, limit: int) -> Page[WorkflowSummary]:
@@ -140,6 +133,8 @@ async def update(
         raise WorkflowNotPublishedError(remedy="Publish a version first.")
     own = _definition_of(before)
     new = replace(own, **{name: value for name, value in changes.items() if name not in _SWITCHES})
+    if before.n8n_workflow_id is not None and any(new.definition.get(part) != own.definition.get(part) for part in _DRAWN):
+        raise WorkflowLinkedError
     was, now = difference(_audited(own) | _switched(before), _audited(new) | switches)
     if not now:
         return before
@@ -183,6 +178,13 @@ async def publish(ctx: Context, workflow_id: UUID, version: int | None) -> Workf
     await audit.record(
         ctx, "workflow.published", ("workflow", workflow_id), before=was, after={"active_version": kept.version}
     )
+    return await _told(ctx, workflow_id)
+
+
+async def link_n8n(ctx: Context, workflow_id: UUID, n8n_workflow_id: str | None) -> Workflow:
+    """Let a workflow of n8n carry it out, or its own definition (None). Raises as ``linking.link`` does."""
+    require(ctx, WRITE)
+    await linking.link(ctx, await _held(ctx, workflow_id), n8n_workflow_id)
     return await _told(ctx, workflow_id)
 
 
@@ -294,13 +296,18 @@ async def get_for_run(
     """
     workflow = await _get_standing(ctx, workflow_id)
     if release is not None:
-        _check_not_paused(workflow)
-        return await releases.get_for_run(ctx, workflow_id, release)
-    _check_occasion(workflow, occasion)
+        check_not_paused(workflow)
+        if workflow.n8n_workflow_id is None:
+            return await releases.get_for_run(ctx, workflow_id, release)
+    else:
+        check_occasion(workflow, occasion)
     version = (version or workflow.version) if occasion.is_trial else workflow.active_version
     if version is None:
         raise WorkflowNotPublishedError
     definition = await repository.get_definition(ctx, workflow_id, version)
+    if workflow.n8n_workflow_id is not None:
+        own = (workflow.id, workflow.name, version, workflow.agent_id, definition)
+        return WorkflowForRun(*own, (), workflow.n8n_workflow_id)
     targets = await references.find_targets(ctx, definition)
     return WorkflowForRun(workflow.id, workflow.name, version, workflow.agent_id, definition, targets)
 
@@ -312,26 +319,9 @@ async def _get_standing(ctx: Context, workflow_id: UUID) -> WorkflowStanding:
     return standing
 
 
-def _check_occasion(workflow: WorkflowStanding, occasion: Occasion) -> None:
-    if occasion.is_trial:
-        return
-    _check_not_paused(workflow)
-    if occasion.trigger in {"api", "schedule", "webhook"} and not workflow.is_active:
-        raise WorkflowInactiveError(f"{workflow.name} is inactive and accepts no triggers.")
-    config = workflow.trigger_config
-    accepted = {"manual": config.manual, "api": config.api, "webhook": config.webhook}
-    if not accepted.get(occasion.trigger, True):
-        raise TriggerRefusedError(f"{workflow.name} does not accept the trigger {occasion.trigger}.")
-
-
 async def check_runnable(ctx: Context, workflow_id: UUID, occasion: Occasion) -> None:
     """Demand that a workflow may be run on an occasion. Raises as ``get_for_run`` does."""
-    _check_occasion(await _get_standing(ctx, workflow_id), occasion)
-
-
-def _check_not_paused(workflow: WorkflowStanding) -> None:
-    if workflow.is_paused:
-        raise WorkflowPausedError(f"{workflow.name} is paused and begins no runs.")
+    check_occasion(await _get_standing(ctx, workflow_id), occasion)
 
 
 def check_input(definition: JsonObject, run_input: JsonObject) -> None:

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -58,7 +58,7 @@ class WorkflowSummary:
     ``version`` is the newest version, ``active_version`` the published one, which runs take. ``execution_count`` counts
     every run outside the playground, each once; ``success_count`` those that completed, ``error_count`` those that failed.
     ``last_execution`` is when the newest began; ``next_execution`` when a schedule starts one. ``agent_id`` names the agent
-    whose variables the workflow uses.
+    whose variables the workflow uses. ``n8n_workflow_id`` is the workflow of n8n that carries it out, if any.
     """
 
     id: uuid.UUID
@@ -73,6 +73,7 @@ class WorkflowSummary:
     is_paused: bool
     status: WorkflowStatus
     trigger_config: TriggerConfig
+    n8n_workflow_id: str | None
     last_execution: datetime | None
     next_execution: datetime | None
     execution_count: int
@@ -91,6 +92,14 @@ class Workflow(WorkflowSummary):
 
 
 @dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why a run is to begin: by a person, an API key, a schedule, another workflow or n8n; and whether it is a trial."""
+
+    trigger: Literal["manual", "api", "schedule", "webhook", "workflow", "n8n"]
+    is_trial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowStanding:
     """What decides whether a run of a workflow may begin, and which version it takes; without what is counted."""
 
@@ -102,6 +111,7 @@ class WorkflowStanding:
     is_active: bool
     is_paused: bool
     trigger_config: TriggerConfig
+    n8n_workflow_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +215,7 @@ class NodeTarget:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowForRun:
-    """A version of a workflow as a run freezes it, with what its nodes refer to."""
+    """A version of a workflow as a run freezes it, with what its nodes refer to; or the workflow of n8n that is run."""
 
     id: uuid.UUID
     name: str
@@ -213,3 +223,4 @@ class WorkflowForRun:
     agent_id: uuid.UUID | None
     definition: JsonObject
     targets: tuple[NodeTarget, ...]
+    n8n_workflow_id: str | None = None

@@ -143,6 +143,10 @@ export type WorkflowStatus = Schemas["WorkflowStatus"];
 export type WorkflowFinding = Schemas["WorkflowFinding"];
 export type WorkflowDifference = Schemas["WorkflowDifference"];
 export type RunFromRequest = Partial<Schemas["RunFromNode"]> & Pick<Schemas["RunFromNode"], "node">;
+export type N8nConnection = Schemas["N8nConnection"];
+export type N8nWorkflow = Schemas["N8nWorkflow"];
+export type N8nLink = Schemas["N8nLink"];
+export type ConnectN8n = Schemas["ConnectN8n"];
 export type WorkflowChange = Partial<Schemas["UpdateWorkflow"]>;
 
 export type Alert = Schemas["Alert"];
@@ -192,7 +196,8 @@ export type StepType =
   | "loop"
   | "code"
   | "input"
-  | "output";
+  | "output"
+  | "n8n";
 /** A step in progress appears in events only. */
 export type StepStatus = Schemas["RunStepStatus"] | "running";
 export type StepWarning = Schemas["StepWarning"];

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     from retinue.cli.client.commands_budgets import budgets  # noqa: PLC0415 - it needs what stands here
     from retinue.cli.client.commands_external import agent_keys  # noqa: PLC0415 - as below
     from retinue.cli.client.commands_metrics import metrics, usage  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_n8n import n8n  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_variables import variables  # noqa: PLC0415 - as above
@@ -56,6 +57,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(alerts, name="alerts")
     app.add_typer(notifications, name="notifications")
     app.add_typer(approvals, name="approvals")
+    app.add_typer(n8n, name="n8n")
 
 
 def login(

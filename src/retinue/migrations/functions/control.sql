@@ -256,8 +256,8 @@ BEGIN
   END IF;
   INSERT INTO outbox (organization_id, type, payload)
     SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
-      'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family) AND r.conversation_id IS NOT NULL
-        AND r.parent_run_id IS NULL;
+      'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family)
+        AND ((r.conversation_id IS NOT NULL AND r.parent_run_id IS NULL) OR r.is_awaited);
   PERFORM control.settle_children(freed);
   IF freed IS NULL AND root = ANY (family) THEN
     PERFORM control.wake_parents(ARRAY(SELECT r.parent_run_id FROM runs r WHERE r.id = root));

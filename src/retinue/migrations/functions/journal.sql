@@ -118,7 +118,7 @@ BEGIN
       INSERT INTO outbox (organization_id, type, payload)
         SELECT r.organization_id, 'run.failed', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
           'conversation_id', r.conversation_id, 'status', r.status) FROM runs r
-        WHERE r.id = each AND ((r.conversation_id IS NOT NULL AND r.parent_run_id IS NULL) OR NOT r.playground);
+        WHERE r.id = each AND ((r.conversation_id IS NOT NULL AND r.parent_run_id IS NULL) OR NOT r.playground OR r.is_awaited);
       PERFORM dispatch.cancel(each);
       PERFORM control.settle_children(ARRAY[each]);
       total := total + 1;
@@ -282,7 +282,8 @@ END $$;
 
 -- End the executions of runs that are held: the status, the result, the end of the job, the outbox events for the packages above.
 -- ``told`` is how many events were told: a conversation listens to the runs that answer in it, notifications and alerts to runs
--- that fail outside the playground. ``has_pending``: a parent or a sibling became pending, or the run itself, which had news.
+-- that fail outside the playground, a system outside to the runs that it awaits. What is carried out elsewhere tells when it began
+-- and ended. ``has_pending``: a parent or a sibling became pending, or the run itself, which had news.
 CREATE OR REPLACE FUNCTION journal.finish(finishes json, held uuid[], OUT told integer, OUT has_pending boolean) LANGUAGE plpgsql AS $$
 DECLARE
   over uuid[];
@@ -298,19 +299,22 @@ BEGIN
       error_message = x.error_message, resource_usage = x.resource_usage,
       warning_count = coalesce(x.warning_count, 0), last_sequence = x.last_sequence, leased_by = NULL,
       external_execution_id = coalesce(x.external_execution_id, r.external_execution_id), awaits = x.awaits, wake_at = x.wake_at,
-      completed_at = CASE WHEN x.status <> 'waiting' THEN tenant.now() END,
-      duration_ms = CASE WHEN x.status <> 'waiting' THEN least(extract(epoch FROM tenant.now() - r.started_at) * 1000, 2147483647)::integer END
+      started_at = coalesce(x.started_at, r.started_at),
+      completed_at = CASE WHEN x.status <> 'waiting' THEN coalesce(x.ended_at, tenant.now()) END,
+      duration_ms = CASE WHEN x.status <> 'waiting' THEN greatest(0, least(
+        extract(epoch FROM coalesce(x.ended_at, tenant.now()) - coalesce(x.started_at, r.started_at)) * 1000, 2147483647))::integer END
     FROM json_to_recordset(finishes) AS x (run_id uuid, status text, waiting_reason text, output jsonb, error jsonb,
       error_message text, resource_usage jsonb, warning_count integer, last_sequence bigint, external_execution_id text, awaits jsonb,
-      wake_at timestamptz)
+      wake_at timestamptz, started_at timestamptz, ended_at timestamptz)
     WHERE r.id = x.run_id AND r.id = ANY (held)
     RETURNING r.id, r.organization_id, r.agent_id, r.conversation_id, r.status, r.parent_run_id, r.waiting_reason, r.wake_at,
-      r.playground
+      r.playground, r.is_awaited
   ), news AS (
     INSERT INTO outbox (organization_id, type, payload)
     SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
       'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
-    WHERE ((e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR (e.status = 'failed' AND NOT e.playground)) AND e.status <> 'pending'
+    WHERE ((e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR (e.status = 'failed' AND NOT e.playground)
+      OR (e.is_awaited AND e.status <> 'waiting')) AND e.status <> 'pending'
     RETURNING 1
   )
   SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason = 'members' OR e.wake_at IS NOT NULL), false),
@@ -325,7 +329,7 @@ BEGIN
     END IF;
     SELECT array_agg(r.id) INTO parents FROM runs r WHERE r.id = ANY (over) AND r.waiting_reason = 'members';
     has_pending := control.settle_children(ARRAY(SELECT r.id FROM runs r WHERE r.id = ANY (over) AND r.parent_run_id IS NOT NULL
-      AND r.status IN ('completed', 'failed'))) > 0 OR has_pending;
+      AND r.status IN ('completed', 'failed', 'cancelled'))) > 0 OR has_pending;
     has_pending := control.wake_parents(parents) > 0 OR has_pending;
   END IF;
 END $$;

@@ -14,6 +14,7 @@ import {
   UserCog,
   UserRound,
   Users,
+  Waypoints,
 } from "lucide-react";
 import { useCan, useSession } from "@/api/session";
 
@@ -35,6 +36,7 @@ const PLACES: readonly SettingsPlace[] = [
   { to: "/settings/models", label: "Models", icon: Plug, group: "Build" },
   { to: "/settings/variables", label: "Variables", icon: Braces, group: "Build" },
   { to: "/settings/web-search", label: "Web search", icon: Globe, group: "Build" },
+  { to: "/settings/n8n", label: "n8n", icon: Waypoints, group: "Build" },
   { to: "/settings/files", label: "Files", icon: FileCode, group: "Build" },
   { to: "/settings/api-keys", label: "API keys", icon: KeyRound, group: "Access and data" },
   { to: "/settings/realtime", label: "Realtime", icon: Radio, group: "Access and data" },

@@ -51,6 +51,7 @@ export const STEP_LABEL: Record<StepType, string> = {
   map: "Map",
   loop: "Loop",
   code: "Code",
+  n8n: "n8n node",
   input: "Input",
   output: "Output",
 };

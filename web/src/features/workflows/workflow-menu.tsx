@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Copy, EllipsisVertical, GitCompare, Trash2, Webhook } from "lucide-react";
+import { Copy, EllipsisVertical, GitCompare, Trash2, Waypoints, Webhook } from "lucide-react";
 import { useState } from "react";
 import type { Workflow } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
@@ -10,6 +10,7 @@ import { useToast } from "@/components/ui/toast";
 import { outlive } from "@/lib/outlive";
 import { useDeleteWorkflow, useDuplicateWorkflow } from "./api";
 import { DiffDialog } from "./debugging/diff-dialog";
+import { LinkDialog } from "./n8n/link-dialog";
 import { WebhookDialog } from "./webhook-dialog";
 
 export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
@@ -20,6 +21,7 @@ export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
   const [isDeleting, setIsDeleting] = useState(false);
   const [isCalling, setIsCalling] = useState(false);
   const [isComparing, setIsComparing] = useState(false);
+  const [isLinking, setIsLinking] = useState(false);
   function onConfirm(): void {
     outlive(remove.mutateAsync(workflow.id), () => {
       setIsDeleting(false);
@@ -47,12 +49,18 @@ export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
         <MenuItem icon={GitCompare} onSelect={() => setIsComparing(true)}>
           Compare versions…
         </MenuItem>
+        {workflow.n8n_workflow_id === null && (
+          <MenuItem icon={Waypoints} onSelect={() => setIsLinking(true)}>
+            Link to n8n…
+          </MenuItem>
+        )}
         <MenuItem icon={Trash2} tone="danger" onSelect={() => setIsDeleting(true)}>
           Delete…
         </MenuItem>
       </Menu>
       {isCalling && <WebhookDialog workflow={workflow} onClose={() => setIsCalling(false)} />}
       {isComparing && <DiffDialog workflow={workflow} onClose={() => setIsComparing(false)} />}
+      {isLinking && <LinkDialog workflow={workflow} onClose={() => setIsLinking(false)} />}
       {isDeleting && (
         <ConfirmDialog
           open

@@ -2,6 +2,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Workflow } from "@/api/types";
 import { Button } from "@/components/ui/button";
+import { Section } from "@/components/ui/card";
 import { KeyValueList } from "@/components/ui/key-value";
 import { Notice } from "@/components/ui/notice";
 import { StatusBadge } from "@/components/ui/status-badge";
@@ -12,6 +13,7 @@ import { LeaveGuard } from "./editor/leave-guard";
 import { type Draft, useDraft } from "./editor/use-draft";
 import { useFindings } from "./editor/use-findings";
 import { WorkflowEditor } from "./editor/workflow-editor";
+import { LinkedWorkflow } from "./n8n/linked-workflow";
 import { Serving } from "./serving";
 import { StartWorkflow } from "./start-workflow";
 import { WorkflowMenu } from "./workflow-menu";
@@ -24,8 +26,45 @@ interface Props {
   readonly renderRun: (runId: string) => ReactNode;
 }
 
-/** One workflow: its graph to edit, what is wrong with it, whether it accepts triggers, and a run of it. */
-export function WorkflowPage({ workflowId, canWrite, canRun, onDeployments, renderRun }: Props) {
+/** One workflow: its graph to edit, or what n8n carries out in its place. */
+export function WorkflowPage(props: Props) {
+  const { data: workflow } = useSuspenseQuery(workflowQuery(props.workflowId));
+  return workflow.n8n_workflow_id === null ? <OwnPage {...props} /> : <LinkedPage {...props} />;
+}
+
+function LinkedPage({ workflowId, canWrite, canRun, renderRun }: Props) {
+  const { data: workflow } = useSuspenseQuery(workflowQuery(workflowId));
+  return (
+    <div className="mx-auto flex w-full max-w-6xl flex-col gap-4 px-4 py-4 sm:px-6">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <div className="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
+          <h1 className="truncate font-semibold text-fg text-xl tracking-tight">{workflow.name}</h1>
+          <StatusBadge status={workflow.status} />
+        </div>
+        {canWrite && (
+          <div className="flex flex-wrap items-center gap-2">
+            <Switches workflow={workflow} />
+            <WorkflowMenu workflow={workflow} />
+          </div>
+        )}
+      </header>
+      <LinkedWorkflow workflow={workflow} canWrite={canWrite} />
+      <div className="grid gap-4 lg:grid-cols-2">
+        <Section title="Status">
+          <Facts workflow={workflow} />
+        </Section>
+        {canRun && (
+          <Section title="Run">
+            <StartWorkflow key={workflow.version} workflow={workflow} renderRun={renderRun} />
+          </Section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** A workflow's graph to edit, what is wrong with it, whether it accepts triggers, and a run of it. */
+function OwnPage({ workflowId, canWrite, canRun, onDeployments, renderRun }: Props) {
   const { data: workflow } = useSuspenseQuery(workflowQuery(workflowId));
   const draft = useDraft(workflow);
   const report = useFindings(draft.definition);

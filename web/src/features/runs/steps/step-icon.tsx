@@ -12,6 +12,7 @@ import {
   UserRound,
   UsersRound,
   Variable,
+  Waypoints,
   Workflow,
   Wrench,
 } from "lucide-react";
@@ -32,6 +33,7 @@ const ICON = {
   map: Rows3,
   loop: Repeat,
   code: Code,
+  n8n: Waypoints,
   input: LogIn,
   output: LogOut,
 };
@@ -50,6 +52,7 @@ const INK: Record<StepType, string> = {
   map: "text-info",
   loop: "text-info",
   code: "text-muted",
+  n8n: "text-info",
   input: "text-muted",
   output: "text-success",
 };

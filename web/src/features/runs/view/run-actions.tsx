@@ -6,6 +6,7 @@ import { copyText } from "@/components/ui/copy-button";
 import { useToast } from "@/components/ui/toast";
 import { useRunAction } from "../api";
 import { isOver } from "../types";
+import { isOfN8n } from "./n8n-execution";
 
 interface Props {
   readonly run: Run;
@@ -38,7 +39,7 @@ export function RunActions({ run, canWrite, onOpenRun }: Props) {
           {asked === "cancel" ? "Stopping" : "Stop"}
         </Button>
       )}
-      {canWrite && run.status === "failed" && (
+      {canWrite && run.status === "failed" && !isOfN8n(run) && (
         <Button
           variant="primary"
           icon={StepForward}

@@ -81,6 +81,7 @@ function Waiting({
 
 const WAITS_FOR: Readonly<Record<string, string>> = {
   event: "The run waits for an event.",
+  n8n: "n8n carries out the run.",
   timer: "The run waits for a time.",
   external: "The run waits for its external agent.",
 };

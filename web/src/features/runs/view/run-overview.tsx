@@ -7,6 +7,7 @@ import { stringifyJson } from "@/lib/exact-json";
 import { bytes, count, duration } from "@/lib/format";
 import { InspectorPart } from "../steps/inspector-part";
 import { isObject, promptOf, textOf } from "../steps/json-text";
+import { isOfN8n, N8nExecution } from "./n8n-execution";
 import { originsOf, RunIdLink } from "./run-origin";
 
 /** The run as a whole, while no step is chosen: what it was given, what it gave, what it used. */
@@ -38,6 +39,7 @@ export function RunOverview({ run }: { readonly run: Run }) {
           ]}
         />
       </InspectorPart>
+      {isOfN8n(run) && <N8nExecution run={run} />}
       {originsOf(run).length > 0 && (
         <InspectorPart title="Related runs">
           <KeyValueList

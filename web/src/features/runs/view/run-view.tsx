@@ -7,6 +7,7 @@ import { lastOf } from "../live/last-step";
 import { useLiveRun } from "../live/use-live-run";
 import { nextError } from "../steps/step-tree-rows";
 import { ForkDialog } from "./fork-dialog";
+import { isOfN8n } from "./n8n-execution";
 import { RunActions } from "./run-actions";
 import { RunBanner } from "./run-banner";
 import { RunHeader } from "./run-header";
@@ -63,7 +64,7 @@ export function RunView({ runId, search, onSearch, onOpenRun, canWrite, renderTi
         isLive={isLive}
         search={search}
         onSearch={onSearch}
-        onFork={canWrite ? setForkFrom : undefined}
+        onFork={canWrite && !isOfN8n(run) ? setForkFrom : undefined}
         renderApproval={slots.renderApproval}
         renderGraph={slots.renderGraph}
       />

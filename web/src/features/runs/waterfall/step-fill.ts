@@ -16,6 +16,7 @@ export const STEP_FILL: Record<StepType, string> = {
   map: "bg-chart-output",
   loop: "bg-chart-output",
   code: "bg-chart-input",
+  n8n: "bg-chart-tool",
   input: "bg-chart-input",
   output: "bg-chart-output",
 };
