@@ -51,6 +51,7 @@ async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
             "chat_page": True,
             "frame_ancestors": ["https://www.example.com"],
             "greeting": "Hello.",
+            "heartbeat": {"every_seconds": 30, "grace_seconds": 90},
         },
         "variables": [{"name": "name", "value": "Ada"}, {"name": "token", "value": "s3cret-token", "is_secret": True}],
     }

@@ -365,46 +365,47 @@ END $$;
 -- finished siblings of the step wrote, and the steps, thoughts and tool calls of all that. The new run's row exists already.
 CREATE OR REPLACE FUNCTION control.copy_progress(source uuid, step uuid, target uuid) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
+  origin uuid := source; -- run_steps has a column of the parameter's name
   head text;
   namespace text := '';
   past text[];
   kept uuid[];
 BEGIN
-  SELECT checkpoint_id INTO head FROM run_steps WHERE run_id = source AND id = step;
+  SELECT s.checkpoint_id INTO head FROM run_steps s WHERE s.run_id = origin AND s.id = step;
   WITH RECURSIVE chain AS (
     SELECT c.checkpoint_id, c.parent_checkpoint_id FROM checkpoints c
-      WHERE c.run_id = source AND c.checkpoint_ns = namespace AND c.checkpoint_id = head
+      WHERE c.run_id = origin AND c.checkpoint_ns = namespace AND c.checkpoint_id = head
     UNION
     SELECT c.checkpoint_id, c.parent_checkpoint_id FROM checkpoints c JOIN chain ON c.checkpoint_id = chain.parent_checkpoint_id
-      WHERE c.run_id = source AND c.checkpoint_ns = namespace
+      WHERE c.run_id = origin AND c.checkpoint_ns = namespace
   )
   SELECT coalesce(array_agg(checkpoint_id), '{}') INTO past FROM chain;
   INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
     SELECT organization_id, target, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata
-    FROM checkpoints WHERE run_id = source AND checkpoint_ns = namespace AND checkpoint_id = ANY (past);
+    FROM checkpoints WHERE run_id = origin AND checkpoint_ns = namespace AND checkpoint_id = ANY (past);
   INSERT INTO checkpoint_writes (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
     SELECT organization_id, target, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path
-    FROM checkpoint_writes WHERE run_id = source AND checkpoint_ns = namespace AND checkpoint_id = head
+    FROM checkpoint_writes WHERE run_id = origin AND checkpoint_ns = namespace AND checkpoint_id = head
       AND task_id <> step::text AND idx >= 0;
-  SELECT coalesce(array_agg(s.id), '{}') INTO kept FROM run_steps s WHERE s.run_id = source AND (
+  SELECT coalesce(array_agg(s.id), '{}') INTO kept FROM run_steps s WHERE s.run_id = origin AND (
     s.checkpoint_id = ANY (array_remove(past, head)) OR EXISTS (
       SELECT FROM checkpoint_writes w WHERE w.run_id = target AND w.task_id = s.id::text));
   INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
       error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at)
-    SELECT id, organization_id, target, parent_step_id, sequence, step_name, step_type, status, input, output,
-      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at
-    FROM run_steps WHERE run_id = source AND id = ANY (kept);
+    SELECT s.id, s.organization_id, target, s.parent_step_id, s.sequence, s.step_name, s.step_type, s.status, s.input, s.output,
+      s.error_message, s.usage, s.warnings, s.checkpoint_id, s.node_id, s.visit, s.item_index, s.source, s.started_at, s.completed_at
+    FROM run_steps s WHERE s.run_id = origin AND s.id = ANY (kept);
   INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
       state, idempotency_key, attempts, result, error_message, started_at, completed_at)
     SELECT c.id, c.organization_id, target, c.step_id, c.call_id, c.tool_id, c.tool_name, c.arguments, c.arguments_hash, c.effect,
       c.state, c.idempotency_key, c.attempts, c.result, c.error_message, c.started_at, c.completed_at
-    FROM tool_calls c WHERE c.run_id = source AND c.step_id = ANY (kept);
+    FROM tool_calls c WHERE c.run_id = origin AND c.step_id = ANY (kept);
   INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
       confidence_score, processing_time_ms, created_at)
     SELECT gen_random_uuid(), t.organization_id, t.agent_id, target, t.node_id, t.node_type, t.content, t.metadata, t.parent_node_id,
       t.confidence_score, t.processing_time_ms, t.created_at
-    FROM agent_thoughts t WHERE t.run_id = source AND NOT EXISTS (
-      SELECT FROM run_steps s WHERE s.run_id = source AND s.id::text = t.node_id AND s.id <> ALL (kept));
+    FROM agent_thoughts t WHERE t.run_id = origin AND NOT EXISTS (
+      SELECT FROM run_steps s WHERE s.run_id = origin AND s.id::text = t.node_id AND s.id <> ALL (kept));
   RETURN cardinality(kept);
 END $$;
 
