@@ -3,8 +3,8 @@
 
 -- Claim runs for a worker: the lease is raised, which fences out the earlier holder. A run that is finished, cancelled or waiting
 -- is left alone and not returned, unless it waits for its members until an instant that has come. The deadline starts again after
--- a pause, and goes on after a crash. ``last_sequence`` is asked too, which is read when the row is locked: an answer to a run that
--- is pending may have told an event since the statement began.
+-- a pause, and goes on after a crash. ``last_sequence`` counts too, which is read when the row is locked: an answer to a run that
+-- is pending, or another worker that claimed it, may have told an event since the statement began.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
   last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean, trigger text
@@ -22,11 +22,12 @@ BEGIN
     UPDATE runs r SET
       lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL, has_news = false,
       started_at = coalesce(r.started_at, tenant.now()),
+      last_sequence = greatest(r.last_sequence, (SELECT max(e.sequence) FROM run_events e WHERE e.run_id = r.id)) + 1,
       deadline_at = CASE WHEN l.status = 'running' AND r.deadline_at IS NOT NULL THEN r.deadline_at
         ELSE tenant.now() + make_interval(secs => coalesce((l.plan #>> '{limits,timeout_seconds}')::double precision, 900)) END
     FROM locked l WHERE r.id = l.id AND (l.status IN ('pending', 'running') OR (l.status = 'waiting' AND r.wake_at <= tenant.now()))
     RETURNING r.id, r.organization_id, r.lease, l.plan::text AS plan, r.input, r.agent_id, l.plan ->> 'runtime' AS runtime,
-      greatest(r.last_sequence, (SELECT max(e.sequence) FROM run_events e WHERE e.run_id = r.id)) + 1 AS sequence,
+      r.last_sequence AS sequence,
       extract(epoch FROM r.deadline_at - tenant.now())::double precision AS seconds_left, r.trigger
   ), told AS (
     INSERT INTO run_events (organization_id, run_id, sequence, type, data)
@@ -107,6 +108,8 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = 'RT001';
     EXCEPTION WHEN SQLSTATE 'RT001' THEN
       NULL;
+    WHEN unique_violation THEN
+      NULL; -- another worker was faster: the run can be begun, later or by that one
     WHEN data_exception OR integrity_constraint_violation THEN
       GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
       PERFORM set_config('app.organization_ids', coalesce(array_agg(o.organization_id), '{}')::text, true),
