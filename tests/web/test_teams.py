@@ -45,7 +45,7 @@ async def test_members_work_as_lanes_and_the_answer_comes_below(olga: Reader, pl
     team = await teams.team(asks, "All done.", members=[finder, writer])
     page = await olga.open(f"/teams/{team}")
     await page.get_by_role("textbox", name="Request").fill("What is new?")
-    await page.get_by_role("button", name="Run", exact=True).click()
+    await page.get_by_role("main").get_by_role("button", name="Run", exact=True).click()
 
     trial = page.get_by_role("region", name="Try it")
     await expect(trial.get_by_role("list", name="Members").get_by_role("listitem")).to_have_count(2)
@@ -87,7 +87,7 @@ async def test_unsaved_changes_of_a_team_are_tried(olga: Reader, played: Scene) 
     await page.get_by_text("Collaborate", exact=True).click()
     await expect(page.get_by_text("With your unsaved changes.")).to_be_visible()
     await page.get_by_role("textbox", name="Request").fill("Ready?")
-    await page.get_by_role("button", name="Run", exact=True).click()
+    await page.get_by_role("main").get_by_role("button", name="Run", exact=True).click()
 
     trial = page.get_by_role("region", name="Try it")
     await expect(trial).to_contain_text("Agreed.")

@@ -68,7 +68,7 @@ async def test_workflow_is_made_by_mouse_published_and_run(olga: Reader, played:
     await expect(page.get_by_text("Version 2 is published.")).to_be_visible()
     await page.get_by_role("tab", name="Run").click()
     await page.get_by_label("Input (JSON)").fill('{"text": "tides"}')
-    await page.get_by_role("button", name="Run", exact=True).click()
+    await page.get_by_role("main").get_by_role("button", name="Run", exact=True).click()
     await page.get_by_role("link", name="Open the run").click()
     for name in ("compute", "shout"):
         await expect(page.get_by_role("group", name=f"{name}, Transform, completed")).to_be_visible()
