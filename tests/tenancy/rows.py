@@ -121,7 +121,7 @@ class Filler:
             found = re.search(r"\((\w+) = ANY \(ARRAY\['([^']+)'", check["text"])
             if found:
                 chosen[found[1]] = found[2]
-            dotted = re.search(r"\(\(?(\w+) ~ '\^\[a-z_\]\+\[\.\]\[a-z_\]\+\$'", check["text"])
+            dotted = re.search(r"\(\(?(\w+) ~ '\^\[a-z[^']*\[\.\]\[a-z_\]\+\$'", check["text"])
             if dotted:
                 chosen[dotted[1]] = "tried.here"
         return chosen
