@@ -22,7 +22,7 @@ def test_each_role_may_do_all_that_the_one_below_may() -> None:
 def test_a_viewer_reads_gives_feedback_and_does_nothing_else() -> None:
     reads = {name for name in _DECLARED if name.endswith(":read")}
 
-    managers = {"audit:read", "events:read", "usage:read"}
+    managers = {"audit:read", "budgets:read", "events:read", "usage:read"}
     assert permissions_of(Role.VIEWER) == (reads - managers) | {"runs:feedback", "notifications:own"}
 
 
@@ -40,7 +40,7 @@ def test_a_permission_is_declared_once_and_named_by_noun_and_verb() -> None:
     names = [name for feature in FEATURES for name in feature.permissions]
 
     assert len(names) == len(set(names))
-    assert all(re.fullmatch(r"[a-z_]+:[a-z]+", name) for name in names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*:[a-z]+", name) for name in names)
 
 
 @given(scopes=st.lists(st.sampled_from([*_DECLARED, "unknown:read"])), role=st.sampled_from(_LADDER))

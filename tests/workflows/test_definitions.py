@@ -41,7 +41,6 @@ async def test_every_finding_is_told_at_once_with_its_place(workflows: Workflows
         ("/nodes/0/agent", "unknown_agent"),
         ("/nodes/0/input/prompt", "not_an_expression"),
         ("/nodes/1", "missing_else"),
-        ("/nodes/2/assignees", "unsupported_field"),
         ("/nodes/3/set/wordx", "unknown_state_key"),
         ("/nodes/3/retry", "unfit_option"),
         ("/edges/2/when", "unknown_name"),

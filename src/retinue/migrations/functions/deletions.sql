@@ -237,6 +237,7 @@ BEGIN
     RETURN false;
   END IF;
   DELETE FROM organizations WHERE id = each.target_id AND status = 'deleting';
+  DELETE FROM realtime_changes WHERE organization_id = each.target_id; -- also what this deletion has entered
   RETURN true;
 END $$;
 

@@ -27,5 +27,6 @@ CREATE TABLE realtime_changes (
   changed_at timestamptz NOT NULL DEFAULT now()
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 CREATE INDEX realtime_changes_xid_idx ON realtime_changes (xid);
+CREATE INDEX realtime_changes_organization_id_idx ON realtime_changes (organization_id, id);
 CREATE INDEX realtime_changes_changed_at_idx ON realtime_changes (changed_at);
 SELECT tenant.protect('realtime_changes');
