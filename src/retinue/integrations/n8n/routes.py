@@ -51,7 +51,9 @@ async def list_n8n_workflows(
     *,
     name: Annotated[str | None, Query(max_length=200, description="Part of the name.")] = None,
     limit: Limit = _LISTED,
-    cursor: Annotated[str | None, Query(min_length=1, max_length=2_000, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(min_length=1, max_length=2_000, description="`next_cursor` of the page before.")
+    ] = None,
 ) -> Page[N8nWorkflow]:
     """List the workflows of the connected n8n, as n8n has them now."""
     sender = await actor_of(request)
