@@ -81,6 +81,10 @@ _FUNCTION_FILES = {
 }
 # (package or function file, table) → why its SQL may look up.
 _UPWARD = {
+    (
+        "identity",
+        "realtime_changes",
+    ): "the feed has no reference to the organization, whose deletion it tells: its rows go last",
     ("agents", "runs"): "an agent with unfinished runs is not deleted, and its status follows its runs",
     ("agents", "teams"): "an agent that is a member of teams is not deleted",
     ("agents", "team_members"): "an agent that is a member of teams is not deleted",
