@@ -165,6 +165,20 @@ async def test_a_deployed_workflow_names_what_was_deleted(stage: Stage) -> None:
     assert "deleted" in called.json["errors"][0]["message"]
 
 
+async def test_a_deployed_workflow_names_the_node_of_a_team_that_was_deleted(stage: Stage) -> None:
+    member = await stage.scene.agent("Member.", name="Member 1")
+    team = await Teams(stage.scene).team(delegates(("member-1", "Go.")), "Team.", members=[member], name="Panel")
+    workflow = await _workflow(stage, _starts("team", "Panel", "panel"))
+    await _deploy(stage, workflow)
+    deleted = await stage.anna.delete(f"/teams/{team}")
+    assert deleted.status == 204, deleted.text
+
+    called = await _call(stage, workflow)
+
+    assert (called.status, called.json["code"]) == (422, "workflow_invalid")
+    assert [each["field"] for each in called.json["errors"]] == ["definition.nodes.panel"]
+
+
 async def test_a_visitor_chats_with_a_workflow_whose_input_is_one_text(played: Stage) -> None:
     await played.scene.agent("Because.", name="Clerk")
     workflow = await _workflow(played, _starts("agent", "Clerk"), deployment_config={"chat_page": True})

@@ -13,9 +13,8 @@ from pydantic import ValidationError
 from retinue.agents import service as agents
 from retinue.agents.types import Release
 from retinue.agents.versions import service as agent_versions
-from retinue.agents.versions.errors import VersionMissingError
 from retinue.core.context import Context
-from retinue.core.errors import FieldProblem, MissingError
+from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import ServingConfig
 from retinue.teams import service as teams
@@ -86,28 +85,34 @@ async def get_for_run(ctx: Context, workflow_id: UUID, release: Release) -> Work
         version=release.version,
         agent_id=None if agent_id is None else UUID(agent_id),
         definition=snapshot["definition"],
-        targets=tuple([await _target(ctx, each) for each in snapshot["targets"]]),
+        targets=tuple([await _target(ctx, each) for each in await _there(ctx, snapshot["targets"])]),
     )
+
+
+async def _there(ctx: Context, pinned: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was pinned. Raises ``WorkflowInvalidError`` for what there is not any more."""
+    known = {
+        (each.kind, str(each.id)) for each in await repository.list_known(ctx, [UUID(each["id"]) for each in pinned], [])
+    }
+    gone = [each for each in pinned if (each["kind"], each["id"]) not in known]
+    if gone:
+        raise WorkflowInvalidError.of(*(_deleted(each) for each in gone))
+    return pinned
 
 
 async def _target(ctx: Context, pinned: dict[str, Any]) -> NodeTarget:
     kind, target_id = str(pinned["kind"]), UUID(pinned["id"])
     version = int(pinned.get("version") or 0)
     release: Release | None = None
-    try:
-        if kind == "agent":
-            release = Release(version, (await agent_versions.get_for_run(ctx, target_id, version)).snapshot)
-        elif kind == "team":
-            release = await teams.get_kept_release(ctx, target_id, version, pinned["releases"])
-        elif kind == "workflow":
-            release = Release(version, pinned["snapshot"])
-        elif not await repository.has_tool(ctx, target_id):
-            raise _deleted(pinned)
-    except (VersionMissingError, MissingError):
-        raise _deleted(pinned) from None
+    if kind == "agent":
+        release = Release(version, (await agent_versions.get_for_run(ctx, target_id, version)).snapshot)
+    elif kind == "team":
+        release = await teams.get_kept_release(ctx, target_id, version, pinned["releases"])
+    elif kind == "workflow":
+        release = Release(version, pinned["snapshot"])
     return NodeTarget(pinned["node_id"], kind, target_id, pinned["name"], release)
 
 
-def _deleted(pinned: dict[str, Any]) -> WorkflowInvalidError:
+def _deleted(pinned: dict[str, Any]) -> FieldProblem:
     message = f"starts the {pinned['kind']} {pinned['name']}, which was deleted"
-    return WorkflowInvalidError.of(FieldProblem(f"definition.nodes.{pinned['node_id']}", message, _REMEDY))
+    return FieldProblem(f"definition.nodes.{pinned['node_id']}", message, _REMEDY)

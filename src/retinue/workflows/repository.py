@@ -354,14 +354,6 @@ async def has_agent(ctx: Context, agent_id: UUID) -> bool:
     return (await ctx.tx.execute(_HAS_AGENT, (agent_id,))).rowcount == 1
 
 
-_HAS_TOOL: LiteralString = "SELECT FROM tools WHERE id = %s"
-
-
-async def has_tool(ctx: Context, tool_id: UUID) -> bool:
-    """Say whether there is such a tool."""
-    return (await ctx.tx.execute(_HAS_TOOL, (tool_id,))).rowcount == 1
-
-
 _SEAL_WEBHOOK: LiteralString = "UPDATE workflows SET webhook_secret_encrypted = %s WHERE id = %s"
 
 
