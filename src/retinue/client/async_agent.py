@@ -23,27 +23,12 @@ _PAUSE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
-class Task:
+class Task(working.HeldRun):
     """A run that a handler carries out. ``is_lost``: it is no longer held, and its result will not be taken."""
 
     work: Work
     agent: "AsyncExternalAgent"
     is_lost: bool = False
-
-    @property
-    def run_id(self) -> str:
-        """The run's id."""
-        return self.work.run_id
-
-    @property
-    def input(self) -> dict[str, Any]:
-        """The run's input."""
-        return self.work.input
-
-    @property
-    def prompt(self) -> Any:  # noqa: ANN401 - a text, or parts with files
-        """What the agent is asked."""
-        return self.work.input.get("prompt")
 
     async def log(self, message: str, *, level: str = "info", details: dict[str, Any] | None = None) -> None:
         """Write a line to the run's log."""

@@ -47,13 +47,11 @@ def is_final(error: RetinueError) -> bool:
     return isinstance(error, ApiError) and error.status in _FINAL
 
 
-@dataclass(slots=True)
-class SyncTask:
-    """A run that a handler carries out in a thread. ``is_lost``: its result will not be taken; the handler may stop."""
+class HeldRun:
+    """A run that was claimed, as its handler reads it."""
 
+    __slots__ = ()
     work: Work
-    agent: "ExternalAgent"
-    is_lost: bool = False
 
     @property
     def run_id(self) -> str:
@@ -69,6 +67,15 @@ class SyncTask:
     def prompt(self) -> Any:  # noqa: ANN401 - a text, or parts with files
         """What the agent is asked."""
         return self.work.input.get("prompt")
+
+
+@dataclass(slots=True)
+class SyncTask(HeldRun):
+    """A run that a handler carries out in a thread. ``is_lost``: its result will not be taken; the handler may stop."""
+
+    work: Work
+    agent: "ExternalAgent"
+    is_lost: bool = False
 
     def log(self, message: str, *, level: str = "info", details: dict[str, Any] | None = None) -> None:
         """Write a line to the run's log."""

@@ -17,9 +17,8 @@ from retinue.core.errors import FieldProblem
 from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundTimeoutError, OutboundUnreachedError
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
-from retinue.deployments.inputs import PROMPT, read_prompt
+from retinue.deployments.inputs import Prompted
 from retinue.deployments.ports import Examine
-from retinue.deployments.types import Face
 from retinue.engine.spec.agent import DeploymentConfig, ServingConfig
 from retinue.llm import service as llm
 from retinue.tools import service as tools
@@ -27,7 +26,7 @@ from retinue.tools import service as tools
 _REACH_SECONDS = 10.0
 
 
-class AgentTarget:
+class AgentTarget(Prompted):
     """Agents, hosted and external ones."""
 
     async def get_saved_config(self, ctx: Context, target_id: UUID) -> ServingConfig | None:
@@ -46,19 +45,6 @@ class AgentTarget:
     def config_of(self, snapshot: JsonObject) -> DeploymentConfig:
         """Return a version's ``deployment_config``. Raises ``AgentInvalidError`` for a snapshot of an older form."""
         return agents.read_release(snapshot).deployment_config
-
-    def face_of(self, snapshot: JsonObject) -> Face:
-        """Return a version's name, description and icon."""
-        return Face(*(str(snapshot.get(name) or "") for name in ("name", "description", "icon")))
-
-    def read_input(self, given: JsonObject) -> JsonObject:
-        """Return a prompt, earlier messages and further fields. Raises ``RequestValidationError``."""
-        return read_prompt(given)
-
-    def prompt_field_of(self, snapshot: JsonObject) -> str:
-        """Return the field of every prompt."""
-        del snapshot
-        return PROMPT
 
     def checks_of(
         self, database: Database, organization_id: OrganizationId, target_id: UUID, release: Release

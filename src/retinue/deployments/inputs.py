@@ -1,4 +1,4 @@
-"""The body of a call as the input of a run of an agent or a team."""
+"""What agents and teams have in common as targets: their face, and the body of a call as the input of a run."""
 
 from typing import Final
 
@@ -6,12 +6,30 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from retinue.core.json import JsonObject
+from retinue.deployments.types import Face
 from retinue.engine.spec.input import InputBody
 
 PROMPT: Final = "prompt"
 
 
-def read_prompt(given: JsonObject) -> JsonObject:
+class Prompted:
+    """A target that is given a prompt: an agent or a team."""
+
+    def face_of(self, snapshot: JsonObject) -> Face:
+        """Return a version's name, description and icon."""
+        return Face(*(str(snapshot.get(name) or "") for name in ("name", "description", "icon")))
+
+    def read_input(self, given: JsonObject) -> JsonObject:
+        """Return a prompt, earlier messages and further fields. Raises ``RequestValidationError``."""
+        return _read_prompt(given)
+
+    def prompt_field_of(self, snapshot: JsonObject) -> str:
+        """Return the field of every prompt."""
+        del snapshot
+        return PROMPT
+
+
+def _read_prompt(given: JsonObject) -> JsonObject:
     """Return a prompt and any further fields as they are stored. Raises ``RequestValidationError`` as a route does."""
     try:
         return InputBody.model_validate(given).to_document()

@@ -12,9 +12,8 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.deployments.agent_target import AgentChecks
 from retinue.deployments.errors import DeploymentInvalidError
-from retinue.deployments.inputs import PROMPT, read_prompt
+from retinue.deployments.inputs import Prompted
 from retinue.deployments.ports import Examine
-from retinue.deployments.types import Face
 from retinue.engine.spec.agent import ServingConfig
 from retinue.llm import service as llm
 from retinue.teams import service as teams
@@ -22,7 +21,7 @@ from retinue.teams.errors import TeamMissingError
 from retinue.teams.types import TeamForRun
 
 
-class TeamTarget:
+class TeamTarget(Prompted):
     """Teams of agents and teams."""
 
     async def get_saved_config(self, ctx: Context, target_id: UUID) -> ServingConfig | None:
@@ -39,19 +38,6 @@ class TeamTarget:
     def config_of(self, snapshot: JsonObject) -> ServingConfig:
         """Return a version's ``deployment_config``. Raises ``TeamInvalidError`` for a snapshot of an older form."""
         return teams.read_release(snapshot).deployment_config
-
-    def face_of(self, snapshot: JsonObject) -> Face:
-        """Return a version's name, description and icon."""
-        return Face(*(str(snapshot.get(name) or "") for name in ("name", "description", "icon")))
-
-    def read_input(self, given: JsonObject) -> JsonObject:
-        """Return a prompt, earlier messages and further fields. Raises ``RequestValidationError``."""
-        return read_prompt(given)
-
-    def prompt_field_of(self, snapshot: JsonObject) -> str:
-        """Return the field of every prompt."""
-        del snapshot
-        return PROMPT
 
     def checks_of(
         self, database: Database, organization_id: OrganizationId, target_id: UUID, release: Release

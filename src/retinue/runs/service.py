@@ -30,7 +30,7 @@ from retinue.runs.labels import service as labels
 from retinue.runs.repository_steps import list_recorded
 from retinue.runs.run_from import RunFrom, plan_from
 from retinue.runs.showing import shown
-from retinue.runs.targets import target_of
+from retinue.runs.targets import Asked, target_of
 from retinue.runs.types import (
     NewRun,
     Run,
@@ -59,14 +59,9 @@ async def start(ctx: Context, request: StartRun) -> Started:
     if request.playground:
         _check_playground(ctx)
     target = target_of(request.type)
-    plan = await target.resolve(
-        ctx,
-        request.target_id,
-        request.draft,
-        is_playground=request.playground,
-        release=None if request.released is None else request.released.release,
-        is_begun=request.is_begun,
-    )
+    release = None if request.released is None else request.released.release
+    asked = Asked(request.draft, request.playground, release, request.is_begun)
+    plan = await target.resolve(ctx, request.target_id, asked)
     plan = replaying.as_asked(plan, request)
     if not request.is_begun:
         target.check_input(plan, request.input)
@@ -113,7 +108,7 @@ def _check_playground(ctx: Context) -> None:
 
 async def resolve(ctx: Context, run_type: RunType, target_id: UUID, release: Release | None = None) -> JsonObject:
     """Return the plan of a run of a release, or of what is saved, inactive or not. Raises what the target raises."""
-    return await target_of(run_type).resolve(ctx, target_id, None, is_playground=release is None, release=release)
+    return await target_of(run_type).resolve(ctx, target_id, Asked(is_playground=release is None, release=release))
 
 
 async def get(ctx: Context, run_id: UUID) -> Run:
@@ -280,7 +275,7 @@ async def run_from(
         raise replaying.refusal("node", "is for runs of workflows", "Fork the run from a step instead.")
     if wanted.is_newest:
         _check_playground(ctx)
-        plan = await target_of(before.type).resolve(ctx, before.target_id, None, is_playground=True)
+        plan = await target_of(before.type).resolve(ctx, before.target_id, Asked(is_playground=True))
     history.demand_own_plan(plan)
     wanted = replace(wanted, dry_run=wanted.dry_run or before.dry_run)
     plan = plan_from(plan, await list_recorded(ctx, run_id), wanted)
@@ -376,7 +371,7 @@ async def _present_limits(ctx: Context, run: Run) -> JsonObject | None:
         return None
     if run.playground:
         _check_playground(ctx)
-    plan = await target_of(run.type).resolve(ctx, run.target_id, None, is_playground=run.playground)
+    plan = await target_of(run.type).resolve(ctx, run.target_id, Asked(is_playground=run.playground))
     return rules.document(plan["limits"])
 
 

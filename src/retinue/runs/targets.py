@@ -1,6 +1,7 @@
 """What can be run: for each type of run, how its plan is made and whether it may be run again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 from uuid import UUID
 
@@ -21,22 +22,25 @@ AnyDraft = Draft | TeamDraft
 D = TypeVar("D", Draft, TeamDraft)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a plan is asked for: a draft or a ``release`` takes the place of what is saved.
+
+    With ``is_begun`` another system carries the run out already, whatever is set here.
+    """
+
+    draft: AnyDraft | None = None
+    is_playground: bool = False
+    release: Release | None = None
+    is_begun: bool = False
+
+
 class Target(Protocol):
     """A type of thing that can be run."""
 
-    async def resolve(
-        self,
-        ctx: Context,
-        target_id: UUID,
-        draft: AnyDraft | None,
-        *,
-        is_playground: bool,
-        release: Release | None = None,
-        is_begun: bool = False,
-    ) -> JsonObject:
-        """Return the frozen plan; it has ``name``, ``limits`` and ``runtime``. A ``release`` replaces what is saved.
+    async def resolve(self, ctx: Context, target_id: UUID, asked: Asked) -> JsonObject:
+        """Return the frozen plan; it has ``name``, ``limits`` and ``runtime``.
 
-        With ``is_begun`` another system carries it out already, whatever is set here.
         Raises an ``Error`` that names why it cannot be run.
         """
         ...
@@ -51,19 +55,9 @@ class Target(Protocol):
 
 
 class _Agents:
-    async def resolve(
-        self,
-        ctx: Context,
-        target_id: UUID,
-        draft: AnyDraft | None,
-        *,
-        is_playground: bool,
-        release: Release | None = None,
-        is_begun: bool = False,
-    ) -> JsonObject:
-        del is_begun
-        own = _own(draft, Draft)
-        return await resolve_agent(ctx, target_id, own, is_playground=is_playground, release=release)
+    async def resolve(self, ctx: Context, target_id: UUID, asked: Asked) -> JsonObject:
+        own = _own(asked.draft, Draft)
+        return await resolve_agent(ctx, target_id, own, is_playground=asked.is_playground, release=asked.release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await agents.check_activated(ctx, target_id)
@@ -73,20 +67,10 @@ class _Agents:
 
 
 class _Teams:
-    async def resolve(
-        self,
-        ctx: Context,
-        target_id: UUID,
-        draft: AnyDraft | None,
-        *,
-        is_playground: bool,
-        release: Release | None = None,
-        is_begun: bool = False,
-    ) -> JsonObject:
-        del is_begun
-        own = _own(draft, TeamDraft)
+    async def resolve(self, ctx: Context, target_id: UUID, asked: Asked) -> JsonObject:
+        own = _own(asked.draft, TeamDraft)
         changes = None if own is None else own.changes
-        return await resolve_team(ctx, target_id, is_playground=is_playground, release=release, draft=changes)
+        return await resolve_team(ctx, target_id, is_playground=asked.is_playground, release=asked.release, draft=changes)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await teams.check_exists(ctx, target_id)
@@ -96,20 +80,11 @@ class _Teams:
 
 
 class _Workflows:
-    async def resolve(
-        self,
-        ctx: Context,
-        target_id: UUID,
-        draft: AnyDraft | None,
-        *,
-        is_playground: bool,
-        release: Release | None = None,
-        is_begun: bool = False,
-    ) -> JsonObject:
-        if draft is not None:
-            raise _unsupported(draft)
-        occasion = Occasion("n8n") if is_begun else _occasion(ctx, is_trial=is_playground)
-        return await resolve_workflow(ctx, target_id, occasion, release=release)
+    async def resolve(self, ctx: Context, target_id: UUID, asked: Asked) -> JsonObject:
+        if asked.draft is not None:
+            raise _unsupported(asked.draft)
+        occasion = Occasion("n8n") if asked.is_begun else _occasion(ctx, is_trial=asked.is_playground)
+        return await resolve_workflow(ctx, target_id, occasion, release=asked.release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
         await workflows.check_runnable(ctx, target_id, _occasion(ctx))
