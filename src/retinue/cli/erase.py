@@ -13,16 +13,13 @@ from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
 
-import psycopg
 import typer
 from psycopg import AsyncConnection
 
-from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
-from retinue.core.errors import Error
+from retinue.cli.exits import FAILED, OK
+from retinue.cli.owner import run_as_owner
 from retinue.core.ids import OrganizationId
-from retinue.core.settings import CoreSettings, SettingsError, environment, load
-from retinue.embedded.folder import default_path
-from retinue.embedded.postgres import find_owner_url
+from retinue.core.settings import CoreSettings, environment
 
 _FIND: dict[str, LiteralString] = {
     "person": "SELECT id, NULL::uuid, email FROM users WHERE lower(email) = lower(%(name)s) OR id::text = %(name)s",
@@ -46,29 +43,9 @@ class _Target:
     name: str
 
 
-def erase(kind: str, name: str, *, is_confirmed: bool, output: Path | None) -> int:  # noqa: PLR0911 - an exit code each
+def erase(kind: str, name: str, *, is_confirmed: bool, output: Path | None) -> int:
     """Erase what a name means, after asking for it again; print the certificate, and write it to a file if one is named."""
-    try:
-        core = load(CoreSettings, environment())
-    except SettingsError as error:
-        return fail(error, CONFIGURATION)
-    url = core.database_url or find_owner_url(default_path(environment())) or ""
-    if not url:
-        print("No database is configured. Set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
-        return CONFIGURATION
-    try:
-        return asyncio.run(_erase(url, core, kind, name, is_confirmed=is_confirmed, output=output))
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction):
-        print("The database does not have this version's schema. Run 'retinue migrate'.", file=sys.stderr)
-        return CONFIGURATION
-    except psycopg.errors.InsufficientPrivilege:
-        print("DATABASE_URL must name the owner of the schema.", file=sys.stderr)
-        return CONFIGURATION
-    except psycopg.OperationalError as error:
-        print(f"The database does not answer: {str(error).strip()} Check DATABASE_URL and the server.", file=sys.stderr)
-        return UNAVAILABLE
-    except Error as error:
-        return fail(error, FAILED)
+    return run_as_owner(lambda url, core: _erase(url, core, kind, name, is_confirmed=is_confirmed, output=output))
 
 
 async def _erase(url: str, core: CoreSettings, kind: str, name: str, *, is_confirmed: bool, output: Path | None) -> int:

@@ -3,22 +3,19 @@
 For the case that nobody can sign in who could do it in the console. The database's owner decides, as for `claim-link`.
 """
 
-import asyncio
 import hashlib
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import psycopg
 from psycopg import AsyncConnection
 
-from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
+from retinue.cli.exits import FAILED, OK, fail
+from retinue.cli.owner import owner_url, run_as_owner
 from retinue.core.errors import ConflictError
 from retinue.core.ids import UserId, new_id
-from retinue.core.settings import CoreSettings, SettingsError, environment, load
-from retinue.embedded.folder import default_path
-from retinue.embedded.postgres import find_owner_url
+from retinue.core.settings import CoreSettings, environment
 
 _HOURS = 24
 _FIND = "SELECT id FROM users WHERE lower(email) = lower(%(email)s)"
@@ -55,7 +52,7 @@ def delete_account(email: str) -> int:
 
         # Nothing sealed is opened here, so that any key will do.
         key = core.secret_key.get_secret_value() or Fernet.generate_key().decode()
-        process = Process({**environment(), "DATABASE_URL": _url_of(core), "RETINUE_SECRET_KEY": key})
+        process = Process({**environment(), "DATABASE_URL": owner_url(core), "RETINUE_SECRET_KEY": key})
         await process.start(is_serving=False)
         try:
             await service.delete_as_operator(process.database, user_id)
@@ -70,16 +67,7 @@ def delete_account(email: str) -> int:
 
 
 def _with_account(email: str, act: Callable[[AsyncConnection[Any], UserId, CoreSettings], Awaitable[int]]) -> int:
-    try:
-        core = load(CoreSettings, environment())
-    except SettingsError as error:
-        return fail(error, CONFIGURATION)
-    url = _url_of(core)
-    if not url:
-        print("No database is configured. Set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
-        return CONFIGURATION
-
-    async def run() -> int:
+    async def run(url: str, core: CoreSettings) -> int:
         async with await AsyncConnection.connect(url, connect_timeout=10, autocommit=True) as connection:
             row = await (await connection.execute(_FIND, {"email": email.strip()})).fetchone()
             if row is None:
@@ -87,18 +75,4 @@ def _with_account(email: str, act: Callable[[AsyncConnection[Any], UserId, CoreS
                 return FAILED
             return await act(connection, UserId(row[0]), core)
 
-    try:
-        return asyncio.run(run())
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
-        print("The database does not have this version's schema. Run 'retinue migrate'.", file=sys.stderr)
-        return CONFIGURATION
-    except psycopg.errors.InsufficientPrivilege:
-        print("DATABASE_URL must name the owner of the schema.", file=sys.stderr)
-        return CONFIGURATION
-    except psycopg.OperationalError as error:
-        print(f"The database does not answer: {str(error).strip()} Check DATABASE_URL and the server.", file=sys.stderr)
-        return UNAVAILABLE
-
-
-def _url_of(core: CoreSettings) -> str:
-    return core.database_url or find_owner_url(default_path(environment())) or ""
+    return run_as_owner(run)

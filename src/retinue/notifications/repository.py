@@ -157,17 +157,7 @@ SELECT tenant.notify_responsible(%(organization)s, %(creator)s, %(kind)s, %(titl
 
 async def notify_responsible(ctx: Context, creator: UUID | None, news: News) -> list[UUID]:
     """Notify the creator, or the owners and admins when they are gone; return who was notified."""
-    values = {
-        "organization": ctx.organization_id,
-        "creator": creator,
-        "kind": news.type,
-        "title": news.title,
-        "message": news.message,
-        "data": Jsonb(news.data),
-        "priority": news.priority,
-        "fold": news.fold,
-    }
-    return [row[0] for row in await (await ctx.tx.execute(_NOTIFY_RESPONSIBLE, values, prepare=True)).fetchall()]
+    return await _notify(ctx, _NOTIFY_RESPONSIBLE, news, {"creator": creator})
 
 
 _NOTIFY_PERSONS: LiteralString = """
@@ -178,9 +168,12 @@ SELECT tenant.notify_persons(%(organization)s, %(persons)s, %(kind)s, %(title)s,
 
 async def notify_persons(ctx: Context, persons: list[UUID], news: News) -> list[UUID]:
     """Notify members; return who was notified."""
+    return await _notify(ctx, _NOTIFY_PERSONS, news, {"persons": persons})
+
+
+async def _notify(ctx: Context, statement: LiteralString, news: News, to: dict[str, Any]) -> list[UUID]:
     values = {
         "organization": ctx.organization_id,
-        "persons": persons,
         "kind": news.type,
         "title": news.title,
         "message": news.message,
@@ -188,7 +181,7 @@ async def notify_persons(ctx: Context, persons: list[UUID], news: News) -> list[
         "priority": news.priority,
         "fold": news.fold,
     }
-    return [row[0] for row in await (await ctx.tx.execute(_NOTIFY_PERSONS, values, prepare=True)).fetchall()]
+    return [row[0] for row in await (await ctx.tx.execute(statement, values | to, prepare=True)).fetchall()]
 
 
 _SETTLE: LiteralString = """

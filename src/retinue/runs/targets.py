@@ -26,7 +26,7 @@ D = TypeVar("D", Draft, TeamDraft)
 class Asked:
     """What a plan is asked for: a draft or a ``release`` takes the place of what is saved.
 
-    With ``is_begun`` another system carries the run out already, whatever is set here.
+    With ``is_begun`` another system has begun the run already, whatever is set here.
     """
 
     draft: AnyDraft | None = None

@@ -2,7 +2,6 @@ import { ArrowUp, FlaskConical } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Json, JsonObject, Workflow } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
@@ -10,6 +9,7 @@ import { stringifyJson } from "@/lib/exact-json";
 import { readJsonObject } from "@/lib/read-json";
 import { useStartWorkflow } from "./api";
 import { CostPreview } from "./debugging/cost-preview";
+import { DryRunBox } from "./debugging/dry-run-box";
 
 const EXAMPLES: Readonly<Record<string, Json>> = {
   string: "",
@@ -51,12 +51,7 @@ export function StartWorkflow({ workflow, renderRun }: Props) {
           />
         )}
       </Field>
-      <Checkbox
-        label="Dry run"
-        hint="No call with effects outside is made; the steps show what would have been called."
-        checked={isDry}
-        onChange={(event) => setIsDry(event.target.checked)}
-      />
+      <DryRunBox checked={isDry} onChange={setIsDry} />
       <CostPreview workflowId={workflow.id} version={workflow.version} />
       <ErrorNotice error={start.error} />
       <div className="flex flex-wrap gap-2">

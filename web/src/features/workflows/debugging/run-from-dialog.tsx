@@ -7,6 +7,7 @@ import { Textarea } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { readJson } from "@/lib/read-json";
 import { useRunFrom } from "../api";
+import { DryRunBox } from "./dry-run-box";
 
 interface Props {
   readonly runId: string;
@@ -72,12 +73,7 @@ export function RunFromDialog({ runId, node, visit, onClose, onOpenRun }: Props)
           checked={isNewest}
           onChange={(event) => setIsNewest(event.target.checked)}
         />
-        <Checkbox
-          label="Dry run"
-          hint="No call with effects outside is made; the steps show what would have been called."
-          checked={isDry}
-          onChange={(event) => setIsDry(event.target.checked)}
-        />
+        <DryRunBox checked={isDry} onChange={setIsDry} />
         <ErrorNotice error={start.error} />
       </div>
     </Dialog>
