@@ -22,7 +22,7 @@ def owner_url(core: CoreSettings) -> str:
 def run_as_owner(act: Callable[[str, CoreSettings], Coroutine[Any, Any, int]]) -> int:  # noqa: PLR0911 - an exit code each
     """Do something with the owner's URL of the database that is configured, or of the embedded one; return its exit code.
 
-    What is wrong with settings or database is told in a sentence.
+    What is wrong with settings or database is printed as a sentence.
     """
     try:
         core = load(CoreSettings, environment())
