@@ -191,15 +191,19 @@ class Ground:
     async def settle(self, run_id: RunId) -> str:
         """Wait until a run is over; when the outcome of a call is unknown, a person reads the counter and decides."""
         while (status := await self.status(run_id)) == "waiting":
-            pending = "SELECT id, tool_name, arguments FROM approvals WHERE run_id = %s AND status = 'pending'"
-            for approval_id, name, arguments in self.rows(pending, run_id):
-                was_made = arguments["number"] in self.counter.numbers(name)
-                decision: JsonObject = {"decision": "approve"}
-                if was_made:
-                    decision["result"] = {"number": arguments["number"]}
-                decide = "SELECT 1 FROM control.decide(%s, 'approved', %s, NULL, NULL)"
-                self.rows(decide, approval_id, Jsonb(decision))
+            self.answer(run_id)
         return status
+
+    def answer(self, run_id: RunId) -> None:
+        """Approve what a run asks for; of a call that the counter has seen, give the result."""
+        pending = "SELECT id, tool_name, arguments FROM approvals WHERE run_id = %s AND status = 'pending'"
+        for approval_id, name, arguments in self.rows(pending, run_id):
+            was_made = arguments["number"] in self.counter.numbers(name)
+            decision: JsonObject = {"decision": "approve"}
+            if was_made:
+                decision["result"] = {"number": arguments["number"]}
+            decide = "SELECT 1 FROM control.decide(%s, 'approved', %s, NULL, NULL)"
+            self.rows(decide, approval_id, Jsonb(decision))
 
     async def settle_family(self, run_id: RunId) -> str:
         """Do what ``settle`` does, for a run that also waits for runs which it has started."""

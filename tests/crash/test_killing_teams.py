@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.plan import MemberPlan, TeamPlan, write_plan, write_team_plan
-from retinue.engine.ports import AgentPlan, ModelSpec
+from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
 from retinue.engine.spec.team import Mode, TeamConfig
 from tests.crash.ground import SCRIPTED, Ground
 
@@ -17,7 +18,7 @@ _ROUNDS = 14
 _CHILDREN = "SELECT target_name, status, parent_step_id FROM runs WHERE parent_run_id = %s ORDER BY target_name"
 
 
-def _agent(name: str, turns: list[Any]) -> AgentPlan:
+def _agent(name: str, turns: list[Any], tools: tuple[ToolPlan, ...] = ()) -> AgentPlan:
     parameters: JsonObject = {"script": {"turns": turns}}
     return AgentPlan(
         agent_id="01a20000-0000-7000-8000-000000000000",
@@ -25,7 +26,7 @@ def _agent(name: str, turns: list[Any]) -> AgentPlan:
         name=name,
         instructions="",
         model=ModelSpec(SCRIPTED, "scripted", "scripted", None, parameters),
-        tools=(),
+        tools=tools,
         limits={},
         memory={},
     )
@@ -79,3 +80,45 @@ async def test_team_survives_workers_killed_after_any_commit(ground: Ground) -> 
         ]
         assert len({step for _, _, step in children}) == 3
         ground.check_record_of_steps(run_id, steps=5)
+
+
+def _asking(tool: ToolPlan) -> Any:
+    """Plan a team of an agent that asks a person before it calls a tool, and one that answers beside it."""
+    asks = _agent("Asks", [{"tool_calls": [{"name": tool.name, "arguments": {"number": 1}}]}, {"text": "asked"}], (tool,))
+    members = (_member("Asks", write_plan(asks)), _member("Two", write_plan(_agent("Two", [{"text": "two"}]))))
+    leader = _agent("Outer", [_delegates("asks", "two"), {"text": "outer"}])
+    return write_team_plan(leader, 1, TeamPlan(Mode.COORDINATE, TeamConfig(), members))
+
+
+@pytest.mark.timeout(300)
+async def test_member_that_waits_for_a_person_survives_workers_killed_after_any_commit(ground: Ground) -> None:
+    tool = replace(ground.tool("pay", "POST", "dangerous"), requires_approval=True)
+    for commits in range(1, _ROUNDS):
+        worker = await ground.worker(RETINUE_CRASH_AFTER_COMMIT=str(commits))
+        run_id = ground.start_plan("team", _asking(tool))
+        ended = asyncio.create_task(worker.gone())
+        over = asyncio.create_task(_approve_until_over(ground, run_id))
+        await asyncio.wait([ended, over], return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            worker.signal(signal.SIGKILL)
+        await ended
+        if not over.done():
+            worker = await ground.worker()
+        assert await over == "completed"
+        worker.signal(signal.SIGKILL)
+        await worker.gone()
+
+        children = ground.rows(_CHILDREN, run_id)
+        assert [(name, status) for name, status, _ in children] == [("Asks", "completed"), ("Two", "completed")]
+        assert ground.counter.numbers("pay") == [1]
+        ground.counter.calls.clear()
+
+
+async def _approve_until_over(ground: Ground, run_id: RunId) -> str:
+    """Approve what the family of a run asks for; of a call whose outcome is unknown, say whether it was made."""
+    family = "SELECT id FROM runs WHERE parent_run_id = %s"
+    while (status := ground.rows("SELECT status FROM runs WHERE id = %s", run_id)[0][0]) not in {"completed", "failed"}:
+        for (child,) in ground.rows(family, run_id):
+            ground.answer(child)
+        await asyncio.sleep(0.03)
+    return str(status)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tests.runs.scene import Gate, Scene, working
 from tests.teams.conftest import Teams, call, delegates
+from tests.together import together
 
 _BOTH = delegates(("one", "a"), ("two", "b"))
 
@@ -22,6 +23,21 @@ async def test_failure_of_a_member_is_told_to_the_leader(played: Teams) -> None:
     assert steps[0]["output"]["text"] == "It is broken."
     told = (await played.steps(run["id"], "llm_call"))[1]["input"]["messages"]
     assert told[0]["content"] == "One (one), error:\nIt is broken."
+
+
+async def test_failure_of_a_member_is_told_to_the_leader_while_the_run_is_followed(played: Teams) -> None:
+    one = await played.scene.agent({"error": "It is broken."}, name="One")
+    team = await played.team(delegates(("one", "a")), "One failed.", members=[one])
+    run_id = await played.started(team)
+
+    sent = await played.scene.collect(run_id)
+
+    (member,) = await played.steps(run_id)
+    told = [
+        each.data["data"] for each in sent if each.event == "step.completed" and each.data["data"]["step_id"] == member["id"]
+    ]
+    assert [(each["status"], each["error_message"]) for each in told] == [("failed", "It is broken.")]
+    assert [each.event for each in sent][-2:] == ["run.completed", "end"]
 
 
 async def test_policy_all_fails_the_run_and_names_who_failed(played: Teams) -> None:
@@ -194,6 +210,32 @@ async def test_members_that_wait_for_persons_go_on_one_after_the_other(played: T
     assert [step["output"]["text"] for step in await played.steps(run_id)] == ["One sent.", "Two sent."]
 
 
+async def test_members_that_wait_for_persons_go_on_together(played: Teams) -> None:
+    played.scene.tools["send"] = lambda _: "sent"
+    asks = {"tool_calls": [call("send")]}
+    members = [
+        await played.scene.agent(asks, f"{name} sent.", tools=("send:approval",), name=name) for name in ("One", "Two")
+    ]
+    team = await played.team(_BOTH, "Both sent.", members=members)
+    run_id = await played.started(team)
+    await played.scene.until(run_id, "waiting")
+    http = played.scene.cast.anna.http
+    pending: list[dict[str, str]] = []
+    while len(pending) < 2:
+        pending = (await http.get("/approvals?status=pending")).json["items"]
+
+    async def approve(number: int) -> int:
+        path = f"/approvals/{pending[number]['id']}/decide"
+        return (await http.post(path, json={"decision": "approve"})).status
+
+    decided = await together(2, approve)
+    run = await played.scene.until(run_id)
+
+    assert decided == [200, 200]
+    assert run["output"] == {"text": "Both sent."}
+    assert [step["output"]["text"] for step in await played.steps(run_id)] == ["One sent.", "Two sent."]
+
+
 async def test_what_members_used_is_added_up_and_what_the_leader_used_stands_alone(played: Teams) -> None:
     one = await played.scene.agent({"text": "Fine.", "cost_usd": 0.25}, name="One")
     two = await played.scene.agent({"text": "Fine.", "cost_usd": 0.5}, name="Two")
@@ -230,9 +272,11 @@ async def test_waiting_for_a_run_goes_on_while_its_members_work(played: Teams) -
 
 
 async def test_order_of_answers_is_the_rosters_however_they_end(played: Teams) -> None:
-    members = [await played.scene.agent(f"Answer {number}.", name=f"M{number}") for number in range(4)]
+    delays = (30, 0, 15, 5)
+    turns = [{"text": f"Answer {number}.", "delay_ms": delay} for number, delay in enumerate(delays)]
+    members = [await played.scene.agent(turn, name=f"M{number}") for number, turn in enumerate(turns)]
     team = await played.team("All.", members=members, type="collaborate")
-    run_ids = await asyncio.gather(*(played.started(team) for _ in range(10)))
+    run_ids = await asyncio.gather(*(played.started(team) for _ in range(100)))
 
     orders: set[str] = set()
     for run_id in run_ids:

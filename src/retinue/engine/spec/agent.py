@@ -74,7 +74,7 @@ class ChildLimits(Spec):
     """
 
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
-    max_steps: Annotated[int, Field(ge=1, le=1000)] | None = None
+    max_steps: Annotated[int, Field(ge=1, le=10_000)] | None = None
     max_cost_usd: Money | None = None
     retries: Annotated[int, Field(ge=0, le=5)] = 0
 
@@ -104,8 +104,8 @@ class AgentUse(Spec):
 class Limits(Spec):
     """Limits of a run. A step is one model or tool call. None means no limit."""
 
-    max_steps: Annotated[int, Field(ge=1, le=1000)] = 50
-    max_tool_calls: Annotated[int, Field(ge=0, le=1000)] | None = None
+    max_steps: Annotated[int, Field(ge=1, le=10_000)] = 50
+    max_tool_calls: Annotated[int, Field(ge=0, le=10_000)] | None = None
     max_cost_usd: Money | None = None
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     tool_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
