@@ -9,7 +9,7 @@ Then 20, 200 and 1,000 delegations in one run: the checkpoints must grow with th
 
     python -m benchmarks.bench_teams
 
-Seen on two cores (load 2.7): 2.9 ms added for each member (57 ms for the direct runs, 71 ms for the team); checkpoints 43, 200
+Seen at load 2.7: 2.9 ms added for each member (57 ms for the direct runs, 71 ms for the team); checkpoints 43, 200
 and 905 KiB; LangGraph alone 1.7 ms, so a team that keeps everything, in runs of their own, costs 42 times one that keeps
 nothing.
 """
