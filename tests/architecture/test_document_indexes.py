@@ -196,7 +196,7 @@ def test_an_index_of_a_document_serves_its_query(postgres: Postgres, served: Ser
         copied = re.sub(rf" ON (ONLY )?public\.{served.table} ", f" ON pg_temp.{served.table} ", row[0])
         assert copied != row[0]
         owner.execute(sql.SQL("CREATE TEMP TABLE {} (LIKE public.{})").format(table, table))
-        owner.execute(copied)
+        owner.execute(copied.encode())
         owner.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
         query = f"EXPLAIN SELECT * FROM pg_temp.{served.table} {served.query.format(id=_UUID)}"  # noqa: S608 - from above
         plan = "\n".join(line for (line,) in owner.execute(query.encode()).fetchall())
