@@ -7,7 +7,6 @@ from typing import NewType
 
 UserId = NewType("UserId", uuid.UUID)
 OrganizationId = NewType("OrganizationId", uuid.UUID)
-AgentId = NewType("AgentId", uuid.UUID)
 RunId = NewType("RunId", uuid.UUID)
 
 _VERSION = 0x7

@@ -78,7 +78,6 @@ class RunScope:
     is_late: bool = False
     failures: Mapping[UUID, datetime] = field(default_factory=dict[UUID, datetime])
     """When steps of a workflow's nodes failed, in earlier executions."""
-    _open: set[UUID] = field(default_factory=set[UUID])
 
     def begin(
         self,
@@ -99,13 +98,11 @@ class RunScope:
         node_id, visit, item_index = node or (None, None, None)
         now = self.clock.now()
         start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, now, node_id, visit, item_index)
-        self._open.add(start.id)
         self.recorder.started(start, so_far)
         return start
 
     def end(self, record: StepRecord) -> None:
         """End a step with what is to be stored of it."""
-        self._open.discard(record.start.id)
         if record.error_message is not None:
             self.failed_step = record.start.name
         self.recorder.finished(record)
@@ -118,11 +115,6 @@ class RunScope:
             found.append(self.failures[step_id])
             step_id = attempt_id(task_id, len(found) + 1)
         return found
-
-    @property
-    def open_steps(self) -> int:
-        """How many steps are under way now."""
-        return len(self._open)
 
 
 @dataclass(slots=True)

@@ -220,7 +220,7 @@ export type Artifact = Schemas["Artifact"];
 export type ThoughtType = "input" | "processing" | "action" | "output";
 export type Thought = Narrow<Schemas["Thought"], { node_type: ThoughtType }>;
 export type Approval = Schemas["Approval"];
-export type ToolCallState = "planned" | "started" | "succeeded" | "failed" | "unknown";
+export type ToolCallState = "started" | "succeeded" | "failed" | "unknown";
 export type ToolCall = Narrow<Schemas["ToolCall"], { effect: Effect; state: ToolCallState }>;
 
 export type Attachment = Schemas["Attachment"];

@@ -17,7 +17,6 @@ from retinue.identity.users.types import PasswordOwner
 
 _BCRYPT = ("$2a$", "$2b$", "$2y$")
 _BCRYPT_BYTES = 72
-MAX_PASSWORD_LENGTH = 1000
 _USERNAME_LENGTH = 40
 _DISTINCT = 5
 _WORD_LENGTH = 4

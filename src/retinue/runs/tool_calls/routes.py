@@ -17,7 +17,7 @@ from retinue.runs.tool_calls.types import ToolUseRecord
 
 router = APIRouter(tags=["tools"])
 
-State = Literal["planned", "started", "succeeded", "failed", "unknown"]
+State = Literal["started", "succeeded", "failed", "unknown"]
 
 
 @router.get("/tools/{tool_id}/calls", responses={200: {"model": Page[ToolUseRecord]}})

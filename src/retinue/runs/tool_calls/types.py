@@ -11,7 +11,7 @@ from retinue.core.json import Json, JsonObject
 class ToolCall:
     """A call of a tool as the ledger has it.
 
-    ``state`` is planned, started, succeeded, failed or unknown: begun by a worker that died, and nobody knows whether it
+    ``state`` is started, succeeded, failed or unknown: begun by a worker that died, and nobody knows whether it
     took effect. ``effect`` is what may be done then: read_only, idempotent or dangerous.
     """
 

@@ -84,7 +84,6 @@ export const CAUSE_LABEL: Record<Cause, string> = {
 };
 
 export const CALL_STATE_LABEL: Record<ToolCallState, string> = {
-  planned: "Planned",
   started: "Started",
   succeeded: "Succeeded",
   failed: "Failed",
@@ -92,7 +91,6 @@ export const CALL_STATE_LABEL: Record<ToolCallState, string> = {
 };
 
 export const CALL_STATE_MEANING: Record<ToolCallState, string> = {
-  planned: "Recorded in the ledger, not called yet.",
   started: "Called, no result yet.",
   succeeded: "Called once, succeeded.",
   failed: "Called, failed.",
