@@ -10,6 +10,7 @@ import pytest
 
 from retinue.backups import service
 from retinue.backups.errors import BackupInvalidError, BackupKeyError
+from retinue.backups.folders import FolderPlace
 from retinue.backups.types import BackupTrigger, FilesFound, Manifest, read_manifest, write_manifest
 from retinue.core.errors import MissingError
 from tests.backups.conftest import PASSPHRASE, CommandLine, Installation
@@ -32,7 +33,7 @@ def test_changed_byte_is_found(copy: Path, part: str) -> None:
     (copy / part).write_bytes(content)
 
     with pytest.raises(BackupInvalidError, match=rf"^{part} .*damaged"):
-        service.open_backup(copy, None, _quiet)
+        service.open_backup(FolderPlace(copy), None, _quiet)
 
 
 @pytest.mark.parametrize("part", ["database.dump", "files.tar", "secret.key.sealed"])
@@ -40,10 +41,10 @@ def test_part_that_is_cut_off_or_missing_is_found(copy: Path, part: str) -> None
     file = copy / part
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(BackupInvalidError, match=f"^{part} is damaged: it has"):
-        service.open_backup(copy, None, _quiet)
+        service.open_backup(FolderPlace(copy), None, _quiet)
     file.unlink()
     with pytest.raises(BackupInvalidError, match=f"^{part} is missing from the backup"):
-        service.open_backup(copy, None, _quiet)
+        service.open_backup(FolderPlace(copy), None, _quiet)
 
 
 async def test_damaged_backup_is_refused_before_anything_is_restored(
@@ -108,7 +109,7 @@ async def test_rehearsal_finds_rows_that_differ_from_the_manifest(elsewhere: Com
 
 
 def test_wrong_passphrase_and_none_are_refused(backup: Path) -> None:
-    opened = service.open_backup(backup, None, _quiet)
+    opened = service.open_backup(FolderPlace(backup), None, _quiet)
 
     with pytest.raises(BackupKeyError) as none:
         service.open_secret_key(opened, None)
@@ -131,19 +132,19 @@ async def test_database_that_is_not_empty_is_refused(installation: Installation,
 
 def test_what_is_no_backup_is_refused(copy: Path, place: Path) -> None:
     with pytest.raises(MissingError, match=r"is not a backup: it holds no manifest\.json"):
-        service.open_backup(place / "nowhere", None, _quiet)
+        service.open_backup(FolderPlace(place / "nowhere"), None, _quiet)
     with pytest.raises(BackupInvalidError, match="is incomplete: its backup did not end"):
-        service.open_backup(copy.rename(f"{copy}.partial"), None, _quiet)
+        service.open_backup(FolderPlace(copy.rename(f"{copy}.partial")), None, _quiet)
 
 
 def test_backup_of_a_newer_version_is_refused(copy: Path) -> None:
     manifest = read_manifest((copy / "manifest.json").read_bytes(), None)
     (copy / "manifest.json").write_bytes(write_manifest(replace(manifest, schema="9999", retinue="9.9"), None))
     with pytest.raises(BackupInvalidError, match=r"of Retinue 9\.9, which is newer than this version"):
-        service.open_backup(copy, None, _quiet)
+        service.open_backup(FolderPlace(copy), None, _quiet)
     (copy / "manifest.json").write_text(json.dumps({"format": "retinue.backup/2", "check": ""}))
     with pytest.raises(BackupInvalidError, match=r"this version reads retinue\.backup/1"):
-        service.open_backup(copy, None, _quiet)
+        service.open_backup(FolderPlace(copy), None, _quiet)
 
 
 async def test_programs_that_are_older_than_the_server_are_refused_by_their_version(

@@ -16,6 +16,12 @@ class BackupFailedError(UnavailableError):
     code = "backup_failed"
 
 
+class BackupStoreError(UnavailableError):
+    """The object store of the backups does not answer, or refuses the access."""
+
+    code = "backup_store"
+
+
 class BackupInvalidError(InvalidError):
     """The backup cannot be used."""
 

@@ -1,40 +1,49 @@
-"""The backups in a folder: listing them, and deleting the daily ones that are no longer kept."""
+"""The backups in a folder or a bucket: found by what names them, and the daily ones deleted that are no longer kept."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from retinue.backups import rules
+from retinue.backups.buckets import BucketTarget
+from retinue.backups.folders import FolderPlace, FolderTarget
 from retinue.backups.settings import BackupSettings
-from retinue.backups.types import MANIFEST, BackupTrigger, Listed, list_manifest
+from retinue.backups.targets import Place, Target
+from retinue.backups.types import BackupTrigger
+from retinue.core.errors import InvalidError
+from retinue.core.s3 import SCHEME, Bucket
 
 
-def list_backups(folder: Path) -> list[tuple[Path, Listed]]:
-    """Return the complete backups of a folder, newest first; what is no backup of ours is passed over."""
-    found = list(_backups(folder))
-    return sorted(found, key=lambda each: each[0].name, reverse=True)
+def target_of(text: str, settings: BackupSettings) -> Target:
+    """Return the folder or the bucket, s3://bucket/prefix, that a text names."""
+    if not text.startswith(SCHEME):
+        return FolderTarget(Path(text).expanduser().absolute())
+    secret = settings.backup_secret_access_key.get_secret_value()
+    return BucketTarget(
+        Bucket(text.rstrip("/"), settings.backup_endpoint, settings.backup_region, settings.backup_access_key_id, secret)
+    )
 
 
-def _backups(folder: Path) -> Iterator[tuple[Path, Listed]]:
-    for place in folder.glob("retinue-*") if folder.is_dir() else ():
-        if rules.instant_of(place.name) is None:
-            continue
-        try:
-            listed = list_manifest((place / MANIFEST).read_bytes())
-        except OSError:
-            continue
-        if listed is not None:
-            yield place, listed
+def place_of(text: str, settings: BackupSettings) -> Place:
+    """Return the backup that a text names: a folder, or s3://bucket/prefix/NAME. It may not be there.
 
-
-def delete_old(folder: Path, settings: BackupSettings) -> list[Path]:
-    """Delete the daily backups that the settings do not keep; backups made by hand stay. Return what was deleted.
-
-    A backup loses its name before its files, so one that is half deleted is never taken for a backup.
+    Raises ``InvalidError`` for a URL that names no backup in a bucket.
     """
-    daily: dict[datetime, Path] = {}
-    for place, listed in list_backups(folder):
+    if not text.startswith(SCHEME):
+        return FolderPlace(Path(text).expanduser().absolute())
+    above, _, name = text.rstrip("/").rpartition("/")
+    if rules.instant_of(name) is None or not above.removeprefix(SCHEME):
+        raise InvalidError(
+            f"{text} names no backup in a bucket.", remedy="Name one as s3://bucket/prefix/retinue-20261129T030000Z."
+        )
+    target = target_of(above, settings)
+    assert isinstance(target, BucketTarget)  # noqa: S101 - by its scheme
+    return target.place(name)
+
+
+def delete_old(target: Target, settings: BackupSettings) -> list[Place]:
+    """Delete the daily backups that the settings do not keep; backups made by hand stay. Return what was deleted."""
+    daily: dict[datetime, Place] = {}
+    for place, listed in target.list():
         instant = rules.instant_of(place.name)
         if instant is not None and listed.trigger == BackupTrigger.DAILY:
             daily[instant] = place
@@ -43,7 +52,5 @@ def delete_old(folder: Path, settings: BackupSettings) -> list[Path]:
     )
     deleted = [place for instant, place in daily.items() if instant not in kept]
     for place in deleted:
-        partial = place.with_name(f"{place.name}{rules.PARTIAL}")
-        place.rename(partial)
-        shutil.rmtree(partial)
+        target.delete(place.name)
     return deleted

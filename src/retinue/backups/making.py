@@ -5,24 +5,24 @@ While it is made, no file is deleted (``core.file_deletion``), so each file of t
 
 import asyncio
 import contextlib
-import shutil
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
 import retinue
-from retinue.backups import parts, repository, rules
+from retinue.backups import parts, repository
 from retinue.backups.errors import BackupFailedError, BackupRunningError
 from retinue.backups.files import write_files
 from retinue.backups.programs import Programs, choose_programs, started
 from retinue.backups.repository import Owner
 from retinue.backups.sealing import seal_with_passphrase
+from retinue.backups.targets import Place, Target, Unfinished
 from retinue.backups.types import DATABASE, FILES, FORMAT, SECRET, BackupTrigger, Manifest, Part, Progress, Table
 from retinue.core.errors import Error, InvalidError
 from retinue.core.ids import new_id
@@ -42,7 +42,7 @@ class Order:
     """
 
     url: str
-    folder: Path
+    target: Target
     program_folders: Sequence[Path]
     storage: Storage
     trigger: BackupTrigger
@@ -55,7 +55,7 @@ class Order:
 class Made:
     """A complete backup."""
 
-    place: Path
+    place: Place
     manifest: Manifest
 
 
@@ -82,11 +82,11 @@ async def make_backup(order: Order, progress: Progress) -> Made:
         await _refuse_foreign_schema(record)
         if not await repository.lock(holder):
             raise BackupRunningError
-        backup_id = new_id()
+        backup_id, left = new_id(), await repository.list_running(record)
         await repository.begin(record, backup_id, order.trigger, socket.gethostname())
         try:
             programs = choose_programs(order.program_folders, order.url, server_version(record))
-            made = await _in_folder(_Making(order, programs, backup_id, holder, progress))
+            made = await _in_target(_Making(order, programs, backup_id, record, holder, progress), left)
         except BaseException as error:
             with contextlib.suppress(psycopg.Error):
                 await repository.finish(record, backup_id, place=None, size_bytes=None, error=_told(error))
@@ -126,54 +126,53 @@ async def _refuse_hidden_rows(connection: Owner) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """One backup while it is made; ``holder`` is the connection whose transaction keeps files from being deleted."""
+    """One backup while it is made; the transaction of ``holder`` keeps files from being deleted."""
 
     order: Order
     programs: Programs
     id: UUID
+    record: Owner
     holder: Owner
     progress: Progress
 
-    def writer(self, folder: Path, name: str) -> parts.PartWriter:
+    def writer(self, unfinished: Unfinished, name: str) -> parts.PartWriter:
         """Begin a part, encrypted when there is a key."""
-        return parts.PartWriter(folder, name, str(self.id), self.order.key)
+        return parts.PartWriter(unfinished, name, str(self.id), self.order.key)
 
 
-async def _in_folder(making: _Making) -> Made:
-    """Make the backup in a folder that says it is incomplete, and rename it at the end."""
-    partial = None
+async def _in_target(making: _Making, left: Collection[str]) -> Made:
+    """Make the backup under a mark that says it is incomplete, which goes at the end.
+
+    ``left``: backups of which the record says that they are being made, whose process is gone.
+    """
+    target = making.order.target
+    ours = await repository.list_ids(making.record)
     try:
-        making.order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        parts.remove_incomplete(making.order.folder)
-        instant, partial = _new_folder(making.order.folder)
-        with parts.held(partial):
-            manifest = await _fill(making, partial, instant)
-            return Made(parts.write_complete(partial, manifest, making.order.key), manifest)
-    except BaseException as error:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
-        if isinstance(error, OSError) and not isinstance(error, psycopg.Error):
-            raise BackupFailedError(
-                f"The backup could not be written to {making.order.folder}: {error.strerror}.",
-                remedy="Free space there, or name another folder.",
-            ) from error
-        raise
+        target.remove_incomplete(ours.__contains__)
+        if left:
+            await _settle(making, left)
+        with target.beginning(datetime.now(UTC), str(making.id)) as (instant, unfinished):
+            manifest = await _fill(making, unfinished, instant)
+            return Made(parts.write_manifest_of(unfinished, manifest, making.order.key), manifest)
+    except OSError as error:
+        if isinstance(error, psycopg.Error):
+            raise
+        raise BackupFailedError(
+            f"The backup could not be written to {target}: {error.strerror}.",
+            remedy="Free space there, or name another folder.",
+        ) from error
 
 
-def _new_folder(folder: Path) -> tuple[datetime, Path]:
-    """Create the folder of a backup of now, or of the next second whose name is not taken."""
-    instant = datetime.now(UTC)
-    while True:
-        name = rules.name_of(instant)
-        partial = folder / f"{name}{rules.PARTIAL}"
-        if not (folder / name).exists():
-            with contextlib.suppress(FileExistsError):
-                partial.mkdir(mode=0o700)
-                return instant, partial
-        instant += timedelta(seconds=1)
+async def _settle(making: _Making, left: Collection[str]) -> None:
+    """Enter that a backup is complete whose process was killed after that, and before it could enter it."""
+    for place, listed in making.order.target.list():
+        if listed.id in left:
+            await repository.finish(
+                making.record, UUID(listed.id), place=str(place), size_bytes=listed.size_bytes, error=None
+            )
 
 
-async def _fill(making: _Making, partial: Path, instant: datetime) -> Manifest:
+async def _fill(making: _Making, unfinished: Unfinished, instant: datetime) -> Manifest:
     order = making.order
     making.progress("Waiting until no file is being deleted")
     await repository.hold_files(making.holder)
@@ -181,13 +180,13 @@ async def _fill(making: _Making, partial: Path, instant: datetime) -> Manifest:
         revision = await repository.read_revision(connection)
         await _refuse_hidden_rows(connection)
         files = await repository.list_files(connection)
-        dumped, tables = await _database(making, partial, connection, snapshot)
-        with making.writer(partial, FILES) as writer:
+        dumped, tables = await _database(making, unfinished, connection, snapshot)
+        with making.writer(unfinished, FILES) as writer:
             found = await write_files(order.storage, files, writer, making.progress)
             stored = writer.finish()
         await making.holder.execute("SELECT 1")  # the files were held all the time: a connection that was lost fails here
         server = server_version(connection)
-    secret = (_secret(making, partial, order.passphrase),) if order.passphrase and order.secret_key else ()
+    secret = (_secret(making, unfinished, order.passphrase),) if order.passphrase and order.secret_key else ()
     return Manifest(
         format=FORMAT,
         id=str(making.id),
@@ -214,22 +213,24 @@ async def _snapshot(url: str) -> AsyncGenerator[tuple[Owner, str]]:
             yield connection, await repository.export_snapshot(connection)
 
 
-async def _database(making: _Making, partial: Path, connection: Owner, snapshot: str) -> tuple[Part, tuple[Table, ...]]:
+async def _database(
+    making: _Making, unfinished: Unfinished, connection: Owner, snapshot: str
+) -> tuple[Part, tuple[Table, ...]]:
     """Dump the database and measure its tables, both from the snapshot and at the same time."""
     try:
         async with asyncio.TaskGroup() as group:
-            dumping = group.create_task(_dump(making, partial, snapshot))
+            dumping = group.create_task(_dump(making, unfinished, snapshot))
             measuring = group.create_task(repository.measure_tables(connection))
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
     return dumping.result(), measuring.result()
 
 
-async def _dump(making: _Making, partial: Path, snapshot: str) -> Part:
+async def _dump(making: _Making, unfinished: Unfinished, snapshot: str) -> Part:
     arguments = ("--format=custom", f"--compress={COMPRESSION}", f"--snapshot={snapshot}", "--no-unlogged-table-data")
     # As an owner that is no superuser, pg_dump would else refuse tables whose policies are forced on their owner.
     arguments += ("--enable-row-security", "--no-password", "--lock-wait-timeout=60s")
-    with making.writer(partial, DATABASE) as writer:
+    with making.writer(unfinished, DATABASE) as writer:
         async with started(making.programs, "pg_dump", *arguments, url=making.order.url) as program:
             async for content in program.output():
                 writer.write(content)
@@ -240,8 +241,8 @@ async def _dump(making: _Making, partial: Path, snapshot: str) -> Part:
         return writer.finish()
 
 
-def _secret(making: _Making, partial: Path, passphrase: str) -> Part:
+def _secret(making: _Making, unfinished: Unfinished, passphrase: str) -> Part:
     sealed = seal_with_passphrase(making.order.secret_key.encode(), passphrase, f"{making.id}/{SECRET}")
-    with parts.PartWriter(partial, SECRET, str(making.id), None) as writer:
+    with parts.PartWriter(unfinished, SECRET, str(making.id), None) as writer:
         writer.write(sealed)
         return writer.finish()

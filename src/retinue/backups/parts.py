@@ -1,36 +1,27 @@
-"""The folder of a backup: parts written under a temporary name and renamed at the end; parts read, checked and opened."""
+"""The parts of a backup: written as they come, encrypted when there is a key; read, checked and opened."""
 
-import contextlib
-import fcntl
 import hashlib
-import os
-import shutil
-from collections.abc import Generator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from retinue.backups import rules
 from retinue.backups.errors import BackupInvalidError
 from retinue.backups.sealing import Opener, Sealer
+from retinue.backups.targets import Place, Unfinished
 from retinue.backups.types import MANIFEST, Manifest, Part, Progress, read_manifest, write_manifest
 from retinue.core.errors import MissingError
 
-READ_BYTES = 1024 * 1024
-
 
 class PartWriter:
-    """Writes one part: encrypted when there is a key, measured as it lies on the disk."""
+    """Writes one part: encrypted when there is a key, measured as it is stored."""
 
-    def __init__(self, folder: Path, name: str, backup_id: str, key: bytes | None) -> None:
-        """Create the file; it must not exist."""
+    def __init__(self, unfinished: Unfinished, name: str, backup_id: str, key: bytes | None) -> None:
+        """Begin the part."""
         self.name = name
         self.given_bytes = 0
         self._sealer = None if key is None else Sealer(key, f"{backup_id}/{name}")
         self._digest, self._size = hashlib.sha256(), 0
-        self._file = os.fdopen(
-            os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=READ_BYTES
-        )
+        self._sink = unfinished.create(name)
         if self._sealer is not None:
             self._put(self._sealer.header())
 
@@ -39,8 +30,8 @@ class PartWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close the file."""
-        self._file.close()
+        """End writing."""
+        self._sink.close()
 
     def write(self, content: bytes) -> None:
         """Add content."""
@@ -48,85 +39,49 @@ class PartWriter:
         self._put(content if self._sealer is None else self._sealer.update(content))
 
     def finish(self) -> Part:
-        """Write the rest to the disk, and return what the part is."""
+        """Write the rest, and return what the part is once it is stored."""
         if self._sealer is not None:
             self._put(self._sealer.finish())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._sink.finish()
         return Part(self.name, self._size, self._digest.hexdigest())
 
     def _put(self, content: bytes) -> None:
         self._digest.update(content)
         self._size += len(content)
-        self._file.write(content)
+        self._sink.write(content)
 
 
-@contextlib.contextmanager
-def held(folder: Path) -> Generator[bool]:
-    """Hold a folder as long as this process lives, as the one that fills it; yields False when another live one does."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def write_manifest_of(unfinished: Unfinished, manifest: Manifest, key: bytes | None) -> Place:
+    """Write the manifest and complete the backup; everything is stored before. Return its place."""
+    sink = unfinished.create(MANIFEST)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
+        sink.write(write_manifest(manifest, key))
+        sink.finish()
     finally:
-        os.close(descriptor)
+        sink.close()
+    return unfinished.complete()
 
 
-def remove_incomplete(folder: Path, pattern: str = f"retinue-*{rules.PARTIAL}") -> list[str]:
-    """Remove what processes that were killed left in this folder; return the names. What a live process holds stays."""
-    removed: list[str] = []
-    for place in folder.glob(pattern):
-        with contextlib.suppress(OSError), held(place) as is_ours:
-            if is_ours:
-                shutil.rmtree(place)
-                removed.append(place.name)
-    return removed
-
-
-def write_complete(partial: Path, manifest: Manifest, key: bytes | None) -> Path:
-    """Write the manifest and give the folder its name; everything is on the disk before. Return the new place."""
-    with os.fdopen(os.open(partial / MANIFEST, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(write_manifest(manifest, key))
-        file.flush()
-        os.fsync(file.fileno())
-    _sync(partial)
-    place = partial.with_name(partial.name.removesuffix(rules.PARTIAL))
-    partial.rename(place)
-    _sync(place.parent)
-    return place
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def open_manifest(place: Path, key: bytes | None) -> Manifest:
+def open_manifest(place: Place, key: bytes | None) -> Manifest:
     """Read the manifest of a backup. Raises ``MissingError``, ``BackupInvalidError`` and ``BackupKeyError``."""
-    if place.name.endswith(rules.PARTIAL):
+    if place.is_incomplete():
         raise BackupInvalidError(f"{place} is incomplete: its backup did not end. The next backup removes it.")
     try:
-        content = (place / MANIFEST).read_bytes()
+        content = b"".join(place.read(MANIFEST))
     except (FileNotFoundError, NotADirectoryError):
         raise MissingError(
             f"{place} is not a backup: it holds no {MANIFEST}.",
-            remedy="Name the folder of one backup, such as backups/retinue-20261129T030000Z.",
+            remedy="Name one backup, such as backups/retinue-20261129T030000Z.",
         ) from None
     except OSError as error:
-        raise BackupInvalidError(f"{place / MANIFEST} cannot be read: {error.strerror}.") from None
+        raise BackupInvalidError(f"{place}/{MANIFEST} cannot be read: {error.strerror}.") from None
     manifest = read_manifest(content, key)
     if any("/" in part.name or part.name.startswith(".") for part in manifest.parts):
         raise BackupInvalidError(f"{MANIFEST} names a part outside of the backup.")
     return manifest
 
 
-def check_parts(place: Path, manifest: Manifest, progress: Progress) -> None:
+def check_parts(place: Place, manifest: Manifest, progress: Progress) -> None:
     """Compare size and SHA-256 of every part. Raises ``BackupInvalidError`` for the first that differs."""
     for part in manifest.parts:
         digest, size = hashlib.sha256(), 0
@@ -140,7 +95,7 @@ def check_parts(place: Path, manifest: Manifest, progress: Progress) -> None:
             raise BackupInvalidError(f"{part.name} is damaged: its SHA-256 is not the one in {MANIFEST}.")
 
 
-def read_part(place: Path, manifest: Manifest, name: str, key: bytes | None) -> Iterator[bytes]:
+def read_part(place: Place, manifest: Manifest, name: str, key: bytes | None) -> Iterator[bytes]:
     """Return the content of a part in chunks, decrypted when the backup is encrypted."""
     part = next((each for each in manifest.parts if each.name == name), None)
     if part is None:
@@ -154,16 +109,14 @@ def read_part(place: Path, manifest: Manifest, name: str, key: bytes | None) -> 
     yield opener.finish()
 
 
-def read_small(place: Path, name: str) -> bytes:
+def read_small(place: Place, name: str) -> bytes:
     """Return the whole of a small part as it lies on the disk."""
     return b"".join(_content(place, Part(name, 0, "")))
 
 
-def _content(place: Path, part: Part) -> Iterator[bytes]:
+def _content(place: Place, part: Part) -> Iterator[bytes]:
     try:
-        with (place / part.name).open("rb") as file:
-            while content := file.read(READ_BYTES):
-                yield content
+        yield from place.read(part.name)
     except FileNotFoundError:
         raise BackupInvalidError(f"{part.name} is missing from the backup.") from None
     except OSError as error:

@@ -232,6 +232,25 @@ async def _has_record(connection: Owner) -> bool:
     return bool(row and row[0])
 
 
+_IDS: LiteralString = "SELECT id::text FROM backups WHERE NOT %s OR status = 'running'"
+
+
+async def list_ids(connection: Owner) -> set[str]:
+    """Return the ids of all attempts to back up this database."""
+    return await _ids(connection, is_running=False)
+
+
+async def list_running(connection: Owner) -> set[str]:
+    """Return those of which the record says that they are being made."""
+    return await _ids(connection, is_running=True)
+
+
+async def _ids(connection: Owner, *, is_running: bool) -> set[str]:
+    if not await _has_record(connection):
+        return set()
+    return {found for (found,) in await (await connection.execute(_IDS, (is_running,))).fetchall()}
+
+
 _INTERRUPT: LiteralString = """
 UPDATE backups SET status = 'failed', finished_at = tenant.now(), error = 'The process that made it ended early.'
 WHERE status = 'running'

@@ -14,6 +14,7 @@ from retinue.backups.files import StoredEntry, read_files
 from retinue.backups.making import connect, server_version
 from retinue.backups.programs import Program, Programs, choose_programs, started
 from retinue.backups.sealing import open_with_passphrase
+from retinue.backups.targets import Place
 from retinue.backups.types import DATABASE, FILES, SECRET, Manifest, Progress
 from retinue.core.storage import Storage
 from retinue.migrations.state import is_newer
@@ -49,9 +50,9 @@ _AS_BEFORE = "The database is as it was before."
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup whose manifest was read: its folder, and the key that opens it."""
+    """A backup whose manifest was read: its place, and the key that opens it."""
 
-    place: Path
+    place: Place
     manifest: Manifest
     key: bytes | None
 
@@ -60,7 +61,7 @@ class Backup:
         return parts.read_part(self.place, self.manifest, name, self.key)
 
 
-def open_backup(place: Path, key: bytes | None, progress: Progress) -> Backup:
+def open_backup(place: Place, key: bytes | None, progress: Progress) -> Backup:
     """Read the manifest and check every part. Raises ``MissingError``, ``BackupInvalidError``, ``BackupKeyError``."""
     manifest = parts.open_manifest(place, key)
     if is_newer(manifest.schema):

@@ -1,9 +1,10 @@
 """The verbs of backups for the command line: make, list, check, restore and compare. Import it when a command runs."""
 
 from retinue.backups.checking import Compared, compare, fits, forget_sealed, read_stored
-from retinue.backups.keeping import delete_old, list_backups
+from retinue.backups.folders import held, remove_incomplete
+from retinue.backups.keeping import delete_old, place_of, target_of
 from retinue.backups.making import Made, Order, connect, make_backup
-from retinue.backups.parts import held, remove_incomplete, told
+from retinue.backups.parts import told
 from retinue.backups.repository import Owner, get_rehearsals_on, get_state_as_owner, record_rehearsal
 from retinue.backups.restoring import (
     Backup,
@@ -16,6 +17,7 @@ from retinue.backups.restoring import (
 from retinue.backups.rules import is_due
 from retinue.backups.settings import BackupSettings
 from retinue.backups.standing import why_backup_is_behind, why_rehearsal_is_behind
+from retinue.backups.targets import Place, Target
 
 __all__ = [
     "Backup",
@@ -24,6 +26,8 @@ __all__ = [
     "Made",
     "Order",
     "Owner",
+    "Place",
+    "Target",
     "compare",
     "connect",
     "delete_old",
@@ -33,16 +37,17 @@ __all__ = [
     "get_state_as_owner",
     "held",
     "is_due",
-    "list_backups",
     "make_backup",
     "open_backup",
     "open_secret_key",
+    "place_of",
     "read_stored",
     "record_rehearsal",
     "refuse_full_database",
     "remove_incomplete",
     "restore_database",
     "restore_files",
+    "target_of",
     "told",
     "why_backup_is_behind",
     "why_rehearsal_is_behind",

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode
 
 from pydantic import Field, SecretStr, field_validator
 
+from retinue.core.s3 import SCHEME
 from retinue.core.settings import Settings
 
 KEY_BYTES = 32
@@ -20,8 +21,15 @@ class BackupSettings(Settings):
     """Where backups are written, when, how many are kept, and how they are encrypted."""
 
     backup_dir: str = Field(
-        default="", description="Folder for the daily backups of `retinue up` and `retinue worker`. Empty: none are made."
+        default="",
+        description="Folder or s3://bucket/prefix for the daily backups of `retinue up` and `retinue worker`. Empty: none.",
     )
+    backup_endpoint: str = Field(default="", description="URL of an S3-compatible store for backups; empty: Amazon's own.")
+    backup_region: str = Field(default="", description="Region of the bucket for backups; empty: us-east-1.")
+    backup_access_key_id: str = Field(
+        default="", description="Access key of the store for backups; empty: the machine's own role."
+    )
+    backup_secret_access_key: SecretStr = Field(default=SecretStr(""), description="Secret of that access key.")
     backup_time: str = Field(default="03:00", description="Time of the daily backup, HH:MM in UTC.")
     backup_keep_daily: int = Field(default=7, ge=1, le=3650, description="Daily backups to keep: the newest of each day.")
     backup_keep_weekly: int = Field(
@@ -44,6 +52,14 @@ class BackupSettings(Settings):
         default=SecretStr(""),
         description="Passphrase, 12 characters or more, that seals RETINUE_SECRET_KEY in backups. Empty: it is left out.",
     )
+
+    @field_validator("backup_dir")
+    @classmethod
+    def _names_a_bucket(cls, text: str) -> str:
+        if text.startswith(SCHEME) and not text.removeprefix(SCHEME).partition("/")[0]:
+            message = "this names no bucket: write s3://bucket/prefix"
+            raise ValueError(message)
+        return text
 
     @field_validator("backup_time")
     @classmethod

@@ -134,6 +134,7 @@ class Manifest:
 class Listed:
     """What a list shows of a backup; it is read without a key, so nothing of it is proven."""
 
+    id: str
     created_at: str
     trigger: str
     schema: str
@@ -156,6 +157,7 @@ def list_manifest(content: bytes) -> Listed | None:
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
         return None
     return Listed(
+        manifest.id,
         manifest.created_at.isoformat(),
         manifest.trigger,
         manifest.schema,

@@ -123,34 +123,35 @@ def _key_of(folder: Path) -> str:
         return ""
 
 
-def back_up(to: Path | None, data_dir: Path | None) -> int:
+def back_up(to: str | None, data_dir: Path | None) -> int:
     """Make a backup and say what it holds; return the exit code."""
     return carried_out(lambda: _back_up(to, data_dir))
 
 
-def _back_up(to: Path | None, data_dir: Path | None) -> int:
+def _back_up(to: str | None, data_dir: Path | None) -> int:
     environ = environment()
     settings = load(service.BackupSettings, environ)
     progress = Progress()
     with found_installation(environ, data_dir) as found:
-        folder = _folder(to, settings, found.folder)
+        target = _target(to, settings, found.folder)
         try:
-            made = asyncio.run(service.make_backup(_order(found, settings, folder, BackupTrigger.MANUAL), progress))
+            made = asyncio.run(service.make_backup(_order(found, settings, target, BackupTrigger.MANUAL), progress))
         finally:
             progress.clear()
     _tell(made, settings)
     return OK
 
 
-def _folder(to: Path | None, settings: service.BackupSettings, data: Path) -> Path:
-    chosen = to or (Path(settings.backup_dir) if settings.backup_dir else data / "backups")
-    return chosen.expanduser().absolute()
+def _target(to: str | None, settings: service.BackupSettings, data: Path) -> service.Target:
+    return service.target_of(to or settings.backup_dir or str(data / "backups"), settings)
 
 
-def _order(found: Installation, settings: service.BackupSettings, folder: Path, trigger: BackupTrigger) -> service.Order:
+def _order(
+    found: Installation, settings: service.BackupSettings, target: service.Target, trigger: BackupTrigger
+) -> service.Order:
     return service.Order(
         url=found.url,
-        folder=folder,
+        target=target,
         program_folders=client_folders(),
         storage=found.storage,
         trigger=trigger,
@@ -180,23 +181,23 @@ def summary(manifest: Manifest) -> str:
     return f"{manifest.rows} rows in {len(manifest.tables)} tables, {manifest.files.count} files, schema {manifest.schema}"
 
 
-def print_backups(folder: Path | None, data_dir: Path | None) -> int:
-    """List the backups of a folder; return the exit code."""
-    return carried_out(lambda: _print_backups(folder, data_dir))
+def print_backups(where: str | None, data_dir: Path | None) -> int:
+    """List the backups of a folder or bucket; return the exit code."""
+    return carried_out(lambda: _print_backups(where, data_dir))
 
 
-def _print_backups(folder: Path | None, data_dir: Path | None) -> int:
+def _print_backups(where: str | None, data_dir: Path | None) -> int:
     environ = environment()
-    place = _folder(folder, load(service.BackupSettings, environ), data_dir or default_path(environ))
-    found = service.list_backups(place)
+    target = _target(where, load(service.BackupSettings, environ), data_dir or default_path(environ))
+    found = target.list()
     if not found:
-        print(f"No backups in {place}. 'retinue backup' makes one.")
-    for path, listed in found:
+        print(f"No backups in {target}. 'retinue backup' makes one.")
+    for place, listed in found:
         marks = (
             "encrypted" if listed.encrypted else "not encrypted",
             "with secret key" if listed.secret_key else "without secret key",
         )
-        print(f"{path}  {listed.trigger}  {service.told(listed.size_bytes)}  {', '.join(marks)}")
+        print(f"{place}  {listed.trigger}  {service.told(listed.size_bytes)}  {', '.join(marks)}")
     return OK
 
 
@@ -221,12 +222,12 @@ def _back_up_daily() -> int:
     settings = load(service.BackupSettings, environ)
     began = time.monotonic()
     with found_installation(environ, None) as found:
-        order = _order(found, settings, _folder(None, settings, found.folder), BackupTrigger.DAILY)
+        order = _order(found, settings, _target(None, settings, found.folder), BackupTrigger.DAILY)
         try:
             made = asyncio.run(_make_if_due(order, settings.backup_time))
         except (Error, psycopg.Error) as error:
             reason = error.detail if isinstance(error, Error) else str(error).strip()
-            log.error("backup.failed", folder=str(order.folder), reason=reason)  # noqa: TRY400 - the reason is a sentence
+            log.error("backup.failed", target=str(order.target), reason=reason)  # noqa: TRY400 - the reason is a sentence
             return FAILED
     if made is None:
         return OK
@@ -241,8 +242,11 @@ def _back_up_daily() -> int:
         damaged_files=len(files.damaged),
         seconds=round(time.monotonic() - began, 1),
     )
-    for place in service.delete_old(order.folder, settings):
-        log.info("backup.deleted", place=str(place))
+    try:
+        for place in service.delete_old(order.target, settings):
+            log.info("backup.deleted", place=str(place))
+    except (Error, OSError) as error:
+        log.warning("backup.not_deleted", target=str(order.target), reason=str(error))
     return OK
 
 

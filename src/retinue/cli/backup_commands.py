@@ -11,7 +11,7 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", envvar="RETINUE_DATA_DIR", readable=False, help="Folder for all data."),
 ]
-Place = Annotated[Path, typer.Argument(help="The folder of one backup.")]
+Place = Annotated[str, typer.Argument(help="One backup: its folder, or s3://bucket/prefix/NAME.")]
 WithoutKey = Annotated[bool, typer.Option("--without-secret-key", help="Leave out the secret key that the backup holds.")]
 
 
@@ -24,12 +24,14 @@ def register(app: typer.Typer) -> None:
 @backups.callback()
 def back_up(
     context: typer.Context,
-    to: Annotated[Path | None, typer.Option("--to", help="Folder in which the backup gets a folder of its own.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Folder, or s3://bucket/prefix, in which the backup gets a name of its own.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Back up the database, the files and, sealed, the secret key.
 
-    Without --to the folder is RETINUE_BACKUP_DIR, else "backups" in the data folder. RETINUE_BACKUP_KEY encrypts the
+    Without --to it goes to RETINUE_BACKUP_DIR, else "backups" in the data folder. RETINUE_BACKUP_KEY encrypts the
     backup; RETINUE_BACKUP_PASSPHRASE seals the secret key in it, which is left out otherwise.
     """
     if context.invoked_subcommand is not None:
@@ -41,15 +43,16 @@ def back_up(
 
 @backups.command("list")
 def list_backups(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder with backups; as for 'retinue backup' when left out.")
+    where: Annotated[
+        str | None,
+        typer.Argument(help="Folder or s3://bucket/prefix with backups; as for 'retinue backup' when left out."),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """List the complete backups of a folder, newest first."""
+    """List the complete backups of a folder or bucket, newest first."""
     from retinue.cli.backup import print_backups  # noqa: PLC0415 - see the module's head
 
-    raise typer.Exit(print_backups(folder, data_dir))
+    raise typer.Exit(print_backups(where, data_dir))
 
 
 @backups.command("verify")

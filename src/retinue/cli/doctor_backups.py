@@ -22,7 +22,7 @@ async def examine_backups(url: str, settings: service.BackupSettings) -> list[Fi
 
 async def _backups(connection: service.Owner, settings: service.BackupSettings) -> Finding:
     if not settings.backup_dir:
-        remedy = "Set it to a folder on another disk or machine, and read docs/backups.md."
+        remedy = "Set it to a bucket, or a folder on another disk or machine, and read docs/backups.md."
         return Finding("Backups", State.MIND, "No daily backup is made: RETINUE_BACKUP_DIR is not set.", remedy)
     state = await service.get_state_as_owner(connection)
     behind = None if state is None else service.why_backup_is_behind(state)

@@ -42,19 +42,19 @@ _PAUSE_SECONDS = 0.1
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
-def rehearse(place: Path, data_dir: Path | None) -> int:
+def rehearse(place: str, data_dir: Path | None) -> int:
     """Rehearse the restore of a backup and report; return the exit code."""
-    return carried_out(lambda: _rehearse(place.absolute(), data_dir))
+    return carried_out(lambda: _rehearse(place, data_dir))
 
 
-def _rehearse(place: Path, data_dir: Path | None) -> int:
+def _rehearse(place: str, data_dir: Path | None) -> int:
     environ = environment()
     core, settings = load(CoreSettings, environ), load(service.BackupSettings, environ)
     progress, began = Progress(), time.monotonic()
     opened: service.Backup | None = None
     error: str | None = "The rehearsal ended early."
     try:
-        backup = opened = service.open_backup(place, settings.key, progress)
+        backup = opened = service.open_backup(service.place_of(place, settings), settings.key, progress)
         _tell("Parts", f"{len(backup.manifest.parts)} parts have the size and the SHA-256 of the manifest")
         has_key = backup.manifest.secret_key and settings.passphrase is not None
         sealed = service.open_secret_key(backup, settings.passphrase) if has_key else None

@@ -28,12 +28,12 @@ from retinue.migrations.revision import SCHEMA_REVISION
 _SHOWN = 5
 
 
-def restore(place: Path, data_dir: Path | None, *, without_secret_key: bool) -> int:
+def restore(place: str, data_dir: Path | None, *, without_secret_key: bool) -> int:
     """Check a backup, then restore it; return the exit code."""
-    return carried_out(lambda: _restore(place.absolute(), data_dir, without_secret_key=without_secret_key))
+    return carried_out(lambda: _restore(place, data_dir, without_secret_key=without_secret_key))
 
 
-def _restore(place: Path, data_dir: Path | None, *, without_secret_key: bool) -> int:
+def _restore(place: str, data_dir: Path | None, *, without_secret_key: bool) -> int:
     environ = environment()
     core, settings = load(CoreSettings, environ), load(service.BackupSettings, environ)
     folder = data_dir or default_path(environ)
@@ -43,7 +43,7 @@ def _restore(place: Path, data_dir: Path | None, *, without_secret_key: bool) ->
     else:
         asyncio.run(service.refuse_full_database(core.database_url))
     try:
-        backup = service.open_backup(place, settings.key, progress)
+        backup = service.open_backup(service.place_of(place, settings), settings.key, progress)
         secret = None if without_secret_key else service.open_secret_key(backup, settings.passphrase)
         if core.database_url:
             _into_database(backup, environ, folder, progress)

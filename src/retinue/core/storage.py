@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from pydantic import Field, SecretStr
 
 from retinue.core.errors import MissingError, UnavailableError
 from retinue.core.logging import get_logger
+from retinue.core.s3 import SCHEME, Bucket, Patience, Refusal, is_without_bucket, open_bucket, refusal_of
 from retinue.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 
 _CHUNK_BYTES = 256 * 1024
-_RETRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 2, timedelta(milliseconds=250), timedelta(seconds=1)
-_CONNECT_SECONDS = 1
+_RETRIES = 2
 """With these, a store that is down is told within three seconds; one that restarts is mostly not noticed."""
 _REFUSED = "The storage of files refuses the access.", "Look at RETINUE_ARTIFACTS_ACCESS_KEY_ID, its secret, and its rights."
-_DENIED_CODE, _NO_BUCKET_CODE = "AccessDenied", "NoSuchBucket"
 _NO_BUCKET = "The bucket for files does not exist.", "Make the bucket that RETINUE_ARTIFACTS_URL names, or name another one."
 
 
@@ -125,7 +123,7 @@ class Storage:
         try:
             found = await self._open().get_async(key)
         except FileNotFoundError as error:
-            if _NO_BUCKET_CODE in str(error):
+            if is_without_bucket(error):
                 raise _unavailable(error) from error
             raise FileMissingError from None
         except (BaseError, OSError) as error:
@@ -149,7 +147,7 @@ class Storage:
             try:
                 await self._open().delete_async(key)
             except FileNotFoundError as error:
-                if _NO_BUCKET_CODE in str(error):
+                if is_without_bucket(error):
                     raise _unavailable(error) from error
             except (BaseError, OSError) as error:
                 raise _unavailable(error) from error
@@ -179,7 +177,7 @@ class Storage:
 
     def _local_folder(self) -> Path | None:
         given = self._settings.artifacts_url
-        if given.startswith("s3://"):
+        if given.startswith(SCHEME):
             return None
         return (Path(given.removeprefix("file://")) if given else self._folder).absolute()
 
@@ -189,47 +187,27 @@ class Storage:
         return self._store
 
     def _make(self) -> "ObjectStore":
-        from obstore.store import LocalStore, S3Store  # noqa: PLC0415 - as above
+        from obstore.store import LocalStore  # noqa: PLC0415 - as above
 
         given = self._settings
         local = self._local_folder()
         if local is not None:
             return LocalStore(local, mkdir=True, automatic_cleanup=True)
-        bucket, _, prefix = given.artifacts_url.removeprefix("s3://").partition("/")
-        options: dict[str, str] = {"region": given.artifacts_region or "us-east-1"}
-        if given.artifacts_endpoint:
-            options["endpoint"] = given.artifacts_endpoint
-        if given.artifacts_access_key_id:
-            options["access_key_id"] = given.artifacts_access_key_id
-            options["secret_access_key"] = given.artifacts_secret_access_key.get_secret_value()
-        return S3Store(
-            bucket,
-            prefix=prefix or None,
-            config=options,  # pyright: ignore[reportArgumentType] - a TypedDict of these very names
-            client_options={
-                "allow_http": given.artifacts_endpoint.startswith("http://"),
-                "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
-            },
-            retry_config={
-                "max_retries": _RETRIES,
-                "backoff": {"init_backoff": _FIRST_PAUSE, "max_backoff": _LONGEST_PAUSE, "base": 2},
-            },
-        )
+        secret = given.artifacts_secret_access_key.get_secret_value()
+        url, endpoint, region = given.artifacts_url, given.artifacts_endpoint, given.artifacts_region
+        return open_bucket(Bucket(url, endpoint, region, given.artifacts_access_key_id, secret), Patience(_RETRIES))
 
 
 def _unavailable(error: Exception) -> StorageUnavailableError:
-    """Say what an operator can do; a file cannot be missing when it is written, so then it is the bucket.
-
-    Deleting succeeds as a request and is refused for each key, so obstore has no kind for it: there the code tells.
-    """
-    said, kind = str(error), type(error).__name__
-    _log.warning("storage.failed", reason=said.partition("\n")[0])
-    is_denied = isinstance(error, PermissionError) or kind in {"PermissionDeniedError", "UnauthenticatedError"}
-    if is_denied or _DENIED_CODE in said:
-        return StorageUnavailableError(_REFUSED[0], remedy=_REFUSED[1])
-    if isinstance(error, FileNotFoundError) or _NO_BUCKET_CODE in said:
-        return StorageUnavailableError(_NO_BUCKET[0], remedy=_NO_BUCKET[1])
-    return StorageUnavailableError()
+    """Say what an operator can do."""
+    _log.warning("storage.failed", reason=str(error).partition("\n")[0])
+    match refusal_of(error):
+        case Refusal.DENIED:
+            return StorageUnavailableError(_REFUSED[0], remedy=_REFUSED[1])
+        case Refusal.NO_BUCKET:
+            return StorageUnavailableError(_NO_BUCKET[0], remedy=_NO_BUCKET[1])
+        case None:
+            return StorageUnavailableError()
 
 
 async def _chunks(content: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
