@@ -1,6 +1,7 @@
 """Fixtures of the tests of alerts: a clock that is moved by hand, runs that ended, and real receivers."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -177,6 +178,17 @@ class Bell:
     async def reconcile(self) -> None:
         """Do what workers do once a minute."""
         await tasks.reconcile(self.scene.process.database)
+
+    @asynccontextmanager
+    async def superuser(self) -> AsyncGenerator[Client]:
+        """Give Adam's client, as a superuser's."""
+        adam = self.scene.cast.adam
+        statement = "UPDATE users SET is_superuser = %s WHERE id = %s"
+        await self.scene.owner(statement, True, adam.user_id)
+        try:
+            yield adam.http
+        finally:
+            await self.scene.owner(statement, False, adam.user_id)
 
     async def alerts(self, **query: str) -> list[Any]:
         """List Acme's alerts, as Vera."""

@@ -137,6 +137,27 @@ async def test_the_starter_pack_is_created_once(bell: Bell) -> None:
     assert [each["eval_error"] for each in rules] == [None] * 8
 
 
+async def test_rules_about_backups_are_for_superusers_and_their_starter_pack_has_them(bell: Bell) -> None:
+    rule = {"name": "Backup", "conditions": {"backup": {"older_than": "26h"}}}
+    about_agent = rule | {"agent_id": bell.agent}
+
+    denied = await bell.anna.post("/alert-configs", json=rule)
+    async with bell.superuser() as adam:
+        wrong = await adam.post("/alert-configs", json=about_agent)
+        short = await adam.post("/alert-configs", json=rule | {"conditions": {"backup": {"older_than": "5m"}}})
+        pack = await adam.post("/alert-configs/starter-pack")
+        again = await adam.post("/alert-configs/starter-pack")
+
+    assert (denied.status, denied.json["code"]) == (403, "not_superuser")
+    assert (wrong.status, wrong.json["errors"][0]["field"]) == (422, "conditions")
+    assert (short.status, short.json["errors"][0]["field"]) == (422, "conditions.backup.older_than")
+    assert pack.status == 201, pack.text
+    summaries = {each["name"]: each["summary"] for each in pack.json["created"]}
+    assert len(summaries) == len(again.json["existing"]) == 10
+    assert summaries["Backup is too old"] == "No backup succeeds for 26h"
+    assert summaries["Rehearsal of a backup is too old"] == "No rehearsal of a backup succeeds for 31d, or one fails"
+
+
 async def test_a_changed_condition_resolves_the_alert_and_a_changed_name_does_not(bell: Bell) -> None:
     config = await bell.rule({"status": "error"})
     await bell.ends("failed")

@@ -15,15 +15,8 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "budgets", "metrics"),
-    *("schedules", "conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard"),
-    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests", "realtime", "integrations", "notifications", "alerts", "dashboard"),
-    *("retention", "backups"),
-    *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "metrics", "schedules"),
-    *("conversations", "deployments", "manifests", "integrations", "notifications", "alerts", "dashboard", "retention"),
-    *("erasures", "backups"),
-    *("conversations", "deployments", "external", "manifests", "integrations", "notifications"),
-    *("alerts", "dashboard", "retention", "backups"),
+    *("schedules", "conversations", "deployments", "external", "manifests", "realtime", "integrations", "notifications"),
+    *("backups", "alerts", "dashboard", "retention", "erasures"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "

@@ -154,6 +154,7 @@ async def test_daily_backups_in_a_bucket_follow_their_retention(
         daily = retinue.begin(COMMAND, os.getpid(), program="retinue.cli.entry", **given, **keeping)
         said.append(daily.communicate(timeout=60)[1])
     listed = await retinue("backup", "list", **given)
+    installation.rows("DELETE FROM backups WHERE trigger = 'daily' RETURNING 1")
 
     assert ["backup.deleted" in each for each in said] == [False, True], said
     assert [line.split()[1] for line in listed.out.splitlines()] == ["daily", "manual"]

@@ -35,6 +35,7 @@ Window: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_WEEK)]
 Short: TypeAlias = Annotated[int, _Read, Field(ge=0, le=_WEEK)]
 Interval: TypeAlias = Annotated[int, _Read, Field(ge=10, le=_MONTH)]
 Grace: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_WEEK)]
+Age: TypeAlias = Annotated[int, _Read, Field(ge=3600, le=366 * 86400)]
 Longer: TypeAlias = Annotated[int, _Read, Field(ge=1, le=_MONTH)]
 RunStatus = Literal["error", "failed", "warning"]
 """error and failed are the same; warning is a completed run with warnings."""
@@ -184,6 +185,20 @@ class DeliveryFailures(_Kind):
     delivery_failures: int = Field(ge=1, le=1000)
 
 
+class BackupAge(_Kind):
+    """No backup of the installation has succeeded for so long."""
+
+    key: ClassVar[str] = "backup"
+    older_than: Age
+
+
+class RehearsalAge(_Kind):
+    """No rehearsal of a backup has succeeded for so long, or the last one failed."""
+
+    key: ClassVar[str] = "rehearsal"
+    older_than: Age
+
+
 Leaf: TypeAlias = (
     Outcome
     | Failures
@@ -197,6 +212,8 @@ Leaf: TypeAlias = (
     | DeploymentStatus
     | WorkflowStatus
     | DeliveryFailures
+    | BackupAge
+    | RehearsalAge
 )
 _BY_KEY: dict[str, type[Leaf]] = {
     "heartbeat": Heartbeat,
@@ -209,7 +226,10 @@ _BY_KEY: dict[str, type[Leaf]] = {
     "deployment": DeploymentStatus,
     "workflow_status": WorkflowStatus,
     "delivery_failures": DeliveryFailures,
+    "backup": BackupAge,
+    "rehearsal": RehearsalAge,
 }
+_REQUIRED = (".window", ".every", ".gt", ".older_than")
 KINDS = ("status", *_BY_KEY, "any", "all")
 
 
@@ -274,14 +294,16 @@ def _told(path: str, error: Any) -> FieldProblem:  # noqa: ANN401 - Pydantic's
     if error["type"] == "extra_forbidden":
         return FieldProblem(place, "is not known here", "Remove it, or see the kinds of conditions in docs/alerts.md.")
     if error["type"] == "missing":
-        return FieldProblem(place, "is required", _DURATION_REMEDY if place.endswith((".window", ".every", ".gt")) else None)
+        return FieldProblem(
+            place, "is required", _DURATION_REMEDY if place.endswith(_REQUIRED) else None
+        )
     message = error["msg"].removeprefix("Value error, ")
     message = message if message.startswith(("is ", "needs ", "must ", "warn ")) else f"is not valid: {message}"
     return FieldProblem(place, message, _remedy(place, error))
 
 
 def _remedy(place: str, error: Any) -> str | None:  # noqa: ANN401 - Pydantic's
-    if place.endswith((".window", ".every", ".grace", ".gt", ".for")):
+    if place.endswith((".window", ".every", ".grace", ".gt", ".for", ".older_than")):
         return _DURATION_REMEDY
     if place.endswith(".budget.action"):
         return "Use none: runs are blocked by the limits of organization and agent, which hold before a call is made."

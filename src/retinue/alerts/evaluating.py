@@ -11,6 +11,7 @@ from retinue.alerts import repository_facts as facts
 from retinue.alerts import rules
 from retinue.alerts.conditions import (
     AgentStatus,
+    BackupAge,
     Budget,
     BudgetUsed,
     Condition,
@@ -22,6 +23,7 @@ from retinue.alerts.conditions import (
     Metric,
     MissedSchedule,
     Outcome,
+    RehearsalAge,
     RunDuration,
     WorkflowStatus,
 )
@@ -349,6 +351,27 @@ async def _delivery_failures(ctx: Context, asked: list[_Asked]) -> _Answers:
     return found
 
 
+async def _backups(ctx: Context, asked: list[_Asked]) -> _Answers:
+    rows = await facts.ask(ctx, facts.BACKUPS, [each.row() for each in asked])
+    return {
+        each.number: backup_verdict(each.leaf, rows[each.number], ctx.now) if each.number in rows else Verdict(False)
+        for each in asked
+    }
+
+
+def backup_verdict(leaf: BackupAge | RehearsalAge, row: tuple[Any, ...], now: datetime) -> Verdict:
+    """Judge the age of the last success; an installation that is younger than the limit has time until then."""
+    began_at, backed_up_at, rehearsed_at, is_failed = row
+    what, last = ("backup", backed_up_at) if isinstance(leaf, BackupAge) else ("rehearsal of a backup", rehearsed_at)
+    if isinstance(leaf, RehearsalAge) and is_failed:
+        return Verdict(True, summary="The last rehearsal of a backup failed")
+    due = (last or began_at) + timedelta(seconds=leaf.older_than)
+    if now < due:
+        return Verdict(False, threshold=float(leaf.older_than), next_at=due)
+    since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "so far"
+    return Verdict(True, threshold=float(leaf.older_than), since=due, summary=f"No {what} has succeeded {since}")
+
+
 _KINDS: dict[type[Any], Callable[[Context, list[_Asked]], Awaitable[_Answers]]] = {
     Outcome: _outcomes,
     Failures: _windows,
@@ -362,4 +385,6 @@ _KINDS: dict[type[Any], Callable[[Context, list[_Asked]], Awaitable[_Answers]]] 
     DeploymentStatus: _deployments,
     WorkflowStatus: _workflow_statuses,
     DeliveryFailures: _delivery_failures,
+    BackupAge: _backups,
+    RehearsalAge: _backups,
 }

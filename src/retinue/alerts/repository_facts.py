@@ -178,6 +178,12 @@ DELIVERY_FAILURES: LiteralString = (
   WHERE d.organization_id = i.o AND d.state = 'dead' AND d.created_at > tenant.now() - interval '1 hour'
     AND (i.c IS NULL OR d.created_at > i.c)) f"""
 )
+# No row for an organization without a superuser: how the installation stands is not for its members.
+BACKUPS: LiteralString = (
+    "SELECT i.k, f.began_at, f.backed_up_at, f.rehearsed_at, f.is_rehearsal_failed FROM "
+    + _ASKED
+    + " CROSS JOIN LATERAL tenant.backups_for_alerts(i.o) f"
+)
 
 
 async def ask(ctx: Context, statement: LiteralString, questions: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:

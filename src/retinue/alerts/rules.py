@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from retinue.alerts.conditions import (
+    BackupAge,
     Budget,
     BudgetUsed,
     Condition,
@@ -16,6 +17,7 @@ from retinue.alerts.conditions import (
     Metric,
     MissedSchedule,
     Outcome,
+    RehearsalAge,
     parse,
 )
 from retinue.alerts.types import RANK, AlertDefinition, NoData, Severity, State, StateName, Verdict
@@ -166,7 +168,7 @@ def _pause_of(leaf: object) -> timedelta:
             return min(_LONGEST, max(_SHORTEST, timedelta(seconds=leaf.window / 5)))
         case Budget() | BudgetUsed():
             return _LONGEST
-        case MissedSchedule():
+        case MissedSchedule() | BackupAge() | RehearsalAge():
             return _LONGEST
         case _:
             return _SHORTEST

@@ -8,7 +8,7 @@ from uuid import UUID
 from retinue.alerts import conditions as grammar
 from retinue.alerts import destinations, engine, repository, rules
 from retinue.alerts import repository_alerts as alerts
-from retinue.alerts.conditions import AgentStatus, Condition, Heartbeat, WorkflowStatus
+from retinue.alerts.conditions import AgentStatus, BackupAge, Condition, Heartbeat, RehearsalAge, WorkflowStatus
 from retinue.alerts.errors import AlertConfigMissingError, AlertInvalidError
 from retinue.alerts.permissions import READ, WRITE
 from retinue.alerts.repository import ConfigFilter
@@ -21,6 +21,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
+from retinue.identity.users import service as users
 
 MAX_CONFIGS = 1000
 _WHAT = ("conditions", "agent_id", "team_id", "workflow_id", "group_by")
@@ -109,7 +110,10 @@ async def delete(ctx: Context, config_id: UUID) -> None:
 
 
 async def check(ctx: Context, definition: AlertDefinition) -> Condition:
-    """Return the parsed condition of a rule. Raises ``AlertInvalidError`` that names each field."""
+    """Return the parsed condition of a rule. Raises ``AlertInvalidError`` that names each field.
+
+    Conditions about the installation are for superusers: raises ``NotSuperuserError``.
+    """
     condition = grammar.parse(definition.conditions)
     named = [name for name in ("agent_id", "team_id", "workflow_id") if getattr(definition, name) is not None]
     if len(named) > 1:
@@ -126,6 +130,11 @@ async def check(ctx: Context, definition: AlertDefinition) -> Condition:
             raise AlertInvalidError.of(FieldProblem(name, "does not exist", "Choose one of the organization."))
     for leaf in condition.leaves:
         _check_scope(leaf, named)
+    if any(isinstance(leaf, BackupAge | RehearsalAge) for leaf in condition.leaves):
+        if named or definition.group_by is not None:
+            remedy = f"Remove {(named or ['group_by'])[0]}."
+            raise AlertInvalidError.of(FieldProblem("conditions", "is about the installation, the rule is not", remedy))
+        users.require_superuser(ctx)
     return condition
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from retinue.alerts import repository, service
 from retinue.alerts.permissions import WRITE
 from retinue.alerts.types import AlertConfig, AlertDefinition, Severity
-from retinue.core.context import Context
+from retinue.core.context import ActorKind, Context
 from retinue.core.permissions import require
 
 
@@ -36,11 +36,21 @@ RULES: tuple[AlertDefinition, ...] = (
     AlertDefinition("Deployment failed", {"deployment": "failed"}, {}),
     AlertDefinition("$100 a month", {"budget": {"usd": 100, "period": "month", "at": [0.8, 1.0]}}, {}),
 )  # fmt: skip
+OF_INSTALLATION: tuple[AlertDefinition, ...] = (
+    AlertDefinition("Backup is too old", {"backup": {"older_than": "26h"}}, {}, severity=Severity.CRITICAL,
+        renotify_seconds=86400),
+    AlertDefinition("Rehearsal of a backup is too old", {"rehearsal": {"older_than": "31d"}}, {}, renotify_seconds=604800),
+)  # fmt: skip
+"""Further rules for superusers."""
 
 
 async def create(ctx: Context) -> StarterPack:
-    """Create the rules of the starter pack that have no namesake yet. They notify in the inbox until channels are added."""
+    """Create the rules of the starter pack that have no namesake yet. They notify in the inbox until channels are added.
+
+    A signed-in superuser gets those about the installation, too.
+    """
     require(ctx, WRITE)
-    names = await repository.list_names(ctx, [each.name for each in RULES])
-    created = [await service.create(ctx, each, enabled=True) for each in RULES if each.name not in names]
+    rules = RULES + (OF_INSTALLATION if ctx.actor.kind is ActorKind.USER and ctx.actor.is_superuser else ())
+    names = await repository.list_names(ctx, [each.name for each in rules])
+    created = [await service.create(ctx, each, enabled=True) for each in rules if each.name not in names]
     return StarterPack(created, sorted(names))

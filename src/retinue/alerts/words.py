@@ -17,7 +17,7 @@ def summary_of(conditions: JsonObject) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _words(leaf: Leaf) -> str:  # noqa: C901, PLR0911 - one line a kind
+def _words(leaf: Leaf) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
     match leaf:
         case grammar.Outcome():
             what = "has warnings" if leaf.status == "warning" else "fails"
@@ -51,6 +51,10 @@ def _words(leaf: Leaf) -> str:  # noqa: C901, PLR0911 - one line a kind
             return f"the status of a workflow is {leaf.workflow_status}"
         case grammar.DeliveryFailures():
             return f"{leaf.delivery_failures} deliveries of alerts fail within an hour"
+        case grammar.BackupAge():
+            return f"no backup succeeds for {duration_text(leaf.older_than)}"
+        case grammar.RehearsalAge():
+            return f"no rehearsal of a backup succeeds for {duration_text(leaf.older_than)}, or one fails"
 
 
 def duration_text(seconds: int) -> str:

@@ -32,6 +32,19 @@ $$;
 REVOKE ALL ON FUNCTION tenant.rehearsal_state() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.rehearsal_state() TO retinue_app;
 
+-- For alert rules: since when there is this installation, when the last backup that succeeded began and the last rehearsal that did was
+-- made, and whether the last rehearsal failed. No row for an organization of which no superuser is a member.
+CREATE OR REPLACE FUNCTION tenant.backups_for_alerts(organization uuid)
+  RETURNS TABLE (began_at timestamptz, backed_up_at timestamptz, rehearsed_at timestamptz, is_rehearsal_failed boolean)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT i.created_at, (SELECT max(b.started_at) FROM backups b WHERE b.status = 'succeeded'), r.last_success_at, r.error IS NOT NULL
+  FROM installation i, tenant.rehearsal_state() r
+  WHERE tenant.is_system() AND EXISTS (SELECT FROM memberships m JOIN users u ON u.id = m.user_id
+    WHERE m.organization_id = organization AND u.is_superuser AND u.is_active)
+$$;
+REVOKE ALL ON FUNCTION tenant.backups_for_alerts(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.backups_for_alerts(uuid) TO retinue_app;
+
 -- The newest attempts to back up this database, with their last rehearsals; for superusers, and no row for others.
 CREATE OR REPLACE FUNCTION tenant.list_backups(most integer) RETURNS TABLE (id uuid, trigger text, status text, host text, place text,
   size_bytes bigint, error text, started_at timestamptz, finished_at timestamptz, rehearsed_at timestamptz, rehearsal_error text)

@@ -1,8 +1,9 @@
+import { useSession } from "@/api/session";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { NumberField } from "@/components/ui/number-field";
 import { Select } from "@/components/ui/select";
-import { type ConditionKind, KINDS, type RuleDraft } from "./rule-draft";
+import { type ConditionKind, INSTALLATION_KINDS, isAboutInstallation, KINDS, type RuleDraft } from "./rule-draft";
 
 interface Props {
   readonly draft: RuleDraft;
@@ -13,6 +14,7 @@ interface Props {
 /** When a rule fires: one kind of condition with its fields, or JSON. */
 export function ConditionFields({ draft, onChange, error }: Props) {
   const { kind } = draft;
+  const { user } = useSession();
   return (
     <div className="grid gap-4 sm:grid-cols-3">
       <Field label="Fires when" error={kind === "json" ? undefined : error}>
@@ -23,11 +25,13 @@ export function ConditionFields({ draft, onChange, error }: Props) {
             value={kind}
             onChange={(event) => onChange({ kind: event.target.value as ConditionKind })}
           >
-            {KINDS.map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
+            {(user.is_superuser || isAboutInstallation(kind) ? [...KINDS, ...INSTALLATION_KINDS] : KINDS).map(
+              ([value, label]) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ),
+            )}
           </Select>
         )}
       </Field>
@@ -41,8 +45,8 @@ export function ConditionFields({ draft, onChange, error }: Props) {
           onChange={(count) => onChange({ count })}
         />
       )}
-      {(kind === "window" || kind === "metric") && (
-        <Field label="Window" hint="As 15m, 2h or 1d.">
+      {(kind === "window" || kind === "metric" || isAboutInstallation(kind)) && (
+        <Field label={isAboutInstallation(kind) ? "For" : "Window"} hint="As 15m, 2h or 1d.">
           {(control) => (
             <Input {...control} value={draft.window} onChange={(event) => onChange({ window: event.target.value })} />
           )}

@@ -13,7 +13,7 @@ import { Select } from "@/components/ui/select";
 import { backtest, ruleAgents, useSaveRule } from "./api";
 import { BacktestChart } from "./backtest-chart";
 import { ConditionFields } from "./condition-fields";
-import { bodyOf, draftOf, type RuleDraft } from "./rule-draft";
+import { bodyOf, draftOf, isAboutInstallation, type RuleDraft } from "./rule-draft";
 import { SEVERITIES } from "./severity";
 
 interface Props {
@@ -61,7 +61,7 @@ export function RuleDialog({ rule, onClose }: Props) {
           onChange={change}
           error={jsonError ?? (condition && `${condition.field} ${condition.message}. ${condition.remedy ?? ""}`)}
         />
-        <Scope draft={draft} onChange={change} />
+        {!isAboutInstallation(draft.kind) && <Scope draft={draft} onChange={change} />}
         <Preview draft={draft} />
         <div className="grid gap-4 sm:grid-cols-3">
           <Field label="Severity">

@@ -2,7 +2,7 @@
 import type { AlertConfig, AlertSeverity, JsonObject, NewAlertConfig } from "@/api/types";
 import { parseJson, stringifyJson } from "@/lib/exact-json";
 
-export type ConditionKind = "failures" | "window" | "duration" | "metric" | "budget" | "json";
+export type ConditionKind = "failures" | "window" | "duration" | "metric" | "budget" | "backup" | "rehearsal" | "json";
 
 export interface RuleDraft {
   readonly name: string;
@@ -29,6 +29,12 @@ export const KINDS: readonly [ConditionKind, string][] = [
   ["metric", "Response time (p95)"],
   ["budget", "Spending in a month"],
   ["json", "Other (JSON)"],
+];
+
+/** Kinds about the installation, for superusers. */
+export const INSTALLATION_KINDS: readonly [ConditionKind, string][] = [
+  ["backup", "No backup succeeds"],
+  ["rehearsal", "No rehearsal of a backup succeeds"],
 ];
 
 const HOUR = 3600;
@@ -75,6 +81,10 @@ function kindOf(conditions: JsonObject): Partial<RuleDraft> {
     return { kind: "failures", count: Number(conditions.consecutive_failures) };
   if (keys === "count,status,window" && conditions.status === "error")
     return { kind: "window", count: Number(conditions.count), window: String(conditions.window) };
+  if (keys === "backup" || keys === "rehearsal") {
+    const { older_than } = conditions[keys] as JsonObject;
+    return { kind: keys, window: typeof older_than === "string" ? older_than : `${String(older_than)}s` };
+  }
   return { kind: "json" };
 }
 
@@ -95,6 +105,9 @@ export function conditionsOf(draft: RuleDraft): JsonObject {
       return { metric: "response_time", agg: "p95", op: ">", value: (draft.seconds ?? 1) * 1000, window: draft.window };
     case "budget":
       return { budget: { usd: draft.usd ?? 1, period: "month", at: [0.8, 1] } };
+    case "backup":
+    case "rehearsal":
+      return { [draft.kind]: { older_than: draft.window } };
     case "json":
       return parseJson(draft.json) as JsonObject;
   }
@@ -106,6 +119,10 @@ function listOf(text: string): string | string[] | undefined {
     .map((each) => each.trim())
     .filter(Boolean);
   return names.length > 1 ? names : names[0];
+}
+
+export function isAboutInstallation(kind: ConditionKind): boolean {
+  return INSTALLATION_KINDS.some(([each]) => each === kind);
 }
 
 /** What is sent for a draft; `kept` are channels that the form does not show. Throws as `conditionsOf` does. */
@@ -129,6 +146,7 @@ export function bodyOf(draft: RuleDraft, kept: JsonObject, isNew: boolean): NewA
 
 /** A new rule names what it is about; a saved one also clears what it was about before. */
 function scopeOf(draft: RuleDraft, isNew: boolean): Pick<NewAlertConfig, "agent_id" | "group_by"> {
+  if (isAboutInstallation(draft.kind)) return isNew ? {} : { agent_id: null, group_by: null };
   if (draft.agentId !== "") return isNew ? { agent_id: draft.agentId } : { agent_id: draft.agentId, group_by: null };
   const groupBy = draft.isPerAgent ? ("agent" as const) : null;
   if (!isNew) return { agent_id: null, group_by: groupBy };

@@ -48,7 +48,7 @@ export function RulesTab({ canWrite }: { canWrite: boolean }) {
             if (rows.length === 0) {
               return (
                 <EmptyState icon={BellPlus} title="No rules yet">
-                  A rule says when an alert fires. The starter pack has eight that most organizations want.
+                  A rule says when an alert fires. The starter pack has those that most organizations want.
                 </EmptyState>
               );
             }
