@@ -33,7 +33,7 @@ class FolderPlace:
         return str(self.path)
 
     def is_incomplete(self) -> bool:
-        """Whether the name says so."""
+        """Whether it has the name of one."""
         return self.name.endswith(rules.PARTIAL)
 
     def read(self, part: str) -> Iterator[bytes]:
