@@ -36,14 +36,14 @@ async def test_failure_is_told_and_then_one_of_several_workers_makes_the_backup(
     (place / "file").write_text("")
     before = await _warning(installation, place)
     worker = retinue.begin("worker", RETINUE_BACKUP_DIR=str(place / "file" / "below"))
-    await until(lambda: installation.rows(_DAILY) == [("failed", 1)])
+    await until(lambda: installation.rows(_DAILY) == [("failed", 1)], seconds=100)
     said = _stop(worker)
     failed = await _warning(installation, place)
     installation.rows(_LATER)
 
     folder = place / "backups"
     workers = [retinue.begin("worker", RETINUE_BACKUP_DIR=str(folder)) for _ in range(2)]
-    await until(lambda: installation.rows(_DAILY) == [("failed", 1), ("succeeded", 1)])
+    await until(lambda: installation.rows(_DAILY) == [("failed", 1), ("succeeded", 1)], seconds=100)
     told = _stop(*workers)
     after = await _warning(installation, place)
 

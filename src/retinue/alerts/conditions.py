@@ -294,9 +294,7 @@ def _told(path: str, error: Any) -> FieldProblem:  # noqa: ANN401 - Pydantic's
     if error["type"] == "extra_forbidden":
         return FieldProblem(place, "is not known here", "Remove it, or see the kinds of conditions in docs/alerts.md.")
     if error["type"] == "missing":
-        return FieldProblem(
-            place, "is required", _DURATION_REMEDY if place.endswith(_REQUIRED) else None
-        )
+        return FieldProblem(place, "is required", _DURATION_REMEDY if place.endswith(_REQUIRED) else None)
     message = error["msg"].removeprefix("Value error, ")
     message = message if message.startswith(("is ", "needs ", "must ", "warn ")) else f"is not valid: {message}"
     return FieldProblem(place, message, _remedy(place, error))
