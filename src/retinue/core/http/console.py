@@ -77,7 +77,7 @@ class Console:
         file = self._files.get(path)
         if file is not None and path != "index.html":
             return _respond(request, file)
-        if path.startswith(_HASHED) or "text/html" not in request.headers.get("accept", ""):
+        if path.startswith(_HASHED) or not _wants_page(path, request.headers.get("accept", "*/*")):
             return None
         return self._respond_page()
 
@@ -103,6 +103,11 @@ class Console:
         if not self._page:
             return HTMLResponse(_NOT_BUILT, 503, headers)
         return HTMLResponse(self._page.replace(NONCE_MARK, nonce), headers=headers)
+
+
+def _wants_page(path: str, accept: str) -> bool:
+    """Say whether to answer with the page: always to a browser, and at the address itself to whoever takes anything."""
+    return "text/html" in accept or (path == "" and "*/*" in accept)
 
 
 def _is_public(name: str) -> bool:
