@@ -59,7 +59,7 @@ async def test_no_page_for_a_program_that_asks_for_something_else(client: httpx.
     assert (await client.post("/runs", headers=BROWSER)).status_code == 404
 
 
-async def test_the_address_itself_has_its_page_for_whoever_takes_anything(client: httpx.AsyncClient) -> None:
+async def test_the_address_itself_has_its_page_for_programs_that_take_anything(client: httpx.AsyncClient) -> None:
     assert (await client.get("/", headers={"Accept": "*/*"})).status_code == 200
     assert (await client.get("/runs", headers={"Accept": "*/*"})).status_code == 404
 

@@ -1,4 +1,4 @@
-"""What the product is made of besides its own code: every locked package of the server and of the console, with its licence.
+"""What the product is made of in addition to its own code: every locked package of the server and of the console, with its licence.
 
 The server's packages are those of ``requirements.lock``, the console's those of ``web/package-lock.json`` that reach a
 browser. Licences are SPDX expressions (https://spdx.org/licenses): a package's own statement, or ``_STATED`` where it has
@@ -24,7 +24,7 @@ PERMISSIVE = frozenset(
     {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CNRI-Python", "ISC", "MIT", "MIT-0", "PSF-2.0", "Unlicense"}
 )
 EXCEPTIONS = {
-    "LGPL-3.0-only": "psycopg, the driver of PostgreSQL, is an unchanged library that whoever installs it can replace.",
+    "LGPL-3.0-only": "psycopg, the driver of PostgreSQL, is an unchanged library that an operator can replace.",
     "MPL-2.0": "Of files of certifi and orjson, which are used unchanged.",
     "OFL-1.1": "The console's typeface, which may be shipped with software.",
 }

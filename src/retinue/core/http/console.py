@@ -106,7 +106,7 @@ class Console:
 
 
 def _wants_page(path: str, accept: str) -> bool:
-    """Say whether to answer with the page: always to a browser, and at the address itself to whoever takes anything."""
+    """Say whether to answer with the page: always to a browser, and at the address itself to programs that take anything."""
     return "text/html" in accept or (path == "" and "*/*" in accept)
 
 
