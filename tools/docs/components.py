@@ -1,4 +1,4 @@
-"""What the product is made of in addition to its own code: every locked package of the server and of the console, with its licence.
+"""What the product is made of in addition to its own code: the locked packages of server and console, with their licences.
 
 The server's packages are those of ``requirements.lock``, the console's those of ``web/package-lock.json`` that reach a
 browser. Licences are SPDX expressions (https://spdx.org/licenses): a package's own statement, or ``_STATED`` where it has
@@ -89,7 +89,7 @@ def _licence_of(name: str) -> str:
         raise LookupError(f"{name} is not installed here: put its licence into _STATED.") from error
     if "License-Expression" in metadata:
         return metadata["License-Expression"]
-    text = (metadata["License"] if "License" in metadata else "").strip().split("\n")[0]
+    text = str(metadata.json.get("license", "")).strip().split("\n")[0]
     if text in PERMISSIVE | EXCEPTIONS.keys() or " OR " in text:
         return text
     classified = [each.rpartition(" :: ")[2] for each in metadata.get_all("Classifier") or () if each.startswith("License")]
