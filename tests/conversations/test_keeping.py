@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from retinue.conversations.attachments import service as attachments
+from retinue.conversations.attachments import tasks
 from retinue.process import Process
 from tests.conversations.test_talking import HandOn, begin, messages_of, say, upload
 from tests.runs.scene import Scene
@@ -94,6 +95,8 @@ async def test_uploads_that_were_never_sent_are_cleared_away(scene: Scene, proce
     lost = await upload(http, "lost.txt", b"lost", "text/plain")
     await say(scene, await begin(scene, "Done."), "Hi", attachment_ids=[kept.json["id"]])
 
+    await tasks.delete_unused(process.database)
+    assert (await http.get(lost.json["url"])).status == 200
     await attachments.delete_unused(process.database, timedelta(minutes=-1))
 
     assert (await http.get(kept.json["url"])).status == 200

@@ -13,6 +13,7 @@ from tests.conftest import Postgres
 from tests.runs.workshop import Stage, plan_of, staged, tool
 
 _STEPS = "SELECT id, step_name, output FROM run_steps WHERE run_id = %s ORDER BY sequence"
+_CALLS = "SELECT arguments, state, tool_name, result FROM tool_calls WHERE run_id = %s ORDER BY started_at"
 _STATUS = "SELECT status, output FROM runs WHERE id = %s"
 
 
@@ -40,6 +41,8 @@ async def test_fork_repeats_the_step_and_nothing_before_it(postgres: Postgres, p
         assert [row[1:] for row in stage.rows(_STEPS, fork)] == [row[1:] for row in stage.rows(_STEPS, source)]
         assert [call.arguments for call in stage.tools.calls] == [{"a": 1}, {"a": 2}, {"a": 2}]
         assert len(stage.rows(_STEPS, source)) == 5
+        assert stage.rows(_CALLS, fork) == stage.rows(_CALLS, source)
+        assert [row[:2] for row in stage.rows(_CALLS, fork)] == [({"a": 1}, "succeeded"), ({"a": 2}, "succeeded")]
 
 
 async def test_fork_of_a_tool_step_takes_other_arguments(postgres: Postgres, process: Process) -> None:

@@ -140,6 +140,33 @@ async def test_worker_that_lost_its_run_writes_nothing_more(postgres: Postgres, 
         assert len(stage.model.calls) == 2
 
 
+async def test_worker_whose_run_another_one_holds_writes_nothing_more(postgres: Postgres, process: Process) -> None:
+    begun, go_on = [asyncio.Event(), asyncio.Event()], [asyncio.Event(), asyncio.Event()]
+    callers = iter((0, 1))
+
+    async def wait(_: object) -> None:
+        caller = next(callers)
+        begun[caller].set()
+        await asyncio.wait_for(go_on[caller].wait(), 10)
+
+    async with staged(postgres, process, ["Hello."]) as stage:
+        run_id = await stage.start(plan_of())
+        stage.model.before = wait
+        first = asyncio.create_task(stage.execute(run_id))
+        await begun[0].wait()
+        second = asyncio.create_task(stage.execute(run_id))
+        await begun[1].wait()
+
+        go_on[0].set()
+        await first
+        between = stage.rows(_STEPS, run_id)
+        go_on[1].set()
+        await second
+
+        assert [row[1] for row in between] == []
+        assert [row[:2] for row in stage.rows(_STEPS, run_id)] == [("scripted", "completed")]
+
+
 async def test_cancelled_run_stops_before_its_next_step(postgres: Postgres, process: Process) -> None:
     async with staged(postgres, process, [[("add", {})], "Done."], {"add": lambda _: 1}) as stage:
         run_id = await stage.start(plan_of(tool("add")))
