@@ -26,6 +26,7 @@ from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
 from retinue.integrations.line_protocol.feature import feature as line_protocol
 from retinue.integrations.n8n.feature import feature as n8n
+from retinue.integrations.redis.feature import feature as redis
 from retinue.integrations.tracing.feature import feature as tracing
 from retinue.llm.feature import feature as llm
 from retinue.manifests.feature import feature as manifests
@@ -86,6 +87,7 @@ FEATURES: tuple[Feature, ...] = (
     dashboard,
     tracing,
     line_protocol,
+    redis,
     retention,
     erasures,
     n8n,

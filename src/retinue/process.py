@@ -23,7 +23,6 @@ from retinue.core.db.settings import DatabaseSettings
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.repository_workers import NO_WORKER, count_living, list_skewed
 from retinue.core.dispatch.settings import DispatchSettings
-from retinue.core.errors import UnavailableError
 from retinue.core.file_deletion import deleting
 from retinue.core.http.addresses import OutboundSettings, Policy
 from retinue.core.http.limits import ApiLimits
@@ -47,6 +46,7 @@ from retinue.tools.openapi.child import DocumentReader
 
 if TYPE_CHECKING:
     from retinue.core.http.health import Check
+    from retinue.core.redis_link import RedisLink
 
 _HEARING_SECONDS = 10.0
 _SET_THE_CLOCK = "Set it by NTP: a worker whose clock is off deletes and repairs nothing, and beyond 30 s takes no runs."
@@ -92,20 +92,32 @@ def keys_of(core: CoreSettings) -> tuple[str, ...]:
     return keys
 
 
-def _key_value(core: CoreSettings, database: Database) -> KeyValue:
+def _link(core: CoreSettings) -> "RedisLink | None":
     if not core.redis_url:
-        return PostgresKeyValue(database.pool)
-    from retinue.core.kv.redis import RedisKeyValue  # noqa: PLC0415 - the client is needed only where a server is named
+        return None
+    from retinue.core.redis_link import RedisLink  # noqa: PLC0415 - the client is needed only where a server is named
 
-    return RedisKeyValue(core.redis_url)
+    return RedisLink(core.redis_url)
 
 
-def _transport(core: CoreSettings, url: str, manner: Manner) -> Transport:
-    if not core.redis_url:
-        return PostgresTransport(url, manner)
+def _key_value(core: CoreSettings, database: Database, link: "RedisLink | None") -> KeyValue:
+    own = PostgresKeyValue(database.pool)
+    if link is None:
+        return own
+    from retinue.core.kv.fallback import FallbackKeyValue  # noqa: PLC0415 - as above
+    from retinue.core.kv.redis import RedisKeyValue  # noqa: PLC0415 - as above
+
+    return FallbackKeyValue(RedisKeyValue(core.redis_url), own, link)
+
+
+def _transport(core: CoreSettings, link: "RedisLink | None", url: str, manner: Manner) -> Transport:
+    own = PostgresTransport(url, manner)
+    if link is None:
+        return own
+    from retinue.core.bus.transport_fallback import FallbackTransport  # noqa: PLC0415 - as above
     from retinue.core.bus.transport_redis import RedisTransport  # noqa: PLC0415 - as above
 
-    return RedisTransport(core.redis_url)
+    return FallbackTransport(RedisTransport(core.redis_url), own, link)
 
 
 class Process:
@@ -134,7 +146,8 @@ class Process:
         url = serving_url(core)
         self.clock = DatabaseClock(clock or SystemClock())
         manner = manner_of(database)
-        self.bus = Bus(_transport(core, direct_url(core, database), manner))
+        link = _link(core)
+        self.bus = Bus(_transport(core, link, direct_url(core, database), manner))
         self.resources = Resources(
             secrets=SecretBox(keys),
             core=core,
@@ -156,7 +169,8 @@ class Process:
             url, clock=self.clock, resources=self.resources, pool_size=core.pool_size, settings=database
         )
         self.resources.storage.deleting = partial(deleting, self.database)
-        self.resources.kv = _key_value(core, self.database)
+        self.resources.redis = link
+        self.resources.kv = _key_value(core, self.database, link)
         self.resources.limits = ApiLimits(self.resources.kv)
         self._instrument()
         self.tool_invoker = Invoker(self.database, AgentVariables(self.database), FilesOfRuns(self.database))
@@ -194,19 +208,20 @@ class Process:
         await self.resources.outbound.close()
         await self.resources.limits.close()
         await self.resources.kv.close()
+        if self.resources.redis is not None:
+            await self.resources.redis.close()
         await self.database.close()
 
     def checks(self) -> "dict[str, Check]":
         """Return what must work for this process to be ready, by name."""
-        checks: dict[str, Check] = {"database": self._check_database, "bus": self._check_bus}
-        if self.resources.core.redis_url:
-            checks["redis"] = self._check_redis
-        return checks
+        return {"database": self._check_database, "bus": self._check_bus}
 
     def remarks(self) -> "dict[str, Check]":
         """Return what a person should look at though the process can serve, by name."""
         remarks: dict[str, Check] = {"clock": self._look_at_clocks, "workers": self._look_at_workers}
         remarks["schema"] = self._look_at_schema
+        if self.resources.redis is not None:
+            remarks["redis"] = self._look_at_redis
         return remarks | {"disk": self._look_at_disk, "backup": partial(why_behind, self.database)}
 
     async def _look_at_workers(self) -> str | None:
@@ -230,12 +245,9 @@ class Process:
     async def _check_bus(self) -> str | None:
         return f"{BusDeafError.__doc__} {BusDeafError.remedy}" if self.bus.is_deaf else None
 
-    async def _check_redis(self) -> str | None:
-        try:
-            await self.resources.kv.open()
-        except UnavailableError as error:
-            return error.detail
-        return None
+    async def _look_at_redis(self) -> str | None:
+        link = self.resources.redis
+        return None if link is None else link.remark
 
     async def _check_database(self) -> str | None:
         try:

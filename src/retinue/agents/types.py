@@ -171,3 +171,13 @@ class HeartbeatReceipt:
 def presence_key(agent_id: uuid.UUID) -> str:
     """Return the key under which an agent's presence is published."""
     return f"agent:{agent_id}:status"
+
+
+def measures_key(agent_id: uuid.UUID) -> str:
+    """Return the key under which an agent's CPU, memory and last run are published."""
+    return f"agent:{agent_id}:metrics"
+
+
+def keys_of(agent_id: uuid.UUID) -> tuple[str, str]:
+    """Return every key under which something of an agent is published."""
+    return presence_key(agent_id), measures_key(agent_id)

@@ -12,6 +12,7 @@ from retinue.backups.service import BackupSettings
 from retinue.cli.doctor_backups import examine_backups
 from retinue.cli.doctor_connections import examine_connections
 from retinue.cli.doctor_database import examine_database
+from retinue.cli.doctor_redis import examine_redis
 from retinue.cli.exits import FAILED, OK
 from retinue.cli.finding import Finding, State
 from retinue.core.dispatch.settings import DispatchSettings
@@ -162,6 +163,7 @@ def _database(environ: Mapping[str, str], folder: Path, *, is_serving: bool) -> 
         yield from asyncio.run(examine_backups(url, backups))
         if core.database_url or core.app_database_url:
             yield from asyncio.run(examine_connections(environ))
+        yield from asyncio.run(examine_redis(environ))
     else:
         yield Finding("Database", State.OK, "The embedded server does not run now; 'retinue up' starts it.")
 

@@ -38,7 +38,7 @@ async def _serving(core: CoreSettings, settings: DatabaseSettings) -> Finding:
 
 async def _wake_ups(core: CoreSettings, settings: DatabaseSettings) -> Finding:
     if core.redis_url:
-        return Finding("Wake-ups", State.OK, "They travel by REDIS_URL.")
+        return Finding("Wake-ups", State.OK, "They travel by REDIS_URL, and by PostgreSQL while it is away.")
     channel = f"retinue_doctor_{secrets.token_hex(4)}"
     try:
         async with await connect(direct_url(core, settings), manner_of(settings)) as connection:

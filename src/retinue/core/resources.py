@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from retinue.core.http.limits import ApiLimits
     from retinue.core.ids import UserId
     from retinue.core.kv.port import KeyValue
+    from retinue.core.redis_link import RedisLink
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 PartT = TypeVar("PartT")
@@ -43,6 +44,8 @@ class Resources:
     file_folders: tuple[str, ...] = ()
     kv: "KeyValue" = field(init=False)
     limits: "ApiLimits" = field(init=False)
+    redis: "RedisLink | None" = None
+    """Whether Redis answers, in an installation that names one."""
     parts: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
     """What packages keep for the life of the process, by class: see ``part``."""
 

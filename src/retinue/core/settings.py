@@ -99,6 +99,17 @@ class CoreSettings(Settings):
     log_format: str = Field(default="text", description="text or json.")
     pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of this process, at most.")
 
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("this is no URL of Redis or Valkey, such as redis://:password@host:6379/0")
+        try:
+            _ = urlsplit(url).port
+        except ValueError:
+            raise ValueError("this is no URL of Redis or Valkey, such as redis://:password@host:6379/0") from None
+        return url
+
     @field_validator("database_url", "app_database_url")
     @classmethod
     def _is_postgresql(cls, url: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from retinue.agents.types import presence_key
+from retinue.agents.types import keys_of
 from retinue.conversations import service as conversations
 from retinue.core import audit
 from retinue.core.context import Actor, ActorKind, Context
@@ -97,7 +97,7 @@ async def _runs(database: Database, claimed: Claimed) -> None:
 
 async def _agent(database: Database, claimed: Claimed) -> None:
     await repository.note(database, claimed.id, phase=ErasurePhase.ROWS)
-    keys = await database.resources.kv.delete(presence_key(claimed.target_id))
+    keys = await database.resources.kv.delete(*keys_of(claimed.target_id), everywhere=True)
     await repository.note(database, claimed.id, keys=keys)
     while await repository.erase_agent_rows(database, claimed.id, rules.FIRST_ROWS):
         pass

@@ -33,8 +33,8 @@ _CLAIM = ClaimWork()
 async def send_heartbeat(request: Request, agent_id: UUID, body: SendHeartbeat = _ONLINE) -> HeartbeatReceipt:
     """Record that an external agent is alive. Send the agent's own key, or an API key with the scope `agents:heartbeat`."""
     async with open_context(request) as ctx:
-        receipt = await service.send_heartbeat(ctx, agent_id, body.to_heartbeat())
-    await presence.publish_presence(database_of(request).resources.kv, receipt)
+        receipt = await service.send_heartbeat(ctx, agent_id, sent := body.to_heartbeat())
+    await presence.publish_presence(database_of(request).resources.kv, receipt, sent)
     return receipt
 
 

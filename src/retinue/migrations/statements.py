@@ -44,6 +44,7 @@ FUNCTION_FILES = (
     "retention.sql",
     "erasures.sql",
     "backups.sql",
+    "redis.sql",
 )
 
 

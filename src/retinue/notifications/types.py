@@ -19,6 +19,7 @@ class NotificationType(StrEnum):
     BUDGET_WARNING = "budget_warning"
     APPROVAL_REQUESTED = "approval_requested"
     BACKUP_PROBLEM = "backup_problem"
+    SERVICE_PROBLEM = "service_problem"
 
 
 class Priority(StrEnum):

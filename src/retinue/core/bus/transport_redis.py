@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from retinue.core.bus.losses import Losses
 from retinue.core.bus.ports import OnPayload
+from retinue.core.redis_link import client_of
 
 _FIRST_DELAY_SECONDS = 0.1
-_LAST_DELAY_SECONDS = 5.0
+_LAST_DELAY_SECONDS = 1.0
 _PROBE_SECONDS = 30.0
 _TIMEOUT_SECONDS = 5
 
@@ -25,10 +25,11 @@ class RedisTransport:
 
     def __init__(self, url: str) -> None:
         """Take the URL (``redis://``, ``rediss://`` or ``unix://``); connections are made when needed."""
-        self._redis: Any = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
-            url, decode_responses=True, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-        )
+        self._redis = client_of(url)
+        self._listening = client_of(url, retries=0)  # it must be told of a loss, not subscribed again behind its back
         self._losses = Losses()
+        self.on_lost: Callable[[BaseException], None] | None = None
+        """Called when the listening connection is lost, or could not be made."""
         self._prefix = f"retinue:{self._redis.connection_pool.connection_kwargs.get('db', 0)}:"
 
     async def publish(self, messages: Sequence[tuple[str, str]]) -> None:
@@ -43,7 +44,7 @@ class RedisTransport:
         delay = _FIRST_DELAY_SECONDS
         while True:
             try:
-                async with self._redis.pubsub() as subscription:
+                async with self._listening.pubsub() as subscription:
                     await self._subscribe(subscription, channels)
                     self._losses.connected()
                     on_connected()
@@ -51,12 +52,15 @@ class RedisTransport:
                     await self._receive(subscription, on_payload)
             except (RedisError, OSError, TimeoutError) as error:
                 self._losses.lost(error)
+                if self.on_lost is not None:
+                    self.on_lost(error)
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LAST_DELAY_SECONDS)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._redis.aclose()
+        await self._listening.aclose()
 
     async def _subscribe(self, subscription: Any, channels: Sequence[str]) -> None:  # noqa: ANN401 - redis-py's, untyped
         await subscription.subscribe(*(f"{self._prefix}{channel}" for channel in channels))

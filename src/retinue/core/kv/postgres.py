@@ -14,10 +14,13 @@ from retinue.core.db.liveness import living
 from retinue.core.db.patience import QUICK_SECONDS
 from retinue.core.db.pools import Pool
 from retinue.core.errors import UnavailableError
+from retinue.core.json import dumps, loads
 from retinue.core.kv.port import Count, Taken
 
 _GET: LiteralString = "SELECT key, value FROM kv.get(%(keys)s)"
 _SET: LiteralString = "SELECT * FROM kv.set(%(key)s, %(value)s, %(ttl)s::double precision, %(only_if_absent)s)"
+_SET_MANY: LiteralString = "SELECT kv.set_many(%(keys)s::text[], %(texts)s::text[], %(ttl)s::double precision)"
+_SET_FIELDS: LiteralString = "SELECT kv.set_fields(%(keys)s::text[], %(texts)s::text[], %(ttl)s::double precision)"
 _DELETE: LiteralString = "SELECT kv.delete(%(keys)s)"
 _ADD: LiteralString = "SELECT value, seconds_left FROM kv.add(%(key)s, %(amount)s, %(ttl)s::double precision)"
 _TAKE: LiteralString = """
@@ -53,8 +56,9 @@ class PostgresKeyValue:
         values = {"key": key, "value": value, "ttl": ttl_seconds, "only_if_absent": only_if_absent}
         return bool(await self._rows(_SET, values))
 
-    async def delete(self, *keys: str) -> int:
+    async def delete(self, *keys: str, everywhere: bool = False) -> int:
         """Forget keys."""
+        del everywhere
         return int((await self._rows(_DELETE, {"keys": list(keys)}))[0][0])
 
     async def add(self, key: str, amount: int, *, ttl_seconds: float) -> Count:
@@ -66,6 +70,34 @@ class PostgresKeyValue:
         """Add to a counter as much as keeps it at ``most``."""
         rows = await self._rows(_TAKE, {"key": key, "amount": amount, "most": most, "ttl": ttl_seconds})
         return Taken(int(rows[0][0]), int(rows[0][1]), float(rows[0][2]))
+
+    async def set_many(self, values: Mapping[str, str], *, ttl_seconds: float) -> None:
+        """Store values in one statement."""
+        if values:
+            await self._rows(_SET_MANY, {"keys": list(values), "texts": list(values.values()), "ttl": ttl_seconds})
+
+    async def set_fields(self, entries: Mapping[str, Mapping[str, str]], *, ttl_seconds: float) -> None:
+        """Store fields under keys, as JSON."""
+        texts = {key: dumps(dict(fields)).decode() for key, fields in entries.items() if fields}
+        if texts:
+            await self._rows(_SET_FIELDS, {"keys": list(texts), "texts": list(texts.values()), "ttl": ttl_seconds})
+
+    async def get_fields(self, key: str) -> Mapping[str, str]:
+        """Return the fields of a key."""
+        found = loads(await self.get(key) or "{}")
+        return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+    async def set_list(self, key: str, items: Sequence[str], *, ttl_seconds: float) -> None:
+        """Store a list, as JSON."""
+        if items:
+            await self.set(key, dumps(list(items)).decode(), ttl_seconds=ttl_seconds)
+        else:
+            await self.delete(key)
+
+    async def get_list(self, key: str) -> Sequence[str]:
+        """Return a list."""
+        found = loads(await self.get(key) or "[]")
+        return [str(each) for each in found] if isinstance(found, list) else []
 
     async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
         """Return the number of seconds until keys expire."""

@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from retinue.core.errors import UnavailableError
 from retinue.core.kv.port import Count, Taken
+from retinue.core.redis_link import client_of
 
 # One step at the server, so that a crash between the two commands leaves no counter that lives forever.
 _ADD = """
@@ -39,16 +39,14 @@ class RedisKeyValue:
 
     def __init__(self, url: str) -> None:
         """Take the URL (``redis://``, ``rediss://`` or ``unix://``); connections are made when needed."""
-        self._redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
-            url, decode_responses=True, socket_timeout=5, socket_connect_timeout=5, health_check_interval=30
-        )
+        self._redis = client_of(url)
         self._add = self._redis.register_script(_ADD)
         self._take = self._redis.register_script(_TAKE)
 
     async def open(self) -> None:
         """Try the connection. Raises ``UnavailableError``."""
         async with _answering():
-            await self._redis.ping()  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
+            await self._redis.ping()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -73,8 +71,9 @@ class RedisKeyValue:
         async with _answering():
             return bool(await self._redis.set(key, value, px=_milliseconds(ttl_seconds), nx=only_if_absent))
 
-    async def delete(self, *keys: str) -> int:
+    async def delete(self, *keys: str, everywhere: bool = False) -> int:
         """Forget keys."""
+        del everywhere
         async with _answering():
             return int(await self._redis.delete(*keys)) if keys else 0
 
@@ -89,6 +88,49 @@ class RedisKeyValue:
         async with _answering():
             granted, left, expires = await self._take(keys=[key], args=[amount, most, _milliseconds(ttl_seconds)])
         return Taken(int(granted), int(left), int(expires) / 1000)
+
+    async def set_many(self, values: Mapping[str, str], *, ttl_seconds: float) -> None:
+        """Store values in one round trip."""
+        if not values:
+            return
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            for key, value in values.items():
+                pipeline.set(key, value, px=_milliseconds(ttl_seconds))
+            await pipeline.execute()
+
+    async def set_fields(self, entries: Mapping[str, Mapping[str, str]], *, ttl_seconds: float) -> None:
+        """Store fields of hashes, each hash in one step at the server."""
+        if not entries:
+            return
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=True)
+            for key, fields in entries.items():
+                if fields:
+                    pipeline.hset(key, mapping=dict(fields))
+                    pipeline.pexpire(key, _milliseconds(ttl_seconds))
+            await pipeline.execute()
+
+    async def get_fields(self, key: str) -> Mapping[str, str]:
+        """Return the fields of a hash."""
+        async with _answering():
+            found = await self._redis.hgetall(key)
+        return {str(name): str(value) for name, value in found.items()}
+
+    async def set_list(self, key: str, items: Sequence[str], *, ttl_seconds: float) -> None:
+        """Store a list, in one step at the server."""
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.delete(key)
+            if items:
+                pipeline.rpush(key, *items)
+                pipeline.pexpire(key, _milliseconds(ttl_seconds))
+            await pipeline.execute()
+
+    async def get_list(self, key: str) -> Sequence[str]:
+        """Return a list."""
+        async with _answering():
+            return [str(each) for each in await self._redis.lrange(key, 0, -1)]
 
     async def seconds_left(self, keys: Sequence[str]) -> Mapping[str, float]:
         """Return the number of seconds until keys expire."""

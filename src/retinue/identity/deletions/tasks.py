@@ -82,7 +82,7 @@ async def _stop(database: Database, claimed: Claimed) -> None:
     async with database.system_context([claimed.organization_id]) as ctx:
         keys = [key for name in ctx.resources.organization_keys for key in await name(ctx)]
     for start in range(0, len(keys), _KEYS):
-        await database.resources.kv.delete(*keys[start : start + _KEYS])
+        await database.resources.kv.delete(*keys[start : start + _KEYS], everywhere=True)
 
 
 async def _delete_files(database: Database, claimed: Claimed) -> None:

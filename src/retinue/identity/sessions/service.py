@@ -1,6 +1,7 @@
 """Sessions: signing in, what a token stands for, and the ending of sessions."""
 
 import asyncio
+import hashlib
 import time
 import uuid
 from dataclasses import replace
@@ -281,11 +282,16 @@ async def forget(resources: Resources, session_ids: list[uuid.UUID]) -> None:
 
 async def list_presence_keys(ctx: Context) -> list[str]:
     """Name the entries of the key-value store that say where members of the context's organization were seen last."""
-    return [_presence_key(each) for each in await repository.list_ids_of_members(ctx.tx)]
+    return [key for each in await repository.list_ids_of_members(ctx.tx) for key in _presence_keys(each)]
 
 
 def _presence_key(session_id: uuid.UUID) -> str:
-    return f"session:{session_id}"
+    return f"session:{hashlib.sha256(str(session_id).encode()).hexdigest()}"
+
+
+def _presence_keys(session_id: uuid.UUID) -> tuple[str, str]:
+    """Return the key of a session, and the one that earlier versions wrote; an entry lives as long as an idle session."""
+    return _presence_key(session_id), f"session:{session_id}"
 
 
 async def _delete_all(ctx: Context, kept: uuid.UUID | None) -> list[uuid.UUID]:
@@ -340,6 +346,6 @@ def _seen(row: SessionRow, facts: str | None) -> SessionRow:
 
 async def _forget(resources: Resources, session_ids: list[uuid.UUID]) -> None:
     try:
-        await resources.kv.delete(*(_presence_key(each) for each in session_ids))
+        await resources.kv.delete(*(key for each in session_ids for key in _presence_keys(each)))
     except UnavailableError as error:
         _log.warning("session.presence_kept", reason=error.detail)

@@ -14,6 +14,24 @@ CREATE OR REPLACE FUNCTION kv.set(new_key text, new_value text, ttl double preci
   RETURNING e.key
 $$;
 
+-- Stores several values; the keys are in one order, so that two of these calls do not wait for each other in a circle.
+CREATE OR REPLACE FUNCTION kv.set_many(new_keys text[], new_values text[], ttl double precision) RETURNS void
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO kv.entries AS e (key, value, expires_at)
+  SELECT n.key, n.value, tenant.now() + make_interval(secs => ttl) FROM unnest(new_keys, new_values) AS n (key, value) ORDER BY n.key
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value, count = NULL, expires_at = excluded.expires_at
+$$;
+
+-- Stores fields, JSON objects of texts, beside those of other names.
+CREATE OR REPLACE FUNCTION kv.set_fields(new_keys text[], new_values text[], ttl double precision) RETURNS void
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO kv.entries AS e (key, value, expires_at)
+  SELECT n.key, n.value, tenant.now() + make_interval(secs => ttl) FROM unnest(new_keys, new_values) AS n (key, value) ORDER BY n.key
+  ON CONFLICT (key) DO UPDATE SET count = NULL, expires_at = excluded.expires_at,
+    value = CASE WHEN e.expires_at > tenant.now() AND left(e.value, 1) = '{'
+      THEN (e.value::jsonb || excluded.value::jsonb)::text ELSE excluded.value END
+$$;
+
 CREATE OR REPLACE FUNCTION kv.delete(keys text[]) RETURNS bigint
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH gone AS (DELETE FROM kv.entries e WHERE e.key = ANY (keys) RETURNING e.expires_at)

@@ -97,6 +97,46 @@ EXCEPTION WHEN OTHERS THEN
   RETURN NEW;
 END $$;
 
+-- Notifies superusers, in each of their organizations, of something about the installation, once a day for one message and fold key;
+-- without a message what was told is over. Returns who has news.
+CREATE OR REPLACE FUNCTION tenant.notify_superusers(kind text, new_title text, fold text, new_message text)
+RETURNS TABLE (organization_id uuid, user_id uuid) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  each record;
+  as_system text := current_setting('app.is_system', true);
+BEGIN
+  PERFORM set_config('app.is_system', 'on', true);
+  IF new_message IS NULL THEN
+    -- Without the key the next time is told, however soon it comes.
+    RETURN QUERY WITH told AS (
+      SELECT n.id, n.read_at IS NULL AS is_unread FROM notifications n WHERE n.fold_key = fold AND n.user_id IN (
+        SELECT u.id FROM users u WHERE u.is_superuser)
+    ), settled AS (
+      UPDATE notifications n SET read_at = coalesce(n.read_at, tenant.now()), fold_key = NULL FROM told t WHERE n.id = t.id
+      RETURNING n.organization_id AS place, n.user_id AS person, t.is_unread
+    ) SELECT s.place, s.person FROM settled s WHERE s.is_unread;
+  ELSE
+    -- Several workers look at the same time.
+    PERFORM pg_advisory_xact_lock(tenant.lock_key(fold));
+    FOR each IN
+      SELECT m.organization_id AS place, m.user_id AS person FROM memberships m JOIN users u ON u.id = m.user_id
+      WHERE u.is_superuser AND u.is_active AND NOT EXISTS (
+        SELECT FROM notifications n WHERE n.user_id = m.user_id AND n.organization_id = m.organization_id
+          AND n.fold_key = fold AND n.message = left(new_message, 4000) AND n.created_at > tenant.now() - interval '1 day')
+      ORDER BY m.organization_id, m.user_id
+    LOOP
+      IF tenant.write_notification(each.place, each.person, kind, new_title, new_message, '{}', 'high', fold) IS NOT NULL THEN
+        organization_id := each.place;
+        user_id := each.person;
+        RETURN NEXT;
+      END IF;
+    END LOOP;
+  END IF;
+  PERFORM set_config('app.is_system', coalesce(as_system, ''), true);
+END $$;
+REVOKE ALL ON FUNCTION tenant.notify_superusers(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.notify_superusers(text, text, text, text) TO retinue_app;
+
 -- Deletes notifications that have expired, of all organizations, up to a number; returns how many.
 CREATE OR REPLACE FUNCTION tenant.delete_expired_notifications(most integer) RETURNS integer LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -17,6 +17,7 @@ const WORDS: Record<NotificationPreference["type"], string> = {
   alert: "An alert",
   approval_requested: "An approval or question that waits for you",
   backup_problem: "Backups of the installation need attention (superusers)",
+  service_problem: "Redis or InfluxDB of the installation does not answer (superusers)",
 };
 const EMAIL: Record<NotificationPreference["email"], string> = {
   off: "No",
