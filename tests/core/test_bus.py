@@ -287,8 +287,8 @@ async def test_tokens_go_on_by_postgresql_while_redis_is_away_and_by_redis_after
                 worker.token(run, "step", "text", "before")
                 await reader.until(lambda: reader.texts.get(("step", "text")) == "before")
                 redis.kill()
-                worker.token(run, "step", "text", ", meanwhile")
-                await reader.until(lambda: reader.texts["step", "text"] == "before, meanwhile")
+                worker.token(run, "step", "text", ", without")
+                await reader.until(lambda: reader.texts["step", "text"] == "before, without")
                 assert links[0].is_lost
                 assert not worker.is_deaf
                 redis.start()
@@ -296,7 +296,7 @@ async def test_tokens_go_on_by_postgresql_while_redis_is_away_and_by_redis_after
                     while any(link.is_lost for link in links):
                         await asyncio.sleep(0.05)
                 worker.token(run, "step", "text", " and afterwards")
-                await reader.until(lambda: reader.texts["step", "text"] == "before, meanwhile and afterwards")
+                await reader.until(lambda: reader.texts["step", "text"] == "before, without and afterwards")
         for link in links:
             await link.close()
 

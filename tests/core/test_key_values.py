@@ -219,7 +219,7 @@ async def test_a_store_that_loses_its_server_goes_on_and_makes_up_for_deletions(
         try:
             await store.set(f"{key}:kept", "online", ttl_seconds=60)
             await store.set(f"{key}:gone", "secret", ttl_seconds=60)
-            await _take_away(server, how)
+            await _lose(server, how)
 
             assert (await store.add(key, 1, ttl_seconds=60)).value == 1
             assert link.is_lost
@@ -234,13 +234,13 @@ async def test_a_store_that_loses_its_server_goes_on_and_makes_up_for_deletions(
                     await asyncio.sleep(0.05)
             assert link.remark is None
             assert await store.get_many([f"{key}:kept", f"{key}:gone"]) == {f"{key}:kept": "online"}
-            assert (await store.add(key, 1, ttl_seconds=60)).value == 1, "counters begin anew"
+            assert (await store.add(key, 1, ttl_seconds=60)).value == 1, "counters restart"
         finally:
             await store.close()
             await link.close()
 
 
-async def _take_away(server: RedisServer, how: str) -> None:
+async def _lose(server: RedisServer, how: str) -> None:
     if how == "killed":
         server.kill()
     elif how == "frozen":
@@ -260,7 +260,7 @@ async def _give_back(server: RedisServer, how: str) -> None:
 
 async def _configure(server: RedisServer, most_bytes: str) -> None:
     client = Redis(port=server.port)
-    await client.config_set("maxmemory", most_bytes)
+    await client.config_set("maxmemory", most_bytes)  # pyright: ignore[reportUnknownMemberType] - open in its signature
     await client.aclose()
 
 

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -82,7 +83,7 @@ async def test_a_heartbeat_shows_for_ninety_seconds(served: tuple[Process, Clien
     assert sent.status == 200, sent.text
     assert await redis.get(f"agent:{agent['id']}:status") == "online"
     assert 80 < await redis.ttl(f"agent:{agent['id']}:status") <= 90
-    found = await redis.hgetall(f"agent:{agent['id']}:metrics")  # pyright: ignore[reportGeneralTypeIssues] - open in its signature
+    found = await redis.hgetall(f"agent:{agent['id']}:metrics")
     assert (float(found["cpu"]), found["memory"]) == (12.5, "1048576")
 
 
@@ -106,8 +107,8 @@ async def test_every_agent_and_what_is_due_next_are_there_for_readers_outside(
     off = (await cast.olga.http.post("/agents", json={"name": "off"})).json
     body = {"name": "away", "runtime": "external", "webhook_url": "https://example.com/agent"}
     away = (await cast.olga.http.post("/agents", json=body)).json
-    timing = {"frequency": "daily", "time": "08:00", "timezone": "UTC"}
-    schedule = await cast.olga.http.post(f"/agents/{agent['id']}/schedules", json={"name": "daily", **timing})
+    timing = {"frequency": "hourly", "timezone": "UTC", "input": {"prompt": "Report."}}
+    schedule = await cast.anna.http.post("/schedules", json={"name": "Report", "target_id": agent["id"], **timing})
     assert schedule.status == 201, schedule.text
     async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
         await owner.execute(_ENDED_RUN, {"agent": agent["id"], "organization": cast.acme, "user": cast.olga.user_id})
@@ -119,14 +120,14 @@ async def test_every_agent_and_what_is_due_next_are_there_for_readers_outside(
         for name, each in (("hosted", agent), ("off", off), ("away", away))
     }
     assert told == {"hosted": "online", "off": "offline", "away": "offline"}
-    found = await redis.hgetall(f"agent:{agent['id']}:metrics")  # pyright: ignore[reportGeneralTypeIssues] - open in its signature
+    found = await redis.hgetall(f"agent:{agent['id']}:metrics")
     assert found == {
         "cpu": "12.5",
         "memory": "4096",
         "last_execution_time": "2026-01-02T03:04:06.000Z",
         "last_duration_ms": "2000",
     }
-    jobs = [loads(each) for each in await redis.lrange("queue:scheduled_jobs", 0, -1)]  # pyright: ignore[reportGeneralTypeIssues] - as above
+    jobs: list[Any] = [loads(each) for each in await redis.lrange("queue:scheduled_jobs", 0, -1)]
     due = [each for each in jobs if each["schedule_id"] == schedule.json["id"]]
     assert [each["target_id"] for each in due] == [agent["id"]]
     assert [each["due_at"] for each in jobs] == sorted(each["due_at"] for each in jobs)

@@ -42,9 +42,9 @@ async def _keeps(redis: Any) -> Finding:  # noqa: ANN401 - as above
     if setting["appendonly"] == "yes":
         return Finding("Redis keeps", State.OK, "It keeps what it holds over a restart, by its append-only file.")
     if setting["save"]:
-        text = "It keeps what it holds by snapshots alone: limits of the last minutes begin anew after a crash."
+        text = "It keeps what it holds by snapshots alone: a crash clears the limits of the last minutes."
         return Finding("Redis keeps", State.MIND, text, f"Set 'appendonly yes' and 'appendfsync everysec'. {_LOOK}")
-    text = "It keeps nothing over a restart: limits on guessing passwords begin anew. Nothing else is lost."
+    text = "It keeps nothing over a restart: limits on guessing passwords are cleared. Nothing else is lost."
     return Finding("Redis keeps", State.MIND, text, f"Set 'appendonly yes' and 'appendfsync everysec'. {_LOOK}")
 
 
@@ -52,7 +52,7 @@ async def _evicts(redis: Any) -> Finding:  # noqa: ANN401 - as above
     setting = await _settings(redis, "maxmemory-policy")
     if setting is None or setting["maxmemory-policy"] == "noeviction":
         return Finding("Redis's memory", State.OK, "It throws nothing away to make room.")
-    text = f"It throws keys away when its memory is full ({setting['maxmemory-policy']}): limits would begin anew."
+    text = f"It throws keys away when its memory is full ({setting['maxmemory-policy']}): limits would be cleared."
     return Finding("Redis's memory", State.MIND, text, f"Set 'maxmemory-policy noeviction'. {_LOOK}")
 
 

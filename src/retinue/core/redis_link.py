@@ -66,12 +66,12 @@ class RedisLink:
 
     @property
     def remark(self) -> str | None:
-        """A sentence for whoever looks after the installation; None when all is well."""
+        """A sentence for the operator; None when all is well."""
         if self.lost_at is None:
             return None
         return (
             f"Redis does not answer since {self.lost_at:%Y-%m-%d %H:%M:%S} UTC ({self.reason}). PostgreSQL serves its parts"
-            " meanwhile, slower. Start the server that REDIS_URL names."
+            " in the meantime, slower. Start the server that REDIS_URL names."
         )
 
     async def close(self) -> None:

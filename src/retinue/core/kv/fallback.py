@@ -1,7 +1,6 @@
 """Keyed facts in Redis, and in PostgreSQL as long as Redis does not answer.
 
-What was written to one is not carried to the other: counters and presence begin anew, and are written again by whoever has
-them. Only deletions are made up for, so that Redis does not hold what was deleted meanwhile.
+What was written to one is not carried to the other: counters restart at zero, and presence is written again by its source. Only deletions are made up for, so that Redis does not hold what was deleted in the meantime.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
