@@ -132,7 +132,11 @@ def _files_with(place: Place, word: str) -> list[str]:
 async def _keys_with(place: Place, word: str) -> list[str]:
     redis = Redis(port=place.valkey.port, decode_responses=True)
     keys = cast("list[str]", await redis.keys())  # pyright: ignore[reportUnknownMemberType] - of the client
-    found = [key for key in keys if word in f"{key} {await redis.get(key)}"]
+    lists, hashes = {"queue:scheduled_jobs"}, {key for key in keys if key.endswith(":metrics")}
+    texts = {key: str(await redis.get(key)) for key in keys if key not in lists | hashes}
+    texts |= {key: str(await redis.lrange(key, 0, -1)) for key in lists & set(keys)}
+    texts |= {key: str(await redis.hgetall(key)) for key in hashes}
+    found = [key for key, text in texts.items() if word in f"{key} {text}"]
     await redis.aclose()
     return found
 

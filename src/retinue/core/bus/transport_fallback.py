@@ -67,7 +67,7 @@ class FallbackTransport:
 
 
 async def _end(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it ends, though this one is cancelled at the same time: a client library may swallow a cancellation."""
+    """Cancel a task until it ends, even if this one is cancelled, too: a client library may swallow a cancellation."""
     while not task.done():
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -1,6 +1,7 @@
 """Keyed facts in Redis, and in PostgreSQL as long as Redis does not answer.
 
-What was written to one is not carried to the other: counters restart at zero, and presence is written again by its source. Only deletions are made up for, so that Redis does not hold what was deleted in the meantime.
+What was written to one is not carried to the other: counters restart at zero, and presence is written again by its source.
+Only deletions are made up for, so that Redis does not hold what was deleted in the meantime.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
