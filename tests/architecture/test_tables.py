@@ -67,7 +67,7 @@ _FUNCTION_FILES = {
     "notifications": "notifications",
     "alerts": "alerts",
     "dashboard": "dashboard",
-    "integrations": "n8n traces",
+    "integrations": "n8n redis traces",
     "retention": "retention",
     "erasures": "erasures",
     "backups": "backups",
