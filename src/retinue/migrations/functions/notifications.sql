@@ -117,7 +117,7 @@ BEGIN
     ) SELECT s.place, s.person FROM settled s WHERE s.is_unread;
   ELSE
     -- Several workers look at the same time.
-    PERFORM pg_advisory_xact_lock(tenant.lock_key(fold));
+    PERFORM pg_advisory_xact_lock(tenant.lock_key('notify_superusers'));
     FOR each IN
       SELECT m.organization_id AS place, m.user_id AS person FROM memberships m JOIN users u ON u.id = m.user_id
       WHERE u.is_superuser AND u.is_active AND NOT EXISTS (
