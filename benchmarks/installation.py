@@ -23,6 +23,7 @@ from retinue.embedded import launch
 from retinue.embedded.postgres import start_server
 from retinue.migrations.runner import upgrade
 
+OWNER = "olga@acme.example"
 _TUNED = {"max_connections", "shared_buffers", "max_wal_size", "jit"}
 
 
@@ -40,6 +41,8 @@ class Installation:
     api_urls: list[str] = field(default_factory=list[str])
     owner: psycopg.Connection[Any] | None = None
     postgres_pid: int = 0
+    password: str = ""
+    """The owner's."""
 
     @property
     def http(self) -> aiohttp.ClientSession:
@@ -119,10 +122,13 @@ def start(environ: dict[str, str], *command: str) -> subprocess.Popen[bytes]:
 
 
 @asynccontextmanager
-async def installation(*, workers: int = 1, apis: int = 1, is_plain: bool = False) -> AsyncGenerator[Installation]:
+async def installation(
+    *, workers: int = 1, apis: int = 1, is_plain: bool = False, public_url: str | None = None
+) -> AsyncGenerator[Installation]:
     """Start everything in a temporary folder and end it again; further APIs are at ``api_urls``.
 
-    ``is_plain`` gives PostgreSQL its default settings instead of those of the embedded server.
+    ``is_plain`` gives PostgreSQL its default settings instead of those of the embedded server. ``public_url`` is that of a
+    proxy; without one, browsers call the first API.
     """
     with tempfile.TemporaryDirectory(prefix="retinue-bench-") as folder:
         Path(folder).chmod(0o755)
@@ -141,7 +147,7 @@ async def installation(*, workers: int = 1, apis: int = 1, is_plain: bool = Fals
             "RETINUE_SECRET_KEY": Fernet.generate_key().decode(),
             "RETINUE_DATA_DIR": folder,
             "RETINUE_PORT": str(port),
-            "RETINUE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "RETINUE_PUBLIC_URL": public_url or f"http://127.0.0.1:{port}",
             "RETINUE_LOG_LEVEL": "warning",
             "RETINUE_SUBSCRIPTION_TIERS": "free=100000000",  # one key stands for all the users
         }
@@ -197,15 +203,18 @@ async def _answers(made: Installation, url: str) -> bool:
 async def _claim(made: Installation) -> None:
     line = [sys.executable, "-m", "retinue.cli.main", "claim-link"]
     link = subprocess.run(line, env=made.environ, check=True, capture_output=True, text=True).stdout  # noqa: ASYNC221
+    made.password = secrets.token_urlsafe(20)
     body = {
         "token": link.strip().rsplit("token=", 1)[1].split()[0],
-        "email": "olga@acme.example",
+        "email": OWNER,
         "full_name": "Olga",
-        "password": secrets.token_urlsafe(20),
+        "password": made.password,
         "organization_name": "Acme",
     }
     signed = await made.call("POST", "/auth/claim", body)
-    made.headers.update({"X-CSRF-Token": signed["csrf_token"], "Origin": made.api_url})
+    made.headers.update({"X-CSRF-Token": signed["csrf_token"], "Origin": made.environ["RETINUE_PUBLIC_URL"]})
+    # Behind a proxy with TLS the cookies are Secure, and the jar keeps them from an API without.
+    made.headers["Cookie"] = "; ".join(f"{each.key}={each.value}" for each in made.http.cookie_jar)
     await made.call("PATCH", "/organizations/current", {"max_concurrent_runs": 2000})
     key = await made.call("POST", "/api-keys", {"name": "benchmark", "scopes": signed["permissions"]})
     made.headers = {"Authorization": f"Bearer {key['key']}"}

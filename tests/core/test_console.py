@@ -46,6 +46,7 @@ async def test_an_address_of_the_console_gets_its_page_under_a_strict_policy(cli
     assert first.headers["cache-control"] == "no-cache"
     assert f'content="{nonce}"' in first.text
     assert "script-src 'self';" in policy
+    assert policy.endswith("frame-ancestors 'none'")
     assert nonce not in second.text
 
 
