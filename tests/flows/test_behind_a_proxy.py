@@ -6,7 +6,7 @@ import re
 import signal
 import ssl
 import subprocess
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,7 +61,7 @@ def _certificate(folder: Path) -> None:
 
 
 @contextmanager
-def _served(program: str, folder: Path, ports: tuple[int, int], upstreams: list[str]) -> Iterator[None]:
+def _served(program: str, folder: Path, ports: tuple[int, int], upstreams: list[str]) -> Generator[None]:
     """Run nginx on the sample, in which nothing is replaced but names, ports and files."""
     http, https = ports
     sample = SAMPLE.read_text(encoding="utf-8")
@@ -137,7 +137,7 @@ async def test_tokens_arrive_while_the_run_goes_on_and_waiting_is_answered(proxi
             kinds.append(kind)
             if kind == "token":
                 break
-        # The answer takes five seconds: what was told by now has not waited for its end.
+        # The answer takes five seconds: what arrived by now has not waited for its end.
         status = made.query("SELECT status FROM runs ORDER BY created_at DESC LIMIT 1")
     waited = made.headers | {"Prefer": "wait=60"}
     body |= {"target_id": quick}
