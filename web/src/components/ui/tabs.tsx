@@ -1,6 +1,9 @@
+import { ChevronsRight } from "lucide-react";
 import { Tabs as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from "react";
 import { cx } from "@/lib/cx";
+import { IconButton } from "./button";
+import { Menu, MenuItem } from "./menu";
 
 export interface Tab {
   value: string;
@@ -22,10 +25,16 @@ export interface TabsProps {
 }
 
 export function Tabs({ value, onChange, tabs, label, actions, className, children }: TabsProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const isCut = useCut(list, value, tabs.length);
   return (
     <Radix.Root value={value} onValueChange={onChange} className={cx("flex min-h-0 min-w-0 flex-col", className)}>
       <div className="flex items-end gap-3 border-line border-b">
-        <Radix.List aria-label={label} className="-mb-px flex min-w-0 flex-1 gap-4 overflow-x-auto">
+        <Radix.List
+          ref={list}
+          aria-label={label}
+          className="-mb-px flex min-w-0 flex-1 gap-4 overflow-x-auto [scrollbar-width:none]"
+        >
           {tabs.map((tab) => (
             <Radix.Trigger
               key={tab.value}
@@ -42,11 +51,45 @@ export function Tabs({ value, onChange, tabs, label, actions, className, childre
             </Radix.Trigger>
           ))}
         </Radix.List>
+        {isCut && (
+          <div className="pb-1">
+            <Menu trigger={<IconButton size="sm" label="All tabs" icon={ChevronsRight} />}>
+              {tabs.map((tab) => (
+                <MenuItem key={tab.value} checked={tab.value === value} onSelect={() => onChange(tab.value)}>
+                  {tab.label}
+                </MenuItem>
+              ))}
+            </Menu>
+          </div>
+        )}
         {actions && <div className="flex items-center gap-2 pb-1.5">{actions}</div>}
       </div>
       {children}
     </Radix.Root>
   );
+}
+
+/** Whether the row has more tabs than room; the chosen one is brought into sight. */
+function useCut(list: RefObject<HTMLDivElement | null>, value: string, count: number): boolean {
+  const [isCut, setCut] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab, or more of them, is measured anew
+  useLayoutEffect(() => {
+    const row = list.current;
+    if (!row) return;
+    const chosen = row.querySelector<HTMLElement>("[data-state=active]");
+    const measure = () => setCut(row.scrollWidth > row.clientWidth + 1);
+    measure();
+    if (chosen) {
+      const end = chosen.offsetLeft + chosen.offsetWidth - row.offsetLeft;
+      const start = chosen.offsetLeft - row.offsetLeft;
+      if (start < row.scrollLeft) row.scrollLeft = start;
+      else if (end > row.scrollLeft + row.clientWidth) row.scrollLeft = end - row.clientWidth;
+    }
+    const observer = new ResizeObserver(measure);
+    observer.observe(row);
+    return () => observer.disconnect();
+  }, [list, value, count]);
+  return isCut;
 }
 
 export function TabPanel({ value, className, children }: { value: string; className?: string; children: ReactNode }) {

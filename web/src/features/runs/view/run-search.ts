@@ -38,6 +38,8 @@ export interface RunSearch {
   find?: string;
   levels?: LogLevel[];
   log?: string;
+  /** The moment that is shown, in milliseconds from the run's creation. */
+  at?: number;
   raw?: true;
   /** Shows what the chosen model step was sent. */
   request?: true;
@@ -55,6 +57,7 @@ export function readRunSearch(raw: Record<string, unknown>): RunSearch {
     ...text("log", raw.log),
     ...(types.length > 0 ? { types } : {}),
     ...(levels.length > 0 ? { levels } : {}),
+    ...(typeof raw.at === "number" && raw.at >= 0 ? { at: raw.at } : {}),
     ...(raw.errors === true ? { errors: true as const } : {}),
     ...(raw.raw === true ? { raw: true as const } : {}),
     ...(raw.request === true ? { request: true as const } : {}),

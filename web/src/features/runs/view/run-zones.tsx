@@ -7,6 +7,9 @@ import { useStoredWidth } from "@/lib/use-stored-width";
 import { ArtifactsTab } from "../files/artifacts-tab";
 import type { RunState } from "../live/fold";
 import { LogsPane } from "../logs/logs-pane";
+import { PlayheadBar } from "../playhead/playhead-bar";
+import { callsAt, stateAt } from "../playhead/state-at";
+import { type Playhead, usePlayhead } from "../playhead/use-playhead";
 import { Inspector } from "../steps/inspector";
 import { StepFilterBar } from "../steps/step-filter-bar";
 import { StepTree } from "../steps/step-tree";
@@ -39,15 +42,18 @@ const TREE_FROM = 900;
 const INSPECTOR_FROM = 1240;
 
 /** Steps, pictures, inspector: three zones where there is room; on a narrow window steps are a tab and the inspector a sheet. */
-export function RunZones(props: Props) {
+export function RunZones(given: Props) {
+  const playhead = usePlayhead(given.state, !given.isLive, given.search, given.onSearch);
+  const props = atPlayhead(given, playhead);
   const { state, calls, step, now, search, onSearch, onFork, renderApproval } = props;
   const hasTree = useMinWidth(TREE_FROM);
   const hasInspector = useMinWidth(INSPECTOR_FROM);
-  const [treeWidth, setTreeWidth] = useStoredWidth("steps", 290);
-  const [inspectorWidth, setInspectorWidth] = useStoredWidth("inspector", 400);
+  const [treeWidth, setTreeWidth] = useStoredWidth("steps", 240);
+  const [inspectorWidth, setInspectorWidth] = useStoredWidth("inspector", 340);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const filter: StepFilter = { types: search.types ?? [], errorsOnly: search.errors === true, text: search.find ?? "" };
   const rows = treeRows(state.steps, closed, filter);
+  const wholeRows = state === given.state ? rows : treeRows(given.state.steps, closed, filter);
   const select = (stepId: string) => onSearch({ step: stepId });
 
   const toggle = (stepId: string, isOpen: boolean) => {
@@ -98,7 +104,14 @@ export function RunZones(props: Props) {
           <Splitter label="Width of the steps" width={treeWidth} least={180} most={560} zone="left" onWidth={setTreeWidth} />
         </>
       )}
-      <RunTabs {...props} rows={rows} tree={hasTree ? null : tree} select={select} />
+      <RunTabs
+        {...props}
+        whole={given.state}
+        playhead={playhead}
+        rows={wholeRows}
+        tree={hasTree ? null : tree}
+        select={select}
+      />
       {hasInspector ? (
         <>
           <Splitter
@@ -133,66 +146,89 @@ export function RunZones(props: Props) {
   );
 }
 
+/** What is given, as it was at the moment of the playhead. */
+function atPlayhead(given: Props, playhead: Playhead | null): Props {
+  const instant = playhead?.instant;
+  if (instant === undefined) return given;
+  const state = stateAt(given.state, instant);
+  return {
+    ...given,
+    state,
+    calls: callsAt(given.calls, state.steps),
+    step: state.steps.find((step) => step.id === given.step?.id),
+    now: instant,
+  };
+}
+
 interface TabsProps extends Props {
+  /** The run with all that happened in it, whatever moment is shown. */
+  readonly whole: RunState;
+  readonly playhead: Playhead | null;
+  /** The rows of the whole run. */
   readonly rows: ReturnType<typeof treeRows>;
   readonly tree: ReactNode;
   readonly select: (stepId: string) => void;
 }
 
 function RunTabs(props: TabsProps) {
-  const { state, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select } = props;
+  const { state, whole, playhead, calls, now, isLive, search, onSearch, renderApproval, step, rows, tree, select } = props;
   const isTeam = state.run?.type === "team";
   const isWorkflow = state.run?.type === "workflow";
-  const hasCallees = !isTeam && !isWorkflow && state.steps.some((one) => one.step_type === "member");
+  const hasCallees = !isTeam && !isWorkflow && whole.steps.some((one) => one.step_type === "member");
   const hasRuns = isTeam || isWorkflow || hasCallees;
   const has: Has = { isTeam, isWorkflow, hasRuns, hasSteps: tree !== null };
   const tab = tabOf(search.tab, has);
-  const tabs = tabsOf(state, has);
+  const tabs = tabsOf(whole, has);
   const selectThought = (nodeId: string) => {
     const isStep = state.steps.some((one) => one.id === nodeId);
     onSearch({ thought: nodeId, ...(isStep ? { step: nodeId } : {}) });
   };
   return (
-    <Tabs
-      value={search.tab === HISTORY ? HISTORY : tab}
-      onChange={(value) => onSearch({ tab: value as ShownTab })}
-      tabs={tabs}
-      label="Views of the run"
-      className="min-w-0 flex-1 bg-surface [&>div:first-child]:bg-surface [&>div:first-child]:px-4 [&>div:first-child]:pt-1.5"
-    >
-      <TabPanel value="steps" className="flex-1 bg-surface">
-        {tree}
-      </TabPanel>
-      <TabPanel value="graph" className="flex-1">
-        {isWorkflow && <GraphTab state={state} selected={step} onSelectStep={select} renderGraph={props.renderGraph} />}
-      </TabPanel>
-      <TabPanel value="members" className="flex-1">
-        {state.run && hasRuns && <MemberLanes runId={state.run.id} isTeam={!isWorkflow} />}
-      </TabPanel>
-      <TabPanel value="waterfall" className="flex-1">
-        <WaterfallTab state={state} rows={rows} selected={step?.id} now={now} onSelect={select} />
-      </TabPanel>
-      <TabPanel value="map" className="flex-1">
-        <MindMapTab
-          thoughts={state.thoughts}
-          isLive={isLive}
-          selected={search.thought ?? (state.thoughts.some((one) => one.node_id === search.step) ? search.step : undefined)}
-          onSelect={selectThought}
-        />
-      </TabPanel>
-      <TabPanel value="chat" className="flex-1">
-        <TranscriptTab state={state} calls={calls} isLive={isLive} renderApproval={renderApproval} onSelectStep={select} />
-      </TabPanel>
-      <TabPanel value="logs" className="flex-1">
-        <LogsPane state={state} isLive={isLive} search={search} onSearch={onSearch} />
-      </TabPanel>
-      <TabPanel value="files" className="flex-1">
-        <ArtifactsTab artifacts={state.artifacts} selected={search.file} onSelect={(file) => onSearch({ file })} />
-      </TabPanel>
-      <TabPanel value={HISTORY} className="flex-1">
-        {state.run && <HistoryTab runId={state.run.id} />}
-      </TabPanel>
-    </Tabs>
+    <div className="flex min-w-0 flex-1 flex-col">
+      <Tabs
+        value={search.tab === HISTORY ? HISTORY : tab}
+        onChange={(value) => onSearch({ tab: value as ShownTab })}
+        tabs={tabs}
+        label="Views of the run"
+        className="min-h-0 min-w-0 flex-1 bg-surface [&>div:first-child]:bg-surface [&>div:first-child]:px-4 [&>div:first-child]:pt-1.5"
+      >
+        <TabPanel value="steps" className="flex-1 bg-surface">
+          {tree}
+        </TabPanel>
+        <TabPanel value="graph" className="flex-1">
+          {isWorkflow && <GraphTab state={state} selected={step} onSelectStep={select} renderGraph={props.renderGraph} />}
+        </TabPanel>
+        <TabPanel value="members" className="flex-1">
+          {state.run && hasRuns && <MemberLanes runId={state.run.id} isTeam={!isWorkflow} />}
+        </TabPanel>
+        <TabPanel value="waterfall" className="flex-1">
+          <WaterfallTab state={whole} rows={rows} selected={step?.id} now={now} onSelect={select} playhead={playhead} />
+        </TabPanel>
+        <TabPanel value="map" className="flex-1">
+          <MindMapTab
+            thoughts={state.thoughts}
+            isLive={isLive}
+            selected={
+              search.thought ?? (state.thoughts.some((one) => one.node_id === search.step) ? search.step : undefined)
+            }
+            onSelect={selectThought}
+          />
+        </TabPanel>
+        <TabPanel value="chat" className="flex-1">
+          <TranscriptTab state={state} calls={calls} isLive={isLive} renderApproval={renderApproval} onSelectStep={select} />
+        </TabPanel>
+        <TabPanel value="logs" className="flex-1">
+          <LogsPane state={whole} until={playhead?.instant} isLive={isLive} search={search} onSearch={onSearch} />
+        </TabPanel>
+        <TabPanel value="files" className="flex-1">
+          <ArtifactsTab artifacts={state.artifacts} selected={search.file} onSelect={(file) => onSearch({ file })} />
+        </TabPanel>
+        <TabPanel value={HISTORY} className="flex-1">
+          {state.run && <HistoryTab runId={state.run.id} />}
+        </TabPanel>
+      </Tabs>
+      {playhead && <PlayheadBar playhead={playhead} />}
+    </div>
   );
 }
 

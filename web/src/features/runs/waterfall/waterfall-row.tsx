@@ -11,13 +11,23 @@ interface Props {
   readonly bar: Bar;
   readonly top: number;
   readonly height: number;
+  /** Begins after the moment that the playhead shows. */
+  readonly isAhead: boolean;
   readonly isSelected: boolean;
   readonly isOnPath: boolean;
   readonly onSelect: (stepId: string) => void;
 }
 
 /** A step's row: its bar, and its name beside it. */
-export const WaterfallRow = memo(function WaterfallRow({ bar, top, height, isSelected, isOnPath, onSelect }: Props) {
+export const WaterfallRow = memo(function WaterfallRow({
+  bar,
+  top,
+  height,
+  isAhead,
+  isSelected,
+  isOnPath,
+  onSelect,
+}: Props) {
   const { step } = bar;
   const kind = STEP_LABEL[step.step_type] ?? step.step_type;
   return (
@@ -30,7 +40,7 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, top, height, isSel
         className={cx("absolute inset-0 block w-full", isSelected ? "bg-selected" : "hover:bg-hover")}
         onClick={() => onSelect(step.id)}
       >
-        <span className="waterfall-plot absolute inset-y-0">
+        <span className={cx("waterfall-plot absolute inset-y-0 transition-opacity", isAhead && "opacity-25")}>
           <BarShape bar={bar} isOnPath={isOnPath} />
           <span
             className="absolute top-1/2 flex -translate-y-1/2 items-center gap-1.5 px-2 text-xs whitespace-nowrap"

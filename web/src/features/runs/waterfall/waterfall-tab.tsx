@@ -3,9 +3,11 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Minus, Plus, RotateCcw, Spline } from "lucide-react";
 import { type CSSProperties, useRef, useState } from "react";
 import type { RunState } from "../live/fold";
+import type { Playhead } from "../playhead/use-playhead";
 import type { TreeRow } from "../steps/step-tree-rows";
 import { ToolButton } from "../tool-button";
 import { TimeSplitBar } from "./time-split-bar";
+import { useWidth } from "./use-width";
 import { useZoom } from "./use-zoom";
 import { waterfall } from "./waterfall";
 import { WaterfallRow } from "./waterfall-row";
@@ -17,6 +19,7 @@ interface Props {
   readonly selected: string | undefined;
   readonly now: number;
   readonly onSelect: (stepId: string) => void;
+  readonly playhead: Playhead | null;
 }
 
 const ROW_HEIGHT = 34;
@@ -26,10 +29,11 @@ const ZOOM = 1.5;
 const GUTTER_PX = 168;
 
 /** One bar a step on a common time axis: the shape of the run at a glance. */
-export function WaterfallTab({ state, rows, selected, now, onSelect }: Props) {
+export function WaterfallTab({ state, rows, selected, now, onSelect, playhead }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [showsPath, setShowsPath] = useState(true);
   const zoom = useZoom(frame, GUTTER_PX);
+  const width = useWidth(frame);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
@@ -72,7 +76,13 @@ export function WaterfallTab({ state, rows, selected, now, onSelect }: Props) {
           className="relative min-h-full min-w-full"
           style={{ width: `${zoom.scale * 100}%`, height: list.getTotalSize() + RULER_HEIGHT }}
         >
-          <WaterfallRuler axis={picture.axis} queued={picture.queued} scale={zoom.scale} onRange={zoom.to} />
+          <WaterfallRuler
+            axis={picture.axis}
+            queued={picture.queued}
+            width={Math.max(1, width * zoom.scale - GUTTER_PX)}
+            playhead={playhead}
+            onRange={zoom.to}
+          />
           <ul className="absolute inset-x-0 top-9">
             {list.getVirtualItems().map((item) => {
               const bar = picture.bars[item.index];
@@ -82,6 +92,7 @@ export function WaterfallTab({ state, rows, selected, now, onSelect }: Props) {
                   bar={bar}
                   top={item.start}
                   height={ROW_HEIGHT}
+                  isAhead={playhead?.instant !== undefined && Date.parse(bar.step.started_at) > playhead.instant}
                   isSelected={bar.step.id === selected}
                   isOnPath={hasPath && showsPath && bar.isCritical}
                   onSelect={onSelect}

@@ -46,13 +46,7 @@ export function waterfall(
 ): Waterfall {
   const created = Date.parse(run.created_at);
   const started = run.started_at === null ? null : Date.parse(run.started_at);
-  const end = run.completed_at === null ? now : Date.parse(run.completed_at);
-  const working = workingSteps(all);
-  const busy = subtract(
-    working.map((step) => spanOf(step, now)),
-    askedSpans(approvals, now),
-  );
-  const axis = timeAxis(busy, { from: created, to: Math.max(created, end) });
+  const axis = axisOf(run, all, approvals, now);
   const critical = criticalPath(all, now);
   const bars = rows.map((row) => bar(row, axis, critical, now));
   const queuedTo = started ?? (run.status === "pending" ? now : created);
@@ -60,6 +54,17 @@ export function waterfall(
   const queued =
     queuedTo - created >= SHOWN_QUEUE_MS ? { at, share: place(axis, queuedTo) - at, duration_ms: queuedTo - created } : null;
   return { axis, queued, bars };
+}
+
+/** The time axis of a run, with what is idle folded. */
+export function axisOf(run: Run, steps: readonly Step[], approvals: readonly Approval[], now: number): TimeAxis {
+  const created = Date.parse(run.created_at);
+  const end = run.completed_at === null ? now : Date.parse(run.completed_at);
+  const busy = subtract(
+    workingSteps(steps).map((step) => spanOf(step, now)),
+    askedSpans(approvals, now),
+  );
+  return timeAxis(busy, { from: created, to: Math.max(created, end) });
 }
 
 function bar(row: TreeRow, axis: TimeAxis, critical: ReadonlySet<string>, now: number): Bar {
