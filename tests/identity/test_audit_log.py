@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -107,3 +108,22 @@ async def test_it_is_narrowed_down_and_read_in_pages(cast: Cast) -> None:
 
     assert [each["after"]["role"] for each in listed] == ["viewer", "admin", "viewer", "admin"]
     assert (await cast.olga.http.get("/audit-log?actor_id=x")).status == 422
+
+
+async def test_entries_are_narrowed_to_a_kind_of_action_and_a_time(cast: Cast) -> None:
+    agent = (await cast.anna.http.post("/agents", json={"name": "Scribe"})).json
+    await cast.anna.http.patch(f"/agents/{agent['id']}", json={"description": "Writes."})
+    await cast.olga.http.post("/teams", json={"name": "Desk", "type": "route"})
+
+    async def actions(query: str) -> list[str]:
+        return [entry["action"] for entry in (await cast.olga.http.get(f"/audit-log?{query}")).json["items"]]
+
+    of_agents = await actions("action=agent.*")
+    assert of_agents[0] == "agent.updated"
+    assert {each.split(".")[0] for each in of_agents} == {"agent"}
+    assert await actions("action=agent.updated") == ["agent.updated"]
+    entries = (await cast.olga.http.get(f"/audit-log?target_id={agent['id']}")).json["items"]
+    updated, created = (quote(each["created_at"]) for each in entries[:2])
+    assert await actions(f"target_id={agent['id']}&created_after={updated}") == ["agent.updated"]
+    assert "agent.updated" not in await actions(f"created_before={updated}&target_id={agent['id']}")
+    assert await actions(f"action=agent.created&created_after={created}&created_before={updated}") == ["agent.created"]

@@ -18,7 +18,7 @@ from retinue.runs.errors import OrganizationShutError
 from retinue.runs.feedback.types import FeedbackFilter, FeedbackSummary
 from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, RunType, Trigger
 
-_COLUMNS: LiteralString = """
+COLUMNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version,
   CASE WHEN r.type = 'workflow' THEN r.target_id END AS workflow_id,
   r.deployment_id, r.conversation_id, r.parent_run_id, r.forked_from_run_id, r.retry_of_run_id, r.status, r.waiting_reason,
@@ -34,7 +34,8 @@ FROM runs r LEFT JOIN users u ON u.id = r.triggered_by_id
 """
 
 
-def _run(**row: Any) -> Run:  # noqa: ANN401 - the columns above
+def read_run(**row: Any) -> Run:  # noqa: ANN401 - the columns above
+    """Return the run that a row of ``COLUMNS`` holds."""
     row["status"], row["trigger"], row["type"] = RunStatus(row["status"]), Trigger(row["trigger"]), RunType(row["type"])
     row["resource_usage"] = rules.usage_of(row["resource_usage"])
     row["short_id"], row["input_preview"] = rules.short_id_of(row["id"]), rules.preview_of(row["input"])
@@ -43,22 +44,22 @@ def _run(**row: Any) -> Run:  # noqa: ANN401 - the columns above
     return Run(**row)
 
 
-_GET: LiteralString = _COLUMNS + "WHERE r.id = %s"
+_GET: LiteralString = COLUMNS + "WHERE r.id = %s"
 
 
 async def get_run(ctx: Context, run_id: UUID) -> Run | None:
     """Return a run."""
-    async with ctx.tx.cursor(row_factory=kwargs_row(_run)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(read_run)) as cursor:
         await cursor.execute(_GET, (run_id,), prepare=True)
         return await cursor.fetchone()
 
 
-_GET_MANY: LiteralString = _COLUMNS + "WHERE r.id = ANY (%s)"
+_GET_MANY: LiteralString = COLUMNS + "WHERE r.id = ANY (%s)"
 
 
 async def get_runs(ctx: Context, run_ids: list[UUID]) -> dict[UUID, Run]:
     """Return those runs that there are, by their ids."""
-    async with ctx.tx.cursor(row_factory=kwargs_row(_run)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(read_run)) as cursor:
         await cursor.execute(_GET_MANY, (run_ids,), prepare=True)
         return {run.id: run for run in await cursor.fetchall()}
 
@@ -85,6 +86,10 @@ _CONDITIONS: dict[str, LiteralString] = {
     "parent_run_id": "r.parent_run_id = %(parent_run_id)s",
     "deployment_id": "r.deployment_id = %(deployment_id)s",
     "ended_after": "r.completed_at >= %(ended_after)s",
+    "created_after": "r.created_at >= %(created_after)s",
+    "created_before": "r.created_at < %(created_before)s",
+    "min_duration_ms": "r.duration_ms >= %(min_duration_ms)s",
+    "min_cost_usd": "(r.resource_usage ->> 'cost_usd')::numeric >= %(min_cost_usd)s",
     # Those created later are passed over by the index, so that the page begins where the window ends.
     "ended_before": "r.completed_at < %(ended_before)s AND r.created_at < %(ended_before)s",
 }
@@ -117,17 +122,17 @@ _ID_PREFIX: LiteralString = """r.id = ANY (ARRAY(
 _BEFORE: LiteralString = "(r.created_at, r.id) < (%(at)s, %(last)s)"
 _ORDER: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s"
 # A text is looked for in the newest runs only: there is no index for it, and it would cost every start more than it gives.
-_NEWEST: LiteralString = "FROM (SELECT * FROM runs r WHERE "
-_NEWEST_LIMIT: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT 50000) r"
-_CONTAINS: LiteralString = """
+NEWEST: LiteralString = "FROM (SELECT * FROM runs r WHERE "
+NEWEST_LIMIT: LiteralString = " ORDER BY r.created_at DESC, r.id DESC LIMIT 50000) r"
+CONTAINS: LiteralString = """
 (strpos(lower(r.target_name), %(q)s) > 0 OR strpos(lower(coalesce(r.input ->> 'prompt', '')), %(q)s) > 0
   OR strpos(lower(coalesce(r.error_message, '')), %(q)s) > 0 OR starts_with(r.id::text, %(q)s))
 """
 
 
-async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, limit: int) -> list[Run]:
-    """Return the organization's runs, newest first."""
-    values: dict[str, Any] = {"organization_id": ctx.organization_id, "limit": limit}
+def conditions_of(ctx: Context, wanted: RunFilter) -> tuple[list[LiteralString], dict[str, Any]]:
+    """Return the conditions of a filter, without its text, and their values."""
+    values: dict[str, Any] = {"organization_id": ctx.organization_id}
     conditions: list[LiteralString] = [_OF_ORGANIZATION]
     for name, condition in _CONDITIONS.items():
         value = getattr(wanted, name)
@@ -144,15 +149,22 @@ async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, li
     if wanted.id_prefix is not None:
         conditions.append(_ID_PREFIX)
         values |= rules.id_range(wanted.id_prefix)
+    return conditions, values
+
+
+async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, limit: int) -> list[Run]:
+    """Return the organization's runs, newest first."""
+    conditions, values = conditions_of(ctx, wanted)
+    values["limit"] = limit
     if before is not None:
         conditions.append(_BEFORE)
         values |= {"at": before.at, "last": before.id}
-    statement = _COLUMNS + "WHERE " + " AND ".join(conditions) + _ORDER
+    statement = COLUMNS + "WHERE " + " AND ".join(conditions) + _ORDER
     if wanted.q is not None:
-        newest = _NEWEST + " AND ".join(conditions) + _NEWEST_LIMIT
-        statement = _COLUMNS.replace("FROM runs r", newest) + "WHERE " + _CONTAINS + _ORDER
+        newest = NEWEST + " AND ".join(conditions) + NEWEST_LIMIT
+        statement = COLUMNS.replace("FROM runs r", newest) + "WHERE " + CONTAINS + _ORDER
         values["q"] = wanted.q.lower()
-    async with ctx.tx.cursor(row_factory=kwargs_row(_run)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(read_run)) as cursor:
         await cursor.execute(statement, values)
         return await cursor.fetchall()
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from retinue.core.db.pages import Page
 from retinue.core.http import sse
@@ -22,8 +21,20 @@ from retinue.runs.events import service as events
 from retinue.runs.feedback.types import FeedbackFilter
 from retinue.runs.labels.types import Labels
 from retinue.runs.overview import RunOverview
+from retinue.runs.queries import (
+    CreatedAfter,
+    CreatedBefore,
+    EndedAfter,
+    EndedBefore,
+    IdPrefix,
+    LeastCost,
+    LeastDuration,
+    OutcomeFilter,
+    SortBy,
+    TextFilter,
+)
 from retinue.runs.schemas import ForkBody, MetadataFilter, RetryBody, StartBody, TagFilter, UpdateBody, entries_of
-from retinue.runs.types import Outcome, Run, RunFilter, RunStatus, RunType, StartRun, Trigger
+from retinue.runs.types import Run, RunFilter, RunSort, RunStatus, RunType, StartRun, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -107,33 +118,27 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
     conversation_id: Annotated[UUID | None, Query(description="Filter by conversation.")] = None,
     parent_run_id: Annotated[UUID | None, Query(description="Filter by parent run.")] = None,
     deployment_id: Annotated[UUID | None, Query(description="Filter by deployment.")] = None,
-    outcome: Annotated[
-        Outcome | None,
-        Query(description="Filter by outcome: completed without warnings, completed with warnings, or failed."),
-    ] = None,
-    q: Annotated[
-        str | None,
-        Query(
-            min_length=1, max_length=200, description="Text to find in the prompt, the target's name, the error or the id."
-        ),
-    ] = None,
+    outcome: OutcomeFilter = None,
+    q: TextFilter = None,
     tag: TagFilter = None,
     metadata: MetadataFilter = None,
     feedback: Annotated[
         FeedbackFilter | None, Query(description="Only runs with a thumb up, with a thumb down, or without feedback.")
     ] = None,
-    id_prefix: Annotated[
-        str | None,
-        Query(pattern="^[0-9a-f-]{8,36}$", description="Filter by the beginning of the id; at least 8 characters."),
-    ] = None,
+    id_prefix: IdPrefix = None,
     type: Annotated[RunType | None, Query(description="Only runs of an agent, or of a team.")] = None,  # noqa: A002 - its name
     team_id: Annotated[UUID | None, Query(description="Only runs of this team.")] = None,
-    ended_after: Annotated[AwareDatetime | None, Query(description="Only runs that ended at this instant or later.")] = None,
-    ended_before: Annotated[AwareDatetime | None, Query(description="Only runs that ended before this instant.")] = None,
+    ended_after: EndedAfter = None,
+    ended_before: EndedBefore = None,
+    created_after: CreatedAfter = None,
+    created_before: CreatedBefore = None,
+    min_duration_ms: LeastDuration = None,
+    min_cost_usd: LeastCost = None,
+    sort: SortBy = RunSort.NEWEST,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """List the organization's runs, newest first. Text search covers the newest 50,000."""
+    """List the organization's runs, newest first. Text search and other orders cover the newest 50,000."""
     labels = Labels(tuple(tag or ()), entries_of(metadata))
     wanted = RunFilter(
         status=status,
@@ -151,9 +156,13 @@ async def list_runs(  # noqa: PLR0913 - each a parameter of the query
         target_id=team_id,
         ended_after=ended_after,
         ended_before=ended_before,
+        created_after=created_after,
+        created_before=created_before,
+        min_duration_ms=min_duration_ms,
+        min_cost_usd=min_cost_usd,
     )
     async with open_context(request) as ctx:
-        page = await service.list_runs(ctx, wanted, limit, cursor)
+        page = await service.list_runs(ctx, wanted, limit, cursor, sort)
     return reply(page)
 
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from retinue.agents.types import Release
 from retinue.core import audit
 from retinue.core.context import ActorKind, Context
-from retinue.core.db.pages import Page, Position, decode, page_of
+from retinue.core.db.pages import Page, Position, Ranked, decode, decode_ranked, encode_ranked, page_by, page_of
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
-from retinue.runs import history, permissions, replaying, repository, rules
+from retinue.runs import history, permissions, replaying, repository, repository_ranking, rules
 from retinue.runs.artifacts import service as artifacts
 from retinue.runs.cancelling import cancel_family
 from retinue.runs.errors import (
@@ -35,6 +35,7 @@ from retinue.runs.types import (
     NewRun,
     Run,
     RunFilter,
+    RunSort,
     RunStatus,
     RunType,
     Started,
@@ -143,9 +144,16 @@ async def demand(ctx: Context, run_id: UUID) -> None:
         raise RunMissingError
 
 
-async def list_runs(ctx: Context, wanted: RunFilter, limit: int, cursor: str | None) -> Page[Run]:
-    """Return a page of the organization's runs, newest first; a text is looked for in the newest 50,000 of them."""
+async def list_runs(
+    ctx: Context, wanted: RunFilter, limit: int, cursor: str | None, sort: RunSort = RunSort.NEWEST
+) -> Page[Run]:
+    """Return a page of the organization's runs; in another order, or with a text, of the newest 50,000 of them."""
     require(ctx, permissions.READ)
+    if sort is not RunSort.NEWEST:
+        after = None if cursor is None else decode_ranked(cursor, sort)
+        ranked = await repository_ranking.list_ranked(ctx, wanted, sort, after, limit + 1)
+        page = page_by(ranked, limit, lambda each: encode_ranked(Ranked(sort, each[1], each[0].id)))
+        return Page([run for run, _ in page.items], page.next_cursor)
     before = None if cursor is None else decode(cursor)
     rows = await repository.list_runs(ctx, wanted, before, limit + 1)
     return page_of(rows, limit, lambda run: Position(run.created_at, run.id))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -205,6 +206,18 @@ class Started:
     is_replay: bool
 
 
+class RunSort(StrEnum):
+    """The order of a list of runs; a minus is descending. Runs without the value come last."""
+
+    NEWEST = "-created_at"
+    LONGEST = "-duration_ms"
+    SHORTEST = "duration_ms"
+    DEAREST = "-cost_usd"
+    CHEAPEST = "cost_usd"
+    MOST_TOKENS = "-tokens"
+    FEWEST_TOKENS = "tokens"
+
+
 @dataclass(frozen=True, slots=True)
 class RunFilter:
     """Which runs a list shows; None leaves a criterion out. ``q`` is looked for in prompt, name, error and id.
@@ -228,6 +241,10 @@ class RunFilter:
     target_id: UUID | None = None
     ended_after: datetime | None = None
     ended_before: datetime | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    min_duration_ms: int | None = None
+    min_cost_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ export type NotificationPreference = Schemas["NotificationPreference"];
 
 export type RunStatus = Schemas["RunStatus"];
 export type RunTrigger = Schemas["RunTrigger"];
+export type RunSort = Schemas["RunSort"];
 export type RunOutcome = Schemas["RunOutcome"];
 export type RunMoment = Schemas["RunMoment"];
 export type RunReference = Schemas["RunReference"];

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from retinue.core.errors import FieldProblem, InvalidError
@@ -59,6 +60,34 @@ def decode(cursor: str) -> Position:
     return position
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The key of the last row of a page in an order other than time: the order, the row's value in it, and its id."""
+
+    order: str
+    value: Decimal
+    id: uuid.UUID
+
+
+def encode_ranked(position: Ranked) -> str:
+    """Write a place in an order as a cursor."""
+    text = f"{position.order}|{position.value}|{position.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_ranked(cursor: str, order: str) -> Ranked:
+    """Read a cursor of a list in this order. Raises ``CursorInvalidError`` for that of another one too."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        found, value, identifier = text.split("|")
+        position = Ranked(found, Decimal(value), uuid.UUID(identifier))
+    except (ValueError, ArithmeticError, binascii.Error):
+        raise CursorInvalidError from None
+    if found != order or position.value.is_nan():
+        raise CursorInvalidError
+    return position
+
+
 def encode_number(number: int) -> str:
     """Write a place in a numbered list as a cursor."""
     return base64.urlsafe_b64encode(f"#{number}".encode()).decode().rstrip("=")
@@ -88,7 +117,12 @@ def numbered_page_of(rows: Sequence[T], limit: int, number: Callable[[T], int]) 
 
 def page_of(rows: Sequence[T], limit: int, position: Callable[[T], Position]) -> Page[T]:
     """Make a page out of rows of which one more than ``limit`` was asked for."""
+    return page_by(rows, limit, lambda row: encode(position(row)))
+
+
+def page_by(rows: Sequence[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:
+    """Make a page out of rows, of which one more than ``limit`` was asked for, with a cursor of the list's own."""
     if len(rows) <= limit:
         return Page(list(rows), None)
     kept = list(rows[:limit])
-    return Page(kept, encode(position(kept[-1])))
+    return Page(kept, cursor(kept[-1]))

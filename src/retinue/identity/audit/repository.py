@@ -15,8 +15,11 @@ SELECT a.id, a.actor_kind, a.actor_id, u.full_name AS actor_name, a.api_key_id, 
 FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id
 WHERE (a.organization_id IS NULL) = %(is_installation)s
   AND (%(action)s::text IS NULL OR a.action = %(action)s)
+  AND (%(prefix)s::text IS NULL OR starts_with(a.action, %(prefix)s))
   AND (%(actor_id)s::uuid IS NULL OR a.actor_id = %(actor_id)s)
   AND (%(target_id)s::uuid IS NULL OR a.target_id = %(target_id)s)
+  AND (%(created_after)s::timestamptz IS NULL OR a.created_at >= %(created_after)s)
+  AND (%(created_before)s::timestamptz IS NULL OR a.created_at < %(created_before)s)
   AND (%(at)s::timestamptz IS NULL OR (a.created_at, a.id) < (%(at)s, %(id)s::uuid))
 ORDER BY a.created_at DESC, a.id DESC LIMIT %(limit)s
 """
@@ -24,9 +27,13 @@ ORDER BY a.created_at DESC, a.id DESC LIMIT %(limit)s
 
 async def list_entries(tx: Tx, wanted: AuditFilter, after: Position | None, limit: int) -> list[AuditEntry]:
     """List entries, newest first."""
+    is_prefix = wanted.action is not None and wanted.action.endswith(".*")
     values = {
         "is_installation": wanted.is_installation,
-        "action": wanted.action,
+        "action": None if is_prefix else wanted.action,
+        "prefix": wanted.action[:-1] if is_prefix and wanted.action else None,
+        "created_after": wanted.created_after,
+        "created_before": wanted.created_before,
         "actor_id": wanted.actor_id,
         "target_id": wanted.target_id,
         "at": after and after.at,

@@ -30,9 +30,14 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries to list; None does not narrow. ``is_installation``: those of no organization, for superusers."""
+    """Which entries to list; None does not narrow. ``is_installation``: those of no organization, for superusers.
+
+    ``action`` is an action, or a kind of record and ``.*`` for all actions on it.
+    """
 
     action: str | None = None
     actor_id: UserId | None = None
     target_id: uuid.UUID | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
     is_installation: bool = False

@@ -13,7 +13,7 @@ function hueOf(text: string): number {
 function initialsOf(name: string): string {
   const words = name
     .trim()
-    .split(/[\s@._-]+/)
+    .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean);
   const letters = words.length > 1 ? [words[0], words[1]] : [words[0]];
   return letters.map((word) => [...(word ?? "?")][0]?.toUpperCase()).join("");

@@ -66,9 +66,11 @@ export function ToolCallForm({ approval, onDecided }: Props) {
           )}
         </Field>
       ) : (
-        <div className="max-h-80 overflow-auto rounded-lg border border-line bg-sunken px-2 py-2">
-          <JsonView value={approval.arguments} />
-        </div>
+        Object.keys(approval.arguments ?? {}).length > 0 && (
+          <div className="max-h-80 overflow-auto rounded-lg border border-line bg-sunken px-2 py-2">
+            <JsonView value={approval.arguments} />
+          </div>
+        )
       )}
       {isChanged && read.value !== undefined && <FieldChanges changes={changesOf(shown, read.value)} />}
       <Field label="Reason for the agent (optional)" hideLabel>

@@ -34,8 +34,13 @@ export function runList(filter: RunFilter) {
   });
 }
 
-export function readRuns(filter: RunFilter, cursor: string | null = null, signal?: AbortSignal): Promise<Page<Run>> {
-  const query = { limit: RUNS_A_PAGE, ...defined(filter), ...(cursor === null ? {} : { cursor }) };
+export function readRuns(
+  filter: RunFilter,
+  cursor: string | null = null,
+  signal?: AbortSignal,
+  limit = RUNS_A_PAGE,
+): Promise<Page<Run>> {
+  const query = { limit, ...defined(filter), ...(cursor === null ? {} : { cursor }) };
   return unwrap(api.GET("/api/v1/runs", { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
@@ -204,6 +209,18 @@ export function instance() {
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/instance", { signal })),
     refetchInterval: 5000,
   });
+}
+
+export type BulkAction = "cancel" | "retry";
+
+export function actOnRun(runId: string, action: BulkAction): Promise<Run> {
+  return unwrap(api.POST(`/api/v1/runs/{run_id}/${action}`, { params: { path: { run_id: runId } } }));
+}
+
+/** Reads the lists of runs again, after many of them were changed. */
+export function useRefreshRuns() {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: runKeys.lists });
 }
 
 type RunAction = "cancel" | "retry" | "resume";

@@ -24,7 +24,7 @@ describe("filters in the address", () => {
   test("one tag or several; an entry becomes key:value; what is not an entry is left out", () => {
     const search = readRunsSearch({ tag: "billing", metadata: ["order=17=a", "nothing"], outcome: "warning" });
     expect(search).toEqual({ tag: ["billing"], metadata: ["order=17=a"], outcome: "warning" });
-    expect(filterOf(search)).toEqual({ tag: ["billing"], metadata: ["order:17=a"], outcome: "warning" });
+    expect(filterOf(search, "")).toEqual({ tag: ["billing"], metadata: ["order:17=a"], outcome: "warning" });
     expect(readRunsSearch({ tag: [17, 17, ""], outcome: "fine" })).toEqual({ tag: ["17"] });
   });
 });

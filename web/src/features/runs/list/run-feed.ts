@@ -2,7 +2,7 @@
  * The list of runs while runs come and go: rows that are shown change in place and never move; runs that are new and
  * would belong to the list are only counted, until the reader asks for them.
  */
-import type { Run, RunOutcome, RunStatus, RunTrigger } from "@/api/types";
+import type { Run, RunOutcome, RunSort, RunStatus, RunTrigger } from "@/api/types";
 
 export interface RunFilter {
   readonly status?: RunStatus | undefined;
@@ -16,6 +16,10 @@ export interface RunFilter {
   readonly feedback?: "up" | "down" | "none" | undefined;
   readonly ended_after?: string | undefined;
   readonly ended_before?: string | undefined;
+  readonly created_after?: string | undefined;
+  readonly min_duration_ms?: number | undefined;
+  readonly min_cost_usd?: number | undefined;
+  readonly sort?: RunSort | undefined;
 }
 
 /** What the organization's stream tells of a run: its id and those of its fields that changed. */
@@ -61,6 +65,8 @@ const ENDS: Readonly<Record<RunOutcome, RunStatus>> = { success: "completed", wa
 /** A frame does not carry everything a filter asks; what it does not carry is given the benefit of the doubt. */
 function couldMatch(news: RunNews, filter: RunFilter): boolean {
   if (filter.ended_after !== undefined || filter.ended_before !== undefined) return false;
+  // In another order the place of a new run is not the head of the list; one that took so much has ended.
+  if (filter.sort !== undefined || filter.min_duration_ms !== undefined || filter.min_cost_usd !== undefined) return false;
   if (filter.status !== undefined && news.status !== undefined && news.status !== filter.status) return false;
   if (filter.outcome !== undefined && news.status !== undefined && news.status !== ENDS[filter.outcome]) return false;
   if (filter.agent_id !== undefined && news.agent_id != null && news.agent_id !== filter.agent_id) return false;

@@ -7,6 +7,8 @@ import { Input } from "@/components/ui/input";
 import { Pill } from "@/components/ui/pill";
 import { Select } from "@/components/ui/select";
 import { cx } from "@/lib/cx";
+import { duration, money } from "@/lib/format";
+import { RANGES, type Range } from "@/lib/range";
 import { agentNames } from "../api";
 import { OUTCOME_LABEL, RUN_STATUS_LABEL, TRIGGER_LABEL } from "../labels";
 import { LabelFilter } from "../labels/label-filter";
@@ -31,6 +33,19 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
   return (
     <search className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-4 pb-3 sm:px-6">
       <TextFilter value={search.q ?? ""} onChange={(q) => onSearch({ q: q === "" ? undefined : q })} />
+      <Select
+        aria-label="Time"
+        className="w-36"
+        value={search.range ?? ""}
+        onChange={(event) => onSearch({ range: (event.target.value || undefined) as Range | undefined })}
+      >
+        <option value="">Any time</option>
+        {Object.entries(RANGES).map(([range, { label }]) => (
+          <option key={range} value={range}>
+            {label}
+          </option>
+        ))}
+      </Select>
       <fieldset className="flex max-w-full gap-1.5 overflow-x-auto">
         <legend className="sr-only">Status</legend>
         {STATUSES.map((status) => (
@@ -93,6 +108,32 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
           <option value="down">Thumbs down</option>
           <option value="none">No feedback</option>
         </Select>
+        <Select
+          aria-label="Duration"
+          className="w-32"
+          value={search.took ?? ""}
+          onChange={(event) => onSearch({ took: Number(event.target.value) || undefined })}
+        >
+          <option value="">Any duration</option>
+          {amountsWith(DURATIONS, search.took).map((seconds) => (
+            <option key={seconds} value={seconds}>
+              ≥ {duration(seconds * 1000)}
+            </option>
+          ))}
+        </Select>
+        <Select
+          aria-label="Cost"
+          className="w-28"
+          value={search.cost ?? ""}
+          onChange={(event) => onSearch({ cost: Number(event.target.value) || undefined })}
+        >
+          <option value="">Any cost</option>
+          {amountsWith(COSTS, search.cost).map((usd) => (
+            <option key={usd} value={usd}>
+              ≥ {money(usd)}
+            </option>
+          ))}
+        </Select>
         <LabelFilter
           onTag={(tag) => onSearch({ tag: withWord(search.tag, tag) })}
           onEntry={(entry) => onSearch({ metadata: withWord(search.metadata, entry) })}
@@ -134,6 +175,14 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
       )}
     </search>
   );
+}
+
+const DURATIONS = [10, 60, 600, 3600];
+const COSTS = [0.01, 0.1, 1, 10];
+
+/** What is offered, and what an address asks for. */
+function amountsWith(offered: readonly number[], asked: number | undefined): number[] {
+  return [...new Set(asked === undefined ? offered : [...offered, asked])].sort((a, b) => a - b);
 }
 
 function shortInstant(instant: string): string {

@@ -1,5 +1,6 @@
 /** What of the list of runs stands in its address: the filters and the run that is looked at beside the list. */
-import type { RunOutcome, RunStatus, RunTrigger } from "@/api/types";
+import type { RunOutcome, RunSort, RunStatus, RunTrigger } from "@/api/types";
+import { isRange, type Range } from "@/lib/range";
 import type { RunFilter } from "./run-feed";
 
 export const STATUSES: readonly RunStatus[] = ["running", "waiting", "pending", "completed", "failed", "cancelled"];
@@ -15,6 +16,9 @@ export const TRIGGERS: readonly RunTrigger[] = [
 ];
 
 export const OUTCOMES: readonly RunOutcome[] = ["success", "warning", "error"];
+
+/** Orders other than the newest first. */
+export const SORTS: readonly RunSort[] = ["-duration_ms", "duration_ms", "-cost_usd", "cost_usd", "-tokens", "tokens"];
 
 export const FEEDBACK = ["up", "down", "none"] as const;
 export type Feedback = (typeof FEEDBACK)[number];
@@ -33,6 +37,13 @@ export interface RunsSearch {
   /** Instants: only runs that ended from one up to the other, as a bucket of a chart asks. */
   from?: string;
   to?: string;
+  /** Only runs created within this time up to now. */
+  range?: Range;
+  /** At least so many seconds. */
+  took?: number;
+  /** At least so many US dollars. */
+  cost?: number;
+  sort?: RunSort;
   preview?: string;
 }
 
@@ -48,11 +59,16 @@ export function readRunsSearch(raw: Record<string, unknown>): RunsSearch {
     ...(FEEDBACK.includes(raw.feedback as Feedback) ? { feedback: raw.feedback as Feedback } : {}),
     ...(isInstant(raw.from) ? { from: raw.from } : {}),
     ...(isInstant(raw.to) ? { to: raw.to } : {}),
+    ...(isRange(raw.range) ? { range: raw.range } : {}),
+    ...(isAmount(raw.took) ? { took: raw.took } : {}),
+    ...(isAmount(raw.cost) ? { cost: raw.cost } : {}),
+    ...(SORTS.includes(raw.sort as RunSort) ? { sort: raw.sort as RunSort } : {}),
     ...(typeof raw.preview === "string" ? { preview: raw.preview } : {}),
   };
 }
 
-export function filterOf(search: RunsSearch): RunFilter {
+/** What the API is asked for. `since` is the instant at which the chosen time begins: the same while the page is open. */
+export function filterOf(search: RunsSearch, since: string): RunFilter {
   return {
     ...(search.status === undefined ? {} : { status: search.status }),
     ...(search.outcome === undefined ? {} : { outcome: search.outcome }),
@@ -64,7 +80,15 @@ export function filterOf(search: RunsSearch): RunFilter {
     ...(search.feedback === undefined ? {} : { feedback: search.feedback }),
     ...(search.from === undefined ? {} : { ended_after: search.from }),
     ...(search.to === undefined ? {} : { ended_before: search.to }),
+    ...(search.range === undefined ? {} : { created_after: since }),
+    ...(search.took === undefined ? {} : { min_duration_ms: Math.round(search.took * 1000) }),
+    ...(search.cost === undefined ? {} : { min_cost_usd: search.cost }),
+    ...(search.sort === undefined ? {} : { sort: search.sort }),
   };
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value <= 1_000_000;
 }
 
 function isInstant(value: unknown): value is string {
@@ -72,7 +96,8 @@ function isInstant(value: unknown): value is string {
 }
 
 export function isFiltered(search: RunsSearch): boolean {
-  return Object.keys(filterOf(search)).length > 0;
+  const { sort: _, ...filter } = filterOf(search, "");
+  return Object.keys(filter).length > 0;
 }
 
 /** The search without its filters; what is previewed stays. */
@@ -87,6 +112,9 @@ export const NO_FILTERS = {
   feedback: undefined,
   from: undefined,
   to: undefined,
+  range: undefined,
+  took: undefined,
+  cost: undefined,
 } as const;
 
 /** "key=value", as it is written here, is "key:value" in the API; keys contain neither. */

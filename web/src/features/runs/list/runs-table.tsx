@@ -2,15 +2,22 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: as above; the link in a row is what takes the focus
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
-import type { Run } from "@/api/types";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Run, RunSort } from "@/api/types";
 import { plural } from "@/lib/format";
 import { useKeys } from "@/lib/use-keys";
-import { RUN_COLUMNS } from "./run-columns";
+import { gridOf, RUN_GRID, type RunColumn } from "./run-columns";
 import { RunRow } from "./run-row";
+import { RunsHead } from "./runs-head";
 
 interface Props {
   readonly runs: readonly Run[];
+  readonly columns: readonly RunColumn[];
+  /** The ids of the chosen runs; null where none can be chosen. */
+  readonly chosen: ReadonlySet<string> | null;
+  readonly onChoose: (chosen: ReadonlySet<string>) => void;
+  readonly sort: RunSort | undefined;
+  readonly onSort: (sort: RunSort) => void;
   readonly newCount: number;
   readonly onShowNew: () => void;
   readonly hasMore: boolean;
@@ -23,7 +30,8 @@ const ROW_HEIGHT = 58;
 const MORE_BEFORE_END = 15;
 
 /** The rows: only those in sight are in the page; keys move a cursor, which the eye and a screen reader both follow. */
-export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, onPreview }: Props) {
+export function RunsTable(props: Props) {
+  const { runs, columns, chosen, onChoose, newCount, onShowNew, hasMore, onMore, onOpen, onPreview } = props;
   const frame = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const list = useVirtualizer({
@@ -49,14 +57,26 @@ export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, 
     // The row may only now be put into the page.
     requestAnimationFrame(() => document.getElementById(`run-${run.id}`)?.focus({ preventScroll: true }));
   };
-  const chosen = runs[at];
+  const current = runs[at];
+  const grid = gridOf(columns, chosen !== null);
+  const latest = useRef(chosen);
+  latest.current = chosen;
+  const choose = useCallback(
+    (runId: string) => {
+      const next = new Set(latest.current);
+      if (!next.delete(runId)) next.add(runId);
+      onChoose(next);
+    },
+    [onChoose],
+  );
   useKeys([
     ["j", () => go(at + 1)],
     ["k", () => go(at - 1)],
     ["ArrowDown", () => go(at + 1)],
     ["ArrowUp", () => go(at - 1)],
-    ["o", () => chosen && onPreview(chosen.id)],
-    ["Enter", () => chosen && onOpen(chosen.id)],
+    ["o", () => current && onPreview(current.id)],
+    ["Enter", () => current && onOpen(current.id)],
+    ["x", () => current && chosen && choose(current.id)],
   ]);
 
   const showNew = () => {
@@ -84,13 +104,10 @@ export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, 
           <div
             role="row"
             aria-rowindex={1}
-            className={`sticky top-0 z-10 h-8 items-center border-line border-b bg-canvas px-4 text-faint text-xs sm:px-6 ${RUN_COLUMNS} max-md:sr-only`}
+            className={`sticky top-0 z-10 h-8 items-center border-line border-b bg-canvas px-4 text-faint text-xs sm:px-6 ${RUN_GRID} max-md:sr-only`}
+            style={{ gridTemplateColumns: grid }}
           >
-            {["Status", "Run", "Started by", "Started", "Duration", "Tokens", "Cost"].map((name, index) => (
-              <span key={name} role="columnheader" className={index > 3 ? "text-right" : ""}>
-                {name}
-              </span>
-            ))}
+            <RunsHead {...props} />
           </div>
           <div role="rowgroup" className="relative" style={{ height: list.getTotalSize() }}>
             {items.map((item) => {
@@ -102,6 +119,10 @@ export function RunsTable({ runs, newCount, onShowNew, hasMore, onMore, onOpen, 
                   index={item.index}
                   top={item.start}
                   height={ROW_HEIGHT}
+                  columns={columns}
+                  grid={grid}
+                  isChosen={chosen?.has(run.id)}
+                  onChoose={choose}
                   isCursor={run.id === cursor}
                   onPreview={onPreview}
                   onFocus={setCursor}

@@ -52,7 +52,9 @@ export const StepRow = memo(function StepRow({ row, isSelected, now, top, height
       <Mark step={step} />
       <span className="shrink-0 text-xs tabular-nums text-muted">
         {step.usage?.output_tokens != null && (
-          <span className="mr-2 hidden xl:inline">{count((step.usage.input_tokens ?? 0) + step.usage.output_tokens)}</span>
+          <span className="mr-2 hidden xl:inline">
+            {count((step.usage.input_tokens ?? 0) + step.usage.output_tokens)} tok
+          </span>
         )}
         {isTimed && duration(elapsedOf(step, now))}
       </span>

@@ -70,7 +70,7 @@ export function WaterfallRuler({ axis, queued, width, playhead, onRange }: Props
             <span
               key={fold.from}
               className="absolute top-2 -translate-x-1/2 rounded bg-sunken px-1.5 text-2xs leading-5 whitespace-nowrap text-muted"
-              style={{ left: `${fold.middle * 100}%` }}
+              style={{ left: `clamp(28px, ${fold.middle * 100}%, calc(100% - 28px))` }}
             >
               {duration(fold.to - fold.from)} idle
             </span>
