@@ -17,7 +17,7 @@ router = APIRouter(prefix="/audit-log", tags=["audit log"])
 
 
 @router.get("")
-async def list_audit_log(
+async def list_audit_log(  # noqa: PLR0913 - each a parameter of the query
     request: Request,
     *,
     action: Annotated[

@@ -3,13 +3,16 @@ import { isApiError } from "@/api/problem";
 import { useSession } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
+import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
+import { Pill } from "@/components/ui/pill";
 import { SecretOnce } from "@/components/ui/secret-once";
 import { Select } from "@/components/ui/select";
 import { useCreateKey } from "./api";
+import { curlOf, isSame, presetsOf } from "./presets";
 
 const DAY_MS = 86_400_000;
 const LASTS = [
@@ -31,6 +34,7 @@ export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChan
       {key ? (
         <div className="flex flex-col gap-4">
           <SecretOnce what="key" text={key} hint="Only its hash is stored." />
+          <CodeBlock label="Try it" text={curlOf(key, create.data?.scopes ?? [])} wrap />
           <div className="flex justify-end">
             <Button variant="primary" onClick={close}>
               Done
@@ -48,9 +52,9 @@ function KeyForm({ create, onCancel }: { create: ReturnType<typeof useCreateKey>
   const { permissions } = useSession();
   const [name, setName] = useState("");
   const [days, setDays] = useState(90);
-  const [scopes, setScopes] = useState<readonly string[]>(() =>
-    permissions.filter((each) => each === "runs:write" || each.endsWith(":read")).filter((each) => each !== "audit:read"),
-  );
+  const presets = presetsOf(permissions);
+  const [scopes, setScopes] = useState<readonly string[]>(presets[0]?.scopes ?? []);
+  const chosen = presets.find((preset) => isSame(preset.scopes, scopes));
   const nameError = isApiError(create.error) ? create.error.fieldMessage("name") : undefined;
 
   function onSubmit(event: FormEvent): void {
@@ -86,16 +90,28 @@ function KeyForm({ create, onCancel }: { create: ReturnType<typeof useCreateKey>
       <fieldset>
         <legend className="mb-1.5 font-medium text-fg text-xs">Permissions</legend>
         <p className="mb-2 text-muted text-xs">At most what you may do yourself; when your role shrinks, so does the key.</p>
-        <div className="grid gap-1.5 sm:grid-cols-2">
-          {[...permissions].sort().map((scope) => (
-            <Checkbox
-              key={scope}
-              label={<code className="text-xs">{scope}</code>}
-              checked={scopes.includes(scope)}
-              onChange={() => toggle(scope)}
-            />
+        <div className="flex flex-wrap gap-1.5">
+          {presets.map((preset) => (
+            <Pill key={preset.label} pressed={preset === chosen} onClick={() => setScopes(preset.scopes)}>
+              {preset.label}
+            </Pill>
           ))}
+          {!chosen && <Pill pressed>Custom</Pill>}
         </div>
+        <p className="mt-1.5 text-muted text-xs">{chosen?.hint ?? `${scopes.length} permissions.`}</p>
+        <details className="mt-2 rounded-md border border-line" open={!chosen || undefined}>
+          <summary className="cursor-pointer px-3 py-1.5 font-medium text-fg text-xs">Each permission</summary>
+          <div className="grid gap-1.5 border-line border-t p-3 sm:grid-cols-2">
+            {[...permissions].sort().map((scope) => (
+              <Checkbox
+                key={scope}
+                label={<code className="text-xs">{scope}</code>}
+                checked={scopes.includes(scope)}
+                onChange={() => toggle(scope)}
+              />
+            ))}
+          </div>
+        </details>
       </fieldset>
       {!nameError && <ErrorNotice error={create.error} />}
       <div className="flex justify-end gap-2">

@@ -1,5 +1,6 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { ScrollText } from "lucide-react";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Download, ScrollText } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { AuditEntry } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -10,26 +11,51 @@ import { Input } from "@/components/ui/input";
 import { LoadMore } from "@/components/ui/load-more";
 import { Loaded } from "@/components/ui/page-states";
 import { Pill } from "@/components/ui/pill";
+import { Select } from "@/components/ui/select";
 import { RelativeTime } from "@/components/ui/time";
+import { useToast } from "@/components/ui/toast";
+import { download } from "@/lib/download";
 import { shortId } from "@/lib/format";
-import { type AuditFilter, auditList } from "./api";
+import { RANGES, type Range } from "@/lib/range";
+import { type AuditFilter, auditList, readAuditLines } from "./api";
 import { EntryPanel } from "./entry-panel";
+
+export interface Actor {
+  id: string;
+  name: string;
+}
 
 interface Props {
   filter: AuditFilter;
   onFilter: (filter: AuditFilter) => void;
 }
 
-export function AuditPage({ filter, onFilter }: Props) {
+interface PageProps extends Props {
+  /** The members, to narrow the log to one of them. */
+  people: readonly Actor[];
+}
+
+export function AuditPage({ filter, onFilter, people }: PageProps) {
   const entries = useInfiniteQuery(auditList(filter));
   const [shown, setShown] = useState<AuditEntry | null>(null);
+  const toast = useToast();
+  const lines = useMutation({
+    mutationFn: () => readAuditLines(filter),
+    onSuccess: (text) => download("audit-log.jsonl", text, "application/x-ndjson"),
+    onError: toast.danger,
+  });
   return (
     <Section
       title="Audit log"
       description="Who did what to which record, from where and when."
       flush
-      actions={<ActionFilter key={filter.action} filter={filter} onFilter={onFilter} />}
+      actions={
+        <Button icon={Download} busy={lines.isPending} onClick={() => lines.mutate()}>
+          Export JSON lines
+        </Button>
+      }
     >
+      <Filters filter={filter} onFilter={onFilter} people={people} />
       <Chips filter={filter} onFilter={onFilter} />
       <Loaded query={entries}>
         {(data) => {
@@ -50,6 +76,73 @@ export function AuditPage({ filter, onFilter }: Props) {
       <LoadMore query={entries} />
       {shown && <EntryPanel entry={shown} onClose={() => setShown(null)} onFilter={onFilter} />}
     </Section>
+  );
+}
+
+const KINDS = [
+  "agent",
+  "team",
+  "workflow",
+  "tool",
+  "run",
+  "schedule",
+  "deployment",
+  "approval",
+  "alert",
+  "member",
+  "invitation",
+];
+const MORE_KINDS = ["api_key", "model_provider", "variable", "budget", "organization", "session", "user"];
+
+/** The members and the time; what was done, as a kind of record or as one action. */
+function Filters({ filter, onFilter, people }: PageProps) {
+  const kind = filter.action?.endsWith(".*") ? filter.action.slice(0, -2) : "";
+  return (
+    <search className="flex flex-wrap items-center gap-2 border-line border-b px-4 py-2.5">
+      <Select
+        aria-label="Time"
+        className="w-36"
+        value={filter.range ?? ""}
+        onChange={(event) => onFilter({ ...filter, range: (event.target.value || undefined) as Range | undefined })}
+      >
+        <option value="">Any time</option>
+        {Object.entries(RANGES).map(([range, { label }]) => (
+          <option key={range} value={range}>
+            {label}
+          </option>
+        ))}
+      </Select>
+      <Select
+        aria-label="Who"
+        className="w-40"
+        value={filter.actor_id ?? ""}
+        onChange={(event) => onFilter({ ...filter, actor_id: event.target.value || undefined })}
+      >
+        <option value="">Everyone</option>
+        {filter.actor_id && !people.some(({ id }) => id === filter.actor_id) && (
+          <option value={filter.actor_id}>{shortId(filter.actor_id)}</option>
+        )}
+        {people.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+      <Select
+        aria-label="Record"
+        className="w-36"
+        value={kind}
+        onChange={(event) => onFilter({ ...filter, action: event.target.value ? `${event.target.value}.*` : undefined })}
+      >
+        <option value="">All records</option>
+        {[...KINDS, ...MORE_KINDS].map((each) => (
+          <option key={each} value={each}>
+            {each.replaceAll("_", " ")}
+          </option>
+        ))}
+      </Select>
+      <ActionFilter key={filter.action} filter={filter} onFilter={onFilter} />
+    </search>
   );
 }
 
@@ -123,12 +216,35 @@ function columns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[] {
       hideBelow: "sm",
       cell: (entry) => (
         <span className="text-muted">
-          {entry.target_type} {entry.target_id && <code className="text-2xs">{shortId(entry.target_id)}</code>}
+          {entry.target_type.replaceAll("_", " ")} <RecordLink entry={entry} />
         </span>
       ),
     },
     { id: "ip", header: "From", hideBelow: "lg", cell: (entry) => <span className="text-muted">{entry.ip ?? "–"}</span> },
   ];
+}
+
+/** Where records of a kind have a page of their own. */
+const PAGES: Record<string, string> = {
+  agent: "/agents/",
+  team: "/teams/",
+  workflow: "/workflows/",
+  run: "/runs/",
+  schedule: "/schedules/",
+  alert: "/alerts/",
+  conversation: "/chat/",
+};
+
+function RecordLink({ entry }: { entry: AuditEntry }) {
+  if (!entry.target_id) return null;
+  const page = PAGES[entry.target_type];
+  const id = <code className="text-2xs">{shortId(entry.target_id)}</code>;
+  if (!page || entry.action.endsWith(".deleted")) return id;
+  return (
+    <Link to={`${page}${entry.target_id}`} className="rounded text-accent-text hover:underline">
+      {id}
+    </Link>
+  );
 }
 
 export function actorName(entry: AuditEntry): string {

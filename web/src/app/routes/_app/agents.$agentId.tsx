@@ -49,7 +49,9 @@ function OneAgent() {
         areVersionsOpen={versions === true}
         onVersions={(areOpen) => show({ ...(pane ? { pane } : {}), ...(areOpen ? { versions: true } : {}) })}
         onDeployments={() => show({ ...(pane ? { pane } : {}), deployments: true })}
-        renderRun={(runId, onOver) => <RunReply runId={runId} onOver={onOver} renderApproval={renderApproval} />}
+        renderRun={(runId, onOver) => (
+          <RunReply runId={runId} canStop={can("runs:write")} onOver={onOver} renderApproval={renderApproval} />
+        )}
         renderRunLink={(runId, children, className) => (
           <Link to="/runs/$runId" params={{ runId }} className={className}>
             {children}

@@ -1,6 +1,9 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import type { AuditFilter } from "@/features/audit/api";
 import { AuditPage } from "@/features/audit/audit-page";
+import { memberList } from "@/features/members/api";
+import { isRange } from "@/lib/range";
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
@@ -9,7 +12,12 @@ function text(value: unknown): string | undefined {
 export const Route = createFileRoute("/_app/settings/audit")({
   staticData: { crumb: "Audit log" },
   validateSearch: (search: Record<string, unknown>): AuditFilter => {
-    const filter = { action: text(search.action), actor_id: text(search.actor_id), target_id: text(search.target_id) };
+    const filter = {
+      action: text(search.action),
+      actor_id: text(search.actor_id),
+      target_id: text(search.target_id),
+      range: isRange(search.range) ? search.range : undefined,
+    };
     return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
   },
   component: Audit,
@@ -17,5 +25,13 @@ export const Route = createFileRoute("/_app/settings/audit")({
 
 function Audit() {
   const navigate = useNavigate();
-  return <AuditPage filter={Route.useSearch()} onFilter={(search) => void navigate({ to: "/settings/audit", search })} />;
+  const members = useInfiniteQuery(memberList);
+  const people = members.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <AuditPage
+      filter={Route.useSearch()}
+      onFilter={(search) => void navigate({ to: "/settings/audit", search })}
+      people={people.map(({ user }) => ({ id: user.id, name: user.full_name || user.email }))}
+    />
+  );
 }
