@@ -72,7 +72,7 @@ export function Tabs({ value, onChange, tabs, label, actions, className, childre
 /** Whether the row has more tabs than room; the chosen one is brought into sight. */
 function useCut(list: RefObject<HTMLDivElement | null>, value: string, count: number): boolean {
   const [isCut, setCut] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab, or more of them, is measured anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab, or more of them, is measured again
   useLayoutEffect(() => {
     const row = list.current;
     if (!row) return;
