@@ -2,11 +2,15 @@
 
 import asyncio
 import os
+import re
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
+
+from psycopg import sql
 
 from retinue.backups import parts, repository
 from retinue.backups.errors import BackupInvalidError, BackupKeyError, ProgramsError, RestoreFailedError, TargetNotEmptyError
@@ -42,8 +46,12 @@ BEGIN
     EXECUTE format('CREATE POLICY owner ON %s TO %I USING (true) WITH CHECK (true)', each.target, current_user);
   END LOOP;
 END $$;
+COMMENT ON TABLE alembic_version IS %(mark)s;
 COMMIT;
 """
+_SET_MARK = sql.SQL("COMMENT ON TABLE alembic_version IS {}")
+_GET_MARK: LiteralString = "SELECT obj_description(to_regclass('public.alembic_version'), 'pg_class')"
+_MARK = re.compile(r"(restored|compared) (\S+)")
 _OWNERS = " owner "
 _AS_BEFORE = "The database is as it was before."
 
@@ -98,8 +106,35 @@ async def refuse_full_database(url: str) -> str:
         return server_version(connection)
 
 
+async def read_unfinished(url: str) -> tuple[str, str] | None:
+    """Return how far a restore that was committed and not finished is, "restored" or "compared", and its backup's id."""
+    async with await connect(url) as connection:
+        row = await (await connection.execute(_GET_MARK)).fetchone()
+    found = _MARK.fullmatch(row[0]) if row and row[0] else None
+    return None if found is None else (found[1], found[2])
+
+
+async def note_compared(url: str, manifest: Manifest) -> None:
+    """Note that what was restored is as the backup says, so that a restore which goes on need not compare a migrated one."""
+    await _set_mark(url, f"compared {manifest.id}")
+
+
+async def note_finished(url: str) -> None:
+    """Remove the mark of a restore that is not finished."""
+    await _set_mark(url, None)
+
+
+async def _set_mark(url: str, mark: str | None) -> None:
+    async with await connect(url) as connection:
+        await connection.execute(_SET_MARK.format(sql.Literal(mark)))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 async def restore_database(backup: Backup, url: str, folders: Sequence[Path], progress: Progress) -> None:
-    """Restore the database part in one transaction: it is all there afterwards, or nothing is.
+    """Restore the database part in one transaction: it is all there afterwards, with a mark, or nothing is.
 
     Raises ``TargetNotEmptyError``, ``ProgramsError``, ``RestoreFailedError``, and the driver's errors.
     """
@@ -151,7 +186,7 @@ async def _pour(backup: Backup, url: str, programs: Programs, contents: Path, pr
         if problem is not None:  # left without its end, psql is killed, and nothing is committed
             raise RestoreFailedError(problem, remedy=_AS_BEFORE)
         progress("Database: indexes and constraints")
-        await psql.feed(_FINISH)
+        await psql.feed(_FINISH.replace(b"%(mark)s", _literal(f"restored {backup.manifest.id}").encode()))
         problem = await psql.end()
         if problem is not None:
             raise RestoreFailedError(problem, remedy=_AS_BEFORE)

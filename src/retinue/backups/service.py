@@ -1,6 +1,6 @@
 """The verbs of backups for the command line: make, list, check, restore and compare. Import it when a command runs."""
 
-from retinue.backups.checking import Compared, compare, fits, forget_sealed, read_stored
+from retinue.backups.checking import Compared, Stored, compare, fits, forget_sealed, read_stored
 from retinue.backups.folders import held, remove_incomplete
 from retinue.backups.keeping import delete_old, place_of, target_of
 from retinue.backups.making import Made, Order, connect, make_backup
@@ -8,8 +8,11 @@ from retinue.backups.parts import told
 from retinue.backups.repository import Owner, get_rehearsals_on, get_state_as_owner, record_rehearsal
 from retinue.backups.restoring import (
     Backup,
+    note_compared,
+    note_finished,
     open_backup,
     open_secret_key,
+    read_unfinished,
     refuse_full_database,
     restore_database,
     restore_files,
@@ -27,6 +30,7 @@ __all__ = [
     "Order",
     "Owner",
     "Place",
+    "Stored",
     "Target",
     "compare",
     "connect",
@@ -38,10 +42,13 @@ __all__ = [
     "held",
     "is_due",
     "make_backup",
+    "note_compared",
+    "note_finished",
     "open_backup",
     "open_secret_key",
     "place_of",
     "read_stored",
+    "read_unfinished",
     "record_rehearsal",
     "refuse_full_database",
     "remove_incomplete",

@@ -15,6 +15,9 @@ from retinue.migrations.plan import make_plan
 from retinue.migrations.revision import SCHEMA_REVISION
 from retinue.migrations.runner import upgrade
 
+_MANY_ROWS = 100_000
+"""From so many rows on, building an index takes long enough to be worth a command of its own."""
+
 
 def migrate(*, is_plan: bool = False) -> int:
     """Migrate the database that DATABASE_URL names; may be repeated, and by several at once. Return the exit code.
@@ -48,6 +51,15 @@ def _print_plan(url: str) -> None:
         for lock in step.locks or ():
             size = f"{lock.size_bytes / 1e6:,.1f} MB, about {lock.rows:,} rows"
             print(f"        {lock.table}: {lock.mode}, {lock.effect}; {size}")
+        for index in step.indexes:
+            print(f"        builds {index.name} over about {index.rows:,} rows; writes to {index.table} wait")
+    ahead = [index.ahead for step in plan.steps for index in step.indexes if index.ahead and index.rows >= _MANY_ROWS]
+    if ahead:
+        print(
+            "These can be built before, one by one and outside of a transaction, while writes go on; then they are left out:"
+        )
+        for statement in ahead:
+            print(f"  {statement};")
     if plan.why_unobserved is not None:
         print(plan.why_unobserved)
     else:

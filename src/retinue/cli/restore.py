@@ -38,15 +38,18 @@ def _restore(place: str, data_dir: Path | None, *, without_secret_key: bool) -> 
     core, settings = load(CoreSettings, environ), load(service.BackupSettings, environ)
     folder = data_dir or default_path(environ)
     progress = Progress()
+    unfinished: tuple[str, str] | None = None
     if not core.database_url:
         _refuse_full_folder(folder)
     else:
-        asyncio.run(service.refuse_full_database(core.database_url))
+        unfinished = asyncio.run(service.read_unfinished(core.database_url))
+        if unfinished is None:
+            asyncio.run(service.refuse_full_database(core.database_url))
     try:
         backup = service.open_backup(service.place_of(place, settings), settings.key, progress)
         secret = None if without_secret_key else service.open_secret_key(backup, settings.passphrase)
         if core.database_url:
-            _into_database(backup, environ, folder, progress)
+            _into_database(backup, environ, folder, progress, unfinished)
         else:
             _into_folder(backup, environ, folder, secret, progress)
     finally:
@@ -100,6 +103,7 @@ def _fill(
         storage = Storage(load(StorageSettings, environ), folder.path)
         asyncio.run(_pour(backup, server.owner_url, [server.binaries.folder, *client_folders()], storage, progress))
         migrate(server.owner_url)
+        asyncio.run(service.note_finished(server.owner_url))
     finally:
         server.stop()
     if secret is not None:
@@ -120,15 +124,20 @@ def _write_key(folder: Path, secret: str) -> None:
 
 
 async def _pour(backup: service.Backup, url: str, folders: list[Path], storage: Storage, progress: Progress) -> None:
-    """Store the files first: the commit of the database is the moment at which the restore is done."""
+    """Store the files first: the commit of the database is the moment at which everything is there."""
     stored = await service.restore_files(backup, storage, progress)
     await service.restore_database(backup, url, folders, progress)
+    await _compare(backup, url, stored)
+
+
+async def _compare(backup: service.Backup, url: str, stored: service.Stored) -> None:
     compared = await service.compare(url, backup.manifest, stored)
     if compared.differences:
         raise RestoreFailedError(
             f"What was restored differs from the backup: {' '.join(compared.differences[:_SHOWN])}",
             remedy="Run 'retinue backup verify' on this backup, or use another one.",
         )
+    await service.note_compared(url, backup.manifest)
 
 
 def _empty(folder: Path) -> None:
@@ -145,11 +154,36 @@ def _empty(folder: Path) -> None:
             path.unlink()
 
 
-def _into_database(backup: service.Backup, environ: Mapping[str, str], folder: Path, progress: Progress) -> None:
+def _into_database(
+    backup: service.Backup,
+    environ: Mapping[str, str],
+    folder: Path,
+    progress: Progress,
+    unfinished: tuple[str, str] | None,
+) -> None:
     url = load(DatabaseSettings, environ).direct_database_url or load(CoreSettings, environ).database_url
     storage = Storage(load(StorageSettings, environ), folder)
-    asyncio.run(_pour(backup, url, client_folders(), storage, progress))
+    if unfinished is None:
+        asyncio.run(_pour(backup, url, client_folders(), storage, progress))
+    else:
+        asyncio.run(_go_on(backup, url, storage, progress, unfinished))
     migrate(url)
+    asyncio.run(service.note_finished(url))
+
+
+async def _go_on(
+    backup: service.Backup, url: str, storage: Storage, progress: Progress, unfinished: tuple[str, str]
+) -> None:
+    """Go on with a restore that was killed after the commit: its rows are all there."""
+    phase, backup_id = unfinished
+    if backup_id != backup.manifest.id:
+        raise TargetNotEmptyError(
+            "The database holds another backup, whose restore was not finished.",
+            remedy="Restore that backup again, which finishes it, or create an empty database for this one.",
+        )
+    print("An earlier restore of this backup was committed and not finished. It goes on.", file=sys.stderr)
+    if phase == "restored":
+        await _compare(backup, url, await service.restore_files(backup, storage, progress))
 
 
 def _tell_key(backup: service.Backup, core: CoreSettings, folder: Path, secret: str | None) -> None:

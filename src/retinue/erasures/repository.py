@@ -8,13 +8,14 @@ from typing import Any, LiteralString
 
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
 
 from retinue.core.context import Context, Tx
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
-from retinue.erasures.types import Claimed, ErasedTable, Erasure, ErasureKind, ErasurePhase
+from retinue.erasures.types import Claimed, ErasedTable, Erasure, ErasureKind, ErasurePhase, Terms
 
 _HOLD = timedelta(seconds=30)
 """How long a worker that gives no sign of progress keeps an erasure: a batch takes about a second."""
@@ -211,6 +212,15 @@ async def finish(ctx: Context, erasure_id: uuid.UUID, document: str) -> bool:
     return await (await ctx.tx.execute(_FINISH, (erasure_id, document))).fetchone() is not None
 
 
-def seal_text(names: list[str]) -> str:
-    """Write the names that the search looks for as one text, to be sealed."""
-    return json.dumps(names)
+_TERMS = TypeAdapter(Terms)
+
+
+def write_terms(terms: Terms) -> str:
+    """Write terms as one text, to be sealed."""
+    return _TERMS.dump_json(terms).decode()
+
+
+def read_terms(text: str) -> Terms:
+    """Read terms, also as versions before stored them: the names alone."""
+    found = json.loads(text)
+    return Terms(found, []) if isinstance(found, list) else _TERMS.validate_python(found)

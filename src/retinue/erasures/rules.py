@@ -28,6 +28,7 @@ _MORE = {
         "Runs that the person's API keys, schedules and webhooks started stay, without a starter.",
         "What the person wrote when they decided for a run of others stays in the steps of that run until it is deleted.",
         "Agents, tools, teams and workflows that the person created stay without their creator.",
+        "Counters of rate limits, by ids of keys and hashes of addresses, are forgotten within an hour.",
     ),
     ErasureKind.AGENT: (
         "Runs of other agents, teams and workflows in which the agent took part stay, with what they quote.",

@@ -27,15 +27,16 @@ from retinue.erasures.types import (
     ErasureKind,
     ErasurePhase,
     KeptRows,
+    Terms,
 )
 from retinue.identity.accounts import service as accounts
 from retinue.identity.deletions import service as deletions
 from retinue.identity.deletions.types import Phase
+from retinue.identity.sessions import service as sessions
 from retinue.identity.users.errors import UserMissingError
 from retinue.runs import service as runs
 
 _log = get_logger(__name__)
-_TERMS = TypeAdapter(list[str])
 _CERTIFICATE = TypeAdapter(Certificate)
 
 
@@ -72,9 +73,9 @@ async def _begin(database: Database, claimed: Claimed) -> Claimed:
     """Store, sealed, the names that the search at the end looks for: by then the rows that have them are gone."""
     async with database.system_context([]) as ctx:
         names = await repository.list_names(ctx, claimed.target_id) if claimed.kind is ErasureKind.PERSON else []
-    terms = database.resources.secrets.seal(repository.seal_text(names))
-    await repository.note(database, claimed.id, phase=ErasurePhase.RUNS, terms=terms)
-    return replace(claimed, phase=ErasurePhase.RUNS, terms_encrypted=terms)
+    sealed = database.resources.secrets.seal(repository.write_terms(Terms(names, [])))
+    await repository.note(database, claimed.id, phase=ErasurePhase.RUNS, terms=sealed)
+    return replace(claimed, phase=ErasurePhase.RUNS, terms_encrypted=sealed)
 
 
 async def _runs(database: Database, claimed: Claimed) -> None:
@@ -105,8 +106,26 @@ async def _agent(database: Database, claimed: Claimed) -> None:
 
 async def _person(database: Database, claimed: Claimed) -> None:
     await repository.begin_person_rows(database, claimed.id)
+    keys = await _keys_of_person(database, claimed)
+    count = await database.resources.kv.delete(*keys)
     with suppress(UserMissingError):  # an attempt before this one got as far
         await accounts.delete_as_operator(database, UserId(claimed.target_id))
+    count += await database.resources.kv.delete(*keys)  # a session may have been used in between
+    await repository.note(database, claimed.id, keys=count)
+
+
+async def _keys_of_person(database: Database, claimed: Claimed) -> list[str]:
+    """Name the person's keys, of which the sessions tell; they are stored, sealed, before these go."""
+    person = UserId(claimed.target_id)
+    async with database.context(Actor(ActorKind.USER, user_id=person)) as ctx:
+        found = await sessions.list_keys_of_person(ctx)
+    terms = _terms(database, claimed)
+    if terms is None:
+        return found
+    keys = sorted({*terms.keys, *found})
+    sealed = database.resources.secrets.seal(repository.write_terms(replace(terms, keys=keys)))
+    await repository.note(database, claimed.id, terms=sealed)
+    return keys
 
 
 async def _organization(database: Database, claimed: Claimed) -> bool:
@@ -126,7 +145,8 @@ async def _organization(database: Database, claimed: Claimed) -> bool:
 
 
 async def _finish(database: Database, claimed: Claimed) -> None:
-    names, is_complete = _names(database, claimed)
+    terms = _terms(database, claimed)
+    names = [] if terms is None else terms.names
     tables = await repository.list_searched(database)
     kept: list[KeptRows] = []
     for table in tables:
@@ -153,7 +173,7 @@ async def _finish(database: Database, claimed: Claimed) -> None:
             (ErasedBucket("files", files), ErasedBucket("key-value store", keys)),
             tuple(kept),
             len(tables),
-            is_complete,
+            terms is not None,
             rules.remarks_of(claimed.kind),
         )
         if await repository.finish(ctx, claimed.id, _CERTIFICATE.dump_json(certificate).decode()):
@@ -161,15 +181,16 @@ async def _finish(database: Database, claimed: Claimed) -> None:
     _log.info("erasure.finished", erasure_id=str(claimed.id), kind=claimed.kind.value)
 
 
-def _names(database: Database, claimed: Claimed) -> tuple[list[str], bool]:
+def _terms(database: Database, claimed: Claimed) -> Terms | None:
+    """Return what was stored at the beginning; None when this process cannot read it."""
     if claimed.kind is not ErasureKind.PERSON:
-        return [], True
+        return Terms([], [])
     if claimed.terms_encrypted is None:
-        return [], False
+        return None
     try:
-        return _TERMS.validate_json(database.resources.secrets.open(claimed.terms_encrypted)), True
+        return repository.read_terms(database.resources.secrets.open(claimed.terms_encrypted))
     except SecretUnreadableError:
-        return [], False
+        return None
 
 
 async def _record(ctx: Context, claimed: Claimed) -> None:

@@ -105,6 +105,14 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What an erasure must know when the rows that have it are gone, stored sealed: names, and keys of the store."""
+
+    names: list[str]
+    keys: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """An erasure that this worker carries out for now."""
 

@@ -12,6 +12,20 @@ from sqlalchemy import create_engine, pool, text
 
 from retinue.migrations.statements import apply_functions, apply_one_clock
 
+# What CREATE INDEX CONCURRENTLY leaves that was broken off (``retinue migrate --plan`` proposes it) is no index.
+_DROP_INVALID = """
+DO $$
+DECLARE
+  each record;
+BEGIN
+  FOR each IN SELECT i.indexrelid::regclass AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE NOT i.indisvalid AND c.relnamespace = 'public'::regnamespace AND c.relkind = 'i'
+  LOOP
+    EXECUTE format('DROP INDEX %s', each.name);
+  END LOOP;
+END $$
+"""
+
 
 def _run() -> None:
     engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
@@ -20,6 +34,7 @@ def _run() -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('retinue.migrate', 0))"))
         connection.execute(text("SET LOCAL lock_timeout = '30s'"))
         driver = connection.connection.driver_connection
+        connection.execute(text(_DROP_INVALID))
 
         def watch(ctx: MigrationContext, step: MigrationInfo, heads: Collection[Any], run_args: Mapping[str, Any]) -> None:
             del ctx, heads, run_args

@@ -230,7 +230,12 @@ async def require_may_try_code(kv: KeyValue, account: str, free_attempts: int) -
 
 async def reset_code_attempts(kv: KeyValue, account: str) -> None:
     """Forget the attempts with codes of an account: one of them was right."""
-    await kv.delete(f"ratelimit:code:{account}", f"ratelimit:code:{account}:door")
+    await kv.delete(*code_keys_of(account))
+
+
+def code_keys_of(account: str) -> tuple[str, str]:
+    """Return the keys under which attempts with codes of an account are counted."""
+    return f"ratelimit:code:{account}", f"ratelimit:code:{account}:door"
 
 
 async def _close(kv: KeyValue, door: str, seconds: float) -> bool:

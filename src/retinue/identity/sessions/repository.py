@@ -137,6 +137,14 @@ async def delete_expired(tx: Tx) -> int:
     return int(row[0]) if row else 0
 
 
+_OF_PERSON: LiteralString = "SELECT id FROM sessions WHERE user_id = auth.uid()"
+
+
+async def list_ids_of_person(tx: Tx) -> list[uuid.UUID]:
+    """Return the ids of all sessions of the transaction's person, the expired ones too."""
+    return [row[0] for row in await (await tx.execute(_OF_PERSON)).fetchall()]
+
+
 _OF_MEMBERS: LiteralString = "SELECT tenant.list_sessions_of_members()"
 
 

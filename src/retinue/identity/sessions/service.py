@@ -285,6 +285,12 @@ async def list_presence_keys(ctx: Context) -> list[str]:
     return [key for each in await repository.list_ids_of_members(ctx.tx) for key in _presence_keys(each)]
 
 
+async def list_keys_of_person(ctx: Context) -> list[str]:
+    """Name the entries of the key-value store that are about the context's person, whose account is to be deleted."""
+    ids = await repository.list_ids_of_person(ctx.tx)
+    return [*(_presence_key(each) for each in ids), *limits.code_keys_of(str(ctx.user_id))]
+
+
 def _presence_key(session_id: uuid.UUID) -> str:
     return f"session:{hashlib.sha256(str(session_id).encode()).hexdigest()}"
 

@@ -5,4 +5,4 @@ ALTER TABLE run_steps ADD COLUMN warnings jsonb NOT NULL DEFAULT '[]'
   CONSTRAINT run_steps_warnings_check CHECK (jsonb_typeof(warnings) = 'array');
 
 -- Few runs have warnings: their page is read off this index, and a run without one adds nothing to it.
-CREATE INDEX runs_with_warnings_idx ON runs (organization_id, created_at DESC, id DESC) WHERE warning_count > 0;
+CREATE INDEX IF NOT EXISTS runs_with_warnings_idx ON runs (organization_id, created_at DESC, id DESC) WHERE warning_count > 0;

@@ -1,7 +1,7 @@
 -- The type of an agent, and feedback on runs.
 
 ALTER TABLE agents ADD COLUMN type text NOT NULL DEFAULT 'custom' CONSTRAINT agents_type_check CHECK (type ~ '^[a-z][a-z0-9_-]{0,39}$');
-CREATE INDEX agents_organization_id_type_created_at_idx ON agents (organization_id, type, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS agents_organization_id_type_created_at_idx ON agents (organization_id, type, created_at DESC, id DESC);
 -- Agents that were created from a template have its type; this is no change of the agents, so updated_at stays.
 ALTER TABLE agents DISABLE TRIGGER set_updated_at;
 UPDATE agents a SET type = t.type FROM agent_templates t WHERE t.id = a.template_id;

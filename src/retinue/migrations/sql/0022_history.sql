@@ -7,5 +7,5 @@ GRANT UPDATE (audit_retention_days) ON organizations TO retinue_app;
 -- It takes who deletes as well.
 DROP FUNCTION IF EXISTS auth.delete_user(uuid);
 
-CREATE INDEX messages_organization_id_created_at_idx ON messages (organization_id, created_at);
-CREATE INDEX conversations_organization_id_last_idx ON conversations (organization_id, (coalesce(last_message_time, created_at)));
+CREATE INDEX IF NOT EXISTS messages_organization_id_created_at_idx ON messages (organization_id, created_at);
+CREATE INDEX IF NOT EXISTS conversations_organization_id_last_idx ON conversations (organization_id, (coalesce(last_message_time, created_at)));

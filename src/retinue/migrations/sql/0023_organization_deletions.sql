@@ -36,5 +36,5 @@ GRANT SELECT (id, target_id, name_hash, requested_by, requested_at, erase_after,
 REVOKE DELETE ON organizations FROM retinue_app;
 
 -- References to organizations that had no index: each deletion read these tables from end to end.
-CREATE INDEX sessions_organization_id_idx ON sessions (organization_id) WHERE organization_id IS NOT NULL;
-CREATE INDEX attachments_organization_id_idx ON attachments (organization_id);
+CREATE INDEX IF NOT EXISTS sessions_organization_id_idx ON sessions (organization_id) WHERE organization_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS attachments_organization_id_idx ON attachments (organization_id);

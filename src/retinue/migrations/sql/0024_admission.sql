@@ -20,10 +20,10 @@ DROP TABLE run_slots;
 DROP INDEX runs_waiting_for_slot_idx, runs_holding_slot_idx, runs_unfinished_idx;
 ALTER TABLE runs DROP COLUMN holds_slot;
 ALTER TABLE runs DROP CONSTRAINT runs_organization_id_idempotency_key_key;
-CREATE UNIQUE INDEX runs_organization_id_idempotency_key_idx ON runs (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX runs_pending_idx ON runs (organization_id, priority DESC, created_at, id) WHERE status = 'pending';
-CREATE INDEX runs_running_idx ON runs (organization_id, agent_id) WHERE status = 'running';
-CREATE INDEX agents_with_run_limit_idx ON agents (organization_id) WHERE deployment_config ->> 'max_concurrent_runs' IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS runs_organization_id_idempotency_key_idx ON runs (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_pending_idx ON runs (organization_id, priority DESC, created_at, id) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS runs_running_idx ON runs (organization_id, agent_id) WHERE status = 'running';
+CREATE INDEX IF NOT EXISTS agents_with_run_limit_idx ON agents (organization_id) WHERE deployment_config ->> 'max_concurrent_runs' IS NOT NULL;
 
 -- A plan is stored once for all runs that follow it; ``runs.plan`` holds one that belongs to its run alone.
 CREATE TABLE run_plans (

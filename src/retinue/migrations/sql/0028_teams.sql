@@ -8,7 +8,7 @@ DROP FUNCTION IF EXISTS journal.finish(json, uuid[]);
 -- before all of its children have ended; so does ``wake_at``.
 ALTER TABLE runs ADD COLUMN parent_step_id uuid, ADD COLUMN parent_wave integer, ADD COLUMN member_attempt integer,
   ADD COLUMN awaits jsonb, ADD COLUMN wake_at timestamptz;
-CREATE UNIQUE INDEX runs_parent_step_idx ON runs (organization_id, parent_run_id, parent_step_id, member_attempt)
+CREATE UNIQUE INDEX IF NOT EXISTS runs_parent_step_idx ON runs (organization_id, parent_run_id, parent_step_id, member_attempt)
   WHERE parent_step_id IS NOT NULL;
 
 ALTER TABLE agent_thoughts ALTER COLUMN agent_id DROP NOT NULL;
@@ -74,5 +74,5 @@ ALTER TABLE conversations ADD COLUMN team_id uuid,
   ADD CONSTRAINT conversations_team_id_fkey FOREIGN KEY (organization_id, team_id) REFERENCES teams (organization_id, id)
     ON DELETE SET NULL (team_id),
   ADD CONSTRAINT conversations_partner_check CHECK (num_nonnulls(agent_id, team_id) <= 1);
-CREATE INDEX conversations_team_id_idx ON conversations (organization_id, team_id) WHERE team_id IS NOT NULL;
-CREATE INDEX runs_team_idx ON runs (organization_id, target_id, created_at DESC, id DESC) WHERE type = 'team';
+CREATE INDEX IF NOT EXISTS conversations_team_id_idx ON conversations (organization_id, team_id) WHERE team_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_team_idx ON runs (organization_id, target_id, created_at DESC, id DESC) WHERE type = 'team';

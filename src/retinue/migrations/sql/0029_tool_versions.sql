@@ -22,4 +22,4 @@ SELECT organization_id, id, 1, jsonb_build_object('name', name, 'description', d
   'parameters_schema', parameters_schema, 'effect', effect, 'limits', limits), updated_at
 FROM tools WHERE organization_id IS NOT NULL;
 
-CREATE INDEX tool_calls_tool_id_created_at_idx ON tool_calls (organization_id, tool_id, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS tool_calls_tool_id_created_at_idx ON tool_calls (organization_id, tool_id, created_at DESC, id DESC);

@@ -72,4 +72,4 @@ CREATE TRIGGER runs_of_workflows_change AFTER UPDATE OF status ON runs FOR EACH 
   WHEN (NEW.type = 'workflow' AND NOT NEW.playground AND NEW.status IS DISTINCT FROM OLD.status)
   EXECUTE FUNCTION control.count_execution();
 
-CREATE INDEX runs_workflow_idx ON runs (organization_id, target_id, created_at DESC, id DESC) WHERE type = 'workflow';
+CREATE INDEX IF NOT EXISTS runs_workflow_idx ON runs (organization_id, target_id, created_at DESC, id DESC) WHERE type = 'workflow';

@@ -67,8 +67,8 @@ ALTER TABLE teams ADD COLUMN deployment_config jsonb NOT NULL DEFAULT '{}';
 
 -- Like ``deployment_id``, no reference: its check would write to the one row that all runs of a deployment share.
 ALTER TABLE runs ADD COLUMN visitor_id uuid;
-CREATE INDEX runs_deployment_id_idx ON runs (organization_id, deployment_id, created_at DESC, id DESC) WHERE deployment_id IS NOT NULL;
-CREATE INDEX runs_visitor_id_idx ON runs (visitor_id, created_at) WHERE visitor_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_deployment_id_idx ON runs (organization_id, deployment_id, created_at DESC, id DESC) WHERE deployment_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_visitor_id_idx ON runs (visitor_id, created_at) WHERE visitor_id IS NOT NULL;
 
 -- The function has further parameters; whatever signature the database has is replaced.
 DO $$

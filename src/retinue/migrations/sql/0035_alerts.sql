@@ -52,8 +52,8 @@ CREATE TRIGGER agent_status_notification AFTER UPDATE ON agents FOR EACH ROW WHE
   EXECUTE FUNCTION tenant.notify_agent_status_change();
 
 -- What is evaluated: a run that ended, of a target or of the whole organization, by its end.
-CREATE INDEX runs_target_ended_idx ON runs (organization_id, target_id, completed_at DESC, id DESC) WHERE status IN ('completed', 'failed');
-CREATE INDEX runs_ended_idx ON runs (organization_id, completed_at DESC, id DESC) WHERE status IN ('completed', 'failed');
+CREATE INDEX IF NOT EXISTS runs_target_ended_idx ON runs (organization_id, target_id, completed_at DESC, id DESC) WHERE status IN ('completed', 'failed');
+CREATE INDEX IF NOT EXISTS runs_ended_idx ON runs (organization_id, completed_at DESC, id DESC) WHERE status IN ('completed', 'failed');
 
 CREATE TABLE alert_channels (
   id uuid PRIMARY KEY,

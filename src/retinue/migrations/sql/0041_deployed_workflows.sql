@@ -11,10 +11,10 @@ ALTER TABLE deployments
     (target_type <> 'workflow' OR (workflow_id IS NOT NULL AND workflow_id = target_id))),
   ADD CONSTRAINT deployments_workflow_id_fkey FOREIGN KEY (organization_id, workflow_id)
     REFERENCES workflows (organization_id, id) ON DELETE CASCADE;
-CREATE INDEX deployments_workflow_id_idx ON deployments (workflow_id) WHERE workflow_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deployments_workflow_id_idx ON deployments (workflow_id) WHERE workflow_id IS NOT NULL;
 
 ALTER TABLE deployment_visitors
   ADD COLUMN workflow_id uuid,
   ADD CONSTRAINT deployment_visitors_workflow_id_fkey FOREIGN KEY (organization_id, workflow_id)
     REFERENCES workflows (organization_id, id) ON DELETE CASCADE;
-CREATE INDEX deployment_visitors_workflow_id_idx ON deployment_visitors (workflow_id) WHERE workflow_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deployment_visitors_workflow_id_idx ON deployment_visitors (workflow_id) WHERE workflow_id IS NOT NULL;

@@ -5,12 +5,12 @@ ALTER TABLE due_timers DROP CONSTRAINT due_timers_kind_check,
 
 ALTER TABLE workflows ADD COLUMN n8n_workflow_id text
   CONSTRAINT workflows_n8n_workflow_id_check CHECK (length(n8n_workflow_id) BETWEEN 1 AND 255);
-CREATE UNIQUE INDEX workflows_n8n_workflow_id_key ON workflows (organization_id, n8n_workflow_id) WHERE n8n_workflow_id IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS workflows_n8n_workflow_id_key ON workflows (organization_id, n8n_workflow_id) WHERE n8n_workflow_id IS NOT NULL;
 
 -- Whether a system outside waits for the run's end: the end is then an event of the outbox.
 ALTER TABLE runs ADD COLUMN is_awaited boolean NOT NULL DEFAULT false;
 -- A start, a callback and a poll meet in one run.
-CREATE UNIQUE INDEX runs_external_execution_id_key ON runs (organization_id, target_id, external_execution_id)
+CREATE UNIQUE INDEX IF NOT EXISTS runs_external_execution_id_key ON runs (organization_id, target_id, external_execution_id)
   WHERE type = 'workflow' AND external_execution_id IS NOT NULL;
 
 CREATE TABLE n8n_connections (
