@@ -1,8 +1,10 @@
 """Processes killed in the middle: what they left is recognized, and the next attempt succeeds."""
 
+import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -47,6 +49,47 @@ async def test_killed_backup_leaves_what_is_known_as_incomplete_and_the_next_one
     assert installation.rows(_ATTEMPTS) == [("succeeded", None), ("failed", "The process that made it ended early.")]
 
 
+async def test_backup_killed_while_it_copies_files_is_incomplete(
+    installation: Installation, retinue: CommandLine, place: Path
+) -> None:
+    (note,) = Path(installation.environ["RETINUE_DATA_DIR"], "artifacts", "runs").rglob("*/*/*")
+    hidden = note.rename(note.with_name("hidden"))
+    os.mkfifo(note)  # whoever reads it waits
+    try:
+        process = retinue.begin("backup", "--to", place)
+        await until(lambda: any(place.glob("*.partial/files.tar")))
+        _kill(process)
+    finally:
+        note.unlink()
+        hidden.rename(note)
+    listed = await retinue("backup", "list", place)
+    following = await retinue("backup", "--to", place)
+
+    assert "No backups in" in listed.out
+    assert following.code == 0, following.err
+    assert [path.name.endswith("Z") for path in place.iterdir()] == [True]
+
+
+async def test_backup_killed_before_it_is_recorded_is_complete_and_the_next_one_records_it(
+    installation: Installation, retinue: CommandLine, place: Path
+) -> None:
+    with psycopg.connect(installation.owner_url) as blocking:
+        process = retinue.begin("backup", "--to", place)
+        await until(lambda: any(place.glob("*.partial/database.dump")))
+        blocking.execute("SELECT FROM backups WHERE status = 'running' FOR UPDATE")
+        await until(lambda: any(place.glob("*Z")))
+        _kill(process)
+    listed = await retinue("backup", "list", place)
+    (made,) = place.glob("*Z")
+    following = await retinue("backup", "--to", place)
+
+    assert listed.out.startswith(str(made))
+    assert following.code == 0, following.err
+    newer = next(path for path in place.iterdir() if path != made)
+    records = installation.rows("SELECT status, error, place FROM backups ORDER BY started_at DESC LIMIT 2")
+    assert records == [("succeeded", None, str(newer)), ("succeeded", None, str(made))]
+
+
 async def test_cancelled_backup_leaves_nothing(installation: Installation, retinue: CommandLine, place: Path) -> None:
     with psycopg.connect(installation.owner_url) as blocking:
         blocking.execute("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE")
@@ -80,6 +123,44 @@ async def test_restore_into_a_database_that_is_killed_leaves_it_empty(
         assert objects == 0
         assert again.code == 0, again.err
         assert count(_OBJECTS) > 0
+
+
+@pytest.mark.parametrize("point", ["comparing", "migrating"])
+async def test_restore_into_a_database_that_is_killed_after_the_commit_goes_on(
+    elsewhere: CommandLine, backup: Path, empty: str, place: Path, point: str
+) -> None:
+    arguments = ("restore", backup, "--without-secret-key")
+    target = {"DATABASE_URL": empty, "RETINUE_DATA_DIR": str(place)}
+    with psycopg.connect(empty, autocommit=True) as blocking, psycopg.connect(empty, autocommit=True) as watching:
+        if point == "migrating":
+            blocking.execute("SELECT pg_advisory_lock(hashtextextended('retinue.migrate', 0))")
+        process = elsewhere.begin(*arguments, **target)
+        if point == "comparing":
+            await until(lambda: _is_locked(blocking, "workflows"), seconds=60)  # one of the last tables to be compared
+        waits = b"SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
+        await until(lambda: watching.execute(waits, (blocking.info.backend_pid,)).fetchone() != (0,), seconds=60)
+        _kill(process)
+        mark = watching.execute("SELECT obj_description('alembic_version'::regclass, 'pg_class')").fetchone()
+    again = await elsewhere(*arguments, **target)
+    third = await elsewhere(*arguments, **target)
+
+    assert mark is not None
+    assert mark[0].startswith({"comparing": "restored ", "migrating": "compared "}[point])
+    assert again.code == 0, again.err
+    assert "An earlier restore of this backup was committed and not finished. It goes on." in again.err
+    assert "Restored into the database of DATABASE_URL" in again.out
+    assert third.code == 1
+    assert "is not empty" in third.err
+
+
+def _is_locked(connection: "psycopg.Connection[Any]", table: str) -> bool:
+    """Lock a table as soon as it is there; the connection keeps the lock."""
+    try:
+        connection.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+    except psycopg.errors.UndefinedTable:
+        connection.execute("ROLLBACK")
+        return False
+    return True
 
 
 async def test_restore_into_a_folder_that_is_killed_is_known_and_starts_over(

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg.types.json import Jsonb
 
 from retinue.erasures import tasks
+from retinue.identity.deletions import tasks as deletions
 from retinue.process import Process
 from tests.backups.conftest import CommandLine, until
 from tests.conftest import Postgres
@@ -56,6 +58,67 @@ async def test_erasure_goes_on_after_its_process_was_killed(
     assert (shown["phase"], shown["attempts"], certificate["attempts"]) == ("finished", 2, 2)
     assert (tables["runs"], tables["run_logs"]) == (_RUNS, _RUNS * 20)
     assert (await scene.run(other))["status"] == "pending"
+
+
+_POINTS: dict[tuple[str, str], str] = {
+    ("agent", "rows"): "SELECT FROM audit_log WHERE target_id = %s FOR UPDATE",
+    ("agent", "search"): "LOCK TABLE web_search_settings IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
+    ("person", "runs"): "SELECT FROM runs WHERE triggered_by_id = %s FOR UPDATE",
+    ("person", "rows"): "SELECT FROM memberships WHERE user_id = %s FOR UPDATE",
+    ("person", "search"): "LOCK TABLE web_search_settings IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
+    ("organization", "rows"): "SELECT FROM agents WHERE organization_id = %s FOR NO KEY UPDATE",
+    ("organization", "search"): "LOCK TABLE web_search_settings IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
+}
+"""What is erased and the phase in which its process is killed → what it waits for there."""
+
+
+@pytest.mark.parametrize(("kind", "phase"), _POINTS)
+async def test_erasure_killed_in_each_phase_reports_it_and_another_process_ends_it(
+    scene: Scene, process: Process, environ: dict[str, str], kind: str, phase: str
+) -> None:
+    cast, postgres = scene.cast, scene.postgres
+    await scene.started(await scene.agent("Never."))
+    agent = (await cast.olga.http.post("/agents", json={"name": "Goes"})).json["id"]
+    slug = (await cast.olga.http.get("/organizations/current")).json["slug"]
+    targets = {"agent": (agent, agent), "person": (cast.anna.user_id, cast.anna.email), "organization": (cast.acme, slug)}
+    target, name = targets[kind]
+    retinue = CommandLine(environ | {"DATABASE_URL": postgres.owner_url})
+    read = "SELECT phase, certificate IS NOT NULL, attempts FROM erasures WHERE target_id = %s"
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        with psycopg.connect(postgres.owner_url) as blocking:
+            psycopg.ClientCursor(blocking).execute(_POINTS[kind, phase].encode(), (target,))
+            erasing = retinue.begin("erase", kind, name, "--yes")
+            try:
+                await until(lambda: _stands(owner, read, target, phase, blocking.info.backend_pid), seconds=60)
+            finally:
+                erasing.kill()
+                erasing.communicate(timeout=30)
+        killed = owner.execute(read.encode(), (target,)).fetchone()
+        owner.execute("UPDATE erasures SET claimed_until = now() WHERE target_id = %s", (target,))  # as time does
+        owner.execute("UPDATE organization_deletions SET claimed_until = now() WHERE target_id = %s", (target,))
+
+    for _ in range(2):
+        await tasks.work(process.database)
+        await deletions.erase(process.database)
+        with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+            owner.execute("UPDATE erasures SET claimed_until = now() WHERE target_id = %s", (target,))
+    await tasks.work(process.database)
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        ended = owner.execute(read.encode(), (target,)).fetchone()
+
+    assert killed is not None
+    assert killed[:2] == (phase, False)
+    assert ended is not None
+    assert ended[:2] == ("finished", True)
+    if kind != "organization":  # what waits for a deletion is no attempt
+        assert ended[2] == killed[2] + 1
+
+
+def _stands(owner: "psycopg.Connection[Any]", read: str, target: object, phase: str, blocker: int) -> bool:
+    """Whether the erasure is in the phase, and something waits for the blocker."""
+    row = owner.execute(read.encode(), (target,)).fetchone()
+    waits = owner.execute("SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))", (blocker,))
+    return row is not None and row[0] == phase and waits.fetchone() != (0,)
 
 
 async def test_command_erases_and_writes_the_certificate(

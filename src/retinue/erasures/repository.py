@@ -223,4 +223,4 @@ def write_terms(terms: Terms) -> str:
 def read_terms(text: str) -> Terms:
     """Read terms, also as versions before stored them: the names alone."""
     found = json.loads(text)
-    return Terms(found, []) if isinstance(found, list) else _TERMS.validate_python(found)
+    return _TERMS.validate_python({"names": found, "keys": []} if isinstance(found, list) else found)
