@@ -116,6 +116,27 @@ async def test_erased_agent_is_nowhere(played: Scene, process: Process, hand_on:
     assert all(each["reason"] for each in certificate.json["kept"])
 
 
+async def test_figures_of_an_erased_agent_leave_the_totals_of_the_organization(scene: Scene, process: Process) -> None:
+    olga, mark = scene.cast.olga.http, f"words_{secrets.token_hex(4)}"
+    goes, stays = [(await olga.post("/agents", json={"name": name})).json["id"] for name in ("Goes", "Stays")]
+    for agent, metric, value in ((goes, mark, 1), (goes, "words", 5), (stays, "words", 7)):
+        point = {"points": [{"metric_type": metric, "value": value, "unit": "words"}]}
+        assert (await olga.post(f"/agents/{agent}/metrics", json=point)).status in {200, 201, 202}
+    await scene.owner("SELECT tenant.roll_up_metrics(1000)")
+    totals = (
+        "SELECT metric_type, sum::integer FROM metric_totals WHERE organization_id = %s AND resolution = 'day' ORDER BY 1"
+    )
+    before = await scene.owner(totals, scene.cast.acme)
+
+    _, certificate = await _end(process, scene.cast.olga, await _ask(scene.cast.olga, "agent", goes, "Goes"))
+
+    tables = {each["table"]: each["deleted"] for each in certificate.json["tables"]}
+    assert before == [("words", 12), (mark, 1)]
+    assert await scene.owner(totals, scene.cast.acme) == [("words", 7)]
+    assert places_of(scene.postgres, mark) == []
+    assert tables["metric_rollups"] == 6
+
+
 async def _decide_for_others(scene: Scene, mark: str) -> None:
     """Let Anna decide, with a comment, on a call of a run that Adam started."""
     scene.tools["send"] = lambda _: ToolResult("Sent.")

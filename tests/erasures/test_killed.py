@@ -62,12 +62,12 @@ async def test_erasure_goes_on_after_its_process_was_killed(
 
 _POINTS: dict[tuple[str, str], str] = {
     ("agent", "rows"): "SELECT FROM audit_log WHERE target_id = %s FOR UPDATE",
-    ("agent", "search"): "LOCK TABLE web_search_settings IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
+    ("agent", "search"): "LOCK TABLE claim_tokens IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
     ("person", "runs"): "SELECT FROM runs WHERE triggered_by_id = %s FOR UPDATE",
     ("person", "rows"): "SELECT FROM memberships WHERE user_id = %s FOR UPDATE",
-    ("person", "search"): "LOCK TABLE web_search_settings IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
+    ("person", "search"): "LOCK TABLE claim_tokens IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
     ("organization", "rows"): "SELECT FROM agents WHERE organization_id = %s FOR NO KEY UPDATE",
-    ("organization", "search"): "LOCK TABLE web_search_settings IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
+    ("organization", "search"): "LOCK TABLE claim_tokens IN ACCESS EXCLUSIVE MODE; SELECT %s::uuid",
 }
 """What is erased and the phase in which its process is killed → what it waits for there."""
 

@@ -40,12 +40,12 @@ async def request(ctx: Context, confirm: str, grace_seconds: int | None = None) 
     users.require_person(ctx)
     if confirm != (await organizations.current(ctx)).slug:
         raise ConfirmationWrongError
-    return await _request(ctx, ctx.organization_id, grace_seconds)
+    return await _get(ctx, await _request(ctx, ctx.organization_id, grace_seconds))
 
 
-async def request_as_platform(ctx: Context, grace_seconds: int) -> Deletion:
+async def request_as_platform(ctx: Context, grace_seconds: int) -> None:
     """Do the same for the operator at the machine, or the platform, with the context's organization."""
-    return await _request(ctx, ctx.organization_id, grace_seconds)
+    await _request(ctx, ctx.organization_id, grace_seconds)
 
 
 async def carry_on(ctx: Context, organization_id: OrganizationId) -> tuple[Phase, int] | None:
@@ -94,7 +94,7 @@ async def hasten(ctx: Context, deletion_id: uuid.UUID) -> Deletion:
     return await _get(ctx, deletion_id)
 
 
-async def _request(ctx: Context, organization_id: OrganizationId, grace_seconds: int | None) -> Deletion:
+async def _request(ctx: Context, organization_id: OrganizationId, grace_seconds: int | None) -> uuid.UUID:
     usual = ctx.resources.settings_of(DeletionSettings).organization_deletion_grace_hours
     grace = timedelta(hours=usual) if grace_seconds is None else timedelta(seconds=grace_seconds)
     deletion_id = new_id()
@@ -103,7 +103,7 @@ async def _request(ctx: Context, organization_id: OrganizationId, grace_seconds:
     ctx.grants_changed()
     await events.append(ctx, REQUESTED, {"deletion_id": str(deletion_id)})
     await _record(ctx, organization_id, REQUESTED, deletion_id)
-    return await _get(ctx, deletion_id)
+    return deletion_id
 
 
 async def _get(ctx: Context, deletion_id: uuid.UUID) -> Deletion:

@@ -139,6 +139,34 @@ BEGIN
   RETURN total < most;
 END $$;
 
+-- Deletes up to so many roll-ups of an agent, and makes the totals again that they were part of; the types that nothing is left of go
+-- with the last ones, as a type is a name that the agent chose. One at a time, as when metrics are rolled up.
+CREATE OR REPLACE FUNCTION tenant.erase_rollups(organization uuid, agent uuid, most integer) RETURNS integer
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  width text;
+  types text[];
+  instants timestamptz[];
+  widths text[];
+BEGIN
+  PERFORM pg_advisory_xact_lock(tenant.lock_key('roll_up_metrics'));
+  WITH gone AS (
+    DELETE FROM metric_rollups WHERE ctid = ANY (ARRAY(
+      SELECT r.ctid FROM metric_rollups r WHERE r.organization_id = organization AND r.agent_id = agent LIMIT most))
+    RETURNING metric_type, bucket, resolution
+  )
+  SELECT array_agg(g.metric_type), array_agg(g.bucket), array_agg(g.resolution) INTO types, instants, widths FROM gone g;
+  FOREACH width IN ARRAY ARRAY['hour', 'day'] LOOP
+    PERFORM tenant.merge_agents(width, array_agg(organization), array_agg(c.metric_type), array_agg(c.at))
+    FROM unnest(types, instants, widths) AS c (metric_type, at, resolution) WHERE c.resolution = width HAVING count(*) > 0;
+  END LOOP;
+  DELETE FROM metric_types t WHERE t.organization_id = organization AND t.metric_type = ANY (types)
+    AND NOT EXISTS (SELECT FROM agents a JOIN metric_rollups r ON r.organization_id = a.organization_id AND r.agent_id = a.id
+      WHERE a.organization_id = organization AND r.metric_type = t.metric_type)
+    AND NOT EXISTS (SELECT FROM metric_changes c WHERE c.organization_id = organization AND c.metric_type = t.metric_type);
+  RETURN coalesce(cardinality(types), 0);
+END $$;
+
 -- Deletes or clears up to so many rows that name an agent without referring to it, and at the end the agent with all that refers to it.
 -- Returns how many rows; 0: nothing is left.
 CREATE OR REPLACE FUNCTION tenant.erase_agent_rows(wanted uuid, most integer, hold interval) RETURNS integer
@@ -191,9 +219,13 @@ BEGIN
       ORDER BY f.conrelid
     LOOP
       IF each.confdeltype = 'c' THEN
-        EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE organization_id = $1 AND %2$I = $2 LIMIT $3))',
-          each.child, each.reference) USING erasure.of_organization_id, erasure.target_id, most - total;
-        GET DIAGNOSTICS gone = ROW_COUNT;
+        IF each.child = 'metric_rollups'::regclass THEN
+          gone := tenant.erase_rollups(erasure.of_organization_id, erasure.target_id, most - total);
+        ELSE
+          EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE organization_id = $1 AND %2$I = $2 LIMIT $3))',
+            each.child, each.reference) USING erasure.of_organization_id, erasure.target_id, most - total;
+          GET DIAGNOSTICS gone = ROW_COUNT;
+        END IF;
         counts := tenant.add_counts(counts, jsonb_build_object(each.child::text, jsonb_build_object('deleted', gone)));
         total := total + gone;
         EXIT WHEN total >= most;
@@ -303,7 +335,7 @@ DECLARE
 BEGIN
   FOR each IN SELECT p.oid::regprocedure AS signature, p.proname FROM pg_proc p WHERE p.pronamespace = 'tenant'::regnamespace
     AND p.proname IN ('may_erase', 'request_erasure', 'claim_erasures', 'add_counts', 'note_erasure', 'put_erasure_back', 'drop_erasure', 'finish_erasure',
-      'names_of_person', 'list_runs_to_erase', 'erase_runs', 'erase_agent_rows', 'begin_person_rows', 'begin_organization_rows',
+      'names_of_person', 'list_runs_to_erase', 'erase_runs', 'erase_rollups', 'erase_agent_rows', 'begin_person_rows', 'begin_organization_rows',
       'list_searched_tables', 'count_mentions')
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', each.signature);
