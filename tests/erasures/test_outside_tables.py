@@ -41,7 +41,7 @@ async def _agent(place: Place, mark: str) -> tuple[str, str]:
 
 
 async def _person(place: Place, mark: str) -> tuple[str, str]:
-    """Let Anna sign in with a browser of a name, run an agent that stores a file, and mistype a code; return her id and the run's."""
+    """Let Anna sign in with a browser of a name, run an agent that stores a file, and mistype a code; return both ids."""
     anna = place.cast.anna
     client = Client(anna.http.session, anna.http.base_url, headers={"User-Agent": f"Browser/{mark}"})
     signed = await client.post("/auth/sign-in", json={"email": anna.email, "password": PASSWORD})

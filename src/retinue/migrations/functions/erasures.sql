@@ -139,8 +139,8 @@ BEGIN
   RETURN total < most;
 END $$;
 
--- Deletes up to so many roll-ups of an agent, and makes the totals again that they were part of; the types that nothing is left of go
--- with the last ones, as a type is a name that the agent chose. One at a time, as when metrics are rolled up.
+-- Deletes up to so many roll-ups of an agent, and makes the totals again that they were part of. One at a time, as when
+-- metrics are rolled up.
 CREATE OR REPLACE FUNCTION tenant.erase_rollups(organization uuid, agent uuid, most integer) RETURNS integer
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -160,10 +160,6 @@ BEGIN
     PERFORM tenant.merge_agents(width, array_agg(organization), array_agg(c.metric_type), array_agg(c.at))
     FROM unnest(types, instants, widths) AS c (metric_type, at, resolution) WHERE c.resolution = width HAVING count(*) > 0;
   END LOOP;
-  DELETE FROM metric_types t WHERE t.organization_id = organization AND t.metric_type = ANY (types)
-    AND NOT EXISTS (SELECT FROM agents a JOIN metric_rollups r ON r.organization_id = a.organization_id AND r.agent_id = a.id
-      WHERE a.organization_id = organization AND r.metric_type = t.metric_type)
-    AND NOT EXISTS (SELECT FROM metric_changes c WHERE c.organization_id = organization AND c.metric_type = t.metric_type);
   RETURN coalesce(cardinality(types), 0);
 END $$;
 
@@ -233,6 +229,13 @@ BEGIN
     END LOOP;
   END IF;
   IF total = 0 THEN
+    -- A type of metrics is a name that an agent chose: those that nothing is left of go with it.
+    DELETE FROM metric_types t WHERE t.organization_id = erasure.of_organization_id
+      AND NOT EXISTS (SELECT FROM agents a JOIN metric_rollups r ON r.organization_id = a.organization_id AND r.agent_id = a.id
+        WHERE a.organization_id = t.organization_id AND a.id <> erasure.target_id AND r.metric_type = t.metric_type)
+      AND NOT EXISTS (SELECT FROM metric_changes c WHERE c.organization_id = t.organization_id AND c.metric_type = t.metric_type);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    counts := tenant.add_counts(counts, jsonb_build_object('metric_types', jsonb_build_object('deleted', gone)));
     DELETE FROM agents WHERE organization_id = erasure.of_organization_id AND id = erasure.target_id;
     GET DIAGNOSTICS total = ROW_COUNT;
     counts := tenant.add_counts(counts, jsonb_build_object('agents', jsonb_build_object('deleted', total)));
