@@ -54,7 +54,7 @@ async def test_backup_killed_while_it_copies_files_is_incomplete(
 ) -> None:
     (note,) = Path(installation.environ["RETINUE_DATA_DIR"], "artifacts", "runs").rglob("*/*/*")
     hidden = note.rename(note.with_name("hidden"))
-    os.mkfifo(note)  # whoever reads it waits
+    os.mkfifo(note)  # a process that reads it waits
     try:
         process = retinue.begin("backup", "--to", place)
         await until(lambda: any(place.glob("*.partial/files.tar")))

@@ -102,15 +102,17 @@ async def _agent(database: Database, claimed: Claimed) -> None:
     await repository.note(database, claimed.id, keys=keys)
     while await repository.erase_agent_rows(database, claimed.id, rules.FIRST_ROWS):
         pass
+    keys = await database.resources.kv.delete(*keys_of(claimed.target_id), everywhere=True)  # published in between
+    await repository.note(database, claimed.id, keys=keys)
 
 
 async def _person(database: Database, claimed: Claimed) -> None:
     await repository.begin_person_rows(database, claimed.id)
     keys = await _keys_of_person(database, claimed)
-    count = await database.resources.kv.delete(*keys)
+    count = await database.resources.kv.delete(*keys, everywhere=True)
     with suppress(UserMissingError):  # an attempt before this one got as far
         await accounts.delete_as_operator(database, UserId(claimed.target_id))
-    count += await database.resources.kv.delete(*keys)  # a session may have been used in between
+    count += await database.resources.kv.delete(*keys, everywhere=True)  # a session may have been used in between
     await repository.note(database, claimed.id, keys=count)
 
 
