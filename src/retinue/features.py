@@ -24,6 +24,7 @@ from retinue.identity.recovery.feature import feature as recovery
 from retinue.identity.sessions.feature import feature as sessions
 from retinue.identity.two_factor.feature import feature as two_factor
 from retinue.identity.users.feature import feature as users
+from retinue.integrations.influxdb.feature import feature as influxdb
 from retinue.integrations.line_protocol.feature import feature as line_protocol
 from retinue.integrations.n8n.feature import feature as n8n
 from retinue.integrations.redis.feature import feature as redis
@@ -88,6 +89,7 @@ FEATURES: tuple[Feature, ...] = (
     tracing,
     line_protocol,
     redis,
+    influxdb,
     retention,
     erasures,
     n8n,

@@ -43,7 +43,8 @@ _HOMES = {
     "realtime": "realtime_changes realtime_interests",
     "notifications": "notification_preferences notifications",
     "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_events alert_silences alert_states alerts",
-    "integrations": "n8n_connections n8n_executions n8n_links n8n_resumes trace_destinations trace_exports",
+    "integrations": "metric_destinations metric_exports n8n_connections n8n_executions n8n_links n8n_resumes"
+    " trace_destinations trace_exports",
     "backups": "backups",
     "erasures": "erasures",
     "dashboard": "getting_started",
@@ -68,6 +69,7 @@ _FUNCTION_FILES = {
     "alerts": "alerts",
     "dashboard": "dashboard",
     "integrations": "n8n redis traces",
+    "integrations": "metric_exports n8n redis traces",
     "retention": "retention",
     "erasures": "erasures",
     "backups": "backups",

@@ -29,6 +29,7 @@ SHARED = {
     "approval_decisions": "members see who decided about the runs they may see",
     "memberships": "members see one another",
     "run_feedback": "members see the ratings of the runs they may see",
+    "metric_exports": "points of agents on their way to the operator's InfluxDB; name no person",
     "trace_exports": "names a run that ended, for the operator's collector, and nothing of what it says",
     "schedule_occurrences": "a schedule starts runs of the organization, never of a conversation",
     "user_avatars": "members see one another's pictures",

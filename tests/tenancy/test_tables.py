@@ -31,6 +31,7 @@ UNTENANTED = {
     "organizations": ("the tenants themselves; own policies, tried below", {"SELECT", "UPDATE"}),
     "password_resets": ("links of people; reached by functions of the schema auth alone", set[str]()),
     "recovery_codes": ("your own, by a policy", {"SELECT", "INSERT", "DELETE"}),
+    "metric_destinations": ("the operator's InfluxDB; reached by functions alone", set[str]()),
     "trace_destinations": ("where the operator has traces sent; reached by functions alone", set[str]()),
     "two_factor_secrets": ("your own, by a policy", {"SELECT", "INSERT", "UPDATE", "DELETE"}),
     "user_avatars": ("pictures of people; reached by functions of the schema auth alone", set[str]()),

@@ -64,6 +64,8 @@ async def _examine(
             yield await _workers(connection, is_serving=is_serving, stall_seconds=stall_seconds)
         async for finding in _traces(connection):
             yield finding
+        async for finding in _metrics(connection):
+            yield finding
 
 
 async def _schema(connection: psycopg.AsyncConnection[Any]) -> Finding:
@@ -152,3 +154,17 @@ async def _traces(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Fin
             yield Finding("Traces", State.MIND, text, remedy)
         else:
             yield Finding("Traces", State.OK, f"They are exported to {name}; {waiting:,} runs wait for it.")
+
+
+async def _metrics(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Finding]:
+    """Tell of the InfluxDB that receives metrics, where one is in use."""
+    cursor = await connection.execute(
+        "SELECT waiting, failures, error, dropped_count FROM tenant.metric_export_standing() WHERE is_active"
+    )
+    for waiting, failures, error, dropped in await cursor.fetchall():
+        lost = f" {dropped:,} were dropped so far." if dropped else ""
+        if failures:
+            text = f"{waiting:,} points wait for InfluxDB, which failed {failures} times in a row: {error}{lost}"
+            yield Finding("InfluxDB", State.MIND, text, "Check RETINUE_INFLUXDB_…, its credentials and the server.")
+        else:
+            yield Finding("InfluxDB", State.OK, f"It receives metrics; {waiting:,} points wait.{lost}")

@@ -45,6 +45,7 @@ FUNCTION_FILES = (
     "erasures.sql",
     "backups.sql",
     "redis.sql",
+    "metric_exports.sql",
 )
 
 
