@@ -68,7 +68,6 @@ _FUNCTION_FILES = {
     "notifications": "notifications",
     "alerts": "alerts",
     "dashboard": "dashboard",
-    "integrations": "n8n redis traces",
     "integrations": "metric_exports n8n redis traces",
     "retention": "retention",
     "erasures": "erasures",

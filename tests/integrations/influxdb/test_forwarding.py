@@ -39,7 +39,7 @@ class Forward:
 
     async def report(self, *values: float, name: str = "queue_depth", **more: Any) -> None:
         """Report points of the agent, a second apart."""
-        at = datetime.now(UTC) - timedelta(minutes=5)
+        at = datetime.now(UTC) - timedelta(minutes=30)
         points = [
             {"metric_type": name, "value": value, "unit": "count", "recorded_at": (at + timedelta(seconds=n)).isoformat()}
             for n, value in enumerate(values)
