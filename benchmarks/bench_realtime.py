@@ -94,6 +94,8 @@ async def _change(made: Installation, agents: list[str]) -> int:
 async def main() -> None:
     """Measure and tell."""
     report = Report("realtime")
+    for whose in ("ADDRESS", "USER"):
+        os.environ[f"RETINUE_REALTIME_CONNECTIONS_PER_{whose}"] = str(SUBSCRIBERS)
     async with installation(workers=0) as made:
         ids = [(await made.call("POST", "/agents", {"name": f"Agent {number}"}))["id"] for number in range(AGENTS)]
         tokens = await _persons(made)

@@ -1,12 +1,17 @@
 """What no client sends: the connection survives it or is closed with a reason, and nobody else notices."""
 
+import asyncio
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import aiohttp
 import pytest
 
+from retinue.process import Process
+from retinue.realtime import hub
 from tests.realtime.conftest import Realtime, table
 from tests.realtime.socket import connected, token_of
+from tests.serving import serve
 
 _FRAMES: list[Any] = [
     "",
@@ -131,3 +136,96 @@ async def test_slow_reader_is_cut_and_others_are_not(realtime: Realtime) -> None
         code, reason = await slow.closed()
 
     assert (code, "too slowly" in reason) == (1012, True)
+
+
+async def test_connections_of_an_address_and_of_a_user_are_limited(realtime: Realtime, environ: dict[str, str]) -> None:
+    limits = {"RETINUE_REALTIME_CONNECTIONS_PER_ADDRESS": "4", "RETINUE_REALTIME_CONNECTIONS_PER_USER": "2"}
+    process = Process({**environ, **limits})
+    await process.start()
+    mine, other = await token_of(realtime, realtime.cast.olga), await token_of(realtime, realtime.cast.adam)
+    try:
+        async with serve(process) as client, AsyncExitStack() as stack:
+            opened = [await stack.enter_async_context(connected(realtime, base=client.base_url)) for _ in range(4)]
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await stack.enter_async_context(connected(realtime, base=client.base_url))
+            assert refused.value.status == 429
+            answers = [(await each.join("a", mine, table("agents")))[4] for each in opened[:3]]
+            assert [each["status"] for each in answers] == ["ok", "ok", "error"]
+            assert answers[2]["response"]["reason"].startswith("ConnectionRateLimitReached")
+            assert (await opened[0].join("b", mine, table("agents")))[4]["status"] == "ok"
+            assert (await opened[3].join("a", other, table("agents")))[4]["status"] == "ok"
+            await opened[0].ws.close()
+            async with asyncio.timeout(5):
+                while (await opened[2].join("a", mine, table("agents")))[4]["status"] != "ok":
+                    pass
+            await stack.enter_async_context(connected(realtime, base=client.base_url))
+    finally:
+        await process.stop()
+
+
+async def test_ten_thousand_joins_end_one_connection_and_no_other(realtime: Realtime, process: Process) -> None:
+    token = await token_of(realtime, realtime.cast.olga)
+    async with connected(realtime) as victim, connected(realtime) as flood:
+        assert (await victim.join("agents", token, table("agents")))[4]["status"] == "ok"
+        for number in range(10_000):
+            if flood.ws.closed:
+                break
+            config = {"postgres_changes": [table("agents", filter=f"name=eq.{number}")] * 50}
+            try:
+                await flood.send("1", "1", f"realtime:{number}", "phx_join", {"config": config, "access_token": token})
+            except (ConnectionError, aiohttp.ClientError):
+                break
+        with suppress(ConnectionError):  # the reason is lost where what was sent is never read
+            await flood.closed()
+        await realtime.agent(realtime.cast.olga, "After the flood")
+        told = await victim.event("postgres_changes")
+
+    assert flood.ws.closed
+    assert told[4]["data"]["record"]["name"] == "After the flood"
+    assert all(len(each.channels) <= 100 for each in hub.of(process.database).crowd.all())
+
+
+async def test_huge_frame_ends_one_connection_and_no_other(realtime: Realtime) -> None:
+    token = await token_of(realtime, realtime.cast.olga)
+    async with connected(realtime) as victim, connected(realtime) as huge:
+        assert (await victim.join("agents", token, table("agents")))[4]["status"] == "ok"
+        for frame in ("x" * 1_000_000, '["1","1","realtime:a","broadcast",{"a":"' + "y" * 900_000 + '"}]'):
+            await huge.ws.send_str(frame)
+        await huge.ws.send_bytes(b"\x03\xff" + b"z" * 1_000_000)
+        await huge.send(None, "7", "phoenix", "heartbeat", {})
+        assert (await huge.event("phx_reply"))[1] == "7"
+        await realtime.agent(realtime.cast.olga, "After the frame")
+        told = await victim.event("postgres_changes")
+
+    assert told[4]["data"]["record"]["name"] == "After the frame"
+
+
+async def test_no_filter_and_no_deletion_reveals_rows_of_others(realtime: Realtime) -> None:
+    cast = realtime.cast
+    secret = await realtime.agent(cast.olga, "Secret of Acme")
+    token = await token_of(realtime, cast.otto)
+    filters = [
+        f"organization_id=eq.{cast.acme}",
+        f"id=eq.{secret['id']}",
+        f"id=in.({secret['id']})",
+        "name=like.Secret%",
+        "name=not.is.null",
+        f"created_by=eq.{cast.olga.user_id}",
+    ]
+    async with connected(realtime) as socket:
+        entries = [table("agents"), *(table("agents", filter=each) for each in filters), table("*"), table("*", schema="*")]
+        for number, entry in enumerate(entries):
+            await socket.join(str(number), token, entry)
+        await cast.olga.http.patch(f"/agents/{secret['id']}", json={"description": "changed"})
+        await cast.olga.http.delete(f"/agents/{secret['id']}")
+        own = await realtime.agent(cast.otto, "Of Globex")
+        told = [await socket.event("postgres_changes")]
+        while told[-1][2] != "realtime:8":
+            told.append(await socket.event("postgres_changes"))
+        await cast.otto.http.delete(f"/agents/{own['id']}")
+        gone = (await socket.event("postgres_changes"))[4]["data"]
+
+    assert {frame[4]["data"]["record"]["organization_id"] for frame in told} == {str(cast.globex)}
+    assert str(cast.acme) not in str(told)
+    assert secret["id"] not in str(told)
+    assert (gone["type"], gone["old_record"]) == ("DELETE", {"id": own["id"]})

@@ -486,6 +486,7 @@ BODIES: dict[str, Body] = {
     "PATCH /organizations/current": _named,
     "POST /erasures": _erase_agent,
     "PUT /organizations/current/retention": _plain({"runs": 90, "audit": 365}),
+    "PUT /organizations/current/tracing": _plain({"allows_content": True}),
     "POST /organizations/current/retention/preview": _plain({"runs": 90, "audit": 365}),
     "PATCH /members/{user_id}": _plain({"role": "viewer"}),
     "POST /invitations": _new_email,

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from fastapi import WebSocket
 
+from retinue.core.ids import UserId
 from retinue.realtime.channel import Channel
 
 RESTART = 1012
@@ -42,7 +43,7 @@ class Connection:
 
     __slots__ = (
         *("_bytes", "_limit", "_queue", "_task", "_wake", "_websocket", "channels", "cut_reason", "joins"),
-        *("messages", "version"),
+        *("messages", "users", "version"),
     )
 
     def __init__(self, websocket: WebSocket, version: int, *, buffer_bytes: int, messages_per_second: int) -> None:
@@ -55,6 +56,7 @@ class Connection:
         self._task: asyncio.Task[None] | None = None
         self.version = version
         self.channels: dict[str, Channel] = {}
+        self.users: set[UserId] = set()
         self.cut_reason: str | None = None
         self.messages = Bucket(messages_per_second)
         self.joins = Bucket(5, 50)

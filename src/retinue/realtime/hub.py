@@ -9,7 +9,7 @@ from retinue.core.db.database import Database
 from retinue.core.logging import get_logger
 from retinue.realtime import repository, tables
 from retinue.realtime.channel import Channel
-from retinue.realtime.connection import Connection
+from retinue.realtime.crowd import Crowd
 from retinue.realtime.feed import Feed, pairs
 from retinue.realtime.readers import Readers
 from retinue.realtime.settings import RealtimeSettings
@@ -45,7 +45,7 @@ class Hub:
         self._database = database
         self.settings = database.resources.settings_of(RealtimeSettings)
         self.readers = Readers(database)
-        self.connections: set[Connection] = set()
+        self.crowd = Crowd(self.settings)
         self.topics = Topics(database.resources)
         self._feed = Feed(database)
         self._index = Index()

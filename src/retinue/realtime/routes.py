@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
+from retinue.core.http.limits import origin_of
 from retinue.core.json import Json
 from retinue.realtime import cors, frames, hub, serving, tokens, topics
 from retinue.realtime.connection import Connection
@@ -42,7 +43,7 @@ async def websocket(websocket: WebSocket) -> None:
         buffer_bytes=settings.realtime_buffer_kib * 1024,
         messages_per_second=settings.realtime_messages_per_second,
     )
-    served.connections.add(connection)
+    served.crowd.add(connection, _address(websocket))
     try:
         await websocket.accept()
         receiving = asyncio.create_task(_receive(served, connection, websocket), name="realtime receive")
@@ -54,7 +55,7 @@ async def websocket(websocket: WebSocket) -> None:
             await asyncio.wait([receiving])
         await connection.close()
     finally:
-        served.connections.discard(connection)
+        served.crowd.remove(connection)
         for channel in list(connection.channels.values()):
             serving.leave(served, channel)
 
@@ -66,9 +67,12 @@ def _refusal(served: Hub, database: Database, websocket: WebSocket) -> tuple[int
         return 400, f"This version of the protocol is not supported. Use one of {', '.join(VERSIONS)} as vsn."
     if not _is_known(database, key):
         return 401, "The API key is missing or unknown. Use the publishable key that Settings shows."
-    if len(served.connections) >= served.settings.realtime_connections:
-        return 429, "Too many connections. Try again later."
-    return None
+    refusal = served.crowd.refusal(_address(websocket))
+    return None if refusal is None else (429, refusal)
+
+
+def _address(websocket: WebSocket) -> str:
+    return origin_of(None if websocket.client is None else websocket.client.host)
 
 
 def _is_known(database: Database, key: str) -> bool:

@@ -115,6 +115,8 @@ async def _channel(hub: Hub, connection: Connection, frame: Frame) -> Channel:
         if found is None:
             raise JoinRefusedError("InvalidJWTToken: Token has expired, or its session has ended. Sign in again.")
         channel.reader, channel.expires_at = found[0], float(found[1].expires_at)
+        if not hub.crowd.enter(connection, found[0].user_id):
+            raise JoinRefusedError("ConnectionRateLimitReached: Too many connections of this user")
     _require_place(channel, is_private=_truth(config.get("private")))
     _configure(channel, config)
     channel.entries = subscriptions.read_entries(config, await hub.tables())
@@ -193,6 +195,9 @@ async def _refresh(hub: Hub, channel: Channel, token: Json) -> None:
         hub.end(channel, "InvalidJWTToken: Token has expired, or its session has ended. Sign in again.")
         return
     reader, claims = found
+    if not hub.crowd.enter(channel.connection, reader.user_id):
+        hub.end(channel, "ConnectionRateLimitReached: Too many connections of this user")
+        return
     if channel.reader is not None and channel.reader.session_id == reader.session_id:
         channel.token, channel.expires_at = token, float(claims.expires_at)
         return

@@ -14,6 +14,18 @@ class RealtimeSettings(Settings):
         le=100000,
         description="WebSocket connections of one API process to the realtime endpoint, at most.",
     )
+    realtime_connections_per_address: int = Field(
+        default=500,
+        ge=1,
+        le=100000,
+        description="Realtime connections of one process from one address, at most; of IPv6 from one /64 network.",
+    )
+    realtime_connections_per_user: int = Field(
+        default=100,
+        ge=1,
+        le=100000,
+        description="Realtime connections of one process that join channels with the tokens of one user, at most.",
+    )
     realtime_channels: int = Field(default=100, ge=1, le=1000, description="Channels of one realtime connection, at most.")
     realtime_messages_per_second: int = Field(
         default=100, ge=1, le=10000, description="Messages a second that one realtime connection may send."

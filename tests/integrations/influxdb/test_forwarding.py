@@ -22,7 +22,7 @@ from tests.metrics.conftest import Meter
 
 @dataclass
 class Forward:
-    """Acme's metrics, and processes that forward when a test says so."""
+    """Acme's metrics, and processes that forward when a test asks for it."""
 
     meter: Meter
     environ: dict[str, str]

@@ -68,6 +68,7 @@ async def tracing(cast: Cast, process: Process, postgres: Postgres, environ: dic
     for person in (cast.anna, cast.vera):
         await person.http.get("/auth/session")
     worker = environ | {"RETINUE_WORKER_POLL_SECONDS": "0.2"}
+    await scene.owner("UPDATE organizations SET trace_content = true WHERE id = %s", cast.acme)
     async with receiving() as receiver, working(worker, scene.tools):
         made = Tracing(scene, Teams(scene), receiver, environ)
         try:

@@ -10,6 +10,7 @@ _TRIM_SECONDS = 60
 
 feature = Feature(
     name="tracing",
+    routers=("retinue.integrations.tracing.routes",),
     settings=(TracingSettings,),
     periodic=(
         Periodic("traces.export", _EXPORT_SECONDS, exporting.export),

@@ -94,11 +94,13 @@ SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name,
   p.plan ->> 'runtime' AS runtime, coalesce(p.plan #>> '{model,kind}', p.plan #>> '{leader,model,kind}') AS provider_kind,
   coalesce(p.plan #>> '{model,name}', p.plan #>> '{leader,model,name}') AS model, r.conversation_id, r.deployment_id,
   r.parent_run_id, r.parent_step_id, coalesce(r.triggered_by_id, r.visitor_id) AS user_id, r.status, r.trigger,
-  r.error ->> 'code' AS error_code, CASE WHEN %(has_content)s THEN r.error_message END AS error_message, r.trace_id,
-  r.caller_span_id, r.resource_usage AS usage, CASE WHEN %(has_content)s THEN r.tags ELSE '{}' END AS tags,
-  CASE WHEN %(has_content)s THEN left(r.input::text, %(most)s) END AS input,
-  CASE WHEN %(has_content)s THEN left(r.output::text, %(most)s) END AS output, r.created_at, r.started_at, r.completed_at
+  r.error ->> 'code' AS error_code, CASE WHEN c.is_allowed THEN r.error_message END AS error_message, r.trace_id,
+  r.caller_span_id, r.resource_usage AS usage, CASE WHEN c.is_allowed THEN r.tags ELSE '{}' END AS tags,
+  CASE WHEN c.is_allowed THEN left(r.input::text, %(most)s) END AS input,
+  CASE WHEN c.is_allowed THEN left(r.output::text, %(most)s) END AS output, r.created_at, r.started_at, r.completed_at
 FROM runs r CROSS JOIN LATERAL (SELECT control.plan_of(r) AS plan) p
+JOIN LATERAL (SELECT %(has_content)s AND o.trace_content AS is_allowed FROM organizations o WHERE o.id = r.organization_id) c
+  ON true
 WHERE r.id = ANY (%(run_ids)s) AND r.completed_at IS NOT NULL
 """
 
@@ -115,10 +117,12 @@ _STEPS: LiteralString = """
 SELECT s.run_id, s.id, s.parent_step_id, s.sequence, s.step_name AS name, s.step_type AS type, s.status, s.node_id, s.visit,
   s.usage, (SELECT c.call_id FROM tool_calls c WHERE c.run_id = s.run_id AND c.id = s.id) AS call_id,
   CASE WHEN s.step_type = 'llm_call' THEN s.output ->> 'finish_reason' END AS finish_reason,
-  CASE WHEN %(has_content)s THEN s.error_message END AS error_message,
-  CASE WHEN %(has_content)s THEN left(s.input::text, %(characters)s) END AS input,
-  CASE WHEN %(has_content)s THEN left(s.output::text, %(characters)s) END AS output, s.started_at, s.completed_at
+  CASE WHEN c.is_allowed THEN s.error_message END AS error_message,
+  CASE WHEN c.is_allowed THEN left(s.input::text, %(characters)s) END AS input,
+  CASE WHEN c.is_allowed THEN left(s.output::text, %(characters)s) END AS output, s.started_at, s.completed_at
 FROM run_steps s
+JOIN LATERAL (SELECT %(has_content)s AND o.trace_content AS is_allowed FROM organizations o WHERE o.id = s.organization_id) c
+  ON true
 WHERE s.run_id = ANY (%(run_ids)s) AND (s.run_id, s.sequence, s.id) > (%(run_id)s, %(sequence)s, %(step_id)s)
 ORDER BY s.run_id, s.sequence, s.id LIMIT %(limit)s
 """
@@ -137,3 +141,20 @@ async def list_steps(
     async with ctx.tx.cursor(row_factory=class_row(TracedStep)) as cursor:
         await cursor.execute(_STEPS, values)
         return await cursor.fetchall()
+
+
+_ALLOWS: LiteralString = "SELECT trace_content FROM organizations WHERE id = %s"
+
+
+async def allows_content(ctx: Context) -> bool:
+    """Say whether the organization allows content to leave with traces."""
+    row = await (await ctx.tx.execute(_ALLOWS, (ctx.organization_id,))).fetchone()
+    return bool(row and row[0])
+
+
+_ALLOW: LiteralString = "UPDATE organizations SET trace_content = %s WHERE id = %s"
+
+
+async def allow_content(ctx: Context, *, allows_content: bool) -> None:
+    """Allow content to leave with traces, or not."""
+    await ctx.tx.execute(_ALLOW, (allows_content, ctx.organization_id))

@@ -29,7 +29,7 @@ class TracingSettings(Settings):
     )
     otlp_content: bool = Field(
         default=False,
-        description="Whether inputs, outputs, error messages and tags of runs leave with the traces.",
+        description="Whether inputs, outputs, error messages and tags leave with the traces of organizations that allow it.",
     )
     langfuse_url: str = Field(default="", description="URL of a Langfuse server that takes traces. Empty: none.")
     langfuse_public_key: str = Field(
@@ -37,6 +37,10 @@ class TracingSettings(Settings):
     )
     langfuse_secret_key: SecretStr = Field(
         default=SecretStr(""), validate_default=True, description="Secret key of the Langfuse project, such as `sk-lf-…`."
+    )
+    trace_link: str = Field(
+        default="",
+        description="URL at which people look at a trace, such as `http://phoenix:6006/redirects/traces/{trace_id}`.",
     )
     trace_buffer_hours: int = Field(
         default=24, ge=1, le=168, description="Hours that ended runs are kept for a destination that does not answer."
@@ -54,6 +58,21 @@ class TracingSettings(Settings):
         if url:
             _require_base_url(url)
         return url.rstrip("/")
+
+    @field_validator("trace_link")
+    @classmethod
+    def _check_link(cls, link: str) -> str:
+        if not link:
+            return link
+        parts = urlsplit(link.replace("{trace_id}", "0"))
+        if (
+            link.count("{trace_id}") != 1
+            or parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or "@" in parts.netloc
+        ):
+            raise ValueError("this is no URL with {trace_id} in it, such as https://langfuse.example.com/trace/{trace_id}")
+        return link
 
     @field_validator("otlp_headers")
     @classmethod

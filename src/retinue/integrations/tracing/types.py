@@ -121,6 +121,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """How runs of an organization are traced.
+
+    ``link`` is the URL of a trace for people, with ``{trace_id}`` in it. Content leaves only where the operator sends it and
+    the organization allows it.
+    """
+
+    destinations: list[Destination]
+    link: str | None
+    sends_content: bool
+    allows_content: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationStanding:
     """How a destination stands. ``waiting`` counts ended runs, up to 100,000; ``dropped_count`` those it never received."""
 

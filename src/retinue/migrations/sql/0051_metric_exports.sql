@@ -40,3 +40,4 @@ CREATE TRIGGER queue_updated_metrics AFTER UPDATE ON agent_metrics REFERENCING N
 
 -- Whether the organization allows what its runs were asked and answered to leave with traces, where the operator allows it too.
 ALTER TABLE organizations ADD COLUMN trace_content boolean NOT NULL DEFAULT false;
+GRANT UPDATE (trace_content) ON organizations TO retinue_app;

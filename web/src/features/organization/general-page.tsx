@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { useCan } from "@/api/session";
 import type { Organization } from "@/api/types";
@@ -17,7 +17,13 @@ import { organizationQuery, useUpdateOrganization } from "./api";
 import { DeleteOrganization } from "./delete-organization";
 import { TwoFactorRequirement } from "./two-factor-requirement";
 
-export function GeneralPage({ onDeleted }: { onDeleted: (organization: Organization) => void }) {
+interface Props {
+  readonly onDeleted: (organization: Organization) => void;
+  /** Sections of other features, before what cannot be undone. */
+  readonly children?: ReactNode;
+}
+
+export function GeneralPage({ onDeleted, children }: Props) {
   const organization = useQuery(organizationQuery);
   return (
     <Loaded query={organization}>
@@ -25,6 +31,7 @@ export function GeneralPage({ onDeleted }: { onDeleted: (organization: Organizat
         <>
           <General key={data.updated_at} organization={data} />
           <TwoFactorRequirement organization={data} />
+          {children}
           <Details organization={data} />
           <DeleteOrganization organization={data} onDeleted={onDeleted} />
         </>

@@ -1,5 +1,7 @@
-import { Pencil, Plus } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { ExternalLink, Pencil, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { traceAddress, tracingQuery } from "@/api/tracing";
 import type { Run, Step } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -72,7 +74,7 @@ export function RunHeader({ run, steps, now, title, connection, actions, canWrit
         </Fact>
         <Fact name="Trace">
           <span className="flex items-center gap-1 font-mono text-xs">
-            <span title={run.trace_id}>{run.trace_id.slice(0, 8)}</span>
+            <TraceId traceId={run.trace_id} />
             <CopyButton label="Copy the trace ID" text={run.trace_id} />
           </span>
         </Fact>
@@ -87,6 +89,27 @@ export function RunHeader({ run, steps, now, title, connection, actions, canWrit
         </Fact>
       </dl>
     </header>
+  );
+}
+
+/** The beginning of a trace's id; a link to the trace where the operator has said how to look at one. */
+function TraceId({ traceId }: { traceId: string }) {
+  const tracing = useQuery(tracingQuery);
+  const address = traceAddress(tracing.data?.link, traceId);
+  const short = traceId.slice(0, 8);
+  if (address === null) return <span title={traceId}>{short}</span>;
+  return (
+    <a
+      href={address}
+      target="_blank"
+      rel="noreferrer"
+      title={traceId}
+      aria-label={`Open trace ${short}`}
+      className="inline-flex items-center gap-1 text-accent underline-offset-2 hover:underline"
+    >
+      {short}
+      <ExternalLink aria-hidden className="size-3" />
+    </a>
   );
 }
 

@@ -1,6 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { useToast } from "@/components/ui/toast";
 import { GeneralPage } from "@/features/organization/general-page";
+import { TraceContent } from "@/features/tracing/trace-content";
 import { useLeaveOrganization } from "../../../shell/enter-organization";
 
 export const Route = createFileRoute("/_app/settings/")({ component: General });
@@ -14,6 +15,8 @@ function General() {
         toast.success(`The deletion of ${name} is scheduled.`);
         void leave().catch(toast.danger);
       }}
-    />
+    >
+      <TraceContent />
+    </GeneralPage>
   );
 }

@@ -1,0 +1,56 @@
+"""Who is connected: how many connections there are in all, from one address and of one user."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from retinue.core.ids import UserId
+from retinue.realtime.connection import Connection
+from retinue.realtime.settings import RealtimeSettings
+
+
+class Crowd:
+    """The connections of a process by address and by user. A connection has an address, and any number of users."""
+
+    def __init__(self, settings: RealtimeSettings) -> None:
+        """Begin with none."""
+        self._settings = settings
+        self._addresses: dict[Connection, str] = {}
+        self._counts: Counter[str] = Counter()
+        self._users: defaultdict[UserId, set[Connection]] = defaultdict(set)
+
+    def all(self) -> Iterable[Connection]:
+        """Return every connection."""
+        return self._addresses.keys()
+
+    def refusal(self, address: str) -> str | None:
+        """Return why another connection from an address is refused, if it is."""
+        if len(self._addresses) >= self._settings.realtime_connections:
+            return "Too many connections. Try again later."
+        if self._counts[address] >= self._settings.realtime_connections_per_address:
+            return "Too many connections from this address. Close some of them."
+        return None
+
+    def add(self, connection: Connection, address: str) -> None:
+        """Add a connection."""
+        self._addresses[connection] = address
+        self._counts[address] += 1
+
+    def enter(self, connection: Connection, user_id: UserId) -> bool:
+        """Note that a connection acts for a user; say whether it may: a user has so many at most."""
+        known = self._users.get(user_id, set())
+        if connection not in known and len(known) >= self._settings.realtime_connections_per_user:
+            return False
+        self._users[user_id].add(connection)
+        connection.users.add(user_id)
+        return True
+
+    def remove(self, connection: Connection) -> None:
+        """Take a connection away."""
+        address = self._addresses.pop(connection)
+        self._counts[address] -= 1
+        if not self._counts[address]:
+            del self._counts[address]
+        for user_id in connection.users:
+            self._users[user_id].discard(connection)
+            if not self._users[user_id]:
+                del self._users[user_id]
