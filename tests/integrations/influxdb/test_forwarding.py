@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from influxdb import InfluxDBClient
+from influxdb import InfluxDBClient  # pyright: ignore[reportMissingTypeStubs]
 
 from retinue.core.settings import SettingsError
 from retinue.integrations.influxdb import forwarding
@@ -85,7 +85,8 @@ def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def _stored(client: InfluxDBClient, agent_id: str, name: str = "queue_depth") -> list[dict[str, Any]]:
     query = f"SELECT * FROM retinue.\"{name}\" WHERE agent_id = '{agent_id}' ORDER BY time"  # noqa: S608 - of this test
-    found: Any = client.query(query)
+    asked: Any = client
+    found = asked.query(query)
     return list(found.get_points())
 
 
@@ -96,7 +97,7 @@ async def test_points_reach_influxdb_1_with_their_tags_and_its_retention_is_set(
 
     await forwarding.forward(process.database)
 
-    client = InfluxDBClient(port=influx.port, database="kennzahlen")
+    client: Any = InfluxDBClient(port=influx.port, database="kennzahlen")
     points = await asyncio.to_thread(_stored, client, forward.agent_id)
     assert [each["value"] for each in points] == [3.0, 2.5, -1.0]
     assert points[0]["agent"] == "Läufer, mit = und Leerzeichen"
@@ -109,7 +110,7 @@ async def test_points_reach_influxdb_1_with_their_tags_and_its_retention_is_set(
     )
     assert "deep" not in points[0]
     assert await forward.waiting() == 0
-    policies: Any = await asyncio.to_thread(client.get_list_retention_policies)
+    policies = await asyncio.to_thread(client.get_list_retention_policies)
     assert [each["duration"] for each in policies if each["name"] == "retinue"] == ["720h0m0s"]
 
     later = await forward.process(**settings, RETINUE_INFLUXDB_RETENTION_DAYS="60")

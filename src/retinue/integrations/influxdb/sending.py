@@ -5,13 +5,13 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 
 from retinue import __version__
 from retinue.core.errors import UnavailableError
-from retinue.core.json import dumps, loads
+from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.integrations.influxdb import writing
 from retinue.integrations.influxdb.settings import InfluxSettings
 
@@ -95,23 +95,22 @@ class Influx:
         if status >= 300:  # noqa: PLR2004 - as above
             words = " ".join(statement.split()[:2])
             raise PointsNotSentError(f"InfluxDB answered {words} with status {status}: {answer[:300]}")
-        document = _read(answer)
-        results = document.get("results") if isinstance(document, dict) else None
-        return str(results[0].get("error", "")) if isinstance(results, list) and results else ""
+        results: list[Any] = _object(answer).get("results") or [{}]
+        return str(results[0].get("error", ""))
 
     async def _prepare_bucket(self, days: int) -> None:
         settings = self._settings
-        rules = [{"type": "expire", "everySeconds": days * _DAY_SECONDS}]
+        rules: list[Json] = [{"type": "expire", "everySeconds": days * _DAY_SECONDS}]
         found = await self._get("/api/v2/buckets", {"name": settings.influxdb_bucket, "org": settings.influxdb_org})
-        buckets = found.get("buckets") or []
+        buckets: list[Any] = found.get("buckets") or []
         headers = {"Content-Type": "application/json"}
         if not buckets:
-            organizations = (await self._get("/api/v2/orgs", {"org": settings.influxdb_org})).get("orgs") or []
+            organizations: list[Any] = (await self._get("/api/v2/orgs", {"org": settings.influxdb_org})).get("orgs") or []
             if not organizations:
                 raise PointsNotSentError(f"InfluxDB has no organization {settings.influxdb_org}.")
-            body = {"orgID": organizations[0]["id"], "name": settings.influxdb_bucket, "retentionRules": rules}
+            body: JsonObject = {"orgID": organizations[0]["id"], "name": settings.influxdb_bucket, "retentionRules": rules}
             method, path = "POST", "/api/v2/buckets"
-        elif [each.get("everySeconds") for each in buckets[0].get("retentionRules") or []] == [days * _DAY_SECONDS]:
+        elif _seconds_of(buckets[0]) == [days * _DAY_SECONDS]:
             return
         else:
             body = {"retentionRules": rules}
@@ -124,10 +123,9 @@ class Influx:
         status, answer, _ = await self._ask("GET", path, query, b"", {})
         if status == 404:  # noqa: PLR2004 - not found: there is none
             return {}
-        document = _read(answer)
-        if status >= 300 or not isinstance(document, dict):  # noqa: PLR2004 - as above
+        if status >= 300:  # noqa: PLR2004 - as above
             raise PointsNotSentError(f"InfluxDB answered {path} with status {status}: {answer[:300]}")
-        return document
+        return _object(answer)
 
     async def _ask(
         self, method: str, path: str, query: Mapping[str, str], body: bytes, headers: Mapping[str, str]
@@ -172,11 +170,18 @@ async def opened(settings: InfluxSettings) -> AsyncGenerator[Influx]:
         yield Influx(session, settings)
 
 
-def _read(text: str) -> Any:  # noqa: ANN401 - of another system
+def _seconds_of(bucket: dict[str, Any]) -> list[Any]:
+    rules: list[Any] = bucket.get("retentionRules") or []
+    return [each.get("everySeconds") for each in rules]
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Return the object that a text is; an empty one for any other text."""
     try:
-        return loads(text)
+        found: Any = loads(text)
     except ValueError:
-        return None
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _delay(header: str | None) -> timedelta | None:

@@ -2,6 +2,7 @@
 
 from retinue.core import audit
 from retinue.core.context import Context
+from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.integrations.tracing import repository
 from retinue.integrations.tracing.settings import TracingSettings
@@ -23,7 +24,7 @@ async def update(ctx: Context, *, allows_content: bool) -> Tracing:
     if before is not allows_content:
         await repository.allow_content(ctx, allows_content=allows_content)
         target = ("organization", ctx.organization_id)
-        shown = [{"allows_content": value} for value in (before, allows_content)]
+        shown: list[JsonObject] = [{"allows_content": value} for value in (before, allows_content)]
         await audit.record(ctx, "organization.tracing_changed", target, before=shown[0], after=shown[1])
     return _tracing(ctx, allows_content=allows_content)
 
