@@ -170,7 +170,7 @@ async def test_ten_thousand_joins_end_one_connection_and_no_other(realtime: Real
         for number in range(10_000):
             if flood.ws.closed:
                 break
-            config = {"postgres_changes": [table("agents", filter=f"name=eq.{number}")] * 50}
+            config = {"postgres_changes": [table("agents")]}
             try:
                 await flood.send("1", "1", f"realtime:{number}", "phx_join", {"config": config, "access_token": token})
             except (ConnectionError, aiohttp.ClientError):

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from contextlib import suppress
 
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect
 
 from retinue.core.ids import UserId
 from retinue.realtime.channel import Channel
@@ -99,7 +99,7 @@ class Connection:
             task = asyncio.current_task()
             if self.cut_reason is None or (task is not None and task.uncancel()):
                 raise
-        except (RuntimeError, OSError):  # the client is gone
+        except (WebSocketDisconnect, RuntimeError, OSError):  # the client is gone
             pass
         finally:
             self._task = None
@@ -112,6 +112,6 @@ class Connection:
         """Send the close frame with the reason, if there is one."""
         if self.cut_reason is None:
             return
-        with suppress(TimeoutError, RuntimeError, OSError):
+        with suppress(TimeoutError, WebSocketDisconnect, RuntimeError, OSError):
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self._websocket.close(RESTART, self.cut_reason[:_LONGEST_REASON])
