@@ -1,14 +1,13 @@
 """What no client sends: the connection survives it or is closed with a reason, and nobody else notices."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
 import pytest
 
 from retinue.process import Process
-from retinue.realtime import hub
 from tests.realtime.conftest import Realtime, table
 from tests.realtime.socket import connected, token_of
 from tests.serving import serve
@@ -161,28 +160,6 @@ async def test_connections_of_an_address_and_of_a_user_are_limited(realtime: Rea
             await stack.enter_async_context(connected(realtime, base=client.base_url))
     finally:
         await process.stop()
-
-
-async def test_ten_thousand_joins_end_one_connection_and_no_other(realtime: Realtime, process: Process) -> None:
-    token = await token_of(realtime, realtime.cast.olga)
-    async with connected(realtime) as victim, connected(realtime) as flood:
-        assert (await victim.join("agents", token, table("agents")))[4]["status"] == "ok"
-        for number in range(10_000):
-            if flood.ws.closed:
-                break
-            config = {"postgres_changes": [table("agents")]}
-            try:
-                await flood.send("1", "1", f"realtime:{number}", "phx_join", {"config": config, "access_token": token})
-            except (ConnectionError, aiohttp.ClientError):
-                break
-        with suppress(ConnectionError):  # the reason is lost where what was sent is never read
-            await flood.closed()
-        await realtime.agent(realtime.cast.olga, "After the flood")
-        told = await victim.event("postgres_changes")
-
-    assert flood.ws.closed
-    assert told[4]["data"]["record"]["name"] == "After the flood"
-    assert all(len(each.channels) <= 100 for each in hub.of(process.database).crowd.all())
 
 
 async def test_huge_frame_ends_one_connection_and_no_other(realtime: Realtime) -> None:

@@ -1,7 +1,6 @@
 """Who is connected: how many connections there are in all, from one address and of one user."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 
 from retinue.core.ids import UserId
 from retinue.realtime.connection import Connection
@@ -17,10 +16,6 @@ class Crowd:
         self._addresses: dict[Connection, str] = {}
         self._counts: Counter[str] = Counter()
         self._users: defaultdict[UserId, set[Connection]] = defaultdict(set)
-
-    def all(self) -> Iterable[Connection]:
-        """Return every connection."""
-        return self._addresses.keys()
 
     def refusal(self, address: str) -> str | None:
         """Return why another connection from an address is refused, if it is."""
