@@ -20,7 +20,7 @@ from benchmarks.installation import Installation, agent, installation, start_run
 from benchmarks.report import Report, median, percentile
 from retinue.llm.types import SCRIPTED_ID
 
-SIZES = (10_000, 30_000, 100_000)
+SIZES = (1_000, 10_000, 100_000)
 _CHILDREN = """
 SELECT c.conrelid::regclass::text,
        (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
