@@ -14,8 +14,9 @@ Two cores with other work on them (load 9), the start of each command included:
 
     1,000 (43 MB, 21 MB)    1.1 s      4.5 s (4.1x)   3.3 MB   2.3 s     26.6 s (11x)     28.9 s
 
-The last row is of a later day, with more tables and a load of 11. A restore of 2,000 and 5,000 runs took 2.8 and 1.7 s for each
-thousand. 10,000 and 100,000 runs and a quiet machine have not been measured; COPY goes through a file, so memory does not bound it.
+The last row is of a later day, with more tables and a load of 11. A restore of 2,000 and 5,000 runs took 2.8 and 1.7 s for
+each thousand. 10,000 and 100,000 runs and a quiet machine have not been measured; memory does not bound their number, as
+COPY goes through a file.
 """
 
 import asyncio
