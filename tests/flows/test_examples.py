@@ -17,7 +17,7 @@ from tests.tools.search_servers import SearchServer, search_server, settings_of
 
 __all__ = ["api", "search_server", "tool_folder"]
 
-_FOLDERS = ("support-desk", "market-brief", "incident-review")
+_FOLDERS = ("support-desk", "market-brief", "incident-review", "nightly-report", "document-triage")
 _ORDER = {"order_id": "A-1001", "status": "shipped", "arrives": "2026-02-03"}
 _SORTED = {"queue": "orders", "urgency": "high", "summary": "Where is A-1001?"}
 
@@ -185,3 +185,64 @@ async def test_incident_review(cast: Cast, tmp_path: Path) -> None:
         "completed",
     )
     assert [each["name"] for each in artifacts] == ["review.md"]
+
+
+async def _decide(person: Person, run_id: str, **decision: Any) -> dict[str, Any]:
+    """Decide the approval that a run waits for; return the run once it has ended or waits again."""
+    (approval,) = (await person.http.get(f"/runs/{run_id}/approvals")).json["items"]
+    decided = await person.http.post(f"/approvals/{approval['id']}/decide", json=decision)
+    assert decided.status == 200, decided.text
+    return await _settled(person, run_id)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_nightly_report(cast: Cast, api: Api, tmp_path: Path) -> None:
+    await _applied(cast, tmp_path, "nightly-report")
+    await _set(cast.anna, "Report writer", "mail_url", api.url)
+    await _play(cast.anna, "agents", "News scout", ["2026-11-29: A factory opened."])
+    await _play(cast.anna, "agents", "Report writer", ["A factory opened. " * 12])
+    given = {"topics": ["batteries", "heat pumps"], "readers": ["vera@example.com"]}
+
+    asked = await _start_workflow(cast.anna, "Nightly report", given)
+    sent_before = len(api.seen)
+    sent = await _decide(cast.anna, asked["id"], decision="approve", value={"report": "Edited by Anna."})
+    refused = await _decide(cast.anna, (await _start_workflow(cast.anna, "Nightly report", given))["id"], decision="reject")
+    posted = [(each.method, each.path, orjson.loads(each.body)) for each in api.seen]
+    api.status = 500
+    last = await _start_workflow(cast.anna, "Nightly report", given)
+    failed = await _decide(cast.anna, last["id"], decision="approve")
+    (schedule,) = (await cast.anna.http.get("/schedules")).json["items"]
+
+    assert (asked["status"], asked["waiting_reason"], sent_before) == ("waiting", "approval", 0), asked
+    assert sent["output"] == {"report": "Edited by Anna.", "delivery": "sent"}, sent
+    message = {"to": ["vera@example.com"], "subject": "Report on batteries, heat pumps", "text": "Edited by Anna."}
+    assert posted == [("POST", "/messages", message)]
+    assert (refused["output"]["delivery"], failed["output"]["delivery"]) == ("refused", "failed")
+    assert (schedule["target_name"], schedule["status"]) == ("Nightly report", "paused")
+
+
+def _document(number: int) -> dict[str, str]:
+    """Return a document whose text is the script of the model that reads it; one in fifty cannot be read."""
+    found = {"kind": ["invoice", "order"][number % 2], "urgency": ["low", "high"][number % 3 == 0], "summary": f"No. {number}"}
+    turn = {"error": "Refused.", "error_kind": "refused"} if number % 50 == 49 else {"text": orjson.dumps(found).decode()}
+    return {"id": f"{number}.txt", "text": f"```script\n{orjson.dumps({'turns': [turn]}).decode()}\n```"}
+
+
+@pytest.mark.usefixtures("worker")
+async def test_document_triage(cast: Cast, tmp_path: Path) -> None:
+    await _applied(cast, tmp_path, "document-triage")
+    (summary,) = (await cast.anna.http.get("/workflows?q=Document triage")).json["items"]
+    definition = (await cast.anna.http.get(f"/workflows/{summary['id']}")).json["definition"]
+    definition["nodes"][0]["body"]["nodes"][0]["model"] = {"provider_id": str(SCRIPTED_ID)}
+    await cast.anna.http.patch(f"/workflows/{summary['id']}", json={"definition": definition})
+    await cast.anna.http.post(f"/workflows/{summary['id']}/publish", json={})
+
+    run = await _start_workflow(cast.anna, "Document triage", {"documents": [_document(each) for each in range(200)]})
+
+    assert run["status"] == "completed", run["error"]
+    output = run["output"]
+    assert (output["unread"], output["counts"]) == (4, {"invoice": 100, "order": 96, "unread": 4})
+    assert len({each["id"] for each in output["documents"]}) == 200
+    ranks = [["high", "normal", "low"].index(each["urgency"]) for each in output["documents"]]
+    assert ranks == sorted(ranks)
+    assert {"id": "7.txt", "kind": "order", "urgency": "low", "summary": "No. 7"} in output["documents"]

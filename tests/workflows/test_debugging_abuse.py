@@ -60,6 +60,52 @@ async def test_what_was_approved_is_not_changed_behind_the_decision(
     assert calls == ["10"]
 
 
+async def test_one_decision_allows_no_second_payment(played: Workflows) -> None:
+    calls, http = list[Any](), played.scene.cast.anna.http
+    workflow = await _paying(played, calls)
+    first = await played.started(workflow)
+    await _approve(played, first)
+    steps = {each["node_id"]: each["id"] for each in await played.steps(first)}
+
+    again = await http.post(f"/runs/{first}/run-from", json={"node": "sum"})
+    forked = await http.post(f"/runs/{first}/fork", json={"step_id": steps["pay"]})
+    dry = await http.post(f"/runs/{first}/run-from", json={"node": "pay", "dry_run": True})
+    asked = await http.post(f"/runs/{first}/run-from", json={"node": "ok"})
+
+    assert [each.status for each in (again, forked, dry, asked)] == [422, 422, 202, 202], forked.text
+    for each in (again, forked):
+        assert "pay (pay) a second time by the one decision at ok" in each.text
+    await played.scene.until(dry.json["id"], "completed")
+    assert calls == ["10"]
+    await _approve(played, asked.json["id"])
+    assert calls == ["10", "10"]
+
+
+async def test_payment_that_failed_is_made_again_under_the_decision_about_it(played: Workflows) -> None:
+    calls, http = list[Any](), played.scene.cast.anna.http
+    workflow = await _paying(played, calls)
+    working = played.scene.tools["pay"]
+    played.scene.tools["pay"] = lambda _: ToolResult("Refused.", is_error=True)
+    first = await played.started(workflow)
+    await _approve(played, first, "failed")
+    played.scene.tools["pay"] = working
+
+    again = await http.post(f"/runs/{first}/run-from", json={"node": "pay"})
+
+    assert again.status == 202, again.text
+    assert (await played.scene.until(again.json["id"]))["status"] == "completed"
+    assert calls == ["10"]
+
+
+async def _approve(played: Workflows, run_id: str, status: str = "completed") -> None:
+    """Approve what a run asks, and wait until it has ended."""
+    await played.scene.until(run_id, "waiting")
+    http = played.scene.cast.anna.http
+    (approval,) = (await http.get(f"/runs/{run_id}/approvals")).json["items"]
+    await http.post(f"/approvals/{approval['id']}/decide", json={"decision": "approve"})
+    await played.scene.until(run_id, status)
+
+
 async def test_result_of_what_was_pinned_is_kept_for_nobody_else(played: Workflows) -> None:
     played.scene.tools["find"] = lambda _: ToolResult({"text": "true"})
     played.scene.tools["tell"] = lambda arguments: ToolResult(arguments["text"])

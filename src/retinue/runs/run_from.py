@@ -25,6 +25,7 @@ from retinue.engine.spec.workflow.nodes import (
     Working,
     walked,
 )
+from retinue.runs.decided import check_not_repeated
 from retinue.runs.replaying import Computed, refusal, with_pins
 from retinue.runs.repository_steps import RecordedStep
 
@@ -63,7 +64,10 @@ def plan_from(plan: JsonObject, steps: Sequence[RecordedStep], wanted: RunFrom) 
             "visit", f"is {visit}, and the run has not visited {node.id} so often", "Leave it out for the last one."
         )
     recorded = dict(record.results(node.id, begun, with_simulated=wanted.dry_run))
-    _check_approved(record.approvals(recorded), wanted)
+    approvals = record.approvals(recorded)
+    _check_approved(approvals, wanted)
+    if not wanted.dry_run:
+        check_not_repeated(plan, approvals, record.done_again(node.id, recorded))
     pinned: Mapping[str, Json] = replay_of(plan.get("replay")).pins if wanted.is_newest else dict[str, Json]()
     replay = replace(
         NO_REPLAY,
@@ -155,6 +159,16 @@ class _Record:
         """Return the paths of the approvals among some places."""
         paths = (place.partition("@")[0] for place in places)
         return [path for path in paths if isinstance(self._nodes[path], ApprovalNode)]
+
+    def done_again(self, name: str, recorded: Mapping[str, JsonObject]) -> list[RecordedStep]:
+        """Return the steps whose nodes a run from a node executes once more."""
+        after = self._reached(name, with_back=True)
+        return [
+            step
+            for step in self._steps
+            if step.node_id.partition("/")[0] in after
+            and place_of(step.node_id, self._frames(step), step.visit) not in recorded
+        ]
 
     def _reached(self, name: str, *, with_back: bool) -> set[str]:
         found, waiting = {name}, [name]

@@ -12,7 +12,7 @@ from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
-from retinue.runs import history, permissions, replaying, repository, repository_ranking, rules
+from retinue.runs import decided, history, permissions, replaying, repository, repository_ranking, rules
 from retinue.runs.artifacts import service as artifacts
 from retinue.runs.cancelling import cancel_family
 from retinue.runs.errors import (
@@ -252,6 +252,9 @@ async def fork(
         if not is_repeated:
             raise InputNotForkableError("A later step of a workflow takes no other input.", remedy="Send no input.")
         target_of(before.type).check_input(plan, amendment)
+    if before.type is RunType.WORKFLOW and not is_repeated and not before.dry_run:
+        recorded = await list_recorded(ctx, run_id)
+        decided.check_fork(plan, recorded, next((each.sequence for each in recorded if each.id == step_id), None))
     new = _again(ctx, before, plan, amendment if amendment and is_repeated else own_input)
     labels = new.labels.changed(tags, metadata)
     new = replace(new, forked_from_run_id=run_id, conversation_id=before.conversation_id, labels=labels)
