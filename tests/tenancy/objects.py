@@ -466,6 +466,11 @@ _NOTHING: Any = {
     "edges": [{"from": "START", "to": "pick"}, {"from": "pick", "to": "END", "else": True}],
 }
 
+_DRAWN: Any = {
+    "nodes": [{"id": "__start__"}, {"id": "a"}, {"id": "__end__"}],
+    "edges": [{"source": "__start__", "target": "a"}, {"source": "a", "target": "__end__"}],
+}
+
 BODIES: dict[str, Body] = {
     **{route: _plain(body) for route, body in external.BODIES.items()},
     "POST /users/me/delete": _plain({"password": "not the password"}),
@@ -531,6 +536,7 @@ BODIES: dict[str, Body] = {
     "PUT /notifications/preferences": _plain({"type": "agent_error", "in_app": True}),
     "POST /workflows": _plain({"definition": _NOTHING | {"name": "Other"}}),
     "POST /workflows/validate": _plain({"definition": _NOTHING}),
+    "POST /workflows/import-graph": _plain({"name": "Drawn", "graph": _DRAWN}),
     "PATCH /workflows/{workflow_id}": _plain({"is_paused": True}),
     "POST /workflows/{workflow_id}/publish": _plain({"version": 1}),
     "POST /workflows/{workflow_id}/runs": _plain({}),

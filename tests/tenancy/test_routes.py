@@ -69,6 +69,7 @@ VIEWERS = {
     "DELETE /runs/{run_id}/feedback": "removes your own rating alone",
     "POST /schedules/preview": "computes the next times, and changes nothing",
     "POST /alert-configs/preview": "computes what a rule would have done, and changes nothing",
+    "POST /workflows/import-graph": "draws the graph that it is sent as a definition, and changes nothing",
     "POST /workflows/validate": "examines the definition that it is sent, and changes nothing",
 }
 """Unsafe routes that need a permission which viewers have."""

@@ -1,4 +1,7 @@
-"""The Python functions that an operator has installed as tools, under the entry point group ``retinue.tools``."""
+"""The Python functions and LangGraph graphs that an operator has installed as tools.
+
+Their entry points are in the groups ``retinue.tools`` and ``retinue.graphs``.
+"""
 
 import inspect
 import threading
@@ -13,10 +16,12 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerati
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.tools.functions import CallContext, effect_of
+from retinue.tools.graphs.loading import is_graph, read_graph
 from retinue.tools.kinds.docstrings import read_docstring
 from retinue.tools.types import Effect, InstalledFunction
 
 GROUP = "retinue.tools"
+GRAPHS = "retinue.graphs"
 _CHARACTERS = 300
 _log = get_logger(__name__)
 _PLAIN = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -41,7 +46,7 @@ class _Catalogue:
 
     def read(self) -> Mapping[str, LoadedFunction | InstalledFunction]:
         with self._lock:
-            for entry in entry_points(group=GROUP):
+            for entry in (*entry_points(group=GROUP), *entry_points(group=GRAPHS)):
                 if entry.name not in self._found:
                     self._found[entry.name] = _loaded(entry)
             return dict(self._found)
@@ -65,12 +70,20 @@ def get_installed(name: str) -> LoadedFunction | InstalledFunction | None:
 def _loaded(entry: EntryPoint) -> LoadedFunction | InstalledFunction:
     package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else ""
     try:
-        function = entry.load()
-        return _read(entry.name, package, function)
+        found = entry.load()
+        is_one = entry.group == GRAPHS or is_graph(found)
+        return _read_graph(entry.name, package, found) if is_one else _read(entry.name, package, found)
     except Exception as error:  # noqa: BLE001 - importing an operator's package may raise anything
         _log.exception("tools.function_unusable", function=entry.name, package=package)
         why = f"{type(error).__name__}: {error}"[:_CHARACTERS]
-        return InstalledFunction(entry.name, "", {}, Effect.DANGEROUS, package, False, why)
+        return InstalledFunction(entry.name, "", {}, Effect.DANGEROUS, package, False, why, entry.group == GRAPHS)
+
+
+def _read_graph(name: str, package: str, graph: object) -> LoadedFunction:
+    function, arguments, schema = read_graph(name, graph)
+    text = f"Runs the LangGraph graph {name} of {package or 'an installed package'}."
+    shown = InstalledFunction(name, text, schema, effect_of(graph), package, True, None, True)
+    return LoadedFunction(shown, function, arguments, "context")
 
 
 def _read(name: str, package: str, function: Callable[..., Any]) -> LoadedFunction:
@@ -94,7 +107,7 @@ def _read(name: str, package: str, function: Callable[..., Any]) -> LoadedFuncti
     except (PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, PydanticUserError) as error:
         raise TypeError(f"a parameter's type has no JSON schema: {str(error).splitlines()[0]}") from None
     is_async = inspect.iscoroutinefunction(function)
-    shown = InstalledFunction(name, text, _tidy(schema, described), effect_of(function), package, is_async, None)
+    shown = InstalledFunction(name, text, _tidy(schema, described), effect_of(function), package, is_async, None, False)
     return LoadedFunction(shown, function, arguments, context)
 
 

@@ -167,7 +167,10 @@ class ToolImport:
 
 @dataclass(frozen=True, slots=True)
 class InstalledFunction:
-    """A Python function that the operator installed as a tool. ``error`` says why it cannot be used."""
+    """A Python function, or a LangGraph graph, that the operator installed as a tool.
+
+    ``error`` says why it cannot be used.
+    """
 
     name: str
     description: str
@@ -176,6 +179,7 @@ class InstalledFunction:
     package: str
     is_async: bool
     error: str | None
+    is_graph: bool
 
 
 @dataclass(frozen=True, slots=True)

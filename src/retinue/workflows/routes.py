@@ -13,10 +13,12 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine.spec.workflow.document import json_schema
 from retinue.engine.spec.workflow.findings import Finding
-from retinue.workflows import comparing, examining, permissions, service
+from retinue.tools.graphs.service import load_graphs
+from retinue.workflows import comparing, examining, importing, permissions, service
 from retinue.workflows.repository import WorkflowFilter
-from retinue.workflows.schemas import CreateWorkflow, PublishWorkflow, UpdateWorkflow, ValidateWorkflow
+from retinue.workflows.schemas import CreateWorkflow, ImportGraph, PublishWorkflow, UpdateWorkflow, ValidateWorkflow
 from retinue.workflows.types import (
+    ImportedGraph,
     Workflow,
     WorkflowDefinition,
     WorkflowDiff,
@@ -73,6 +75,21 @@ async def validate_workflow(request: Request, body: ValidateWorkflow) -> Workflo
     examined = await _examined(request, body.document())
     async with open_context(request) as ctx:
         return await service.validate(ctx, body.document(), examined)
+
+
+@router.post("/workflows/import-graph")
+async def import_graph(request: Request, body: ImportGraph) -> ImportedGraph:
+    """Make a definition of a LangGraph graph, and list what could not be carried over. No workflow is saved.
+
+    A `graph` as LangGraph draws it has no code: its functions become code nodes to fill in. A `function` is a graph that the
+    operator installed; it runs as one node, by a tool, which is created when the organization has none for it.
+    """
+    if body.function is not None:
+        await load_graphs()
+    async with open_context(request) as ctx:
+        if body.function is not None:
+            return await importing.import_installed(ctx, body.function, body.name)
+        return importing.import_drawn(ctx, body.graph or {}, body.name)
 
 
 @router.get("/workflows/{workflow_id}")

@@ -1,9 +1,9 @@
 """What comes in over the wire."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from retinue.core.http.context import Body, Change
 from retinue.core.json import JsonObject
@@ -56,6 +56,24 @@ class ValidateWorkflow(Body):
     def document(self) -> JsonObject:
         """Return the definition."""
         return self.definition
+
+
+class ImportGraph(Body):
+    """A LangGraph graph to import: send `graph` or `function`."""
+
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Field(description="The workflow's name.")
+    ]
+    graph: Annotated[dict[str, Any], Field(description="`graph.get_graph().to_json()` of a compiled graph.")] | None = None
+    function: Annotated[
+        str, Field(min_length=1, max_length=200, description="The name of an installed graph: see `GET /tools/functions`.")
+    ] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.graph is None) == (self.function is None):
+            raise ValueError("needs either graph or function")
+        return self
 
 
 class PublishWorkflow(Body):

@@ -184,7 +184,7 @@ class WorkflowReport:
 
 @dataclass(frozen=True, slots=True)
 class ProgramGap:
-    """What of a workflow a program does not do by itself; ``path`` names the node."""
+    """What of a workflow or a graph was not carried over; ``path`` names the node, or an edge as ``node > node``."""
 
     path: str
     message: str
@@ -197,6 +197,14 @@ class WorkflowProgram:
     version: int
     source: str
     gaps: list[ProgramGap]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedGraph:
+    """A LangGraph graph as a definition, which is not saved; and what of the graph it does not say."""
+
+    definition: JsonObject
+    unmapped: list[ProgramGap]
 
 
 @dataclass(frozen=True, slots=True)

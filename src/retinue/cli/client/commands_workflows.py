@@ -56,13 +56,24 @@ def export(
 @workflows.command("import")
 def import_graph(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="graph.get_graph().to_json() as JSON; - reads standard input.")
-    ],
+        Path | None, typer.Argument(metavar="FILE", help="graph.get_graph().to_json() as JSON; - reads standard input.")
+    ] = None,
     *,
+    installed: Annotated[
+        str | None, typer.Option(metavar="GRAPH", help="A graph that the operator installed, which runs as one node.")
+    ] = None,
     name: Annotated[str, typer.Option(help="The workflow's name.")] = "Imported graph",
 ) -> None:
-    """Print a LangGraph graph as a definition to go on from; what cannot be mapped is listed on standard error."""
-    _with_workflows(lambda actions, _: actions.import_graph(file, name))
+    """Print a LangGraph graph as a definition to go on from; what cannot be mapped is listed on standard error.
+
+    With --installed, the tool that runs the graph is created where there is none.
+    """
+    if (file is None) == (installed is None):
+        raise typer.BadParameter("Give FILE or --installed.")
+    if installed is not None:
+        _with_workflows(lambda actions, given: actions.import_installed(given, installed, name))
+    else:
+        _with_workflows(lambda actions, _: actions.import_graph(file, name))
 
 
 @workflows.command()

@@ -74,6 +74,15 @@ async def import_graph(file: Path, name: str) -> int:
     return COMPLETED
 
 
+async def import_installed(given: Credentials, graph: str, name: str) -> int:
+    """Print a definition whose one node runs an installed graph."""
+    async with connected(given) as connection:
+        body = {"function": checked(graph, "The graph"), "name": checked(name, "The name")}
+        found = await connection.post("/workflows/import-graph", body)
+    print(json.dumps(found["definition"], ensure_ascii=True, indent=2))
+    return COMPLETED
+
+
 async def webhook(given: Credentials, workflow: str, *, accept: bool | None, new_secret: bool, as_json: bool) -> int:
     """Print a workflow's webhook, after changing it as asked."""
     async with connected(given) as connection:
