@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 from jsonschema import Draft202012Validator
 
-from retinue.engine.spec.workflow.document import identity, json_schema
+from retinue.engine.spec.workflow.document import FORMAT, identity, json_schema
 from retinue.engine.spec.workflow.fields import in_order
+from retinue.engine.spec.workflow.formats import STEPS, current, number_of
 from retinue.engine.spec.workflow.reading import read
 
 NIGHTLY: dict[str, Any] = json.loads("""
@@ -346,3 +347,25 @@ def _mixed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {name: _mixed(each) for name, each in reversed(cast("dict[str, Any]", value).items())}
+
+
+def test_former_format_is_taken_step_by_step_to_the_newest_and_a_newer_one_stays_as_it_is() -> None:
+    def named(before: str, after: str) -> Any:
+        return lambda document: {(after if key == before else key): value for key, value in document.items()}
+
+    steps = {1: named("vertices", "points"), 2: named("points", "nodes")}
+    old: Any = {"format": "retinue.workflow/1", "vertices": [1]}
+
+    migrated = current(old, steps, "retinue.workflow/3")
+
+    assert migrated == {"format": "retinue.workflow/3", "nodes": [1]}
+    assert old == {"format": "retinue.workflow/1", "vertices": [1]}
+    for kept in ("retinue.workflow/3", "retinue.workflow/4", "retinue.workflow/0", "other/1", None):
+        document: Any = {"format": kept, "vertices": [1]}
+        assert current(document, steps, "retinue.workflow/3") is document
+
+
+def test_every_former_format_has_a_step_to_the_next() -> None:
+    newest = number_of(FORMAT)
+
+    assert sorted(STEPS) == list(range(1, newest or 0))

@@ -223,7 +223,11 @@ async def test_nightly_report(cast: Cast, api: Api, tmp_path: Path) -> None:
 
 def _document(number: int) -> dict[str, str]:
     """Return a document whose text is the script of the model that reads it; one in fifty cannot be read."""
-    found = {"kind": ["invoice", "order"][number % 2], "urgency": ["low", "high"][number % 3 == 0], "summary": f"No. {number}"}
+    found = {
+        "kind": ["invoice", "order"][number % 2],
+        "urgency": ["low", "high"][number % 3 == 0],
+        "summary": f"No. {number}",
+    }
     turn = {"error": "Refused.", "error_kind": "refused"} if number % 50 == 49 else {"text": orjson.dumps(found).decode()}
     return {"id": f"{number}.txt", "text": f"```script\n{orjson.dumps({'turns': [turn]}).decode()}\n```"}
 

@@ -113,6 +113,27 @@ async def test_cost_preview_bounds_an_agent_by_its_steps_and_its_limit(workflows
     assert costs == pytest.approx({"free": 10 * _CALL, "bound": 0.5 + _CALL})
 
 
+async def _starting(workflows: Workflows, name: str, target: str, count: int) -> str:
+    nodes = [{"id": f"n{each}", "type": "workflow", "workflow": {"id": target}, "input": {}} for each in range(count)]
+    row = ["START", *(node["id"] for node in nodes), "END"]
+    return await workflows.made(nodes, list(pairwise(row)), name=name)
+
+
+async def test_nested_workflows_that_start_too_much_are_refused_before_their_plan_is_made(workflows: Workflows) -> None:
+    leaf = await workflows.made([adds("one", n="1")], [("START", "one"), ("one", "END")], name="Leaf", state=numbers(n=0))
+    many = await _starting(workflows, "Many", leaf, 35)
+    most = await _starting(workflows, "Most", many, 27)
+    beyond = await _starting(workflows, "Beyond", many, 28)
+
+    allowed = await workflows.scene.cast.vera.http.get(f"/workflows/{most}/cost-preview")
+    refused = await workflows.scene.cast.vera.http.get(f"/workflows/{beyond}/cost-preview")
+    started = await workflows.start(beyond)
+
+    assert (allowed.status, allowed.json["is_complete"], allowed.json["cost_usd"]) == (200, True, "0"), allowed.text
+    assert (refused.status, started.status) == (422, 422)
+    assert "more than 1000 agents, teams and workflows" in refused.text
+
+
 async def test_diff_names_what_two_versions_mean_differently(workflows: Workflows) -> None:
     body = {"nodes": [adds("inner", n="1")]}
     loop = {"id": "again", "type": "loop", "until": "True", "max": 2, "body": body}

@@ -24,6 +24,7 @@ from retinue.engine.prompt import as_text
 from retinue.engine.records import Outcome
 from retinue.engine.scope import RunScope
 from retinue.engine.spec.workflow.document import Workflow
+from retinue.engine.spec.workflow.formats import current
 
 _KEPT_GRAPHS: Final = 128
 _SUPERSTEPS_PER_STEP: Final = 3
@@ -37,7 +38,7 @@ def compiled_of(plan: WorkflowPlan) -> CompiledWorkflow:
 
 @lru_cache(maxsize=_KEPT_GRAPHS)
 def _compiled(definition: str) -> CompiledWorkflow:
-    return compile_workflow(Workflow.model_validate(loads(definition)))
+    return compile_workflow(Workflow.model_validate(current(loads(definition))))
 
 
 def workflow_triggers(plan: WorkflowPlan) -> Callable[[str], frozenset[str] | None]:

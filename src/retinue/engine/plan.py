@@ -16,6 +16,7 @@ from retinue.engine.replay import NO_REPLAY, Replay, replay_of, without_effects
 from retinue.engine.spec.agent import Limits, Memory
 from retinue.engine.spec.team import MAX_MEMBERS, Mode, TeamConfig
 from retinue.engine.spec.workflow.document import Workflow, WorkflowRunLimits
+from retinue.engine.spec.workflow.formats import current
 from retinue.engine.team_prompt import leader_tools
 
 _FORMAT = 1
@@ -195,7 +196,7 @@ def _workflow_plan(document: JsonObject) -> PreparedPlan:
             str(document["workflow_id"]),
             cast("int", document["workflow_version"]),
             definition,
-            Workflow.model_validate(definition),
+            Workflow.model_validate(current(definition)),
             tools,
             {name: _model_spec(each) for name, each in cast("dict[str, JsonObject]", document.get("models", {})).items()},
             replay_of(document.get("replay")),

@@ -1,4 +1,4 @@
-"""One decision of people allows one execution: what was carried out under it is not carried out again without asking. Pure."""
+"""One decision of people allows one execution: what it allowed is not carried out again without asking. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast

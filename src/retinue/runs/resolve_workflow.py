@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Final, cast
 from uuid import UUID
 
@@ -30,6 +31,25 @@ _NO_MODEL: Final = ModelSpec("", "none", "", None, {})
 """Each model node has a model of its own."""
 _MOST_TOOL_SECONDS: Final = 3_600
 _REQUEST_SECONDS: Final = 60
+_MOST_PLANS: Final = 1_000
+"""Of what one run may start, that of nested workflows included: all of their plans are inside its plan."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where something is resolved: on which occasion, how many workflows deep, and how many plans there are by now."""
+
+    occasion: Occasion
+    level: int = 1
+    plans: int = 0
+
+    def count(self) -> None:
+        """Count a plan. Raises ``WorkflowInvalidError`` when there are too many."""
+        self.plans += 1
+        if self.plans > _MOST_PLANS:
+            message = f"starts more than {_MOST_PLANS} agents, teams and workflows, those of nested workflows included"
+            remedy = "Take some out, or go over a list with a map, which counts once."
+            raise WorkflowInvalidError.of(FieldProblem("definition.nodes", message, remedy))
 
 
 async def resolve_workflow(
@@ -37,7 +57,6 @@ async def resolve_workflow(
     workflow_id: UUID,
     occasion: Occasion,
     *,
-    level: int = 1,
     release: Release | None = None,
     version: int | None = None,
 ) -> JsonObject:
@@ -47,8 +66,15 @@ async def resolve_workflow(
 
     Raises what the packages raise when the workflow may not be run on this occasion, or something in it cannot be run.
     """
+    return await _resolve(ctx, workflow_id, _Place(occasion), release, version)
+
+
+async def _resolve(
+    ctx: Context, workflow_id: UUID, place: _Place, release: Release | None, version: int | None = None
+) -> JsonObject:
+    occasion = place.occasion
     found = await workflows.get_for_run(ctx, workflow_id, occasion, release, version=version)
-    if level > MOST_LEVELS:
+    if place.level > MOST_LEVELS:
         message = f"starts workflows nested more than {MOST_LEVELS} levels deep"
         raise WorkflowInvalidError.of(FieldProblem("definition", message, "Take a level out."))
     document = Workflow.model_validate(found.definition)
@@ -68,7 +94,8 @@ async def resolve_workflow(
             its_tools[target.node_id] = await _tool(ctx, node, target, plain)
             _check_tool(target.node_id, node, its_tools[target.node_id])
         else:
-            members.append(await _member(ctx, node, target, (occasion, level)))
+            place.count()
+            members.append(await _member(ctx, node, target, place))
             _check_member(node, members[-1])
     known = frozenset((*names.plain, *names.secret)) if names is not None else await variables.names_of_organization(ctx)
     its_tools |= {path: _request(path, node, known) for path, node in nodes.items() if isinstance(node, HttpNode)}
@@ -163,16 +190,16 @@ async def _model(ctx: Context, path: str, node: ModelNode) -> ModelSpec:
         raise WorkflowInvalidError.of(*problems) from None
 
 
-async def _member(ctx: Context, node: Working, target: NodeTarget, where: tuple[Occasion, int]) -> MemberPlan:
-    occasion, level = where
-    is_trial = occasion.is_trial
+async def _member(ctx: Context, node: Working, target: NodeTarget, place: _Place) -> MemberPlan:
+    is_trial = place.occasion.is_trial
     if target.kind == "agent":
         plan = await resolve_agent(ctx, target.id, None, is_playground=is_trial, release=target.release)
     elif target.kind == "team":
         plan = await resolve_team(ctx, target.id, is_playground=is_trial, release=target.release)
     else:
-        inner = Occasion("workflow", is_trial)
-        plan = await resolve_workflow(ctx, target.id, inner, level=level + 1, release=target.release)
+        inner = _Place(Occasion("workflow", is_trial), place.level + 1, place.plans)
+        plan = await _resolve(ctx, target.id, inner, target.release)
+        place.plans = inner.plans
     version = next((plan[name] for name in ("agent_version", "team_version", "workflow_version") if name in plan), 1)
     limits = MemberLimits(timeout_seconds=None if node.timeout is None else min(86_400, _whole(node.timeout)))
     return MemberPlan(

@@ -16,6 +16,7 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.fields import in_order
+from retinue.engine.spec.workflow.formats import current
 from retinue.workflows.errors import WorkflowLinkedError, WorkflowNameTakenError
 from retinue.workflows.rules import Known
 from retinue.workflows.types import (
@@ -78,7 +79,7 @@ def _summary(**row: Any) -> WorkflowSummary:  # noqa: ANN401 - the columns above
 
 
 def _workflow(**row: Any) -> Workflow:  # noqa: ANN401 - the columns above
-    row["definition"] = in_order(row["definition"])
+    row["definition"] = current(in_order(row["definition"]))
     row["deployment_config"] = ServingConfig.model_validate(row["deployment_config"])
     return _row(Workflow, row)
 
@@ -147,7 +148,7 @@ async def get_definition(ctx: Context, workflow_id: UUID, version: int) -> JsonO
     row = await (await ctx.tx.execute(_VERSION_DEFINITION, (workflow_id, version))).fetchone()
     if row is None:
         raise AssertionError("a version of a workflow is not kept")
-    return row[0]
+    return current(row[0])
 
 
 _IDS: LiteralString = """
@@ -305,7 +306,7 @@ WHERE v.workflow_id = %(workflow_id)s AND v.version < %(before)s ORDER BY v.vers
 
 def _version(**row: Any) -> WorkflowVersion:  # noqa: ANN401 - the columns above
     author_id, name = row.pop("author_id"), row.pop("author_name")
-    row["definition"] = in_order(row["definition"])
+    row["definition"] = current(in_order(row["definition"]))
     return WorkflowVersion(created_by=None if author_id is None else WorkflowAuthor(author_id, name or ""), **row)
 
 

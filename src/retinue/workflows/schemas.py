@@ -62,12 +62,18 @@ class ImportGraph(Body):
     """A LangGraph graph to import: send `graph` or `function`."""
 
     name: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Field(description="The workflow's name.")
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+        Field(description="Name of the workflow."),
     ]
     graph: Annotated[dict[str, Any], Field(description="`graph.get_graph().to_json()` of a compiled graph.")] | None = None
-    function: Annotated[
-        str, Field(min_length=1, max_length=200, description="The name of an installed graph: see `GET /tools/functions`.")
-    ] | None = None
+    function: (
+        Annotated[
+            str,
+            Field(min_length=1, max_length=200, description="The name of an installed graph: see `GET /tools/functions`."),
+        ]
+        | None
+    ) = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -21,6 +21,7 @@ from retinue.engine.output import check_output
 from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
+from retinue.engine.spec.workflow.formats import current
 from retinue.engine.spec.workflow.reading import read
 from retinue.workflows import examining, linking, references, releases, repository, rules
 from retinue.workflows.errors import (
@@ -83,7 +84,7 @@ async def validate(ctx: Context, definition: JsonObject, examined: Sequence[Find
     ``examined`` are those of ``examining.examine``, which is done before; here and in ``create`` and ``update``.
     """
     require(ctx, READ)
-    found = [*await _findings(ctx, definition), *examined]
+    found = [*await _findings(ctx, current(definition)), *examined]
     is_valid = all(each.severity != "error" for each in found)
     return WorkflowReport(is_valid, [rules.shown(each) for each in found])
 
@@ -99,6 +100,7 @@ async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "", exami
     Raises ``WorkflowInvalidError`` that names each finding, and ``WorkflowNameTakenError``.
     """
     require(ctx, WRITE)
+    new = replace(new, definition=current(new.definition))
     await _check(ctx, new, examined)
     workflow_id = new_id()
     await repository.insert(ctx, workflow_id, new)
@@ -133,6 +135,7 @@ async def update(
         raise WorkflowNotPublishedError(remedy="Publish a version first.")
     own = _definition_of(before)
     new = replace(own, **{name: value for name, value in changes.items() if name not in _SWITCHES})
+    new = replace(new, definition=current(new.definition))
     if before.n8n_workflow_id is not None and any(new.definition.get(part) != own.definition.get(part) for part in _DRAWN):
         raise WorkflowLinkedError
     was, now = difference(_audited(own) | _switched(before), _audited(new) | switches)

@@ -138,6 +138,7 @@ export type UsageKind = Schemas["UsageKind"];
 export type UsageReport = Schemas["UsageReport"];
 export type UsageRow = Schemas["UsageRow"];
 export type Workflow = Schemas["Workflow"];
+export type ImportedGraph = Schemas["ImportedGraph"];
 export type WorkflowSummary = Schemas["WorkflowSummary"];
 export type WorkflowStatus = Schemas["WorkflowStatus"];
 export type WorkflowFinding = Schemas["WorkflowFinding"];

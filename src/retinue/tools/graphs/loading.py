@@ -1,4 +1,4 @@
-"""LangGraph graphs that an operator has installed, as functions: each call runs the graph once, from its input to its state."""
+"""LangGraph graphs that an operator has installed, as functions: a call runs the graph from its input to its end."""
 
 import asyncio
 import contextvars

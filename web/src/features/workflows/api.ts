@@ -135,6 +135,21 @@ export function useCreateWorkflow() {
   });
 }
 
+/** The LangGraph graphs that the operator installed. */
+export const installedGraphsQuery = queryOptions({
+  queryKey: ["tool-functions", "graphs"],
+  queryFn: async ({ signal }) =>
+    (await unwrap(api.GET("/api/v1/tools/functions", { signal }))).filter((each) => each.is_graph),
+});
+
+/** Reads a LangGraph graph as a definition, which is not saved. */
+export function useImportGraph() {
+  return useMutation({
+    mutationFn: (body: { name: string; graph?: JsonObject | undefined; function?: string }) =>
+      unwrap(api.POST("/api/v1/workflows/import-graph", { body: body as never })),
+  });
+}
+
 export function useUpdateWorkflow(workflowId: string) {
   const keep = useKeep();
   return useMutation({

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { FileInput } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Workflow } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -11,6 +12,7 @@ import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cx } from "@/lib/cx";
 import { choicesQuery, useCreateWorkflow } from "./api";
+import { ImportDialog } from "./import-dialog";
 import { STARTERS, type Starter, startedWith } from "./starters";
 
 const Canvas = lazy(() => import("./canvas/canvas"));
@@ -24,6 +26,7 @@ export function NewWorkflowPage({ onCreated }: { readonly onCreated: (workflow: 
   const [starter, setStarter] = useState(FIRST);
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState("");
+  const [isImporting, setIsImporting] = useState(false);
   const needsAgent = starter.agent !== undefined;
   const agents = useQuery({ ...choicesQuery("agent"), enabled: needsAgent });
   const agent = agents.data?.find((each) => each.id === chosen) ?? agents.data?.[0];
@@ -37,17 +40,23 @@ export function NewWorkflowPage({ onCreated }: { readonly onCreated: (workflow: 
       description="Choose a definition to start from; everything in it can be changed."
       width="wide"
       actions={
-        <Button
-          variant="primary"
-          busy={create.isPending}
-          disabled={needsAgent && !agent}
-          onClick={() => create.mutate(definition, { onSuccess: onCreated })}
-        >
-          Create workflow
-        </Button>
+        <>
+          <Button icon={FileInput} onClick={() => setIsImporting(true)}>
+            Import graph
+          </Button>
+          <Button
+            variant="primary"
+            busy={create.isPending}
+            disabled={needsAgent && !agent}
+            onClick={() => create.mutate(definition, { onSuccess: onCreated })}
+          >
+            Create workflow
+          </Button>
+        </>
       }
     >
       <ErrorNotice error={create.error} />
+      {isImporting && <ImportDialog onCreated={onCreated} onClose={() => setIsImporting(false)} />}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
         <div className="flex flex-col gap-4">
           <Field label="Name">

@@ -12,6 +12,7 @@ from retinue.engine.spec.workflow import graph, names
 from retinue.engine.spec.workflow.document import FORMAT, Workflow
 from retinue.engine.spec.workflow.fields import fields_at
 from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, step, text
+from retinue.engine.spec.workflow.formats import current, number_of
 
 _WORDS = {
     "missing": ("missing_field", "is missing"),
@@ -42,7 +43,8 @@ class Reading:
 
 
 def read(document: JsonObject) -> Reading:
-    """Read a document of format ``retinue.workflow/1``: its schema, its graph, its expressions. Changes nothing."""
+    """Read a document of the present or a former format: its schema, its graph, its expressions. Changes nothing."""
+    document = current(document)
     unreadable = _format_finding(document)
     if unreadable is not None:
         return Reading(None, (unreadable,))
@@ -62,11 +64,11 @@ def _format_finding(document: JsonObject) -> Finding | None:
     given = document.get("format")
     if given == FORMAT:
         return None
-    if not isinstance(given, str) or not given.startswith("retinue.workflow/"):
-        return Finding(
-            "/format", "unknown_format", "The document does not name its format.", suggestion=f'Set it to "{FORMAT}".'
-        )
-    message = f"The document has format {given[:60]}, and this version of Retinue reads {FORMAT}."
+    number = number_of(given)
+    if number is None or number < (number_of(FORMAT) or 0):
+        told = "names no format that there has been" if isinstance(given, str) and given else "does not name its format"
+        return Finding("/format", "unknown_format", f"The document {told}.", suggestion=f'Set it to "{FORMAT}".')
+    message = f"The document has format {str(given)[:60]}, and this version of Retinue reads {FORMAT}."
     return Finding(
         "/format", "newer_format", message, suggestion="Upgrade Retinue, or export the workflow from the version it is of."
     )
