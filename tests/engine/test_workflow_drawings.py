@@ -97,7 +97,8 @@ class _Drawer:
         self._state[key] = {"reducer": "add", "default": 0}
         part.nodes.append({"id": again, "type": "condition"})
         part.nodes.append({"id": key, "type": "tool", "tool": {"name": "note"}, "output": {"n": "1", key: "1"}})
-        next(each for each in part.nodes if each["id"] == part.first)["join"] = "any"
+        for each in part.nodes:  # of ways that race, the first would begin the next round while others are under way
+            each["join"] = "any" if each["id"] == part.first else "all"
         seen = f"state['{key}'] % {rounds} != 0"
         part.edges += [
             _edge(part.last, key),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from retinue.core.permissions import Role
+from retinue.engine.ports import ToolResult
 from retinue.identity.organizations.members import service as members
 from tests.cast import PASSWORD, Person, make_user
 from tests.client import Client, Response
@@ -334,3 +335,85 @@ async def test_approval_tells_what_was_asked_of_the_run_and_by_whom(played: Work
     assert (detail["method"], detail["changes"]) == (None, [])
     missing = await cast.otto.http.get(f"/approvals/{approval['id']}")
     assert missing.status == 404, missing.text
+
+
+async def _asking_agent(workflows: Workflows, calls: list[Any], approval: Any, **more: Any) -> Response:
+    """Ask for an agent that calls a dangerous tool about which people are asked, and then says what came of it."""
+
+    def pay(arguments: Any) -> ToolResult:
+        calls.append(arguments)
+        return ToolResult("Paid.")
+
+    scene = workflows.scene
+    scene.tools["pay"] = pay
+    call = {"tool_calls": [{"name": "pay", "arguments": {"sum": 5}}]}
+    agent = await scene.agent(call, "Done.", tools=("pay:dangerous",), name="Payer")
+    found = (await scene.cast.anna.http.get(f"/agents/{agent}")).json
+    use = {"name": "pay", "requires_approval": True, "settings": {}, "approval": approval, **more}
+    config = found["config"] | {"tools": [use]}
+    return await scene.cast.anna.http.patch(f"/agents/{agent}", json={"config": config})
+
+
+async def _asked(workflows: Workflows) -> tuple[str, Any]:
+    scene = workflows.scene
+    (agent,) = (await scene.cast.anna.http.get("/agents?q=Payer")).json["items"]
+    body = {"type": "agent", "target_id": agent["id"], "input": {"prompt": "Pay."}}
+    started = await scene.cast.anna.http.post("/runs", json=body)
+    assert started.status == 202, started.text
+    run_id = str(started.json["id"])
+    await scene.until(run_id, "waiting")
+    (approval,) = (await scene.cast.anna.http.get(f"/runs/{run_id}/approvals")).json["items"]
+    return run_id, approval
+
+
+async def test_calls_of_an_agent_s_tool_are_approved_by_its_assignees_and_a_quorum(played: Workflows) -> None:
+    calls, cast = list[Any](), played.scene.cast
+    approval = {"assignees": [cast.adam.email, cast.olga.email], "quorum": 2}
+    changed = await _asking_agent(played, calls, approval)
+    assert changed.status == 200, changed.text
+    run_id, asked = await _asked(played)
+
+    not_asked = await _decide(cast.anna, asked)
+    first = await _decide(cast.adam, asked)
+    still = (await cast.vera.http.get(f"/runs/{run_id}")).json
+    second = await _decide(cast.olga, asked)
+    run = await played.scene.until(run_id)
+
+    assert (asked["kind"], asked["quorum"], asked["tool_name"]) == ("tool_call", 2, "pay")
+    assert sorted(each["full_name"].split()[0] for each in asked["assignees"]) == ["Adam", "Olga"]
+    assert (not_asked.status, not_asked.json["code"]) == (403, "not_assigned")
+    assert (first.status, still["status"], second.status) == (200, "waiting", 200)
+    assert (run["status"], calls) == ("completed", [{"sum": 5}])
+
+
+async def test_call_of_a_tool_that_nobody_approves_in_time_is_not_made(played: Workflows) -> None:
+    calls = list[Any]()
+    changed = await _asking_agent(played, calls, {"role": "admin", "expires": "PT1S"})
+    assert changed.status == 200, changed.text
+
+    run_id, asked = await _asked(played)
+    run = await played.scene.until(run_id)
+
+    assert (asked["role"], run["status"], calls) == ("admin", "completed", [])
+    steps = await played.steps(run_id)
+    assert any("Nobody allowed this call in time." in str(each["output"]) for each in steps), steps
+
+
+@pytest.mark.parametrize(
+    ("approval", "more", "told"),
+    [
+        ({"role": "admin"}, {"requires_approval": False}, "set requires_approval"),
+        ({"assignees": ["adam@acme.example"], "quorum": 2}, {}, "only 1 may approve"),
+        ({"role": "admin", "on_expiry": "escalate"}, {}, "has no expires"),
+        ({"role": "admin", "escalate_to": {"role": "owner"}}, {}, "for on_expiry escalate"),
+        ({"role": "viewer"}, {}, "role"),
+    ],
+)
+async def test_approval_of_a_tool_that_cannot_be_kept_is_refused(
+    workflows: Workflows, approval: Any, more: dict[str, Any], told: str
+) -> None:
+    refused = await _asking_agent(workflows, [], approval, **more)
+
+    assert refused.status == 422, refused.text
+    assert told in refused.text
+    assert refused.json["errors"][0]["field"].startswith("config.tools.0")

@@ -130,8 +130,9 @@ def write_plan(plan: AgentPlan | ExternalPlan, callees: Sequence[MemberPlan] = (
     if plan.output_schema is None:  # so that a worker of an earlier version can read the plan
         del fields["output_schema"]
     for tool in cast("list[JsonObject]", fields.get("tools", [])):
-        if not tool["limits"]:  # as above
-            del tool["limits"]
+        for name in ("limits", "approval"):
+            if not tool[name]:  # as above
+                del tool[name]
     if callees:
         fields["callees"] = [cast("JsonObject", loads(dumps(each))) for each in callees]
     return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **fields}
@@ -167,6 +168,12 @@ def _team_plan(document: JsonObject) -> PreparedPlan:
     return replace(prepared, team=team, schemas=leader_tools(team.mode, config, team.keys))
 
 
+def _without_approval(tool: ToolPlan) -> JsonObject:
+    """Return the tool of a node, which asks nobody: another node does."""
+    written = cast("JsonObject", loads(dumps(tool)))
+    return {name: value for name, value in written.items() if name != "approval"}
+
+
 def write_workflow_plan(
     own: AgentPlan, workflow: WorkflowPlan, members: tuple[MemberPlan, ...], limits: JsonObject
 ) -> JsonObject:
@@ -181,7 +188,7 @@ def write_workflow_plan(
         "limits": limits,
         "own": cast("JsonObject", loads(dumps(own))),
         "definition": workflow.definition,
-        "tools": {name: cast("JsonObject", loads(dumps(each))) for name, each in workflow.tools.items()},
+        "tools": {name: _without_approval(each) for name, each in workflow.tools.items()},
         "models": {name: cast("JsonObject", loads(dumps(each))) for name, each in workflow.models.items()},
         "members": [cast("JsonObject", loads(dumps(each))) for each in members],
     }

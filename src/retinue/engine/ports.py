@@ -197,6 +197,8 @@ class ToolPlan:
     timeout_seconds: float
     limits: JsonObject = field(default_factory=dict[str, Json])
     """Those of ``engine.spec.limits.ToolLimits`` that are set."""
+    approval: JsonObject = field(default_factory=dict[str, Json])
+    """The ``engine.spec.agent.ToolApproval`` of a tool that requires one; empty when all who may decide are asked."""
 
 
 @dataclass(frozen=True, slots=True)

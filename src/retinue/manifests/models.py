@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, create_model, model_validator
 
 from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
 from retinue.core.json import JsonObject
-from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, ServingConfig, Spec
+from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, ServingConfig, Spec, ToolApproval
 from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
 from retinue.schedules import types as schedules
@@ -57,6 +57,7 @@ class AgentUseFile(Spec):
     name: ToolName
     description: Annotated[str, Field(max_length=4000)] = ""
     requires_approval: bool = False
+    approval: ToolApproval | None = None
     limits: ChildLimits = ChildLimits()
 
     @model_validator(mode="after")

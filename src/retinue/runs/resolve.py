@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from retinue.agents import service as agents
@@ -151,6 +152,7 @@ def as_tool(use: AgentUse, callee: MemberPlan) -> ToolPlan:
         settings={},
         effect="idempotent",
         requires_approval=use.requires_approval,
+        approval={} if use.approval is None else cast("JsonObject", use.approval.model_dump(mode="json")),
         timeout_seconds=1.0,
     )
 

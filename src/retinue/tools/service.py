@@ -279,6 +279,7 @@ def plan_of(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plai
         settings={**settings, VARIABLES: cast("JsonObject", used)} if used else settings,
         effect=tool.effect,
         requires_approval=use.requires_approval,
+        approval={} if use.approval is None else cast("JsonObject", use.approval.model_dump(mode="json")),
         timeout_seconds=min(float(limits.tool_timeout_seconds), cast("float", tool.limits.get("timeout_seconds", math.inf))),
         limits=tool.limits,
     )

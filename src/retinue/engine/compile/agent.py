@@ -24,6 +24,7 @@ from langgraph.types import Command, Send, interrupt
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt, trace
+from retinue.engine.compile.asking import EXPIRED, asked_about_tool
 from retinue.engine.compile.lean import lighten
 from retinue.engine.compile.member import Delegated, cost_of, settle
 from retinue.engine.compile.model_call import append, ask_model, begin, info_of, read_answer
@@ -207,7 +208,7 @@ def _refusal(scope: RunScope, asked: _Asked, tool: ToolPlan | None) -> str | Non
 
 def _rejection(decision: JsonObject) -> str:
     comment = decision.get("comment")
-    sentence = "A person did not allow this call."
+    sentence = "Nobody allowed this call in time." if decision.get(EXPIRED) is True else "A person did not allow this call."
     return f"{sentence} They said: {comment}" if comment else sentence
 
 
@@ -240,6 +241,7 @@ def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObje
         "reason": question.reason,
         "parent_step_id": question.parent_step_id,
         "checkpoint_id": info.checkpoint_id,
+        **asked_about_tool(tool.approval, info.checkpoint_id, is_first=question.kind == "tool_call"),
     }
     interrupt(asked)  # raises: the task ends here, and begins again once the answer is in the scope
     return {}

@@ -1,7 +1,7 @@
 """The agent's specification: what is saved is validated by the same model that a run is made from."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
 
 from retinue.core.json import JsonObject
 from retinue.core.strict import StrictTypes
+from retinue.engine.spec.workflow.values import Duration
 
 
 def _number(value: object) -> object:
@@ -59,12 +60,70 @@ class ModelParameters(Spec):
     script: JsonObject | None = Field(default=None, description="Turns of the scripted provider; refused by any other.")
 
 
+Assignees = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=200)]],
+    Field(max_length=50, description="E-mail addresses or ids of members; with `role`, either may decide."),
+]
+DecidingRole = Annotated[
+    Literal["owner", "admin", "agent_manager"],
+    Field(description="Members with this role or a higher one may decide: owner is the highest."),
+]
+Quorum = Annotated[int, Field(ge=1, le=50, description="So many must approve the same; one who denies decides.")]
+
+
+class Escalation(Spec):
+    """Who is asked when nobody decided in time, and how long they have: as long as the first ones when left out."""
+
+    assignees: Assignees = []
+    role: DecidingRole | None = None
+    expires: Duration | None = None
+
+
+class ToolApproval(Spec):
+    """Who approves the calls of a tool, and how long they have. Left out: all who may decide on approvals, for any time.
+
+    When the time is up, the call is denied, or put to ``escalate_to``: admins and owners when that is left out.
+    """
+
+    assignees: Assignees = []
+    role: DecidingRole | None = None
+    quorum: Quorum = 1
+    expires: Duration | None = None
+    on_expiry: Literal["deny", "escalate"] = "deny"
+    escalate_to: Escalation | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        most = len({each.lower() for each in self.assignees})
+        if most and self.role is None and self.quorum > most:
+            raise ValueError(f"has a quorum of {self.quorum}, and only {most} may approve: add assignees, or set a role")
+        if self.on_expiry == "escalate" and self.expires is None:
+            raise ValueError("escalates when the time is up, and has no expires: set it")
+        if self.escalate_to is not None and self.on_expiry != "escalate":
+            raise ValueError("has escalate_to, which is for on_expiry escalate: set that, or leave it out")
+        return self
+
+
+Approval = Annotated[ToolApproval | None, Field(description="Who approves; only with `requires_approval`.")]
+
+
+def _check_approval(*, requires_approval: bool, approval: ToolApproval | None) -> None:
+    if approval is not None and not requires_approval:
+        raise ValueError("has approval, which is for calls that need one: set requires_approval, or leave it out")
+
+
 class ToolUse(Spec):
     """A tool the agent may use, by name; ``settings`` narrow it (allowed hosts, folder) and may use {{variables}}."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     requires_approval: bool = False
+    approval: Approval = None
     settings: JsonObject = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_approval(requires_approval=self.requires_approval, approval=self.approval)
+        return self
 
 
 class ChildLimits(Spec):
@@ -92,10 +151,12 @@ class AgentUse(Spec):
         description="When to call it. The model reads this. Left out: the description of the agent or team.",
     )
     requires_approval: bool = False
+    approval: Approval = None
     limits: ChildLimits = ChildLimits()
 
     @model_validator(mode="after")
     def _check_target(self) -> "AgentUse":
+        _check_approval(requires_approval=self.requires_approval, approval=self.approval)
         if (self.agent_id is None) == (self.team_id is None):
             raise ValueError("needs either agent_id or team_id")
         return self

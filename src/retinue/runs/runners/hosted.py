@@ -12,8 +12,9 @@ from retinue.core.context import Context
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
+from retinue.engine.compile.asking import EXPIRED
 from retinue.engine.compile.member import MEMBER
-from retinue.engine.compile.workflow.waits import EVENT, EXPIRED, QUESTION, TIMER
+from retinue.engine.compile.workflow.waits import EVENT, QUESTION, TIMER
 from retinue.engine.errors import InternalFailureError
 from retinue.engine.execute import execute, team_triggers, triggers
 from retinue.engine.execute_workflow import execute_workflow, workflow_triggers

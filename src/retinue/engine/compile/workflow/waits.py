@@ -9,16 +9,16 @@ What has expired is answered too, by the commit in which its time was up, so tha
 
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
-from uuid import UUID
 
 from langgraph.types import interrupt
 
 from retinue.core.json import Json, JsonObject
+from retinue.engine.compile.asking import EXPIRED, asked_of, entered_at, expiry_of
 from retinue.engine.compile.workflow.errors import ExpressionFailedError, WaitExpiredError
 from retinue.engine.compile.workflow.ports import Task
 from retinue.engine.compile.workflow.recording import Recording, label_of, place_of
 from retinue.engine.prompt import as_text
-from retinue.engine.spec.workflow.nodes import ApprovalNode, Escalation, QuestionNode, WaitForEventNode, WaitUntilNode
+from retinue.engine.spec.workflow.nodes import ApprovalNode, QuestionNode, WaitForEventNode, WaitUntilNode
 from retinue.engine.spec.workflow.values import seconds_of
 
 APPROVAL: Final = "node"
@@ -29,9 +29,6 @@ TIMER: Final = "timer"
 """The kind of an interrupt that ends at an instant."""
 EVENT: Final = "event"
 """The kind of an interrupt that ends with an event."""
-EXPIRED: Final = "expired"
-"""The field of an answer that was given because the time was up."""
-_GREGORIAN = datetime(1582, 10, 15, tzinfo=UTC)
 _KEY_CHARACTERS: Final = 200
 
 
@@ -47,10 +44,13 @@ class Waits:
         """Return what a person decided, or pause until someone does."""
         answer, shown = self._scope.answers.get(str(task.id)), _shown(task)
         if answer is None:
-            more: JsonObject = {"step_type": "approval", "asked": _asked_of(node)}
+            more: JsonObject = {"step_type": "approval", "asked": asked_of(node)}
             if node.expires is not None:
                 decision = "approve" if node.on_expiry == "approve" else "reject"
-                more |= {"expires_at": _expiry(task, node.expires), "on_expiry": {"decision": decision, EXPIRED: True}}
+                more |= {
+                    "expires_at": expiry_of(task.checkpoint_id, node.expires),
+                    "on_expiry": {"decision": decision, EXPIRED: True},
+                }
             _ask(task, APPROVAL, shown, _text_of(task, "reason"), more)
         result: JsonObject = {"decision": answer["decision"], "comment": answer.get("comment")}
         if node.editable is not None:
@@ -64,12 +64,12 @@ class Waits:
         """Return what a person entered in the form, or pause until someone does. Raises ``WaitExpiredError``."""
         answer, shown = self._scope.answers.get(str(task.id)), _shown(task)
         if answer is None:
-            more: JsonObject = {"step_type": "question", "form": node.form, "asked": _asked_of(node)}
+            more: JsonObject = {"step_type": "question", "form": node.form, "asked": asked_of(node)}
             if node.expires is not None:
                 on_expiry: JsonObject = {EXPIRED: True}
                 if node.default is not None:
                     on_expiry["answer"] = node.default
-                more |= {"expires_at": _expiry(task, node.expires), "on_expiry": on_expiry}
+                more |= {"expires_at": expiry_of(task.checkpoint_id, node.expires), "on_expiry": on_expiry}
             _ask(task, QUESTION, shown, _text_of(task, "ask"), more)
         if answer.get(EXPIRED) is True and "answer" not in answer:
             raise self._expired(task, "question", shown, "nobody answered in time")
@@ -102,7 +102,7 @@ class Waits:
                 "question_id": _question_of(task),
                 "name": label_of(node),
                 "step_type": "wait",
-                "expires_at": _expiry(task, node.expires),
+                "expires_at": expiry_of(task.checkpoint_id, node.expires),
                 **given,
                 **place_of(task),
             }
@@ -140,29 +140,6 @@ def _ask(task: Task, kind: str, shown: JsonObject, reason: str, more: JsonObject
     raise AssertionError("an interrupt returned without an answer")
 
 
-def _asked_of(node: ApprovalNode | QuestionNode) -> JsonObject:
-    """Return who may decide, and what may be edited, as an approval has it."""
-    asked = _people_of(node)
-    if isinstance(node, ApprovalNode):
-        asked["quorum"] = node.quorum
-        if node.editable is not None:
-            asked["editable"] = node.editable
-        if node.expires is not None and node.on_expiry == "escalate":
-            further = node.escalate_to or Escalation()
-            seconds = seconds_of(further.expires or node.expires)
-            asked["escalation"] = {"assignees": [], "role": None, **_people_of(further), "seconds": seconds}
-    return asked
-
-
-def _people_of(asking: ApprovalNode | QuestionNode | Escalation) -> JsonObject:
-    people: JsonObject = {}
-    if asking.assignees:
-        people["assignees"] = list[Json](asking.assignees)
-    if asking.role is not None:
-        people["role"] = asking.role
-    return people
-
-
 def _question_of(task: Task) -> str:
     return str(task.id) if not task.passed else f"{task.id}:{task.passed}"
 
@@ -188,14 +165,10 @@ def _key_of(task: Task, node: WaitForEventNode) -> str | None:
     return str(key)
 
 
-def _expiry(task: Task, duration: str) -> str:
-    return (_entered_at(task.checkpoint_id) + timedelta(seconds=seconds_of(duration))).isoformat()
-
-
 def _instant_of(task: Task, node: WaitUntilNode) -> datetime:
     """Return the instant that a node waits for: the same however often its task begins again."""
     if node.after is not None:
-        return _entered_at(task.checkpoint_id) + timedelta(seconds=seconds_of(node.after))
+        return entered_at(task.checkpoint_id) + timedelta(seconds=seconds_of(node.after))
     try:
         found = datetime.fromisoformat(task.at) if isinstance(task.at, str) else None
     except ValueError:
@@ -206,10 +179,3 @@ def _instant_of(task: Task, node: WaitUntilNode) -> datetime:
         )
         raise ExpressionFailedError(message)
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-def _entered_at(checkpoint_id: str) -> datetime:
-    """Return when a checkpoint was made: its id is a UUID of version 6 (RFC 9562), which begins with the time."""
-    number = UUID(checkpoint_id).int
-    ticks = (number >> 80) << 12 | (number >> 64) & 0xFFF
-    return _GREGORIAN + timedelta(microseconds=ticks // 10)

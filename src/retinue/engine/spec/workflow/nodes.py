@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from retinue.core.json import Json, JsonObject
-from retinue.engine.spec.agent import ModelChoice, ModelParameters, Spec
+from retinue.engine.spec.agent import Assignees, DecidingRole, Escalation, ModelChoice, ModelParameters, Quorum, Spec
 from retinue.engine.spec.workflow.values import Duration, Expression, Id, StateKey
 
 VARIABLE = r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"
@@ -208,25 +208,8 @@ class TransformNode(Working):
     set: Annotated[dict[StateKey, Expression], Field(min_length=1)]
 
 
-Assignees = Annotated[
-    list[Name], Field(max_length=50, description="E-mail addresses or ids of members; with `role`, either may decide.")
-]
-DecidingRole = Annotated[
-    Literal["owner", "admin", "agent_manager"],
-    Field(description="Members with this role or a higher one may decide: owner is the highest."),
-]
-
-
 class Asking(Working):
     """What asks people. Without assignees and role, all who may decide on approvals are asked."""
-
-    assignees: Assignees = []
-    role: DecidingRole | None = None
-    expires: Duration | None = None
-
-
-class Escalation(Spec):
-    """Who is asked when nobody decided in time, and how long they have: as long as the first ones when left out."""
 
     assignees: Assignees = []
     role: DecidingRole | None = None
@@ -238,7 +221,7 @@ class ApprovalNode(Asking):
 
     type: Literal["approval"]
     reason: Annotated[str, Field(min_length=1, max_length=4_000)]
-    quorum: Annotated[int, Field(ge=1, le=50, description="So many must approve the same; one who denies decides.")] = 1
+    quorum: Quorum = 1
     on_expiry: Literal["deny", "escalate", "approve"] = "deny"
     escalate_to: Escalation | None = None
     editable: JsonObject | None = Field(default=None, description="A JSON Schema of the value that may be edited.")
