@@ -351,7 +351,10 @@ def _mixed(value: Any) -> Any:
 
 def test_former_format_is_taken_step_by_step_to_the_newest_and_a_newer_one_stays_as_it_is() -> None:
     def named(before: str, after: str) -> Any:
-        return lambda document: {(after if key == before else key): value for key, value in document.items()}
+        def step(document: dict[str, Any]) -> dict[str, Any]:
+            return {(after if key == before else key): value for key, value in document.items()}
+
+        return step
 
     steps = {1: named("vertices", "points"), 2: named("points", "nodes")}
     old: Any = {"format": "retinue.workflow/1", "vertices": [1]}

@@ -112,10 +112,13 @@ async def test_installed_graphs_are_listed_and_what_is_none_is_refused(cast: Cas
     listed = (await cast.vera.http.get("/tools/functions")).json
     found = {each["name"]: each for each in listed if each["name"].startswith("op_") and each["is_graph"]}
 
-    refused = [
-        await cast.anna.http.post("/workflows/import-graph", json={"name": "Words", **body})
-        for body in ({"function": "op_nothing"}, {"function": "op_unknown"}, {}, {"function": "op_words", "graph": {}})
+    bodies: list[dict[str, Any]] = [
+        {"function": "op_nothing"},
+        {"function": "op_unknown"},
+        {},
+        {"function": "op_words", "graph": {}},
     ]
+    refused = [await cast.anna.http.post("/workflows/import-graph", json={"name": "Words", **body}) for body in bodies]
     unwritten = await cast.vera.http.post("/workflows/import-graph", json={"name": "Words", "function": "op_plain"})
 
     assert found["op_words"]["effect"] == "read_only"

@@ -338,7 +338,7 @@ async def test_approval_tells_what_was_asked_of_the_run_and_by_whom(played: Work
 
 
 async def _asking_agent(workflows: Workflows, calls: list[Any], approval: Any, **more: Any) -> Response:
-    """Ask for an agent that calls a dangerous tool about which people are asked, and then says what came of it."""
+    """Ask for an agent that calls a dangerous tool that people approve."""
 
     def pay(arguments: Any) -> ToolResult:
         calls.append(arguments)
@@ -349,7 +349,7 @@ async def _asking_agent(workflows: Workflows, calls: list[Any], approval: Any, *
     call = {"tool_calls": [{"name": "pay", "arguments": {"sum": 5}}]}
     agent = await scene.agent(call, "Done.", tools=("pay:dangerous",), name="Payer")
     found = (await scene.cast.anna.http.get(f"/agents/{agent}")).json
-    use = {"name": "pay", "requires_approval": True, "settings": {}, "approval": approval, **more}
+    use: Any = {"name": "pay", "requires_approval": True, "settings": {}, "approval": approval, **more}
     config = found["config"] | {"tools": [use]}
     return await scene.cast.anna.http.patch(f"/agents/{agent}", json={"config": config})
 

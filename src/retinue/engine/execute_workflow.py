@@ -38,7 +38,7 @@ def compiled_of(plan: WorkflowPlan) -> CompiledWorkflow:
 
 @lru_cache(maxsize=_KEPT_GRAPHS)
 def _compiled(definition: str) -> CompiledWorkflow:
-    return compile_workflow(Workflow.model_validate(current(loads(definition))))
+    return compile_workflow(Workflow.model_validate(current(cast("JsonObject", loads(definition)))))
 
 
 def workflow_triggers(plan: WorkflowPlan) -> Callable[[str], frozenset[str] | None]:

@@ -16,7 +16,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerati
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.tools.functions import CallContext, effect_of
-from retinue.tools.graphs.loading import is_graph, read_graph
+from retinue.tools.installed_graphs import is_graph, read_graph
 from retinue.tools.kinds.docstrings import read_docstring
 from retinue.tools.types import Effect, InstalledFunction
 

@@ -95,6 +95,19 @@ async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
     return [row[0] for row in await cursor.fetchall()]
 
 
+_OF_FUNCTION: LiteralString = """
+SELECT name FROM tools WHERE organization_id = %(organization_id)s AND tool_type = 'custom'
+  AND configuration ->> 'function' = %(function)s ORDER BY is_active DESC, created_at, id LIMIT 1
+"""
+
+
+async def find_name(ctx: Context, function: str) -> str | None:
+    """Return the name of the organization's tool that calls an installed function."""
+    values = {"organization_id": ctx.organization_id, "function": function}
+    row = await (await ctx.tx.execute(_OF_FUNCTION, values)).fetchone()
+    return None if row is None else str(row[0])
+
+
 _LOCK: LiteralString = "SELECT id FROM tools WHERE id = %s AND organization_id IS NOT NULL FOR UPDATE"
 
 

@@ -1,9 +1,11 @@
 """Pure decisions about tools."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
+from retinue.engine.spec.agent import ToolUse
 from retinue.tools.types import Tool, ToolDraft
 
 
@@ -24,3 +26,19 @@ def snapshot_of(tool: Tool, draft: ToolDraft | None = None, limits: JsonObject |
         "effect": shown.effect,
         "limits": tool.limits if limits is None else limits,
     }
+
+
+def named_twice(uses: Sequence[ToolUse]) -> list[FieldProblem]:
+    """Name the tools that a configuration names more than once."""
+    names = [use.name for use in uses]
+    return [
+        FieldProblem(f"config.tools.{index}.name", f"names {name} a second time", "Name each tool once.")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
+
+
+def unknown_tool(index: int, use: ToolUse) -> FieldProblem:
+    """Return the problem of a tool that there is not."""
+    remedy = "Choose one of the tools under GET /api/v1/tools, or create it first."
+    return FieldProblem(f"config.tools.{index}.name", f"names {use.name}, which does not exist", remedy)

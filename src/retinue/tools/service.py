@@ -1,5 +1,6 @@
 """The package's verbs: an organization's tools, which agents may use them, and their frozen form for a run."""
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,16 +20,18 @@ from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import fill_document
-from retinue.tools import reach, repository
+from retinue.tools import graph_tools, reach, repository
 from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError, ToolsUnusableError
+from retinue.tools.installed import list_installed
 from retinue.tools.kinds.http_request import plan_request
 from retinue.tools.permissions import READ, WRITE
 from retinue.tools.ports import ExaminedKind, FormedKind, ToolKind
 from retinue.tools.registry import KINDS, kind_of, variables_in
 from retinue.tools.repository import Filters, Stored
-from retinue.tools.rules import is_effect_open, snapshot_of
+from retinue.tools.rules import is_effect_open, named_twice, snapshot_of, unknown_tool
 from retinue.tools.types import (
     VARIABLES,
+    GraphTool,
     KindForm,
     Tool,
     ToolDraft,
@@ -107,6 +110,16 @@ async def create(ctx: Context, new: NewTool) -> Tool:
     await versions.keep(ctx, tool.id, tool.version, snapshot_of(tool))
     await audit.record(ctx, "tool.created", ("tool", tool.id), after=_shown(tool))
     return tool
+
+
+async def load_installed() -> None:
+    """Import the packages that the operator installed, in a thread and once a process: that may take its time."""
+    await asyncio.to_thread(list_installed)
+
+
+async def ensure_graph_tool(ctx: Context, name: str) -> GraphTool:
+    """Return the tool of an installed graph, and write one when there is none; ``load_installed`` is to be called before."""
+    return await graph_tools.ensure(ctx, name, lambda draft: create(ctx, NewTool(draft)))
 
 
 async def examine(database: Database, actor: Actor, draft: ToolDraft) -> None:
@@ -217,7 +230,7 @@ async def bind_agent(ctx: Context, agent_id: UUID, uses: Sequence[ToolUse]) -> N
     Raises ``ToolsUnusableError`` that names each tool that does not exist or is named twice; inactive ones are taken.
     """
     keys = await repository.list_keys(ctx.tx, [use.name for use in uses])
-    _refuse([*_twice(uses), *(_unknown(index, use) for index, use in enumerate(uses) if use.name not in keys)])
+    _refuse([*named_twice(uses), *(unknown_tool(index, use) for index, use in enumerate(uses) if use.name not in keys)])
     await repository.bind(ctx, agent_id, list(keys.values()))
 
 
@@ -245,12 +258,12 @@ async def plan_tools(
         return ()
     plain = variables or {}
     tools = await repository.list_by_names(ctx.tx, [use.name for use in uses])
-    problems = _twice(uses)
+    problems = named_twice(uses)
     plans: list[ToolPlan] = []
     for index, use in enumerate(uses):
         tool = tools.get(use.name)
         if tool is None:
-            problems.append(_unknown(index, use))
+            problems.append(unknown_tool(index, use))
             continue
         settings = cast("JsonObject", fill_document(use.settings, plain))
         problems += _use_problems(index, tool, settings)
@@ -283,20 +296,6 @@ def plan_of(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plai
         timeout_seconds=min(float(limits.tool_timeout_seconds), cast("float", tool.limits.get("timeout_seconds", math.inf))),
         limits=tool.limits,
     )
-
-
-def _twice(uses: Sequence[ToolUse]) -> list[FieldProblem]:
-    names = [use.name for use in uses]
-    return [
-        FieldProblem(f"config.tools.{index}.name", f"names {name} a second time", "Name each tool once.")
-        for index, name in enumerate(names)
-        if name in names[:index]
-    ]
-
-
-def _unknown(index: int, use: ToolUse) -> FieldProblem:
-    remedy = "Choose one of the tools under GET /api/v1/tools, or create it first."
-    return FieldProblem(f"config.tools.{index}.name", f"names {use.name}, which does not exist", remedy)
 
 
 def _use_problems(index: int, tool: Tool, settings: JsonObject) -> list[FieldProblem]:

@@ -183,6 +183,15 @@ class InstalledFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphTool:
+    """An installed graph as a tool of the organization: its name there, and the JSON Schema of its input."""
+
+    name: str
+    description: str
+    parameters: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class KindForm:
     """What a form for tools of a type asks: JSON Schemas of configuration and credentials, and the limits that apply.
 

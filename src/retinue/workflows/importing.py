@@ -8,7 +8,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require
 from retinue.engine.drawn import definition_of
 from retinue.engine.spec.workflow.document import FORMAT
-from retinue.tools.graphs import service as graphs
+from retinue.tools import service as tools
 from retinue.workflows.permissions import READ
 from retinue.workflows.types import ImportedGraph, ProgramGap
 
@@ -26,7 +26,7 @@ async def import_installed(ctx: Context, function: str, name: str) -> ImportedGr
     Raises ``GraphMissingError``.
     """
     require(ctx, READ)
-    tool = await graphs.ensure_tool(ctx, function)
+    tool = await tools.ensure_graph_tool(ctx, function)
     node: JsonObject = {
         "id": "graph",
         "name": function[:200],

@@ -13,7 +13,7 @@ from retinue.core.json import JsonObject
 from retinue.core.permissions import require
 from retinue.engine.spec.workflow.document import json_schema
 from retinue.engine.spec.workflow.findings import Finding
-from retinue.tools.graphs.service import load_graphs
+from retinue.tools.service import load_installed
 from retinue.workflows import comparing, examining, importing, permissions, service
 from retinue.workflows.repository import WorkflowFilter
 from retinue.workflows.schemas import CreateWorkflow, ImportGraph, PublishWorkflow, UpdateWorkflow, ValidateWorkflow
@@ -85,7 +85,7 @@ async def import_graph(request: Request, body: ImportGraph) -> ImportedGraph:
     operator installed; it runs as one node, by a tool, which is created when the organization has none for it.
     """
     if body.function is not None:
-        await load_graphs()
+        await load_installed()
     async with open_context(request) as ctx:
         if body.function is not None:
             return await importing.import_installed(ctx, body.function, body.name)

@@ -1,7 +1,7 @@
 """Former formats of workflows: a document of one is read as the present format says the same.
 
-A step takes a document of one format to the next. Steps stay for good: stored versions, plans of unfinished runs and files
-of users may be of any format there ever was.
+A step takes a document of one format to the next. Steps are never removed: stored versions, plans of unfinished runs and
+files of users may be of any format there ever was.
 """
 
 import re

@@ -18,5 +18,5 @@ export function calleeName(name: string, taken: ReadonlySet<string>): string {
 export function newCallee(target: { agentId: string } | { teamId: string }, name: string): AgentCallee {
   const limits = { timeout_seconds: null, max_steps: null, max_cost_usd: null, retries: 0 };
   const ids = "agentId" in target ? { agent_id: target.agentId, team_id: null } : { agent_id: null, team_id: target.teamId };
-  return { ...ids, name, description: "", requires_approval: false, limits };
+  return { ...ids, name, description: "", requires_approval: false, approval: null, limits };
 }

@@ -14,7 +14,7 @@ const DEFINITION: AgentDefinition = {
   config: {
     model: { provider_id: null, name: null },
     parameters: { temperature: null, top_p: null, max_output_tokens: null, seed: null, stop: [], script: null },
-    tools: [{ name: "http_fetch", requires_approval: false, settings: { allowed_hosts: ["{{host}}"] } }],
+    tools: [{ name: "http_fetch", requires_approval: false, approval: null, settings: { allowed_hosts: ["{{host}}"] } }],
     agents: [],
     limits: { max_steps: 50, max_tool_calls: null, max_cost_usd: null, timeout_seconds: 900, tool_timeout_seconds: 60 },
     memory: { history_messages: 40 },
@@ -54,12 +54,12 @@ test("variables are found in instructions and in tool settings, each once", () =
 test("a difference is told leaf by leaf, tools by their name", () => {
   const after = withConfig(DEFINITION, {
     limits: { max_cost_usd: 0.5 },
-    tools: [{ name: "calculator", requires_approval: true, settings: {} }],
+    tools: [{ name: "calculator", requires_approval: true, approval: null, settings: {} }],
   });
 
   expect(fieldChanges(DEFINITION, after)).toEqual([
     { name: "config.limits.max_cost_usd", before: "–", after: "0.5" },
-    { name: "tool calculator", before: "–", after: '{"requires_approval":true,"settings":{}}' },
-    { name: "tool http_fetch", before: '{"requires_approval":false,"settings":{"allowed_hosts":["{{host}}"]}}', after: "–" },
+    { name: "tool calculator", before: "–", after: '{"requires_approval":true,"approval":null,"settings":{}}' },
+    { name: "tool http_fetch", before: '{"requires_approval":false,"approval":null,"settings":{"allowed_hosts":["{{host}}"]}}', after: "–" },
   ]);
 });

@@ -23,7 +23,7 @@ export function ToolPicker({ chosen, onChange, onClose }: Props) {
   const names = new Set(chosen.map((use) => use.name));
 
   function toggle(tool: Tool): void {
-    const use = { name: tool.name, requires_approval: tool.effect === "dangerous", settings: {} };
+    const use = { name: tool.name, requires_approval: tool.effect === "dangerous", approval: null, settings: {} };
     onChange(names.has(tool.name) ? chosen.filter((each) => each.name !== tool.name) : [...chosen, use]);
   }
 
