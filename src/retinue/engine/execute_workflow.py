@@ -33,12 +33,13 @@ _SPARE_SUPERSTEPS: Final = 50
 
 def compiled_of(plan: WorkflowPlan) -> CompiledWorkflow:
     """Return the compiled graph of a version; kept by its definition, since compiling takes a millisecond a node."""
-    return _compiled(dumps(plan.definition, sort_keys=True).decode())
+    return _compiled(dumps(plan.definition, sort_keys=True).decode(), plan.compiler)
 
 
 @lru_cache(maxsize=_KEPT_GRAPHS)
-def _compiled(definition: str) -> CompiledWorkflow:
-    return compile_workflow(Workflow.model_validate(current(cast("JsonObject", loads(definition)))))
+def _compiled(definition: str, compiler: int) -> CompiledWorkflow:
+    document = Workflow.model_validate(current(cast("JsonObject", loads(definition))))
+    return compile_workflow(document, compiler)
 
 
 def workflow_triggers(plan: WorkflowPlan) -> Callable[[str], frozenset[str] | None]:

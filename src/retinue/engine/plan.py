@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 from retinue.core.json import Json, JsonObject, dumps, loads
+from retinue.engine.compile.workflow.versions import COMPILER, FIRST
 from retinue.engine.errors import PlanInvalidError
 from retinue.engine.ports import AgentPlan, ModelOverride, ModelSpec, ToolPlan, ToolSchema
 from retinue.engine.replay import FORMAT as FORMAT_OF_REPLAYS
@@ -97,6 +98,8 @@ class WorkflowPlan:
     tools: dict[str, ToolPlan]
     models: dict[str, ModelSpec] = field(default_factory=dict[str, ModelSpec])
     replay: Replay = NO_REPLAY
+    compiler: int = COMPILER
+    """By which compiler its graph is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,7 @@ def write_workflow_plan(
         "name": own.name,
         "workflow_id": workflow.workflow_id,
         "workflow_version": workflow.version,
+        "compiler": workflow.compiler,
         "limits": limits,
         "own": cast("JsonObject", loads(dumps(own))),
         "definition": workflow.definition,
@@ -207,6 +211,7 @@ def _workflow_plan(document: JsonObject) -> PreparedPlan:
             tools,
             {name: _model_spec(each) for name, each in cast("dict[str, JsonObject]", document.get("models", {})).items()},
             replay_of(document.get("replay")),
+            cast("int", document.get("compiler", FIRST)),
         )
         prepared = prepare(_agent_plan(cast("JsonObject", document["own"]) | {"limits": {}}))
         limits = WorkflowRunLimits.model_validate(document["limits"])

@@ -37,7 +37,7 @@ class MapParts:
     """The three nodes of a map: its own, that of an item, and its end."""
 
     def __init__(self, performer: Performer, node: MapNode, body: Any) -> None:  # noqa: ANN401 - LangGraph's graph
-        """Take the map as a node of the graph around it, and its compiled body."""
+        """Take the map as a node of the graph around it, and its compiled body, or the performer of its only node."""
         self._performer = performer
         self._node = node
         self._body = body
@@ -93,7 +93,7 @@ class MapParts:
                 is_left_out = turns.is_stopped
                 ended = {"left_out": True}
                 if not is_left_out:
-                    ended = {"result": await self._carry_out(scope, outer, here, index)}
+                    ended = {"result": await self._carry_out(runtime, outer, here, index)}
             if is_left_out and self._node.on_error == "fail":
                 await asyncio.Event().wait()  # until the item that fails the run ends this task, which then begins again
         except LimitedError:
@@ -109,13 +109,17 @@ class MapParts:
             ended = {"error": told(error, self._performer.path)}
         return {items_of(self._node.id): [{"index": index, **ended}]}
 
-    async def _carry_out(self, scope: WorkflowScope, outer: JsonObject, here: JsonObject, index: int) -> Json:
-        items = cast("list[Json]", here["items"])
+    async def _carry_out(self, runtime: Scoped, outer: JsonObject, here: JsonObject, index: int) -> Json:
+        scope, items = runtime.context, cast("list[Json]", here["items"])
         facts = _facts(scope, outer) | {"item": items[index], "index": index}
         place = _place_inside(scope, here, index)
         frame = Frame(UUID(str(here["step"])), index, self._node.concurrency, place)
-        channels = await _executed(self._body, replace(scope, facts=facts, frame=frame), self._given(outer))
-        return channels.get(LAST)
+        inner, given = replace(scope, facts=facts, frame=frame), self._given(outer)
+        if not isinstance(self._body, Performer):
+            return (await _executed(self._body, inner, given)).get(LAST)
+        # A graph for one node costs several times what the node does: it is the item's task itself.
+        written = await self._body.act(given, replace(runtime, context=inner))
+        return None if written is None else dict(cast("Any", written.update)).get(LAST)
 
     def _given(self, outer: JsonObject) -> JsonObject:
         state = state_of(outer, self._performer.fields)

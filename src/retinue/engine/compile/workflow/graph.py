@@ -18,10 +18,26 @@ from retinue.engine.compile.lean import lighten
 from retinue.engine.compile.workflow.containers import LoopParts, MapParts
 from retinue.engine.compile.workflow.performer import Performer, Place, WorkflowScope, command
 from retinue.engine.compile.workflow.state import BEGIN, state_type
+from retinue.engine.compile.workflow.versions import COMPILER
 from retinue.engine.compile.workflow.ways import Ways, follow, ways_of, ways_of_body
 from retinue.engine.spec.workflow.document import StateField, Workflow
-from retinue.engine.spec.workflow.nodes import LoopNode, MapNode
+from retinue.engine.spec.workflow.nodes import (
+    AgentNode,
+    CodeNode,
+    HttpNode,
+    LoopNode,
+    MapNode,
+    ModelNode,
+    TeamNode,
+    ToolNode,
+    TransformNode,
+    WorkflowNode,
+)
 from retinue.engine.spec.workflow.values import START
+
+_DIRECT = (AgentNode, TeamNode, WorkflowNode, ToolNode, HttpNode, ModelNode, CodeNode, TransformNode)
+"""Nodes that are carried out as a map's item without a graph around them, when they are all of its body. Those that wait for
+a time need the checkpoint of a graph of their own: their time begins with it."""
 
 WorkflowGraph = CompiledStateGraph[Any, WorkflowScope, Any, Any]
 
@@ -34,23 +50,28 @@ class CompiledWorkflow:
     triggers: Mapping[str, frozenset[str]]
 
 
-def compile_workflow(workflow: Workflow) -> CompiledWorkflow:
+def compile_workflow(workflow: Workflow, compiler: int = COMPILER) -> CompiledWorkflow:
     """Return the graph of a valid workflow: its input is ``input_of`` the run's input, its state is read by ``state_of``.
 
-    Depends on nothing but the document, so it may be kept by the document's identity.
+    Depends on nothing but the document and the number of the compiler, so it may be kept by these. A run is carried out by
+    the compiler that it began with: the places of its steps are those of the graph.
     """
     langsmith.configure(enabled=False)
     triggers: dict[str, frozenset[str]] = {}
     ways = ways_of(workflow.nodes, workflow.edges)
-    return CompiledWorkflow(_Builder(workflow.state, triggers).built(ways, Place(), ""), triggers)
+    builder = _Builder(workflow.state, triggers, has_direct_items=compiler > 1)
+    return CompiledWorkflow(builder.built(ways, Place(), ""), triggers)
 
 
 class _Builder:
     """Builds the graph of a workflow, and those of the bodies of its maps and loops."""
 
-    def __init__(self, fields: Mapping[str, StateField], triggers: dict[str, frozenset[str]]) -> None:
+    def __init__(
+        self, fields: Mapping[str, StateField], triggers: dict[str, frozenset[str]], *, has_direct_items: bool
+    ) -> None:
         self._fields = fields
         self._triggers = triggers
+        self._has_direct_items = has_direct_items
 
     def built(self, ways: Ways, place: Place, path: str) -> WorkflowGraph:
         schema = state_type(self._fields, ways, is_body=bool(place.path))
@@ -73,7 +94,10 @@ class _Builder:
 
     def _add_map(self, graph: Any, performer: Performer, node: MapNode, path: str) -> None:  # noqa: ANN401 - LangGraph's
         inside = _joined(path, f"{node.id}.item")
-        body = self.built(ways_of_body(node.body), performer.place.inside(node.id, is_loop=False), inside)
+        ways, place = ways_of_body(node.body), performer.place.inside(node.id, is_loop=False)
+        only = next(iter(ways.nodes.values())) if len(ways.nodes) == 1 else None
+        is_direct = self._has_direct_items and isinstance(only, _DIRECT) and not ways.joined
+        body = Performer(ways, only, self._fields, place) if is_direct and only else self.built(ways, place, inside)
         parts, names = MapParts(performer, node, body), tuple(performer.ways.nodes)
         graph.add_node(node.id, cast("Any", parts.act), destinations=(*names, parts.item_name, parts.end_name))
         graph.add_node(parts.item_name, cast("Any", parts.item))
