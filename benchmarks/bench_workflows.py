@@ -31,6 +31,8 @@ from benchmarks.workflow_parts import (
     wal_bytes,
 )
 from retinue.core.context import Context
+from retinue.core.ids import OrganizationId
+from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.workflow.graph import compile_workflow
 from retinue.engine.execute_workflow import compiled_of
 from retinue.engine.plan import WorkflowPlan
@@ -112,7 +114,7 @@ async def _load(process: Process, organization: UUID, run_id: UUID) -> float:
         await load_checkpoint(ctx, run_id, "")
 
     began = time.perf_counter()
-    await process.database.read(organization, load)
+    await process.database.read(OrganizationId(organization), load)
     return time.perf_counter() - began
 
 
@@ -122,7 +124,7 @@ async def _expressions(made: Installation, report: Report) -> None:
     await process.start(is_serving=False)
     try:
         expressions = SandboxExpressions(process.resources, UUID(int=1), UUID(int=2))
-        values = {"state": {"score": 0.7, "rows": [{"n": each} for each in range(20)]}}
+        values: JsonObject = {"state": {"score": 0.7, "rows": list[Json]({"n": each} for each in range(20))}}
         one = ["state['score'] > 0.5 and len(state['rows']) == 20"]
         await asyncio.gather(*(expressions.evaluate(one, values) for _ in range(100)))
         began = time.perf_counter()
