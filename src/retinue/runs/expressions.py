@@ -106,7 +106,7 @@ class SandboxExpressions:
 
 @lru_cache(maxsize=4_096)
 def _written(expression: str) -> tuple[Json] | None:
-    """Return the value of an expression that is one string, number, True, False or None; in a tuple, or None for any other."""
+    """Return the value of an expression that is a string, a number, True, False or None, in a tuple; else None."""
     if len(expression) > _SHOWN_CHARACTERS:
         return None
     try:
