@@ -60,6 +60,10 @@ test("a difference is told leaf by leaf, tools by their name", () => {
   expect(fieldChanges(DEFINITION, after)).toEqual([
     { name: "config.limits.max_cost_usd", before: "–", after: "0.5" },
     { name: "tool calculator", before: "–", after: '{"requires_approval":true,"approval":null,"settings":{}}' },
-    { name: "tool http_fetch", before: '{"requires_approval":false,"approval":null,"settings":{"allowed_hosts":["{{host}}"]}}', after: "–" },
+    {
+      name: "tool http_fetch",
+      before: '{"requires_approval":false,"approval":null,"settings":{"allowed_hosts":["{{host}}"]}}',
+      after: "–",
+    },
   ]);
 });
