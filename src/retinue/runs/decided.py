@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
+from uuid import UUID
 
 from retinue.core.errors import InvalidError
 from retinue.core.json import Json, JsonObject
@@ -30,8 +31,9 @@ def check_not_repeated(plan: JsonObject, approvals: Iterable[str], again: Sequen
                 raise _refusal(approval, step.node_id, acting[step.node_id])
 
 
-def check_fork(plan: JsonObject, steps: Sequence[RecordedStep], begun: int | None) -> None:
-    """Refuse the same of a fork that begins with the step numbered ``begun``. Raises ``InvalidError``."""
+def check_fork(plan: JsonObject, steps: Sequence[RecordedStep], step_id: UUID) -> None:
+    """Refuse the same of a fork that begins with a step. Raises ``InvalidError``."""
+    begun = next((each.sequence for each in steps if each.id == step_id), None)
     if begun is None:
         return
     document = Workflow.model_validate(plan["definition"])

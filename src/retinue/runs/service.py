@@ -253,8 +253,7 @@ async def fork(
             raise InputNotForkableError("A later step of a workflow takes no other input.", remedy="Send no input.")
         target_of(before.type).check_input(plan, amendment)
     if before.type is RunType.WORKFLOW and not is_repeated and not before.dry_run:
-        recorded = await list_recorded(ctx, run_id)
-        decided.check_fork(plan, recorded, next((each.sequence for each in recorded if each.id == step_id), None))
+        decided.check_fork(plan, await list_recorded(ctx, run_id), step_id)
     new = _again(ctx, before, plan, amendment if amendment and is_repeated else own_input)
     labels = new.labels.changed(tags, metadata)
     new = replace(new, forked_from_run_id=run_id, conversation_id=before.conversation_id, labels=labels)
