@@ -57,7 +57,9 @@ export function CalleeRow({ use, target, isLoaded, isReadOnly, problemOf, onChan
             id={id}
             checked={use.requires_approval}
             disabled={isReadOnly}
-            onChange={(requires_approval) => onChange({ ...use, requires_approval })}
+            onChange={(requires_approval) =>
+              onChange({ ...use, requires_approval, approval: requires_approval ? use.approval : null })
+            }
           />
           <IconButton
             size="sm"

@@ -7,6 +7,7 @@ import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
 import { parseJson, stringifyJson } from "@/lib/exact-json";
+import { ApprovalFields } from "./approval-fields";
 
 interface Props {
   use: AgentTool;
@@ -45,11 +46,22 @@ export function ToolRow({ use, tool, isLoaded, isReadOnly, error, onChange, onRe
             id={id}
             checked={use.requires_approval}
             disabled={isReadOnly}
-            onChange={(requires_approval) => onChange({ ...use, requires_approval })}
+            onChange={(requires_approval) =>
+              onChange({ ...use, requires_approval, approval: requires_approval ? use.approval : null })
+            }
           />
           {!isReadOnly && <IconButton size="sm" label={`Remove ${use.name}`} icon={Trash2} onClick={onRemove} />}
         </div>
       </div>
+      {use.requires_approval && (
+        <ApprovalFields
+          name={use.name}
+          approval={use.approval}
+          isReadOnly={isReadOnly}
+          error={undefined}
+          onChange={(approval) => onChange({ ...use, approval })}
+        />
+      )}
       <Settings use={use} isReadOnly={isReadOnly} error={error} onChange={onChange} />
     </li>
   );
