@@ -466,10 +466,8 @@ _NOTHING: Any = {
     "edges": [{"from": "START", "to": "pick"}, {"from": "pick", "to": "END", "else": True}],
 }
 
-_DRAWN: Any = {
-    "nodes": [{"id": "__start__"}, {"id": "a"}, {"id": "__end__"}],
-    "edges": [{"source": "__start__", "target": "a"}, {"source": "a", "target": "__end__"}],
-}
+_DRAWN_EDGES = [{"source": "__start__", "target": "a"}, {"source": "a", "target": "__end__"}]
+_DRAWN: Any = {"nodes": [{"id": "__start__"}, {"id": "a"}, {"id": "__end__"}], "edges": _DRAWN_EDGES}
 
 BODIES: dict[str, Body] = {
     **{route: _plain(body) for route, body in external.BODIES.items()},
