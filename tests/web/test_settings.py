@@ -1,5 +1,6 @@
 """The settings in the browser: what an owner does there, told in the page and true in the API."""
 
+import json
 import re
 
 from aiohttp import web
@@ -38,6 +39,22 @@ async def test_a_key_is_shown_once_works_and_is_revoked(olga: Reader, cast: Cast
     await expect(row).to_contain_text("Revoked")
     await expect(row.get_by_role("button")).to_have_count(0)
     assert (await program.get("/agents")).status == 401
+
+
+async def test_a_key_begins_with_a_preset_and_shows_a_request_to_try_it(olga: Reader, cast: Cast) -> None:
+    page = await olga.open("/settings/api-keys")
+    await page.get_by_role("button", name="New key").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("button", name="Run agents")).to_have_attribute("aria-pressed", "true")
+    await dialog.get_by_role("button", name="Read only").click()
+    await dialog.get_by_label("Name").fill("reader")
+    await dialog.get_by_role("button", name="Create key").click()
+    key = await dialog.get_by_test_id("secret").inner_text()
+    await expect(dialog.get_by_text(f"Authorization: Bearer {key}")).to_be_visible()
+
+    scopes = (await cast.olga.http.get("/api-keys")).json["items"][0]["scopes"]
+    assert "runs:read" in scopes
+    assert [scope for scope in scopes if not scope.endswith(":read")] == []
 
 
 async def _fill(page: Page, url: str) -> Locator:
@@ -202,6 +219,25 @@ async def test_the_audit_log_is_narrowed_to_an_action_and_a_record(olga: Reader,
     await expect(page.get_by_text("No entries match these filters")).to_be_visible()
     await page.get_by_role("button", name="Clear filters").click()
     await expect(entries).to_have_count(2)
+
+
+async def test_the_audit_log_is_narrowed_to_a_person_a_time_and_a_kind_and_exported(olga: Reader, cast: Cast) -> None:
+    assert (await cast.anna.http.post("/agents", json={"name": "Scribe"})).status == 201
+    assert (await cast.olga.http.post("/agents", json={"name": "Clerk"})).status == 201
+    page = await olga.open("/settings/audit")
+    rows = page.get_by_role("table", name="Audit log").get_by_role("button")
+    await page.get_by_label("Record", exact=True).select_option("agent")
+    await expect(rows).to_have_count(2)
+    await page.get_by_label("Who", exact=True).select_option(str(cast.anna.user_id))
+    await page.get_by_label("Time", exact=True).select_option("1h")
+    await expect(rows).to_have_count(1)
+    await expect(page).to_have_url(re.compile("range=1h"))
+
+    async with page.expect_download() as started:
+        await page.get_by_role("button", name="Export JSON lines").click()
+
+    lines = (await (await started.value).path()).read_text("utf-8").splitlines()
+    assert [json.loads(line)["action"] for line in lines] == ["agent.created"]
 
 
 async def test_ones_own_name_is_changed_everywhere_at_once(olga: Reader) -> None:

@@ -22,6 +22,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
       ["k", "Previous row"],
       ["Enter", "Open"],
       ["o", "Preview"],
+      ["x", "Select"],
       ["n", "New"],
     ],
   ],

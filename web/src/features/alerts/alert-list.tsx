@@ -62,7 +62,7 @@ function columns(isFiring: boolean, canWrite: boolean): Column<Alert>[] {
     cell: (alert) => canWrite && <AlertActions alert={alert} />,
   };
   return [
-    { id: "severity", header: "Severity", cell: (alert) => <Severity severity={alert.severity} /> },
+    { id: "severity", header: "Severity", hideBelow: "sm", cell: (alert) => <Severity severity={alert.severity} /> },
     {
       id: "rule",
       header: "Alert",
@@ -72,7 +72,7 @@ function columns(isFiring: boolean, canWrite: boolean): Column<Alert>[] {
             to="/alerts/$alertId"
             params={{ alertId: alert.id }}
             data-row-action
-            className="block max-w-96 truncate font-medium text-fg hover:underline"
+            className="block max-w-96 font-medium sm:truncate text-fg hover:underline"
           >
             {alert.config_name}
           </Link>
@@ -85,6 +85,7 @@ function columns(isFiring: boolean, canWrite: boolean): Column<Alert>[] {
     {
       id: "status",
       header: "Status",
+      hideBelow: "sm",
       cell: (alert) => (
         <span className="flex flex-wrap items-center gap-1.5">
           <StatusBadge status={alert.status} />

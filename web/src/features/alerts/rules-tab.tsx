@@ -94,7 +94,7 @@ function columns({ canWrite, onEdit, onDelete, onEnable }: Handlers): Column<Ale
             <button
               type="button"
               data-row-action
-              className="block max-w-80 truncate text-left font-medium text-fg hover:underline"
+              className="block max-w-80 text-left sm:truncate font-medium text-fg hover:underline"
               onClick={() => onEdit(rule)}
             >
               {rule.name}
@@ -115,7 +115,7 @@ function columns({ canWrite, onEdit, onDelete, onEnable }: Handlers): Column<Ale
       cell: (rule) => rule.target_name ?? (rule.group_by === "agent" ? "Each agent" : "All runs"),
     },
     { id: "severity", header: "Severity", hideBelow: "sm", cell: (rule) => <Severity severity={rule.severity} /> },
-    { id: "state", header: "State", cell: (rule) => <StatusBadge status={rule.enabled ? rule.state : "disabled"} /> },
+    { id: "state", header: "State", hideBelow: "sm", cell: (rule) => <StatusBadge status={rule.enabled ? rule.state : "disabled"} /> },
     {
       id: "enabled",
       header: "Enabled",
