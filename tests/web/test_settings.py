@@ -227,7 +227,7 @@ async def test_the_audit_log_is_narrowed_to_a_person_a_time_and_a_kind_and_expor
     page = await olga.open("/settings/audit")
     rows = page.get_by_role("table", name="Audit log").get_by_role("button")
     await page.get_by_label("Record", exact=True).select_option("agent")
-    await expect(rows).to_have_count(2)
+    await expect(page).to_have_url(re.compile(r"action=agent"))
     await page.get_by_label("Who", exact=True).select_option(str(cast.anna.user_id))
     await page.get_by_label("Time", exact=True).select_option("1h")
     await expect(rows).to_have_count(1)
