@@ -36,6 +36,7 @@ from retinue.notifications.feature import feature as notifications
 from retinue.realtime.feature import feature as realtime
 from retinue.retention.feature import feature as retention
 from retinue.runs.approvals.feature import feature as approvals
+from retinue.runs.endpoints.feature import feature as webhooks
 from retinue.runs.external_events.feature import feature as external_events
 from retinue.runs.feature import feature as runs
 from retinue.runs.live.feature import feature as live
@@ -75,6 +76,7 @@ FEATURES: tuple[Feature, ...] = (
     workflows,
     approvals,
     external_events,
+    webhooks,
     attachments,
     manifests,
     deployments,

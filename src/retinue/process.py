@@ -8,6 +8,7 @@ from psycopg.errors import InsufficientPrivilege, UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from retinue.agents.variables.service import AgentVariables
+from retinue.alerts.tasks import why_late as why_alerts_are_late
 from retinue.backups.tasks import why_behind
 from retinue.core.bus.bus import Bus, BusDeafError
 from retinue.core.bus.ports import LIVE, WORK, Transport
@@ -219,7 +220,7 @@ class Process:
     def remarks(self) -> "dict[str, Check]":
         """Return what a person should look at though the process can serve, by name."""
         remarks: dict[str, Check] = {"clock": self._look_at_clocks, "workers": self._look_at_workers}
-        remarks["schema"] = self._look_at_schema
+        remarks |= {"schema": self._look_at_schema, "alerts": self._look_at_alerts}
         if self.resources.redis is not None:
             remarks["redis"] = self._look_at_redis
         return remarks | {"disk": self._look_at_disk, "backup": partial(why_behind, self.database)}
@@ -229,6 +230,10 @@ class Process:
         async with living(self.database.pool) as connection:
             count = await count_living(connection, stall_seconds)
         return None if count else NO_WORKER
+
+    async def _look_at_alerts(self) -> str | None:
+        """Tell that workers live and none evaluates alert rules; without a worker, that is what is told."""
+        return await why_alerts_are_late(self.database) if await self._look_at_workers() is None else None
 
     async def _look_at_disk(self) -> str | None:
         return why_disk_is_full(self.resources.core.data_dir)

@@ -1,6 +1,6 @@
 """Fixtures of the tests of alerts: a clock that is moved by hand, runs that ended, and real receivers."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from tests.runs.scene import Scene
 from tests.serving import serve
 from tests.smtp_receiver import Mailbox, open_mailbox
 
+_MINUTE = timedelta(minutes=1)
 MONDAY = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 
@@ -33,7 +34,10 @@ def clock(postgres: Postgres) -> Iterator[HandClock]:
     with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
         owner.execute("DELETE FROM due_timers")
         owner.execute("UPDATE alert_configs SET next_eval_at = NULL")  # of earlier tests, whose clock was another
-        owner.execute("UPDATE alert_deliveries SET state = 'dead' WHERE state IN ('queued', 'sending')")
+        owner.execute("UPDATE alert_deliveries SET state = 'dead' WHERE state IN ('queued', 'sending', 'grouped')")
+        owner.execute(
+            "UPDATE alert_engine SET last_sweep_at = %s, resumed_at = NULL, last_ping_at = 'epoch'", (MONDAY - _MINUTE,)
+        )
         hand = HandClock(owner, MONDAY)
         try:
             yield hand
@@ -70,7 +74,7 @@ async def receiver() -> AsyncIterator[Receiver]:
     """Give a receiver of webhooks."""
     found = Receiver()
     app = web.Application()
-    app.router.add_post("/hook", found.answer)
+    app.router.add_route("*", "/hook", found.answer)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -222,6 +226,22 @@ async def bell(clock: HandClock, cast: Cast, process: Process, postgres: Postgre
     """Give a bell."""
     scene = Scene(cast, process, postgres)
     return Bell(scene, clock, await scene.agent("Done.", name="Scribe"))
+
+
+@pytest.fixture
+async def pinging(environ: dict[str, str]) -> AsyncIterator[Callable[[str], Awaitable[Process]]]:
+    """Give what starts a process that tells a monitor at a URL that rules are evaluated."""
+    started: list[Process] = []
+
+    async def start(url: str) -> Process:
+        process = Process(environ | {"RETINUE_ALERT_PING_URL": url})
+        await process.start(is_serving=False)
+        started.append(process)
+        return process
+
+    yield start
+    for each in started:
+        await each.stop()
 
 
 @pytest.fixture(scope="session")

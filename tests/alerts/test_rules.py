@@ -43,6 +43,11 @@ async def test_the_examples_of_the_documents_are_valid_as_written(bell: Bell) ->
         {"run_duration": {"gt": "30m"}},
         {"metric": "response_time", "agg": "p95", "op": ">", "value": 2000, "warn": 1500, "window": "10m", "for": "5m"},
         {"budget": {"usd": 50, "period": "month", "tz": "Europe/Berlin", "at": [0.5, 0.8, 1.0], "forecast": True}},
+        {"metric": "queue_length", "agg": "last", "op": ">=", "value": 10, "window": "5m"},
+        {"metric": "tokens.used", "agg": "rate", "op": ">", "value": 2, "window": "1h"},
+        {"absence": {"window": "26h"}},
+        {"absence": {"of": "ended", "at_least": 3, "window": "1h"}},
+        {"approval_waiting": {"gt": "2h"}},
         {"budget_used": {"budget_id": "00000000-0000-7000-8000-0000000000ff", "at": [0.5, 1.0]}},
         {"agent_status": "error", "for": "0s"},
         {"deployment": "failed"},
@@ -80,8 +85,10 @@ async def test_each_kind_of_condition_is_accepted_and_evaluated(bell: Bell, cond
         ({"status": "error", "count": 5, "window": "5 minutes"}, "conditions.window"),
         ({"heartbeat": {"every": "5m"}, "grace": "1m"}, "conditions.grace"),
         ({"heartbeat": {"every": "1s"}}, "conditions.heartbeat.every"),
-        ({"metric": "cpu", "agg": "avg", "op": ">", "value": 1, "window": "5m"}, "conditions.metric"),
+        ({"metric": "CPU load", "agg": "avg", "op": ">", "value": 1, "window": "5m"}, "conditions.metric"),
         ({"metric": "cost", "agg": "sum", "op": ">", "value": 1, "warn": 2, "window": "5m"}, "conditions"),
+        ({"absence": {"window": "10s"}}, "conditions.absence.window"),
+        ({"approval_waiting": {}}, "conditions.approval_waiting.gt"),
         ({"budget": {"usd": 50, "action": "block"}}, "conditions.budget.action"),
         ({"budget": {"usd": 50, "tz": "Mars"}}, "conditions.budget.tz"),
         ({"any": []}, "conditions.any"),
@@ -129,12 +136,12 @@ async def test_the_starter_pack_is_created_once(bell: Bell) -> None:
     again = await bell.anna.post("/alert-configs/starter-pack")
 
     assert first.status == 201, first.text
-    assert len(first.json["created"]) == 8
+    assert len(first.json["created"]) == 9
     assert again.json["created"] == []
-    assert len(again.json["existing"]) == 8
+    assert len(again.json["existing"]) == 9
     await bell.look()
     rules = (await bell.anna.get("/alert-configs")).json["items"]
-    assert [each["eval_error"] for each in rules] == [None] * 8
+    assert [each["eval_error"] for each in rules] == [None] * 9
 
 
 async def test_rules_about_backups_are_for_superusers_and_their_starter_pack_has_them(bell: Bell) -> None:
@@ -153,7 +160,7 @@ async def test_rules_about_backups_are_for_superusers_and_their_starter_pack_has
     assert (short.status, short.json["errors"][0]["field"]) == (422, "conditions.backup.older_than")
     assert pack.status == 201, pack.text
     summaries = {each["name"]: each["summary"] for each in pack.json["created"]}
-    assert len(summaries) == len(again.json["existing"]) == 10
+    assert len(summaries) == len(again.json["existing"]) == 11
     assert summaries["Backup is too old"] == "No backup succeeds for 26h"
     assert summaries["Rehearsal of a backup is too old"] == "No rehearsal of a backup succeeds for 31d, or one fails"
 

@@ -31,7 +31,7 @@ _HOMES = {
     "workflows": "workflow_executions workflow_versions workflows",
     "runs": "agent_thoughts approval_decisions approvals checkpoint_writes checkpoints event_waits events external_work "
     "node_results run_artifacts run_events run_feedback run_labels run_endings run_logs run_partials run_plans run_steps "
-    "runs tool_calls",
+    "runs tool_calls webhook_attempts webhook_deliveries webhook_endpoints",
     "usage": "api_usage usage_changes usage_hours",
     "budgets": "budget_counters budget_entries budget_grants budgets",
     "metrics": "agent_metrics metric_changes metric_rollups metric_totals metric_types",
@@ -42,9 +42,10 @@ _HOMES = {
     "manifests": "applied_resources",
     "realtime": "realtime_changes realtime_interests",
     "notifications": "notification_preferences notifications",
-    "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_events alert_silences alert_states alerts",
     "integrations": "metric_destinations metric_exports n8n_connections n8n_executions n8n_links n8n_resumes"
     " trace_destinations trace_exports",
+    "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_engine alert_events "
+    "alert_maintenance_windows alert_silences alert_states alerts",
     "backups": "backups",
     "erasures": "erasures",
     "dashboard": "getting_started",

@@ -49,7 +49,7 @@ async def test_rules_alerts_and_silences_on_the_command_line(anna: Terminal, sce
     assert "Fires when: The status of an agent is error." in made.out, made.err
     assert (wrong.code, "conditions names no kind of condition" in wrong.err) == (2, True)
     assert (broken.code, "The conditions are not JSON" in broken.err) == (2, True)
-    assert pack.out == "8 rules are created, 0 existed.\n"
+    assert pack.out == "9 rules are created, 0 existed.\n"
     assert tried.out == "Would have fired 0 times in 0 runs of 30 days.\n", tried.err
     assert "3 runs in a row fail" in rules.out
     assert "Agent Reporter has the status error" in table.out
@@ -62,3 +62,20 @@ async def test_rules_alerts_and_silences_on_the_command_line(anna: Terminal, sce
     assert "Alert: Failing" in inbox.out
     assert "are marked as read" in read.out
     assert deleted.code == 0, deleted.err
+
+
+async def test_maintenance_windows_and_the_state_of_alerts_on_the_command_line(anna: Terminal, scene: Scene) -> None:
+    assert (await anna("alerts", "create", "Failing", THREE)).code == 0
+    berlin = ("--timezone", "Europe/Berlin", "--rule", "Failing")
+
+    window = await anna("alerts", "add-maintenance", "Upgrade", "0 2 * * SUN", *berlin)
+    windows = await anna("alerts", "maintenance")
+    removed = await anna("alerts", "remove-maintenance", "Upgrade")
+    standing = await anna("alerts", "status", "--json")
+    unknown = await anna("alerts", "silence", "--alert", str(scene.cast.acme))
+
+    assert "for 60 minutes" in window.out, window.err
+    assert "Upgrade: " in windows.out, windows.err
+    assert (removed.code, "is deleted" in removed.out) == (0, True), removed.err
+    assert orjson.loads(standing.out).keys() == {"last_sweep_at", "is_late", "failed_channels", "unreachable_rules"}
+    assert (unknown.code, "alert_id is no alert that fires" in unknown.err) == (2, True), unknown.err

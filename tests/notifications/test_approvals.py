@@ -19,7 +19,7 @@ async def _drain(bell: Bell) -> None:
     await Pump(bell.scene.process.database, gather(feature.listens)).drain()
 
 
-async def _asked(bell: Bell, environ: dict[str, str]) -> Any:
+async def ask_for_approval(bell: Bell, environ: dict[str, str]) -> Any:
     """Let an agent ask before a call, without going on with what is decided; return the approval."""
     call = {"tool_calls": [{"name": "send", "arguments": {"text": "Hello"}}]}
     agent = await bell.scene.agent(call, "Sent.", tools=("send:approval",), name="Sender")
@@ -40,7 +40,7 @@ async def _link(bell: Bell, mailbox: Mailbox, environ: dict[str, str]) -> tuple[
     """Assign an approval to Adam, who wants e-mail; return it and the token of the link."""
     adam = bell.scene.cast.adam
     assert (await adam.http.request("PUT", "/notifications/preferences", json=_INSTANT)).status == 200
-    approval = await _asked(bell, environ)
+    approval = await ask_for_approval(bell, environ)
     assigned = await adam.http.post(f"/approvals/{approval['id']}/assign", json={"assignees": [adam.email]})
     assert assigned.status == 200, assigned.text
     await _drain(bell)
@@ -57,7 +57,7 @@ async def _decide(bell: Bell, token: str, decision: str = "approve") -> Response
 
 
 async def test_who_started_the_run_hears_of_an_approval_until_it_is_decided(bell: Bell, environ: dict[str, str]) -> None:
-    approval = await _asked(bell, environ)
+    approval = await ask_for_approval(bell, environ)
     await _drain(bell)
     (item,) = await _unread(bell.anna)
     others = await _unread(bell.scene.cast.olga.http)
@@ -71,7 +71,7 @@ async def test_who_started_the_run_hears_of_an_approval_until_it_is_decided(bell
 
 
 async def test_approval_of_a_cancelled_run_waits_for_nobody_in_the_inbox(bell: Bell, environ: dict[str, str]) -> None:
-    approval = await _asked(bell, environ)
+    approval = await ask_for_approval(bell, environ)
     await _drain(bell)
     before = await _unread(bell.anna)
 
@@ -84,7 +84,7 @@ async def test_approval_of_a_cancelled_run_waits_for_nobody_in_the_inbox(bell: B
 
 async def test_those_to_whom_it_is_assigned_hear_of_it(bell: Bell, environ: dict[str, str]) -> None:
     cast = bell.scene.cast
-    approval = await _asked(bell, environ)
+    approval = await ask_for_approval(bell, environ)
 
     await cast.olga.http.post(f"/approvals/{approval['id']}/assign", json={"role": "admin"})
     await _drain(bell)
@@ -157,7 +157,7 @@ async def test_organization_that_requires_a_second_factor_sends_no_links(
 async def test_one_who_may_not_decide_is_sent_no_link(mailed: Bell, mailbox: Mailbox, environ: dict[str, str]) -> None:
     cast = mailed.scene.cast
     assert (await mailed.anna.request("PUT", "/notifications/preferences", json=_INSTANT)).status == 200
-    await _asked(mailed, environ)
+    await ask_for_approval(mailed, environ)
     await _drain(mailed)
     assert (await cast.olga.http.patch(f"/members/{cast.anna.user_id}", json={"role": "viewer"})).status == 200
 

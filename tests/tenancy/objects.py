@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
-from tests.tenancy import external, n8n
+from tests.tenancy import external, maintenance, n8n, webhooks
 from tests.tenancy.world import Factory, Foreign, World
 
 Body = Callable[[World], Awaitable[Any]]
@@ -331,6 +331,8 @@ FACTORIES: dict[str, Factory] = {
     "alert_id": _alert,
     "delivery_id": _alert_delivery,
     "silence_id": _silence,
+    **maintenance.FACTORIES,
+    **webhooks.FACTORIES,
     "notification_id": _notification,
 }
 
@@ -529,6 +531,7 @@ BODIES: dict[str, Body] = {
     "PATCH /alert-channels/{channel_id}": _plain({"min_severity": "critical"}),
     "POST /alert-channels/{channel_id}/verify": _plain({"code": "AAAAAAAA"}),
     "POST /alert-silences": _new_silence,
+    **{route: _plain(body) for route, body in (maintenance.BODIES | webhooks.BODIES).items()},
     "PATCH /notifications/{notification_id}": _plain({"read": True}),
     "PUT /getting-started": _plain({"dismissed": True}),
     "PUT /notifications/preferences": _plain({"type": "agent_error", "in_app": True}),

@@ -28,6 +28,7 @@ UNTENANTED = {
         "outlive their organization; for who asked, its owners and superusers, by a policy",
         {"SELECT"},
     ),
+    "alert_engine": ("one row: when rules were last evaluated; reached by functions alone", set[str]()),
     "organizations": ("the tenants themselves; own policies, tried below", {"SELECT", "UPDATE"}),
     "password_resets": ("links of people; reached by functions of the schema auth alone", set[str]()),
     "recovery_codes": ("your own, by a policy", {"SELECT", "INSERT", "DELETE"}),

@@ -32,14 +32,14 @@ async def run(ctx: Context, definition: AlertDefinition, days: int) -> Backtest:
     require(ctx, READ)
     condition = await service.check(ctx, definition)
     leaves = condition.leaves
-    if not all(isinstance(each, Outcome | Failures | Metric) for each in leaves):
+    if not all(isinstance(each, Outcome | Failures) or (isinstance(each, Metric) and each.is_of_runs) for each in leaves):
         remedy = "Only conditions on the outcome, the figures and the failures of runs can be tested."
         raise AlertInvalidError.of(FieldProblem("conditions", "cannot be tested over the past", remedy))
     if definition.group_by is not None:
         raise AlertInvalidError.of(FieldProblem("group_by", "cannot be tested over the past", "Choose one agent."))
     start = ctx.now - timedelta(days=days)
     target_id = definition.agent_id or definition.team_id or definition.workflow_id
-    past = await history.list_runs(ctx, target_id, start, MAX_RUNS + 1)
+    past = await history.list_runs(ctx, target_id, definition.tag, start, MAX_RUNS + 1)
     is_complete = len(past) <= MAX_RUNS
     past = sorted(past[:MAX_RUNS], key=lambda each: (each.completed_at, each.id))
     periods = replay(condition, definition, past, ctx.now)
@@ -141,6 +141,8 @@ class _Look:
             return _quantile(values, _QUANTILES[leaf.agg])
         if leaf.agg == "last":
             return next((value for run in reversed(self.inside) if (value := run.figure(leaf.metric)) is not None), None)
+        if leaf.agg == "rate":
+            return sum(values) / leaf.window
         simple = {"min": values[0], "max": values[-1], "sum": sum(values), "avg": sum(values) / len(values)}
         return simple[leaf.agg]
 

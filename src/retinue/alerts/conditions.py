@@ -17,6 +17,7 @@ _DURATION = re.compile(r"([0-9]{1,7})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _MOST_LEAVES = 10
 _DURATION_REMEDY = 'Write a duration as "90s", "5m", "2h" or "1d", or as seconds.'
+_METRIC = re.compile(r"[a-z][a-z0-9_.]*")
 RUN_METRICS = ("response_time", "duration", "cost", "success_rate")
 
 
@@ -37,6 +38,7 @@ Interval: TypeAlias = Annotated[int, _Read, Field(ge=10, le=_MONTH)]
 Grace: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_WEEK)]
 Age: TypeAlias = Annotated[int, _Read, Field(ge=3600, le=366 * 86400)]
 Longer: TypeAlias = Annotated[int, _Read, Field(ge=1, le=_MONTH)]
+Longest: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_MONTH)]
 RunStatus = Literal["error", "failed", "warning"]
 """error and failed are the same; warning is a completed run with warnings."""
 RunTrigger = Literal["manual", "api", "schedule", "webhook", "conversation", "external", "n8n", "cli"]
@@ -98,10 +100,10 @@ class RunDuration(_Kind):
 
 
 class Metric(_Kind):
-    """A figure of the runs of a window. ``warn`` is a milder threshold."""
+    """A figure of a window: of its runs, or of the points of any other metric. ``warn`` is a milder threshold."""
 
-    metric: str
-    agg: Literal["avg", "min", "max", "sum", "count", "last", "p50", "p90", "p95", "p99"]
+    metric: str = Field(max_length=100)
+    agg: Literal["avg", "min", "max", "sum", "count", "last", "rate", "p50", "p90", "p95", "p99"]
     op: Literal[">", ">=", "<", "<=", "==", "!="]
     value: float = Field(strict=False, allow_inf_nan=False)
     warn: float | None = Field(default=None, strict=False, allow_inf_nan=False)
@@ -110,10 +112,15 @@ class Metric(_Kind):
 
     @field_validator("metric")
     @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in RUN_METRICS:
-            raise ValueError(f"is not one of the metrics that rules evaluate: {', '.join(RUN_METRICS)}")
+    def _is_name(cls, name: str) -> str:
+        if _METRIC.fullmatch(name) is None:
+            raise ValueError(f"is not the name of a metric, such as {', '.join(RUN_METRICS)} or one that agents report")
         return name
+
+    @property
+    def is_of_runs(self) -> bool:
+        """Whether the figure is that of runs which ended; else it is of points that agents report."""
+        return self.metric in RUN_METRICS
 
     @model_validator(mode="after")
     def _is_milder(self) -> "Metric":
@@ -158,6 +165,22 @@ class BudgetUsed(_Kind):
     at: tuple[Annotated[float, Field(gt=0, le=10, strict=False)], ...] = Field(
         default=(0.8, 1.0), min_length=1, max_length=10, strict=False
     )
+
+
+class Absence(_Kind):
+    """Fewer runs than expected ended within a window: nothing says that anything is wrong."""
+
+    key: ClassVar[str] = "absence"
+    of: Literal["completed", "ended"] = "completed"
+    at_least: int = Field(default=1, ge=1, le=1000)
+    window: Longest
+
+
+class ApprovalWaiting(_Kind):
+    """An approval or a question has waited for an answer for longer."""
+
+    key: ClassVar[str] = "approval_waiting"
+    gt: Longer
 
 
 class AgentStatus(_Kind):
@@ -208,6 +231,8 @@ Leaf: TypeAlias = (
     | Metric
     | Budget
     | BudgetUsed
+    | Absence
+    | ApprovalWaiting
     | AgentStatus
     | DeploymentStatus
     | WorkflowStatus
@@ -222,6 +247,8 @@ _BY_KEY: dict[str, type[Leaf]] = {
     "metric": Metric,
     "budget": Budget,
     "budget_used": BudgetUsed,
+    "absence": Absence,
+    "approval_waiting": ApprovalWaiting,
     "agent_status": AgentStatus,
     "deployment": DeploymentStatus,
     "workflow_status": WorkflowStatus,

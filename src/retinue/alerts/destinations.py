@@ -12,8 +12,9 @@ from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
+from retinue.alerts import quiet_hours, sending
 from retinue.alerts import repository_channels as channels
-from retinue.alerts import sending
+from retinue.alerts import repository_deliveries as deliveries
 from retinue.alerts.announcing import names_of
 from retinue.alerts.errors import (
     AlertInvalidError,
@@ -32,6 +33,7 @@ from retinue.alerts.types import (
     ChannelStatus,
     ChannelTest,
     IssuedChannel,
+    QuietHours,
     Severity,
 )
 from retinue.core import audit, timers
@@ -66,6 +68,7 @@ class NewChannel:
     url: str | None = None
     send_on: tuple[str, ...] = ("opened", "resolved", "reminder")
     min_severity: Severity = Severity.INFO
+    quiet_hours: QuietHours | None = None
 
 
 async def list_all(ctx: Context) -> list[AlertChannel]:
@@ -83,7 +86,7 @@ async def get(ctx: Context, channel_id: UUID) -> AlertChannel:
 async def list_deliveries(ctx: Context, channel_id: UUID) -> list[AlertDelivery]:
     """Return the newest deliveries to a channel, with each attempt. Raises ``ChannelMissingError``."""
     await get(ctx, channel_id)
-    return await channels.list_of_channel(ctx, channel_id, _SHOWN)
+    return await deliveries.list_of_channel(ctx, channel_id, _SHOWN)
 
 
 async def create(ctx: Context, new: NewChannel) -> IssuedChannel:
@@ -117,6 +120,7 @@ async def _insert(ctx: Context, new: NewChannel, secret: str | None) -> UUID:
         "secret": None if kept is None else ctx.resources.secrets.seal(kept),
         "send_on": list(dict.fromkeys(new.send_on)),
         "min_severity": new.min_severity,
+        "quiet_hours": quiet_hours.checked(new.quiet_hours),
         "status": status,
     }
     channel_id = await channels.insert(ctx, values)
@@ -141,6 +145,7 @@ async def update(ctx: Context, channel_id: UUID, changes: Mapping[str, Any]) -> 
         "secret": row.secret_encrypted,
         "send_on": list(dict.fromkeys(changes.get("send_on", row.send_on))),
         "min_severity": changes.get("min_severity", row.min_severity),
+        "quiet_hours": quiet_hours.checked(changes.get("quiet_hours", row.quiet_hours)),
         "status": _status(row, changes.get("enabled")),
     }
     url = changes.get("url")
@@ -290,8 +295,8 @@ def _test_payload(ctx: Context, row: ChannelRow) -> JsonObject:
     }
 
 
-async def resolve(ctx: Context, given: JsonObject) -> JsonObject:
-    """Return a rule's channels in their one form. Raises ``AlertInvalidError`` that names the key.
+async def resolve(ctx: Context, given: JsonObject, *, field: str = "channels") -> JsonObject:
+    """Return a rule's channels in their one form. Raises ``AlertInvalidError`` that names the key after ``field``.
 
     Slack and webhook channels must exist; a new e-mail address becomes a channel, which is to be verified.
     """
@@ -299,26 +304,26 @@ async def resolve(ctx: Context, given: JsonObject) -> JsonObject:
     for key, value in given.items():
         if key not in _KEYS:
             raise AlertInvalidError.of(
-                FieldProblem(f"channels.{key}", "is not a kind of channel", f"Use {', '.join(_KEYS)}.")
+                FieldProblem(f"{field}.{key}", "is not a kind of channel", f"Use {', '.join(_KEYS)}.")
             )
         if key == "in_app":
             if not isinstance(value, bool):
-                raise AlertInvalidError.of(FieldProblem("channels.in_app", "is neither true nor false", None))
+                raise AlertInvalidError.of(FieldProblem(f"{field}.in_app", "is neither true nor false", None))
             found[key] = value
             continue
         names = list(dict.fromkeys(name.strip() for name in names_of(value)))
         is_text = isinstance(value, str) or (isinstance(value, list) and len(names_of(value)) == len(value))
         if not is_text or not 1 <= len(names) <= _MOST_NAMES or not all(names):
             message = f"is not a name, or a list of 1 to {_MOST_NAMES} names"
-            raise AlertInvalidError.of(FieldProblem(f"channels.{key}", message, "Write a name such as #alerts."))
-        names = await _resolve_names(ctx, ChannelKind(key), names)
+            raise AlertInvalidError.of(FieldProblem(f"{field}.{key}", message, "Write a name such as #alerts."))
+        names = await _resolve_names(ctx, ChannelKind(key), names, field)
         found[key] = names[0] if isinstance(value, str) else [*names]
     return found
 
 
-async def _resolve_names(ctx: Context, kind: ChannelKind, names: list[str]) -> list[str]:
+async def _resolve_names(ctx: Context, kind: ChannelKind, names: list[str], field: str) -> list[str]:
     if kind is ChannelKind.EMAIL:
-        names = list(dict.fromkeys(_email(name, "channels.email") for name in names))
+        names = list(dict.fromkeys(_email(name, f"{field}.email") for name in names))
     known = {row.name for row in await channels.find(ctx, kind, names)}
     for name in names:
         if name in known:
@@ -326,7 +331,7 @@ async def _resolve_names(ctx: Context, kind: ChannelKind, names: list[str]) -> l
         if kind is not ChannelKind.EMAIL:
             word = "Slack" if kind is ChannelKind.SLACK else "webhook"
             remedy = f"Create it under Alerts, Channels, or with POST /api/v1/alert-channels and kind {kind.value}."
-            raise AlertInvalidError.of(FieldProblem(f"channels.{kind}", f"names no {word} channel: {name}", remedy))
+            raise AlertInvalidError.of(FieldProblem(f"{field}.{kind}", f"names no {word} channel: {name}", remedy))
         await _insert(ctx, NewChannel(kind, name), None)
     return names
 

@@ -7,17 +7,19 @@ the rules are due still. A rule whose evaluation fails is put off for longer and
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from retinue.alerts import conditions as grammar
-from retinue.alerts import repository, rules
+from retinue.alerts import maintenance, repository, rules
 from retinue.alerts import repository_alerts as alerts
-from retinue.alerts import repository_channels as channels
+from retinue.alerts import repository_deliveries as deliveries
 from retinue.alerts.announcing import announce
 from retinue.alerts.conditions import Condition
 from retinue.alerts.errors import AlertInvalidError
-from retinue.alerts.evaluating import Question, evaluate
+from retinue.alerts.evaluating import evaluate
+from retinue.alerts.questions import Question
 from retinue.alerts.repository import Looked
 from retinue.alerts.rules import Effect, Step
 from retinue.alerts.types import Alert, AlertStatus, EventType, Rule, State, StateName, Verdict
@@ -50,41 +52,44 @@ class _Item:
     state: State
 
 
-async def sweep(database: Database) -> int:
-    """Evaluate what is due, until nothing is; return how many rules that were."""
+async def sweep(database: Database, resumed_at: datetime | None = None) -> int:
+    """Evaluate what is due, until nothing is; return how many rules that were.
+
+    ``resumed_at`` is since when rules are evaluated without a pause: agents had nobody to report to before.
+    """
     total = 0
     while True:
         organizations = await repository.list_organizations_with_due(database, _BATCH)
         if not organizations:
             return total
-        taken = await _sweep_some(database, organizations)
+        taken = await _sweep_some(database, organizations, resumed_at)
         total += taken
         if not taken:
             return total  # another worker holds them
 
 
-async def _sweep_some(database: Database, organizations: Sequence[OrganizationId]) -> int:
+async def _sweep_some(database: Database, organizations: Sequence[OrganizationId], resumed_at: datetime | None) -> int:
     async with database.system_context(organizations) as ctx:
         due = await repository.take_due(ctx, _BATCH)
         if due:
-            await _look(ctx, due)
+            await _look(ctx, due, resumed_at)
         return len(due)
 
 
 async def look_at(ctx: Context, rule: Rule) -> None:
     """Evaluate one rule, which is held, in the context's transaction."""
-    await _look(ctx, [rule])
+    await _look(ctx, [rule], None)
 
 
-async def _look(ctx: Context, due: list[Rule]) -> None:
+async def _look(ctx: Context, due: list[Rule], resumed_at: datetime | None) -> None:
     states = await repository.list_states(ctx, [rule.id for rule in due])
     try:
         async with ctx.tx.transaction():
-            looked = await _evaluate(ctx, due, states)
+            looked = await _evaluate(ctx, due, states, resumed_at)
     except Exception as error:  # noqa: BLE001 - the border of the engine: one rule must not stop the others
         if len(due) > 1:
             for rule in due:
-                await _look(ctx, [rule])
+                await _look(ctx, [rule], resumed_at)
             return
         looked = [await _fail(ctx, due[0], error)]
     await repository.note_looked(ctx, looked)
@@ -113,9 +118,14 @@ def _inside(ctx: Context, rule: Rule) -> Context:
     return replace(ctx, actor=system(OrganizationId(rule.organization_id)))
 
 
-async def _evaluate(ctx: Context, due: list[Rule], states: dict[tuple[UUID, str], State]) -> list[Looked]:
+async def _evaluate(
+    ctx: Context, due: list[Rule], states: dict[tuple[UUID, str], State], resumed_at: datetime | None
+) -> list[Looked]:
     parsed = {rule.id: grammar.parse(rule.definition.conditions) for rule in due}
-    items = await _items(ctx, due, parsed, states)
+    for rule in due:
+        if rule.paused_until is not None:  # it is due because its pause is over
+            await repository.end_pause(ctx, rule.id, watches=rules.watches_failures(parsed[rule.id]))
+    items = await _items(ctx, due, parsed, states, resumed_at)
     verdicts = await evaluate(ctx, [item.question for item in items])
     after: defaultdict[UUID, list[tuple[Verdict, StateName]]] = defaultdict(list)
     changed: list[tuple[Rule, str, State]] = []
@@ -146,7 +156,11 @@ def _looked(ctx: Context, rule: Rule, condition: Condition, after: list[tuple[Ve
 
 
 async def _items(
-    ctx: Context, due: list[Rule], parsed: dict[UUID, Condition], states: dict[tuple[UUID, str], State]
+    ctx: Context,
+    due: list[Rule],
+    parsed: dict[UUID, Condition],
+    states: dict[tuple[UUID, str], State],
+    resumed_at: datetime | None,
 ) -> list[_Item]:
     grouped = {rule.organization_id for rule in due if rule.definition.group_by is not None}
     agents: defaultdict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
@@ -165,7 +179,8 @@ async def _items(
             targets = [(f"agent:{agent_id}", agent_id, name) for agent_id, name in found]
         for group, target_id, name in targets:
             state = states.get((rule.id, group), State())
-            question = Question(parsed[rule.id], rule.organization_id, target_id, state.counts_from)
+            begun = (rule.changed_at, resumed_at, state.counts_from)
+            question = Question(parsed[rule.id], rule.organization_id, target_id, *begun, rule.definition.tag)
             items.append(_Item(rule, group, question, name, state))
     return items
 
@@ -231,13 +246,25 @@ async def _go_on(ctx: Context, rule: Rule, alert: Alert, verdict: Verdict) -> No
         await alerts.touch(ctx, now)
     if is_worse:
         await announce(ctx, rule, now, EventType.ESCALATED)
-    elif alert.is_silenced and await alerts.find_silence(ctx, alert) is None:
+    elif alert.is_silenced and await maintenance.why_quiet(ctx, alert, rule.definition.tag) is None:
         await alerts.set_silenced(ctx, alert.id, is_silenced=False)
         await announce(ctx, rule, replace(now, is_silenced=False), EventType.UNSILENCED, {"was_silenced": True})
+    elif _is_unanswered(ctx, rule, alert):
+        await alerts.note_unacknowledged(ctx, alert.id)
+        minutes = rule.definition.escalate_after_seconds // 60
+        told = replace(now, unacknowledged_at=ctx.now)
+        await announce(ctx, rule, told, EventType.UNACKNOWLEDGED, {"unacknowledged_minutes": minutes})
     elif rule.definition.renotify_seconds and alert.status is AlertStatus.OPEN and not alert.is_silenced:
-        last = await channels.last_sent(ctx, alert.id)
+        last = await deliveries.last_sent(ctx, alert.id)
         if last is not None and (ctx.now - last).total_seconds() >= rule.definition.renotify_seconds:
             await announce(ctx, rule, now, EventType.REMINDER)
+
+
+def _is_unanswered(ctx: Context, rule: Rule, alert: Alert) -> bool:
+    """Say whether the second channels are to be told, because nobody has acknowledged the alert in time."""
+    seconds = rule.definition.escalate_after_seconds
+    is_open = alert.status is AlertStatus.OPEN and not alert.is_silenced and alert.unacknowledged_at is None
+    return is_open and seconds > 0 and (ctx.now - alert.triggered_at).total_seconds() >= seconds
 
 
 async def resolve(ctx: Context, rule: Rule, alert: Alert, reason: str) -> Alert:

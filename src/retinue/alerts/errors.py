@@ -35,6 +35,12 @@ class SilenceMissingError(MissingError):
     code = "alert_silence_missing"
 
 
+class MaintenanceMissingError(MissingError):
+    """The maintenance window does not exist."""
+
+    code = "alert_maintenance_missing"
+
+
 class AlertInvalidError(InvalidError):
     """The alert rule, channel or silence is not valid."""
 

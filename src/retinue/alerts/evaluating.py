@@ -2,19 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, LiteralString, TypeAlias
+from typing import Any, LiteralString
 from uuid import UUID
 
 from retinue.alerts import repository_facts as facts
 from retinue.alerts import rules
 from retinue.alerts.conditions import (
+    Absence,
     AgentStatus,
+    ApprovalWaiting,
     BackupAge,
     Budget,
     BudgetUsed,
-    Condition,
     DeliveryFailures,
     DeploymentStatus,
     Failures,
@@ -27,7 +28,9 @@ from retinue.alerts.conditions import (
     RunDuration,
     WorkflowStatus,
 )
+from retinue.alerts.evaluating_silence import absences, heartbeats, waiting_approvals
 from retinue.alerts.periods import begin_of, end_of
+from retinue.alerts.questions import Answers, Asked, Question, by_target
 from retinue.alerts.types import Verdict
 from retinue.alerts.words import duration_text
 from retinue.core.context import Context
@@ -44,45 +47,19 @@ _SHOWN = 5
 _EARLIEST_FORECAST = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A condition about a target; None: the whole organization. Runs before ``counts_from`` do not count."""
-
-    condition: Condition
-    organization_id: UUID
-    target_id: UUID | None
-    counts_from: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    leaf: Any
-    question: Question
-    number: int
-
-    def row(self, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        target = self.question.target_id
-        counts_from = self.question.counts_from
-        row = {"k": self.number, "o": str(self.question.organization_id), "t": None if target is None else str(target)}
-        return row | {"c": None if counts_from is None else counts_from.isoformat()} | fields
-
-
-_Answers: TypeAlias = dict[int, Verdict]
-
-
 async def evaluate(ctx: Context, questions: Sequence[Question]) -> list[Verdict]:
     """Return the verdict on each question, in their order, with a few statements whatever their number."""
-    by_kind: defaultdict[type[Leaf], list[_Asked]] = defaultdict(list)
+    by_kind: defaultdict[type[Leaf], list[Asked]] = defaultdict(list)
     places: list[list[int]] = []
     number = 0
     for question in questions:
         numbers: list[int] = []
         for leaf in question.condition.leaves:
-            by_kind[type(leaf)].append(_Asked(leaf, question, number))
+            by_kind[type(leaf)].append(Asked(leaf, question, number))
             numbers.append(number)
             number += 1
         places.append(numbers)
-    answers: _Answers = {}
+    answers: Answers = {}
     for kind, asked in by_kind.items():
         answers |= await _KINDS[kind](ctx, asked)
     return [
@@ -91,30 +68,16 @@ async def evaluate(ctx: Context, questions: Sequence[Question]) -> list[Verdict]
     ]
 
 
-async def _by_target(
-    ctx: Context,
-    asked: list[_Asked],
-    statements: tuple[LiteralString, LiteralString],
-    fields: Callable[[Any], dict[str, Any]],
-) -> dict[int, tuple[Any, ...]]:
-    found: dict[int, tuple[Any, ...]] = {}
-    for statement, is_of_target in zip(statements, (True, False), strict=True):
-        rows = [each.row(**fields(each.leaf)) for each in asked if (each.question.target_id is not None) is is_of_target]
-        if rows:
-            found |= await facts.ask(ctx, statement, rows)
-    return found
-
-
 def _status_fields(leaf: Outcome | Failures) -> dict[str, Any]:
     return {"s": "warning" if leaf.status == "warning" else "failed", "g": list(leaf.triggers) or None}
 
 
-async def _outcomes(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _outcomes(ctx: Context, asked: list[Asked]) -> Answers:
     def fields(leaf: Outcome) -> dict[str, Any]:
         return {"n": max(leaf.consecutive_failures, leaf.resolve_after_successes), **_status_fields(leaf)}
 
-    rows = await _by_target(ctx, asked, (facts.OUTCOME_OF_TARGET, facts.OUTCOME_OF_ORGANIZATION), fields)
-    found: _Answers = {}
+    rows = await by_target(ctx, asked, (facts.OUTCOME_OF_TARGET, facts.OUTCOME_OF_ORGANIZATION), fields)
+    found: Answers = {}
     for each in asked:
         matches, ids, ends, error = rows[each.number]
         found[each.number] = outcome_verdict(each.leaf, matches or [], ids or [], ends or [], error)
@@ -142,11 +105,11 @@ def outcome_verdict(
     return Verdict(is_true, has_data=bool(matches), value=float(streak), threshold=float(wanted))
 
 
-async def _windows(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _windows(ctx: Context, asked: list[Asked]) -> Answers:
     def fields(leaf: Failures) -> dict[str, Any]:
         return {"w": leaf.window, **_status_fields(leaf)}
 
-    rows = await _by_target(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
+    rows = await by_target(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
     return {each.number: window_verdict(each.leaf, *rows[each.number]) for each in asked}
 
 
@@ -166,19 +129,48 @@ def window_verdict(leaf: Failures, total: int, matched: int, ids: Sequence[UUID]
     return Verdict(is_true, total > 0, ratio, leaf.ratio, summary=text, run_ids=runs, error=error)
 
 
-async def _metrics(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _metrics(ctx: Context, asked: list[Asked]) -> Answers:
     def fields(leaf: Metric) -> dict[str, Any]:
         return {"w": leaf.window, "s": leaf.metric}
 
-    rows = await _by_target(ctx, asked, (facts.METRIC_OF_TARGET, facts.METRIC_OF_ORGANIZATION), fields)
-    found: _Answers = {}
-    for each in asked:
+    of_runs = [each for each in asked if each.leaf.is_of_runs]
+    rows = await by_target(ctx, of_runs, (facts.METRIC_OF_TARGET, facts.METRIC_OF_ORGANIZATION), fields)
+    found = await _reported(ctx, [each for each in asked if not each.leaf.is_of_runs])
+    for each in of_runs:
         count, avg, low, high, total, last, percentiles, ids = rows[each.number]
-        ranked = percentiles or [None] * 4
-        figures = {"count": float(count), "avg": avg, "min": low, "max": high, "sum": total, "last": last}
-        figures |= dict(zip(("p50", "p90", "p95", "p99"), ranked, strict=True))
+        figures = _figures(each.leaf, count, total, (low, high, last, avg), percentiles)
         found[each.number] = metric_verdict(each.leaf, figures[each.leaf.agg], tuple(ids or ()))
     return found
+
+
+async def _reported(ctx: Context, asked: list[Asked]) -> Answers:
+    questions = [each.row(w=each.leaf.window, s=each.leaf.metric, n=int(each.leaf.agg == "last")) for each in asked]
+    rows = await facts.ask(ctx, facts.REPORTED, questions) if questions else {}
+    found: Answers = {}
+    for each in asked:
+        count, total, low, high, last, percentiles = rows[each.number]
+        # A percentile is the middle of its bin, which may lie beyond the points.
+        within = [None if value is None else min(max(value, low), high) for value in percentiles]
+        avg = total / count if count else None
+        figures = _figures(each.leaf, count, total, (low, high, last, avg), within)
+        if not count and each.leaf.agg in ("count", "rate"):
+            found[each.number] = replace(metric_verdict(each.leaf, 0.0, ()), has_data=False)
+        else:
+            found[each.number] = metric_verdict(each.leaf, figures[each.leaf.agg], ())
+    return found
+
+
+def _figures(
+    leaf: Metric,
+    count: float | None,
+    total: float | None,
+    others: tuple[float | None, float | None, float | None, float | None],
+    percentiles: Sequence[float | None] | None,
+) -> dict[str, float | None]:
+    low, high, last, avg = others
+    figures = {"count": float(count or 0), "avg": avg, "min": low, "max": high, "sum": total, "last": last}
+    figures["rate"] = None if total is None else total / leaf.window
+    return figures | dict(zip(("p50", "p90", "p95", "p99"), percentiles or [None] * 4, strict=True))
 
 
 def metric_verdict(leaf: Metric, value: float | None, ids: tuple[UUID, ...]) -> Verdict:
@@ -196,7 +188,7 @@ def metric_verdict(leaf: Metric, value: float | None, ids: tuple[UUID, ...]) -> 
     )
 
 
-async def _budgets(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _budgets(ctx: Context, asked: list[Asked]) -> Answers:
     rows: dict[int, tuple[Any, ...]] = {}
     statements: tuple[LiteralString, LiteralString] = (facts.BUDGET_OF_TARGET, facts.BUDGET_OF_ORGANIZATION)
     for statement, is_of_target in zip(statements, (True, False), strict=True):
@@ -233,9 +225,9 @@ def budget_verdict(leaf: Budget, spent: float, now: datetime) -> Verdict:
     )  # fmt: skip
 
 
-async def _budgets_used(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _budgets_used(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.BUDGET_USED, [each.row(s=str(each.leaf.budget_id)) for each in asked])
-    found: _Answers = {}
+    found: Answers = {}
     for each in asked:
         answer = rows.get(each.number)
         if answer is None:  # the budget is deleted
@@ -252,27 +244,9 @@ async def _budgets_used(ctx: Context, asked: list[_Asked]) -> _Answers:
     return found
 
 
-async def _heartbeats(ctx: Context, asked: list[_Asked]) -> _Answers:
-    rows = await facts.ask(ctx, facts.HEARTBEAT, [each.row() for each in asked])
-    found: _Answers = {}
-    for each in asked:
-        answer = rows.get(each.number)
-        if answer is None:
-            found[each.number] = Verdict(False)
-            continue
-        _, name, heard = answer
-        deadline: datetime = heard + timedelta(seconds=each.leaf.every + each.leaf.grace)
-        is_late = ctx.now >= deadline
-        text = f"No heartbeat of {name} since {heard:%Y-%m-%d %H:%M:%S} UTC" if is_late else ""
-        found[each.number] = Verdict(
-            is_late, since=deadline if is_late else None, next_at=None if is_late else deadline, summary=text
-        )
-    return found
-
-
-async def _missed(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _missed(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.MISSED_SCHEDULE, [each.row(w=each.leaf.grace) for each in asked])
-    found: _Answers = {}
+    found: Answers = {}
     for each in asked:
         answer = rows.get(each.number)
         if answer is None:
@@ -287,9 +261,9 @@ async def _missed(ctx: Context, asked: list[_Asked]) -> _Answers:
     return found
 
 
-async def _durations(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _durations(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.RUN_DURATION, [each.row() for each in asked])
-    found: _Answers = {}
+    found: Answers = {}
     for each in asked:
         run, seconds, is_running = rows.get(each.number, (None, None, False))
         limit = each.leaf.gt
@@ -307,9 +281,9 @@ async def _durations(ctx: Context, asked: list[_Asked]) -> _Answers:
     return found
 
 
-async def _agent_statuses(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _agent_statuses(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.AGENT_STATUS, [each.row(s=each.leaf.agent_status, c=None) for each in asked])
-    found: _Answers = {}
+    found: Answers = {}
     for each in asked:
         answer = rows.get(each.number)
         text = "" if answer is None else f"Agent {answer[1]} has the status {each.leaf.agent_status}"
@@ -319,7 +293,7 @@ async def _agent_statuses(ctx: Context, asked: list[_Asked]) -> _Answers:
     return found
 
 
-async def _deployments(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _deployments(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.DEPLOYMENT, [each.row() for each in asked])
     return {
         each.number: Verdict(
@@ -331,9 +305,9 @@ async def _deployments(ctx: Context, asked: list[_Asked]) -> _Answers:
     }
 
 
-async def _workflow_statuses(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _workflow_statuses(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.WORKFLOW_STATUS, [each.row(s=each.leaf.workflow_status) for each in asked])
-    found: _Answers = {}
+    found: Answers = {}
     for each in asked:
         answer = rows.get(each.number)
         text = "" if answer is None else f"Workflow {answer[0]} has the status {each.leaf.workflow_status}"
@@ -341,9 +315,9 @@ async def _workflow_statuses(ctx: Context, asked: list[_Asked]) -> _Answers:
     return found
 
 
-async def _delivery_failures(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _delivery_failures(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.DELIVERY_FAILURES, [each.row() for each in asked])
-    found: _Answers = {}
+    found: Answers = {}
     for each in asked:
         dead, limit = rows[each.number][0], each.leaf.delivery_failures
         text = f"{dead} deliveries of alerts failed within an hour"
@@ -351,7 +325,7 @@ async def _delivery_failures(ctx: Context, asked: list[_Asked]) -> _Answers:
     return found
 
 
-async def _backups(ctx: Context, asked: list[_Asked]) -> _Answers:
+async def _backups(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await facts.ask(ctx, facts.BACKUPS, [each.row() for each in asked])
     return {
         each.number: backup_verdict(each.leaf, rows[each.number], ctx.now) if each.number in rows else Verdict(False)
@@ -372,13 +346,15 @@ def backup_verdict(leaf: BackupAge | RehearsalAge, row: tuple[Any, ...], now: da
     return Verdict(True, threshold=float(leaf.older_than), since=due, summary=f"No {what} has succeeded {since}")
 
 
-_KINDS: dict[type[Any], Callable[[Context, list[_Asked]], Awaitable[_Answers]]] = {
+_KINDS: dict[type[Any], Callable[[Context, list[Asked]], Awaitable[Answers]]] = {
     Outcome: _outcomes,
     Failures: _windows,
     Metric: _metrics,
     Budget: _budgets,
     BudgetUsed: _budgets_used,
-    Heartbeat: _heartbeats,
+    Heartbeat: heartbeats,
+    Absence: absences,
+    ApprovalWaiting: waiting_approvals,
     MissedSchedule: _missed,
     RunDuration: _durations,
     AgentStatus: _agent_statuses,

@@ -33,9 +33,9 @@ class ConfigFilter:
 _COLUMNS: LiteralString = """
 SELECT c.id, c.organization_id, c.created_by, c.name, c.conditions, c.channels, c.agent_id, c.team_id, c.workflow_id,
   coalesce(a.name, t.name, w.name) AS target_name, c.enabled, c.severity, c.for_seconds, c.keep_firing_seconds, c.no_data,
-  c.renotify_seconds, c.notify_resolved, c.group_by, c.runbook_url, c.last_eval_at, c.next_eval_at, c.eval_error,
-    c.created_at,
-  c.updated_at, coalesce((SELECT s.state FROM alert_states s WHERE s.config_id = c.id
+  c.renotify_seconds, c.notify_resolved, c.group_by, c.runbook_url, c.tag, c.escalate_after_seconds, c.escalate_channels,
+  c.paused_until, c.last_eval_at, c.next_eval_at, c.eval_error, c.created_at, c.updated_at,
+    coalesce((SELECT s.state FROM alert_states s WHERE s.config_id = c.id
     ORDER BY array_position(ARRAY['firing', 'recovering', 'pending', 'no_data', 'ok'], s.state) LIMIT 1), 'ok') AS state
 FROM alert_configs c
 LEFT JOIN agents a ON a.id = c.agent_id LEFT JOIN teams t ON t.id = c.team_id LEFT JOIN workflows w ON w.id = c.workflow_id
@@ -86,22 +86,23 @@ async def get(ctx: Context, config_id: UUID) -> AlertConfig | None:
 _INSERT: LiteralString = """
 INSERT INTO alert_configs (id, organization_id, created_by, name, conditions, channels, agent_id, team_id, workflow_id,
   severity,
-  for_seconds, keep_firing_seconds, no_data, renotify_seconds, notify_resolved, group_by, runbook_url, enabled,
-    watches_failures,
-  next_eval_at, created_at)
+  for_seconds, keep_firing_seconds, no_data, renotify_seconds, notify_resolved, group_by, runbook_url, tag,
+  escalate_after_seconds, escalate_channels, enabled, watches_failures, next_eval_at, created_at)
 VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(name)s, %(conditions)s, %(channels)s, %(agent_id)s, %(team_id)s,
   %(workflow_id)s, %(severity)s, %(for_seconds)s, %(keep_firing_seconds)s, %(no_data)s, %(renotify_seconds)s,
     %(notify_resolved)s,
-  %(group_by)s, %(runbook_url)s, %(enabled)s, %(watches)s, CASE WHEN %(enabled)s THEN tenant.now() END, tenant.now())
+  %(group_by)s, %(runbook_url)s, %(tag)s, %(escalate_after_seconds)s, %(escalate_channels)s, %(enabled)s, %(watches)s,
+    CASE WHEN %(enabled)s THEN tenant.now() END, tenant.now())
 """
 _UPDATE: LiteralString = """
 UPDATE alert_configs SET name = %(name)s, conditions = %(conditions)s, channels = %(channels)s, agent_id = %(agent_id)s,
   team_id = %(team_id)s, workflow_id = %(workflow_id)s, severity = %(severity)s, for_seconds = %(for_seconds)s,
   keep_firing_seconds = %(keep_firing_seconds)s, no_data = %(no_data)s, renotify_seconds = %(renotify_seconds)s,
   notify_resolved = %(notify_resolved)s, group_by = %(group_by)s, runbook_url = %(runbook_url)s, enabled = %(enabled)s,
-  watches_failures = %(watches)s, next_eval_at = CASE WHEN %(enabled)s THEN tenant.now() END, eval_error = NULL,
-    eval_failures = 0,
-  version = version + 1
+  watches_failures = %(watches)s AND %(paused_until)s::timestamptz IS NULL, paused_until = %(paused_until)s,
+  next_eval_at = CASE WHEN %(enabled)s THEN greatest(tenant.now(), %(paused_until)s::timestamptz) END, eval_error = NULL,
+  eval_failures = 0, tag = %(tag)s, escalate_after_seconds = %(escalate_after_seconds)s,
+  escalate_channels = %(escalate_channels)s, version = version + 1
 WHERE id = %(id)s
 """
 
@@ -109,6 +110,7 @@ WHERE id = %(id)s
 def _values(config_id: UUID, definition: AlertDefinition, *, enabled: bool, watches: bool) -> dict[str, Any]:
     values = {name: getattr(definition, name) for name in _FIELDS}
     values |= {"conditions": Jsonb(definition.conditions), "channels": Jsonb(definition.channels)}
+    values["escalate_channels"] = Jsonb(definition.escalate_channels)
     return values | {"id": config_id, "enabled": enabled, "watches": watches}
 
 
@@ -118,9 +120,26 @@ async def insert(ctx: Context, config_id: UUID, definition: AlertDefinition, *, 
     await ctx.tx.execute(_INSERT, values | {"organization_id": ctx.organization_id, "created_by": ctx.actor.user_id})
 
 
-async def update(ctx: Context, config_id: UUID, definition: AlertDefinition, *, enabled: bool, watches: bool) -> None:
-    """Write what a user decides about a rule, which is then due at once."""
-    await ctx.tx.execute(_UPDATE, _values(config_id, definition, enabled=enabled, watches=watches))
+async def update(
+    ctx: Context,
+    config_id: UUID,
+    definition: AlertDefinition,
+    *,
+    enabled: bool,
+    watches: bool,
+    paused_until: datetime | None,
+) -> None:
+    """Write what a user decides about a rule, which is then due at once, or when its pause ends."""
+    values = _values(config_id, definition, enabled=enabled, watches=watches)
+    await ctx.tx.execute(_UPDATE, values | {"paused_until": paused_until})
+
+
+_END_PAUSE: LiteralString = "UPDATE alert_configs SET paused_until = NULL, watches_failures = %s WHERE id = %s"
+
+
+async def end_pause(ctx: Context, config_id: UUID, *, watches: bool) -> None:
+    """Write that the pause of a rule is over; ``watches``: a failed run makes it due."""
+    await ctx.tx.execute(_END_PAUSE, (watches, config_id))
 
 
 _DELETE: LiteralString = "DELETE FROM alert_configs WHERE id = %s"
@@ -135,8 +154,9 @@ _RULE: LiteralString = """
 SELECT c.id, c.organization_id, c.created_by, c.name, c.conditions, c.channels, c.agent_id, c.team_id, c.workflow_id,
   c.severity,
   c.for_seconds, c.keep_firing_seconds, c.no_data, c.renotify_seconds, c.notify_resolved, c.group_by, c.runbook_url,
-    c.version,
-  c.eval_failures, coalesce(
+  c.tag, c.escalate_after_seconds, c.escalate_channels, c.version, c.eval_failures, c.paused_until,
+    c.updated_at AS changed_at,
+  coalesce(
     (SELECT a.name FROM agents a WHERE a.id = c.agent_id), (SELECT t.name FROM teams t WHERE t.id = c.team_id),
     (SELECT w.name FROM workflows w WHERE w.id = c.workflow_id)) AS target_name
 FROM alert_configs c
@@ -277,6 +297,29 @@ _WITH_DUE: LiteralString = "SELECT tenant.organizations_with_due_alerts(%s)"
 async def list_organizations_with_due(database: Database, most: int) -> list[OrganizationId]:
     """Name organizations that have rules due."""
     return [OrganizationId(row[0]) for row in await database.statement(_WITH_DUE, (most,))]
+
+
+_NOTE_SWEEP: LiteralString = "SELECT tenant.note_alert_sweep(%s)"
+_STANDING: LiteralString = "SELECT last_sweep_at, age_seconds FROM tenant.alert_engine_state()"
+_CLAIM_PING: LiteralString = "SELECT tenant.claim_alert_ping(%s, %s)"
+
+
+async def note_sweep(database: Database, pause_seconds: float) -> datetime | None:
+    """Note that rules are evaluated now; return since when they are without a pause, None: since ever."""
+    ((resumed_at,),) = await database.statement(_NOTE_SWEEP, (pause_seconds,))
+    return resumed_at if isinstance(resumed_at, datetime) else None
+
+
+async def find_last_sweep(database: Database) -> tuple[datetime, float]:
+    """Return when rules were last evaluated by any worker, and how many seconds ago that is."""
+    ((at, seconds),) = await database.statement(_STANDING, ())
+    return at, float(seconds)
+
+
+async def claim_ping(database: Database, every_seconds: float, late_seconds: float) -> bool:
+    """Say whether this worker is to tell the monitor outside now."""
+    ((is_mine,),) = await database.statement(_CLAIM_PING, (every_seconds, late_seconds))
+    return bool(is_mine)
 
 
 _NEXT: LiteralString = "SELECT tenant.seconds_to_next_alert()"

@@ -11,7 +11,6 @@ from psycopg.types.json import Jsonb
 from retinue.alerts.types import (
     Alert,
     AlertEvent,
-    AlertSilence,
     AlertStatus,
     EventType,
     Severity,
@@ -38,7 +37,7 @@ SELECT a.id, a.organization_id, a.config_id, a.config_name, a.agent_id, a.target
   a.severity,
   a.status, a.started_at, a.triggered_at, a.acknowledged_at, a.acknowledged_by, a.resolved_at, a.resolved_reason,
     a.is_flapping,
-  a.is_silenced, a.value, a.threshold, a.details
+  a.is_silenced, a.unacknowledged_at, a.value, a.threshold, a.details
 FROM alerts a
 """
 
@@ -135,7 +134,7 @@ async def insert(ctx: Context, values: dict[str, Any]) -> Alert | None:
 # The same incident goes on when it opens again soon; how often it did within an hour tells whether it flaps.
 _REOPEN: LiteralString = """
 UPDATE alerts SET status = 'open', resolved_at = NULL, resolved_reason = NULL, acknowledged_at = NULL,
-  acknowledged_by = NULL,
+  acknowledged_by = NULL, unacknowledged_at = NULL,
   severity = %(severity)s, value = %(value)s, threshold = %(threshold)s,
   details = %(details)s::jsonb || jsonb_build_object('flaps',
     1 + (SELECT count(*) FROM unnest(flap_times) t WHERE t > tenant.now() - interval '1 hour')),
@@ -170,6 +169,7 @@ UPDATE alerts SET status = 'acknowledged', acknowledged_at = tenant.now(), ackno
   AND status = 'open'
 """
 _SILENCED: LiteralString = "UPDATE alerts SET is_silenced = %s WHERE id = %s"
+_UNACKNOWLEDGED: LiteralString = "UPDATE alerts SET unacknowledged_at = tenant.now() WHERE id = %s"
 _NOTIFIED: LiteralString = "UPDATE alerts SET last_notified_at = tenant.now(), notify_count = notify_count + 1 WHERE id = %s"
 _LAST_NOTIFIED: LiteralString = "SELECT last_notified_at FROM alerts WHERE id = %s"
 
@@ -193,6 +193,11 @@ async def acknowledge(ctx: Context, alert_id: UUID) -> bool:
 async def set_silenced(ctx: Context, alert_id: UUID, *, is_silenced: bool) -> None:
     """Write whether the opening of an alert was kept back by a silence."""
     await ctx.tx.execute(_SILENCED, (is_silenced, alert_id))
+
+
+async def note_unacknowledged(ctx: Context, alert_id: UUID) -> None:
+    """Write that the second channels are notified about an alert that nobody has acknowledged."""
+    await ctx.tx.execute(_UNACKNOWLEDGED, (alert_id,))
 
 
 async def note_notified(ctx: Context, alert_id: UUID) -> None:
@@ -221,6 +226,18 @@ async def add_event(ctx: Context, alert_id: UUID, kind: EventType, data: JsonObj
     return event_id, row[0] if row else 0
 
 
+_OPENED_SINCE: LiteralString = """
+SELECT count(*) FROM (SELECT FROM alert_events WHERE organization_id = %s AND type IN ('opened', 'reopened')
+  AND created_at > %s LIMIT %s) e
+"""
+
+
+async def count_opened(ctx: Context, since: datetime, most: int) -> int:
+    """Count the alerts of the organization that opened since an instant, up to a number."""
+    row = await (await ctx.tx.execute(_OPENED_SINCE, (ctx.organization_id, since, most))).fetchone()
+    return row[0] if row else 0
+
+
 _EVENTS: LiteralString = """
 SELECT id, alert_id, type, data, actor_id, created_at FROM alert_events WHERE organization_id = %s
   AND alert_id = %s ORDER BY id DESC LIMIT %s
@@ -231,95 +248,6 @@ async def list_events(ctx: Context, alert_id: UUID, limit: int) -> list[AlertEve
     """Return what happened to an alert last, in its order."""
     rows = await (await ctx.tx.execute(_EVENTS, (ctx.organization_id, alert_id, limit))).fetchall()
     return [AlertEvent(row[0], row[1], EventType(row[2]), *row[3:]) for row in reversed(rows)]
-
-
-_SILENCES: LiteralString = """
-SELECT s.id, s.organization_id, s.created_by, s.config_id, s.agent_id, s.severity, s.reason, s.starts_at, s.ends_at,
-  s.created_at,
-  (SELECT count(*) FROM alerts a WHERE a.organization_id = s.organization_id AND a.status <> 'resolved'
-    AND (s.config_id IS NULL OR a.config_id = s.config_id) AND (s.agent_id IS NULL OR a.agent_id = s.agent_id)
-    AND (s.severity IS NULL OR a.severity = s.severity)
-    AND s.starts_at <= tenant.now() AND s.ends_at > tenant.now()) AS hidden_count
-FROM alert_silences s
-"""
-
-
-def _silence(**row: Any) -> AlertSilence:  # noqa: ANN401 - the columns above
-    row["severity"] = Severity(row["severity"]) if row["severity"] else None
-    return AlertSilence(**row)
-
-
-_LIST_SILENCES: LiteralString = (
-    _SILENCES
-    + """
-WHERE s.organization_id = %(organization_id)s AND (%(current)s::boolean IS NULL OR (s.ends_at > tenant.now()) = %(current)s)
-  AND (%(at)s::timestamptz IS NULL OR (s.ends_at, s.id) < (%(at)s, %(id)s::uuid))
-ORDER BY s.ends_at DESC, s.id DESC LIMIT %(limit)s
-"""
-)
-
-
-async def list_silences(ctx: Context, *, current: bool | None, after: Position | None, limit: int) -> list[AlertSilence]:
-    """Return silences, those that end last first; ``current``: those that have not ended."""
-    values = {"organization_id": ctx.organization_id, "current": current, "limit": limit + 1}
-    values |= {"at": after.at if after else None, "id": after.id if after else None}
-    async with ctx.tx.cursor(row_factory=kwargs_row(_silence)) as cursor:
-        return await (await cursor.execute(_LIST_SILENCES, values)).fetchall()
-
-
-_GET_SILENCE: LiteralString = _SILENCES + "WHERE s.id = %s"
-
-
-async def get_silence(ctx: Context, silence_id: UUID) -> AlertSilence | None:
-    """Return one silence."""
-    async with ctx.tx.cursor(row_factory=kwargs_row(_silence)) as cursor:
-        return await (await cursor.execute(_GET_SILENCE, (silence_id,))).fetchone()
-
-
-_INSERT_SILENCE: LiteralString = """
-INSERT INTO alert_silences (id, organization_id, created_by, config_id, agent_id, severity, reason, starts_at, ends_at,
-  created_at)
-VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(config_id)s, %(agent_id)s, %(severity)s, %(reason)s, %(starts_at)s,
-  %(ends_at)s, tenant.now())
-"""
-_END_SILENCE: LiteralString = """
-UPDATE alert_silences SET ends_at = greatest(tenant.now(), starts_at + interval '1 microsecond') WHERE id = %s
-  AND ends_at > tenant.now()
-"""
-_IS_SILENCED: LiteralString = """
-SELECT s.id FROM alert_silences s WHERE s.organization_id = %(organization_id)s AND s.starts_at <= tenant.now()
-  AND s.ends_at > tenant.now() AND (s.config_id IS NULL OR s.config_id = %(config_id)s)
-  AND (s.agent_id IS NULL OR s.agent_id = %(agent_id)s) AND (s.severity IS NULL OR s.severity = %(severity)s)
-LIMIT 1
-"""
-
-
-async def insert_silence(ctx: Context, values: dict[str, Any]) -> UUID:
-    """Write a silence; return its id."""
-    silence_id = new_id()
-    given = {"id": silence_id, "organization_id": ctx.organization_id, "created_by": ctx.actor.user_id}
-    await ctx.tx.execute(_INSERT_SILENCE, values | given)
-    return silence_id
-
-
-async def end_silence(ctx: Context, silence_id: UUID) -> None:
-    """End a silence now."""
-    await ctx.tx.execute(_END_SILENCE, (silence_id,))
-
-
-async def find_silence(ctx: Context, alert: Alert) -> UUID | None:
-    """Return a silence that matches an alert now."""
-    values = {"organization_id": ctx.organization_id, "config_id": alert.config_id, "agent_id": alert.agent_id}
-    row = await (await ctx.tx.execute(_IS_SILENCED, values | {"severity": alert.severity})).fetchone()
-    return row[0] if row else None
-
-
-_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
-
-
-async def agent_exists(ctx: Context, agent_id: UUID) -> bool:
-    """Say whether an agent is one of the organization."""
-    return (await ctx.tx.execute(_AGENT, (agent_id,))).rowcount == 1
 
 
 _WITH_ORPHANED: LiteralString = "SELECT tenant.organizations_with_orphaned_alerts()"

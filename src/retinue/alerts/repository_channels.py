@@ -1,27 +1,17 @@
-"""All SQL of channels, of what is sent to them, and of each attempt."""
+"""All SQL of channels; that of what is sent to them is in the module beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg.rows import class_row, dict_row, kwargs_row
+from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
-from retinue.alerts.types import (
-    AlertDelivery,
-    ChannelKind,
-    ChannelStatus,
-    DeliveryAttempt,
-    DeliveryState,
-    EventType,
-    Severity,
-)
+from retinue.alerts.types import ChannelKind, ChannelStatus, FailedChannel, QuietHours, Severity, UnreachableRule
 from retinue.core.context import Context
-from retinue.core.db.database import Database
-from retinue.core.ids import OrganizationId, new_id
-from retinue.core.json import JsonObject
+from retinue.core.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +29,7 @@ class ChannelRow:
     former_until: datetime | None
     send_on: list[str]
     min_severity: Severity
+    quiet_hours: QuietHours | None
     status: ChannelStatus
     last_error: str | None
     last_delivery_at: datetime | None
@@ -55,8 +46,8 @@ class ChannelRow:
 
 _CHANNEL: LiteralString = """
 SELECT id, organization_id, created_by, kind, name, address, secret_encrypted, former_secret_encrypted, former_until,
-  send_on,
-  min_severity, status, last_error, last_delivery_at, dead_in_row, sent_count, dead_count, verified_at, code_hash,
+  send_on, min_severity, quiet_hours, status, last_error, last_delivery_at, dead_in_row, sent_count, dead_count,
+    verified_at, code_hash,
     code_expires_at,
   code_attempts, created_at, updated_at
 FROM alert_channels
@@ -66,6 +57,9 @@ FROM alert_channels
 def _channel(**row: Any) -> ChannelRow:  # noqa: ANN401 - the columns above
     row |= {"kind": ChannelKind(row["kind"]), "status": ChannelStatus(row["status"])}
     row["min_severity"] = Severity(row["min_severity"])
+    quiet = row["quiet_hours"]
+    if quiet is not None:
+        row["quiet_hours"] = QuietHours(quiet["start"], quiet["end"], quiet["timezone"], tuple(quiet["days"]))
     return ChannelRow(**row)
 
 
@@ -102,11 +96,9 @@ async def count(ctx: Context) -> int:
 
 _INSERT: LiteralString = """
 INSERT INTO alert_channels (id, organization_id, created_by, kind, name, address, secret_encrypted, send_on,
-  min_severity, status,
-  created_at)
+  min_severity, quiet_hours, status, created_at)
 VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(kind)s, %(name)s, %(address)s, %(secret)s, %(send_on)s,
-  %(min_severity)s,
-  %(status)s, tenant.now())
+  %(min_severity)s, %(quiet_hours)s, %(status)s, tenant.now())
 ON CONFLICT (organization_id, kind, name) DO NOTHING
 """
 
@@ -114,13 +106,17 @@ ON CONFLICT (organization_id, kind, name) DO NOTHING
 async def insert(ctx: Context, values: dict[str, Any]) -> UUID | None:
     """Write a new channel; None when one of its kind and name exists."""
     given = {"id": new_id(), "organization_id": ctx.organization_id, "created_by": ctx.actor.user_id}
-    cursor = await ctx.tx.execute(_INSERT, given | values)
+    cursor = await ctx.tx.execute(_INSERT, given | values | {"quiet_hours": _document(values["quiet_hours"])})
     return UUID(str(given["id"])) if cursor.rowcount else None
+
+
+def _document(quiet: QuietHours | None) -> Jsonb | None:
+    return None if quiet is None else Jsonb({name: getattr(quiet, name) for name in QuietHours.__slots__})
 
 
 _UPDATE: LiteralString = """
 UPDATE alert_channels SET address = %(address)s, secret_encrypted = %(secret)s, send_on = %(send_on)s,
-  min_severity = %(min_severity)s,
+  min_severity = %(min_severity)s, quiet_hours = %(quiet_hours)s,
   status = %(status)s, dead_in_row = CASE WHEN %(status)s = 'active' THEN 0 ELSE dead_in_row END,
   last_error = CASE WHEN %(status)s = 'active' AND status <> 'active' THEN NULL ELSE last_error END
 WHERE id = %(id)s
@@ -128,8 +124,9 @@ WHERE id = %(id)s
 _DELETE: LiteralString = "DELETE FROM alert_channels WHERE id = %s"
 _USES: LiteralString = """
 SELECT c.name FROM alert_configs c WHERE c.organization_id = %s
-  AND jsonb_path_exists(c.channels, '$.*[*] ? (@ == $name)', jsonb_build_object('name', %s::text))
-    AND c.channels ? %s ORDER BY c.name LIMIT 3
+  AND (jsonb_path_exists(c.channels -> %s, '$[*] ? (@ == $name)', jsonb_build_object('name', %s::text))
+    OR jsonb_path_exists(c.escalate_channels -> %s, '$[*] ? (@ == $name)', jsonb_build_object('name',
+      %s::text))) ORDER BY c.name LIMIT 3
 """
 _ROTATE: LiteralString = """
 UPDATE alert_channels SET former_secret_encrypted = secret_encrypted, former_until = %s, secret_encrypted = %s WHERE id = %s
@@ -143,7 +140,7 @@ UPDATE alert_channels SET status = 'active', verified_at = tenant.now(), code_ha
 
 async def update(ctx: Context, channel_id: UUID, values: dict[str, Any]) -> None:
     """Write what a user decides about a channel."""
-    await ctx.tx.execute(_UPDATE, values | {"id": channel_id})
+    await ctx.tx.execute(_UPDATE, values | {"id": channel_id, "quiet_hours": _document(values["quiet_hours"])})
 
 
 async def delete(ctx: Context, channel_id: UUID) -> None:
@@ -153,7 +150,7 @@ async def delete(ctx: Context, channel_id: UUID) -> None:
 
 async def list_users(ctx: Context, row: ChannelRow) -> list[str]:
     """Name up to three rules that send to a channel."""
-    rows = await (await ctx.tx.execute(_USES, (ctx.organization_id, row.name, row.kind))).fetchall()
+    rows = await (await ctx.tx.execute(_USES, (ctx.organization_id, *(row.kind, row.name) * 2))).fetchall()
     return [name for (name,) in rows]
 
 
@@ -177,123 +174,6 @@ async def verify(ctx: Context, channel_id: UUID) -> None:
     await ctx.tx.execute(_VERIFIED, (channel_id,))
 
 
-@dataclass(frozen=True, slots=True)
-class NewDelivery:
-    """What is to be sent; with a reason it never is."""
-
-    event_id: UUID
-    alert_id: UUID
-    event_type: EventType
-    sequence: int
-    channel_id: UUID
-    payload: JsonObject
-    next_attempt_at: datetime | None
-    give_up_at: datetime | None
-    reason: str | None = None
-
-
-_QUEUE: LiteralString = """
-INSERT INTO alert_deliveries (id, organization_id, event_id, alert_id, event_type, sequence, channel_id, state, reason,
-  payload,
-  next_attempt_at, give_up_at, created_at)
-VALUES (%(id)s, %(organization_id)s, %(event_id)s, %(alert_id)s, %(event_type)s, %(sequence)s, %(channel_id)s,
-  CASE WHEN %(reason)s::text IS NULL THEN 'queued' ELSE 'suppressed' END, %(reason)s, %(payload)s, %(next_attempt_at)s,
-    %(give_up_at)s,
-  tenant.now())
-"""
-# Both are dropped: what began and ended before it was sent is not worth a message.
-_DROP_UNSENT: LiteralString = """
-UPDATE alert_deliveries SET state = 'suppressed', reason = 'cleared before it was sent', next_attempt_at = NULL
-WHERE organization_id = %s AND alert_id = %s AND channel_id = %s AND state = 'queued'
-"""
-_HEARD: LiteralString = """
-SELECT bool_or(state IN ('sent', 'sending')) FROM alert_deliveries WHERE organization_id = %s AND alert_id = %s
-  AND channel_id = %s
-  AND event_type IN ('opened', 'reopened', 'escalated', 'unsilenced', 'reminder')
-"""
-_LAST_SENT: LiteralString = """
-SELECT max(coalesce(sent_at, created_at)) FROM alert_deliveries
-WHERE organization_id = %s AND alert_id = %s AND state IN ('queued', 'sending', 'sent')
-"""
-
-
-async def queue(ctx: Context, new: NewDelivery) -> UUID:
-    """Write what is to be sent to a channel; return its id."""
-    values = {name: getattr(new, name) for name in NewDelivery.__slots__}
-    values |= {"id": new_id(), "organization_id": ctx.organization_id, "payload": Jsonb(new.payload)}
-    await ctx.tx.execute(_QUEUE, values)
-    return UUID(str(values["id"]))
-
-
-async def drop_unsent(ctx: Context, alert_id: UUID, channel_id: UUID) -> int:
-    """Suppress what waits to be sent about an alert; return how many."""
-    return (await ctx.tx.execute(_DROP_UNSENT, (ctx.organization_id, alert_id, channel_id))).rowcount
-
-
-async def has_heard(ctx: Context, alert_id: UUID, channel_id: UUID) -> bool:
-    """Say whether a channel was sent that an alert opened."""
-    row = await (await ctx.tx.execute(_HEARD, (ctx.organization_id, alert_id, channel_id))).fetchone()
-    return bool(row and row[0])
-
-
-async def last_sent(ctx: Context, alert_id: UUID) -> datetime | None:
-    """Return when something was sent last about an alert, or is to be."""
-    row = await (await ctx.tx.execute(_LAST_SENT, (ctx.organization_id, alert_id))).fetchone()
-    return row[0] if row else None
-
-
-_DUE: LiteralString = "SELECT organization_id, channel_id FROM tenant.channels_with_due_deliveries(%s)"
-
-
-async def list_due(database: Database, most: int) -> list[tuple[OrganizationId, UUID]]:
-    """Name channels of all organizations that have something to send now."""
-    return [(OrganizationId(row[0]), row[1]) for row in await database.statement(_DUE, (most,))]
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that this worker is to send; ``was_lost``: another began to, and never said how it went."""
-
-    id: UUID
-    alert_id: UUID
-    event_type: str
-    payload: JsonObject
-    attempts: int
-    give_up_at: datetime | None
-    was_lost: bool
-
-
-# What is sent about one alert keeps its order: an earlier delivery that is not over holds up the later ones.
-_CLAIM: LiteralString = """
-WITH chosen AS (
-  SELECT d.id, d.state FROM alert_deliveries d
-  WHERE d.channel_id = %(channel_id)s AND d.state IN ('queued', 'sending') AND d.next_attempt_at <= tenant.now()
-    AND NOT EXISTS (SELECT FROM alert_deliveries e WHERE e.organization_id = d.organization_id AND e.alert_id = d.alert_id
-      AND e.channel_id = d.channel_id AND e.state IN ('queued', 'sending') AND e.sequence < d.sequence)
-  ORDER BY d.next_attempt_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-UPDATE alert_deliveries d SET state = 'sending', attempts = d.attempts + 1, next_attempt_at = tenant.now() + %(lease)s
-FROM chosen c WHERE d.id = c.id
-RETURNING d.id, d.alert_id, d.event_type, d.payload, d.attempts, d.give_up_at, c.state = 'sending' AS was_lost
-"""
-
-
-async def claim(ctx: Context, channel_id: UUID, lease: timedelta) -> Claimed | None:
-    """Claim what is to be sent next to a channel."""
-    values = {"channel_id": channel_id, "lease": lease}
-    async with ctx.tx.cursor(row_factory=class_row(Claimed)) as cursor:
-        return await (await cursor.execute(_CLAIM, values, prepare=True)).fetchone()
-
-
-_END: LiteralString = """
-UPDATE alert_deliveries SET state = %(state)s, reason = %(reason)s, next_attempt_at = %(next_attempt_at)s,
-  sent_at = CASE WHEN %(state)s = 'sent' THEN tenant.now() END
-WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s
-"""
-_ATTEMPT: LiteralString = """
-INSERT INTO alert_attempts (id, organization_id, delivery_id, number, outcome, status_code, response, error, duration_ms,
-  created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, tenant.now())
-"""
 _COUNT_SENT: LiteralString = """
 UPDATE alert_channels SET last_delivery_at = tenant.now(), dead_in_row = 0, sent_count = sent_count + 1,
   last_error = NULL WHERE id = %s
@@ -303,20 +183,6 @@ _COUNT_DEAD: LiteralString = """
 UPDATE alert_channels SET dead_in_row = dead_in_row + 1, dead_count = dead_count + 1 WHERE id = %s RETURNING dead_in_row
 """
 _FAIL_CHANNEL: LiteralString = "UPDATE alert_channels SET status = 'failed' WHERE id = %s AND status = 'active'"
-
-
-async def end(
-    ctx: Context, claimed: Claimed, state: DeliveryState, *, reason: str | None = None, again_at: datetime | None = None
-) -> bool:
-    """Write how an attempt went; say whether the delivery was still this worker's."""
-    values = {"id": claimed.id, "attempts": claimed.attempts, "state": state, "reason": reason, "next_attempt_at": again_at}
-    return (await ctx.tx.execute(_END, values)).rowcount == 1
-
-
-async def add_attempt(ctx: Context, delivery_id: UUID, attempt: DeliveryAttempt) -> None:
-    """Record an attempt."""
-    values = (attempt.outcome, attempt.status_code, attempt.response, attempt.error, attempt.duration_ms)
-    await ctx.tx.execute(_ATTEMPT, (new_id(), ctx.organization_id, delivery_id, attempt.number, *values))
 
 
 async def count_sent(ctx: Context, channel_id: UUID) -> None:
@@ -340,58 +206,35 @@ async def fail_channel(ctx: Context, channel_id: UUID) -> bool:
     return (await ctx.tx.execute(_FAIL_CHANNEL, (channel_id,))).rowcount == 1
 
 
-_DELIVERIES: LiteralString = """
-SELECT d.id, d.alert_id, d.event_id, d.event_type, d.channel_id, c.kind AS channel_kind, c.name AS channel_name, d.state,
-  d.reason,
-  d.attempts, d.next_attempt_at, d.sent_at, d.created_at
-FROM alert_deliveries d JOIN alert_channels c ON c.id = d.channel_id
+_FAILED: LiteralString = """
+SELECT id, kind, name, last_error FROM alert_channels WHERE organization_id = %s AND status = 'failed' ORDER BY kind, name
 """
-_OF_ALERT: LiteralString = _DELIVERIES + "WHERE d.organization_id = %s AND d.alert_id = %s ORDER BY d.id DESC LIMIT %s"
-_OF_CHANNEL: LiteralString = _DELIVERIES + "WHERE d.organization_id = %s AND d.channel_id = %s ORDER BY d.id DESC LIMIT %s"
-_DELIVERY: LiteralString = _DELIVERIES + "WHERE d.organization_id = %s AND d.id = %s"
-_ATTEMPTS: LiteralString = """
-SELECT delivery_id, number, outcome, status_code, response, error, duration_ms, created_at FROM alert_attempts
-WHERE organization_id = %s AND delivery_id = ANY (%s) ORDER BY created_at, id
+# A rule of severity critical that names channels, none of which sends.
+_UNREACHABLE: LiteralString = """
+SELECT c.id, c.name FROM alert_configs c WHERE c.organization_id = %s AND c.enabled AND c.severity = 'critical'
+  AND jsonb_path_exists(c.channels, '$.keyvalue() ? (@.key != "in_app")')
+  AND NOT EXISTS (SELECT FROM alert_channels h WHERE h.organization_id = c.organization_id AND h.status = 'active'
+    AND jsonb_path_exists(c.channels -> h.kind, '$[*] ? (@ == $name)', jsonb_build_object('name', h.name)))
+ORDER BY c.name LIMIT 20
 """
 
 
-async def _deliveries(ctx: Context, statement: LiteralString, *values: object) -> list[AlertDelivery]:
-    async with ctx.tx.cursor(row_factory=dict_row) as cursor:
-        rows = await (await cursor.execute(statement, (ctx.organization_id, *values))).fetchall()
-    logs: dict[UUID, list[DeliveryAttempt]] = {row["id"]: [] for row in rows}
-    if rows:
-        found = await ctx.tx.execute(_ATTEMPTS, (ctx.organization_id, list(logs)))
-        for delivery_id, *attempt in await found.fetchall():
-            logs[delivery_id].append(DeliveryAttempt(*attempt))
-    for row in rows:
-        row |= {"event_type": EventType(row["event_type"]), "channel_kind": ChannelKind(row["channel_kind"])}
-        row |= {"state": DeliveryState(row["state"]), "log": logs[row["id"]]}
-    return [AlertDelivery(**row) for row in rows]
+async def list_failed(ctx: Context) -> list[FailedChannel]:
+    """Return the channels that were disabled after errors."""
+    rows = await (await ctx.tx.execute(_FAILED, (ctx.organization_id,))).fetchall()
+    return [FailedChannel(row[0], ChannelKind(row[1]), row[2], row[3]) for row in rows]
 
 
-async def list_of_alert(ctx: Context, alert_id: UUID, limit: int) -> list[AlertDelivery]:
-    """Return what was sent about an alert last and is to be sent, in its order, with each attempt."""
-    return (await _deliveries(ctx, _OF_ALERT, alert_id, limit))[::-1]
+async def list_unreachable(ctx: Context) -> list[UnreachableRule]:
+    """Return up to 20 critical rules none of whose channels sends."""
+    rows = await (await ctx.tx.execute(_UNREACHABLE, (ctx.organization_id,))).fetchall()
+    return [UnreachableRule(*row) for row in rows]
 
 
-async def list_of_channel(ctx: Context, channel_id: UUID, limit: int) -> list[AlertDelivery]:
-    """Return the newest deliveries to a channel."""
-    return await _deliveries(ctx, _OF_CHANNEL, channel_id, limit)
+_OTHERS: LiteralString = _CHANNEL + "WHERE organization_id = %s AND id <> %s AND status = 'active' ORDER BY kind, name"
 
 
-async def get_delivery(ctx: Context, delivery_id: UUID) -> AlertDelivery | None:
-    """Return one delivery."""
-    found = await _deliveries(ctx, _DELIVERY, delivery_id)
-    return found[0] if found else None
-
-
-_AGAIN: LiteralString = """
-UPDATE alert_deliveries SET state = 'queued', reason = NULL, attempts = 0, next_attempt_at = tenant.now(),
-  give_up_at = %s, sent_at = NULL
-WHERE id = %s AND state IN ('sent', 'dead', 'suppressed')
-"""
-
-
-async def send_again(ctx: Context, delivery_id: UUID, give_up_at: datetime) -> bool:
-    """Have a delivery that is over sent again under its id; say whether it was over."""
-    return (await ctx.tx.execute(_AGAIN, (give_up_at, delivery_id))).rowcount == 1
+async def list_others(ctx: Context, channel_id: UUID) -> list[ChannelRow]:
+    """Return the channels that send, but one."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_channel)) as cursor:
+        return await (await cursor.execute(_OTHERS, (ctx.organization_id, channel_id))).fetchall()

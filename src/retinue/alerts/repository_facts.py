@@ -8,16 +8,19 @@ import orjson
 
 from retinue.core.context import Context
 
-# The questions come as JSON: k numbers them, t is a target (null: the whole organization), c from when on runs count.
+# The questions come as JSON: k numbers them, t is a target (null: the whole organization), c from when on runs count, y a
+# tag that runs must have, b when the rule was saved.
 _ASKED: LiteralString = """
-json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, c timestamptz)
+json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, c timestamptz,
+  y text,
+  b timestamptz)
 """
 _MATCHES: LiteralString = """
 CASE WHEN i.s = 'warning' THEN r.status = 'completed' AND r.warning_count > 0 ELSE r.status = 'failed' END AS matches
 """
 _ENDED: LiteralString = """
 r.status IN ('completed', 'failed') AND NOT r.playground AND (i.g IS NULL OR r.trigger = ANY (i.g))
-  AND (i.c IS NULL OR r.completed_at > i.c)
+  AND (i.c IS NULL OR r.completed_at > i.c) AND (i.y IS NULL OR i.y = ANY (r.tags))
 """
 _OF_TARGET: LiteralString = "r.organization_id = i.o AND r.target_id = i.t AND "
 _OF_ORGANIZATION: LiteralString = "r.organization_id = i.o AND r.parent_run_id IS NULL AND "
@@ -72,18 +75,16 @@ METRIC_OF_TARGET: LiteralString = "SELECT " + _METRIC_HEAD + _OF_TARGET + _WINDO
 METRIC_OF_ORGANIZATION: LiteralString = "SELECT " + _METRIC_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
 
 # Here c is the beginning of the period.
+_SPENT: LiteralString = """r.status IN ('completed', 'failed') AND r.completed_at >= i.c
+  AND (i.y IS NULL OR i.y = ANY (r.tags))) f"""
 _BUDGET_HEAD: LiteralString = (
     "i.k, f.spent FROM "
     + _ASKED
     + " CROSS JOIN LATERAL ("
     + "SELECT coalesce(sum((r.resource_usage ->> 'cost_usd')::double precision), 0) AS spent FROM runs r WHERE "
 )
-BUDGET_OF_TARGET: LiteralString = (
-    "SELECT " + _BUDGET_HEAD + _OF_TARGET + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
-)
-BUDGET_OF_ORGANIZATION: LiteralString = (
-    "SELECT " + _BUDGET_HEAD + _OF_ORGANIZATION + "r.status IN ('completed', 'failed') AND r.completed_at >= i.c) f"
-)
+BUDGET_OF_TARGET: LiteralString = "SELECT " + _BUDGET_HEAD + _OF_TARGET + _SPENT
+BUDGET_OF_ORGANIZATION: LiteralString = "SELECT " + _BUDGET_HEAD + _OF_ORGANIZATION + _SPENT
 
 # Here s is the budget's id. A budget that counts each run by itself has the part of the run that has used most.
 BUDGET_USED: LiteralString = (
@@ -130,13 +131,14 @@ RUN_DURATION: LiteralString = (
     (SELECT r.id, extract(epoch FROM tenant.now() - r.started_at)::double precision AS seconds, true AS is_running
       FROM runs r
       WHERE r.organization_id = i.o AND r.status = 'running' AND (i.t IS NULL OR r.target_id = i.t) AND NOT r.playground
-        AND (i.t IS NOT NULL OR r.parent_run_id IS NULL)
+        AND (i.y IS NULL OR i.y = ANY (r.tags)) AND (i.t IS NOT NULL OR r.parent_run_id IS NULL)
       ORDER BY r.started_at LIMIT 1)
     UNION ALL
     (SELECT r.id, r.duration_ms / 1000.0, false FROM runs r
       WHERE r.organization_id = i.o AND r.status IN ('completed', 'failed') AND (i.t IS NULL OR r.target_id = i.t)
       AND NOT r.playground
         AND (i.t IS NOT NULL OR r.parent_run_id IS NULL) AND (i.c IS NULL OR r.completed_at > i.c)
+        AND (i.y IS NULL OR i.y = ANY (r.tags))
       ORDER BY r.completed_at DESC, r.id DESC LIMIT 1)) u
   ORDER BY u.seconds DESC NULLS LAST LIMIT 1) f"""
 )
@@ -183,6 +185,60 @@ BACKUPS: LiteralString = (
     "SELECT i.k, f.began_at, f.backed_up_at, f.rehearsed_at, f.is_rehearsal_failed FROM "
     + _ASKED
     + " CROSS JOIN LATERAL tenant.backups_for_alerts(i.o) f"
+)
+
+# The newest runs, as many as are expected: the oldest of them says when they are too few. Here s is completed or ended.
+_ABSENCE_HEAD: LiteralString = (
+    "i.k, f.found, f.oldest, f.ids FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT count(*) AS found, min(l.completed_at) AS oldest, (array_agg(l.id ORDER BY l.completed_at DESC))[1:1] AS ids
+  FROM (SELECT r.id, r.completed_at FROM runs r WHERE """
+)
+_ABSENCE_TAIL: LiteralString = """r.status IN ('completed', 'failed') AND (i.s = 'ended' OR r.status = 'completed')
+    AND NOT r.playground AND (i.y IS NULL OR i.y = ANY (r.tags)) ORDER BY r.completed_at DESC, r.id DESC LIMIT i.n) l) f"""
+ABSENCE_OF_TARGET: LiteralString = "SELECT " + _ABSENCE_HEAD + _OF_TARGET + _ABSENCE_TAIL
+ABSENCE_OF_ORGANIZATION: LiteralString = "SELECT " + _ABSENCE_HEAD + _OF_ORGANIZATION + _ABSENCE_TAIL
+
+APPROVAL_WAITING: LiteralString = (
+    "SELECT i.k, f.run_id, f.target_name, f.created_at FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT a.run_id, r.target_name, a.created_at FROM approvals a JOIN runs r ON r.organization_id = a.organization_id
+    AND r.id = a.run_id
+  WHERE a.organization_id = i.o AND a.status = 'pending' AND (i.t IS NULL OR r.target_id = i.t)
+    AND (i.c IS NULL OR a.created_at > i.c) AND (i.y IS NULL OR i.y = ANY (r.tags))
+  ORDER BY a.created_at LIMIT 1) f"""
+)
+
+# Points of a metric, by minutes: the window is put back by some seconds, in which points are rolled up. n is 1 when the
+# newest point is asked for.
+REPORTED: LiteralString = (
+    "SELECT i.k, f.* FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  WITH part AS MATERIALIZED (
+    SELECT u.count, u.sum, u.min, u.max, u.bins, u.counts FROM metric_rollups u
+    WHERE u.organization_id = i.o AND u.metric_type = i.s AND u.resolution = 'minute'
+      AND u.bucket >= date_trunc('minute', tenant.now() - make_interval(secs => i.w + 15))
+      AND u.bucket < tenant.now() - interval '15 seconds' AND u.agent_id = ANY (ARRAY(
+        SELECT a.id FROM agents a WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t)))
+  ), ranked AS (
+    SELECT b.bin, sum(b.number) OVER (ORDER BY b.bin) AS upto, sum(b.number) OVER () AS whole FROM (
+      SELECT h.bin, sum(h.number::double precision) AS number FROM part p, unnest(p.bins, p.counts) AS h (bin, number)
+      GROUP BY h.bin) b
+  )
+  SELECT (SELECT sum(p.count)::double precision FROM part p) AS count, (SELECT sum(p.sum)::double precision
+    FROM part p) AS sum,
+    (SELECT min(p.min)::double precision FROM part p) AS min, (SELECT max(p.max)::double precision FROM part p) AS max,
+    CASE WHEN i.n = 1 THEN (
+      SELECT m.value::double precision FROM agent_metrics m WHERE m.organization_id = i.o AND m.metric_type = i.s
+        AND m.agent_id = ANY (ARRAY(SELECT a.id FROM agents a WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t)))
+        AND m.recorded_at >= tenant.now() - make_interval(secs => i.w + 15)
+        AND m.recorded_at < tenant.now() - interval '15 seconds'
+      ORDER BY m.recorded_at DESC LIMIT 1) END AS last,
+    ARRAY(SELECT (SELECT tenant.metric_of_bin(min(r.bin)) FROM ranked r WHERE r.upto > q.part * (r.whole - 1))
+      FROM unnest(ARRAY[0.5, 0.9, 0.95, 0.99]) WITH ORDINALITY AS q (part, place) ORDER BY q.place) AS percentiles) f"""
 )
 
 

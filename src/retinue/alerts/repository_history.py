@@ -35,7 +35,7 @@ _COLUMNS: LiteralString = """
 SELECT r.id, r.status, r.warning_count, r.trigger, r.completed_at, r.duration_ms,
   (r.resource_usage ->> 'cost_usd')::double precision AS cost
 FROM runs r WHERE r.organization_id = %(organization_id)s AND r.status IN ('completed', 'failed') AND NOT r.playground
-  AND r.completed_at > %(start)s
+  AND r.completed_at > %(start)s AND (%(tag)s::text IS NULL OR %(tag)s = ANY (r.tags))
 """
 _OF_TARGET: LiteralString = (
     _COLUMNS + " AND r.target_id = %(target_id)s ORDER BY r.completed_at DESC, r.id DESC LIMIT %(limit)s"
@@ -45,9 +45,9 @@ _OF_ORGANIZATION: LiteralString = (
 )
 
 
-async def list_runs(ctx: Context, target_id: UUID | None, start: datetime, limit: int) -> list[PastRun]:
-    """Return the newest runs that ended since an instant, of a target or of the organization."""
-    values = {"organization_id": ctx.organization_id, "target_id": target_id, "start": start, "limit": limit}
+async def list_runs(ctx: Context, target_id: UUID | None, tag: str | None, start: datetime, limit: int) -> list[PastRun]:
+    """Return the newest runs that ended since an instant, of a target or of the organization, with a tag if one is given."""
+    values = {"tag": tag, "organization_id": ctx.organization_id, "target_id": target_id, "start": start, "limit": limit}
     statement = _OF_ORGANIZATION if target_id is None else _OF_TARGET
     async with ctx.tx.cursor(row_factory=class_row(PastRun)) as cursor:
         return await (await cursor.execute(statement, values)).fetchall()

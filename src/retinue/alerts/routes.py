@@ -1,4 +1,4 @@
-"""Alert rules, alerts and silences over HTTP."""
+"""Alert rules and alerts over HTTP."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,19 +8,19 @@ from fastapi import APIRouter, Query, Request
 from retinue.alerts import backtesting, incidents, service, starters
 from retinue.alerts.repository import ConfigFilter
 from retinue.alerts.repository_alerts import AlertFilter
-from retinue.alerts.schemas import BacktestAlertConfig, CreateAlertConfig, CreateAlertSilence, UpdateAlertConfig
+from retinue.alerts.schemas import BacktestAlertConfig, CreateAlertConfig, UpdateAlertConfig
 from retinue.alerts.starters import StarterPack
 from retinue.alerts.types import (
     Alert,
     AlertConfig,
     AlertDelivery,
     AlertHistory,
-    AlertSilence,
+    AlertStanding,
     AlertStatus,
     Backtest,
 )
 from retinue.core.db.pages import Page
-from retinue.core.http.context import open_context
+from retinue.core.http.context import database_of, open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 
 router = APIRouter(tags=["alerts"])
@@ -128,28 +128,8 @@ async def send_delivery(request: Request, delivery_id: UUID) -> AlertDelivery:
         return await incidents.redeliver(ctx, delivery_id)
 
 
-@router.get("/alert-silences")
-async def list_alert_silences(
-    request: Request,
-    *,
-    current: Annotated[bool | None, Query(description="Only silences that have not ended, or only ended ones.")] = None,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> Page[AlertSilence]:
-    """List silences, those that end last first, with the number of alerts that each hides now."""
+@router.get("/alert-status")
+async def get_alert_status(request: Request) -> AlertStanding:
+    """Return whether rules are evaluated, which channels failed, and which critical rules reach nobody."""
     async with open_context(request) as ctx:
-        return await incidents.list_silences(ctx, current=current, cursor=cursor, limit=limit)
-
-
-@router.post("/alert-silences", status_code=201)
-async def create_alert_silence(request: Request, body: CreateAlertSilence) -> AlertSilence:
-    """Send nothing about matching alerts for a time of at most 30 days."""
-    async with open_context(request) as ctx:
-        return await incidents.create_silence(ctx, body.to_silence())
-
-
-@router.post("/alert-silences/{silence_id}/end")
-async def end_alert_silence(request: Request, silence_id: UUID) -> AlertSilence:
-    """End a silence now. Alerts that still fire are sent then."""
-    async with open_context(request) as ctx:
-        return await incidents.end_silence(ctx, silence_id)
+        return await incidents.get_standing(ctx, database_of(request))

@@ -8,6 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from retinue.alerts.conditions import (
+    Absence,
+    ApprovalWaiting,
     BackupAge,
     Budget,
     BudgetUsed,
@@ -25,8 +27,15 @@ from retinue.core.json import JsonObject
 
 GROUP_WAIT = timedelta(seconds=10)
 """What opens and clears within this time is not sent."""
+MAX_GROUPED = 100
+STORM_OPENINGS = 20
+"""More than so many alerts of an organization within STORM_WITHIN are sent together."""
+STORM_WITHIN = timedelta(minutes=5)
+DIGEST_WAIT = timedelta(seconds=60)
 REOPEN_WITHIN = timedelta(minutes=10)
 FLAPS_AN_HOUR = 5
+LATE_SECONDS = 60.0
+"""Rules that were not evaluated for so long are a fault of the installation."""
 MAX_SILENCE = timedelta(days=30)
 MAX_GROUPS = 200
 _ATTEMPTS = (0, 10, 60, 300, 1800, 7200, 21600)
@@ -143,7 +152,10 @@ def watches_failures(condition: Condition) -> bool:
 
 def counts_runs(conditions: JsonObject) -> bool:
     """Say whether a condition counts runs that ended, so that those before a manual resolve can be left out."""
-    return all(isinstance(each, Outcome | Failures | Metric) for each in parse(conditions).leaves)
+    return all(
+        isinstance(each, Outcome | Failures) or (isinstance(each, Metric) and each.is_of_runs)
+        for each in parse(conditions).leaves
+    )
 
 
 def next_look(condition: Condition, verdict: Verdict | None, states: set[StateName], now: datetime) -> datetime:
@@ -168,7 +180,7 @@ def _pause_of(leaf: object) -> timedelta:
             return min(_LONGEST, max(_SHORTEST, timedelta(seconds=leaf.window / 5)))
         case Budget() | BudgetUsed():
             return _LONGEST
-        case MissedSchedule() | BackupAge() | RehearsalAge():
+        case MissedSchedule() | Absence() | ApprovalWaiting() | BackupAge() | RehearsalAge():
             return _LONGEST
         case _:
             return _SHORTEST

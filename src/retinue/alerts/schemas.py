@@ -7,9 +7,25 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from retinue.alerts.destinations import NewChannel
 from retinue.alerts.incidents import NewSilence
-from retinue.alerts.types import AlertDefinition, ChannelKind, NoData, SendOn, Severity
+from retinue.alerts.types import AlertDefinition, ChannelKind, NoData, QuietHours, SendOn, Severity
+from retinue.alerts.types_silences import MaintenanceDefinition
 from retinue.core.http.context import Body, Change
 from retinue.core.json import JsonObject
+from retinue.schedules.types import (
+    Cron,
+    DayOfMonth,
+    Days,
+    EndAt,
+    Frequency,
+    Interval,
+    Missing,
+    MissingDate,
+    RunDate,
+    StartAt,
+    Time,
+    Timing,
+    Zone,
+)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
 ChannelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
@@ -40,6 +56,20 @@ Runbook = Annotated[
 AgentScope = Annotated[UUID, Field(description="Only runs of this agent.")]
 TeamScope = Annotated[UUID, Field(description="Only runs of this team.")]
 WorkflowScope = Annotated[UUID, Field(description="Only runs of this workflow.")]
+Tag = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
+]
+RunTag = Annotated[Tag, Field(description="Only runs that have this tag.")]
+RuleTag = Annotated[Tag, Field(description="Only alerts of rules with this tag.")]
+EscalateAfter = Annotated[
+    int,
+    Field(ge=0, le=604_800, description="Tells `escalate_channels` when nobody has acknowledged for so long; 0 does not."),
+]
+EscalateChannels = Annotated[JsonObject, Field(description="Channels in the form of `channels`, told after that time.")]
+PausedUntil = Annotated[AwareDatetime, Field(description="The rule is not evaluated until then; its alerts are resolved.")]
+RuleMatcher = Annotated[UUID, Field(description="Only alerts of this rule.")]
+AgentMatcher = Annotated[UUID, Field(description="Only alerts about this agent.")]
 SendOnList = Annotated[tuple[SendOn, ...], Field(min_length=1, max_length=3, description="What the channel sends.")]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8192)]
 _DEFINITION = tuple(AlertDefinition.__slots__)
@@ -52,6 +82,7 @@ class AlertConfigBody(Body):
     agent_id: AgentScope | None = None
     team_id: TeamScope | None = None
     workflow_id: WorkflowScope | None = None
+    tag: RunTag | None = None
     for_seconds: ForSeconds = 0
     keep_firing_seconds: KeepSeconds = 0
     no_data: NoDataMode = NoData.OK
@@ -68,6 +99,8 @@ class CreateAlertConfig(AlertConfigBody):
     notify_resolved: NotifyResolved = True
     group_by: GroupBy | None = None
     runbook_url: Runbook | None = None
+    escalate_after_seconds: EscalateAfter = 0
+    escalate_channels: EscalateChannels = Field(default_factory=dict)
 
     def to_definition(self) -> AlertDefinition:
         """Return the definition as a value."""
@@ -88,7 +121,7 @@ class BacktestAlertConfig(AlertConfigBody):
 class UpdateAlertConfig(Change):
     """What to change; a field that is left out stays as it is."""
 
-    clearable = frozenset({"agent_id", "team_id", "workflow_id", "group_by", "runbook_url"})
+    clearable = frozenset({"agent_id", "team_id", "workflow_id", "group_by", "runbook_url", "tag", "paused_until"})
 
     name: Name | None = None
     conditions: Conditions | None = None
@@ -105,10 +138,30 @@ class UpdateAlertConfig(Change):
     notify_resolved: NotifyResolved | None = None
     group_by: GroupBy | None = None
     runbook_url: Runbook | None = None
+    tag: RunTag | None = None
+    escalate_after_seconds: EscalateAfter | None = None
+    escalate_channels: EscalateChannels | None = None
+    paused_until: PausedUntil | None = None
 
     def to_changes(self) -> dict[str, Any]:
         """Return the fields that are given."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class QuietHoursBody(Body):
+    """Times of day in which only critical alerts are sent; the others wait until the end."""
+
+    start: Annotated[str, StringConstraints(max_length=5), Field(description="HH:MM in the time zone.")]
+    end: Annotated[str, StringConstraints(max_length=5), Field(description="HH:MM; before the start: of the next day.")]
+    timezone: Annotated[str, StringConstraints(max_length=100), Field(description="As Europe/Berlin.")]
+    days: Annotated[
+        tuple[Annotated[int, Field(ge=0, le=7)], ...],
+        Field(max_length=8, description="Weekdays on which they begin, 1 is Monday; none: every day."),
+    ] = ()
+
+    def to_hours(self) -> QuietHours:
+        """Return them as a value."""
+        return QuietHours(self.start, self.end, self.timezone, self.days)
 
 
 class CreateAlertChannel(Body):
@@ -119,23 +172,31 @@ class CreateAlertChannel(Body):
     url: Annotated[Url, Field(description="URL of the Slack incoming webhook, or of the webhook.")] | None = None
     send_on: SendOnList = ("opened", "resolved", "reminder")
     min_severity: Annotated[Severity, Field(description="Alerts below it are not sent.")] = Severity.INFO
+    quiet_hours: QuietHoursBody | None = None
 
     def to_channel(self) -> NewChannel:
         """Return the channel as a value."""
-        return NewChannel(self.kind, self.name, self.url, self.send_on, self.min_severity)
+        quiet = None if self.quiet_hours is None else self.quiet_hours.to_hours()
+        return NewChannel(self.kind, self.name, self.url, self.send_on, self.min_severity, quiet)
 
 
 class UpdateAlertChannel(Change):
     """What to change; a field that is left out stays as it is."""
 
+    clearable = frozenset({"quiet_hours"})
+
     enabled: Annotated[bool, Field(description="True also enables a channel that was disabled after errors.")] | None = None
     url: Url | None = None
     send_on: SendOnList | None = None
     min_severity: Severity | None = None
+    quiet_hours: QuietHoursBody | None = None
 
     def to_changes(self) -> dict[str, Any]:
         """Return the fields that are given."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        changes = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.quiet_hours is not None:
+            changes["quiet_hours"] = self.quiet_hours.to_hours()
+        return changes
 
 
 class VerifyAlertChannel(Body):
@@ -147,13 +208,88 @@ class VerifyAlertChannel(Body):
 class CreateAlertSilence(Body):
     """A time in which nothing is sent about matching alerts."""
 
-    ends_at: Annotated[AwareDatetime, Field(description="At most 30 days after the beginning.")]
+    ends_at: (
+        Annotated[
+            AwareDatetime,
+            Field(description="At most 30 days after the beginning; with `ends_when_resolved` by default as late."),
+        ]
+        | None
+    ) = None
     starts_at: Annotated[AwareDatetime, Field(description="By default now.")] | None = None
-    config_id: Annotated[UUID, Field(description="Only alerts of this rule.")] | None = None
-    agent_id: Annotated[UUID, Field(description="Only alerts about this agent.")] | None = None
+    config_id: RuleMatcher | None = None
+    agent_id: AgentMatcher | None = None
+    alert_id: Annotated[UUID, Field(description="Only this alert.")] | None = None
+    tag: RuleTag | None = None
     severity: Severity | None = None
+    ends_when_resolved: Annotated[bool, Field(description="End it when the alert of `alert_id` is resolved.")] = False
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
 
     def to_silence(self) -> NewSilence:
         """Return the silence as a value."""
         return NewSilence(**{name: getattr(self, name) for name in NewSilence.__slots__})
+
+
+class RecurrenceBody(Body):
+    """When a maintenance window begins: a frequency or a cron expression, in a time zone, as that of a schedule."""
+
+    frequency: Frequency | None = None
+    interval: Interval = 1
+    time: Time | None = None
+    days: Days = ()
+    date: DayOfMonth | None = None
+    run_date: RunDate | None = None
+    missing_date: Missing = MissingDate.SKIP
+    cron: Cron | None = None
+    timezone: Zone
+    start_at: StartAt | None = None
+    end_at: EndAt | None = None
+
+    def to_timing(self) -> Timing:
+        """Return the timing as a value."""
+        return Timing(**{name: getattr(self, name) for name in Timing.__slots__})
+
+
+DurationMinutes = Annotated[int, Field(ge=1, le=10_080, description="How long the window lasts.")]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+
+
+class CreateMaintenanceWindow(Body):
+    """A time that comes again, in which nothing is sent about matching alerts."""
+
+    name: Name
+    recurrence: RecurrenceBody
+    duration_minutes: DurationMinutes
+    reason: Reason = ""
+    enabled: bool = True
+    config_id: RuleMatcher | None = None
+    agent_id: AgentMatcher | None = None
+    tag: RuleTag | None = None
+    severity: Severity | None = None
+
+    def to_definition(self) -> MaintenanceDefinition:
+        """Return the definition as a value."""
+        fields = {name: getattr(self, name) for name in MaintenanceDefinition.__slots__ if name != "recurrence"}
+        return MaintenanceDefinition(recurrence=self.recurrence.to_timing(), **fields)
+
+
+class UpdateMaintenanceWindow(Change):
+    """What to change; a field that is left out stays as it is."""
+
+    clearable = frozenset({"config_id", "agent_id", "tag", "severity"})
+
+    name: Name | None = None
+    recurrence: RecurrenceBody | None = None
+    duration_minutes: DurationMinutes | None = None
+    reason: Reason | None = None
+    enabled: bool | None = None
+    config_id: RuleMatcher | None = None
+    agent_id: AgentMatcher | None = None
+    tag: RuleTag | None = None
+    severity: Severity | None = None
+
+    def to_changes(self) -> dict[str, Any]:
+        """Return the fields that are given."""
+        changes = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.recurrence is not None:
+            changes["recurrence"] = self.recurrence.to_timing()
+        return changes

@@ -7,14 +7,19 @@ worker that dies loses nothing: the next one sends it again under the same id. O
 import asyncio
 import random
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from retinue.alerts import repository_channels as channels
+from retinue.alerts import repository_deliveries as deliveries
 from retinue.alerts import rules
+from retinue.alerts.announcing import announce_failure
 from retinue.alerts.channels import email, slack, webhook
 from retinue.alerts.channels.result import SendResult
-from retinue.alerts.repository_channels import ChannelRow, Claimed
+from retinue.alerts.payloads import joined
+from retinue.alerts.repository_channels import ChannelRow
+from retinue.alerts.repository_deliveries import Claimed
 from retinue.alerts.types import ChannelKind, ChannelStatus, DeliveryAttempt, DeliveryState
 from retinue.alerts.watch import watch_of
 from retinue.core.context import Context
@@ -34,6 +39,8 @@ _AT_ONCE = 32
 _DEAD_ENOUGH = 5
 _UNWANTED_ATTEMPTS = 3
 _SLACK_PAUSE_SECONDS = 1.0
+_OPENING = ("opened", "reopened")
+_GROUPED_WITH = {"opened": _OPENING, "reopened": _OPENING, "resolved": ("resolved",)}
 
 
 class Postman:
@@ -46,7 +53,7 @@ class Postman:
 
     async def start_due(self) -> None:
         """Begin with each channel that has something to send and is not served already."""
-        for organization_id, channel_id in await channels.list_due(self._database, 1000):
+        for organization_id, channel_id in await deliveries.list_due(self._database, 1000):
             if len(self._tasks) >= _AT_ONCE:
                 return
             if channel_id not in self._tasks:
@@ -73,15 +80,16 @@ class Postman:
     async def _send_next(self, organization_id: OrganizationId, channel_id: UUID) -> bool:
         async with self._database.system_context([organization_id]) as ctx:
             channel = await channels.get(ctx, channel_id)
-            claimed = None if channel is None else await channels.claim(ctx, channel_id, _LEASE)
+            claimed = None if channel is None else await deliveries.claim(ctx, channel_id, _LEASE)
             if channel is None or claimed is None:
                 return False
             if claimed.was_lost:
                 lost = DeliveryAttempt(claimed.attempts - 1, "lost", None, None, "The worker was lost.", 0, ctx.now)
-                await channels.add_attempt(ctx, claimed.id, lost)
+                await deliveries.add_attempt(ctx, claimed.id, lost)
             if channel.status is not ChannelStatus.ACTIVE:
-                await channels.end(ctx, claimed, DeliveryState.SUPPRESSED, reason=f"the channel is {channel.status}")
+                await deliveries.end(ctx, claimed, DeliveryState.SUPPRESSED, reason=f"the channel is {channel.status}")
                 return True
+            claimed = await _gathered(ctx, claimed)
         began = time.monotonic()
         result = await send(
             self._database.resources, channel, str(claimed.id), claimed.payload, now=self._database.clock.now()
@@ -92,6 +100,20 @@ class Postman:
         if channel.kind is ChannelKind.SLACK:
             await asyncio.sleep(_SLACK_PAUSE_SECONDS)  # Slack takes one message a second
         return True
+
+
+async def _gathered(ctx: Context, claimed: Claimed) -> Claimed:
+    """Make what waits about the same rule part of the first attempt's message, which later attempts repeat."""
+    if claimed.attempts > 1 or claimed.event_type not in _GROUPED_WITH:
+        return claimed
+    if not claimed.is_digest:
+        await deliveries.group(ctx, claimed, _GROUPED_WITH[claimed.event_type], rules.GROUP_WAIT, rules.MAX_GROUPED)
+    members, total = await deliveries.list_members(ctx, claimed.id, rules.MAX_GROUPED)
+    if not total and not claimed.is_digest:
+        return claimed
+    console = ctx.resources.core.public_url.rstrip("/")
+    payload = joined(claimed.payload, members, total, is_digest=claimed.is_digest, console=console)
+    return replace(claimed, payload=await deliveries.set_payload(ctx, claimed.id, payload))
 
 
 def postman_of(database: Database) -> Postman:
@@ -128,9 +150,9 @@ async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: Send
         claimed.attempts, result.outcome, result.status_code, result.response, result.error, milliseconds, ctx.now
     )
     if result.outcome == "sent":
-        if await channels.end(ctx, claimed, DeliveryState.SENT):
+        if await deliveries.end(ctx, claimed, DeliveryState.SENT):
             await channels.count_sent(ctx, channel.id)
-            await channels.add_attempt(ctx, claimed.id, attempt)
+            await deliveries.add_attempt(ctx, claimed.id, attempt)
         return
     is_unwanted = channel.kind is ChannelKind.WEBHOOK and webhook.is_unwanted(result.status_code)
     is_last = result.outcome == "refused" or (is_unwanted and claimed.attempts >= _UNWANTED_ATTEMPTS)
@@ -139,17 +161,18 @@ async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: Send
         again_at = None
     error = result.error or "The message could not be sent."
     if again_at is not None:
-        is_own = await channels.end(ctx, claimed, DeliveryState.QUEUED, again_at=again_at)
+        is_own = await deliveries.end(ctx, claimed, DeliveryState.QUEUED, again_at=again_at)
     else:
-        is_own = await channels.end(ctx, claimed, DeliveryState.DEAD, reason=error[:500])
+        is_own = await deliveries.end(ctx, claimed, DeliveryState.DEAD, reason=error[:500])
     if not is_own:
         return
-    await channels.add_attempt(ctx, claimed.id, attempt)
+    await deliveries.add_attempt(ctx, claimed.id, attempt)
     await channels.note_error(ctx, channel.id, error)
     if again_at is None:
         in_row = await channels.count_dead(ctx, channel.id)
         if (result.ends_channel or in_row >= _DEAD_ENOUGH) and await channels.fail_channel(ctx, channel.id):
             await _tell_failed(ctx, channel, error)
+            await announce_failure(ctx, claimed.alert_id, channel, error[:500])
 
 
 async def _tell_failed(ctx: Context, channel: ChannelRow, error: str) -> None:

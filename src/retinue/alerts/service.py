@@ -2,13 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from retinue.alerts import conditions as grammar
 from retinue.alerts import destinations, engine, repository, rules
 from retinue.alerts import repository_alerts as alerts
-from retinue.alerts.conditions import AgentStatus, BackupAge, Condition, Heartbeat, RehearsalAge, WorkflowStatus
+from retinue.alerts.conditions import (
+    AgentStatus,
+    BackupAge,
+    BudgetUsed,
+    Condition,
+    DeliveryFailures,
+    DeploymentStatus,
+    Heartbeat,
+    Metric,
+    MissedSchedule,
+    RehearsalAge,
+    WorkflowStatus,
+)
 from retinue.alerts.errors import AlertConfigMissingError, AlertInvalidError
 from retinue.alerts.permissions import READ, WRITE
 from retinue.alerts.repository import ConfigFilter
@@ -24,7 +37,12 @@ from retinue.core.permissions import require
 from retinue.identity.users import service as users
 
 MAX_CONFIGS = 1000
-_WHAT = ("conditions", "agent_id", "team_id", "workflow_id", "group_by")
+_LONGEST_PAUSE = timedelta(days=366)
+_UNTAGGED = (
+    *(Heartbeat, MissedSchedule, BudgetUsed, AgentStatus, DeploymentStatus, WorkflowStatus, DeliveryFailures),
+    *(BackupAge, RehearsalAge),
+)
+_WHAT = ("conditions", "agent_id", "team_id", "workflow_id", "group_by", "tag")
 """Fields of which an alert is only true as long as they stay."""
 
 
@@ -53,7 +71,11 @@ async def create(ctx: Context, definition: AlertDefinition, *, enabled: bool) ->
     if await repository.count(ctx) >= MAX_CONFIGS:
         raise AlertInvalidError(f"An organization may have {MAX_CONFIGS} alert rules.", remedy="Delete some first.")
     condition = await check(ctx, definition)
-    definition = replace(definition, channels=await destinations.resolve(ctx, definition.channels))
+    definition = replace(
+        definition,
+        channels=await destinations.resolve(ctx, definition.channels),
+        escalate_channels=await _second(ctx, definition),
+    )
     config_id = new_id()
     watches = rules.watches_failures(condition)
     await repository.insert(ctx, config_id, definition, enabled=enabled, watches=watches)
@@ -73,19 +95,27 @@ async def update(ctx: Context, config_id: UUID, changes: Mapping[str, Any]) -> A
     config = await get(ctx, config_id)
     changes = dict(changes)
     enabled = bool(changes.pop("enabled", config.enabled))
+    changes_pause = (changes.pop("paused_until"),) if "paused_until" in changes else ()
     definition = replace(rule.definition, **changes)
     condition = await check(ctx, definition)
     if "channels" in changes:
         definition = replace(definition, channels=await destinations.resolve(ctx, definition.channels))
-    before, after = facts_of(rule.definition, enabled=config.enabled), facts_of(definition, enabled=enabled)
+    if "escalate_channels" in changes:
+        definition = replace(definition, escalate_channels=await _second(ctx, definition))
+    paused_until = _pause_of(ctx, changes_pause, config.paused_until)
+    before = facts_of(rule.definition, enabled=config.enabled) | {"paused_until": _text(config.paused_until)}
+    after = facts_of(definition, enabled=enabled) | {"paused_until": _text(paused_until)}
     if before == after:
         return config
     is_other = any(getattr(definition, name) != getattr(rule.definition, name) for name in _WHAT)
-    if is_other or (config.enabled and not enabled):
+    is_paused = paused_until is not None and paused_until != config.paused_until
+    if is_other or is_paused or (config.enabled and not enabled):
+        reason = "rule_disabled" if not enabled else "rule_changed" if is_other else "rule_paused"
         for alert in await alerts.list_open_of(ctx, config_id):
-            await engine.resolve(ctx, rule, alert, "rule_changed" if enabled else "rule_disabled")
+            await engine.resolve(ctx, rule, alert, reason)
         await repository.forget_states(ctx, config_id)
-    await repository.update(ctx, config_id, definition, enabled=enabled, watches=rules.watches_failures(condition))
+    watches = rules.watches_failures(condition)
+    await repository.update(ctx, config_id, definition, enabled=enabled, watches=watches, paused_until=paused_until)
     await wake_worker(ctx, config_id)
     changed = [name for name in after if before[name] != after[name]]
     await audit.record(
@@ -124,12 +154,21 @@ async def check(ctx: Context, definition: AlertDefinition) -> Condition:
         raise AlertInvalidError.of(
             FieldProblem("group_by", f"needs a rule about all agents, not one with {named[0]}", remedy)
         )
+    if (definition.escalate_after_seconds > 0) != bool(definition.escalate_channels):
+        field = "escalate_channels" if definition.escalate_after_seconds else "escalate_after_seconds"
+        remedy = "Give both: after how many seconds without an acknowledgement, and which channels are told then."
+        raise AlertInvalidError.of(FieldProblem(field, "is missing", remedy))
     found = await repository.find_targets(ctx, definition)
     for name, target in zip(("agent_id", "team_id", "workflow_id"), found, strict=True):
         if name in named and target is None:
             raise AlertInvalidError.of(FieldProblem(name, "does not exist", "Choose one of the organization."))
     for leaf in condition.leaves:
         _check_scope(leaf, named)
+        if definition.tag is not None and (
+            isinstance(leaf, _UNTAGGED) or (isinstance(leaf, Metric) and not leaf.is_of_runs)
+        ):
+            remedy = "Remove the tag, or use a condition on runs."
+            raise AlertInvalidError.of(FieldProblem("tag", "is of runs, and the condition is not about them", remedy))
     if any(isinstance(leaf, BackupAge | RehearsalAge) for leaf in condition.leaves):
         if named or definition.group_by is not None:
             remedy = f"Remove {(named or ['group_by'])[0]}."
@@ -138,8 +177,36 @@ async def check(ctx: Context, definition: AlertDefinition) -> Condition:
     return condition
 
 
+async def _second(ctx: Context, definition: AlertDefinition) -> JsonObject:
+    found = await destinations.resolve(ctx, definition.escalate_channels, field="escalate_channels")
+    if "in_app" in found:
+        raise AlertInvalidError.of(
+            FieldProblem("escalate_channels.in_app", "is not a channel", "Name email, slack or webhook.")
+        )
+    return found
+
+
+def _pause_of(ctx: Context, given: tuple[datetime | None, ...], before: datetime | None) -> datetime | None:
+    """Return until when a rule is paused after a change; a pause that is over is none."""
+    if not given or given[0] is None:
+        return before if not given and before is not None and before > ctx.now else None
+    if given[0] <= ctx.now:
+        raise AlertInvalidError.of(FieldProblem("paused_until", "is in the past", "Choose a later instant, or null."))
+    if given[0] > ctx.now + _LONGEST_PAUSE:
+        raise AlertInvalidError.of(FieldProblem("paused_until", "is more than a year ahead", "Disable the rule instead."))
+    return given[0]
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(UTC).isoformat()
+
+
 def _check_scope(leaf: object, named: list[str]) -> None:
     of_agents = isinstance(leaf, Heartbeat | AgentStatus) and named not in ([], ["agent_id"])
+    if isinstance(leaf, Metric) and not leaf.is_of_runs and named not in ([], ["agent_id"]):
+        raise AlertInvalidError.of(
+            FieldProblem("conditions", f"is about points of agents, the rule is not: {leaf.metric}", f"Remove {named[0]}.")
+        )
     of_workflows = isinstance(leaf, WorkflowStatus) and named not in ([], ["workflow_id"])
     if of_agents or of_workflows:
         what = "agents" if of_agents else "workflows"

@@ -33,6 +33,7 @@ RULES: tuple[AlertDefinition, ...] = (
     AlertDefinition("External agent is silent", {"heartbeat": {"every": "5m", "grace": "5m"}}, {}, group_by="agent"),
     AlertDefinition("Scheduled run is late", {"missed_schedule": {"grace": "10m"}}, {}),
     AlertDefinition("Run takes more than an hour", {"run_duration": {"gt": "1h"}}, {}),
+    AlertDefinition("Approval waits for two hours", {"approval_waiting": {"gt": "2h"}}, {}),
     AlertDefinition("Deployment failed", {"deployment": "failed"}, {}),
     AlertDefinition("$100 a month", {"budget": {"usd": 100, "period": "month", "at": [0.8, 1.0]}}, {}),
 )  # fmt: skip

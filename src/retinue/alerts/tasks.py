@@ -2,21 +2,30 @@
 
 from uuid import UUID
 
-from retinue.alerts import destinations, engine, incidents, repository, sending
+from retinue.alerts import destinations, engine, incidents, repository, rules, sending
 from retinue.alerts import repository_alerts as alerts
 from retinue.alerts import repository_channels as channels
 from retinue.alerts.channels import email
+from retinue.alerts.settings import AlertSettings
 from retinue.alerts.types import ChannelKind
 from retinue.alerts.watch import watch_of
 from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
+from retinue.core.errors import Error
 from retinue.core.events import Event
+from retinue.core.http.outbound import OutboundRequest
+from retinue.core.logging import get_logger
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail
 from retinue.core.timers import Timer
 
+_log = get_logger(__name__)
+
 _BATCH = 1_000
+_PING_SECONDS = 55.0
+_PING_TIMEOUT_SECONDS = 10.0
+_ERROR_STATUS = 400
 
 
 async def note_failed_run(ctx: Context, event: Event) -> None:
@@ -40,9 +49,34 @@ async def work(database: Database) -> None:
     for organization_id, run_ids in watch.take_missed().items():
         async with database.system_context([organization_id]) as ctx:
             await _wake_rules(ctx, run_ids)
-    await engine.sweep(database)
+    resumed_at = await repository.note_sweep(database, rules.LATE_SECONDS)
+    is_excused = database.resources.settings_of(AlertSettings).alert_heartbeat_amnesty
+    await engine.sweep(database, resumed_at if is_excused else None)
     await sending.deliver(database)
     watch.sleep(await repository.find_seconds_to_next(database))
+
+
+async def ping(database: Database) -> None:
+    """Tell the monitor outside that rules are evaluated, once a minute from all workers together."""
+    url = database.resources.settings_of(AlertSettings).alert_ping_url
+    if not url or not await repository.claim_ping(database, _PING_SECONDS, rules.LATE_SECONDS):
+        return
+    request = OutboundRequest("GET", url, {}, timeout_seconds=_PING_TIMEOUT_SECONDS, max_bytes=1024, is_cut=True)
+    try:
+        answer = await database.resources.outbound.send(request)
+    except Error as error:
+        _log.warning("alerts.ping_failed", error=error.detail)
+        return
+    if answer.status >= _ERROR_STATUS:
+        _log.warning("alerts.ping_failed", status=answer.status)
+
+
+async def why_late(database: Database) -> str | None:
+    """Say that no worker evaluates alert rules; None when one does."""
+    _, seconds = await repository.find_last_sweep(database)
+    if seconds <= rules.LATE_SECONDS:
+        return None
+    return f"Alert rules were last evaluated {int(seconds)} seconds ago. Look whether a worker runs, and at its log."
 
 
 async def reconcile(database: Database) -> None:

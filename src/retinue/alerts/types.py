@@ -1,12 +1,12 @@
 """Alert rules, alerts, and what is sent about them, as values."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from retinue.core.json import JsonObject
+from retinue.core.json import Json, JsonObject
 
 
 class Severity(StrEnum):
@@ -56,6 +56,8 @@ class EventType(StrEnum):
     REMINDER = "reminder"
     UNSILENCED = "unsilenced"
     ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    CHANNEL_FAILED = "channel_failed"
     RESOLVED = "resolved"
 
 
@@ -77,13 +79,14 @@ class ChannelStatus(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands: dead was given up, suppressed was never to be sent."""
+    """Where a delivery stands: dead was given up, suppressed was never to be sent, grouped is part of another's message."""
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
     SUPPRESSED = "suppressed"
+    GROUPED = "grouped"
 
 
 SendOn = Literal["opened", "resolved", "reminder"]
@@ -91,7 +94,11 @@ SendOn = Literal["opened", "resolved", "reminder"]
 
 @dataclass(frozen=True, slots=True)
 class AlertDefinition:
-    """What a user decides about a rule. At most one of ``agent_id``, ``team_id`` and ``workflow_id``; none: all runs."""
+    """What a user decides about a rule. At most one of ``agent_id``, ``team_id`` and ``workflow_id``; none: all runs.
+
+    With ``tag`` only runs that have it count. ``escalate_channels`` are told when nobody has acknowledged an alert for
+    ``escalate_after_seconds``; 0: never.
+    """
 
     name: str
     conditions: JsonObject
@@ -107,11 +114,14 @@ class AlertDefinition:
     notify_resolved: bool = True
     group_by: Literal["agent"] | None = None
     runbook_url: str | None = None
+    tag: str | None = None
+    escalate_after_seconds: int = 0
+    escalate_channels: JsonObject = field(default_factory=dict[str, Json])
 
 
 @dataclass(frozen=True, slots=True)
 class AlertConfig:
-    """An alert rule. ``state`` is the worst of its groups."""
+    """An alert rule. ``state`` is the worst of its groups. It is not evaluated before ``paused_until``."""
 
     id: uuid.UUID
     organization_id: uuid.UUID
@@ -132,6 +142,10 @@ class AlertConfig:
     notify_resolved: bool
     group_by: Literal["agent"] | None
     runbook_url: str | None
+    tag: str | None
+    escalate_after_seconds: int
+    escalate_channels: JsonObject
+    paused_until: datetime | None
     summary: str
     state: StateName
     last_eval_at: datetime | None
@@ -152,6 +166,8 @@ class Rule:
     target_name: str | None
     version: int
     eval_failures: int
+    paused_until: datetime | None
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +226,7 @@ class Alert:
     resolved_reason: str | None
     is_flapping: bool
     is_silenced: bool
+    unacknowledged_at: datetime | None
     value: float | None
     threshold: float | None
     details: JsonObject
@@ -242,7 +259,10 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True, slots=True)
 class AlertDelivery:
-    """What is sent to a channel about an event. Its id is the idempotency id that the receiver sees with each attempt."""
+    """What is sent to a channel about an event. Its id is the idempotency id that the receiver sees with each attempt.
+
+    One with a ``group_id`` is part of the message of the delivery of that id.
+    """
 
     id: uuid.UUID
     alert_id: uuid.UUID
@@ -253,6 +273,7 @@ class AlertDelivery:
     channel_name: str
     state: DeliveryState
     reason: str | None
+    group_id: uuid.UUID | None
     attempts: int
     next_attempt_at: datetime | None
     sent_at: datetime | None
@@ -270,6 +291,19 @@ class AlertHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Times of day in which only critical alerts are sent: from ``start`` to ``end``, HH:MM, over midnight if it is earlier.
+
+    ``days`` are the weekdays on which they begin, 1 is Monday; none: every day.
+    """
+
+    start: str
+    end: str
+    timezone: str
+    days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AlertChannel:
     """Where alerts are sent. ``address`` is an e-mail address or a webhook's URL; a Slack webhook's URL is not shown."""
 
@@ -281,6 +315,7 @@ class AlertChannel:
     address: str | None
     send_on: list[str]
     min_severity: Severity
+    quiet_hours: QuietHours | None
     status: ChannelStatus
     problem: str | None
     last_error: str | None
@@ -312,20 +347,31 @@ class ChannelTest:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertSilence:
-    """A time in which nothing is sent about matching alerts. All matchers that are given must match."""
+class UnreachableRule:
+    """A critical rule whose channels are all disabled: nobody is told outside the console."""
 
     id: uuid.UUID
-    organization_id: uuid.UUID
-    created_by: uuid.UUID | None
-    config_id: uuid.UUID | None
-    agent_id: uuid.UUID | None
-    severity: Severity | None
-    reason: str
-    starts_at: datetime
-    ends_at: datetime
-    created_at: datetime
-    hidden_count: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedChannel:
+    """A channel that was disabled after errors."""
+
+    id: uuid.UUID
+    kind: ChannelKind
+    name: str
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStanding:
+    """Whether alerts work: when rules were last evaluated, whether that is too long ago, and what is sent nowhere."""
+
+    last_sweep_at: datetime
+    is_late: bool
+    failed_channels: list[FailedChannel]
+    unreachable_rules: list[UnreachableRule]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,12 @@ def _words(leaf: Leaf) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
             return f"{parts} of ${leaf.usd:g} a {leaf.period} are spent"
         case grammar.BudgetUsed():
             return f"{', '.join(f'{part:.0%}' for part in sorted(leaf.at))} of a budget are used"
+        case grammar.Absence():
+            one, many = ("completes", "complete") if leaf.of == "completed" else ("ends", "end")
+            amount = f"no run {one}" if leaf.at_least == 1 else f"fewer than {leaf.at_least} runs {many}"
+            return f"{amount} within {duration_text(leaf.window)}"
+        case grammar.ApprovalWaiting():
+            return f"an approval waits for more than {duration_text(leaf.gt)}"
         case grammar.AgentStatus():
             return f"the status of an agent is {leaf.agent_status}"
         case grammar.DeploymentStatus():

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+import psycopg
+
 from retinue.budgets import repository_ledger as ledger
 from retinue.budgets import rules
 from retinue.budgets.repository_ledger import Shortage
@@ -34,6 +36,8 @@ _log = get_logger(__name__)
 
 _LOOK_SECONDS = 30.0
 _MOST = 100
+_UNREADABLE = (psycopg.DataError, psycopg.IntegrityError)
+"""A call that the ledger cannot take fails alone, not with all that were asked about in the same moment."""
 _MOST_USD = Decimal(1_000_000_000)
 _MOST_TOKENS = 10**15
 _SPARE_SECONDS = 60.0
@@ -52,8 +56,8 @@ class BudgetGuard:
         self.database = database
         self.limited: frozenset[UUID] = frozenset()
         self._committed = committed
-        self._reserving: Batcher[JsonObject, Shortage | None] = Batcher(self._reserve, most=_MOST)
-        self._settling: Batcher[JsonObject, None] = Batcher(self._settle, most=_MOST)
+        self._reserving: Batcher[JsonObject, Shortage | None] = Batcher(self._reserve, most=_MOST, alone_after=_UNREADABLE)
+        self._settling: Batcher[JsonObject, None] = Batcher(self._settle, most=_MOST, alone_after=_UNREADABLE)
         self._endings: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None

@@ -12,6 +12,7 @@ from retinue.core.context import Context
 from retinue.core.db.pages import Position
 from retinue.engine.pricing import cost_text
 
+_EARLIEST_FORECAST = Decimal("0.1")
 _COLUMNS: LiteralString = """
 SELECT b.id, b.organization_id, b.name, b.scope, b.subject_id,
   coalesce(a.name, t.name, w.name, u.full_name, y.name) AS subject_name,
@@ -22,7 +23,9 @@ SELECT b.id, b.organization_id, b.name, b.scope, b.subject_id,
   coalesce(k.settled_usd, 0) AS settled_usd, coalesce(k.settled_tokens, 0) AS settled_tokens,
   coalesce(k.granted_usd, 0) AS granted_usd, coalesce(k.granted_tokens, 0) AS granted_tokens,
   coalesce(k.settled_calls, 0) AS settled_calls, coalesce(k.unpriced_calls, 0) AS unpriced_calls,
-  k.warned_at, k.exhausted_at, b.created_at, b.updated_at
+  k.warned_at, k.exhausted_at, b.created_at, b.updated_at,
+  CASE WHEN b.period <> 'total' THEN (extract(epoch FROM tenant.now() - p.starts_at)
+    / extract(epoch FROM p.ends_at - p.starts_at))::numeric END AS elapsed
 FROM budgets b CROSS JOIN LATERAL tenant.budget_period(b.period, b.timezone, tenant.now()) p
 LEFT JOIN budget_counters k ON k.budget_id = b.id AND k.counted_id = b.id AND k.period_start = p.starts_at
 LEFT JOIN agents a ON b.scope = 'agent' AND a.id = b.subject_id
@@ -40,11 +43,15 @@ def _budget(**row: Any) -> Budget:  # noqa: ANN401 - the columns above
         AtLimit(row["at_limit"]),
     )
     is_counted = row["scope"] is not BudgetScope.RUN
+    elapsed: Decimal | None = row.pop("elapsed")
+    is_far = elapsed is not None and elapsed >= _EARLIEST_FORECAST
+    row["forecast_usd"] = round(row["settled_usd"] / elapsed, 6) if is_far and elapsed else None
+    row["forecast_tokens"] = int(row["settled_tokens"] / elapsed) if is_far and elapsed else None
     for unit, nothing in (("usd", Decimal(0)), ("tokens", 0)):
         limit, used = row[f"limit_{unit}"], row[f"reserved_{unit}"] + row[f"settled_{unit}"]
         left = None if limit is None or not is_counted else max(nothing, limit + row[f"granted_{unit}"] - used)
         row[f"remaining_{unit}"] = left
-    for name in ("limit_usd", "reserved_usd", "settled_usd", "granted_usd", "remaining_usd"):
+    for name in ("limit_usd", "reserved_usd", "settled_usd", "granted_usd", "remaining_usd", "forecast_usd"):
         row[name] = None if row[name] is None else cost_text(row[name])
     return Budget(**row)
 

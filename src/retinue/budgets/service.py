@@ -1,6 +1,6 @@
 """The package's verbs: an organization's budgets. What calls spend is the guard's business."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from retinue.core.permissions import require
 from retinue.llm import service as llm
 
 MOST_BUDGETS = 1000
+_MOST_SHOWN = 200
 
 
 async def list_page(
@@ -28,6 +29,22 @@ async def list_page(
     require(ctx, READ)
     rows = await repository.list_page(ctx, wanted, decode(cursor) if cursor else None, limit)
     return page_of(rows, limit, lambda each: Position(each.created_at, each.id))
+
+
+async def list_of(ctx: Context, subjects: Collection[UUID | None]) -> list[Budget]:
+    """Return up to 200 enabled budgets: those of the organization, and those of some subjects; of all when none is given.
+
+    Empty for those who may not read budgets.
+    """
+    if READ not in ctx.actor.permissions:
+        return []
+    wanted = {each for each in subjects if each is not None}
+    found = await repository.list_page(ctx, (None, None), None, _MOST_SHOWN)
+    return [each for each in found[:_MOST_SHOWN] if each.enabled and _is_of(each, wanted)]
+
+
+def _is_of(budget: Budget, subjects: set[UUID]) -> bool:
+    return not subjects or budget.scope is BudgetScope.ORGANIZATION or budget.subject_id in subjects
 
 
 async def get(ctx: Context, budget_id: UUID) -> Budget:

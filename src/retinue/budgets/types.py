@@ -63,8 +63,9 @@ class Budget:
 
     Amounts are decimals as text, not rounded. ``reserved``: for calls under way, at their worst case; ``settled``: what
     calls did use; ``granted``: what persons allowed beyond the limit in this period; ``remaining``: limit and grants less
-    reserved and settled, never less than 0. ``unpriced_calls`` have an unknown price, and count tokens alone. A budget of
-    scope ``run`` counts each run by itself: all but its limits are then 0 or null.
+    reserved and settled, never less than 0; ``forecast``: what is settled at the end of the period if it goes on as so far,
+    null for a total and in the first tenth of a period. ``unpriced_calls`` have an unknown price, and count tokens alone. A
+    budget of scope ``run`` counts each run by itself: all but its limits are then 0 or null.
     """
 
     id: UUID
@@ -92,6 +93,8 @@ class Budget:
     granted_tokens: int
     remaining_usd: str | None
     remaining_tokens: int | None
+    forecast_usd: str | None
+    forecast_tokens: int | None
     settled_calls: int
     unpriced_calls: int
     warned_at: datetime | None

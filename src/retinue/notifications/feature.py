@@ -7,6 +7,7 @@ from retinue.deployments.events import DEPLOYED
 from retinue.identity.api_keys.service import RATE_LIMIT_NEAR
 from retinue.notifications import permissions, tasks
 from retinue.runs.approvals import service as approvals
+from retinue.runs.endpoints.events import DISABLED
 
 _EMAIL_SECONDS = 15
 _DELETE_SECONDS = 3600
@@ -23,6 +24,7 @@ feature = Feature(
         RATE_LIMIT_NEAR: Listener(tasks.note_rate_limit),
         WARNING: Listener(tasks.note_budget),
         EXHAUSTED: Listener(tasks.note_budget),
+        DISABLED: Listener(tasks.note_webhook),
     },
     periodic=(
         Periodic("notifications.send_emails", _EMAIL_SECONDS, tasks.send_emails),

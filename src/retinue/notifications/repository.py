@@ -255,7 +255,7 @@ class AskedApproval:
 
 _ASKED: LiteralString = """
 SELECT a.run_id, a.kind, a.tool_name, a.reason, r.target_name, r.triggered_by_id AS creator,
-  CASE WHEN a.role IS NOT NULL OR a.assignees <> '{}' OR r.private_to_user_id IS NOT NULL
+  CASE WHEN a.role IS NOT NULL OR a.assignees <> '{}' OR r.private_to_user_id IS NOT NULL OR a.kind = 'budget'
     THEN ARRAY(SELECT control.approvers(a.id)) END AS persons
 FROM approvals a JOIN runs r ON r.id = a.run_id WHERE a.id = %s AND a.status = 'pending'
 """

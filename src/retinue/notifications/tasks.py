@@ -18,6 +18,8 @@ from retinue.core.mail.smtp import Mail, MailFailedError
 from retinue.notifications import repository, service
 from retinue.notifications.types import DueEmail, News, NotificationType, Priority
 from retinue.runs.approvals import service as approvals
+from retinue.runs.endpoints import service as webhooks
+from retinue.runs.endpoints.types import WebhookStatus
 
 _log = get_logger(__name__)
 
@@ -129,6 +131,24 @@ async def note_budget(ctx: Context, event: Event) -> None:
         {"budget_id": str(budget.id), "run_id": event.payload.get("run_id"), "is_exhausted": is_over},
         Priority.HIGH if is_over else Priority.MEDIUM,
         fold=f"budget_warning:{budget.id}",
+    )
+    await service.notify_responsible(ctx, None, news)
+
+
+async def note_webhook(ctx: Context, event: Event) -> None:
+    """Notify the creator of a webhook that it was disabled after errors."""
+    webhook_id = str(event.payload["webhook_id"])
+    webhook = await webhooks.find(ctx, UUID(webhook_id))
+    if webhook is None or webhook.status is not WebhookStatus.FAILED:
+        return
+    text = f"The ends of runs are no longer sent to it. {event.payload['error']} Repair it, test it, and enable it again."
+    news = News(
+        NotificationType.WEBHOOK_DISABLED,
+        f'Webhook "{webhook.name}" was disabled',
+        text,
+        {"webhook_id": webhook_id},
+        Priority.HIGH,
+        fold=f"webhook_disabled:{webhook_id}",
     )
     await service.notify_responsible(ctx, None, news)
 

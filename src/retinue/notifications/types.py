@@ -20,6 +20,7 @@ class NotificationType(StrEnum):
     APPROVAL_REQUESTED = "approval_requested"
     BACKUP_PROBLEM = "backup_problem"
     SERVICE_PROBLEM = "service_problem"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Priority(StrEnum):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,7 @@ from retinue.schedules.words import summary_of
 
 MAX_BACKFILL = 1000
 _INSTANT = timedelta(microseconds=1)
+_MOST_TIMES = 1000
 
 
 async def list_page(ctx: Context, wanted: ScheduleFilter, *, cursor: str | None, limit: int) -> Page[Schedule]:
@@ -218,6 +219,29 @@ def preview(ctx: Context, timing: Timing, *, count: int, after: datetime | None 
         times.append(UpcomingTime(found.at, local, note_of(found, calendar.zone, before)))
         before, found = found.at, calendar.placed_after(found.at)
     return SchedulePreview(summary_of(timing), times)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A timing in words, and the first due time after an instant."""
+
+    summary: str
+    next_at: datetime | None
+
+
+def check_timing(timing: Timing) -> None:
+    """Demand that a timing is valid. Raises ``ScheduleInvalidError`` that names each field. For other packages' timings."""
+    rules.check_timing(timing)
+
+
+def describe(timing: Timing, created_at: datetime, now: datetime) -> Described:
+    """Return a valid timing in words, with its first due time after an instant; intervals count as those of schedules."""
+    return Described(summary_of(timing), Calendar(timing, created_at).after(now))
+
+
+def times_between(timing: Timing, created_at: datetime, after: datetime, end: datetime) -> list[datetime]:
+    """Return the due times of a valid timing after an instant and before another one, up to a thousand, in their order."""
+    return _times(Calendar(timing, created_at), after, end, _MOST_TIMES)
 
 
 async def list_upcoming(ctx: Context, schedule_id: UUID, *, count: int) -> SchedulePreview:

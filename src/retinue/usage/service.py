@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from retinue.budgets import service as budgets
 from retinue.core import audit
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
@@ -36,7 +37,8 @@ async def get_report(ctx: Context, wanted: UsageFilter, *, limit: int = MOST_ROW
     wanted = _checked(wanted)
     found = await repository.list_groups(ctx, wanted, wanted.groups, limit)
     (total, *_) = await repository.list_groups(ctx, wanted, (), 1) or [_nothing()]
-    return UsageReport(wanted.start, wanted.end, found[:limit], total, has_more=len(found) > limit)
+    limits = await budgets.list_of(ctx, (wanted.agent_id, wanted.user_id, wanted.api_key_id))
+    return UsageReport(wanted.start, wanted.end, found[:limit], total, has_more=len(found) > limit, budgets=limits)
 
 
 async def export_csv(ctx: Context, wanted: UsageFilter) -> str:

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from retinue.budgets.types import Budget
+
 
 class UsageKind(StrEnum):
     """What was used: the API by a request, or a model by a call."""
@@ -55,7 +57,8 @@ class UsageRow:
 class UsageReport:
     """Usage from ``start`` up to ``end``, in groups: by day the oldest first, else the most expensive first.
 
-    ``total`` is of all groups, of which ``items`` has the first ones; ``has_more`` tells that there are others.
+    ``total`` is of all groups, of which ``items`` has the first ones; ``has_more`` tells that there are others. ``budgets``
+    limit what is asked for, with their forecast; empty for those who may not read budgets.
     """
 
     start: datetime
@@ -63,6 +66,7 @@ class UsageReport:
     items: list[UsageRow]
     total: UsageRow
     has_more: bool
+    budgets: list[Budget]
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,13 @@ export type ChannelTest = Schemas["ChannelTest"];
 export type NewAlertConfig = Partial<Schemas["CreateAlertConfig"]> &
   Pick<Schemas["CreateAlertConfig"], "name" | "conditions">;
 export type NewAlertChannel = Partial<Schemas["CreateAlertChannel"]> & Pick<Schemas["CreateAlertChannel"], "kind" | "name">;
-export type NewAlertSilence = Partial<Schemas["CreateAlertSilence"]> & Pick<Schemas["CreateAlertSilence"], "ends_at">;
+export type NewAlertSilence = Partial<Schemas["CreateAlertSilence"]>;
+export type MaintenanceWindow = Schemas["MaintenanceWindow"];
+export type NewMaintenanceWindow = Partial<Schemas["CreateMaintenanceWindow"]> &
+  Pick<Schemas["CreateMaintenanceWindow"], "name" | "duration_minutes"> & { recurrence: { cron: string; timezone: string } };
+export type RunWebhook = Schemas["RunWebhook"];
+export type WebhookDelivery = Schemas["WebhookDelivery"];
+export type NewWebhook = Partial<Schemas["CreateWebhook"]> & Pick<Schemas["CreateWebhook"], "name" | "url">;
 export type BacktestRequest = Partial<Schemas["BacktestAlertConfig"]> & Pick<Schemas["BacktestAlertConfig"], "conditions">;
 export type Backtest = Schemas["Backtest"];
 export type Dashboard = Schemas["Dashboard"];

@@ -5,12 +5,22 @@ from typing import Any
 
 from retinue.core.json import JsonObject
 
+_LABELS = {
+    "alert": "Open alert",
+    "run": "Open run",
+    "runbook": "Runbook",
+    "alerts": "All alerts",
+    "channels": "Channels",
+}
 _WORDS = {
     "alert.opened": "FIRING",
     "alert.reopened": "FIRING AGAIN",
     "alert.escalated": "WORSE",
     "alert.reminder": "STILL FIRING",
     "alert.unsilenced": "STILL FIRING",
+    "alert.unacknowledged": "NOT ACKNOWLEDGED",
+    "alert.digest": "MANY ALERTS",
+    "alert.channel_failed": "CHANNEL DISABLED",
     "alert.resolved": "RESOLVED",
     "alert.test": "TEST",
 }
@@ -51,18 +61,40 @@ def message_of(payload: JsonObject) -> Message:
         facts.append(("Note", "It was silenced until now."))
     if alert.get("is_flapping"):
         facts.append(("Note", "It opens and clears again and again; it is sent once an hour."))
-    labels: dict[str, str] = {"alert": "Open alert", "run": "Open run", "runbook": "Runbook"}
-    links = [(labels.get(str(key), str(key)), str(url)) for key, url in data["links"].items()]
+    facts += _more(kind, data)
+    links = [(_LABELS.get(str(key), str(key)), str(url)) for key, url in data["links"].items()]
     error = data.get("error")
     return Message(
         word,
-        f"[{word}] {data['rule']['name']}{name}",
+        _title(kind, word, data) or f"[{word}] {data['rule']['name']}{name}",
         facts,
         str(error) if error and kind != "alert.resolved" else None,
         links,
         str(alert["severity"]),
         kind == "alert.resolved",
     )
+
+
+def _title(kind: str, word: str, data: Any) -> str | None:  # noqa: ANN401 - JSON
+    """Return the title of a message about several alerts."""
+    count = int(data.get("alert_count") or 0)
+    if kind == "alert.digest":
+        return f"[{word}] {count} alerts"
+    return f"[{word}] {data['rule']['name']} · {count} alerts" if count > 1 else None
+
+
+def _more(kind: str, data: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - JSON
+    """Return what a message tells of other alerts, and of the time in which nobody answered."""
+    facts: list[tuple[str, str]] = []
+    if data.get("unacknowledged_minutes") is not None:
+        facts.append(("Note", f"Nobody has acknowledged it for {data['unacknowledged_minutes']} minutes."))
+    listed: list[Any] = data.get("alerts") or []
+    for each in listed if kind == "alert.digest" else listed[1:]:
+        about = f" · {each['target']['name']}" if each["target"].get("name") else ""
+        name = "Alert" if kind == "alert.digest" else "Also"
+        facts.append((name, f"{each['rule']['name']}{about}: {each['summary'] or ''}"))
+    more = int(data.get("alert_count") or 0) - len(listed)
+    return [*facts, ("And", f"{more} more")] if more > 0 else facts
 
 
 def _instant(text: str) -> str:

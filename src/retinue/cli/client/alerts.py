@@ -92,18 +92,79 @@ async def delete(given: Credentials, rule: str) -> int:
     return COMPLETED
 
 
-async def silence(given: Credentials, rule: str | None, agent: str | None, minutes: int, reason: str) -> int:
-    """Silence alerts for a time from now on."""
-    ends_at = datetime.now(UTC) + timedelta(minutes=minutes)
-    body: dict[str, Any] = {"ends_at": ends_at.isoformat(), "reason": reason}
+async def silence(given: Credentials, which: tuple[str | None, ...], minutes: int, reason: str) -> int:
+    """Silence alerts for a time from now on; ``which`` are a rule, an agent, an alert and a tag."""
+    rule, agent, alert, tag = which
+    body: dict[str, Any] = {"reason": reason}
+    if alert is None:
+        body["ends_at"] = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+    else:
+        body |= {"alert_id": _id(alert), "ends_when_resolved": True}
     async with connected(given) as connection:
-        if rule is not None:
-            body["config_id"] = await _find_rule(connection, rule)
-        if agent is not None:
-            body["agent_id"] = await find_agent(connection, agent)
+        body |= await _matchers(connection, rule, agent, tag)
         made = await connection.post("/alert-silences", body)
     print(f"{made['id']} hides {made['hidden_count']} alerts until {made['ends_at'][:19]}.")
     return COMPLETED
+
+
+async def _matchers(connection: Connection, rule: str | None, agent: str | None, tag: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = {} if tag is None else {"tag": tag}
+    if rule is not None:
+        found["config_id"] = await _find_rule(connection, rule)
+    if agent is not None:
+        found["agent_id"] = await find_agent(connection, agent)
+    return found
+
+
+async def list_windows(given: Credentials, *, as_json: bool) -> int:
+    """Print the organization's maintenance windows."""
+    async with connected(given) as connection:
+        found = (await connection.get("/alert-maintenance"))["items"]
+    if as_json:
+        print_json(found)
+        return COMPLETED
+    for each in found:
+        until = each["active_until"]
+        now = f"active until {until[:16]}" if until else f"next {(each['next_start'] or 'never')[:16]}"
+        print(harmless(f"{each['name']}: {each['summary']}, {each['duration_minutes']} minutes; {now}"))
+    return COMPLETED
+
+
+async def add_window(given: Credentials, body: dict[str, Any], which: tuple[str | None, str | None, str | None]) -> int:
+    """Create a maintenance window; ``which`` are a rule, an agent and a tag."""
+    async with connected(given) as connection:
+        made = await connection.post("/alert-maintenance", body | await _matchers(connection, *which))
+    print(harmless(f"{made['id']} is created. {made['summary']}, for {made['duration_minutes']} minutes."))
+    return COMPLETED
+
+
+async def remove_window(given: Credentials, window: str) -> int:
+    """Delete a maintenance window."""
+    async with connected(given) as connection:
+        listed = (await connection.get("/alert-maintenance"))["items"]
+        found = [each for each in listed if window in {each["id"], each["name"]}]
+        if len(found) != 1:
+            raise ClientError(f"There is no one window named {window!r}. 'retinue alerts maintenance' lists them.", USAGE)
+        await connection.delete(f"/alert-maintenance/{found[0]['id']}")
+    print(f"{found[0]['id']} is deleted.")
+    return COMPLETED
+
+
+async def show_status(given: Credentials, *, as_json: bool) -> int:
+    """Print whether alerts work."""
+    async with connected(given) as connection:
+        found = await connection.get("/alert-status")
+    is_well = not (found["is_late"] or found["failed_channels"] or found["unreachable_rules"])
+    if as_json:
+        print_json(found)
+        return COMPLETED if is_well else FAILED
+    late = "too long ago" if found["is_late"] else "as it should be"
+    print(f"Rules were last evaluated at {found['last_sweep_at'][:19]}: {late}.")
+    for each in found["failed_channels"]:
+        print(harmless(f"The {each['kind']} channel {each['name']} is disabled: {each['last_error'] or 'after errors'}"))
+    for each in found["unreachable_rules"]:
+        print(harmless(f"The critical rule {each['name']} reaches nobody outside the console."))
+    return COMPLETED if is_well else FAILED
 
 
 async def list_channels(given: Credentials, *, as_json: bool) -> int:

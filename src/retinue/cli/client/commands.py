@@ -44,6 +44,7 @@ def register(app: typer.Typer) -> None:
     from retinue.cli.client.commands_schedules import schedules  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_teams import teams  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_variables import variables  # noqa: PLC0415 - as above
+    from retinue.cli.client.commands_webhooks import webhooks  # noqa: PLC0415 - as above
     from retinue.cli.client.commands_workflows import workflows  # noqa: PLC0415 - as above
 
     app.add_typer(teams, name="teams")
@@ -54,6 +55,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(metrics, name="metrics")
     app.add_typer(usage, name="usage")
     app.add_typer(budgets, name="budgets")
+    app.add_typer(webhooks, name="webhooks")
     app.add_typer(alerts, name="alerts")
     app.add_typer(notifications, name="notifications")
     app.add_typer(approvals, name="approvals")

@@ -104,11 +104,47 @@ def silence(
     *,
     rule: Annotated[str | None, typer.Option(help="Only alerts of this rule, by name or id.")] = None,
     agent: Annotated[str | None, typer.Option(help="Only alerts about this agent, by name or id.")] = None,
-    minutes: Annotated[int, typer.Option(min=1, max=43_200, help="For how long.")] = 60,
+    alert: Annotated[str | None, typer.Option(help="Only this alert, until it is resolved.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only alerts of rules with this tag.")] = None,
+    minutes: Annotated[int, typer.Option(min=1, max=43_200, help="For how long; not with --alert.")] = 60,
     reason: Annotated[str, typer.Option(help="Why.")] = "",
 ) -> None:
-    """Send nothing about matching alerts for a time."""
-    _with(lambda actions, given: actions.silence(given, rule, agent, minutes, reason))
+    """Send nothing about matching alerts for a time, or about one alert until it is resolved."""
+    _with(lambda actions, given: actions.silence(given, (rule, agent, alert, tag), minutes, reason))
+
+
+@alerts.command()
+def maintenance(*, as_json: Json = False) -> None:
+    """List maintenance windows."""
+    _with(lambda actions, given: actions.list_windows(given, as_json=as_json))
+
+
+@alerts.command("add-maintenance")
+def add_maintenance(
+    name: Annotated[str, typer.Argument(help="Name of the window.")],
+    cron: Annotated[str, typer.Argument(help="When it begins, as '0 2 * * SUN'.")],
+    *,
+    minutes: Annotated[int, typer.Option(min=1, max=10_080, help="How long it lasts.")] = 60,
+    timezone: Annotated[str, typer.Option(help="Time zone, as Europe/Berlin.")] = "UTC",
+    rule: Annotated[str | None, typer.Option(help="Only alerts of this rule, by name or id.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only alerts about this agent, by name or id.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only alerts of rules with this tag.")] = None,
+) -> None:
+    """Send nothing about matching alerts in a time that comes again."""
+    body = {"name": name, "duration_minutes": minutes, "recurrence": {"cron": cron, "timezone": timezone}}
+    _with(lambda actions, given: actions.add_window(given, body, (rule, agent, tag)))
+
+
+@alerts.command("remove-maintenance")
+def remove_maintenance(window: Annotated[str, typer.Argument(help="Name or id of the window.")]) -> None:
+    """Delete a maintenance window."""
+    _with(lambda actions, given: actions.remove_window(given, window))
+
+
+@alerts.command()
+def status(*, as_json: Json = False) -> None:
+    """Tell whether rules are evaluated and which channels send nothing; exit with 1 when something is wrong."""
+    _with(lambda actions, given: actions.show_status(given, as_json=as_json))
 
 
 @alerts.command()

@@ -11,10 +11,16 @@ R = TypeVar("R")
 class Batcher(Generic[T, R]):
     """Gathers single questions into one that is asked of the database for all of them."""
 
-    def __init__(self, ask: "Callable[[list[T]], Awaitable[list[R]]]", *, most: int) -> None:
-        """Take how to ask for many at once, answers in the order of the questions; ``most`` bounds a batch."""
+    def __init__(
+        self, ask: "Callable[[list[T]], Awaitable[list[R]]]", *, most: int, alone_after: tuple[type[Exception], ...] = ()
+    ) -> None:
+        """Take how to ask for many at once, answers in the order of the questions; ``most`` bounds a batch.
+
+        After an error of ``alone_after`` each question of the batch is asked alone, so that one of them fails no other.
+        """
         self._ask = ask
         self._most = most
+        self._alone_after = alone_after
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -29,13 +35,20 @@ class Batcher(Generic[T, R]):
     async def _work(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            try:
-                answers = await self._ask([question for question, _ in batch])
-            except Exception as error:  # noqa: BLE001 - each asker gets it
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), answer in zip(batch, answers, strict=True):
+            await self._answer(batch)
+
+    async def _answer(self, batch: list[tuple[T, asyncio.Future[R]]]) -> None:
+        try:
+            answers = await self._ask([question for question, _ in batch])
+        except Exception as error:  # noqa: BLE001 - each asker gets it
+            if len(batch) > 1 and isinstance(error, self._alone_after):
+                for each in batch:
+                    await self._answer([each])
+                return
+            for _, future in batch:
                 if not future.done():
-                    future.set_result(answer)
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)

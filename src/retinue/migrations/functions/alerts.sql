@@ -52,3 +52,32 @@ REVOKE ALL ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.cha
   tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert(), tenant.delete_expired_alerts(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.organizations_with_due_alerts(integer), tenant.channels_with_due_deliveries(integer),
   tenant.organizations_with_orphaned_alerts(), tenant.seconds_to_next_alert(), tenant.delete_expired_alerts(integer) TO retinue_app;
+
+-- Notes that what was due is evaluated now; after a pause of so many seconds, since when it is again. Written every few seconds at most.
+CREATE OR REPLACE FUNCTION tenant.note_alert_sweep(pause_seconds double precision) RETURNS timestamptz LANGUAGE sql VOLATILE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  UPDATE alert_engine SET last_sweep_at = tenant.now(), resumed_at = CASE
+      WHEN last_sweep_at < tenant.now() - make_interval(secs => pause_seconds) THEN tenant.now() ELSE resumed_at END
+  WHERE last_sweep_at < tenant.now() - interval '5 seconds';
+  SELECT e.resumed_at FROM alert_engine e
+$$;
+
+-- When rules were last evaluated, and how many seconds ago that is.
+CREATE OR REPLACE FUNCTION tenant.alert_engine_state() RETURNS TABLE (last_sweep_at timestamptz, age_seconds double precision) LANGUAGE sql
+  STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT e.last_sweep_at, extract(epoch FROM tenant.now() - e.last_sweep_at)::double precision FROM alert_engine e
+$$;
+
+-- Whether this worker is the one to tell the monitor outside, once in so many seconds, and only while rules are evaluated.
+CREATE OR REPLACE FUNCTION tenant.claim_alert_ping(every_seconds double precision, late_seconds double precision) RETURNS boolean LANGUAGE sql
+  VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH claimed AS (
+    UPDATE alert_engine SET last_ping_at = tenant.now() WHERE last_ping_at <= tenant.now() - make_interval(secs => every_seconds)
+      AND last_sweep_at > tenant.now() - make_interval(secs => late_seconds) RETURNING 1
+  ) SELECT EXISTS (SELECT FROM claimed)
+$$;
+
+REVOKE ALL ON FUNCTION tenant.note_alert_sweep(double precision), tenant.alert_engine_state(),
+  tenant.claim_alert_ping(double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.note_alert_sweep(double precision), tenant.alert_engine_state(),
+  tenant.claim_alert_ping(double precision, double precision) TO retinue_app;

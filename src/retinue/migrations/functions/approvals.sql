@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION control.approvers(approval uuid) RETURNS SETOF uuid L
   SELECT m.user_id FROM approvals a JOIN runs r ON r.id = a.run_id JOIN memberships m ON m.organization_id = a.organization_id
   JOIN users u ON u.id = m.user_id
   WHERE a.id = approval AND m.role IN ('owner', 'admin', 'agent_manager') AND u.is_active
+    AND (a.kind <> 'budget' OR m.role IN ('owner', 'admin')) -- who may change budgets
     AND (r.private_to_user_id IS NULL OR r.private_to_user_id = m.user_id)
     AND ((a.role IS NULL AND a.assignees = '{}') OR m.user_id = ANY (a.assignees)
       OR array_position(ARRAY['owner', 'admin', 'agent_manager'], m.role) <= array_position(ARRAY['owner', 'admin', 'agent_manager'], a.role))

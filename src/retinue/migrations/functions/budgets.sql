@@ -238,6 +238,47 @@ BEGIN
   RETURN json_array_length(endings);
 END $$;
 
+-- Counts what external agents report to have used in runs that ended: after the fact, so also above a limit. A run that ends again
+-- after a resume counts what was added. May be repeated.
+CREATE OR REPLACE FUNCTION tenant.count_reported_spending(ended uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  endings json;
+BEGIN
+  INSERT INTO budget_counters (organization_id, budget_id, counted_id, period_start)
+    SELECT DISTINCT b.organization_id, t.budget_id, t.counted_id, t.period_start
+    FROM runs r JOIN agents a ON a.organization_id = r.organization_id AND a.id = r.agent_id AND a.runtime = 'external'
+    CROSS JOIN LATERAL tenant.budgets_of(ARRAY[r.id]) t JOIN budgets b ON b.id = t.budget_id
+    WHERE r.id = ANY (ended) AND r.type = 'agent' AND r.resource_usage <> '{}'
+    ORDER BY t.budget_id, t.counted_id, t.period_start ON CONFLICT DO NOTHING;
+  WITH told AS (
+    SELECT r.id AS run_id, r.organization_id, r.lease, md5(r.id || ':' || r.lease)::uuid AS entry_id,
+      (r.resource_usage ->> 'cost_usd')::numeric AS usd, coalesce((r.resource_usage ->> 'input_tokens')::bigint, 0)
+        + coalesce((r.resource_usage ->> 'output_tokens')::bigint, 0) AS tokens
+    FROM runs r JOIN agents a ON a.organization_id = r.organization_id AND a.id = r.agent_id AND a.runtime = 'external'
+    WHERE r.id = ANY (ended) AND r.type = 'agent' AND r.status IN ('completed', 'failed', 'cancelled')
+  ), counted AS (
+    SELECT o.run_id, sum(o.settled_usd) AS usd, sum(o.settled_tokens) AS tokens FROM (
+      SELECT DISTINCT e.run_id, e.id, e.settled_usd, e.settled_tokens FROM budget_entries e JOIN told t
+        ON t.organization_id = e.organization_id AND t.run_id = e.run_id AND e.id <> t.entry_id AND e.step_id = e.run_id) o
+    GROUP BY o.run_id
+  ), added AS (
+    SELECT t.*, greatest(t.usd - coalesce(c.usd, 0), 0) AS new_usd, greatest(t.tokens - coalesce(c.tokens, 0), 0) AS new_tokens
+    FROM told t LEFT JOIN counted c ON c.run_id = t.run_id
+  ), entered AS (
+    INSERT INTO budget_entries (id, organization_id, budget_id, counted_id, period_start, run_id, step_id, interrupted_id, lease, model,
+      reserved_usd, reserved_tokens, expires_at)
+    SELECT n.entry_id, n.organization_id, t.budget_id, t.counted_id, t.period_start, n.run_id, n.run_id, n.run_id, n.lease, 'reported',
+      0, 0, tenant.now() + interval '1 hour'
+    FROM added n CROSS JOIN LATERAL tenant.budgets_of(ARRAY[n.run_id]) t WHERE n.new_usd > 0 OR n.new_tokens > 0
+    ORDER BY n.entry_id, t.budget_id ON CONFLICT DO NOTHING RETURNING id
+  )
+  SELECT json_agg(json_build_object('id', n.entry_id, 'state', 'settled', 'usd', n.new_usd, 'tokens', n.new_tokens)) INTO endings
+    FROM added n WHERE n.entry_id IN (SELECT e.id FROM entered e);
+  IF endings IS NOT NULL THEN
+    PERFORM tenant.end_spending(endings);
+  END IF;
+END $$;
+
 -- Deletes entries that ended some days ago, and counters and grants of periods that ended long ago. Returns how many entries.
 CREATE OR REPLACE FUNCTION tenant.keep_budgets(entry_days integer, counter_days integer, most integer) RETURNS integer LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -257,7 +257,8 @@ BEGIN
   INSERT INTO outbox (organization_id, type, payload)
     SELECT r.organization_id, 'run.cancelled', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id,
       'conversation_id', r.conversation_id, 'status', r.status) FROM runs r WHERE r.id = ANY (family)
-        AND ((r.conversation_id IS NOT NULL AND r.parent_run_id IS NULL) OR r.is_awaited);
+        AND ((r.conversation_id IS NOT NULL AND r.parent_run_id IS NULL) OR r.is_awaited OR EXISTS (
+          SELECT FROM webhook_endpoints w WHERE w.organization_id = r.organization_id AND w.status = 'active'));
   PERFORM control.settle_children(freed);
   IF freed IS NULL AND root = ANY (family) THEN
     PERFORM control.wake_parents(ARRAY(SELECT r.parent_run_id FROM runs r WHERE r.id = root));

@@ -317,7 +317,9 @@ BEGIN
     SELECT e.organization_id, 'run.' || e.status, jsonb_build_object('run_id', e.id, 'agent_id', e.agent_id,
       'conversation_id', e.conversation_id, 'status', e.status) FROM ended e
     WHERE ((e.conversation_id IS NOT NULL AND e.parent_run_id IS NULL) OR (e.status = 'failed' AND NOT e.playground)
-      OR (e.is_awaited AND e.status <> 'waiting')) AND e.status <> 'pending'
+      OR (e.status <> 'waiting' AND (e.is_awaited OR EXISTS (
+        SELECT FROM webhook_endpoints w WHERE w.organization_id = e.organization_id AND w.status = 'active'))))
+      AND e.status <> 'pending'
     RETURNING 1
   )
   SELECT array_agg(e.id), (SELECT count(*) FROM news), coalesce(bool_or(e.parent_run_id IS NOT NULL OR e.waiting_reason = 'members' OR e.wake_at IS NOT NULL), false),

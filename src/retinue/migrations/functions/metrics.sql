@@ -89,12 +89,13 @@ BEGIN
   END IF;
   PERFORM tenant.make_room(tenant.now());
   BEGIN
-    PERFORM tenant.write_model_calls(ended), tenant.write_run_metrics(ended);
+    PERFORM tenant.write_model_calls(ended), tenant.write_run_metrics(ended), tenant.count_reported_spending(ended);
   EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
     -- One by one, so that a row that cannot be read keeps no other from being counted.
     FOREACH each IN ARRAY ended LOOP
       BEGIN
-        PERFORM tenant.write_model_calls(ARRAY[each]), tenant.write_run_metrics(ARRAY[each]);
+        PERFORM tenant.write_model_calls(ARRAY[each]), tenant.write_run_metrics(ARRAY[each]),
+          tenant.count_reported_spending(ARRAY[each]);
       EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
         RAISE WARNING 'the metrics of run % were not written: %', each, SQLERRM;
       END;

@@ -150,11 +150,10 @@ BEGIN
     external_execution_id = x.external_execution_id, created_at = x.started_at, started_at = x.started_at,
     completed_at = x.completed_at,
     duration_ms = least(extract(epoch FROM x.completed_at - x.started_at) * 1000, 2147483647)::integer WHERE r.id = run;
-  IF x.status = 'failed' THEN
-    INSERT INTO outbox (organization_id, type, payload)
-      SELECT r.organization_id, 'run.failed', jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id, 'conversation_id', NULL,
-        'status', r.status) FROM runs r WHERE r.id = run;
-  END IF;
+  INSERT INTO outbox (organization_id, type, payload)
+    SELECT r.organization_id, 'run.' || r.status, jsonb_build_object('run_id', r.id, 'agent_id', r.agent_id, 'conversation_id', NULL,
+      'status', r.status) FROM runs r WHERE r.id = run AND (r.status = 'failed' OR EXISTS (
+        SELECT FROM webhook_endpoints w WHERE w.organization_id = r.organization_id AND w.status = 'active'));
   RETURN control.tell(run, 'run.' || x.status, CASE WHEN x.status = 'completed' THEN '{}'
     ELSE jsonb_build_object('status', x.status, 'error', x.error) END);
 END $$;

@@ -26,6 +26,7 @@ _DECIDING = (Role.OWNER, Role.ADMIN, Role.AGENT_MANAGER)
 
 _IS_MINE: LiteralString = """
   a.status = 'pending' AND r.status IN ('pending', 'running', 'waiting') AND %(roles)s::text[] <> '{}'
+    AND (a.kind <> 'budget' OR %(may_grant)s)
     AND ((a.role IS NULL AND a.assignees = '{}') OR a.role = ANY (%(roles)s::text[])
       OR %(person)s::uuid = ANY (a.assignees))
     AND NOT EXISTS (SELECT FROM approval_decisions m WHERE m.approval_id = a.id AND m.user_id = %(person)s::uuid
@@ -81,7 +82,8 @@ def _me(ctx: Context) -> dict[str, Any]:
     """Return who asks, and the roles of approvals that they may decide by their own."""
     role = ctx.actor.role
     roles = list(_DECIDING[_DECIDING.index(Role(role)) :]) if role in _DECIDING else []
-    return {"person": ctx.actor.user_id, "roles": roles}
+    may_grant = "budgets:write" in ctx.actor.permissions
+    return {"person": ctx.actor.user_id, "roles": roles, "may_grant": may_grant}
 
 
 # The organization is named beside the policy: with a policy's array the index gives no order.

@@ -15,6 +15,7 @@ import {
   UserRound,
   Users,
   Waypoints,
+  Webhook,
 } from "lucide-react";
 import { useCan, useSession } from "@/api/session";
 
@@ -37,6 +38,7 @@ const PLACES: readonly SettingsPlace[] = [
   { to: "/settings/variables", label: "Variables", icon: Braces, group: "Build" },
   { to: "/settings/web-search", label: "Web search", icon: Globe, group: "Build" },
   { to: "/settings/n8n", label: "n8n", icon: Waypoints, group: "Build" },
+  { to: "/settings/webhooks", label: "Webhooks", icon: Webhook, group: "Build", permission: "webhooks:read" },
   { to: "/settings/files", label: "Files", icon: FileCode, group: "Build" },
   { to: "/settings/api-keys", label: "API keys", icon: KeyRound, group: "Access and data" },
   { to: "/settings/realtime", label: "Realtime", icon: Radio, group: "Access and data" },

@@ -29,6 +29,11 @@ export function AlertActions({ alert }: { alert: Alert }) {
     silence.mutate({ ends_at, ...scope, ...agent }, { onSuccess: () => toast.success("Silenced."), onError });
   }
 
+  function silenceUntilResolved(): void {
+    const body = { alert_id: alert.id, ends_when_resolved: true };
+    silence.mutate(body, { onSuccess: () => toast.success("Silenced until it is resolved."), onError });
+  }
+
   return (
     <span className="flex flex-wrap items-center justify-end gap-1">
       {alert.status === "open" && (
@@ -48,6 +53,7 @@ export function AlertActions({ alert }: { alert: Alert }) {
           </Button>
         }
       >
+        <MenuItem onSelect={silenceUntilResolved}>Until resolved</MenuItem>
         {SILENCES.map(({ minutes, label }) => (
           <MenuItem key={minutes} onSelect={() => silenceFor(minutes)}>
             {label}

@@ -20,6 +20,8 @@ const EVENTS: Record<string, string> = {
   escalated: "Got worse",
   reminder: "Reminder",
   unsilenced: "Silence ended",
+  unacknowledged: "Nobody acknowledged",
+  channel_failed: "A channel was disabled",
   acknowledged: "Acknowledged",
   resolved: "Resolved",
 };

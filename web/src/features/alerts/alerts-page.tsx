@@ -4,6 +4,7 @@ import { AlertList } from "./alert-list";
 import { ChannelsTab } from "./channels-tab";
 import { RulesTab } from "./rules-tab";
 import { SilencesTab } from "./silences-tab";
+import { StandingNotice } from "./standing-notice";
 import { type AlertTab, TABS } from "./tabs";
 
 interface Props {
@@ -15,6 +16,7 @@ interface Props {
 export function AlertsPage({ tab, onTab, canWrite }: Props) {
   return (
     <Page title="Alerts" width="wide">
+      <StandingNotice />
       <Tabs label="Views" value={tab} onChange={(next) => onTab(next as AlertTab)} tabs={TABS}>
         <TabPanel value="firing" className="pt-4">
           <AlertList isFiring canWrite={canWrite} onRules={() => onTab("rules")} />

@@ -1,7 +1,7 @@
 /** What the alerts feature asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { BacktestRequest, NewAlertChannel, NewAlertConfig, NewAlertSilence } from "@/api/types";
+import type { BacktestRequest, NewAlertChannel, NewAlertConfig, NewAlertSilence, NewMaintenanceWindow } from "@/api/types";
 
 const PAGE = 50;
 const MANY = 200;
@@ -153,6 +153,45 @@ export function useEndSilence() {
     mutationFn: (silenceId: string) =>
       unwrap(api.POST("/api/v1/alert-silences/{silence_id}/end", { params: { path: { silence_id: silenceId } } })),
     onSettled: refresh,
+  });
+}
+
+export const standingQuery = queryOptions({
+  queryKey: [KEY, "standing"],
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/alert-status", { signal })),
+  refetchInterval: 60_000,
+  meta: LIVE,
+});
+
+export const windowList = queryOptions({
+  queryKey: [KEY, "windows"],
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/alert-maintenance", { signal })),
+  meta: LIVE,
+});
+
+export function useCreateWindow() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: NewMaintenanceWindow) => unwrap(api.POST("/api/v1/alert-maintenance", { body })),
+    onSuccess: refresh,
+  });
+}
+
+export function useEnableWindow() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ id, enabled }: { id: string; enabled: boolean }) =>
+      unwrap(api.PATCH("/api/v1/alert-maintenance/{window_id}", { params: { path: { window_id: id } }, body: { enabled } })),
+    onSettled: refresh,
+  });
+}
+
+export function useDeleteWindow() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (windowId: string) =>
+      unwrap(api.DELETE("/api/v1/alert-maintenance/{window_id}", { params: { path: { window_id: windowId } } })),
+    onSuccess: refresh,
   });
 }
 

@@ -67,6 +67,7 @@ function Channel({ channel, canWrite }: { channel: AlertChannel; canWrite: boole
           <p className="mt-0.5 break-all text-muted text-xs">
             {channel.kind === "webhook" && channel.address}
             {channel.kind === "slack" && "Incoming webhook"}
+            {channel.quiet_hours !== null && ` · quiet ${channel.quiet_hours.start} to ${channel.quiet_hours.end}`}
             {total > 0 && ` · ${channel.sent_count} sent, ${channel.dead_count} failed`}
             {channel.last_delivery_at !== null && (
               <>

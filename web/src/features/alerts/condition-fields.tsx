@@ -11,6 +11,10 @@ interface Props {
   readonly error: string | undefined;
 }
 
+function isLong(kind: ConditionKind): boolean {
+  return kind === "absence" || kind === "approval" || isAboutInstallation(kind);
+}
+
 /** When a rule fires: one kind of condition with its fields, or JSON. */
 export function ConditionFields({ draft, onChange, error }: Props) {
   const { kind } = draft;
@@ -45,8 +49,8 @@ export function ConditionFields({ draft, onChange, error }: Props) {
           onChange={(count) => onChange({ count })}
         />
       )}
-      {(kind === "window" || kind === "metric" || isAboutInstallation(kind)) && (
-        <Field label={isAboutInstallation(kind) ? "For" : "Window"} hint="As 15m, 2h or 1d.">
+      {(kind === "window" || kind === "metric" || isLong(kind)) && (
+        <Field label={isLong(kind) ? "For" : "Window"} hint="As 15m, 2h or 1d.">
           {(control) => (
             <Input {...control} value={draft.window} onChange={(event) => onChange({ window: event.target.value })} />
           )}

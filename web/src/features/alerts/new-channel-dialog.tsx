@@ -18,11 +18,14 @@ export function NewChannelDialog({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<Kind>("email");
   const [name, setName] = useState("");
   const [url, setUrl] = useState("");
+  const [quiet, setQuiet] = useState({ start: "", end: "" });
   const problemOf = (field: string) => (isApiError(create.error) ? create.error.fieldMessage(field) : undefined);
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
-    const body = { kind, name, ...(kind === "email" ? {} : { url }) };
+    const hours = { ...quiet, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+    const isQuiet = quiet.start !== "" && quiet.end !== "";
+    const body = { kind, name, ...(kind === "email" ? {} : { url }), ...(isQuiet ? { quiet_hours: hours } : {}) };
     create.mutate(body, { onSuccess: (made) => made.secret === null && onClose() });
   }
 
@@ -71,7 +74,22 @@ export function NewChannelDialog({ onClose }: { onClose: () => void }) {
             )}
           </Field>
         )}
-        {!["name", "url"].some(problemOf) && <ErrorNotice error={create.error} />}
+        <fieldset className="grid grid-cols-2 gap-4">
+          <legend className="mb-1 text-muted text-xs">Quiet hours: in them only critical alerts are sent.</legend>
+          {(["start", "end"] as const).map((key) => (
+            <Field key={key} label={key === "start" ? "Quiet from" : "Quiet to"} error={problemOf(`quiet_hours.${key}`)}>
+              {(control) => (
+                <Input
+                  {...control}
+                  type="time"
+                  value={quiet[key]}
+                  onChange={(event) => setQuiet({ ...quiet, [key]: event.target.value })}
+                />
+              )}
+            </Field>
+          ))}
+        </fieldset>
+        {!["name", "url", "quiet_hours.start", "quiet_hours.end"].some(problemOf) && <ErrorNotice error={create.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="primary" busy={create.isPending} disabled={name.trim() === ""}>

@@ -101,6 +101,7 @@ export function RuleDialog({ rule, onClose }: Props) {
           />
         </div>
         <Channels draft={draft} onChange={change} problemOf={problemOf} />
+        <Second draft={draft} onChange={change} problemOf={problemOf} />
         {!hasShownProblem && <ErrorNotice error={save.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
@@ -175,6 +176,39 @@ function Channels({ draft, onChange, problemOf }: PartProps & { problemOf: (name
   );
 }
 
+/** Who is notified when nobody acknowledges, and of which runs. */
+function Second({ draft, onChange, problemOf }: PartProps & { problemOf: (name: string) => string | undefined }) {
+  return (
+    <div className="grid gap-4 sm:grid-cols-3">
+      <NumberField
+        label="Escalate after"
+        unit="minutes"
+        min={0}
+        max={10080}
+        step={1}
+        hint="Without an acknowledgement; 0 does not."
+        value={draft.escalateMinutes}
+        onChange={(escalateMinutes) => onChange({ escalateMinutes })}
+      />
+      <Field label="Then also e-mail" error={problemOf("escalate_channels.email") ?? problemOf("escalate_channels")}>
+        {(control) => (
+          <Input
+            {...control}
+            value={draft.second}
+            autoComplete="off"
+            onChange={(event) => onChange({ second: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label="Only runs with tag" error={problemOf("tag")}>
+        {(control) => (
+          <Input {...control} value={draft.tag} maxLength={50} onChange={(event) => onChange({ tag: event.target.value })} />
+        )}
+      </Field>
+    </div>
+  );
+}
+
 /** What the rule would have done over the past 30 days. */
 function Preview({ draft }: { draft: RuleDraft }) {
   const asked = useDeferredValue(requestOf(draft));
@@ -188,8 +222,8 @@ function Preview({ draft }: { draft: RuleDraft }) {
 function requestOf(draft: RuleDraft): BacktestRequest | null {
   if (draft.agentId === "" && draft.isPerAgent) return null;
   try {
-    const { conditions, agent_id } = bodyOf({ ...draft, name: "Preview" }, {}, true);
-    return { conditions, ...(agent_id ? { agent_id } : {}), for_seconds: draft.forSeconds ?? 0 };
+    const { conditions, agent_id, tag } = bodyOf({ ...draft, name: "Preview" }, {}, true);
+    return { conditions, ...(tag ? { tag } : {}), ...(agent_id ? { agent_id } : {}), for_seconds: draft.forSeconds ?? 0 };
   } catch {
     return null;
   }

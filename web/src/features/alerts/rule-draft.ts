@@ -2,7 +2,17 @@
 import type { AlertConfig, AlertSeverity, JsonObject, NewAlertConfig } from "@/api/types";
 import { parseJson, stringifyJson } from "@/lib/exact-json";
 
-export type ConditionKind = "failures" | "window" | "duration" | "metric" | "budget" | "backup" | "rehearsal" | "json";
+export type ConditionKind =
+  | "failures"
+  | "window"
+  | "duration"
+  | "metric"
+  | "budget"
+  | "absence"
+  | "approval"
+  | "backup"
+  | "rehearsal"
+  | "json";
 
 export interface RuleDraft {
   readonly name: string;
@@ -20,6 +30,11 @@ export interface RuleDraft {
   readonly email: string;
   readonly slack: string;
   readonly webhook: string;
+  readonly tag: string;
+  readonly escalateMinutes: number | null;
+  readonly second: string;
+  /** Second channels that the form does not show. */
+  readonly secondKept: JsonObject;
 }
 
 export const KINDS: readonly [ConditionKind, string][] = [
@@ -28,6 +43,8 @@ export const KINDS: readonly [ConditionKind, string][] = [
   ["duration", "A run takes too long"],
   ["metric", "Response time (p95)"],
   ["budget", "Spending in a month"],
+  ["absence", "No run completes"],
+  ["approval", "An approval waits"],
   ["json", "Other (JSON)"],
 ];
 
@@ -38,6 +55,7 @@ export const INSTALLATION_KINDS: readonly [ConditionKind, string][] = [
 ];
 
 const HOUR = 3600;
+const MINUTE = 60;
 const EMPTY: RuleDraft = {
   name: "",
   kind: "failures",
@@ -54,6 +72,10 @@ const EMPTY: RuleDraft = {
   email: "",
   slack: "",
   webhook: "",
+  tag: "",
+  escalateMinutes: 0,
+  second: "",
+  secondKept: {},
 };
 
 export function draftOf(rule: AlertConfig | null): RuleDraft {
@@ -71,12 +93,20 @@ export function draftOf(rule: AlertConfig | null): RuleDraft {
     email: namesOf(rule.channels.email),
     slack: namesOf(rule.channels.slack),
     webhook: namesOf(rule.channels.webhook),
+    tag: rule.tag ?? "",
+    escalateMinutes: rule.escalate_after_seconds / MINUTE,
+    second: namesOf(rule.escalate_channels.email),
+    secondKept: rule.escalate_channels,
   };
 }
 
 /** The kind whose fields can express conditions; JSON when none can. */
 function kindOf(conditions: JsonObject): Partial<RuleDraft> {
   const keys = Object.keys(conditions).sort().join();
+  const only = conditions[keys] as JsonObject | undefined;
+  if (keys === "absence" && Object.keys(only ?? {}).join() === "window")
+    return { kind: "absence", window: String(only?.window) };
+  if (keys === "approval_waiting") return { kind: "approval", window: String(only?.gt) };
   if (keys === "consecutive_failures,status" && conditions.status === "error")
     return { kind: "failures", count: Number(conditions.consecutive_failures) };
   if (keys === "count,status,window" && conditions.status === "error")
@@ -105,6 +135,10 @@ export function conditionsOf(draft: RuleDraft): JsonObject {
       return { metric: "response_time", agg: "p95", op: ">", value: (draft.seconds ?? 1) * 1000, window: draft.window };
     case "budget":
       return { budget: { usd: draft.usd ?? 1, period: "month", at: [0.8, 1] } };
+    case "absence":
+      return { absence: { window: draft.window } };
+    case "approval":
+      return { approval_waiting: { gt: draft.window } };
     case "backup":
     case "rehearsal":
       return { [draft.kind]: { older_than: draft.window } };
@@ -140,7 +174,21 @@ export function bodyOf(draft: RuleDraft, kept: JsonObject, isNew: boolean): NewA
     severity: draft.severity,
     for_seconds: draft.forSeconds ?? 0,
     renotify_seconds: Math.round((draft.renotifyHours ?? 0) * HOUR),
+    ...(draft.tag.trim() !== "" ? { tag: draft.tag.trim() } : isNew ? {} : { tag: null }),
+    ...secondOf(draft),
     ...scopeOf(draft, isNew),
+  };
+}
+
+/** Who is notified when nobody acknowledges. */
+function secondOf(draft: RuleDraft): Pick<NewAlertConfig, "escalate_after_seconds" | "escalate_channels"> {
+  const names = listOf(draft.second);
+  const { email: _, ...others } = draft.secondKept;
+  const channels: JsonObject = names === undefined ? others : { ...others, email: names };
+  const hasNone = Object.keys(channels).length === 0;
+  return {
+    escalate_after_seconds: hasNone ? 0 : Math.round((draft.escalateMinutes || 30) * MINUTE),
+    escalate_channels: channels,
   };
 }
 

@@ -10,6 +10,7 @@ import { Loaded } from "@/components/ui/page-states";
 import { RelativeTime, useNow } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { ruleAgents, ruleList, silenceList, useEndSilence } from "./api";
+import { MaintenanceWindows } from "./maintenance-windows";
 import { NewSilence } from "./new-silence";
 import { Severity } from "./severity";
 
@@ -39,6 +40,7 @@ export function SilencesTab({ canWrite }: { canWrite: boolean }) {
         </Loaded>
         <LoadMore query={silences} />
       </Card>
+      <MaintenanceWindows canWrite={canWrite} />
     </div>
   );
 }
@@ -67,6 +69,8 @@ function Matchers({ silence, names }: { silence: AlertSilence; names: ReadonlyMa
   const parts = [silence.config_id, silence.agent_id]
     .filter((each) => each !== null)
     .map((id) => names.get(id) ?? "deleted");
+  if (silence.alert_id !== null) parts.push(silence.ends_when_resolved ? "One alert, until it is resolved" : "One alert");
+  if (silence.tag !== null) parts.push(`Tag ${silence.tag}`);
   return (
     <span className="flex flex-wrap items-center gap-1.5">
       {parts.length === 0 && silence.severity === null ? "All alerts" : parts.join(" · ")}

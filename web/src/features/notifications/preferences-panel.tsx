@@ -16,6 +16,7 @@ const WORDS: Record<NotificationPreference["type"], string> = {
   budget_warning: "A budget is almost used up, or used up",
   alert: "An alert",
   approval_requested: "An approval or question that waits for you",
+  webhook_disabled: "A webhook was disabled after errors",
   backup_problem: "Backups of the installation need attention (superusers)",
   service_problem: "Redis or InfluxDB of the installation does not answer (superusers)",
 };

@@ -1,0 +1,196 @@
+"""Sending of webhooks: at least once, signed, and without holding a worker for the answer.
+
+A due timer claims the delivery under a lease in one commit, which sets the timer again for the end of the lease: if the
+worker dies, the next one sends again under the same ``webhook-id``. The request is made without a transaction. Another
+commit puts down the outcome and when it is sent again.
+"""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from retinue.core import events, timers
+from retinue.core.context import Context
+from retinue.core.db.database import Database
+from retinue.core.errors import UnavailableError
+from retinue.core.http.addresses import OutboundRefusedError
+from retinue.core.http.outbound import OutboundRequest
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject, dumps
+from retinue.core.logging import get_logger
+from retinue.core.resources import Resources
+from retinue.core.timers import Timer
+from retinue.core.webhooks import signed_headers
+from retinue.runs.endpoints import repository, rules
+from retinue.runs.endpoints.events import DISABLED
+from retinue.runs.endpoints.repository import Claimed, Sender
+from retinue.runs.endpoints.types import WebhookAttempt, WebhookState, WebhookStatus
+
+_log = get_logger(__name__)
+
+SEND: Final = "webhooks.send"
+"""Timer: a delivery is to be sent; its subject is the delivery."""
+_LEASE: Final = timedelta(seconds=45)
+_TIMEOUT_SECONDS: Final = 15.0
+_AT_ONCE: Final = 64
+_AT_ONCE_TO_ONE: Final = 4
+_BUSY: Final = timedelta(seconds=1)
+_MOST_ANSWER: Final = 4096
+_MOST_SHOWN: Final = 1000
+_GONE: Final = 410
+_UNWANTED: Final = frozenset({400, 401, 403, 404})
+_UNWANTED_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt went. ``refused`` is a permanent error, with ``is_gone`` one of the webhook itself."""
+
+    outcome: Literal["sent", "failed", "refused"]
+    status_code: int | None = None
+    response: str | None = None
+    error: str | None = None
+    retry_after: float | None = None
+    is_gone: bool = False
+
+
+class Postman:
+    """The deliveries under way in this process; few at a time to one webhook, so that a slow one does not hold up others."""
+
+    def __init__(self, database: Database) -> None:
+        """Take where the outbox is."""
+        self._database = database
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._to: Counter[UUID] = Counter()
+
+    def has_room(self, webhook_id: UUID) -> bool:
+        """Whether another delivery to a webhook may begin."""
+        return len(self._tasks) < _AT_ONCE and self._to[webhook_id] < _AT_ONCE_TO_ONE
+
+    def start(self, organization_id: OrganizationId, sender: Sender, claimed: Claimed) -> None:
+        """Begin to send."""
+        self._to[sender.id] += 1
+        task = asyncio.create_task(self._send(organization_id, sender, claimed), name="webhook")
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._end(done, sender.id))
+
+    def _end(self, task: asyncio.Task[None], webhook_id: UUID) -> None:
+        self._tasks.discard(task)
+        self._to[webhook_id] -= 1
+
+    async def settle(self) -> None:
+        """Wait until what was begun has ended. For tests, which otherwise could not tell."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _send(self, organization_id: OrganizationId, sender: Sender, claimed: Claimed) -> None:
+        try:
+            began, now = time.monotonic(), self._database.clock.now()
+            outcome = await send(self._database.resources, sender, str(claimed.id), claimed.payload, now=now)
+            milliseconds = int((time.monotonic() - began) * 1000)
+            async with self._database.system_context([organization_id]) as ctx:
+                await _put_down(ctx, claimed, outcome, milliseconds)
+        except Exception as error:  # noqa: BLE001 - the border of a task: the lease ends by itself, and it is sent again
+            _log.warning("webhooks.sending_failed", delivery_id=str(claimed.id), error=str(error))
+
+
+def postman_of(database: Database) -> Postman:
+    """Return the process's one postman."""
+    return database.resources.part(Postman, lambda: Postman(database))
+
+
+async def on_due(database: Database, timer: Timer) -> None:
+    """Claim a delivery, and begin to send it. Takes no time itself."""
+    postman, delivery_id = postman_of(database), timer.subject_id
+    sender, claimed = None, None
+    async with database.system_context([timer.organization_id]) as ctx:
+        await timers.finish(ctx, timer)
+        found = await repository.get_delivery(ctx, delivery_id)
+        if found is None:
+            return
+        if not postman.has_room(found.webhook_id):
+            await timers.schedule(ctx, SEND, delivery_id, ctx.now + _BUSY)
+            return
+        claimed = await repository.claim(ctx, delivery_id, _LEASE)
+        if claimed is None:
+            again_at = await repository.find_next(ctx, delivery_id)
+            if again_at is not None:
+                await timers.schedule(ctx, SEND, delivery_id, again_at)
+            return
+        if claimed.was_lost:
+            lost = WebhookAttempt(claimed.attempts - 1, "lost", None, None, "The worker was lost.", 0, ctx.now)
+            await repository.add_attempt(ctx, claimed.id, lost)
+        sender = await repository.get_sender(ctx, claimed.endpoint_id)
+        if sender is None or sender.status != WebhookStatus.ACTIVE:
+            await repository.end(ctx, claimed, WebhookState.DEAD, reason="the webhook is disabled")
+            return
+        await timers.schedule(ctx, SEND, delivery_id, ctx.now + _LEASE)
+    postman.start(timer.organization_id, sender, claimed)
+
+
+async def send(resources: Resources, sender: Sender, message_id: str, payload: JsonObject, *, now: datetime) -> Outcome:
+    """Send once. ``now`` is the instant of the signature."""
+    secrets = [resources.secrets.open(sender.secret_encrypted)]
+    if sender.former_secret_encrypted is not None and sender.former_until is not None and now < sender.former_until:
+        secrets.append(resources.secrets.open(sender.former_secret_encrypted))
+    body = dumps(payload)
+    headers = {"Content-Type": "application/json"} | signed_headers(secrets, message_id, now.timestamp(), body)
+    request = OutboundRequest(
+        "POST", sender.url, headers, body, timeout_seconds=_TIMEOUT_SECONDS, max_bytes=_MOST_ANSWER, is_cut=True,
+        max_redirects=0,
+    )  # fmt: skip
+    try:
+        answer = await resources.outbound.send(request)
+    except OutboundRefusedError as error:
+        return Outcome("refused", error=f"{error.detail} {error.remedy_text or ''}".strip())
+    except UnavailableError as error:
+        return Outcome("failed", error=error.detail)
+    text = answer.body.decode("utf-8", "replace").replace("\x00", "")[:_MOST_SHOWN]
+    if 200 <= answer.status < 300:  # noqa: PLR2004 - success in HTTP
+        return Outcome("sent", answer.status, text)
+    wait = answer.headers.get("retry-after", "")
+    is_gone = answer.status == _GONE
+    return Outcome(
+        "refused" if is_gone else "failed", answer.status, text, f"The receiver answered {answer.status}.",
+        float(wait) if wait.isascii() and wait.isdigit() else None, is_gone,
+    )  # fmt: skip
+
+
+async def _put_down(ctx: Context, claimed: Claimed, outcome: Outcome, milliseconds: int) -> None:
+    attempt = WebhookAttempt(
+        claimed.attempts, outcome.outcome, outcome.status_code, outcome.response, outcome.error, milliseconds, ctx.now
+    )
+    if outcome.outcome == "sent":
+        if await repository.end(ctx, claimed, WebhookState.SENT):
+            await repository.note_sent(ctx, claimed.endpoint_id)
+            await repository.add_attempt(ctx, claimed.id, attempt)
+            await timers.cancel(ctx, SEND, claimed.id)
+        return
+    error = outcome.error or "The message could not be sent."
+    again_at = _again_at(ctx, claimed, outcome)
+    state = WebhookState.DEAD if again_at is None else WebhookState.QUEUED
+    reason = error[:500] if again_at is None else None
+    if not await repository.end(ctx, claimed, state, reason=reason, again_at=again_at):
+        return
+    await repository.add_attempt(ctx, claimed.id, attempt)
+    await repository.note_error(ctx, claimed.endpoint_id, error)
+    if again_at is not None:
+        await timers.schedule(ctx, SEND, claimed.id, again_at)
+        return
+    await timers.cancel(ctx, SEND, claimed.id)
+    in_row = await repository.count_dead(ctx, claimed.endpoint_id)
+    if (outcome.is_gone or in_row >= rules.DEAD_ENOUGH) and await repository.fail(ctx, claimed.endpoint_id):
+        await events.append(ctx, DISABLED, {"webhook_id": str(claimed.endpoint_id), "error": error[:500]})
+
+
+def _again_at(ctx: Context, claimed: Claimed, outcome: Outcome) -> datetime | None:
+    is_unwanted = outcome.status_code in _UNWANTED and claimed.attempts >= _UNWANTED_ATTEMPTS
+    if outcome.outcome == "refused" or is_unwanted:
+        return None
+    at = rules.next_attempt(claimed.attempts, ctx.now, outcome.retry_after, random.SystemRandom())
+    return None if at is None or at > claimed.give_up_at else at
