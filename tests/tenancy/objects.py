@@ -29,8 +29,7 @@ async def _member(world: World) -> str:
 
 
 async def _session(world: World) -> str:
-    page = await world.cast.adam.http.get("/auth/sessions")
-    return page.json["items"][0]["id"]
+    return (await world.cast.adam.http.get("/auth/sessions")).json["items"][0]["id"]
 
 
 async def _invitation(world: World) -> str:
