@@ -4,6 +4,7 @@ from retinue.agents.feature import feature as agents
 from retinue.alerts.feature import feature as alerts
 from retinue.backups.feature import feature as backups
 from retinue.budgets.feature import feature as budgets
+from retinue.connections.feature import feature as connections
 from retinue.conversations.attachments.feature import feature as attachments
 from retinue.conversations.feature import feature as conversations
 from retinue.core.feature import Feature
@@ -95,6 +96,7 @@ FEATURES: tuple[Feature, ...] = (
     retention,
     erasures,
     n8n,
+    connections,
     backups,
 )
 

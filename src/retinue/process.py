@@ -40,6 +40,7 @@ from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES, permissions_of
 from retinue.migrations.state import QUEUE_FUNCTIONS, READ_MISSING, READ_REVISION, problem_of, queue_problem
 from retinue.runs.artifacts.files import FilesOfRuns
+from retinue.runs.persons import PersonsOfRuns
 from retinue.sandbox.service import close as close_sandbox
 from retinue.tools.invoke import Invoker
 from retinue.tools.mcp.sessions import close as close_mcp
@@ -174,7 +175,12 @@ class Process:
         self.resources.kv = _key_value(core, self.database, link)
         self.resources.limits = ApiLimits(self.resources.kv)
         self._instrument()
-        self.tool_invoker = Invoker(self.database, AgentVariables(self.database), FilesOfRuns(self.database))
+        self.tool_invoker = Invoker(
+            self.database,
+            AgentVariables(self.database),
+            FilesOfRuns(self.database),
+            PersonsOfRuns(self.database),
+        )
         self.document_reader = DocumentReader()
         self.is_open = False
 

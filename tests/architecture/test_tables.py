@@ -15,8 +15,8 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "budgets", "metrics"),
-    *("schedules", "conversations", "deployments", "external", "manifests", "realtime", "integrations", "notifications"),
-    *("backups", "alerts", "dashboard", "retention", "erasures"),
+    *("schedules", "conversations", "deployments", "connections", "external", "manifests", "realtime"),
+    *("integrations", "notifications", "backups", "alerts", "dashboard", "retention", "erasures"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -25,7 +25,8 @@ _HOMES = {
     "recovery_codes sessions "
     "two_factor_secrets user_avatars users",
     "llm": "model_overrides model_providers",
-    "tools": "tool_versions tools web_search_settings",
+    "tools": "connection_grants connections tool_versions tools web_search_settings",
+    "connections": "connection_attempts",
     "agents": "agent_templates agent_tools agent_variables agent_versions agents organization_variables",
     "teams": "team_members team_versions teams",
     "workflows": "workflow_executions workflow_versions workflows",

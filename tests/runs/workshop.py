@@ -82,6 +82,9 @@ class ScriptedTools:
             output = await output
         return output if isinstance(output, ToolResult) else ToolResult(output)
 
+    async def prepare(self, invocation: ToolInvocation) -> ToolResult | None:
+        return None
+
 
 @dataclass
 class Feed:

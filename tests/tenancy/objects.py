@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
 from tests.tenancy import external, maintenance, n8n, webhooks
+from tests.tenancy import connections, external, n8n
 from tests.tenancy.world import Factory, Foreign, World
 
 Body = Callable[[World], Awaitable[Any]]
@@ -310,6 +311,7 @@ FACTORIES: dict[str, Factory] = {
     "team_id": _team,
     "workflow_id": _workflow,
     **n8n.FACTORIES,
+    "connection_id": connections.connection,
     "variable_id": _variable,
     "organization_variable_id": _organization_variable,
     "template_id": _template,
@@ -558,7 +560,7 @@ BODIES: dict[str, Body] = {
     "POST /approvals/{approval_id}/answer": _plain({"answer": {}}),
     "POST /approvals/{approval_id}/assign": _plain({"role": "owner"}),
     "POST /workflows/{workflow_id}/webhook-secret": _plain({}),
-    **{route: _plain(body) for route, body in n8n.BODIES.items()},
+    **{route: _plain(body) for route, body in (n8n.BODIES | connections.BODIES).items()},
     **{route: _foreign(make) for route, make in n8n.FOREIGN.items()},
     "POST /workflows/{workflow_id}/webhook": _plain({}),
     "POST /events": _plain({"name": "paid", "key": "A1", "payload": {"sum": 1}}),

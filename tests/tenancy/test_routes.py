@@ -38,6 +38,7 @@ DENIED = {
 """Routes that tell a member of another organization "denied" and not "missing"."""
 OWN = {
     "PATCH /users/me": "your own profile",
+    "POST /connections/callback": "what you began in your own session; the connection may be your own",
     "PUT /users/me/avatar": "your own picture",
     "DELETE /users/me/avatar": "your own picture",
     "POST /users/me/delete": "your own account",

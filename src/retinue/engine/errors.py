@@ -103,6 +103,17 @@ class UnknownOutcomeError(Exception):
         super().__init__(reason)
 
 
+class ConnectNeededError(Exception):
+    """A call was not made, because a connection must be given first. ``needs`` tells which, ``reason`` a person why."""
+
+    def __init__(self, attempt: int, reason: str, needs: JsonObject) -> None:
+        """Take which attempt it was, the sentence for a person, and what is needed."""
+        self.attempt = attempt
+        self.reason = reason
+        self.needs = needs
+        super().__init__(reason)
+
+
 def failure(error: BaseException, step: str | None = None) -> JsonObject:
     """Write an error as the document a run keeps: code, message, remedy, kind, and the step it happened in.
 

@@ -199,6 +199,8 @@ class ToolPlan:
     """Those of ``engine.spec.limits.ToolLimits`` that are set."""
     approval: JsonObject = field(default_factory=dict[str, Json])
     """The ``engine.spec.agent.ToolApproval`` of a tool that requires one; empty when all who may decide are asked."""
+    is_connected: bool = False
+    """Whether its calls are made under a connection by OAuth, which may have to be given first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,8 @@ class ToolResult:
 
     ``is_unknown`` goes with ``is_error``: the call was sent and had no answer, so it may have taken effect all the same.
     ``failure`` is then the sort of it where it is known: timeout, rate_limit, network or server_error. ``is_simulated``: the
-    call was not made, because the run is a dry one.
+    call was not made, because the run is a dry one. ``needs`` tells of a connection that the
+    call needs first.
     """
 
     output: Json
@@ -226,6 +229,7 @@ class ToolResult:
     is_unknown: bool = False
     failure: str = ""
     is_simulated: bool = False
+    needs: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,8 @@ class ToolInvocation:
     tool: ToolPlan
     arguments: JsonObject
     idempotency_key: str
+    user_id: str | None = None
+    """The member for whom a call outside of a run is made; those of a run are the run's person's."""
 
 
 class ToolInvoker(Protocol):
@@ -246,6 +252,10 @@ class ToolInvoker(Protocol):
 
     async def invoke(self, invocation: ToolInvocation) -> ToolResult:
         """Call the tool. A tool's own failure is a result with ``is_error``; raises only for the platform's failures."""
+        ...
+
+    async def prepare(self, invocation: ToolInvocation) -> ToolResult | None:
+        """See to it that a call under a connection can be made; else return the result that it then has."""
         ...
 
 
@@ -282,8 +292,17 @@ class ToolCaller(Protocol):
         """Make a call, or return the result it already had.
 
         Raises ``UnknownOutcomeError`` for a call that is not safe to repeat and may have taken effect: one that an
-        execution which died had begun, unless a ``decision`` is given about it, and one that has no answer now.
+        execution which died had begun, unless a ``decision`` is given about it, and one that has no answer now; and
+        ``ConnectNeededError`` for one that was not made, because a connection must be given first.
         """
+        ...
+
+
+class RunPersons(Protocol):
+    """Knows for whom runs are made, for tools that act for a person."""
+
+    async def of_run(self, organization_id: str, run_id: str) -> str | None:
+        """Return the id of the member who started a run, or whose private run it is; None when there is none."""
         ...
 
 

@@ -8,11 +8,12 @@ person and never made again by the platform itself.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 from uuid import UUID
 
 from retinue.core.json import JsonObject
 from retinue.core.nesting import flattened
-from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.errors import ConnectNeededError, UnknownOutcomeError
 from retinue.engine.ports import ToolDecision, ToolInvocation, ToolResult
 from retinue.engine.prompt import as_text
 from retinue.engine.redaction import Redactor
@@ -46,8 +47,8 @@ class ToolLedger:
         """Make a call, or return the result it already had. A call's row has the id of its step.
 
         In a dry run a call with outside effects is left out, and nothing is entered. Raises ``UnknownOutcomeError`` for a
-        dangerous call that was begun and has no answer, and ``FencedError`` when the
-        run was cancelled or taken over before the call was made.
+        dangerous call that was begun and has no answer, ``ConnectNeededError`` for one that was not made, and
+        ``FencedError`` when the run was cancelled or taken over before the call was made.
         """
         if self.is_dry and invocation.tool.effect != "read_only":
             return _left_out(invocation)
@@ -65,6 +66,9 @@ class ToolLedger:
     async def _make(self, invocation: ToolInvocation, step_id: UUID, attempts: int) -> ToolResult:
         began = self._clock.now().isoformat()
         begun: JsonObject = {"state": "started", "attempts": attempts, "started_at": began}
+        lacking = await self._invoker.prepare(invocation)
+        if lacking is not None:
+            return self._not_made(invocation, step_id, lacking, begun)
         timer: asyncio.TimerHandle | None = None
         if invocation.tool.effect == "read_only":
             timer = asyncio.get_running_loop().call_later(_LASTING_SECONDS, self._enter_aside, invocation, step_id, begun)
@@ -76,6 +80,8 @@ class ToolLedger:
         finally:
             if timer is not None:
                 timer.cancel()
+        if result.needs is not None:
+            return self._not_made(invocation, step_id, result, begun)
         if result.is_unknown and invocation.tool.effect == "dangerous":
             reason = as_text(result.output)
             self._enter(invocation, step_id, begun | {"state": "unknown", "error_message": reason})
@@ -89,6 +95,18 @@ class ToolLedger:
         for artifact in result.artifacts:
             held = self._draft.held
             self._recorder.keep(step_id, await self._artifacts.put(held.organization_id, held.run_id, artifact))
+        return result
+
+    def _not_made(self, invocation: ToolInvocation, step_id: UUID, result: ToolResult, begun: JsonObject) -> ToolResult:
+        """Enter a call that was not made as failed, so that it is made when the run goes on.
+
+        Raises ``ConnectNeededError`` when a connection must be given first.
+        """
+        reason = str(result.output)
+        ended: JsonObject = {"state": "failed", "error_message": reason, "completed_at": self._clock.now().isoformat()}
+        self._enter(invocation, step_id, begun | ended | {"result": result.output})
+        if result.needs is not None:
+            raise ConnectNeededError(cast("int", begun["attempts"]), reason, result.needs)
         return result
 
     async def _invoke(self, invocation: ToolInvocation) -> ToolResult:

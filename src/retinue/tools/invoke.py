@@ -18,12 +18,23 @@ from retinue.core.errors import Error
 from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.logging import get_logger
-from retinue.engine.ports import RunFiles, SecretVariables, ToolArtifact, ToolInvocation, ToolPlan, ToolResult
+from retinue.engine.ports import (
+    RunFiles,
+    RunPersons,
+    SecretVariables,
+    ToolArtifact,
+    ToolInvocation,
+    ToolPlan,
+    ToolResult,
+)
 from retinue.engine.spec.schemas import argument_problems
 from retinue.engine.spec.variables import fill_document, names_in
 from retinue.tools import repository
+from retinue.tools.accesses import Accesses, lacking
 from retinue.tools.errors import ToolMissingError
 from retinue.tools.instruments import CANCELLED, FAILED, OK, UNKNOWN, ToolInstruments
+from retinue.tools.oauth.errors import ConnectionMissingError, ConnectionNeededError, PersonMissingError
+from retinue.tools.oauth.service import Access, is_oauth
 from retinue.tools.ports import KindCall, ToolKind
 from retinue.tools.redaction import redact, secrets_of
 from retinue.tools.registry import kind_of, variables_in
@@ -67,11 +78,18 @@ class _FilesOfRun:
 class Invoker:
     """Calls tools for one process. Implements ``engine.ports.ToolInvoker``."""
 
-    def __init__(self, database: Database, variables: SecretVariables, files: RunFiles | None = None) -> None:
-        """Take where credentials are kept, who knows the agents' variables, and who reads the files of runs."""
+    def __init__(
+        self,
+        database: Database,
+        variables: SecretVariables,
+        files: RunFiles | None = None,
+        persons: RunPersons | None = None,
+    ) -> None:
+        """Take where credentials are kept, and who knows the agents' variables, the files of runs and their persons."""
         self._database = database
-        self._variables = variables
+        self.variables = variables
         self._files = files
+        self._accesses = Accesses(database, variables, persons)
         self._settings = database.resources.settings_of(ToolSettings)
         self._instruments = database.resources.telemetry.of(ToolInstruments)
         self._turns = asyncio.Semaphore(self._settings.tool_concurrency)
@@ -101,16 +119,32 @@ class Invoker:
         if problems:
             return _failed("The arguments do not fit: " + "; ".join(problems))
         try:
-            credentials = await self._credentials(invocation)
-            call, secrets = await self._filled(invocation, credentials)
-        except (_UnfilledError, ToolMissingError) as error:
+            credentials, access = await self._credentials(invocation)
+            call, secrets = await self._filled(invocation, credentials, access)
+        except (_UnfilledError, ToolMissingError, ConnectionMissingError, PersonMissingError) as error:
             return _failed(str(error))
         refused = await self._over_rate(tool)
         if refused is not None:
             return _failed(refused)
         async with self._turn(invocation.organization_id):
             result = await self._call(kind, call)
+        if access is not None and access.used:
+            secrets = (*secrets_of(None, access.used), *secrets)
         return self._capped(redact(result, secrets), self._output_bytes(tool))
+
+    async def prepare(self, invocation: ToolInvocation) -> ToolResult | None:
+        """See to it that a call under a connection has an access token; else return the result that it then has."""
+        if not invocation.tool.is_connected:
+            return None
+        try:
+            _, access = await self._credentials(invocation)
+            if access is not None:
+                await access.token()
+        except ConnectionNeededError as error:
+            return lacking(error)
+        except Error as error:
+            return _failed(error.detail)
+        return None
 
     async def _over_rate(self, tool: ToolPlan) -> str | None:
         """Count a call against the tool's rate, over all processes; return what to say when it is used up."""
@@ -127,19 +161,26 @@ class Invoker:
     def _output_bytes(self, tool: ToolPlan) -> int:
         return min(self._settings.tool_output_bytes, cast("int", tool.limits.get("response_bytes", _ANY_BYTES)))
 
-    async def _credentials(self, invocation: ToolInvocation) -> JsonObject | None:
+    async def _credentials(self, invocation: ToolInvocation) -> tuple[JsonObject | None, Access | None]:
         builtin = invocation.tool.configuration.get("builtin")
         if builtin == "web_search":
-            return await web_search.get_access(self._database, OrganizationId(UUID(invocation.organization_id)))
+            return await web_search.get_access(self._database, OrganizationId(UUID(invocation.organization_id))), None
         if builtin is not None:
-            return None
+            return None, None
         organization_id, tool_id = OrganizationId(UUID(invocation.organization_id)), UUID(invocation.tool.tool_id)
-        sealed = await self._database.read(organization_id, lambda ctx: repository.get_credentials(ctx.tx, tool_id))
+        sealed, connection_id = await self._database.read(
+            organization_id, lambda ctx: repository.get_credentials(ctx.tx, tool_id)
+        )
         if sealed is None:
-            return None
-        return cast("JsonObject", loads(self._database.resources.secrets.open(sealed)))
+            return None, None
+        credentials = cast("JsonObject", loads(self._database.resources.secrets.open(sealed)))
+        if is_oauth(credentials):
+            return None, await self._accesses.of_call(invocation, connection_id)
+        return credentials, None
 
-    async def _filled(self, invocation: ToolInvocation, credentials: JsonObject | None) -> tuple[KindCall, tuple[str, ...]]:
+    async def _filled(
+        self, invocation: ToolInvocation, credentials: JsonObject | None, access: Access | None
+    ) -> tuple[KindCall, tuple[str, ...]]:
         tool = invocation.tool
         settings: JsonObject = {name: value for name, value in tool.settings.items() if name != VARIABLES}
         plain = cast("dict[str, str]", tool.settings.get(VARIABLES, {}))
@@ -147,7 +188,7 @@ class Invoker:
         names = sorted(used - plain.keys())
         secret: Mapping[str, str] = {}
         if names:
-            secret = await self._variables.values(invocation.organization_id, invocation.agent_id, tuple(names))
+            secret = await self.variables.values(invocation.organization_id, invocation.agent_id, tuple(names))
         missing = [name for name in names if name not in secret]
         if missing:
             raise _UnfilledError(
@@ -175,6 +216,7 @@ class Invoker:
             files=_FilesOfRun(self._files, invocation.organization_id, invocation.run_id),
             max_bytes=self._output_bytes(tool) - _ENVELOPE_BYTES,
             allowed_hosts=_hosts(tool),
+            access=access,
         )
         return call, secrets_of(signed, secret.values())
 
@@ -202,6 +244,8 @@ class Invoker:
             unknown = " Whether the call took effect is not known." if is_unknown else ""
             text = f"The tool gave no answer within {call.timeout_seconds:g} seconds.{unknown}"
             return ToolResult(text, is_error=True, is_unknown=is_unknown, failure="timeout")
+        except ConnectionNeededError as error:
+            return lacking(error)
         except Error as error:
             return _failed(error.detail)
         except Exception:  # noqa: BLE001 - one of the five borders: a tool call

@@ -50,6 +50,7 @@ async def test(database: Database, actor: Actor, invoker: ToolInvoker, call: Tes
             raise ToolInvalidError.of(*problems)
         plan = service.plan_of(tool, ToolUse(name=tool.name), call.settings, Limits(), {})
         organization_id = str(ctx.organization_id)
+        user_id = None if ctx.actor.user_id is None else str(ctx.actor.user_id)
         await audit.record(ctx, "tool.tested", ("tool", tool.id))
     call_id = str(new_id())
     invocation = ToolInvocation(
@@ -60,6 +61,7 @@ async def test(database: Database, actor: Actor, invoker: ToolInvoker, call: Tes
         tool=plan,
         arguments=call.arguments,
         idempotency_key=f"test:{call_id}",
+        user_id=user_id,
     )
     began = time.perf_counter()
     result = await invoker.invoke(invocation)

@@ -10,6 +10,7 @@ from retinue.core.http.outbound import Outbound
 from retinue.core.json import JsonObject
 from retinue.core.resources import Resources
 from retinue.engine.ports import ToolArtifact, ToolResult
+from retinue.tools.oauth.service import Access
 from retinue.tools.types import KindForm, ToolDraft
 
 
@@ -27,7 +28,8 @@ class KindCall:
 
     ``arguments`` fit the tool's schema, ``declared`` are the names it knows. ``credentials`` and ``values`` (variables by
     name) are secret: they go into the call and nowhere else. ``timeout_seconds`` is watched from outside too; ``max_bytes``
-    is what the answer may have as JSON. ``allowed_hosts`` narrows whom the call may reach (None: no narrowing).
+    is what the answer may have as JSON. ``allowed_hosts`` narrows whom the call may reach (None: no narrowing). ``access``
+    gives the access tokens of a connection by OAuth, in place of credentials.
     """
 
     name: str
@@ -48,6 +50,7 @@ class KindCall:
     files: Files
     max_bytes: int
     allowed_hosts: tuple[str, ...] | None = None
+    access: Access | None = None
 
 
 class ToolKind(Protocol):

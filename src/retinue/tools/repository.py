@@ -43,7 +43,8 @@ def _tool(tool_type: str, effect: str, **columns: Any) -> Tool:  # noqa: ANN401 
 
 _LIST: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
-       t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at, t.updated_at,
+       t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active,
+       t.created_at, t.updated_at,
        (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
 FROM tools t
 WHERE (%(q)s::text IS NULL OR t.name ILIKE %(q)s OR t.description ILIKE %(q)s)
@@ -71,7 +72,8 @@ async def list_page(tx: Tx, filters: Filters, after: Position | None, limit: int
 
 _GET: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
-       t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at, t.updated_at,
+       t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active,
+       t.created_at, t.updated_at,
        (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
 FROM tools t WHERE t.id = %s
 """
@@ -118,9 +120,9 @@ async def lock(tx: Tx, tool_id: UUID) -> bool:
 
 _INSERT: LiteralString = """
 INSERT INTO tools (id, organization_id, name, description, tool_type, configuration, parameters_schema, effect,
-                   limits, credentials_encrypted, is_active)
+                   limits, credentials_encrypted, connection_id, is_active)
 VALUES (%(id)s, %(organization_id)s, %(name)s, %(description)s, %(tool_type)s, %(configuration)s, %(parameters_schema)s,
-        %(effect)s, %(limits)s, %(credentials_encrypted)s, %(is_active)s)
+        %(effect)s, %(limits)s, %(credentials_encrypted)s, %(connection_id)s, %(is_active)s)
 """
 
 _UPDATE: LiteralString = """
@@ -128,7 +130,8 @@ UPDATE tools SET name = %(name)s, description = %(description)s, configuration =
                  parameters_schema = %(parameters_schema)s, effect = %(effect)s, limits = %(limits)s,
                  version = %(version)s, is_active = %(is_active)s,
                  credentials_encrypted = CASE WHEN %(keeps_credentials)s THEN credentials_encrypted
-                                              ELSE %(credentials_encrypted)s::bytea END
+                                              ELSE %(credentials_encrypted)s::bytea END,
+                 connection_id = CASE WHEN %(keeps_credentials)s THEN connection_id ELSE %(connection_id)s::uuid END
 WHERE id = %(id)s
 """
 
@@ -142,6 +145,7 @@ class Stored:
     is_active: bool
     credentials_encrypted: bytes | None
     keeps_credentials: bool = False
+    connection_id: UUID | None = None
     limits: JsonObject = field(default_factory=dict[str, Json])
     version: int = 1
 
@@ -160,6 +164,7 @@ def _columns(ctx: Context, stored: Stored) -> dict[str, object]:
         "limits": Jsonb(stored.limits),
         "version": stored.version,
         "credentials_encrypted": stored.credentials_encrypted,
+        "connection_id": stored.connection_id,
         "is_active": stored.is_active,
         "keeps_credentials": stored.keeps_credentials,
     }
@@ -259,7 +264,7 @@ async def list_users(tx: Tx, tool_id: UUID, after: Position | None, limit: int) 
         return await (await cursor.execute(_USERS_PAGE, values)).fetchall()
 
 
-_CREDENTIALS: LiteralString = "SELECT credentials_encrypted FROM tools WHERE id = %s"
+_CREDENTIALS: LiteralString = "SELECT credentials_encrypted, connection_id FROM tools WHERE id = %s"
 
 
 _HAS_AGENT: LiteralString = "SELECT FROM agents WHERE id = %s"
@@ -270,19 +275,19 @@ async def has_agent(tx: Tx, agent_id: UUID) -> bool:
     return (await tx.execute(_HAS_AGENT, (agent_id,))).rowcount == 1
 
 
-async def get_credentials(tx: Tx, tool_id: UUID) -> bytes | None:
-    """Return a tool's sealed credentials. Raises ``ToolMissingError`` when the tool is gone."""
+async def get_credentials(tx: Tx, tool_id: UUID) -> tuple[bytes | None, UUID | None]:
+    """Return a tool's sealed credentials, and its connection. Raises ``ToolMissingError`` when the tool is gone."""
     row = await (await tx.execute(_CREDENTIALS, (tool_id,), prepare=True)).fetchone()
     if row is None:
         raise ToolMissingError("The tool was deleted.")
-    return row[0]
+    return row[0], row[1]
 
 
 # An organization's own tool goes before a built-in one that came later under the same name.
 _BY_NAMES: LiteralString = """
 SELECT DISTINCT ON (t.name) t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration,
        t.parameters_schema, t.effect, t.limits, t.version,
-       t.credentials_encrypted IS NOT NULL AS has_credentials, t.is_active, t.created_at,
+       t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active, t.created_at,
        t.updated_at, 0 AS used_by_count
 FROM tools t WHERE t.name = ANY (%s::text[]) ORDER BY t.name, t.organization_id NULLS LAST
 """

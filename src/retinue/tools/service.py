@@ -21,23 +21,17 @@ from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import fill_document
 from retinue.tools import graph_tools, reach, repository
+from retinue.tools.accesses import connection_of
 from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError, ToolsUnusableError
 from retinue.tools.installed import list_installed
 from retinue.tools.kinds.http_request import plan_request
+from retinue.tools.oauth import service as oauth
 from retinue.tools.permissions import READ, WRITE
 from retinue.tools.ports import ExaminedKind, FormedKind, ToolKind
 from retinue.tools.registry import KINDS, kind_of, variables_in
 from retinue.tools.repository import Filters, Stored
 from retinue.tools.rules import is_effect_open, named_twice, snapshot_of, unknown_tool
-from retinue.tools.types import (
-    VARIABLES,
-    GraphTool,
-    KindForm,
-    Tool,
-    ToolDraft,
-    ToolType,
-    ToolUser,
-)
+from retinue.tools.types import VARIABLES, GraphTool, KindForm, Tool, ToolDraft, ToolType, ToolUser
 from retinue.tools.versions import service as versions
 
 __all__ = ["plan_request"]
@@ -104,7 +98,8 @@ async def create(ctx: Context, new: NewTool) -> Tool:
     draft = _checked(kind, new.draft, is_schema_checked=new.is_schema_checked)
     sealed = _sealed(ctx, kind, new.credentials)
     limits = _limits(draft.tool_type, new.limits.model_dump(mode="json"))
-    stored = Stored(new_id(), draft, new.is_active, sealed, limits=limits)
+    connection_id = await connection_of(ctx, kind, draft, new.credentials)
+    stored = Stored(new_id(), draft, new.is_active, sealed, limits=limits, connection_id=connection_id)
     await repository.insert(ctx, stored)
     tool = await _get(ctx, stored.id)
     await versions.keep(ctx, tool.id, tool.version, snapshot_of(tool))
@@ -184,10 +179,13 @@ async def update(
     sealed = None if keeps else _sealed(ctx, kind, changes["credentials"])
     is_active = bool(changes.get("is_active", before.is_active))
     limits = _limits(before.tool_type, changes.get("limits", before.limits))
-    stored = Stored(tool_id, draft, is_active, sealed, keeps, limits, before.version + 1)
+    connection_id = None if keeps else await connection_of(ctx, kind, draft, changes["credentials"])
+    stored = Stored(tool_id, draft, is_active, sealed, keeps, connection_id, limits, before.version + 1)
     is_new = snapshot_of(before) != snapshot_of(before, draft, limits)
     await repository.update(ctx, stored if is_new else replace(stored, version=before.version))
     after = await _get(ctx, tool_id)
+    if before.connection_id is not None and after.connection_id != before.connection_id:
+        await oauth.drop_unused(ctx, before.connection_id)
     if is_new:
         await versions.keep(ctx, tool_id, after.version, snapshot_of(after), note=note)
     entry = _shown(after) | ({} if keeps else {"credentials": "changed"})
@@ -221,6 +219,8 @@ async def delete(ctx: Context, tool_id: UUID) -> None:
     if before.used_by_count:
         raise await _in_use(ctx, before, "deleted")
     await repository.delete(ctx.tx, tool_id)
+    if before.connection_id is not None:
+        await oauth.drop_unused(ctx, before.connection_id)
     await audit.record(ctx, "tool.deleted", ("tool", tool_id), before=_shown(before))
 
 
@@ -295,6 +295,7 @@ def plan_of(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plai
         approval={} if use.approval is None else cast("JsonObject", use.approval.model_dump(mode="json")),
         timeout_seconds=min(float(limits.tool_timeout_seconds), cast("float", tool.limits.get("timeout_seconds", math.inf))),
         limits=tool.limits,
+        is_connected=tool.connection_id is not None,
     )
 
 

@@ -34,7 +34,8 @@ class Effect(StrEnum):
 class Tool:
     """A tool of the organization, or a built-in one (``organization_id`` is null). ``used_by_count`` counts agents.
 
-    ``limits`` holds those that are set: rate_per_minute, timeout_seconds, response_bytes, allowed_hosts.
+    ``limits`` holds those that are set: rate_per_minute, timeout_seconds, response_bytes, allowed_hosts. ``connection_id``
+    is the connection by OAuth that its calls are made under, if any.
     """
 
     id: uuid.UUID
@@ -48,6 +49,7 @@ class Tool:
     limits: JsonObject
     version: int
     has_credentials: bool
+    connection_id: uuid.UUID | None
     is_active: bool
     used_by_count: int
     created_at: datetime

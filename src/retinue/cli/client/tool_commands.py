@@ -84,6 +84,20 @@ def list_users(tool: ToolName, *, limit: Most = 200, as_json: Json = False) -> N
     _with_tools(lambda actions, given: actions.list_users(given, tool, limit, as_json=as_json))
 
 
+@tools.command("connect")
+def connect_tool(
+    tool: ToolName,
+    *,
+    timeout: Annotated[int, typer.Option(min=0, max=600, help="Wait so many seconds until it is connected.")] = 300,
+    as_json: Json = False,
+) -> None:
+    """Print the page on which you connect a tool by OAuth, and wait until it is connected.
+
+    Ends with 1 when it is not connected in time.
+    """
+    _with_tools(lambda actions, given: actions.connect_tool(given, tool, timeout, as_json=as_json))
+
+
 @tools.command("test")
 def send_test_call(
     tool: ToolName,

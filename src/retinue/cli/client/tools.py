@@ -1,6 +1,8 @@
-"""What the commands of tools do: list, import, test and restore them; list their calls, versions and users."""
+"""What the commands of tools do: list, import, connect, test and restore them; list their calls, versions and users."""
 
+import asyncio
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from retinue.core.json import dumps, loads
 FAILED = 1
 _PAGE = 100
 _ALL = 2000
+_LOOK_SECONDS = 1.0
 
 
 async def list_tools(given: Credentials, *, as_json: bool) -> int:
@@ -102,6 +105,28 @@ async def send_test_call(given: Credentials, tool: str, arguments: str, *, as_js
     else:
         print(harmless(found["error"]), file=sys.stderr)
     return COMPLETED if found["ok"] else FAILED
+
+
+async def connect_tool(given: Credentials, tool: str, seconds: int, *, as_json: bool) -> int:
+    """Print where a person connects a tool, and wait until they have. Ends with 1 when they have not in time."""
+    async with connected(given) as connection:
+        found = await connection.get(f"/tools/{await _find(connection, tool)}")
+        if found["connection_id"] is None:
+            raise ClientError(f"{harmless(found['name'])} has no connection by OAuth.", code=USAGE)
+        path = f"/connections/{found['connection_id']}"
+        shown = await connection.get(path)
+        if shown["status"] != "connected":
+            print(f"Open {harmless(shown['connect_url'])} in a browser in which you are signed in.", file=sys.stderr)
+        ends_at = time.monotonic() + seconds
+        while shown["status"] != "connected" and time.monotonic() < ends_at:
+            await asyncio.sleep(_LOOK_SECONDS)
+            shown = await connection.get(path)
+    is_connected = shown["status"] == "connected"
+    if as_json:
+        print_json(shown)
+    else:
+        print(harmless(f"{found['name']} is {'connected to ' if is_connected else 'not connected to '}{shown['name']}."))
+    return COMPLETED if is_connected else FAILED
 
 
 def _arguments(text: str) -> Any:

@@ -24,12 +24,13 @@ from langgraph.types import Command, Send, interrupt
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt, trace
+from retinue.engine.compile import connecting
 from retinue.engine.compile.asking import EXPIRED, asked_about_tool
 from retinue.engine.compile.lean import lighten
 from retinue.engine.compile.member import Delegated, cost_of, settle
 from retinue.engine.compile.model_call import append, ask_model, begin, info_of, read_answer
 from retinue.engine.delegation import MemberStatus
-from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.errors import ConnectNeededError, UnknownOutcomeError
 from retinue.engine.plan import MemberPlan
 from retinue.engine.ports import (
     CallRecord,
@@ -179,6 +180,9 @@ async def _invoke(runtime: Runtime[RunScope], start: StepStart, tool: ToolPlan, 
         arguments=arguments,
         idempotency_key=f"{scope.run_id}:{start.id}",
     )
+    refused = connecting.refusal(scope.answers, info_of(runtime).task_id)
+    if refused is not None:
+        return refused
     decision: ToolDecision | None = None
     while True:
         try:
@@ -186,6 +190,11 @@ async def _invoke(runtime: Runtime[RunScope], start: StepStart, tool: ToolPlan, 
         except UnknownOutcomeError as unknown:
             question = _Question(runtime, "unknown_outcome", unknown.reason, str(start.parent_step_id), unknown.attempt)
             decision = _verdict(_ask(question, tool, arguments))
+        except ConnectNeededError as needed:
+            if needed.attempt > connecting.MOST:
+                return connecting.given_up(needed)
+            question = _Question(runtime, "connect", needed.reason, str(start.parent_step_id), needed.attempt, needed.needs)
+            _ask(question, tool, {**needed.needs, "arguments": arguments})
         except Error as error:
             if scope.redactor is not None:
                 clean_error(scope.redactor, error)
@@ -220,6 +229,7 @@ class _Question(NamedTuple):
     reason: str
     parent_step_id: str
     attempt: int = 0
+    needs: JsonObject | None = None
 
 
 def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObject:
@@ -230,6 +240,8 @@ def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObje
     """
     info = info_of(question.runtime)
     question_id = f"{info.task_id}:{question.attempt}" if question.attempt else info.task_id
+    if question.needs is not None:
+        question_id = connecting.question_id(info.task_id, question.attempt)
     answer = question.runtime.context.answers.get(question_id)
     if answer is not None:
         return answer
@@ -241,7 +253,11 @@ def _ask(question: _Question, tool: ToolPlan, arguments: JsonObject) -> JsonObje
         "reason": question.reason,
         "parent_step_id": question.parent_step_id,
         "checkpoint_id": info.checkpoint_id,
-        **asked_about_tool(tool.approval, info.checkpoint_id, is_first=question.kind == "tool_call"),
+        **(
+            asked_about_tool(tool.approval, info.checkpoint_id, is_first=question.kind == "tool_call")
+            if question.needs is None
+            else {"asked": connecting.assigned(question.needs)}
+        ),
     }
     interrupt(asked)  # raises: the task ends here, and begins again once the answer is in the scope
     return {}

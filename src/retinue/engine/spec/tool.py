@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from retinue.core.json import Json
 from retinue.core.strict import StrictTypes
+from retinue.engine.spec.oauth import OAuthCredentials
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 READING = frozenset({"GET", "HEAD"})
@@ -243,7 +244,9 @@ class BasicCredentials(_Part):
 class ApiCredentials(_Part):
     """How an ``api`` tool signs in. Texts may use {{variables}} of the calling agent, secret ones too."""
 
-    credentials: Annotated[BearerCredentials | ApiKeyCredentials | BasicCredentials, Field(discriminator="type")]
+    credentials: Annotated[
+        BearerCredentials | ApiKeyCredentials | BasicCredentials | OAuthCredentials, Field(discriminator="type")
+    ]
 
 
 def arguments_in(document: Json) -> frozenset[str]:

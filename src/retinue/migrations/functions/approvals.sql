@@ -84,3 +84,22 @@ BEGIN
     WHERE a.id = approval AND a.status = 'pending' AND a.escalation IS NOT NULL AND a.escalated_at IS NULL
     RETURNING a.run_id, a.expires_at;
 END $$;
+
+-- Approves what waits for a connection by OAuth that was given in the meantime, to the organization or to the member who is asked.
+CREATE OR REPLACE FUNCTION control.decide_connected(connection uuid) RETURNS TABLE (approval_id uuid, run_id uuid, organization_id uuid,
+  sequence bigint, is_reopened boolean) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  each record;
+BEGIN
+  FOR each IN
+    SELECT a.id, g.granted_by FROM approvals a
+    JOIN connection_grants g ON g.organization_id = a.organization_id AND g.connection_id = connection AND g.status = 'active'
+      AND g.user_id IS NOT DISTINCT FROM (a.arguments ->> 'user_id')::uuid
+    WHERE a.kind = 'connect' AND a.status = 'pending' AND a.arguments ->> 'connection_id' = connection::text
+    ORDER BY a.id LIMIT 1000
+  LOOP
+    RETURN QUERY SELECT each.id, d.run_id, d.organization_id, d.sequence, d.is_reopened
+      FROM control.decide(each.id, 'approved', '{"decision": "approve", "connected": true}', each.granted_by, NULL) d;
+  END LOOP;
+END $$;

@@ -248,7 +248,14 @@ BEGIN
       CROSS JOIN LATERAL (SELECT CASE WHEN x.assignees IS NOT NULL THEN control.deciders_named(x.organization_id, x.assignees) END AS found) n
       WHERE x.run_id = ANY (held)
       ON CONFLICT ON CONSTRAINT approvals_run_id_interrupt_id_key DO NOTHING
-      RETURNING a.organization_id, a.id, a.expires_at, a.run_id
+      RETURNING a.organization_id, a.id, a.expires_at, a.run_id, a.kind, a.arguments
+    ), connecting AS (
+      -- The connection may have been given in this very moment: a look that begins after this commit sees both.
+      INSERT INTO due_timers (organization_id, kind, subject_id, due_at)
+      SELECT DISTINCT q.organization_id, 'approvals.connected', (q.arguments ->> 'connection_id')::uuid, tenant.now() FROM asked q
+      WHERE q.kind = 'connect'
+      ON CONFLICT ON CONSTRAINT due_timers_organization_id_kind_subject_id_key DO UPDATE SET id = DEFAULT, due_at = excluded.due_at,
+        attempts = 0, failed_at = NULL, error = NULL
     ), told_of AS (
       INSERT INTO outbox (organization_id, type, payload)
       SELECT q.organization_id, 'approval.requested', jsonb_build_object('approval_id', q.id, 'run_id', q.run_id) FROM asked q

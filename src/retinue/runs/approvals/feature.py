@@ -7,5 +7,5 @@ from retinue.runs.approvals import service
 feature = Feature(
     name="approvals",
     routers=("retinue.runs.approvals.routes",),
-    timers={service.EXPIRE: TimerHandler(service.expire)},
+    timers={service.EXPIRE: TimerHandler(service.expire), service.CONNECTED: TimerHandler(service.connected)},
 )

@@ -191,6 +191,17 @@ async def expire(ctx: Context, approval_id: UUID) -> Decided | None:
         return await (await cursor.execute(_EXPIRE, values)).fetchone()
 
 
+_CONNECTED: LiteralString = """
+SELECT d.approval_id, d.run_id, d.organization_id, d.sequence, d.is_reopened FROM control.decide_connected(%s) d
+"""
+
+
+async def decide_connected(ctx: Context, connection_id: UUID) -> list[tuple[UUID, Decided]]:
+    """Approve what waits for a connection that was given; return the approvals, and what each decision did."""
+    rows = await (await ctx.tx.execute(_CONNECTED, (connection_id,))).fetchall()
+    return [(row[0], Decided(*row[1:])) for row in rows]
+
+
 _ESCALATE: LiteralString = "SELECT expires_at FROM control.escalate(%s)"
 
 

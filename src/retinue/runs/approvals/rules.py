@@ -36,6 +36,10 @@ def check(approval: Approval, decision: Decision, schema: JsonObject | None) -> 
     if approval.kind == "question":
         remedy = "Send the answer to POST /api/v1/approvals/{approval_id}/answer."
         raise DecisionUnfitError(fields=(FieldProblem("decision", "is for approvals; this is a question", remedy),))
+    if approval.kind == "connect" and decision.verdict is Verdict.APPROVE:
+        message = "cannot be approved: the call is made once the service is connected"
+        remedy = "Connect it on its page; POST /api/v1/connections/{connection_id}/authorize begins."
+        raise DecisionUnfitError(fields=(FieldProblem("decision", message, remedy),))
     if decision.has_result and approval.kind != "unknown_outcome":
         raise DecisionUnfitError(
             fields=(FieldProblem("result", "only a call whose outcome is unknown can be given one", "Leave it out."),)

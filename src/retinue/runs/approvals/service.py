@@ -29,6 +29,8 @@ from retinue.runs.approvals.types import (
 
 EXPIRE: Final = "approvals.expire"
 """Timer: an approval or a question has expired; its subject is that. Set by the journal."""
+CONNECTED: Final = "approvals.connected"
+"""Timer: a connection was given that runs may wait for, or a run began to wait for one; its subject is the connection."""
 REQUESTED: Final = "approval.requested"
 """Event: persons are asked; ``approval_id``, ``run_id``, and ``escalated`` when others were asked before. The journal tells
 it too."""
@@ -199,6 +201,15 @@ async def expire(ctx: Context, timer: Timer) -> None:
     if decided is not None and approval is not None:
         await _tell(ctx, decided, approval)
         await events.append(ctx, DECIDED, {"approval_id": str(approval.id), "run_id": str(approval.run_id)})
+
+
+async def connected(ctx: Context, timer: Timer) -> None:
+    """Let runs go on that wait for a connection which was given. A timer sees both, whichever was first."""
+    for approval_id, decided in await repository.decide_connected(ctx, timer.subject_id):
+        approval = await repository.get_approval(ctx, approval_id)
+        if approval is not None:
+            await _tell(ctx, decided, approval)
+            await events.append(ctx, DECIDED, {"approval_id": str(approval.id), "run_id": str(approval.run_id)})
 
 
 async def _tell_of(ctx: Context, approval: Approval) -> None:

@@ -62,9 +62,11 @@ class Approval:
 
     ``kind`` is tool_call (approve a call), unknown_outcome (a call whose effect is unknown: repeat it or not), node (an
     approval node of a workflow, whose name is ``tool_name`` and whose input is ``arguments``), budget (a model call that a
-    budget does not allow; ``arguments`` tell the budget and what is needed) or question (a question node,
-    answered by an object that fits the JSON Schema ``form``). ``decision`` is {decision, arguments?, result?, comment?}; of
-    a question {answer}; ``expired`` in it tells that it was made because ``expires_at`` had come.
+    budget does not allow; ``arguments`` tell the budget and what is needed), connect (a call whose connection must be given
+    first; ``arguments`` tell ``connection_id``, ``connection``, ``owner``, ``scopes`` and the call's own) or question (a
+    question node, answered by an object that fits the JSON Schema ``form``). ``decision`` is {decision,
+    arguments?, result?, comment?}; of a question {answer}; ``expired`` in it tells that it was made because ``expires_at``
+    had come.
     ``assignees`` and members with ``role`` or a higher one may decide; without both, all who have the permission. ``quorum``
     of them must approve the same; one who rejects decides. ``editable`` is the JSON Schema of the value that may be edited.
     ``prompt`` is the run's input, shortened. ``is_mine``: it waits for your decision.

@@ -6,23 +6,25 @@ from pydantic import ValidationError
 
 from retinue.core.errors import FieldProblem
 from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import OutboundFailedError, OutboundResponse
+from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.nesting import flattened
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.tool import ApiConfiguration, ApiCredentials, arguments_in, origin_of
 from retinue.tools.errors import ToolInvalidError
-from retinue.tools.kinds.api_request import request_of
+from retinue.tools.kinds.api_request import bearing, request_of
 from retinue.tools.kinds.argument_error import ArgumentError
 from retinue.tools.kinds.documents import field_problems, problems_of
 from retinue.tools.kinds.failures import failure_of
 from retinue.tools.kinds.fixed_arguments import settings_problems, shown_parameters
 from retinue.tools.kinds.templates import ABSENT, read_pointer
+from retinue.tools.oauth.errors import ConnectionNeededError
 from retinue.tools.ports import KindCall
 from retinue.tools.types import Effect, ToolDraft
 
 _EXCERPT = 2000
 _HTTP_ERROR = 400
+_UNAUTHORIZED = 401
 _EFFECTS = {"GET": Effect.READ_ONLY, "HEAD": Effect.READ_ONLY, "PUT": Effect.IDEMPOTENT, "DELETE": Effect.IDEMPOTENT}
 
 
@@ -49,7 +51,7 @@ class Api:
         )
 
     def check_credentials(self, credentials: JsonObject) -> tuple[FieldProblem, ...]:
-        """Name what is wrong with credentials: bearer, api_key or basic."""
+        """Name what is wrong with credentials: bearer, api_key, basic or oauth2."""
         problems = problems_of(ApiCredentials, {"credentials": credentials}, "")
         return tuple(FieldProblem(each.field.removeprefix("."), each.message, each.remedy) for each in problems)
 
@@ -72,7 +74,7 @@ class Api:
         configuration = ApiConfiguration.model_validate(call.configuration)
         try:
             request = await request_of(call, configuration)
-            response = await call.outbound.send(request)
+            response = await _send(call, request)
         except ArgumentError as error:
             return ToolResult(str(error), is_error=True)
         except OutboundRefusedError as error:
@@ -82,6 +84,24 @@ class Api:
             told = _failure(error, is_unknown=is_unknown)
             return ToolResult(told, is_error=True, is_unknown=is_unknown, failure=failure_of(error))
         return _result(configuration, response)
+
+
+async def _send(call: KindCall, request: OutboundRequest) -> OutboundResponse:
+    """Send a request, under an access token if the tool has a connection; once more with a new one when it is refused.
+
+    A call that was answered with 401 was not carried out. Raises ``ConnectionNeededError`` when there is no other token.
+    """
+    access = call.access
+    if access is None:
+        return await call.outbound.send(request)
+    token = await access.token()
+    response = await call.outbound.send(bearing(request, token))
+    if response.status != _UNAUTHORIZED:
+        return response
+    renewed = await access.renew(token)
+    if renewed is None:
+        raise ConnectionNeededError(await access.need())
+    return await call.outbound.send(bearing(request, renewed))
 
 
 def _failure(error: OutboundFailedError, *, is_unknown: bool) -> str:

@@ -1,6 +1,7 @@
 """The HTTP request of a call: templates and parameters filled with arguments, credentials added."""
 
 import base64
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from yarl import URL
@@ -16,6 +17,7 @@ from retinue.engine.spec.tool import (
     ApiParameter,
     BasicCredentials,
     BearerCredentials,
+    OAuthCredentials,
     arguments_in,
 )
 from retinue.engine.spec.variables import fill_document
@@ -80,6 +82,12 @@ async def request_of(call: KindCall, configuration: ApiConfiguration) -> Outboun
         is_exact=True,
         allowed_hosts=call.allowed_hosts,
     )
+
+
+def bearing(request: OutboundRequest, token: str) -> OutboundRequest:
+    """Return the request with an access token, which it must not carry on to another origin."""
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
+    return replace(request, headers={**headers, "Authorization": f"Bearer {token}"})
 
 
 def _fill_templates(head: _Head, call: KindCall, configuration: ApiConfiguration, arguments: JsonObject) -> None:
@@ -168,6 +176,8 @@ def _sign(call: KindCall, head: _Head) -> None:
     elif isinstance(credentials, BasicCredentials):
         pair = f"{credentials.username}:{credentials.password}"
         head.put_header("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
+    elif isinstance(credentials, OAuthCredentials):
+        return  # its access token is added to the request as it is sent
     elif credentials.location == "header":
         head.put_header(credentials.name, credentials.value)
     elif credentials.location == "query":

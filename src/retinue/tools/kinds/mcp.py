@@ -1,5 +1,6 @@
 """The kind ``mcp``: one tool of an MCP server, as it was when a person accepted it."""
 
+from dataclasses import replace
 from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,6 +12,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.core.resources import Resources
 from retinue.core.strict import StrictTypes
 from retinue.engine.ports import ToolResult
+from retinue.engine.spec.oauth import McpOAuthCredentials
 from retinue.engine.spec.tool import BearerCredentials, HeaderName
 from retinue.tools.errors import ToolInvalidError
 from retinue.tools.kinds.documents import field_problems, problems_of
@@ -19,6 +21,7 @@ from retinue.tools.mcp.errors import McpUnavailableError, SessionEndedError
 from retinue.tools.mcp.sessions import sessions_of
 from retinue.tools.mcp.settings import McpSettings, commands_of
 from retinue.tools.mcp.types import ServerTool, Target, pin_of
+from retinue.tools.oauth.errors import ConnectionNeededError
 from retinue.tools.ports import KindCall
 from retinue.tools.types import Effect, ToolDraft
 
@@ -81,7 +84,7 @@ class HeadersCredentials(_Part):
 class McpCredentials(_Part):
     """How a session signs in. Texts may use {{variables}} of the calling agent, secret ones too."""
 
-    credentials: Annotated[BearerCredentials | HeadersCredentials, Field(discriminator="type")]
+    credentials: Annotated[BearerCredentials | HeadersCredentials | McpOAuthCredentials, Field(discriminator="type")]
 
 
 class Mcp:
@@ -109,10 +112,7 @@ class Mcp:
         target_of(configuration_of(draft.configuration), None, resources)
 
     def check_credentials(self, credentials: JsonObject) -> tuple[FieldProblem, ...]:
-        """Name what is wrong with credentials: bearer or headers."""
-        if credentials.get("type") == "oauth":
-            remedy = 'Give {"type": "bearer", "token"} with a token of the server, or {"type": "headers", "headers"}.'
-            return (FieldProblem("credentials.type", "is oauth: signing in with OAuth is not supported yet", remedy),)
+        """Name what is wrong with credentials: bearer, headers or oauth."""
         problems = problems_of(McpCredentials, {"credentials": credentials}, "")
         return tuple(FieldProblem(each.field.removeprefix("."), each.message, each.remedy) for each in problems)
 
@@ -135,10 +135,17 @@ class Mcp:
         try:
             configuration = configuration_of(call.configuration)
             target = target_of(configuration, call.credentials, call.resources)
+            if call.access is not None:
+                await call.access.token()
+                target = replace(target, access=call.access)
             if configuration.url is not None:
                 demand_host_among(URL(configuration.url).raw_host or "", call.allowed_hosts)
             return await _call(call, configuration, target)
+        except ConnectionNeededError:
+            raise
         except McpUnavailableError as error:
+            if call.access is not None and not error.may_have_arrived:
+                await call.access.token()  # raises when the server's refusal has ended the grant
             is_unknown = error.may_have_arrived and call.effect != Effect.READ_ONLY
             unknown = " Whether the call took effect is not known." if is_unknown else ""
             return ToolResult(f"{error.detail}{unknown}", is_error=True, is_unknown=is_unknown)
@@ -225,4 +232,6 @@ def _headers(credentials: JsonObject | None) -> dict[str, str]:
     read = McpCredentials.model_validate(document).credentials
     if isinstance(read, BearerCredentials):
         return {"Authorization": f"Bearer {read.token}"}
+    if isinstance(read, McpOAuthCredentials):
+        return {}  # an access token is added to each request
     return dict(read.headers)

@@ -175,7 +175,7 @@ class Connection:
             yield start_server(self._target.command, self._closing.set)
             return
         most = self._settings.mcp_message_bytes
-        guarded = GuardedTransport(self._outbound, self._target.url, self._target.headers, most)
+        guarded = GuardedTransport(self._outbound, self._target, most)
         async with httpx2.AsyncClient(transport=guarded, timeout=None, trust_env=False, max_redirects=3) as http:
             yield streamable_http_client(self._target.url, http_client=http, max_sse_event_size=most)
 

@@ -4,7 +4,8 @@ The SDK ends a whole session when a request raises. A failure is therefore given
 request failed with; ``FAILURES`` says which of them may have taken effect.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import aiohttp
 import httpx2
@@ -12,6 +13,7 @@ import httpx2
 from retinue.core.errors import Error
 from retinue.core.http.outbound import Outbound, OutboundFailedError, OutboundRequest
 from retinue.core.json import dumps
+from retinue.tools.mcp.types import Target
 
 NOT_SENT, MAY_HAVE_ARRIVED, REFUSED = -32090, -32091, -32092
 """Codes of the errors made here, in the range that JSON-RPC leaves to implementations."""
@@ -22,6 +24,7 @@ _NOT_SENT_HEADERS = frozenset(
 _KEPT_HEADERS = frozenset({"content-type", "location", "mcp-session-id", "mcp-protocol-version", "retry-after"})
 _STREAM = "text/event-stream"
 _SIGN_IN = frozenset({401, 403, 407})
+_UNAUTHORIZED = 401
 _BUSY = 429
 _SERVER_ERROR = 500
 _SUCCESS = 2
@@ -46,13 +49,14 @@ class _Stream(httpx2.AsyncByteStream):
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):
-    """Sends the SDK's requests over ``Outbound.open``. ``headers`` sign in and go to the server's own origin only."""
+    """Sends the SDK's requests over ``Outbound.open``. What signs in goes to the server's own origin only."""
 
-    def __init__(self, outbound: Outbound, url: str, headers: Mapping[str, str], max_bytes: int) -> None:
-        """Take the guarded client, the server's URL, and the most bytes of an answer that is not a stream."""
+    def __init__(self, outbound: Outbound, target: Target, max_bytes: int) -> None:
+        """Take the guarded client, the server, and the most bytes of an answer that is not a stream."""
         self._outbound = outbound
-        self._origin = _origin(httpx2.URL(url))
-        self._headers = headers
+        self._origin = _origin(httpx2.URL(target.url))
+        self._headers = target.headers
+        self._access = target.access
         self._max_bytes = max_bytes
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -65,12 +69,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
             return _failure(request, NOT_SENT, error.detail)
 
     async def _send(self, request: httpx2.Request) -> httpx2.Response:
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_SENT_HEADERS}
-        if _origin(request.url) == self._origin:
-            headers |= self._headers
-        body = await request.aread()
-        sent = OutboundRequest(request.method, str(request.url), headers, body or None)
-        response = await self._outbound.open(sent)
+        response = await self._open(request)
         kept = [(name, value) for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS]
         if response.status // 100 == _SUCCESS and response.content_type == _STREAM:
             return httpx2.Response(response.status, headers=kept, stream=_Stream(response))
@@ -82,6 +81,25 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         if told is not None and not _is_rpc(response.content_type, content):
             return _failure(request, REFUSED, told)
         return httpx2.Response(response.status, headers=kept, content=content)
+
+    async def _open(self, request: httpx2.Request) -> aiohttp.ClientResponse:
+        """Begin a request, under an access token if there is a connection; once more with a new one when it is refused."""
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_SENT_HEADERS}
+        access = self._access if _origin(request.url) == self._origin else None
+        if _origin(request.url) == self._origin:
+            headers |= self._headers
+        sent = OutboundRequest(request.method, str(request.url), headers, await request.aread() or None)
+        if access is None:
+            return await self._outbound.open(sent)
+        token = await access.token()
+        response = await self._outbound.open(_bearing(sent, token))
+        if response.status != _UNAUTHORIZED:
+            return response
+        renewed = await access.renew(token)
+        if renewed is None:
+            return response
+        response.close()
+        return await self._outbound.open(_bearing(sent, renewed))
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes | None:
         content = bytearray()
@@ -96,6 +114,10 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         return bytes(content)
 
 
+def _bearing(request: OutboundRequest, token: str) -> OutboundRequest:
+    return replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
+
+
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
@@ -107,8 +129,8 @@ def _is_rpc(content_type: str, content: bytes) -> bool:
 def _refusal(status: int) -> str | None:
     if status in _SIGN_IN:
         return (
-            f"The MCP server refused the credentials (status {status}). Give a bearer token or headers that it accepts; "
-            "signing in with OAuth is not supported."
+            f"The MCP server refused the credentials (status {status}). Give a bearer token or headers that it accepts, "
+            "or connect by OAuth."
         )
     if status == _BUSY:
         return f"The MCP server is busy (status {status})."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from retinue.core.json import Json, JsonObject
+from retinue.tools.oauth.service import Access
 from retinue.tools.types import Effect, Tool
 
 
@@ -28,15 +29,20 @@ def _canonical(value: Json) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server: ``url`` for streamable HTTP, or the ``command`` line of one that is started here. ``headers`` are secret."""
+    """A server: ``url`` for streamable HTTP, or the ``command`` line of one that is started here. ``headers`` are secret.
+
+    ``access`` gives the access tokens of a connection by OAuth, one for each request.
+    """
 
     url: str = ""
     command: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    access: Access | None = field(default=None, compare=False)
 
     def key(self, organization_id: str) -> str:
         """Return what a session belongs to: organization, server and credentials. A digest: it tells none of them."""
-        parts = [organization_id, self.url, list(self.command), sorted(self.headers.items())]
+        grant = None if self.access is None else self.access.key
+        parts = [organization_id, self.url, list(self.command), sorted(self.headers.items()), grant]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

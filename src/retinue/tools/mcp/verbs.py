@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
@@ -14,14 +14,17 @@ from retinue.core.http.addresses import parse_url
 from retinue.core.json import Json, JsonObject, loads
 from retinue.core.permissions import require
 from retinue.core.resources import Resources
+from retinue.engine.ports import SecretVariables
 from retinue.engine.spec.variables import names_in
 from retinue.tools import repository, service
+from retinue.tools.accesses import access_of_server
 from retinue.tools.errors import ToolInvalidError, ToolMissingError
 from retinue.tools.kinds.mcp import Mcp, accepted_of, configuration_of, target_at, target_of
 from retinue.tools.mcp.errors import McpToolChangedError, McpUnavailableError, SessionEndedError
 from retinue.tools.mcp.sessions import sessions_of
 from retinue.tools.mcp.settings import McpSettings, commands_of
 from retinue.tools.mcp.types import ChosenTool, McpImport, McpStatus, ServerInfo, ServerTool, Target
+from retinue.tools.oauth.service import is_oauth
 from retinue.tools.permissions import READ, WRITE
 from retinue.tools.types import Effect, Tool, ToolDraft, ToolType
 
@@ -53,7 +56,7 @@ async def list_commands(database: Database, actor: Actor) -> list[str]:
     return sorted(commands_of(database.resources.settings_of(McpSettings).mcp_commands))
 
 
-async def import_mcp(database: Database, actor: Actor, wanted: Import) -> McpImport:
+async def import_mcp(database: Database, actor: Actor, variables: SecretVariables, wanted: Import) -> McpImport:
     """Connect to a server and return its tools; make tools of the chosen ones, all of them or none.
 
     No transaction is open while the server is asked. Raises ``ToolInvalidError``, ``OutboundRefusedError`` for its URL,
@@ -62,7 +65,7 @@ async def import_mcp(database: Database, actor: Actor, wanted: Import) -> McpImp
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
         organization_id = str(ctx.organization_id)
-    target = _target(wanted, database.resources)
+    target = await _connected(database, actor, variables, _target(wanted, database.resources), wanted.credentials)
     offer = await _read(database.resources, organization_id, target)
     drafts = _drafts(wanted, offer)
     created: list[Tool] = []
@@ -72,7 +75,7 @@ async def import_mcp(database: Database, actor: Actor, wanted: Import) -> McpImp
     return McpImport(offer.server, tuple(offer.tools.values()), tuple(created))
 
 
-async def check(database: Database, actor: Actor, tool_id: UUID) -> McpStatus:
+async def check(database: Database, actor: Actor, variables: SecretVariables, tool_id: UUID) -> McpStatus:
     """Ask a tool's server how the tool stands. Raises ``ToolMissingError``, and ``ToolInvalidError`` for another type."""
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
@@ -86,6 +89,7 @@ async def check(database: Database, actor: Actor, tool_id: UUID) -> McpStatus:
     status, sessions = "unreachable", 0
     try:
         target = target_of(configuration, credentials, database.resources)
+        target = await _connected(database, actor, variables, target, credentials)
         offer = await _read(database.resources, organization_id, target)
         sessions = sessions_of(database.resources).count(organization_id, target)
         server, offered = offer.server, offer.tools.get(configuration.tool)
@@ -95,7 +99,7 @@ async def check(database: Database, actor: Actor, tool_id: UUID) -> McpStatus:
     return McpStatus(status, error, server, accepted, offered, sessions, database.clock.now())
 
 
-async def accept(database: Database, actor: Actor, tool_id: UUID, pin: str) -> Tool:
+async def accept(database: Database, actor: Actor, variables: SecretVariables, tool_id: UUID, pin: str) -> Tool:
     """Accept what a tool's server offers now, if its pin is the one that was shown; the effect stays as it was set.
 
     Writes the tool and an audit entry. Raises ``McpToolChangedError`` and as ``check`` does.
@@ -105,7 +109,9 @@ async def accept(database: Database, actor: Actor, tool_id: UUID, pin: str) -> T
         tool, credentials = await _get(ctx, tool_id)
         organization_id = str(ctx.organization_id)
     configuration = configuration_of(tool.configuration)
-    offer = await _read(database.resources, organization_id, target_of(configuration, credentials, database.resources))
+    target = target_of(configuration, credentials, database.resources)
+    target = await _connected(database, actor, variables, target, credentials)
+    offer = await _read(database.resources, organization_id, target)
     offered = offer.tools.get(configuration.tool)
     if offered is None or offered.pin != pin:
         raise McpToolChangedError("The server offers something else now than what was shown.")
@@ -127,9 +133,9 @@ async def _get(ctx: Context, tool_id: UUID) -> tuple[Tool, JsonObject | None]:
         raise ToolMissingError
     if tool.tool_type != ToolType.MCP:
         raise ToolInvalidError.of(FieldProblem("tool_id", f"names a tool of type {tool.tool_type}, not mcp"))
-    sealed = await repository.get_credentials(ctx.tx, tool_id)
+    sealed, _ = await repository.get_credentials(ctx.tx, tool_id)
     credentials = None if sealed is None else cast("JsonObject", loads(ctx.resources.secrets.open(sealed)))
-    if names_in(cast("Json", credentials)):
+    if not is_oauth(credentials) and names_in(cast("Json", credentials)):
         message = "use variables of an agent; the server can only be asked while that agent calls the tool"
         raise ToolInvalidError.of(
             FieldProblem("credentials", message, "Give a token of the server itself to check it here.")
@@ -137,12 +143,21 @@ async def _get(ctx: Context, tool_id: UUID) -> tuple[Tool, JsonObject | None]:
     return tool, credentials
 
 
+async def _connected(
+    database: Database, actor: Actor, variables: SecretVariables, target: Target, credentials: JsonObject | None
+) -> Target:
+    """Return the server with access to its connection by OAuth, where it has one. Raises ``ConnectionNeededError``."""
+    if credentials is None or not is_oauth(credentials) or not target.url:
+        return target
+    return replace(target, access=await access_of_server(database, actor, variables, target.url, credentials))
+
+
 def _target(wanted: Import, resources: Resources) -> Target:
     kind = Mcp()
     if (wanted.url is None) == (wanted.command is None):
         raise ToolInvalidError.of(FieldProblem("url", "or command is needed, and not both", "Give one of them."))
     problems = kind.check_credentials(wanted.credentials) if wanted.credentials is not None else ()
-    if not problems and names_in(cast("Json", wanted.credentials)):
+    if not problems and not is_oauth(wanted.credentials) and names_in(cast("Json", wanted.credentials)):
         message = "may not use {{variables}} here, because no agent calls"
         remedy = "Give a token of the server, and change the tool's credentials afterwards."
         problems = (FieldProblem("credentials", message, remedy),)

@@ -6,6 +6,7 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { Asked, Changes, Decisions } from "./asked";
 import { BudgetForm } from "./budget-form";
+import { ConnectForm } from "./connect-form";
 import { QuestionForm } from "./question-form";
 import { ToolCallForm } from "./tool-call-form";
 import { UnknownOutcomeForm } from "./unknown-outcome-form";
@@ -66,12 +67,14 @@ export function ApprovalCard({ approval, canDecide, link, onDecided }: Props) {
 function titleOf({ kind, tool_name }: Approval): string {
   if (kind === "unknown_outcome") return `Outcome of ${tool_name} is unknown`;
   if (kind === "question") return tool_name;
+  if (kind === "connect") return `${tool_name} needs a connection`;
   if (kind === "budget") return `Allow the call of ${tool_name}?`;
   return kind === "node" ? `Approve ${tool_name}?` : `Approve the call of ${tool_name}?`;
 }
 
 function DecisionForm({ approval, onDecided }: Pick<Props, "approval" | "onDecided">) {
   if (approval.kind === "unknown_outcome") return <UnknownOutcomeForm approval={approval} onDecided={onDecided} />;
+  if (approval.kind === "connect") return <ConnectForm approval={approval} onDecided={onDecided} />;
   if (approval.kind === "budget") return <BudgetForm approval={approval} onDecided={onDecided} />;
   if (approval.form !== null)
     return <QuestionForm approval={approval} form={approval.form as JsonObject} onDecided={onDecided} />;

@@ -9,12 +9,13 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
 import { mcpCommandList, useMcpImport } from "./api";
+import { McpConnect } from "./mcp-connect";
 import { McpTools } from "./mcp-tools";
 
 interface Source {
   readonly url: string;
   readonly command: string;
-  readonly auth: "none" | "bearer" | "header";
+  readonly auth: "none" | "bearer" | "header" | "oauth" | "oauth_user";
   readonly header: string;
   readonly secret: string;
 }
@@ -34,6 +35,8 @@ export function McpDialog({ onClose }: { readonly onClose: () => void }) {
 function requestOf({ url, command, auth, header, secret }: Source): McpImportRequest {
   if (command !== "") return { command };
   if (auth === "none") return { url: url.trim() };
+  if (auth === "oauth" || auth === "oauth_user")
+    return { url: url.trim(), credentials: { type: "oauth", owner: auth === "oauth" ? "organization" : "user" } };
   const credentials =
     auth === "bearer" ? { type: "bearer", token: secret } : { type: "headers", headers: { [header.trim()]: secret } };
   return { url: url.trim(), credentials };
@@ -52,6 +55,7 @@ function Connect({ source, onSource, onRead, onClose }: ConnectProps) {
   const set = (change: Partial<Source>) => onSource({ ...source, ...change });
   const from = requestOf(source);
   const isRemote = source.command === "";
+  const isToConnect = isApiError(read.error) && read.error.code === "connection_needed";
   const urlProblem = isApiError(read.error) ? read.error.fieldMessage("url") : undefined;
   return (
     <Dialog
@@ -103,7 +107,11 @@ function Connect({ source, onSource, onRead, onClose }: ConnectProps) {
             <AuthFields source={source} set={set} />
           </>
         )}
-        {urlProblem === undefined && <ErrorNotice error={read.error} />}
+        {isToConnect ? (
+          <McpConnect url={source.url.trim()} owner={source.auth === "oauth" ? "organization" : "user"} />
+        ) : (
+          urlProblem === undefined && <ErrorNotice error={read.error} />
+        )}
       </div>
     </Dialog>
   );
@@ -118,6 +126,8 @@ function AuthFields({ source, set }: { readonly source: Source; readonly set: (c
             <option value="none">None</option>
             <option value="bearer">Bearer token</option>
             <option value="header">Header</option>
+            <option value="oauth">OAuth, one account for the organization</option>
+            <option value="oauth_user">OAuth, each member with their own account</option>
           </Select>
         )}
       </Field>
@@ -135,7 +145,7 @@ function AuthFields({ source, set }: { readonly source: Source; readonly set: (c
           )}
         </Field>
       )}
-      {source.auth !== "none" && (
+      {(source.auth === "bearer" || source.auth === "header") && (
         <Field label={source.auth === "bearer" ? "Token" : "Header value"} required>
           {(control) => (
             <Input

@@ -1,6 +1,7 @@
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { OAuthFields } from "./oauth-fields";
 import type { SignIn, SignInKind } from "./sign-in";
 
 interface Props {
@@ -18,12 +19,13 @@ const KINDS: readonly { value: SignInKind; label: string }[] = [
   { value: "bearer", label: "Bearer token" },
   { value: "api_key", label: "API key" },
   { value: "basic", label: "Basic (username and password)" },
+  { value: "oauth2", label: "OAuth 2" },
 ];
 
 /** How a tool signs in. What is typed here is stored encrypted and never comes back. */
 export function SignInFields({ signIn, onChange, canKeep, problemOf }: Props) {
   const set = (change: Partial<SignIn>) => onChange({ ...signIn, ...change });
-  const isSecret = signIn.kind === "bearer" || signIn.kind === "api_key" || signIn.kind === "basic";
+  const isSecret = signIn.kind !== "kept" && signIn.kind !== "none";
   return (
     <div className="flex flex-col gap-3">
       <Field
@@ -53,6 +55,7 @@ export function SignInFields({ signIn, onChange, canKeep, problemOf }: Props) {
         />
       )}
       {signIn.kind === "api_key" && <ApiKeyFields signIn={signIn} set={set} problemOf={problemOf} />}
+      {signIn.kind === "oauth2" && <OAuthFields signIn={signIn} set={set} problemOf={problemOf} />}
       {signIn.kind === "basic" && (
         <div className="grid gap-3 sm:grid-cols-2">
           <Field label="User name" error={problemOf("credentials.basic.username")}>

@@ -18,6 +18,7 @@ import { KindDialog } from "./kind-dialog";
 import { EFFECTS } from "./labels";
 import { McpStatus } from "./mcp-status";
 import { ToolCalls } from "./tool-calls";
+import { ToolConnection } from "./tool-connection";
 import { ToolDialog } from "./tool-dialog";
 import { ToolTrial } from "./tool-trial";
 import { ToolUsers } from "./tool-users";
@@ -65,6 +66,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
               )}
             </div>
             <Facts tool={tool} />
+            {tool.connection_id !== null && <ToolConnection connectionId={tool.connection_id} canWrite={canWrite} />}
             {canChange && <Switching tool={tool} />}
             {canChange && tool.tool_type === "mcp" && <McpStatus tool={tool} />}
             {canWrite && <ToolTrial key={stringifyJson(tool.parameters_schema)} tool={tool} />}

@@ -10,9 +10,10 @@ from langgraph.types import interrupt
 from retinue.core.errors import Error
 from retinue.core.json import Json, JsonObject
 from retinue.engine import trace
+from retinue.engine.compile import connecting
 from retinue.engine.compile.workflow.ports import Task
 from retinue.engine.compile.workflow.recording import SHOWN_CHARACTERS, NodeFailedError, Recording, place_of
-from retinue.engine.errors import UnknownOutcomeError
+from retinue.engine.errors import ConnectNeededError, UnknownOutcomeError
 from retinue.engine.ports import ToolDecision, ToolInvocation, ToolPlan, ToolResult
 from retinue.engine.prompt import as_text
 from retinue.engine.records import StepRecord, StepStart
@@ -50,6 +51,9 @@ class Calls:
 
     async def _invoke(self, task: Task, tool: ToolPlan, start: StepStart, arguments: JsonObject) -> ToolResult:
         scope, decision = self._scope, cast("ToolDecision | None", None)
+        refused = connecting.refusal(scope.answers, str(task.id))
+        if refused is not None:
+            return refused
         invocation = ToolInvocation(
             organization_id=scope.organization_id,
             run_id=scope.run_id,
@@ -64,11 +68,31 @@ class Calls:
                 return await scope.tools.call(invocation, start.id, decision)
             except UnknownOutcomeError as unknown:
                 decision = self._verdict(task, tool, arguments, unknown)
+            except ConnectNeededError as needed:
+                if needed.attempt > connecting.MOST:
+                    return connecting.given_up(needed)
+                self._connect(task, tool, arguments, needed)
             except Error as error:
                 if scope.redactor is not None:
                     clean_error(scope.redactor, error)
                 self._recording.tell(trace.failed_tool_call(start, arguments, error, now=scope.clock.now()))
                 raise
+
+    def _connect(self, task: Task, tool: ToolPlan, arguments: JsonObject, needed: ConnectNeededError) -> None:
+        """Pause until there is an answer about a connection that the call needs."""
+        question_id = connecting.question_id(str(task.id), needed.attempt)
+        if question_id in self._scope.answers:
+            return
+        asked: JsonObject = {
+            "question_id": question_id,
+            "kind": "connect",
+            "tool_name": tool.name,
+            "arguments": {**needed.needs, "arguments": arguments},
+            "reason": needed.reason,
+            "asked": connecting.assigned(needed.needs),
+            **place_of(task),
+        }
+        interrupt(asked)  # raises: the task ends here, and begins again once the answer is in the scope
 
     def _verdict(self, task: Task, tool: ToolPlan, arguments: JsonObject, unknown: UnknownOutcomeError) -> ToolDecision:
         """Return what a person decided about a call that may have taken effect, or pause until someone does."""

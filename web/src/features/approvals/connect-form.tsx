@@ -1,0 +1,38 @@
+import { X } from "lucide-react";
+import type { Approval, JsonObject } from "@/api/types";
+import { ConnectButton } from "@/components/connect-button";
+import { Button } from "@/components/ui/button";
+import { JsonView } from "@/components/ui/json-view";
+import { ErrorNotice } from "@/components/ui/notice";
+import { outlive } from "@/lib/outlive";
+import { useDecide } from "./api";
+
+interface Props {
+  readonly approval: Approval;
+  readonly onDecided: ((approval: Approval) => void) | undefined;
+}
+
+/** A call waits for a connection: connect it, or let the agent go on without the call. */
+export function ConnectForm({ approval, onDecided }: Props) {
+  const decide = useDecide(approval.id);
+  const { connection_id, scopes, arguments: called } = approval.arguments;
+  return (
+    <div className="grid gap-3">
+      {Array.isArray(scopes) && scopes.length > 0 && (
+        <p className="break-words text-muted text-xs">Scopes: {scopes.join(", ")}</p>
+      )}
+      <JsonView value={called as JsonObject} />
+      <div className="flex flex-wrap items-start gap-2">
+        <ConnectButton connectionId={String(connection_id)} />
+        <Button
+          icon={X}
+          busy={decide.isPending}
+          onClick={() => outlive(decide.mutateAsync({ decision: "reject" }), (decided) => onDecided?.(decided))}
+        >
+          Go on without it
+        </Button>
+      </div>
+      <ErrorNotice error={decide.error} />
+    </div>
+  );
+}
