@@ -7,6 +7,7 @@ from tests.client import Client
 from tests.clock import HandClock
 from tests.conversations.test_talking import begin, say
 from tests.metrics.conftest import Meter
+from tests.teams.conftest import Teams
 
 _NONE = {"cost_usd": None, "cost_state": "none", "previous_cost_usd": None, "previous_cost_state": "none"}
 
@@ -68,6 +69,22 @@ async def test_figures_equal_what_was_run(working_meter: Meter) -> None:
     ]
     assert [each["last_run"] and each["last_run"]["id"] for each in first] == [runs[2]["id"], runs[3]["id"], None]
     assert day["agents"][1]["last_run"]["status"] == "failed"
+
+
+async def test_teams_are_listed_with_their_runs_and_what_is_deployed(working_meter: Meter) -> None:
+    meter, teams = working_meter, Teams(working_meter.scene)
+    member = await meter.scene.agent("Fine.", name="Member")
+    idle = await teams.team("Done.", members=[member], name="Idle")
+    busy = await teams.team({"error": "down"}, members=[member], name="Busy")
+    run = await teams.run(busy)
+
+    shown = (await _read(meter.http))["teams"]
+    of_others = (await _read(meter.scene.cast.otto.http))["teams"]
+
+    assert [(each["id"], each["run_count"], each["failed_count"]) for each in shown] == [(busy, 1, 1), (idle, 0, 0)]
+    assert shown[0]["last_run"]["id"] == run["id"]
+    assert (shown[1]["last_run"], shown[1]["deployment"]) == (None, None)
+    assert of_others == []
 
 
 async def test_figures_of_yesterday_are_those_of_the_window_before(working_meter: Meter, clock: HandClock) -> None:

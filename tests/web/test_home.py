@@ -11,6 +11,7 @@ from retinue.metrics import tasks as metrics
 from retinue.process import Process
 from retinue.usage import tasks as usage
 from tests.runs.scene import Scene
+from tests.teams.conftest import Teams
 from tests.web.looks import keep_picture, looks
 from tests.web.reader import Reader
 
@@ -24,6 +25,8 @@ async def lately(played: Scene, process: Process) -> Scene:
     asking = await played.agent(
         {"tool_calls": [{"name": "send", "arguments": {"text": "hi"}}]}, "Done.", tools=("send:approval",), name="Cleo"
     )
+    teams = Teams(played)
+    await teams.run(await teams.team("Done.", members=[good], name="Support desk"))
     rule = {"name": "A run failed", "conditions": {"status": "error"}, "channels": {}, "severity": "critical"}
     assert (await anna.post("/alert-configs", json=rule)).status == 201
     for agent in (good, good, good, bad):
@@ -59,6 +62,9 @@ async def test_figures_change_with_the_range_and_lead_to_their_runs(olga: Reader
     await expect(page.get_by_role("region", name="Firing alerts")).to_contain_text("A run failed")
     agents = page.get_by_role("region", name="Most active agents").get_by_role("listitem")
     await expect(agents.first).to_contain_text("3 runs")
+    await expect(page.get_by_role("region", name="Most active teams").get_by_role("listitem")).to_contain_text(
+        "Support desk"
+    )
 
     await page.get_by_role("button", name="7 days").click()
     await expect(page).to_have_url(re.compile(r"\?range=7d$"))

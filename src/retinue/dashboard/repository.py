@@ -14,6 +14,7 @@ from retinue.dashboard.types import (
     DashboardAgent,
     DashboardDeployment,
     DashboardRun,
+    DashboardTeam,
     DashboardWorkflow,
     Window,
 )
@@ -22,6 +23,7 @@ from retinue.runs.types import RunStatus
 
 _MOST_COUNTED = 1000
 _MOST_AGENTS = 12
+_MOST_TEAMS = 6
 _MOST_RANKED = 200
 _MOST_WORKFLOWS = 10
 _LAST_RUN_DAYS = 30
@@ -220,3 +222,57 @@ async def list_agents(ctx: Context, window: Window) -> list[DashboardAgent]:
     }
     async with ctx.tx.cursor(row_factory=kwargs_row(_agent)) as cursor:
         return await (await cursor.execute(_AGENTS, values)).fetchall()
+
+
+# Teams have no roll-ups of their own: the runs of each are counted by index, up to a limit.
+_TEAMS: LiteralString = """
+WITH recent AS (
+  SELECT t.id, t.name, t.icon, t.updated_at FROM teams t WHERE t.organization_id = %(organization_id)s
+  ORDER BY t.updated_at DESC, t.id DESC LIMIT %(ranked)s
+), active AS (
+  SELECT t.*, c.run_count, c.failed_count FROM recent t CROSS JOIN LATERAL (
+    SELECT count(*) AS run_count, count(*) FILTER (WHERE x.status = 'failed') AS failed_count FROM (
+      SELECT y.status FROM runs y WHERE y.organization_id = %(organization_id)s AND y.type = 'team' AND y.target_id = t.id
+        AND y.created_at >= %(start)s AND y.created_at < %(end)s LIMIT %(most)s) x
+  ) c
+  ORDER BY c.run_count DESC, t.updated_at DESC, t.id DESC LIMIT %(limit)s
+)
+SELECT t.id, t.name, t.icon, t.run_count, t.failed_count, r.id AS run_id, r.status AS run_status,
+  r.created_at AS run_created_at, d.id AS deployment_id, d.version, d.status AS deployment_status, d.deployed_at
+FROM active t
+LEFT JOIN LATERAL (
+  SELECT x.id, x.status, x.created_at FROM runs x
+  WHERE x.organization_id = %(organization_id)s AND x.type = 'team' AND x.target_id = t.id AND x.created_at >= %(oldest)s
+  ORDER BY x.created_at DESC, x.id DESC LIMIT 1
+) r ON true
+LEFT JOIN LATERAL (
+  SELECT x.id, x.version, x.status, x.deployed_at FROM deployments x
+  WHERE x.organization_id = %(organization_id)s AND x.target_id = t.id
+  ORDER BY x.status = 'deployed' DESC, x.created_at DESC LIMIT 1
+) d ON true
+ORDER BY t.run_count DESC, t.updated_at DESC, t.id DESC
+"""
+
+
+def _team(**row: Any) -> DashboardTeam:  # noqa: ANN401 - the columns above
+    return DashboardTeam(
+        id=row["id"],
+        name=row["name"],
+        icon=row["icon"],
+        run_count=row["run_count"],
+        failed_count=row["failed_count"],
+        last_run=_run(row["run_id"], row["run_status"], row["run_created_at"]),
+        deployment=_deployment(row["deployment_id"], row["version"], row["deployment_status"], row["deployed_at"]),
+    )
+
+
+async def list_teams(ctx: Context, window: Window) -> list[DashboardTeam]:
+    """Return the teams with the most runs in the window, then those that were changed last."""
+    values = _values(ctx, window) | {
+        "ranked": _MOST_RANKED,
+        "limit": _MOST_TEAMS,
+        "most": _MOST_COUNTED,
+        "oldest": ctx.now - timedelta(days=_LAST_RUN_DAYS),
+    }
+    async with ctx.tx.cursor(row_factory=kwargs_row(_team)) as cursor:
+        return await (await cursor.execute(_TEAMS, values)).fetchall()

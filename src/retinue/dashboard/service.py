@@ -27,4 +27,5 @@ async def get_dashboard(ctx: Context, chosen: DashboardRange) -> Dashboard:
         firing_alerts=counts.firing_alerts,
         pending_approvals=counts.pending_approvals,
         agents=await repository.list_agents(ctx, window),
+        teams=await repository.list_teams(ctx, window),
     )

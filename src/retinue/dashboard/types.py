@@ -95,6 +95,22 @@ class DashboardAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class DashboardTeam:
+    """A team with its runs that were created in the window and that you may see, counted up to 1,000.
+
+    ``last_run`` is the newest of the last 30 days that you may see.
+    """
+
+    id: UUID
+    name: str
+    icon: str
+    run_count: int
+    failed_count: int
+    last_run: DashboardRun | None
+    deployment: DashboardDeployment | None
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """The dashboard of an organization.
 
@@ -102,7 +118,8 @@ class Dashboard:
     Figures count the runs of agents that ended in the window, private ones and those of team members included.
     ``failure_rate`` is the percentage of failed runs among completed and failed ones; ``response_time_p95`` is in ms.
     The four last counts are of now, and stop at 1,000; ``active_runs`` and ``queued_runs`` count private runs,
-    ``pending_approvals`` are those you may decide. ``agents`` has up to 12, the most active first.
+    ``pending_approvals`` are those you may decide. ``agents`` has up to 12, the most active first;
+    ``teams`` up to 6.
     """
 
     range: DashboardRange
@@ -118,6 +135,7 @@ class Dashboard:
     firing_alerts: int
     pending_approvals: int
     agents: list[DashboardAgent]
+    teams: list[DashboardTeam]
 
 
 @dataclass(frozen=True, slots=True)

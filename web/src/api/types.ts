@@ -175,6 +175,7 @@ export type GettingStarted = Schemas["GettingStarted"];
 export type OllamaSearch = Schemas["OllamaSearch"];
 export type DashboardAgent = Schemas["DashboardAgent"];
 export type DashboardFigure = Schemas["DashboardFigure"];
+export type DashboardTeam = Schemas["DashboardTeam"];
 export type Notification = Schemas["Notification"];
 export type NotificationPreference = Schemas["NotificationPreference"];
 

@@ -9,6 +9,7 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
 import { plural } from "@/lib/format";
 import { dashboardQuery } from "./api";
+import { factsOf } from "./facts";
 import type { HomeRange } from "./ranges";
 
 const SHOWN = 8;
@@ -49,7 +50,7 @@ function AgentLine({ agent }: { readonly agent: DashboardAgent }) {
       <AgentIcon icon={agent.icon} seed={agent.id} size="sm" />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium text-sm">{agent.name}</span>
-        <span className="block truncate text-muted text-xs">{factsOf(agent)}</span>
+        <span className="block truncate text-muted text-xs">{factsOfAgent(agent)}</span>
       </span>
       <StatusBadge status={agent.status === "active" && agent.last_run ? agent.last_run.status : agent.status} />
       <span className="w-20 shrink-0 text-right text-muted text-xs max-sm:hidden">
@@ -59,14 +60,12 @@ function AgentLine({ agent }: { readonly agent: DashboardAgent }) {
   );
 }
 
-function factsOf({ run_count: runs, failed_count: failed, last_run, deployment, workflows }: DashboardAgent): string {
-  const none = last_run === null ? "No runs" : "No finished runs";
-  const facts = [runs === 0 ? none : plural(runs, "run") + (failed > 0 ? `, ${failed} failed` : "")];
-  if (deployment !== null) facts.push(`v${deployment.version} ${deployment.status}`);
-  if (workflows.length > 0) {
-    const executions = workflows.reduce((sum, each) => sum + each.execution_count, 0);
-    const [only] = workflows.length === 1 ? workflows : [];
-    facts.push(`${only?.name ?? plural(workflows.length, "workflow")} (${plural(executions, "execution")})`);
+function factsOfAgent(agent: DashboardAgent): string {
+  const facts = factsOf(agent);
+  if (agent.workflows.length > 0) {
+    const executions = agent.workflows.reduce((sum, each) => sum + each.execution_count, 0);
+    const [only] = agent.workflows.length === 1 ? agent.workflows : [];
+    facts.push(`${only?.name ?? plural(agent.workflows.length, "workflow")} (${plural(executions, "execution")})`);
   }
   return facts.join(" · ");
 }

@@ -9,6 +9,7 @@ import { FiringAlerts } from "@/features/home/firing-alerts";
 import { RangeSwitch } from "@/features/home/range-switch";
 import { type HomeRange, isHomeRange } from "@/features/home/ranges";
 import { RunSection } from "@/features/home/run-section";
+import { TeamSection } from "@/features/home/team-section";
 
 const GettingStarted = lazy(() => import("@/features/home/getting-started"));
 const Figures = lazy(() => import("@/features/home/figures"));
@@ -43,6 +44,7 @@ function Home() {
         <RunSection title="Active runs" status="running" limit={6} nothing="No active runs." />
         <RunSection title="Recent runs" status={null} limit={8} nothing="No runs yet." />
         <AgentSection range={range} />
+        <TeamSection range={range} />
       </div>
     </Page>
   );
