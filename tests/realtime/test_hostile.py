@@ -206,3 +206,12 @@ async def test_no_filter_and_no_deletion_reveals_rows_of_others(realtime: Realti
     assert str(cast.acme) not in str(told)
     assert secret["id"] not in str(told)
     assert (gone["type"], gone["old_record"]) == ("DELETE", {"id": own["id"]})
+
+
+async def test_joins_that_are_refused_again_and_again_end_the_connection(realtime: Realtime) -> None:
+    async with connected(realtime) as socket:
+        for number in range(30):
+            await socket.send("1", str(number), "realtime:a", "phx_join", {"config": {}, "access_token": "wrong"})
+        code, reason = await socket.closed()
+
+    assert (code, "Too many joins are refused" in reason) == (1012, True)

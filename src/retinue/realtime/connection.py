@@ -43,7 +43,7 @@ class Connection:
 
     __slots__ = (
         *("_bytes", "_limit", "_queue", "_task", "_wake", "_websocket", "channels", "cut_reason", "joins"),
-        *("messages", "users", "version"),
+        *("messages", "refusals", "users", "version"),
     )
 
     def __init__(self, websocket: WebSocket, version: int, *, buffer_bytes: int, messages_per_second: int) -> None:
@@ -57,6 +57,8 @@ class Connection:
         self.version = version
         self.channels: dict[str, Channel] = {}
         self.users: set[UserId] = set()
+        self.refusals = Bucket(0.2, 10)
+        """Joins that are refused one by one: clients try again every 10 s, and each holds up what is sent after it."""
         self.cut_reason: str | None = None
         self.messages = Bucket(messages_per_second)
         self.joins = Bucket(5, 50)

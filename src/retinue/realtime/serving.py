@@ -90,6 +90,9 @@ async def _join(hub: Hub, connection: Connection, frame: Frame) -> None:
         else:
             _tell_problems(channel)
         return
+    if not connection.refusals.take():
+        connection.cut(f"Too many joins are refused. The last: {reason}")
+        return
     await asyncio.sleep(_REFUSAL_SECONDS)
     _answer(connection, frame, "error", {"reason": reason})
 
