@@ -38,8 +38,8 @@ from retinue.engine.execute_workflow import compiled_of
 from retinue.engine.plan import WorkflowPlan
 from retinue.engine.spec.workflow.document import Workflow
 from retinue.process import Process
-from retinue.runs.expressions import SandboxExpressions
-from retinue.runs.repository_checkpoints import load_checkpoint
+from retinue.runs.execution.expressions import SandboxExpressions
+from retinue.runs.execution.repository_checkpoints import load_checkpoint
 
 ROW, ROW_RUNS = 50, 10
 ITEMS = (1_000, 10_000)

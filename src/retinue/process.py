@@ -25,13 +25,13 @@ from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
 from retinue.core.dispatch.repository_workers import NO_WORKER, count_living, list_skewed
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.file_deletion import deleting
-from retinue.core.http.addresses import OutboundSettings, Policy
 from retinue.core.http.limits import ApiLimits
-from retinue.core.http.outbound import Outbound
 from retinue.core.kv.port import KeyValue
 from retinue.core.kv.postgres import PostgresKeyValue
 from retinue.core.logging import get_logger
 from retinue.core.mail.settings import MailSettings
+from retinue.core.outbound.addresses import OutboundSettings, Policy
+from retinue.core.outbound.client import Outbound
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings, SettingsError, load

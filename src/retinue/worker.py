@@ -18,7 +18,8 @@ from typing import Any
 from retinue import __version__
 from retinue.agents.variables.service import AgentVariables
 from retinue.budgets.guard import BudgetGuard
-from retinue.core import events, timers
+from retinue.core import outbox as events
+from retinue.core import timers
 from retinue.core.clock import told
 from retinue.core.db.liveness import living
 from retinue.core.db.outages import OUTAGE
@@ -37,11 +38,11 @@ from retinue.integrations.n8n.runner import run_n8n
 from retinue.llm.clients import ChatModels
 from retinue.process import Process
 from retinue.runs.artifacts.service import StoredArtifacts
-from retinue.runs.execute import execute_run
-from retinue.runs.execution import Workshop
-from retinue.runs.journal import Journal
-from retinue.runs.runners.external import run_external
-from retinue.runs.runners.hosted import run_hosted
+from retinue.runs.execution.execute import execute_run
+from retinue.runs.execution.journal import Journal
+from retinue.runs.execution.runners.external import run_external
+from retinue.runs.execution.runners.hosted import run_hosted
+from retinue.runs.execution.workshop import Workshop
 
 _log = get_logger(__name__)
 

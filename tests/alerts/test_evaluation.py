@@ -69,7 +69,7 @@ async def test_playground_runs_and_other_agents_do_not_count(bell: Bell) -> None
 
 
 async def test_a_real_failed_run_fires_without_waiting_for_the_next_look(bell: Bell, environ: dict[str, str]) -> None:
-    from retinue.core.events import Pump, gather  # noqa: PLC0415 - only here
+    from retinue.core.outbox import Pump, gather  # noqa: PLC0415 - only here
 
     bell.clock.release()  # a worker needs a clock that goes on
     agent = await bell.scene.agent({"error": "invalid_request"}, name="Failing")
@@ -91,7 +91,7 @@ async def test_a_real_failed_run_fires_without_waiting_for_the_next_look(bell: B
 
 async def test_a_run_that_fails_while_its_rule_is_evaluated_fires_at_the_next_look(bell: Bell) -> None:
     from retinue.alerts.feature import feature  # noqa: PLC0415 - only here
-    from retinue.core.events import Pump, gather  # noqa: PLC0415 - only here
+    from retinue.core.outbox import Pump, gather  # noqa: PLC0415 - only here
 
     database = bell.scene.process.database
     config = await bell.rule({"status": "error"})

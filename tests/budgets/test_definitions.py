@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from retinue.core.events import Pump, gather
+from retinue.core.outbox import Pump, gather
 from retinue.features import FEATURES
 from tests.budgets.conftest import Purse
 from tests.cast import Cast

@@ -16,8 +16,8 @@ from langgraph.checkpoint.conformance import checkpointer_test, validate
 
 from retinue.engine.execute import triggers
 from retinue.process import Process
-from retinue.runs.checkpoints import JournalSaver
-from retinue.runs.journal import Draft, Held
+from retinue.runs.execution.checkpoints import JournalSaver
+from retinue.runs.execution.journal import Draft, Held
 from tests.conftest import Postgres
 from tests.runs.workshop import Stage, plan_of, staged
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from retinue.core import events
+from retinue.core import outbox as events
 from retinue.features import FEATURES
 from retinue.process import Process
 from tests.runs.conftest import played, scene

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retinue.core.http.addresses import (
+from retinue.core.outbound.addresses import (
     OutboundRefusedError,
     OutboundSettings,
     Policy,

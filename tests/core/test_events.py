@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from retinue.core import events
+from retinue.core import outbox as events
 from retinue.core.context import Context
-from retinue.core.events import Event, Listener, Pump
 from retinue.core.ids import OrganizationId, new_id
+from retinue.core.outbox import Event, Listener, Pump
 from retinue.process import Process
 from tests.clock import HandClock
 from tests.conftest import Postgres

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from retinue.core.http.addresses import OutboundRefusedError, Policy, parse_exceptions
-from retinue.core.http.outbound import (
+from retinue.core.outbound.addresses import OutboundRefusedError, Policy, parse_exceptions
+from retinue.core.outbound.client import (
     Outbound,
     OutboundFailedError,
     OutboundRequest,

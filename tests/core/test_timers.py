@@ -8,7 +8,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from retinue.core import events, timers
+from retinue.core import outbox as events
+from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId, new_id

@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from retinue.core.http.addresses import Policy, parse_exceptions
-from retinue.core.http.outbound import Outbound
 from retinue.core.ids import RunId, new_id
 from retinue.core.json import Json, JsonObject
+from retinue.core.outbound.addresses import Policy, parse_exceptions
+from retinue.core.outbound.client import Outbound
 from retinue.engine.plan import MemberPlan, write_plan
 from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
 from retinue.engine.spec.agent import AgentUse

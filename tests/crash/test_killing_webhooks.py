@@ -7,8 +7,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from retinue.core.events import Pump, gather
 from retinue.core.ids import OrganizationId, new_id
+from retinue.core.outbox import Pump, gather
 from retinue.core.timers import Ticker
 from retinue.process import Process
 from retinue.runs.endpoints import sending

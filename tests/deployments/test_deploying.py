@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
-from retinue.core.events import Pump, gather
 from retinue.core.json import dumps
+from retinue.core.outbox import Pump, gather
 from retinue.deployments.feature import feature
 from tests.clock import HandClock
 from tests.deployments.stage import Stage

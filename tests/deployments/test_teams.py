@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from retinue.core.events import Pump, gather
+from retinue.core.outbox import Pump, gather
 from retinue.deployments import chatting
 from retinue.deployments.feature import feature
 from tests.clock import HandClock

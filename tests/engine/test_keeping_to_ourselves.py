@@ -6,7 +6,7 @@ import pytest
 from langsmith.utils import tracing_is_enabled  # pyright: ignore[reportUnknownVariableType] - its own gap
 
 from retinue.engine.compile.agent import compile_agent
-from retinue.runs import encoding
+from retinue.runs.execution import encoding
 
 
 @dataclass

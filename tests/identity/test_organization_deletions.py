@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from retinue.core import events
+from retinue.core import outbox as events
 from retinue.engine.ports import DeltaSink, ModelRequest, ModelResponse
 from retinue.features import FEATURES
 from retinue.identity.deletions import rules, tasks

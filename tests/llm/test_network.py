@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retinue.core.http.addresses import is_public
+from retinue.core.outbound.addresses import is_public
 from retinue.engine.ports import ModelRequest, ModelSpec
 from retinue.llm import rules, service
 from retinue.llm.errors import ModelAddressError

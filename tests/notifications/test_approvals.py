@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from retinue.core.events import Pump, gather
+from retinue.core.outbox import Pump, gather
 from retinue.notifications import tasks
 from retinue.notifications.feature import feature
 from tests.alerts.conftest import Bell

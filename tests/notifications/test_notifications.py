@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from retinue.core.events import Pump, gather
+from retinue.core.outbox import Pump, gather
 from retinue.notifications import tasks
 from retinue.notifications.feature import feature
 from tests.alerts.conftest import Bell

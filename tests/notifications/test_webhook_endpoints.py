@@ -7,7 +7,7 @@ import orjson
 import pytest
 from standardwebhooks import Webhook
 
-from retinue.core.events import Pump, gather
+from retinue.core.outbox import Pump, gather
 from retinue.core.timers import Ticker
 from retinue.runs.endpoints import sending
 from retinue.runs.endpoints.feature import feature

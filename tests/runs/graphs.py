@@ -19,9 +19,9 @@ from retinue.core.ids import RunId
 from retinue.engine.compile.lean import lighten
 from retinue.engine.execute import triggers_of
 from retinue.engine.records import StepRecord, StepStart, Totals
-from retinue.runs.checkpoints import JournalSaver
-from retinue.runs.journal import Draft, Held, Journal
-from retinue.runs.record import RunRecorder
+from retinue.runs.execution.checkpoints import JournalSaver
+from retinue.runs.execution.journal import Draft, Held, Journal
+from retinue.runs.execution.recorder import RunRecorder
 from tests.runs.workshop import Stage, plan_of
 
 STEPS = "SELECT step_name FROM run_steps WHERE run_id = %s AND status = 'completed' ORDER BY step_name"

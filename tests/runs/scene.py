@@ -21,11 +21,11 @@ from retinue.llm.scripted import ScriptedChatModel
 from retinue.llm.types import SCRIPTED_ID
 from retinue.process import Process
 from retinue.runs.artifacts.service import StoredArtifacts
-from retinue.runs.execute import execute_run
-from retinue.runs.execution import Workshop
-from retinue.runs.journal import Journal
-from retinue.runs.runners.external import run_external
-from retinue.runs.runners.hosted import run_hosted
+from retinue.runs.execution.execute import execute_run
+from retinue.runs.execution.journal import Journal
+from retinue.runs.execution.runners.external import run_external
+from retinue.runs.execution.runners.hosted import run_hosted
+from retinue.runs.execution.workshop import Workshop
 from retinue.tools.invoke import Invoker
 from tests.cast import Cast
 from tests.client import Client, Response

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from langgraph.checkpoint.base import Checkpoint
 
 from retinue.core.json import dumps, loads
-from retinue.runs import checkpoint_documents as documents
-from retinue.runs.repository_checkpoints import StoredCheckpoint
+from retinue.runs.execution import checkpoint_documents as documents
+from retinue.runs.execution.repository_checkpoints import StoredCheckpoint
 
 _words = st.text("abc", max_size=3)
 _changes = st.one_of(

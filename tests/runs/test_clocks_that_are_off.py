@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from retinue.core import events
+from retinue.core import outbox as events
 from retinue.core.clock import DatabaseClock, told
 from retinue.core.dispatch.port import Claims
 from retinue.core.dispatch.repository_workers import WorkerProcess
@@ -16,7 +16,7 @@ from retinue.core.feature import Periodic
 from retinue.core.ids import new_id
 from retinue.features import FEATURES
 from retinue.process import Process
-from retinue.runs.repository_execution import take_runs
+from retinue.runs.execution.repository import take_runs
 from retinue.worker import repeat, stay_known
 from tests.cast import Cast
 from tests.conversations.test_talking import begin, messages_of, say, upload

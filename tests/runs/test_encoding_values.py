@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from langgraph.types import Send
 
 from retinue.core.json import JsonObject, dumps, loads
-from retinue.runs import encoding, rows
+from retinue.runs.execution import encoding, rows
 
 _texts = st.text(max_size=20)
 _clean = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)

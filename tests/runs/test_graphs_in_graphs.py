@@ -19,8 +19,8 @@ from psycopg.types.json import Json
 
 from retinue.engine.execute import triggers_of
 from retinue.process import Process
-from retinue.runs.checkpoints import JournalSaver
-from retinue.runs.journal import Draft, Held
+from retinue.runs.execution.checkpoints import JournalSaver
+from retinue.runs.execution.journal import Draft, Held
 from tests.conftest import Postgres
 from tests.runs.graphs import Graphs, Steps, light
 from tests.runs.workshop import plan_of, staged

@@ -8,8 +8,8 @@ import pytest
 from retinue.core.ids import RunId
 from retinue.engine.ports import AgentPlan
 from retinue.process import Process
-from retinue.runs.execute import execute_run
-from retinue.runs.journal import Draft, FencedError, Held, Journal
+from retinue.runs.execution.execute import execute_run
+from retinue.runs.execution.journal import Draft, FencedError, Held, Journal
 from tests.conftest import Postgres
 from tests.runs.workshop import Stage, plan_of, staged, tool
 

@@ -32,10 +32,10 @@ from retinue.engine.ports import (
 )
 from retinue.process import Process
 from retinue.runs.artifacts.types import StoredArtifact
-from retinue.runs.execute import execute_run
-from retinue.runs.execution import Workshop
-from retinue.runs.journal import Journal
-from retinue.runs.runners.hosted import run_hosted
+from retinue.runs.execution.execute import execute_run
+from retinue.runs.execution.journal import Journal
+from retinue.runs.execution.runners.hosted import run_hosted
+from retinue.runs.execution.workshop import Workshop
 from tests.conftest import Postgres
 
 Turn = str | Sequence[tuple[str, Mapping[str, Json]]] | Exception

@@ -16,8 +16,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
-from tests.tenancy import external, maintenance, n8n, webhooks
-from tests.tenancy import connections, external, n8n
+from tests.tenancy import connections, external, maintenance, n8n, webhooks
 from tests.tenancy.world import Factory, Foreign, World
 
 Body = Callable[[World], Awaitable[Any]]
@@ -43,8 +42,8 @@ async def _invitation(world: World) -> str:
 async def _deletion(world: World) -> str:
     olga = world.cast.olga.http
     made = (await olga.post("/organizations", json={"name": f"Old {world.cast.marker}"})).json
-    inside = {"X-Retinue-Organization": made["id"]}
-    asked = await olga.delete(f"/organizations/current?confirm={made['slug']}", headers=inside)
+    path = f"/organizations/current?confirm={made['slug']}"
+    asked = await olga.delete(path, headers={"X-Retinue-Organization": made["id"]})
     assert asked.status == 202, asked.text
     return asked.json["id"]
 
@@ -375,16 +374,9 @@ async def _accept(world: World) -> Any:
 
 
 async def _claim(_world: World) -> Any:
-    token = secrets.token_urlsafe(16)
-    return Foreign(
-        {
-            "token": token,
-            "email": f"claimant.{token[:6].lower().strip('-_')}@example.com",
-            "full_name": "Claimant",
-            "password": PASSWORD,
-            "organization_name": "Claimed",
-        }
-    )
+    email = f"claimant.{secrets.token_hex(3)}@example.com"
+    names = {"full_name": "Claimant", "organization_name": "Claimed"}
+    return Foreign({"token": secrets.token_urlsafe(16), "email": email, "password": PASSWORD} | names)
 
 
 async def _password(_world: World) -> Any:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from retinue.core.http.outbound import OutboundRequest
 from retinue.core.ids import new_id
+from retinue.core.outbound.client import OutboundRequest
 from retinue.engine.ports import ToolInvocation, ToolPlan
 from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.process import Process

@@ -16,8 +16,8 @@ from retinue.api import create_app
 from retinue.cli.client.credentials import VARIABLES as CLIENT_VARIABLES
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.dispatch.settings import DispatchSettings
-from retinue.core.http.addresses import OutboundSettings
 from retinue.core.mail.settings import MailSettings
+from retinue.core.outbound.addresses import OutboundSettings
 from retinue.core.permissions import Role
 from retinue.core.settings import CoreSettings, Settings, variable_of
 from retinue.core.storage import StorageSettings

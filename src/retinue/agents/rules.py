@@ -10,8 +10,8 @@ from yarl import URL
 from retinue.agents.errors import AgentInvalidError, AgentNotRunnableError
 from retinue.agents.types import AgentDraft, Definition, Runtime
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.http.addresses import parse_url
 from retinue.core.json import JsonObject
+from retinue.core.outbound.addresses import parse_url
 from retinue.engine.spec.agent import AgentConfig
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import names_in

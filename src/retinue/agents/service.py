@@ -38,7 +38,8 @@ from retinue.agents.types import (
 from retinue.agents.variables import service as variables
 from retinue.agents.variables.types import Names, NewVariable
 from retinue.agents.versions import service as versions
-from retinue.core import audit, events
+from retinue.core import audit
+from retinue.core import outbox as events
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.diff import difference

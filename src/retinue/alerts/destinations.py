@@ -40,9 +40,9 @@ from retinue.core import audit, timers
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.errors import FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError, parse_url
 from retinue.core.json import JsonObject
 from retinue.core.mail.settings import MailSettings
+from retinue.core.outbound.addresses import OutboundRefusedError, parse_url
 from retinue.core.permissions import require
 from retinue.core.webhooks import new_secret
 

@@ -2,8 +2,8 @@
 
 from retinue.alerts import destinations, permissions, tasks, watch
 from retinue.alerts.settings import AlertSettings
-from retinue.core.events import Listener
 from retinue.core.feature import Feature, Periodic
+from retinue.core.outbox import Listener
 from retinue.core.timers import TimerHandler, TimerWork
 
 _WORK_SECONDS = 1

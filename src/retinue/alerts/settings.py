@@ -2,7 +2,7 @@
 
 from pydantic import Field, field_validator
 
-from retinue.core.http.addresses import OutboundRefusedError, parse_url
+from retinue.core.outbound.addresses import OutboundRefusedError, parse_url
 from retinue.core.settings import Settings
 
 

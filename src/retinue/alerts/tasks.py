@@ -13,11 +13,11 @@ from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
-from retinue.core.events import Event
-from retinue.core.http.outbound import OutboundRequest
 from retinue.core.logging import get_logger
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail
+from retinue.core.outbound.client import OutboundRequest
+from retinue.core.outbox import Event
 from retinue.core.timers import Timer
 
 _log = get_logger(__name__)

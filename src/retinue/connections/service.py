@@ -34,8 +34,8 @@ from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError, parse_url
 from retinue.core.json import JsonObject
+from retinue.core.outbound.addresses import OutboundRefusedError, parse_url
 from retinue.core.permissions import require
 from retinue.core.resources import Resources
 from retinue.core.secrets import SecretUnreadableError

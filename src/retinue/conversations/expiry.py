@@ -3,7 +3,7 @@
 from retinue.conversations import repository_expiry as repository
 from retinue.conversations import service
 from retinue.conversations.attachments import service as attachments
-from retinue.core import events
+from retinue.core import outbox as events
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.logging import get_logger

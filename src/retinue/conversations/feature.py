@@ -1,8 +1,8 @@
 """What conversations offer."""
 
 from retinue.conversations import expiry, permissions, service, tasks
-from retinue.core.events import Listener
 from retinue.core.feature import Feature, Periodic
+from retinue.core.outbox import Listener
 
 _DELETE_SECONDS = 3600
 _reply = Listener(tasks.append_reply, tasks.is_of_conversation)

@@ -29,7 +29,8 @@ from retinue.conversations.types import (
     Sender,
     Sent,
 )
-from retinue.core import audit, events
+from retinue.core import audit
+from retinue.core import outbox as events
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database, acting_as
 from retinue.core.db.pages import Page, Position, decode, decode_number, numbered_page_of, page_of

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from retinue.conversations import service
 from retinue.core.context import Context
-from retinue.core.events import Event
+from retinue.core.outbox import Event
 
 
 def is_of_conversation(event: Event) -> bool:

@@ -9,8 +9,8 @@ from retinue.core.settings import Settings
 if TYPE_CHECKING:
     from retinue.core.context import Context
     from retinue.core.db.database import Database
-    from retinue.core.events import Listener
     from retinue.core.ids import UserId
+    from retinue.core.outbox import Listener
     from retinue.core.telemetry.telemetry import Instruments
     from retinue.core.timers import Effect
 

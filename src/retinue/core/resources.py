@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from retinue.core.bus.bus import Bus
 from retinue.core.dispatch.port import Dispatch
-from retinue.core.http.outbound import Outbound
+from retinue.core.outbound.client import Outbound
 from retinue.core.secrets import SecretBox
 from retinue.core.settings import CoreSettings, Settings
 from retinue.core.storage import Storage

@@ -14,9 +14,9 @@ from retinue.agents.versions import service as versions
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import FieldProblem
-from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundTimeoutError, OutboundUnreachedError
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
+from retinue.core.outbound.client import OutboundFailedError, OutboundRequest, OutboundTimeoutError, OutboundUnreachedError
 from retinue.deployments.inputs import Prompted
 from retinue.deployments.ports import Examine
 from retinue.engine.spec.agent import DeploymentConfig, ServingConfig

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from retinue.core import events
+from retinue.core import outbox as events
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import FieldProblem, InvalidError

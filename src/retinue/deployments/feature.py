@@ -1,8 +1,8 @@
 """What deployments offer."""
 
 from retinue.agents.service import SAVED as AGENT_SAVED
-from retinue.core.events import Listener
 from retinue.core.feature import Feature, Periodic
+from retinue.core.outbox import Listener
 from retinue.core.timers import TimerHandler, TimerWork
 from retinue.deployments import chatting, permissions, service, tasks
 from retinue.teams.service import SAVED as TEAM_SAVED

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from retinue.core import audit, events, timers
+from retinue.core import audit, timers
+from retinue.core import outbox as events
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
-from retinue.core.events import Event
 from retinue.core.json import JsonObject
+from retinue.core.outbox import Event
 from retinue.core.timers import Timer
 from retinue.deployments import repository, service
 from retinue.deployments.events import DEPLOYED

@@ -16,10 +16,10 @@ from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
-from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.logging import get_logger
+from retinue.core.outbound.client import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.timers import Timer
 from retinue.core.webhooks import signed_headers
 from retinue.engine.plan import read_external_plan

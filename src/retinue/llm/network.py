@@ -11,7 +11,7 @@ import socket
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from retinue.core.http.addresses import Address, Policy, is_public
+from retinue.core.outbound.addresses import Address, Policy, is_public
 
 _CREDENTIALS = tuple(
     ipaddress.ip_network(each)

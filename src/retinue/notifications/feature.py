@@ -1,8 +1,8 @@
 """What notifications offer."""
 
 from retinue.budgets.events import EXHAUSTED, WARNING
-from retinue.core.events import Listener
 from retinue.core.feature import Feature, Periodic
+from retinue.core.outbox import Listener
 from retinue.deployments.events import DEPLOYED
 from retinue.identity.api_keys.service import RATE_LIMIT_NEAR
 from retinue.notifications import permissions, tasks

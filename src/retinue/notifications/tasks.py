@@ -9,12 +9,12 @@ from retinue.budgets.events import EXHAUSTED
 from retinue.budgets.types import AtLimit, Budget, BudgetScope
 from retinue.core.context import Context
 from retinue.core.db.database import Database
-from retinue.core.events import Event
 from retinue.core.ids import OrganizationId
 from retinue.core.logging import get_logger
 from retinue.core.mail import smtp
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail, MailFailedError
+from retinue.core.outbox import Event
 from retinue.notifications import repository, service
 from retinue.notifications.types import DueEmail, News, NotificationType, Priority
 from retinue.runs.approvals import service as approvals

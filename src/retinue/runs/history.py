@@ -8,9 +8,9 @@ from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId
 from retinue.core.json import Json, JsonObject
-from retinue.runs import repository_checkpoints as repository
 from retinue.runs.errors import InputNotForkableError, RunElsewhereError, StepMissingError
-from retinue.runs.repository_checkpoints import ForkPoint, StoredWrite
+from retinue.runs.execution import repository_checkpoints as repository
+from retinue.runs.execution.repository_checkpoints import ForkPoint, StoredWrite
 
 _OUTSIDE = "00000000-0000-0000-0000-000000000000"
 """LangGraph's id for writes that no task made; they are applied when the state is loaded (langgraph, NULL_TASK_ID)."""

@@ -20,7 +20,7 @@ from retinue.engine.spec.team import MAX_DEPTH
 from retinue.engine.spec.variables import fill
 from retinue.engine.team_prompt import RosterEntry, leader_instructions
 from retinue.llm import service as llm
-from retinue.runs.repository_children import get_description
+from retinue.runs.execution.repository_children import get_description
 from retinue.runs.types import Draft
 from retinue.teams import service as teams
 from retinue.teams.errors import TeamNotRunnableError

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from retinue.agents.types import Release
-from retinue.core import audit, events
+from retinue.core import audit
+from retinue.core import outbox as events
 from retinue.core.context import Context
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of
 from retinue.core.diff import difference

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from retinue.core.errors import FieldProblem
-from retinue.core.http.outbound import Outbound
 from retinue.core.json import JsonObject
+from retinue.core.outbound.client import Outbound
 from retinue.core.resources import Resources
 from retinue.engine.ports import ToolArtifact, ToolResult
 from retinue.tools.oauth.service import Access

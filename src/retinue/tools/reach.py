@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from retinue.core.errors import FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import (
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import (
     Outbound,
     OutboundFailedError,
     OutboundRequest,

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from retinue.agents.types import Release
-from retinue.core import audit, events
+from retinue.core import audit
+from retinue.core import outbox as events
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import CursorInvalidError, Page, Position, decode, page_of

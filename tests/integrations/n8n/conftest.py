@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from retinue.core import events
+from retinue.core import outbox as events
 from retinue.core.timers import Ticker
 from retinue.integrations.n8n.feature import feature
 from retinue.process import Process

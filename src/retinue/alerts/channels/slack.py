@@ -5,9 +5,9 @@ import orjson
 from retinue.alerts.channels.result import SendResult, retry_after_of, shown
 from retinue.alerts.channels.text import Message, message_of
 from retinue.core.errors import UnavailableError
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import Outbound, OutboundRequest
 from retinue.core.json import JsonObject
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import Outbound, OutboundRequest
 
 _TIMEOUT_SECONDS = 15.0
 _MOST = 4096

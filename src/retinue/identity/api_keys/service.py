@@ -3,7 +3,8 @@
 import uuid
 from dataclasses import asdict
 
-from retinue.core import audit, events
+from retinue.core import audit
+from retinue.core import outbox as events
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page, Position, decode, page_of

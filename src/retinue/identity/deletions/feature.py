@@ -1,7 +1,7 @@
 """What the deletion of organizations offers."""
 
-from retinue.core.events import Listener
 from retinue.core.feature import Feature, Periodic
+from retinue.core.outbox import Listener
 from retinue.identity.deletions import service, tasks
 from retinue.identity.deletions.settings import DeletionSettings
 

@@ -8,7 +8,8 @@ is the record of the deletion, without the name, and entries of no organization 
 import uuid
 from datetime import timedelta
 
-from retinue.core import audit, events
+from retinue.core import audit
+from retinue.core import outbox as events
 from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.db.database import acting_as
 from retinue.core.db.pages import Page, Position, decode, page_of

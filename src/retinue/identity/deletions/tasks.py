@@ -11,9 +11,9 @@ from datetime import timedelta
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
-from retinue.core.events import Event, append
 from retinue.core.ids import OrganizationId
 from retinue.core.logging import get_logger
+from retinue.core.outbox import Event, append
 from retinue.identity.deletions import repository, rules, service
 from retinue.identity.deletions.types import Batch, Claimed, Phase
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from retinue.core.http.outbound import Outbound, OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
+from retinue.core.outbound.client import Outbound, OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.integrations.n8n.errors import (
     N8nConflictError,
     N8nKeyRefusedError,

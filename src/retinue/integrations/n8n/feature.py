@@ -1,7 +1,7 @@
 """What the package offers."""
 
-from retinue.core.events import Listener
 from retinue.core.feature import Feature, Periodic
+from retinue.core.outbox import Listener
 from retinue.core.timers import TimerWork
 from retinue.integrations.n8n import following, permissions, resuming
 

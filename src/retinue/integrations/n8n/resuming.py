@@ -11,9 +11,9 @@ from retinue.core import audit, timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.events import Event
-from retinue.core.http.outbound import OutboundRequest
 from retinue.core.json import JsonObject, dumps
+from retinue.core.outbound.client import OutboundRequest
+from retinue.core.outbox import Event
 from retinue.core.permissions import require
 from retinue.core.timers import Timer
 from retinue.integrations.n8n import following

@@ -17,8 +17,8 @@ from typing import Final, TypeVar
 
 from retinue.core.context import Context
 from retinue.core.errors import Error
-from retinue.core.http.outbound import OutboundFailedError, OutboundResponse
 from retinue.core.json import Json, JsonObject, loads
+from retinue.core.outbound.client import OutboundFailedError, OutboundResponse
 from retinue.engine.errors import failure
 from retinue.engine.plan import N8nPlan, read_n8n_plan
 from retinue.engine.records import LogLine, StepRecord, StepStart
@@ -39,8 +39,8 @@ from retinue.integrations.n8n.errors import (
 from retinue.integrations.n8n.reading import MARK, as_object, capped
 from retinue.integrations.n8n.repository_runs import Followed
 from retinue.integrations.n8n.types import Execution, N8nLink, N8nStatus
-from retinue.runs.execution import Execution as Work
-from retinue.runs.execution import Workshop
+from retinue.runs.execution.workshop import Execution as Work
+from retinue.runs.execution.workshop import Workshop
 
 T = TypeVar("T")
 WAITING: Final[JsonObject] = {"status": "waiting", "waiting_reason": "n8n"}

@@ -11,8 +11,8 @@ from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError, parse_url
 from retinue.core.json import JsonObject
+from retinue.core.outbound.addresses import OutboundRefusedError, parse_url
 from retinue.core.permissions import require
 from retinue.integrations.n8n import following, repository, repository_runs
 from retinue.integrations.n8n.access import client_of, get_access

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from retinue.core import audit, events
+from retinue.core import audit
+from retinue.core import outbox as events
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.ids import OrganizationId, RunId, UserId

@@ -1,7 +1,7 @@
 """What webhooks offer."""
 
-from retinue.core.events import Listener
 from retinue.core.feature import Feature
+from retinue.core.outbox import Listener
 from retinue.core.timers import TimerWork
 from retinue.runs.endpoints import permissions, sending, service
 from retinue.runs.endpoints.types import RunEnd

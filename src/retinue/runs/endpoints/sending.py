@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from retinue.core import events, timers
+from retinue.core import outbox as events
+from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import UnavailableError
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import OutboundRequest
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject, dumps
 from retinue.core.logging import get_logger
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import OutboundRequest
 from retinue.core.resources import Resources
 from retinue.core.timers import Timer
 from retinue.core.webhooks import signed_headers

@@ -13,9 +13,9 @@ from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
-from retinue.core.events import Event
-from retinue.core.http.addresses import OutboundRefusedError, parse_url
 from retinue.core.json import JsonObject
+from retinue.core.outbound.addresses import OutboundRefusedError, parse_url
+from retinue.core.outbox import Event
 from retinue.core.permissions import require
 from retinue.core.webhooks import new_secret
 from retinue.runs.endpoints import repository, rules, sending

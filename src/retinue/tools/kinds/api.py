@@ -5,10 +5,10 @@ from typing import cast
 from pydantic import ValidationError
 
 from retinue.core.errors import FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.nesting import flattened
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.tool import ApiConfiguration, ApiCredentials, arguments_in, origin_of
 from retinue.tools.errors import ToolInvalidError

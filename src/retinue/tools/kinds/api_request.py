@@ -6,9 +6,9 @@ from urllib.parse import quote, urlencode
 
 from yarl import URL
 
-from retinue.core.http.addresses import parse_url
-from retinue.core.http.outbound import OutboundRequest
 from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.outbound.addresses import parse_url
+from retinue.core.outbound.client import OutboundRequest
 from retinue.engine.spec.tool import (
     PLACEHOLDER,
     READING,

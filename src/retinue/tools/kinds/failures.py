@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from retinue.core.http.outbound import OutboundFailedError, OutboundTimeoutError
+from retinue.core.outbound.client import OutboundFailedError, OutboundTimeoutError
 
 _TIMEOUTS: Final = frozenset({408, 504})
 _TOO_MANY_REQUESTS: Final = 429

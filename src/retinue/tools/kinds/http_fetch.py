@@ -5,9 +5,9 @@ from typing import Annotated, cast
 
 from pydantic import Field
 
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.json import JsonObject
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.engine.ports import ToolResult
 from retinue.tools.kinds.built_in import BuiltInSettings
 from retinue.tools.kinds.html_text import read_page

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Final, cast
 from urllib.parse import urlencode
 
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.nesting import flattened
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import OutboundFailedError, OutboundRequest, OutboundResponse
 from retinue.engine.ports import ToolPlan, ToolResult
 from retinue.engine.spec.variables import fill
 from retinue.tools.kinds.failures import failure_of

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from yarl import URL
 
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError, demand_host_among, parse_url
 from retinue.core.json import Json, JsonObject
+from retinue.core.outbound.addresses import OutboundRefusedError, demand_host_among, parse_url
 from retinue.core.resources import Resources
 from retinue.core.strict import StrictTypes
 from retinue.engine.ports import ToolResult

@@ -21,9 +21,9 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from retinue import __version__
-from retinue.core.http.outbound import Outbound
 from retinue.core.json import Json, JsonObject
 from retinue.core.logging import get_logger
+from retinue.core.outbound.client import Outbound
 from retinue.engine.ports import ToolArtifact, ToolResult
 from retinue.tools.mcp.errors import McpLostError, McpUnavailableError, SessionEndedError
 from retinue.tools.mcp.listing import read_tool

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from retinue.core.errors import LimitedError
-from retinue.core.http.outbound import Outbound
+from retinue.core.outbound.client import Outbound
 from retinue.core.resources import Resources
 from retinue.tools.mcp.settings import McpSettings
 from retinue.tools.mcp.types import Target

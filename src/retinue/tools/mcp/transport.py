@@ -11,8 +11,8 @@ import aiohttp
 import httpx2
 
 from retinue.core.errors import Error
-from retinue.core.http.outbound import Outbound, OutboundFailedError, OutboundRequest
 from retinue.core.json import dumps
+from retinue.core.outbound.client import Outbound, OutboundFailedError, OutboundRequest
 from retinue.tools.mcp.types import Target
 
 NOT_SENT, MAY_HAVE_ARRIVED, REFUSED = -32090, -32091, -32092

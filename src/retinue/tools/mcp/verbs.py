@@ -10,8 +10,8 @@ from retinue.core import audit
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.http.addresses import parse_url
 from retinue.core.json import Json, JsonObject, loads
+from retinue.core.outbound.addresses import parse_url
 from retinue.core.permissions import require
 from retinue.core.resources import Resources
 from retinue.engine.ports import SecretVariables

@@ -27,7 +27,7 @@ from mcp.shared.auth_utils import check_resource_allowed, resource_url_from_serv
 from pydantic import AnyUrl, TypeAdapter, ValidationError
 
 from retinue.core.errors import Error
-from retinue.core.http.outbound import Outbound, OutboundRequest
+from retinue.core.outbound.client import Outbound, OutboundRequest
 from retinue.engine.spec.oauth import Endpoint, McpOAuthCredentials
 from retinue.tools.oauth.errors import OAuthFailedError
 from retinue.tools.oauth.types import Server

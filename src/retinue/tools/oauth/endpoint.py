@@ -6,9 +6,9 @@ from typing import Any, cast
 from urllib.parse import quote_plus, urlencode
 
 from retinue.core.errors import Error
-from retinue.core.http.outbound import Outbound, OutboundRequest, OutboundResponse
 from retinue.core.json import loads
 from retinue.core.logging import get_logger
+from retinue.core.outbound.client import Outbound, OutboundRequest, OutboundResponse
 from retinue.tools.oauth.errors import GrantRefusedError, OAuthFailedError
 from retinue.tools.oauth.types import Asking, Server, Tokens
 

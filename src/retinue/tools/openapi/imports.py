@@ -9,8 +9,8 @@ from typing import Final, cast
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.http.outbound import Outbound, OutboundRequest
 from retinue.core.json import JsonObject
+from retinue.core.outbound.client import Outbound, OutboundRequest
 from retinue.core.permissions import require
 from retinue.engine.spec.tool import origin_of
 from retinue.tools import repository, service

@@ -7,9 +7,9 @@ from typing import cast
 from urllib.parse import urlencode
 
 from retinue.core.errors import Error, FieldProblem
-from retinue.core.http.addresses import parse_url
-from retinue.core.http.outbound import OutboundRequest
 from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.outbound.addresses import parse_url
+from retinue.core.outbound.client import OutboundRequest
 from retinue.tools.web_search.types import Access, SearchProvider
 
 MAX_RESULTS = 20

@@ -6,10 +6,10 @@ from retinue.core import audit
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.errors import FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import Outbound, OutboundFailedError
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject, loads
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import Outbound, OutboundFailedError
 from retinue.core.permissions import require
 from retinue.core.resources import Resources
 from retinue.tools.web_search import repository, rules

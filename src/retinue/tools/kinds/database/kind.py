@@ -9,9 +9,9 @@ from typing import cast
 from pydantic import ValidationError
 
 from retinue.core.errors import FieldProblem
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import OutboundFailedError
 from retinue.core.json import Json, JsonObject
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import OutboundFailedError
 from retinue.core.resources import Resources
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.database import DEFAULT_PORTS, DatabaseConfiguration, PasswordCredentials

@@ -7,8 +7,8 @@ from typing import cast
 from pydantic import ValidationError
 
 from retinue.core.errors import FieldProblem
-from retinue.core.http.outbound import OutboundFailedError
 from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.outbound.client import OutboundFailedError
 from retinue.core.resources import Resources
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.file import AccessKeyCredentials, FileConfiguration, check_path

@@ -15,8 +15,8 @@ from xml.etree import ElementTree as ET
 
 from yarl import URL
 
-from retinue.core.http.addresses import OutboundRefusedError
-from retinue.core.http.outbound import (
+from retinue.core.outbound.addresses import OutboundRefusedError
+from retinue.core.outbound.client import (
     Outbound,
     OutboundFailedError,
     OutboundRequest,

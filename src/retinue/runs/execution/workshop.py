@@ -16,12 +16,12 @@ from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.ports import ChatModel, SecretVariables, ToolInvoker
 from retinue.engine.records import Totals
+from retinue.runs.execution.journal import Draft, Journal
+from retinue.runs.execution.metering import MemoryWatch, Meter
+from retinue.runs.execution.recorder import RunRecorder
+from retinue.runs.execution.repository import Claimed, claim_runs, set_aside_unreadable, take_runs
 from retinue.runs.instruments import RunInstruments, label_of
-from retinue.runs.journal import Draft, Journal
-from retinue.runs.metering import MemoryWatch, Meter
 from retinue.runs.ports import ArtifactStore, LiveFeed, SpendingGuard
-from retinue.runs.record import RunRecorder
-from retinue.runs.repository_execution import Claimed, claim_runs, set_aside_unreadable, take_runs
 
 _MOST_CLAIMS = 50
 _log = get_logger(__name__)

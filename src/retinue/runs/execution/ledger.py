@@ -18,9 +18,9 @@ from retinue.engine.ports import ToolDecision, ToolInvocation, ToolResult
 from retinue.engine.prompt import as_text
 from retinue.engine.redaction import Redactor
 from retinue.engine.secrecy import clean_result
-from retinue.runs.execution import Execution, Workshop
-from retinue.runs.journal import Draft
-from retinue.runs.repository_execution import EnteredCall
+from retinue.runs.execution.journal import Draft
+from retinue.runs.execution.repository import EnteredCall
+from retinue.runs.execution.workshop import Execution, Workshop
 
 _LASTING_SECONDS = 0.1
 """A read-only call that lasts is entered while it is under way; a short one is entered with its result."""

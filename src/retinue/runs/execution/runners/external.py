@@ -18,7 +18,7 @@ from retinue.engine.output import check_output
 from retinue.engine.plan import ExternalPlan, read_external_plan
 from retinue.engine.prompt import as_text
 from retinue.engine.records import EXTERNAL_AGENT, AnswerWarning, LogLine, StepRecord, StepStart, Totals
-from retinue.runs.execution import Execution, Workshop
+from retinue.runs.execution.workshop import Execution, Workshop
 from retinue.runs.instruments import EXTERNAL
 from retinue.runs.work.service import REPORTED, get_standing, step_id_of, totals_of
 from retinue.runs.work.types import Standing

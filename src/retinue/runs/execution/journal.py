@@ -19,10 +19,10 @@ from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.records import EXTERNAL_AGENT, SELF_RESUMING
-from retinue.runs import rows
+from retinue.runs.execution import rows
+from retinue.runs.execution.repository import commit_entries
 from retinue.runs.instruments import RunInstruments
 from retinue.runs.ports import LiveFeed
-from retinue.runs.repository_execution import commit_entries
 
 _TABLES = (
     "steps",

@@ -21,8 +21,8 @@ from typing import Any, cast
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint
 
 from retinue.core.json import Json, JsonObject, dumps
-from retinue.runs import encoding
-from retinue.runs.repository_checkpoints import StoredCheckpoint
+from retinue.runs.execution import encoding
+from retinue.runs.execution.repository_checkpoints import StoredCheckpoint
 
 TASKS = "__pregel_tasks"
 _MOST_CHANGES = 64

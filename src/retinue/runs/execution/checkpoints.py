@@ -32,10 +32,10 @@ from langgraph.types import Interrupt
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.json import Json, JsonObject
-from retinue.runs import checkpoint_documents as documents
-from retinue.runs import encoding
-from retinue.runs.journal import Draft
-from retinue.runs.repository_checkpoints import (
+from retinue.runs.execution import checkpoint_documents as documents
+from retinue.runs.execution import encoding
+from retinue.runs.execution.journal import Draft
+from retinue.runs.execution.repository_checkpoints import (
     StoredCheckpoint,
     delete_checkpoints,
     list_checkpoints,

@@ -22,14 +22,11 @@ from retinue.engine.plan import PreparedPlan, read_plan
 from retinue.engine.records import Outcome, Pause, StepStart, Totals
 from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
-from retinue.runs.checkpoints import JournalSaver, RaisedInterrupt, Triggers
-from retinue.runs.children import Family, ask_members, load_family, wait_for_events, wait_for_timers
-from retinue.runs.execution import Execution, Workshop
-from retinue.runs.expressions import SandboxExpressions
-from retinue.runs.ledger import ToolLedger
-from retinue.runs.node_results.service import KeptNodeResults
-from retinue.runs.repository_children import Awaited
-from retinue.runs.repository_execution import (
+from retinue.runs.execution.checkpoints import JournalSaver, RaisedInterrupt, Triggers
+from retinue.runs.execution.children import Family, ask_members, load_family, wait_for_events, wait_for_timers
+from retinue.runs.execution.expressions import SandboxExpressions
+from retinue.runs.execution.ledger import ToolLedger
+from retinue.runs.execution.repository import (
     Answer,
     EnteredCall,
     Wait,
@@ -40,6 +37,9 @@ from retinue.runs.repository_execution import (
     list_failures,
     list_waits,
 )
+from retinue.runs.execution.repository_children import Awaited
+from retinue.runs.execution.workshop import Execution, Workshop
+from retinue.runs.node_results.service import KeptNodeResults
 
 _ASKING = "asking"
 _NO_FAMILY = Family({}, Awaited(None, None, None, is_late=False))

@@ -14,7 +14,7 @@ from retinue.core.json import Json
 from retinue.core.logging import get_logger
 from retinue.engine.records import StepRecord, StepStart
 from retinue.engine.scope import SoFar
-from retinue.runs.journal import FencedError
+from retinue.runs.execution.journal import FencedError
 
 _log = get_logger(__name__)
 

@@ -14,11 +14,11 @@ from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.pricing import cost_text
 from retinue.engine.records import StepRecord, StepStart, Totals
-from retinue.runs import rows
-from retinue.runs.execution import Execution, Workshop
-from retinue.runs.journal import Draft, FencedError
-from retinue.runs.record import step_row
-from retinue.runs.repository_execution import Partial, leave_run, list_partials
+from retinue.runs.execution import rows
+from retinue.runs.execution.journal import Draft, FencedError
+from retinue.runs.execution.recorder import step_row
+from retinue.runs.execution.repository import Partial, leave_run, list_partials
+from retinue.runs.execution.workshop import Execution, Workshop
 
 _log = get_logger(__name__)
 

@@ -16,10 +16,10 @@ from retinue.engine.ports import NOTICE, DeltaSink
 from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
 from retinue.engine.scope import SoFar
 from retinue.runs.artifacts.types import StoredArtifact
+from retinue.runs.execution.journal import Draft
+from retinue.runs.execution.under_way import StepsUnderWay
 from retinue.runs.instruments import EXTERNAL
-from retinue.runs.journal import Draft
 from retinue.runs.ports import LiveFeed
-from retinue.runs.under_way import StepsUnderWay
 
 _PARTIAL_COLUMNS = frozenset(
     {

@@ -28,9 +28,9 @@ from retinue.engine.scope import RunScope
 from retinue.engine.spec.agent import ChildLimits
 from retinue.engine.spec.team import Mode, Policy
 from retinue.runs.cancelling import cancel_family
-from retinue.runs.checkpoints import RaisedInterrupt
-from retinue.runs.execution import Execution, Workshop
-from retinue.runs.repository_children import Awaited, get_awaited, list_children
+from retinue.runs.execution.checkpoints import RaisedInterrupt
+from retinue.runs.execution.repository_children import Awaited, get_awaited, list_children
+from retinue.runs.execution.workshop import Execution, Workshop
 
 WAITING_REASON = "members"
 _MAX_PARALLEL = 4

@@ -25,7 +25,7 @@ from yarl import URL
 
 from retinue import __version__
 from retinue.core.errors import UnavailableError
-from retinue.core.http.addresses import Address, OutboundRefusedError, Policy, demand_host_among, exact_url, parse_url
+from retinue.core.outbound.addresses import Address, OutboundRefusedError, Policy, demand_host_among, exact_url, parse_url
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 """Names an address' host and port, returns the addresses as text. Raises ``OSError`` when there are none."""

@@ -12,12 +12,12 @@ from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.errors import PlanInvalidError, RunTimeoutError, failure
 from retinue.engine.records import Totals
-from retinue.runs.execution import Execution, Runner, Workshop
-from retinue.runs.journal import Draft, FencedError, Held
-from retinue.runs.leaving import end_steps, leave, take_over
-from retinue.runs.metering import Meter
-from retinue.runs.record import RunRecorder
-from retinue.runs.repository_execution import Claimed, Progress, get_progress
+from retinue.runs.execution.journal import Draft, FencedError, Held
+from retinue.runs.execution.leaving import end_steps, leave, take_over
+from retinue.runs.execution.metering import Meter
+from retinue.runs.execution.recorder import RunRecorder
+from retinue.runs.execution.repository import Claimed, Progress, get_progress
+from retinue.runs.execution.workshop import Execution, Runner, Workshop
 
 _log = get_logger(__name__)
 
