@@ -19,7 +19,7 @@ async def test_an_agent_is_made_with_every_field(cast: Cast) -> None:
             "stop": ["END"],
             "script": None,
         },
-        "tools": [{"name": "calculator", "requires_approval": True, "settings": {}}],
+        "tools": [{"name": "calculator", "requires_approval": True, "approval": None, "settings": {}}],
         "agents": [],
         "limits": {
             "max_steps": 5,

@@ -106,7 +106,10 @@ async def test_plan_names_each_changed_field_with_its_values(cast: Cast) -> None
 
     assert fields(plan, "Weather desk") == {
         "status": ("active", "paused"),
-        "config.tools.calculator": ({"name": "calculator", "requires_approval": False, "settings": {}}, None),
+        "config.tools.calculator": (
+            {"name": "calculator", "requires_approval": False, "approval": None, "settings": {}},
+            None,
+        ),
         "config.limits.max_steps": (20, 50),
         "variables.company.value": ("Acme", "Globex"),
     }
