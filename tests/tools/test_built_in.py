@@ -150,3 +150,27 @@ def test_broken_pages_are_read_in_time_that_grows_with_their_length() -> None:
         "<" * 200_000,
     ):
         assert read_page(page, "https://example.com/").title == ""
+
+
+def test_code_keeps_its_lines_and_lists_their_numbers() -> None:
+    listed = "<ol start=3><li>One<li>Two<ul><li>Inner</ul><li>Three</ol><ul><li>Dot</ul>"
+    page = f"<p>Run:<pre>def f():\n    return  1 &lt; 2\n</pre>{listed}"
+
+    text = read_page(page, "https://example.com/").text
+
+    assert "```\ndef f():\n    return  1 < 2\n\n```" in text
+    assert [line for line in text.split("\n") if line[:1] in "-345" and line] == [
+        "3. One",
+        "4. Two",
+        "- Inner",
+        "5. Three",
+        "- Dot",
+    ]
+
+
+def test_links_follow_the_first_base_of_the_page() -> None:
+    page = '<base target=_top><base href="/docs/"><base href="https://evil.example/"><a href="a.html">A</a> <pre>open'
+
+    text = read_page(page, "https://example.com/x/y").text
+
+    assert text == "[A](https://example.com/docs/a.html)\n\n```\nopen\n```"
