@@ -1,9 +1,9 @@
 """Reading a page of HTML as text: headings, lists, tables and links kept in the form models know from Markdown.
 
 Nothing is rendered and no script is run; what a browser would not show as content (scripts, styles, drawings) is left out.
-Takes any input, however broken, in one pass whose time grows with its length alone. Seen on two busy cores, in ms, beside what
-``html.parser`` takes, on which other libraries stand: a page of 1 MB 311 and 245; 200 kB of attributes that do not close 4 and
-25,920; 100 kB of comments that do not close 0.1 and 2,784.
+Takes any input, however broken, in one pass whose time grows with its length alone. Seen on two busy cores, in ms, beside
+what ``html.parser`` takes, on which other libraries stand: a page of 1 MB 311 and 245; 200 kB of attributes that do not
+close 4 and 25,920; 100 kB of comments that do not close 0.1 and 2,784.
 """
 
 import re
