@@ -51,6 +51,7 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_endpoint_id_idx ON webhook_deliveries (organization_id, endpoint_id, created_at DESC, id DESC);
 CREATE INDEX webhook_deliveries_run_id_idx ON webhook_deliveries (organization_id, run_id);
 SELECT tenant.protect('webhook_deliveries');
+SELECT tenant.follow_run('webhook_deliveries');
 
 CREATE TABLE webhook_attempts (
   id uuid PRIMARY KEY,
