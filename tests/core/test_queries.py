@@ -12,7 +12,7 @@ from tests.client import Client
     ("path", "fields"),
     [
         ("/agents?Limit=5", ["Limit"]),
-        ("/runs?status=failed&sort=created_at&order=desc", ["sort", "order"]),
+        ("/runs?status=failed&sort_by=created_at&order=desc", ["sort_by", "order"]),
         ("/users/me?expand=all", ["expand"]),
         ("/runs?limit=1&limit=2", ["limit"]),
         ("/agents?=1", [""]),

@@ -23,6 +23,8 @@ NAMES = {
     "Overlap": "OverlapPolicy",
     "PauseBody": "PauseSchedule",
     "PreviewBody": "PreviewSchedule",
+    "QuietHoursBody": "NewQuietHours",
+    "RecurrenceBody": "NewRecurrence",
     "TargetType": "ScheduleTargetType",
     "StartWorkflowBody": "StartWorkflowRun",
     "MemberBody": "NewTeamMember",

@@ -62,16 +62,21 @@ export const RunRow = memo(function RunRow(props: Props) {
           {id === "run" ? <Name run={run} onFocus={onFocus} /> : CONTENT[id](run)}
         </span>
       ))}
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-label={`Preview the run of ${run.target_name}`}
-        title="Preview (o)"
-        className="absolute top-1/2 right-0.5 z-10 hidden size-6 -translate-y-1/2 place-items-center rounded-md text-muted hover:bg-raised hover:text-fg group-focus-within:grid group-hover:grid"
-        onClick={() => onPreview(run.id)}
+      <span
+        role="cell"
+        className="absolute top-1/2 right-0.5 z-10 hidden -translate-y-1/2 group-focus-within:block group-hover:block"
       >
-        <PanelRight aria-hidden="true" className="size-4" />
-      </button>
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-label={`Preview the run of ${run.target_name}`}
+          title="Preview (o)"
+          className="grid size-6 place-items-center rounded-md text-muted hover:bg-raised hover:text-fg"
+          onClick={() => onPreview(run.id)}
+        >
+          <PanelRight aria-hidden="true" className="size-4" />
+        </button>
+      </span>
     </div>
   );
 });
