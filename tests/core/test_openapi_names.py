@@ -8,8 +8,8 @@ from retinue.core.http.openapi_names import rename_schemas
 from retinue.process import Process
 
 _VERBS = {
-    "accept", "activate", "answer", "apply", "assign", "authorize", "backfill", "cancel", "change", "check", "claim", "clear", "compare",
-    "add", "complete", "extend", "fail", "finish", "rotate",
+    "accept", "activate", "answer", "apply", "assign", "authorize", "backfill", "cancel", "change", "check", "claim",
+    "clear", "compare", "add", "complete", "extend", "fail", "finish", "rotate",
     "confirm", "create", "decide", "delete", "deploy", "disable", "duplicate", "end", "enroll", "export", "fork", "get",
     "find",
     "import", "list", "pause", "preview", "publish", "query", "rebuild", "receive", "refresh", "regenerate", "remove",
