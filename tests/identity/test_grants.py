@@ -21,8 +21,12 @@ GRANTING = {
     "PATCH /api/v1/users/{user_id}": "is_superuser",
 }
 """Route → the field of its body that grants something. All are tried below."""
-HARMLESS = {"POST /api/v1/approvals/{approval_id}/assign": "role", "POST /api/v1/budgets": "scope"}
-"""Fields of such a name that grant nothing: who is asked to decide, and what a budget counts."""
+HARMLESS = {
+    "POST /api/v1/approvals/{approval_id}/assign": "role",
+    "POST /api/v1/budgets": "scope",
+    "POST /api/v1/connections/mcp": "scopes",
+}
+"""Fields of such a name that grant nothing: who is asked to decide, what a budget counts, what another server is asked for."""
 _FIELDS = re.compile(r"roles?|scopes?|permissions?|is_superuser|is_owner|is_admin")
 
 
