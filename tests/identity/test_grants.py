@@ -26,7 +26,7 @@ HARMLESS = {
     "POST /api/v1/budgets": "scope",
     "POST /api/v1/connections/mcp": "scopes",
 }
-"""Fields of such a name that grant nothing: who is asked to decide, what a budget counts, what another server is asked for."""
+"""Fields of such a name that grant nothing: who is asked to decide, what a budget counts, what another server is asked."""
 _FIELDS = re.compile(r"roles?|scopes?|permissions?|is_superuser|is_owner|is_admin")
 
 
