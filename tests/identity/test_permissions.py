@@ -22,7 +22,7 @@ def test_each_role_may_do_all_that_the_one_below_may() -> None:
 def test_a_viewer_reads_gives_feedback_and_does_nothing_else() -> None:
     reads = {name for name in _DECLARED if name.endswith(":read")}
 
-    managers = {"audit:read", "budgets:read", "events:read", "usage:read"}
+    managers = {"audit:read", "budgets:read", "events:read", "usage:read", "webhooks:read"}
     assert permissions_of(Role.VIEWER) == (reads - managers) | {"runs:feedback", "notifications:own"}
 
 
