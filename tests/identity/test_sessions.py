@@ -176,12 +176,13 @@ async def test_what_a_session_is_known_by_is_in_the_store_until_it_ends(process:
     await cast.olga.http.get("/users/me")
     (item,) = (await cast.olga.http.get("/auth/sessions")).json["items"]
 
-    facts = await process.resources.kv.get(f"session:{item['id']}")
+    key = f"session:{hashlib.sha256(item['id'].encode()).hexdigest()}"
+    facts = await process.resources.kv.get(key)
     await cast.olga.http.post("/auth/sign-out")
 
     assert facts is not None
     assert str(cast.olga.user_id) in facts
-    assert await process.resources.kv.get(f"session:{item['id']}") is None
+    assert await process.resources.kv.get(key) is None
 
 
 async def test_switching_changes_the_sessions_organization(cast: Cast) -> None:
