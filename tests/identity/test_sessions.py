@@ -1,3 +1,5 @@
+import hashlib
+
 from retinue.process import Process
 from tests.cast import PASSWORD, Cast
 from tests.client import Client
