@@ -155,7 +155,7 @@ async def test_fields_are_kept_beside_one_another(kv: KeyValue, key: str) -> Non
 async def test_fields_expire(kv: KeyValue, key: str) -> None:
     await kv.set_fields({key: {"cpu": "1", "memory": "2"}}, ttl_seconds=0.01)
     async with asyncio.timeout(10):
-        while await kv.get_fields(key):  # what is left of the time is told in whole seconds or less
+        while await kv.get_fields(key):  # the time that is left may be rounded down to none
             await asyncio.sleep(0.01)
     await kv.set_fields({key: {"cpu": "3"}}, ttl_seconds=60)
 
