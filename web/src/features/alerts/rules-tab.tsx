@@ -115,7 +115,12 @@ function columns({ canWrite, onEdit, onDelete, onEnable }: Handlers): Column<Ale
       cell: (rule) => rule.target_name ?? (rule.group_by === "agent" ? "Each agent" : "All runs"),
     },
     { id: "severity", header: "Severity", hideBelow: "sm", cell: (rule) => <Severity severity={rule.severity} /> },
-    { id: "state", header: "State", hideBelow: "sm", cell: (rule) => <StatusBadge status={rule.enabled ? rule.state : "disabled"} /> },
+    {
+      id: "state",
+      header: "State",
+      hideBelow: "sm",
+      cell: (rule) => <StatusBadge status={rule.enabled ? rule.state : "disabled"} />,
+    },
     {
       id: "enabled",
       header: "Enabled",
