@@ -57,6 +57,7 @@ async def _leave_marks(place: Place, mark: str, postgres: Postgres) -> list[str]
             "UPDATE sessions SET last_seen_at = now() - interval '2 minutes' WHERE user_id = %s", (cast.olga.user_id,)
         )
         filler = Filler(owner, cast.acme, mark, {"user_id": cast.olga.user_id, "created_by": cast.olga.user_id})
+        filler.make("webhook_endpoints", events=["run.completed"])
         for table in ("deployments", "deployment_visitors"):
             filler.make(table, target_type="agent", target_id=agent["id"], agent_id=agent["id"])
         for (table,) in owner.execute(_TABLES).fetchall():
