@@ -120,7 +120,7 @@ describe("a run told by its events", () => {
         reason: "",
       }),
     ]);
-    expect(asked.approvals[0]).toMatchObject({ status: "pending", created_at: at(1) });
+    expect(asked.approvals[0]).toMatchObject({ status: "pending", created_at: at(1), assignees: [], decisions: [] });
 
     const decided = fold(asked, [event(2, "approval.decided", { approval_id: "a", decision: "reject", comment: "no" })]);
     expect(decided.approvals[0]).toMatchObject({ status: "rejected", comment: "no" });

@@ -120,9 +120,7 @@ const APPLY: Readonly<Record<string, (draft: Draft, event: RunEvent) => void>> =
   thought: (draft, event) => putThought(draft, rowOf<Thought>(draft, event, { metadata: {}, created_at: event.created_at })),
   artifact: (draft, event) => put(draft, "artifacts", rowOf<Artifact>(draft, event, { created_at: event.created_at }), byId),
   "approval.requested": (draft, event) => {
-    const nobody = { status: "pending" as const, decided_by: null, decided_at: null, comment: null };
-    const nothing = { ...nobody, form: null, expires_at: null };
-    const approval = rowOf<Approval>(draft, event, { ...nothing, created_at: event.created_at });
+    const approval = rowOf<Approval>(draft, event, { ...ASKED, created_at: event.created_at });
     if (!draft.approvals.some((other) => other.id === approval.id)) put(draft, "approvals", approval, byId);
   },
   "approval.decided": (draft, event) => {
@@ -137,6 +135,29 @@ const APPLY: Readonly<Record<string, (draft: Draft, event: RunEvent) => void>> =
       byId,
     );
   },
+};
+
+/** What the event of a request does not say; who may decide follows when the run's approvals are read. */
+const ASKED: Omit<Approval, "id" | "run_id" | "kind" | "step_id" | "tool_name" | "arguments" | "reason" | "created_at"> = {
+  status: "pending",
+  assignees: [],
+  role: null,
+  quorum: 1,
+  is_mine: true,
+  decision: null,
+  decisions: [],
+  decided_by: null,
+  decided_by_name: null,
+  decided_at: null,
+  comment: null,
+  editable: null,
+  escalated_at: null,
+  expires_at: null,
+  form: null,
+  node_id: null,
+  prompt: null,
+  requested_by_name: null,
+  target_name: "",
 };
 
 /** Put an item in its place in a list that `compare` keeps in order; an equal one is replaced. Most come last. */
