@@ -1,13 +1,15 @@
 """A plan is stored and read back as it was; budgets count and refuse."""
 
+import dataclasses
 from decimal import Decimal
+from typing import cast
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retinue.core.json import Json, dumps
+from retinue.core.json import Json, JsonObject, dumps
 from retinue.engine.budget import Budget
 from retinue.engine.errors import CostLimitError, PlanInvalidError, StepLimitError, ToolCallLimitError
 from retinue.engine.plan import ExternalPlan, read_external_plan, read_plan, write_plan
@@ -54,6 +56,23 @@ _plans = st.builds(
 @given(plan=_plans)
 def test_plan_is_read_back_as_it_was_written(plan: AgentPlan) -> None:
     assert read_plan(dumps(write_plan(plan)).decode()).agent == plan
+
+
+def test_tool_is_written_without_the_later_fields_that_it_does_not_use() -> None:
+    """A worker of an earlier version reads plans with plain tools, during an upgrade."""
+    first = [each for each in dataclasses.fields(ToolPlan) if {each.default, each.default_factory} == {dataclasses.MISSING}]
+    tool = ToolPlan("t", "add", "", "api", {}, {}, {}, "read_only", requires_approval=False, timeout_seconds=1.0)
+    model = ModelSpec("p", "scripted", "script", None, {})
+
+    written = write_plan(AgentPlan("a", 1, "n", "", model, (tool,), {}, {}))
+    with_later = write_plan(AgentPlan("a", 1, "n", "", model, (dataclasses.replace(tool, is_connected=True),), {}, {}))
+
+    assert [set(each) for each in _tools_of(written)] == [{each.name for each in first}]
+    assert [each["is_connected"] for each in _tools_of(with_later)] == [True]
+
+
+def _tools_of(plan: JsonObject) -> list[JsonObject]:
+    return cast("list[JsonObject]", plan["tools"])
 
 
 def test_external_plan_is_read_back_as_it_was_written() -> None:

@@ -21,6 +21,8 @@ from retinue.engine.spec.workflow.formats import current
 from retinue.engine.team_prompt import leader_tools
 
 _FORMAT = 1
+_LATER_FIELDS = frozenset({"limits", "approval", "is_connected"})
+"""Fields of ``ToolPlan`` that came after its first version: all that have a default, as a test checks."""
 _CACHED_PLANS = 512
 
 
@@ -132,10 +134,8 @@ def write_plan(plan: AgentPlan | ExternalPlan, callees: Sequence[MemberPlan] = (
     fields = cast("JsonObject", loads(dumps(plan)))
     if plan.output_schema is None:  # so that a worker of an earlier version can read the plan
         del fields["output_schema"]
-    for tool in cast("list[JsonObject]", fields.get("tools", [])):
-        for name in ("limits", "approval"):
-            if not tool[name]:  # as above
-                del tool[name]
+    if isinstance(plan, AgentPlan):
+        fields["tools"] = [_tool_document(each) for each in plan.tools]
     if callees:
         fields["callees"] = [cast("JsonObject", loads(dumps(each))) for each in callees]
     return {"format": _FORMAT, "kind": "agent", "runtime": runtime, **fields}
@@ -171,10 +171,10 @@ def _team_plan(document: JsonObject) -> PreparedPlan:
     return replace(prepared, team=team, schemas=leader_tools(team.mode, config, team.keys))
 
 
-def _without_approval(tool: ToolPlan) -> JsonObject:
-    """Return the tool of a node, which asks nobody: another node does."""
+def _tool_document(tool: ToolPlan) -> JsonObject:
+    """Return a tool without the later fields that it does not use, so that a worker of an earlier version can read it."""
     written = cast("JsonObject", loads(dumps(tool)))
-    return {name: value for name, value in written.items() if name != "approval"}
+    return {name: value for name, value in written.items() if value or name not in _LATER_FIELDS}
 
 
 def write_workflow_plan(
@@ -192,7 +192,8 @@ def write_workflow_plan(
         "limits": limits,
         "own": cast("JsonObject", loads(dumps(own))),
         "definition": workflow.definition,
-        "tools": {name: _without_approval(each) for name, each in workflow.tools.items()},
+        # The tool of a node asks nobody: another node does.
+        "tools": {name: _tool_document(replace(each, approval={})) for name, each in workflow.tools.items()},
         "models": {name: cast("JsonObject", loads(dumps(each))) for name, each in workflow.models.items()},
         "members": [cast("JsonObject", loads(dumps(each))) for each in members],
     }
