@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from retinue.alerts import rules, tasks
+from retinue.alerts import tasks
+from retinue.core.outbound.deliveries import SendResult, next_attempt
 from tests.alerts.conftest import MONDAY, Bell, Receiver
 from tests.smtp_receiver import Mailbox, text_of
 
@@ -50,6 +51,21 @@ async def test_a_rotated_secret_signs_beside_the_former_one_for_a_day(bell: Bell
         assert Webhook(secret).verify(body, headers)["type"] == "alert.test"
     assert rotated.json["secret"] != made["secret"]
     assert "whsec" not in (await bell.anna.get(path)).text
+
+
+@pytest.mark.parametrize("wait", ["²", "soon", "-5"])
+async def test_a_retry_after_that_is_no_number_of_seconds_counts_as_none(bell: Bell, receiver: Receiver, wait: str) -> None:
+    await bell.webhook(receiver)
+    await bell.rule(ERROR, channels={"webhook": "hook"})
+    receiver.answers = [(503, "down", {"Retry-After": wait}), (200, "ok", {})]
+    await bell.ends("failed")
+
+    await bell.pass_time(seconds=11)
+    await bell.pass_time(seconds=13)
+
+    (alert,) = await bell.firing()
+    (delivery,) = (await bell.history(alert["id"]))["deliveries"]
+    assert [each["outcome"] for each in delivery["log"]] == ["failed", "sent"]
 
 
 async def test_a_failing_receiver_gets_the_same_id_again_and_nothing_twice_when_it_recovers(
@@ -403,7 +419,8 @@ async def test_a_channel_in_use_is_not_deleted(bell: Bell, receiver: Receiver) -
 
 def test_attempts_grow_apart_and_end() -> None:
     draw = random.Random(7)  # noqa: S311 - no secret depends on it
-    pauses = [rules.next_attempt(number, MONDAY, None, draw) for number in range(1, 8)]
+    failed = SendResult("failed")
+    pauses = [next_attempt(failed, number, now=MONDAY, give_up_at=None, draw=draw) for number in range(1, 8)]
 
     seconds = [None if each is None else (each - MONDAY).total_seconds() for each in pauses]
     assert seconds[-1] is None

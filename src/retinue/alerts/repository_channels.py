@@ -16,7 +16,10 @@ from retinue.core.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
-    """A channel with its encrypted secret: the URL of a Slack webhook, or the signing secret of a webhook."""
+    """A channel with its encrypted secret: the URL of a Slack webhook, or the signing secret of a webhook.
+
+    The former secret is given as long as it signs.
+    """
 
     id: UUID
     organization_id: UUID
@@ -26,7 +29,6 @@ class ChannelRow:
     address: str | None
     secret_encrypted: bytes | None
     former_secret_encrypted: bytes | None
-    former_until: datetime | None
     send_on: list[str]
     min_severity: Severity
     quiet_hours: QuietHours | None
@@ -45,11 +47,10 @@ class ChannelRow:
 
 
 _CHANNEL: LiteralString = """
-SELECT id, organization_id, created_by, kind, name, address, secret_encrypted, former_secret_encrypted, former_until,
-  send_on, min_severity, quiet_hours, status, last_error, last_delivery_at, dead_in_row, sent_count, dead_count,
-    verified_at, code_hash,
-    code_expires_at,
-  code_attempts, created_at, updated_at
+SELECT id, organization_id, created_by, kind, name, address, secret_encrypted,
+  CASE WHEN former_until > tenant.now() THEN former_secret_encrypted END AS former_secret_encrypted, send_on,
+  min_severity, quiet_hours, status, last_error, last_delivery_at, dead_in_row, sent_count, dead_count, verified_at,
+  code_hash, code_expires_at, code_attempts, created_at, updated_at
 FROM alert_channels
 """
 

@@ -1,7 +1,6 @@
 """Pure decisions about alerts: how a state follows from what was found, when to look again, when to send again."""
 
 import hashlib
-import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +23,7 @@ from retinue.alerts.conditions import (
 )
 from retinue.alerts.types import RANK, AlertDefinition, NoData, Severity, State, StateName, Verdict
 from retinue.core.json import JsonObject
+from retinue.core.outbound.deliveries import GIVE_UP
 
 GROUP_WAIT = timedelta(seconds=10)
 """What opens and clears within this time is not sent."""
@@ -38,11 +38,6 @@ LATE_SECONDS = 60.0
 """Rules that were not evaluated for so long are a fault of the installation."""
 MAX_SILENCE = timedelta(days=30)
 MAX_GROUPS = 200
-_ATTEMPTS = (0, 10, 60, 300, 1800, 7200, 21600)
-"""Seconds before each attempt to send."""
-_JITTER = 0.2
-_LONGEST_RETRY_AFTER = 3600.0
-_GIVE_UP = timedelta(hours=12)
 _GIVE_UP_REMINDER = timedelta(hours=1)
 _IDLE = timedelta(minutes=5)
 """Between two looks at a rule that only a failed run can make fire, which has it looked at by itself."""
@@ -210,14 +205,4 @@ def is_rise(before: Severity, after: Severity, level_before: int, level_after: i
 
 def give_up_at(event: str, now: datetime) -> datetime:
     """Return when no further attempt is made to send something."""
-    return now + (_GIVE_UP_REMINDER if event == "reminder" else _GIVE_UP)
-
-
-def next_attempt(attempts: int, now: datetime, retry_after: float | None, draw: random.Random) -> datetime | None:
-    """Return when to send again after so many attempts; None when that was the last one."""
-    if attempts >= len(_ATTEMPTS):
-        return None
-    seconds = _ATTEMPTS[attempts] * draw.uniform(1 - _JITTER, 1 + _JITTER)
-    if retry_after is not None:
-        seconds = max(seconds, min(retry_after, _LONGEST_RETRY_AFTER))
-    return now + timedelta(seconds=seconds)
+    return now + (_GIVE_UP_REMINDER if event == "reminder" else GIVE_UP)

@@ -5,7 +5,6 @@ worker that dies loses nothing: the next one sends it again under the same id. O
 """
 
 import asyncio
-import random
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,8 +14,7 @@ from retinue.alerts import repository_channels as channels
 from retinue.alerts import repository_deliveries as deliveries
 from retinue.alerts import rules
 from retinue.alerts.announcing import announce_failure
-from retinue.alerts.channels import email, slack, webhook
-from retinue.alerts.channels.result import SendResult
+from retinue.alerts.channels import email, slack
 from retinue.alerts.payloads import joined
 from retinue.alerts.repository_channels import ChannelRow
 from retinue.alerts.repository_deliveries import Claimed
@@ -28,6 +26,7 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.core.mail.settings import MailSettings
+from retinue.core.outbound.deliveries import DEAD_ENOUGH, SendResult, next_attempt, post_signed
 from retinue.core.resources import Resources
 from retinue.notifications import service as notifications
 from retinue.notifications.types import News, NotificationType, Priority
@@ -36,8 +35,6 @@ _log = get_logger(__name__)
 
 _LEASE = timedelta(seconds=90)
 _AT_ONCE = 32
-_DEAD_ENOUGH = 5
-_UNWANTED_ATTEMPTS = 3
 _SLACK_PAUSE_SECONDS = 1.0
 _OPENING = ("opened", "reopened")
 _GROUPED_WITH = {"opened": _OPENING, "reopened": _OPENING, "resolved": ("resolved",)}
@@ -140,9 +137,9 @@ async def send(
     if channel.kind is ChannelKind.SLACK:
         return await slack.send(resources.outbound, secret, payload)
     secrets_in_use = [secret]
-    if channel.former_secret_encrypted is not None and channel.former_until is not None and now < channel.former_until:
+    if channel.former_secret_encrypted is not None:
         secrets_in_use.append(resources.secrets.open(channel.former_secret_encrypted))
-    return await webhook.send(resources.outbound, channel.address or "", secrets_in_use, message_id, payload, now=now)
+    return await post_signed(resources.outbound, channel.address or "", secrets_in_use, message_id, payload, now=now)
 
 
 async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: SendResult, milliseconds: int) -> None:
@@ -154,11 +151,7 @@ async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: Send
             await channels.count_sent(ctx, channel.id)
             await deliveries.add_attempt(ctx, claimed.id, attempt)
         return
-    is_unwanted = channel.kind is ChannelKind.WEBHOOK and webhook.is_unwanted(result.status_code)
-    is_last = result.outcome == "refused" or (is_unwanted and claimed.attempts >= _UNWANTED_ATTEMPTS)
-    again_at = None if is_last else rules.next_attempt(claimed.attempts, ctx.now, result.retry_after, random.SystemRandom())
-    if again_at is not None and claimed.give_up_at is not None and again_at > claimed.give_up_at:
-        again_at = None
+    again_at = next_attempt(result, claimed.attempts, now=ctx.now, give_up_at=claimed.give_up_at)
     error = result.error or "The message could not be sent."
     if again_at is not None:
         is_own = await deliveries.end(ctx, claimed, DeliveryState.QUEUED, again_at=again_at)
@@ -170,7 +163,7 @@ async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: Send
     await channels.note_error(ctx, channel.id, error)
     if again_at is None:
         in_row = await channels.count_dead(ctx, channel.id)
-        if (result.ends_channel or in_row >= _DEAD_ENOUGH) and await channels.fail_channel(ctx, channel.id):
+        if (result.is_gone or in_row >= DEAD_ENOUGH) and await channels.fail_channel(ctx, channel.id):
             await _tell_failed(ctx, channel, error)
             await announce_failure(ctx, claimed.alert_id, channel, error[:500])
 

@@ -20,6 +20,7 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.logging import get_logger
 from retinue.core.outbound.client import OutboundFailedError, OutboundRequest, OutboundResponse
+from retinue.core.outbound.deliveries import retry_after_of
 from retinue.core.timers import Timer
 from retinue.core.webhooks import signed_headers
 from retinue.engine.plan import read_external_plan
@@ -231,8 +232,8 @@ def _failure(code: str, message: str, remedy: str | None = None) -> JsonObject:
 
 
 def _seconds(response: OutboundResponse) -> float | None:
-    text = response.headers.get("retry-after", "")
-    return min(float(text), _MOST_SECONDS) if text.isascii() and text.isdigit() else None
+    seconds = retry_after_of(response.headers.get("retry-after"))
+    return None if seconds is None else min(seconds, _MOST_SECONDS)
 
 
 async def _put_down(ctx: Context, call: _Call, outcome: _Outcome) -> None:

@@ -3,12 +3,12 @@
 from html import escape
 from typing import Any
 
-from retinue.alerts.channels.result import SendResult, shown
 from retinue.alerts.channels.text import Message, message_of
 from retinue.core.json import JsonObject
 from retinue.core.mail import smtp
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail, MailFailedError, MailUnsetError
+from retinue.core.outbound.deliveries import SendResult, shown
 
 
 async def send(settings: MailSettings, address: str, delivery_id: str, payload: JsonObject, console: str) -> SendResult:

@@ -2,15 +2,11 @@
 
 import orjson
 
-from retinue.alerts.channels.result import SendResult, retry_after_of, shown
 from retinue.alerts.channels.text import Message, message_of
-from retinue.core.errors import UnavailableError
 from retinue.core.json import JsonObject
-from retinue.core.outbound.addresses import OutboundRefusedError
-from retinue.core.outbound.client import Outbound, OutboundRequest
+from retinue.core.outbound.client import Outbound
+from retinue.core.outbound.deliveries import SendResult, post, retry_after_of, shown
 
-_TIMEOUT_SECONDS = 15.0
-_MOST = 4096
 _ERROR_LENGTH = 1500
 _COLORS = {"info": "#2e90fa", "warning": "#f79009", "critical": "#d92d20"}
 _RESOLVED = "#17b26a"
@@ -20,17 +16,9 @@ _DEAD_TOKENS = ("invalid_token", "no_service", "no_team", "team_disabled", "chan
 
 async def send(outbound: Outbound, url: str, payload: JsonObject) -> SendResult:
     """Post an event to an incoming webhook."""
-    body = orjson.dumps(body_of(message_of(payload)))
-    headers = {"Content-Type": "application/json"}
-    request = OutboundRequest(
-        "POST", url, headers, body, timeout_seconds=_TIMEOUT_SECONDS, max_bytes=_MOST, is_cut=True, max_redirects=0
-    )
-    try:
-        answer = await outbound.send(request)
-    except OutboundRefusedError as error:
-        return SendResult("refused", error=f"{error.detail} {error.remedy_text or ''}".strip())
-    except UnavailableError as error:
-        return SendResult("failed", error=error.detail)
+    answer = await post(outbound, url, orjson.dumps(body_of(message_of(payload))))
+    if isinstance(answer, SendResult):
+        return answer
     text = shown(answer.body)
     if answer.status == 200 and text.strip() == "ok":  # noqa: PLR2004 - what Slack answers
         return SendResult("sent", answer.status, text)
@@ -41,7 +29,7 @@ async def send(outbound: Outbound, url: str, payload: JsonObject) -> SendResult:
         text,
         f"Slack answered {answer.status}: {text[:200]}",
         retry_after_of(answer.headers.get("retry-after")),
-        ends_channel=is_dead,
+        is_gone=is_dead,
     )
 
 

@@ -12,6 +12,7 @@ import aiohttp
 from retinue import __version__
 from retinue.core.errors import UnavailableError
 from retinue.core.json import Json, JsonObject, dumps, loads
+from retinue.core.outbound.deliveries import retry_after_of
 from retinue.integrations.influxdb import writing
 from retinue.integrations.influxdb.settings import InfluxSettings
 
@@ -186,6 +187,5 @@ def _object(text: str) -> dict[str, Any]:
 
 def _delay(header: str | None) -> timedelta | None:
     """Read ``Retry-After`` in seconds; at most an hour."""
-    if header is None or not header.strip().isdigit():
-        return None
-    return timedelta(seconds=min(int(header), _LONGEST_DELAY_SECONDS))
+    seconds = retry_after_of(header)
+    return None if seconds is None else timedelta(seconds=min(seconds, _LONGEST_DELAY_SECONDS))

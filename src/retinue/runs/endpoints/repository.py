@@ -130,18 +130,19 @@ async def rotate(ctx: Context, webhook_id: UUID, secret: bytes, former_until: da
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What is needed to send to a webhook."""
+    """What is needed to send to a webhook; the former secret as long as it signs."""
 
     id: UUID
     url: str
     status: str
     secret_encrypted: bytes
     former_secret_encrypted: bytes | None
-    former_until: datetime | None
 
 
 _SENDER: LiteralString = """
-SELECT id, url, status, secret_encrypted, former_secret_encrypted, former_until FROM webhook_endpoints WHERE id = %s
+SELECT id, url, status, secret_encrypted,
+  CASE WHEN former_until > tenant.now() THEN former_secret_encrypted END AS former_secret_encrypted
+FROM webhook_endpoints WHERE id = %s
 """
 
 

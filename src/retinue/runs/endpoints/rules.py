@@ -1,30 +1,12 @@
-"""Pure decisions: what is sent, and when it is sent again."""
+"""Pure decisions: what is sent."""
 
-import random
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from retinue.core.json import JsonObject, dumps
 
-GIVE_UP = timedelta(hours=12)
-DEAD_ENOUGH = 5
-"""So many deliveries in a row that were given up disable a webhook."""
-_PAUSES = (0, 10, 60, 300, 1800, 7200, 21_600)
-"""Seconds before each attempt."""
-_JITTER = 0.2
-_LONGEST_RETRY_AFTER = 3600.0
 _MOST_BYTES = 60 * 1024
-
-
-def next_attempt(attempts: int, now: datetime, retry_after: float | None, draw: random.Random) -> datetime | None:
-    """Return when to send again after so many attempts; None when that was the last one."""
-    if attempts >= len(_PAUSES):
-        return None
-    seconds = _PAUSES[attempts] * draw.uniform(1 - _JITTER, 1 + _JITTER)
-    if retry_after is not None:
-        seconds = max(seconds, min(retry_after, _LONGEST_RETRY_AFTER))
-    return now + timedelta(seconds=seconds)
 
 
 def payload_of(kind: str, run: Mapping[str, Any], console: str, *, includes_output: bool) -> JsonObject:

@@ -6,28 +6,23 @@ commit puts down the outcome and when it is sent again.
 """
 
 import asyncio
-import random
 import time
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from retinue.core import outbox as events
 from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
-from retinue.core.errors import UnavailableError
 from retinue.core.ids import OrganizationId
-from retinue.core.json import JsonObject, dumps
+from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
-from retinue.core.outbound.addresses import OutboundRefusedError
-from retinue.core.outbound.client import OutboundRequest
+from retinue.core.outbound.deliveries import DEAD_ENOUGH, SendResult, next_attempt, post_signed
 from retinue.core.resources import Resources
 from retinue.core.timers import Timer
-from retinue.core.webhooks import signed_headers
-from retinue.runs.endpoints import repository, rules
+from retinue.runs.endpoints import repository
 from retinue.runs.endpoints.events import DISABLED
 from retinue.runs.endpoints.repository import Claimed, Sender
 from retinue.runs.endpoints.types import WebhookAttempt, WebhookState, WebhookStatus
@@ -37,27 +32,9 @@ _log = get_logger(__name__)
 SEND: Final = "webhooks.send"
 """Timer: a delivery is to be sent; its subject is the delivery."""
 _LEASE: Final = timedelta(seconds=45)
-_TIMEOUT_SECONDS: Final = 15.0
 _AT_ONCE: Final = 64
 _AT_ONCE_TO_ONE: Final = 4
 _BUSY: Final = timedelta(seconds=1)
-_MOST_ANSWER: Final = 4096
-_MOST_SHOWN: Final = 1000
-_GONE: Final = 410
-_UNWANTED: Final = frozenset({400, 401, 403, 404})
-_UNWANTED_ATTEMPTS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt went. ``refused`` is a permanent error, with ``is_gone`` one of the webhook itself."""
-
-    outcome: Literal["sent", "failed", "refused"]
-    status_code: int | None = None
-    response: str | None = None
-    error: str | None = None
-    retry_after: float | None = None
-    is_gone: bool = False
 
 
 class Postman:
@@ -134,35 +111,14 @@ async def on_due(database: Database, timer: Timer) -> None:
     postman.start(timer.organization_id, sender, claimed)
 
 
-async def send(resources: Resources, sender: Sender, message_id: str, payload: JsonObject, *, now: datetime) -> Outcome:
+async def send(resources: Resources, sender: Sender, message_id: str, payload: JsonObject, *, now: datetime) -> SendResult:
     """Send once. ``now`` is the instant of the signature."""
-    secrets = [resources.secrets.open(sender.secret_encrypted)]
-    if sender.former_secret_encrypted is not None and sender.former_until is not None and now < sender.former_until:
-        secrets.append(resources.secrets.open(sender.former_secret_encrypted))
-    body = dumps(payload)
-    headers = {"Content-Type": "application/json"} | signed_headers(secrets, message_id, now.timestamp(), body)
-    request = OutboundRequest(
-        "POST", sender.url, headers, body, timeout_seconds=_TIMEOUT_SECONDS, max_bytes=_MOST_ANSWER, is_cut=True,
-        max_redirects=0,
-    )  # fmt: skip
-    try:
-        answer = await resources.outbound.send(request)
-    except OutboundRefusedError as error:
-        return Outcome("refused", error=f"{error.detail} {error.remedy_text or ''}".strip())
-    except UnavailableError as error:
-        return Outcome("failed", error=error.detail)
-    text = answer.body.decode("utf-8", "replace").replace("\x00", "")[:_MOST_SHOWN]
-    if 200 <= answer.status < 300:  # noqa: PLR2004 - success in HTTP
-        return Outcome("sent", answer.status, text)
-    wait = answer.headers.get("retry-after", "")
-    is_gone = answer.status == _GONE
-    return Outcome(
-        "refused" if is_gone else "failed", answer.status, text, f"The receiver answered {answer.status}.",
-        float(wait) if wait.isascii() and wait.isdigit() else None, is_gone,
-    )  # fmt: skip
+    sealed = (sender.secret_encrypted, sender.former_secret_encrypted)
+    secrets = [resources.secrets.open(each) for each in sealed if each is not None]
+    return await post_signed(resources.outbound, sender.url, secrets, message_id, payload, now=now)
 
 
-async def _put_down(ctx: Context, claimed: Claimed, outcome: Outcome, milliseconds: int) -> None:
+async def _put_down(ctx: Context, claimed: Claimed, outcome: SendResult, milliseconds: int) -> None:
     attempt = WebhookAttempt(
         claimed.attempts, outcome.outcome, outcome.status_code, outcome.response, outcome.error, milliseconds, ctx.now
     )
@@ -173,7 +129,7 @@ async def _put_down(ctx: Context, claimed: Claimed, outcome: Outcome, millisecon
             await timers.cancel(ctx, SEND, claimed.id)
         return
     error = outcome.error or "The message could not be sent."
-    again_at = _again_at(ctx, claimed, outcome)
+    again_at = next_attempt(outcome, claimed.attempts, now=ctx.now, give_up_at=claimed.give_up_at)
     state = WebhookState.DEAD if again_at is None else WebhookState.QUEUED
     reason = error[:500] if again_at is None else None
     if not await repository.end(ctx, claimed, state, reason=reason, again_at=again_at):
@@ -185,13 +141,5 @@ async def _put_down(ctx: Context, claimed: Claimed, outcome: Outcome, millisecon
         return
     await timers.cancel(ctx, SEND, claimed.id)
     in_row = await repository.count_dead(ctx, claimed.endpoint_id)
-    if (outcome.is_gone or in_row >= rules.DEAD_ENOUGH) and await repository.fail(ctx, claimed.endpoint_id):
+    if (outcome.is_gone or in_row >= DEAD_ENOUGH) and await repository.fail(ctx, claimed.endpoint_id):
         await events.append(ctx, DISABLED, {"webhook_id": str(claimed.endpoint_id), "error": error[:500]})
-
-
-def _again_at(ctx: Context, claimed: Claimed, outcome: Outcome) -> datetime | None:
-    is_unwanted = outcome.status_code in _UNWANTED and claimed.attempts >= _UNWANTED_ATTEMPTS
-    if outcome.outcome == "refused" or is_unwanted:
-        return None
-    at = rules.next_attempt(claimed.attempts, ctx.now, outcome.retry_after, random.SystemRandom())
-    return None if at is None or at > claimed.give_up_at else at

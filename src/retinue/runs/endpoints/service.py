@@ -15,6 +15,7 @@ from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
 from retinue.core.outbound.addresses import OutboundRefusedError, parse_url
+from retinue.core.outbound.deliveries import GIVE_UP
 from retinue.core.outbox import Event
 from retinue.core.permissions import require
 from retinue.core.webhooks import new_secret
@@ -157,7 +158,7 @@ async def redeliver(ctx: Context, delivery_id: UUID) -> WebhookDelivery:
     found = await repository.get_delivery(ctx, delivery_id)
     if found is None:
         raise WebhookDeliveryMissingError
-    if not await repository.send_again(ctx, delivery_id, ctx.now + rules.GIVE_UP):
+    if not await repository.send_again(ctx, delivery_id, ctx.now + GIVE_UP):
         raise WebhookDeliveryWaitingError
     await timers.schedule(ctx, sending.SEND, delivery_id, ctx.now)
     await audit.record(ctx, "webhook_delivery.redelivered", ("webhook_delivery", delivery_id))
@@ -174,7 +175,7 @@ async def note_end(ctx: Context, event: Event) -> None:
     console = ctx.resources.core.public_url.rstrip("/")
     for webhook_id, includes_output in wanting:
         payload = rules.payload_of(event.type, run, console, includes_output=includes_output)
-        give_up_at = ctx.now + rules.GIVE_UP
+        give_up_at = ctx.now + GIVE_UP
         made = await repository.queue(ctx, webhook_id, (run_id, event.id, event.type), payload, give_up_at)
         if made is not None:
             await timers.schedule(ctx, sending.SEND, made, ctx.now)
