@@ -55,37 +55,21 @@ $$;
 REVOKE ALL ON FUNCTION tenant.list_backups(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.list_backups(integer) TO retinue_app;
 
--- Notifies superusers, in every organization of theirs, that someone should look at the backups: once a day for the same message, and
--- at once when it changes. Null: nothing is wrong any more, so what is unread is read. Returns who has news, and where.
+-- Notifies superusers that someone should look at the backups: once a day for the same message, and at once when it changes. Null:
+-- nothing is wrong any more, so what is unread is read; the same message comes again after its day. Returns who has news, and where.
 CREATE OR REPLACE FUNCTION tenant.notify_of_backups(new_message text) RETURNS TABLE (organization_id uuid, user_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  each record;
   as_system text := current_setting('app.is_system', true);
 BEGIN
-  PERFORM set_config('app.is_system', 'on', true);
-  IF new_message IS NULL THEN
-    RETURN QUERY UPDATE notifications n SET read_at = tenant.now() WHERE n.fold_key = 'backup_problem' AND n.read_at IS NULL
-      RETURNING n.organization_id, n.user_id;
-    PERFORM set_config('app.is_system', coalesce(as_system, ''), true);
+  IF new_message IS NOT NULL THEN
+    RETURN QUERY SELECT s.organization_id, s.user_id
+      FROM tenant.notify_superusers('backup_problem', 'Backups need attention', 'backup_problem', new_message) s;
     RETURN;
   END IF;
-  -- Several workers look at the same time.
-  PERFORM pg_advisory_xact_lock(tenant.lock_key('backup_problem'));
-  FOR each IN
-    SELECT m.organization_id AS place, m.user_id AS person FROM memberships m JOIN users u ON u.id = m.user_id
-    WHERE u.is_superuser AND u.is_active AND NOT EXISTS (
-      SELECT FROM notifications n WHERE n.user_id = m.user_id AND n.organization_id = m.organization_id
-        AND n.fold_key = 'backup_problem' AND n.message = left(new_message, 4000) AND n.created_at > tenant.now() - interval '1 day')
-    ORDER BY m.organization_id, m.user_id
-  LOOP
-    IF tenant.write_notification(each.place, each.person, 'backup_problem', 'Backups need attention', new_message, '{}', 'high',
-      'backup_problem') IS NOT NULL THEN
-      organization_id := each.place;
-      user_id := each.person;
-      RETURN NEXT;
-    END IF;
-  END LOOP;
+  PERFORM set_config('app.is_system', 'on', true);
+  RETURN QUERY UPDATE notifications n SET read_at = tenant.now() WHERE n.fold_key = 'backup_problem' AND n.read_at IS NULL
+    RETURNING n.organization_id, n.user_id;
   PERFORM set_config('app.is_system', coalesce(as_system, ''), true);
 END $$;
 REVOKE ALL ON FUNCTION tenant.notify_of_backups(text) FROM PUBLIC;
