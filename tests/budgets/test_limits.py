@@ -119,6 +119,26 @@ async def test_approval_without_an_amount_allows_the_call_it_asks_for(purse: Pur
     assert (step["step_type"], step["status"]) == ("llm_call", "completed")
 
 
+async def test_amount_that_is_too_small_counts_once_and_the_person_is_asked_for_the_rest(purse: Purse) -> None:
+    budget = await purse.budget(limit_usd="0.05", at_limit="ask")
+    http = purse.scene.cast.adam.http
+    run = await purse.run(await purse.scene.agent(_paid("Done.", "0.08")))
+    (first,) = (await http.get("/approvals?status=pending")).json["items"]
+    small = {"decision": "approve", "arguments": {"amount_usd": "0.01"}}
+    assert (await http.post(f"/approvals/{first['id']}/decide", json=small)).status == 200
+
+    pending: list[Any] = []
+    while not pending:
+        pending = (await http.get("/approvals?status=pending")).json["items"]
+    (second,) = pending
+    assert second["arguments"]["amount_usd"] == "0.02"
+    await http.post(f"/approvals/{second['id']}/decide", json={"decision": "approve"})
+    await purse.scene.until(run["id"], "completed")
+
+    found = await purse.look(budget["id"])
+    assert (found["granted_usd"], found["settled_usd"]) == ("0.03", "0.08")
+
+
 async def test_rejected_run_fails_and_tells_what_the_person_said(purse: Purse) -> None:
     await purse.budget(limit_usd="0.05", at_limit="ask")
     run = await purse.run(await purse.scene.agent(_paid("Done.", "0.08")))
