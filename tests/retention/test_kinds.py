@@ -150,9 +150,14 @@ async def test_a_run_with_more_lines_than_a_batch_and_one_that_goes_on_are_told_
         owner.execute(lines, (played.cast.acme, over, tasks.BATCH * 2 + 1))
         owner.execute(lines, (played.cast.acme, waiting, 5))
         owner.execute("UPDATE runs SET created_at = now() - interval '4 days' WHERE id = ANY (%s)", ([over, waiting],))
-    await played.cast.olga.http.request("PUT", _PATH, json={"runs": 90, "audit": 365, "logs": 2})
+    days = {"runs": 90, "audit": 365, "logs": 2}
+    previewed = (await played.cast.olga.http.post(f"{_PATH}/preview", json=days)).json
+    await played.cast.olga.http.request("PUT", _PATH, json=days)
 
     await tasks.delete_expired(process.database)
+
+    (told,) = [each["rows"] for each in previewed["expired"] if each["kind"] == "logs"]
+    assert told == tasks.BATCH * 2 + 1, "those of the run that waits are not among them"
 
     count = "SELECT count(*) FROM run_logs WHERE run_id = %s AND timestamp < now() - interval '2 days'"
     assert await played.owner(count, over) == [(0,)]
