@@ -23,7 +23,7 @@ async def test_a_key_is_shown_once_works_and_is_revoked(olga: Reader, cast: Cast
     await page.get_by_role("button", name="New key").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Name").fill("nightly report")
-    await dialog.get_by_label("Lasts").select_option(label="30 days")
+    await dialog.get_by_label("Expires").select_option(label="30 days")
     await dialog.get_by_role("button", name="Create key").click()
     key = await dialog.get_by_test_id("secret").inner_text()
     await dialog.get_by_role("button", name="Done").click()

@@ -64,10 +64,11 @@ function Channel({ channel, canWrite }: { channel: AlertChannel; canWrite: boole
             <Badge>{KINDS[channel.kind]}</Badge>
             <StatusBadge status={channel.status} />
           </p>
-          <p className="mt-0.5 break-all text-muted text-xs">
+          <p className="mt-0.5 wrap-anywhere text-muted text-xs">
             {channel.kind === "webhook" && channel.address}
             {channel.kind === "slack" && "Incoming webhook"}
-            {channel.quiet_hours !== null && ` · quiet ${channel.quiet_hours.start} to ${channel.quiet_hours.end}`}
+            {channel.quiet_hours !== null &&
+              ` · quiet ${channel.quiet_hours.start} to ${channel.quiet_hours.end}, ${channel.quiet_hours.timezone}`}
             {total > 0 && ` · ${channel.sent_count} sent, ${channel.dead_count} failed`}
             {channel.last_delivery_at !== null && (
               <>
@@ -113,8 +114,10 @@ function ChannelActions({ channel }: { channel: AlertChannel }) {
       </Button>
       {test.data && (
         <Notice tone={test.data.sent ? "success" : "danger"} className="basis-full">
-          {test.data.sent ? "The receiver answered" : "The test message was not sent"}
-          {test.data.status_code !== null && ` ${test.data.status_code}`}: {test.data.response || test.data.error}
+          {test.data.status_code === null
+            ? "The test message was not delivered"
+            : `The receiver answered ${test.data.status_code}`}
+          : {test.data.response || test.data.error}
         </Notice>
       )}
       <ErrorNotice error={test.error} />

@@ -24,7 +24,7 @@ export function MaintenanceWindows({ canWrite }: { canWrite: boolean }) {
   return (
     <Section
       title="Maintenance windows"
-      description="Silences that come again. What still fires at the end is sent then."
+      description="Recurring silences. Alerts that still fire when a window ends are sent then."
       flush
     >
       {canWrite && <NewWindow />}
@@ -119,21 +119,21 @@ function NewWindow() {
   }
 
   return (
-    <form onSubmit={onSubmit} className="flex flex-col gap-2 px-4 pb-4" noValidate>
-      <div className="flex flex-wrap items-end gap-3">
+    <form onSubmit={onSubmit} className="flex flex-col gap-2 border-line border-b px-4 py-3" noValidate>
+      <div className="flex flex-wrap items-start gap-3">
         <Field label="Name" required className="w-48" error={problemOf("name")}>
           {(control) => (
             <Input {...control} value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
           )}
         </Field>
-        <Field label="Begins (cron)" className="w-40" error={problemOf("recurrence.cron")}>
+        <Field label="Starts (cron)" className="w-40" error={problemOf("recurrence.cron")}>
           {(control) => <Input {...control} value={cron} onChange={(event) => setCron(event.target.value)} />}
         </Field>
-        <NumberField label="Lasts" unit="minutes" min={1} max={10080} step={1} value={minutes} onChange={setMinutes} />
+        <NumberField label="Duration" unit="minutes" min={1} max={10080} step={1} value={minutes} onChange={setMinutes} />
         <Field label="Time zone" className="w-44" error={problemOf("recurrence.timezone")}>
           {(control) => <Input {...control} value={timezone} onChange={(event) => setTimezone(event.target.value)} />}
         </Field>
-        <Button type="submit" busy={create.isPending} disabled={name.trim() === ""}>
+        <Button type="submit" className="sm:mt-5.5" busy={create.isPending} disabled={name.trim() === ""}>
           Create window
         </Button>
       </div>

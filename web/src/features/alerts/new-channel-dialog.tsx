@@ -75,7 +75,7 @@ export function NewChannelDialog({ onClose }: { onClose: () => void }) {
           </Field>
         )}
         <fieldset className="grid grid-cols-2 gap-4">
-          <legend className="mb-1 text-muted text-xs">Quiet hours: in them only critical alerts are sent.</legend>
+          <legend className="mb-1 text-muted text-xs">During quiet hours, only critical alerts are sent.</legend>
           {(["start", "end"] as const).map((key) => (
             <Field key={key} label={key === "start" ? "Quiet from" : "Quiet to"} error={problemOf(`quiet_hours.${key}`)}>
               {(control) => (

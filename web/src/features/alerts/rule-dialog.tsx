@@ -186,11 +186,11 @@ function Second({ draft, onChange, problemOf }: PartProps & { problemOf: (name: 
         min={0}
         max={10080}
         step={1}
-        hint="Without an acknowledgement; 0 does not."
+        hint="If nobody acknowledges. 0 never escalates."
         value={draft.escalateMinutes}
         onChange={(escalateMinutes) => onChange({ escalateMinutes })}
       />
-      <Field label="Then also e-mail" error={problemOf("escalate_channels.email") ?? problemOf("escalate_channels")}>
+      <Field label="Escalate to (e-mail)" error={problemOf("escalate_channels.email") ?? problemOf("escalate_channels")}>
         {(control) => (
           <Input
             {...control}

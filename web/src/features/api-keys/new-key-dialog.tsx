@@ -75,7 +75,7 @@ function KeyForm({ create, onCancel }: { create: ReturnType<typeof useCreateKey>
             <Input {...control} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
           )}
         </Field>
-        <Field label="Lasts">
+        <Field label="Expires">
           {(control) => (
             <Select {...control} value={days} onChange={(event) => setDays(Number(event.target.value))}>
               {LASTS.map((each) => (

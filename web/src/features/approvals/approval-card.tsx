@@ -85,7 +85,7 @@ function DecisionForm({ approval, onDecided }: Pick<Props, "approval" | "onDecid
 function Told({ approval }: { readonly approval: Approval }) {
   return (
     <div className="grid gap-2">
-      <JsonView value={approval.arguments} />
+      <JsonView value={(approval.kind === "connect" ? approval.arguments.arguments : null) ?? approval.arguments} />
       <Changes approval={approval} />
       {approval.decision?.answer != null && <JsonView value={approval.decision.answer as JsonObject} />}
       {approval.comment !== null && approval.comment !== "" && <p className="text-muted">“{approval.comment}”</p>}

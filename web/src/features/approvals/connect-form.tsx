@@ -21,7 +21,7 @@ export function ConnectForm({ approval, onDecided }: Props) {
       {Array.isArray(scopes) && scopes.length > 0 && (
         <p className="break-words text-muted text-xs">Scopes: {scopes.join(", ")}</p>
       )}
-      <JsonView value={called as JsonObject} />
+      {called != null && <JsonView value={called as JsonObject} />}
       <div className="flex flex-wrap items-start gap-2">
         <ConnectButton connectionId={String(connection_id)} />
         <Button
@@ -29,7 +29,7 @@ export function ConnectForm({ approval, onDecided }: Props) {
           busy={decide.isPending}
           onClick={() => outlive(decide.mutateAsync({ decision: "reject" }), (decided) => onDecided?.(decided))}
         >
-          Go on without it
+          Continue without it
         </Button>
       </div>
       <ErrorNotice error={decide.error} />

@@ -1,8 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { api, unwrap } from "@/api/client";
 import { connectionKeys } from "@/api/connections";
+import { buttonClass } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
+import { Page } from "@/components/ui/page";
 import { SkeletonRows } from "@/components/ui/skeleton";
 
 /** Where authorization servers send the browser back to: finishes once, and goes on to where the person began. */
@@ -25,8 +28,20 @@ export function CallbackPage({ onDone }: { readonly onDone: (page: string) => vo
     window.history.replaceState(window.history.state, "", window.location.pathname);
     mutate(told);
   }, [mutate]);
-  if (finish.isError) return <ErrorState error={finish.error} />;
-  return <SkeletonRows label="Connecting" />;
+  return (
+    <Page title="Connect">
+      {finish.isError ? (
+        <div className="flex flex-col items-center">
+          <ErrorState error={finish.error} />
+          <Link to="/tools" className={buttonClass("secondary", "md")}>
+            Open tools
+          </Link>
+        </div>
+      ) : (
+        <SkeletonRows label="Connecting" />
+      )}
+    </Page>
+  );
 }
 
 function answerOf(told: URLSearchParams) {

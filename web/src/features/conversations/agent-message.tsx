@@ -28,7 +28,7 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
   const showsRun = message.run_id !== null && (isWritten || wasWatched || showsWork || message.status === "failed");
   const { run_id: runId } = message;
   return (
-    <article aria-label={agentName} aria-busy={isWritten} className="group grid gap-1.5 text-base">
+    <article aria-label={agentName} aria-busy={isWritten} className="group grid grid-cols-1 gap-1.5 text-base">
       {showsRun && runId !== null ? renderRun(runId) : <Answer message={message} />}
       {message.status === "cancelled" && (
         <Notice tone="info" className="w-fit">

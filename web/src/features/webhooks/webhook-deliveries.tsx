@@ -16,7 +16,7 @@ export function WebhookDeliveries({ webhookId, canWrite }: { webhookId: string; 
     <Loaded query={deliveries}>
       {({ items }) =>
         items.length === 0 ? (
-          <p className="text-muted text-sm">Nothing was sent yet.</p>
+          <p className="px-4 text-muted text-sm">No deliveries yet.</p>
         ) : (
           <DataTable label="Deliveries" rows={items} rowKey={(each) => each.id} columns={columns(canWrite)} />
         )
@@ -47,10 +47,10 @@ function columns(canWrite: boolean): Column<WebhookDelivery>[] {
       hideBelow: "md",
       cell: (each) => {
         const last = each.log.at(-1);
-        return <span className="break-all text-muted">{last ? (last.error ?? last.status_code) : "—"}</span>;
+        return <span className="wrap-anywhere text-muted">{last ? (last.error ?? last.status_code) : "—"}</span>;
       },
     },
-    { id: "at", header: "Created", cell: (each) => <RelativeTime at={each.created_at} /> },
+    { id: "at", header: "Created", hideBelow: "sm", cell: (each) => <RelativeTime at={each.created_at} /> },
     {
       id: "actions",
       header: <span className="sr-only">Actions</span>,

@@ -6,6 +6,7 @@ import { useCan } from "@/api/session";
 import type { RunWebhook } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -57,7 +58,7 @@ function Webhook({ webhook, canWrite }: { webhook: RunWebhook; canWrite: boolean
             <span className="truncate">{webhook.name}</span>
             <StatusBadge status={webhook.status} />
           </p>
-          <p className="mt-0.5 break-all text-muted text-xs">
+          <p className="mt-0.5 wrap-anywhere text-muted text-xs">
             {webhook.url} · {webhook.events.map((each) => each.replace("run.", "")).join(", ")}
             {webhook.target_name !== null && ` · ${webhook.target_name}`}
             {webhook.last_delivery_at !== null && (
@@ -74,7 +75,11 @@ function Webhook({ webhook, canWrite }: { webhook: RunWebhook; canWrite: boolean
         {canWrite && <Actions webhook={webhook} />}
       </div>
       {webhook.last_error !== null && <Notice tone="warning">{webhook.last_error}</Notice>}
-      {isOpen && <WebhookDeliveries webhookId={webhook.id} canWrite={canWrite} />}
+      {isOpen && (
+        <div className="-mx-4">
+          <WebhookDeliveries webhookId={webhook.id} canWrite={canWrite} />
+        </div>
+      )}
     </li>
   );
 }
@@ -84,6 +89,7 @@ function Actions({ webhook }: { webhook: RunWebhook }) {
   const enable = useEnableWebhook(webhook.id);
   const test = useTestWebhook(webhook.id);
   const remove = useDeleteWebhook(webhook.id);
+  const [isDeleting, setIsDeleting] = useState(false);
   const onError = (error: Error) => toast.danger(error);
   return (
     <>
@@ -101,21 +107,28 @@ function Actions({ webhook }: { webhook: RunWebhook }) {
       >
         Test
       </Button>
-      <Button
-        size="sm"
-        variant="danger-ghost"
-        aria-label={`Delete ${webhook.name}`}
-        busy={remove.isPending}
-        onClick={() => remove.mutate(undefined, { onError })}
-      >
+      <Button size="sm" variant="danger-ghost" aria-label={`Delete ${webhook.name}`} onClick={() => setIsDeleting(true)}>
         Delete
       </Button>
       {test.data && (
         <Notice tone={test.data.sent ? "success" : "danger"} className="basis-full">
-          {test.data.sent ? "The receiver answered" : "The test message was not sent"}
-          {test.data.status_code !== null && ` ${test.data.status_code}`}: {test.data.response || test.data.error}
+          {test.data.status_code === null
+            ? "The test message was not delivered"
+            : `The receiver answered ${test.data.status_code}`}
+          : {test.data.response || test.data.error}
         </Notice>
       )}
+      <ConfirmDialog
+        open={isDeleting}
+        onOpenChange={setIsDeleting}
+        title={`Delete ${webhook.name}?`}
+        confirmLabel="Delete webhook"
+        busy={remove.isPending}
+        error={remove.error && <ErrorNotice error={remove.error} />}
+        onConfirm={() => remove.mutate(undefined, { onSuccess: () => setIsDeleting(false) })}
+      >
+        Its signing secret and its deliveries are deleted too.
+      </ConfirmDialog>
     </>
   );
 }
@@ -134,7 +147,7 @@ function NewWebhook() {
   return (
     <Section title="New webhook">
       <form onSubmit={onSubmit} className="flex flex-col gap-3" noValidate>
-        <div className="flex flex-wrap items-end gap-3">
+        <div className="flex flex-wrap items-start gap-3">
           <Field label="Name" required className="w-48" error={problemOf("name")}>
             {(control) => (
               <Input {...control} value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
@@ -145,7 +158,13 @@ function NewWebhook() {
               <Input {...control} type="url" inputMode="url" value={url} onChange={(event) => setUrl(event.target.value)} />
             )}
           </Field>
-          <Button type="submit" variant="primary" busy={create.isPending} disabled={name.trim() === "" || url.trim() === ""}>
+          <Button
+            type="submit"
+            variant="primary"
+            className="sm:mt-5.5"
+            busy={create.isPending}
+            disabled={name.trim() === "" || url.trim() === ""}
+          >
             Create webhook
           </Button>
         </div>

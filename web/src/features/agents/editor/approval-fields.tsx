@@ -42,7 +42,7 @@ export function ApprovalFields({ name, approval, isReadOnly, error, onChange }: 
   return (
     <details className="group mt-1.5" open={Boolean(error) || undefined}>
       <summary className="inline-flex list-none items-center gap-1 text-muted text-xs hover:text-fg">
-        <ChevronRight aria-hidden className="size-3 transition-transform group-open:rotate-90" />
+        <ChevronRight aria-hidden className="size-3 shrink-0 transition-transform group-open:rotate-90" />
         Approved by {approversOf(approval)}
       </summary>
       <fieldset className="mt-2 grid gap-3 sm:grid-cols-2" disabled={isReadOnly}>

@@ -29,7 +29,7 @@ export function PlayheadBar({ playhead }: { readonly playhead: Playhead }) {
         onChange={(event) => playhead.seek(instantAt(axis, Number(event.target.value) / PARTS))}
         className="mx-2 h-4 min-w-0 flex-1 accent-accent"
       />
-      <span className="shrink-0 text-right text-2xs text-muted tabular-nums">{told}</span>
+      <span className="mr-1 shrink-0 text-right text-2xs text-muted tabular-nums">{told}</span>
       <Select
         aria-label="Speed"
         className="w-18 max-sm:hidden"

@@ -79,7 +79,8 @@ function toolItem(step: Step, call: ToolCall | null, approval: Approval | null):
     key: step.id,
     stepId: step.id,
     name: call?.tool_name ?? step.step_name,
-    arguments: step.input ?? call?.arguments ?? null,
+    // A step that waits for a connection records what it asks for, not the call.
+    arguments: (approval?.kind === "connect" ? call?.arguments : null) ?? step.input ?? call?.arguments ?? null,
     output: parsed(step.output),
     status: step.status,
     duration_ms: step.duration_ms,

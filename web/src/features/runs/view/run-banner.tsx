@@ -72,12 +72,14 @@ function Waiting({
       </span>
       {stepId != null && (
         <button type="button" className="font-medium underline underline-offset-2" onClick={() => onShowStep(stepId)}>
-          {first?.kind === "question" ? "Answer" : "Decide"}
+          {VERBS[first?.kind ?? ""] ?? "Decide"}
         </button>
       )}
     </RunNotice>
   );
 }
+
+const VERBS: Readonly<Record<string, string>> = { question: "Answer", connect: "Connect" };
 
 const WAITS_FOR: Readonly<Record<string, string>> = {
   event: "The run waits for an event.",
@@ -89,6 +91,7 @@ const WAITS_FOR: Readonly<Record<string, string>> = {
 function questionOf(approval: Approval, waiting: number): string {
   const more = waiting > 1 ? ` ${plural(waiting - 1, "more question")} after it.` : "";
   if (approval.kind === "unknown_outcome") return `The outcome of ${approval.tool_name} is unknown.${more}`;
+  if (approval.kind === "connect") return `${approval.tool_name} needs a connection.${more}`;
   if (approval.kind === "question") return `${approval.tool_name} is waiting for an answer.${more}`;
   return `${approval.tool_name} is waiting for approval.${more}`;
 }
