@@ -133,7 +133,7 @@ function NewWindow() {
         <Field label="Time zone" className="w-44" error={problemOf("recurrence.timezone")}>
           {(control) => <Input {...control} value={timezone} onChange={(event) => setTimezone(event.target.value)} />}
         </Field>
-        <Button type="submit" className="sm:mt-5.5" busy={create.isPending} disabled={name.trim() === ""}>
+        <Button type="submit" className="mt-5.5" busy={create.isPending} disabled={name.trim() === ""}>
           Create window
         </Button>
       </div>

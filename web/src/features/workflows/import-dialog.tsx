@@ -48,7 +48,7 @@ function ReadGraph({ onRead, onClose }: { readonly onRead: (graph: ImportedGraph
       open
       onOpenChange={(isOpen) => !isOpen && onClose()}
       title="Import a LangGraph graph"
-      description="Its nodes, joins and cycles become a workflow. JSON has no code: what is to be filled in is listed."
+      description="Its nodes, joins and cycles become a workflow. JSON contains no code: the parts that you fill in are listed."
       size="lg"
       footer={
         <>
