@@ -105,7 +105,7 @@ function TraceId({ traceId }: { traceId: string }) {
       rel="noreferrer"
       title={traceId}
       aria-label={`Open trace ${short}`}
-      className="inline-flex items-center gap-1 text-accent underline-offset-2 hover:underline"
+      className="inline-flex items-center gap-1 text-accent-text underline-offset-2 hover:underline"
     >
       {short}
       <ExternalLink aria-hidden className="size-3" />
