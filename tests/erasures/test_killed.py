@@ -121,6 +121,34 @@ def _stands(owner: "psycopg.Connection[Any]", read: str, target: object, phase: 
     return row is not None and row[0] == phase and waits.fetchone() != (0,)
 
 
+async def test_command_seals_with_the_key_of_the_data_folder_so_that_a_worker_goes_on(
+    scene: Scene, process: Process, environ: dict[str, str], tmp_path: Path
+) -> None:
+    anna, url = scene.cast.anna, scene.postgres.owner_url
+    named = {name: value for name, value in environ.items() if name != "RETINUE_SECRET_KEY"} | {"DATABASE_URL": url}
+    retinue = CommandLine(named | {"RETINUE_DATA_DIR": str(tmp_path)})
+    read = "SELECT phase, certificate IS NOT NULL, error FROM erasures WHERE target_id = %s"
+    without_key = await retinue("erase", "person", anna.email, "--yes")
+    (tmp_path / "secret.key").write_text(environ["RETINUE_SECRET_KEY"] + "\n")
+    with psycopg.connect(url, autocommit=True) as owner:
+        with psycopg.connect(url) as blocking:
+            psycopg.ClientCursor(blocking).execute(_POINTS["person", "rows"].encode(), (anna.user_id,))
+            erasing = retinue.begin("erase", "person", anna.email, "--yes")
+            try:
+                await until(lambda: _stands(owner, read, str(anna.user_id), "rows", blocking.info.backend_pid), seconds=60)
+            finally:
+                erasing.kill()
+                erasing.communicate(timeout=30)
+        owner.execute("UPDATE erasures SET claimed_until = now() WHERE target_id = %s", (anna.user_id,))  # as time does
+
+        await tasks.work(process.database)
+        ended = owner.execute(read.encode(), (anna.user_id,)).fetchone()
+
+    assert without_key.code == 78, without_key.err
+    assert "RETINUE_SECRET_KEY: no key is set" in without_key.err
+    assert ended == ("finished", True, None)
+
+
 async def test_command_erases_and_writes_the_certificate(
     scene: Scene, postgres: Postgres, environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
+from retinue.cli.owner import secret_key
 from retinue.core.errors import Error
 from retinue.core.logging import configure
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
@@ -49,9 +50,9 @@ def _act(act: Callable[[str, Mapping[str, str]], Awaitable[None]]) -> int:
         print("No database is configured. Set DATABASE_URL, or start 'retinue up'.", file=sys.stderr)
         return CONFIGURATION
     configure("error", "text")
-    # Nothing that it makes is sealed, so that any key will do.
-    key = core.secret_key.get_secret_value() or Fernet.generate_key().decode()
     try:
+        # Nothing that it makes is sealed, so that any key will do where none is known.
+        key = secret_key(core) or Fernet.generate_key().decode()
         asyncio.run(_run(act, url, {**environment(), "DATABASE_URL": url, "RETINUE_SECRET_KEY": key}))
     except psycopg.OperationalError as error:
         print(f"The database does not answer: {str(error).strip()} Check DATABASE_URL and the server.", file=sys.stderr)

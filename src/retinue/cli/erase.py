@@ -17,7 +17,7 @@ import typer
 from psycopg import AsyncConnection
 
 from retinue.cli.exits import FAILED, OK
-from retinue.cli.owner import run_as_owner
+from retinue.cli.owner import run_as_owner, secret_key
 from retinue.core.ids import OrganizationId
 from retinue.core.settings import CoreSettings, environment
 
@@ -66,15 +66,13 @@ async def _erase(url: str, core: CoreSettings, kind: str, name: str, *, is_confi
 async def _carry_out(  # noqa: PLR0917 - what the command line gives
     connection: AsyncConnection[Any], url: str, core: CoreSettings, kind: str, target: _Target, output: Path | None
 ) -> int:
-    from cryptography.fernet import Fernet  # noqa: PLC0415 - for this command alone
-
     from retinue.erasures import service  # noqa: PLC0415 - loads every package's code
     from retinue.erasures.types import ErasureKind  # noqa: PLC0415 - the same
     from retinue.features import FEATURES  # noqa: PLC0415 - the same
     from retinue.process import Process  # noqa: PLC0415 - the same
 
-    key = core.secret_key.get_secret_value() or Fernet.generate_key().decode()
-    process = Process({**environment(), "DATABASE_URL": url, "RETINUE_SECRET_KEY": key})
+    # What it seals, such as the names to search for at the end, is opened by the process that goes on with it.
+    process = Process({**environment(), "DATABASE_URL": url, "RETINUE_SECRET_KEY": secret_key(core)})
     await process.start(is_serving=False)
     try:
         row = await (await connection.execute(_OPEN, (target.id,))).fetchone()

@@ -10,13 +10,24 @@ import psycopg
 from retinue.cli.exits import CONFIGURATION, FAILED, UNAVAILABLE, fail
 from retinue.core.errors import Error
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
-from retinue.embedded.folder import default_path
+from retinue.embedded.folder import default_path, explained
+from retinue.embedded.options import SECRET_KEY_FILE
 from retinue.embedded.postgres import find_owner_url
 
 
 def owner_url(core: CoreSettings) -> str:
     """Return the owner's URL of the database: the configured one, else that of the embedded server; empty without any."""
     return core.database_url or find_owner_url(default_path(environment())) or ""
+
+
+def secret_key(core: CoreSettings) -> str:
+    """Return the secret keys: those that are configured, else that of the data folder, which ``retinue up`` created.
+
+    Empty when there is neither. Raises ``StartError`` when the folder may not be read.
+    """
+    file = default_path(environment()) / SECRET_KEY_FILE
+    with explained(file):
+        return core.secret_key.get_secret_value() or (file.read_text().strip() if file.exists() else "")
 
 
 def run_as_owner(act: Callable[[str, CoreSettings], Coroutine[Any, Any, int]]) -> int:  # noqa: PLR0911 - an exit code each

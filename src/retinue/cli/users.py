@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from retinue.cli.exits import FAILED, OK, fail
-from retinue.cli.owner import owner_url, run_as_owner
+from retinue.cli.owner import owner_url, run_as_owner, secret_key
 from retinue.core.errors import ConflictError
 from retinue.core.ids import UserId, new_id
 from retinue.core.settings import CoreSettings, environment
@@ -50,8 +50,8 @@ def delete_account(email: str) -> int:
         from retinue.identity.accounts import service  # noqa: PLC0415 - loads every package's code
         from retinue.process import Process  # noqa: PLC0415 - the same
 
-        # Nothing sealed is opened here, so that any key will do.
-        key = core.secret_key.get_secret_value() or Fernet.generate_key().decode()
+        # Nothing sealed is opened here, so that any key will do where none is known.
+        key = secret_key(core) or Fernet.generate_key().decode()
         process = Process({**environment(), "DATABASE_URL": owner_url(core), "RETINUE_SECRET_KEY": key})
         await process.start(is_serving=False)
         try:
