@@ -164,6 +164,40 @@ async def test_a_lost_attempt_is_recorded_and_made_again_under_its_id(
     assert [each["outcome"] for each in delivery["log"]] == ["lost", "sent"]
 
 
+async def test_a_delivery_that_loses_each_worker_is_given_up(
+    bell: Bell, receiver: Receiver, environ: dict[str, str]
+) -> None:
+    webhook = await _webhook(bell, receiver)
+    await _run(bell, environ)
+    await Pump(bell.scene.process.database, gather(feature.listens)).drain()
+    await bell.scene.owner(
+        "UPDATE webhook_deliveries SET state = 'sending', attempts = 7, next_attempt_at = tenant.now() + interval '45 s'"
+    )
+    await _deliver(bell)
+    await _deliver(bell, seconds=46)
+    (delivery,) = await _deliveries(bell, webhook)
+    assert (delivery["state"], delivery["reason"], receiver.requests) == ("dead", "The worker was lost.", [])
+
+
+async def test_an_attempt_with_a_long_error_is_recorded(bell: Bell, receiver: Receiver, environ: dict[str, str]) -> None:
+    webhook = await _webhook(bell, receiver, url=f"http://{'a' * 3000}.example/")
+    await _run(bell, environ)
+    await _deliver(bell)
+    (delivery,) = await _deliveries(bell, webhook)
+    assert (delivery["state"], [each["outcome"] for each in delivery["log"]]) == ("queued", ["failed"])
+    assert delivery["log"][0]["error"].startswith("The name aaa")
+
+
+async def test_a_receiver_that_redirects_is_not_followed(bell: Bell, receiver: Receiver, environ: dict[str, str]) -> None:
+    webhook = await _webhook(bell, receiver)
+    receiver.answers = [(307, "", {"Location": f"{receiver.url}/elsewhere"})]
+    await _run(bell, environ)
+    await _deliver(bell)
+    (delivery,) = await _deliveries(bell, webhook)
+    assert [(each["outcome"], each["status_code"]) for each in delivery["log"]] == [("failed", 307)]
+    assert len(receiver.requests) == 1
+
+
 async def test_a_receiver_that_is_gone_ends_the_webhook_and_admins_are_notified(
     bell: Bell, receiver: Receiver, environ: dict[str, str]
 ) -> None:

@@ -60,6 +60,11 @@ def next_attempt(
     return None if give_up_at is not None and at > give_up_at else at
 
 
+def is_used_up(attempts: int, *, now: datetime, give_up_at: datetime | None) -> bool:
+    """Say whether no attempt is left after so many that were begun, although the last one's result was lost."""
+    return attempts >= len(_PAUSES) or (give_up_at is not None and now >= give_up_at)
+
+
 async def post_signed(
     outbound: Outbound, url: str, secrets_in_use: Sequence[str], message_id: str, payload: JsonObject, *, now: datetime
 ) -> SendResult:
@@ -96,9 +101,9 @@ async def post(
     try:
         return await outbound.send(request)
     except OutboundRefusedError as error:
-        return SendResult("refused", error=f"{error.detail} {error.remedy_text or ''}".strip())
+        return SendResult("refused", error=f"{error.detail} {error.remedy_text or ''}".strip()[:_MOST_SHOWN])
     except UnavailableError as error:
-        return SendResult("failed", error=error.detail)
+        return SendResult("failed", error=error.detail[:_MOST_SHOWN])
 
 
 def shown(body: bytes | str) -> str:

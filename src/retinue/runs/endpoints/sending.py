@@ -19,7 +19,7 @@ from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
-from retinue.core.outbound.deliveries import DEAD_ENOUGH, SendResult, next_attempt, post_signed
+from retinue.core.outbound.deliveries import DEAD_ENOUGH, SendResult, is_used_up, next_attempt, post_signed
 from retinue.core.resources import Resources
 from retinue.core.timers import Timer
 from retinue.runs.endpoints import repository
@@ -35,6 +35,7 @@ _LEASE: Final = timedelta(seconds=45)
 _AT_ONCE: Final = 64
 _AT_ONCE_TO_ONE: Final = 4
 _BUSY: Final = timedelta(seconds=1)
+_LOST: Final = "The worker was lost."
 
 
 class Postman:
@@ -101,8 +102,12 @@ async def on_due(database: Database, timer: Timer) -> None:
                 await timers.schedule(ctx, SEND, delivery_id, again_at)
             return
         if claimed.was_lost:
-            lost = WebhookAttempt(claimed.attempts - 1, "lost", None, None, "The worker was lost.", 0, ctx.now)
+            lost = WebhookAttempt(claimed.attempts - 1, "lost", None, None, _LOST, 0, ctx.now)
             await repository.add_attempt(ctx, claimed.id, lost)
+            if is_used_up(lost.number, now=ctx.now, give_up_at=claimed.give_up_at):
+                await repository.end(ctx, claimed, WebhookState.DEAD, reason=_LOST)
+                await _count_dead(ctx, claimed, _LOST)
+                return
         sender = await repository.get_sender(ctx, claimed.endpoint_id)
         if sender is None or sender.status != WebhookStatus.ACTIVE:
             await repository.end(ctx, claimed, WebhookState.DEAD, reason="the webhook is disabled")
@@ -140,6 +145,10 @@ async def _put_down(ctx: Context, claimed: Claimed, outcome: SendResult, millise
         await timers.schedule(ctx, SEND, claimed.id, again_at)
         return
     await timers.cancel(ctx, SEND, claimed.id)
+    await _count_dead(ctx, claimed, error, is_gone=outcome.is_gone)
+
+
+async def _count_dead(ctx: Context, claimed: Claimed, error: str, *, is_gone: bool = False) -> None:
     in_row = await repository.count_dead(ctx, claimed.endpoint_id)
-    if (outcome.is_gone or in_row >= DEAD_ENOUGH) and await repository.fail(ctx, claimed.endpoint_id):
+    if (is_gone or in_row >= DEAD_ENOUGH) and await repository.fail(ctx, claimed.endpoint_id):
         await events.append(ctx, DISABLED, {"webhook_id": str(claimed.endpoint_id), "error": error[:500]})
