@@ -6,6 +6,7 @@
 # pyright: reportArgumentType=false, reportUnnecessaryCast=false, reportUnknownLambdaType=false
 
 import asyncio
+import json
 import secrets
 import time
 from collections import Counter
@@ -34,10 +35,12 @@ class Issued:
 class AuthServer:
     """The server: what it issued, what it was asked, and how it behaves.
 
-    ``held`` makes it wait before it answers at the token endpoint; ``location`` is where that endpoint redirects to.
+    ``held`` makes it wait before it answers at the token endpoint; ``location`` is where its endpoints redirect to, and
+    ``more`` what tokens are issued with.
     """
 
     url: str = ""
+    inner_url: str = ""
     expires_in: int = 3600
     rotates: bool = True
     user: str = "one"
@@ -51,6 +54,7 @@ class AuthServer:
     revoked: list[str] = field(default_factory=list[str])
     held: asyncio.Event | None = None
     location: str | None = None
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def end_all(self) -> None:
         """Revoke everything that was issued."""
@@ -209,9 +213,13 @@ class _Http:
         if self._server.location is not None:
             return web.Response(status=307, headers={"Location": self._server.location})
         found = self._oauth.create_token_response(str(request.url), "POST", body, dict(request.headers))
-        return web.Response(status=found[2], headers=cast("dict[str, str]", found[0]), text=cast("str", found[1]))
+        text = json.dumps({**json.loads(cast("str", found[1])), **self._server.more})
+        return web.Response(status=found[2], headers=cast("dict[str, str]", found[0]), text=text)
 
     async def revoke(self, request: web.Request) -> web.Response:
+        if self._server.location is not None:
+            self._server.asked["revoke"] += 1
+            return web.Response(status=307, headers={"Location": self._server.location})
         headers, body, status = self._oauth.create_revocation_response(
             str(request.url), "POST", await request.text(), dict(request.headers)
         )
@@ -239,7 +247,9 @@ async def auth_server() -> AsyncGenerator[AuthServer]:
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    port = runner.addresses[0][1]
+    await web.TCPSite(runner, "127.0.0.2", port).start()  # an address that may not be called
+    made.url, made.inner_url = f"http://127.0.0.1:{port}", f"http://127.0.0.2:{port}"
     yield made
     if made.held is not None:
         made.held.set()

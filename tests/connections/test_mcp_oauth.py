@@ -8,8 +8,9 @@ from aiohttp import web
 
 from tests.cast import Cast, Person
 from tests.conftest import Postgres
-from tests.connections.conftest import connect, pending_of, settled, start
+from tests.connections.conftest import connect, consent, pending_of, settled, start
 from tests.connections.mcp_auth_server import Authority, mcp_auth_server
+from tests.connections.naming_server import naming_server
 from tests.flows.searching import places_of
 from tests.tools.conftest import try_tool
 
@@ -84,6 +85,41 @@ async def test_each_member_calls_the_server_with_an_account_of_their_own(cast: C
     assert (first["status"], waiting["status"], second["status"]) == ("completed", "waiting", "completed")
     assert [each["kind"] for each in asked] == ["connect"]
     assert ("anna" in said[0], "adam" in said[0], "adam" in said[1]) == (True, False, True)
+
+
+async def test_nothing_of_one_authorization_server_is_sent_to_another(cast: Cast) -> None:
+    async with naming_server() as server:
+        made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp", "owner": "user"})
+        page = f"/connections/{made.json['id']}"
+        await connect(cast.anna, made.json["id"])
+        told = await consent(cast.adam, made.json["id"])
+        server.named = "two"
+        again = await cast.olga.http.post(f"{page}/authorize", json={})  # the other one is discovered
+
+        late = await cast.adam.http.post("/connections/callback", json=told)
+        credentials = {"type": "oauth", "owner": "user"}
+        used = await cast.anna.http.post("/tools/import-mcp", json={"url": f"{server.url}/mcp", "credentials": credentials})
+        shown = await cast.anna.http.get(page)
+
+    assert again.json["authorize_url"].startswith(f"{server.url}/two/")
+    assert (late.status, late.json["code"]) == (409, "connection_attempt_invalid")
+    assert (used.status, used.json["code"]) == (409, "connection_needed")
+    assert server.asked == [("one", "authorization_code")]
+    assert "another authorization server" in shown.json["last_error"]
+
+
+@pytest.mark.parametrize("endpoint", ["registration_endpoint", "token_endpoint"])
+async def test_no_endpoint_of_an_authorization_server_is_in_the_inner_network(cast: Cast, endpoint: str) -> None:
+    async with naming_server() as server:
+        server.metadata = {endpoint: "http://169.254.169.254/latest"}
+        made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp"})
+        begun = await cast.anna.http.post(f"/connections/{made.json['id']}/authorize", json={})
+        told = {} if begun.status != 200 else await consent(cast.anna, made.json["id"])
+        ended = await cast.anna.http.post("/connections/callback", json=told) if told else begun
+
+    assert ended.status == (503 if endpoint == "registration_endpoint" else 422), ended.text
+    assert "169.254.169.254" in ended.json["detail"]
+    assert server.asked == []
 
 
 @pytest.mark.parametrize(

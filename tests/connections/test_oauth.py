@@ -1,8 +1,10 @@
 """Tools under OAuth 2, against a real authorization server: runs wait for a person to connect, tokens are refreshed once."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.cast import Cast
@@ -245,6 +247,87 @@ async def test_no_token_url_reaches_the_inner_network(cast: Cast, authority: Aut
     assert "169.254.169.254" in answers[0]["error"]
     assert "307" in answers[1]["error"]
     assert not authority.called
+
+
+async def test_no_revocation_url_reaches_the_inner_network(cast: Cast, authority: AuthServer) -> None:
+    inside = authority.credentials(revoke_url=f"{authority.inner_url}/revoke")
+    inner = await make_mail(cast.anna, authority, credentials=inside)
+    redirected = await make_mail(cast.anna, authority, name="redirected")
+    for each in (inner, redirected):
+        await connect(cast.anna, each["connection_id"])
+
+    first = await cast.anna.http.delete(f"/connections/{inner['connection_id']}/grant")
+    authority.location = f"{authority.url}/token"
+    second = await cast.anna.http.delete(f"/connections/{redirected['connection_id']}/grant")
+
+    assert (first.status, second.status, authority.revoked) == (204, 204, [])
+    assert authority.asked == {"authorization_code": 2, "revoke": 1}
+
+
+async def test_token_that_expires_at_once_is_used_without_asking_again_and_again(cast: Cast, authority: AuthServer) -> None:
+    authority.expires_in = 5
+    tool = await make_mail(cast.anna, authority)
+    itself = await make_mail(cast.anna, authority, name="itself", credentials=authority.client_credentials())
+    await connect(cast.anna, tool["connection_id"])
+
+    answers = [await try_tool(cast.anna, each["id"], {}) for each in (tool, itself)]
+
+    assert [each["ok"] for each in answers] == [True, True], answers
+    assert authority.asked == {"authorization_code": 1, "refresh_token": 1, "client_credentials": 1}
+
+
+async def test_late_answer_grants_nothing(cast: Cast, authority: AuthServer, postgres: Postgres) -> None:
+    tool = await make_mail(cast.anna, authority)
+    page = f"/connections/{tool['connection_id']}"
+    began = datetime.now(UTC)
+    attempt = await cast.anna.http.post(f"{page}/authorize", json={})
+    life = datetime.fromisoformat(attempt.json["expires_at"]) - began
+    told = await consent(cast.anna, tool["connection_id"])
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "UPDATE connection_attempts SET expires_at = expires_at - interval '10 min' WHERE connection_id = %s",
+            (tool["connection_id"],),
+        )
+
+    late = await cast.anna.http.post("/connections/callback", json=told)
+    shown = await cast.anna.http.get(page)
+
+    assert timedelta(minutes=9, seconds=59) < life < timedelta(minutes=11)
+    assert (late.status, late.json["code"]) == (409, "connection_attempt_invalid")
+    assert (shown.json["status"], authority.asked) == ("missing", {})
+
+
+async def test_no_one_of_another_organization_reaches_a_connection(cast: Cast, authority: AuthServer) -> None:
+    tool = await make_mail(cast.anna, authority)
+    page = f"/connections/{tool['connection_id']}"
+    otto = cast.otto.http
+
+    answers = [
+        await otto.get(page),
+        await otto.post(f"{page}/authorize", json={}),
+        await otto.delete(f"{page}/grant"),
+        await otto.delete(page),
+    ]
+
+    assert [each.status for each in answers] == [404] * 4
+
+
+async def test_scopes_that_are_none_are_left_out(cast: Cast, authority: AuthServer) -> None:
+    tool = await make_mail(cast.anna, authority)
+    authority.more = {"scope": f"mail.read mail\x00send {'x' * 5000} é"}
+
+    granted = await connect(cast.anna, tool["connection_id"])
+
+    assert granted["connection"]["status"] == "connected"
+
+
+async def test_connection_without_a_secret_takes_none_from_another(cast: Cast, authority: AuthServer) -> None:
+    body = {"url": f"{authority.url}/mcp", "client_id": "known"}
+    with_secret = await cast.anna.http.post("/connections/mcp", json={**body, "client_secret": SECRET})
+    without = await cast.anna.http.post("/connections/mcp", json=body)
+
+    assert (with_secret.status, without.status) == (201, 201)
+    assert with_secret.json["id"] != without.json["id"]
 
 
 async def test_refusal_of_the_token_endpoint_tells_no_secret(cast: Cast, authority: AuthServer) -> None:

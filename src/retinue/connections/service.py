@@ -104,7 +104,8 @@ async def authorize(database: Database, actor: Actor, connection_id: UUID, retur
         attempt_id = await repository.begin(
             ctx, stored.id, session_id=session_id, verifier=sealed, return_to=return_to, expires_at=expires_at
         )
-        state = ctx.resources.secrets.seal(json.dumps([_ATTEMPT, str(attempt_id), str(ctx.organization_id)])).decode()
+        told = [_ATTEMPT, str(attempt_id), str(ctx.organization_id), server.issuer]
+        state = ctx.resources.secrets.seal(json.dumps(told)).decode()
     url = oauth.authorize_url(
         server,
         redirect_uri=redirect_uri(database.resources),
@@ -122,17 +123,19 @@ async def callback(database: Database, actor: Actor, answer: ConnectionCallback)
     """
     async with database.context(actor) as ctx:
         require(ctx, READ)
-        begun = await _taken(ctx, answer.state)
+        begun, issuer = await _taken(ctx, answer.state)
         stored = await _stored(ctx, begun.connection_id)
         verifier = ctx.resources.secrets.open(begun.verifier_encrypted)
     server = await oauth.access_server(database, AgentVariables(database), stored)
+    if server.issuer != issuer:  # the MCP server has named another one meanwhile, which must not be sent the code
+        raise AttemptInvalidError
     code = _code(answer, server)
     asking = oauth.by_code(server, code, verifier, redirect_uri(database.resources))
     tokens = await oauth.ask(database.resources.outbound, server, asking)
     async with database.context(actor) as ctx:
         await _held(ctx, stored.id)
         user_id = ctx.user_id if stored.owner == ConnectionOwner.USER else None
-        await oauth.grant(ctx, stored, user_id, tokens)
+        await oauth.grant(ctx, stored, user_id, tokens, server.issuer)
         await schedule(ctx, CONNECTED, stored.id, ctx.now)
         scopes: JsonObject = {"owner": stored.owner, "scopes": [*tokens.scopes]}
         await audit.record(ctx, "connection.granted", ("connection", stored.id), after=scopes)
@@ -203,20 +206,21 @@ async def _server(database: Database, actor: Actor, stored: Stored) -> Server:
     return server
 
 
-async def _taken(ctx: Context, state: str) -> Begun:
+async def _taken(ctx: Context, state: str) -> tuple[Begun, str | None]:
+    """Take an attempt back, and return the issuer that was asked for consent."""
     try:
         told = json.loads(ctx.resources.secrets.open(state.encode()))
     except (SecretUnreadableError, ValueError):
         raise AttemptInvalidError from None
     if not isinstance(told, list) or cast("list[object]", told)[:1] != [_ATTEMPT]:
         raise AttemptInvalidError
-    _, attempt_id, organization_id = cast("list[str]", told)
+    _, attempt_id, organization_id, issuer = cast("list[str]", told)
     if UUID(organization_id) != ctx.organization_id:
         raise AttemptInvalidError
     begun = await repository.take(ctx, UUID(attempt_id), _session(ctx.actor))
     if begun is None:
         raise AttemptInvalidError
-    return begun
+    return begun, issuer
 
 
 def _code(answer: ConnectionCallback, server: Server) -> str:

@@ -15,9 +15,9 @@ from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
 from retinue.core.ids import OrganizationId
-from retinue.core.json import JsonObject, dumps, loads
+from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.engine.ports import SecretVariables
-from retinue.tools.oauth import endpoint, repository, servers
+from retinue.tools.oauth import endpoint, repository, rules, servers
 from retinue.tools.oauth.errors import ConnectionMissingError, ConnectionNeededError, GrantRefusedError, OAuthFailedError
 from retinue.tools.oauth.types import Grant, Need, Server, Stored, Tokens
 
@@ -68,13 +68,19 @@ class Access:
         return f"{self._place.connection_id}:{self._place.user_id}"
 
     async def token(self) -> str:
-        """Return a token that has not expired. Raises ``ConnectionNeededError`` and ``OAuthFailedError``."""
+        """Return a token that has not expired. Raises ``ConnectionNeededError`` and ``OAuthFailedError``.
+
+        One that was refreshed meanwhile is used however soon it expires: another would not live longer.
+        """
+        seen: Grant | None = None
         for _ in range(_WAITS):
             stored, grant = await self._load()
             if grant is None or grant.status != "active":
                 raise ConnectionNeededError(self._need(stored))
-            if not grant.is_expired:
+            is_new = seen is not None and (seen.id, seen.generation) != (grant.id, grant.generation)
+            if is_new or not grant.is_expired:
                 return self._opened(grant)
+            seen = grant
             await self._refresh(stored, grant)
         raise OAuthFailedError("The access token was not refreshed in time.")
 
@@ -160,7 +166,7 @@ class Access:
                 await repository.release_refresh(ctx, grant, error.detail[:1000])
             raise
         else:
-            await self._renew(grant, tokens)
+            await self._renew(grant, tokens, self._tokens(grant).get("issuer"))
 
     async def _await_other(self, grant: Grant) -> None:
         """Wait until another process has refreshed a grant, or its lease is over. Rare, so the row is looked at again."""
@@ -177,9 +183,12 @@ class Access:
         outbound = self._database.resources.outbound
         if stored.grant_type == "client_credentials":
             return await endpoint.ask(outbound, server, endpoint.by_client(server))
-        refresh_token = self._tokens(grant).get("refresh_token")
+        kept = self._tokens(grant)
+        refresh_token = kept.get("refresh_token")
         if not isinstance(refresh_token, str):
             raise GrantRefusedError("The access token has expired, and there is no refresh token.")
+        if not rules.is_issuer(server, kept):
+            raise GrantRefusedError("The MCP server now names another authorization server than that of the grant.")
         tokens = await endpoint.ask(outbound, server, endpoint.by_refresh(server, refresh_token))
         if tokens.refresh_token is None:  # it is not rotated: RFC 6749, section 6
             return Tokens(tokens.access_token, refresh_token, tokens.expires_in, tokens.scopes)
@@ -188,8 +197,8 @@ class Access:
     async def _server(self, stored: Stored) -> Server:
         return await servers.server_of(self._database, self._variables, stored)
 
-    async def _renew(self, grant: Grant, tokens: Tokens) -> None:
-        sealed = self._database.resources.secrets.seal(dumps(tokens.document()).decode())
+    async def _renew(self, grant: Grant, tokens: Tokens, issuer: Json) -> None:
+        sealed = self._database.resources.secrets.seal(dumps(tokens.document(issuer)).decode())
         async with self._database.system_context([self._place.organization_id]) as ctx:
             await repository.renew(ctx, grant, sealed, [*tokens.scopes], tokens.expires_in)
 

@@ -29,6 +29,7 @@ from pydantic import AnyUrl, TypeAdapter, ValidationError
 from retinue.core.errors import Error
 from retinue.core.outbound.client import Outbound, OutboundRequest
 from retinue.engine.spec.oauth import Endpoint, McpOAuthCredentials
+from retinue.tools.oauth import rules
 from retinue.tools.oauth.errors import OAuthFailedError
 from retinue.tools.oauth.types import Server
 
@@ -72,7 +73,7 @@ async def discover(
         client_id=client.client_id,
         client_secret=client.client_secret,
         auth_method=method,
-        scopes=tuple((scopes or "").split()),
+        scopes=rules.scopes_of(scopes or ""),
         resource=str(resource.resource) if resource else resource_url_from_server_url(url),
         issuer=str(metadata.issuer),
         names_issuer=bool(metadata.authorization_response_iss_parameter_supported),

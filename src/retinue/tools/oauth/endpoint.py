@@ -9,6 +9,7 @@ from retinue.core.errors import Error
 from retinue.core.json import loads
 from retinue.core.logging import get_logger
 from retinue.core.outbound.client import Outbound, OutboundRequest, OutboundResponse
+from retinue.tools.oauth import rules
 from retinue.tools.oauth.errors import GrantRefusedError, OAuthFailedError
 from retinue.tools.oauth.types import Asking, Server, Tokens
 
@@ -17,6 +18,7 @@ _SECONDS = 20.0
 _BYTES = 262_144
 _TOKEN_CHARACTERS = 20_000
 _TOLD_CHARACTERS = 200
+_SCOPES = 100
 _OK = 200
 _SERVER_ERROR = 500
 _YEAR_SECONDS = 31_536_000
@@ -123,7 +125,7 @@ def _tokens(document: dict[str, Any], server: Server) -> Tokens:
         access_token=cast("str", access),
         refresh_token=cast("str", refresh) if _is_token(refresh) else None,
         expires_in=_seconds(document.get("expires_in")),
-        scopes=tuple(scope.split()[:100]) if isinstance(scope, str) else server.scopes,
+        scopes=rules.scopes_of(scope)[:_SCOPES] if isinstance(scope, str) else server.scopes,
     )
 
 

@@ -13,6 +13,7 @@ from retinue.core.json import JsonObject
 from retinue.engine.spec.oauth import McpOAuthCredentials, OAuthCredentials, host_of
 from retinue.tools.oauth.types import Server
 
+_SCOPE_CHARACTERS: Final = 200
 OAUTH_TYPES: Final = frozenset({"oauth2", "oauth"})
 
 
@@ -22,8 +23,9 @@ def is_oauth(credentials: "JsonObject | None") -> bool:
 
 
 def digest_of(settings: "OAuthCredentials | McpOAuthCredentials", destination: str) -> str:
-    """Return what identifies a connection: all settings but the secret, and to whom its tokens are sent."""
+    """Return what identifies a connection: all settings but the secret, whether there is one, and who is sent its tokens."""
     document = settings.model_dump(mode="json", exclude={"client_secret"})
+    document["has_secret"] = settings.client_secret is not None
     document["scopes"] = sorted(set(document["scopes"]))
     return hashlib.sha256(json.dumps([document, destination], sort_keys=True).encode()).hexdigest()
 
@@ -48,6 +50,16 @@ def server_of(settings: OAuthCredentials) -> Server:
         audience=settings.audience,
         resource=settings.resource,
     )
+
+
+def is_issuer(server: Server, tokens: JsonObject) -> bool:
+    """Tell whether a server issued tokens, and may be sent them: an MCP server may name another one meanwhile."""
+    return tokens.get("issuer") in {None, server.issuer}
+
+
+def scopes_of(text: str) -> tuple[str, ...]:
+    """Return the scopes that a server names, without what is none."""
+    return tuple(each for each in text.split() if len(each) <= _SCOPE_CHARACTERS and each.isascii() and each.isprintable())
 
 
 def challenge_of(verifier: str) -> str:

@@ -65,6 +65,8 @@ async def revoke(database: Database, variables: SecretVariables, stored: Stored,
         server = await servers.server_of(database, variables, stored)
     except Error:
         return
+    if not rules.is_issuer(server, tokens):
+        return
     hint = "refresh_token" if isinstance(tokens.get("refresh_token"), str) else "access_token"
     await endpoint.revoke(database.resources.outbound, server, str(tokens[hint]), hint)
 
@@ -120,7 +122,7 @@ async def discover(database: Database, stored: Stored, redirect_uri: str) -> Ser
     return cast("Server", server)
 
 
-async def grant(ctx: Context, stored: Stored, user_id: UUID | None, tokens: Tokens) -> None:
-    """Write what was granted, sealed, in place of what had been."""
-    sealed = ctx.resources.secrets.seal(dumps(tokens.document()).decode())
+async def grant(ctx: Context, stored: Stored, user_id: UUID | None, tokens: Tokens, issuer: str | None) -> None:
+    """Write what an issuer granted, sealed, in place of what had been."""
+    sealed = ctx.resources.secrets.seal(dumps(tokens.document(issuer)).decode())
     await repository.put_grant(ctx, NewGrant(stored.id, user_id, sealed, [*tokens.scopes], tokens.expires_in))

@@ -41,9 +41,9 @@ class Tokens:
     expires_in: int | None
     scopes: tuple[str, ...]
 
-    def document(self) -> JsonObject:
-        """Return what is sealed and stored."""
-        return {"access_token": self.access_token, "refresh_token": self.refresh_token}
+    def document(self, issuer: Json) -> JsonObject:
+        """Return what is sealed and stored, with the issuer of an MCP server's tokens, which it alone may see again."""
+        return {"access_token": self.access_token, "refresh_token": self.refresh_token, "issuer": issuer}
 
 
 @dataclass(frozen=True, slots=True)

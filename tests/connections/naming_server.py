@@ -1,0 +1,62 @@
+"""An MCP server on loopback that refuses everybody, and names one of two authorization servers."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass
+class NamingServer:
+    """Which authorization server it names, what that says of itself, and what tokens the two were asked for."""
+
+    url: str = ""
+    named: str = "one"
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer a request to any of the three."""
+        path, which = request.path, request.path.strip("/").split("/")[0]
+        if path == "/.well-known/oauth-protected-resource/mcp":
+            return web.json_response({"resource": f"{self.url}/mcp", "authorization_servers": [f"{self.url}/{self.named}"]})
+        if path.startswith("/.well-known/oauth-authorization-server/"):
+            return web.json_response(self._described(path.rpartition("/")[2]))
+        if path.endswith("/register"):
+            return web.json_response({**await request.json(), "client_id": f"client-of-{which}"}, status=201)
+        if path.endswith("/authorize"):
+            back = f"{request.query['redirect_uri']}?code=c&state={request.query['state']}"
+            return web.Response(status=302, headers={"Location": back})
+        if path.endswith("/token"):
+            self.asked.append((which, str((await request.post())["grant_type"])))
+            token = {"access_token": f"a-{which}", "refresh_token": f"r-{which}", "token_type": "Bearer", "expires_in": 5}
+            return web.json_response(token)
+        return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+
+    def _described(self, which: str) -> dict[str, Any]:
+        issuer = f"{self.url}/{which}"
+        return {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/authorize",
+            "token_endpoint": f"{issuer}/token",
+            "registration_endpoint": f"{issuer}/register",
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+            **self.metadata,
+        }
+
+
+@asynccontextmanager
+async def naming_server() -> AsyncGenerator[NamingServer]:
+    """Serve all of it for a while."""
+    made = NamingServer()
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", made.answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
