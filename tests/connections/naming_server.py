@@ -1,4 +1,4 @@
-"""An MCP server on loopback that refuses everybody, and names one of two authorization servers."""
+"""An MCP server on loopback that refuses every request, and names one of two authorization servers."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

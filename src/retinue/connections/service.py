@@ -127,7 +127,7 @@ async def callback(database: Database, actor: Actor, answer: ConnectionCallback)
         stored = await _stored(ctx, begun.connection_id)
         verifier = ctx.resources.secrets.open(begun.verifier_encrypted)
     server = await oauth.access_server(database, AgentVariables(database), stored)
-    if server.issuer != issuer:  # the MCP server has named another one meanwhile, which must not be sent the code
+    if server.issuer != issuer:  # the MCP server has named another one since, which must not be sent the code
         raise AttemptInvalidError
     code = _code(answer, server)
     asking = oauth.by_code(server, code, verifier, redirect_uri(database.resources))

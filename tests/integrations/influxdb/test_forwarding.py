@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,27 @@ async def test_points_reach_a_server_of_version_2(forward: Forward, tmp_path: Pa
         assert forward.agent_id in text
     finally:
         server.kill()
+
+
+async def test_a_backslash_before_a_separator_adds_no_tag(forward: Forward, tmp_path: Path) -> None:
+    server = victoria_metrics(tmp_path)
+    server.start()
+    try:
+        process = await forward.process(RETINUE_INFLUXDB_URL=server.url, RETINUE_INFLUXDB_DATABASE="metrics")
+        stage = "x\\,intruder\\=1,\\ value\\=7"
+        await forward.report(41, name="probe", metadata={"stage": stage, "path": "C:\\new"})
+        await forwarding.forward(process.database)
+
+        session = forward.meter.http.session
+        await session.get(f"{server.url}/internal/force_flush")
+        async with session.get(f"{server.url}/api/v1/export", params={"match[]": '{unit="count"}'}) as answer:
+            series = [loads(line)["metric"] for line in (await answer.text()).splitlines()]
+    finally:
+        server.kill()
+
+    assert [each["__name__"] for each in series] == ["probe_value"]
+    assert series[0].keys() - {"db"} == {"__name__", "agent", "agent_id", "organization_id", "path", "stage", "unit"}
+    assert (series[0]["stage"], series[0]["path"]) == ("x,intruder=1, value=7", "C:\\new")
 
 
 @dataclass

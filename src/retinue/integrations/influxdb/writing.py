@@ -4,6 +4,7 @@ Reference: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protoco
 value of a tag that ends with a backslash would escape what follows.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ PRECISION_2, PRECISION_1 = "us", "u"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_VALUE = 500
 _MOST_TAGS = 50
+_BEFORE_SEPARATOR = re.compile(r"\\+(?=[,= ])")
 _OWN = frozenset({"organization_id", "agent_id", "agent", "unit", "time", "_field", "_measurement", "value"})
 
 
@@ -48,6 +50,9 @@ def _tag(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text without what no line can hold: control characters become spaces, and no backslash is at its end."""
+    """Return a text without what no line can hold: control characters become spaces, and no backslash is at its end.
+
+    Nor before a separator: servers differ on whether it would escape the backslash that escapes that one.
+    """
     cut = "".join(character if character.isprintable() else " " for character in text[:_LONGEST_VALUE])
-    return cut.strip().rstrip("\\").strip()
+    return _BEFORE_SEPARATOR.sub("", cut).strip().rstrip("\\").strip()

@@ -70,7 +70,7 @@ class Access:
     async def token(self) -> str:
         """Return a token that has not expired. Raises ``ConnectionNeededError`` and ``OAuthFailedError``.
 
-        One that was refreshed meanwhile is used however soon it expires: another would not live longer.
+        One that was refreshed in between is used however soon it expires: another would not live longer.
         """
         seen: Grant | None = None
         for _ in range(_WAITS):

@@ -53,7 +53,7 @@ def server_of(settings: OAuthCredentials) -> Server:
 
 
 def is_issuer(server: Server, tokens: JsonObject) -> bool:
-    """Tell whether a server issued tokens, and may be sent them: an MCP server may name another one meanwhile."""
+    """Tell whether a server issued tokens, and may be sent them: an MCP server may name another one later."""
     return tokens.get("issuer") in {None, server.issuer}
 
 
