@@ -14,6 +14,9 @@ export const RANGES = {
 
 export type Range = keyof typeof RANGES;
 
+/** The ranges with their labels, as a list offers them. */
+export const RANGE_OPTIONS = Object.entries(RANGES).map(([range, { label }]) => [range as Range, label] as const);
+
 export function isRange(value: unknown): value is Range {
   return typeof value === "string" && value in RANGES;
 }

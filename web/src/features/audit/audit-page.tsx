@@ -7,16 +7,16 @@ import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
+import { FilterSelect } from "@/components/ui/filter-select";
 import { Input } from "@/components/ui/input";
 import { LoadMore } from "@/components/ui/load-more";
 import { Loaded } from "@/components/ui/page-states";
 import { Pill } from "@/components/ui/pill";
-import { Select } from "@/components/ui/select";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { download } from "@/lib/download";
 import { shortId } from "@/lib/format";
-import { RANGES, type Range } from "@/lib/range";
+import { RANGE_OPTIONS } from "@/lib/range";
 import { type AuditFilter, auditList, readAuditLines } from "./api";
 import { EntryPanel } from "./entry-panel";
 
@@ -96,51 +96,33 @@ const MORE_KINDS = ["api_key", "model_provider", "variable", "budget", "organiza
 
 /** The members and the time; what was done, as a kind of record or as one action. */
 function Filters({ filter, onFilter, people }: PageProps) {
-  const kind = filter.action?.endsWith(".*") ? filter.action.slice(0, -2) : "";
+  const kind = filter.action?.endsWith(".*") ? filter.action.slice(0, -2) : undefined;
+  const { actor_id: actor } = filter;
+  const former = actor && !people.some(({ id }) => id === actor) ? [[actor, shortId(actor)] as const] : [];
   return (
     <search className="flex flex-wrap items-center gap-2 border-line border-b px-4 py-2.5">
-      <Select
-        aria-label="Time"
-        className="w-36"
-        value={filter.range ?? ""}
-        onChange={(event) => onFilter({ ...filter, range: (event.target.value || undefined) as Range | undefined })}
-      >
-        <option value="">Any time</option>
-        {Object.entries(RANGES).map(([range, { label }]) => (
-          <option key={range} value={range}>
-            {label}
-          </option>
-        ))}
-      </Select>
-      <Select
-        aria-label="Who"
+      <FilterSelect
+        label="Time"
+        all="Any time"
+        value={filter.range}
+        options={RANGE_OPTIONS}
+        onChange={(range) => onFilter({ ...filter, range })}
+      />
+      <FilterSelect
+        label="Who"
+        all="Everyone"
         className="w-40"
-        value={filter.actor_id ?? ""}
-        onChange={(event) => onFilter({ ...filter, actor_id: event.target.value || undefined })}
-      >
-        <option value="">Everyone</option>
-        {filter.actor_id && !people.some(({ id }) => id === filter.actor_id) && (
-          <option value={filter.actor_id}>{shortId(filter.actor_id)}</option>
-        )}
-        {people.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </Select>
-      <Select
-        aria-label="Record"
-        className="w-36"
+        value={filter.actor_id}
+        options={[...former, ...people.map(({ id, name }) => [id, name] as const)]}
+        onChange={(actor_id) => onFilter({ ...filter, actor_id })}
+      />
+      <FilterSelect
+        label="Record"
+        all="All records"
         value={kind}
-        onChange={(event) => onFilter({ ...filter, action: event.target.value ? `${event.target.value}.*` : undefined })}
-      >
-        <option value="">All records</option>
-        {[...KINDS, ...MORE_KINDS].map((each) => (
-          <option key={each} value={each}>
-            {each.replaceAll("_", " ")}
-          </option>
-        ))}
-      </Select>
+        options={[...KINDS, ...MORE_KINDS].map((each) => [each, each.replaceAll("_", " ")])}
+        onChange={(chosen) => onFilter({ ...filter, action: chosen && `${chosen}.*` })}
+      />
       <ActionFilter key={filter.action} filter={filter} onFilter={onFilter} />
     </search>
   );

@@ -10,7 +10,7 @@ import { Loaded } from "@/components/ui/page-states";
 import { Pill } from "@/components/ui/pill";
 import { Select } from "@/components/ui/select";
 import { plural } from "@/lib/format";
-import { RANGES, type Range } from "@/lib/range";
+import { RANGE_OPTIONS, type Range } from "@/lib/range";
 import { metricAgents, metricQuery, metricTypes } from "./api";
 import { BucketTable } from "./bucket-table";
 import { type Line, LineChart } from "./line-chart";
@@ -108,7 +108,7 @@ function Explorer({ metrics, search, onSearch, onRuns }: Props & { metrics: read
           value={asked.range}
           onChange={(event) => change({ range: event.target.value as Range })}
         >
-          {Object.entries(RANGES).map(([value, { label }]) => (
+          {RANGE_OPTIONS.map(([value, label]) => (
             <option key={value} value={value}>
               {label}
             </option>

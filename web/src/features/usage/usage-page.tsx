@@ -6,6 +6,7 @@ import { Card, Section } from "@/components/ui/card";
 import { CostText } from "@/components/ui/cost-text";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
+import { FilterSelect } from "@/components/ui/filter-select";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { Select } from "@/components/ui/select";
@@ -13,11 +14,16 @@ import { TabPanel, Tabs } from "@/components/ui/tabs";
 import type { Cost } from "@/lib/cost";
 import { download } from "@/lib/download";
 import { count, duration } from "@/lib/format";
-import { RANGES, type Range } from "@/lib/range";
+import { RANGE_OPTIONS, type Range } from "@/lib/range";
 import { readUsageCsv, type UsageAsked, usageReport } from "./api";
 import { BudgetsSection } from "./budgets-section";
 import { DayBars } from "./day-bars";
 import { GROUPS } from "./groups";
+
+const KINDS: readonly (readonly [UsageKind, string])[] = [
+  ["model_call", "Model calls"],
+  ["request", "API requests"],
+];
 
 export interface UsageSearch {
   by?: UsageDimension | undefined;
@@ -58,23 +64,20 @@ export function UsagePage({ search, onSearch, canRead, canReadBudgets, canWriteB
       description="Requests of the API and calls of models. Unknown prices are excluded from cost."
       actions={
         <>
-          <Select
-            aria-label="Kind"
-            className="w-36"
-            value={search.kind ?? ""}
-            onChange={(event) => onSearch({ ...search, kind: (event.target.value || undefined) as UsageKind | undefined })}
-          >
-            <option value="">All usage</option>
-            <option value="model_call">Model calls</option>
-            <option value="request">API requests</option>
-          </Select>
+          <FilterSelect
+            label="Kind"
+            all="All usage"
+            value={search.kind}
+            options={KINDS}
+            onChange={(kind) => onSearch({ ...search, kind })}
+          />
           <Select
             aria-label="Time"
             className="w-36"
             value={range}
             onChange={(event) => onSearch({ ...search, range: event.target.value as Range })}
           >
-            {Object.entries(RANGES).map(([value, { label }]) => (
+            {RANGE_OPTIONS.map(([value, label]) => (
               <option key={value} value={value}>
                 {label}
               </option>

@@ -1,27 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
-import { Search, SlidersHorizontal, X } from "lucide-react";
-import { useEffect, useState } from "react";
-import type { RunOutcome, RunStatus, RunTrigger } from "@/api/types";
+import { SlidersHorizontal, X } from "lucide-react";
+import { useState } from "react";
+import type { RunStatus } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
+import { FilterSelect } from "@/components/ui/filter-select";
 import { Pill } from "@/components/ui/pill";
-import { Select } from "@/components/ui/select";
+import { SearchBox } from "@/components/ui/search-box";
 import { cx } from "@/lib/cx";
 import { duration, money } from "@/lib/format";
-import { RANGES, type Range } from "@/lib/range";
+import { RANGE_OPTIONS } from "@/lib/range";
 import { agentNames } from "../api";
 import { OUTCOME_LABEL, RUN_STATUS_LABEL, TRIGGER_LABEL } from "../labels";
 import { LabelFilter } from "../labels/label-filter";
 import type { Change } from "../view/run-search";
-import { type Feedback, isFiltered, OUTCOMES, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
+import { FEEDBACK, type Feedback, isFiltered, OUTCOMES, type RunsSearch, STATUSES, TRIGGERS } from "./runs-search";
 
 interface Props {
   readonly search: RunsSearch;
   readonly onSearch: (change: Change<RunsSearch>) => void;
   readonly onClear: () => void;
 }
-
-const SETTLED_MS = 250;
 
 /** The filters of the list; they stand in the address, so a filtered list can be sent to someone. */
 export function RunsFilterBar({ search, onSearch, onClear }: Props) {
@@ -32,20 +30,14 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
   };
   return (
     <search className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-4 pb-3 sm:px-6">
-      <TextFilter value={search.q ?? ""} onChange={(q) => onSearch({ q: q === "" ? undefined : q })} />
-      <Select
-        aria-label="Time"
-        className="w-36"
-        value={search.range ?? ""}
-        onChange={(event) => onSearch({ range: (event.target.value || undefined) as Range | undefined })}
-      >
-        <option value="">Any time</option>
-        {Object.entries(RANGES).map(([range, { label }]) => (
-          <option key={range} value={range}>
-            {label}
-          </option>
-        ))}
-      </Select>
+      <SearchBox className="w-full sm:w-60" label="Search runs" value={search.q} onChange={(q) => onSearch({ q })} />
+      <FilterSelect
+        label="Time"
+        all="Any time"
+        value={search.range}
+        options={RANGE_OPTIONS}
+        onChange={(range) => onSearch({ range })}
+      />
       <fieldset className="flex max-w-full gap-1.5 overflow-x-auto">
         <legend className="sr-only">Status</legend>
         {STATUSES.map((status) => (
@@ -58,82 +50,51 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
         More filters
       </Button>
       <div className={cx("flex flex-wrap items-center gap-x-3 gap-y-2 md:contents", isFolded && "max-md:hidden")}>
-        <Select
-          aria-label="Outcome"
-          className="w-36"
-          value={search.outcome ?? ""}
-          onChange={(event) => onSearch({ outcome: (event.target.value || undefined) as RunOutcome | undefined })}
-        >
-          <option value="">All outcomes</option>
-          {OUTCOMES.map((outcome) => (
-            <option key={outcome} value={outcome}>
-              {OUTCOME_LABEL[outcome]}
-            </option>
-          ))}
-        </Select>
-        <Select
-          aria-label="Agent"
+        <FilterSelect
+          label="Outcome"
+          all="All outcomes"
+          value={search.outcome}
+          options={OUTCOMES.map((outcome) => [outcome, OUTCOME_LABEL[outcome]])}
+          onChange={(outcome) => onSearch({ outcome })}
+        />
+        <FilterSelect
+          label="Agent"
+          all="All agents"
           className="w-40"
-          value={search.agent ?? ""}
-          onChange={(event) => onSearch({ agent: event.target.value || undefined })}
-        >
-          <option value="">All agents</option>
-          {agents.data?.map((agent) => (
-            <option key={agent.id} value={agent.id}>
-              {agent.name}
-            </option>
-          ))}
-        </Select>
-        <Select
-          aria-label="Trigger"
-          className="w-36"
-          value={search.trigger ?? ""}
-          onChange={(event) => onSearch({ trigger: (event.target.value || undefined) as RunTrigger | undefined })}
-        >
-          <option value="">All triggers</option>
-          {TRIGGERS.map((trigger) => (
-            <option key={trigger} value={trigger}>
-              {TRIGGER_LABEL[trigger]}
-            </option>
-          ))}
-        </Select>
-        <Select
-          aria-label="Feedback"
-          className="w-36"
-          value={search.feedback ?? ""}
-          onChange={(event) => onSearch({ feedback: (event.target.value || undefined) as Feedback | undefined })}
-        >
-          <option value="">All feedback</option>
-          <option value="up">Thumbs up</option>
-          <option value="down">Thumbs down</option>
-          <option value="none">No feedback</option>
-        </Select>
-        <Select
-          aria-label="Duration"
+          value={search.agent}
+          options={agents.data?.map((agent) => [agent.id, agent.name]) ?? []}
+          onChange={(agent) => onSearch({ agent })}
+        />
+        <FilterSelect
+          label="Trigger"
+          all="All triggers"
+          value={search.trigger}
+          options={TRIGGERS.map((trigger) => [trigger, TRIGGER_LABEL[trigger]])}
+          onChange={(trigger) => onSearch({ trigger })}
+        />
+        <FilterSelect
+          label="Feedback"
+          all="All feedback"
+          value={search.feedback}
+          options={FEEDBACK.map((feedback) => [feedback, FEEDBACK_LABEL[feedback]])}
+          onChange={(feedback) => onSearch({ feedback })}
+        />
+        <FilterSelect
+          label="Duration"
+          all="Any duration"
           className="w-32"
-          value={search.took ?? ""}
-          onChange={(event) => onSearch({ took: Number(event.target.value) || undefined })}
-        >
-          <option value="">Any duration</option>
-          {amountsWith(DURATIONS, search.took).map((seconds) => (
-            <option key={seconds} value={seconds}>
-              ≥ {duration(seconds * 1000)}
-            </option>
-          ))}
-        </Select>
-        <Select
-          aria-label="Cost"
+          value={search.took}
+          options={amountsWith(DURATIONS, search.took).map((seconds) => [seconds, `≥ ${duration(seconds * 1000)}`])}
+          onChange={(took) => onSearch({ took })}
+        />
+        <FilterSelect
+          label="Cost"
+          all="Any cost"
           className="w-28"
-          value={search.cost ?? ""}
-          onChange={(event) => onSearch({ cost: Number(event.target.value) || undefined })}
-        >
-          <option value="">Any cost</option>
-          {amountsWith(COSTS, search.cost).map((usd) => (
-            <option key={usd} value={usd}>
-              ≥ {money(usd)}
-            </option>
-          ))}
-        </Select>
+          value={search.cost}
+          options={amountsWith(COSTS, search.cost).map((usd) => [usd, `≥ ${money(usd)}`])}
+          onChange={(cost) => onSearch({ cost })}
+        />
         <LabelFilter
           onTag={(tag) => onSearch({ tag: withWord(search.tag, tag) })}
           onEntry={(entry) => onSearch({ metadata: withWord(search.metadata, entry) })}
@@ -179,6 +140,7 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
 
 const DURATIONS = [10, 60, 600, 3600];
 const COSTS = [0.01, 0.1, 1, 10];
+const FEEDBACK_LABEL: Record<Feedback, string> = { up: "Thumbs up", down: "Thumbs down", none: "No feedback" };
 
 /** What is offered, and what an address asks for. */
 function amountsWith(offered: readonly number[], asked: number | undefined): number[] {
@@ -196,29 +158,4 @@ function withWord(words: readonly string[] = [], word: string): string[] {
 function withoutWord(words: readonly string[] = [], word: string): string[] | undefined {
   const left = words.filter((each) => each !== word);
   return left.length === 0 ? undefined : left;
-}
-
-/** Asks only when the typing has paused. */
-function TextFilter({ value, onChange }: { readonly value: string; readonly onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <div className="relative w-full sm:w-60">
-      <Search aria-hidden="true" className="pointer-events-none absolute top-2.25 left-2.5 size-3.5 text-faint" />
-      <Input
-        type="search"
-        data-filter
-        aria-label="Search runs"
-        placeholder="Search runs"
-        className="pl-8"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-    </div>
-  );
 }
