@@ -30,7 +30,7 @@ from retinue.core.json import JsonObject, dumps
 from retinue.core.secrets import SecretBox
 from retinue.engine.ports import ToolInvocation, ToolPlan
 from retinue.process import Process
-from tools import mariadb
+from tools import servers
 
 CALLS = 300
 PASSWORD = "bench"  # noqa: S105 - of databases that exist while this runs
@@ -171,7 +171,7 @@ async def main() -> None:
             configuration, place = _make_postgresql(made.environ["DATABASE_URL"])
             plan = _plan(made, organization_id, key, configuration)
             await _postgresql(report, process, organization_id, plan, place)
-            if mariadb.find() is not None:
+            if servers.find("mariadbd") is not None:
                 with serving_mariadb() as server:
                     plan = _plan(made, organization_id, key, _make_mariadb(server))
                     await _mariadb(report, process, organization_id, plan, server.port)

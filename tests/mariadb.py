@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tools import mariadb
+from tools import servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,11 @@ class MariaDb:
 @contextmanager
 def serving_mariadb() -> Generator[MariaDb]:
     """Serve an empty MariaDB until the block ends."""
-    program = mariadb.install()
+    program = servers.install("mariadbd")
     if program is None:
-        pytest.skip("MariaDB is needed: python -m tools.mariadb install (Debian: mariadb-server-core, mariadb-client-core)")
+        pytest.skip(
+            "MariaDB is needed: python -m tools.servers install mariadbd (Debian: mariadb-server-core and -client-core)"
+        )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from tools import pgbouncer
+from tools import servers
 
 _CONFIGURATION = """
 [databases]
@@ -38,8 +38,7 @@ server_tls_sslmode = disable
 @contextmanager
 def pooled(owner_url: str, folder: Path, users: dict[str, str], **settings: str) -> Generator[int]:
     """Run PgBouncer before a server for users with their passwords, and give its port; further settings by name."""
-    program = pgbouncer.install()
-    assert program is not None, "PgBouncer is needed: python -m tools.pgbouncer install (Debian: pgbouncer)"
+    program = servers.needed("pgbouncer")
     server = conninfo_to_dict(owner_url)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

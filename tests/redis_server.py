@@ -23,9 +23,7 @@ _SECONDS = 10.0
 def _program(kind: str) -> str:
     if kind == "valkey":
         return str(get_binary_path())
-    found = servers.install("redis-server")
-    assert found is not None, "Redis is needed: python -m tools.servers install (Debian: redis-server)"
-    return found
+    return servers.needed("redis-server")
 
 
 @dataclass

@@ -16,7 +16,7 @@ from retinue.core.json import JsonObject
 from tests.conftest import Postgres, fresh_database
 from tests.crash.ground import free_port, grounded
 from tests.deploy.test_metrics_of_the_dashboard import RULES, panels, rules
-from tools import prometheus
+from tools import servers
 
 _CONFIGURATION = Path("deploy/prometheus/prometheus.yml")
 _SECONDS = 60
@@ -25,8 +25,7 @@ _FAILING: list[JsonObject] = [{"error": "The script fails."}]
 
 
 def _promtool(*arguments: str, given: bytes | None = None) -> str:
-    program = prometheus.install()
-    assert program is not None, "Prometheus is needed: python -m tools.prometheus install (Debian: prometheus)"
+    program = servers.needed("prometheus")
     command = [str(Path(program).with_name("promtool")), *arguments]
     done = subprocess.run(command, input=given, check=False, capture_output=True)
     said = (done.stdout + done.stderr).decode()
@@ -84,8 +83,7 @@ def _configuration(folder: Path, targets: dict[str, int]) -> Path:
 
 @asynccontextmanager
 async def _scraping(targets: dict[str, int]) -> AsyncGenerator[_Server]:
-    program = prometheus.install()
-    assert program is not None, "Prometheus is needed: python -m tools.prometheus install (Debian: prometheus)"
+    program = servers.needed("prometheus")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="retinue-test-") as name:
         folder = Path(name)

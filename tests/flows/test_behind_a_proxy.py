@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tools import nginx
+from tools import servers
 
 SAMPLE = Path("deploy/nginx/retinue.conf")
 pytestmark = pytest.mark.timeout(300)
@@ -91,7 +91,7 @@ def _served(program: str, folder: Path, ports: tuple[int, int], upstreams: list[
 
 @asynccontextmanager
 async def _proxied(folder: Path) -> AsyncGenerator[Proxied]:
-    program = nginx.install()
+    program = servers.install("nginx")
     if program is None:
         pytest.skip("nginx is not on this machine (Debian: nginx-light); owner: deployment")
     _certificate(folder)

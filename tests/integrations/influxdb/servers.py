@@ -66,8 +66,7 @@ class Server:
 
 def influxdb(folder: Path) -> Server:
     """Return Debian's InfluxDB 1.6, not started."""
-    program = servers.install("influxd")
-    assert program is not None, "InfluxDB is needed: python -m tools.servers install (Debian: influxdb)"
+    program = servers.needed("influxd")
     port = _free_port()
     file = folder / "influxdb.conf"
     file.write_text(_CONFIGURATION.format(folder=folder, port=port, backup=_free_port()))
@@ -76,8 +75,7 @@ def influxdb(folder: Path) -> Server:
 
 def victoria_metrics(folder: Path) -> Server:
     """Return Debian's VictoriaMetrics, not started."""
-    program = servers.install("victoria-metrics")
-    assert program is not None, "VictoriaMetrics is needed: python -m tools.servers install (Debian: victoria-metrics)"
+    program = servers.needed("victoria-metrics")
     port = _free_port()
     arguments = [f"-storageDataPath={folder}", f"-httpListenAddr=127.0.0.1:{port}", "-memory.allowedBytes=64MB"]
     return Server([program, *arguments], port)
