@@ -61,7 +61,7 @@ def next_attempt(
 
 
 def is_used_up(attempts: int, *, now: datetime, give_up_at: datetime | None) -> bool:
-    """Say whether no attempt is left after so many that were begun, although the last one's result was lost."""
+    """Say whether no attempt is left after so many that were begun, although the result of the last was lost."""
     return attempts >= len(_PAUSES) or (give_up_at is not None and now >= give_up_at)
 
 
