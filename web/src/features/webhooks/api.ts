@@ -43,11 +43,12 @@ export function useEnableWebhook(webhookId: string) {
 }
 
 export function useDeleteWebhook(webhookId: string) {
-  const refresh = useRefresh();
+  const client = useQueryClient();
   const params = { path: { webhook_id: webhookId } };
   return useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/webhooks/{webhook_id}", { params })),
-    onSuccess: refresh,
+    // Its deliveries, which may be open, cannot be read again.
+    onSuccess: () => client.invalidateQueries({ queryKey: webhookList.queryKey }),
   });
 }
 
