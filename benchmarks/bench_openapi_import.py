@@ -6,7 +6,8 @@ first page returned. Measured are the time from outside, and the child's process
 
     python -m benchmarks.bench_openapi_import
 
-Seen (two quiet cores, load 1, November 2026): JSON 0.6 s, YAML 1.0 s, of processor time and from outside; 112 MB at the peak.
+Seen (two quiet cores, load 1, November 2026): JSON 0.6 s, YAML 1.0 s, of processor time and
+from outside; 112 MB at the peak.
 """
 
 import asyncio

@@ -7,8 +7,8 @@ is shown too. MariaDB is measured where it is installed.
 
     python -m benchmarks.bench_tools
 
-Seen (two quiet cores, load 1, November 2026): added to the driver's own time PostgreSQL 1.5 ms, MariaDB 1.1, SQLite 0.8 (p50;
-p95 2.2, 1.2, 0.9). The driver alone, connecting each time: 4.1, 0.5 and 0.2 ms.
+Seen (two quiet cores, load 1, November 2026): added to the driver's own time PostgreSQL 1.5 ms, MariaDB 1.1, SQLite 0.8
+(p50; p95 2.2, 1.2, 0.9). The driver alone, connecting each time: 4.1, 0.5 and 0.2 ms.
 """
 
 import asyncio
