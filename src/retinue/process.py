@@ -47,7 +47,7 @@ from retinue.tools.mcp.sessions import close as close_mcp
 from retinue.tools.openapi.child import DocumentReader
 
 if TYPE_CHECKING:
-    from retinue.core.http.health import Check
+    from retinue.core.readiness import Check
     from retinue.core.redis_link import RedisLink
 
 _HEARING_SECONDS = 10.0

@@ -2,7 +2,7 @@
 
 from retinue.conversations.attachments.errors import AttachmentTypeError
 from retinue.core.errors import FieldProblem
-from retinue.core.http.files import picture_type
+from retinue.core.media_types import picture_type
 
 PICTURE_MAX_BYTES = 5 * 1024 * 1024
 """The largest picture that the large providers take (Anthropic: 5 MB; OpenAI and Google take more)."""
