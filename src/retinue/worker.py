@@ -27,9 +27,9 @@ from retinue.core.db.patience import of_maintenance, patience
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.feature import Periodic
-from retinue.core.readiness import Readiness
 from retinue.core.ids import new_id
 from retinue.core.logging import get_logger
+from retinue.core.readiness import Readiness
 from retinue.core.telemetry.server import served
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.engine.compile.agent import compile_agent

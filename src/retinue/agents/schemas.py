@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from retinue.agents.templates.types import TemplateConfig
 from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 

@@ -9,7 +9,7 @@ from retinue.alerts.destinations import NewChannel
 from retinue.alerts.incidents import NewSilence
 from retinue.alerts.types import AlertDefinition, ChannelKind, NoData, QuietHours, SendOn, Severity
 from retinue.alerts.types_silences import MaintenanceDefinition
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.core.json import JsonObject
 from retinue.schedules.types import (
     Cron,

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from retinue.budgets.types import AtLimit, BudgetDefinition, BudgetPeriod, BudgetScope
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 
 _MOST_USD = 1_000_000_000
 _MOST_DECIMALS = 12

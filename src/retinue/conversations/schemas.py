@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from retinue.conversations.types import NewMessage, OnBusy
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.runs.labels.types import Labels, Metadata, Tags
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 
 
 class DismissGettingStarted(Body):

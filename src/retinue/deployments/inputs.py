@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from retinue.core.json import JsonObject
@@ -34,4 +33,6 @@ def _read_prompt(given: JsonObject) -> JsonObject:
     try:
         return InputBody.model_validate(given).to_document()
     except ValidationError as error:
+        from fastapi.exceptions import RequestValidationError  # noqa: PLC0415 - a worker, which serves no HTTP, does without
+
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.deployments.types import NewDeployment
 from retinue.runs.types import RunType
 

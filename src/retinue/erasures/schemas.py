@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.erasures.types import ErasureKind
 
 

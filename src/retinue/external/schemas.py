@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.core.ids import new_id
 from retinue.core.json import Json, JsonObject
 from retinue.external.types import NewHeartbeat

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, StringConstraints
 
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 
 
 def _readable(key: SecretStr) -> SecretStr:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request
 from pydantic import StringConstraints
 
 from retinue.core.db.pages import Page
-from retinue.core.http.context import Body, open_context
+from retinue.core.http.context import open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from retinue.core.http.request_models import Body
 from retinue.runs import service
 from retinue.runs.feedback import service as feedback
 from retinue.runs.feedback.types import Feedback, FeedbackValue

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field, StringConstraints, model_validator
 
 from retinue.core.errors import FieldProblem, InvalidError
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import AgentConfig
 from retinue.engine.spec.input import InputBody

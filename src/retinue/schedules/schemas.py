@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.schedules.types import (
     CatchUp,
     CatchUpPolicy,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
 from retinue.teams.types import MemberDefinition, TeamType

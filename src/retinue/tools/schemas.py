@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.limits import ToolLimits
 from retinue.tools.types import Effect, ToolType

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import ServingConfig
 from retinue.workflows.types import TriggerConfig

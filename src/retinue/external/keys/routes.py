@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from retinue.core.http.context import Body, open_context
+from retinue.core.http.context import open_context
+from retinue.core.http.request_models import Body
 from retinue.external.keys import service
 from retinue.external.keys.types import AgentKeyList, IssuedAgentKey, WebhookSecret
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.core.permissions import Role
 from retinue.identity.users.types import EmailAddress, FullName, NewPassword
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.identity.users.types import NewPassword
 
 Token = Annotated[str, Field(min_length=1, max_length=200, description="The token of the link.")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 
 Password = Annotated[str, Field(min_length=1, max_length=1000, description="Your current password.")]
 Code = Annotated[

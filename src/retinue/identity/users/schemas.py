@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Change
+from retinue.core.http.request_models import Change
 from retinue.identity.users.types import FullName
 
 Username = Annotated[

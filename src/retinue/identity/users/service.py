@@ -9,9 +9,9 @@ from retinue.core import audit
 from retinue.core.context import ActorKind, Context
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem, InvalidError
-from retinue.core.media_types import picture_type
 from retinue.core.ids import UserId
 from retinue.core.json import Json
+from retinue.core.media_types import picture_type
 from retinue.core.permissions import PermissionDeniedError, require
 from retinue.core.resources import Resources
 from retinue.identity.users import repository, rules

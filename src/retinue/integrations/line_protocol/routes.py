@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from retinue import __version__
 from retinue.core.errors import Error
 from retinue.core.http.context import actor_of, open_context
-from retinue.core.readiness import Readiness
 from retinue.core.json import JsonObject, dumps
+from retinue.core.readiness import Readiness
 from retinue.integrations.line_protocol import answers, reading, service
 from retinue.integrations.line_protocol.answers import Answer
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.runs.types import RunType
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.core.json import Json, JsonObject
 from retinue.runs.approvals.types import Decision, Verdict
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from retinue.core.http.context import Body, Change
+from retinue.core.http.request_models import Body, Change
 from retinue.runs.endpoints.types import RunEnd, WebhookDefinition
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

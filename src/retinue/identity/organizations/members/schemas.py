@@ -1,6 +1,6 @@
 """What comes in over the wire about members."""
 
-from retinue.core.http.context import Body
+from retinue.core.http.request_models import Body
 from retinue.core.permissions import Role
 
 
