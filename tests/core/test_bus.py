@@ -290,7 +290,9 @@ async def test_tokens_go_on_by_postgresql_while_redis_is_away_and_by_redis_after
                 worker.token(run, "step", "text", ", without")
                 await reader.until(lambda: reader.texts["step", "text"] == "before, without")
                 assert links[0].is_lost
-                assert not worker.is_deaf
+                async with asyncio.timeout(10):
+                    while worker.is_deaf:
+                        await asyncio.sleep(0.05)
                 redis.start()
                 async with asyncio.timeout(10):
                     while any(link.is_lost for link in links):
