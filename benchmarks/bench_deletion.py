@@ -5,7 +5,8 @@ recorded and a file each. In the meantime another organization reads its list of
 
     python -m benchmarks.bench_deletion [RUNS ...]
 
-Seen (two quiet cores, November 2026, runs of 46 rows and a file each): 1,000 runs in 0.7 s, 10,000 in 4.9 s, 100,000 in 87 s,
+Seen (two quiet cores, November 2026, runs of 46 rows and a file each): 1,000 runs in 0.7 s, 10,000 in 4.9 s, 100,000 in
+87 s,
 0.5 to 0.9 s for each thousand. Another organization's list of runs took 3.8 ms before, and 3.9, 3.9 and 4.6 ms in the
 meantime (median; 12, 7 and 19 ms at the 99th percentile).
 """
