@@ -55,9 +55,7 @@ async def test_connect_ends_with_1_when_nobody_connects_and_with_2_where_there_i
     assert (unknown.code, "no tool named" in unknown.err) == (2, True)
 
 
-async def test_account_of_another_member_does_not_connect_you(
-    adam: Terminal, scene: Scene, authority: AuthServer
-) -> None:
+async def test_account_of_another_member_does_not_connect_you(adam: Terminal, scene: Scene, authority: AuthServer) -> None:
     tool = await make_mail(scene.cast.anna, authority, credentials=authority.credentials(owner="user"))
     await connect(scene.cast.anna, tool["connection_id"])
 

@@ -1,18 +1,26 @@
 """MCP servers by OAuth, as the MCP specification has it, against server and authorization server of the official SDK."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from retinue.process import Process
+from retinue.tools.oauth.rules import is_less_safe
 from tests.cast import Cast, Person
 from tests.conftest import Postgres
 from tests.connections.conftest import connect, consent, pending_of, settled, start
 from tests.connections.mcp_auth_server import Authority, mcp_auth_server
 from tests.connections.naming_server import naming_server
 from tests.flows.searching import places_of
+from tests.serving import serve
 from tests.tools.conftest import try_tool
+
+
+_RESOURCE = "/.well-known/oauth-protected-resource/mcp"
+_METADATA = "/.well-known/oauth-authorization-server/one"
 
 
 @pytest.fixture
@@ -152,3 +160,116 @@ async def test_no_url_that_a_server_names_reaches_the_inner_network(cast: Cast, 
 
     assert (refused.status, refused.json["code"]) == (503, "oauth_failed"), refused.text
     assert asked[:2] == ["/mcp", "/.well-known/oauth-protected-resource/mcp"]
+
+
+@pytest.mark.parametrize(
+    ("named", "promised", "status"),
+    [
+        ("one", True, 200),
+        ("one", False, 200),
+        ("two", False, 409),
+        ("two", True, 409),
+        (None, True, 409),
+        (None, False, 200),
+    ],
+)
+async def test_code_of_another_authorization_server_is_not_taken(
+    cast: Cast, named: str | None, promised: bool, status: int
+) -> None:
+    async with naming_server() as server:
+        server.metadata = {"authorization_response_iss_parameter_supported": promised}
+        server.iss = None if named is None else f"{server.url}/{named}"
+        made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp"})
+        told = await consent(cast.anna, made.json["id"])
+
+        finished = await cast.anna.http.post("/connections/callback", json=told)
+
+    assert (finished.status, bool(server.asked)) == (status, status == 200), finished.text
+    assert status == 200 or finished.json["code"] == "consent_refused"
+
+
+async def test_challenge_that_names_metadata_in_the_inner_network_is_not_followed(cast: Cast) -> None:
+    async with naming_server() as server:
+        server.challenge = f'Bearer resource_metadata="{server.inner_url}{_RESOURCE}"'
+        made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp"})
+
+        refused = await cast.anna.http.post(f"/connections/{made.json['id']}/authorize", json={})
+
+    assert (refused.status, refused.json["code"]) == (503, "oauth_failed"), refused.text
+    assert "127.0.0.2" in refused.json["detail"]
+    assert server.inner_paths == []
+
+
+@pytest.mark.parametrize("path", [_RESOURCE, _METADATA, "/one/register"])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (302, b""),
+        (200, b" " * 300_000 + b"{}"),
+        (200, b'{"a":' * 50_000),
+        (200, b"[" * 100_000 + b"]" * 100_000),
+        (200, b'{"issuer": 1e999, "authorization_servers": 7, "client_id": []}'),
+        (500, b"no"),
+    ],
+)
+async def test_document_that_is_huge_deep_or_a_loop_ends_the_attempt_at_once(
+    cast: Cast, path: str, status: int, body: bytes
+) -> None:
+    async with naming_server() as server:
+        location = {"Location": path} if status == 302 else {}
+        server.answers[path] = web.Response(
+            status=status, body=body, headers={"Content-Type": "application/json", **location}
+        )
+        made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp"})
+
+        refused = await cast.anna.http.post(f"/connections/{made.json['id']}/authorize", json={})
+
+    assert (refused.status, refused.json["code"]) == (503, "oauth_failed"), refused.text
+    assert len(server.paths) < 12
+    assert len(refused.text) < 2_000
+
+
+async def test_scopes_without_end_are_cut(cast: Cast) -> None:
+    async with naming_server() as server:
+        server.metadata = {"scopes_supported": [f"s{number}" for number in range(5_000)]}
+        made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp"})
+
+        begun = await cast.anna.http.post(f"/connections/{made.json['id']}/authorize", json={})
+        shown = await cast.anna.http.get(f"/connections/{made.json['id']}")
+
+    assert (begun.status, len(shown.json["scopes"])) == (200, 100), begun.text
+    assert len(begun.json["authorize_url"]) < 4_000
+
+
+async def test_client_is_registered_once_for_as_long_as_the_callback_has_the_same_url(
+    cast: Cast, environ: dict[str, str]
+) -> None:
+    async with naming_server() as server:
+        made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp"})
+        page = f"/connections/{made.json['id']}/authorize"
+        for _ in range(2):
+            assert (await cast.anna.http.post(page, json={})).status == 200
+        before = len(server.registered)
+        moved = Process({**environ, "RETINUE_PUBLIC_URL": "http://retinue.example:8000"})
+        await moved.start()
+        async with serve(moved) as client:
+            anna = replace(cast.anna.http, session=client.session, base_url=client.base_url)
+            begun = await anna.post(page, json={})
+        await moved.stop()
+
+    assert begun.status == 200, begun.text
+    assert (before, len(server.registered)) == (1, 2)
+    assert "retinue.example" in begun.json["authorize_url"]
+
+
+@pytest.mark.parametrize(
+    ("named", "by", "is_less"),
+    [
+        ("http://as.example/token", "https://mcp.example/mcp", True),
+        ("https://as.example/token", "https://mcp.example/mcp", False),
+        ("https://as.example/token", "http://127.0.0.1/mcp", False),
+        ("http://127.0.0.1/token", "http://127.0.0.1/mcp", False),
+    ],
+)
+def test_server_with_tls_names_no_endpoint_without(named: str, by: str, is_less: bool) -> None:
+    assert is_less_safe(named, by) is is_less

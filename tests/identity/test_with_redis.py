@@ -67,6 +67,9 @@ async def test_sessions_and_limits_are_under_their_names(served: tuple[Process, 
     assert not await redis.exists(f"session:{session_id}")
     assert int(await redis.get(f"ratelimit:api:{key['id']}") or 0) > 0
     assert 0 < await redis.ttl(f"ratelimit:api:{key['id']}") <= 60
+    for foreign in ("not JSON", "[1]", '{"ip": 7}'):
+        await redis.set(name, foreign, ex=600)
+        assert (await cast.olga.http.get("/auth/sessions")).json["items"][0]["ip"] == "127.0.0.1"
     await cast.olga.http.post("/auth/sign-out")
     assert await redis.exists(name) == 0
 

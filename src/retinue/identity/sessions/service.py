@@ -341,7 +341,10 @@ async def _with_presence(resources: Resources, rows: list[SessionRow]) -> list[S
 
 
 def _seen(row: SessionRow, facts: str | None) -> SessionRow:
-    found = loads(facts) if facts else None
+    try:
+        found = loads(facts) if facts else None
+    except ValueError:  # written by another program that shares the Redis
+        return row
     if not isinstance(found, dict):
         return row
     ip, agent = found.get("ip"), found.get("user_agent")

@@ -18,7 +18,6 @@ _SECONDS = 20.0
 _BYTES = 262_144
 _TOKEN_CHARACTERS = 20_000
 _TOLD_CHARACTERS = 200
-_SCOPES = 100
 _OK = 200
 _SERVER_ERROR = 500
 _YEAR_SECONDS = 31_536_000
@@ -125,7 +124,7 @@ def _tokens(document: dict[str, Any], server: Server) -> Tokens:
         access_token=cast("str", access),
         refresh_token=cast("str", refresh) if _is_token(refresh) else None,
         expires_in=_seconds(document.get("expires_in")),
-        scopes=rules.scopes_of(scope)[:_SCOPES] if isinstance(scope, str) else server.scopes,
+        scopes=rules.scopes_of(scope) if isinstance(scope, str) else server.scopes,
     )
 
 

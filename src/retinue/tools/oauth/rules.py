@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Final
@@ -14,6 +15,7 @@ from retinue.engine.spec.oauth import McpOAuthCredentials, OAuthCredentials, hos
 from retinue.tools.oauth.types import Server
 
 _SCOPE_CHARACTERS: Final = 200
+_SCOPES: Final = 100
 OAUTH_TYPES: Final = frozenset({"oauth2", "oauth"})
 
 
@@ -58,8 +60,14 @@ def is_issuer(server: Server, tokens: JsonObject) -> bool:
 
 
 def scopes_of(text: str) -> tuple[str, ...]:
-    """Return the scopes that a server names, without what is none."""
-    return tuple(each for each in text.split() if len(each) <= _SCOPE_CHARACTERS and each.isascii() and each.isprintable())
+    """Return the first 100 scopes that a server names, without what is none."""
+    found = (each for each in text.split() if len(each) <= _SCOPE_CHARACTERS and each.isascii() and each.isprintable())
+    return tuple(itertools.islice(found, _SCOPES))
+
+
+def is_less_safe(url: str, than: str) -> bool:
+    """Tell whether a URL goes without TLS where another one, which names it, goes with it."""
+    return URL(than, encoded=True).scheme == "https" and URL(url, encoded=True).scheme != "https"
 
 
 def challenge_of(verifier: str) -> str:

@@ -103,6 +103,7 @@ async def discovered(ctx: Context, stored: Stored, server: Server) -> None:
         "resource": server.resource,
         "issuer": server.issuer,
         "names_issuer": server.names_issuer,
+        "redirect_uri": server.redirect_uri,
     }
     sealed = ctx.resources.secrets.seal(dumps(document).decode())
     await repository.set_server(ctx, stored.id, sealed, [*server.scopes])

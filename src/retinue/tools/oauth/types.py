@@ -16,7 +16,7 @@ class Server:
     """Where a connection's tokens are issued, and the client that they are issued to.
 
     ``issuer`` is what an answer must name (RFC 9207) where ``names_issuer``; ``resource`` says whom tokens are for
-    (RFC 8707). ``auth_method`` is basic, post or none.
+    (RFC 8707). ``auth_method`` is basic, post or none. ``redirect_uri`` is the one that a client was registered with.
     """
 
     token_url: str
@@ -30,6 +30,7 @@ class Server:
     resource: str | None = None
     issuer: str | None = None
     names_issuer: bool = False
+    redirect_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
