@@ -39,6 +39,9 @@ class NamingServer:
             return web.json_response({"resource": f"{self.url}/mcp", "authorization_servers": [f"{self.url}/{self.named}"]})
         if path.startswith("/.well-known/oauth-authorization-server/"):
             return web.json_response(self._described(path.rpartition("/")[2]))
+        return await self._answer_of(which, path, request)
+
+    async def _answer_of(self, which: str, path: str, request: web.Request) -> web.Response:
         if path.endswith("/register"):
             self.registered.append(which)
             return web.json_response({**await request.json(), "client_id": f"client-of-{which}"}, status=201)

@@ -18,7 +18,6 @@ from tests.flows.searching import places_of
 from tests.serving import serve
 from tests.tools.conftest import try_tool
 
-
 _RESOURCE = "/.well-known/oauth-protected-resource/mcp"
 _METADATA = "/.well-known/oauth-authorization-server/one"
 
@@ -174,10 +173,10 @@ async def test_no_url_that_a_server_names_reaches_the_inner_network(cast: Cast, 
     ],
 )
 async def test_code_of_another_authorization_server_is_not_taken(
-    cast: Cast, named: str | None, promised: bool, status: int
+    cast: Cast, named: str | None, promised: int, status: int
 ) -> None:
     async with naming_server() as server:
-        server.metadata = {"authorization_response_iss_parameter_supported": promised}
+        server.metadata = {"authorization_response_iss_parameter_supported": bool(promised)}
         server.iss = None if named is None else f"{server.url}/{named}"
         made = await cast.anna.http.post("/connections/mcp", json={"url": f"{server.url}/mcp"})
         told = await consent(cast.anna, made.json["id"])
@@ -265,11 +264,11 @@ async def test_client_is_registered_once_for_as_long_as_the_callback_has_the_sam
 @pytest.mark.parametrize(
     ("named", "by", "is_less"),
     [
-        ("http://as.example/token", "https://mcp.example/mcp", True),
-        ("https://as.example/token", "https://mcp.example/mcp", False),
-        ("https://as.example/token", "http://127.0.0.1/mcp", False),
-        ("http://127.0.0.1/token", "http://127.0.0.1/mcp", False),
+        ("http://as.example/token", "https://mcp.example/mcp", 1),
+        ("https://as.example/token", "https://mcp.example/mcp", 0),
+        ("https://as.example/token", "http://127.0.0.1/mcp", 0),
+        ("http://127.0.0.1/token", "http://127.0.0.1/mcp", 0),
     ],
 )
-def test_server_with_tls_names_no_endpoint_without(named: str, by: str, is_less: bool) -> None:
-    assert is_less_safe(named, by) is is_less
+def test_server_with_tls_names_no_endpoint_without(named: str, by: str, is_less: int) -> None:
+    assert is_less_safe(named, by) == bool(is_less)

@@ -60,7 +60,7 @@ async def test_refused_connection_of_a_tool_node_is_an_error_that_the_workflow_m
 @pytest.mark.usefixtures("worker")
 async def test_agent_node_lets_its_own_run_wait_and_the_workflow_goes_on_after_it(cast: Cast, authority: AuthServer) -> None:
     await make_mail(cast.anna, authority)
-    script = {"turns": [{"tool_calls": [{"name": "mail", "arguments": {}}]}, {"text": "Done."}]}
+    script: dict[str, Any] = {"turns": [{"tool_calls": [{"name": "mail", "arguments": {}}]}, {"text": "Done."}]}
     config: dict[str, Any] = {"model": {"provider_id": str(SCRIPTED_ID)}, "parameters": {"script": script}}
     agent = await make_agent(cast.anna, status="active", config={**config, "tools": [{"name": "mail"}]})
     node = {"type": "agent", "agent": {"id": agent["id"]}, "input": {"prompt": "Go."}}

@@ -1,4 +1,4 @@
-"""Workers die while a Python function works that the operator installed: a dangerous one is put to a person, not repeated."""
+"""Workers die while an installed Python function works: a dangerous one is put to a person, not repeated."""
 
 import asyncio
 import signal
@@ -17,7 +17,7 @@ from retinue.engine.ports import ToolPlan
 from tests.crash.ground import Ground
 
 _MODULE = '''
-"""Functions that an operator wrote: they note that they were called, and work until they are let go on."""
+"""Functions that an operator wrote: they note that they were called, and work until a file exists."""
 
 import asyncio
 import time
@@ -69,8 +69,8 @@ class _Installed:
             while len(self.calls) < times:
                 await asyncio.sleep(0.02)
 
-    def let_go(self) -> None:
-        """Let the functions return."""
+    def end(self) -> None:
+        """Have the functions return."""
         (self.folder / "go").touch()
 
 
@@ -112,7 +112,7 @@ async def test_worker_killed_during_a_dangerous_function_asks_a_person(ground: G
     await installed.called(1)
 
     first.signal(signal.SIGKILL)
-    installed.let_go()
+    installed.end()
     await ground.worker()
 
     assert await ground.status(run_id) == "waiting"
@@ -128,7 +128,7 @@ async def test_worker_killed_during_an_idempotent_function_calls_it_again_under_
     await installed.called(1)
 
     first.signal(signal.SIGKILL)
-    installed.let_go()
+    installed.end()
     await ground.worker()
 
     assert await ground.status(run_id) == "completed"
