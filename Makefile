@@ -46,6 +46,7 @@ check-python: .venv/ready-to-test
 	$(BIN)/python -m tools.lint.words
 	git ls-files -z | xargs -0 $(BIN)/codespell
 	$(BIN)/python -m tools.docs.reference --check
+	$(BIN)/python -m tools.client --check
 
 check-web: .venv/ready-to-test
 	$(NODE) tools/console.py run lint types size
@@ -60,9 +61,10 @@ bench: .venv/ready-to-test
 release: .venv/ready-to-test
 	@$(BIN)/python -m tools.release
 
-# Writes docs/reference from the code.
+# Writes docs/reference from the code, and the Python client from docs/reference.
 docs: .venv/ready-to-test
 	@$(BIN)/python -m tools.docs.reference
+	@$(BIN)/python -m tools.client
 
 # Writes the locked versions with their hashes and without any index's address. Versions that are locked stay, unless:
 # make lock UPGRADE=--upgrade, or UPGRADE='--upgrade-package NAME'

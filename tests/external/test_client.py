@@ -17,7 +17,6 @@ from standardwebhooks import Webhook
 from retinue.client import (
     ApiError,
     AsyncExternalAgent,
-    AsyncRetinue,
     ConnectionFailedError,
     ExternalAgent,
     Retry,
@@ -203,26 +202,6 @@ async def test_the_client_without_an_event_loop_does_the_same(outside: Outside) 
 
     assert told == (60, True, True, 1, None)
     assert ended["output"] == {"prompt": "Measure."}
-
-
-async def test_runs_are_started_followed_and_waited_for(outside: Outside) -> None:
-    cast = outside.scene.cast
-    scribe = await outside.scene.agent("Written.")
-    body = {"name": "client", "scopes": ["runs:read", "runs:write"]}
-    key = (await cast.olga.http.post("/api-keys", json=body)).json["key"]
-    async with AsyncRetinue(_url(outside), key) as retinue:
-        first = await retinue.runs.start(scribe, "Write.", idempotency_key="one", tags=["client"])
-        again = await retinue.runs.start(scribe, "Write.", idempotency_key="one", tags=["client"])
-        kinds = [event.type async for event in retinue.runs.stream(first.id)]
-        ended = await retinue.runs.wait(first.id, timeout_seconds=20)
-        with pytest.raises(ApiError) as refused:
-            await retinue.runs.get("01a20000-0000-7000-8000-000000000000")
-
-    assert first.id == again.id
-    assert kinds[0] == "run.started"
-    assert kinds[-1] == "run.completed"
-    assert (ended.status, ended.output) == ("completed", {"text": "Written."})
-    assert (refused.value.status, refused.value.code) == (404, "run_missing")
 
 
 async def test_a_request_that_fails_is_sent_again_and_the_same() -> None:

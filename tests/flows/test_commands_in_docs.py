@@ -18,6 +18,8 @@ _BLOCK = re.compile(
 )
 
 
+_PROGRAM = re.compile(_BLOCK.pattern.replace("sh|bash|shell|console", "python"), _BLOCK.flags)
+_PAGES_OF_PROGRAMS = ["docs/python-client.md"]
 _MODEL = {"provider_id": str(SCRIPTED_ID), "name": "demo"}
 _SCOPES = [
     *("agents:read", "agents:write", "models:read", "tools:read", "teams:read", "workflows:read", "schedules:read"),
@@ -29,21 +31,33 @@ def _pages() -> list[str]:
     return _PAGES + sorted(str(page.relative_to(_ROOT)) for page in (_ROOT / "docs").rglob("*.md"))
 
 
-def _commands(page: str) -> list[str]:
+def _commands(page: str, blocks: re.Pattern[str] = _BLOCK) -> list[str]:
     """Return the blocks of a page that are run, in their order."""
     text = (_ROOT / page).read_text(encoding="utf-8")
-    return [match["code"] for match in _BLOCK.finditer(text) if not match["reason"]]
+    return [match["code"] for match in blocks.finditer(text) if not match["reason"]]
 
 
 @pytest.mark.parametrize("page", [page for page in _pages() if _commands(page)])
 @pytest.mark.usefixtures("worker")
 async def test_the_commands_of_a_page_work(page: str, cast: Cast, tmp_path: Path) -> None:
+    await _run("bash", "-euo", "pipefail", "-c", "\n".join(_commands(page)), cast=cast, folder=tmp_path)
+
+
+@pytest.mark.parametrize("page", _PAGES_OF_PROGRAMS)
+@pytest.mark.usefixtures("worker")
+async def test_the_programs_of_a_page_work(page: str, cast: Cast, tmp_path: Path) -> None:
+    output = await _run(sys.executable, "-c", "\n".join(_commands(page, _PROGRAM)), cast=cast, folder=tmp_path)
+
+    assert "completed" in output
+
+
+async def _run(*command: str, cast: Cast, folder: Path) -> str:
     person = cast.olga
     body = {"name": "Commands of the pages", "scopes": _SCOPES}
     key = (await person.http.post("/api-keys", json=body)).json["key"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RETINUE_", "XDG_"))}
     environ = kept | {
-        "HOME": str(tmp_path),
+        "HOME": str(folder),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "RETINUE_URL": str(person.http.base_url).removesuffix("/api/v1"),
         "RETINUE_API_KEY": key,
@@ -51,13 +65,13 @@ async def test_the_commands_of_a_page_work(page: str, cast: Cast, tmp_path: Path
     }
 
     process = await asyncio.create_subprocess_exec(
-        "bash", "-euo", "pipefail", "-c", "\n".join(_commands(page)),
-        env=environ, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+        *command, env=environ, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
     async with asyncio.timeout(100):
         output, _ = await process.communicate()
 
     assert process.returncode == 0, output.decode()
+    return output.decode()
 
 
 async def _agent(person: Person, name: str) -> str:

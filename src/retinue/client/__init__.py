@@ -1,16 +1,33 @@
 """The client of Retinue's API: sync and async, typed, with retries. Needs ``httpx`` and nothing of the server.
 
-``Retinue`` and ``AsyncRetinue`` start runs and wait for them. ``ExternalAgent`` and ``AsyncExternalAgent`` are for agents
-that run elsewhere: they claim runs, report, and send heartbeats. ``verify_webhook`` checks the calls of Retinue.
+``Retinue`` and ``AsyncRetinue`` have a method for each operation of the API, grouped as its reference is: ``agents.list()``,
+``runs.start(…)``. ``ExternalAgent`` and ``AsyncExternalAgent`` are for agents that run elsewhere: they claim runs, report,
+and send heartbeats. ``verify_webhook`` checks the calls of Retinue. ``retinue.client.types`` has what is given and answered.
 """
 
 from retinue.client.agent import ExternalAgent
 from retinue.client.async_agent import AsyncExternalAgent, Task
+from retinue.client.async_connection import AsyncConnection
 from retinue.client.calls import Retry
-from retinue.client.connection import AsyncConnection, Connection
-from retinue.client.errors import ApiError, ConnectionFailedError, RetinueError, TaskWarning, WebhookError, WorkLostError
-from retinue.client.models import Heartbeat, Report, Run, RunEvent, Work
-from retinue.client.runs import AsyncRetinue, Retinue
+from retinue.client.clients import AsyncRetinue, Retinue
+from retinue.client.connection import Connection
+from retinue.client.errors import (
+    ApiError,
+    ConflictError,
+    ConnectionFailedError,
+    ForbiddenError,
+    InvalidError,
+    MissingError,
+    RateLimitedError,
+    RetinueError,
+    ServerError,
+    TaskWarning,
+    UnauthenticatedError,
+    WebhookError,
+    WorkLostError,
+)
+from retinue.client.files import Upload
+from retinue.client.models import Download, Heartbeat, Report, RunEvent, Work
 from retinue.client.webhooks import WebhookCall, verify_webhook
 from retinue.client.working import SyncTask
 
@@ -19,19 +36,27 @@ __all__ = [
     "AsyncConnection",
     "AsyncExternalAgent",
     "AsyncRetinue",
+    "ConflictError",
     "Connection",
     "ConnectionFailedError",
+    "Download",
     "ExternalAgent",
+    "ForbiddenError",
     "Heartbeat",
+    "InvalidError",
+    "MissingError",
+    "RateLimitedError",
     "Report",
     "Retinue",
     "RetinueError",
     "Retry",
-    "Run",
     "RunEvent",
+    "ServerError",
     "SyncTask",
     "Task",
     "TaskWarning",
+    "UnauthenticatedError",
+    "Upload",
     "WebhookCall",
     "WebhookError",
     "Work",

@@ -12,8 +12,8 @@ from typing import Any, Self
 import httpx
 
 from retinue.client import calls, working
+from retinue.client.async_connection import AsyncConnection
 from retinue.client.calls import Retry
-from retinue.client.connection import AsyncConnection
 from retinue.client.errors import ApiError, ConnectionFailedError, RetinueError, WorkLostError
 from retinue.client.models import Heartbeat, Report, Work
 

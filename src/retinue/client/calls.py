@@ -1,7 +1,6 @@
 """Calls as values, without any input or output: what is sent, how the answer is read, and whether to repeat it.
 
-Each call may be repeated: it reads, has an idempotency key or ids, or does the same again. ``runs`` and ``agent`` send them,
-sync or async; another part of the API is another function here.
+Those of external agents may be repeated: each has ids, or does the same again. The others are generated: see ``api``.
 """
 
 import random
@@ -9,16 +8,13 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
-from retinue.client.errors import ApiError, WorkLostError
-from retinue.client.models import Heartbeat, Report, Run, Work
+from retinue.client.models import Heartbeat, Report, Work
 
 T = TypeVar("T")
 Json = dict[str, Any]
 
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_CONFLICT = 409
 _LONG_SECONDS = 10.0
 
 
@@ -30,67 +26,32 @@ class Retry:
     first_seconds: float = 0.5
     most_seconds: float = 20.0
 
-    def pause(self, attempt: int, retry_after: str | None = None) -> float | None:
+    def pause(self, attempt: int, retry_after: float | None = None) -> float | None:
         """Return the seconds until the next attempt after one that failed (the first is 1); None to give up."""
         if attempt >= self.attempts:
             return None
-        if retry_after is not None and retry_after.isascii() and retry_after.isdigit():
-            return min(float(retry_after), 60.0)
+        if retry_after is not None:
+            return min(retry_after, 60.0)
         full = min(self.most_seconds, self.first_seconds * 2 ** (attempt - 1))
         return full * (0.5 + random.random() / 2)  # noqa: S311 - no secret depends on it
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """A call: where it goes, what is sent, and how the answer's JSON is read. ``seconds`` is added to the time allowed."""
+    """A call: where it goes, what is sent, and how the answer's JSON is read. ``seconds`` is added to the time allowed.
+
+    ``file`` is the name, content and media type of what is uploaded. ``is_safe``: it may be carried out twice.
+    """
 
     method: str
     path: str
     read: Callable[[Any], T]
-    body: Json | None = None
+    body: object = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     seconds: float = 0.0
-
-
-def is_passing(status: int) -> bool:
-    """Return whether a status may be another one a little later."""
-    return status in _AGAIN
-
-
-def error_of(status: int, document: Any) -> ApiError:  # noqa: ANN401 - JSON of any kind
-    """Return the error that an answer tells."""
-    found: Json = cast("Json", document) if isinstance(document, dict) else {}
-    is_lost = status == _CONFLICT and found.get("code") == "work_lost"
-    return WorkLostError(status, found) if is_lost else ApiError(status, found)
-
-
-def start_run(
-    target_id: str,
-    run_input: Json | str,
-    *,
-    target_type: str,
-    idempotency_key: str | None,
-    limits: Json | None,
-    tags: Sequence[str],
-    metadata: Mapping[str, str],
-) -> Call[Run]:
-    """Start a run of an agent, a team or a workflow."""
-    given = {"prompt": run_input} if isinstance(run_input, str) else run_input
-    body: Json = {"type": target_type, "target_id": target_id, "input": given}
-    body |= {"limits": limits} if limits else {}
-    body |= {"tags": list(tags)} if tags else {}
-    body |= {"metadata": dict(metadata)} if metadata else {}
-    return Call("POST", "/runs", Run.of, body, {"Idempotency-Key": idempotency_key or str(uuid.uuid4())})
-
-
-def get_run(run_id: str) -> Call[Run]:
-    """Read a run."""
-    return Call("GET", f"/runs/{run_id}", Run.of)
-
-
-def cancel_run(run_id: str) -> Call[Run]:
-    """Cancel a run."""
-    return Call("POST", f"/runs/{run_id}/cancel", Run.of)
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    file: tuple[str, bytes, str] | None = None
+    is_safe: bool = True
 
 
 def heartbeat(agent_id: str, status: str, cpu_percent: float | None, memory_bytes: int | None) -> Call[Heartbeat]:

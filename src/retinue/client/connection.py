@@ -1,55 +1,34 @@
-"""Sending calls, sync and async: with the key, time limits, and repetitions of what failed for a while."""
+"""Sending calls: with the key, time limits, and repetitions of what failed for a while."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from retinue.client.calls import Call, Retry, error_of, is_passing
-from retinue.client.errors import ConnectionFailedError
-from retinue.client.models import RunEvent
-from retinue.client.streaming import Reader
+from retinue.client import sending
+from retinue.client.calls import Call, Retry
+from retinue.client.errors import ConnectionFailedError, error_of
+from retinue.client.models import Download, RunEvent
+from retinue.client.sending import Attempts, Following, Query
 
 T = TypeVar("T")
-
-_SECONDS = 30.0
-_ERRORS = 400
-_USUAL = Retry()
-_USER_AGENT = "retinue-python"
-
-
-def _options(url: str, key: str) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {key}", "User-Agent": _USER_AGENT}
-    return {"base_url": url.rstrip("/") + "/api/v1", "headers": headers, "timeout": _SECONDS}
-
-
-def _arguments(call: Call[Any]) -> dict[str, Any]:
-    given: dict[str, Any] = {"headers": dict(call.headers), "timeout": _SECONDS + call.seconds}
-    return given if call.body is None else {**given, "json": call.body}
-
-
-def _read(call: Call[T], answer: httpx.Response) -> T:
-    document = _document(answer)
-    if answer.status_code >= _ERRORS:
-        raise error_of(answer.status_code, document)
-    return call.read(document)
-
-
-def _document(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
-    try:
-        return answer.json() if answer.content else None
-    except ValueError:
-        return None
 
 
 class Connection:
     """A connection that sends one call after the other; safe to share between threads."""
 
-    def __init__(self, url: str, key: str, *, retry: Retry = _USUAL, transport: httpx.BaseTransport | None = None) -> None:
-        """Take the installation's URL and a key of the organization or of an agent."""
-        self._client = httpx.Client(transport=transport, **_options(url, key))
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        organization_id: str | None = None,
+        retry: Retry = sending.USUAL,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Take the installation's URL and a key of the organization or of an agent; without one, sign in."""
+        self._client = httpx.Client(transport=transport, **sending.options(url, key, organization_id))
         self._retry = retry
 
     def close(self) -> None:
@@ -58,104 +37,81 @@ class Connection:
 
     def send(self, call: Call[T]) -> T:
         """Send a call, again when it fails for a while. Raises ``ApiError``, ``ConnectionFailedError``."""
-        attempt = 1
-        while True:
-            try:
-                answer = self._client.request(call.method, call.path.removeprefix("/"), **_arguments(call))
-            except httpx.TransportError as error:
-                pause = self._retry.pause(attempt)
-                if pause is None:
-                    raise ConnectionFailedError(str(error) or type(error).__name__) from error
-            else:
-                passing = is_passing(answer.status_code)
-                pause = self._retry.pause(attempt, answer.headers.get("retry-after")) if passing else None
-                if pause is None:
-                    return _read(call, answer)
-            time.sleep(pause)
-            attempt += 1
+        attempts = Attempts(call, self._retry)
+        answer = self._answer(call, attempts)
+        return call.read(None) if attempts.is_done(answer) else sending.read(call, answer)
 
-    def stream(self, path: str) -> Iterator[RunEvent]:
-        """Follow a stream of events to its end; go on after a lost connection from the last event."""
-        reader, attempt = Reader(), 1
+    def json(self, method: str, path: str, **given: Unpack[sending.Given]) -> Any:  # noqa: ANN401 - the method has its type
+        """Send a call and return the answer's JSON."""
+        return self.send(sending.json_call(method, path, **given))
+
+    def nothing(self, method: str, path: str, **given: Unpack[sending.Given]) -> None:
+        """Send a call whose answer says nothing."""
+        self.send(sending.json_call(method, path, **given))
+
+    def text(self, method: str, path: str, *, query: Query | None = None) -> str:
+        """Send a call and return the answer's text."""
+        return self._content(method, path, query).text
+
+    def download(self, method: str, path: str, *, query: Query | None = None) -> Download:
+        """Send a call and return the file of the answer."""
+        return sending.download_of(self._content(method, path, query))
+
+    def items(self, path: str, *, query: Query | None = None) -> Iterator[Any]:
+        """Yield the items of all pages."""
+        cursor: str | None = None
         while True:
-            try:
-                with self._client.stream(
-                    "GET", path.removeprefix("/"), headers=reader.headers, timeout=httpx.Timeout(_SECONDS, read=60)
-                ) as answer:
-                    if answer.status_code >= _ERRORS:
-                        answer.read()
-                        raise error_of(answer.status_code, _document(answer))
-                    for line in answer.iter_lines():
-                        for event in reader.take(line):
-                            attempt = 1
-                            yield event
-            except httpx.TransportError as error:
-                problem: Exception | None = error
-            else:
-                problem = None
-            if reader.is_over:
+            page = self.json("GET", path, query={**(query or {}), "cursor": cursor})
+            yield from page["items"]
+            cursor = page.get("next_cursor")
+            if cursor is None:
                 return
-            pause = self._retry.pause(attempt)
-            if pause is None:
-                raise ConnectionFailedError(str(problem or "The stream ended too soon.")) from problem
-            time.sleep(pause)
-            attempt += 1
 
-
-class AsyncConnection:
-    """The same for an event loop."""
-
-    def __init__(
-        self, url: str, key: str, *, retry: Retry = _USUAL, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        """Take the installation's URL and a key of the organization or of an agent."""
-        self._client = httpx.AsyncClient(transport=transport, **_options(url, key))
-        self._retry = retry
-
-    async def close(self) -> None:
-        """Close it."""
-        await self._client.aclose()
-
-    async def send(self, call: Call[T]) -> T:
-        """Send a call, again when it fails for a while. Raises ``ApiError``, ``ConnectionFailedError``."""
-        attempt = 1
-        while True:
-            try:
-                answer = await self._client.request(call.method, call.path.removeprefix("/"), **_arguments(call))
-            except httpx.TransportError as error:
-                pause = self._retry.pause(attempt)
-                if pause is None:
-                    raise ConnectionFailedError(str(error) or type(error).__name__) from error
-            else:
-                passing = is_passing(answer.status_code)
-                pause = self._retry.pause(attempt, answer.headers.get("retry-after")) if passing else None
-                if pause is None:
-                    return _read(call, answer)
-            await asyncio.sleep(pause)
-            attempt += 1
-
-    async def stream(self, path: str) -> AsyncIterator[RunEvent]:
+    def events(self, path: str, *, query: Query | None = None) -> Iterator[RunEvent]:
         """Follow a stream of events to its end; go on after a lost connection from the last event."""
-        reader, attempt = Reader(), 1
+        following = Following(path, query, self._retry)
         while True:
-            problem: Exception | None = None
+            failed: httpx.Response | None = None
+            problem: httpx.TransportError | None = None
             try:
-                async with self._client.stream(
-                    "GET", path.removeprefix("/"), headers=reader.headers, timeout=httpx.Timeout(_SECONDS, read=60)
-                ) as answer:
-                    if answer.status_code >= _ERRORS:
-                        await answer.aread()
-                        raise error_of(answer.status_code, _document(answer))
-                    async for line in answer.aiter_lines():
-                        for event in reader.take(line):
-                            attempt = 1
-                            yield event
+                with self._client.stream(**following.request) as answer:
+                    if answer.status_code >= sending.ERRORS:
+                        answer.read()
+                        failed = answer
+                    else:
+                        for line in answer.iter_lines():
+                            yield from following.take(line)
             except httpx.TransportError as error:
                 problem = error
-            if reader.is_over:
+            if following.reader.is_over:
                 return
-            pause = self._retry.pause(attempt)
+            pause = following.after(failed)
             if pause is None:
+                if failed is not None:
+                    raise error_of(failed.status_code, sending.document_of(failed))
                 raise ConnectionFailedError(str(problem or "The stream ended too soon.")) from problem
-            await asyncio.sleep(pause)
-            attempt += 1
+            time.sleep(pause)
+
+    def _content(self, method: str, path: str, query: Query | None) -> httpx.Response:
+        call = sending.json_call(method, path, query=query)
+        answer = self._answer(call, Attempts(call, self._retry))
+        if answer.status_code >= sending.ERRORS:
+            raise error_of(answer.status_code, sending.document_of(answer))
+        return answer
+
+    def _answer(self, call: Call[Any], attempts: Attempts) -> httpx.Response:
+        while True:
+            try:
+                answer = self._client.request(call.method, call.path.removeprefix("/"), **sending.arguments(call))
+            except httpx.TransportError as error:
+                pause = attempts.after_error(error)
+                if pause is None:
+                    raise ConnectionFailedError(str(error) or type(error).__name__) from error
+            else:
+                pause = attempts.after(answer)
+                if pause is None:
+                    token = sending.token_of(answer)
+                    if token is not None:
+                        self._client.headers["X-CSRF-Token"] = token
+                    return answer
+            time.sleep(pause)

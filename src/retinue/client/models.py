@@ -1,34 +1,26 @@
-"""What Retinue answers, as values. ``data`` has the whole document, with fields that this version does not name."""
+"""What Retinue answers external agents, events of runs, and files, as values. Other answers: see ``types``."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-
-OVER = frozenset({"completed", "failed", "cancelled"})
-"""The statuses in which a run has ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run. ``error`` is {code, message, remedy, kind, step}."""
+class Download:
+    """A file: its content, its media type, and the name under which Retinue offers it."""
 
-    id: str
-    status: str
-    output: Any
-    error: dict[str, Any] | None
-    error_message: str | None
-    data: dict[str, Any]
+    content: bytes
+    media_type: str
+    name: str | None
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the run has ended."""
-        return self.status in OVER
-
-    @classmethod
-    def of(cls, data: dict[str, Any]) -> "Run":
-        """Read an answer."""
-        fields = (data["id"], data["status"], data.get("output"), data.get("error"), data.get("error_message"))
-        return cls(*fields, data=data)
+    def save(self, path: "str | Path") -> Path:
+        """Write the file, into a folder under its own name; return where it is."""
+        target = Path(path)
+        if target.is_dir():
+            target /= Path(self.name or "download").name
+        target.write_bytes(self.content)
+        return target
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""Operations of deployments. Generated from the OpenAPI document by ``python -m tools.client``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Unpack
+from uuid import UUID
+
+from retinue.client.resource import Resource, path
+from retinue.client.types.common_2 import DeploymentStatus
+from retinue.client.types.deployments import CreateDeployment, Deployment, DeploymentPage
+
+
+class DeploymentsApi(Resource):
+    """Operations of deployments."""
+
+    def list(
+        self,
+        *,
+        target_id: str | UUID | None = None,
+        status: DeploymentStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> DeploymentPage:
+        """List the organization's deployments, newest first."""
+        return self._connection.json(
+            "GET", "/deployments", query={"target_id": target_id, "status": status, "limit": limit, "cursor": cursor}
+        )
+
+    def iterate(
+        self, *, target_id: str | UUID | None = None, status: DeploymentStatus | None = None, limit: int | None = None
+    ) -> Iterator[Deployment]:
+        """Iterate over what ``list`` lists, page after page."""
+        return self._connection.items("/deployments", query={"target_id": target_id, "status": status, "limit": limit})
+
+    def create(self, **body: Unpack[CreateDeployment]) -> Deployment:
+        """Deploy a version: it is checked by a worker and then takes the place of the one that is deployed."""
+        return self._connection.json("POST", "/deployments", body=body)
+
+    def get(self, deployment_id: str, /) -> Deployment:
+        """Return a deployment."""
+        return self._connection.json("GET", path("deployments", deployment_id))
+
+    def roll_back(self, deployment_id: str, /) -> Deployment:
+        """Deploy again what this earlier deployment had deployed."""
+        return self._connection.json("POST", path("deployments", deployment_id, "roll-back"))
+
+    def stop(self, deployment_id: str, /) -> Deployment:
+        """Stop a deployment: its URL answers 404 from now on. Runs that it started go on."""
+        return self._connection.json("POST", path("deployments", deployment_id, "stop"))

@@ -1,0 +1,18 @@
+"""Operations of system. Generated from the OpenAPI document by ``python -m tools.client``."""
+
+from __future__ import annotations
+
+from retinue.client.resource import Resource
+from retinue.client.types.system import Backups, Instance
+
+
+class SystemApi(Resource):
+    """Operations of system."""
+
+    def list_backups(self) -> Backups:
+        """Return the last successes, what needs a look, and the newest 100 backups, newest first. For superusers."""
+        return self._connection.json("GET", "/backups")
+
+    def get_instance(self) -> Instance:
+        """Return the installation's version and worker status."""
+        return self._connection.json("GET", "/instance")

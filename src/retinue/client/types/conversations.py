@@ -1,0 +1,128 @@
+"""Documents of conversations. Generated from the OpenAPI document by ``python -m tools.client``."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+from uuid import UUID
+
+from retinue.client.types.common_2 import Run, StepWarning
+
+__all__ = [
+    "Attachment",
+    "BusyPolicy",
+    "Conversation",
+    "ConversationPage",
+    "CreateConversation",
+    "Message",
+    "MessageExchange",
+    "MessagePage",
+    "MessageSender",
+    "MessageStatus",
+    "RegenerateReply",
+    "SendMessage",
+    "UpdateConversation",
+]
+
+
+class Attachment(TypedDict):
+    """A file of a message. ``type`` is a media type, ``size`` counts bytes."""
+
+    id: str
+    name: str
+    size: int
+    type: str
+    url: str
+
+
+BusyPolicy: TypeAlias = Literal["refuse", "interrupt"]
+
+
+class Conversation(TypedDict):
+    """A conversation of a person with an agent or a team; both ids are None once it is deleted."""
+
+    agent_id: str | None
+    created_at: str
+    id: str
+    last_message: str | None
+    last_message_time: str | None
+    message_count: int
+    organization_id: str
+    team_id: str | None
+    title: str
+    updated_at: str
+    user_id: str
+
+
+class ConversationPage(TypedDict):
+    """One page of a list: its items in order, and the cursor of the next page or None at the end."""
+
+    items: list[Conversation]
+    next_cursor: str | None
+
+
+class CreateConversation(TypedDict):
+    """A conversation to begin."""
+
+    agent_id: NotRequired[str | UUID | None]
+    team_id: NotRequired[str | UUID | None]
+    title: NotRequired[str]
+
+
+MessageSender: TypeAlias = Literal["user", "agent"]
+
+
+MessageStatus: TypeAlias = Literal["complete", "streaming", "waiting", "failed", "cancelled"]
+
+
+class Message(TypedDict):
+    """A message."""
+
+    attachments: list[Attachment]
+    content: str
+    conversation_id: str
+    created_at: str
+    id: str
+    partial_content: str | None
+    run_id: str | None
+    sender_type: MessageSender
+    sequence: int
+    status: MessageStatus
+    warnings: list[StepWarning]
+
+
+class MessageExchange(TypedDict):
+    """Result of sending a message: the message, the pending reply, and the run that writes it."""
+
+    message: Message
+    reply: Message
+    run: Run
+
+
+class MessagePage(TypedDict):
+    """One page of a list: its items in order, and the cursor of the next page or None at the end."""
+
+    items: list[Message]
+    next_cursor: str | None
+
+
+class RegenerateReply(TypedDict):
+    """Tags and metadata of the run that answers again; each is that of the run before when left out."""
+
+    metadata: NotRequired[dict[str, str] | None]
+    tags: NotRequired[list[str] | None]
+
+
+class SendMessage(TypedDict):
+    """A message to send; a text, attachments, or both."""
+
+    attachment_ids: NotRequired[list[str | UUID]]
+    content: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+    on_busy: NotRequired[BusyPolicy]
+    tags: NotRequired[list[str]]
+
+
+class UpdateConversation(TypedDict):
+    """The new title."""
+
+    title: str

@@ -1,0 +1,1 @@
+"""The generator of ``retinue.client``: types and methods from the OpenAPI document."""
