@@ -81,10 +81,12 @@ async def test_the_demonstration_fills_every_screen_and_is_removed_without_a_tra
         "/alert-configs",
         "/notifications",
         "/approvals?status=pending",
+        "/budgets",
         "/variables",
         "/audit-log",
     ):
         assert (await http.get(path)).json["items"], path
+    assert all(float(each["settled_usd"]) > 0 for each in (await http.get("/budgets")).json["items"])
     figures = (await http.get("/dashboard", params={"range": "7d"})).json
     assert int(figures["runs"]["value"]) > 0
     assert int(figures["runs"]["previous"]) > 0

@@ -3,6 +3,7 @@
 Its agents follow scripts, so that no key is needed and nothing leaves the machine.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from retinue.llm.types import SCRIPTED_ID, SCRIPTED_MODEL
@@ -234,7 +235,12 @@ def workflow(agents: dict[str, str]) -> Body:
                 "input": {"prompt": "{{ input['message'] }}"},
                 "output": {"answer": "result['text']"},
             },
-            {"id": "refused", "type": "transform", "set": {"answer": "'A colleague will write to you.'"}},
+            {
+                "id": "refused",
+                "name": "Say it is looked at",
+                "type": "transform",
+                "set": {"answer": "'A colleague will write to you.'"},
+            },
         ],
         "edges": [
             {"from": "START", "to": "desk"},
@@ -262,6 +268,22 @@ RULES: tuple[Body, ...] = (
     {"name": "$100 a month", "conditions": {"budget": {"usd": 100, "period": "month", "at": [0.8, 1.0]}}, "channels": {}},
     {"name": "Run takes more than an hour", "conditions": {"run_duration": {"gt": "1h"}}, "channels": {}},
 )
+
+
+def budgets(agents: Mapping[str, str]) -> tuple[Body, ...]:
+    """Return the bodies of the budgets: of the organization, and of the agent that costs the most."""
+    return (
+        {"name": "Northwind", "scope": "organization", "period": "month", "limit_usd": 20},
+        {
+            "name": "Market briefs",
+            "scope": "agent",
+            "subject_id": agents["Market analyst"],
+            "period": "month",
+            "limit_usd": 5,
+            "at_limit": "ask",
+        },
+    )
+
 
 VARIABLES: tuple[Body, ...] = (
     {"name": "shop", "value": "Northwind", "description": "Name of the shop."},

@@ -130,12 +130,14 @@ async def _refuse_used(owner: Owner, organization: OrganizationId, *, everything
 async def _make(work: _Work, user: UserId, report: Report) -> Made:
     inside, owner, organization, draw = work.inside, work.owner, work.organization, work.draw
     agents = {each["name"]: (await inside.post("/agents", {**each, "status": "active"}))["id"] for each in content.AGENTS}
-    for path, bodies in (("/alert-configs", content.RULES), ("/variables", content.VARIABLES)):
+    kinds = (("/alert-configs", content.RULES), ("/variables", content.VARIABLES), ("/budgets", content.budgets(agents)))
+    for path, bodies in kinds:
         for body in bodies:
             await inside.post(path, body)
     team = (await inside.post("/teams", content.team(agents)))["id"]
     workflow = await inside.post("/workflows", content.workflow(agents))
     await inside.post(f"/workflows/{workflow['id']}/publish", {})
+    await inside.call("PATCH", f"/workflows/{workflow['id']}", {"is_active": True})
     schedule = await _schedules(inside, agents)
     for name in ("Support triage", "Market analyst"):
         await inside.post("/deployments", {"target_id": agents[name], "note": "First release"})
