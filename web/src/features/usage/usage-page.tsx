@@ -194,7 +194,7 @@ function columnsOf(by: UsageDimension, report: UsageReport): Column<UsageRow>[] 
               style={{ width: `${(Number(row.cost_usd) / most) * 100}%`, background: "var(--chart-decision)" }}
             />
           </span>
-          <CostText value={costOf(row)} />
+          <CostText value={costOf(row)} className="min-w-16 text-end tabular-nums" />
         </span>
       ),
     },
