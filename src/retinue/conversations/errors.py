@@ -1,6 +1,6 @@
 """Why something cannot be done in a conversation."""
 
-from retinue.core.errors import ConflictError, InvalidError, MissingError
+from retinue.core.errors import ConflictError, FieldProblem, InvalidError, MissingError
 
 
 class ConversationMissingError(MissingError):
@@ -17,17 +17,17 @@ class ConversationBusyError(ConflictError):
 
 
 class ConversationWithoutAgentError(ConflictError):
-    """The conversation's agent or team was deleted."""
+    """The conversation's agent, team or workflow was deleted."""
 
     code = "conversation_without_agent"
-    remedy = "Create a conversation with another agent or team."
+    remedy = "Create a conversation with another agent, team or workflow."
 
 
 class PartnerInvalidError(InvalidError):
-    """A conversation is with an agent or with a team."""
+    """A conversation is with an agent, a team or a workflow."""
 
     code = "partner_invalid"
-    remedy = "Send agent_id or team_id, not both."
+    remedy = "Send exactly one of agent_id, team_id and workflow_id."
 
 
 class NothingToRegenerateError(ConflictError):
@@ -41,3 +41,14 @@ class MessageEmptyError(InvalidError):
     """A message needs a text or an attachment."""
 
     code = "message_empty"
+
+
+class AttachmentsUnsupportedError(InvalidError):
+    """A workflow takes a text; files cannot be attached to messages for it."""
+
+    code = "attachments_unsupported"
+    remedy = "Send the message without attachments."
+
+    def __init__(self) -> None:
+        """Name the field."""
+        super().__init__(fields=(FieldProblem("attachment_ids", "must be empty for a workflow", type(self).remedy),))

@@ -18,23 +18,23 @@ from retinue.core.json import Json, dumps
 from retinue.runs.steps.types import StepWarning
 
 _COLUMNS: LiteralString = """
-SELECT id, organization_id, user_id, agent_id, team_id, title, last_message, last_message_time, message_count, created_at,
-  updated_at
+SELECT id, organization_id, user_id, agent_id, team_id, workflow_id, title, last_message, last_message_time,
+  message_count, created_at, updated_at
 FROM conversations
 """
 _INSERT: LiteralString = """
-INSERT INTO conversations (id, organization_id, user_id, agent_id, team_id, title) VALUES (%s, %s, %s, %s, %s, %s)
-RETURNING id, organization_id, user_id, agent_id, team_id, title, last_message, last_message_time, message_count, created_at,
-  updated_at
+INSERT INTO conversations (id, organization_id, user_id, agent_id, team_id, workflow_id, title)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+RETURNING id, organization_id, user_id, agent_id, team_id, workflow_id, title, last_message, last_message_time,
+  message_count, created_at, updated_at
 """
 
 
 async def insert(ctx: Context, conversation_id: UUID, partner: Partner, title: str) -> Conversation:
     """Make a conversation of the context's person."""
     async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
-        await cursor.execute(
-            _INSERT, (conversation_id, ctx.organization_id, ctx.user_id, partner.agent_id, partner.team_id, title)
-        )
+        whom = (partner.agent_id, partner.team_id, partner.workflow_id)
+        await cursor.execute(_INSERT, (conversation_id, ctx.organization_id, ctx.user_id, *whom, title))
         made = await cursor.fetchone()
     if made is None:
         raise AssertionError("an insert returns its row")
@@ -59,6 +59,7 @@ _LIST: LiteralString = (
 WHERE organization_id = %(organization_id)s AND user_id = %(user_id)s
   AND (%(agent_id)s::uuid IS NULL OR agent_id = %(agent_id)s::uuid)
   AND (%(team_id)s::uuid IS NULL OR team_id = %(team_id)s::uuid)
+  AND (%(workflow_id)s::uuid IS NULL OR workflow_id = %(workflow_id)s::uuid)
   AND (%(q)s::text IS NULL OR strpos(lower(title), lower(%(q)s::text)) > 0)
   AND (%(at)s::timestamptz IS NULL OR (coalesce(last_message_time, created_at), id) < (%(at)s::timestamptz, %(id)s::uuid))
 ORDER BY coalesce(last_message_time, created_at) DESC, id DESC LIMIT %(limit)s
@@ -72,7 +73,7 @@ async def list_conversations(
     """Return the person's conversations, the one last spoken in first."""
     at, last = (None, None) if before is None else (before.at, before.id)
     values = {"organization_id": ctx.organization_id, "user_id": ctx.user_id, "q": wanted.q}
-    values |= {"agent_id": wanted.agent_id, "team_id": wanted.team_id}
+    values |= {"agent_id": wanted.agent_id, "team_id": wanted.team_id, "workflow_id": wanted.workflow_id}
     async with ctx.tx.cursor(row_factory=class_row(Conversation)) as cursor:
         await cursor.execute(_LIST, values | {"at": at, "id": last, "limit": limit})
         return await cursor.fetchall()
@@ -80,8 +81,8 @@ async def list_conversations(
 
 _RENAME: LiteralString = """
 UPDATE conversations SET title = %s WHERE id = %s
-RETURNING id, organization_id, user_id, agent_id, team_id, title, last_message, last_message_time, message_count, created_at,
-  updated_at
+RETURNING id, organization_id, user_id, agent_id, team_id, workflow_id, title, last_message, last_message_time,
+  message_count, created_at, updated_at
 """
 
 
@@ -143,8 +144,8 @@ async def note_message(ctx: Context, conversation_id: UUID, preview: str, *, cou
 
 _MESSAGE_COLUMNS: LiteralString = """
 SELECT m.id, m.conversation_id, m.sequence, m.content, m.sender_type, m.attachments, m.run_id, m.status, m.created_at,
-  CASE WHEN r.waiting_reason IN ('members', 'external') THEN 'running' ELSE r.status END AS run_status,
-  r.error_message AS run_error,
+  CASE WHEN r.waiting_reason IN ('members', 'external', 'timer') THEN 'running' ELSE r.status END AS run_status,
+  r.error_message AS run_error, r.type AS run_type,
   CASE WHEN r.status = 'completed' AND m.status = 'streaming' THEN r.output END AS run_output,
   CASE WHEN r.warning_count > 0 THEN (
     SELECT jsonb_agg(w.value ORDER BY s.sequence) FROM run_steps s, jsonb_array_elements(s.warnings) w WHERE s.run_id = r.id
@@ -163,6 +164,7 @@ def _message(
     run_status: str | None,
     run_error: str | None,
     run_output: Json,
+    run_type: str | None,
     **row: Any,  # noqa: ANN401 - the columns above
 ) -> Message:
     row["sender_type"], row["status"] = Sender(row["sender_type"]), MessageStatus(row["status"])
@@ -170,7 +172,7 @@ def _message(
         Attachment(UUID(each["id"]), each["name"], each["type"], each["size"], each["url"]) for each in row["attachments"]
     ]
     row["warnings"] = [StepWarning(**each) for each in row["warnings"] or ()]
-    return rules.standing(Message(**row), run_status, run_output, run_error)
+    return rules.standing(Message(**row), run_status, rules.text_of(run_output, run_type), run_error)
 
 
 _LIST_MESSAGES: LiteralString = (
@@ -252,7 +254,7 @@ SELECT FROM conversations WHERE id IN (SELECT conversation_id FROM messages WHER
 FOR NO KEY UPDATE
 """
 _ENDED: LiteralString = """
-SELECT m.id, m.conversation_id, r.status, r.output, r.error_message,
+SELECT m.id, m.conversation_id, r.status, r.type, r.output, r.error_message,
   m.sequence = (SELECT max(n.sequence) FROM messages n WHERE n.conversation_id = m.conversation_id)
 FROM messages m JOIN runs r ON r.id = m.run_id
 WHERE m.run_id = ANY (%s) AND m.sender_type = 'agent' AND m.status <> 'complete'
@@ -266,8 +268,8 @@ async def settle(ctx: Context, run_ids: Sequence[UUID]) -> None:
     """Write the ends of runs into the replies they were to write. May be repeated."""
     await ctx.tx.execute(_LOCK_CONVERSATIONS, (list(run_ids),))
     rows = await (await ctx.tx.execute(_ENDED, (list(run_ids),))).fetchall()
-    for message_id, conversation_id, run_status, output, error, is_last in rows:
-        status, content = rules.ending_of(run_status, output, error)
+    for message_id, conversation_id, run_status, run_type, output, error, is_last in rows:
+        status, content = rules.ending_of(run_status, rules.text_of(output, run_type), error)
         await ctx.tx.execute(_SETTLE, {"id": message_id, "content": content, "status": status})
         if is_last and content:
             await note_message(ctx, conversation_id, rules.preview_of(content))

@@ -25,9 +25,9 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 
 @router.post("", status_code=201)
 async def create_conversation(request: Request, body: BeginBody) -> Conversation:
-    """Create a conversation with an agent or a team. Only you can see it."""
+    """Create a conversation with an agent, a team or a workflow. Only you can see it."""
     async with open_context(request) as ctx:
-        return await service.begin(ctx, Partner(body.agent_id, body.team_id), body.title)
+        return await service.begin(ctx, Partner(body.agent_id, body.team_id, body.workflow_id), body.title)
 
 
 @router.get("")
@@ -36,13 +36,15 @@ async def list_conversations(
     *,
     agent_id: Annotated[UUID | None, Query(description="Filter by agent.")] = None,
     team_id: Annotated[UUID | None, Query(description="Filter by team.")] = None,
+    workflow_id: Annotated[UUID | None, Query(description="Filter by workflow.")] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=200, description="Text to find in the title.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Conversation]:
     """List your conversations, most recently active first."""
     async with open_context(request) as ctx:
-        return await service.list_conversations(ctx, ConversationFilter(agent_id, q, team_id), limit, cursor)
+        wanted = ConversationFilter(agent_id, q, team_id, workflow_id)
+        return await service.list_conversations(ctx, wanted, limit, cursor)
 
 
 @router.get("/{conversation_id}")

@@ -42,16 +42,19 @@ def hash_of(conversation_id: UUID, new: NewMessage) -> bytes:
     return hashlib.sha256(dumps(asked, sort_keys=True)).digest()
 
 
-def text_of(output: Json) -> str:
-    """Return a run's output as a message shows it: its text, or the object of an agent with an output schema as JSON."""
+def text_of(output: Json, run_type: str | None) -> str:
+    """Return a run's output as a message shows it: its text, or the object of an agent with an output schema as JSON.
+
+    A workflow that gives one text, whatever its name, gives that text.
+    """
     if isinstance(output, dict):
-        text = output.get("text")
+        text = next(iter(output.values()), None) if run_type == "workflow" else output.get("text")
         is_text = isinstance(text, str) and len(output) == 1
         return str(text) if is_text else json.dumps(output, ensure_ascii=False, indent=2)
     return output if isinstance(output, str) else ""
 
 
-def standing(message: Message, run_status: str | None, output: Json, error: str | None) -> Message:
+def standing(message: Message, run_status: str | None, text: str, error: str | None) -> Message:
     """Return a reply in its current state while, or before, its run's end is written into it."""
     if run_status is None or message.sender_type != Sender.AGENT:
         return message
@@ -61,14 +64,14 @@ def standing(message: Message, run_status: str | None, output: Json, error: str 
         return replace(message, status=MessageStatus.WAITING, content="")
     if message.status != MessageStatus.STREAMING:
         return message
-    status, content = ending_of(run_status, output, error)
+    status, content = ending_of(run_status, text, error)
     return replace(message, status=status, content=content)
 
 
-def ending_of(run_status: str, output: Json, error: str | None) -> tuple[MessageStatus, str]:
+def ending_of(run_status: str, text: str, error: str | None) -> tuple[MessageStatus, str]:
     """Return how a reply ends with its run, and with which text."""
     if run_status == "completed":
-        return MessageStatus.COMPLETE, text_of(output)
+        return MessageStatus.COMPLETE, text
     if run_status == "failed":
         return MessageStatus.FAILED, error or "The run failed."
     return MessageStatus.CANCELLED, ""

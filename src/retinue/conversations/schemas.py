@@ -15,8 +15,11 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 class BeginBody(Body):
     """A conversation to begin."""
 
-    agent_id: UUID | None = Field(default=None, description="The agent. Send this or `team_id`.")
-    team_id: UUID | None = Field(default=None, description="The team. Send this or `agent_id`.")
+    agent_id: UUID | None = Field(default=None, description="The agent. Send one of the three ids.")
+    team_id: UUID | None = Field(default=None, description="The team.")
+    workflow_id: UUID | None = Field(
+        default=None, description="The workflow. Its published version must require exactly one input, of type string."
+    )
     title: Title = Field(default="", description="When omitted, the first message sets it.")
 
 

@@ -5,18 +5,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from retinue.agents import service as agents
-from retinue.conversations import permissions, repository, rules
+from retinue.conversations import partners, permissions, repository, rules
 from retinue.conversations.attachments import service as attachments
 from retinue.conversations.attachments.types import StoredAttachment
 from retinue.conversations.errors import (
+    AttachmentsUnsupportedError,
     ConversationBusyError,
     ConversationMissingError,
-    ConversationWithoutAgentError,
     MessageEmptyError,
     NothingToRegenerateError,
-    PartnerInvalidError,
 )
+from retinue.conversations.partners import Hearing
 from retinue.conversations.types import (
     Conversation,
     ConversationFilter,
@@ -42,15 +41,15 @@ from retinue.core.storage import FileMissingError
 from retinue.runs import service as runs
 from retinue.runs.errors import RunMissingError, RunOverError
 from retinue.runs.labels.types import NO_LABELS, Labels
-from retinue.runs.types import Run, RunType, StartRun, Trigger
-from retinue.teams import service as teams
+from retinue.runs.types import Run, StartRun, Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """A conversation as an answer is given in it: what was said before, and the files the model is shown."""
+    """A conversation as an answer is given in it: who hears, what was said before, and the files the model is shown."""
 
     conversation: Conversation
+    hearing: Hearing
     history: list[Message]
     contents: Mapping[UUID, bytes]
 
@@ -60,19 +59,9 @@ FILES_ORPHANED = "conversations.files_orphaned"
 
 
 async def begin(ctx: Context, partner: Partner, title: str) -> Conversation:
-    """Begin a conversation with an agent or a team.
-
-    Raises ``PartnerInvalidError``, the agents' ``AgentMissingError`` and ``AgentInactiveError``, the teams'
-    ``TeamMissingError``.
-    """
+    """Begin a conversation with an agent, a team or a workflow. Raises as ``partners.check`` does."""
     require(ctx, permissions.WRITE)
-    if (partner.agent_id is None) == (partner.team_id is None):
-        problem = FieldProblem("agent_id", "or team_id is needed, and not both", PartnerInvalidError.remedy)
-        raise PartnerInvalidError(fields=(problem,))
-    if partner.agent_id is not None:
-        await agents.check_activated(ctx, partner.agent_id)
-    elif partner.team_id is not None:
-        await teams.check_exists(ctx, partner.team_id)
+    await partners.check(ctx, partner)
     return await repository.insert(ctx, new_id(), partner, title)
 
 
@@ -116,7 +105,7 @@ async def delete(ctx: Context, conversation_id: UUID) -> None:
     require(ctx, permissions.WRITE)
     conversation = await _get(ctx, conversation_id, lock=True)
     await erase(ctx, conversation_id)
-    facts: JsonObject = {"with": str(conversation.agent_id or conversation.team_id), "messages": conversation.message_count}
+    facts: JsonObject = {"with": str(conversation.partner_id), "messages": conversation.message_count}
     await audit.record(ctx, "conversation.deleted", ("conversation", conversation_id), before=facts)
 
 
@@ -159,7 +148,8 @@ async def say(database: Database, actor: Actor, conversation_id: UUID, new: NewM
 
     Files are read before, with no transaction open. May be repeated with the same idempotency key. Raises
     ``ConversationMissingError``, ``ConversationBusyError`` when an answer is in flight and ``new.on_busy`` is refuse,
-    ``ConversationWithoutAgentError``, ``MessageEmptyError``, the attachments' errors and those of ``runs.service.start``.
+    ``ConversationWithoutAgentError``, ``MessageEmptyError``, ``AttachmentsUnsupportedError``, the attachments' errors and
+    those of ``runs.service.start``.
     """
     if not new.content.strip() and not new.attachment_ids:
         raise MessageEmptyError(fields=(FieldProblem("content", "is empty", "Write something, or attach a file."),))
@@ -170,11 +160,14 @@ async def say(database: Database, actor: Actor, conversation_id: UUID, new: NewM
         replayed = await _replayed(ctx, conversation, new)
         if replayed is not None:
             return Sent(replayed, is_replay=True)
-        history = await _free(ctx, conversation, new.on_busy)
+        hearing = await partners.hearing_of(ctx, conversation)
+        if new.attachment_ids and not hearing.takes_files:
+            raise AttachmentsUnsupportedError
+        history = await _free(ctx, conversation, hearing, new.on_busy)
         files = await attachments.list_by_ids(ctx, new.attachment_ids)
         await attachments.use(ctx, new.attachment_ids, conversation_id)
         asked = _asked(conversation, history, new.content, files)
-        return Sent(await _answer(ctx, _Talk(conversation, history, contents), asked, new), is_replay=False)
+        return Sent(await _answer(ctx, _Talk(conversation, hearing, history, contents), asked, new), is_replay=False)
 
 
 async def regenerate(
@@ -193,14 +186,14 @@ async def regenerate(
     async with database.context(actor) as ctx:
         require(ctx, permissions.WRITE)
         conversation = await _get(ctx, conversation_id, lock=True)
-        history = await _free(ctx, conversation, OnBusy.REFUSE)
+        hearing = await partners.hearing_of(ctx, conversation)
+        history = await _free(ctx, conversation, hearing, OnBusy.REFUSE)
         if len(history) < 2 or history[-1].sender_type != Sender.AGENT:  # noqa: PLR2004 - a message and its reply
             raise NothingToRegenerateError
         *earlier, asked, reply = history
         labels = await _labels_of(ctx, reply.run_id)
-        run = await _start(
-            ctx, _Talk(conversation, earlier, contents), asked, NewMessage("", [], labels=labels.changed(tags, metadata))
-        )
+        talk = _Talk(conversation, hearing, earlier, contents)
+        run = await _start(ctx, talk, asked, NewMessage("", [], labels=labels.changed(tags, metadata)))
         await repository.rewrite(ctx, reply.id, run.id)
         reply = replace(reply, content="", status=MessageStatus.STREAMING, run_id=run.id)
         return Exchange(asked, reply, run)
@@ -225,7 +218,9 @@ async def _contents_for(
     async with database.context(actor) as ctx:
         require(ctx, permissions.WRITE)
         conversation = await _get(ctx, conversation_id)
-        history = await _history(ctx, conversation) if conversation.agent_id or conversation.team_id else []
+        if not new_ids and (conversation.partner_id is None or conversation.workflow_id is not None):
+            return {}  # there is nobody to be shown files, and a workflow is shown none
+        history = await _history(ctx, conversation, await partners.hearing_of(ctx, conversation))
         earlier = [each.id for message in history for each in message.attachments]
         files = await attachments.list_by_ids(ctx, [*new_ids, *earlier])
     attached: dict[UUID, StoredAttachment] = {each.id: each for each in files}
@@ -237,20 +232,14 @@ async def _contents_for(
     return contents
 
 
-async def _history(ctx: Context, conversation: Conversation) -> list[Message]:
-    if conversation.agent_id is not None:
-        memory = (await agents.get(ctx, conversation.agent_id)).config.memory
-    elif conversation.team_id is not None:
-        memory = (await teams.get(ctx, conversation.team_id)).config.memory
-    else:
-        raise ConversationWithoutAgentError
+async def _history(ctx: Context, conversation: Conversation, hearing: Hearing) -> list[Message]:
     # One more than the agent is shown: the message that an answer which is given again belongs to.
-    return await repository.list_last_messages(ctx, conversation.id, memory.history_messages + 2)
+    return await repository.list_last_messages(ctx, conversation.id, hearing.history_messages + 2)
 
 
-async def _free(ctx: Context, conversation: Conversation, on_busy: OnBusy) -> list[Message]:
+async def _free(ctx: Context, conversation: Conversation, hearing: Hearing, on_busy: OnBusy) -> list[Message]:
     """Return the conversation so far, once no answer is in flight in it any more."""
-    history = await _history(ctx, conversation)
+    history = await _history(ctx, conversation, hearing)
     if not history:
         return history
     last = history[-1]
@@ -261,7 +250,7 @@ async def _free(ctx: Context, conversation: Conversation, on_busy: OnBusy) -> li
             await runs.cancel(ctx, last.run_id)
     if last.run_id is not None:
         await repository.settle(ctx, [last.run_id])
-        history = await _history(ctx, conversation)
+        history = await _history(ctx, conversation, hearing)
     return history
 
 
@@ -322,19 +311,14 @@ async def _labels_of(ctx: Context, run_id: UUID | None) -> Labels:
 
 
 async def _start(ctx: Context, talk: _Talk, asked: Message, new: NewMessage) -> Run:
-    conversation = talk.conversation
-    target_id = conversation.agent_id or conversation.team_id
-    if target_id is None:
-        raise ConversationWithoutAgentError
-    run_input: JsonObject = {"prompt": rules.content_of(asked.content, asked.attachments, talk.contents)}
-    if earlier := rules.spoken(talk.history, talk.contents):
-        run_input["messages"] = [*earlier]
+    conversation, hearing = talk.conversation, talk.hearing
+    said = rules.content_of(asked.content, asked.attachments, talk.contents)
     started = await runs.start(
         ctx,
         StartRun(
-            target_id=target_id,
-            type=RunType.AGENT if conversation.team_id is None else RunType.TEAM,
-            input=run_input,
+            target_id=hearing.target_id,
+            type=hearing.type,
+            input=hearing.input_of(said, rules.spoken(talk.history, talk.contents)),
             trigger=Trigger.CONVERSATION,
             conversation_id=conversation.id,
             idempotency_key=new.idempotency_key,

@@ -37,27 +37,34 @@ class OnBusy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Whom a conversation is with: an agent or a team."""
+    """Whom a conversation is with: an agent, a team or a workflow."""
 
     agent_id: UUID | None = None
     team_id: UUID | None = None
+    workflow_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation of a person with an agent or a team; both ids are None once it is deleted."""
+    """A conversation of a person with an agent, a team or a workflow; all three ids are None once it is deleted."""
 
     id: UUID
     organization_id: UUID
     user_id: UUID
     agent_id: UUID | None
     team_id: UUID | None
+    workflow_id: UUID | None
     title: str
     last_message: str | None
     last_message_time: datetime | None
     message_count: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def partner_id(self) -> UUID | None:
+        """The id of whom the conversation is with."""
+        return self.agent_id or self.team_id or self.workflow_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +123,4 @@ class ConversationFilter:
     agent_id: UUID | None = None
     q: str | None = None
     team_id: UUID | None = None
+    workflow_id: UUID | None = None

@@ -50,6 +50,13 @@ class WorkflowNotPublishedError(ConflictError):
     remedy = "Publish a version, or start the run as a trial (playground), which takes the newest version."
 
 
+class WorkflowNotConversationalError(ConflictError):
+    """The input of the workflow is not one text."""
+
+    code = "workflow_not_conversational"
+    remedy = "Let input_schema require exactly one property of type string, and publish that version."
+
+
 class WorkflowInactiveError(ConflictError):
     """The workflow accepts no triggers."""
 

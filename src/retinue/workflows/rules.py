@@ -10,7 +10,7 @@ from retinue.engine.spec.workflow.findings import Finding, nearest, objects, poi
 from retinue.engine.spec.workflow.graph import graphs
 from retinue.engine.spec.workflow.reading import Reading, read
 from retinue.engine.spec.workflow.supported import findings as unsupported
-from retinue.workflows.types import NodeTarget, WorkflowFinding
+from retinue.workflows.types import NodeTarget, WorkflowDefinition, WorkflowFinding
 
 KINDS = ("agent", "team", "workflow", "tool")
 
@@ -116,6 +116,14 @@ def prompt_field_of(document: JsonObject) -> str | None:
     return str(wanted[0]) if field.get("type") == "string" else None
 
 
+def takes_messages(document: JsonObject) -> bool:
+    """Say whether the input has a list ``messages`` beside what it demands: what was said before in a conversation."""
+    schema = document.get("input_schema")
+    fields = schema.get("properties") if isinstance(schema, dict) else None
+    field = fields.get("messages") if isinstance(fields, dict) else None
+    return isinstance(field, dict) and field.get("type") == "array"
+
+
 def shown(finding: Finding) -> WorkflowFinding:
     """Return a finding as it is shown."""
     return WorkflowFinding(
@@ -128,3 +136,13 @@ def shown(finding: Finding) -> WorkflowFinding:
         line=finding.line,
         column=finding.column,
     )
+
+
+def audited(new: WorkflowDefinition) -> JsonObject:
+    """Return what is set of a workflow as the audit shows it."""
+    return {
+        "definition": new.definition,
+        "agent_id": None if new.agent_id is None else str(new.agent_id),
+        "trigger_config": new.trigger_config.model_dump(mode="json"),
+        "deployment_config": new.deployment_config.model_dump(mode="json"),
+    }

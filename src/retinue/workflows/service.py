@@ -32,6 +32,7 @@ from retinue.workflows.errors import (
     WorkflowInvalidError,
     WorkflowLinkedError,
     WorkflowMissingError,
+    WorkflowNotConversationalError,
     WorkflowNotPublishedError,
     WorkflowVersionMissingError,
 )
@@ -45,6 +46,7 @@ from retinue.workflows.types import (
     WorkflowDefinition,
     WorkflowForRun,
     WorkflowProgram,
+    WorkflowPrompt,
     WorkflowReport,
     WorkflowStanding,
     WorkflowSummary,
@@ -108,7 +110,7 @@ async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "", exami
     kept = (new.definition, identity(new.definition))
     await repository.keep_version(ctx, workflow_id, 1, kept, note)
     await _note_saved(ctx, workflow_id, new)
-    await audit.record(ctx, "workflow.created", ("workflow", workflow_id), after=_audited(new))
+    await audit.record(ctx, "workflow.created", ("workflow", workflow_id), after=rules.audited(new))
     return await _told(ctx, workflow_id)
 
 
@@ -139,7 +141,7 @@ async def update(
     new = replace(new, definition=current(new.definition))
     if before.n8n_workflow_id is not None and any(new.definition.get(part) != own.definition.get(part) for part in _DRAWN):
         raise WorkflowLinkedError
-    was, now = difference(_audited(own) | _switched(before), _audited(new) | switches)
+    was, now = difference(rules.audited(own) | _switched(before), rules.audited(new) | switches)
     if not now:
         return before
     if (new.definition, new.agent_id) != (own.definition, own.agent_id):
@@ -233,7 +235,7 @@ async def delete(ctx: Context, workflow_id: UUID) -> None:
         raise WorkflowBusyError(f"The workflow has unfinished runs: {count}.")
     await repository.delete(ctx, workflow_id)
     own = _definition_of(before)
-    await audit.record(ctx, "workflow.deleted", ("workflow", workflow_id), before=_audited(own))
+    await audit.record(ctx, "workflow.deleted", ("workflow", workflow_id), before=rules.audited(own))
     _tell(ctx, workflow_id, "deleted")
 
 
@@ -286,6 +288,15 @@ def prompt_field_of(release: JsonObject) -> str | None:
     """Return the one text that a release's input asks for; None when it asks for more, or for something else."""
     definition = release.get("definition")
     return rules.prompt_field_of(definition) if isinstance(definition, dict) else None
+
+
+async def get_prompt(ctx: Context, workflow_id: UUID) -> WorkflowPrompt:
+    """Return how a person talks with a workflow. Raises as ``get_for_run``, and ``WorkflowNotConversationalError``."""
+    workflow = await get_for_run(ctx, workflow_id, Occasion("manual"))
+    field = rules.prompt_field_of(workflow.definition)
+    if field is None:
+        raise WorkflowNotConversationalError
+    return WorkflowPrompt(field, rules.takes_messages(workflow.definition))
 
 
 async def get_for_run(
@@ -357,15 +368,6 @@ async def _check(ctx: Context, new: WorkflowDefinition, examined: Sequence[Findi
     errors = [each for each in found if each.severity == "error"]
     if errors:
         raise WorkflowInvalidError.of_findings(errors)
-
-
-def _audited(new: WorkflowDefinition) -> JsonObject:
-    return {
-        "definition": new.definition,
-        "agent_id": None if new.agent_id is None else str(new.agent_id),
-        "trigger_config": new.trigger_config.model_dump(mode="json"),
-        "deployment_config": new.deployment_config.model_dump(mode="json"),
-    }
 
 
 async def _get(ctx: Context, workflow_id: UUID) -> Workflow:

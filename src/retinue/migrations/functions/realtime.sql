@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION realtime.published() RETURNS TABLE (table_name text, 
       ' processing_time_ms created_at'),
     ('approvals', 'id', 'id organization_id run_id step_id kind tool_name arguments reason status decision decided_by decided_at comment'
       ' expires_at created_at'),
-    ('conversations', 'id', 'id organization_id user_id agent_id team_id title last_message last_message_time message_count created_at'
+    ('conversations', 'id', 'id organization_id user_id agent_id team_id workflow_id title last_message last_message_time message_count created_at'
       ' updated_at'),
     ('messages', 'id', 'id organization_id conversation_id user_id sequence content sender_type attachments run_id status created_at'),
     ('alert_configs', 'id', 'id organization_id created_by agent_id team_id workflow_id name conditions enabled severity runbook_url'

@@ -1,0 +1,18 @@
+"""Let persons have conversations with workflows."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0055"
+down_revision = "0054"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0055_workflow_conversations.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
