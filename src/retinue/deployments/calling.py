@@ -42,6 +42,7 @@ async def find(database: Database, target_id: UUID) -> Served:
         config=target.config_of(found.release.snapshot),
         face=target.face_of(found.release.snapshot),
         prompt_field=target.prompt_field_of(found.release.snapshot),
+        remembers=target.remembers(found.release.snapshot),
     )
 
 

@@ -24,7 +24,7 @@ from retinue.deployments.repository_visitors import Visitor
 from retinue.deployments.types import Chat, ChatMessage, Served
 from retinue.runs import service as runs
 from retinue.runs.errors import RunMissingError
-from retinue.runs.types import Released, Run, RunStatus, RunType, StartRun, Trigger
+from retinue.runs.types import Released, Run, RunStatus, StartRun, Trigger
 
 _log = get_logger(__name__)
 
@@ -89,7 +89,7 @@ async def say(ctx: Context, served: Served, cookie: str | None, content: str) ->
     if earlier and earlier[-1].status in _UNFINISHED:
         raise ChatBusyError
     run_input: JsonObject = {served.prompt_field or PROMPT: content}
-    if served.target_type is not RunType.WORKFLOW and (history := _history(earlier)):
+    if served.remembers and (history := _history(earlier, served)):
         run_input["messages"] = history
     asked = StartRun(
         type=served.target_type,
@@ -150,11 +150,11 @@ def _hash(cookie: str) -> bytes:
     return hashlib.sha256(cookie.encode()).digest()
 
 
-def _history(earlier: list[Run]) -> list[Json]:
+def _history(earlier: list[Run], served: Served) -> list[Json]:
     messages: list[Json] = []
     for run in earlier:
         if run.status is RunStatus.COMPLETED and (answer := _text(run.output)):
-            messages.append({"role": "user", "content": _text(run.input.get(PROMPT)) or ""})
+            messages.append({"role": "user", "content": _text(run.input.get(served.prompt_field or PROMPT)) or ""})
             messages.append({"role": "assistant", "content": answer})
     return messages
 

@@ -27,6 +27,11 @@ class Prompted:
         del snapshot
         return PROMPT
 
+    def remembers(self, snapshot: JsonObject) -> bool:
+        """Say that what was said before is given, as ``messages``."""
+        del snapshot
+        return True
+
 
 def _read_prompt(given: JsonObject) -> JsonObject:
     """Return a prompt and any further fields as they are stored. Raises ``RequestValidationError`` as a route does."""

@@ -43,6 +43,10 @@ class Target(Protocol):
         """Return the field of a run's input that holds what a visitor says; None for a version that cannot be talked to."""
         ...
 
+    def remembers(self, snapshot: JsonObject) -> bool:
+        """Say whether a version is given what was said before."""
+        ...
+
     def checks_of(
         self, database: Database, organization_id: OrganizationId, target_id: UUID, release: Release
     ) -> Mapping[str, Examine]:

@@ -108,7 +108,10 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The deployed version of a target, as its URL serves it. ``prompt_field`` of an input holds what a visitor says."""
+    """The deployed version of a target, as its URL serves it.
+
+    ``prompt_field`` of an input holds what a visitor says; ``remembers``: the input is also given what was said before.
+    """
 
     deployment_id: UUID
     organization_id: OrganizationId
@@ -118,6 +121,7 @@ class Served:
     config: ServingConfig
     face: Face
     prompt_field: str | None = None
+    remembers: bool = True
 
     @property
     def priority(self) -> int:

@@ -53,7 +53,13 @@ class WorkflowTarget:
 
     def prompt_field_of(self, snapshot: JsonObject) -> str | None:
         """Return the one text that the input asks for; None when it asks for more, or for something else."""
-        return workflows.prompt_field_of(snapshot)
+        prompt = workflows.prompt_of(snapshot)
+        return None if prompt is None else prompt.field
+
+    def remembers(self, snapshot: JsonObject) -> bool:
+        """Say whether the input has ``messages`` beside its text."""
+        prompt = workflows.prompt_of(snapshot)
+        return prompt is not None and prompt.takes_messages
 
     def checks_of(
         self, database: Database, organization_id: OrganizationId, target_id: UUID, release: Release
@@ -92,7 +98,7 @@ class _Checks:
     async def chat(self) -> None:
         """Check that a version which offers a chat page asks for one text."""
         config = workflows.read_release_config(self._release.snapshot)
-        if config.chat_page and workflows.prompt_field_of(self._release.snapshot) is None:
+        if config.chat_page and workflows.prompt_of(self._release.snapshot) is None:
             message = "is on, but the workflow's input is not one text"
             remedy = "Let input_schema require one property of type string, or turn the chat page off."
             raise DeploymentInvalidError.of("deployment_config.chat_page", message, remedy)

@@ -40,6 +40,7 @@ class WorkflowFilter:
 
     q: str | None = None
     status: WorkflowStatus | None = None
+    is_conversational: bool | None = None
 
 
 # The status follows from what is set and from the last run that ended, so that no run's end writes to the workflow.
@@ -84,6 +85,21 @@ def _workflow(**row: Any) -> Workflow:  # noqa: ANN401 - the columns above
     return _row(Workflow, row)
 
 
+# What ``rules.prompt_of`` says of the published version: all that its input demands is one text.
+_IS_CONVERSATIONAL: LiteralString = """
+EXISTS (
+  SELECT FROM workflow_versions v CROSS JOIN LATERAL (SELECT v.definition -> 'input_schema' AS input) s
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS count, bool_and(s.input #>> ARRAY['properties', d.name, 'type'] = 'string') AS is_text
+    FROM (
+      SELECT jsonb_array_elements_text(s.input -> 'required') AS name
+      WHERE jsonb_typeof(s.input -> 'required') = 'array'
+      UNION ALL
+      SELECT jsonb_object_keys(s.input -> 'properties')
+      WHERE jsonb_typeof(s.input -> 'properties') = 'object' AND coalesce(s.input -> 'required', '[]') = '[]'
+    ) d
+  ) f
+  WHERE v.workflow_id = w.id AND v.version = w.active_version AND f.count = 1 AND f.is_text)"""
 _LIST: LiteralString = (
     "SELECT"
     + _COLUMNS
@@ -95,6 +111,9 @@ WHERE w.organization_id = %(organization_id)s
   AND (%(status)s::text IS NULL OR """
     + _STATUS
     + """ = %(status)s)
+  AND (%(is_conversational)s::boolean IS NULL OR %(is_conversational)s = """
+    + _IS_CONVERSATIONAL
+    + """)
 ORDER BY w.created_at DESC, w.id DESC LIMIT %(limit)s
 """
 )
@@ -106,6 +125,7 @@ async def list_page(ctx: Context, wanted: WorkflowFilter, after: Position | None
         "organization_id": ctx.organization_id,
         "q": containing(wanted.q),
         "status": wanted.status,
+        "is_conversational": wanted.is_conversational,
         "at": after.at if after else None,
         "id": after.id if after else None,
         "limit": limit + 1,

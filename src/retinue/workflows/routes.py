@@ -41,12 +41,17 @@ async def list_workflows(
     *,
     q: Annotated[str | None, Query(max_length=200, description="Part of the name or description.")] = None,
     status: Annotated[WorkflowStatus | None, Query(description="Only workflows of this status.")] = None,
+    is_conversational: Annotated[
+        bool | None,
+        Query(description="Filter by whether you can chat with the published version: its input is one text."),
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[WorkflowSummary]:
     """List the organization's workflows, newest first."""
     async with open_context(request) as ctx:
-        return await service.list_page(ctx, WorkflowFilter(q, status), cursor=cursor, limit=limit)
+        wanted = WorkflowFilter(q, status, is_conversational)
+        return await service.list_page(ctx, wanted, cursor=cursor, limit=limit)
 
 
 @router.post("/workflows", status_code=201)

@@ -10,7 +10,7 @@ from retinue.engine.spec.workflow.findings import Finding, nearest, objects, poi
 from retinue.engine.spec.workflow.graph import graphs
 from retinue.engine.spec.workflow.reading import Reading, read
 from retinue.engine.spec.workflow.supported import findings as unsupported
-from retinue.workflows.types import NodeTarget, WorkflowDefinition, WorkflowFinding
+from retinue.workflows.types import NodeTarget, WorkflowDefinition, WorkflowFinding, WorkflowPrompt
 
 KINDS = ("agent", "team", "workflow", "tool")
 
@@ -103,25 +103,25 @@ def targets_of(asked: Sequence[Mention], known: Sequence[Known]) -> tuple[NodeTa
     )
 
 
-def prompt_field_of(document: JsonObject) -> str | None:
-    """Return the one text that an input asks for; None when it demands more, or something else."""
+def prompt_of(document: JsonObject) -> WorkflowPrompt | None:
+    """Return the one text that an input asks for; None when it demands more, or something else.
+
+    Beside it the input may have a list ``messages``: what was said before in a conversation.
+    """
     schema = document.get("input_schema")
     fields = schema.get("properties") if isinstance(schema, dict) else None
     if not isinstance(schema, dict) or not isinstance(fields, dict):
         return None
     required = schema.get("required") or []
     wanted = required if isinstance(required, list) and required else list(fields)
-    if len(wanted) != 1 or not isinstance(field := fields.get(str(wanted[0])), dict):
+    if len(wanted) != 1 or _type_of(fields, str(wanted[0])) != "string":
         return None
-    return str(wanted[0]) if field.get("type") == "string" else None
+    return WorkflowPrompt(str(wanted[0]), takes_messages=_type_of(fields, "messages") == "array")
 
 
-def takes_messages(document: JsonObject) -> bool:
-    """Say whether the input has a list ``messages`` beside what it demands: what was said before in a conversation."""
-    schema = document.get("input_schema")
-    fields = schema.get("properties") if isinstance(schema, dict) else None
-    field = fields.get("messages") if isinstance(fields, dict) else None
-    return isinstance(field, dict) and field.get("type") == "array"
+def _type_of(fields: JsonObject, name: str) -> object:
+    field = fields.get(name)
+    return field.get("type") if isinstance(field, dict) else None
 
 
 def shown(finding: Finding) -> WorkflowFinding:

@@ -284,19 +284,18 @@ def read_release_config(release: JsonObject) -> ServingConfig:
     return releases.read_config(release)
 
 
-def prompt_field_of(release: JsonObject) -> str | None:
-    """Return the one text that a release's input asks for; None when it asks for more, or for something else."""
+def prompt_of(release: JsonObject) -> WorkflowPrompt | None:
+    """Return how a release is talked with; None where its input is not one text."""
     definition = release.get("definition")
-    return rules.prompt_field_of(definition) if isinstance(definition, dict) else None
+    return rules.prompt_of(definition) if isinstance(definition, dict) else None
 
 
 async def get_prompt(ctx: Context, workflow_id: UUID) -> WorkflowPrompt:
     """Return how a person talks with a workflow. Raises as ``get_for_run``, and ``WorkflowNotConversationalError``."""
-    workflow = await get_for_run(ctx, workflow_id, Occasion("manual"))
-    field = rules.prompt_field_of(workflow.definition)
-    if field is None:
+    prompt = rules.prompt_of((await get_for_run(ctx, workflow_id, Occasion("manual"))).definition)
+    if prompt is None:
         raise WorkflowNotConversationalError
-    return WorkflowPrompt(field, rules.takes_messages(workflow.definition))
+    return prompt
 
 
 async def get_for_run(

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { api, unwrap } from "@/api/client";
 import type { Agent, Conversation, Message } from "@/api/types";
 import { useResendKey } from "@/lib/resend-key";
+import { bodyOf, type Partner } from "./partner";
 
 const LIST_PAGE = 40;
 const MESSAGE_PAGE = 200;
@@ -75,6 +76,34 @@ export function agents() {
   });
 }
 
+export function chatTeams() {
+  return queryOptions({
+    queryKey: ["conversations", "teams"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/teams", { params: { query: { limit: MESSAGE_PAGE } }, signal })),
+    select: (page) => page.items,
+  });
+}
+
+/** The workflows with which you can chat: their input is one text. */
+export function chatWorkflows() {
+  const query = { is_conversational: true, limit: MESSAGE_PAGE };
+  return queryOptions({
+    queryKey: ["conversations", "workflows"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/workflows", { params: { query }, signal })),
+    select: (page) => page.items,
+  });
+}
+
+/** A workflow that is talked with; nothing is asked without an id. */
+export function chatWorkflow(id: string | null | undefined) {
+  return queryOptions({
+    queryKey: ["workflows", "one", id ?? ""],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/workflows/{workflow_id}", { params: { path: { workflow_id: id ?? "" } }, signal })),
+    enabled: Boolean(id),
+  });
+}
+
 /** A team that is talked with; nothing is asked without an id. */
 export function chatTeam(id: string | null | undefined) {
   return queryOptions({
@@ -97,8 +126,7 @@ export interface Outgoing {
 export function useCreateConversation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (partner: { agent_id: string } | { team_id: string }) =>
-      unwrap(api.POST("/api/v1/conversations", { body: partner })),
+    mutationFn: (partner: Partner) => unwrap(api.POST("/api/v1/conversations", { body: bodyOf(partner) })),
     onSuccess: (created) => client.setQueryData<Conversation>(chatKeys.one(created.id), created),
   });
 }

@@ -28,6 +28,8 @@ interface Props {
   readonly isAnswering: boolean;
   readonly isSending: boolean;
   readonly canWrite: boolean;
+  /** A workflow takes a text alone. */
+  readonly canAttach?: boolean;
   /** What the arrow key brings back into an empty field. */
   readonly lastSent: string | undefined;
   readonly handle: RefObject<ComposerHandle | null>;
@@ -44,6 +46,7 @@ export function Composer({
   isAnswering,
   isSending,
   canWrite,
+  canAttach = true,
   lastSent,
   handle,
   onSend,
@@ -93,14 +96,14 @@ export function Composer({
     }
   };
   const onPaste = (event: ClipboardEvent) => {
-    if (event.clipboardData.files.length === 0) return;
+    if (!canAttach || event.clipboardData.files.length === 0) return;
     event.preventDefault();
     files.add(event.clipboardData.files);
   };
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    files.add(event.dataTransfer.files);
+    if (canAttach) files.add(event.dataTransfer.files);
   };
 
   return (
@@ -113,7 +116,7 @@ export function Composer({
       onSubmit={(event) => void send(event).catch(() => undefined)}
       onDragOver={(event) => {
         event.preventDefault();
-        setOver(true);
+        setOver(canAttach);
       }}
       onDragLeave={() => setOver(false)}
       onDrop={onDrop}
@@ -132,16 +135,20 @@ export function Composer({
         onPaste={onPaste}
       />
       <div className="flex items-center gap-1.5 px-2 pb-2">
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          aria-hidden="true"
-          tabIndex={-1}
-          onChange={(event) => event.target.files && files.add(event.target.files)}
-        />
-        <IconButton label="Attach files" icon={Paperclip} disabled={!canWrite} onClick={() => picker.current?.click()} />
+        {canAttach && (
+          <>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              aria-hidden="true"
+              tabIndex={-1}
+              onChange={(event) => event.target.files && files.add(event.target.files)}
+            />
+            <IconButton label="Attach files" icon={Paperclip} disabled={!canWrite} onClick={() => picker.current?.click()} />
+          </>
+        )}
         <span className="mr-1 ml-auto text-faint text-xs max-sm:invisible">
           {isOver ? "Drop to attach" : "Enter sends, Shift+Enter adds a line"}
         </span>

@@ -4,19 +4,21 @@ import type { Conversation, Message } from "@/api/types";
 import { DemonstrationNotice } from "@/components/demonstration-notice";
 import { ErrorState } from "@/components/ui/error-state";
 import { ErrorNotice } from "@/components/ui/notice";
-import { agents, chatKeys, chatTeam, conversation, isUnderWay, messages, useRegenerate, useSend, useStopReply } from "./api";
+import { agents, chatKeys, conversation, isUnderWay, messages, useRegenerate, useSend, useStopReply } from "./api";
 import { ChatHeader } from "./chat-header";
 import { Composer, type ComposerHandle } from "./composer";
 import { ExamplePrompts } from "./example-prompts-list";
 import { MessageList, ThreadSkeleton } from "./message-list";
+import { type PartnerSearch, partnerOfAgent, searchOfConversation } from "./partner";
 import { Thread } from "./thread";
+import { useOtherPartner } from "./use-partner";
 
 interface Props {
   readonly conversationId: string;
   readonly canWrite: boolean;
   readonly renderRun: (runId: string, onOver: () => void) => ReactNode;
   readonly renderRunLink: (runId: string, children: ReactNode, className: string) => ReactNode;
-  readonly onNewChat: (agentId: string) => void;
+  readonly onNewChat: (partner: PartnerSearch) => void;
 }
 
 /** One conversation: its messages, the answer that is being written, and where the next message is written. */
@@ -25,7 +27,8 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
   const about = useQuery(conversation(conversationId));
   const thread = useQuery(messages(conversationId));
   const agent = useQuery(agents()).data?.find((one) => one.id === about.data?.agent_id);
-  const team = useQuery(chatTeam(about.data?.team_id)).data;
+  const other = useOtherPartner(searchOfConversation(about.data));
+  const partner = agent ? partnerOfAgent(agent) : other;
   const send = useSend();
   const stop = useStopReply();
   const regenerate = useRegenerate(conversationId);
@@ -37,7 +40,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
   const all = thread.data ?? [];
   const asked = all.findLast((message) => message.sender_type === "user");
   const runUnderWay = underWay(all.at(-1));
-  const agentName = nameOf(about.data, agent ?? team);
+  const agentName = nameOf(about.data, partner);
 
   const say = async (content: string, attachmentIds: readonly string[]) => {
     await send.mutateAsync({ conversationId, content, attachmentIds });
@@ -50,7 +53,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <ChatHeader conversation={about.data} agent={agent} team={team} canWrite={canWrite} onNewChat={onNewChat} />
+      <ChatHeader conversation={about.data} partner={partner} canWrite={canWrite} onNewChat={onNewChat} />
       <Thread sentCount={sentCount}>
         {thread.isPending && <ThreadSkeleton />}
         <MessageList
@@ -62,7 +65,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
           onAgain={canWrite && runUnderWay === null && !send.isPending ? () => regenerate.mutate() : undefined}
         />
         {thread.isSuccess && all.length === 0 && (
-          <ExamplePrompts agent={agent} onChoose={(text) => composer.current?.fill(text)} />
+          <ExamplePrompts partner={partner} onChoose={(text) => composer.current?.fill(text)} />
         )}
       </Thread>
       <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
@@ -75,6 +78,7 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
           isAnswering={runUnderWay !== null}
           isSending={send.isPending}
           canWrite={canWrite && !isAlone(about.data)}
+          canAttach={about.data?.workflow_id == null}
           lastSent={asked?.content}
           handle={composer}
           onSend={({ content, attachmentIds }) => say(content, attachmentIds)}
@@ -86,12 +90,14 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
 }
 
 function nameOf(about: Conversation | undefined, partner: { name: string } | undefined): string {
-  return partner?.name ?? (about?.team_id ? "the team" : "the agent");
+  if (partner) return partner.name;
+  if (about?.workflow_id) return "the workflow";
+  return about?.team_id ? "the team" : "the agent";
 }
 
-/** Whether the agent or the team of a conversation was deleted. */
+/** Whether the agent, the team or the workflow of a conversation was deleted. */
 function isAlone(about: Conversation | undefined): boolean {
-  return about !== undefined && about.agent_id === null && about.team_id === null;
+  return about !== undefined && about.agent_id === null && about.team_id === null && about.workflow_id === null;
 }
 
 /** The run that is writing this message; null when none is. */

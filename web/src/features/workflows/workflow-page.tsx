@@ -14,6 +14,7 @@ import { type Draft, useDraft } from "./editor/use-draft";
 import { useFindings } from "./editor/use-findings";
 import { WorkflowEditor } from "./editor/workflow-editor";
 import { LinkedWorkflow } from "./n8n/linked-workflow";
+import { isConversational } from "./one-text";
 import { Serving } from "./serving";
 import { StartWorkflow } from "./start-workflow";
 import { WorkflowMenu } from "./workflow-menu";
@@ -23,6 +24,7 @@ interface Props {
   readonly canWrite: boolean;
   readonly canRun: boolean;
   readonly onDeployments: () => void;
+  readonly chatLink: ReactNode;
   readonly renderRun: (runId: string) => ReactNode;
 }
 
@@ -32,7 +34,7 @@ export function WorkflowPage(props: Props) {
   return workflow.n8n_workflow_id === null ? <OwnPage {...props} /> : <LinkedPage {...props} />;
 }
 
-function LinkedPage({ workflowId, canWrite, canRun, renderRun }: Props) {
+function LinkedPage({ workflowId, canWrite, canRun, chatLink, renderRun }: Props) {
   const { data: workflow } = useSuspenseQuery(workflowQuery(workflowId));
   return (
     <div className="mx-auto flex w-full max-w-6xl flex-col gap-4 px-4 py-4 sm:px-6">
@@ -41,6 +43,7 @@ function LinkedPage({ workflowId, canWrite, canRun, renderRun }: Props) {
           <h1 className="truncate font-semibold text-fg text-xl tracking-tight">{workflow.name}</h1>
           <StatusBadge status={workflow.status} />
         </div>
+        {isConversational(workflow) && chatLink}
         {canWrite && (
           <div className="flex flex-wrap items-center gap-2">
             <Switches workflow={workflow} />
@@ -64,7 +67,7 @@ function LinkedPage({ workflowId, canWrite, canRun, renderRun }: Props) {
 }
 
 /** A workflow's graph to edit, what is wrong with it, whether it accepts triggers, and a run of it. */
-function OwnPage({ workflowId, canWrite, canRun, onDeployments, renderRun }: Props) {
+function OwnPage({ workflowId, canWrite, canRun, onDeployments, chatLink, renderRun }: Props) {
   const { data: workflow } = useSuspenseQuery(workflowQuery(workflowId));
   const draft = useDraft(workflow);
   const report = useFindings(draft.definition);
@@ -93,6 +96,7 @@ function OwnPage({ workflowId, canWrite, canRun, onDeployments, renderRun }: Pro
           <StatusBadge status={workflow.status} />
           <span className="shrink-0 text-muted text-xs max-sm:hidden">{versionsOf(workflow)}</span>
         </div>
+        {isConversational(workflow) && chatLink}
         {canWrite && (
           <div className="flex flex-wrap items-center gap-2">
             <Switches workflow={workflow} />

@@ -38,7 +38,7 @@ function OneConversation() {
         key={conversationId}
         conversationId={conversationId}
         canWrite={canWrite}
-        onNewChat={(agent) => void navigate({ to: "/chat", search: { agent } })}
+        onNewChat={(search) => void navigate({ to: "/chat", search })}
         renderRun={(runId, onOver) => (
           <RunReply
             runId={runId}

@@ -2,10 +2,9 @@ import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { ChatLayout } from "@/features/conversations/chat-layout";
 import { NewChat } from "@/features/conversations/new-chat";
+import type { PartnerSearch } from "@/features/conversations/partner";
 
-interface ChatSearch {
-  agent?: string;
-  team?: string;
+interface ChatSearch extends PartnerSearch {
   /** On a narrow window: the list instead of a new conversation. */
   list?: true;
 }
@@ -14,22 +13,22 @@ export const Route = createFileRoute("/_app/chat/")({
   validateSearch: (search: Record<string, unknown>): ChatSearch => ({
     ...(typeof search.agent === "string" ? { agent: search.agent } : {}),
     ...(typeof search.team === "string" ? { team: search.team } : {}),
+    ...(typeof search.workflow === "string" ? { workflow: search.workflow } : {}),
     ...(search.list === true ? { list: true as const } : {}),
   }),
   component: Chat,
 });
 
 function Chat() {
-  const { agent, team, list } = Route.useSearch();
+  const { list, ...partner } = Route.useSearch();
   const navigate = useNavigate();
   const canWrite = useCan()("conversations:write");
   return (
     <ChatLayout selected={undefined} showsList={list === true} canWrite={canWrite} onGone={() => undefined}>
       <NewChat
-        agentId={agent}
-        teamId={team}
+        search={partner}
         canWrite={canWrite}
-        onAgent={(next) => void navigate({ to: "/chat", search: { agent: next }, replace: true })}
+        onPartner={(search) => void navigate({ to: "/chat", search, replace: true })}
         onOpen={(conversationId) => void navigate({ to: "/chat/$conversationId", params: { conversationId } })}
       />
     </ChatLayout>

@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
+import { MessageSquare } from "lucide-react";
 import { useCan } from "@/api/session";
+import { buttonClass } from "@/components/ui/button";
 import { DeploymentsPanel } from "@/features/deployments/deployments-panel";
 import { RunReply } from "@/features/runs/transcript/run-reply";
 import { workflowQuery } from "@/features/workflows/api";
@@ -34,6 +36,13 @@ function OneWorkflow() {
         canWrite={can("workflows:write")}
         canRun={can("runs:write")}
         onDeployments={() => show({ deployments: true })}
+        chatLink={
+          can("conversations:write") && (
+            <Link to="/chat" search={{ workflow: workflowId }} className={buttonClass("ghost")}>
+              <MessageSquare aria-hidden="true" className="size-3.5" /> Chat
+            </Link>
+          )
+        }
         renderRun={(runId) => (
           <div className="flex flex-col gap-3">
             <RunReply runId={runId} renderApproval={renderApproval} />
