@@ -193,6 +193,23 @@ async def test_a_visitor_chats_with_a_workflow_whose_input_is_one_text(played: S
     assert [(each["content"], each["answer"]) for each in shown.json["messages"]] == [("Why so?", "Because.")]
 
 
+async def test_a_visitors_earlier_messages_are_passed_on_where_the_input_has_messages(played: Stage) -> None:
+    await played.scene.agent("Because.", name="Clerk")
+    workflow = await _workflow(played, _starts("agent", "Clerk"), deployment_config={"chat_page": True})
+    held = (await played.anna.get(f"/workflows/{workflow}")).json["definition"]
+    schema = {**_ASKS, "properties": {"question": {"type": "string"}, "messages": {"type": "array"}}}
+    await played.anna.patch(f"/workflows/{workflow}", json={"definition": {**held, "input_schema": schema}})
+    await _deploy(played, workflow)
+    nobody = played.nobody
+
+    for question in ("Why so?", "And why not?"):
+        said = await nobody.post(f"/deployed/{workflow}/chat/messages", json={"content": question})
+        run = await played.scene.until(said.json["run_id"])
+
+    before = [{"role": "user", "content": "Why so?"}, {"role": "assistant", "content": "Because."}]
+    assert run["input"] == {"question": "And why not?", "messages": before}
+
+
 async def test_a_chat_page_of_a_workflow_that_asks_for_more_than_a_text_is_refused(stage: Stage) -> None:
     adds = {"id": "add", "type": "transform", "set": {"answer": "'none'"}}
     workflow = await _workflow(stage, adds, deployment_config={"chat_page": True})

@@ -199,8 +199,10 @@ def save(environ: dict[str, str], made: Credentials, whose: str) -> None:
     print(f"Signed in to {made.url} with {whose}; kept in {path}.", file=sys.stderr)
 
 
-async def follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
-    """Follow a run to its end, or until it waits; print its result and return the exit code."""
+async def follow(
+    connection: Connection, run_id: str, *, as_json: bool, shown: Callable[[Any], Any] = lambda run: run["output"]
+) -> int:
+    """Follow a run to its end, or until it waits; print its result (``shown`` of it) and return the exit code."""
     teller = Teller(is_live=sys.stdout.isatty() and not as_json, is_quiet=False)
     teller.say(f"run {run_id}")
     try:
@@ -217,7 +219,7 @@ async def follow(connection: Connection, run_id: str, *, as_json: bool) -> int:
     if as_json:
         print_json(run)
     elif run["status"] == "completed":
-        teller.result(run["output"])
+        teller.result(shown(run))
     elif run["status"] == "failed":
         error: dict[str, Any] = run["error"] or {}
         sentences = [run["error_message"], error.get("remedy")]
