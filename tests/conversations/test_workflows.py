@@ -147,7 +147,7 @@ async def test_reply_waits_while_the_workflow_asks_and_a_new_answer_can_be_asked
     }
     http = workflows.scene.cast.anna.http
     conversation = await _begun(workflows, await _desk(workflows, question))
-    run_id = (await _say(workflows, conversation, "How is she?")).json["run"]["id"]
+    run_id = (await _say(workflows, conversation, "How is Dolly?")).json["run"]["id"]
     await workflows.scene.until(run_id, "waiting")
     waiting = await _messages(workflows, conversation)
     (asked,) = (await http.get("/approvals?status=pending")).json["items"]
@@ -158,7 +158,7 @@ async def test_reply_waits_while_the_workflow_asks_and_a_new_answer_can_be_asked
 
     assert waiting[-1] == ("", "waiting")
     assert again.status == 202, again.text
-    assert again.json["run"]["input"] == {"question": "How is she?"}
+    assert again.json["run"]["input"] == {"question": "How is Dolly?"}
 
 
 async def test_conversation_stays_when_its_workflow_is_deleted(workflows: Workflows) -> None:

@@ -161,7 +161,12 @@ class RunSpending:
     organization_id: UUID
     run_id: UUID
     lease: int
+    agent_id: str | None = None
     _reaping: "asyncio.Task[None] | None" = None
+
+    def of_agent(self, agent_id: str) -> "RunSpending":
+        """Return the same with the budgets of an agent that works inside the run."""
+        return replace(self, agent_id=agent_id)
 
     @property
     def is_limited(self) -> bool:
@@ -200,6 +205,7 @@ class RunSpending:
             "id": str(new_id()),
             "organization_id": str(self.organization_id),
             "run_id": str(self.run_id),
+            "agent_id": self.agent_id,
             "step_id": str(step_id),
             "interrupted_id": str(uuid5(step_id, str(self.lease))),
             "lease": self.lease,

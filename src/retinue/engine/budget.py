@@ -1,15 +1,18 @@
 """The limits of one run: counts what it uses and refuses the step that would pass a limit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from retinue.core.errors import LimitedError
-from retinue.engine.errors import CostLimitError, StepLimitError, ToolCallLimitError
+from retinue.engine.errors import CostLimitError, PartLimitedError, StepLimitError, ToolCallLimitError
 from retinue.engine.ports import Usage
 from retinue.engine.pricing import cost_text
 from retinue.engine.records import Totals
 from retinue.engine.spec.agent import Limits
+
+T = TypeVar("T")
 
 
 class Budget:
@@ -18,7 +21,7 @@ class Budget:
     def __init__(self, limits: Limits, used: Totals, finished: Mapping[UUID, int]) -> None:
         """Take the limits, what was used before, and how many calls of each model step were already made."""
         self.limits = limits
-        self._finished = finished
+        self.finished = finished
         self._admitted: dict[UUID, LimitedError | None] = {}
         self.steps = used.steps
         self.model_calls = used.model_calls
@@ -48,7 +51,7 @@ class Budget:
         Raises ``ToolCallLimitError`` or ``StepLimitError``.
         """
         if asked_by not in self._admitted:
-            self._admitted[asked_by] = self._refusal(count - self._finished.get(asked_by, 0))
+            self._admitted[asked_by] = self._refusal(count - self.finished.get(asked_by, 0))
         refusal = self._admitted[asked_by]
         if refusal is not None:
             raise refusal
@@ -129,3 +132,64 @@ class Budget:
                 f"The run has made {self.steps} of {self.limits.max_steps} steps and asks for {count} tool calls."
             )
         return None
+
+
+class PartBudget(Budget):
+    """What an agent inside a workflow's run has used and may use: its own limits, and those of the run.
+
+    A limit of the run raises its ``LimitedError``; one of the agent is a failure of the agent alone, a ``PartLimitedError``.
+    What agents that it calls as tools cost is counted for the run.
+    """
+
+    def __init__(self, above: Budget, limits: Limits, used: Totals, bounds: tuple[str, Callable[[], bool]]) -> None:
+        """Take the run's budget, the agent's limits, what it has used; and its name, and what says that its time is up."""
+        super().__init__(limits, used, above.finished)
+        self._above = above
+        self._name, self._is_late = bounds
+
+    def begin_model_call(self) -> None:
+        """Count a model call, for both. Raises ``PartLimitedError`` and as the run's budget does."""
+        if self._is_late():
+            raise PartLimitedError(f"{self._name} has used all of its time.")
+        self._above.begin_model_call()
+        self._own(super().begin_model_call)
+
+    def admit_calls(self, asked_by: UUID, count: int) -> None:
+        """Ask whether the calls of one model answer may be made, by both. Raises as ``begin_model_call`` does."""
+        self._above.admit_calls(asked_by, count)
+        self._own(lambda: super(PartBudget, self).admit_calls(asked_by, count))
+
+    def count_tool_call(self) -> None:
+        """Count a tool call, for both."""
+        self._above.count_tool_call()
+        super().count_tool_call()
+
+    def count_delegation(self) -> None:
+        """Count the work of an agent that is called as a tool, for both."""
+        self._above.count_delegation()
+        super().count_delegation()
+
+    def cost_left(self, of_others: Decimal) -> Decimal | None:
+        """Return the US dollars that are left of both limits. Raises as ``begin_model_call`` does."""
+        of_run = self._above.cost_left(of_others)
+        most = self.limits.max_cost_usd
+        if most is None:
+            return of_run
+        own = self._own(lambda: super(PartBudget, self).cost_left(Decimal(0))) or Decimal(0)
+        return own if of_run is None else min(of_run, own)
+
+    def charge(self, usage: Usage) -> None:
+        """Add what a model call used, for both."""
+        self._above.charge(usage)
+        super().charge(usage)
+
+    def count_warnings(self, count: int) -> None:
+        """Add the warnings of a model's answer, for both."""
+        self._above.count_warnings(count)
+        super().count_warnings(count)
+
+    def _own(self, act: Callable[[], T]) -> T:
+        try:
+            return act()
+        except LimitedError as error:
+            raise PartLimitedError(f"{self._name}: {error.detail}") from None

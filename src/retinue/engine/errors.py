@@ -45,6 +45,14 @@ class RunTimeoutError(LimitedError):
     remedy = "Raise limits.timeout_seconds of the agent, then resume the run from its last step."
 
 
+class PartLimitedError(Error):
+    """An agent inside a workflow's run reached a limit of its own; the run may go on without it."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code = "limit_of_agent"
+    remedy = "Raise the limits of the agent, or give it a smaller task; then resume the run."
+
+
 class OutputInvalidError(InvalidError):
     """The final answer does not fit the agent's output schema."""
 

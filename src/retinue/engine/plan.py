@@ -45,8 +45,15 @@ class PreparedPlan:
     def child(self, key: Json) -> "MemberPlan | None":
         """Return the plan of a run that this one may start: of a team's member, or of an agent called as a tool."""
         if self.team is not None:
-            return self.team.member(key)
+            return self.team.member(key) or self._inside(key)
         return self.callees.get(key) if isinstance(key, str) else None
+
+    def _inside(self, key: Json) -> "MemberPlan | None":
+        """Return what an agent inside a workflow's run calls as a tool: ``node>name``."""
+        path, _, name = key.partition(">") if isinstance(key, str) else ("", "", "")
+        member = None if self.team is None else self.team.member(path)
+        callees = () if member is None or not name else _members(member.plan.get("callees", []))
+        return next((replace(each, key=f"{path}>{name}") for each in callees if each.key == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -14,7 +14,7 @@ from retinue.engine.delegation import ChildRun
 from retinue.engine.partial import PartialAnswer
 from retinue.engine.plan import PreparedPlan
 from retinue.engine.ports import ChatModel, DeltaSink, ToolCaller
-from retinue.engine.records import StepRecord, StepStart
+from retinue.engine.records import StepRecord, StepStart, Totals
 from retinue.engine.redaction import Redactor
 from retinue.engine.spending import Spending
 
@@ -56,6 +56,7 @@ class RunScope:
     by the id of their step: a call that ends without an answer leaves what arrived of it there. ``spending``: the budgets
     that the run is under. ``children`` are the runs
     of a team's members, by the id of the step that asked for them; ``is_late``: the time for the members sent out is up.
+    Of an agent inside a workflow's run ``above`` is the workflow's scope and ``step`` the node's, below which its steps are.
     """
 
     organization_id: str
@@ -78,6 +79,10 @@ class RunScope:
     is_late: bool = False
     failures: Mapping[UUID, datetime] = field(default_factory=dict[UUID, datetime])
     """When steps of a workflow's nodes failed, in earlier executions."""
+    inside: Mapping[UUID, Totals] = field(default_factory=dict[UUID, Totals])
+    """What agents inside a workflow's run used in earlier executions, by the step of their node."""
+    above: "RunScope | None" = None
+    step: StepStart | None = None
 
     def begin(
         self,
@@ -94,18 +99,31 @@ class RunScope:
 
         ``node`` is the path of a workflow's node, the visit of it, and the item or round that it is carried out for.
         """
-        self.number += 1
+        counting = self.above or self
+        counting.number += 1
         node_id, visit, item_index = node or (None, None, None)
         now = self.clock.now()
-        start = StepStart(UUID(task_id), name, kind, self.number, parent, checkpoint_id, now, node_id, visit, item_index)
+        if parent is None and self.step is not None:
+            parent = self.step.id
+        start = StepStart(UUID(task_id), name, kind, counting.number, parent, checkpoint_id, now, node_id, visit, item_index)
         self.recorder.started(start, so_far)
         return start
 
     def end(self, record: StepRecord) -> None:
         """End a step with what is to be stored of it."""
         if record.error_message is not None:
-            self.failed_step = record.start.name
+            (self.above or self).failed_step = record.start.name
+        if self.above is not None:
+            record = self._attributed(record)
         self.recorder.finished(record)
+
+    def _attributed(self, record: StepRecord) -> StepRecord:
+        """Return a step of an agent inside a workflow's run with whose model call it is."""
+        if record.usage is None:
+            return record
+        agent = self.plan.agent
+        usage: JsonObject = {**record.usage, "agent_id": agent.agent_id}
+        return replace(record, usage=usage, provider_kind=record.provider_kind or agent.model.kind)
 
     def failed_attempts(self, task_id: UUID) -> list[datetime]:
         """Return when the attempts of a task failed that earlier executions recorded, in order; see ``ports.Task``."""

@@ -72,6 +72,10 @@ class Spending(Protocol):
         """Whether the organization has budgets at all; costs nothing to ask."""
         ...
 
+    def of_agent(self, agent_id: str) -> "Spending":
+        """Return the same with the budgets of an agent that works inside the run."""
+        ...
+
     async def reserve(self, request: ModelRequest, step_id: UUID, questions: tuple[str, ...]) -> "Reservation | Refusal":
         """Hold the worst case of a call. ``questions``: what persons have approved for this step by now."""
         ...

@@ -11,6 +11,7 @@ from retinue.agents.variables import service as variables
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
+from retinue.engine.compile.workflow.inline import is_inline
 from retinue.engine.plan import MemberPlan, N8nPlan, WorkflowPlan, with_replay, write_n8n_plan, write_workflow_plan
 from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
 from retinue.engine.replay import Replay, tools_called_unasked, tools_with_effects
@@ -157,6 +158,9 @@ def _check_tool(path: str, node: ToolNode, tool: ToolPlan) -> None:
 
 def _check_member(node: Working, member: MemberPlan) -> None:
     """Demand the same of what the run that a node starts may call; a call that a person is asked about may come again."""
+    if is_inline(node) and member.plan.get("runtime") == "external":
+        message = f"is subgraph, and {member.name} lives elsewhere"
+        raise WorkflowInvalidError.of(FieldProblem(f"definition.nodes.{member.key}.run_as", message, "Set it to run."))
     repeated = None if node.retry is None else next(tools_called_unasked(member.plan), None)
     if repeated is not None:
         message = f"is set, and {member.name} may call {repeated} without asking, which must not be called twice"

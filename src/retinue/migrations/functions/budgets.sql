@@ -64,7 +64,7 @@ $$;
 -- Reserves the worst cases of calls, each under all of its budgets or not at all. Returns a row for each call that may not be made:
 -- the first budget that it does not fit into, one with a cheaper model before one that refuses before one that asks. ``is_spent``:
 -- it would not fit either once the calls under way have cost nothing; ``is_news``: for the first time in this period. A call that
--- is asked about again has what it has.
+-- is asked about again has what it has. ``agent_id`` names an agent that works inside a workflow's run: its budgets count too.
 CREATE OR REPLACE FUNCTION tenant.reserve_spending(organizations text, calls json) RETURNS TABLE (
   call_id uuid, budget_id uuid, name text, scope text, period text, at_limit text, limit_usd numeric, limit_tokens bigint,
   granted_usd numeric, granted_tokens bigint, reserved_usd numeric, reserved_tokens bigint, settled_usd numeric, settled_tokens bigint,
@@ -77,8 +77,12 @@ DECLARE
   found_one record;
 BEGIN
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
-  SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') INTO aims
-    FROM tenant.budgets_of(ARRAY(SELECT DISTINCT x.run_id FROM json_to_recordset(calls) AS x (run_id uuid))) t;
+  SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') INTO aims FROM (
+    SELECT o.*, NULL::uuid AS agent_id FROM tenant.budgets_of(ARRAY(SELECT DISTINCT x.run_id FROM json_to_recordset(calls) AS x (run_id uuid))) o
+    UNION ALL
+    SELECT DISTINCT x.run_id, b.id, b.id, (tenant.budget_period(b.period, b.timezone, tenant.now())).starts_at, x.agent_id
+    FROM json_to_recordset(calls) AS x (organization_id uuid, run_id uuid, agent_id uuid)
+    JOIN budgets b ON b.organization_id = x.organization_id AND b.scope = 'agent' AND b.subject_id = x.agent_id AND b.enabled) t;
   -- A budget that is deleted at the same time limits nothing any more; without its row its counters could not be written.
   WITH kept AS (
     SELECT b.id FROM budgets b WHERE b.id IN (SELECT t.budget_id FROM jsonb_to_recordset(aims) AS t (budget_id uuid)) ORDER BY b.id FOR KEY SHARE
@@ -93,7 +97,7 @@ BEGIN
       FROM jsonb_to_recordset(aims) AS t (budget_id uuid, counted_id uuid, period_start timestamptz))
     ORDER BY k.budget_id, k.counted_id, k.period_start FOR NO KEY UPDATE;
   FOR each IN
-    SELECT x.* FROM json_to_recordset(calls) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid,
+    SELECT x.* FROM json_to_recordset(calls) AS x (id uuid, organization_id uuid, run_id uuid, agent_id uuid, step_id uuid,
       interrupted_id uuid, lease bigint, model text, usd numeric, tokens bigint, seconds double precision, is_downgraded boolean,
       questions text[])
   LOOP
@@ -107,10 +111,10 @@ BEGIN
       k.settled_tokens, k.exhausted_at, p.ends_at, coalesce(k.settled_usd + coalesce(each.usd, 0) > b.limit_usd + k.granted_usd
         OR (each.usd IS NULL AND k.settled_usd >= b.limit_usd + k.granted_usd), false)
       OR coalesce(k.settled_tokens + each.tokens > b.limit_tokens + k.granted_tokens, false) AS is_spent INTO found_one
-    FROM jsonb_to_recordset(aims) AS t (run_id uuid, budget_id uuid, counted_id uuid, period_start timestamptz)
+    FROM jsonb_to_recordset(aims) AS t (run_id uuid, budget_id uuid, counted_id uuid, period_start timestamptz, agent_id uuid)
     JOIN budget_counters k ON k.budget_id = t.budget_id AND k.counted_id = t.counted_id AND k.period_start = t.period_start
     JOIN budgets b ON b.id = t.budget_id CROSS JOIN LATERAL tenant.budget_period(b.period, b.timezone, tenant.now()) p
-    WHERE t.run_id = each.run_id AND (
+    WHERE t.run_id = each.run_id AND (t.agent_id IS NULL OR t.agent_id = each.agent_id) AND (
       (b.limit_usd IS NOT NULL AND each.usd IS DISTINCT FROM 0 AND CASE WHEN each.usd IS NULL
         THEN k.settled_usd + k.reserved_usd >= b.limit_usd + k.granted_usd
         ELSE k.settled_usd + k.reserved_usd + each.usd > b.limit_usd + k.granted_usd END)
@@ -137,8 +141,8 @@ BEGIN
         model, reserved_usd, reserved_tokens, expires_at)
       SELECT each.id, each.organization_id, t.budget_id, t.counted_id, t.period_start, each.run_id, each.step_id, each.interrupted_id,
         each.lease, each.model, each.usd, each.tokens, tenant.now() + make_interval(secs => each.seconds)
-      FROM jsonb_to_recordset(aims) AS t (run_id uuid, budget_id uuid, counted_id uuid, period_start timestamptz)
-      WHERE t.run_id = each.run_id RETURNING e.budget_id, e.counted_id, e.period_start
+      FROM jsonb_to_recordset(aims) AS t (run_id uuid, budget_id uuid, counted_id uuid, period_start timestamptz, agent_id uuid)
+      WHERE t.run_id = each.run_id AND (t.agent_id IS NULL OR t.agent_id = each.agent_id) RETURNING e.budget_id, e.counted_id, e.period_start
     )
     UPDATE budget_counters k SET reserved_usd = k.reserved_usd + coalesce(each.usd, 0), reserved_tokens = k.reserved_tokens + each.tokens
     FROM entered e WHERE k.budget_id = e.budget_id AND k.counted_id = e.counted_id AND k.period_start = e.period_start;

@@ -58,7 +58,9 @@ BEGIN
   WITH entered AS (
     INSERT INTO api_usage AS u (id, organization_id, kind, user_id, api_key_id, agent_id, endpoint, method, status_code, response_time_ms,
       cost_usd, model, input_tokens, output_tokens, created_at)
-    SELECT DISTINCT ON (s.id, coalesce(s.completed_at, s.started_at)) s.id, s.organization_id, 'model_call', r.triggered_by_id, r.api_key_id, r.agent_id, 'model_call', 'POST',
+    SELECT DISTINCT ON (s.id, coalesce(s.completed_at, s.started_at)) s.id, s.organization_id, 'model_call', r.triggered_by_id, r.api_key_id,
+      CASE WHEN s.usage ? 'agent_id' THEN (SELECT a.id FROM agents a WHERE a.organization_id = r.organization_id AND a.id = (s.usage ->> 'agent_id')::uuid) ELSE r.agent_id END,
+      'model_call', 'POST',
       CASE s.status WHEN 'completed' THEN 200 WHEN 'cancelled' THEN 499 ELSE 502 END,
       least(extract(epoch FROM s.completed_at - s.started_at) * 1000, 2147483647)::integer, (s.usage ->> 'cost_usd')::numeric,
       s.usage ->> 'model', coalesce((s.usage ->> 'input_tokens')::bigint, 0), coalesce((s.usage ->> 'output_tokens')::bigint, 0),

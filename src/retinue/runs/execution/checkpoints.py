@@ -188,7 +188,8 @@ class JournalSaver(BaseCheckpointSaver[int]):
 
     def _pending_tasks(self, namespace: str, checkpoint: Checkpoint) -> int | None:
         """Count the tasks a checkpoint leads to, or more where a node has several triggers; none means the graph ends."""
-        triggers = self._triggers("|".join(each.partition(":")[0] for each in namespace.split("|")))
+        # Of several graphs that one task executes, LangGraph numbers all but the first: ``node:task|1``.
+        triggers = self._triggers("|".join(each.partition(":")[0] for each in namespace.split("|") if not each.isdigit()))
         if triggers is None:
             return None
         values = checkpoint["channel_values"]

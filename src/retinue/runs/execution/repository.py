@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
 from retinue.core.context import Context
 from retinue.core.db.database import Database
@@ -121,8 +122,7 @@ class Progress:
         )
 
 
-_PROGRESS = """
-SELECT
+_SUMS: LiteralString = """
   count(*) FILTER (WHERE s.status <> 'waiting' AND NOT (s.status = 'cancelled' AND s.step_type = 'tool'))::integer AS steps,
   coalesce(max(s.sequence), 0) AS last_number,
   count(*) FILTER (WHERE s.step_type = 'llm_call')::integer AS model_calls,
@@ -134,8 +134,8 @@ SELECT
   count(*) FILTER (WHERE s.usage ? 'cost_usd' AND s.usage ->> 'cost_usd' IS NULL)::integer AS unpriced_calls,
   coalesce(sum(jsonb_array_length(s.warnings)), 0)::integer AS warnings,
   count(*) FILTER (WHERE s.usage -> 'is_estimated' = 'true')::integer AS estimated_calls
-FROM run_steps s WHERE s.run_id = %(run_id)s
 """
+_PROGRESS: LiteralString = "SELECT" + _SUMS + "FROM run_steps s WHERE s.run_id = %(run_id)s"
 
 
 async def get_progress(ctx: Context, run_id: UUID) -> Progress:
@@ -146,6 +146,27 @@ async def get_progress(ctx: Context, run_id: UUID) -> Progress:
     if row is None:  # an aggregate without groups always has a row
         raise AssertionError("an aggregate returned no row")
     return row
+
+
+# The tool calls of an agent are below its model calls, and these below the node's step.
+_INSIDE: LiteralString = (
+    "SELECT coalesce(m.parent_step_id, s.parent_step_id) AS step_id,"
+    + _SUMS
+    + """
+FROM run_steps s LEFT JOIN run_steps m ON m.run_id = s.run_id AND m.id = s.parent_step_id AND m.step_type = 'llm_call'
+WHERE s.run_id = %(run_id)s AND s.parent_step_id IS NOT NULL GROUP BY 1
+"""
+)
+
+
+async def list_totals_inside(ctx: Context, run_id: UUID) -> dict[UUID, Totals]:
+    """Return what agents inside a workflow's run used, by the steps of their nodes."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_inside)) as cursor:
+        return dict(await (await cursor.execute(_INSIDE, {"run_id": run_id})).fetchall())
+
+
+def _inside(step_id: UUID, **row: Any) -> tuple[UUID, Totals]:  # noqa: ANN401 - the columns above
+    return step_id, Progress(**row).totals
 
 
 _FINISHED_CALLS = """

@@ -20,7 +20,7 @@ _SORTS: Final[Mapping[str, frozenset[str]]] = {
     "model_unavailable": frozenset({"network", "server_error"}),
     "outbound_unreached": frozenset({"network"}),
 }
-_NEVER: Final = frozenset({"limit_steps", "limit_tool_calls", "limit_cost", "model_quota_used_up"})
+_NEVER: Final = frozenset({"limit_steps", "limit_tool_calls", "limit_cost", "limit_of_agent", "model_quota_used_up"})
 """What another attempt cannot mend, whatever ``retry_on`` says."""
 
 

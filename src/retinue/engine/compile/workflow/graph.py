@@ -14,8 +14,10 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
 from retinue.core.json import JsonObject
+from retinue.engine.compile.agent import compile_agent
 from retinue.engine.compile.lean import lighten
 from retinue.engine.compile.workflow.containers import LoopParts, MapParts
+from retinue.engine.compile.workflow.inline import is_inline
 from retinue.engine.compile.workflow.performer import Performer, Place, WorkflowScope, command
 from retinue.engine.compile.workflow.state import BEGIN, state_type
 from retinue.engine.compile.workflow.versions import COMPILER
@@ -32,6 +34,7 @@ from retinue.engine.spec.workflow.nodes import (
     ToolNode,
     TransformNode,
     WorkflowNode,
+    Working,
 )
 from retinue.engine.spec.workflow.values import START
 
@@ -87,6 +90,7 @@ class _Builder:
                 self._add_loop(graph, performer, node, path)
             else:
                 graph.add_node(node.id, cast("Any", performer.act), destinations=names)
+                self._note_agent(node, _joined(path, node.id))
         compiled = graph.compile()
         lighten(compiled)
         self._triggers[path] = frozenset(compiled.trigger_to_nodes)
@@ -98,6 +102,8 @@ class _Builder:
         only = next(iter(ways.nodes.values())) if len(ways.nodes) == 1 else None
         is_direct = self._has_direct_items and isinstance(only, _DIRECT) and not ways.joined
         body = Performer(ways, only, self._fields, place) if is_direct and only else self.built(ways, place, inside)
+        if is_direct and only:
+            self._note_agent(only, inside)
         parts, names = MapParts(performer, node, body), tuple(performer.ways.nodes)
         graph.add_node(node.id, cast("Any", parts.act), destinations=(*names, parts.item_name, parts.end_name))
         graph.add_node(parts.item_name, cast("Any", parts.item))
@@ -110,6 +116,11 @@ class _Builder:
         parts, names = LoopParts(performer, node, body), tuple(performer.ways.nodes)
         graph.add_node(node.id, cast("Any", parts.act), destinations=(*names, parts.round_name))
         graph.add_node(parts.round_name, cast("Any", parts.round), destinations=(*names, parts.round_name))
+
+    def _note_agent(self, node: Working, path: str) -> None:
+        """Note what sets off the nodes of the agent's graph that is executed inside a node."""
+        if is_inline(node):
+            self._triggers[path] = frozenset(compile_agent().trigger_to_nodes)
 
     def _beginning(self, ways: Ways, place: Place) -> Any:  # noqa: ANN401 - LangGraph's node
         defaults = {key: each.default for key, each in self._fields.items() if each.default is not None}

@@ -19,6 +19,7 @@ from retinue.engine.compile.workflow.attempts import LONGEST_SLEEP_SECONDS, is_r
 from retinue.engine.compile.workflow.caching import cache_key, reference_of
 from retinue.engine.compile.workflow.calls import Calls
 from retinue.engine.compile.workflow.codes import Codes
+from retinue.engine.compile.workflow.inline import InlineAgents, input_of, is_inline
 from retinue.engine.compile.workflow.model_node import ModelCalls
 from retinue.engine.compile.workflow.ports import Expressions, NodeResults, Task
 from retinue.engine.compile.workflow.recalls import STEP_TYPES, Recalls
@@ -27,7 +28,6 @@ from retinue.engine.compile.workflow.rehearsing import simulated
 from retinue.engine.compile.workflow.waits import TIMER, Waits
 from retinue.engine.delegation import ChildRun
 from retinue.engine.plan import MemberPlan, WorkflowPlan
-from retinue.engine.prompt import as_text
 from retinue.engine.records import LogLine, StepRecord, StepStart
 from retinue.engine.replay import CACHED, NO_REPLAY
 from retinue.engine.scope import RunScope
@@ -64,6 +64,7 @@ class RunWork:
         self._waits = Waits(self._recording)
         self._codes = Codes(self._recording, expressions)
         self._models = ModelCalls(self._recording)
+        self._agents = InlineAgents(self._recording)
         self._recalls = Recalls(plan.replay, self._recording)
         self._results = results
         members = () if scope.plan.team is None else scope.plan.team.members
@@ -110,7 +111,7 @@ class RunWork:
     async def _attempted(self, task: Task) -> Json:
         """Do a node's work, again after failures as its ``retry`` says."""
         retry = task.node.retry
-        if retry is None or isinstance(task.node, AgentNode | TeamNode | WorkflowNode):
+        if retry is None or (isinstance(task.node, AgentNode | TeamNode | WorkflowNode) and not is_inline(task.node)):
             return await self._do(task)
         failed_at = self._scope.failed_attempts(task.id)
         made, last = len(failed_at), failed_at[-1] if failed_at else self._scope.clock.now()
@@ -154,6 +155,8 @@ class RunWork:
             return self._waits.wait_until(task, node)
         if isinstance(node, WaitForEventNode):
             return self._waits.wait_for_event(task, node)
+        if is_inline(node):
+            return await self._agents.call(task, self._member(task))
         return await self._child(task)
 
     async def _child(self, task: Task) -> Json:
@@ -203,9 +206,9 @@ class RunWork:
         """Pause for the run that a node starts. The task begins again when it has ended, and finds it in the scope."""
         member, frame = self._member(task), task.frame
         left = self._scope.budget.cost_left(self._recording.spent())
-        given: JsonObject = task.input if isinstance(task.input, dict) else {"prompt": as_text(task.input)}
-        if member.type != "workflow":
-            given = {**given, "prompt": given["prompt"] if "prompt" in given else as_text(task.input)}
+        given = input_of(task)
+        if member.type == "workflow" and isinstance(task.input, dict):
+            given = task.input
         is_of_map = frame is not None and frame.concurrency is not None
         wanted: JsonObject = {
             "question_id": f"{task.id}:{attempt}",

@@ -42,7 +42,7 @@ def _unsupported(node: JsonObject, kind: str) -> Iterator[str]:
     yield from (field for field in _FIELDS if node.get(field) is not None)
     if node.get("timeout") is not None and kind not in _TIMED:
         yield "timeout"
-    if node.get("run_as") in {"subgraph", "runs"}:
+    if node.get("run_as") == "runs" or (node.get("run_as") == "subgraph" and kind != "agent"):
         yield "run_as"
     for field in _REFERENCES:
         reference = node.get(field)
@@ -122,7 +122,10 @@ def _unfit_of_map(node: JsonObject) -> Iterator[tuple[str, str, str]]:
 def _starts_runs(body: Json) -> bool:
     if not isinstance(body, dict):
         return False
-    return any(node.get("type") in _STARTING or _starts_runs(node.get("body")) for _, node in objects(body.get("nodes")))
+    return any(
+        (node.get("type") in _STARTING and node.get("run_as") != "subgraph") or _starts_runs(node.get("body"))
+        for _, node in objects(body.get("nodes"))
+    )
 
 
 def _unfit_of_http(node: JsonObject) -> Iterator[tuple[str, str, str]]:

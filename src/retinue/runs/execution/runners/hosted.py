@@ -14,14 +14,16 @@ from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.compile.asking import EXPIRED
 from retinue.engine.compile.member import MEMBER
+from retinue.engine.compile.workflow.inline import inline_members, prepared_of
 from retinue.engine.compile.workflow.waits import EVENT, QUESTION, TIMER
 from retinue.engine.errors import InternalFailureError
 from retinue.engine.execute import execute, team_triggers, triggers
 from retinue.engine.execute_workflow import execute_workflow, workflow_triggers
-from retinue.engine.plan import PreparedPlan, read_plan
+from retinue.engine.plan import MemberPlan, PreparedPlan, read_plan
 from retinue.engine.records import Outcome, Pause, StepStart, Totals
 from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
+from retinue.engine.spec.workflow.nodes import walked
 from retinue.runs.execution.checkpoints import JournalSaver, RaisedInterrupt, Triggers
 from retinue.runs.execution.children import Family, ask_members, load_family, wait_for_events, wait_for_timers
 from retinue.runs.execution.expressions import SandboxExpressions
@@ -35,6 +37,7 @@ from retinue.runs.execution.repository import (
     list_answers,
     list_calls,
     list_failures,
+    list_totals_inside,
     list_waits,
 )
 from retinue.runs.execution.repository_children import Awaited
@@ -57,6 +60,7 @@ class _Past:
     calls: Mapping[UUID, EnteredCall] = field(default_factory=dict[UUID, EnteredCall])
     failures: Mapping[UUID, datetime] = field(default_factory=dict[UUID, datetime])
     family: Family = _NO_FAMILY
+    inside: Mapping[UUID, Totals] = field(default_factory=dict[UUID, Totals])
 
 
 async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
@@ -98,11 +102,18 @@ def _triggers(plan: PreparedPlan) -> Triggers:
 
 
 async def _redactor(workshop: Workshop, execution: Execution, plan: PreparedPlan) -> Redactor | None:
-    names = plan.agent.secret_names
-    if not names:
-        return None
-    values = await workshop.secrets.values(str(execution.claimed.organization_id), plan.agent.agent_id, names)
-    return Redactor.of(values.values())
+    """Return what takes secrets out of all that is recorded: the agent's, and those of agents inside a workflow's run."""
+    agents = [plan.agent, *(prepared_of(each).agent for each in _inside(plan))]
+    found: list[str] = []
+    for agent in agents:
+        if agent.secret_names:
+            organization_id = str(execution.claimed.organization_id)
+            found += (await workshop.secrets.values(organization_id, agent.agent_id, agent.secret_names)).values()
+    return Redactor.of(found) if any(agent.secret_names for agent in agents) else None
+
+
+def _inside(plan: PreparedPlan) -> list[MemberPlan]:
+    return [] if plan.workflow is None else inline_members(plan, walked(plan.workflow.document.nodes))
 
 
 async def _past(workshop: Workshop, execution: Execution, plan: PreparedPlan) -> _Past:
@@ -110,11 +121,16 @@ async def _past(workshop: Workshop, execution: Execution, plan: PreparedPlan) ->
     if claimed.lease == 1 and not claimed.is_begun:
         return _Past()
     return await workshop.database.read(
-        claimed.organization_id, partial(_load_past, claimed.run_id, plan.workflow is not None)
+        claimed.organization_id, partial(_load_past, claimed.run_id, plan.workflow is not None, bool(_inside(plan)))
     )
 
 
-async def _load_past(run_id: RunId, is_workflow: bool, ctx: Context) -> _Past:  # noqa: FBT001 - bound by position
+async def _load_past(
+    run_id: RunId,
+    is_workflow: bool,  # noqa: FBT001 - bound by position
+    has_agents_inside: bool,  # noqa: FBT001 - as above
+    ctx: Context,
+) -> _Past:
     progress = await get_progress(ctx, run_id)
     return _Past(
         totals=progress.totals,
@@ -124,6 +140,7 @@ async def _load_past(run_id: RunId, is_workflow: bool, ctx: Context) -> _Past:  
         waits=tuple(await list_waits(ctx, run_id)) if is_workflow else (),
         failures=await list_failures(ctx, run_id) if is_workflow else {},
         calls={call.id: call for call in await list_calls(ctx, run_id)},
+        inside=await list_totals_inside(ctx, run_id) if has_agents_inside else {},
     )
 
 
@@ -143,6 +160,7 @@ def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _
         children=past.family.children,
         is_late=past.family.awaited.is_late,
         failures=past.failures,
+        inside=past.inside,
         number=past.last_number,
     )
 
