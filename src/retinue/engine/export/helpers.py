@@ -90,9 +90,15 @@ def merge_flow(old: Any, new: Any) -> Any:
     """Put what nodes tell about the ways behind them onto what is known."""
     known = dict(old or {})
     for name, told in new.items():
-        dropped = told.get("drop", [])
-        kept = {key: each for key, each in known.get(name, {}).items() if key not in dropped}
-        known[name] = kept | {key: each for key, each in told.items() if key != "drop"}
+        before = known.get(name, {})
+        rounds = before.get("round", {})
+        if any(rounds.get(circle, 0) > count for circle, count in told.get("at", {}).items()):
+            continue  # it comes late: the circle has begun another round
+        kept = {key: each for key, each in before.items() if key not in told.get("drop", [])}
+        known[name] = kept | {key: each for key, each in told.items() if key not in ("drop", "at")}
+        later = {each: max(rounds.get(each, 0), count) for each, count in told.get("round", {}).items()}
+        if rounds or later:
+            known[name]["round"] = {**rounds, **later}
     return known
 
 
@@ -113,6 +119,7 @@ class Flow:
                     self.into.setdefault(target, []).append(source)
         again = {target for _, target in bounds}
         self.joined = {name for name in {*self.into, *again} if len(self.into.get(name, [])) > 1 or name in again}
+        self.races = {way: self._circle(*way) for way in bounds if self._has_race(*way)}
 
     def enter(self, name: str, given: Any) -> Any:
         """None: it is the node's turn. Else what the node returns: it waits for other ways, or is passed over."""
@@ -141,10 +148,12 @@ class Flow:
             count = given.get("_visits", {}).get(f"{name} > {back}", 0) + 1
             if count > self.bounds[name, back]:
                 raise RuntimeError(f"The way from {name} back to {back} was taken {self.bounds[name, back]} times.")
-            circle = self._circle(name, back)
+            circle, key = self._circle(name, back), f"{name} > {back}"
             for each in circle & self.joined:
-                inside = [way for way in self.into.get(each, []) if way in circle]
-                flow[each] = {"drop": [*inside, "done", "back"], **({"back": True} if each == back else {})}
+                inside, at = [way for way in self.into.get(each, []) if way in circle], self._at(name, each, given)
+                flow[each] = {"drop": [*inside, "done", "back"], **({"back": True} if each == back else {}), **at}
+                if key in at.get("at", {}):
+                    flow[each]["round"] = {key: at["at"][key] + 1}
             return Command(update=[*writes, ("_flow", flow), ("_visits", {f"{name} > {back}": count})], goto=back)
         entered: list[str] = []
         waiting = [(name, target, target in goto) for target in self.ways.get(name, [])]
@@ -153,12 +162,27 @@ class Flow:
             if (source, target) in self.bounds:
                 continue
             if target in self.joined:
-                flow.setdefault(target, {})[source] = is_taken
+                flow.setdefault(target, {}).update({source: is_taken, **self._at(name, target, given)})
             elif not is_taken:
                 waiting += [(target, each, False) for each in self.ways.get(target, [])]
+            elif at := self._at(name, target, given):
+                flow[target] = {"round": at["at"]}
             if (is_taken or target in self.joined) and target not in entered:
                 entered.append(target)
         return Command(update=[*writes, ("_flow", flow)], goto=entered)
+
+    def _at(self, source: str, target: str, given: Any) -> dict[str, Any]:
+        """Of which round of the circles around both nodes something is, where branches race in them."""
+        rounds = given.get("_flow", {}).get(source, {}).get("round", {})
+        around = [f"{one} > {other}" for (one, other), circle in self.races.items() if source in circle and target in circle]
+        return {"at": {each: rounds.get(each, 0) for each in around}} if around else {}
+
+    def _has_race(self, name: str, back: str) -> bool:
+        circle = self._circle(name, back)
+        return any(
+            each != back and each in self.first and sum(way in circle for way in self.into.get(each, [])) > 1
+            for each in circle
+        )
 
     def _circle(self, name: str, back: str) -> set[str]:
         ahead = {each: [way for way in self.ways.get(each, []) if (each, way) not in self.bounds] for each in self.ways}

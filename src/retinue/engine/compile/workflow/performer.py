@@ -17,10 +17,10 @@ from retinue.engine.compile.workflow.errors import ExpressionFailedError, Visits
 from retinue.engine.compile.workflow.ports import Expressions, Frame, Task, Work
 from retinue.engine.compile.workflow.reading import values_read
 from retinue.engine.compile.workflow.reducers import REDUCERS
-from retinue.engine.compile.workflow.state import ERRORS, INPUT, LAST, VISITS, WRITTEN, joining, state_of
+from retinue.engine.compile.workflow.state import ERRORS, INPUT, LAST, ROUNDS, VISITS, WRITTEN, joining, state_of
 from retinue.engine.compile.workflow.templates import fill, inputs_of
 from retinue.engine.compile.workflow.turns import Turns
-from retinue.engine.compile.workflow.ways import Moves, Tokens, Way, Ways, enter, follow, joined_updates
+from retinue.engine.compile.workflow.ways import Moves, Rounds, Tokens, Way, Ways, enter, follow, joined_updates, rounds_in
 from retinue.engine.spec.workflow.document import StateField
 from retinue.engine.spec.workflow.nodes import (
     ConditionNode,
@@ -93,6 +93,8 @@ def command(moves: Moves, update: Mapping[str, Any], more: Iterable[tuple[str, A
     for name, tokens in moves.tokens.items():
         key = joining(name)
         written[key] = joined_updates(written[key], tokens) if key in written else tokens
+    if moves.rounds:
+        written[ROUNDS] = moves.rounds
     extra = list(more)
     return Command(update=[*extra, *written.items()] if extra else written, goto=moves.entered)
 
@@ -131,13 +133,22 @@ class Performer:
             if entry.is_live is None:
                 return Command(update=update) if update else None
             if not entry.is_live:
-                return command(follow(self.ways, name, ()), update)
+                return command(follow(self.ways, name, (), self.rounds(state)), update)
         values = self.values(state, runtime.context)
         if self.node.when is not None and not (await self.compute(runtime.context, "when", [self.node.when], values))[0]:
-            return command(follow(self.ways, name, ()), update)
+            return command(follow(self.ways, name, (), self.rounds(state)), update)
         visit = cast("dict[str, int]", state.get(VISITS) or {}).get(name, 0) + 1
         update[VISITS] = {name: visit}
         return Turn(runtime, state, values, visit, update)
+
+    def rounds(self, state: JsonObject) -> Rounds:
+        """Return in which rounds of the circles around it the node was entered."""
+        name = self.node.id
+        if not self.ways.racing[name]:
+            return {}
+        if name in self.ways.joined:
+            return rounds_in(cast("Tokens", state.get(joining(name)) or {}))
+        return cast("dict[str, Rounds]", state.get(ROUNDS) or {}).get(name, {})
 
     def task(self, turn: Turn) -> Task:
         """Return the execution of the node that LangGraph has begun."""
@@ -162,7 +173,7 @@ class Performer:
 
     def leave(self, turn: Turn, taken: list[Way], more: Iterable[tuple[str, Any]] = ()) -> Command[Any]:
         """Return what follows when ways are taken."""
-        moves = follow(self.ways, self.node.id, taken)
+        moves = follow(self.ways, self.node.id, taken, self.rounds(turn.state))
         if moves.taken is not None:
             self._count(moves.taken, cast("dict[str, int]", turn.state.get(VISITS) or {}), turn.update)
         return command(moves, turn.update, more)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, TypedDict
 
 from retinue.core.json import Json, JsonObject
 from retinue.engine.compile.workflow.reducers import REDUCERS
-from retinue.engine.compile.workflow.ways import Tokens, Ways, merge_tokens
+from retinue.engine.compile.workflow.ways import Tokens, Ways, later_rounds, merge_tokens
 from retinue.engine.spec.workflow.document import StateField
 from retinue.engine.spec.workflow.nodes import LoopNode, MapNode
 
@@ -13,6 +13,8 @@ BEGIN: Final = "retinue_begin"
 INPUT: Final = "retinue_input"
 VISITS: Final = "retinue_visits"
 ERRORS: Final = "retinue_errors"
+ROUNDS: Final = "retinue_rounds"
+"""Where branches race inside a circle: of which rounds the nodes were entered that one way leads to."""
 LAST: Final = "retinue_last"
 """In the body of a map or a loop: the result of the node that ended last."""
 WRITTEN: Final = "retinue_written"
@@ -24,6 +26,8 @@ def state_type(fields: Mapping[str, StateField], ways: Ways, *, is_body: bool) -
     channels: dict[str, Any] = {key: Annotated[Any, REDUCERS[each.reducer]] for key, each in fields.items()}
     channels |= {joining(name): Annotated[Any, _tokens] for name in ways.joined}
     channels[VISITS] = channels[ERRORS] = Annotated[Any, _merged]
+    if any(ways.racing.values()):
+        channels[ROUNDS] = Annotated[Any, later_rounds]
     if is_body:
         channels |= {LAST: Annotated[Any, _later], WRITTEN: Annotated[Any, _added]}
     else:

@@ -3,6 +3,9 @@
 LangGraph alone runs a node twice when two branches of unequal length lead to it, and never when it waits for a branch that
 was not taken. Here every way carries a token instead, *live* or *skipped*: a node with one way into it is entered when its
 token is live, and passes a skip on; a node with several decides when it has seen enough of them.
+
+Inside a circle in which branches race to a node that works at the first of them, a token also names the round that it is of:
+what comes late counts for no later round.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +20,12 @@ from retinue.engine.spec.workflow.values import END, START
 BACK: Final = "back"
 FIRED: Final = "fired"
 DROP: Final = "drop"
+ROUND: Final = "round"
+AT: Final = "at"
+
+Rounds = Mapping[str, int]
+"""How often each way that closes a circle had been taken, by its index as a text; none: never."""
+_NEVER: Final[Rounds] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,25 @@ class Ways:
             if way.is_back
         }
 
+    @cached_property
+    def racing(self) -> dict[str, frozenset[str]]:
+        """For each node, the circles around it in which branches race to a node, by the ways that close them."""
+        found: dict[str, set[str]] = {name: set() for name in self.nodes}
+        for way in self.all:
+            circle = self.circles.get(way.index, frozenset())
+            if any(name != way.target and self._is_raced_to(name, circle) for name in circle):
+                for name in circle:
+                    found[name].add(str(way.index))
+        return {name: frozenset(its) for name, its in found.items()}
+
+    def _is_raced_to(self, name: str, circle: frozenset[str]) -> bool:
+        return self.nodes[name].join == "any" and sum(way.source in circle for way in self.into[name]) > 1
+
+    def shared(self, source: str, target: str, rounds: Rounds) -> dict[str, int]:
+        """Return the part of a node's rounds that another node is in too."""
+        around = self.racing.get(source, frozenset()) & self.racing.get(target, frozenset())
+        return {circle: rounds.get(circle, 0) for circle in sorted(around)}
+
 
 def _reach(following: dict[str, list[str]], start: str) -> set[str]:
     found, waiting = {start}, [start]
@@ -101,17 +129,37 @@ def ways_of_body(body: Body) -> Ways:
     return ways_of(body.nodes, [Edge.model_validate({"from": one, "to": other}) for one, other in pairwise(row)])
 
 
-Tokens = dict[str, "bool | int | list[str]"]
+Tokens = dict[str, "bool | int | list[str] | Rounds"]
 """The tokens of a joined node: by the index of a way whether it is live; under ``FIRED`` that the node has worked or was
-passed over; under ``BACK`` that it is entered again. In an update ``DROP`` names what is removed first."""
+passed over; under ``BACK`` that it is entered again; under ``ROUND`` the rounds of the circles around it. In an update
+``DROP`` names what is removed first, and ``AT`` of which rounds it is."""
+
+
+def rounds_in(tokens: Tokens, key: str = ROUND) -> Rounds:
+    """Return the rounds that tokens, or an update of them, name."""
+    found = tokens.get(key)
+    return found if isinstance(found, Mapping) else _NEVER
 
 
 def merge_tokens(left: Tokens, right: Tokens) -> Tokens:
-    """Put an update of a joined node's tokens onto what it had. The reducer of its channel."""
+    """Put an update of a joined node's tokens onto what it had, unless it is of an earlier round; reduces its channel."""
+    known = rounds_in(left)
+    if any(known.get(circle, 0) > count for circle, count in rounds_in(right, AT).items()):
+        return left
     dropped = right.get(DROP)
     gone = frozenset(dropped) if isinstance(dropped, list) else frozenset[str]()
     kept = {key: value for key, value in left.items() if key not in gone}
-    return kept | {key: value for key, value in right.items() if key != DROP}
+    made = kept | {key: value for key, value in right.items() if key not in {DROP, AT, ROUND}}
+    return made | {ROUND: {**known, **rounds_in(right)}} if ROUND in right else made
+
+
+def later_rounds(left: Mapping[str, Rounds] | None, right: Mapping[str, Rounds]) -> dict[str, Rounds]:
+    """Put together of which rounds nodes are entered: the later counts. The reducer of their channel."""
+    merged = dict(left or {})
+    for name, rounds in right.items():
+        known = merged.get(name, _NEVER)
+        merged[name] = {circle: max(known.get(circle, 0), rounds.get(circle, 0)) for circle in {**known, **rounds}}
+    return merged
 
 
 def joined_updates(first: Tokens, second: Tokens) -> Tokens:
@@ -130,6 +178,8 @@ class Moves:
     tokens: dict[str, Tokens] = field(default_factory=dict[str, Tokens])
     taken: Way | None = None
     """The way that closes a circle, when it was taken."""
+    rounds: dict[str, Rounds] = field(default_factory=dict[str, Rounds])
+    """Of which rounds the nodes are entered that one way leads to."""
 
     def enter(self, name: str) -> None:
         """Enter a node, once."""
@@ -142,16 +192,17 @@ class Moves:
         self.enter(name)
 
 
-def follow(ways: Ways, name: str, taken: Iterable[Way]) -> Moves:
+def follow(ways: Ways, name: str, taken: Iterable[Way], rounds: Rounds = _NEVER) -> Moves:
     """Return what follows when a node ends and these ways are taken; none: the node was passed over.
 
-    A way that closes a circle goes alone: what else leaves the node is decided when the node ends again.
+    ``rounds`` are those that the node was entered in. A way that closes a circle goes alone: what else leaves the node is
+    decided when the node ends again.
     """
     chosen = list(taken)
     moves = Moves()
     back = next((way for way in chosen if way.is_back), None)
     if back is not None:
-        _go_back(ways, back, moves)
+        _go_back(ways, back, moves, rounds)
         return moves
     live = {way.index for way in chosen}
     waiting = [(way, way.index in live) for way in ways.out[name] if not way.is_back]
@@ -160,20 +211,27 @@ def follow(ways: Ways, name: str, taken: Iterable[Way]) -> Moves:
         if way.target == END:
             continue
         if way.target in ways.joined:
-            moves.write(way.target, {str(way.index): is_live})
+            at = ways.shared(name, way.target, rounds)
+            moves.write(way.target, {str(way.index): is_live, **({AT: at} if at else {})})
         elif is_live:
             moves.enter(way.target)
+            if any((inside := ways.shared(name, way.target, rounds)).values()):
+                moves.rounds[way.target] = inside
         else:
             waiting += [(each, False) for each in ways.out[way.target] if not each.is_back]
     return moves
 
 
-def _go_back(ways: Ways, back: Way, moves: Moves) -> None:
-    circle = ways.circles[back.index]
+def _go_back(ways: Ways, back: Way, moves: Moves, rounds: Rounds) -> None:
+    circle, key = ways.circles[back.index], str(back.index)
     moves.taken = back
     for name in sorted(circle & ways.joined):
         inside = [str(way.index) for way in ways.into[name] if way.source in circle]
         update: Tokens = {DROP: [*inside, FIRED]}
+        if at := ways.shared(back.source, name, rounds):
+            update[AT] = at
+        if key in at:
+            update[ROUND] = {key: at[key] + 1}
         if name == back.target:
             moves.write(name, update | {BACK: True})
         else:
