@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -125,66 +126,73 @@ async def test_worker_that_slept_past_its_lease_records_nothing_of_a_workflow_mo
     _check_pair(ground, again, 100)
 
 
+_LOOK: Any = {"id": "look", "type": "tool", "tool": {"name": "look"}, "input": {"number": "{{ item }}"}}
+_THOUSAND: Any = {
+    "format": "retinue.workflow/1",
+    "name": "Thousand",
+    "state": {"seen": {"default": []}},
+    "nodes": [
+        {
+            "id": "each",
+            "type": "map",
+            "over": f"list(range({_ITEMS}))",
+            "concurrency": _CONCURRENCY,
+            "body": {"nodes": [_LOOK]},
+            "output": {"seen": "[each['number'] for each in result]"},
+        }
+    ],
+    "edges": [{"from": "START", "to": "each"}, {"from": "each", "to": "END"}],
+    "output": {"seen": "state['seen']"},
+    "limits": {"max_steps": 2 * _ITEMS},
+}
+
+
+@dataclass
+class _Watch:
+    """Sees how many calls are under way at once, and when so many items were begun."""
+
+    marks: list[int]
+    at_work: int = 0
+    most: int = 0
+    seen: set[int] = field(default_factory=set[int])
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def call(self, call: Call) -> None:
+        self.at_work += 1
+        self.most = max(self.most, self.at_work)
+        self.seen.add(call.number)
+        if self.marks and len(self.seen) >= self.marks[0]:
+            self.due.set()
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self.at_work -= 1
+
+
 @pytest.mark.timeout(400)
-async def test_map_of_a_thousand_items_keeps_its_order_and_bound_and_repeats_no_item_that_was_recorded(
-    ground: Ground,
-) -> None:
-    definition: Any = {
-        "format": "retinue.workflow/1",
-        "name": "Thousand",
-        "state": {"seen": {"default": []}},
-        "nodes": [
-            {
-                "id": "each",
-                "type": "map",
-                "over": f"list(range({_ITEMS}))",
-                "concurrency": _CONCURRENCY,
-                "body": {
-                    "nodes": [{"id": "look", "type": "tool", "tool": {"name": "look"}, "input": {"number": "{{ item }}"}}]
-                },
-                "output": {"seen": "[each['number'] for each in result]"},
-            }
-        ],
-        "edges": [{"from": "START", "to": "each"}, {"from": "each", "to": "END"}],
-        "output": {"seen": "state['seen']"},
-        "limits": {"max_steps": 2 * _ITEMS},
-    }
+async def test_map_of_a_thousand_items_keeps_order_and_bound_and_repeats_no_recorded_item(ground: Ground) -> None:
     tools = {"each/look": ground.tool("look", "GET", "read_only")}
-    workflow = WorkflowPlan(_AGENT, 1, definition, Workflow.model_validate(definition), tools)
+    workflow = WorkflowPlan(_AGENT, 1, _THOUSAND, Workflow.model_validate(_THOUSAND), tools)
     plan = write_workflow_plan(_agent("Thousand", []), workflow, (), {"max_steps": 2 * _ITEMS})
-    at_work, most, deaths = 0, 0, [_ITEMS // 3, _ITEMS // 2, _ITEMS * 9 // 10]
-    seen, due, after = set[int](), asyncio.Event(), list[tuple[set[int], int]]()
-
-    async def count(call: Call) -> None:
-        nonlocal at_work, most
-        at_work += 1
-        most = max(most, at_work)
-        seen.add(call.number)
-        if deaths and len(seen) >= deaths[0]:
-            due.set()
-        await asyncio.sleep(0)
-        at_work -= 1
-
-    ground.counter.on_call = count
+    watch, after = _Watch([_ITEMS // 3, _ITEMS // 2, _ITEMS * 9 // 10]), list[tuple[set[int], int]]()
+    ground.counter.on_call = watch.call
     worker = await ground.worker()
     run_id = ground.start_plan("workflow", plan)
-    while deaths:
-        await due.wait()
+    while watch.marks:
+        await watch.due.wait()
         worker.signal(signal.SIGKILL)
         await worker.gone()
-        deaths.pop(0)
-        due.clear()
+        watch.marks.pop(0)
+        watch.due.clear()
         rows = ground.rows("SELECT item_index FROM run_steps WHERE run_id = %s AND node_id = 'each/look'", run_id)
-        recorded = {index for (index,) in rows}
-        before = len(ground.counter.calls)
+        after.append(({index for (index,) in rows}, len(ground.counter.calls)))
         worker = await ground.worker()
-        after.append((recorded, before))
 
     assert await ground.settle(run_id) == "completed"
     ((output,),) = ground.rows("SELECT output FROM runs WHERE id = %s", run_id)
     numbers = ground.counter.numbers("look")
     assert output == {"seen": list(range(_ITEMS))}
-    assert 1 < most <= _CONCURRENCY
+    assert 1 < watch.most <= _CONCURRENCY
     # What was recorded is not done again; what was under way when a worker died is, and that is at most one turn each time.
     assert [sorted(recorded.intersection(numbers[before:])) for recorded, before in after] == [[], [], []]
     assert [len(recorded) > 100 for recorded, _ in after] == [True] * 3

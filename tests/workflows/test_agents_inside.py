@@ -168,7 +168,7 @@ class _Flaky:
         return await ScriptedChatModel().complete(request, on_delta)
 
 
-async def test_attempts_of_an_agent_inside_begin_anew_each_with_a_step_of_its_own(
+async def test_each_attempt_of_an_agent_inside_starts_from_the_beginning_with_a_step_of_its_own(
     scene: Scene, environ: dict[str, str]
 ) -> None:
     model = _Flaky(2)
