@@ -107,8 +107,8 @@ async def _executed(scope: RunScope, task: Task, given: JsonObject) -> Json:
 def _config(scope: RunScope, task: Task) -> RunnableConfig:
     """Return the node's config with the agent's bound of supersteps.
 
-    LangGraph numbers the graphs that a task executes one after the other, from 0 each time that the task begins; each attempt
-    must find its own checkpoints, so that its number is that of the attempt.
+    LangGraph numbers the graphs that a task executes one after the other, from 0 each time that the task begins; each
+    attempt must find its own checkpoints, so that its number is that of the attempt.
     """
     config = get_config()
     configurable = dict(config.get("configurable", {}))
