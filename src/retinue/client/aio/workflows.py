@@ -43,19 +43,29 @@ class AsyncWorkflowsApi(AsyncResource):
         *,
         q: str | None = None,
         status: WorkflowStatus | None = None,
+        is_conversational: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> WorkflowSummaryPage:
         """List the organization's workflows, newest first."""
         return await self._connection.json(
-            "GET", "/workflows", query={"q": q, "status": status, "limit": limit, "cursor": cursor}
+            "GET",
+            "/workflows",
+            query={"q": q, "status": status, "is_conversational": is_conversational, "limit": limit, "cursor": cursor},
         )
 
     def iterate(
-        self, *, q: str | None = None, status: WorkflowStatus | None = None, limit: int | None = None
+        self,
+        *,
+        q: str | None = None,
+        status: WorkflowStatus | None = None,
+        is_conversational: bool | None = None,
+        limit: int | None = None,
     ) -> AsyncIterator[WorkflowSummary]:
         """Iterate over what ``list`` lists, page after page."""
-        return self._connection.items("/workflows", query={"q": q, "status": status, "limit": limit})
+        return self._connection.items(
+            "/workflows", query={"q": q, "status": status, "is_conversational": is_conversational, "limit": limit}
+        )
 
     async def create(self, **body: Unpack[CreateWorkflow]) -> Workflow:
         """Create a workflow. It begins inactive, with no published version."""

@@ -39,6 +39,7 @@ class ConversationsApi(Resource):
         *,
         agent_id: str | UUID | None = None,
         team_id: str | UUID | None = None,
+        workflow_id: str | UUID | None = None,
         q: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -47,7 +48,14 @@ class ConversationsApi(Resource):
         return self._connection.json(
             "GET",
             "/conversations",
-            query={"agent_id": agent_id, "team_id": team_id, "q": q, "limit": limit, "cursor": cursor},
+            query={
+                "agent_id": agent_id,
+                "team_id": team_id,
+                "workflow_id": workflow_id,
+                "q": q,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     def iterate(
@@ -55,16 +63,18 @@ class ConversationsApi(Resource):
         *,
         agent_id: str | UUID | None = None,
         team_id: str | UUID | None = None,
+        workflow_id: str | UUID | None = None,
         q: str | None = None,
         limit: int | None = None,
     ) -> Iterator[Conversation]:
         """Iterate over what ``list`` lists, page after page."""
         return self._connection.items(
-            "/conversations", query={"agent_id": agent_id, "team_id": team_id, "q": q, "limit": limit}
+            "/conversations",
+            query={"agent_id": agent_id, "team_id": team_id, "workflow_id": workflow_id, "q": q, "limit": limit},
         )
 
     def create(self, **body: Unpack[CreateConversation]) -> Conversation:
-        """Create a conversation with an agent or a team. Only you can see it."""
+        """Create a conversation with an agent, a team or a workflow. Only you can see it."""
         return self._connection.json("POST", "/conversations", body=body)
 
     def get(self, conversation_id: str, /) -> Conversation:

@@ -38,7 +38,7 @@ BusyPolicy: TypeAlias = Literal["refuse", "interrupt"]
 
 
 class Conversation(TypedDict):
-    """A conversation of a person with an agent or a team; both ids are None once it is deleted."""
+    """A conversation of a person with an agent, a team or a workflow; all three ids are None once it is …"""
 
     agent_id: str | None
     created_at: str
@@ -51,6 +51,7 @@ class Conversation(TypedDict):
     title: str
     updated_at: str
     user_id: str
+    workflow_id: str | None
 
 
 class ConversationPage(TypedDict):
@@ -66,6 +67,7 @@ class CreateConversation(TypedDict):
     agent_id: NotRequired[str | UUID | None]
     team_id: NotRequired[str | UUID | None]
     title: NotRequired[str]
+    workflow_id: NotRequired[str | UUID | None]
 
 
 MessageSender: TypeAlias = Literal["user", "agent"]
