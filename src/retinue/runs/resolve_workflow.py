@@ -11,14 +11,13 @@ from retinue.agents.variables import service as variables
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
-from retinue.engine.compile.workflow.inline import is_inline
 from retinue.engine.plan import MemberPlan, N8nPlan, WorkflowPlan, with_replay, write_n8n_plan, write_workflow_plan
 from retinue.engine.ports import AgentPlan, ModelSpec, ToolPlan
 from retinue.engine.replay import Replay, tools_called_unasked, tools_with_effects
 from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.engine.spec.team import MemberLimits
 from retinue.engine.spec.workflow.document import Workflow
-from retinue.engine.spec.workflow.nodes import HttpNode, ModelNode, ToolNode, Working, walked
+from retinue.engine.spec.workflow.nodes import HttpNode, ModelNode, ToolNode, Working, is_inline, walked
 from retinue.engine.spec.workflow.values import seconds_of
 from retinue.llm import service as llm
 from retinue.runs.resolve import resolve_agent, resolve_team

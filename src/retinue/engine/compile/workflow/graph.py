@@ -17,7 +17,6 @@ from retinue.core.json import JsonObject
 from retinue.engine.compile.agent import compile_agent
 from retinue.engine.compile.lean import lighten
 from retinue.engine.compile.workflow.containers import LoopParts, MapParts
-from retinue.engine.compile.workflow.inline import is_inline
 from retinue.engine.compile.workflow.performer import Performer, Place, WorkflowScope, command
 from retinue.engine.compile.workflow.state import BEGIN, state_type
 from retinue.engine.compile.workflow.versions import COMPILER
@@ -35,6 +34,7 @@ from retinue.engine.spec.workflow.nodes import (
     TransformNode,
     WorkflowNode,
     Working,
+    is_inline,
 )
 from retinue.engine.spec.workflow.values import START
 

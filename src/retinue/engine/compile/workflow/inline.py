@@ -28,16 +28,11 @@ from retinue.engine.prompt import as_text
 from retinue.engine.records import StepRecord, StepStart, Totals
 from retinue.engine.scope import RunScope
 from retinue.engine.spec.agent import ChildLimits
-from retinue.engine.spec.workflow.nodes import AgentNode, Working
+from retinue.engine.spec.workflow.nodes import AgentNode, is_inline
 
 _SCRATCHPAD: Final = "__pregel_scratchpad"
 _SUPERSTEPS_PER_STEP: Final = 2
 _SPARE_SUPERSTEPS: Final = 10
-
-
-def is_inline(node: Working) -> bool:
-    """Say whether a node's agent is carried out inside the run."""
-    return isinstance(node, AgentNode) and node.run_as == "subgraph"
 
 
 def inline_members(scope_plan: PreparedPlan, nodes: Iterable[tuple[str, object]]) -> list[MemberPlan]:

@@ -19,7 +19,7 @@ from retinue.engine.compile.workflow.attempts import LONGEST_SLEEP_SECONDS, is_r
 from retinue.engine.compile.workflow.caching import cache_key, reference_of
 from retinue.engine.compile.workflow.calls import Calls
 from retinue.engine.compile.workflow.codes import Codes
-from retinue.engine.compile.workflow.inline import InlineAgents, input_of, is_inline
+from retinue.engine.compile.workflow.inline import InlineAgents, input_of
 from retinue.engine.compile.workflow.model_node import ModelCalls
 from retinue.engine.compile.workflow.ports import Expressions, NodeResults, Task
 from retinue.engine.compile.workflow.recalls import STEP_TYPES, Recalls
@@ -45,6 +45,7 @@ from retinue.engine.spec.workflow.nodes import (
     WaitForEventNode,
     WaitUntilNode,
     WorkflowNode,
+    is_inline,
 )
 from retinue.engine.spec.workflow.values import seconds_of
 

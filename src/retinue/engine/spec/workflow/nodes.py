@@ -329,6 +329,11 @@ class Body(Spec):
     edges: Annotated[list[Edge], Field(max_length=400)] = []
 
 
+def is_inline(node: Working) -> bool:
+    """Say whether a node's agent is carried out inside the run."""
+    return isinstance(node, AgentNode) and node.run_as == "subgraph"
+
+
 def walked(nodes: "Sequence[AnyNode]", above: tuple[str, ...] = ()) -> "Iterator[tuple[str, AnyNode]]":
     """Give nodes and, at any depth, those inside maps and loops, each with its path: ``map/node``."""
     for node in nodes:
