@@ -5,4 +5,4 @@ ALTER TABLE conversations ADD COLUMN workflow_id uuid,
     REFERENCES workflows (organization_id, id) ON DELETE SET NULL (workflow_id);
 ALTER TABLE conversations DROP CONSTRAINT conversations_partner_check,
   ADD CONSTRAINT conversations_partner_check CHECK (num_nonnulls(agent_id, team_id, workflow_id) <= 1);
-CREATE INDEX conversations_workflow_id_idx ON conversations (organization_id, workflow_id) WHERE workflow_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS conversations_workflow_id_idx ON conversations (organization_id, workflow_id) WHERE workflow_id IS NOT NULL;
