@@ -50,6 +50,40 @@ async def test_every_finding_is_told_at_once_with_its_place(workflows: Workflows
     assert (unknown["line"], unknown["column"], unknown["suggestion"]) == (1, 1, "Did you mean state?")
 
 
+async def test_wrong_types_are_told_with_line_and_column(workflows: Workflows) -> None:
+    kinds = {"count": "integer", "word": "string", "rows": "array", "score": "number"}
+    state: Any = {key: {"schema": {"type": kind}} for key, kind in kinds.items()} | {"free": {}}
+    nodes = [
+        adds("add", count="state['count'] + 'a'"),
+        {"id": "which", "type": "condition"},
+        {**adds("long", word="state['word'].upper() + state['score']"), "when": "state['count'] > state['word']"},
+        adds("fine", free="state['free'] + 1", word="state['word'] + str(len(state['rows']))", score="state['count'] / 2"),
+    ]
+    edges = [
+        ("START", "add"),
+        ("add", "which"),
+        edge("which", "long", when="state['rows'] < 3"),
+        edge("which", "fine", **{"else": True}),
+        ("long", "END"),
+        ("fine", "END"),
+    ]
+    definition = document(nodes, edges, state=state)
+
+    told = (await workflows.scene.cast.anna.http.post("/workflows/validate", json={"definition": definition})).json
+    refused = await workflows.post(nodes, edges, state=state)
+
+    wrong = [(each["path"], each["node"], each["line"], each["column"]) for each in told["findings"]]
+    assert sorted(wrong) == [
+        ("/edges/2/when", "which", 1, 1),
+        ("/nodes/0/set/count", "add", 1, 1),
+        ("/nodes/2/set/word", "long", 1, 1),
+        ("/nodes/2/when", "long", 1, 1),
+    ], told
+    assert {each["code"] for each in told["findings"]} == {"wrong_type"}
+    assert refused.status == 422
+    assert len(refused.json["errors"]) == 4
+
+
 async def test_wrong_definition_is_refused_with_all_findings_and_nothing_is_saved(workflows: Workflows) -> None:
     response = await workflows.post([adds("say", wordx="1"), {"id": "ask", "type": "http", "url": "x"}], _EDGES)
 

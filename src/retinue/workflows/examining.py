@@ -1,5 +1,7 @@
 """The code of a definition's code nodes, as the sandbox sees it: unknown names, wrong types, what it does not support.
 
+The expressions are looked at too, for wrong types.
+
 Takes up to a second in another process, so it is done before a transaction is open.
 """
 
@@ -11,6 +13,7 @@ from retinue.engine.spec.workflow.findings import Finding, objects, pointer, tex
 from retinue.engine.spec.workflow.graph import graphs
 from retinue.engine.spec.workflow.names import codes
 from retinue.sandbox.service import check_limits_of, limits_of, sandbox_of
+from retinue.workflows import typed
 
 _INDENT: Final = "  "
 _BYTES_PER_MB: Final = 1024 * 1024
@@ -21,7 +24,7 @@ async def examine(resources: Resources, definition: JsonObject) -> tuple[Finding
 
     Raises ``SandboxUnavailableError`` when code cannot be run here.
     """
-    found = list(_limit_findings(resources, definition))
+    found = [*_limit_findings(resources, definition), *await typed.examine(resources, definition)]
     places = list(codes(definition))
     if not places:
         return tuple(found)
