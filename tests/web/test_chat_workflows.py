@@ -36,7 +36,7 @@ async def test_person_chooses_a_workflow_and_sees_its_answer_come(olga: Reader, 
     await _made(played, {"text": f"{COUNT}{Reciter.MARK} {COUNT}", "tokens_per_second": 200})
     page = await olga.open("/chat")
     await page.get_by_role("button", name=re.compile("Change agent, team or workflow")).click()
-    await page.get_by_role("menuitemcheckbox", name="Desk").click()
+    await page.get_by_role("menuitemcheckbox", name="Desk", exact=True).click()
     field = page.get_by_role("textbox", name="Message to Desk")
     await expect(page.get_by_role("button", name="Attach files")).to_have_count(0)
     await field.fill("Count, please.")

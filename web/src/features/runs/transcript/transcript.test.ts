@@ -53,6 +53,18 @@ describe("a run as a conversation", () => {
     });
   });
 
+  test("the one text that a workflow gives is not said twice, and is shown as text", () => {
+    const run = { ...RUN, type: "workflow", output: { answer: "42" } } as Run;
+    const steps = [step("a", { output: { text: "42", finish_reason: "stop" } })];
+
+    expect(transcript(state({ run, steps }), []).map((item) => item.kind)).toEqual(["prompt", "answer"]);
+    expect(transcript(state({ run }), []).at(-1)).toMatchObject({ kind: "answer", text: "42" });
+    const two = { ...run, output: { answer: "42", unit: "kg" } } as Run;
+    expect(transcript(state({ run: two, steps }), []).at(-1)).toMatchObject({
+      text: '{\n  "answer": "42",\n  "unit": "kg"\n}',
+    });
+  });
+
   test("text on its way is shown as it comes", () => {
     const items = transcript(
       state({

@@ -1,6 +1,6 @@
 /** A run as a conversation that a person can read: what was asked, what was answered, which tools were called between. */
 
-import type { Approval, Json, Run, Step, StepWarning, ToolCall } from "@/api/types";
+import type { Approval, Json, JsonObject, Run, Step, StepWarning, ToolCall } from "@/api/types";
 import { stringifyJson } from "@/lib/exact-json";
 import type { RunState } from "../live/fold";
 import { parsed, promptOf, textOf } from "../steps/json-text";
@@ -92,8 +92,15 @@ function toolItem(step: Step, call: ToolCall | null, approval: Approval | null):
 
 const PLAIN = { model: null, isPartial: false, warnings: [] };
 
+/** What a workflow gives: one text, whatever its name, or all of it as JSON. */
 function shown(output: Json): string {
-  return typeof output === "string" ? output : stringifyJson(output, 2);
+  const values = isObject(output) ? Object.values(output) : [output];
+  const [only] = values;
+  return values.length === 1 && typeof only === "string" ? only : stringifyJson(output, 2);
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The end, where the steps have not said it already: a final text, or why there is none. */

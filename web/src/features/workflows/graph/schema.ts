@@ -13,6 +13,7 @@ export type FieldKind =
   | "expression"
   | "code"
   | "texts"
+  | "names"
   | "expressions"
   | "object"
   | "error"
@@ -115,7 +116,14 @@ function kindOf(name: string, field: JsonObject, depth: number): FieldKind {
   if (field.type === "boolean" || field.type === "integer" || field.type === "number") return field.type;
   if (field.type === "string") return kindOfText(field);
   if (field.type === "object") return kindOfObject(field, depth);
+  if (isNames(field)) return "names";
   return "json";
+}
+
+/** A list of texts that are not chosen from a list. */
+function isNames(field: JsonObject): boolean {
+  const items = objectOf(field.items);
+  return field.type === "array" && items.type === "string" && !Array.isArray(items.enum);
 }
 
 const NAMED: Readonly<Record<string, FieldKind>> = {

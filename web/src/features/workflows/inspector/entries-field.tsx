@@ -29,7 +29,7 @@ export function EntriesField({ field, value, onChange, error, isReadOnly, stateK
         <div key={row} className="flex items-start gap-1.5">
           <Input
             aria-label={`${field.label}: name ${row + 1}`}
-            className="w-28 shrink-0 font-mono text-xs"
+            className="w-28! shrink-0 font-mono text-xs"
             list={isState ? list : undefined}
             readOnly={isReadOnly}
             spellCheck={false}

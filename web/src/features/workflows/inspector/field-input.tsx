@@ -11,6 +11,7 @@ import { EntriesField } from "./entries-field";
 import { ErrorField } from "./error-field";
 import { type FieldProps, labelOf } from "./field-props";
 import { JsonField } from "./json-field";
+import { NamesField } from "./names-field";
 import { ReferenceField } from "./reference-field";
 
 /** The editor of one field, by what the schema says of it. */
@@ -32,6 +33,8 @@ export function FieldInput(props: FieldProps) {
       return <ObjectField {...props} />;
     case "error":
       return <ErrorField {...props} />;
+    case "names":
+      return <NamesField {...props} />;
     case "body":
       return null;
     case "json":
@@ -49,6 +52,9 @@ export function FieldInput(props: FieldProps) {
       return <TextField {...props} />;
   }
 }
+
+/** It is shown only where it applies, and then opened. */
+const ESCALATION = "escalate_to";
 
 const ROWS = { expression: 1, long: 3, code: 12 } as const;
 
@@ -144,7 +150,10 @@ function ObjectField(props: FieldProps) {
   const { field, value, onChange } = props;
   const object = objectOf(value);
   return (
-    <details open={value != null && Object.keys(object).length > 0} className="rounded-md border border-line">
+    <details
+      open={field.name === ESCALATION || (value != null && Object.keys(object).length > 0)}
+      className="rounded-md border border-line"
+    >
       <summary className="px-2.5 py-1.5 font-medium text-fg text-xs">{field.label}</summary>
       <div className="flex flex-col gap-3 border-line border-t p-2.5">
         {field.hint && <p className="text-muted text-xs">{field.hint}</p>}

@@ -1,4 +1,5 @@
 import { Maximize2, Trash2 } from "lucide-react";
+import type { JsonObject } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { cx } from "@/lib/cx";
@@ -77,7 +78,7 @@ export function NodeInspector({ at, context }: Props) {
           Open the body ({listOf(objectOf(at.node.body).nodes).length})
         </Button>
       )}
-      {groups.own.map(input)}
+      {groups.own.filter((field) => applies(field, at.node)).map(input)}
       {at.type !== "note" && <Connections key={at.id} id={at.id} context={context} />}
       {groups.more.length > 0 && (
         <details open={hasToldMore || isUsed} className="border-line border-t pt-3">
@@ -125,6 +126,14 @@ function Heading({ at, type, context }: Props & { readonly type: NodeType | unde
       )}
     </header>
   );
+}
+
+/** Whether a field says something beside the others: who is asked next needs an expiry that escalates. */
+function applies({ name }: Field, node: JsonObject): boolean {
+  if (node[name] != null) return true;
+  if (name === "on_expiry") return node.expires != null;
+  if (name === "escalate_to") return node.on_expiry === "escalate";
+  return true;
 }
 
 interface Groups {

@@ -1,0 +1,136 @@
+"""Waits in large numbers: a simulated year of expiries with three tickers that die at random; runs that hold no worker."""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import Any
+
+import psycopg
+import pytest
+
+from retinue.core.timers import Ticker, gather
+from retinue.process import Process
+from retinue.runs.approvals.feature import feature as approvals
+from retinue.runs.external_events.feature import feature as external_events
+from tests.clock import HandClock
+from tests.conftest import Postgres
+from tests.runs.scene import Scene, working
+from tests.workflows.conftest import Workflows, adds, numbers
+
+_SEED = int(os.environ.get("RETINUE_TEST_SEED", "20261130"))
+_IS_LONG = os.environ.get("RETINUE_TEST_LONG") == "1"
+_WAITING = 10_000 if _IS_LONG else 150
+_YEAR = 365
+_EDGES = [("START", "hear"), ("hear", "END")]
+
+
+@pytest.fixture
+def clock(postgres: Postgres) -> Iterator[HandClock]:
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
+        owner.execute("DELETE FROM due_timers")
+        hand = HandClock(owner)
+        try:
+            yield hand
+        finally:
+            hand.release()
+
+
+@pytest.fixture
+async def tickers(environ: dict[str, str]) -> AsyncIterator[list[Process]]:
+    """Give three processes that bring about what falls due."""
+    async with AsyncExitStack() as stack:
+        made = [Process(environ) for _ in range(3)]
+        for each in made:
+            await each.start(is_serving=False)
+            stack.push_async_callback(each.stop)
+        yield made
+
+
+def _wait(days: int) -> Any:
+    return {
+        "id": "hear",
+        "type": "wait_for_event",
+        "event": "never",
+        "expires": f"P{days}D",
+        "on_expiry": "continue",
+        "output": {"n": "7 if result is None else 0"},
+    }
+
+
+async def _drain(processes: Sequence[Process], draws: random.Random) -> None:
+    """Let all tickers look at once, and some of them die at some moment, until none dies and nothing is due."""
+    is_quiet = False
+    while not is_quiet:
+        tickers = [Ticker(each.database, gather(approvals.timers, external_events.timers)) for each in processes]
+        looking = [asyncio.create_task(ticker.drain()) for ticker in tickers]
+        dying = [task for task in looking if draws.random() < 0.3]
+        for task in dying:
+            for _ in range(draws.randrange(60)):
+                await asyncio.sleep(0)
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*looking, return_exceptions=True)
+        for task in looking:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+        is_quiet = not dying
+
+
+async def test_waits_of_a_year_expire_once_each_whichever_tickers_die(
+    scene: Scene, environ: dict[str, str], clock: HandClock, tickers: list[Process]
+) -> None:
+    draws = random.Random(_SEED)  # noqa: S311 - an order of events
+    workflows = Workflows(scene)
+    days = sorted(draws.sample(range(1, _YEAR), 24))
+    run_ids: dict[str, int] = {}
+    async with working(environ, scene.tools):
+        for day in days:
+            workflow = await workflows.made(
+                [_wait(day)], [("START", "hear"), ("hear", "END")], state=numbers(n=0), name=f"{day}"
+            )
+            run_ids[await workflows.started(workflow)] = day
+        for run_id in run_ids:
+            await scene.until(run_id, "waiting")
+
+    expired: list[int] = []
+    for passed in range(15, _YEAR + 15, 15):
+        clock.move(days=15)
+        await _drain(tickers, draws)
+        rows = await scene.owner("SELECT run_id::text FROM event_waits WHERE status = 'expired'")
+        now = sorted(run_ids[row[0]] for row in rows if row[0] in run_ids)
+        assert now == [day for day in days if day < passed]  # of a day's end, the runs were a moment later than the clock
+        expired = now
+    clock.release()  # the sessions of a year ago have expired
+
+    async with working(environ, scene.tools):
+        for run_id in run_ids:
+            run = await scene.until(run_id)
+            assert (run["status"], run["output"]) == ("completed", {"n": 7}), run["error"]
+            resumed = await scene.owner("SELECT count(*) FROM run_events WHERE run_id = %s AND type = 'run.resumed'", run_id)
+            assert resumed == [(1,)]
+    assert expired == days
+
+
+@pytest.mark.timeout(3_600 if _IS_LONG else 300)
+async def test_runs_that_wait_hold_no_worker_and_let_others_through(scene: Scene, environ: dict[str, str]) -> None:
+    workflows = Workflows(scene)
+    waiting = await workflows.made([_wait(1)], _EDGES, state=numbers(n=0), name="Waits")
+    quick = await workflows.made([adds("one", n="1")], [("START", "one"), ("one", "END")], state=numbers(n=0), name="Quick")
+    await scene.slots(4)
+    async with working(environ, scene.tools, concurrency=4):
+        for place in range(0, _WAITING, 50):
+            started = [workflows.started(waiting) for _ in range(min(50, _WAITING - place))]
+            run_ids = await asyncio.gather(*started)
+            for run_id in run_ids:
+                await scene.until(run_id, "waiting")
+        tasks = len(asyncio.all_tasks())
+        run = await workflows.run(quick)
+        statement = "SELECT count(*) FROM runs WHERE target_id = %s AND status = 'waiting' AND leased_by IS NULL"
+        found = await scene.owner(statement, waiting)
+
+    assert run["status"] == "completed"
+    assert found == [(_WAITING,)]
+    assert await scene.running() == 0
+    assert tasks < 60
