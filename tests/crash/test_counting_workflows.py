@@ -1,4 +1,4 @@
-"""Counters of workflows after chaos: workers killed and suspended at random, runs cancelled and resumed meanwhile."""
+"""Counters of workflows after chaos: workers killed and suspended at random, while runs are cancelled and resumed."""
 
 import asyncio
 import os

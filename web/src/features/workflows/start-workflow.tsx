@@ -33,7 +33,7 @@ export function StartWorkflow({ workflow, renderRun }: Props) {
   const read = readJsonObject(text);
   const send = (isTrial: boolean) => read.value && start.mutate({ input: read.value, isTrial, isDry });
   return (
-    <section aria-label="Run" className="flex flex-col gap-3">
+    <section aria-label="Start a run" className="flex flex-col gap-3">
       <p className="text-muted text-xs">
         {workflow.active_version === null
           ? "No version is published; a trial takes the newest saved one."

@@ -51,8 +51,14 @@ export function useSetImports(workflowId: string) {
 }
 
 export function useUnlink(workflowId: string) {
+  const client = useQueryClient();
   return useMutation({
     mutationFn: () => unwrap(api.DELETE(LINK, { params: { path: { linked_workflow_id: workflowId } } })),
-    onSuccess: useChanged(),
+    // The workflow first: its page then asks for the link no more, which there is not.
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["workflows"] });
+      client.removeQueries({ queryKey: linkQuery(workflowId).queryKey });
+      await client.invalidateQueries({ queryKey: ["n8n"] });
+    },
   });
 }
