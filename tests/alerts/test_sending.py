@@ -326,6 +326,27 @@ async def test_a_lost_attempt_is_recorded_and_made_again(bell: Bell, receiver: R
     assert len(receiver.requests) == 1
 
 
+async def test_a_delivery_that_loses_each_worker_is_given_up_and_counts_against_its_channel(
+    bell: Bell, receiver: Receiver
+) -> None:
+    channel = (await bell.webhook(receiver))["channel"]
+    await bell.rule(ERROR, channels={"webhook": "hook"})
+    await bell.ends("failed")
+    statement = "UPDATE alert_deliveries SET state = 'sending', attempts = 7, next_attempt_at = tenant.now()"
+    await bell.scene.owner(statement + " WHERE organization_id = %s", bell.scene.cast.acme)
+    await bell.scene.owner("UPDATE alert_channels SET dead_in_row = 4 WHERE id = %s", channel["id"])
+
+    await bell.pass_time(seconds=1)
+    await bell.pass_time(hours=13)
+
+    (alert,) = await bell.firing()
+    (delivery,) = (await bell.history(alert["id"]))["deliveries"]
+    assert (delivery["state"], delivery["reason"], receiver.requests) == ("dead", "The worker was lost.", [])
+    assert [(each["number"], each["outcome"]) for each in delivery["log"]] == [(7, "lost")]
+    found = (await bell.anna.get(f"/alert-channels/{channel['id']}")).json
+    assert (found["status"], found["dead_count"], found["last_error"]) == ("failed", 1, "The worker was lost.")
+
+
 async def test_an_alert_is_in_the_inbox_and_says_when_it_is_resolved(bell: Bell) -> None:
     await bell.rule(ERROR, severity="critical")
     await bell.ends("failed")

@@ -26,7 +26,7 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.core.mail.settings import MailSettings
-from retinue.core.outbound.deliveries import DEAD_ENOUGH, SendResult, next_attempt, post_signed
+from retinue.core.outbound.deliveries import DEAD_ENOUGH, SendResult, is_used_up, next_attempt, post_signed
 from retinue.core.resources import Resources
 from retinue.notifications import service as notifications
 from retinue.notifications.types import News, NotificationType, Priority
@@ -36,6 +36,7 @@ _log = get_logger(__name__)
 _LEASE = timedelta(seconds=90)
 _AT_ONCE = 32
 _SLACK_PAUSE_SECONDS = 1.0
+_LOST = "The worker was lost."
 _OPENING = ("opened", "reopened")
 _GROUPED_WITH = {"opened": _OPENING, "reopened": _OPENING, "resolved": ("resolved",)}
 
@@ -81,8 +82,13 @@ class Postman:
             if channel is None or claimed is None:
                 return False
             if claimed.was_lost:
-                lost = DeliveryAttempt(claimed.attempts - 1, "lost", None, None, "The worker was lost.", 0, ctx.now)
+                lost = DeliveryAttempt(claimed.attempts - 1, "lost", None, None, _LOST, 0, ctx.now)
                 await deliveries.add_attempt(ctx, claimed.id, lost)
+                if is_used_up(lost.number, now=ctx.now, give_up_at=claimed.give_up_at):
+                    await deliveries.end(ctx, claimed, DeliveryState.DEAD, reason=_LOST)
+                    await channels.note_error(ctx, channel.id, _LOST)
+                    await _count_dead(ctx, channel, claimed, _LOST)
+                    return True
             if channel.status is not ChannelStatus.ACTIVE:
                 await deliveries.end(ctx, claimed, DeliveryState.SUPPRESSED, reason=f"the channel is {channel.status}")
                 return True
@@ -162,10 +168,14 @@ async def _end(ctx: Context, channel: ChannelRow, claimed: Claimed, result: Send
     await deliveries.add_attempt(ctx, claimed.id, attempt)
     await channels.note_error(ctx, channel.id, error)
     if again_at is None:
-        in_row = await channels.count_dead(ctx, channel.id)
-        if (result.is_gone or in_row >= DEAD_ENOUGH) and await channels.fail_channel(ctx, channel.id):
-            await _tell_failed(ctx, channel, error)
-            await announce_failure(ctx, claimed.alert_id, channel, error[:500])
+        await _count_dead(ctx, channel, claimed, error, is_gone=result.is_gone)
+
+
+async def _count_dead(ctx: Context, channel: ChannelRow, claimed: Claimed, error: str, *, is_gone: bool = False) -> None:
+    in_row = await channels.count_dead(ctx, channel.id)
+    if (is_gone or in_row >= DEAD_ENOUGH) and await channels.fail_channel(ctx, channel.id):
+        await _tell_failed(ctx, channel, error)
+        await announce_failure(ctx, claimed.alert_id, channel, error[:500])
 
 
 async def _tell_failed(ctx: Context, channel: ChannelRow, error: str) -> None:

@@ -1,5 +1,6 @@
 """All SQL of budgets as they are set; that of the ledger is in ``repository_ledger``."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, LiteralString
@@ -163,6 +164,49 @@ async def knows_zone(ctx: Context, name: str) -> bool:
     """Tell whether the database, which computes the periods, knows a time zone."""
     row = await (await ctx.tx.execute(_ZONE, (name,))).fetchone()
     return row is not None and bool(row[0])
+
+
+_IDS: LiteralString = """
+SELECT id FROM budgets WHERE organization_id = %(organization_id)s AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY created_at, id
+"""
+
+
+async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
+    """Return the ids of budgets, oldest first; those of one name only when it is given."""
+    values = {"organization_id": ctx.organization_id, "name": name}
+    return [row[0] for row in await (await ctx.tx.execute(_IDS, values)).fetchall()]
+
+
+_SUBJECTS: LiteralString = """
+SELECT s.id, s.name FROM (
+  SELECT id, name, 'agent' AS scope FROM agents WHERE organization_id = %(organization_id)s
+  UNION ALL SELECT id, name, 'team' FROM teams WHERE organization_id = %(organization_id)s
+  UNION ALL SELECT id, name, 'workflow' FROM workflows WHERE organization_id = %(organization_id)s
+  UNION ALL SELECT u.id, u.email, 'user' FROM memberships m JOIN users u ON u.id = m.user_id
+    WHERE m.organization_id = %(organization_id)s
+  UNION ALL SELECT id, name, 'api_key' FROM api_keys WHERE organization_id = %(organization_id)s
+) s WHERE s.scope = %(scope)s AND (%(id)s::uuid IS NULL OR s.id = %(id)s)
+  AND (%(name)s::text IS NULL OR lower(s.name) = lower(%(name)s) AND (s.name = %(name)s OR s.scope = 'user'))
+ORDER BY s.id LIMIT 2
+"""
+
+
+async def find_subjects(ctx: Context, scope: BudgetScope, name: str) -> list[UUID]:
+    """Return up to two of what a budget of a scope may limit, by its name or e-mail address, else by its id."""
+    values = {"organization_id": ctx.organization_id, "scope": scope, "name": name, "id": None}
+    found = [row[0] for row in await (await ctx.tx.execute(_SUBJECTS, values)).fetchall()]
+    with suppress(ValueError):
+        by_id = values | {"name": None, "id": UUID(name)}
+        found = found or [row[0] for row in await (await ctx.tx.execute(_SUBJECTS, by_id)).fetchall()]
+    return found
+
+
+async def subject_name(ctx: Context, scope: BudgetScope, subject_id: UUID) -> str | None:
+    """Return the name, or the e-mail address, of what a budget limits."""
+    values = {"organization_id": ctx.organization_id, "scope": scope, "name": None, "id": subject_id}
+    row = await (await ctx.tx.execute(_SUBJECTS, values)).fetchone()
+    return None if row is None else str(row[1])
 
 
 _EXISTS: LiteralString = """

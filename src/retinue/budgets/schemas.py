@@ -1,40 +1,23 @@
 """What comes in over the wire."""
 
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import Field, StringConstraints
 
-from retinue.budgets.types import AtLimit, BudgetDefinition, BudgetPeriod, BudgetScope
+from retinue.budgets.types import (
+    AtLimit,
+    BudgetDefinition,
+    BudgetPeriod,
+    BudgetScope,
+    Dollars,
+    Percent,
+    Tokens,
+    Zone,
+)
 from retinue.core.http.request_models import Body, Change
 
-_MOST_USD = 1_000_000_000
-_MOST_DECIMALS = 12
-
-
-def _decimal(value: object) -> object:
-    """Take a decimal as text, or a number; the number as it is written, not as it is in binary."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return value
-    return str(value)
-
-
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Dollars = Annotated[
-    Decimal,
-    BeforeValidator(_decimal),
-    Field(strict=False, ge=0, le=_MOST_USD, decimal_places=_MOST_DECIMALS),
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": "string"}, {"type": "number"}],
-            "description": "US dollars, as a decimal in text (`2.50`) or a number; up to 12 decimal places.",
-        }
-    ),
-]
-Tokens = Annotated[int, Field(ge=0, le=10**15, description="Input and output tokens together.")]
-Zone = Annotated[str, StringConstraints(max_length=100), Field(description="A zone of the IANA database.")]
-Percent = Annotated[int, Field(ge=1, le=100, description="Part of a limit from which on managers are notified.")]
 Model = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -47,6 +47,27 @@ def _is_of(budget: Budget, subjects: set[UUID]) -> bool:
     return not subjects or budget.scope is BudgetScope.ORGANIZATION or budget.subject_id in subjects
 
 
+async def list_ids(ctx: Context, name: str | None) -> list[UUID]:
+    """Return the ids of the organization's budgets, oldest first; those of one name only when it is given."""
+    require(ctx, READ)
+    return await repository.list_ids(ctx, name)
+
+
+async def find_subjects(ctx: Context, scope: BudgetScope, name: str) -> list[UUID]:
+    """Return what a budget of a scope may limit by its name, which of a user is the e-mail address, or its id."""
+    require(ctx, READ)
+    return await repository.find_subjects(ctx, scope, name)
+
+
+async def subject_of(ctx: Context, budget: Budget) -> str | None:
+    """Return by what ``find_subjects`` finds a budget's subject alone; None for one without."""
+    if budget.subject_id is None:
+        return None
+    name = await repository.subject_name(ctx, budget.scope, budget.subject_id)
+    is_alone = name is not None and len(await find_subjects(ctx, budget.scope, name)) == 1
+    return name if is_alone else str(budget.subject_id)
+
+
 async def get(ctx: Context, budget_id: UUID) -> Budget:
     """Return one budget and what is used of it. Raises ``BudgetMissingError``."""
     require(ctx, READ)
@@ -118,7 +139,8 @@ async def _check(ctx: Context, definition: BudgetDefinition, *, is_new: bool = T
             await llm.resolve_model(ctx, definition.fallback_provider_id, definition.fallback_model, {})
         except InvalidError as error:
             remedy = "Choose a provider and a model that the organization has."
-            raise BudgetInvalidError.of(FieldProblem("fallback_model", error.detail.rstrip("."), remedy)) from None
+            message = error.fields[0].message if error.fields else error.detail.rstrip(".")
+            raise BudgetInvalidError.of(FieldProblem("fallback_model", message, remedy)) from None
 
 
 def _tell(ctx: Context, budget_id: UUID) -> None:

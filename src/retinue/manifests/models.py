@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, StringConstraints, create_model, model_validator
 
 from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
+from retinue.budgets import types as budgets
+from retinue.budgets.types import AtLimit, BudgetPeriod, BudgetScope
 from retinue.core.json import JsonObject
 from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, ServingConfig, Spec, ToolApproval
 from retinue.engine.spec.limits import ToolLimits
@@ -270,3 +272,25 @@ class ScheduleFile(Spec):
         if sum(each is not None for each in (self.agent, self.team, self.workflow)) != 1:
             raise ValueError("needs one of agent, team and workflow")
         return self
+
+
+class BudgetFile(Spec):
+    """A limit of what model calls spend. ``scope`` and ``subject``, which is named, cannot be changed."""
+
+    kind: Literal["budget"]
+    name: Name
+    scope: BudgetScope
+    subject: Annotated[str, Field(min_length=1, max_length=320)] | None = Field(
+        default=None,
+        description="Name of the agent, team, workflow or API key, or the e-mail address of the user; else left out.",
+    )
+    period: BudgetPeriod = BudgetPeriod.MONTH
+    timezone: budgets.Zone = "UTC"
+    limit_usd: budgets.Dollars | None = None
+    limit_tokens: budgets.Tokens | None = None
+    at_limit: AtLimit = AtLimit.REFUSE
+    fallback_model: ModelFile | None = Field(default=None, description="The cheaper model of at_limit: downgrade.")
+    warn_percent: budgets.Percent = 80
+    is_enabled: bool | None = Field(
+        default=None, description="false: disabled. Left out: a new budget is enabled, an existing one stays as it is."
+    )

@@ -1,6 +1,7 @@
 """The kinds of resources that are kept in files, in the order of their dependence: what others name comes first."""
 
 from retinue.manifests.kinds.agent import AgentKind
+from retinue.manifests.kinds.budget import BudgetKind
 from retinue.manifests.kinds.schedule import ScheduleKind
 from retinue.manifests.kinds.team import TeamKind
 from retinue.manifests.kinds.template import TemplateKind
@@ -15,6 +16,7 @@ KINDS: tuple[ManifestKind, ...] = (
     TeamKind(),
     WorkflowKind(),
     ScheduleKind(),
+    BudgetKind(),
 )
 
 
