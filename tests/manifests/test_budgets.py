@@ -16,6 +16,14 @@ limit_usd: 2.5
 timezone: Europe/Berlin
 warn_percent: 50
 """
+CHEAPER = """\
+kind: budget
+name: All
+scope: organization
+limit_usd: 100
+at_limit: downgrade
+fallback_model: {provider: scripted, name: echo}
+"""
 
 
 async def test_budget_is_applied_after_what_it_limits_and_exported_as_it_is(cast: Cast) -> None:
@@ -52,8 +60,7 @@ async def test_budgets_of_persons_keys_and_runs_with_a_cheaper_model_are_exporte
         f"kind: budget\nname: Vera\nscope: user\nsubject: {cast.vera.email}\nlimit_tokens: 5000\n",
         "kind: budget\nname: Key\nscope: api_key\nsubject: Robot\nperiod: day\nlimit_usd: '0.10'\n",
         "kind: budget\nname: Runs\nscope: run\nperiod: total\nlimit_usd: 1\nat_limit: ask\n",
-        "kind: budget\nname: All\nscope: organization\nlimit_usd: 100\nat_limit: downgrade\n"
-        "fallback_model: {provider: scripted, name: echo}\n",
+        CHEAPER,
     )
     await apply(cast.adam, *texts)
     files = await exported(cast.adam, "kind=budget")
@@ -91,9 +98,7 @@ async def test_budget_that_is_pruned_is_deleted(cast: Cast) -> None:
         ),
     ],
 )
-async def test_wrong_budget_is_refused_at_its_line(
-    cast: Cast, old: str, new: str, place: tuple[str, int, int, str]
-) -> None:
+async def test_wrong_budget_is_refused_at_its_line(cast: Cast, old: str, new: str, place: tuple[str, int, int, str]) -> None:
     assert await problems(cast.adam, MONTHLY.replace(old, new), REPORTER) == [place]
 
 
