@@ -16,6 +16,7 @@ class Mailbox:
     """What arrived, in order. ``refusal`` is answered to each RCPT; ``on_message`` is called before one is taken."""
 
     messages: list[EmailMessage] = field(default_factory=list[EmailMessage])
+    raw: list[bytes] = field(default_factory=list[bytes])
     refusal: str | None = None
     on_message: Callable[[], Awaitable[None]] | None = None
     port: int = 0
@@ -29,6 +30,7 @@ class Mailbox:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         if self.on_message is not None:
             await self.on_message()
+        self.raw.append(envelope.content)
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 Message accepted"
 

@@ -3,6 +3,7 @@
 import random
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from standardwebhooks import Webhook
@@ -10,6 +11,7 @@ from standardwebhooks import Webhook
 from retinue.alerts import tasks
 from retinue.core.outbound.deliveries import SendResult, next_attempt
 from tests.alerts.conftest import MONDAY, Bell, Receiver
+from tests.client import Client
 from tests.smtp_receiver import Mailbox, text_of
 
 ERROR = {"status": "error"}
@@ -386,6 +388,49 @@ async def test_an_address_gets_alerts_after_it_was_verified(mailed: Bell, mailbo
     assert [part for part in ("What: The last run failed", "It broke.", "/runs/") if part not in text] == []
     (alert,) = await mailed.firing()
     assert f"alert-{alert['id']}@" in message["References"]
+
+
+async def test_one_click_ends_alerts_to_an_address_until_its_owner_enters_another_code(
+    mailed: Bell, mailbox: Mailbox
+) -> None:
+    address = "tired@example.com"
+    await mailed.rule(ERROR, channels={"email": address})
+    (channel,) = (await mailed.anna.get("/alert-channels")).json["items"]
+    await mailed.tick()
+    path = f"/alert-channels/{channel['id']}"
+    await mailed.anna.post(f"{path}/verify", json={"code": mailbox.code_of(address)})
+    await mailed.ends("failed")
+    await mailed.pass_time(seconds=11)
+    message = mailbox.of(address)[-1]
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"List-Unsubscribe: {message['List-Unsubscribe']}\r\n".encode() in mailbox.raw[-1]  # neither folded nor encoded
+    link = message["List-Unsubscribe"].removeprefix("<").removesuffix(">").partition("/api/v1")[2]
+    anyone = Client(mailed.anna.session, mailed.anna.base_url)
+
+    opened = await anyone.get(link, allow_redirects=False)
+    shown = await anyone.get(link.replace("/alerts?", "/alerts/preview?"))
+    assert (opened.status, opened.headers["location"].partition("#")[0][-19:]) == (303, "/unsubscribe/alerts")
+    assert (shown.json["address"], shown.json["is_done"]) == (address, False)
+    ended = await anyone.post(link, data={"List-Unsubscribe": "One-Click"})
+    again = await anyone.post(link)
+
+    assert (ended.status, ended.json["is_done"], again.status) == (200, True, 200)
+    found = (await mailed.anna.get(path)).json
+    assert (found["status"], found["verified_at"]) == ("unverified", None)
+    assert found["problem"].startswith("The recipient unsubscribed.")
+    notices = (await mailed.scene.cast.olga.http.get("/notifications?type=alert")).json["items"]
+    assert [each["title"] for each in notices] == [f"Alerts are no longer sent to {address}"]
+    await mailed.ends("completed", "failed")
+    await mailed.pass_time(seconds=11)
+    assert mailbox.of(address)[-1]["Message-ID"] == message["Message-ID"]
+    assert (await mailed.anna.post(f"{path}/code")).status == 202
+
+
+@pytest.mark.parametrize("token", ["none", "e30.e30", "²", "WyJhbGVydHMiXQ.AAAAAAAAAAAAAAAAAAAAAA"])
+async def test_a_link_that_is_not_signed_ends_nothing(bell: Bell, token: str) -> None:
+    for kind in ("alerts", "notifications"):
+        refused = await Client(bell.anna.session, bell.anna.base_url).post(f"/unsubscribe/{kind}?token={quote(token)}")
+        assert (refused.status, refused.json["code"]) == (404, "unsubscribe_link_invalid")
 
 
 async def test_a_code_can_be_tried_five_times(mailed: Bell, mailbox: Mailbox) -> None:

@@ -229,6 +229,36 @@ async def test_instant_email_and_a_daily_digest(mailed: Bell, mailbox: Mailbox) 
     assert len(await _items(mailed.anna)) == 2
 
 
+async def test_one_click_ends_email_about_the_types_of_a_message_alone(mailed: Bell, mailbox: Mailbox) -> None:
+    anna = mailed.scene.cast.anna
+    for kind in ("agent_status_change", "agent_error"):
+        await mailed.anna.request("PUT", "/notifications/preferences", json={"type": kind, "email": "instant"})
+    await mailed.scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", mailed.agent)
+    await tasks.send_emails(mailed.scene.process.database)
+    message = mailbox.of(anna.email)[-1]
+    link = message["List-Unsubscribe"].removeprefix("<").removesuffix(">").partition("/api/v1")[2]
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "/unsubscribe/notifications#" in text_of(message)
+    anyone = Client(mailed.anna.session, mailed.anna.base_url)
+
+    shown = await anyone.get(link.replace("/notifications?", "/notifications/preview?"))
+    await mailed.scene.owner("UPDATE agents SET status = 'paused' WHERE id = %s", mailed.agent)  # waits to be sent
+    ended = await anyone.post(link)
+    await tasks.send_emails(mailed.scene.process.database)
+
+    assert (shown.json["address"], shown.json["about"], shown.json["is_done"]) == (
+        anna.email,
+        ["agent_status_change"],
+        False,
+    )
+    assert (ended.status, ended.json["is_done"]) == (200, True)
+    assert len(mailbox.of(anna.email)) == 1
+    items = (await mailed.anna.get("/notifications/preferences")).json["items"]
+    mails = {each["type"]: (each["in_app"], each["email"]) for each in items}
+    assert mails["agent_status_change"] == (True, "off")
+    assert mails["agent_error"] == (True, "instant")
+
+
 async def test_slow_mail_server_gets_each_message_once_from_several_workers(mailed: Bell, mailbox: Mailbox) -> None:
     database, loop, people = mailed.scene.process.database, asyncio.get_running_loop(), ("anna", "adam")
     for name in people:

@@ -13,7 +13,12 @@ _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="alerts",
-    routers=("retinue.alerts.routes", "retinue.alerts.routes_channels", "retinue.alerts.routes_silences"),
+    routers=(
+        "retinue.alerts.routes",
+        "retinue.alerts.routes_channels",
+        "retinue.alerts.routes_silences",
+        "retinue.alerts.routes_unsubscribe",
+    ),
     permissions=permissions.ALL,
     settings=(AlertSettings,),
     listens={"run.failed": Listener(tasks.note_failed_run)},

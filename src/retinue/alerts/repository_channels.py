@@ -139,6 +139,24 @@ UPDATE alert_channels SET status = 'active', verified_at = tenant.now(), code_ha
 """
 
 
+_UNSUBSCRIBE: LiteralString = """
+UPDATE alert_channels SET status = 'unverified', verified_at = NULL, code_hash = NULL, code_expires_at = NULL,
+  last_error = %s WHERE id = %s
+"""
+_ORGANIZATION: LiteralString = "SELECT name FROM organizations WHERE id = %s"
+
+
+async def unsubscribe(ctx: Context, channel_id: UUID, reason: str) -> None:
+    """Write that an address is to be verified again before anything is sent to it."""
+    await ctx.tx.execute(_UNSUBSCRIBE, (reason, channel_id))
+
+
+async def get_organization_name(ctx: Context) -> str:
+    """Return the name of the context's organization."""
+    row = await (await ctx.tx.execute(_ORGANIZATION, (ctx.organization_id,))).fetchone()
+    return "" if row is None else str(row[0])
+
+
 async def update(ctx: Context, channel_id: UUID, values: dict[str, Any]) -> None:
     """Write what a user decides about a channel."""
     await ctx.tx.execute(_UPDATE, values | {"id": channel_id, "quiet_hours": _document(values["quiet_hours"])})

@@ -7,8 +7,10 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from retinue.core.context import Context
+from retinue.core.db.arrays import load_integers
 from retinue.core.db.database import Database
 from retinue.core.json import dumps
+from retinue.metrics.merging import Histogram, Key
 from retinue.metrics.types import MetricBucket, MetricGrouping, MetricQuery, NewPoint, Rolled
 
 _EXISTS: LiteralString = "SELECT FROM agents WHERE organization_id = %s AND id = %s"
@@ -117,10 +119,34 @@ _QUERY_OF_AGENTS: LiteralString = "WITH part AS MATERIALIZED (" + _OF_AGENTS + _
 _QUERY_OF_ALL: LiteralString = "WITH part AS MATERIALIZED (" + _OF_ALL + _AGGREGATED
 
 
-async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, limit: int) -> list[Rolled]:
-    """Return the buckets of a query, series after series, one more than ``limit`` when there are more."""
-    is_of_all = not query.agent_ids and query.grouping is MetricGrouping.NONE and query.bucket is not MetricBucket.MINUTE
-    values = {
+_PARTS: LiteralString = """
+)
+SELECT nullif(p.agent_id, '00000000-0000-0000-0000-000000000000'), p.label, p.at, p.bins, p.counts FROM part p LIMIT %(most)s
+"""
+_PARTS_OF_AGENTS: LiteralString = "WITH part AS (" + _OF_AGENTS + _PARTS
+_PARTS_OF_ALL: LiteralString = "WITH part AS (" + _OF_ALL + _PARTS
+
+
+async def list_parts(ctx: Context, query: MetricQuery, most: int) -> dict[Key, list[Histogram]] | None:
+    """Return the histograms of a query's buckets; None when there are more than ``most``."""
+    statement = _PARTS_OF_ALL if _is_of_all(query) else _PARTS_OF_AGENTS
+    async with ctx.tx.cursor(binary=True) as cursor:
+        load_integers(cursor)
+        rows = await (await cursor.execute(statement, _values_of(ctx, query) | {"most": most + 1})).fetchall()
+    if len(rows) > most:
+        return None
+    parts: dict[Key, list[Histogram]] = {}
+    for agent_id, label, at, bins, counts in rows:
+        parts.setdefault((agent_id, label, at), []).append((bins, counts))
+    return parts
+
+
+def _is_of_all(query: MetricQuery) -> bool:
+    return not query.agent_ids and query.grouping is MetricGrouping.NONE and query.bucket is not MetricBucket.MINUTE
+
+
+def _values_of(ctx: Context, query: MetricQuery) -> dict[str, object]:
+    return {
         "organization_id": ctx.organization_id,
         "metric_type": query.metric_type,
         "bucket": query.bucket,
@@ -128,11 +154,15 @@ async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, 
         "end": query.end,
         "agent_ids": list(query.agent_ids) or None,
         "by_agent": query.grouping is MetricGrouping.AGENT,
-        "quantile": quantile,
-        "limit": limit + 1,
     }
+
+
+async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, limit: int) -> list[Rolled]:
+    """Return the buckets of a query, series after series, one more than ``limit`` when there are more."""
+    statement = _QUERY_OF_ALL if _is_of_all(query) else _QUERY_OF_AGENTS
+    values = _values_of(ctx, query) | {"quantile": quantile, "limit": limit + 1}
     async with ctx.tx.cursor(row_factory=class_row(Rolled)) as cursor:
-        return await (await cursor.execute(_QUERY_OF_ALL if is_of_all else _QUERY_OF_AGENTS, values)).fetchall()
+        return await (await cursor.execute(statement, values)).fetchall()
 
 
 _COLLECT: LiteralString = "SELECT tenant.collect_endings(%s)"

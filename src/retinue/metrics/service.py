@@ -1,5 +1,6 @@
 """Metrics of agents: points that agents report, and queries over what they and runs have added."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +13,7 @@ from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.permissions import require, require_acting
 from retinue.core.resources import Resources
-from retinue.metrics import repository, rules
+from retinue.metrics import merging, repository, rules
 from retinue.metrics.errors import MetricMissingError, MetricQueryInvalidError
 from retinue.metrics.permissions import READ, WRITE
 from retinue.metrics.settings import MetricSettings
@@ -34,6 +35,8 @@ from retinue.metrics.types import (
 )
 
 _MOST_BUCKETS = 20_000
+_MOST_MERGED = 20_000
+"""Percentiles of so many roll-ups are merged here; of more in the database, which takes longer and no memory here."""
 _FOREIGN = FieldProblem("agent", "is not the agent of the key", "Name the agent of the key by its name or id.")
 
 
@@ -151,7 +154,7 @@ async def query(ctx: Context, asked: MetricQuery, bucket: MetricBucket | None) -
     chosen = bucket or rules.bucket_for(asked.start, asked.end)
     asked = replace(asked, bucket=chosen, start=rules.floor(asked.start, chosen))
     rules.check_query(asked)
-    found = await repository.list_rolled(ctx, asked, rules.QUANTILES.get(asked.aggregation), _MOST_BUCKETS)
+    found = await _rolled(ctx, asked)
     if len(found) > _MOST_BUCKETS:
         problem = FieldProblem("agent_id", f"gives more than {_MOST_BUCKETS:,} points", "Name fewer agents.")
         raise MetricQueryInvalidError.of([problem])
@@ -159,6 +162,16 @@ async def query(ctx: Context, asked: MetricQuery, bucket: MetricBucket | None) -
         _series(list(rows), asked.aggregation) for _, rows in groupby(found, key=lambda row: (row.agent_id, row.label))
     ]
     return MetricResult(asked.metric_type, unit, asked.aggregation, chosen, asked.start, asked.end, series)
+
+
+async def _rolled(ctx: Context, asked: MetricQuery) -> list[Rolled]:
+    quantile = rules.QUANTILES.get(asked.aggregation)
+    parts = None if quantile is None else await repository.list_parts(ctx, asked, _MOST_MERGED)
+    if parts is None or quantile is None:
+        return await repository.list_rolled(ctx, asked, quantile, _MOST_BUCKETS)
+    rolled = await repository.list_rolled(ctx, asked, None, _MOST_BUCKETS)
+    # In a thread, so that other requests are answered at the same time.
+    return await asyncio.to_thread(merging.with_quantile, rolled, parts, quantile)
 
 
 def _series(rows: list[Rolled], aggregation: MetricAggregation) -> MetricSeries:

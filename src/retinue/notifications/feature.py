@@ -14,7 +14,7 @@ _DELETE_SECONDS = 3600
 
 feature = Feature(
     name="notifications",
-    routers=("retinue.notifications.routes",),
+    routers=("retinue.notifications.routes", "retinue.notifications.routes_unsubscribe"),
     permissions=permissions.ALL,
     listens={
         "run.failed": Listener(tasks.note_failed_run),

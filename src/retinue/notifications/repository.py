@@ -149,6 +149,36 @@ async def prefer(ctx: Context, preference: NotificationPreference) -> None:
     await ctx.tx.execute(_PREFER, _own(ctx) | values)
 
 
+# A type without a preference is sent no e-mail.
+_END_EMAIL: LiteralString = """
+UPDATE notification_preferences SET email = 'off'
+WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND type = ANY (%(types)s) AND email <> 'off'
+"""
+_END_WAITING: LiteralString = """
+UPDATE notifications SET email_due_at = NULL
+WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND type = ANY (%(types)s) AND email_due_at IS NOT NULL
+"""
+_RECIPIENT: LiteralString = """
+SELECT u.email, o.name, NOT EXISTS (SELECT FROM notification_preferences p WHERE p.user_id = u.id
+  AND p.organization_id = o.id AND p.type = ANY (%(types)s) AND p.email <> 'off')
+FROM memberships m JOIN users u ON u.id = m.user_id JOIN organizations o ON o.id = m.organization_id
+WHERE m.user_id = %(user_id)s AND m.organization_id = %(organization_id)s
+"""
+
+
+async def end_email(ctx: Context, user_id: UUID, types: list[str]) -> None:
+    """Send a person no e-mail about some types any more, nor what waits to be sent."""
+    values = {"user_id": user_id, "organization_id": ctx.organization_id, "types": types}
+    await ctx.tx.execute(_END_EMAIL, values)
+    await ctx.tx.execute(_END_WAITING, values)
+
+
+async def find_recipient(ctx: Context, user_id: UUID, types: list[str]) -> tuple[str, str, bool] | None:
+    """Return a member's address, the organization's name, and whether they get no e-mail about any of some types."""
+    values = {"user_id": user_id, "organization_id": ctx.organization_id, "types": types}
+    return await (await ctx.tx.execute(_RECIPIENT, values)).fetchone()
+
+
 _NOTIFY_RESPONSIBLE: LiteralString = """
 SELECT tenant.notify_responsible(%(organization)s, %(creator)s, %(kind)s, %(title)s, %(message)s, %(data)s, %(priority)s,
   %(fold)s)

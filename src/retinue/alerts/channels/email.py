@@ -1,22 +1,34 @@
 """The e-mail channel: text and HTML through the operator's mail server, in one thread per alert."""
 
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 from retinue.alerts.channels.text import Message, message_of
 from retinue.core.json import JsonObject
-from retinue.core.mail import smtp
+from retinue.core.mail import smtp, unsubscribing
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail, MailFailedError, MailUnsetError
 from retinue.core.outbound.deliveries import SendResult, shown
 
 
-async def send(settings: MailSettings, address: str, delivery_id: str, payload: JsonObject, console: str) -> SendResult:
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """By what a recipient ends the channel: a URL for mail programs, and a page for themselves."""
+
+    url: str
+    page: str
+
+
+async def send(
+    settings: MailSettings, address: str, delivery_id: str, payload: JsonObject, unsubscribe: Unsubscribe
+) -> SendResult:
     """Send an event to an address."""
     message = message_of(payload)
     data: Any = payload["data"]
     thread = smtp.message_id_of(settings, f"alert-{data['alert']['id']}")
-    headers = {"References": thread, "In-Reply-To": thread, "List-Unsubscribe": f"<{console}/alerts?tab=channels>"}
+    headers = {"References": thread, "In-Reply-To": thread, **unsubscribing.headers_of(unsubscribe.url)}
+    message = replace(message, links=[*message.links, ("Unsubscribe", unsubscribe.page)])
     mail = Mail(address, message.title, text_of(message), f"delivery-{delivery_id}", html_of(message), headers)
     return await attempt(settings, mail)
 

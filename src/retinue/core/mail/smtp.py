@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
+from typing import Any
 
 from retinue import __version__
 from retinue.core.errors import UnavailableError
@@ -18,6 +19,8 @@ _log = get_logger(__name__)
 _TIMEOUT_SECONDS = 30.0
 _PERMANENT = 500
 _LONGEST_SUBJECT = 200
+_POLICY: dict[str, Any] = {"linesep": "\r\n", "max_line_length": 998}
+"""A header with a long URL stays one line: folded, it would be encoded, and mail programs would not find the URL in it."""
 
 
 class MailUnsetError(UnavailableError):
@@ -107,7 +110,7 @@ def _send(settings: MailSettings, mail: Mail) -> str:
             server.ehlo_or_helo_if_needed()
             _expect(server.mail(sender), 250)
             _expect(server.rcpt(mail.to), 250, 251)
-            return _expect(server.data(message.as_bytes(policy=message.policy.clone(linesep="\r\n"))), 250)
+            return _expect(server.data(message.as_bytes(policy=message.policy.clone(**_POLICY))), 250)
     except smtplib.SMTPResponseException as error:
         raise _failed(error.smtp_code, error.smtp_error) from None
     except smtplib.SMTPNotSupportedError as error:

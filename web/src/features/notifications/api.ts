@@ -55,3 +55,23 @@ export function useSetPreference() {
     onSettled: () => client.invalidateQueries({ queryKey: [KEY, "preferences"] }),
   });
 }
+
+export type UnsubscribeKind = "alerts" | "notifications";
+
+/** What a link of an e-mail message ends. */
+export function unsubscription(kind: UnsubscribeKind, token: string) {
+  return queryOptions({
+    queryKey: ["unsubscribe", kind, token],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET(`/api/v1/unsubscribe/${kind}/preview`, { params: { query: { token } }, signal })),
+    retry: false,
+  });
+}
+
+export function useUnsubscribe(kind: UnsubscribeKind, token: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST(`/api/v1/unsubscribe/${kind}`, { params: { query: { token } } })),
+    onSettled: () => client.invalidateQueries({ queryKey: ["unsubscribe", kind, token] }),
+  });
+}

@@ -7,19 +7,8 @@ import { Loaded } from "@/components/ui/page-states";
 import { Select } from "@/components/ui/select";
 import { Switch } from "@/components/ui/switch";
 import { preferences, useSetPreference } from "./api";
+import { WORDS } from "./words";
 
-const WORDS: Record<NotificationPreference["type"], string> = {
-  agent_error: "A run of an agent failed",
-  agent_status_change: "The status of an agent changed",
-  deployment_success: "A version was deployed",
-  rate_limit_warning: "An API key is close to its rate limit",
-  budget_warning: "A budget is almost used up, or used up",
-  alert: "An alert",
-  approval_requested: "An approval or question that waits for you",
-  webhook_disabled: "A webhook was disabled after errors",
-  backup_problem: "Backups of the installation need attention (superusers)",
-  service_problem: "Redis or InfluxDB of the installation does not answer (superusers)",
-};
 const EMAIL: Record<NotificationPreference["email"], string> = {
   off: "No",
   instant: "At once",

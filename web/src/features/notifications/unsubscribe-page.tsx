@@ -1,0 +1,85 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { MailX } from "lucide-react";
+import type { ReactNode } from "react";
+import { Wordmark } from "@/components/brand";
+import { Button, buttonClass } from "@/components/ui/button";
+import { ErrorNotice } from "@/components/ui/notice";
+import { Skeleton } from "@/components/ui/skeleton";
+import { type UnsubscribeKind, unsubscription, useUnsubscribe } from "./api";
+import { wordOf } from "./words";
+
+interface Props {
+  readonly kind: UnsubscribeKind;
+  readonly token: string;
+}
+
+/** Ending e-mail by the link of a message, without signing in. Opening the page changes nothing. */
+export function UnsubscribePage({ kind, token }: Props) {
+  const query = useQuery(unsubscription(kind, token));
+  const end = useUnsubscribe(kind, token);
+  if (query.isPending) {
+    return (
+      <Frame title="Unsubscribe">
+        <div role="status" aria-label="Loading" className="grid gap-3">
+          <Skeleton className="h-4" />
+          <Skeleton className="h-8" />
+        </div>
+      </Frame>
+    );
+  }
+  if (query.isError) {
+    return (
+      <Frame title="This link is not valid">
+        <div className="grid gap-4">
+          <ErrorNotice error={query.error} />
+          <Link to="/notifications" search={{ tab: "preferences" }} className={buttonClass("secondary", "lg")}>
+            Open your preferences
+          </Link>
+        </div>
+      </Frame>
+    );
+  }
+  const { address, organization_name: organization, about, is_done: isDone } = query.data;
+  return (
+    <Frame title={isDone ? "Unsubscribed" : "Unsubscribe?"}>
+      <div className="grid gap-4 text-sm">
+        <p role="status" className="wrap-anywhere">
+          {isDone ? "E-mail from" : "Stop e-mail from"} {organization} to <strong className="font-medium">{address}</strong>
+          {isDone ? " has ended for:" : " about:"}
+        </p>
+        <ul className="list-disc pl-5 text-muted">
+          {about.map((type) => (
+            <li key={type}>{kind === "alerts" ? "All alerts" : wordOf(type)}</li>
+          ))}
+        </ul>
+        <ErrorNotice error={end.error} />
+        {isDone ? (
+          <p className="text-muted text-xs">
+            {kind === "alerts"
+              ? "A member of the organization can send you a code to start again."
+              : "Your inbox in the console stays as it is. You can change this under Notifications, Preferences."}
+          </p>
+        ) : (
+          <div>
+            <Button variant="primary" icon={MailX} busy={end.isPending} onClick={() => end.mutate()}>
+              Unsubscribe
+            </Button>
+          </div>
+        )}
+      </div>
+    </Frame>
+  );
+}
+
+function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
+      <Wordmark />
+      <section className="w-full max-w-md rounded-2xl border border-line bg-surface p-6 shadow-card">
+        <h1 className="break-words font-semibold text-fg text-xl tracking-tight">{title}</h1>
+        <div className="mt-4">{children}</div>
+      </section>
+    </main>
+  );
+}
