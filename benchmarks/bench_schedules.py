@@ -8,8 +8,7 @@ second one connection inserts in a transaction each and nothing else, beside whi
 
     python -m benchmarks.bench_schedules [COUNT ...]
 
-Seen (two cores that other work used too, load 11 to 14, one insert a transaction at 310/s, PostgreSQL 18, November 2026): p99 of
-1,000 and 3,000 a minute 6.4 s (its first seconds) and 1.9 s. Figures of a quiet machine are still to be taken.
+Seen: figures of a quiet machine are still to be taken.
 """
 
 import asyncio

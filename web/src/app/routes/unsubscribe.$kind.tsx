@@ -1,11 +1,15 @@
 import { createFileRoute, notFound } from "@tanstack/react-router";
+import type { UnsubscribeKind } from "@/features/notifications/api";
 import { UnsubscribePage } from "@/features/notifications/unsubscribe-page";
+
+const KINDS: readonly UnsubscribeKind[] = ["alerts", "notifications"];
 
 export const Route = createFileRoute("/unsubscribe/$kind")({
   params: {
     parse: ({ kind }) => {
-      if (kind !== "alerts" && kind !== "notifications") throw notFound();
-      return { kind };
+      const known = KINDS.find((each) => each === kind);
+      if (known === undefined) throw notFound();
+      return { kind: known };
     },
   },
   component: Unsubscribe,
