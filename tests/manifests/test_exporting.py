@@ -121,7 +121,9 @@ async def test_export_holds_what_differs_from_the_defaults(cast: Cast) -> None:
 async def test_viewer_exports_and_strangers_get_nothing(cast: Cast) -> None:
     await make_agent(cast.anna, name="Plain")
 
-    assert "agents/plain.yaml" in await exported(cast.vera)
+    shown = (await cast.vera.http.get("/export")).json
+    assert "agents/plain.yaml" in {each["path"] for each in shown["files"]}
+    assert shown["warnings"] == ["The budgets were left out: reading them needs budgets:read."]
     assert "agents/plain.yaml" not in await exported(cast.otto)
     assert (await cast.nobody.get("/export")).status == 401
 

@@ -101,7 +101,7 @@ async def send(world: World, route: Route, client: Client, headers: dict[str, st
         options["json"] = body.json if isinstance(body, Foreign) else body
     elif route.key in BODIES:
         options["data"] = await BODIES[route.key](world)
-    response = await _whole_or_begun(client, route.method, path, {**options, "headers": headers})
+    response = await _whole_or_begun(client, route.method, path, {**options, "headers": headers, "allow_redirects": False})
     return Sent(response, is_foreign, f"{path} {params} {options.get('json')}")
 
 

@@ -39,6 +39,7 @@ from retinue.client.types.alerts_2 import (
     UpdateMaintenanceWindow,
     VerifyAlertChannel,
 )
+from retinue.client.types.common_2 import Unsubscription
 
 
 class AsyncAlertsApi(AsyncResource):
@@ -237,3 +238,15 @@ class AsyncAlertsApi(AsyncResource):
     async def end(self, alert_id: str, /) -> Alert:
         """Resolve an alert by hand. Its rule fires again for what happens from now on."""
         return await self._connection.json("POST", path("alerts", alert_id, "resolve"))
+
+    async def get_link(self, *, token: str) -> None:
+        """Redirect to the page that asks whether alerts to an address end."""
+        await self._connection.nothing("GET", "/unsubscribe/alerts", query={"token": token})
+
+    async def stop_emails(self, *, token: str) -> Unsubscription:
+        """End alerts to the e-mail address of a link (RFC 8058). Requires no authentication. May be repeated."""
+        return await self._connection.json("POST", "/unsubscribe/alerts", query={"token": token})
+
+    async def preview_emails(self, *, token: str) -> Unsubscription:
+        """Return what a link ends. Requires no authentication, and changes nothing."""
+        return await self._connection.json("GET", "/unsubscribe/alerts/preview", query={"token": token})

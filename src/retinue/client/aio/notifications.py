@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Unpack
 
 from retinue.client.resource import AsyncResource, path
+from retinue.client.types.common_2 import Unsubscription
 from retinue.client.types.notifications import (
     Notification,
     NotificationCount,
@@ -71,3 +72,15 @@ class AsyncNotificationsApi(AsyncResource):
     async def update(self, notification_id: str, /, **body: Unpack[UpdateNotification]) -> Notification:
         """Mark a notification as read or unread."""
         return await self._connection.json("PATCH", path("notifications", notification_id), body=body)
+
+    async def get_link(self, *, token: str) -> None:
+        """Redirect to the page that asks whether e-mail ends. Requires no authentication, and changes nothing."""
+        await self._connection.nothing("GET", "/unsubscribe/notifications", query={"token": token})
+
+    async def stop_emails(self, *, token: str) -> Unsubscription:
+        """End e-mail about the types of notifications of a link (RFC 8058)."""
+        return await self._connection.json("POST", "/unsubscribe/notifications", query={"token": token})
+
+    async def preview_emails(self, *, token: str) -> Unsubscription:
+        """Return what a link ends. Requires no authentication, and changes nothing."""
+        return await self._connection.json("GET", "/unsubscribe/notifications/preview", query={"token": token})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Unpack
 
 from retinue.client.resource import Resource, path
+from retinue.client.types.common_2 import Unsubscription
 from retinue.client.types.notifications import (
     Notification,
     NotificationCount,
@@ -71,3 +72,15 @@ class NotificationsApi(Resource):
     def update(self, notification_id: str, /, **body: Unpack[UpdateNotification]) -> Notification:
         """Mark a notification as read or unread."""
         return self._connection.json("PATCH", path("notifications", notification_id), body=body)
+
+    def get_link(self, *, token: str) -> None:
+        """Redirect to the page that asks whether e-mail ends. Requires no authentication, and changes nothing."""
+        self._connection.nothing("GET", "/unsubscribe/notifications", query={"token": token})
+
+    def stop_emails(self, *, token: str) -> Unsubscription:
+        """End e-mail about the types of notifications of a link (RFC 8058)."""
+        return self._connection.json("POST", "/unsubscribe/notifications", query={"token": token})
+
+    def preview_emails(self, *, token: str) -> Unsubscription:
+        """Return what a link ends. Requires no authentication, and changes nothing."""
+        return self._connection.json("GET", "/unsubscribe/notifications/preview", query={"token": token})

@@ -31,6 +31,7 @@ __all__ = [
     "StepWarning",
     "TeamConfigInput",
     "TeamSharingInput",
+    "Unsubscription",
     "User",
 ]
 
@@ -225,3 +226,12 @@ class Session(TypedDict):
     permissions: list[str]
     role: str | None
     user: User
+
+
+class Unsubscription(TypedDict):
+    """What a link ends: e-mail to an address about some things in an organization."""
+
+    about: list[str]
+    address: str
+    is_done: bool
+    organization_name: str
