@@ -1,7 +1,7 @@
 """Links by which a recipient ends e-mail without signing in, as RFC 8058 describes them.
 
 A link is signed, has one purpose, and ends nothing but e-mail, so it does not expire. Mail programs send a POST to it;
-whoever opens it in a browser gets a page that asks first, since programs that follow links must change nothing.
+a browser that opens it gets a page that asks first, since programs that follow links must change nothing.
 """
 
 import base64
