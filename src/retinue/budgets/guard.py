@@ -2,7 +2,7 @@
 
 What many runs ask at the same time goes to the database in one statement, so that runs of one worker do not wait for each
 other's commits. Runs of organizations without budgets ask nothing: the worker knows which have some, is told over the bus
-when that changes, and looks for itself every half minute. See docs/decisions/0025.
+when that changes, and looks for itself every half minute. See docs/decisions/0016.
 """
 
 import asyncio
