@@ -234,3 +234,28 @@ def test_redirects_are_not_followed_and_the_key_goes_nowhere_else() -> None:
         client.agents.get("a")
 
     assert [request.url.host for request in sent] == ["retinue"]
+
+
+_FIRST = httpx.Response(200, content=b"event: run.started\nid: 1\ndata: {}\n\n: a comment\n\nevent: token\ndata: {}\n\n")
+_REST = httpx.Response(200, content=b"event: run.completed\nid: 2\ndata: {}\n\nevent: end\nid: 3\ndata: {}\n\n")
+
+
+def test_stream_goes_on_from_the_last_event_after_a_loss() -> None:
+    client, sent = _client(_AWAY, _FIRST, _LOST, _REST)
+
+    events = [(event.type, event.id) for event in client.runs.stream("r")]
+
+    assert events == [("run.started", 1), ("token", None), ("run.completed", 2)]
+    assert [request.headers.get("Last-Event-ID") for request in sent] == [None, None, "1", "1"]
+
+
+def test_stream_that_is_refused_or_never_comes_back_raises() -> None:
+    refused, _ = _client(httpx.Response(404, json={"code": "run_missing"}))
+    gone, sent = _client(_FIRST, _REFUSED)
+
+    with pytest.raises(MissingError):
+        list(refused.runs.stream("r"))
+    with pytest.raises(ConnectionFailedError):
+        list(gone.runs.stream("r"))
+
+    assert len(sent) == 1 + QUICK.attempts - 1
