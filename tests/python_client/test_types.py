@@ -17,7 +17,7 @@ retinue.agents.create(nme="Scribe")
 retinue.agents.create(name=3)
 retinue.runs.start(target_id="a")
 retinue.agents.list(limit="many")
-retinue.agents.get("a")["nam"]
+retinue.agents.get("a")["title"]
 for run in retinue.runs.iterate(status="complete"):
     print(run["id"])
 """
