@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 import pytest
@@ -339,3 +340,56 @@ async def test_refusal_of_the_token_endpoint_tells_no_secret(cast: Cast, authori
     assert not called["ok"]
     assert "invalid_client" in called["error"]
     assert wrong not in str(called)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_no_door_and_no_log_tells_a_token_or_the_secret(
+    cast: Cast, authority: AuthServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tool = await make_mail(cast.anna, authority)
+    told = await consent(cast.anna, tool["connection_id"])
+    granted = await cast.anna.http.post("/connections/callback", json=told)
+    run = await settled(cast.anna, await start(cast.anna, "mail"))
+    authority.end_all()
+    await settled(cast.anna, await start(cast.anna, "mail"))
+    code, verifier = authority.bodies[0]["code"], authority.bodies[0]["code_verifier"]
+    doors = [
+        "/connections",
+        f"/connections/{tool['connection_id']}",
+        "/tools",
+        f"/tools/{tool['id']}",
+        "/audit-log",
+        "/export",
+    ]
+    doors += [f"/tools/{tool['id']}/{each}" for each in ("versions", "versions/1", "calls", "used-by")]
+    doors += [f"/runs/{run['id']}{each}" for each in ("", "/steps", "/events", "/logs", "/tool-calls", "/overview")]
+    answers = [await cast.olga.http.get(each) for each in doors]
+    said = "".join(each.text for each in [granted, *answers]) + "".join(capfd.readouterr())
+
+    assert [each.status for each in answers] == [200] * len(doors)
+    assert run["status"] == "completed"
+    secrets = [
+        SECRET,
+        code,
+        verifier,
+        told["state"],
+        *authority.issued,
+        *(each.get("refresh_token") for each in authority.bodies),
+    ]
+    assert [each for each in secrets if each and each in said] == []
+
+
+async def test_authorization_server_sends_nobody_to_a_host_that_a_request_names(cast: Cast, authority: AuthServer) -> None:
+    tool = await make_mail(cast.anna, authority)
+    page = f"/connections/{tool['connection_id']}/authorize"
+    forged_hosts = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"}
+
+    plain = await cast.anna.http.post(page, json={})
+    odd = await cast.anna.http.post(page, json={}, headers=forged_hosts)
+
+    urls: list[str] = [each.json["authorize_url"] for each in (plain, odd)]
+    asked = [dict(parse_qsl(urlsplit(each).query)) for each in urls]
+    assert asked[0]["redirect_uri"] == asked[1]["redirect_uri"]
+    assert asked[0]["redirect_uri"].endswith("/connect/callback")
+    assert "evil" not in odd.json["authorize_url"]
+    assert asked[0]["state"] != asked[1]["state"]
