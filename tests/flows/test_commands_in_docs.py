@@ -22,7 +22,16 @@ _PROGRAM = re.compile(_BLOCK.pattern.replace("sh|bash|shell|console", "python"),
 _PAGES_OF_PROGRAMS = ["docs/python-client.md"]
 _MODEL = {"provider_id": str(SCRIPTED_ID), "name": "demo"}
 _SCOPES = [
-    *("agents:read", "agents:write", "models:read", "tools:read", "teams:read", "workflows:read", "schedules:read"),
+    *(
+        "agents:read",
+        "agents:write",
+        "models:read",
+        "tools:read",
+        "teams:read",
+        "workflows:read",
+        "schedules:read",
+        "budgets:read",
+    ),
     *("runs:read", "runs:write", "agent_keys:write"),
 ]
 
