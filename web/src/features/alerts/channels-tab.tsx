@@ -9,6 +9,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
+import { SentNotice } from "@/components/ui/sent-notice";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { Switch } from "@/components/ui/switch";
 import { RelativeTime } from "@/components/ui/time";
@@ -112,14 +113,7 @@ function ChannelActions({ channel }: { channel: AlertChannel }) {
       <Button size="sm" variant="danger-ghost" aria-label={`Delete ${channel.name}`} onClick={() => setIsDeleting(true)}>
         Delete
       </Button>
-      {test.data && (
-        <Notice tone={test.data.sent ? "success" : "danger"} className="basis-full">
-          {test.data.status_code === null
-            ? "The test message was not delivered"
-            : `The receiver answered ${test.data.status_code}`}
-          : {test.data.response || test.data.error}
-        </Notice>
-      )}
+      {test.data && <SentNotice result={test.data} />}
       <ErrorNotice error={test.error} />
       <ConfirmDialog
         open={isDeleting}

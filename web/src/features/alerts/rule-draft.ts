@@ -1,5 +1,6 @@
 /** The form of a rule: the kinds of conditions that have fields of their own, and JSON for all others. */
 import type { AlertConfig, AlertSeverity, JsonObject, NewAlertConfig } from "@/api/types";
+import { commaSeparated } from "@/lib/comma-separated";
 import { parseJson, stringifyJson } from "@/lib/exact-json";
 
 export type ConditionKind =
@@ -148,10 +149,7 @@ export function conditionsOf(draft: RuleDraft): JsonObject {
 }
 
 function listOf(text: string): string | string[] | undefined {
-  const names = text
-    .split(",")
-    .map((each) => each.trim())
-    .filter(Boolean);
+  const names = commaSeparated(text);
   return names.length > 1 ? names : names[0];
 }
 

@@ -13,6 +13,7 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
 import { SecretOnce } from "@/components/ui/secret-once";
+import { SentNotice } from "@/components/ui/sent-notice";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { Switch } from "@/components/ui/switch";
 import { RelativeTime } from "@/components/ui/time";
@@ -110,14 +111,7 @@ function Actions({ webhook }: { webhook: RunWebhook }) {
       <Button size="sm" variant="danger-ghost" aria-label={`Delete ${webhook.name}`} onClick={() => setIsDeleting(true)}>
         Delete
       </Button>
-      {test.data && (
-        <Notice tone={test.data.sent ? "success" : "danger"} className="basis-full">
-          {test.data.status_code === null
-            ? "The test message was not delivered"
-            : `The receiver answered ${test.data.status_code}`}
-          : {test.data.response || test.data.error}
-        </Notice>
-      )}
+      {test.data && <SentNotice result={test.data} />}
       <ConfirmDialog
         open={isDeleting}
         onOpenChange={setIsDeleting}

@@ -3,6 +3,7 @@ import type { AgentTool } from "@/api/types";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { commaSeparated } from "@/lib/comma-separated";
 
 type Approval = NonNullable<AgentTool["approval"]>;
 
@@ -52,7 +53,7 @@ export function ApprovalFields({ name, approval, isReadOnly, error, onChange }: 
             <Input
               {...control}
               defaultValue={current.assignees.join(", ")}
-              onBlur={(event) => change({ assignees: namesOf(event.target.value) })}
+              onBlur={(event) => change({ assignees: commaSeparated(event.target.value) })}
             />
           )}
         </Field>
@@ -107,13 +108,6 @@ function approversOf(approval: Approval | null): string {
   const names = [...approval.assignees, ...(role === undefined ? [] : [role])];
   const who = names.length === 0 ? "all who may decide" : names.join(", ");
   return approval.quorum > 1 ? `${approval.quorum} of ${who}` : who;
-}
-
-function namesOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => each !== "");
 }
 
 /** An approval that never expires escalates to nobody. */

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { commaSeparated } from "@/lib/comma-separated";
 import { listOf, textOf } from "../graph/document";
 import { type FieldProps, labelOf } from "./field-props";
 
@@ -12,7 +13,7 @@ export function NamesField(props: FieldProps) {
     .join(", ");
   const [typed, setTyped] = useState(given);
   // What was changed elsewhere is shown; what is being typed keeps its commas.
-  const text = namesIn(typed).join(", ") === given ? typed : given;
+  const text = commaSeparated(typed).join(", ") === given ? typed : given;
   return (
     <Field {...labelOf(props)} hint={field.hint ? `${field.hint} Comma-separated.` : "Comma-separated."} error={error}>
       {(control) => (
@@ -23,18 +24,11 @@ export function NamesField(props: FieldProps) {
           value={text}
           onChange={(event) => {
             setTyped(event.target.value);
-            const names = namesIn(event.target.value);
+            const names = commaSeparated(event.target.value);
             onChange(names.length === 0 ? undefined : names);
           }}
         />
       )}
     </Field>
   );
-}
-
-function namesIn(text: string): string[] {
-  return text
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => each !== "");
 }
