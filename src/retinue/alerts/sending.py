@@ -15,7 +15,6 @@ from retinue.alerts import repository_deliveries as deliveries
 from retinue.alerts import rules, unsubscribing
 from retinue.alerts.announcing import announce_failure
 from retinue.alerts.channels import email, slack
-from retinue.alerts.channels.email import Unsubscribe
 from retinue.alerts.payloads import joined
 from retinue.alerts.repository_channels import ChannelRow
 from retinue.alerts.repository_deliveries import Claimed
@@ -26,7 +25,6 @@ from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
-from retinue.core.mail import unsubscribing as links
 from retinue.core.mail.settings import MailSettings
 from retinue.core.outbound.deliveries import DEAD_ENOUGH, SendResult, is_used_up, next_attempt, post_signed
 from retinue.core.resources import Resources
@@ -137,10 +135,8 @@ async def send(
     """Send once to a channel. ``now`` is the instant of the signature."""
     if channel.kind is ChannelKind.EMAIL:
         settings = resources.settings_of(MailSettings)
-        token = unsubscribing.token_of(resources, channel)
-        what_for = unsubscribing.WHAT_FOR
-        unsubscribe = Unsubscribe(links.url_of(resources, what_for, token), links.page_of(resources, what_for, token))
-        return await email.send(settings, channel.name, message_id, payload, unsubscribe)
+        link = unsubscribing.link_of(resources, channel)
+        return await email.send(settings, channel.name, message_id, payload, link)
     if channel.secret_encrypted is None:
         return SendResult("refused", error="The channel has no secret. Save it again.")
     secret = resources.secrets.open(channel.secret_encrypted)

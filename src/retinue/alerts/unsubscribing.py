@@ -15,7 +15,7 @@ from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.core.mail import unsubscribing
-from retinue.core.mail.unsubscribing import UnsubscribeLinkInvalidError, Unsubscription
+from retinue.core.mail.unsubscribing import UnsubscribeLink, UnsubscribeLinkInvalidError, Unsubscription
 from retinue.core.resources import Resources
 from retinue.notifications import service as notifications
 from retinue.notifications.types import News, NotificationType, Priority
@@ -24,9 +24,9 @@ WHAT_FOR: Final = "alerts"
 REASON: Final = "The recipient unsubscribed."
 
 
-def token_of(resources: Resources, channel: ChannelRow) -> str:
-    """Return the token by which the recipient of an e-mail channel ends it."""
-    return unsubscribing.token_of(resources, WHAT_FOR, str(channel.organization_id), str(channel.id))
+def link_of(resources: Resources, channel: ChannelRow) -> UnsubscribeLink:
+    """Return the link by which the recipient of an e-mail channel ends it."""
+    return unsubscribing.link_of(resources, WHAT_FOR, str(channel.organization_id), str(channel.id))
 
 
 async def preview(database: Database, token: str) -> Unsubscription:

@@ -17,6 +17,7 @@ from retinue.backups import service
 from retinue.backups.errors import BackupRunningError
 from retinue.backups.types import BackupTrigger, Manifest
 from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
+from retinue.cli.owner import key_of
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.errors import Error, InvalidError, Kind, UnavailableError
 from retinue.core.logging import configure, get_logger
@@ -27,7 +28,6 @@ from retinue.embedded.binaries import client_folders
 from retinue.embedded.cluster import LOCATION_FILE
 from retinue.embedded.errors import StartError
 from retinue.embedded.folder import DataFolder, default_path
-from retinue.embedded.options import SECRET_KEY_FILE
 from retinue.embedded.postgres import find_owner_url, start_server
 
 _LINE_SECONDS, _TICK_SECONDS = 10.0, 0.1
@@ -99,7 +99,7 @@ def found_installation(environ: Mapping[str, str], data_dir: Path | None) -> Gen
     folder = data_dir or default_path(environ)
     DataFolder(folder).refuse_half_restored()
     storage = Storage(load(StorageSettings, environ), folder)
-    key = core.secret_key.get_secret_value() or _key_of(folder)
+    key = core.secret_key.get_secret_value() or key_of(folder)
     url = (database.direct_database_url or core.database_url) if core.database_url else find_owner_url(folder)
     if url:
         yield Installation(url, folder, storage, key)
@@ -114,13 +114,6 @@ def found_installation(environ: Mapping[str, str], data_dir: Path | None) -> Gen
         yield Installation(server.owner_url, folder, storage, key)
     finally:
         server.stop()
-
-
-def _key_of(folder: Path) -> str:
-    try:
-        return (folder / SECRET_KEY_FILE).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return ""
 
 
 def back_up(to: str | None, data_dir: Path | None) -> int:

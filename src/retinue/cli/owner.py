@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,13 +22,18 @@ def owner_url(core: CoreSettings) -> str:
 
 
 def secret_key(core: CoreSettings) -> str:
-    """Return the secret keys: those that are configured, else that of the data folder, which ``retinue up`` created.
+    """Return the secret keys: those that are configured, else that of the data folder. Raises as ``key_of`` does."""
+    return core.secret_key.get_secret_value() or key_of(default_path(environment()))
 
-    Empty when there is neither. Raises ``StartError`` when the folder may not be read.
+
+def key_of(folder: Path) -> str:
+    """Return the secret key of a data folder, which ``retinue up`` created; empty when it has none.
+
+    Raises ``StartError`` when the folder may not be read.
     """
-    file = default_path(environment()) / SECRET_KEY_FILE
+    file = folder / SECRET_KEY_FILE
     with explained(file):
-        return core.secret_key.get_secret_value() or (file.read_text().strip() if file.exists() else "")
+        return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 
 
 def run_as_owner(act: Callable[[str, CoreSettings], Coroutine[Any, Any, int]]) -> int:  # noqa: PLR0911 - an exit code each

@@ -12,11 +12,10 @@ from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.logging import get_logger
 from retinue.core.mail import smtp
-from retinue.core.mail import unsubscribing as links
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail, MailFailedError
+from retinue.core.mail.unsubscribing import UnsubscribeLink
 from retinue.core.outbox import Event
-from retinue.core.resources import Resources
 from retinue.notifications import repository, service, unsubscribing
 from retinue.notifications.types import DueEmail, News, NotificationType, Priority
 from retinue.runs.approvals import service as approvals
@@ -200,8 +199,8 @@ async def _send(database: Database, organization_id: OrganizationId, settings: M
     is_over, is_sent = True, True
     try:
         told = await _links(database, organization_id, due)
-        token = unsubscribing.token_of(database.resources, organization_id, due[0].user_id, [each.type for each in due])
-        await smtp.send(settings, _mail(database.resources, due, told, token))
+        link = unsubscribing.link_of(database.resources, organization_id, due[0].user_id, [each.type for each in due])
+        await smtp.send(settings, _mail(database.resources.core.public_url.rstrip("/"), due, told, link))
     except MailFailedError as error:
         is_over, is_sent = error.is_permanent or due[0].attempts >= _MAX_ATTEMPTS, False
         _log.warning("notifications.email_failed", user_id=str(due[0].user_id), error=error.detail, is_given_up=is_over)
@@ -228,8 +227,7 @@ async def _links(database: Database, organization_id: OrganizationId, due: list[
         }
 
 
-def _mail(resources: Resources, due: list[DueEmail], told: Mapping[UUID, str], token: str) -> Mail:
-    console = resources.core.public_url.rstrip("/")
+def _mail(console: str, due: list[DueEmail], told: Mapping[UUID, str], link: UnsubscribeLink) -> Mail:
     lines: list[str] = []
     for each in due[:_LISTED]:
         times = f" ({each.count} times)" if each.count > 1 else ""
@@ -243,7 +241,6 @@ def _mail(resources: Resources, due: list[DueEmail], told: Mapping[UUID, str], t
     if len(due) > _LISTED:
         lines += [f"{len(due) - _LISTED} more are in your inbox.", ""]
     lines += [f"Inbox: {console}/notifications", f"Change what you receive: {console}/notifications?tab=preferences"]
-    lines += [f"Unsubscribe: {links.page_of(resources, unsubscribing.WHAT_FOR, token)}"]
+    lines += [f"Unsubscribe: {link.page}"]
     subject = due[0].title if len(due) == 1 else f"{len(due)} notifications"
-    headers = links.headers_of(links.url_of(resources, unsubscribing.WHAT_FOR, token))
-    return Mail(due[0].address, f"[Retinue] {subject}", "\n".join(lines), f"notification-{due[0].id}", headers=headers)
+    return Mail(due[0].address, f"[Retinue] {subject}", "\n".join(lines), f"notification-{due[0].id}", headers=link.headers)

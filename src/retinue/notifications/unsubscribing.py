@@ -6,7 +6,7 @@ from uuid import UUID
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.mail import unsubscribing
-from retinue.core.mail.unsubscribing import UnsubscribeLinkInvalidError, Unsubscription
+from retinue.core.mail.unsubscribing import UnsubscribeLink, UnsubscribeLinkInvalidError, Unsubscription
 from retinue.core.resources import Resources
 from retinue.notifications import repository
 from retinue.notifications.types import NotificationType
@@ -14,9 +14,9 @@ from retinue.notifications.types import NotificationType
 WHAT_FOR = "notifications"
 
 
-def token_of(resources: Resources, organization_id: OrganizationId, user_id: UUID, types: Iterable[str]) -> str:
-    """Return the token by which a person ends e-mail about some types in an organization."""
-    return unsubscribing.token_of(resources, WHAT_FOR, str(organization_id), str(user_id), *sorted(set(types)))
+def link_of(resources: Resources, organization_id: OrganizationId, user_id: UUID, types: Iterable[str]) -> UnsubscribeLink:
+    """Return the link by which a person ends e-mail about some types in an organization."""
+    return unsubscribing.link_of(resources, WHAT_FOR, str(organization_id), str(user_id), *sorted(set(types)))
 
 
 async def preview(database: Database, token: str) -> Unsubscription:

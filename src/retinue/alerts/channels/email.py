@@ -1,33 +1,26 @@
 """The e-mail channel: text and HTML through the operator's mail server, in one thread per alert."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 from retinue.alerts.channels.text import Message, message_of
 from retinue.core.json import JsonObject
-from retinue.core.mail import smtp, unsubscribing
+from retinue.core.mail import smtp
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail, MailFailedError, MailUnsetError
+from retinue.core.mail.unsubscribing import UnsubscribeLink
 from retinue.core.outbound.deliveries import SendResult, shown
 
 
-@dataclass(frozen=True, slots=True)
-class Unsubscribe:
-    """By what a recipient ends the channel: a URL for mail programs, and a page for themselves."""
-
-    url: str
-    page: str
-
-
 async def send(
-    settings: MailSettings, address: str, delivery_id: str, payload: JsonObject, unsubscribe: Unsubscribe
+    settings: MailSettings, address: str, delivery_id: str, payload: JsonObject, unsubscribe: UnsubscribeLink
 ) -> SendResult:
     """Send an event to an address."""
     message = message_of(payload)
     data: Any = payload["data"]
     thread = smtp.message_id_of(settings, f"alert-{data['alert']['id']}")
-    headers = {"References": thread, "In-Reply-To": thread, **unsubscribing.headers_of(unsubscribe.url)}
+    headers = {"References": thread, "In-Reply-To": thread, **unsubscribe.headers}
     message = replace(message, links=[*message.links, ("Unsubscribe", unsubscribe.page)])
     mail = Mail(address, message.title, text_of(message), f"delivery-{delivery_id}", html_of(message), headers)
     return await attempt(settings, mail)

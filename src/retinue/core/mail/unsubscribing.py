@@ -36,10 +36,25 @@ class Unsubscription:
     is_done: bool
 
 
-def token_of(resources: Resources, *parts: str) -> str:
-    """Return a signed token of some parts, the first of which is what it is for."""
-    body = json.dumps(parts, separators=(",", ":")).encode()
-    return f"{_text(body)}.{_text(_sign(resources.secrets.derive(_PURPOSE)[0], body))}"
+@dataclass(frozen=True, slots=True)
+class UnsubscribeLink:
+    """By what a recipient ends e-mail: an address for mail programs, and a page of the console for themselves."""
+
+    url: str
+    page: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a message that may be ended by one click."""
+        return {"List-Unsubscribe": f"<{self.url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def link_of(resources: Resources, what_for: str, *parts: str) -> UnsubscribeLink:
+    """Return the link that ends what some parts name. Its address ends e-mail by a POST and shows the page in a browser."""
+    body = json.dumps((what_for, *parts), separators=(",", ":")).encode()
+    token = f"{_text(body)}.{_text(_sign(resources.secrets.derive(_PURPOSE)[0], body))}"
+    url = f"{resources.core.public_url.rstrip('/')}/api/v1/unsubscribe/{what_for}?token={quote(token)}"
+    return UnsubscribeLink(url, page_of(resources, what_for, token))
 
 
 def parts_of(resources: Resources, token: str, what_for: str) -> list[str]:
@@ -58,19 +73,9 @@ def parts_of(resources: Resources, token: str, what_for: str) -> list[str]:
     return others
 
 
-def url_of(resources: Resources, what_for: str, token: str) -> str:
-    """Return the address of a link, which ends e-mail by a POST and shows a page in a browser."""
-    return f"{resources.core.public_url.rstrip('/')}/api/v1/unsubscribe/{what_for}?token={quote(token)}"
-
-
 def page_of(resources: Resources, what_for: str, token: str) -> str:
     """Return the address of the console's page for a link; what follows # reaches no server."""
     return f"{resources.core.public_url.rstrip('/')}/unsubscribe/{what_for}#{quote(token)}"
-
-
-def headers_of(url: str) -> dict[str, str]:
-    """Return the headers of a message that may be ended by one click."""
-    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _sign(key: bytes, body: bytes) -> bytes:
