@@ -11,27 +11,27 @@ from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import Memory
+from retinue.engine.spec.input import AGENT_PROMPT, PromptInput
 from retinue.runs.types import RunType
 from retinue.teams import service as teams
 from retinue.workflows import service as workflows
 
-_AGENT_FIELD: Final = "prompt"
 _MESSAGES: Final = "messages"
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """How a partner is told something: the field of its run's input, how many messages of before, and whether files too."""
+    """How a partner is told something: where in its run's input, how many messages of before, and whether files too."""
 
     target_id: UUID
     type: RunType
-    field: str
+    prompt: PromptInput
     history_messages: int
     takes_files: bool = True
 
     def input_of(self, said: Json, earlier: list[JsonObject]) -> JsonObject:
         """Return the input of the run that answers."""
-        given: JsonObject = {self.field: said}
+        given: JsonObject = {self.prompt.field: said}
         if earlier and self.history_messages:
             given[_MESSAGES] = [*earlier] if self.type is not RunType.WORKFLOW else [*earlier[-self.history_messages :]]
         return given
@@ -58,12 +58,12 @@ async def hearing_of(ctx: Context, conversation: Conversation) -> Hearing:
     """Return how the partner of a conversation is told something. Raises ``ConversationWithoutAgentError`` too."""
     if conversation.agent_id is not None:
         memory = (await agents.get(ctx, conversation.agent_id)).config.memory
-        return Hearing(conversation.agent_id, RunType.AGENT, _AGENT_FIELD, memory.history_messages)
+        return Hearing(conversation.agent_id, RunType.AGENT, AGENT_PROMPT, memory.history_messages)
     if conversation.team_id is not None:
         memory = (await teams.get(ctx, conversation.team_id)).config.memory
-        return Hearing(conversation.team_id, RunType.TEAM, _AGENT_FIELD, memory.history_messages)
+        return Hearing(conversation.team_id, RunType.TEAM, AGENT_PROMPT, memory.history_messages)
     if conversation.workflow_id is not None:
         prompt = await workflows.get_prompt(ctx, conversation.workflow_id)
         most = Memory().history_messages if prompt.takes_messages else 0
-        return Hearing(conversation.workflow_id, RunType.WORKFLOW, prompt.field, most, takes_files=False)
+        return Hearing(conversation.workflow_id, RunType.WORKFLOW, prompt, most, takes_files=False)
     raise ConversationWithoutAgentError

@@ -41,8 +41,7 @@ async def find(database: Database, target_id: UUID) -> Served:
         release=found.release,
         config=target.config_of(found.release.snapshot),
         face=target.face_of(found.release.snapshot),
-        prompt_field=target.prompt_field_of(found.release.snapshot),
-        remembers=target.remembers(found.release.snapshot),
+        prompt=target.prompt_of(found.release.snapshot),
     )
 
 

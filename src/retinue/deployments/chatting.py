@@ -19,9 +19,9 @@ from retinue.core.logging import get_logger
 from retinue.deployments import calling
 from retinue.deployments import repository_visitors as repository
 from retinue.deployments.errors import ChatBusyError, NotDeployedError
-from retinue.deployments.inputs import PROMPT
 from retinue.deployments.repository_visitors import Visitor
 from retinue.deployments.types import Chat, ChatMessage, Served
+from retinue.engine.spec.input import AGENT_PROMPT, PromptInput
 from retinue.runs import service as runs
 from retinue.runs.errors import RunMissingError
 from retinue.runs.types import Released, Run, RunStatus, StartRun, Trigger
@@ -61,7 +61,7 @@ class Said:
 async def find(database: Database, target_id: UUID) -> Served:
     """Return the deployed version of a target that offers a chat page. Raises ``NotDeployedError``."""
     served = await calling.find(database, target_id)
-    if not served.config.chat_page or served.prompt_field is None:
+    if not served.config.chat_page or served.prompt is None:
         raise NotDeployedError
     return served
 
@@ -88,8 +88,9 @@ async def say(ctx: Context, served: Served, cookie: str | None, content: str) ->
     earlier = await runs.list_of_visitor(ctx, visitor.id, visitor.chat_began_at, _SHOWN_MESSAGES)
     if earlier and earlier[-1].status in _UNFINISHED:
         raise ChatBusyError
-    run_input: JsonObject = {served.prompt_field or PROMPT: content}
-    if served.remembers and (history := _history(earlier, served)):
+    prompt = served.prompt or AGENT_PROMPT
+    run_input: JsonObject = {prompt.field: content}
+    if prompt.takes_messages and (history := _history(earlier, prompt)):
         run_input["messages"] = history
     asked = StartRun(
         type=served.target_type,
@@ -150,11 +151,11 @@ def _hash(cookie: str) -> bytes:
     return hashlib.sha256(cookie.encode()).digest()
 
 
-def _history(earlier: list[Run], served: Served) -> list[Json]:
+def _history(earlier: list[Run], prompt: PromptInput) -> list[Json]:
     messages: list[Json] = []
     for run in earlier:
         if run.status is RunStatus.COMPLETED and (answer := _text(run.output)):
-            messages.append({"role": "user", "content": _text(run.input.get(served.prompt_field or PROMPT)) or ""})
+            messages.append({"role": "user", "content": _text(run.input.get(prompt.field)) or ""})
             messages.append({"role": "assistant", "content": answer})
     return messages
 
@@ -170,5 +171,5 @@ def _text(value: Json) -> str | None:
 def shown(run: Run, served: Served) -> ChatMessage:
     """Return a run as its visitor sees it: no reason of a failure, which may tell of what is inside."""
     error = {RunStatus.FAILED: _FAILED, RunStatus.CANCELLED: _CANCELLED}.get(run.status)
-    content = _text(run.input.get(served.prompt_field or PROMPT)) or ""
+    content = _text(run.input.get((served.prompt or AGENT_PROMPT).field)) or ""
     return ChatMessage(run.id, content, run.status, _text(run.output), error, run.created_at)

@@ -1,14 +1,10 @@
 """What agents and teams have in common as targets: their face, and the body of a call as the input of a run."""
 
-from typing import Final
-
 from pydantic import ValidationError
 
 from retinue.core.json import JsonObject
 from retinue.deployments.types import Face
-from retinue.engine.spec.input import InputBody
-
-PROMPT: Final = "prompt"
+from retinue.engine.spec.input import AGENT_PROMPT, InputBody, PromptInput
 
 
 class Prompted:
@@ -22,15 +18,10 @@ class Prompted:
         """Return a prompt, earlier messages and further fields. Raises ``RequestValidationError``."""
         return _read_prompt(given)
 
-    def prompt_field_of(self, snapshot: JsonObject) -> str:
-        """Return the field of every prompt."""
+    def prompt_of(self, snapshot: JsonObject) -> PromptInput:
+        """Return where every input has its prompt."""
         del snapshot
-        return PROMPT
-
-    def remembers(self, snapshot: JsonObject) -> bool:
-        """Say that what was said before is given, as ``messages``."""
-        del snapshot
-        return True
+        return AGENT_PROMPT
 
 
 def _read_prompt(given: JsonObject) -> JsonObject:

@@ -11,6 +11,7 @@ from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.deployments.types import Face
 from retinue.engine.spec.agent import ServingConfig
+from retinue.engine.spec.input import PromptInput
 
 Examine = Callable[[], Awaitable[None]]
 """Makes one check. Raises an ``Error`` whose fields and text say what is missing."""
@@ -39,12 +40,8 @@ class Target(Protocol):
         """Return a caller's body as the input of a run. Raises ``RequestValidationError`` for one that cannot be it."""
         ...
 
-    def prompt_field_of(self, snapshot: JsonObject) -> str | None:
-        """Return the field of a run's input that holds what a visitor says; None for a version that cannot be talked to."""
-        ...
-
-    def remembers(self, snapshot: JsonObject) -> bool:
-        """Say whether a version is given what was said before."""
+    def prompt_of(self, snapshot: JsonObject) -> PromptInput | None:
+        """Return where a run's input holds what a visitor says; None for a version that cannot be talked to."""
         ...
 
     def checks_of(

@@ -9,6 +9,7 @@ from retinue.agents.types import Release
 from retinue.core.ids import OrganizationId
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.agent import DeploymentConfig, ServingConfig
+from retinue.engine.spec.input import PromptInput
 from retinue.runs.types import RunStatus, RunType
 
 
@@ -108,10 +109,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The deployed version of a target, as its URL serves it.
-
-    ``prompt_field`` of an input holds what a visitor says; ``remembers``: the input is also given what was said before.
-    """
+    """The deployed version of a target, as its URL serves it. ``prompt``: where an input holds what a visitor says."""
 
     deployment_id: UUID
     organization_id: OrganizationId
@@ -120,8 +118,7 @@ class Served:
     release: Release
     config: ServingConfig
     face: Face
-    prompt_field: str | None = None
-    remembers: bool = True
+    prompt: PromptInput | None = None
 
     @property
     def priority(self) -> int:

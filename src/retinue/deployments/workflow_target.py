@@ -16,6 +16,7 @@ from retinue.deployments.team_target import TeamTarget
 from retinue.deployments.types import Face
 from retinue.engine.plan import WorkflowPlan, read_plan
 from retinue.engine.spec.agent import ServingConfig
+from retinue.engine.spec.input import PromptInput
 from retinue.llm import service as llm
 from retinue.runs import service as runs
 from retinue.runs.types import RunType
@@ -51,15 +52,9 @@ class WorkflowTarget:
         """Return the input as it is given: the start of the run compares it with the workflow's input_schema."""
         return given
 
-    def prompt_field_of(self, snapshot: JsonObject) -> str | None:
+    def prompt_of(self, snapshot: JsonObject) -> PromptInput | None:
         """Return the one text that the input asks for; None when it asks for more, or for something else."""
-        prompt = workflows.prompt_of(snapshot)
-        return None if prompt is None else prompt.field
-
-    def remembers(self, snapshot: JsonObject) -> bool:
-        """Say whether the input has ``messages`` beside its text."""
-        prompt = workflows.prompt_of(snapshot)
-        return prompt is not None and prompt.takes_messages
+        return workflows.prompt_of(snapshot)
 
     def checks_of(
         self, database: Database, organization_id: OrganizationId, target_id: UUID, release: Release

@@ -6,11 +6,12 @@ from typing import Any, cast
 from uuid import UUID
 
 from retinue.core.json import JsonObject
+from retinue.engine.spec.input import PromptInput
 from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, text
 from retinue.engine.spec.workflow.graph import graphs
 from retinue.engine.spec.workflow.reading import Reading, read
 from retinue.engine.spec.workflow.supported import findings as unsupported
-from retinue.workflows.types import NodeTarget, WorkflowDefinition, WorkflowFinding, WorkflowPrompt
+from retinue.workflows.types import NodeTarget, WorkflowDefinition, WorkflowFinding
 
 KINDS = ("agent", "team", "workflow", "tool")
 
@@ -103,7 +104,7 @@ def targets_of(asked: Sequence[Mention], known: Sequence[Known]) -> tuple[NodeTa
     )
 
 
-def prompt_of(document: JsonObject) -> WorkflowPrompt | None:
+def prompt_of(document: JsonObject) -> PromptInput | None:
     """Return the one text that an input asks for; None when it demands more, or something else.
 
     Beside it the input may have a list ``messages``: what was said before in a conversation.
@@ -116,7 +117,7 @@ def prompt_of(document: JsonObject) -> WorkflowPrompt | None:
     wanted = required if isinstance(required, list) and required else list(fields)
     if len(wanted) != 1 or _type_of(fields, str(wanted[0])) != "string":
         return None
-    return WorkflowPrompt(str(wanted[0]), takes_messages=_type_of(fields, "messages") == "array")
+    return PromptInput(str(wanted[0]), takes_messages=_type_of(fields, "messages") == "array")
 
 
 def _type_of(fields: JsonObject, name: str) -> object:

@@ -20,6 +20,7 @@ from retinue.core.webhooks import new_secret
 from retinue.engine.export.program import python_program
 from retinue.engine.output import check_output
 from retinue.engine.spec.agent import ServingConfig
+from retinue.engine.spec.input import PromptInput
 from retinue.engine.spec.workflow.document import identity
 from retinue.engine.spec.workflow.findings import Finding
 from retinue.engine.spec.workflow.formats import current
@@ -46,7 +47,6 @@ from retinue.workflows.types import (
     WorkflowDefinition,
     WorkflowForRun,
     WorkflowProgram,
-    WorkflowPrompt,
     WorkflowReport,
     WorkflowStanding,
     WorkflowSummary,
@@ -284,13 +284,13 @@ def read_release_config(release: JsonObject) -> ServingConfig:
     return releases.read_config(release)
 
 
-def prompt_of(release: JsonObject) -> WorkflowPrompt | None:
+def prompt_of(release: JsonObject) -> PromptInput | None:
     """Return how a release is talked with; None where its input is not one text."""
     definition = release.get("definition")
     return rules.prompt_of(definition) if isinstance(definition, dict) else None
 
 
-async def get_prompt(ctx: Context, workflow_id: UUID) -> WorkflowPrompt:
+async def get_prompt(ctx: Context, workflow_id: UUID) -> PromptInput:
     """Return how a person talks with a workflow. Raises as ``get_for_run``, and ``WorkflowNotConversationalError``."""
     prompt = rules.prompt_of((await get_for_run(ctx, workflow_id, Occasion("manual"))).definition)
     if prompt is None:

@@ -115,14 +115,6 @@ class WorkflowStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkflowPrompt:
-    """How a workflow is talked with: the one text of its input, and whether the input also has ``messages``, a list."""
-
-    field: str
-    takes_messages: bool
-
-
-@dataclass(frozen=True, slots=True)
 class WorkflowWebhook:
     """How a workflow is called by webhook: ``secret`` signs the requests by Standard Webhooks, and is shown once."""
 

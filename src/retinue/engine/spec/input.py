@@ -1,6 +1,7 @@
 """What a run is given: a prompt, what was said before, and any further fields."""
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
@@ -45,6 +46,18 @@ class EarlierMessage(Spec):
 
     role: Literal["user", "assistant"]
     content: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class PromptInput:
+    """Where an input holds what a person says: its field, and whether ``messages`` holds what was said before."""
+
+    field: str
+    takes_messages: bool
+
+
+AGENT_PROMPT: Final = PromptInput("prompt", takes_messages=True)
+"""That of agents and teams."""
 
 
 class InputBody(Spec):

@@ -7,7 +7,7 @@ interface Sent {
   readonly error: string | null;
 }
 
-/** What became of a test message that was sent to a receiver. */
+/** The result of a test message that was sent to a receiver. */
 export function SentNotice({ result }: { readonly result: Sent }) {
   return (
     <Notice tone={result.sent ? "success" : "danger"} className="basis-full">
