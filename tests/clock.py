@@ -1,6 +1,8 @@
 """The database's clock, moved by hand: tests put another definition in the place of ``tenant.now()``, as its owner."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -44,3 +46,13 @@ class HandClock:
 
     def _show(self) -> None:
         self._owner.execute(_DEFINITION.format(f"SELECT timestamptz '{self.instant.isoformat()}'").encode())
+
+
+@contextmanager
+def hand_clock(owner: psycopg.Connection, instant: datetime | None = None) -> Generator[HandClock]:
+    """Stop the clock, to be moved by hand, and let it go again at the end."""
+    hand = HandClock(owner, instant)
+    try:
+        yield hand
+    finally:
+        hand.release()

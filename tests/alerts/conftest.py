@@ -18,7 +18,7 @@ from retinue.core.timers import Ticker
 from retinue.process import Process
 from tests.cast import Cast, assemble
 from tests.client import Client, Response
-from tests.clock import HandClock
+from tests.clock import HandClock, hand_clock
 from tests.conftest import Postgres
 from tests.runs.scene import Scene
 from tests.serving import serve
@@ -38,11 +38,8 @@ def clock(postgres: Postgres) -> Iterator[HandClock]:
         owner.execute(
             "UPDATE alert_engine SET last_sweep_at = %s, resumed_at = NULL, last_ping_at = 'epoch'", (MONDAY - _MINUTE,)
         )
-        hand = HandClock(owner, MONDAY)
-        try:
+        with hand_clock(owner, MONDAY) as hand:
             yield hand
-        finally:
-            hand.release()
 
 
 @dataclass

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from tests.connections.oauth_server import at_two_addresses
+
 
 @dataclass
 class NamingServer:
@@ -74,11 +76,5 @@ async def naming_server() -> AsyncGenerator[NamingServer]:
     made = NamingServer()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", made.answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    await web.TCPSite(runner, "127.0.0.2", port).start()  # an address that may not be called
-    made.url, made.inner_url = f"http://127.0.0.1:{port}", f"http://127.0.0.2:{port}"
-    yield made
-    await runner.cleanup()
+    async with at_two_addresses(application) as (made.url, made.inner_url):
+        yield made

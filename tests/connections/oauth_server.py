@@ -235,6 +235,18 @@ class _Http:
 
 
 @asynccontextmanager
+async def at_two_addresses(application: web.Application) -> AsyncGenerator[tuple[str, str]]:
+    """Serve on loopback, under an address that may be called and one that may not."""
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    await web.TCPSite(runner, "127.0.0.2", port).start()
+    yield f"http://127.0.0.1:{port}", f"http://127.0.0.2:{port}"
+    await runner.cleanup()
+
+
+@asynccontextmanager
 async def auth_server() -> AsyncGenerator[AuthServer]:
     """Serve an authorization server and its API."""
     made = AuthServer()
@@ -244,16 +256,10 @@ async def auth_server() -> AsyncGenerator[AuthServer]:
     application.router.add_post("/token", http.token)
     application.router.add_post("/revoke", http.revoke)
     application.router.add_route("*", "/api/{path:.*}", http.api)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    await web.TCPSite(runner, "127.0.0.2", port).start()  # an address that may not be called
-    made.url, made.inner_url = f"http://127.0.0.1:{port}", f"http://127.0.0.2:{port}"
-    yield made
-    if made.held is not None:
-        made.held.set()
-    await runner.cleanup()
+    async with at_two_addresses(application) as (made.url, made.inner_url):
+        yield made
+        if made.held is not None:
+            made.held.set()
 
 
 def fragment_of(location: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from retinue.core.context import Context
 from retinue.core.ids import OrganizationId, new_id
 from retinue.core.outbox import Event, Listener, Pump
 from retinue.process import Process
-from tests.clock import HandClock
+from tests.clock import HandClock, hand_clock
 from tests.conftest import Postgres
 
 
@@ -26,12 +26,8 @@ async def organization(postgres: Postgres) -> OrganizationId:
 
 @pytest.fixture
 def clock(postgres: Postgres) -> Iterator[HandClock]:
-    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
-        hand = HandClock(owner)
-        try:
-            yield hand
-        finally:
-            hand.release()
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner, hand_clock(owner) as hand:
+        yield hand
 
 
 async def _tell(process: Process, organization: OrganizationId, kind: str, number: int) -> None:

@@ -15,7 +15,7 @@ from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId, new_id
 from retinue.core.timers import Ticker, Timer, TimerHandler, TimerLostError, TimerWork
 from retinue.process import Process
-from tests.clock import HandClock
+from tests.clock import HandClock, hand_clock
 from tests.conftest import Postgres
 
 _KIND = "test.due"
@@ -32,12 +32,8 @@ async def organizations(postgres: Postgres) -> list[OrganizationId]:
 
 @pytest.fixture
 def clock(postgres: Postgres) -> Iterator[HandClock]:
-    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
-        hand = HandClock(owner)
-        try:
-            yield hand
-        finally:
-            hand.release()
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner, hand_clock(owner) as hand:
+        yield hand
 
 
 async def _set(process: Process, organization: OrganizationId, *, seconds: float = 0, count: int = 1) -> list[UUID]:

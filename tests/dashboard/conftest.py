@@ -7,7 +7,7 @@ import pytest
 
 from retinue.process import Process
 from tests.cast import Cast
-from tests.clock import HandClock
+from tests.clock import HandClock, hand_clock
 from tests.conftest import Postgres
 from tests.metrics.conftest import Meter
 from tests.runs.scene import Scene, working
@@ -16,12 +16,8 @@ from tests.runs.scene import Scene, working
 @pytest.fixture
 def clock(postgres: Postgres) -> Iterator[HandClock]:
     """Give the database's clock, to be moved by hand."""
-    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
-        hand = HandClock(owner)
-        try:
-            yield hand
-        finally:
-            hand.release()
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner, hand_clock(owner) as hand:
+        yield hand
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from retinue.metrics import tasks as metrics
 from retinue.usage import tasks as usage
-from tests.clock import HandClock
+from tests.clock import HandClock, hand_clock
 from tests.conftest import Postgres
 from tests.metrics.conftest import Meter
 
@@ -17,12 +17,8 @@ _PARTS = "SELECT part::text FROM tenant.list_partitions(%s) ORDER BY week"
 
 @pytest.fixture
 def clock(postgres: Postgres) -> Iterator[HandClock]:
-    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
-        hand = HandClock(owner)
-        try:
-            yield hand
-        finally:
-            hand.release()
+    with psycopg.connect(postgres.owner_url, autocommit=True) as owner, hand_clock(owner) as hand:
+        yield hand
 
 
 async def _partitions(meter: Meter, table: str) -> list[str]:

@@ -14,7 +14,7 @@ from retinue.process import Process
 from retinue.schedules.feature import feature
 from tests.cast import Cast
 from tests.client import Response
-from tests.clock import HandClock
+from tests.clock import HandClock, hand_clock
 from tests.conftest import Postgres
 from tests.runs.scene import Scene
 
@@ -26,11 +26,8 @@ MONDAY = datetime(2027, 3, 1, tzinfo=UTC)
 def clock(postgres: Postgres) -> Iterator[HandClock]:
     with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
         owner.execute("DELETE FROM due_timers")  # of earlier tests, whose clock was another
-        hand = HandClock(owner, MONDAY)
-        try:
+        with hand_clock(owner, MONDAY) as hand:
             yield hand
-        finally:
-            hand.release()
 
 
 @dataclass
