@@ -1,6 +1,7 @@
 """Tools under OAuth 2, against a real authorization server: runs wait for a person to connect, tokens are refreshed once."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import psycopg
 import pytest
 
+from retinue.process import Process
 from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.connections.conftest import connect, consent, make_mail, pending_of, settled, start
@@ -151,6 +153,17 @@ async def test_answer_counts_once_in_the_session_that_asked_and_within_its_time(
     assert [each.status for each in (of_another, forged_state, elsewhere, first, second)] == [409, 409, 409, 200, 409]
     assert without_session.status in {401, 403}
     assert second.json["code"] == "connection_attempt_invalid"
+
+
+async def test_attempt_that_began_before_an_upgrade_is_refused(cast: Cast, process: Process, authority: AuthServer) -> None:
+    tool = await make_mail(cast.anna, authority)
+    told = await consent(cast.anna, tool["connection_id"])
+    box = process.resources.secrets
+    of_before = box.seal(json.dumps(json.loads(box.open(told["state"].encode()))[:-1])).decode()
+
+    refused = await cast.anna.http.post("/connections/callback", json={**told, "state": of_before})
+
+    assert (refused.status, refused.json["code"]) == (409, "connection_attempt_invalid"), refused.text
 
 
 @pytest.mark.parametrize(

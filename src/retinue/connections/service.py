@@ -7,7 +7,7 @@ run waits for is then answered by a timer, so that no grant is missed whichever 
 import json
 import secrets
 from datetime import timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from retinue.agents.variables.service import AgentVariables
@@ -47,6 +47,7 @@ from retinue.tools.oauth.types import Server, Stored
 
 _ATTEMPT: Final = "connection"
 """What the state of an attempt is for."""
+_PARTS: Final = 4
 _LIFE: Final = timedelta(minutes=10)
 _VERIFIER_BYTES: Final = 64
 _TOLD_CHARACTERS: Final = 200
@@ -212,9 +213,10 @@ async def _taken(ctx: Context, state: str) -> tuple[Begun, str | None]:
         told = json.loads(ctx.resources.secrets.open(state.encode()))
     except (SecretUnreadableError, ValueError):
         raise AttemptInvalidError from None
-    if not isinstance(told, list) or cast("list[object]", told)[:1] != [_ATTEMPT]:
+    parts = cast("list[Any]", told) if isinstance(told, list) else []
+    if parts[:1] != [_ATTEMPT] or len(parts) != _PARTS:  # one that began before an upgrade names no issuer
         raise AttemptInvalidError
-    _, attempt_id, organization_id, issuer = cast("list[str]", told)
+    _, attempt_id, organization_id, issuer = parts
     if UUID(organization_id) != ctx.organization_id:
         raise AttemptInvalidError
     begun = await repository.take(ctx, UUID(attempt_id), _session(ctx.actor))
