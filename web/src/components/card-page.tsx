@@ -1,19 +1,22 @@
 import type { ReactNode } from "react";
-import { Wordmark } from "@/components/brand";
+import { cx } from "@/lib/cx";
+import { Wordmark } from "./brand";
 
 interface Props {
-  title: string;
-  description?: ReactNode;
-  children: ReactNode;
+  readonly title: string;
+  readonly description?: ReactNode;
+  /** The class of the card's greatest width. */
+  readonly width?: string;
+  readonly children: ReactNode;
 }
 
-/** The frame of the pages that come before one is signed in. */
-export function AuthCard({ title, description, children }: Props) {
+/** The frame of the pages that are shown without being signed in: one card. */
+export function CardPage({ title, description, width = "max-w-sm", children }: Props) {
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
       <Wordmark />
-      <section className="w-full max-w-sm rounded-2xl border border-line bg-surface p-6 shadow-card">
-        <h1 className="font-semibold text-fg text-xl tracking-tight">{title}</h1>
+      <section className={cx("w-full rounded-2xl border border-line bg-surface p-6 shadow-card", width)}>
+        <h1 className="break-words font-semibold text-fg text-xl tracking-tight">{title}</h1>
         {description && <p className="mt-1 text-muted text-sm">{description}</p>}
         <div className="mt-5">{children}</div>
       </section>

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
-import { type ReactNode, useState } from "react";
-import { Wordmark } from "@/components/brand";
+import { useState } from "react";
+import { CardPage } from "@/components/card-page";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
@@ -17,30 +17,30 @@ export function LinkPage({ token }: { readonly token: string }) {
   const linked = useQuery(linkedApproval(token));
   if (linked.isPending) {
     return (
-      <Frame title="Approval">
+      <CardPage width="max-w-xl" title="Approval">
         <div role="status" aria-label="Loading the approval" className="grid gap-3">
           <Skeleton className="h-4" />
           <Skeleton className="h-24" />
         </div>
-      </Frame>
+      </CardPage>
     );
   }
   if (linked.isError) {
     return (
-      <Frame title="This link is closed">
+      <CardPage width="max-w-xl" title="This link is closed">
         <div className="grid gap-4">
           <ErrorNotice error={linked.error} />
           <Link to="/approvals" className={buttonClass("secondary", "lg")}>
             Open the approvals
           </Link>
         </div>
-      </Frame>
+      </CardPage>
     );
   }
   const { data } = linked;
   const title = data.kind === "node" ? `Approve ${data.tool_name}?` : `Approve the call of ${data.tool_name}?`;
   return (
-    <Frame title={title}>
+    <CardPage width="max-w-xl" title={title}>
       <div className="grid gap-4 text-sm">
         {data.reason !== "" && <p>{data.reason}</p>}
         <p className="text-muted text-xs">
@@ -69,7 +69,7 @@ export function LinkPage({ token }: { readonly token: string }) {
           <Decide token={token} />
         )}
       </div>
-    </Frame>
+    </CardPage>
   );
 }
 
@@ -101,17 +101,5 @@ function Decide({ token }: { readonly token: string }) {
         </Button>
       </div>
     </div>
-  );
-}
-
-function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
-      <Wordmark />
-      <section className="w-full max-w-xl rounded-2xl border border-line bg-surface p-6 shadow-card">
-        <h1 className="break-words font-semibold text-fg text-xl tracking-tight">{title}</h1>
-        <div className="mt-4">{children}</div>
-      </section>
-    </main>
   );
 }

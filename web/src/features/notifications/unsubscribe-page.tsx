@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { MailX } from "lucide-react";
-import type { ReactNode } from "react";
-import { Wordmark } from "@/components/brand";
+import { CardPage } from "@/components/card-page";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -20,29 +19,29 @@ export function UnsubscribePage({ kind, token }: Props) {
   const end = useUnsubscribe(kind, token);
   if (query.isPending) {
     return (
-      <Frame title="Unsubscribe">
+      <CardPage width="max-w-md" title="Unsubscribe">
         <div role="status" aria-label="Loading" className="grid gap-3">
           <Skeleton className="h-4" />
           <Skeleton className="h-8" />
         </div>
-      </Frame>
+      </CardPage>
     );
   }
   if (query.isError) {
     return (
-      <Frame title="This link is not valid">
+      <CardPage width="max-w-md" title="This link is not valid">
         <div className="grid gap-4">
           <ErrorNotice error={query.error} />
           <Link to="/notifications" search={{ tab: "preferences" }} className={buttonClass("secondary", "lg")}>
             Open your preferences
           </Link>
         </div>
-      </Frame>
+      </CardPage>
     );
   }
   const { address, organization_name: organization, about, is_done: isDone } = query.data;
   return (
-    <Frame title={isDone ? "Unsubscribed" : "Unsubscribe?"}>
+    <CardPage width="max-w-md" title={isDone ? "Unsubscribed" : "Unsubscribe?"}>
       <div className="grid gap-4 text-sm">
         <p role="status" className="wrap-anywhere">
           {isDone ? "E-mail from" : "Stop e-mail from"} {organization} to <strong className="font-medium">{address}</strong>
@@ -68,18 +67,6 @@ export function UnsubscribePage({ kind, token }: Props) {
           </div>
         )}
       </div>
-    </Frame>
-  );
-}
-
-function Frame({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
-      <Wordmark />
-      <section className="w-full max-w-md rounded-2xl border border-line bg-surface p-6 shadow-card">
-        <h1 className="break-words font-semibold text-fg text-xl tracking-tight">{title}</h1>
-        <div className="mt-4">{children}</div>
-      </section>
-    </main>
+    </CardPage>
   );
 }

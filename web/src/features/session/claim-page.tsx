@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
+import { CardPage } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
@@ -10,7 +11,6 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { claimQuery, useClaim } from "./api";
-import { AuthCard } from "./auth-card";
 
 /** The first owner's one-time link: an account, an organization, and in. */
 export function ClaimPage({ token, onClaimed }: { token: string; onClaimed: () => void }) {
@@ -18,13 +18,13 @@ export function ClaimPage({ token, onClaimed }: { token: string; onClaimed: () =
   if (state.isError) return <ErrorState error={state.error} onRetry={() => void state.refetch()} />;
   if (state.isPending) {
     return (
-      <AuthCard title="Welcome to Retinue">
+      <CardPage title="Welcome to Retinue">
         <div role="status" aria-label="Checking the link" className="flex flex-col gap-3">
           <Skeleton className="h-8" />
           <Skeleton className="h-8" />
           <Skeleton className="h-8" />
         </div>
-      </AuthCard>
+      </CardPage>
     );
   }
   if (!state.data.valid) return <SpentLink />;
@@ -33,7 +33,7 @@ export function ClaimPage({ token, onClaimed }: { token: string; onClaimed: () =
 
 function SpentLink() {
   return (
-    <AuthCard title="This link has expired or was already used">
+    <CardPage title="This link has expired or was already used">
       <div className="flex flex-col gap-4">
         <Notice tone="warning">
           A link works once and for 24 hours, and a newer one replaces it. If nobody has an account yet, run{" "}
@@ -43,7 +43,7 @@ function SpentLink() {
           Sign in
         </Link>
       </div>
-    </AuthCard>
+    </CardPage>
   );
 }
 
@@ -66,7 +66,7 @@ function ClaimForm({ token, onClaimed }: { token: string; onClaimed: () => void 
     { name: "organization_name", label: "Your organization", autoComplete: "organization", type: "text" },
   ] as const;
   return (
-    <AuthCard title="Welcome to Retinue" description="Create the first owner of this installation.">
+    <CardPage title="Welcome to Retinue" description="Create the first owner of this installation.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         {texts.map(({ name, label, autoComplete, type }) => (
           <Field key={name} label={label} required error={problemOf(name)}>
@@ -95,6 +95,6 @@ function ClaimForm({ token, onClaimed }: { token: string; onClaimed: () => void 
           Create organization
         </Button>
       </form>
-    </AuthCard>
+    </CardPage>
   );
 }

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { sessionQuery } from "@/api/session";
 import type { InvitationPreview } from "@/api/types";
+import { CardPage } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -11,7 +12,6 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { invitationQuery, useAccept } from "./api";
-import { AuthCard } from "./auth-card";
 
 interface Props {
   token: string;
@@ -22,17 +22,17 @@ export function InvitePage({ token, onAccepted }: Props) {
   const invitation = useQuery(invitationQuery(token));
   if (invitation.isPending) {
     return (
-      <AuthCard title="Invitation">
+      <CardPage title="Invitation">
         <div role="status" aria-label="Loading the invitation" className="flex flex-col gap-3">
           <Skeleton className="h-4" />
           <Skeleton className="h-8" />
         </div>
-      </AuthCard>
+      </CardPage>
     );
   }
   if (invitation.isError) {
     return (
-      <AuthCard title="This invitation has expired or was already used">
+      <CardPage title="This invitation has expired or was already used">
         <div className="flex flex-col gap-4">
           <ErrorNotice error={invitation.error} />
           <p className="text-muted text-sm">Ask an owner or admin of the organization for a new one.</p>
@@ -40,7 +40,7 @@ export function InvitePage({ token, onAccepted }: Props) {
             Sign in
           </Link>
         </div>
-      </AuthCard>
+      </CardPage>
     );
   }
   return <Accept token={token} invitation={invitation.data} onAccepted={onAccepted} />;
@@ -53,13 +53,13 @@ function Accept({ token, invitation, onAccepted }: Props & { invitation: Invitat
   const email = session.data?.user.email;
   const description = `You were invited as ${ROLE_WORDS[invitation.role]}, at ${invitation.email}.`;
   return (
-    <AuthCard title={`Join ${invitation.organization_name}`} description={description}>
+    <CardPage title={`Join ${invitation.organization_name}`} description={description}>
       {invitation.has_account && email !== invitation.email ? (
         <SignInFirst invitation={invitation} token={token} signedInAs={email} />
       ) : (
         <AcceptForm token={token} isKnown={invitation.has_account} onAccepted={onAccepted} />
       )}
-    </AuthCard>
+    </CardPage>
   );
 }
 

@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
+import { CardPage } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { passwordResetQuery, useResetPassword } from "./api";
-import { AuthCard } from "./auth-card";
 
 /** The page of a password reset link: a new password, then sign in with it. */
 export function ResetPasswordPage({ token }: { token: string }) {
@@ -23,16 +23,16 @@ export function ResetPasswordPage({ token }: { token: string }) {
 
   if (link.isPending) {
     return (
-      <AuthCard title="Reset password">
+      <CardPage title="Reset password">
         <div role="status" aria-label="Checking the link">
           <Skeleton className="h-8" />
         </div>
-      </AuthCard>
+      </CardPage>
     );
   }
   if (reset.isSuccess || link.isError || !link.data.valid) {
     return (
-      <AuthCard title={reset.isSuccess ? "Password changed" : "This link has expired or was already used"}>
+      <CardPage title={reset.isSuccess ? "Password changed" : "This link has expired or was already used"}>
         <div className="flex flex-col gap-4">
           {link.isError ? (
             <ErrorNotice error={link.error} />
@@ -47,11 +47,11 @@ export function ResetPasswordPage({ token }: { token: string }) {
             Sign in
           </Link>
         </div>
-      </AuthCard>
+      </CardPage>
     );
   }
   return (
-    <AuthCard title="Reset password" description={`Set a new password for ${link.data.email}.`}>
+    <CardPage title="Reset password" description={`Set a new password for ${link.data.email}.`}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <PasswordField
           label="New password"
@@ -66,6 +66,6 @@ export function ResetPasswordPage({ token }: { token: string }) {
           Set password
         </Button>
       </form>
-    </AuthCard>
+    </CardPage>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { isApiError } from "@/api/problem";
+import { CardPage } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -8,7 +9,6 @@ import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { plural } from "@/lib/format";
 import { installationQuery, useSignIn } from "./api";
-import { AuthCard } from "./auth-card";
 
 const Unclaimed = lazy(async () => ({ default: (await import("./unclaimed")).Unclaimed }));
 
@@ -44,7 +44,7 @@ function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
   }
 
   return (
-    <AuthCard title="Sign in" description="Sign in with the email address you were invited with.">
+    <CardPage title="Sign in" description="Sign in with the email address you were invited with.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <Field label="E-mail address" required>
           {(control) => (
@@ -90,7 +90,7 @@ function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
           No account? Ask an owner or admin of your organization for an invitation.
         </p>
       </form>
-    </AuthCard>
+    </CardPage>
   );
 }
 

@@ -1,11 +1,11 @@
+import { CardPage } from "@/components/card-page";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
-import { AuthCard } from "./auth-card";
 
 /** What an installation without an owner shows: where the link is that makes the first one. */
 export function Unclaimed({ onRetry }: { onRetry: () => void }) {
   return (
-    <AuthCard title="This installation has no owner yet" description="Open the link that Retinue printed when it started.">
+    <CardPage title="This installation has no owner yet" description="Open the link that Retinue printed when it started.">
       <div className="flex flex-col gap-4 text-fg text-sm">
         <p>
           The terminal where <code>make up</code> or <code>retinue up</code> runs shows the link. It begins with{" "}
@@ -23,6 +23,6 @@ export function Unclaimed({ onRetry }: { onRetry: () => void }) {
           Check again
         </Button>
       </div>
-    </AuthCard>
+    </CardPage>
   );
 }
