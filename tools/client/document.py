@@ -1,4 +1,7 @@
-"""The OpenAPI document as the generator of the client reads it: operations by tag, and the schemas that they reach."""
+"""The OpenAPI document as the generator of the client reads it: operations by tag, and the schemas that they reach.
+
+Operations that redirect browsers are left out.
+"""
 
 import json
 import re
@@ -56,7 +59,7 @@ class Document:
             _operation(route, method, each)
             for route, methods in sorted(document["paths"].items())
             for method, each in methods.items()
-            if method in _METHODS
+            if method in _METHODS and not _is_redirect(each)
         )
         self.operations = sorted(found, key=lambda each: (each.tag, each.path, _METHODS.index(each.method.lower())))
 
@@ -145,6 +148,11 @@ def _operation(route: str, method: str, operation: Schema) -> Operation:
         is_upload=media == "multipart/form-data",
         answers=answers,
     )
+
+
+def _is_redirect(operation: Schema) -> bool:
+    """Say whether an operation only leads a browser to a page, which is nothing for programs."""
+    return not any(status.startswith("2") for status in operation["responses"])
 
 
 def _summary(operation: Schema) -> str:

@@ -239,10 +239,6 @@ class AsyncAlertsApi(AsyncResource):
         """Resolve an alert by hand. Its rule fires again for what happens from now on."""
         return await self._connection.json("POST", path("alerts", alert_id, "resolve"))
 
-    async def get_link(self, *, token: str) -> None:
-        """Redirect to the page that asks whether alerts to an address end."""
-        await self._connection.nothing("GET", "/unsubscribe/alerts", query={"token": token})
-
     async def stop_emails(self, *, token: str) -> Unsubscription:
         """End alerts to the e-mail address of a link (RFC 8058). Requires no authentication. May be repeated."""
         return await self._connection.json("POST", "/unsubscribe/alerts", query={"token": token})

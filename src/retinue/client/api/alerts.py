@@ -235,10 +235,6 @@ class AlertsApi(Resource):
         """Resolve an alert by hand. Its rule fires again for what happens from now on."""
         return self._connection.json("POST", path("alerts", alert_id, "resolve"))
 
-    def get_link(self, *, token: str) -> None:
-        """Redirect to the page that asks whether alerts to an address end."""
-        self._connection.nothing("GET", "/unsubscribe/alerts", query={"token": token})
-
     def stop_emails(self, *, token: str) -> Unsubscription:
         """End alerts to the e-mail address of a link (RFC 8058). Requires no authentication. May be repeated."""
         return self._connection.json("POST", "/unsubscribe/alerts", query={"token": token})

@@ -73,10 +73,6 @@ class NotificationsApi(Resource):
         """Mark a notification as read or unread."""
         return self._connection.json("PATCH", path("notifications", notification_id), body=body)
 
-    def get_link(self, *, token: str) -> None:
-        """Redirect to the page that asks whether e-mail ends. Requires no authentication, and changes nothing."""
-        self._connection.nothing("GET", "/unsubscribe/notifications", query={"token": token})
-
     def stop_emails(self, *, token: str) -> Unsubscription:
         """End e-mail about the types of notifications of a link (RFC 8058)."""
         return self._connection.json("POST", "/unsubscribe/notifications", query={"token": token})
