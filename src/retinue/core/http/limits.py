@@ -113,7 +113,9 @@ class ApiLimits:
     async def _draw(self, api_key_id: str, lease: _Lease) -> None:
         while lease.waiting:
             waiting, lease.waiting = lease.waiting, []
-            wanted = len(waiting) + _ahead(lease, time.monotonic(), self._hold)
+            now = time.monotonic()
+            held, lease.left = lease.left if now < lease.ends_at else 0, 0  # of the draw before, during which these came
+            wanted = max(0, len(waiting) + _ahead(lease, now, self._hold) - held)
             try:
                 taken = await self._kv.take(
                     counter_of(api_key_id), wanted, most=lease.per_minute, ttl_seconds=_WINDOW_SECONDS
@@ -123,14 +125,14 @@ class ApiLimits:
                 taken = Taken(wanted, lease.remaining, _WINDOW_SECONDS)
             else:
                 lease.is_counted = True
-            now = time.monotonic()
+            now, granted = time.monotonic(), held + taken.granted
             lease.ends_at, lease.remaining = now + taken.expires_in_seconds, taken.left
-            lease.left = max(0, taken.granted - len(waiting))
-            if taken.granted < len(waiting):
+            lease.left = max(0, granted - len(waiting))
+            if granted < len(waiting):
                 lease.closed_until = min(lease.ends_at, now + self._hold)
             for place, answer in enumerate(waiting):
                 if not answer.done():
-                    answer.set_result(place < taken.granted)
+                    answer.set_result(place < granted)
             if lease.left:
                 asyncio.get_running_loop().call_later(self._hold, self._give_back, api_key_id, lease, lease.since)
 
