@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Prepares .venv: tools/environment.sh LOCK [TARGET]   (requirements.lock to run, requirements-dev.lock to work on it; none: only
-# uv). TARGET is the file that make asks for: it is touched at the end. Set-ups in one folder take turns.
+# uv). TARGET is the file that make asks for: it is touched at the end. Set-ups in one folder take turns. With ENVIRONMENT, that
+# folder is prepared in place of .venv, without Retinue: for clients in tests that need other versions of its libraries.
 # The lock names versions and hashes and no index: the packages come from wherever this machine's pip takes them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 uv=.tools/bin/uv
 python=${PYTHON:-python3}
+venv=${ENVIRONMENT:-.venv}
+if [ "$venv" = .venv ]; then project=(--editable .); else project=(); fi
 
 if ! command -v "$python" > /dev/null; then
   echo "Retinue needs Python 3.11 or later, and there is no $python." >&2
@@ -26,12 +29,12 @@ if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
   index=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2> /dev/null || true)}
   if [ -n "$index" ]; then export UV_DEFAULT_INDEX=$index; fi
 fi
-if [ ! -x .venv/bin/python ]; then
+if [ ! -x "$venv/bin/python" ]; then
   if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-    "$uv" venv --quiet --python "$python" .venv
+    "$uv" venv --quiet --python "$python" "$venv"
   else
-    "$uv" venv --quiet .venv || { echo "Retinue needs Python 3.11 or later: name one, as in PYTHON=python3.12 make up." >&2; exit 1; }
+    "$uv" venv --quiet "$venv" || { echo "Retinue needs Python 3.11 or later: name one, as in PYTHON=python3.12 make up." >&2; exit 1; }
   fi
 fi
-"$uv" pip install --quiet --python .venv/bin/python --no-deps --requirement "$1" --editable .
+"$uv" pip install --quiet --python "$venv/bin/python" --no-deps --requirement "$1" "${project[@]}"
 if [ -n "${2:-}" ]; then touch "$2"; fi

@@ -21,8 +21,10 @@ from retinue.realtime import tokens
 from tests.cast import PASSWORD, Cast, Person
 from tests.client import Client
 from tests.conftest import Postgres
+from tools import supabase_python
 
 FOLDER = Path(__file__).parent / "client"
+PYTHON_FOLDER = Path(__file__).parent / "python_client"
 _SECONDS = 20.0
 Told = dict[str, Any]
 
@@ -105,11 +107,16 @@ def table(name: str, event: str = "*", **more: Any) -> Told:
     return {"event": event, "schema": "public", "table": name, **more}
 
 
+def supabase(folder: Path, url: str, key: str) -> AbstractAsyncContextManager[Supabase]:
+    """Run the client of JavaScript until the body is left."""
+    return running(folder, node(), "harness.mjs", url, key)
+
+
 @asynccontextmanager
-async def supabase(folder: Path, url: str, key: str) -> AsyncGenerator[Supabase]:
-    """Run the client until the body is left."""
+async def running(folder: Path, *line: str | Path) -> AsyncGenerator[Supabase]:
+    """Run a client, named by its command line, until the body is left."""
     process = await asyncio.create_subprocess_exec(
-        *(node(), "harness.mjs", url, key),
+        *line,
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -146,6 +153,10 @@ class Realtime:
     def client(self) -> AbstractAsyncContextManager[Supabase]:
         """Return a context with a client that nobody has signed in with."""
         return supabase(self.folder, self.url, self.key)
+
+    def python_client(self) -> AbstractAsyncContextManager[Supabase]:
+        """Return the same with the Python clients, in the environment that has the libraries they need."""
+        return running(PYTHON_FOLDER, supabase_python.install(), "harness.py", self.url, self.key)
 
     async def owner(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the database as its owner."""

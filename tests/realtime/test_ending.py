@@ -1,10 +1,13 @@
 """A subscription ends soon after its reader may no longer read, whatever ended the access."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
+from retinue.realtime import tokens
 from tests.cast import PASSWORD
 from tests.client import Client, Response
 from tests.realtime.conftest import Realtime, table
@@ -78,17 +81,31 @@ async def test_channel_ends_when_the_access_of_its_reader_ends(realtime: Realtim
     assert told, again
 
 
-async def test_channel_ends_when_its_token_or_session_expires(realtime: Realtime) -> None:
-    adam = realtime.cast.adam
-    token = await token_of(realtime, adam)
+def _short_token(realtime: Realtime, token: str) -> str:
+    """Return a token of the same session that expires in two seconds."""
+    box, now = realtime.process.resources.secrets, time.time()
+    claims = tokens.read(box, token, now=now)
+    assert claims is not None
+    return tokens.issue(box, replace(claims, expires_at=int(now) + 2), issuer="x", email="x", now=int(now))
+
+
+async def test_channel_ends_when_its_token_or_session_expires_and_goes_on_with_a_new_token(realtime: Realtime) -> None:
+    adam, olga = realtime.cast.adam, realtime.cast.olga
+    token = await token_of(realtime, olga)
     async with connected(realtime) as socket:
-        await socket.join("agents", token, table("agents"))
+        await socket.join("of a session", await token_of(realtime, adam), table("agents"))
+        await socket.join("not refreshed", _short_token(realtime, token), table("agents"))
+        await socket.join("refreshed", _short_token(realtime, token), table("agents"))
+        await socket.send("1", "2", "realtime:refreshed", "access_token", {"access_token": token})
         await realtime.owner("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE user_id = %s", adam.user_id)
 
         async with asyncio.timeout(_ENDS_SECONDS):
-            told = await socket.event("phx_close")
+            closed = {(await socket.event("phx_close"))[2] for _ in range(2)}
+        await realtime.agent(olga)
+        told = await socket.event("postgres_changes")
 
-    assert told[2] == "realtime:agents"
+    assert closed == {"realtime:of a session", "realtime:not refreshed"}
+    assert told[2] == "realtime:refreshed"
 
 
 async def test_channels_of_others_go_on(realtime: Realtime) -> None:

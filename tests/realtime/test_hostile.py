@@ -1,10 +1,14 @@
 """What no client sends: the connection survives it or is closed with a reason, and nobody else notices."""
 
 import asyncio
+import time
+import warnings
 from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
+import jwt
+import jwt.warnings
 import pytest
 
 from retinue.process import Process
@@ -66,14 +70,130 @@ async def test_join_with_a_wrong_config_is_answered(realtime: Realtime, config: 
     assert all(frame[4]["status"] == "error" for frame in told if frame[3] == "system" and frame[4]["extension"] != "system")
 
 
-async def test_wrong_tokens_join_nothing(realtime: Realtime) -> None:
-    token = await token_of(realtime, realtime.cast.olga)
+def _forged(realtime: Realtime, token: str, other: str) -> dict[str, str]:
+    """Return tokens by what is wrong with them. Some are signed with the installation's own key, which nobody has."""
+    key = realtime.process.resources.secrets.derive("realtime.jwt")[0]
     head, body, signature = token.split(".")
-    async with connected(realtime) as socket:
-        for wrong in ("nonsense", f"{head}.{body}.", f"{head}.{body}.{signature[::-1]}", f"eyJhbGciOiJub25lIn0.{body}."):
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    others: dict[str, Any] = jwt.decode(other, options={"verify_signature": False})
+
+    def signed(algorithm: str = "HS256", with_key: bytes = key, **changed: Any) -> str:
+        document = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        with warnings.catch_warnings(category=jwt.warnings.InsecureKeyLengthWarning, action="ignore"):
+            return jwt.encode(document, with_key, algorithm=algorithm)
+
+    return {
+        "no token": "nonsense",
+        "no signature": f"{head}.{body}.",
+        "a wrong signature": f"{head}.{body}.{signature[::-1]}",
+        "the algorithm none": f"eyJhbGciOiJub25lIn0.{body}.",
+        "the algorithm none and a signature": f"eyJhbGciOiJub25lIn0.{body}.{signature}",
+        "another algorithm": signed("HS512"),
+        "another key": signed(with_key=b"0" * 32),
+        "the publishable key as the key": signed(with_key=realtime.key.encode()),
+        "another audience": signed(aud="anon"),
+        "no audience": signed(aud=None),
+        "no session": signed(session_id=None),
+        "the session of another person": signed(session_id=others["session_id"]),
+        "another person": signed(sub=others["sub"]),
+        "expired": signed(exp=int(time.time()) - 1),
+        "never expires": signed(exp=None),
+        "ids that are none": signed(sub="1", session_id="2"),
+        "too long": signed(email="x" * 10_000),
+    }
+
+
+async def test_forged_tokens_join_nothing_send_nothing_and_are_nobody(realtime: Realtime) -> None:
+    cast = realtime.cast
+    token, other = await token_of(realtime, cast.olga), await token_of(realtime, cast.otto)
+    session = cast.nobody.session
+    for what, wrong in _forged(realtime, token, other).items():
+        async with connected(realtime) as socket:
             answer = await socket.join("x", wrong, table("agents"))
-            assert answer[4]["status"] == "error", wrong
-            assert answer[4]["response"]["reason"].startswith("InvalidJWTToken")
+        headers = {"apikey": realtime.key, "Authorization": f"Bearer {wrong}"}
+        async with session.get(f"{realtime.url}/auth/v1/user", headers=headers) as user:
+            is_nobody = user.status == 403
+        url = f"{realtime.url}/realtime/v1/api/broadcast/room/events/moved"
+        async with session.post(url, json={}, headers=headers) as sent:
+            is_refused = sent.status == 401
+        is_told = answer[4]["status"] == "error" and answer[4]["response"]["reason"].startswith("InvalidJWTToken")
+        assert (is_told, is_nobody, is_refused) == (True, True, True), what
+
+
+async def test_token_of_another_person_in_a_channel_takes_the_rights_of_the_first(realtime: Realtime) -> None:
+    cast = realtime.cast
+    async with connected(realtime) as socket:
+        await socket.join(f"{cast.acme}:room", await token_of(realtime, cast.olga), table("agents"))
+        await socket.send(
+            "1", "2", f"realtime:{cast.acme}:room", "access_token", {"access_token": await token_of(realtime, cast.otto)}
+        )
+        await socket.send(None, "3", "phoenix", "heartbeat", {})
+        while (await socket.receive())[1] != "3":
+            pass
+        await realtime.agent(cast.olga, "Of Acme")
+        async with connected(realtime) as sender:
+            await sender.join(f"{cast.acme}:room", await token_of(realtime, cast.vera), broadcast={"ack": True})
+            await sender.send(
+                "1", "2", f"realtime:{cast.acme}:room", "broadcast", {"type": "broadcast", "event": "moved", "payload": {}}
+            )
+            assert (await sender.event("phx_reply"))[4]["status"] == "ok"
+        await realtime.agent(cast.otto, "Of Globex")
+        told = await socket.receive()
+
+    assert told[3] == "postgres_changes"
+    assert told[4]["data"]["record"]["name"] == "Of Globex"
+
+
+async def test_messages_and_presences_that_cannot_be_sent_on_harm_nobody(realtime: Realtime) -> None:
+    token = await token_of(realtime, realtime.cast.olga)
+    deep: Any = 1
+    for _ in range(250):
+        deep = {"a": deep}
+    async with connected(realtime) as socket, connected(realtime) as other:
+        await socket.join("room", token, presence={"enabled": True, "key": "olga"}, broadcast={"ack": True})
+        for payload in (deep, {"a": "x" * 9000}):
+            await socket.send("1", "2", "realtime:room", "presence", {"event": "track", "payload": payload})
+        await socket.send("1", "3", "realtime:room", "broadcast", {"event": "moved", "payload": deep})
+        document = {"event": "track", "payload": {"phx_ref": "of another", "doing": "reading"}}
+        await socket.send("1", "4", "realtime:room", "presence", document)
+        refused = await socket.event("phx_reply")
+        await socket.event("presence_diff")
+        await other.join("room", token, presence={"enabled": True})
+        state = (await other.event("presence_state"))[4]
+
+    assert refused[4]["response"]["reason"].startswith("PayloadTooLarge")
+    assert state["olga"]["metas"][0]["doing"] == "reading"
+    assert state["olga"]["metas"][0]["phx_ref"] != "of another"
+
+
+async def test_broadcasts_by_http_are_limited_and_refused_with_a_reason(realtime: Realtime) -> None:
+    session = realtime.cast.nobody.session
+    headers = {"Authorization": f"Bearer {await token_of(realtime, realtime.cast.olga)}"}
+    base = f"{realtime.url}/realtime/v1/api/broadcast"
+    deep = "[" * 300 + "]" * 300
+    cases: list[tuple[str, str | bytes, int]] = [
+        ("", "no JSON", 422),
+        ("", '{"messages": 1}', 422),
+        ("", '{"messages": [1]}', 422),
+        ("", '{"messages": [{"topic": "", "event": "moved"}]}', 422),
+        ("", f'{{"messages": [{{"topic": "room", "event": "moved", "payload": {deep}}}]}}', 422),
+        ("/room/events/moved", "no JSON", 422),
+        ("/room/events/moved", deep, 422),
+        (f"/{'x' * 500}/events/moved", "{}", 422),
+        ("/room/events/moved", b"x" * 300_000, 413),
+        ("/room%2Fone/events/moved", "{}", 202),
+    ]
+    for path, body, status in cases:
+        async with session.post(f"{base}{path}", data=body, headers=headers) as response:
+            assert response.status == status, (path, str(body)[:60], await response.text())
+    message: dict[str, Any] = {"topic": "room", "event": "moved", "payload": {}}
+    full = {"messages": [message] * 100}
+    statuses: set[int] = set()
+    for _ in range(4):
+        async with session.post(base, json=full, headers=headers) as response:
+            statuses.add(response.status)
+
+    assert statuses in ({202, 429}, {429})
 
 
 async def test_connection_without_the_key_or_of_another_version_is_refused(realtime: Realtime) -> None:

@@ -38,7 +38,9 @@ def test_both_locks_agree() -> None:
     assert {name: version for name, version in run.items() if work.get(name) != version} == {}
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-dev.lock", "tests/realtime/python_client/requirements.lock"]
+)
 def test_lock_holds_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text()
 

@@ -13,6 +13,7 @@ from retinue.realtime.channel import Channel
 RESTART = 1012
 """The close code after which clients reconnect (RFC 6455 and its registry: service restart)."""
 _CLOSE_SECONDS = 2.0
+_PATIENCE_SECONDS = 10.0
 _LONGEST_REASON = 120
 
 
@@ -27,22 +28,30 @@ class Bucket:
         self._size = self._left = size or max(1.0, per_second)
         self._at = time.monotonic()
 
-    def take(self) -> bool:
-        """Take one; say whether there was one."""
+    def take(self, count: int = 1) -> bool:
+        """Take so many; say whether they were there."""
+        self._fill()
+        if self._left < count:
+            return False
+        self._left -= count
+        return True
+
+    def is_full(self) -> bool:
+        """Say whether nothing was taken for a while."""
+        self._fill()
+        return self._left >= self._size
+
+    def _fill(self) -> None:
         now = time.monotonic()
         self._left = min(self._size, self._left + (now - self._at) * self._rate)
         self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Connection:
     """A client's connection. What is sent waits in a queue of bounded size: a client that does not read is cut."""
 
     __slots__ = (
-        *("_bytes", "_limit", "_queue", "_task", "_wake", "_websocket", "channels", "cut_reason", "joins"),
+        *("_bytes", "_limit", "_queue", "_taken", "_task", "_wake", "_websocket", "channels", "cut_reason", "joins"),
         *("messages", "refusals", "users", "version"),
     )
 
@@ -53,6 +62,7 @@ class Connection:
         self._bytes = 0
         self._limit = buffer_bytes
         self._wake = asyncio.Event()
+        self._taken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.version = version
         self.channels: dict[str, Channel] = {}
@@ -74,11 +84,22 @@ class Connection:
         self._queue.append(message)
         self._wake.set()
 
+    async def drained(self) -> None:
+        """Wait until the client has read enough that there is room for more. One that reads nothing for a while is cut."""
+        while self.cut_reason is None and self._bytes > self._limit // 4:
+            self._taken.clear()
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await self._taken.wait()
+            except TimeoutError:
+                self.cut(f"The client reads too slowly: it took nothing for {_PATIENCE_SECONDS:.0f} seconds.")
+
     def cut(self, reason: str) -> None:
         """End the connection; the client connects again and asks for what it missed."""
         if self.cut_reason is None:
             self.cut_reason = reason
             self._queue.clear()
+            self._taken.set()
             if self._task is not None:
                 self._task.cancel()
             self._wake.set()
@@ -97,6 +118,7 @@ class Connection:
                     else:
                         await self._websocket.send_bytes(message)
                     self._bytes -= len(message)
+                    self._taken.set()
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if self.cut_reason is None or (task is not None and task.uncancel()):

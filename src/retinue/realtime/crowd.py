@@ -3,8 +3,12 @@
 from collections import Counter, defaultdict
 
 from retinue.core.ids import UserId
-from retinue.realtime.connection import Connection
+from retinue.realtime.connection import Bucket, Connection
 from retinue.realtime.settings import RealtimeSettings
+
+_MANY_SENDERS = 10_000
+_BATCH = 100
+"""Messages of one request, which a full bucket must allow."""
 
 
 class Crowd:
@@ -16,6 +20,7 @@ class Crowd:
         self._addresses: dict[Connection, str] = {}
         self._counts: Counter[str] = Counter()
         self._users: defaultdict[UserId, set[Connection]] = defaultdict(set)
+        self._senders: dict[UserId, Bucket] = {}
 
     def refusal(self, address: str) -> str | None:
         """Return why another connection from an address is refused, if it is."""
@@ -38,6 +43,13 @@ class Crowd:
         self._users[user_id].add(connection)
         connection.users.add(user_id)
         return True
+
+    def may_send(self, user_id: UserId, count: int) -> bool:
+        """Say whether a user may send so many messages by HTTP now: as many a second as over one connection."""
+        if len(self._senders) >= _MANY_SENDERS:
+            self._senders = {each: bucket for each, bucket in self._senders.items() if not bucket.is_full()}
+        rate = self._settings.realtime_messages_per_second
+        return self._senders.setdefault(user_id, Bucket(rate, max(rate, _BATCH))).take(count)
 
     def remove(self, connection: Connection) -> None:
         """Take a connection away."""

@@ -7,7 +7,7 @@ from retinue.realtime.settings import RealtimeSettings
 feature = Feature(
     name="realtime",
     routers=("retinue.realtime.routes_endpoint",),
-    pages=("retinue.realtime.routes", "retinue.realtime.routes_auth"),
+    pages=("retinue.realtime.routes", "retinue.realtime.routes_broadcast", "retinue.realtime.routes_auth"),
     settings=(RealtimeSettings,),
     periodic=(Periodic("realtime.delete_expired", 60.0, service.delete_expired),),
 )

@@ -8,7 +8,6 @@ nothing is skipped and nothing comes twice. Without subscriptions nothing is rea
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from retinue.core.db.database import Database
 from retinue.core.json import dumps
@@ -117,25 +116,21 @@ class Feed:
     async def advance(self, index: Index) -> int:
         """Give out what was committed since the last round; returns how many changes there were."""
         async with self.lock:
-            if self.seen is None:
-                return 0
-            total, after, upto = 0, 0, None
-            while True:
-                upto, changes = await repository.read(self._database, self.seen, upto, after, MOST_CHANGES)
-                total += len(changes)
-                if changes:
-                    await route(self._database, changes, index)
-                    after = changes[-1].id
-                if len(changes) < MOST_CHANGES:
-                    break
-                await asyncio.sleep(0)
-            self.seen = upto
-            return total
+            return await self.advance_locked(index)
 
-    async def replay(self, channel: Channel, since: datetime, most: int) -> bool:
-        """Send a channel what it missed; say whether that is everything. The lock is held by the caller."""
-        again = [each for each in channel.subscriptions if each.entry.since is not None]
-        wanted = pairs(again)
-        is_whole, changes = await repository.replay(self._database, await self.start(), wanted, since, most)
-        await route(self._database, changes, Index(again))
-        return is_whole
+    async def advance_locked(self, index: Index) -> int:
+        """Do what ``advance`` does, for a caller who holds the lock."""
+        if self.seen is None:
+            return 0
+        total, after, upto = 0, 0, None
+        while True:
+            upto, changes = await repository.read(self._database, self.seen, upto, after, MOST_CHANGES)
+            total += len(changes)
+            if changes:
+                await route(self._database, changes, index)
+                after = changes[-1].id
+            if len(changes) < MOST_CHANGES:
+                break
+            await asyncio.sleep(0)
+        self.seen = upto
+        return total

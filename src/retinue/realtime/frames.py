@@ -90,6 +90,14 @@ def parse_binary(data: bytes) -> Frame:
     return Frame(join_ref or None, ref or None, topic, "broadcast", content)
 
 
+def measure(document: Json) -> int:
+    """Return the bytes of what is to be sent on. Raises ``FrameInvalidError`` when it is nested too deeply for that."""
+    try:
+        return len(orjson.dumps([[[[[[[[document]]]]]]]]))  # with room for what frames and processes put around it
+    except TypeError:
+        raise FrameInvalidError("The message is nested too deeply.") from None
+
+
 def encode(version: int, refs: Refs, topic: str, event: str, payload: Json) -> str:
     """Write a text frame; ``refs``: of the channel's join, and of the message that is answered.
 
@@ -114,9 +122,9 @@ def splice(version: int, topic: str, ids: list[int], data: str) -> str:
     return f'[null,null,{name},"postgres_changes",{payload}]'
 
 
-def encode_binary(topic: str, event: str, body: bytes) -> bytes | None:
-    """Write a broadcast whose payload is no JSON; None when a name is too long for the form."""
+def encode_binary(version: int, topic: str, event: str, body: bytes) -> bytes | None:
+    """Write a broadcast whose payload is no JSON; None where there is no form for it: in version 1, or for long names."""
     topic_bytes, event_bytes = topic.encode(), event.encode()
-    if len(topic_bytes) > _SHORT or len(event_bytes) > _SHORT:
+    if version == 1 or len(topic_bytes) > _SHORT or len(event_bytes) > _SHORT:
         return None
     return bytes((_BROADCAST, len(topic_bytes), len(event_bytes), 0, 0)) + topic_bytes + event_bytes + body

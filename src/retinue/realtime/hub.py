@@ -1,7 +1,7 @@
 """The subscribers of this process: who has joined what, what the feed gives them, and what ends their access."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from retinue.realtime.channel import Channel
 from retinue.realtime.crowd import Crowd
 from retinue.realtime.feed import Feed, pairs
 from retinue.realtime.readers import Readers
+from retinue.realtime.replay import Replay
 from retinue.realtime.settings import RealtimeSettings
 from retinue.realtime.subscriptions import Index, Subscription
 from retinue.realtime.topics import Topics
@@ -26,9 +27,6 @@ _GATHER_SECONDS = 0.2
 _RENEW_SECONDS = 60.0
 _SETTLE_SECONDS = 3.0
 _SETTLE_STEP_SECONDS = 0.02
-_OVERLAP = timedelta(seconds=5)
-"""A transaction may commit after one that wrote later: a replay begins so much earlier."""
-_MOST_REPLAYED = 2000
 _HOLD_BEYOND = timedelta(minutes=2)
 
 ENDED = "Unauthorized: the session has ended. Sign in again."
@@ -68,21 +66,36 @@ class Hub:
         """
         await self.want(channel.subscriptions)
         self._begin()
+        late = [each for each in channel.subscriptions if each.entry.since is not None]
         async with self._feed.lock:
             if channel.subscriptions:
                 await self._feed.start()
             for each in channel.subscriptions:
-                self._index.add(each)
+                if each.entry.since is None:
+                    self._index.add(each)
             self._channels.add(channel)
             if channel.reader is not None:
                 channel.reader = self.readers.use(channel.reader)
             answer()
-            missed = [each.since for each in channel.entries if each.since is not None and each.problem is None]
-            if missed and channel.subscriptions:
-                is_whole = await self._feed.replay(channel, min(missed) - _OVERLAP, _MOST_REPLAYED)
-                if not is_whole:
-                    channel.tell("error", INCOMPLETE, "postgres_changes")
         self.topics.join(channel)
+        if late:
+            await self._catch_up(channel, late)
+
+    async def _catch_up(self, channel: Channel, late: Sequence[Subscription]) -> None:
+        since = min(each.entry.since for each in late if each.entry.since is not None)
+        replay = Replay(self._database, channel, late, since)
+        is_whole = await replay.catch_up()
+        async with self._feed.lock:
+            await self._feed.advance_locked(self._index)
+            if channel not in self._channels:
+                return  # it was ended in the meantime
+            if is_whole:
+                await replay.finish(self._feed)
+            else:
+                channel.tell("error", INCOMPLETE, "postgres_changes")
+            await self._feed.start()
+            for each in late:
+                self._index.add(each)
 
     def remove(self, channel: Channel) -> None:
         """Take a channel away. May be repeated."""

@@ -1,6 +1,7 @@
 """All SQL of subscriptions. Snapshots are texts of PostgreSQL's ``pg_snapshot``: they say which transactions were seen."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
@@ -11,6 +12,8 @@ from retinue.realtime.types import Change, Operation
 
 Wanted = tuple[OrganizationId, str]
 """An organization and the name of a table."""
+Sought = tuple[OrganizationId, str, str | None, str | None]
+"""The same, with a column and the text that its rows must have, or have had; None for all rows."""
 
 _DESCRIBE: LiteralString = "SELECT table_name, column_name, type, is_key FROM realtime.describe()"
 
@@ -58,20 +61,28 @@ async def read(database: Database, since: str, upto: str | None, after: int, mos
     return str(rows[0][0]), [_change(row[1:]) for row in rows if row[1] is not None]
 
 
-_REPLAY: LiteralString = """
-SELECT is_whole, id, organization_id, table_name, operation, record, before, changed_at
-FROM realtime.replay(%s::pg_snapshot, %s::uuid[], %s::text[], %s, %s)
+_MISSED: LiteralString = """
+SELECT is_whole, seen, id, organization_id, table_name, operation, record, before, changed_at
+FROM realtime.missed(%s, %s::pg_snapshot, %s::pg_snapshot, %s, %s::uuid[], %s::text[], %s::text[], %s::text[], %s)
 """
 
 
-async def replay(
-    database: Database, upto: str, wanted: Sequence[Wanted], since: datetime, most: int
-) -> tuple[bool, list[Change]]:
-    """Return what changed since an instant, and whether that is everything."""
-    organizations, tables = [each for each, _ in wanted], [table for _, table in wanted]
-    rows = await database.statement(_REPLAY, (upto, organizations, tables, since, most))
-    changes = [_change(row[1:]) for row in rows if row[1] is not None]
-    return bool(rows[0][0]) and len(changes) < most, changes
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Changes from an instant on, that one snapshot has not seen and a later one has (of now, without), after a number."""
+
+    since: datetime
+    seen: str | None = None
+    upto: str | None = None
+    after: int = 0
+
+
+async def missed(database: Database, window: Window, wanted: Sequence[Sought], most: int) -> tuple[bool, str, list[Change]]:
+    """Return changes in a window, the later snapshot, and whether what was wanted has been entered since the instant."""
+    lists = [[each[place] for each in wanted] for place in range(4)]
+    given = (window.since, window.seen, window.upto, window.after, *lists, most)
+    rows = await database.statement(_MISSED, given)
+    return bool(rows[0][0]), str(rows[0][1]), [_change(row[2:]) for row in rows if row[2] is not None]
 
 
 _JUDGE: LiteralString = "SELECT reader, image FROM realtime.judge(%s, %s::text[], %s::uuid[], %s::text[])"

@@ -1,17 +1,14 @@
-"""`/realtime/v1`: the WebSocket of the Supabase protocol, and broadcasts by HTTP."""
+"""`/realtime/v1`: the WebSocket of the Supabase protocol."""
 
 import asyncio
-from contextlib import suppress
 
-import orjson
-from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse
 
 from retinue.core.db.database import Database
-from retinue.core.errors import Error
 from retinue.core.http.limits import origin_of
-from retinue.core.json import Json
-from retinue.realtime import cors, frames, hub, serving, tokens, topics
+from retinue.core.logging import get_logger
+from retinue.realtime import frames, hub, serving, tokens
 from retinue.realtime.connection import Connection
 from retinue.realtime.errors import FrameInvalidError
 from retinue.realtime.frames import VERSIONS, Frame
@@ -19,10 +16,9 @@ from retinue.realtime.hub import Hub
 
 router = APIRouter(include_in_schema=False)
 
+_log = get_logger(__name__)
 _MOST_WRONG = 10
 _IDLE_SECONDS = 90.0
-_MOST_MESSAGES = 100
-_LONGEST_NAME = 400
 
 
 @router.websocket("/realtime/v1/websocket")
@@ -94,6 +90,10 @@ async def _receive(served: Hub, connection: Connection, websocket: WebSocket) ->
             try:
                 frame = _frame(message.get("text"), message.get("bytes"), connection, limit)
                 await serving.handle(served, connection, frame)
+            except serving.OUTAGE as error:
+                _log.warning("realtime.message_failed", error=str(error))
+                connection.cut("The database does not answer. Connect again.")
+                return
             except FrameInvalidError as error:
                 wrong += 1
                 if wrong > _MOST_WRONG:
@@ -113,36 +113,3 @@ def _frame(text: str | None, data: bytes | None, connection: Connection, limit: 
     if data is None or len(data) > limit:
         raise FrameInvalidError(f"The message is larger than {limit // 1024} KiB.")
     return frames.parse_binary(data)
-
-
-@router.api_route("/realtime/v1/api/broadcast", methods=["POST", "OPTIONS"])
-async def broadcast(request: Request) -> Response:
-    """Send messages to the members of topics who share an organization with the sender."""
-    if request.method == "OPTIONS":
-        return cors.preflight(request)
-    database: Database = request.app.state.database
-    token = cors.bearer(request)
-    served = hub.of(database)
-    found = await served.readers.find(token) if token else None
-    if found is None:
-        return cors.refuse(401, "no_authorization", "Sign in, and send the access token as 'Authorization: Bearer …'.")
-    refusal: Error | None = getattr(request.state, "refusal", None)
-    messages = None if refusal is not None else _messages(await request.body())
-    if messages is None:
-        return cors.refuse(422, "validation_failed", 'Send {"messages": [{"topic", "event", "payload"}]}, up to 100.')
-    for topic, event, payload in messages:
-        places = frozenset(str(each) for each in found[0].places)
-        named = topics.organization_of(topic)
-        allowed = places if named is None else places & {str(named)}
-        if allowed:
-            content: dict[str, Json] = {"type": "broadcast", "event": event, "payload": payload}
-            served.topics.announce(f"realtime:{topic}", allowed, content)
-    return Response(status_code=202, headers=cors.HEADERS)
-
-
-def _messages(body: bytes) -> list[tuple[str, str, Json]] | None:
-    with suppress(orjson.JSONDecodeError, KeyError, TypeError):
-        found = [(each["topic"], each["event"], each.get("payload")) for each in orjson.loads(body)["messages"]]
-        are_named = all(isinstance(text, str) and 0 < len(text) <= _LONGEST_NAME for each in found for text in each[:2])
-        return found if are_named and len(found) <= _MOST_MESSAGES else None
-    return None

@@ -20,10 +20,13 @@ from retinue.realtime.hub import Hub
 from retinue.realtime.subscriptions import Subscription
 
 _log = get_logger(__name__)
-_OUTAGE = (psycopg.Error, PoolTimeout, UnavailableError, TimeoutError)
+OUTAGE = (psycopg.Error, PoolTimeout, UnavailableError, TimeoutError)
+"""What is raised while the database is away."""
 _PREFIX = "realtime:"
 _REFUSAL_SECONDS = 0.5
 _LONGEST_KEY = 200
+_LARGEST_PRESENCE_BYTES = 8192
+"""Of one member: every process holds the presence of all."""
 _KEY_PREFIX = "sb_"
 _SIGN_IN = "Unauthorized: sign in first. Without a session no rows can be read, and nothing can be broadcast."
 _UNREADABLE = "Unauthorized: your role does not allow reading {table}."
@@ -72,7 +75,7 @@ async def _join(hub: Hub, connection: Connection, frame: Frame) -> None:
         channel = await _channel(hub, connection, frame)
     except JoinRefusedError as error:
         reason = str(error)
-    except _OUTAGE as error:
+    except OUTAGE as error:
         _log.warning("realtime.join_failed", error=str(error))
         reason = "UnknownErrorOnChannel: the database does not answer. The client tries again."
     else:
@@ -83,7 +86,7 @@ async def _join(hub: Hub, connection: Connection, frame: Frame) -> None:
         connection.channels[frame.topic] = channel
         try:
             await hub.add(channel, lambda: _accept(channel, frame))
-        except _OUTAGE as error:
+        except OUTAGE as error:
             _log.warning("realtime.join_failed", error=str(error))
             leave(hub, channel)
             channel.push("phx_error", {})
@@ -222,6 +225,7 @@ def _broadcast(hub: Hub, channel: Channel, frame: Frame) -> None:
     if not isinstance(event, str):
         raise FrameInvalidError("A broadcast needs an event.")
     content: JsonObject = {"type": "broadcast", "event": event, "payload": frame.payload.get("payload")}
+    frames.measure(content)
     is_sent = hub.topics.broadcast(channel, content, frame.binary)
     if channel.acknowledges:
         channel.reply(frame.ref, "ok" if is_sent else "error", {} if is_sent else {"reason": _SIGN_IN})
@@ -235,6 +239,10 @@ def _presence(hub: Hub, channel: Channel, frame: Frame) -> None:
         hub.topics.untrack(channel)
         channel.reply(frame.ref, "ok", {})
     elif event == "track" and isinstance(document, dict):
+        if frames.measure(document) > _LARGEST_PRESENCE_BYTES:
+            reason = f"PayloadTooLarge: a presence has at most {_LARGEST_PRESENCE_BYTES // 1024} KiB."
+            channel.reply(frame.ref, "error", {"reason": reason})
+            return
         is_there = hub.topics.track(channel, document)
         channel.reply(frame.ref, "ok" if is_there else "error", {} if is_there else {"reason": _SIGN_IN})
     else:

@@ -91,10 +91,10 @@ class Topics:
         self._send_on(channel.topic, places, content, binary)
         return True
 
-    def announce(self, topic: str, places: frozenset[str], content: JsonObject) -> None:
+    def announce(self, topic: str, places: frozenset[str], content: JsonObject, binary: bytes | None) -> None:
         """Send a message that came by HTTP to the members of a topic."""
-        self._give(topic, places, content, None, None)
-        self._send_on(topic, places, content, None)
+        self._give(topic, places, content, binary, None)
+        self._send_on(topic, places, content, binary)
 
     def _send_on(self, topic: str, places: frozenset[str], content: JsonObject, binary: bytes | None) -> None:
         told: JsonObject = {"kind": "broadcast", "places": [*sorted(places)], "content": content}
@@ -114,7 +114,7 @@ class Topics:
                 encoded[version] = (
                     frames.encode(version, (None, None), topic, "broadcast", content)
                     if binary is None
-                    else frames.encode_binary(topic, str(content.get("event", "")), binary)
+                    else frames.encode_binary(version, topic, str(content.get("event", "")), binary)
                 )
             message = encoded[version]
             if message is not None:
@@ -131,7 +131,7 @@ class Topics:
         key = channel.presence_key or str(uuid.uuid4())
         channel.presence_key = key
         ref = secrets.token_urlsafe(9)
-        meta: JsonObject = {"phx_ref": ref, **document}
+        meta: JsonObject = {**document, "phx_ref": ref}  # ours is the last word: references of others are not to be had
         if earlier is not None:
             meta["phx_ref_prev"] = earlier.ref
         entry = self._own[channel] = Tracked(ref, key, meta, places, self._node)
