@@ -104,3 +104,28 @@ async def test_client_learns_that_changes_are_no_longer_there(realtime: Realtime
 
     assert told[4]["status"] == "error"
     assert "UnableToReplayMessages" in told[4]["message"]
+
+
+async def test_missed_changes_come_at_the_pace_of_the_reader_and_before_what_is_live(realtime: Realtime) -> None:
+    olga, count = realtime.cast.olga, 1200
+    token = await token_of(realtime, olga)
+    async with connected(realtime) as socket:
+        await socket.join("live", token, table("agents"))
+        agent = await realtime.agent(olga, "First")
+        since = (await socket.event("postgres_changes"))[4]["data"]["commit_timestamp"]
+    change = f"UPDATE agents SET description = n, instructions = repeat('x', 20000) WHERE id = '{agent['id']}'"  # noqa: S608 - ours
+    await realtime.owner(f"DO $$ BEGIN FOR n IN 0 .. {count - 1} LOOP {change}; END LOOP; END $$")  # 24 MB; 1 MiB may wait
+    async with connected(realtime) as socket:
+        entry = table("agents", filter=f"id=eq.{agent['id']}", since=since)
+        assert (await socket.join("again", token, entry))[4]["status"] == "ok"
+        socket.ws._reader._protocol.pause_reading()
+        for _ in range(50):  # in this time the replay would fill what may wait many times over
+            await olga.http.get("/agents?limit=1")
+        await realtime.owner("UPDATE agents SET description = %s WHERE id = %s", str(count), agent["id"])
+        socket.ws._reader._protocol.resume_reading()
+        numbers: list[int] = []
+        while not numbers or numbers[-1] < count:
+            record = (await socket.event("postgres_changes"))[4]["data"]["record"]
+            numbers += [int(record["description"])] if record["description"] else []
+
+    assert numbers == list(range(count + 1))

@@ -36,7 +36,7 @@ class Replay:
         self._channel = channel
         self._index = Index(subscriptions)
         self._wanted = list(_sought(subscriptions))
-        self._window = Window(since - _OVERLAP)
+        self._window = Window(since, _OVERLAP)
         self._count = 0
 
     async def catch_up(self) -> bool:

@@ -63,15 +63,19 @@ async def read(database: Database, since: str, upto: str | None, after: int, mos
 
 _MISSED: LiteralString = """
 SELECT is_whole, seen, id, organization_id, table_name, operation, record, before, changed_at
-FROM realtime.missed(%s, %s::pg_snapshot, %s::pg_snapshot, %s, %s::uuid[], %s::text[], %s::text[], %s::text[], %s)
+FROM realtime.missed(%s, %s, %s::pg_snapshot, %s::pg_snapshot, %s, %s::uuid[], %s::text[], %s::text[], %s::text[], %s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Changes from an instant on, that one snapshot has not seen and a later one has (of now, without), after a number."""
+    """Changes since an instant, that one snapshot has not seen and a later one has (of now, without), after a number.
+
+    Those of transactions that began a little earlier, by ``overlap``, are among them.
+    """
 
     since: datetime
+    overlap: timedelta
     seen: str | None = None
     upto: str | None = None
     after: int = 0
@@ -80,7 +84,7 @@ class Window:
 async def missed(database: Database, window: Window, wanted: Sequence[Sought], most: int) -> tuple[bool, str, list[Change]]:
     """Return changes in a window, the later snapshot, and whether what was wanted has been entered since the instant."""
     lists = [[each[place] for each in wanted] for place in range(4)]
-    given = (window.since, window.seen, window.upto, window.after, *lists, most)
+    given = (window.since, window.overlap, window.seen, window.upto, window.after, *lists, most)
     rows = await database.statement(_MISSED, given)
     return bool(rows[0][0]), str(rows[0][1]), [_change(row[2:]) for row in rows if row[2] is not None]
 

@@ -96,7 +96,8 @@ $$;
 -- Changes of tables of organizations since an instant, for a subscriber who was away: those that one snapshot has not seen and a later
 -- one (that of now, without ``upto``; every row returns it) has, after one of a given number. ``columns`` and ``texts`` name, in the same
 -- places, a value that the row must have or have had; null for every row. ``is_whole``: they have been entered since the instant.
-CREATE OR REPLACE FUNCTION realtime.missed(since timestamptz, known pg_snapshot, upto pg_snapshot, after bigint,
+-- Transactions of ``overlap`` before are returned too: one that began then may have been committed later.
+CREATE OR REPLACE FUNCTION realtime.missed(since timestamptz, overlap interval, known pg_snapshot, upto pg_snapshot, after bigint,
   organizations uuid[], tables text[], columns text[], texts text[], most integer)
 RETURNS TABLE (is_whole boolean, seen text, id bigint, organization_id uuid, table_name text, operation text, record text, before text,
                changed_at timestamptz)
@@ -109,7 +110,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     c.id, c.organization_id, c.table_name, c.operation, c.record::text, (c.record || c.before)::text, c.changed_at
   FROM (SELECT 1) one LEFT JOIN LATERAL (
     SELECT * FROM realtime_changes e
-    WHERE e.changed_at >= since AND e.id > after
+    WHERE e.changed_at >= since - overlap AND e.id > after
       AND EXISTS (SELECT FROM unnest(organizations, tables, columns, texts) w (id, name, col, val)
                   WHERE w.id = e.organization_id AND w.name = e.table_name
                     AND (w.col IS NULL OR e.record ->> w.col = w.val OR e.before ->> w.col = w.val))
