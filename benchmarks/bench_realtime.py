@@ -88,7 +88,7 @@ async def _restarts(made: Installation, report: Report, subscribers: list[Subscr
         report.figure(f"{name}: replayed", again, "")
         report.figure(f"{name}: longest delay", max(delay for each in subscribers for delay in each.delays), "s")
         problems = [text for each in subscribers for text in each.problems]
-        report.figure(f"{name}: channels that were told of a problem", len(problems), "", most=0)
+        report.figure(f"{name}: problems that channels received", len(problems), "", most=0)
         for text in sorted(set(problems))[:5]:
             print("   ", text)
 
