@@ -91,6 +91,7 @@ UNDOCUMENTED = {
     "/health": "the same",
     "/realtime/v1/websocket": "Supabase's protocol, whose channels have rights of their own; see tests/realtime",
     "/realtime/v1/api/broadcast": "the same by HTTP",
+    "/realtime/v1/api/broadcast/{topic:path}/events/{event:path}": "the same by HTTP, one message",
     "/auth/v1/token": "signing in for the clients of Supabase; see tests/realtime",
     "/auth/v1/user": "the same",
     "/auth/v1/logout": "the same",
