@@ -26,7 +26,7 @@ export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) 
         trigger={
           <button
             type="button"
-            aria-label={`Organization: ${name}`}
+            {...(isCollapsed ? { "aria-label": `Organization: ${name}` } : {})}
             className={cx(
               "flex h-10 items-center gap-2.5 rounded-lg text-left transition-colors hover:bg-hover",
               isCollapsed ? "justify-center" : "px-1.5",
@@ -36,7 +36,10 @@ export function OrganizationSwitcher({ isCollapsed }: { isCollapsed: boolean }) 
             {!isCollapsed && (
               <>
                 <span className="min-w-0 flex-1">
-                  <span className="block truncate font-semibold text-fg text-sm leading-4">{name}</span>
+                  <span className="block truncate font-semibold text-fg text-sm leading-4">
+                    <span className="sr-only">Organization: </span>
+                    {name}
+                  </span>
                   <span className="block truncate text-2xs text-faint">{roleLabel(current?.role)}</span>
                 </span>
                 <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-faint" />

@@ -24,6 +24,7 @@ import { TwoFactorBanner, TwoFactorRequired } from "./two-factor-required";
 
 const Palette = lazy(() => import("./palette"));
 const KeyHelp = lazy(() => import("./key-help"));
+const PausedBar = lazy(() => import("./paused-bar"));
 const NoOrganization = lazy(() => import("./no-organization"));
 
 export function Shell() {
@@ -84,19 +85,21 @@ function Frame() {
           <Breadcrumb />
           <button
             type="button"
-            aria-label="Search and commands"
             onClick={() => setIsPaletteOpen(true)}
             className="flex h-8 items-center gap-2 rounded-md border border-line-strong bg-canvas px-2 text-faint text-sm transition-colors hover:border-faint hover:text-fg sm:w-56"
           >
             <Search aria-hidden className="size-3.5" />
-            <span className="flex-1 truncate text-left max-sm:hidden">Search</span>
-            <span className="max-sm:hidden">
+            <span className="flex-1 truncate text-left max-sm:sr-only">
+              Search<span className="sr-only"> and commands</span>
+            </span>
+            <span aria-hidden className="max-sm:hidden">
               <Kbd>{`${MODIFIER} K`}</Kbd>
             </span>
           </button>
           {organization_id !== null && <Bell />}
           {organization_id !== null && <LiveIndicator />}
         </header>
+        <Paused />
         <main ref={main} id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           <Place />
         </main>
@@ -112,6 +115,17 @@ function Frame() {
         </Suspense>
       )}
     </div>
+  );
+}
+
+/** Tells on every page that what it shows does not change. */
+function Paused() {
+  const { state, toggle } = useLive();
+  if (state.kind !== "paused") return null;
+  return (
+    <Suspense fallback={null}>
+      <PausedBar onResume={toggle} />
+    </Suspense>
   );
 }
 

@@ -22,7 +22,7 @@ export function UserMenu({ isCollapsed }: { isCollapsed: boolean }) {
       trigger={
         <button
           type="button"
-          aria-label={`You: ${name}`}
+          {...(isCollapsed ? { "aria-label": `You: ${name}` } : {})}
           className={cx(
             "flex h-10 items-center gap-2.5 rounded-lg text-left transition-colors hover:bg-hover",
             isCollapsed ? "justify-center" : "px-1.5",
@@ -31,7 +31,10 @@ export function UserMenu({ isCollapsed }: { isCollapsed: boolean }) {
           <Avatar name={name} imageUrl={user.avatar_url} className="size-7 text-xs" />
           {!isCollapsed && (
             <span className="min-w-0 flex-1">
-              <span className="block truncate font-medium text-fg text-sm leading-4">{name}</span>
+              <span className="block truncate font-medium text-fg text-sm leading-4">
+                <span className="sr-only">You: </span>
+                {name}
+              </span>
               <span className="block truncate text-2xs text-faint">{user.email}</span>
             </span>
           )}

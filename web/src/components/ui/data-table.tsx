@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from "react";
+import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from "react";
 import { cx } from "@/lib/cx";
 import { isTaken } from "@/lib/keys";
 
@@ -29,6 +29,8 @@ export interface DataTableProps<Row> {
   /** `o`: shows the row beside the list. */
   onPeek?: (row: Row) => void;
   selectedKey?: string | null;
+  /** Rows that follow each other with the same group stand under its name. */
+  groupOf?: (row: Row) => string;
   sort?: TableSort | null;
   onSort?: (sort: TableSort) => void;
 }
@@ -39,7 +41,8 @@ const HIDE = { sm: "max-sm:hidden", md: "max-md:hidden", lg: "max-lg:hidden" };
  * A dense table. The first link or button of a row (mark it `data-row-action`) is what opens the row: a click anywhere in the
  * row presses it, `j` and `k` move the focus from row to row, Enter opens as on any link, `o` peeks.
  */
-export function DataTable<Row>({ rows, columns, rowKey, label, onPeek, selectedKey, sort, onSort }: DataTableProps<Row>) {
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { rows, columns, rowKey, label, onPeek, selectedKey, groupOf, sort, onSort } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   useRowKeys(body);
 
@@ -64,29 +67,41 @@ export function DataTable<Row>({ rows, columns, rowKey, label, onPeek, selectedK
           </tr>
         </thead>
         <tbody ref={body} onKeyDown={onKeyDown} onClick={pressRow}>
-          {rows.map((row) => (
-            <tr
-              key={rowKey(row)}
-              data-selected={selectedKey === rowKey(row) || undefined}
-              className={cx(
-                "group/row border-line border-b transition-colors last:border-b-0 hover:bg-hover",
-                "focus-within:bg-hover data-selected:bg-selected [&:has([data-row-action])]:cursor-pointer",
+          {rows.map((row, index) => (
+            <Fragment key={rowKey(row)}>
+              {groupOf && (index === 0 || groupOf(rows[index - 1] ?? row) !== groupOf(row)) && (
+                <tr data-group className="border-line border-b bg-sunken">
+                  <th
+                    scope="rowgroup"
+                    colSpan={columns.length}
+                    className="h-8 px-4 text-left font-medium text-muted text-xs"
+                  >
+                    {groupOf(row)}
+                  </th>
+                </tr>
               )}
-            >
-              {columns.map((column) => (
-                <td
-                  key={column.id}
-                  className={cx(
-                    "h-11 px-3 py-1.5 align-middle first:pl-4 last:pr-4",
-                    column.align === "end" && "text-right",
-                    column.hideBelow && HIDE[column.hideBelow],
-                    column.className,
-                  )}
-                >
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
+              <tr
+                data-selected={selectedKey === rowKey(row) || undefined}
+                className={cx(
+                  "group/row border-line border-b transition-colors last:border-b-0 hover:bg-hover",
+                  "focus-within:bg-hover data-selected:bg-selected [&:has([data-row-action])]:cursor-pointer",
+                )}
+              >
+                {columns.map((column) => (
+                  <td
+                    key={column.id}
+                    className={cx(
+                      "h-11 px-3 py-1.5 align-middle first:pl-4 last:pr-4",
+                      column.align === "end" && "text-right",
+                      column.hideBelow && HIDE[column.hideBelow],
+                      column.className,
+                    )}
+                  >
+                    {column.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            </Fragment>
           ))}
         </tbody>
       </table>
@@ -132,7 +147,7 @@ function HeaderCell<Row>({ column, sort, onSort }: HeaderCellProps<Row>) {
 }
 
 function rowElements(body: HTMLElement | null): HTMLElement[] {
-  return body ? [...body.querySelectorAll<HTMLElement>(":scope > tr")] : [];
+  return body ? [...body.querySelectorAll<HTMLElement>(":scope > tr:not([data-group])")] : [];
 }
 
 /** A click on a row's empty part presses what opens it; with the modifier of "new tab" kept. */

@@ -40,7 +40,7 @@ export function Tabs({ value, onChange, tabs, label, actions, className, childre
               key={tab.value}
               value={tab.value}
               className={cx(
-                "inline-flex shrink-0 items-center gap-1.5 whitespace-nowrap border-transparent border-b-2 pt-1 pb-2 font-medium text-muted text-sm",
+                "inline-flex shrink-0 items-center gap-1.5 whitespace-nowrap border-transparent border-b-2 pt-1 pb-2 font-medium text-muted text-sm focus-visible:-outline-offset-2",
                 "transition-colors hover:text-fg data-[state=active]:border-accent data-[state=active]:text-fg",
               )}
             >

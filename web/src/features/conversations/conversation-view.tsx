@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, useRef, useState } from "react";
 import type { Conversation, Message } from "@/api/types";
 import { DemonstrationNotice } from "@/components/demonstration-notice";
 import { ErrorState } from "@/components/ui/error-state";
-import { ErrorNotice } from "@/components/ui/notice";
+import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { agents, chatKeys, conversation, isUnderWay, messages, useRegenerate, useSend, useStopReply } from "./api";
 import { ChatHeader } from "./chat-header";
 import { Composer, type ComposerHandle } from "./composer";
@@ -20,6 +20,9 @@ interface Props {
   readonly renderRunLink: (runId: string, children: ReactNode, className: string) => ReactNode;
   readonly onNewChat: (partner: PartnerSearch) => void;
 }
+
+const ALONE = "The agent, team or workflow of this conversation was deleted. You can read the messages, but not continue.";
+const READING = "Your role can read this conversation, but cannot send messages. An owner or admin can change your role.";
 
 /** One conversation: its messages, the answer that is being written, and where the next message is written. */
 export function ConversationView({ conversationId, canWrite, renderRun, renderRunLink, onNewChat }: Props) {
@@ -64,25 +67,26 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
           onEdit={canWrite ? (text) => composer.current?.fill(text) : undefined}
           onAgain={canWrite && runUnderWay === null && !send.isPending ? () => regenerate.mutate() : undefined}
         />
-        {thread.isSuccess && all.length === 0 && (
+        {thread.isSuccess && all.length === 0 && canWrite && (
           <ExamplePrompts partner={partner} onChoose={(text) => composer.current?.fill(text)} />
         )}
       </Thread>
       <div className="mx-auto w-full max-w-[760px] px-3 pb-3 sm:px-6 sm:pb-5">
         <DemonstrationNotice agent={agent} className="mb-2" />
         <ErrorNotice error={send.error ?? stop.error ?? regenerate.error} />
-        <Composer
+        <Writing
+          closed={closedReason(canWrite, about.data)}
           key={conversationId}
           draftKey={conversationId}
           agentName={agentName}
           isAnswering={runUnderWay !== null}
           isSending={send.isPending}
-          canWrite={canWrite && !isAlone(about.data)}
+          canWrite
           canAttach={about.data?.workflow_id == null}
           lastSent={asked?.content}
           handle={composer}
           onSend={({ content, attachmentIds }) => say(content, attachmentIds)}
-          onStop={canWrite && runUnderWay !== null ? () => stop.mutate(runUnderWay) : undefined}
+          onStop={runUnderWay === null ? undefined : () => stop.mutate(runUnderWay)}
         />
       </div>
     </div>
@@ -95,9 +99,15 @@ function nameOf(about: Conversation | undefined, partner: { name: string } | und
   return about?.team_id ? "the team" : "the agent";
 }
 
-/** Whether the agent, the team or the workflow of a conversation was deleted. */
-function isAlone(about: Conversation | undefined): boolean {
-  return about !== undefined && about.agent_id === null && about.team_id === null && about.workflow_id === null;
+/** Why nothing can be written; null when it can. */
+function closedReason(canWrite: boolean, about: Conversation | undefined): string | null {
+  if (!canWrite) return READING;
+  if (about === undefined) return null;
+  return about.agent_id === null && about.team_id === null && about.workflow_id === null ? ALONE : null;
+}
+
+function Writing({ closed, ...rest }: { readonly closed: string | null } & ComponentProps<typeof Composer>) {
+  return closed === null ? <Composer {...rest} /> : <Notice>{closed}</Notice>;
 }
 
 /** The run that is writing this message; null when none is. */

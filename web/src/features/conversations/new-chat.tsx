@@ -3,6 +3,7 @@ import { Bot } from "lucide-react";
 import { useRef } from "react";
 import type { Conversation } from "@/api/types";
 import { DemonstrationNotice } from "@/components/demonstration-notice";
+import { NotAllowed } from "@/components/read-only";
 import { buttonClass } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
@@ -24,7 +25,11 @@ interface Props {
 }
 
 /** A conversation that begins with its first message: until then nothing is stored. */
-export function NewChat({ search, canWrite, onPartner, onOpen }: Props) {
+export function NewChat(props: Props) {
+  return props.canWrite ? <Beginning {...props} /> : <ReadingOnly />;
+}
+
+function Beginning({ search, canWrite, onPartner, onOpen }: Props) {
   const { partner, hasNobody, error, retry } = useNewPartner(search);
   const create = useCreateConversation();
   const send = useSend();
@@ -72,6 +77,19 @@ export function NewChat({ search, canWrite, onPartner, onOpen }: Props) {
           onStop={undefined}
         />
       </div>
+    </div>
+  );
+}
+
+/** For those who may read their conversations and not write. */
+function ReadingOnly() {
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <header className="flex min-h-12 items-center gap-2 border-line border-b bg-surface px-3 py-2 sm:px-5">
+        <ToList />
+        <h1 className="min-w-0 flex-1 truncate font-semibold text-base">Chat</h1>
+      </header>
+      <NotAllowed title="You cannot start chats" action="send messages to agents" />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { isApiError } from "@/api/problem";
 import type { Team } from "@/api/types";
+import { ReadOnlyNotice } from "@/components/read-only";
 import { ServingSection } from "@/components/serving-section";
 import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
@@ -101,6 +102,7 @@ function Builder({ team, ...props }: { team: Team } & Omit<Props, "teamId">) {
           </button>
         </Notice>
       )}
+      {!canWrite && <ReadOnlyNotice what="teams" />}
       <ErrorNotice error={error} />
       {team.warnings.map((warning) => (
         <Notice key={warning} tone="warning">

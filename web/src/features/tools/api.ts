@@ -15,20 +15,38 @@ import type {
   ToolImportRequest,
   ToolTest,
 } from "@/api/types";
+import { defined } from "@/lib/defined";
 
 const PAGE = 100;
 
 export const toolKeys = { all: ["tools"] as const };
 
-export function toolList() {
+export interface ToolFilter {
+  readonly q?: string | undefined;
+  readonly kind?: Tool["tool_type"] | undefined;
+  readonly off?: boolean | undefined;
+}
+
+export function toolList({ q, kind, off }: ToolFilter) {
+  const filter = defined({ q, tool_type: kind, is_active: off ? false : undefined });
   return infiniteQueryOptions({
-    queryKey: toolKeys.all,
+    queryKey: [...toolKeys.all, "list", filter],
     queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const query = { limit: PAGE, ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) };
       return unwrap(api.GET("/api/v1/tools", { params: { query }, signal }));
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** A tool that is opened from elsewhere may be left out by the filters. */
+export function toolQuery(toolId: string | undefined) {
+  return queryOptions({
+    queryKey: [...toolKeys.all, "one", toolId],
+    queryFn: ({ signal }): Promise<Tool> =>
+      unwrap(api.GET("/api/v1/tools/{tool_id}", { params: { path: { tool_id: toolId ?? "" } }, signal })),
+    enabled: toolId !== undefined,
   });
 }
 

@@ -3,8 +3,11 @@ import { isApiError } from "@/api/problem";
 import type { Tool } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { useCreateTool, useUpdateTool } from "./api";
+import { readCurl } from "./curl";
 import { ToolFields } from "./tool-fields";
 import { formOf, placesIn, problemsIn, type ToolForm, toolOf } from "./tool-form";
 
@@ -55,6 +58,7 @@ export function ToolDialog({ tool, onClose, onSaved }: Props) {
       }
     >
       <div className="flex flex-col gap-4">
+        {tool === null && <FromCurl onRead={setForm} />}
         <ToolFields
           form={form}
           set={(change) => setForm((before) => ({ ...before, ...change }))}
@@ -66,6 +70,45 @@ export function ToolDialog({ tool, onClose, onSaved }: Props) {
         <Refusal error={error} form={form} />
       </div>
     </Dialog>
+  );
+}
+
+/** Fills the form from a pasted command. */
+function FromCurl({ onRead }: { readonly onRead: (form: ToolForm) => void }) {
+  const [text, setText] = useState("");
+  const [told, setTold] = useState<{ problem?: string | undefined; hint?: string }>({});
+  function read(): void {
+    const { form, ignored, problem } = readCurl(text);
+    if (form) onRead(form);
+    const left = ignored.length > 0 ? ` Left out: ${ignored.join(", ")}.` : "";
+    setTold(form ? { hint: `The fields below are filled. Add a description.${left}` } : { problem });
+  }
+  return (
+    <details className="rounded-lg border border-line px-3 py-2">
+      <summary className="cursor-pointer font-medium text-sm">Fill in from a curl command</summary>
+      <div className="mt-2 flex flex-col gap-2">
+        <Field
+          label="curl command"
+          error={told.problem}
+          hint={told.hint ?? "Tokens, passwords and API keys in it are put under Authentication."}
+        >
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={4}
+              className="font-mono text-xs"
+              spellCheck={false}
+              placeholder={"curl https://api.example.com/orders/{id} -H 'Authorization: Bearer …'"}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          )}
+        </Field>
+        <Button size="sm" className="self-start" disabled={text.trim() === ""} onClick={read}>
+          Fill in
+        </Button>
+      </div>
+    </details>
   );
 }
 

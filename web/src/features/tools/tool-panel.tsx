@@ -14,6 +14,7 @@ import { bytes, plural } from "@/lib/format";
 import { outlive } from "@/lib/outlive";
 import { useDeleteTool, useUpdateTool } from "./api";
 import { CustomDialog } from "./custom-dialog";
+import { MethodBadge } from "./groups";
 import { KindDialog } from "./kind-dialog";
 import { EFFECTS } from "./labels";
 import { McpStatus } from "./mcp-status";
@@ -42,7 +43,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
   const isOwn = tool.organization_id !== null;
   const canChange = isOwn && canWrite;
   return (
-    <SidePanel open onClose={onClose} title={tool.name}>
+    <SidePanel open onClose={onClose} title={tool.name} actions={<MethodBadge tool={tool} />}>
       <Tabs
         value={tab}
         onChange={setTab}

@@ -1,20 +1,24 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Code, Database, FileJson, Folder, Globe, Plug, Plus, Wrench } from "lucide-react";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Code, Database, FileJson, Folder, Globe, Plug, Plus, SearchX, Wrench } from "lucide-react";
 import type { Tool } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
-import { ErrorState } from "@/components/ui/error-state";
+import { FilterSelect } from "@/components/ui/filter-select";
+import { LoadMore } from "@/components/ui/load-more";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { Page } from "@/components/ui/page";
-import { SkeletonRows } from "@/components/ui/skeleton";
-import { toolList } from "./api";
+import { Loaded } from "@/components/ui/page-states";
+import { Pill } from "@/components/ui/pill";
+import { SearchBox } from "@/components/ui/search-box";
+import { type ToolFilter, toolList, toolQuery } from "./api";
 import { CustomDialog } from "./custom-dialog";
+import { EffectBadge, inGroups, MethodBadge, originOf } from "./groups";
 import { ImportDialog } from "./import-dialog";
 import { KindDialog } from "./kind-dialog";
-import { EFFECTS, KINDS } from "./labels";
+import { KINDS } from "./labels";
 import { McpDialog } from "./mcp-dialog";
 import { ToolDialog } from "./tool-dialog";
 import { ToolPanel } from "./tool-panel";
@@ -22,34 +26,23 @@ import { ToolPanel } from "./tool-panel";
 /** The dialogs that create tools. */
 export const NEW = ["api", "openapi", "database", "file", "custom", "mcp"] as const;
 
-/** What is open: a tool beside the list, or a dialog that makes one. */
-export interface ToolsSearch {
-  tool?: string;
-  new?: (typeof NEW)[number];
+/** The filters, and what is open: a tool beside the list, or a dialog that makes one. */
+export interface ToolsSearch extends ToolFilter {
+  tool?: string | undefined;
+  new?: (typeof NEW)[number] | undefined;
 }
 
 interface Props {
   readonly search: ToolsSearch;
-  readonly onSearch: (search: ToolsSearch) => void;
+  readonly onSearch: (change: ToolsSearch) => void;
   readonly canWrite: boolean;
 }
 
 /** The registry: what agents can be given, built in and of your own. */
 export function ToolsPage({ search, onSearch, canWrite }: Props) {
-  const pages = useInfiniteQuery(toolList());
-  const tools = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  const tool = tools.find((each) => each.id === search.tool);
-  const columns: Column<Tool>[] = [
-    { id: "name", header: "Tool", cell: (row) => <NameCell tool={row} onOpen={() => onSearch({ tool: row.id })} /> },
-    {
-      id: "kind",
-      header: "Kind",
-      hideBelow: "sm",
-      cell: (row) => (row.organization_id === null ? "Built in" : KINDS[row.tool_type]),
-    },
-    { id: "effect", header: "Side effects", hideBelow: "md", cell: (row) => EFFECTS[row.effect].word },
-    { id: "used", header: "Used by", align: "end", cell: (row) => row.used_by_count },
-  ];
+  const tools = useInfiniteQuery({ ...toolList(search), placeholderData: keepPreviousData });
+  const open = useQuery(toolQuery(search.tool)).data;
+  const isFiltered = Boolean(search.q || search.kind || search.off);
   return (
     <Page
       title="Tools"
@@ -87,33 +80,84 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
         )
       }
     >
-      {pages.isPending && <SkeletonRows label="Loading tools" />}
-      {pages.isError && tools.length === 0 && <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.isSuccess && tools.length === 0 && (
+      <div className="flex flex-wrap items-center gap-2">
+        <SearchBox className="w-full sm:w-64" label="Search tools" value={search.q} onChange={(q) => onSearch({ q })} />
+        <FilterSelect
+          label="Kind"
+          all="All kinds"
+          value={search.kind}
+          options={Object.entries(KINDS) as [Tool["tool_type"], string][]}
+          onChange={(kind) => onSearch({ kind })}
+        />
+        <Pill pressed={search.off === true} onClick={() => onSearch({ off: search.off ? undefined : true })}>
+          Disabled
+        </Pill>
+      </div>
+      <Loaded query={tools}>
+        {(data) => {
+          const rows = data.pages.flatMap((page) => page.items);
+          if (rows.length === 0)
+            return (
+              <Nothing isFiltered={isFiltered} onClear={() => onSearch({ q: undefined, kind: undefined, off: undefined })} />
+            );
+          return (
+            <Card className="overflow-hidden">
+              <DataTable
+                rows={inGroups(rows)}
+                columns={columnsOf((tool) => onSearch({ tool: tool.id }))}
+                rowKey={(row) => row.id}
+                label="Tools"
+                onPeek={(row) => onSearch({ tool: row.id })}
+                selectedKey={search.tool ?? null}
+                groupOf={originOf}
+              />
+            </Card>
+          );
+        }}
+      </Loaded>
+      <LoadMore query={tools} />
+      {open && <ToolPanel key={open.id} tool={open} canWrite={canWrite} onClose={() => onSearch({ tool: undefined })} />}
+      {canWrite && search.new && <NewTool kind={search.new} onSearch={onSearch} />}
+    </Page>
+  );
+}
+
+function columnsOf(onOpen: (tool: Tool) => void): Column<Tool>[] {
+  return [
+    { id: "name", header: "Tool", cell: (row) => <NameCell tool={row} onOpen={() => onOpen(row)} /> },
+    {
+      id: "kind",
+      header: "Kind",
+      hideBelow: "sm",
+      className: "w-28",
+      cell: (row) => (row.organization_id === null ? "Built in" : KINDS[row.tool_type]),
+    },
+    {
+      id: "effect",
+      header: "Side effects",
+      hideBelow: "md",
+      className: "w-32",
+      cell: (row) => <EffectBadge effect={row.effect} />,
+    },
+    { id: "used", header: "Used by", align: "end", className: "w-24", cell: (row) => row.used_by_count },
+  ];
+}
+
+function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
+  return (
+    <Card>
+      {isFiltered ? (
+        <EmptyState
+          icon={SearchX}
+          title="No tool matches these filters"
+          action={<Button onClick={onClear}>Clear filters</Button>}
+        />
+      ) : (
         <EmptyState icon={Wrench} title="No tools">
           Import tools from an OpenAPI document, or create one.
         </EmptyState>
       )}
-      {tools.length > 0 && (
-        <Card className="overflow-hidden">
-          <DataTable
-            rows={tools}
-            columns={columns}
-            rowKey={(row) => row.id}
-            label="Tools"
-            onPeek={(row) => onSearch({ tool: row.id })}
-            selectedKey={search.tool ?? null}
-          />
-        </Card>
-      )}
-      {pages.hasNextPage && (
-        <Button className="mx-auto" busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
-      {tool && <ToolPanel key={tool.id} tool={tool} canWrite={canWrite} onClose={() => onSearch({})} />}
-      {canWrite && search.new && <NewTool kind={search.new} onSearch={onSearch} />}
-    </Page>
+    </Card>
   );
 }
 
@@ -124,8 +168,8 @@ interface NewProps {
 
 /** The dialog that makes a tool of a kind. */
 function NewTool({ kind, onSearch }: NewProps) {
-  const onClose = () => onSearch({});
-  const onSaved = (made: Tool) => onSearch({ tool: made.id });
+  const onClose = () => onSearch({ new: undefined });
+  const onSaved = (made: Tool) => onSearch({ new: undefined, tool: made.id });
   switch (kind) {
     case "api":
       return <ToolDialog tool={null} onClose={onClose} onSaved={onSaved} />;
@@ -145,9 +189,12 @@ function NameCell({ tool, onOpen }: { readonly tool: Tool; readonly onOpen: () =
   return (
     <span className="flex min-w-0 items-center gap-2">
       <span className="min-w-0">
-        <button type="button" data-row-action onClick={onOpen} className="block max-w-full truncate text-left font-medium">
-          {tool.name}
-        </button>
+        <span className="flex min-w-0 items-center gap-1.5">
+          <MethodBadge tool={tool} />
+          <button type="button" data-row-action onClick={onOpen} className="min-w-0 truncate text-left font-medium">
+            {tool.name}
+          </button>
+        </span>
         <span className="line-clamp-1 max-w-xl text-muted text-xs">{tool.description}</span>
       </span>
       {!tool.is_active && <Badge>Disabled</Badge>}

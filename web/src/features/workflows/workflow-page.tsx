@@ -1,6 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Workflow } from "@/api/types";
+import { ReadOnlyNotice } from "@/components/read-only";
 import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { KeyValueList } from "@/components/ui/key-value";
@@ -113,6 +114,7 @@ function OwnPage({ workflowId, canWrite, canRun, onDeployments, chatLink, render
           </button>
         </Notice>
       )}
+      {!canWrite && <ReadOnlyNotice what="workflows" />}
       <LeaveGuard isChanged={draft.isChanged} />
       <WorkflowEditor workflowId={workflowId} draft={draft} report={report} canWrite={canWrite} asides={asides} />
     </div>

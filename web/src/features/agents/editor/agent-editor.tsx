@@ -3,6 +3,7 @@ import { useBlocker } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { isApiError } from "@/api/problem";
 import type { Agent } from "@/api/types";
+import { ReadOnlyNotice } from "@/components/read-only";
 import { ServingSection } from "@/components/serving-section";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
@@ -120,6 +121,7 @@ function Definition({ agent, canWrite, draft, problem }: AgentEditorProps & { dr
   return (
     <div className="mx-auto flex max-w-3xl flex-col gap-4">
       <SectionIndex isExternal={agent.runtime === "external"} />
+      {!canWrite && <ReadOnlyNotice what="agents" />}
       <Messages agent={agent} draft={draft} />
       {problem ? (
         <ErrorNotice error={hasFieldProblem ? new Error("Some fields are invalid. Check the marked fields.") : problem} />

@@ -75,7 +75,7 @@ export function SectionIndex({ isExternal }: { isExternal: boolean }) {
           aria-current={current === id ? "true" : undefined}
           onClick={() => jump(id)}
           className={cx(
-            "h-7 shrink-0 rounded-full px-2.5 text-xs transition-colors",
+            "h-7 shrink-0 rounded-full px-2.5 text-xs transition-colors focus-visible:-outline-offset-2",
             current === id ? "bg-selected font-medium text-fg" : "text-muted hover:bg-hover hover:text-fg",
           )}
         >

@@ -43,7 +43,7 @@ export function ToolPicker({ chosen, onChange, onClose }: Props) {
         placeholder="Find a tool"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        className="mb-3"
+        className="mt-0.5 mb-3"
       />
       <Loaded query={tools}>
         {({ items }) => {

@@ -22,7 +22,7 @@ export function Facet({ title, value, options, onChange }: FacetProps) {
               aria-pressed={isChosen}
               onClick={() => onChange(option.value)}
               className={cx(
-                "h-7 shrink-0 whitespace-nowrap rounded-md px-2 text-left text-sm transition-colors",
+                "h-7 shrink-0 whitespace-nowrap rounded-md px-2 text-left text-sm transition-colors focus-visible:-outline-offset-2",
                 isChosen ? "bg-selected font-medium text-fg" : "text-muted hover:bg-hover hover:text-fg",
               )}
             >
