@@ -192,6 +192,31 @@ async def test_a_failed_answer_says_why_and_may_be_given_again(played: Scene, ha
     assert again.status == 202, again.text
     assert again.json["reply"]["id"] == failed["id"]
     assert [each["content"] for each in messages] == ["Hi", "Now it works."]
+    assert messages[1]["versions"] == [
+        {"content": failed["content"], "status": "failed", "run_id": failed["run_id"]},
+    ]
+
+
+async def test_each_regenerated_answer_is_kept_with_its_run(played: Scene, hand_on: HandOn) -> None:
+    conversation = await begin(played, "First.", "Second.", "Third.")
+    http = played.cast.anna.http
+    run = (await say(played, conversation, "Hi")).json["run"]
+    runs = [run["id"]]
+    for _ in range(2):
+        await played.until(runs[-1], "completed")
+        await hand_on()
+        again = await http.post(f"/conversations/{conversation}/regenerate")
+        assert again.status == 202, again.text
+        runs.append(again.json["run"]["id"])
+    await played.until(runs[-1], "completed")
+    await hand_on()
+    reply = (await messages_of(played, conversation))[1]
+
+    assert [(each["run_id"], each["status"]) for each in reply["versions"]] == [(each, "complete") for each in runs[:2]]
+    assert reply["versions"][0]["content"] == "First."
+    assert reply["run_id"] == runs[2]
+    assert again.json["message"]["versions"] == []
+    assert (await http.get(f"/runs/{runs[2]}")).json["model"] == "demo"
 
 
 async def test_there_must_be_something_to_give_again(scene: Scene) -> None:

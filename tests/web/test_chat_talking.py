@@ -76,6 +76,29 @@ async def test_an_answer_is_stopped_and_given_again(olga: Reader, played: Scene)
     await expect(_answers(page)).to_contain_text("Stopped.")
 
 
+async def test_a_regenerated_answer_keeps_the_earlier_one_and_tells_its_model(olga: Reader, played: Scene) -> None:
+    agent = await played.agent("First tide.", "Second tide.")
+    begun = await played.cast.olga.http.post("/conversations", json={"agent_id": agent, "title": "Tides"})
+    said = await played.cast.olga.http.post(f"/conversations/{begun.json['id']}/messages", json={"content": "Hi"})
+    await played.until(said.json["run"]["id"])
+    page = await olga.open(f"/chat/{begun.json['id']}")
+    await expect(_answers(page)).to_contain_text("tide.")
+    first = await _answers(page).locator("p").first.inner_text()
+    await expect(_answers(page)).to_contain_text("tokens")
+    await expect(_answers(page)).to_contain_text("demo")
+
+    await page.get_by_role("button", name="Regenerate").click()
+    versions = page.get_by_role("group", name="Versions of this answer")
+    await expect(versions).to_have_text("2/2")
+    await versions.get_by_role("button", name="Earlier answer").click()
+
+    await expect(versions).to_have_text("1/2")
+    await expect(_answers(page)).to_contain_text(first)
+    await expect(versions.get_by_role("button", name="Earlier answer")).to_be_disabled()
+    await page.reload()
+    await expect(versions).to_have_text("2/2")
+
+
 async def test_tool_calls_are_cards_and_questions_are_asked_in_place(olga: Reader, played: Scene) -> None:
     played.tools["send"] = lambda _: ToolResult("delivered")
     turn = {"text": "I send it.", "tool_calls": [{"name": "send", "arguments": {"text": "hello"}}]}

@@ -320,6 +320,53 @@ async def test_a_viewer_is_offered_nothing_that_writes(
     vera.expect_refusals(403)
 
 
+async def test_a_viewer_is_told_where_they_cannot_write(
+    chromium: Browser, readers: list[Reader], scene: Scene, cast: Cast
+) -> None:
+    agent = await scene.agent("Yes.")
+    vera = await Reader.sit_down(chromium, cast.vera, readers)
+    page = vera.page
+    main = page.get_by_role("main")
+    for path, told in {
+        "/agents/new": "You cannot create agents",
+        "/teams/new": "You cannot create teams",
+        "/workflows/new": "You cannot create workflows",
+        "/schedules/new": "You cannot create schedules",
+        f"/chat?agent={agent}": "You cannot start chats",
+        f"/agents/{agent}": "Read-only: your role, Viewer, cannot change agents.",
+    }.items():
+        await vera.open(path)
+        await expect(main.get_by_text(told)).to_be_visible()
+        await expect(main.get_by_text("An owner or admin can change your role")).to_be_visible()
+        if path != f"/agents/{agent}":
+            await expect(main.get_by_role("textbox")).to_have_count(0)
+
+
+async def test_paused_live_updates_are_told_on_every_page_until_they_are_resumed(olga: Reader, scene: Scene) -> None:
+    page = await olga.open("/runs")
+    await expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Live", exact=True).click()
+    told = page.get_by_role("status").filter(has_text="Live updates are paused.")
+    await expect(told).to_be_visible()
+    await scene.started(await scene.agent("Yes."))
+    await page.get_by_role("link", name="Schedules", exact=True).click()
+    await expect(page.get_by_role("heading", name="Schedules", level=1)).to_be_visible()
+    await expect(told).to_be_visible()
+    await page.get_by_role("link", name="Runs", exact=True).click()
+
+    await told.get_by_role("button", name="Resume").click()
+
+    await expect(told).to_have_count(0)
+    await expect(page.get_by_role("main").get_by_text("Scribe").first).to_be_visible()
+
+
+async def test_names_for_assistants_contain_what_is_seen(olga: Reader, cast: Cast) -> None:
+    page = await olga.open("/")
+    await expect(page.get_by_role("button", name=f"Organization: Acme {cast.marker} Owner")).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile(rf"^You: .*{re.escape(cast.olga.email)}$"))).to_be_visible()
+    await expect(page.get_by_role("button", name="Search and commands", exact=True)).to_be_visible()
+
+
 async def test_on_a_phone_the_menu_leads_to_every_place(chromium: Browser, readers: list[Reader], cast: Cast) -> None:
     reader = await Reader.sit_down(chromium, cast.olga, readers, size=PHONE)
     page = await reader.open("/")

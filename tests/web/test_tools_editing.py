@@ -54,6 +54,54 @@ async def test_a_tool_made_by_hand_sends_what_was_typed(olga: Reader, cast: Cast
     assert "k-never-shown-again" not in await page.content()
 
 
+async def test_a_curl_command_fills_the_form_and_its_token_is_a_credential(olga: Reader, cast: Cast, api: Api) -> None:
+    page = await olga.open("/tools?new=api")
+    dialog = page.get_by_role("dialog", name="New tool")
+    await dialog.get_by_text("Fill in from a curl command").click()
+    await dialog.get_by_label("curl command").fill("wget x")
+    await dialog.get_by_role("button", name="Fill in").click()
+    await expect(dialog.get_by_text("The command must begin with curl.")).to_be_visible()
+    command = f"curl -X DELETE '{api.url}/orders/{{id}}?dry=1' -H 'Authorization: Bearer t-curl' -H 'X-Region: eu'"
+    await dialog.get_by_label("curl command").fill(command)
+    await dialog.get_by_role("button", name="Fill in").click()
+    await expect(dialog.get_by_label("Method")).to_have_value("DELETE")
+    await dialog.get_by_role("button", name="Create tool").click()
+
+    await expect(page.get_by_role("dialog", name="delete_orders")).to_contain_text("stored, encrypted")
+    await _call(page, '{"id": "7"}')
+    seen = api.seen[-1]
+    assert (seen.method, seen.path) == ("DELETE", "/orders/7?dry=1")
+    assert (seen.headers["Authorization"], seen.headers["X-Region"]) == ("Bearer t-curl", "eu")
+
+
+async def test_tools_are_grouped_by_their_host_searched_and_narrowed(olga: Reader, cast: Cast) -> None:
+    for name, method, host in (
+        ("read_orders", "GET", "shop.example"),
+        ("drop_order", "DELETE", "shop.example"),
+        ("send", "POST", "mail.example"),
+    ):
+        await make_tool(cast.anna, {"url": f"https://{host}/{name}", "method": method}, name=name)
+    page = await olga.open("/tools")
+    table = page.get_by_role("table", name="Tools")
+    groups = table.get_by_role("rowheader")
+    await expect(groups.first).to_have_text("mail.example")
+    await expect(groups.nth(1)).to_have_text("shop.example")
+    await expect(groups.last).to_have_text("Built in")
+    await expect(table.get_by_role("row").filter(has_text="drop_order")).to_contain_text("DELETE")
+
+    await page.get_by_role("searchbox", name="Search tools").fill("order")
+    await expect(table.get_by_role("button", name="send", exact=True)).to_have_count(0)
+    await expect(page).to_have_url(re.compile(r"q=order"))
+    await table.get_by_role("button", name="drop_order").click()
+    await expect(page.get_by_role("dialog", name="drop_order")).to_contain_text("Idempotent")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("combobox", name="Kind").select_option(label="Database")
+    await expect(page.get_by_text("No tool matches these filters")).to_be_visible()
+    await page.get_by_role("button", name="Clear filters").click()
+
+    await expect(table.get_by_role("button", name="send", exact=True)).to_be_visible()
+
+
 @pytest.mark.parametrize(
     "way",
     [

@@ -10,7 +10,15 @@ from psycopg.types.json import Jsonb
 
 from retinue.conversations import rules
 from retinue.conversations.attachments.types import Attachment
-from retinue.conversations.types import Conversation, ConversationFilter, Message, MessageStatus, Partner, Sender
+from retinue.conversations.types import (
+    Conversation,
+    ConversationFilter,
+    Message,
+    MessageStatus,
+    MessageVersion,
+    Partner,
+    Sender,
+)
 from retinue.core.context import Context
 from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId
@@ -144,6 +152,7 @@ async def note_message(ctx: Context, conversation_id: UUID, preview: str, *, cou
 
 _MESSAGE_COLUMNS: LiteralString = """
 SELECT m.id, m.conversation_id, m.sequence, m.content, m.sender_type, m.attachments, m.run_id, m.status, m.created_at,
+  m.versions,
   CASE WHEN r.waiting_reason IN ('members', 'external', 'timer') THEN 'running' ELSE r.status END AS run_status,
   r.error_message AS run_error, r.type AS run_type,
   CASE WHEN r.status = 'completed' AND m.status = 'streaming' THEN r.output END AS run_output,
@@ -171,6 +180,7 @@ def _message(
     row["attachments"] = [
         Attachment(UUID(each["id"]), each["name"], each["type"], each["size"], each["url"]) for each in row["attachments"]
     ]
+    row["versions"] = [rules.version_of(each) for each in row["versions"]]
     row["warnings"] = [StepWarning(**each) for each in row["warnings"] or ()]
     return rules.standing(Message(**row), run_status, rules.text_of(run_output, run_type), run_error)
 
@@ -227,6 +237,7 @@ VALUES (%(id)s, %(organization_id)s, %(conversation_id)s, %(user_id)s, %(sequenc
 async def insert_message(ctx: Context, message: Message) -> datetime:
     """Add a message; return when the database did."""
     values = {name: getattr(message, name) for name in Message.__slots__}
+    del values["versions"]
     values |= {
         "organization_id": ctx.organization_id,
         "user_id": ctx.user_id,
@@ -239,13 +250,14 @@ async def insert_message(ctx: Context, message: Message) -> datetime:
 
 
 _REWRITE: LiteralString = """
-UPDATE messages SET run_id = %(run_id)s, content = '', status = 'streaming' WHERE id = %(id)s
+UPDATE messages SET run_id = %(run_id)s, content = '', status = 'streaming', versions = %(versions)s WHERE id = %(id)s
 """
 
 
-async def rewrite(ctx: Context, message_id: UUID, run_id: UUID) -> None:
-    """Let another run write a reply again."""
-    await ctx.tx.execute(_REWRITE, {"id": message_id, "run_id": run_id})
+async def rewrite(ctx: Context, message_id: UUID, run_id: UUID, versions: list[MessageVersion]) -> None:
+    """Let another run write a reply again; keep the answers it had."""
+    values = {"id": message_id, "run_id": run_id, "versions": Jsonb(versions, dumps)}
+    await ctx.tx.execute(_REWRITE, values)
 
 
 # The conversation first, as in sending: the two then take turns instead of waiting for each other.

@@ -96,7 +96,10 @@ async def send_message(
 
 @router.post("/{conversation_id}/regenerate", status_code=202, responses=_ACCEPTED)
 async def regenerate_reply(request: Request, conversation_id: UUID, body: RegenerateBody = _SAME) -> Response:
-    """Replace the last reply with a new one. Its run has the tags and metadata of the earlier run unless you set others."""
+    """Replace the last reply with a new one; `versions` of the message keeps the earlier answers.
+
+    The run has the tags and metadata of the earlier run unless you set others.
+    """
     actor = await actor_of(request)
     exchange = await service.regenerate(database_of(request), actor, conversation_id, tags=body.tags, metadata=body.metadata)
     return _accepted(exchange, {})

@@ -8,13 +8,14 @@ from dataclasses import replace
 from uuid import UUID
 
 from retinue.conversations.attachments.types import Attachment, StoredAttachment
-from retinue.conversations.types import Message, MessageStatus, NewMessage, Sender
+from retinue.conversations.types import Message, MessageStatus, MessageVersion, NewMessage, Sender
 from retinue.core.json import Json, JsonObject, dumps
 
 _TITLE_LENGTH = 80
 _PREVIEW_LENGTH = 200
 _SHOWN_CHARACTERS = 100_000
 _HISTORY_BYTES = 4 * 1024 * 1024
+_VERSIONS = 20
 
 IN_FLIGHT = frozenset({MessageStatus.STREAMING, MessageStatus.WAITING})
 
@@ -66,6 +67,19 @@ def standing(message: Message, run_status: str | None, text: str, error: str | N
         return message
     status, content = ending_of(run_status, text, error)
     return replace(message, status=status, content=content)
+
+
+def version_of(stored: JsonObject) -> MessageVersion:
+    """Read an earlier answer as it is stored."""
+    run_id = stored["run_id"]
+    status = MessageStatus(str(stored["status"]))
+    return MessageVersion(str(stored["content"]), status, None if run_id is None else UUID(str(run_id)))
+
+
+def with_version(reply: Message) -> list[MessageVersion]:
+    """Return the answers of a reply, the present one last, as they are kept when it is regenerated."""
+    answer = reply.partial_content if reply.status is MessageStatus.CANCELLED else reply.content
+    return [*reply.versions, MessageVersion(answer or "", reply.status, reply.run_id)][-_VERSIONS:]
 
 
 def ending_of(run_status: str, text: str, error: str | None) -> tuple[MessageStatus, str]:

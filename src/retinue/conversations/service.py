@@ -194,8 +194,9 @@ async def regenerate(
         labels = await _labels_of(ctx, reply.run_id)
         talk = _Talk(conversation, hearing, earlier, contents)
         run = await _start(ctx, talk, asked, NewMessage("", [], labels=labels.changed(tags, metadata)))
-        await repository.rewrite(ctx, reply.id, run.id)
-        reply = replace(reply, content="", status=MessageStatus.STREAMING, run_id=run.id)
+        versions = rules.with_version(reply)
+        await repository.rewrite(ctx, reply.id, run.id, versions)
+        reply = replace(reply, content="", status=MessageStatus.STREAMING, run_id=run.id, versions=versions)
         return Exchange(asked, reply, run)
 
 
@@ -277,6 +278,7 @@ def _asked(conversation: Conversation, history: list[Message], content: str, fil
         created_at=conversation.created_at,
         warnings=[],
         partial_content=None,
+        versions=[],
     )
 
 

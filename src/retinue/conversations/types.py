@@ -68,11 +68,21 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageVersion:
+    """An earlier answer of a reply that was regenerated, and the run that wrote it."""
+
+    content: str
+    status: MessageStatus
+    run_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message. A reply's ``run_id`` names the run that writes it; its events stream the text while it is written.
 
     ``warnings`` are those of the run's steps: the answer was cut off, filtered, blocked or is empty. ``partial_content`` is
-    what had arrived of an answer that failed, was cancelled or timed out.
+    what had arrived of an answer that failed, was cancelled or timed out. ``versions`` are the answers it had before it was
+    regenerated, oldest first, at most 20.
     """
 
     id: UUID
@@ -86,6 +96,7 @@ class Message:
     created_at: datetime
     warnings: list[StepWarning]
     partial_content: str | None
+    versions: list[MessageVersion]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, R
 
 COLUMNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version,
+  (SELECT s.usage ->> 'model' FROM run_steps s WHERE s.run_id = r.id AND s.step_type = 'llm_call'
+    ORDER BY s.sequence DESC LIMIT 1) AS model,
   CASE WHEN r.type = 'workflow' THEN r.target_id END AS workflow_id,
   r.deployment_id, r.conversation_id, r.parent_run_id, r.forked_from_run_id, r.retry_of_run_id, r.status, r.waiting_reason,
   r.trigger, r.playground, r.dry_run, r.triggered_by_id, u.full_name AS triggered_by_name, r.input, r.output,

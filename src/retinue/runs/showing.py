@@ -17,6 +17,7 @@ def shown(ctx: Context, new: NewRun, made: Made) -> Run:
         target_name=new.target_name,
         agent_id=new.agent_id,
         agent_version=new.agent_version,
+        model=None,
         workflow_id=new.target_id if new.type is RunType.WORKFLOW else None,
         deployment_id=new.deployment_id,
         conversation_id=new.conversation_id,

@@ -92,8 +92,8 @@ class Run:
     """A run. ``error`` is {code, message, remedy, kind, step}; ``queued_ms`` the time from its making to its first start.
 
     ``short_id`` is the beginning of its id; ``input_preview`` that of its input, with the number of files before it.
-    ``dry_run``: calls with outside effects were left out; it is counted nowhere, as runs of the playground.
-    ``warning_count`` is the number of warnings on its steps: answers that were cut off, filtered, blocked or empty.
+    ``model`` is that of its last model call so far. ``dry_run``: calls with outside effects were left out; it is counted
+    nowhere, as runs of the playground. ``warning_count`` is the number of warnings on its steps: answers that were cut off, filtered, blocked or empty.
     """
 
     id: UUID
@@ -104,6 +104,7 @@ class Run:
     target_name: str
     agent_id: UUID | None
     agent_version: int | None
+    model: str | None
     workflow_id: UUID | None
     deployment_id: UUID | None
     conversation_id: UUID | None

@@ -110,5 +110,5 @@ class AsyncConversationsApi(AsyncResource):
         )
 
     async def regenerate_reply(self, conversation_id: str, /, **body: Unpack[RegenerateReply]) -> MessageExchange:
-        """Replace the last reply with a new one."""
+        """Replace the last reply with a new one; `versions` of the message keeps the earlier answers."""
         return await self._connection.json("POST", path("conversations", conversation_id, "regenerate"), body=body)

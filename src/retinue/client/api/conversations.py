@@ -108,5 +108,5 @@ class ConversationsApi(Resource):
         )
 
     def regenerate_reply(self, conversation_id: str, /, **body: Unpack[RegenerateReply]) -> MessageExchange:
-        """Replace the last reply with a new one."""
+        """Replace the last reply with a new one; `versions` of the message keeps the earlier answers."""
         return self._connection.json("POST", path("conversations", conversation_id, "regenerate"), body=body)

@@ -152,6 +152,7 @@ class Run(TypedDict):
     input_preview: str
     last_sequence: int
     metadata: dict[str, str]
+    model: str | None
     organization_id: str
     output: Any
     parent_run_id: str | None

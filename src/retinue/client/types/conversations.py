@@ -18,6 +18,7 @@ __all__ = [
     "MessagePage",
     "MessageSender",
     "MessageStatus",
+    "MessageVersion",
     "RegenerateReply",
     "SendMessage",
     "UpdateConversation",
@@ -76,6 +77,14 @@ MessageSender: TypeAlias = Literal["user", "agent"]
 MessageStatus: TypeAlias = Literal["complete", "streaming", "waiting", "failed", "cancelled"]
 
 
+class MessageVersion(TypedDict):
+    """An earlier answer of a reply that was regenerated, and the run that wrote it."""
+
+    content: str
+    run_id: str | None
+    status: MessageStatus
+
+
 class Message(TypedDict):
     """A message."""
 
@@ -89,6 +98,7 @@ class Message(TypedDict):
     sender_type: MessageSender
     sequence: int
     status: MessageStatus
+    versions: list[MessageVersion]
     warnings: list[StepWarning]
 
 

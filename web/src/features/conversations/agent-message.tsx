@@ -1,5 +1,5 @@
-import { ArrowUpRight, ChevronDown, ChevronUp, Copy, RefreshCw } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { ArrowUpRight, ChevronDown, ChevronLeft, ChevronRight, ChevronUp, Copy, RefreshCw } from "lucide-react";
+import { Fragment, type ReactNode, useState } from "react";
 import type { Message } from "@/api/types";
 import { AnswerWarnings, PartialAnswer } from "@/components/ui/answer-warnings";
 import { IconButton } from "@/components/ui/button";
@@ -25,29 +25,28 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
   const [wasWatched, setWatched] = useState(isWritten);
   if (isWritten && !wasWatched) setWatched(true);
   const [showsWork, setShowsWork] = useState(false);
-  const showsRun = message.run_id !== null && (isWritten || wasWatched || showsWork || message.status === "failed");
-  const { run_id: runId } = message;
+  const [chosen, setChosen] = useState<number | null>(null);
+  const earlier = chosen === null ? undefined : message.versions[chosen];
+  const { status, content, run_id: runId } = earlier ?? message;
+  const isWatched = isWritten || (wasWatched && !earlier);
+  const showsRun = isWatched || showsWork || status === "failed";
+  const canUnfold = runId !== null && status !== "failed" && !isWatched;
   return (
     <article aria-label={agentName} aria-busy={isWritten} className="group grid grid-cols-1 gap-1.5 text-base">
-      {showsRun && runId !== null ? renderRun(runId) : <Answer message={message} />}
-      {message.status === "cancelled" && (
+      <Body runId={showsRun ? runId : null} renderRun={renderRun}>
+        <Answer message={earlier ? { ...message, content, ...PLAIN } : message} />
+      </Body>
+      {status === "cancelled" && (
         <Notice tone="info" className="w-fit">
           Stopped.
         </Notice>
       )}
       {!isWritten && (
-        <div className="-ml-1.5 flex h-7 items-center">
-          <IconButton label="Copy as Markdown" icon={Copy} size="sm" onClick={() => void copyText(message.content)} />
+        <div className="-ml-1.5 flex min-h-7 flex-wrap items-center">
+          <Versions count={message.versions.length + 1} chosen={chosen} onChoose={setChosen} />
+          <IconButton label="Copy as Markdown" icon={Copy} size="sm" onClick={() => void copyText(content)} />
           {onRegenerate && <IconButton label="Regenerate" icon={RefreshCw} size="sm" onClick={onRegenerate} />}
-          {runId !== null && !wasWatched && message.status !== "failed" && (
-            <IconButton
-              label={showsWork ? "Hide steps" : "Show steps"}
-              icon={showsWork ? ChevronUp : ChevronDown}
-              size="sm"
-              aria-expanded={showsWork}
-              onClick={() => setShowsWork(!showsWork)}
-            />
-          )}
+          {canUnfold && <Unfold isOpen={showsWork} onToggle={setShowsWork} />}
           {runId !== null &&
             renderRunLink(
               runId,
@@ -59,6 +58,64 @@ export function AgentMessage({ message, agentName, renderRun, renderRunLink, onR
         </div>
       )}
     </article>
+  );
+}
+
+/** An earlier answer is its text alone. */
+const PLAIN = { warnings: [], partial_content: null };
+
+interface BodyProps {
+  /** Null shows the stored text. */
+  readonly runId: string | null;
+  readonly renderRun: Props["renderRun"];
+  readonly children: ReactNode;
+}
+
+function Body({ runId, renderRun, children }: BodyProps) {
+  return runId === null ? children : <Fragment key={runId}>{renderRun(runId)}</Fragment>;
+}
+
+function Unfold({ isOpen, onToggle }: { readonly isOpen: boolean; readonly onToggle: (isOpen: boolean) => void }) {
+  return (
+    <IconButton
+      label={isOpen ? "Hide steps" : "Show steps"}
+      icon={isOpen ? ChevronUp : ChevronDown}
+      size="sm"
+      aria-expanded={isOpen}
+      onClick={() => onToggle(!isOpen)}
+    />
+  );
+}
+
+interface VersionsProps {
+  readonly count: number;
+  /** Null is the present one, the last. */
+  readonly chosen: number | null;
+  readonly onChoose: (index: number | null) => void;
+}
+
+/** The way between the answers that a message has had. */
+function Versions({ count, chosen, onChoose }: VersionsProps) {
+  if (count < 2) return null;
+  const shown = chosen ?? count - 1;
+  const go = (index: number) => onChoose(index < count - 1 ? index : null);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the parts of a form
+    <span
+      role="group"
+      aria-label="Versions of this answer"
+      className="mr-1 flex items-center text-muted text-xs tabular-nums"
+    >
+      <IconButton label="Earlier answer" icon={ChevronLeft} size="sm" disabled={shown === 0} onClick={() => go(shown - 1)} />
+      {shown + 1}/{count}
+      <IconButton
+        label="Later answer"
+        icon={ChevronRight}
+        size="sm"
+        disabled={shown === count - 1}
+        onClick={() => go(shown + 1)}
+      />
+    </span>
   );
 }
 

@@ -7,6 +7,7 @@ import { ChatLayout } from "@/features/conversations/chat-layout";
 import { titleOf } from "@/features/conversations/conversation-row";
 import { ConversationView } from "@/features/conversations/conversation-view";
 import { RunReply } from "@/features/runs/transcript/run-reply";
+import { AnswerFacts } from "@/features/runs/view/answer-facts";
 import { RunFeedback } from "@/features/runs/view/run-feedback";
 import { useApprovalSlot } from "../../use-approval-slot";
 
@@ -64,6 +65,7 @@ function OneConversation() {
             <Link to="/runs/$runId" params={{ runId }} className={className}>
               {children}
             </Link>
+            <AnswerFacts runId={runId} />
           </>
         )}
       />

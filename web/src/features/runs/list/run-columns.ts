@@ -4,7 +4,7 @@ import type { RunSort } from "@/api/types";
 import { useMinWidth } from "@/lib/use-media";
 import { useStored } from "@/lib/use-stored";
 
-export type ColumnId = "status" | "run" | "by" | "started" | "queued" | "duration" | "tokens" | "cost";
+export type ColumnId = "status" | "run" | "model" | "by" | "started" | "queued" | "duration" | "tokens" | "cost";
 
 export interface RunColumn {
   readonly id: ColumnId;
@@ -20,6 +20,7 @@ export interface RunColumn {
 const ALL: readonly RunColumn[] = [
   { id: "status", label: "Status", width: "7rem" },
   { id: "run", label: "Run", width: "minmax(0,1fr)" },
+  { id: "model", label: "Model", width: "9rem", isForWide: true },
   { id: "by", label: "Started by", width: "9rem" },
   { id: "started", label: "Started", width: "6.5rem", falling: "-created_at" },
   { id: "queued", label: "Queued", width: "5.5rem", isNumber: true, isForWide: true },
@@ -30,7 +31,7 @@ const ALL: readonly RunColumn[] = [
 
 /** Those that can be left out. */
 export const OPTIONAL = ALL.filter((column) => column.id !== "status" && column.id !== "run");
-const HIDDEN_AT_FIRST: readonly ColumnId[] = ["queued"];
+const HIDDEN_AT_FIRST: readonly ColumnId[] = ["queued", "model"];
 
 const TABLE_FROM = 768;
 const WIDE_FROM = 1024;

@@ -85,6 +85,7 @@ const NUMBER = "text-right text-muted tabular-nums max-md:hidden";
 const CELL: Record<ColumnId, string> = {
   status: "shrink-0 max-md:w-24",
   run: "min-w-0 max-md:flex-1",
+  model: "min-w-0 truncate text-muted max-md:hidden",
   by: "min-w-0 max-md:hidden",
   started: "text-muted max-md:hidden",
   queued: NUMBER,
@@ -95,6 +96,7 @@ const CELL: Record<ColumnId, string> = {
 
 const CONTENT: Record<Exclude<ColumnId, "run">, (run: Run) => ReactNode> = {
   status: (run) => <StatusBadge status={run.status} />,
+  model: (run) => <span title={run.model ?? undefined}>{run.model ?? "—"}</span>,
   by: (run) => (
     <>
       <span className="block truncate">{run.triggered_by_name ?? triggerLabel(run)}</span>

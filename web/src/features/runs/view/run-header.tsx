@@ -58,6 +58,7 @@ export function RunHeader({ run, steps, now, title, connection, actions, canWrit
           </time>
         </Fact>
         <Fact name="Duration">{lasting(run, now)}</Fact>
+        {run.model !== null && <Fact name="Model">{run.model}</Fact>}
         <Fact name="Tokens">
           {usage.inputTokens + usage.outputTokens === 0
             ? "—"
