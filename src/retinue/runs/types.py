@@ -93,7 +93,8 @@ class Run:
 
     ``short_id`` is the beginning of its id; ``input_preview`` that of its input, with the number of files before it.
     ``model`` is that of its last model call so far. ``dry_run``: calls with outside effects were left out; it is counted
-    nowhere, as runs of the playground. ``warning_count`` is the number of warnings on its steps: answers that were cut off, filtered, blocked or empty.
+    nowhere, as runs of the playground. ``warning_count`` is the number of warnings on its steps: answers that were cut off,
+    filtered, blocked or empty.
     """
 
     id: UUID

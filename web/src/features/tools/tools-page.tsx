@@ -13,7 +13,7 @@ import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { Pill } from "@/components/ui/pill";
 import { SearchBox } from "@/components/ui/search-box";
-import { type ToolFilter, toolList, toolQuery } from "./api";
+import { toolList, toolQuery } from "./api";
 import { CustomDialog } from "./custom-dialog";
 import { EffectBadge, inGroups, MethodBadge, originOf } from "./groups";
 import { ImportDialog } from "./import-dialog";
@@ -22,15 +22,7 @@ import { KINDS } from "./labels";
 import { McpDialog } from "./mcp-dialog";
 import { ToolDialog } from "./tool-dialog";
 import { ToolPanel } from "./tool-panel";
-
-/** The dialogs that create tools. */
-export const NEW = ["api", "openapi", "database", "file", "custom", "mcp"] as const;
-
-/** The filters, and what is open: a tool beside the list, or a dialog that makes one. */
-export interface ToolsSearch extends ToolFilter {
-  tool?: string | undefined;
-  new?: (typeof NEW)[number] | undefined;
-}
+import type { ToolsSearch } from "./tools-search";
 
 interface Props {
   readonly search: ToolsSearch;
