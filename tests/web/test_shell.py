@@ -357,6 +357,7 @@ async def test_paused_live_updates_are_told_on_every_page_until_they_are_resumed
     await told.get_by_role("button", name="Resume").click()
 
     await expect(told).to_have_count(0)
+    await page.get_by_role("button", name="Show", exact=True).click()
     await expect(page.get_by_role("main").get_by_text("Scribe").first).to_be_visible()
 
 

@@ -100,13 +100,14 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
   const [state, setState] = useState<LiveState>({ kind: "connecting" });
   const [isPaused, setIsPaused] = useState(false);
   const listeners = useRef(new Set<(news: LiveNews) => void>());
+  /** Stays over a pause: what was missed meanwhile is read again at the next opening. */
+  const wasOpen = useRef(false);
 
   useEffect(() => {
     if (isPaused || organizationId === null) return;
     const gatherer = createGatherer(client);
     let isRefused = false;
     let isSignedOut = false;
-    let wasOpen = false;
     const resync = () => {
       for (const topic of TOPICS) gatherer.add(topic);
       for (const listener of listeners.current) listener({ topic: "resync", data: { id: "" } });
@@ -132,8 +133,8 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
         if (isSignedOut) return;
         setState(stateOf(next, isRefused));
         // What happened while the line was down was not told: everything live is read again.
-        if (next.kind === "open" && wasOpen) resync();
-        wasOpen ||= next.kind === "open";
+        if (next.kind === "open" && wasOpen.current) resync();
+        wasOpen.current ||= next.kind === "open";
       },
     });
     const online = () => connection.reconnect();
