@@ -206,7 +206,7 @@ async def test_each_regenerated_answer_is_kept_with_its_run(played: Scene, hand_
         await played.until(runs[-1], "completed")
         await hand_on()
         again = await http.post(f"/conversations/{conversation}/regenerate")
-        assert again.status == 202, again.text
+        assert (again.status, again.json["message"]["versions"]) == (202, [])
         runs.append(again.json["run"]["id"])
     await played.until(runs[-1], "completed")
     await hand_on()
@@ -215,7 +215,6 @@ async def test_each_regenerated_answer_is_kept_with_its_run(played: Scene, hand_
     assert [(each["run_id"], each["status"]) for each in reply["versions"]] == [(each, "complete") for each in runs[:2]]
     assert reply["versions"][0]["content"] == "First."
     assert reply["run_id"] == runs[2]
-    assert again.json["message"]["versions"] == []
     assert (await http.get(f"/runs/{runs[2]}")).json["model"] == "demo"
 
 

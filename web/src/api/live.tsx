@@ -100,7 +100,7 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
   const [state, setState] = useState<LiveState>({ kind: "connecting" });
   const [isPaused, setIsPaused] = useState(false);
   const listeners = useRef(new Set<(news: LiveNews) => void>());
-  /** Stays over a pause: what was missed meanwhile is read again at the next opening. */
+  /** Stays over a pause: what was missed in the meantime is read again at the next opening. */
   const wasOpen = useRef(false);
 
   useEffect(() => {
