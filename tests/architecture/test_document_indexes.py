@@ -85,7 +85,10 @@ _SERVED = (
     ),
     Served("002", "org_memberships, primary key", "memberships", "memberships_pkey", "WHERE user_id = {id}"),
     Served("002", "agents.api_key, unique", "api_keys", "api_keys_secret_hash_key", "WHERE secret_hash = 'a'"),
-    Served("003", "executions.trace_id", "runs", "runs_trace_id_idx", "WHERE trace_id = 'a'"),
+    Served(
+        *("003", "executions.trace_id", "runs", "runs_trace_id_idx"),
+        "WHERE trace_id = 'a' AND trace_id <> replace(id::text, '-', '')",
+    ),
     Served(
         *("003", "execution_steps.execution_id", "run_steps", "run_steps_run_id_sequence_idx"),
         "WHERE run_id = {id} ORDER BY sequence",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from retinue.core.context import ActorKind, Context
+from retinue.core.context import Actor, ActorKind, Context
 from retinue.core.errors import DeniedError, UnauthenticatedError
 
 
@@ -48,15 +48,20 @@ def require(ctx: Context, permission: str) -> None:
     The platform itself has every permission. Raises ``UnauthenticatedError`` when nobody is signed in and
     ``PermissionDeniedError`` naming what is missing.
     """
-    if ctx.actor.is_anonymous:
+    require_of(ctx.actor, permission)
+
+
+def require_of(actor: Actor, permission: str) -> None:
+    """Demand a permission of an actor, where no context is open. Raises what ``require`` does."""
+    if actor.is_anonymous:
         raise UnauthenticatedError
-    if ctx.actor.kind is ActorKind.SYSTEM:
+    if actor.kind is ActorKind.SYSTEM:
         return
-    if ctx.actor.needs_two_factor:
+    if actor.needs_two_factor:
         raise TwoFactorRequiredError
-    if ctx.actor.kind is ActorKind.AGENT:
+    if actor.kind is ActorKind.AGENT:
         raise AgentKeyDeniedError
-    if permission not in ctx.actor.permissions:
+    if permission not in actor.permissions:
         raise PermissionDeniedError(
             f"This needs the permission {permission}.",
             remedy="Ask an owner or admin of the organization for a role that has it, or use a key with that scope.",

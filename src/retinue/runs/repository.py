@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg.errors import ObjectNotInPrerequisiteState
 from psycopg.rows import class_row, kwargs_row
 from psycopg.types.json import Jsonb
 
@@ -14,9 +13,8 @@ from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
 from retinue.runs import rules
-from retinue.runs.errors import OrganizationShutError
 from retinue.runs.feedback.types import FeedbackFilter, FeedbackSummary
-from retinue.runs.types import Cancelled, Made, NewRun, Outcome, Repairs, Run, RunFilter, RunStatus, RunType, Trigger
+from retinue.runs.types import Cancelled, Outcome, Repairs, Run, RunFilter, RunStatus, RunType, Trigger
 
 COLUMNS: LiteralString = """
 SELECT r.id, r.organization_id, r.type, r.target_id, r.target_name, r.agent_id, r.agent_version,
@@ -66,6 +64,26 @@ async def get_runs(ctx: Context, run_ids: list[UUID]) -> dict[UUID, Run]:
         return {run.id: run for run in await cursor.fetchall()}
 
 
+_RESULTS: LiteralString = """
+SELECT id, status, waiting_reason, output, error_message, error, external_execution_id, duration_ms, queued_ms,
+  resource_usage, warning_count, started_at, completed_at, last_sequence, tags, metadata
+FROM control.results_of(%s::text, %s::uuid[])
+"""
+_OF_RESULTS = (
+    *("id", "status", "waiting_reason", "output", "error_message", "error", "external_execution_id", "duration_ms"),
+    *("queued_ms", "resource_usage", "warning_count", "started_at", "completed_at", "last_sequence", "tags", "metadata"),
+)
+
+
+async def list_results(
+    database: Database, organizations: set[OrganizationId], run_ids: list[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Return what changed of those runs that there are since their starts, by their ids; as the platform."""
+    given = "{" + ",".join(str(each) for each in organizations) + "}"
+    rows = await database.statement(_RESULTS, (given, run_ids))
+    return {row[0]: dict(zip(_OF_RESULTS, row, strict=True)) for row in rows}
+
+
 _EXISTS: LiteralString = "SELECT FROM runs WHERE id = %s"
 
 
@@ -79,7 +97,6 @@ async def has_run(ctx: Context, run_id: UUID) -> bool:
 # would be sorted out of all of them.
 _OF_ORGANIZATION: LiteralString = "r.organization_id = %(organization_id)s"
 _CONDITIONS: dict[str, LiteralString] = {
-    "status": "r.status = %(status)s",
     "agent_id": "r.agent_id = %(agent_id)s",
     "type": "r.type = %(type)s",
     "target_id": "r.target_id = %(target_id)s",
@@ -94,6 +111,15 @@ _CONDITIONS: dict[str, LiteralString] = {
     "min_cost_usd": "(r.resource_usage ->> 'cost_usd')::numeric >= %(min_cost_usd)s",
     # Those created later are passed over by the index, so that the page begins where the window ends.
     "ended_before": "r.completed_at < %(ended_before)s AND r.created_at < %(ended_before)s",
+}
+# Written out: a partial index is not found by a parameter.
+_STATUSES: dict[RunStatus, LiteralString] = {
+    RunStatus.PENDING: "r.status = 'pending'",
+    RunStatus.RUNNING: "r.status = 'running'",
+    RunStatus.WAITING: "r.status = 'waiting'",
+    RunStatus.COMPLETED: "r.status = 'completed'",
+    RunStatus.FAILED: "r.status = 'failed'",
+    RunStatus.CANCELLED: "r.status = 'cancelled'",
 }
 _OUTCOMES: dict[Outcome, LiteralString] = {
     Outcome.SUCCESS: "r.status = 'completed' AND r.warning_count = 0",
@@ -141,6 +167,8 @@ def conditions_of(ctx: Context, wanted: RunFilter) -> tuple[list[LiteralString],
         if value is not None:
             conditions.append(condition)
             values[name] = value
+    if wanted.status is not None:
+        conditions.append(_STATUSES[wanted.status])
     if wanted.outcome is not None:
         conditions.append(_OUTCOMES[wanted.outcome])
     for number, (condition, label) in enumerate(zip(_HAS_LABELS, wanted.labels.rows(), strict=False)):
@@ -169,41 +197,6 @@ async def list_runs(ctx: Context, wanted: RunFilter, before: Position | None, li
     async with ctx.tx.cursor(row_factory=kwargs_row(read_run)) as cursor:
         await cursor.execute(statement, values)
         return await cursor.fetchall()
-
-
-_START: LiteralString = """
-SELECT run_id, is_new, known_hash, made_at, run_priority, person_name FROM control.start(
-  run => %(id)s::uuid, organization => %(organization_id)s::uuid, run_type => %(type)s::text, target => %(target_id)s::uuid,
-  target_label => %(target_name)s::text, agent => %(agent_id)s::uuid, version_number => %(agent_version)s::integer,
-  conversation => %(conversation_id)s::uuid, parent => %(parent_run_id)s::uuid, forked_from => %(forked_from_run_id)s::uuid,
-  retry_of => %(retry_of_run_id)s::uuid, run_trigger => %(trigger)s::text, is_trial => %(playground)s::boolean,
-  person => %(triggered_by_id)s::uuid, deployment => %(deployment_id)s::uuid, visitor => %(visitor_id)s::uuid,
-  key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
-  run_input => %(input)s::jsonb, trace => %(trace_id)s::text, caller_span => %(caller_span_id)s::text,
-  wanted_priority => %(priority)s::integer, is_dry => %(dry_run)s::boolean,
-  run_tags => %(tags)s::text[], run_metadata => %(metadata)s::jsonb, audit_entry => %(audit_entry)s::jsonb)
-"""
-
-
-async def start(ctx: Context, new: NewRun, audit_entry: JsonObject) -> Made:
-    """Make a pending run and its entry of the audit log; or name the run that was made under the same key before.
-
-    Raises ``OrganizationShutError``.
-    """
-    values = {name: getattr(new, name) for name in NewRun.__slots__}
-    values |= {"organization_id": ctx.organization_id, "plan": Jsonb(new.plan), "input": Jsonb(new.input)}
-    values |= {"tags": list(new.labels.tags), "metadata": Jsonb(dict(new.labels.metadata))}
-    values["audit_entry"] = Jsonb(audit_entry)
-    del values["labels"]
-    async with ctx.tx.cursor(row_factory=class_row(Made)) as cursor:
-        try:
-            await cursor.execute(_START, values, prepare=True)
-        except ObjectNotInPrerequisiteState:
-            raise OrganizationShutError from None
-        made = await cursor.fetchone()
-    if made is None:
-        raise AssertionError("control.start returns a row or raises")
-    return made
 
 
 _BY_KEY: LiteralString = "SELECT id, request_hash FROM runs WHERE organization_id = %s AND idempotency_key = %s"
@@ -261,13 +254,17 @@ async def cancel(ctx: Context, run_id: UUID) -> list[Cancelled]:
 
 
 _UNFINISHED: LiteralString = """
-SELECT id FROM runs WHERE organization_id = %s AND status IN ('pending', 'running', 'waiting') ORDER BY id LIMIT %s
+SELECT u.id FROM (
+  SELECT r.id FROM runs r WHERE r.organization_id = %(organization_id)s AND r.status = 'pending'
+  UNION ALL SELECT r.id FROM runs r WHERE r.organization_id = %(organization_id)s AND r.status = 'running'
+  UNION ALL SELECT r.id FROM runs r WHERE r.organization_id = %(organization_id)s AND r.status = 'waiting'
+) u ORDER BY u.id LIMIT %(limit)s
 """
 
 
 async def list_unfinished(ctx: Context, limit: int) -> list[UUID]:
     """Return the ids of some runs of the context's organization that are not over."""
-    cursor = await ctx.tx.execute(_UNFINISHED, (ctx.organization_id, limit))
+    cursor = await ctx.tx.execute(_UNFINISHED, {"organization_id": ctx.organization_id, "limit": limit})
     return [row[0] for row in await cursor.fetchall()]
 
 

@@ -8,14 +8,15 @@ from fastapi.responses import Response
 
 from retinue.core.db.pages import Page
 from retinue.core.http import sse
-from retinue.core.http.context import database_of, open_context
+from retinue.core.http.context import actor_of, database_of, open_context
 from retinue.core.http.idempotency import REPLAY_HEADER, IdempotencyKey
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.core.http.preferences import APPLIED_HEADER, Prefer, wait_seconds
 from retinue.core.http.replies import reply
 from retinue.core.http.streams import watching
-from retinue.core.ids import RunId
+from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import dumps
+from retinue.core.permissions import require_of
 from retinue.runs import overview, results, service
 from retinue.runs.events import service as events
 from retinue.runs.feedback.types import FeedbackFilter
@@ -34,6 +35,7 @@ from retinue.runs.queries import (
     TextFilter,
 )
 from retinue.runs.schemas import ForkBody, MetadataFilter, RetryBody, StartBody, TagFilter, UpdateBody, entries_of
+from retinue.runs.starting import start_known
 from retinue.runs.types import Run, RunFilter, RunSort, RunStatus, RunType, StartRun, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -81,15 +83,18 @@ async def answer_start(request: Request, wanted: StartRun, prefer: str | None) -
     """Start a run and reply as the request asks for it; see ``start_run``."""
     seconds = wait_seconds(prefer)
     wants_stream = sse.is_wanted(request.headers.get("accept", ""))
-    async with open_context(request) as ctx:
-        if wants_stream or seconds is not None:
-            service.demand_reading(ctx)
-        started = await service.start(ctx, wanted)
-        organization_id = ctx.organization_id
+    actor, database = await actor_of(request), database_of(request)
+    if wants_stream or seconds is not None:
+        require_of(actor, service.READING)
+    started = await start_known(database, actor, wanted)
+    if started is None:
+        async with open_context(request) as ctx:
+            started = await service.start(ctx, wanted)
+    organization_id = OrganizationId(started.run.organization_id)
     run, headers = started.run, {REPLAY_HEADER: "true"} if started.is_replay else {}
     if wants_stream:
         first = sse.frame("run", dumps(run))
-        frames = events.stream(database_of(request), organization_id, RunId(run.id), first=first)
+        frames = events.stream(database, organization_id, RunId(run.id), first=first)
         return sse.stream(frames, service.READING, _location(run) | headers)
     if seconds is None:
         return _accepted(run, headers)
@@ -97,14 +102,14 @@ async def answer_start(request: Request, wanted: StartRun, prefer: str | None) -
     is_idle = run.status not in (RunStatus.PENDING, RunStatus.RUNNING)  # as a replay's run may be
     if not is_idle:
         async with watching(request, service.READING):
-            is_idle = await events.wait_until_idle(database_of(request), organization_id, RunId(run.id), seconds)
+            is_idle = await events.wait_until_idle(database, organization_id, RunId(run.id), seconds)
     if not is_idle:
         return _accepted(run, headers)
     if started.is_replay:  # by now the actor may have given feedback
         async with open_context(request) as ctx:
             run = await service.get(ctx, run.id)
     else:
-        run = await results.get_result(database_of(request), organization_id, run.id)
+        run = await results.get_result(database, run)
     return reply(run, 200, _location(run) | headers) if run.completed_at else _accepted(run, headers)
 
 

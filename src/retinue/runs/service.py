@@ -10,9 +10,19 @@ from retinue.core.context import ActorKind, Context
 from retinue.core.db.pages import Page, Position, Ranked, decode, decode_ranked, encode_ranked, page_by, page_of
 from retinue.core.errors import FieldProblem
 from retinue.core.ids import RunId, new_id
-from retinue.core.json import Json, JsonObject
+from retinue.core.json import JsonObject
 from retinue.core.permissions import require
-from retinue.runs import decided, history, permissions, replaying, repository, repository_ranking, rules
+from retinue.runs import (
+    decided,
+    history,
+    permissions,
+    replaying,
+    repository,
+    repository_ranking,
+    repository_starting,
+    rules,
+    starting,
+)
 from retinue.runs.artifacts import service as artifacts
 from retinue.runs.cancelling import cancel_family
 from retinue.runs.errors import (
@@ -30,6 +40,7 @@ from retinue.runs.labels import service as labels
 from retinue.runs.repository_steps import list_recorded
 from retinue.runs.run_from import RunFrom, plan_from
 from retinue.runs.showing import shown
+from retinue.runs.starting import KnownPlan, plans_of
 from retinue.runs.targets import Asked, target_of
 from retinue.runs.types import (
     NewRun,
@@ -62,43 +73,24 @@ async def start(ctx: Context, request: StartRun) -> Started:
     target = target_of(request.type)
     release = None if request.released is None else request.released.release
     asked = Asked(request.draft, request.playground, release, request.is_begun)
+    sources = await repository_starting.get_sources(ctx, request.target_id) if starting.is_plain(request) else None
     plan = await target.resolve(ctx, request.target_id, asked)
     plan = replaying.as_asked(plan, request)
     if not request.is_begun:
         target.check_input(plan, request.input)
     plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
-    run_id, caller = RunId(new_id()), rules.trace_parent_of(ctx.actor)
-    new = NewRun(
-        id=run_id,
-        type=request.type,
-        target_id=request.target_id,
-        target_name=str(plan["name"]),
-        agent_id=request.target_id if request.type is RunType.AGENT else None,
-        agent_version=rules.version_of(plan),
-        plan=plan,
-        input=request.input,
-        trigger=request.trigger or rules.trigger_of(ctx.actor),
-        playground=request.playground or request.dry_run or bool(request.pins),
-        dry_run=request.dry_run,
-        trace_id=run_id.hex if caller is None else caller.trace_id,
-        caller_span_id=None if caller is None else caller.span_id,
-        conversation_id=request.conversation_id,
-        parent_run_id=request.parent_run_id,
-        deployment_id=None if request.released is None else request.released.deployment_id,
-        visitor_id=None if request.released is None else request.released.visitor_id,
-        triggered_by_id=ctx.actor.user_id,
-        idempotency_key=request.idempotency_key,
-        request_hash=None if request.idempotency_key is None else request.request_hash or rules.hash_of(request),
-        priority=request.priority,
-        labels=request.labels,
-    )
-    made = await repository.start(ctx, new, _entry(ctx, new, "run.started"))
+    new = starting.new_of(ctx.actor, request, str(plan["name"]), rules.version_of(plan), plan)
+    made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.started"))
     if not made.is_new:
         if made.known_hash != new.request_hash:
             raise IdempotencyKeyReusedError
         return Started(await get(ctx, made.run_id), is_replay=True)
+    if sources is not None and made.plan_hash is not None and starting.is_remembered(plan):
+        known = KnownPlan(made.plan_hash, sources, new.target_name, new.agent_version)
+        organization_id = ctx.organization_id
+        ctx.after_commit.append(lambda: plans_of(ctx.resources).note(organization_id, request.target_id, known))
     _tell_pending(ctx, new.id, 0)
-    return Started(shown(ctx, new, made), is_replay=False)
+    return Started(shown(ctx.organization_id, new, made), is_replay=False)
 
 
 def _check_playground(ctx: Context) -> None:
@@ -130,11 +122,6 @@ async def find_started(ctx: Context, idempotency_key: str, request_hash: bytes) 
     if found[1] != request_hash:
         raise IdempotencyKeyReusedError
     return await get(ctx, found[0])
-
-
-def demand_reading(ctx: Context) -> None:
-    """See to it that the actor may read runs, before one is started that the actor waits for."""
-    require(ctx, READING)
 
 
 async def demand(ctx: Context, run_id: UUID) -> None:
@@ -204,9 +191,9 @@ async def retry(ctx: Context, run_id: UUID, tags: list[str] | None = None, metad
     before, plan, run_input = await _over(ctx, run_id)
     new = replace(_again(ctx, before, plan, run_input), retry_of_run_id=run_id, conversation_id=before.conversation_id)
     new = replace(new, labels=new.labels.changed(tags, metadata))
-    made = await repository.start(ctx, new, _entry(ctx, new, "run.retried"))
+    made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.retried"))
     _tell_pending(ctx, new.id, 0)
-    return shown(ctx, new, made)
+    return shown(ctx.organization_id, new, made)
 
 
 async def resume(ctx: Context, run_id: UUID) -> Run:
@@ -257,13 +244,13 @@ async def fork(
     new = _again(ctx, before, plan, amendment if amendment and is_repeated else own_input)
     labels = new.labels.changed(tags, metadata)
     new = replace(new, forked_from_run_id=run_id, conversation_id=before.conversation_id, labels=labels)
-    made = await repository.start(ctx, new, _entry(ctx, new, "run.forked"))
+    made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.forked"))
     if not is_repeated:
         await repository.copy_progress(ctx, run_id, step_id, new.id)
         if amendment:
             await history.amend(ctx, RunId(run_id), new.id, step_id, amendment)
     _tell_pending(ctx, new.id, 0)
-    return shown(ctx, new, made)
+    return shown(ctx.organization_id, new, made)
 
 
 async def run_from(
@@ -297,9 +284,9 @@ async def run_from(
         dry_run=wanted.dry_run,
     )
     new = replace(new, labels=new.labels.changed(tags, metadata))
-    made = await repository.start(ctx, new, _entry(ctx, new, "run.forked"))
+    made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.forked"))
     _tell_pending(ctx, new.id, 0)
-    return shown(ctx, new, made)
+    return shown(ctx.organization_id, new, made)
 
 
 async def erase_conversation(ctx: Context, conversation_id: UUID) -> list[str]:
@@ -386,14 +373,9 @@ async def _present_limits(ctx: Context, run: Run) -> JsonObject | None:
 
 
 def _entry(ctx: Context, new: NewRun, action: str) -> JsonObject:
-    facts: dict[str, Json] = {"target_id": str(new.target_id), "target_name": new.target_name, "trigger": str(new.trigger)}
-    for name in ("retry_of_run_id", "forked_from_run_id"):
-        if (origin := getattr(new, name)) is not None:
-            facts[name] = str(origin)
-    return audit.entry(ctx.actor, action, ("run", new.id), after=facts)
+    return starting.entry_of(ctx.actor, new, action)
 
 
 def _tell_pending(ctx: Context, run_id: RunId, sequence: int) -> None:
     bus, organization_id = ctx.resources.bus, ctx.organization_id
-    ctx.after_commit.append(bus.job_ready)
-    ctx.after_commit.append(lambda: bus.moved(organization_id, run_id, sequence, status="pending"))
+    ctx.after_commit.append(lambda: starting.tell_pending(bus, organization_id, run_id, sequence))

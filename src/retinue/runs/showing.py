@@ -1,17 +1,17 @@
 """A run as it is shown at its making."""
 
-from retinue.core.context import Context
+from retinue.core.ids import OrganizationId
 from retinue.runs import rules
 from retinue.runs.feedback.types import NO_FEEDBACK
 from retinue.runs.types import Made, NewRun, Run, RunStatus, RunType
 
 
-def shown(ctx: Context, new: NewRun, made: Made) -> Run:
+def shown(organization_id: OrganizationId, new: NewRun, made: Made) -> Run:
     """Return a run in its current state at its making, without asking the database again."""
     return Run(
         id=new.id,
         short_id=rules.short_id_of(new.id),
-        organization_id=ctx.organization_id,
+        organization_id=organization_id,
         type=new.type,
         target_id=new.target_id,
         target_name=new.target_name,

@@ -251,12 +251,12 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run about to be made."""
+    """A run about to be made. Instead of ``plan``, the hash of a stored one and the versions of the rows it was made of."""
 
     id: RunId
     target_id: UUID
     target_name: str
-    plan: JsonObject
+    plan: JsonObject | None
     input: JsonObject
     trigger: Trigger
     trace_id: str
@@ -277,6 +277,8 @@ class NewRun:
     request_hash: bytes | None = None
     priority: int | None = None
     labels: Labels = NO_LABELS
+    plan_hash: bytes | None = None
+    sources: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,7 @@ class Made:
     made_at: datetime
     run_priority: int
     person_name: str | None
+    plan_hash: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ anyone who begins to follow the run.
 
 import asyncio
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 from retinue.core.bus.hub import Hub, OrganizationSink, RunSink
 from retinue.core.bus.messages import (
+    Awaited,
     BudgetsChanged,
     EventsReady,
     Followed,
@@ -40,6 +41,8 @@ _log = get_logger(__name__)
 
 _REMEMBERED_FOLLOWINGS = 5000
 _REPLAY_GAP_SECONDS = 0.5
+_UNDER_WAY = (None, "pending", "running")
+"""What does not end the waiting for a run."""
 _LAST_SENDING_SECONDS = 2.0
 _CANCEL_AGAIN_SECONDS = 0.5
 
@@ -70,6 +73,8 @@ class Bus:
         self._hub = Hub()
         self._drafts: dict[str, dict[tuple[str, str], _Draft]] = {}
         self._followed: OrderedDict[str, None] = OrderedDict()
+        self._awaited: OrderedDict[str, None] = OrderedDict()
+        self._readers: Counter[str] = Counter()
         self._asked_at: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._channels: Sequence[str] = ()
@@ -139,7 +144,8 @@ class Bus:
     ) -> None:
         """Tell that a run has committed events up to ``sequence``; ``status`` when it changed. Only after the commit."""
         run = str(run_id)
-        self._notifier.live(Moved(run, str(organization_id), sequence, status), urgent=run in self._followed)
+        is_urgent = run in self._followed or (run in self._awaited and status not in _UNDER_WAY)
+        self._notifier.live(Moved(run, str(organization_id), sequence, status), urgent=is_urgent)
 
     def token(self, run_id: RunId, step_id: str, kind: str, text: str) -> None:
         """Tell a piece of a model's answer as it comes; ``kind`` is text or reasoning. It is held until ``step_ended``."""
@@ -154,7 +160,8 @@ class Bus:
         index = draft.length
         draft.chunks.append(text)
         draft.length += len(text)
-        self._notifier.live(Token(run, step_id, kind, index, text), urgent=is_first)
+        if self._has_readers(run):
+            self._notifier.live(Token(run, step_id, kind, index, text), urgent=is_first)
 
     def step_ended(self, run_id: RunId, step_id: str) -> None:
         """Forget the text of a step: its row is committed, or it begins again from its first token. May be repeated."""
@@ -162,9 +169,11 @@ class Bus:
         drafts = self._drafts.get(run)
         if drafts is None:
             return
+        has_readers = self._has_readers(run)
         for key in [key for key in drafts if key[0] == step_id]:
             del drafts[key]
-            self._notifier.live(StepEnded(run, step_id))
+            if has_readers:
+                self._notifier.live(StepEnded(run, step_id))
         if not drafts:
             del self._drafts[run]
 
@@ -172,7 +181,8 @@ class Bus:
         """Forget every text of a run: this worker carries it no longer. May be repeated."""
         run = str(run_id)
         for step_id in {step_id for step_id, _ in self._drafts.pop(run, {})}:
-            self._notifier.live(StepEnded(run, step_id))
+            if self._has_readers(run):
+                self._notifier.live(StepEnded(run, step_id))
 
     def news(self, organization_id: OrganizationId, kind: str, data: JsonObject) -> None:
         """Tell an organization's readers that something changed; ``data`` holds no secrets and is at most some 7 KB."""
@@ -216,8 +226,27 @@ class Bus:
     def follow_run(self, run_id: RunId, sink: RunSink) -> Generator[None]:
         """Give a run's movements and tokens to ``sink``; first the whole text of steps that are being answered now."""
         run = str(run_id)
-        if self._hub.follow_run(run, sink):
-            self._notifier.work(Followed(run))
+        self._readers[run] += 1
+        try:
+            with self._following(run, sink, Followed(run), is_told=self._readers[run] == 1):
+                yield
+        finally:
+            self._readers[run] -= 1
+            if not self._readers[run]:
+                del self._readers[run]
+
+    @contextmanager
+    def await_run(self, run_id: RunId, sink: RunSink) -> Generator[None]:
+        """Give a run's movements to ``sink``, which wants no tokens and may or may not have some."""
+        run = str(run_id)
+        with self._following(run, sink, Awaited(run), is_told=run not in self._readers):
+            yield
+
+    @contextmanager
+    def _following(self, run: str, sink: RunSink, message: Followed | Awaited, *, is_told: bool) -> Generator[None]:
+        self._hub.follow_run(run, sink)
+        if is_told:
+            self._notifier.work(message)
         try:
             yield
         finally:
@@ -247,7 +276,7 @@ class Bus:
         self._hub.resync()
         self._tell_grants_changed()
         for run in self._hub.followed_runs():
-            self._notifier.work(Followed(run))
+            self._notifier.work(Followed(run) if run in self._readers else Awaited(run))
         for run in self._drafts:  # of all, since it may just be the word that a run is followed that was lost
             self._replay(run)
         for wake in (self.on_job_ready, self.on_events_ready, self.on_timer_set, self.on_budgets_changed):
@@ -270,7 +299,7 @@ class Bus:
     def _take(self, message: Message) -> None:
         match message:
             case Token():
-                if not self._hub.take_token(message):
+                if not self._hub.take_token(message) and message.run_id in self._readers:
                     self._ask_again(message.run_id)
             case Moved():
                 self._hub.take_moved(message)
@@ -296,10 +325,15 @@ class Bus:
         if message.token == self._probe:
             self._heard.set()
 
-    def _take_work(self, message: JobReady | EventsReady | TimerSet | JobAbort | Followed | BudgetsChanged) -> None:
+    def _take_work(
+        self, message: JobReady | EventsReady | TimerSet | JobAbort | Followed | Awaited | BudgetsChanged
+    ) -> None:
         if isinstance(message, Followed):
-            self._note_followed(message.run_id)
+            self._awaited.pop(message.run_id, None)
+            _note(self._followed, message.run_id)
             self._replay(message.run_id)
+        elif isinstance(message, Awaited):
+            _note(self._awaited, message.run_id)
         elif isinstance(message, JobAbort):
             if self.on_job_abort is not None:
                 self.on_job_abort(message.job_id)
@@ -325,15 +359,20 @@ class Bus:
         self._asked_at[run] = now
         self._notifier.work(Followed(run))
 
-    def _note_followed(self, run: str) -> None:
-        self._followed[run] = None
-        self._followed.move_to_end(run)
-        while len(self._followed) > _REMEMBERED_FOLLOWINGS:
-            self._followed.popitem(last=False)
+    def _has_readers(self, run: str) -> bool:
+        """Whether someone may read a run's text: not when someone is known to await its end, and nobody to follow it."""
+        return run not in self._awaited or run in self._followed
 
     def _replay(self, run: str) -> None:
         for (step_id, kind), draft in self._drafts.get(run, {}).items():
             self._notifier.replay(Token(run, step_id, kind, 0, "".join(draft.chunks)))
+
+
+def _note(remembered: OrderedDict[str, None], run: str) -> None:
+    remembered[run] = None
+    remembered.move_to_end(run)
+    while len(remembered) > _REMEMBERED_FOLLOWINGS:
+        remembered.popitem(last=False)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -66,15 +66,13 @@ class Hub:
         self._runs: dict[str, _Run] = {}
         self._organizations: dict[str, list[OrganizationSink]] = {}
 
-    def follow_run(self, run_id: str, sink: RunSink) -> bool:
-        """Add a follower and give it the texts so far; say whether it is the run's first, so that they must be asked for."""
+    def follow_run(self, run_id: str, sink: RunSink) -> None:
+        """Add a follower and give it the texts so far; a process's first reader must ask for them."""
         run = self._runs.get(run_id)
-        is_first = run is None
         if run is None:
             run = self._runs[run_id] = _Run()
         run.sinks.append(sink)
         self.give_texts(run_id, sink)
-        return is_first
 
     def give_texts(self, run_id: str, sink: RunSink) -> None:
         """Give a follower the whole texts of a run so far."""

@@ -3,9 +3,9 @@
 ``["m", run, organization, sequence, status]`` a run moved; ``["t", run, step, kind, index, text]`` a piece of a model's
 answer; ``["e", run, step]`` a step's text is complete and recorded; ``["n", organization, kind, data]`` news; ``["j"]`` a
 job waits; ``["o"]`` events wait for their listeners; ``["d"]`` a timer was set; ``["a", job]`` a job is to be aborted;
-``["f", run]`` someone began to follow a run; ``["p", token]`` a process listens for its own voice; ``["g"]`` what someone
-may do has changed; ``["b"]`` budgets were changed; ``["r", channel, data]`` what a package tells itself in other
-processes.
+``["f", run]`` someone began to follow a run; ``["w", run]`` someone waits for its end alone; ``["p", token]`` a process
+listens for its own voice; ``["g"]`` what someone may do has changed; ``["b"]`` budgets were changed;
+``["r", channel, data]`` what a package tells itself in other processes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -89,6 +89,13 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """Someone waits for the end of a run and reads none of its text: the end is told at once, the text to nobody."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class GrantsChanged:
     """A key, session, membership, role or account was changed or ended: open streams look whether they may go on."""
 
@@ -123,6 +130,7 @@ Message = (
     | TimerSet
     | JobAbort
     | Followed
+    | Awaited
     | GrantsChanged
     | BudgetsChanged
     | Probe
@@ -150,6 +158,8 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, PLR0912, C901 - on
             return ["a", message.job_id]
         case Followed():
             return ["f", message.run_id]
+        case Awaited():
+            return ["w", message.run_id]
         case GrantsChanged():
             return ["g"]
         case BudgetsChanged():
@@ -170,6 +180,7 @@ _KINDS: dict[str, type[Any]] = {
     "d": TimerSet,
     "a": JobAbort,
     "f": Followed,
+    "w": Awaited,
     "g": GrantsChanged,
     "b": BudgetsChanged,
     "p": Probe,

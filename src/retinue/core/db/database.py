@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, TypeVar
@@ -91,7 +91,9 @@ class Database:
         async with self._transaction(system(*organizations), organizations) as ctx:
             yield ctx
 
-    async def statement(self, statement: LiteralString, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+    async def statement(
+        self, statement: LiteralString, parameters: Sequence[object] | Mapping[str, object]
+    ) -> list[tuple[Any, ...]]:
         """Run one statement that is a transaction by itself, and return its rows.
 
         For functions of the database that set their own tenant, such as the journal's: one round trip, where a context
@@ -103,6 +105,13 @@ class Database:
         ) as connection:
             cursor = await connection.execute(statement, parameters, prepare=True)
             return await cursor.fetchall()
+
+    def entering(self, actor: Actor) -> list[str]:
+        """Return what ``tenant.enter`` takes: for statements that are a transaction of an actor by themselves."""
+        tenant = "" if actor.organization_id is None else actor.organization_id.hex
+        person = "" if actor.user_id is None else actor.user_id.hex
+        key = "" if actor.api_key_id is None else actor.api_key_id.hex
+        return [f"{{{tenant}}}", person, key, str(int(current(self.usual).lock_seconds * 1000))]
 
     @asynccontextmanager
     async def quick(self) -> AsyncGenerator[Connection]:

@@ -75,12 +75,15 @@ class Pool(AsyncConnectionPool[Connection]):
             yield
             return
         lane = self._lanes[name]
-        self._in_lanes += 1
-        try:
-            async with self._moving(name, wait_seconds):
-                await lane.acquire()
-        finally:
-            self._in_lanes -= 1
+        if lane.locked():
+            self._in_lanes += 1
+            try:
+                async with self._moving(name, wait_seconds):
+                    await lane.acquire()
+            finally:
+                self._in_lanes -= 1
+        else:
+            await lane.acquire()  # at once, without a timer
         try:
             yield
         finally:
@@ -92,6 +95,10 @@ class Pool(AsyncConnectionPool[Connection]):
 
         A pool that is merely busy is waited for, up to ``LONGEST_WAIT_SECONDS``: refusing would only make it busier.
         """
+        if self._pool and not self._lock.locked():  # one is there: it is taken at once, without a timer
+            async with self.connection(LONGEST_WAIT_SECONDS) as connection:
+                yield connection
+            return
         async with AsyncExitStack() as stack:
             async with self._moving("", wait_seconds):
                 connection = await stack.enter_async_context(self.connection(LONGEST_WAIT_SECONDS))

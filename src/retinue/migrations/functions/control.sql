@@ -35,14 +35,20 @@ BEGIN
   PERFORM control.label(run, each.organization_id, each.tags, each.metadata);
 END $$;
 
+-- Whether a plan is stored, and was used within the hour.
+CREATE OR REPLACE FUNCTION control.has_plan(organization uuid, its_hash bytea) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM run_plans p WHERE p.organization_id = organization AND p.hash = its_hash
+    AND p.used_at > tenant.now() - interval '1 hour');
+END $$;
+
 -- Stores a plan for all runs that follow it, and returns its hash. ``used_at`` is kept within an hour, so that the plans of
 -- running installations are seldom written; no run refers to a plan by a foreign key, whose check would write to it.
 CREATE OR REPLACE FUNCTION control.store_plan(organization uuid, plan jsonb) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
   its_hash bytea := sha256(convert_to(plan::text, 'UTF8'));
 BEGIN
-  IF NOT EXISTS (SELECT FROM run_plans p WHERE p.organization_id = organization AND p.hash = its_hash
-    AND p.used_at > tenant.now() - interval '1 hour') THEN
+  IF NOT control.has_plan(organization, its_hash) THEN
     INSERT INTO run_plans AS p (organization_id, hash, document) VALUES (organization, its_hash, plan)
       ON CONFLICT ON CONSTRAINT run_plans_pkey DO UPDATE SET used_at = tenant.now();
   END IF;
@@ -54,28 +60,60 @@ CREATE OR REPLACE FUNCTION control.plan_of(run runs) RETURNS jsonb LANGUAGE sql 
   SELECT coalesce(run.plan, (SELECT p.document FROM run_plans p WHERE p.organization_id = run.organization_id AND p.hash = run.plan_hash))
 $$;
 
+-- What the plan of a run of an agent is made of, as the versions of its rows: while this text is the same, so is the plan. Null:
+-- there is no such agent, or it may call others, whose rows are not looked at.
+CREATE OR REPLACE FUNCTION control.sources_of(organization uuid, agent uuid) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (
+    SELECT concat_ws(' ', a.xmin, a.ctid,
+      coalesce((SELECT string_agg(concat(v.xmin, v.ctid), ',' ORDER BY v.ctid) FROM agent_variables v WHERE v.agent_id = a.id), '-'),
+      coalesce((SELECT string_agg(concat(v.xmin, v.ctid), ',' ORDER BY v.ctid) FROM organization_variables v
+        WHERE v.organization_id = organization), '-'),
+      coalesce((SELECT string_agg(concat(t.xmin, t.ctid), ',' ORDER BY t.ctid) FROM tools t WHERE a.config -> 'tools' <> '[]'
+        AND t.name IN (SELECT u.value ->> 'name' FROM jsonb_array_elements(a.config -> 'tools') u)), '-'),
+      coalesce((SELECT string_agg(concat(p.xmin, p.ctid, (SELECT string_agg(concat('+', o.xmin, o.ctid), '' ORDER BY o.ctid)
+          FROM model_overrides o WHERE o.provider_id = p.id)), ',' ORDER BY p.ctid)
+        FROM model_providers p WHERE p.organization_id = organization
+        AND CASE WHEN a.config #>> '{model,provider_id}' IS NULL THEN p.is_default ELSE p.id = (a.config #>> '{model,provider_id}')::uuid END), '-'))
+    FROM agents a
+    WHERE a.organization_id = organization AND a.id = agent AND a.runtime = 'hosted' AND coalesce(a.config -> 'agents', '[]') = '[]'
+  );
+END $$;
+
 -- Starts a run: it is pending until a worker asks admission for it. With a key that was used before, nothing is made: the run of that key is
 -- named, with the hash of what it was asked for, so that the caller can tell a repetition from a mistake. A run of a conversation
--- is private to its person, and so is whatever descends from it, which also belongs to the conversation.
+-- is private to its person, and so is whatever descends from it, which also belongs to the conversation. With ``entering`` it is a
+-- transaction by itself (tenant.enter), and with ``known_plan`` the hash of a plan that was made of ``sources``: no row when that
+-- plan is not stored any more, or was made of something else.
 CREATE OR REPLACE FUNCTION control.start(
   run uuid, organization uuid, run_type text, target uuid, target_label text, agent uuid DEFAULT NULL,
   version_number integer DEFAULT NULL, conversation uuid DEFAULT NULL, parent uuid DEFAULT NULL, forked_from uuid DEFAULT NULL,
   retry_of uuid DEFAULT NULL, run_trigger text DEFAULT 'api', is_trial boolean DEFAULT false, person uuid DEFAULT NULL, key text DEFAULT NULL,
   hash bytea DEFAULT NULL, run_plan jsonb DEFAULT '{}', run_input jsonb DEFAULT '{}', trace text DEFAULT '',
   wanted_priority integer DEFAULT NULL, run_tags text[] DEFAULT '{}', run_metadata jsonb DEFAULT '{}', audit_entry jsonb DEFAULT NULL,
-  deployment uuid DEFAULT NULL, visitor uuid DEFAULT NULL, caller_span text DEFAULT NULL, is_dry boolean DEFAULT false
-) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, made_at timestamptz, run_priority integer, person_name text)
+  deployment uuid DEFAULT NULL, visitor uuid DEFAULT NULL, caller_span text DEFAULT NULL, is_dry boolean DEFAULT false,
+  known_plan bytea DEFAULT NULL, sources text DEFAULT NULL, entering text[] DEFAULT NULL
+) RETURNS TABLE (run_id uuid, is_new boolean, known_hash bytea, made_at timestamptz, run_priority integer, person_name text, plan_hash bytea)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   source uuid := coalesce(parent, forked_from, retry_of);
   owner uuid := CASE WHEN conversation IS NOT NULL THEN person END;
-  chosen integer := coalesce(wanted_priority,
-    (SELECT (a.deployment_config ->> 'priority')::integer FROM agents a WHERE a.organization_id = organization AND a.id = agent), 0);
+  its_plan bytea := known_plan;
+  chosen integer;
 BEGIN
+  IF entering IS NOT NULL THEN
+    PERFORM tenant.enter(entering);
+  END IF;
+  IF known_plan IS NOT NULL AND (control.sources_of(organization, agent) IS DISTINCT FROM sources
+    OR NOT control.has_plan(organization, known_plan)) THEN
+    RETURN;
+  END IF;
+  chosen := coalesce(wanted_priority,
+    (SELECT (a.deployment_config ->> 'priority')::integer FROM agents a WHERE a.organization_id = organization AND a.id = agent), 0);
   PERFORM tenant.require_open(organization);
   IF key IS NOT NULL THEN
-    RETURN QUERY SELECT r.id, false, r.request_hash, r.created_at, r.priority, NULL::text FROM runs r
+    RETURN QUERY SELECT r.id, false, r.request_hash, r.created_at, r.priority, NULL::text, NULL::bytea FROM runs r
       WHERE r.organization_id = organization AND r.idempotency_key = key;
     IF FOUND THEN
       RETURN;
@@ -86,21 +124,22 @@ BEGIN
       INTO owner, conversation, visitor
       FROM runs r WHERE r.id = source;
   END IF;
+  its_plan := coalesce(its_plan, control.store_plan(organization, run_plan));
   RETURN QUERY
     INSERT INTO runs AS r (id, organization_id, type, target_id, target_name, agent_id, agent_version, conversation_id, parent_run_id,
       forked_from_run_id, retry_of_run_id, trigger, playground, triggered_by_id, idempotency_key, request_hash, plan_hash, input, trace_id, priority,
       private_to_user_id, tags, metadata, deployment_id, visitor_id, api_key_id, caller_span_id, dry_run)
     VALUES (run, organization, run_type, target, target_label, agent, version_number, conversation, parent, forked_from, retry_of,
-      run_trigger, is_trial, person, key, hash, control.store_plan(organization, run_plan), run_input, trace, chosen, owner, run_tags, run_metadata,
+      run_trigger, is_trial, person, key, hash, its_plan, run_input, trace, chosen, owner, run_tags, run_metadata,
       deployment, visitor, nullif(current_setting('app.api_key_id', true), '')::uuid, caller_span, is_dry)
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-    RETURNING r.id, true, r.request_hash, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person);
+    RETURNING r.id, true, r.request_hash, r.created_at, r.priority, (SELECT u.full_name FROM users u WHERE u.id = person), its_plan;
   IF NOT FOUND THEN
     -- Another request used the key in this very moment, or it belongs to another person's private run.
-    RETURN QUERY SELECT r.id, false, r.request_hash, r.created_at, r.priority, NULL::text FROM runs r
+    RETURN QUERY SELECT r.id, false, r.request_hash, r.created_at, r.priority, NULL::text, NULL::bytea FROM runs r
       WHERE r.organization_id = organization AND r.idempotency_key = key;
     IF NOT FOUND THEN
-      RETURN QUERY SELECT run, false, NULL::bytea, tenant.now(), chosen, NULL::text;
+      RETURN QUERY SELECT run, false, NULL::bytea, tenant.now(), chosen, NULL::text, NULL::bytea;
     END IF;
     RETURN;
   END IF;
@@ -446,6 +485,21 @@ BEGIN
       SELECT v.sequence, v.type, v.created_at, control.event_data(v) AS told FROM run_events v WHERE v.run_id = w.id AND v.sequence > w.after ORDER BY v.sequence LIMIT most
     ) e ON true
     ORDER BY r.id, e.sequence;
+END $$;
+
+-- For anyone who has waited for runs that they started: what of them changed since then. Sets its own tenants, as the one before.
+CREATE OR REPLACE FUNCTION control.results_of(organizations text, wanted uuid[]) RETURNS TABLE (
+  id uuid, status text, waiting_reason text, output jsonb, error_message text, error jsonb, external_execution_id text,
+  duration_ms integer, queued_ms bigint, resource_usage jsonb, warning_count integer, started_at timestamptz,
+  completed_at timestamptz, last_sequence bigint, tags text[], metadata jsonb
+) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
+  RETURN QUERY
+    SELECT r.id, r.status, r.waiting_reason, r.output, r.error_message, r.error, r.external_execution_id, r.duration_ms,
+      round(extract(epoch FROM r.started_at - r.created_at) * 1000)::bigint, r.resource_usage, r.warning_count, r.started_at,
+      r.completed_at, r.last_sequence, r.tags, r.metadata
+    FROM runs r WHERE r.id = ANY (wanted);
 END $$;
 
 -- For anyone who follows an organization: how some of its runs stand, and the approvals they wait for. ``person`` is whom a run

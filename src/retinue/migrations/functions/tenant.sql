@@ -17,6 +17,14 @@ CREATE OR REPLACE FUNCTION tenant.now() RETURNS timestamptz LANGUAGE sql STABLE 
 CREATE OR REPLACE FUNCTION tenant.is_system() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(current_setting('app.is_system', true), '') = 'on' $$;
 
+-- Sets who acts in a transaction that is one statement: the organizations, the person, the API key, and how long locks are waited
+-- for in milliseconds. What ``Database.context`` sets for transactions of several statements.
+CREATE OR REPLACE FUNCTION tenant.enter(given text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('app.organization_ids', given[1], true), set_config('app.user_id', given[2], true),
+    set_config('app.api_key_id', given[3], true), set_config('lock_timeout', given[4], true);
+END $$;
+
 CREATE OR REPLACE FUNCTION tenant.set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NEW.updated_at := tenant.now(); RETURN NEW; END $$;
 

@@ -46,7 +46,7 @@ async def wait_until_idle(database: Database, organization_id: OrganizationId, r
     waiter = _Waiter()
     pause = _FIRST_POLL_SECONDS
     deadline = asyncio.get_running_loop().time() + seconds
-    with database.resources.bus.follow_run(run_id, waiter):
+    with database.resources.bus.await_run(run_id, waiter):
         while not waiter.is_idle:
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:

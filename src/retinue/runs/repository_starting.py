@@ -1,0 +1,79 @@
+"""The SQL that starts runs."""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.errors import ObjectNotInPrerequisiteState
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from retinue.core.context import Actor, Context
+from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId
+from retinue.core.json import JsonObject
+from retinue.runs.errors import OrganizationShutError
+from retinue.runs.types import Made, NewRun
+
+_SOURCES: LiteralString = "SELECT control.sources_of(%s::uuid, %s::uuid)"
+
+
+async def get_sources(ctx: Context, agent_id: UUID) -> str | None:
+    """Return what the plan of an agent is made of, as the versions of its rows; None where rows do not tell it."""
+    row = await (await ctx.tx.execute(_SOURCES, (ctx.organization_id, agent_id), prepare=True)).fetchone()
+    return None if row is None else row[0]
+
+
+_START: LiteralString = """
+SELECT run_id, is_new, known_hash, made_at, run_priority, person_name, plan_hash FROM control.start(
+  run => %(id)s::uuid, organization => %(organization_id)s::uuid, run_type => %(type)s::text, target => %(target_id)s::uuid,
+  target_label => %(target_name)s::text, agent => %(agent_id)s::uuid, version_number => %(agent_version)s::integer,
+  conversation => %(conversation_id)s::uuid, parent => %(parent_run_id)s::uuid, forked_from => %(forked_from_run_id)s::uuid,
+  retry_of => %(retry_of_run_id)s::uuid, run_trigger => %(trigger)s::text, is_trial => %(playground)s::boolean,
+  person => %(triggered_by_id)s::uuid, deployment => %(deployment_id)s::uuid, visitor => %(visitor_id)s::uuid,
+  key => %(idempotency_key)s::text, hash => %(request_hash)s::bytea, run_plan => %(plan)s::jsonb,
+  run_input => %(input)s::jsonb, trace => %(trace_id)s::text, caller_span => %(caller_span_id)s::text,
+  wanted_priority => %(priority)s::integer, is_dry => %(dry_run)s::boolean,
+  run_tags => %(tags)s::text[], run_metadata => %(metadata)s::jsonb, audit_entry => %(audit_entry)s::jsonb,
+  known_plan => %(plan_hash)s::bytea, sources => %(sources)s::text, entering => %(entering)s::text[])
+"""
+
+
+async def start(ctx: Context, new: NewRun, audit_entry: JsonObject) -> Made:
+    """Make a pending run and its entry of the audit log; or name the run that was made under the same key before.
+
+    Raises ``OrganizationShutError``.
+    """
+    values = _values(ctx.organization_id, new, audit_entry, None)
+    async with ctx.tx.cursor(row_factory=class_row(Made)) as cursor:
+        try:
+            await cursor.execute(_START, values, prepare=True)
+        except ObjectNotInPrerequisiteState:
+            raise OrganizationShutError from None
+        made = await cursor.fetchone()
+    if made is None:
+        raise AssertionError("control.start returns a row or raises")
+    return made
+
+
+async def start_known(database: Database, actor: Actor, new: NewRun, audit_entry: JsonObject) -> Made | None:
+    """Make a pending run of a known plan in a transaction of its own; None when the plan is another by now.
+
+    Raises ``OrganizationShutError``.
+    """
+    values = _values(actor.organization_id, new, audit_entry, database.entering(actor))
+    try:
+        rows = await database.statement(_START, values)
+    except ObjectNotInPrerequisiteState:
+        raise OrganizationShutError from None
+    return Made(*rows[0]) if rows else None
+
+
+def _values(
+    organization_id: OrganizationId | None, new: NewRun, audit_entry: JsonObject, entering: list[str] | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(new, name) for name in NewRun.__slots__}
+    labels = values.pop("labels")
+    values |= {"organization_id": organization_id, "input": Jsonb(new.input), "entering": entering}
+    values |= {"tags": list(labels.tags), "metadata": Jsonb(dict(labels.metadata))}
+    values |= {"plan": None if new.plan is None else Jsonb(new.plan), "audit_entry": Jsonb(audit_entry)}
+    return values

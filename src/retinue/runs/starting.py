@@ -1,0 +1,148 @@
+"""Starts of which all is known: one statement makes the run, where nothing of what its plan is made of has changed.
+
+A process remembers the hash of an agent's stored plan, and the versions of the rows that the plan was made of. The statement
+compares them, so that a plan is never older than the start; where they differ, nothing is made.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from retinue.core import audit
+from retinue.core.bus.bus import Bus
+from retinue.core.context import Actor, ActorKind
+from retinue.core.db.database import Database
+from retinue.core.ids import OrganizationId, RunId, new_id
+from retinue.core.json import Json, JsonObject
+from retinue.core.permissions import require_of
+from retinue.core.resources import Resources
+from retinue.runs import permissions, repository_starting, rules
+from retinue.runs.showing import shown
+from retinue.runs.types import NewRun, RunType, Started, StartRun
+
+_MOST = 2000
+_LOCAL = "local"
+"""The model of this machine is chosen by what is installed, which no row tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlan:
+    """A plan that is stored: its hash, what it was made of, and what a run shows of it."""
+
+    hash: bytes
+    sources: str
+    name: str
+    version: int | None
+
+
+class KnownPlans:
+    """The plans of agents that this process started runs of last."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._plans: OrderedDict[tuple[OrganizationId, UUID], KnownPlan] = OrderedDict()
+
+    def find(self, organization_id: OrganizationId, agent_id: UUID) -> KnownPlan | None:
+        """Return the plan of an agent, if it is known."""
+        return self._plans.get((organization_id, agent_id))
+
+    def note(self, organization_id: OrganizationId, agent_id: UUID, plan: KnownPlan) -> None:
+        """Remember the plan of an agent."""
+        self._plans[organization_id, agent_id] = plan
+        self._plans.move_to_end((organization_id, agent_id))
+        if len(self._plans) > _MOST:
+            self._plans.popitem(last=False)
+
+    def forget(self, organization_id: OrganizationId, agent_id: UUID) -> None:
+        """Forget the plan of an agent: it was made of something else."""
+        self._plans.pop((organization_id, agent_id), None)
+
+
+def plans_of(resources: Resources) -> KnownPlans:
+    """Return the process's known plans."""
+    return resources.part(KnownPlans, KnownPlans)
+
+
+def is_plain(request: StartRun) -> bool:
+    """Whether a start asks for a run of an agent as it is saved, so that its plan may be known."""
+    return (
+        request.type is RunType.AGENT
+        and not (request.limits or request.pins)
+        and not (request.playground or request.dry_run or request.is_begun)
+        and request.draft is None
+        and request.released is None
+    )
+
+
+def is_remembered(plan: JsonObject) -> bool:
+    """Whether a plan is made of rows alone, and may be remembered."""
+    model = plan.get("model")
+    return isinstance(model, dict) and model.get("kind") != _LOCAL
+
+
+def new_of(actor: Actor, request: StartRun, name: str, version: int | None, plan: JsonObject | None) -> NewRun:
+    """Return the run that a start makes. ``plan`` is None where its hash is known."""
+    run_id, caller = RunId(new_id()), rules.trace_parent_of(actor)
+    return NewRun(
+        id=run_id,
+        type=request.type,
+        target_id=request.target_id,
+        target_name=name,
+        agent_id=request.target_id if request.type is RunType.AGENT else None,
+        agent_version=version,
+        plan=plan,
+        input=request.input,
+        trigger=request.trigger or rules.trigger_of(actor),
+        playground=request.playground or request.dry_run or bool(request.pins),
+        dry_run=request.dry_run,
+        trace_id=run_id.hex if caller is None else caller.trace_id,
+        caller_span_id=None if caller is None else caller.span_id,
+        conversation_id=request.conversation_id,
+        parent_run_id=request.parent_run_id,
+        deployment_id=None if request.released is None else request.released.deployment_id,
+        visitor_id=None if request.released is None else request.released.visitor_id,
+        triggered_by_id=actor.user_id,
+        idempotency_key=request.idempotency_key,
+        request_hash=None if request.idempotency_key is None else request.request_hash or rules.hash_of(request),
+        priority=request.priority,
+        labels=request.labels,
+    )
+
+
+def entry_of(actor: Actor, new: NewRun, action: str) -> JsonObject:
+    """Return the entry of the audit log about a run that is made."""
+    facts: dict[str, Json] = {"target_id": str(new.target_id), "target_name": new.target_name, "trigger": str(new.trigger)}
+    for name in ("retry_of_run_id", "forked_from_run_id"):
+        if (origin := getattr(new, name)) is not None:
+            facts[name] = str(origin)
+    return audit.entry(actor, action, ("run", new.id), after=facts)
+
+
+def tell_pending(bus: Bus, organization_id: OrganizationId, run_id: RunId, sequence: int) -> None:
+    """Wake a worker for a run that is pending since a commit, and those who watch."""
+    bus.job_ready()
+    bus.moved(organization_id, run_id, sequence, status="pending")
+
+
+async def start_known(database: Database, actor: Actor, request: StartRun) -> Started | None:
+    """Start a run as ``service.start`` does, in one statement; None when the plan is not known, or the key was used before.
+
+    Then nothing was made. Raises what ``require`` raises, and ``OrganizationShutError``.
+    """
+    organization_id = actor.organization_id
+    if organization_id is None or actor.kind not in (ActorKind.USER, ActorKind.API_KEY) or not is_plain(request):
+        return None
+    plans = plans_of(database.resources)
+    known = plans.find(organization_id, request.target_id)
+    if known is None:
+        return None
+    require_of(actor, permissions.WRITE)
+    new = replace(new_of(actor, request, known.name, known.version, None), plan_hash=known.hash, sources=known.sources)
+    made = await repository_starting.start_known(database, actor, new, entry_of(actor, new, "run.started"))
+    if made is None:
+        plans.forget(organization_id, request.target_id)
+        return None
+    if not made.is_new:
+        return None
+    tell_pending(database.resources.bus, organization_id, new.id, 0)
+    return Started(shown(organization_id, new, made), is_replay=False)
