@@ -63,7 +63,7 @@ _SERVED = (
         f"WHERE organization_id = {{id}} AND type = 'team' AND target_id = {{id}} {_NEWEST}",
     ),
     Served(
-        *("001", "idx_runs_status", "runs", "runs_organization_id_status_created_at_idx"),
+        *("001", "idx_runs_status", "runs", "runs_organization_id_uncompleted_idx"),
         f"WHERE organization_id = {{id}} AND status = 'failed' {_NEWEST}",
     ),
     Served(
@@ -86,7 +86,7 @@ _SERVED = (
     Served("002", "org_memberships, primary key", "memberships", "memberships_pkey", "WHERE user_id = {id}"),
     Served("002", "agents.api_key, unique", "api_keys", "api_keys_secret_hash_key", "WHERE secret_hash = 'a'"),
     Served(
-        *("003", "executions.trace_id", "runs", "runs_trace_id_idx"),
+        *("003", "executions.trace_id", "runs", "runs_foreign_trace_id_idx"),
         "WHERE trace_id = 'a' AND trace_id <> replace(id::text, '-', '')",
     ),
     Served(

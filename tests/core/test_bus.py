@@ -116,6 +116,15 @@ async def ends(transport: Callable[[], Transport]) -> AsyncIterator[tuple[Bus, B
 ORGANIZATION = OrganizationId(new_id())
 
 
+async def _heard(worker: Bus, server: Bus) -> None:
+    """Wait until the worker has heard what the server said before: messages keep their order."""
+    heard = asyncio.Event()
+    worker.on_job_abort = lambda _job: heard.set()
+    server.job_abort(1)
+    async with asyncio.timeout(5):
+        await heard.wait()
+
+
 async def test_a_follower_gets_movements_and_tokens_in_order(ends: tuple[Bus, Bus]) -> None:
     worker, server = ends
     run, reader = RunId(new_id()), Reader()
@@ -157,6 +166,37 @@ async def test_a_second_follower_in_the_same_process_is_given_what_is_known(ends
             assert second.texts["step", "reasoning"] == "once upon "
             worker.token(run, "step", "reasoning", "a time")
             await second.until(lambda: second.texts["step", "reasoning"] == "once upon a time")
+
+
+async def test_of_a_run_that_is_awaited_the_end_is_told_at_once_and_no_text(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, waiter = RunId(new_id()), Reader()
+    loop = asyncio.get_running_loop()
+
+    with server.await_run(run, waiter):
+        await _heard(worker, server)
+        worker.token(run, "step", "text", "unread")
+        worker.step_ended(run, "step")
+        await asyncio.sleep(GAP_SECONDS)
+        began = loop.time()
+        worker.moved(ORGANIZATION, run, 5, status="completed")
+        await waiter.until(lambda: 5 in waiter.sequences)
+
+    assert loop.time() - began < GAP_SECONDS
+    assert waiter.tokens == []
+
+
+async def test_who_follows_a_run_that_is_awaited_gets_the_whole_text(ends: tuple[Bus, Bus]) -> None:
+    worker, server = ends
+    run, waiter, late = RunId(new_id()), Reader(), Reader()
+
+    with server.await_run(run, waiter):
+        await _heard(worker, server)
+        worker.token(run, "step", "text", "written unread")
+        with server.follow_run(run, late):
+            await late.until(lambda: bool(late.tokens))
+            worker.token(run, "step", "text", " and read")
+            await late.until(lambda: late.texts["step", "text"] == "written unread and read")
 
 
 async def test_the_text_of_a_recorded_step_is_no_longer_replayed(ends: tuple[Bus, Bus]) -> None:

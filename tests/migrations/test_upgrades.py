@@ -107,7 +107,9 @@ async def test_index_of_the_plan_is_built_before_and_left_out(old: str, postgres
         connection.execute("UPDATE pg_class SET reltuples = 1200000 WHERE relname = 'runs'")
         connection.execute("UPDATE pg_class SET reltuples = 10 WHERE relname = 'workflows'")
     planned = await _command(old)("migrate", "--plan")
-    (statement,) = [line.strip() for line in planned.out.splitlines() if "CONCURRENTLY" in line]
+    (statement,) = [
+        line.strip() for line in planned.out.splitlines() if "UNIQUE INDEX CONCURRENTLY" in line and "runs_" in line
+    ]
     with psycopg.connect(old, autocommit=True) as connection:
         connection.execute(statement.encode())
     again = await _command(old)("migrate", "--plan")

@@ -101,7 +101,7 @@ async def _plan(process: Process, cast: Cast, wanted: RunFilter, before: Positio
 async def test_a_page_of_many_runs_is_read_off_an_index(process: Process, cast: Cast, agents: list[str]) -> None:
     filters = {
         "runs_organization_id_created_at_idx": RunFilter(),
-        "runs_organization_id_status_created_at_idx": RunFilter(status=RunStatus.FAILED),
+        "runs_organization_id_uncompleted_idx": RunFilter(status=RunStatus.FAILED),
         "runs_with_warnings_idx": RunFilter(outcome=Outcome.WARNING),
         "runs_organization_id_agent_id_created_at_idx": RunFilter(agent_id=UUID(agents[0])),
     }

@@ -1,0 +1,175 @@
+"""Runs of agents whose plan is known to the process: what was changed since is in the very next run, or refuses it."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+
+from retinue.core.json import JsonObject
+from retinue.llm.types import SCRIPTED_ID
+from retinue.runs.starting import plans_of
+from tests.runs.scene import Scene
+from tests.together import together
+
+Change = Callable[[Scene, str], Awaitable[JsonObject]]
+"""Changes something that a plan is made of, and returns what the plan of the next run must hold of it."""
+
+_SCRIPT: JsonObject = {"turns": [{"text": "Done."}]}
+_PLAN = "SELECT control.plan_of(r) FROM runs r WHERE r.id = %s"
+
+
+async def _known(scene: Scene, agent: str, **options: object) -> JsonObject:
+    """Start a run, so that the agent's plan is known, and one more by that plan; return the plan."""
+    first, second = [await scene.started(agent, **options) for _ in range(2)]
+    assert plans_of(scene.process.resources).find(scene.cast.acme, UUID(agent)) is not None
+    assert await _plan(scene, first) == await _plan(scene, second)
+    return await _plan(scene, second)
+
+
+async def _plan(scene: Scene, run_id: str) -> JsonObject:
+    ((plan,),) = await scene.owner(_PLAN, run_id)
+    return plan
+
+
+async def _send(scene: Scene, method: str, path: str, body: JsonObject) -> JsonObject:
+    response = await scene.cast.olga.http.request(method, path, json=body)
+    assert response.status in (200, 201, 202, 204), response.text
+    return response.json
+
+
+async def _edit_instructions(scene: Scene, agent: str) -> JsonObject:
+    await _send(scene, "PATCH", f"/agents/{agent}", {"instructions": "Be brief."})
+    return {"instructions": "Be brief.", "agent_version": 2}
+
+
+async def _set_variable_of_agent(scene: Scene, agent: str) -> JsonObject:
+    listed = (await scene.cast.olga.http.get(f"/agents/{agent}/variables")).json["items"]
+    await _send(scene, "PATCH", f"/agents/{agent}/variables/{listed[0]['id']}", {"value": "kind"})
+    return {"instructions": "Be kind in Rome."}
+
+
+async def _set_variable_of_organization(scene: Scene, agent: str) -> JsonObject:
+    del agent
+    listed = (await scene.cast.olga.http.get("/variables")).json["items"]
+    (variable,) = [each for each in listed if each["name"] == "place"]
+    await _send(scene, "PATCH", f"/variables/{variable['id']}", {"value": "Oslo"})
+    return {"instructions": "Be dry in Oslo."}
+
+
+async def _describe_tool(scene: Scene, agent: str) -> JsonObject:
+    plan = await _plan(scene, await scene.started(agent))
+    (tool,) = plan["tools"]
+    await _send(scene, "PATCH", f"/tools/{tool['tool_id']}", {"description": "Looks things up."})
+    return {"tools": [tool | {"description": "Looks things up."}]}
+
+
+@pytest.mark.parametrize(
+    "change", [_edit_instructions, _set_variable_of_agent, _set_variable_of_organization, _describe_tool]
+)
+async def test_what_was_changed_is_in_the_very_next_run(scene: Scene, change: Change) -> None:
+    await _send(scene, "POST", "/variables", {"name": "place", "value": "Rome"})
+    tone: JsonObject = {"name": "tone", "value": "dry"}
+    agent = await scene.agent("Done.", tools=("look",), instructions="Be {{tone}} in {{place}}.", variables=[tone])
+    before = await _known(scene, agent)
+
+    wanted = await change(scene, agent)
+    after = await _plan(scene, await scene.started(agent))
+
+    assert {name: before[name] for name in wanted} != wanted
+    assert {name: after[name] for name in wanted} == wanted
+
+
+async def test_a_provider_that_was_changed_is_used_so_by_the_very_next_run(scene: Scene) -> None:
+    url = "http://127.0.0.1:{}/v1"
+    body: JsonObject = {"kind": "openai_compatible", "name": "Own", "default_model": "one", "save_untested": True}
+    provider = await _send(scene, "POST", "/model-providers", body | {"base_url": url.format(9)})
+    config: JsonObject = {"model": {"provider_id": provider["id"]}}
+    made = await _send(scene, "POST", "/agents", {"name": "Any", "status": "active", "config": config})
+    before = await _known(scene, str(made["id"]))
+
+    changes: JsonObject = {"base_url": url.format(10), "default_model": "two", "save_untested": True}
+    await _send(scene, "PATCH", f"/model-providers/{provider['id']}", changes)
+    after = await _plan(scene, await scene.started(str(made["id"])))
+    overrides: JsonObject = {"model_overrides": {"two": {"context_window": 4096}}, "save_untested": True}
+    await _send(scene, "PATCH", f"/model-providers/{provider['id']}", overrides)
+    overridden = await _plan(scene, await scene.started(str(made["id"])))
+
+    assert (before["model"]["base_url"], before["model"]["name"]) == (url.format(9), "one")
+    assert (after["model"]["base_url"], after["model"]["name"]) == (url.format(10), "two")
+    assert overridden["model"] != after["model"]
+
+
+async def test_an_agent_that_was_paused_or_deleted_begins_no_run_by_its_known_plan(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    await _known(scene, agent)
+
+    await _send(scene, "POST", f"/agents/{agent}/pause", {})
+    paused = await scene.start(agent)
+    await _send(scene, "POST", f"/agents/{agent}/activate", {})
+    active = await scene.start(agent)
+    for run_id in [row[0] for row in await scene.owner("SELECT id FROM runs WHERE agent_id = %s", agent)]:
+        await _send(scene, "POST", f"/runs/{run_id}/cancel", {})
+    await _send(scene, "DELETE", f"/agents/{agent}", {})
+    deleted = await scene.start(agent)
+
+    assert (paused.status, active.status, deleted.status) == (409, 202, 404)
+
+
+async def test_a_tool_that_was_disabled_refuses_the_very_next_run(scene: Scene) -> None:
+    agent = await scene.agent("Done.", tools=("look",))
+    (tool,) = (await _known(scene, agent))["tools"]
+
+    await _send(scene, "PATCH", f"/tools/{tool['tool_id']}", {"is_active": False})
+
+    assert (await scene.start(agent)).status == 422
+
+
+async def test_a_known_plan_starts_runs_of_its_own_organization_and_role_alone(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    await _known(scene, agent)
+
+    of_other = await scene.start(agent, by=scene.cast.otto.http)
+    of_viewer = await scene.start(agent, by=scene.cast.vera.http)
+    of_nobody = await scene.start(agent, by=scene.cast.nobody)
+
+    assert (of_other.status, of_viewer.status, of_nobody.status) == (404, 403, 401)
+
+
+async def test_a_key_starts_one_run_by_a_known_plan(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    await _known(scene, agent)
+    key = {"Idempotency-Key": "known"}
+
+    responses = await together(12, lambda _: scene.start(agent, headers=key))
+    other = await scene.start(agent, "Something else.", headers=key)
+
+    assert len({response.json["id"] for response in responses}) == 1
+    assert sum("Idempotent-Replay" not in response.headers for response in responses) == 1
+    assert (other.status, other.json["code"]) == (409, "idempotency_key_reused")
+
+
+async def test_a_run_by_a_known_plan_is_in_the_audit_log_and_names_its_person(scene: Scene) -> None:
+    agent = await scene.agent("Done.", name="Clerk")
+    await _known(scene, agent)
+
+    run = (await scene.start(agent, tags=["a"], metadata={"order": "17"}, priority=4)).json
+    entries = (await scene.cast.olga.http.get("/audit-log", params={"target_id": run["id"]})).json["items"]
+
+    assert run["triggered_by_name"].startswith("Anna")
+    assert (run["target_name"], run["tags"], run["metadata"]) == ("Clerk", ["a"], {"order": "17"})
+    assert run == await scene.run(run["id"])
+    assert [(entry["action"], entry["actor_name"][:4]) for entry in entries] == [("run.started", "Anna")]
+
+
+async def test_a_run_with_its_own_limits_or_draft_is_no_run_of_the_known_plan(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    plan = await _known(scene, agent)
+    config: JsonObject = {"model": {"provider_id": str(SCRIPTED_ID)}, "parameters": {"script": _SCRIPT}}
+    draft: JsonObject = {"instructions": "Draft.", "config": config}
+
+    tight = await _plan(scene, await scene.started(agent, limits={"max_steps": 3}))
+    trial = await _plan(scene, await scene.started(agent, playground=True, draft=draft))
+
+    assert tight["limits"] == plan["limits"] | {"max_steps": 3}
+    assert trial["instructions"] == "Draft."
+    assert await _plan(scene, await scene.started(agent)) == plan
