@@ -273,7 +273,7 @@ async def test_the_first_token_goes_at_once_and_later_ones_are_gathered(ends: tu
     loop = asyncio.get_running_loop()
 
     with server.follow_run(run, reader):
-        await _heard(worker, server)  # else what is told anew to a follower is taken for the second token
+        await _heard(worker, server)  # else what is told again to a follower is taken for the second token
         worker.moved(ORGANIZATION, run, 1)
         await reader.until(lambda: bool(reader.sequences))
         await asyncio.sleep(GAP_SECONDS)
