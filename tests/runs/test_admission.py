@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from typing import Self
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -17,6 +18,12 @@ INSERT INTO runs (id, organization_id, type, target_id, target_name, agent_id, t
 SELECT gen_random_uuid(), organization_id, type, target_id, target_name, agent_id, trigger, plan_hash, input, trace_id
 FROM runs, generate_series(1, 300) WHERE id = %s::uuid
 """
+_CLAIM = "SELECT lease, last_sequence FROM journal.claim(%s, 'another')"
+_TELL = """
+INSERT INTO run_events (organization_id, run_id, sequence, type, data)
+SELECT organization_id, id, last_sequence + n, 'step.completed', '{}' FROM runs, generate_series(1, 3) n WHERE id = %s
+"""
+_IS_BLOCKED = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
 _END = """
 UPDATE runs SET status = 'completed', completed_at = now() WHERE id::text = ANY (%s)
 """
@@ -151,3 +158,25 @@ async def test_a_run_that_cannot_be_begun_fails_and_keeps_no_other_from_beginnin
     assert (failed["status"], failed["error"]["code"]) == ("failed", "run_unreadable")
     told = "SELECT count(*) FROM outbox WHERE type = 'run.failed' AND payload ->> 'run_id' = %s"
     assert await scene.owner(told, failed["id"]) == [(1,)]
+
+
+async def test_a_run_is_claimed_whose_worker_tells_events_in_that_moment(scene: Scene) -> None:
+    run = await scene.started(await scene.agent("Done."))
+    async with Takers(scene, 1) as takers:
+        assert await takers.take(1) == [run]
+    async with (
+        await psycopg.AsyncConnection.connect(scene.postgres.owner_url) as holder,
+        await psycopg.AsyncConnection.connect(scene.postgres.app_url, autocommit=True) as other,
+    ):
+        await holder.execute("SELECT FROM runs WHERE id = %s FOR NO KEY UPDATE", (run,))
+        await holder.execute(_TELL, (run,))
+        claiming = asyncio.create_task(other.execute(_CLAIM, ([UUID(run)],)))
+        async with asyncio.timeout(30):
+            while await scene.owner(_IS_BLOCKED, other.info.backend_pid) != [(True,)]:
+                assert not claiming.done(), "the claim did not wait for the worker's commit"
+        await holder.commit()
+        claimed = await (await claiming).fetchall()
+
+    events = await scene.owner("SELECT sequence FROM run_events WHERE run_id = %s ORDER BY sequence", run)
+    assert claimed == [(2, 5)]
+    assert events == [(number,) for number in range(1, 6)]

@@ -1,24 +1,24 @@
 """Runs of agents whose plan is known to the process: what was changed since is in the very next run, or refuses it."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from retinue.core.json import JsonObject
 from retinue.llm.types import SCRIPTED_ID
 from retinue.runs.starting import plans_of
 from tests.runs.scene import Scene
 from tests.together import together
 
-Change = Callable[[Scene, str], Awaitable[JsonObject]]
+Change = Callable[[Scene, str], Awaitable[dict[str, Any]]]
 """Changes something that a plan is made of, and returns what the plan of the next run must hold of it."""
 
-_SCRIPT: JsonObject = {"turns": [{"text": "Done."}]}
+_SCRIPT: dict[str, Any] = {"turns": [{"text": "Done."}]}
 _PLAN = "SELECT control.plan_of(r) FROM runs r WHERE r.id = %s"
 
 
-async def _known(scene: Scene, agent: str, **options: object) -> JsonObject:
+async def _known(scene: Scene, agent: str, **options: Any) -> dict[str, Any]:
     """Start a run, so that the agent's plan is known, and one more by that plan; return the plan."""
     first, second = [await scene.started(agent, **options) for _ in range(2)]
     assert plans_of(scene.process.resources).find(scene.cast.acme, UUID(agent)) is not None
@@ -26,29 +26,29 @@ async def _known(scene: Scene, agent: str, **options: object) -> JsonObject:
     return await _plan(scene, second)
 
 
-async def _plan(scene: Scene, run_id: str) -> JsonObject:
+async def _plan(scene: Scene, run_id: str) -> dict[str, Any]:
     ((plan,),) = await scene.owner(_PLAN, run_id)
     return plan
 
 
-async def _send(scene: Scene, method: str, path: str, body: JsonObject) -> JsonObject:
+async def _send(scene: Scene, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     response = await scene.cast.olga.http.request(method, path, json=body)
     assert response.status in (200, 201, 202, 204), response.text
     return response.json
 
 
-async def _edit_instructions(scene: Scene, agent: str) -> JsonObject:
+async def _edit_instructions(scene: Scene, agent: str) -> dict[str, Any]:
     await _send(scene, "PATCH", f"/agents/{agent}", {"instructions": "Be brief."})
     return {"instructions": "Be brief.", "agent_version": 2}
 
 
-async def _set_variable_of_agent(scene: Scene, agent: str) -> JsonObject:
+async def _set_variable_of_agent(scene: Scene, agent: str) -> dict[str, Any]:
     listed = (await scene.cast.olga.http.get(f"/agents/{agent}/variables")).json["items"]
     await _send(scene, "PATCH", f"/agents/{agent}/variables/{listed[0]['id']}", {"value": "kind"})
     return {"instructions": "Be kind in Rome."}
 
 
-async def _set_variable_of_organization(scene: Scene, agent: str) -> JsonObject:
+async def _set_variable_of_organization(scene: Scene, agent: str) -> dict[str, Any]:
     del agent
     listed = (await scene.cast.olga.http.get("/variables")).json["items"]
     (variable,) = [each for each in listed if each["name"] == "place"]
@@ -56,7 +56,7 @@ async def _set_variable_of_organization(scene: Scene, agent: str) -> JsonObject:
     return {"instructions": "Be dry in Oslo."}
 
 
-async def _describe_tool(scene: Scene, agent: str) -> JsonObject:
+async def _describe_tool(scene: Scene, agent: str) -> dict[str, Any]:
     plan = await _plan(scene, await scene.started(agent))
     (tool,) = plan["tools"]
     await _send(scene, "PATCH", f"/tools/{tool['tool_id']}", {"description": "Looks things up."})
@@ -68,7 +68,7 @@ async def _describe_tool(scene: Scene, agent: str) -> JsonObject:
 )
 async def test_what_was_changed_is_in_the_very_next_run(scene: Scene, change: Change) -> None:
     await _send(scene, "POST", "/variables", {"name": "place", "value": "Rome"})
-    tone: JsonObject = {"name": "tone", "value": "dry"}
+    tone: dict[str, Any] = {"name": "tone", "value": "dry"}
     agent = await scene.agent("Done.", tools=("look",), instructions="Be {{tone}} in {{place}}.", variables=[tone])
     before = await _known(scene, agent)
 
@@ -81,16 +81,16 @@ async def test_what_was_changed_is_in_the_very_next_run(scene: Scene, change: Ch
 
 async def test_a_provider_that_was_changed_is_used_so_by_the_very_next_run(scene: Scene) -> None:
     url = "http://127.0.0.1:{}/v1"
-    body: JsonObject = {"kind": "openai_compatible", "name": "Own", "default_model": "one", "save_untested": True}
+    body: dict[str, Any] = {"kind": "openai_compatible", "name": "Own", "default_model": "one", "save_untested": True}
     provider = await _send(scene, "POST", "/model-providers", body | {"base_url": url.format(9)})
-    config: JsonObject = {"model": {"provider_id": provider["id"]}}
+    config: dict[str, Any] = {"model": {"provider_id": provider["id"]}}
     made = await _send(scene, "POST", "/agents", {"name": "Any", "status": "active", "config": config})
     before = await _known(scene, str(made["id"]))
 
-    changes: JsonObject = {"base_url": url.format(10), "default_model": "two", "save_untested": True}
+    changes: dict[str, Any] = {"base_url": url.format(10), "default_model": "two", "save_untested": True}
     await _send(scene, "PATCH", f"/model-providers/{provider['id']}", changes)
     after = await _plan(scene, await scene.started(str(made["id"])))
-    overrides: JsonObject = {"model_overrides": {"two": {"context_window": 4096}}, "save_untested": True}
+    overrides: dict[str, Any] = {"model_overrides": {"two": {"context_window": 4096}}, "save_untested": True}
     await _send(scene, "PATCH", f"/model-providers/{provider['id']}", overrides)
     overridden = await _plan(scene, await scene.started(str(made["id"])))
 
@@ -164,8 +164,8 @@ async def test_a_run_by_a_known_plan_is_in_the_audit_log_and_names_its_person(sc
 async def test_a_run_with_its_own_limits_or_draft_is_no_run_of_the_known_plan(scene: Scene) -> None:
     agent = await scene.agent("Done.")
     plan = await _known(scene, agent)
-    config: JsonObject = {"model": {"provider_id": str(SCRIPTED_ID)}, "parameters": {"script": _SCRIPT}}
-    draft: JsonObject = {"instructions": "Draft.", "config": config}
+    config: dict[str, Any] = {"model": {"provider_id": str(SCRIPTED_ID)}, "parameters": {"script": _SCRIPT}}
+    draft: dict[str, Any] = {"instructions": "Draft.", "config": config}
 
     tight = await _plan(scene, await scene.started(agent, limits={"max_steps": 3}))
     trial = await _plan(scene, await scene.started(agent, playground=True, draft=draft))

@@ -3,8 +3,8 @@
 
 -- Claim runs for a worker: the lease is raised, which fences out the earlier holder. A run that is finished, cancelled or waiting
 -- is left alone and not returned, unless it waits for its members until an instant that has come. The deadline starts again after
--- a pause, and goes on after a crash. ``last_sequence`` counts too, which is read when the row is locked: an answer to a run that
--- is pending, or another worker that claimed it, may have told an event since the statement began.
+-- a pause, and goes on after a crash. Runs are locked by a statement of its own, so that the next one sees all events: the worker
+-- that holds a run, an answer to it or another claim may tell some while the lock is waited for.
 CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TABLE (
   run_id uuid, organization_id uuid, lease bigint, plan text, input jsonb, agent_id uuid, runtime text,
   last_sequence bigint, seconds_left double precision, is_begun boolean, has_partials boolean, trigger text
@@ -13,11 +13,12 @@ CREATE OR REPLACE FUNCTION journal.claim(wanted uuid[], worker text) RETURNS TAB
 BEGIN
   PERFORM set_config('app.organization_ids', coalesce(array_agg(DISTINCT o.organization_id), '{}')::text, true),
     set_config('app.is_system', 'on', true) FROM tenant.organizations_of_runs(wanted) o;
+  PERFORM FROM runs r WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE;
   RETURN QUERY
   WITH locked AS MATERIALIZED (
     SELECT r.id, r.status, coalesce(r.plan, p.document) AS plan
     FROM runs r LEFT JOIN run_plans p ON p.organization_id = r.organization_id AND p.hash = r.plan_hash
-    WHERE r.id = ANY (wanted) ORDER BY r.id FOR NO KEY UPDATE OF r
+    WHERE r.id = ANY (wanted)
   ), claimed AS (
     UPDATE runs r SET
       lease = r.lease + 1, leased_by = worker, status = 'running', waiting_reason = NULL, has_news = false,
