@@ -19,7 +19,6 @@ import asyncio
 import io
 import json
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,12 +26,12 @@ import aiohttp
 import psycopg
 
 from benchmarks.installation import Installation, agent, finished, installation, start_runs, until
+from benchmarks.points import copy_points
 from benchmarks.report import Report, median
 
 _POINTS = 5000
 _BATCHES = 40
 _CLIENTS = 4
-_COPIED = 200_000
 _RUNS = 300
 _ROUNDS = 3
 _QUERIES = 9
@@ -70,24 +69,6 @@ async def _post(made: Installation, agent_id: str) -> float:
     began = time.perf_counter()
     await asyncio.gather(*(client(body) for body in bodies))
     return _POINTS * _BATCHES / (time.perf_counter() - began)
-
-
-def _copy(made: Installation, agent_id: str) -> float:
-    """Return the rows a second that COPY writes into the same table, in one connection."""
-    ((organization,),) = made.query("SELECT organization_id FROM agents WHERE id = %s", agent_id)
-    at = datetime.now(UTC) - timedelta(minutes=30)
-    lines = [
-        f"{uuid.uuid4()}\t{organization}\t{agent_id}\tresponse_time\t{200 + index % 977}\tms\t{{}}\t"
-        f"{(at + timedelta(milliseconds=index)).isoformat()}\n"
-        for index in range(_COPIED)
-    ]
-    text = "".join(lines).encode()
-    with psycopg.connect(made.owner_url, autocommit=True) as owner:
-        columns = "id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at"
-        began = time.perf_counter()
-        with owner.cursor() as cursor, cursor.copy(f"COPY agent_metrics ({columns}) FROM STDIN".encode()) as copy:
-            copy.write(text)
-        return _COPIED / (time.perf_counter() - began)
 
 
 async def _cpu_of_runs(made: Installation, agent_id: str) -> float:
@@ -188,7 +169,7 @@ async def main() -> None:
         agent_id = await agent(made, config)
         await _metering(made, agent_id, report)
         await _queries(made, report)
-        copied = max([_copy(made, agent_id) for _ in range(3)])
+        copied = max([copy_points(made, agent_id) for _ in range(3)])
         await _post(made, agent_id)
         posted = max([await _post(made, agent_id) for _ in range(2)])
         report.figure("COPY into agent_metrics, one connection", copied, "rows/s")

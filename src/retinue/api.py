@@ -68,6 +68,6 @@ def create_app(process: Process) -> FastAPI:
             app.include_router(import_module(module).router)
     app.state.static = Path(__file__).parent / "static"
     console.install(app.router, app.state.static)
-    app.add_middleware(Bodies)
+    app.add_middleware(Bodies, seconds=process.resources.core.body_seconds)
     app.add_middleware(Observe, telemetry=telemetry, note=requests.note)
     return app

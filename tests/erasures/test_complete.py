@@ -55,6 +55,10 @@ async def _agent(scene: Scene, mark: str) -> tuple[str, str]:
         "input": {"prompt": mark},
     }
     assert (await olga.post("/schedules", json=schedule)).status == 201
+    budget = {"name": f"Budget {mark}", "scope": "agent", "subject_id": agent, "limit_usd": "5", "period": "month"}
+    assert (await olga.post("/budgets", json=budget)).status == 201
+    webhook = {"name": f"Hook {mark}", "url": "https://example.com/hook", "events": ["run.failed"], "target_id": agent}
+    assert (await olga.post("/webhooks", json=webhook)).status == 201
     point = {"points": [{"metric_type": "words", "value": 1, "unit": "words", "metadata": {"word": mark}}]}
     assert (await olga.post(f"/agents/{agent}/metrics", json=point)).status in {200, 201, 202}
     await scene.process.resources.kv.set(f"agent:{agent}:status", mark, ttl_seconds=600)
@@ -98,7 +102,7 @@ async def test_erased_agent_is_nowhere(played: Scene, process: Process, hand_on:
         pass
 
     assert {"public.agents", "public.runs", "public.run_events", "public.messages", "public.agent_schedules"} <= before
-    assert {"public.n8n_executions", "public.n8n_resumes"} <= before
+    assert {"public.n8n_executions", "public.n8n_resumes", "public.budgets", "public.webhook_endpoints"} <= before
     assert [wrong.status, denied.status, again.status, early.status] == [409, 403, 409, 409]
     assert (shown["phase"], shown["attempts"], shown["error"]) == ("finished", 1, None)
     assert places_of(played.postgres, mark) == []
@@ -107,7 +111,8 @@ async def test_erased_agent_is_nowhere(played: Scene, process: Process, hand_on:
     assert (await played.run(kept))["status"] == "completed"
     tables = {each["table"]: each for each in certificate.json["tables"]}
     assert tables["runs"]["deleted"] == 2
-    assert tables["agents"]["deleted"] == tables["conversations"]["deleted"] == 1
+    once = ("agents", "conversations", "budgets", "webhook_endpoints")
+    assert [tables[each]["deleted"] for each in once] == [1] * len(once)
     assert tables["audit_log"]["anonymized"] >= 1
     assert {each["bucket"]: each["deleted"] for each in certificate.json["buckets"]} == {"files": 2, "key-value store": 1}
     assert shown["rows_deleted"] == sum(each["deleted"] for each in certificate.json["tables"])

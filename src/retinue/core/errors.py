@@ -18,6 +18,7 @@ class Kind(StrEnum):
     MISSING = "missing"
     CONFLICT = "conflict"
     TOO_LARGE = "too_large"
+    TIMED_OUT = "timed_out"
     LIMITED = "limited"
     UNAVAILABLE = "unavailable"
 

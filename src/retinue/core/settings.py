@@ -97,6 +97,12 @@ class CoreSettings(Settings):
     redis_url: str = Field(default="", alias="REDIS_URL", description="Redis or Valkey; empty: PostgreSQL serves its parts.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
     log_format: str = Field(default="text", description="text or json.")
+    body_seconds: float = Field(
+        default=30,
+        ge=1,
+        le=600,
+        description="Seconds for which an API waits for the body of a request, and one more for each 16 KiB of it.",
+    )
     pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of this process, at most.")
 
     @field_validator("redis_url")

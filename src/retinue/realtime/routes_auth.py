@@ -143,6 +143,7 @@ _CODES: dict[type[Error], tuple[int, str, str | None]] = {
 _KINDS: dict[Kind, tuple[int, str]] = {
     Kind.INVALID: (400, "validation_failed"),
     Kind.TOO_LARGE: (413, "validation_failed"),
+    Kind.TIMED_OUT: (408, "request_timeout"),
     Kind.LIMITED: (429, "over_request_rate_limit"),
     Kind.UNAVAILABLE: (503, "unexpected_failure"),
 }

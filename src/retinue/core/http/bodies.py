@@ -2,11 +2,13 @@
 
 JSON is read once by a strict reader: UTF-8 only, no NaN, no lone surrogates, no NUL characters (PostgreSQL's text cannot
 hold one), no field twice (RFC 8259, section 4, leaves open which counts). Other bodies, such as uploads, pass through with
-their size counted.
+their size counted. None of them may trickle in.
 """
 
+import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import orjson
@@ -26,6 +28,7 @@ RAW_PATHS = frozenset({"/api/v2/write", "/write"})
 
 JSON_DEPTH = 200
 UPLOAD_BYTES = 64 * 1024 * 1024
+_BYTES_A_SECOND = 16 * 1024
 _MOST_FIELDS = 20
 _HEADERS = {b"content-type", b"content-length", b"content-encoding"}
 
@@ -36,6 +39,14 @@ class TooLargeError(Error):
     kind = Kind.TOO_LARGE
     code = "too_large"
     remedy = "Send a smaller body, or send large content as an attachment."
+
+
+class BodySlowError(Error):
+    """The request's body arrives too slowly."""
+
+    kind = Kind.TIMED_OUT
+    code = "body_slow"
+    remedy = "Send it over a faster connection, or in smaller parts; RETINUE_BODY_SECONDS sets how long is waited."
 
 
 class MalformedError(InvalidError):
@@ -126,6 +137,40 @@ def _check_query(scope: Scope) -> None:
         )
 
 
+class _Arrival:
+    """A body as it arrives. One that trickles in is refused, and its connection closed after the answer.
+
+    Only waiting counts: what the application does between two parts costs the sender nothing.
+    """
+
+    def __init__(self, receive: Receive, send: Send, seconds: float) -> None:
+        """Take both directions of a request, and for how many seconds its body is waited."""
+        self._receive, self._send = receive, send
+        self._left = seconds
+        self._is_whole = self._is_late = False
+
+    async def receive(self) -> Message:
+        """Return what arrives next. Raises ``BodySlowError``."""
+        if self._is_whole:
+            return await self._receive()
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(max(self._left, 0)):
+                message = await self._receive()
+        except TimeoutError:
+            self._is_late = True
+            raise BodySlowError from None
+        self._left += len(message.get("body", b"")) / _BYTES_A_SECOND - (time.monotonic() - began)
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Hand a part of the answer on."""
+        if self._is_late and message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await self._send(message)
+
+
 class Bodies:
     """ASGI middleware around the application.
 
@@ -133,15 +178,18 @@ class Bodies:
     sends it (``gate.check_request``). The body of a request without a credential is read only where it is JSON.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        """Wrap an application; a body is waited for so many seconds, and one more for each 16 KiB."""
         self._app = app
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request's body, then hand it on whole (JSON) or as it comes (anything else)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        arrival = _Arrival(receive, send, self._seconds)
+        receive, send = arrival.receive, arrival.send
         try:
             _check_query(scope)
             handed = await self._gate(scope, receive)

@@ -30,6 +30,7 @@ STATUS: dict[Kind, int] = {
     Kind.MISSING: 404,
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
+    Kind.TIMED_OUT: 408,
     Kind.LIMITED: 429,
     Kind.UNAVAILABLE: 503,
 }
@@ -134,6 +135,8 @@ def _place(path: Sequence[object]) -> str:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    if isinstance(error.__cause__, Error):  # what the gate of bodies refused while FastAPI read a form
+        return respond(request, error.__cause__)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     headers = dict(error.headers) if error.headers else {}
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -22,6 +22,7 @@ _STATUS: dict[Kind, tuple[int, str]] = {
     Kind.MISSING: (404, "not found"),
     Kind.CONFLICT: (409, "conflict"),
     Kind.TOO_LARGE: (413, "request too large"),
+    Kind.TIMED_OUT: (408, "request timeout"),
     Kind.LIMITED: (429, "too many requests"),
     Kind.UNAVAILABLE: (503, "unavailable"),
 }

@@ -74,11 +74,8 @@ $$;
 -- What names a person: the addresses of today and of before, and the username.
 CREATE OR REPLACE FUNCTION tenant.names_of_person(person uuid) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT DISTINCT lower(known.name) FROM (
-    SELECT u.email AS name FROM users u WHERE u.id = person
-    UNION ALL SELECT u.username FROM users u WHERE u.id = person
-    UNION ALL SELECT a.before ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person
-    UNION ALL SELECT a.after ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person) known
+  SELECT DISTINCT known.name FROM (
+    SELECT auth.emails_of(person) AS name UNION ALL SELECT lower(u.username) FROM users u WHERE u.id = person) known
   WHERE length(known.name) >= 5 AND tenant.is_system()
 $$;
 
@@ -163,6 +160,43 @@ BEGIN
   RETURN coalesce(cardinality(types), 0);
 END $$;
 
+-- The rows that name an agent ($2, of organization $1) or a person ($2) without referring to it, and what happens to them. The rows that
+-- refer to it are found in the catalogue. ``reference`` is the column in which the id, or the address, stands.
+CREATE OR REPLACE FUNCTION tenant.rows_without_reference(of_kind text)
+  RETURNS TABLE (target text, reference text, what text, condition text) LANGUAGE sql IMMUTABLE
+  SET search_path = pg_catalog, public, pg_temp AS $f$
+  SELECT k.target, k.reference, k.what, k.condition FROM (VALUES
+    -- Documents of the audit log about the agent, and about what goes with it: first, while that is there.
+    ('agent', 'audit_log', 'target_id', 'anonymized', $c$(t.before IS NOT NULL OR t.after IS NOT NULL) AND (t.target_id = $2
+      OR t.before::text LIKE '%' || $2 || '%' OR t.after::text LIKE '%' || $2 || '%'
+      OR t.target_id IN (SELECT v.id FROM agent_variables v WHERE v.organization_id = $1 AND v.agent_id = $2)
+      OR t.target_id IN (SELECT s.id FROM agent_schedules s WHERE s.organization_id = $1 AND s.target_id = $2)
+      OR t.target_id IN (SELECT b.id FROM budgets b WHERE b.organization_id = $1 AND b.subject_id = $2)
+      OR t.target_id IN (SELECT w.id FROM webhook_endpoints w WHERE w.organization_id = $1 AND w.target_id = $2)
+      OR t.target_id IN (SELECT d.id FROM deployments d WHERE d.organization_id = $1 AND d.agent_id = $2))$c$),
+    ('agent', 'agent_metrics', 'agent_id', 'deleted', 't.agent_id = $2'),
+    ('agent', 'metric_changes', 'agent_id', 'deleted', 't.agent_id = $2'),
+    ('agent', 'alerts', 'agent_id', 'deleted', 't.agent_id = $2'),
+    ('agent', 'notifications', 'data', 'deleted', $c$t.data ->> 'agent_id' = $2::text$c$),
+    ('agent', 'agent_schedules', 'target_id', 'deleted', $c$t.target_type = 'agent' AND t.target_id = $2$c$),
+    ('agent', 'budgets', 'subject_id', 'deleted', $c$t.scope = 'agent' AND t.subject_id = $2$c$),
+    ('agent', 'webhook_endpoints', 'target_id', 'deleted', 't.target_id = $2'),
+    ('agent', 'applied_resources', 'resource_id', 'deleted', 't.resource_id = $2'),
+    ('agent', 'due_timers', 'subject_id', 'deleted', 't.subject_id = $2'),
+    ('agent', 'outbox', 'payload', 'deleted', $c$t.payload::text LIKE '%' || $2 || '%'$c$),
+    ('agent', 'run_plans', 'document', 'deleted', $c$t.document::text LIKE '%' || $2 || '%' AND NOT EXISTS (
+      SELECT FROM runs r WHERE r.organization_id = t.organization_id AND r.plan_hash = t.hash)$c$),
+    ('person', 'notifications', 'user_id', 'deleted', 't.user_id = $2'),
+    ('person', 'notification_preferences', 'user_id', 'deleted', 't.user_id = $2'),
+    ('person', 'invitations', 'email', 'deleted', 'lower(t.email) IN (SELECT auth.emails_of($2))'),
+    ('person', 'budgets', 'subject_id', 'deleted', $c$t.scope = 'user' AND t.subject_id = $2$c$),
+    ('person', 'approvals', 'assignees', 'anonymized', '$2 = ANY (t.assignees)'),
+    ('person', 'audit_log', 'actor_id', 'anonymized', 't.actor_id = $2'),
+    ('person', 'audit_log', 'target_id', 'anonymized', 't.target_id = $2'),
+    ('person', 'users', 'id', 'deleted', 't.id = $2')
+  ) k (kind, target, reference, what, condition) WHERE k.kind = of_kind
+$f$;
+
 -- Deletes or clears up to so many rows that name an agent without referring to it, and at the end the agent with all that refers to it.
 -- Returns how many rows; 0: nothing is left.
 CREATE OR REPLACE FUNCTION tenant.erase_agent_rows(wanted uuid, most integer, hold interval) RETURNS integer
@@ -178,24 +212,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN 0;
   END IF;
-  FOR each IN SELECT * FROM (VALUES
-    -- Documents of the audit log about the agent, and about what goes with it: first, while that is there.
-    ('audit_log', 'anonymized', $c$(t.before IS NOT NULL OR t.after IS NOT NULL) AND (t.target_id = $2
-      OR t.before::text LIKE '%' || $2 || '%' OR t.after::text LIKE '%' || $2 || '%'
-      OR t.target_id IN (SELECT v.id FROM agent_variables v WHERE v.organization_id = $1 AND v.agent_id = $2)
-      OR t.target_id IN (SELECT s.id FROM agent_schedules s WHERE s.organization_id = $1 AND s.target_id = $2)
-      OR t.target_id IN (SELECT d.id FROM deployments d WHERE d.organization_id = $1 AND d.agent_id = $2))$c$),
-    ('agent_metrics', 'deleted', 't.agent_id = $2'),
-    ('metric_changes', 'deleted', 't.agent_id = $2'),
-    ('alerts', 'deleted', 't.agent_id = $2'),
-    ('notifications', 'deleted', $c$t.data ->> 'agent_id' = $2::text$c$),
-    ('agent_schedules', 'deleted', $c$t.target_type = 'agent' AND t.target_id = $2$c$),
-    ('applied_resources', 'deleted', 't.resource_id = $2'),
-    ('due_timers', 'deleted', 't.subject_id = $2'),
-    ('outbox', 'deleted', $c$t.payload::text LIKE '%' || $2 || '%'$c$),
-    ('run_plans', 'deleted', $c$t.document::text LIKE '%' || $2 || '%' AND NOT EXISTS (
-      SELECT FROM runs r WHERE r.organization_id = t.organization_id AND r.plan_hash = t.hash)$c$)
-  ) k (target, what, condition) LOOP
+  FOR each IN SELECT * FROM tenant.rows_without_reference('agent') LOOP
     EXECUTE format(CASE each.what
         WHEN 'deleted' THEN 'DELETE FROM %1$I d USING (SELECT t.tableoid AS o, t.ctid AS c FROM %1$I t WHERE t.organization_id = $1 AND %2$s
           LIMIT $3 FOR UPDATE) old WHERE d.tableoid = old.o AND d.ctid = old.c'
@@ -259,15 +276,14 @@ BEGIN
     RETURN;
   END IF;
   FOR each IN
-    SELECT f.conrelid::regclass AS child, a.attname AS reference, CASE f.confdeltype WHEN 'c' THEN 'deleted' ELSE 'anonymized' END AS what
+    SELECT f.conrelid::regclass::text AS target, CASE f.confdeltype WHEN 'c' THEN 'deleted' ELSE 'anonymized' END AS what,
+      format('t.%I = $2', a.attname) AS condition
     FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
     WHERE f.contype = 'f' AND f.confrelid = 'users'::regclass
-    UNION ALL SELECT 'notifications'::regclass, 'user_id', 'deleted' UNION ALL SELECT 'notification_preferences'::regclass, 'user_id', 'deleted'
-    UNION ALL SELECT 'audit_log'::regclass, 'actor_id', 'anonymized' UNION ALL SELECT 'audit_log'::regclass, 'target_id', 'anonymized'
-    UNION ALL SELECT 'users'::regclass, 'id', 'deleted'
+    UNION ALL SELECT r.target, r.what, r.condition FROM tenant.rows_without_reference('person') r
   LOOP
-    EXECUTE format('SELECT count(*) FROM %s WHERE %I = $1', each.child, each.reference) INTO gone USING person;
-    counts := tenant.add_counts(counts, jsonb_build_object(each.child::text, jsonb_build_object(each.what, gone)));
+    EXECUTE format('SELECT count(*) FROM %I t WHERE %s', each.target, each.condition) INTO gone USING NULL::uuid, person;
+    counts := tenant.add_counts(counts, jsonb_build_object(each.target, jsonb_build_object(each.what, gone)));
   END LOOP;
   UPDATE approvals SET comment = NULL, decision = decision - 'comment' WHERE decided_by = person AND (comment IS NOT NULL OR decision ? 'comment');
   UPDATE approval_decisions SET comment = NULL, decision = decision - 'comment'
@@ -279,8 +295,6 @@ BEGIN
   UPDATE approvals SET assignees = array_remove(assignees, person),
     role = CASE WHEN assignees = ARRAY[person] THEN coalesce(role, 'admin') ELSE role END WHERE person = ANY (assignees);
   DELETE FROM budgets WHERE scope = 'user' AND subject_id = person;
-  GET DIAGNOSTICS gone = ROW_COUNT;
-  counts := tenant.add_counts(counts, jsonb_build_object('budgets', jsonb_build_object('deleted', gone)));
   PERFORM tenant.note_erasure(wanted, hold, 'rows', counts, 0, 0, NULL, NULL);
 END $$;
 
@@ -338,7 +352,7 @@ DECLARE
 BEGIN
   FOR each IN SELECT p.oid::regprocedure AS signature, p.proname FROM pg_proc p WHERE p.pronamespace = 'tenant'::regnamespace
     AND p.proname IN ('may_erase', 'request_erasure', 'claim_erasures', 'add_counts', 'note_erasure', 'put_erasure_back', 'drop_erasure', 'finish_erasure',
-      'names_of_person', 'list_runs_to_erase', 'erase_runs', 'erase_rollups', 'erase_agent_rows', 'begin_person_rows', 'begin_organization_rows',
+      'names_of_person', 'rows_without_reference', 'list_runs_to_erase', 'erase_runs', 'erase_rollups', 'erase_agent_rows', 'begin_person_rows', 'begin_organization_rows',
       'list_searched_tables', 'count_mentions')
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', each.signature);

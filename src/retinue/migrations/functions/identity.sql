@@ -334,6 +334,16 @@ CREATE OR REPLACE FUNCTION auth.is_last_superuser(person uuid) RETURNS boolean L
      AND EXISTS (SELECT FROM users WHERE id <> person)
 $$;
 
+-- A person's addresses in lower case: of today and, as the audit log has them, of before.
+CREATE OR REPLACE FUNCTION auth.emails_of(person uuid) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT DISTINCT lower(known.email) FROM (
+    SELECT u.email FROM users u WHERE u.id = person
+    UNION ALL SELECT a.before ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person
+    UNION ALL SELECT a.after ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person) known
+  WHERE known.email IS NOT NULL
+$$;
+
 -- Deletes an account; what refers to it is deleted or loses the reference by its foreign keys. The audit log keeps its
 -- entries without the person's addresses, names and documents, and gets one of no organization for superusers as well. With
 -- ``is_operator`` anyone who is at the machine acts in the person's place. Returns the ids of the sessions; null: no such account.
@@ -353,12 +363,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  -- The addresses of today and of before, as the audit log has them.
-  SELECT array_agg(DISTINCT lower(email)) INTO emails FROM (
-    SELECT u.email FROM users u WHERE u.id = person
-    UNION ALL SELECT a.before ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person
-    UNION ALL SELECT a.after ->> 'email' FROM audit_log a WHERE a.target_type = 'user' AND a.target_id = person) known
-    WHERE email IS NOT NULL;
+  SELECT array_agg(known) INTO emails FROM auth.emails_of(person) known;
   UPDATE audit_log SET ip = NULL, user_agent = NULL WHERE actor_id = person;
   UPDATE audit_log SET ip = NULL, user_agent = NULL, before = NULL, after = NULL
     WHERE target_type = 'user' AND target_id = person AND action NOT LIKE 'member.%';
@@ -409,3 +414,4 @@ BEGIN
   END LOOP;
 END $$;
 REVOKE ALL ON FUNCTION tenant.keep_an_owner(), tenant.end_membership() FROM PUBLIC;
+REVOKE ALL ON FUNCTION auth.emails_of(uuid) FROM retinue_app;
