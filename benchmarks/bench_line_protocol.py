@@ -1,8 +1,8 @@
 """How many points a second does InfluxDB's line protocol bring in, beside COPY into the same table in the same run?
 
 Four clients write batches of 5,000 lines with one field, a tag and a timestamp, plain and as gzip, and batches of 1,000
-lines with five fields, as Telegraf sends them. COPY writes 200,000 rows into the same table in one connection; it checks nothing,
-knows no agents and notes no changes. CPU is that of the API and of PostgreSQL for a thousand points.
+lines with five fields, as Telegraf sends them. COPY writes 200,000 rows into the same table in one connection; it checks
+nothing, knows no agents and notes no changes. CPU is that of the API and of PostgreSQL for a thousand points.
 
     python -m benchmarks.bench_line_protocol
 """
