@@ -248,6 +248,22 @@ def test_second_start_is_warm_and_keeps_port_secrets_and_rows(start: Start, home
     assert "200" in second.get("/readyz")
 
 
+def test_plan_of_a_migration_is_that_of_the_running_embedded_database(start: Start, home: Path) -> None:
+    def plan() -> "subprocess.CompletedProcess[str]":
+        environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        line = [sys.executable, "-m", "retinue.cli.main", "migrate", "--plan"]
+        return subprocess.run(
+            line, env=environ | {"RETINUE_DATA_DIR": str(home)}, capture_output=True, text=True, check=False
+        )
+
+    before = plan()
+    start()
+    during = plan()
+
+    assert (before.returncode, "start it to see its plan" in before.stderr) == (78, True)
+    assert (during.returncode, "Nothing is pending." in during.stdout) == (0, True), during.stderr
+
+
 def test_children_do_not_know_the_owner_of_the_database(start: Start, home: Path) -> None:
     up = start()
     owner_password = (home / "postgres.password").read_text().strip()

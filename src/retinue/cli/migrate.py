@@ -11,6 +11,9 @@ from retinue.cli.doctor_database import CONNECT_SECONDS, OLDEST_MAJOR
 from retinue.cli.exits import CONFIGURATION, FAILED, OK, UNAVAILABLE, fail
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.settings import CoreSettings, SettingsError, environment, load
+from retinue.embedded.errors import StartError
+from retinue.embedded.folder import default_path
+from retinue.embedded.postgres import find_owner_url
 from retinue.migrations.plan import make_plan
 from retinue.migrations.revision import SCHEMA_REVISION
 from retinue.migrations.runner import upgrade
@@ -18,19 +21,27 @@ from retinue.migrations.runner import upgrade
 _MANY_ROWS = 100_000
 """From so many rows on, building an index takes long enough to be worth a command of its own."""
 
+_NO_URL = "DATABASE_URL is not set: it names the database to migrate, with the role that owns it."
+_NO_SERVER = " The embedded server, which 'retinue up' migrates, does not run: start it to see its plan."
+
 
 def migrate(*, is_plan: bool = False) -> int:
     """Migrate the database that DATABASE_URL names; may be repeated, and by several at once. Return the exit code.
 
-    With ``is_plan`` print what would happen, and change nothing.
+    With ``is_plan`` print what would happen, and change nothing; without DATABASE_URL to the embedded server that runs.
     """
     try:
         environ = environment()
         url = load(DatabaseSettings, environ).direct_database_url or load(CoreSettings, environ).database_url
+        if not url and is_plan:
+            url = find_owner_url(default_path(environ))
     except SettingsError as error:
         return fail(error, CONFIGURATION)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return CONFIGURATION
     if not url:
-        print("DATABASE_URL is not set: it names the database to migrate, with the role that owns it.", file=sys.stderr)
+        print(_NO_URL + (_NO_SERVER if is_plan else ""), file=sys.stderr)
         return CONFIGURATION
     if is_plan:
         return _guarded(url, _print_plan)
