@@ -1,5 +1,7 @@
-"""Superusers see how the backups of the installation stand."""
+"""Superusers see how the backups of the installation stand, and ask for one."""
 
+import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +9,10 @@ import pytest
 
 from retinue.backups import tasks
 from retinue.process import Process
-from tests.backups.conftest import Installation
+from tests.backups.conftest import CommandLine, Installation
+from tests.cast import PASSWORD
 from tests.client import Client
+from tests.serving import serve
 
 _SUPERUSER = "UPDATE users SET is_superuser = {} WHERE id = '{}' RETURNING 1"
 _LEFT = """
@@ -26,6 +30,8 @@ VALUES (gen_random_uuid(), 'daily', 'failed', 'gone', 'The disk is full.', tenan
 _DIFFERS = """
 UPDATE backups SET rehearsed_at = tenant.now(), rehearsal_error = '3 differences.' WHERE status = 'succeeded' RETURNING 1
 """
+
+_ASKED = "SELECT target_id::text, actor_id FROM audit_log WHERE action = 'backup.requested' AND organization_id IS NULL"
 
 
 @pytest.fixture
@@ -71,6 +77,44 @@ async def test_nobody_else_sees_the_backups(installation: Installation, superuse
         403
     ] * 4
     assert (await cast.nobody.get("/backups")).status == 401
+
+
+async def test_superuser_asks_for_a_backup_and_one_is_made(
+    installation: Installation, superuser: Client, retinue: CommandLine, place: Path
+) -> None:
+    async def work() -> None:
+        process = retinue.begin("backup-daily", os.getpid(), program="retinue.cli.entry", RETINUE_BACKUP_DIR=str(place))
+        _, errors = await asyncio.to_thread(process.communicate, timeout=100)
+        assert process.returncode == 0, errors
+
+    unset = await superuser.post("/backups")
+    process = Process(installation.environ | {"RETINUE_BACKUP_DIR": str(place)})
+    await process.start(is_serving=False)
+    installation.rows(_DONE)  # the daily one is made
+    try:
+        async with serve(process) as client:
+            asking, other = (
+                Client(client.session, client.base_url, email=each.email, password=PASSWORD)
+                for each in (installation.cast.adam, installation.cast.olga)
+            )
+            asked = await asking.post("/backups")
+            again = await asking.post("/backups")
+            denied = await other.post("/backups")
+            await work()
+            await work()
+            after = (await asking.get("/backups")).json
+    finally:
+        installation.rows("DELETE FROM backups WHERE host = 'gone' RETURNING 1")
+        await process.stop()
+
+    assert (unset.status, unset.json["code"]) == (409, "backup_target_missing")
+    assert (asked.status, again.status, denied.status) == (202, 202, 403)
+    assert asked.json["requested_at"] == again.json["requested_at"] is not None
+    assert after["requested_at"] is None
+    made = [each for each in after["items"] if each["place"] and each["place"].startswith(str(place))]
+    assert [(each["trigger"], each["status"]) for each in made] == [("manual", "succeeded")]
+    assert [str(each) for each in place.iterdir()] == [made[0]["place"]]
+    assert (made[0]["id"], installation.cast.adam.user_id) in installation.rows(_ASKED)
 
 
 async def test_superusers_are_notified_once_until_it_is_settled(

@@ -6,6 +6,8 @@ import psycopg
 import pytest
 from playwright.async_api import expect
 
+from retinue.backups.settings import BackupSettings
+from retinue.process import Process
 from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.web.looks import keep_picture, looks
@@ -30,7 +32,24 @@ async def made(cast: Cast, postgres: Postgres) -> AsyncIterator[None]:
         await owner.execute(_MADE)
         yield
         await owner.execute("DELETE FROM backups WHERE host = 'shown'")
+        await owner.execute("UPDATE installation SET backup_request_id = NULL, backup_requested_at = NULL")
         await owner.execute("UPDATE users SET is_superuser = false WHERE id = %s", (cast.olga.user_id,))
+
+
+@pytest.mark.usefixtures("made")
+async def test_superuser_asks_for_a_backup(reader: Reader, process: Process) -> None:
+    settings = process.resources.settings
+    before = settings[BackupSettings]
+    settings[BackupSettings] = BackupSettings(backup_dir="/backups")
+    try:
+        page = await reader.open("/settings/backups")
+        await page.get_by_role("button", name="Back up now").click()
+
+        await expect(page.get_by_text("A backup was requested; a worker begins it within a minute")).to_be_visible()
+        await expect(page.get_by_role("button", name="Back up now")).to_be_disabled()
+        await keep_picture(reader, "backup-requested")
+    finally:
+        settings[BackupSettings] = before
 
 
 @looks

@@ -10,6 +10,13 @@ class BackupRunningError(ConflictError):
     remedy = "Wait until it has ended, and try again."
 
 
+class BackupTargetMissingError(ConflictError):
+    """No folder or bucket for backups is set."""
+
+    code = "backup_target_missing"
+    remedy = "Set RETINUE_BACKUP_DIR for the API and the workers, or run 'retinue backup' on the machine."
+
+
 class BackupFailedError(UnavailableError):
     """The backup failed; nothing of it was left behind."""
 

@@ -38,7 +38,8 @@ _CONNECT_SECONDS = 10
 class Order:
     """What to back up, and where to.
 
-    ``url`` is the owner's; ``key`` encrypts everything, ``passphrase`` seals the secret key.
+    ``url`` is the owner's; ``key`` encrypts everything, ``passphrase`` seals the secret key. ``id`` is that of a backup that
+    was asked for; None: a new one.
     """
 
     url: str
@@ -49,6 +50,7 @@ class Order:
     key: bytes | None
     passphrase: str | None
     secret_key: str
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ async def make_backup(order: Order, progress: Progress) -> Made:
         await _refuse_foreign_schema(record)
         if not await repository.lock(holder):
             raise BackupRunningError
-        backup_id, left = new_id(), await repository.list_running(record)
+        backup_id, left = order.id or new_id(), await repository.list_running(record)
         await repository.begin(record, backup_id, order.trigger, socket.gethostname())
         try:
             programs = choose_programs(order.program_folders, order.url, server_version(record))

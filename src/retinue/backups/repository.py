@@ -52,6 +52,32 @@ async def get_state_on(connection: Owner) -> State:
     return found
 
 
+_REQUESTED: LiteralString = "SELECT id, requested_at FROM tenant.requested_backup()"
+
+
+async def get_request(database: "Database") -> tuple[UUID, datetime] | None:
+    """Return the backup that a superuser asked for and nobody has begun: its id, and when; as the serving role."""
+    rows = await database.statement(_REQUESTED, ())
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def get_request_on(connection: Owner) -> tuple[UUID, datetime] | None:
+    """Return the same over a connection, of the owner or of the serving role."""
+    row = await (await connection.execute(_REQUESTED)).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+_REQUEST: LiteralString = "SELECT id, requested_at FROM tenant.request_backup(%s)"
+
+
+async def request(connection: Owner, backup_id: UUID) -> UUID:
+    """Ask for a backup, as a superuser; return its id, which is that of an earlier request that waits."""
+    row = await (await connection.execute(_REQUEST, (backup_id,))).fetchone()
+    if row is None:
+        raise RuntimeError
+    return row[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Rehearsals:
     """The last recorded rehearsal with its error, and when the last one succeeded, by the database's clock."""

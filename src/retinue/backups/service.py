@@ -5,7 +5,7 @@ from retinue.backups.folders import held, remove_incomplete
 from retinue.backups.keeping import delete_old, place_of, target_of
 from retinue.backups.making import Made, Order, connect, make_backup
 from retinue.backups.parts import told
-from retinue.backups.repository import Owner, get_rehearsals_on, get_state_as_owner, record_rehearsal
+from retinue.backups.repository import Owner, get_rehearsals_on, get_request_on, get_state_as_owner, record_rehearsal
 from retinue.backups.restoring import (
     Backup,
     note_compared,
@@ -38,6 +38,7 @@ __all__ = [
     "fits",
     "forget_sealed",
     "get_rehearsals_on",
+    "get_request_on",
     "get_state_as_owner",
     "held",
     "is_due",

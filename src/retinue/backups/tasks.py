@@ -1,4 +1,4 @@
-"""The daily backup: every worker looks each minute whether it is due, and starts a process that makes it.
+"""The daily backup, and one that a superuser asked for: every worker looks each minute, and starts a process that makes it.
 
 The process locks the database for backups, so of many workers one makes it; the others find it running, or made.
 """
@@ -22,7 +22,7 @@ COMMAND = "backup-daily"
 
 
 async def back_up(database: Database) -> None:
-    """Make the daily backup when it is due: none is set to be made without RETINUE_BACKUP_DIR. May be repeated."""
+    """Make the daily backup when it is due, or one that was asked for; none without RETINUE_BACKUP_DIR. May be repeated."""
     settings = database.resources.settings_of(BackupSettings)
     if not settings.backup_dir:
         return
@@ -30,7 +30,9 @@ async def back_up(database: Database) -> None:
     is_due = rules.is_due(
         state.now, settings.backup_time, last_success_at=state.last_success_at, last_failure_at=state.last_failure_at
     )
-    if is_due and not state.is_running:
+    if state.is_running:
+        return
+    if is_due or await repository.get_request(database) is not None:
         await _run()
 
 

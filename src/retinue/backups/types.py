@@ -57,11 +57,13 @@ class BackupAttempt:
 class Backups:
     """How the backups stand: ``daily_at`` is HH:MM in UTC, null when none is made by itself; the last two succeeded.
 
-    ``warnings`` say what someone should look at.
+    ``requested_at``: when a superuser asked for a backup that no worker has begun. ``warnings`` say what someone should look
+    at.
     """
 
     daily_at: str | None
     is_running: bool
+    requested_at: datetime | None
     last_success_at: datetime | None
     last_rehearsal_at: datetime | None
     warnings: list[str]

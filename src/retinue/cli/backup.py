@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -244,13 +244,16 @@ def _back_up_daily() -> int:
 
 
 async def _make_if_due(order: service.Order, at: str) -> service.Made | None:
-    """Make the backup, unless another worker has made it in the meantime or is making it."""
+    """Make the daily backup or the one asked for, unless another worker has made it in the meantime or is making it."""
     async with await service.connect(order.url) as connection:
         state = await service.get_state_as_owner(connection)
-    if state is None:
-        raise UnavailableError("The database has an old schema.", remedy="Run 'retinue migrate'.")
+        if state is None:
+            raise UnavailableError("The database has an old schema.", remedy="Run 'retinue migrate'.")
+        request = await service.get_request_on(connection)
     if not service.is_due(state.now, at, last_success_at=state.last_success_at, last_failure_at=state.last_failure_at):
-        return None
+        if request is None:
+            return None
+        order = replace(order, trigger=BackupTrigger.MANUAL, id=request[0])
     with contextlib.suppress(BackupRunningError):
         return await service.make_backup(order, lambda _text: None)
     return None

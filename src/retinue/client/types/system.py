@@ -36,6 +36,7 @@ class Backups(TypedDict):
     items: list[BackupAttempt]
     last_rehearsal_at: str | None
     last_success_at: str | None
+    requested_at: str | None
     warnings: list[str]
 
 

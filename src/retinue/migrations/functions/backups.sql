@@ -21,6 +21,29 @@ END $$;
 REVOKE ALL ON FUNCTION tenant.backup_state() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.backup_state() TO retinue_app;
 
+-- The backup that a superuser asked for and nobody has begun. No row: there is none.
+CREATE OR REPLACE FUNCTION tenant.requested_backup() RETURNS TABLE (id uuid, requested_at timestamptz) LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT i.backup_request_id, i.backup_requested_at FROM installation i
+  WHERE i.backup_request_id IS NOT NULL AND NOT EXISTS (SELECT FROM backups b WHERE b.id = i.backup_request_id)
+$$;
+REVOKE ALL ON FUNCTION tenant.requested_backup() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.requested_backup() TO retinue_app;
+
+-- Asks for a backup, for superusers. One that was asked for and not begun stays the only one.
+CREATE OR REPLACE FUNCTION tenant.request_backup(new_id uuid) RETURNS TABLE (id uuid, requested_at timestamptz)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT auth.is_superuser() THEN
+    RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  UPDATE installation SET backup_request_id = new_id, backup_requested_at = tenant.now()
+    WHERE NOT EXISTS (SELECT FROM tenant.requested_backup());
+  RETURN QUERY SELECT r.id, r.requested_at FROM tenant.requested_backup() r;
+END $$;
+REVOKE ALL ON FUNCTION tenant.request_backup(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.request_backup(uuid) TO retinue_app;
+
 -- The last rehearsal that was recorded, and the last one that succeeded.
 CREATE OR REPLACE FUNCTION tenant.rehearsal_state(OUT now timestamptz, OUT last_at timestamptz, OUT error text, OUT last_success_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

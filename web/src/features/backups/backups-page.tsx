@@ -2,29 +2,43 @@ import { useQuery } from "@tanstack/react-query";
 import { DatabaseBackup } from "lucide-react";
 import type { BackupAttempt, Backups } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { KeyValueList } from "@/components/ui/key-value";
-import { Notice } from "@/components/ui/notice";
+import { ErrorNotice, Notice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
 import { RelativeTime } from "@/components/ui/time";
 import { bytes } from "@/lib/format";
-import { backupsQuery } from "./api";
+import { backupsQuery, useRequestBackup } from "./api";
 
-/** How the backups of the installation stand, for superusers; they are made and restored on the command line. */
+/** How the backups of the installation stand, and asking for one, for superusers; they are restored on the command line. */
 export function BackupsPage() {
   const backups = useQuery(backupsQuery);
+  const request = useRequestBackup();
+  const { data: known } = backups;
   return (
     <Section
       title="Backups"
-      description="Backups of the whole installation. “retinue backup” makes one; “retinue backup verify” rehearses its restore."
+      description="Backups of the whole installation. “retinue backup verify” rehearses a restore."
+      actions={
+        known && known.daily_at !== null ? (
+          <Button
+            busy={request.isPending}
+            disabled={known.is_running || known.requested_at !== null}
+            onClick={() => request.mutate()}
+          >
+            Back up now
+          </Button>
+        ) : null
+      }
       flush
     >
       <Loaded query={backups}>
         {(data) => (
           <>
-            <Standing backups={data} />
+            <Standing backups={data} error={request.error} />
             {data.items.length === 0 ? (
               <EmptyState icon={DatabaseBackup} title="No backup was made yet">
                 Set RETINUE_BACKUP_DIR for daily backups, or run “retinue backup”.
@@ -39,9 +53,10 @@ export function BackupsPage() {
   );
 }
 
-function Standing({ backups }: { backups: Backups }) {
+function Standing({ backups, error }: { backups: Backups; error: Error | null }) {
   return (
     <div className="space-y-3 border-line border-b p-4">
+      <ErrorNotice error={error} />
       {backups.warnings.map((warning) => (
         <Notice key={warning} tone="warning">
           {warning}
@@ -52,11 +67,16 @@ function Standing({ backups }: { backups: Backups }) {
           ["Daily backup", backups.daily_at === null ? "None: RETINUE_BACKUP_DIR is not set" : `At ${backups.daily_at} UTC`],
           ["Last daily success", <RelativeTime key="success" at={backups.last_success_at} />],
           ["Last rehearsal", <RelativeTime key="rehearsal" at={backups.last_rehearsal_at} />],
-          ["Now", backups.is_running ? "A backup is being made" : null],
+          ["Now", now(backups)],
         ]}
       />
     </div>
   );
+}
+
+function now({ is_running, requested_at }: Backups) {
+  if (is_running) return "A backup is being made";
+  return requested_at === null ? null : "A backup was requested; a worker begins it within a minute";
 }
 
 const COLUMNS: Column<BackupAttempt>[] = [
