@@ -36,6 +36,7 @@ async def made(cast: Cast, postgres: Postgres) -> AsyncIterator[None]:
         await owner.execute("UPDATE users SET is_superuser = false WHERE id = %s", (cast.olga.user_id,))
 
 
+@looks
 @pytest.mark.usefixtures("made")
 async def test_superuser_asks_for_a_backup(reader: Reader, process: Process) -> None:
     settings = process.resources.settings
