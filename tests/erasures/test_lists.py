@@ -47,6 +47,7 @@ OTHERS = frozenset(
         "connection_attempts.session_id",
         "erasures.of_organization_id",
         "event_waits.event_id",
+        "installation.backup_request_id",
         "metric_destinations.holder",
         "n8n_executions.workflow_id",
         "organization_deletions.target_id",
