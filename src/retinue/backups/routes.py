@@ -17,7 +17,7 @@ async def list_backups(request: Request) -> Backups:
 
 
 @router.post("", status_code=202)
-async def request_backup(request: Request) -> Backups:
+async def create_backup(request: Request) -> Backups:
     """Have a worker make a backup, beside the daily ones; it begins within a minute and is never deleted by itself.
 
     For superusers. Needs `RETINUE_BACKUP_DIR`; refused while a backup is being made.

@@ -13,7 +13,7 @@ class AsyncSystemApi(AsyncResource):
         """Return the last successes, what needs a look, and the newest 100 backups, newest first. For superusers."""
         return await self._connection.json("GET", "/backups")
 
-    async def request_backup(self) -> Backups:
+    async def create_backup(self) -> Backups:
         """Have a worker make a backup, beside the daily ones; it begins within a minute and is never deleted by …"""
         return await self._connection.json("POST", "/backups")
 

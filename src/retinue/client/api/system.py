@@ -13,7 +13,7 @@ class SystemApi(Resource):
         """Return the last successes, what needs a look, and the newest 100 backups, newest first. For superusers."""
         return self._connection.json("GET", "/backups")
 
-    def request_backup(self) -> Backups:
+    def create_backup(self) -> Backups:
         """Have a worker make a backup, beside the daily ones; it begins within a minute and is never deleted by …"""
         return self._connection.json("POST", "/backups")
 
