@@ -418,12 +418,16 @@ async def test_one_click_ends_alerts_to_an_address_until_its_owner_enters_anothe
     found = (await mailed.anna.get(path)).json
     assert (found["status"], found["verified_at"]) == ("unverified", None)
     assert found["problem"].startswith("The recipient unsubscribed.")
+    assert (found["unsubscribed_at"] is not None, found["last_error"]) == (True, None)
     notices = (await mailed.scene.cast.olga.http.get("/notifications?type=alert")).json["items"]
     assert [each["title"] for each in notices] == [f"Alerts are no longer sent to {address}"]
     await mailed.ends("completed", "failed")
     await mailed.pass_time(seconds=11)
     assert mailbox.of(address)[-1]["Message-ID"] == message["Message-ID"]
     assert (await mailed.anna.post(f"{path}/code")).status == 202
+    await mailed.tick()
+    verified = await mailed.anna.post(f"{path}/verify", json={"code": mailbox.code_of(address)})
+    assert (verified.json["status"], verified.json["unsubscribed_at"], verified.json["problem"]) == ("active", None, None)
 
 
 @pytest.mark.parametrize("token", ["none", "e30.e30", "²", "WyJhbGVydHMiXQ.AAAAAAAAAAAAAAAAAAAAAA"])

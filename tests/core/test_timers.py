@@ -1,7 +1,7 @@
 """Timers: what is due is brought about once, with the timer's removal in the same commit, by whichever worker is first."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -227,3 +227,24 @@ async def test_a_sleeping_worker_is_woken_by_a_timer_that_is_set_for_earlier(
         await working.stop()
 
     assert await _effects(process, organization) == [str(subject)]
+
+
+async def test_timers_that_are_handled_together_are_handled_one_by_one_when_that_fails(
+    process: Process, organizations: list[OrganizationId]
+) -> None:
+    organization = organizations[0]
+    bad, *good = await _set(process, organization, count=4)
+
+    async def handle(ctx: Context, timer: Timer) -> None:
+        await handle_many(ctx, [timer])
+
+    async def handle_many(ctx: Context, due: Sequence[Timer]) -> None:
+        for timer in due:
+            await _note(ctx, timer)
+            if timer.subject_id == bad:
+                raise ValueError("no")
+
+    await Ticker(process.database, {_KIND: TimerHandler(handle, handle_many)}).drain()
+
+    assert sorted(await _effects(process, organization)) == sorted(map(str, good))
+    assert await _left(process, organization) == [(1, False)]

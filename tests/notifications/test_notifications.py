@@ -1,12 +1,14 @@
 """Notifications: who is notified of what, the trigger row by row, the inbox, preferences and e-mail."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
 from retinue.core.outbox import Pump, gather
+from retinue.core.timers import Ticker
 from retinue.notifications import tasks
 from retinue.notifications.feature import feature
 from tests.alerts.conftest import Bell
@@ -320,3 +322,56 @@ def test_each_index_of_the_document_serves_its_query(bell: Bell, index: str, que
         owner.rollback()
 
     assert index in str(plan), str(plan)
+
+
+async def test_a_snoozed_notification_is_not_unread_until_its_time_has_come(bell: Bell) -> None:
+    await bell.scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", bell.agent)
+    (item,) = await _items(bell.anna)
+    path, until = f"/notifications/{item['id']}", bell.clock.instant + timedelta(hours=1)
+
+    snoozed = await bell.anna.patch(path, json={"snoozed_until": until.isoformat()})
+
+    assert (snoozed.status, snoozed.json["snoozed_until"] is not None) == (200, True)
+    assert (await bell.anna.get("/notifications/count")).json == {"unread": 0, "urgent": 0}
+    assert (await bell.anna.get("/notifications?unread=true")).json["items"] == []
+    assert [each["id"] for each in (await bell.anna.get("/notifications?snoozed=true")).json["items"]] == [item["id"]]
+    assert (await bell.anna.post("/notifications/read")).json == {"read": 0}
+
+    bell.clock.move(hours=1)
+    await Ticker(bell.scene.process.database, feature.timers).drain()
+
+    (again,) = (await bell.anna.get("/notifications?unread=true")).json["items"]
+    assert (again["id"], again["snoozed_until"], again["read_at"]) == (item["id"], None, None)
+    assert (await bell.anna.get("/notifications/count")).json["unread"] == 1
+
+
+async def test_a_read_notification_that_is_snoozed_is_unread_again_then_and_one_snoozed_by_mistake_at_once(
+    bell: Bell,
+) -> None:
+    await bell.scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", bell.agent)
+    (item,) = await _items(bell.anna)
+    path, until = f"/notifications/{item['id']}", bell.clock.instant + timedelta(days=29)
+    await bell.anna.patch(path, json={"read": True})
+
+    await bell.anna.patch(path, json={"snoozed_until": until.isoformat()})
+    await bell.anna.patch(path, json={"snoozed_until": None})
+
+    (again,) = (await bell.anna.get("/notifications?unread=true")).json["items"]
+    assert datetime.fromisoformat(again["expires_at"]) > until
+    timers = "SELECT count(*) FROM due_timers WHERE kind = 'notifications.awaken' AND subject_id = %s"
+    assert await bell.scene.owner(timers, item["id"]) == [(0,)]
+
+
+@pytest.mark.parametrize("by", [timedelta(seconds=-1), timedelta(days=31)])
+async def test_a_time_to_snooze_that_is_past_or_too_far_is_refused(bell: Bell, by: timedelta) -> None:
+    await bell.scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", bell.agent)
+    (item,) = await _items(bell.anna)
+
+    until = (bell.clock.instant + by).isoformat()
+    refused = await bell.anna.patch(f"/notifications/{item['id']}", json={"snoozed_until": until})
+
+    assert (refused.status, refused.json["code"], refused.json["errors"][0]["field"]) == (
+        422,
+        "snooze_invalid",
+        "snoozed_until",
+    )

@@ -396,3 +396,50 @@ async def test_occurrences_are_deleted_when_runs_are(plan: Plan) -> None:
     told: list[Any] = await plan.told(schedule)
     assert told[0][0] >= "03-04"
     assert len(told) >= 7
+
+
+async def test_of_those_due_together_one_that_is_refused_keeps_no_other_back(plan: Plan) -> None:
+    paused = await plan.scene.agent("Done.", name="Paused")
+    others = [await plan.create(name=f"Report {number}") for number in range(3)]
+    refused = await plan.create(name="Refused", target_id=paused)
+    anna = plan.scene.cast.anna.http
+    assert (await anna.post(f"/agents/{paused}/pause")).status == 200
+
+    await plan.pass_time(hours=1)
+
+    assert [await plan.told(each) for each in others] == [[("03-01T01:00", "started", None)]] * 3
+    assert [reason for _, _, reason in await plan.told(refused)] == ["agent_paused"]
+    assert {(await plan.get(each))["next_run"][:16] for each in (*others, refused)} == {"2027-03-01T02:00"}
+
+
+async def test_of_those_due_together_each_follows_its_own_overlap_policy(plan: Plan) -> None:
+    policies = ("skip", "queue", "cancel", "allow", "skip", "allow")
+    schedules = [await plan.create(name=f"Report {number}", overlap=each) for number, each in enumerate(policies)]
+    await plan.pass_time(hours=1)
+    ended = schedules[4]
+    await plan.end((await plan.runs(ended))[0]["id"])
+
+    await plan.pass_time(hours=1)
+
+    assert [[status for _, status, _ in await plan.told(each)] for each in schedules] == [
+        ["started", "skipped"],
+        ["started", "queued"],
+        ["started", "started"],
+        ["started", "started"],
+        ["started", "started"],
+        ["started", "started"],
+    ]
+    assert {len(await plan.runs(each)) for each in schedules[:2]} == {1}
+
+
+async def test_runs_started_together_are_each_in_the_audit_log_with_the_input_of_their_schedule(plan: Plan) -> None:
+    schedules = [await plan.create(name=f"Report {number}", input={"prompt": f"Report {number}."}) for number in range(3)]
+
+    await plan.pass_time(hours=1)
+
+    runs = [(await plan.runs(each))[0] for each in schedules]
+    assert [run["input"]["prompt"] for run in runs] == ["Report 0.", "Report 1.", "Report 2."]
+    assert [run["input"]["schedule"]["name"] for run in runs] == ["Report 0", "Report 1", "Report 2"]
+    for run in runs:
+        found = await plan.scene.owner("SELECT action FROM audit_log WHERE target_id = %s", run["id"])
+        assert found == [("run.started",)]

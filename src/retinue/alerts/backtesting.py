@@ -35,6 +35,10 @@ async def run(ctx: Context, definition: AlertDefinition, days: int) -> Backtest:
     if not all(isinstance(each, Outcome | Failures) or (isinstance(each, Metric) and each.is_of_runs) for each in leaves):
         remedy = "Only conditions on the outcome, the figures and the failures of runs can be tested."
         raise AlertInvalidError.of(FieldProblem("conditions", "cannot be tested over the past", remedy))
+    if condition.labels:
+        raise AlertInvalidError.of(
+            FieldProblem("conditions", "cannot be tested over the past by labels", "Remove group_by.")
+        )
     if definition.group_by is not None:
         raise AlertInvalidError.of(FieldProblem("group_by", "cannot be tested over the past", "Choose one agent."))
     start = ctx.now - timedelta(days=days)

@@ -32,6 +32,8 @@ def _seconds(value: object) -> object:
 
 _Read = BeforeValidator(_seconds)
 _WEEK, _MONTH = 7 * 86400, 31 * 86400
+_LONGEST_OF_POINTS = 86400
+"""Points in groups are read one by one."""
 Window: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_WEEK)]
 Short: TypeAlias = Annotated[int, _Read, Field(ge=0, le=_WEEK)]
 Interval: TypeAlias = Annotated[int, _Read, Field(ge=10, le=_MONTH)]
@@ -39,6 +41,7 @@ Grace: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_WEEK)]
 Age: TypeAlias = Annotated[int, _Read, Field(ge=3600, le=366 * 86400)]
 Longer: TypeAlias = Annotated[int, _Read, Field(ge=1, le=_MONTH)]
 Longest: TypeAlias = Annotated[int, _Read, Field(ge=60, le=_MONTH)]
+Label: TypeAlias = Annotated[str, Field(min_length=1, max_length=100)]
 RunStatus = Literal["error", "failed", "warning"]
 """error and failed are the same; warning is a completed run with warnings."""
 RunTrigger = Literal["manual", "api", "schedule", "webhook", "conversation", "external", "n8n", "cli"]
@@ -100,7 +103,10 @@ class RunDuration(_Kind):
 
 
 class Metric(_Kind):
-    """A figure of a window: of its runs, or of the points of any other metric. ``warn`` is a milder threshold."""
+    """A figure of a window: of its runs, or of the points of any other metric. ``warn`` is a milder threshold.
+
+    ``group_by`` judges each value of up to two labels by itself: ``agent``, or a key of the metadata of runs or points.
+    """
 
     metric: str = Field(max_length=100)
     agg: Literal["avg", "min", "max", "sum", "count", "last", "rate", "p50", "p90", "p95", "p99"]
@@ -109,6 +115,14 @@ class Metric(_Kind):
     warn: float | None = Field(default=None, strict=False, allow_inf_nan=False)
     window: Window
     for_: Short = Field(default=0, alias="for")
+    group_by: tuple[Label, ...] = Field(default=(), max_length=2, strict=False)
+
+    @field_validator("group_by")
+    @classmethod
+    def _is_set(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(labels)) < len(labels):
+            raise ValueError("must name each label once")
+        return labels
 
     @field_validator("metric")
     @classmethod
@@ -121,6 +135,12 @@ class Metric(_Kind):
     def is_of_runs(self) -> bool:
         """Whether the figure is that of runs which ended; else it is of points that agents report."""
         return self.metric in RUN_METRICS
+
+    @model_validator(mode="after")
+    def _is_short(self) -> "Metric":
+        if self.group_by and not self.is_of_runs and self.window > _LONGEST_OF_POINTS:
+            raise ValueError("must have a window of at most 1d to group points that agents report")
+        return self
 
     @model_validator(mode="after")
     def _is_milder(self) -> "Metric":
@@ -273,6 +293,12 @@ class Condition(BaseModel):
         """How long the condition itself says that it must be true."""
         return max((each.for_ for each in self.leaves if isinstance(each, Metric | AgentStatus)), default=0)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels by whose values the condition is evaluated in groups; none: for the whole target."""
+        first = self.leaves[0]
+        return first.group_by if isinstance(first, Metric) else ()
+
 
 def parse(conditions: JsonObject) -> Condition:
     """Read conditions. Raises ``AlertInvalidError`` that names the path of what is wrong."""
@@ -291,6 +317,11 @@ def _parse(text: bytes) -> Condition:
     if not isinstance(parts, list) or not 1 <= len(cast("list[Any]", parts)) <= _MOST_LEAVES:
         raise _problem(path, f"is not a list of 1 to {_MOST_LEAVES} conditions", 'Write [{"status": "error"}, …].')
     leaves = tuple(_leaf(part, f"{path}.{place}") for place, part in enumerate(cast("list[Any]", parts)))
+    labels = [each.group_by if isinstance(each, Metric) else () for each in leaves]
+    other = next((place for place, each in enumerate(labels) if each != labels[0]), None)
+    if other is not None:
+        remedy = "Give each condition of the list the same group_by, or none of them."
+        raise _problem(f"{path}.{other}.group_by", "is not that of the first condition", remedy)
     return Condition(leaves=leaves, is_any=joined == "any")
 
 
@@ -330,6 +361,8 @@ def _told(path: str, error: Any) -> FieldProblem:  # noqa: ANN401 - Pydantic's
 def _remedy(place: str, error: Any) -> str | None:  # noqa: ANN401 - Pydantic's
     if place.endswith((".window", ".every", ".grace", ".gt", ".for", ".older_than")):
         return _DURATION_REMEDY
+    if ".group_by" in place:
+        return 'Write up to two labels: agent, or a key of the metadata of runs or points, as ["region"].'
     if place.endswith(".budget.action"):
         return "Use none: runs are blocked by the limits of organization and agent, which hold before a call is made."
     context: dict[str, Any] = error.get("ctx") or {}

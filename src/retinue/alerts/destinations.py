@@ -12,7 +12,7 @@ from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
-from retinue.alerts import quiet_hours, sending, unsubscribing
+from retinue.alerts import quiet_hours, sending
 from retinue.alerts import repository_channels as channels
 from retinue.alerts import repository_deliveries as deliveries
 from retinue.alerts.announcing import names_of
@@ -356,7 +356,7 @@ def _shown(ctx: Context, row: ChannelRow) -> AlertChannel:
     if row.kind is ChannelKind.EMAIL and not ctx.resources.settings_of(MailSettings).is_set:
         problem = "No mail server is configured. Ask the operator to set RETINUE_SMTP_HOST."
     elif row.status is ChannelStatus.UNVERIFIED:
-        is_ended = row.last_error == unsubscribing.REASON
+        is_ended = row.unsubscribed_at is not None
         problem = _UNSUBSCRIBED if is_ended else "Enter the code that was sent to this address."
     elif row.status is ChannelStatus.FAILED:
         problem = f"Disabled after errors. {row.last_error or ''}".strip()

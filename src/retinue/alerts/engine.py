@@ -5,14 +5,14 @@ the rules are due still. A rule whose evaluation fails is put off for longer and
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from retinue.alerts import conditions as grammar
-from retinue.alerts import maintenance, repository, rules
+from retinue.alerts import grouping, maintenance, repository, rules
 from retinue.alerts import repository_alerts as alerts
 from retinue.alerts import repository_deliveries as deliveries
 from retinue.alerts.announcing import announce
@@ -50,6 +50,10 @@ class _Item:
     question: Question
     name: str | None
     state: State
+    agent_id: UUID | None = None
+    labels: Mapping[str, str] | None = None
+    verdict: Verdict | None = None
+    """What was found already: groups by labels are known by their figures."""
 
 
 async def sweep(database: Database, resumed_at: datetime | None = None) -> int:
@@ -126,7 +130,8 @@ async def _evaluate(
         if rule.paused_until is not None:  # it is due because its pause is over
             await repository.end_pause(ctx, rule.id, watches=rules.watches_failures(parsed[rule.id]))
     items = await _items(ctx, due, parsed, states, resumed_at)
-    verdicts = await evaluate(ctx, [item.question for item in items])
+    answers = iter(await evaluate(ctx, [item.question for item in items if item.verdict is None]))
+    verdicts = [next(answers) if item.verdict is None else item.verdict for item in items]
     after: defaultdict[UUID, list[tuple[Verdict, StateName]]] = defaultdict(list)
     changed: list[tuple[Rule, str, State]] = []
     for item, verdict in zip(items, verdicts, strict=True):
@@ -169,6 +174,9 @@ async def _items(
     items: list[_Item] = []
     for rule in due:
         given = rule.definition
+        if parsed[rule.id].labels:
+            items += await _labelled(ctx, rule, parsed[rule.id], states, resumed_at)
+            continue
         targets: list[tuple[str, UUID | None, str | None]] = [
             ("", given.agent_id or given.team_id or given.workflow_id, rule.target_name)
         ]
@@ -181,8 +189,34 @@ async def _items(
             state = states.get((rule.id, group), State())
             begun = (rule.changed_at, resumed_at, state.counts_from)
             question = Question(parsed[rule.id], rule.organization_id, target_id, *begun, rule.definition.tag)
-            items.append(_Item(rule, group, question, name, state))
+            agent_id = target_id if group or given.agent_id else None
+            items.append(_Item(rule, group, question, name, state, agent_id))
     return items
+
+
+async def _labelled(
+    ctx: Context,
+    rule: Rule,
+    condition: Condition,
+    states: dict[tuple[UUID, str], State],
+    resumed_at: datetime | None,
+) -> list[_Item]:
+    """Return the groups of a rule by labels: those with data, and those that are not ok. Of others no state is kept."""
+    given = rule.definition
+    target_id = given.agent_id or given.team_id or given.workflow_id
+    question = Question(condition, rule.organization_id, target_id, rule.changed_at, resumed_at, None, given.tag)
+    kept = {group: state for (config_id, group), state in states.items() if config_id == rule.id}
+    groups = await grouping.look(ctx, question, [key for key, state in kept.items() if state.name is not StateName.OK])
+    gone = kept.keys() - {group.key for group in groups}
+    if gone:
+        await repository.forget_groups(ctx, rule.id, list(gone))
+    return [
+        _Item(
+            rule, group.key, question, group.name, kept.get(group.key, State()),
+            group.agent_id or given.agent_id, group.labels, group.verdict,
+        )
+        for group in groups
+    ]  # fmt: skip
 
 
 async def _carry_out(ctx: Context, item: _Item, verdict: Verdict, step: Step) -> None:
@@ -196,7 +230,7 @@ async def _carry_out(ctx: Context, item: _Item, verdict: Verdict, step: Step) ->
     if step.effect is Effect.RESOLVE:
         await resolve(ctx, item.rule, alert, verdict.ends)
     else:
-        await _go_on(ctx, item.rule, alert, verdict)
+        await _go_on(ctx, item, alert, verdict)
 
 
 def _details(verdict: Verdict, **more: Any) -> JsonObject:  # noqa: ANN401 - JSON
@@ -206,11 +240,10 @@ def _details(verdict: Verdict, **more: Any) -> JsonObject:  # noqa: ANN401 - JSO
 
 async def _open(ctx: Context, item: _Item, verdict: Verdict, step: Step, fingerprint: str) -> None:
     rule = item.rule
-    agent_id = item.question.target_id if item.group or rule.definition.agent_id else None
     values: dict[str, Any] = {
         "config_id": rule.id,
         "config_name": rule.definition.name,
-        "agent_id": agent_id,
+        "agent_id": item.agent_id,
         "target_name": item.name,
         "group_key": item.group,
         "fingerprint": fingerprint,
@@ -218,7 +251,7 @@ async def _open(ctx: Context, item: _Item, verdict: Verdict, step: Step, fingerp
         "started_at": step.started_at,
         "value": verdict.value,
         "threshold": verdict.threshold,
-        "details": _details(verdict),
+        "details": _details(verdict, **_labels_of(item)),
     }
     again = await alerts.reopen(ctx, values, since=ctx.now - rules.REOPEN_WITHIN, flaps=rules.FLAPS_AN_HOUR)
     if again is not None:
@@ -229,8 +262,13 @@ async def _open(ctx: Context, item: _Item, verdict: Verdict, step: Step, fingerp
         await announce(ctx, rule, alert, EventType.OPENED)
 
 
-async def _go_on(ctx: Context, rule: Rule, alert: Alert, verdict: Verdict) -> None:
+def _labels_of(item: _Item) -> JsonObject:
+    return {} if item.labels is None else {"labels": {**item.labels}}
+
+
+async def _go_on(ctx: Context, item: _Item, alert: Alert, verdict: Verdict) -> None:
     """Write how a firing alert is now; tell when it got worse, when its silence ended, and when a reminder is due."""
+    rule = item.rule
     severity = rules.severity_of(rule.definition.severity, verdict)
     before = alert.details.get("level")
     is_worse = rules.is_rise(alert.severity, severity, before if isinstance(before, int) else 0, verdict.level)
@@ -240,7 +278,7 @@ async def _go_on(ctx: Context, rule: Rule, alert: Alert, verdict: Verdict) -> No
         value=verdict.value,
         threshold=verdict.threshold,
         severity=severity,
-        details=_details(verdict) | {"level": level},
+        details=_details(verdict, **_labels_of(item)) | {"level": level},
     )
     if now != alert:
         await alerts.touch(ctx, now)

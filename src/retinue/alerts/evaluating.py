@@ -138,7 +138,7 @@ async def _metrics(ctx: Context, asked: list[Asked]) -> Answers:
     found = await _reported(ctx, [each for each in asked if not each.leaf.is_of_runs])
     for each in of_runs:
         count, avg, low, high, total, last, percentiles, ids = rows[each.number]
-        figures = _figures(each.leaf, count, total, (low, high, last, avg), percentiles)
+        figures = figures_of(each.leaf, count, total, (low, high, last, avg), percentiles)
         found[each.number] = metric_verdict(each.leaf, figures[each.leaf.agg], tuple(ids or ()))
     return found
 
@@ -152,7 +152,7 @@ async def _reported(ctx: Context, asked: list[Asked]) -> Answers:
         # A percentile is the middle of its bin, which may lie beyond the points.
         within = [None if value is None else min(max(value, low), high) for value in percentiles]
         avg = total / count if count else None
-        figures = _figures(each.leaf, count, total, (low, high, last, avg), within)
+        figures = figures_of(each.leaf, count, total, (low, high, last, avg), within)
         if not count and each.leaf.agg in ("count", "rate"):
             found[each.number] = replace(metric_verdict(each.leaf, 0.0, ()), has_data=False)
         else:
@@ -160,13 +160,14 @@ async def _reported(ctx: Context, asked: list[Asked]) -> Answers:
     return found
 
 
-def _figures(
+def figures_of(
     leaf: Metric,
     count: float | None,
     total: float | None,
     others: tuple[float | None, float | None, float | None, float | None],
     percentiles: Sequence[float | None] | None,
 ) -> dict[str, float | None]:
+    """Return the figures of a window by their aggregation; ``others`` are lowest, highest, last and average."""
     low, high, last, avg = others
     figures = {"count": float(count or 0), "avg": avg, "min": low, "max": high, "sum": total, "last": last}
     figures["rate"] = None if total is None else total / leaf.window
@@ -286,10 +287,12 @@ async def _agent_statuses(ctx: Context, asked: list[Asked]) -> Answers:
     found: Answers = {}
     for each in asked:
         answer = rows.get(each.number)
-        text = "" if answer is None else f"Agent {answer[1]} has the status {each.leaf.agent_status}"
-        found[each.number] = Verdict(
-            answer is not None, since=answer[2] if answer else None, summary=text, error=answer[3] if answer else None
-        )
+        if answer is None:
+            found[each.number] = Verdict(False)
+            continue
+        name, since, reason, is_reported = answer
+        what = "reports an error in its heartbeats" if is_reported else f"has the status {each.leaf.agent_status}"
+        found[each.number] = Verdict(True, since=since, summary=f"Agent {name} {what}", error=reason)
     return found
 
 

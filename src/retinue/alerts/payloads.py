@@ -39,6 +39,7 @@ def payload_of(  # noqa: PLR0917 - all of them are facts of the event
             "alert": shown,
             "rule": {"id": str(rule.id), "name": rule.definition.name, "conditions": rule.definition.conditions},
             "target": _target_of(rule, alert),
+            "labels": alert.details.get("labels") or {},
             "summary": alert.details.get("summary"),
             "error": alert.details.get("error"),
             "value": alert.value,

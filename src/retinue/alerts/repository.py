@@ -280,6 +280,14 @@ async def forget_states(ctx: Context, config_id: UUID) -> None:
     await ctx.tx.execute(_FORGET_STATES, (config_id,))
 
 
+_FORGET_GROUPS: LiteralString = "DELETE FROM alert_states WHERE config_id = %s AND group_key = ANY (%s)"
+
+
+async def forget_groups(ctx: Context, config_id: UUID, groups: list[str]) -> None:
+    """Delete the states of some groups of a rule."""
+    await ctx.tx.execute(_FORGET_GROUPS, (config_id, groups))
+
+
 _AGENTS: LiteralString = """
 SELECT organization_id, id, name FROM agents WHERE organization_id = ANY (%s) AND status <> 'inactive'
   ORDER BY organization_id, id

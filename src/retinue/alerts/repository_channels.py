@@ -39,6 +39,7 @@ class ChannelRow:
     sent_count: int
     dead_count: int
     verified_at: datetime | None
+    unsubscribed_at: datetime | None
     code_hash: bytes | None
     code_expires_at: datetime | None
     code_attempts: int
@@ -50,7 +51,7 @@ _CHANNEL: LiteralString = """
 SELECT id, organization_id, created_by, kind, name, address, secret_encrypted,
   CASE WHEN former_until > tenant.now() THEN former_secret_encrypted END AS former_secret_encrypted, send_on,
   min_severity, quiet_hours, status, last_error, last_delivery_at, dead_in_row, sent_count, dead_count, verified_at,
-  code_hash, code_expires_at, code_attempts, created_at, updated_at
+  unsubscribed_at, code_hash, code_expires_at, code_attempts, created_at, updated_at
 FROM alert_channels
 """
 
@@ -135,20 +136,21 @@ UPDATE alert_channels SET former_secret_encrypted = secret_encrypted, former_unt
 _CODE: LiteralString = "UPDATE alert_channels SET code_hash = %s, code_expires_at = %s, code_attempts = 0 WHERE id = %s"
 _TRIED: LiteralString = "UPDATE alert_channels SET code_attempts = code_attempts + 1 WHERE id = %s"
 _VERIFIED: LiteralString = """
-UPDATE alert_channels SET status = 'active', verified_at = tenant.now(), code_hash = NULL, last_error = NULL WHERE id = %s
+UPDATE alert_channels SET status = 'active', verified_at = tenant.now(), unsubscribed_at = NULL,
+  code_hash = NULL, last_error = NULL WHERE id = %s
 """
 
 
 _UNSUBSCRIBE: LiteralString = """
 UPDATE alert_channels SET status = 'unverified', verified_at = NULL, code_hash = NULL, code_expires_at = NULL,
-  last_error = %s WHERE id = %s
+  unsubscribed_at = tenant.now(), last_error = NULL WHERE id = %s
 """
 _ORGANIZATION: LiteralString = "SELECT name FROM organizations WHERE id = %s"
 
 
-async def unsubscribe(ctx: Context, channel_id: UUID, reason: str) -> None:
+async def unsubscribe(ctx: Context, channel_id: UUID) -> None:
     """Write that an address is to be verified again before anything is sent to it."""
-    await ctx.tx.execute(_UNSUBSCRIBE, (reason, channel_id))
+    await ctx.tx.execute(_UNSUBSCRIBE, (channel_id,))
 
 
 async def get_organization_name(ctx: Context) -> str:

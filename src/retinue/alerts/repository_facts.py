@@ -142,12 +142,16 @@ RUN_DURATION: LiteralString = (
       ORDER BY r.completed_at DESC, r.id DESC LIMIT 1)) u
   ORDER BY u.seconds DESC NULLS LAST LIMIT 1) f"""
 )
+# An external agent whose last heartbeat reported an error has the status error too, unless it is paused or inactive.
 AGENT_STATUS: LiteralString = (
-    "SELECT i.k, f.id, f.name, f.status_changed_at, f.status_reason FROM "
+    "SELECT i.k, f.name, f.since, f.status_reason, f.is_reported FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
-  SELECT a.id, a.name, a.status_changed_at, a.status_reason FROM agents a
-  WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t) AND a.status = i.s ORDER BY a.status_changed_at LIMIT 1) f"""
+  SELECT a.name, CASE WHEN a.status = i.s THEN a.status_changed_at ELSE a.last_heartbeat END AS since, a.status_reason,
+    a.status <> i.s AS is_reported
+  FROM agents a WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t) AND (a.status = i.s
+    OR (i.s = 'error' AND a.status = 'active' AND a.runtime = 'external' AND a.heartbeat_status = 'error'))
+  ORDER BY since LIMIT 1) f"""
 )
 # Of each target the newest deployment counts.
 DEPLOYMENT: LiteralString = (
@@ -240,6 +244,52 @@ REPORTED: LiteralString = (
     ARRAY(SELECT (SELECT tenant.metric_of_bin(min(r.bin)) FROM ranked r WHERE r.upto > q.part * (r.whole - 1))
       FROM unnest(ARRAY[0.5, 0.9, 0.95, 0.99]) WITH ORDINALITY AS q (part, place) ORDER BY q.place) AS percentiles) f"""
 )
+
+# Here g are the labels. Runs and points that lack one of them are in no group; values are cut at 200 characters.
+_METRIC_GROUPS_HEAD: LiteralString = (
+    "i.k, f.* FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT l.labels, count(l.v) AS count, avg(l.v) AS avg, min(l.v) AS min, max(l.v) AS max, sum(l.v) AS sum,
+    (array_agg(l.v ORDER BY l.completed_at DESC, l.id DESC) FILTER (WHERE l.v IS NOT NULL))[1] AS last,
+    percentile_cont(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY l.v) AS percentiles,
+    (array_agg(l.id ORDER BY l.v DESC) FILTER (WHERE l.v IS NOT NULL))[1:5] AS ids
+  FROM (SELECT r.id, r.completed_at, ARRAY(
+      SELECT CASE WHEN u.x = 'agent' THEN r.agent_id::text ELSE left(r.metadata ->> u.x, 200) END
+      FROM unnest(i.g) WITH ORDINALITY AS u (x, place) ORDER BY u.place) AS labels, CASE i.s
+      WHEN 'cost' THEN (r.resource_usage ->> 'cost_usd')::double precision
+      WHEN 'success_rate' THEN (r.status = 'completed')::integer::double precision
+      ELSE CASE WHEN r.status = 'completed' THEN r.duration_ms::double precision END END AS v
+    FROM runs r WHERE """
+)
+_METRIC_GROUPS_TAIL: LiteralString = """r.status IN ('completed', 'failed') AND NOT r.playground
+    AND (i.y IS NULL OR i.y = ANY (r.tags)) AND r.completed_at > tenant.now() - make_interval(secs => i.w)) l
+  WHERE array_position(l.labels, NULL) IS NULL GROUP BY l.labels LIMIT i.n) f"""
+METRIC_GROUPS_OF_TARGET: LiteralString = "SELECT " + _METRIC_GROUPS_HEAD + _OF_TARGET + _METRIC_GROUPS_TAIL
+METRIC_GROUPS_OF_ORGANIZATION: LiteralString = "SELECT " + _METRIC_GROUPS_HEAD + _OF_ORGANIZATION + _METRIC_GROUPS_TAIL
+# Of points as they were reported: roll-ups have no labels.
+REPORTED_GROUPS: LiteralString = (
+    "SELECT i.k, f.* FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT l.labels, count(*) AS count, avg(l.v) AS avg, min(l.v) AS min, max(l.v) AS max, sum(l.v) AS sum,
+    (array_agg(l.v ORDER BY l.recorded_at DESC))[1] AS last,
+    percentile_cont(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY l.v) AS percentiles, NULL::uuid[] AS ids
+  FROM (SELECT m.recorded_at, m.value::double precision AS v, ARRAY(
+      SELECT CASE WHEN u.x = 'agent' THEN m.agent_id::text ELSE left(m.metadata ->> u.x, 200) END
+      FROM unnest(i.g) WITH ORDINALITY AS u (x, place) ORDER BY u.place) AS labels
+    FROM agent_metrics m WHERE m.organization_id = i.o AND m.metric_type = i.s
+      AND m.agent_id = ANY (ARRAY(SELECT a.id FROM agents a WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t)))
+      AND m.recorded_at >= tenant.now() - make_interval(secs => i.w + 15)
+      AND m.recorded_at < tenant.now() - interval '15 seconds') l
+  WHERE array_position(l.labels, NULL) IS NULL GROUP BY l.labels LIMIT i.n) f"""
+)
+
+
+async def ask_all(ctx: Context, statement: LiteralString, questions: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return all rows that answer questions, each after the number of its question."""
+    cursor = await ctx.tx.execute(statement, (orjson.dumps(questions).decode(),), prepare=True)
+    return await cursor.fetchall()
 
 
 async def ask(ctx: Context, statement: LiteralString, questions: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:

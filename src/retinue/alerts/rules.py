@@ -147,9 +147,9 @@ def watches_failures(condition: Condition) -> bool:
 
 def counts_runs(conditions: JsonObject) -> bool:
     """Say whether a condition counts runs that ended, so that those before a manual resolve can be left out."""
-    return all(
-        isinstance(each, Outcome | Failures) or (isinstance(each, Metric) and each.is_of_runs)
-        for each in parse(conditions).leaves
+    condition = parse(conditions)
+    return not condition.labels and all(
+        isinstance(each, Outcome | Failures) or (isinstance(each, Metric) and each.is_of_runs) for each in condition.leaves
     )
 
 

@@ -154,6 +154,7 @@ async def check(ctx: Context, definition: AlertDefinition) -> Condition:
         raise AlertInvalidError.of(
             FieldProblem("group_by", f"needs a rule about all agents, not one with {named[0]}", remedy)
         )
+    _check_labels(condition, definition, named)
     if (definition.escalate_after_seconds > 0) != bool(definition.escalate_channels):
         field = "escalate_channels" if definition.escalate_after_seconds else "escalate_after_seconds"
         remedy = "Give both: after how many seconds without an acknowledgement, and which channels are told then."
@@ -175,6 +176,15 @@ async def check(ctx: Context, definition: AlertDefinition) -> Condition:
             raise AlertInvalidError.of(FieldProblem("conditions", "is about the installation, the rule is not", remedy))
         users.require_superuser(ctx)
     return condition
+
+
+def _check_labels(condition: Condition, definition: AlertDefinition, named: list[str]) -> None:
+    if condition.labels and definition.group_by is not None:
+        remedy = "Write agent into the group_by of the conditions, and remove that of the rule."
+        raise AlertInvalidError.of(FieldProblem("group_by", "is given beside the group_by of the conditions", remedy))
+    if "agent" in condition.labels and named:
+        remedy = f"Leave {named[0]} out, or remove the label."
+        raise AlertInvalidError.of(FieldProblem("conditions", "is grouped by agent, the rule is about one target", remedy))
 
 
 async def _second(ctx: Context, definition: AlertDefinition) -> JsonObject:

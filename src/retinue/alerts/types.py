@@ -305,7 +305,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class AlertChannel:
-    """Where alerts are sent. ``address`` is an e-mail address or a webhook's URL; a Slack webhook's URL is not shown."""
+    """Where alerts are sent. A Slack webhook's URL is not its ``address``. ``unsubscribed_at``: the recipient ended it."""
 
     id: uuid.UUID
     organization_id: uuid.UUID
@@ -323,6 +323,7 @@ class AlertChannel:
     sent_count: int
     dead_count: int
     verified_at: datetime | None
+    unsubscribed_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

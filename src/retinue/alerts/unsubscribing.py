@@ -21,7 +21,6 @@ from retinue.notifications import service as notifications
 from retinue.notifications.types import News, NotificationType, Priority
 
 WHAT_FOR: Final = "alerts"
-REASON: Final = "The recipient unsubscribed."
 
 
 def link_of(resources: Resources, channel: ChannelRow) -> UnsubscribeLink:
@@ -52,7 +51,7 @@ async def _act(database: Database, token: str, *, ends: bool) -> Unsubscription:
 
 
 async def _end(ctx: Context, channel: ChannelRow) -> None:
-    await channels.unsubscribe(ctx, channel.id, REASON)
+    await channels.unsubscribe(ctx, channel.id)
     await audit.record(ctx, "alert_channel.unsubscribed", ("alert_channel", channel.id))
     data: JsonObject = {"channel_id": str(channel.id), "kind": channel.kind.value}
     text = "The recipient unsubscribed. They get alerts again when they enter a code that you send to them."

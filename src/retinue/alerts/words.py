@@ -37,7 +37,8 @@ def _words(leaf: Leaf) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
         case grammar.RunDuration():
             return f"a run takes more than {duration_text(leaf.gt)}"
         case grammar.Metric():
-            return f"{leaf.agg} of {leaf.metric} over {duration_text(leaf.window)} is {leaf.op} {leaf.value:g}"
+            by = f" by {' and '.join(leaf.group_by)}" if leaf.group_by else ""
+            return f"{leaf.agg} of {leaf.metric}{by} over {duration_text(leaf.window)} is {leaf.op} {leaf.value:g}"
         case grammar.Budget():
             parts = ", ".join(f"{part:.0%}" for part in sorted(leaf.at))
             return f"{parts} of ${leaf.usd:g} a {leaf.period} are spent"

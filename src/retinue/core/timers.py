@@ -7,7 +7,8 @@ without a transaction, and its last commit removes the timer with ``finish``; if
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,8 @@ _log = get_logger(__name__)
 _BATCH = 100
 _MAX_ATTEMPTS = 8
 _WORK_AT_ONCE = 8
+_ORGANIZATIONS_AT_ONCE = 3
+"""While one transaction waits for the database, others go on; each takes a connection."""
 _GAP_SECONDS = 0.05
 """Between two looks at least, so that many timers set at once cost few looks."""
 _HELD_SECONDS = 1.0
@@ -64,10 +67,12 @@ class Timer:
 class TimerHandler:
     """What a due timer brings about in one transaction of its organization, which also removes the timer.
 
-    ``handle`` makes no network call. It may set the same timer again for later, which then stays.
+    ``handle`` makes no network call. It may set the same timer again for later, which then stays. ``handle_many`` takes
+    several due timers of an organization at once, which costs fewer statements; when it fails, ``handle`` takes each.
     """
 
     handle: Callable[[Context, Timer], Awaitable[None]]
+    handle_many: Callable[[Context, Sequence[Timer]], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,15 @@ ON CONFLICT ON CONSTRAINT due_timers_organization_id_kind_subject_id_key DO UPDA
 """
 
 
+_SCHEDULE_MANY: LiteralString = """
+INSERT INTO due_timers (organization_id, kind, subject_id, due_at)
+SELECT %(organization_id)s, %(kind)s, t.subject_id, greatest(t.due_at, tenant.now())
+FROM unnest(%(subjects)s::uuid[], %(due)s::timestamptz[]) AS t (subject_id, due_at)
+ON CONFLICT ON CONSTRAINT due_timers_organization_id_kind_subject_id_key DO UPDATE SET
+  id = DEFAULT, payload = EXCLUDED.payload, due_at = EXCLUDED.due_at, attempts = 0, failed_at = NULL, error = NULL
+"""
+
+
 async def schedule(ctx: Context, kind: str, subject_id: UUID, due_at: datetime, payload: JsonObject | None = None) -> None:
     """Set a timer of the context's organization; one of the same kind and subject is replaced. An instant passed is now."""
     values = {
@@ -101,6 +115,15 @@ async def schedule(ctx: Context, kind: str, subject_id: UUID, due_at: datetime, 
         "due_at": due_at,
     }
     await ctx.tx.execute(_SCHEDULE, values, prepare=True)
+    ctx.after_commit.append(ctx.resources.bus.timer_set)
+
+
+async def schedule_many(ctx: Context, kind: str, due: Mapping[UUID, datetime]) -> None:
+    """Set timers of one kind without a document, by their subjects, as ``schedule`` does."""
+    if not due:
+        return
+    values = {"organization_id": ctx.organization_id, "kind": kind, "subjects": list(due), "due": list(due.values())}
+    await ctx.tx.execute(_SCHEDULE_MANY, values, prepare=True)
     ctx.after_commit.append(ctx.resources.bus.timer_set)
 
 
@@ -187,9 +210,13 @@ class Ticker:
         total = 0
         while True:
             found = 0
-            for (organization_id,) in await self._ask(_ORGANIZATIONS):
-                found += await self._handle(organization_id)
-                found += await self._lease(organization_id)
+            organizations = [organization_id for (organization_id,) in await self._ask(_ORGANIZATIONS)]
+            for begin in range(0, len(organizations), _ORGANIZATIONS_AT_ONCE):
+                some = organizations[begin : begin + _ORGANIZATIONS_AT_ONCE]
+                handled = await asyncio.gather(*map(self._handle, some), return_exceptions=True)
+                found += sum(_raised(each) for each in handled)
+                for organization_id in some:
+                    found += await self._lease(organization_id)
             total += found
             if not found:
                 return total
@@ -218,10 +245,7 @@ class Ticker:
                     taken = await cursor.fetchall()
                 # Removed first, so that an effect may set the same timer again.
                 await ctx.tx.execute(_REMOVE, ([timer.id for timer in taken],), prepare=True)
-                for timer in taken:
-                    effect = self._effects[timer.kind]
-                    if isinstance(effect, TimerHandler):
-                        await effect.handle(ctx, timer)
+                await self._carry_out(ctx, taken)
         except psycopg.OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 - the border of a subscriber
@@ -230,6 +254,20 @@ class Ticker:
                 return 1
             return sum([await self._handle(organization_id, 1) for _ in taken])
         return len(taken)
+
+    async def _carry_out(self, ctx: Context, taken: list[Timer]) -> None:
+        by_kind: defaultdict[str, list[Timer]] = defaultdict(list)
+        for timer in taken:
+            by_kind[timer.kind].append(timer)
+        for kind, timers in by_kind.items():
+            effect = self._effects[kind]
+            if not isinstance(effect, TimerHandler):
+                continue
+            if effect.handle_many is not None and len(timers) > 1:
+                await effect.handle_many(ctx, timers)
+            else:
+                for timer in timers:
+                    await effect.handle(ctx, timer)
 
     async def _lease(self, organization_id: OrganizationId) -> int:
         leased = 0
@@ -282,6 +320,13 @@ class Ticker:
         }
         async with self._database.system_context([timer.organization_id]) as ctx:
             await ctx.tx.execute(_PUT_OFF, values)
+
+
+def _raised(result: int | BaseException) -> int:
+    """Return a result, or raise what it failed with."""
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 def gather(*offers: Mapping[str, Effect]) -> dict[str, Effect]:

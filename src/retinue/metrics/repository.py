@@ -117,6 +117,19 @@ ORDER BY a.name, a.id, t.label, t.at LIMIT %(limit)s
 """
 _QUERY_OF_AGENTS: LiteralString = "WITH part AS MATERIALIZED (" + _OF_AGENTS + _AGGREGATED
 _QUERY_OF_ALL: LiteralString = "WITH part AS MATERIALIZED (" + _OF_ALL + _AGGREGATED
+# Without a percentile no histogram is read.
+_TOTALS: LiteralString = """
+), total AS (
+  SELECT p.agent_id, p.label, p.at, sum(p.count)::bigint AS count, sum(p.sum) AS sum, min(p.min) AS min, max(p.max) AS max
+  FROM part p GROUP BY p.agent_id, p.label, p.at
+)
+SELECT a.id AS agent_id, a.name AS agent_name, t.label, t.at, t.count, t.sum, t.min, t.max,
+  NULL::double precision AS quantile
+FROM total t LEFT JOIN agents a ON a.organization_id = %(organization_id)s AND a.id = t.agent_id
+ORDER BY a.name, a.id, t.label, t.at LIMIT %(limit)s
+"""
+_TOTALS_OF_AGENTS: LiteralString = "WITH part AS (" + _OF_AGENTS + _TOTALS
+_TOTALS_OF_ALL: LiteralString = "WITH part AS (" + _OF_ALL + _TOTALS
 
 
 _PARTS: LiteralString = """
@@ -159,7 +172,8 @@ def _values_of(ctx: Context, query: MetricQuery) -> dict[str, object]:
 
 async def list_rolled(ctx: Context, query: MetricQuery, quantile: float | None, limit: int) -> list[Rolled]:
     """Return the buckets of a query, series after series, one more than ``limit`` when there are more."""
-    statement = _QUERY_OF_ALL if _is_of_all(query) else _QUERY_OF_AGENTS
+    of_all, of_agents = (_TOTALS_OF_ALL, _TOTALS_OF_AGENTS) if quantile is None else (_QUERY_OF_ALL, _QUERY_OF_AGENTS)
+    statement = of_all if _is_of_all(query) else of_agents
     values = _values_of(ctx, query) | {"quantile": quantile, "limit": limit + 1}
     async with ctx.tx.cursor(row_factory=class_row(Rolled)) as cursor:
         return await (await cursor.execute(statement, values)).fetchall()

@@ -3,9 +3,10 @@
 from retinue.budgets.events import EXHAUSTED, WARNING
 from retinue.core.feature import Feature, Periodic
 from retinue.core.outbox import Listener
+from retinue.core.timers import TimerHandler
 from retinue.deployments.events import DEPLOYED
 from retinue.identity.api_keys.service import RATE_LIMIT_NEAR
-from retinue.notifications import permissions, tasks
+from retinue.notifications import permissions, service, tasks
 from retinue.runs.approvals import service as approvals
 from retinue.runs.endpoints.events import DISABLED
 
@@ -26,6 +27,7 @@ feature = Feature(
         EXHAUSTED: Listener(tasks.note_budget),
         DISABLED: Listener(tasks.note_webhook),
     },
+    timers={service.AWAKEN: TimerHandler(service.awaken)},
     periodic=(
         Periodic("notifications.send_emails", _EMAIL_SECONDS, tasks.send_emails),
         Periodic("notifications.delete_expired", _DELETE_SECONDS, tasks.delete_expired),

@@ -1,6 +1,7 @@
 """All SQL of notifications."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -10,9 +11,7 @@ from psycopg.types.json import Jsonb
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
-from retinue.core.ids import OrganizationId
 from retinue.notifications.types import (
-    DueEmail,
     EmailFrequency,
     News,
     Notification,
@@ -28,15 +27,17 @@ class NotificationFilter:
     """Which notifications a list shows; None takes all."""
 
     unread: bool | None = None
+    snoozed: bool | None = None
     type: str | None = None
     priority: Priority | None = None
 
 
 _COLUMNS: LiteralString = """
 SELECT n.id, n.organization_id, n.user_id, n.type, n.title, n.message, n.data, n.priority, n.count, n.read_at,
-  n.expires_at, n.created_at
+  CASE WHEN n.snoozed_until > tenant.now() THEN n.snoozed_until END AS snoozed_until, n.expires_at, n.created_at
 FROM notifications n
 """
+_IS_SNOOZED: LiteralString = "coalesce(n.snoozed_until > tenant.now(), false)"
 _SHOWN: LiteralString = """
 WHERE n.user_id = %(user_id)s AND n.organization_id = %(organization_id)s AND n.in_app
   AND (n.expires_at IS NULL OR n.expires_at > tenant.now())
@@ -52,7 +53,12 @@ _LIST: LiteralString = (
     _COLUMNS
     + _SHOWN
     + """
-  AND (%(unread)s::boolean IS NULL OR (n.read_at IS NULL) = %(unread)s)
+  AND (%(unread)s::boolean IS NULL OR CASE WHEN %(unread)s THEN n.read_at IS NULL AND NOT """
+    + _IS_SNOOZED
+    + """ ELSE n.read_at IS NOT NULL END)
+  AND (%(snoozed)s::boolean IS NULL OR %(snoozed)s = """
+    + _IS_SNOOZED
+    + """)
   AND (%(type)s::text IS NULL OR n.type = %(type)s) AND (%(priority)s::text IS NULL OR n.priority = %(priority)s)
   AND (%(at)s::timestamptz IS NULL OR (n.created_at, n.id) < (%(at)s, %(id)s::uuid))
 ORDER BY n.created_at DESC, n.id DESC LIMIT %(limit)s
@@ -68,6 +74,7 @@ async def list_page(ctx: Context, wanted: NotificationFilter, after: Position | 
     """Return the person's notifications, newest first, one more than ``limit`` when there are more."""
     values = _own(ctx) | {
         "unread": wanted.unread,
+        "snoozed": wanted.snoozed,
         "type": wanted.type,
         "priority": wanted.priority,
         "at": after.at if after else None,
@@ -92,7 +99,8 @@ _COUNT: LiteralString = (
 SELECT count(*) AS unread, count(*) FILTER (WHERE n.priority IN ('high', 'critical')) AS urgent FROM notifications n
 """
     + _SHOWN
-    + " AND n.read_at IS NULL"
+    + " AND n.read_at IS NULL AND NOT "
+    + _IS_SNOOZED
 )
 
 
@@ -105,13 +113,35 @@ async def count(ctx: Context) -> NotificationCount:
 
 # What was read is not repeated on any more, also when it is marked as unread again: another may be unread by then.
 _MARK: LiteralString = """
-UPDATE notifications SET read_at = CASE WHEN %(is_read)s THEN coalesce(read_at, tenant.now()) END, fold_key = NULL
+UPDATE notifications SET read_at = CASE WHEN %(is_read)s THEN coalesce(read_at, tenant.now()) END, fold_key = NULL,
+  snoozed_until = CASE WHEN NOT %(is_read)s THEN snoozed_until END
 WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND id = %(id)s
 """
 _MARK_ALL: LiteralString = """
 UPDATE notifications SET read_at = tenant.now(), fold_key = NULL
 WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND read_at IS NULL
+  AND (snoozed_until IS NULL OR snoozed_until <= tenant.now())
 """
+# It does not expire before it is seen again.
+_SNOOZE: LiteralString = """
+UPDATE notifications SET snoozed_until = %(until)s, read_at = CASE WHEN %(until)s::timestamptz IS NULL THEN read_at END,
+  expires_at = greatest(expires_at, %(until)s::timestamptz + interval '7 days')
+WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND id = %(id)s
+"""
+_AWAKEN: LiteralString = """
+UPDATE notifications SET snoozed_until = NULL WHERE organization_id = %s AND id = %s AND snoozed_until <= tenant.now()
+RETURNING user_id
+"""
+
+
+async def snooze(ctx: Context, notification_id: UUID, until: datetime | None) -> None:
+    """Put off one notification of the person, which is unread then, or list it again at once."""
+    await ctx.tx.execute(_SNOOZE, _own(ctx) | {"id": notification_id, "until": until})
+
+
+async def awaken(ctx: Context, notification_id: UUID) -> list[UUID]:
+    """List a notification again whose time has come; return whose it is."""
+    return [row[0] for row in await (await ctx.tx.execute(_AWAKEN, (ctx.organization_id, notification_id))).fetchall()]
 
 
 async def mark(ctx: Context, notification_id: UUID, *, is_read: bool) -> None:
@@ -120,7 +150,7 @@ async def mark(ctx: Context, notification_id: UUID, *, is_read: bool) -> None:
 
 
 async def mark_all(ctx: Context) -> int:
-    """Mark all notifications of the person as read; return how many were not."""
+    """Mark all notifications of the person as read that are not snoozed; return how many were not."""
     return (await ctx.tx.execute(_MARK_ALL, _own(ctx))).rowcount
 
 
@@ -331,46 +361,9 @@ async def find_key(ctx: Context, api_key_id: UUID) -> tuple[str, UUID | None] | 
 
 
 _DELETE_EXPIRED: LiteralString = "SELECT tenant.delete_expired_notifications(%s)"
-_WITH_EMAILS: LiteralString = "SELECT tenant.organizations_with_due_emails(%s)"
 
 
 async def delete_expired(database: Database, most: int) -> int:
     """Delete notifications of all organizations that have expired; return how many."""
     ((deleted,),) = await database.statement(_DELETE_EXPIRED, (most,))
     return int(deleted)
-
-
-async def list_organizations_with_emails(database: Database) -> list[OrganizationId]:
-    """Name organizations whose members are due e-mail."""
-    return [OrganizationId(row[0]) for row in await database.statement(_WITH_EMAILS, (1000,))]
-
-
-# The claim puts the attempt off, so that no other worker makes it; what is sent has no due time any more. One person at a
-# time: with a slow mail server a claim of many would expire before the last of them was served, and another worker would
-# send to them too.
-_CLAIM: LiteralString = """
-UPDATE notifications n SET email_due_at = tenant.now() + make_interval(secs => 60 * (2 ^ n.email_attempts)::integer),
-  email_attempts = n.email_attempts + 1
-FROM users u WHERE u.id = n.user_id AND n.id IN (
-  SELECT d.id FROM notifications d
-  WHERE d.organization_id = %(organization_id)s AND d.email_due_at <= tenant.now() AND d.user_id = (
-    SELECT f.user_id FROM notifications f WHERE f.organization_id = %(organization_id)s AND f.email_due_at <= tenant.now()
-    ORDER BY f.email_due_at, f.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-  ORDER BY d.created_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-RETURNING n.id, n.user_id, u.email AS address, n.title, n.message, n.priority, n.count, n.created_at,
-  n.email_attempts AS attempts, n.type, n.data
-"""
-_EMAILED: LiteralString = "UPDATE notifications SET email_due_at = NULL, emailed_at = tenant.now() WHERE id = ANY (%s)"
-_GIVEN_UP: LiteralString = "UPDATE notifications SET email_due_at = NULL WHERE id = ANY (%s)"
-
-
-async def claim_emails(ctx: Context, most: int) -> list[DueEmail]:
-    """Claim notifications of one person that are due by e-mail in the organization."""
-    async with ctx.tx.cursor(row_factory=class_row(DueEmail)) as cursor:
-        values = {"organization_id": ctx.organization_id, "most": most}
-        return await (await cursor.execute(_CLAIM, values)).fetchall()
-
-
-async def end_emails(ctx: Context, ids: list[UUID], *, is_sent: bool) -> None:
-    """Note that notifications were sent by e-mail, or never will be."""
-    await ctx.tx.execute(_EMAILED if is_sent else _GIVEN_UP, (ids,))

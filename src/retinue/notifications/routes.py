@@ -28,7 +28,10 @@ router = APIRouter(tags=["notifications"])
 async def list_notifications(
     request: Request,
     *,
-    unread: Annotated[bool | None, Query(description="Only unread or only read notifications.")] = None,
+    unread: Annotated[
+        bool | None, Query(description="Only unread notifications that are not snoozed, or only read ones.")
+    ] = None,
+    snoozed: Annotated[bool | None, Query(description="Only snoozed notifications, or only others.")] = None,
     type: Annotated[NotificationType | None, Query(description="Filter by type.")] = None,  # noqa: A002 - the field's name
     priority: Annotated[Priority | None, Query(description="Filter by priority.")] = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -36,7 +39,7 @@ async def list_notifications(
 ) -> Page[Notification]:
     """List your notifications in the organization, newest first. Expired notifications are not listed."""
     async with open_context(request) as ctx:
-        return await service.list_page(ctx, NotificationFilter(unread, type, priority), cursor=cursor, limit=limit)
+        return await service.list_page(ctx, NotificationFilter(unread, snoozed, type, priority), cursor=cursor, limit=limit)
 
 
 @router.get("/notifications/count")
@@ -69,6 +72,6 @@ async def set_notification_preference(request: Request, body: SetPreference) -> 
 
 @router.patch("/notifications/{notification_id}")
 async def update_notification(request: Request, notification_id: UUID, body: UpdateNotification) -> Notification:
-    """Mark a notification as read or unread."""
+    """Mark a notification as read or unread, or snooze it."""
     async with open_context(request) as ctx:
-        return await service.mark(ctx, notification_id, is_read=body.read)
+        return await service.update(ctx, notification_id, body.to_changes())

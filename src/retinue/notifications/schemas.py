@@ -1,15 +1,30 @@
 """What comes in over the wire."""
 
-from pydantic import Field
+from typing import Annotated, Any
 
-from retinue.core.http.request_models import Body
+from pydantic import AwareDatetime, Field
+
+from retinue.core.http.request_models import Body, Change
 from retinue.notifications.types import EmailFrequency, NotificationType
 
 
-class UpdateNotification(Body):
-    """Whether a notification is read."""
+class UpdateNotification(Change):
+    """What to change; a field that is left out stays as it is."""
 
-    read: bool
+    clearable = frozenset({"snoozed_until"})
+
+    read: bool | None = None
+    snoozed_until: (
+        Annotated[
+            AwareDatetime,
+            Field(description="Until then it is not among the unread ones; at most 30 days. Null lists it again at once."),
+        ]
+        | None
+    ) = None
+
+    def to_changes(self) -> dict[str, Any]:
+        """Return the fields that are given."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class SetPreference(Body):

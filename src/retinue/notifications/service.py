@@ -1,14 +1,19 @@
 """The package's verbs: a person's notifications and preferences, and notifying those who are responsible."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.errors import FieldProblem
 from retinue.core.mail.settings import MailSettings
 from retinue.core.permissions import require
+from retinue.core.timers import Timer
 from retinue.notifications import repository
-from retinue.notifications.errors import NotificationMissingError, PreferenceInvalidError
+from retinue.notifications.errors import NotificationMissingError, PreferenceInvalidError, SnoozeInvalidError
 from retinue.notifications.permissions import OWN
 from retinue.notifications.repository import NotificationFilter
 from retinue.notifications.types import (
@@ -21,6 +26,10 @@ from retinue.notifications.types import (
     NotificationType,
     ReadNotifications,
 )
+
+MAX_SNOOZE = timedelta(days=30)
+AWAKEN = "notifications.awaken"
+"""Timer: a notification that was put off is listed again."""
 
 
 async def list_page(ctx: Context, wanted: NotificationFilter, *, cursor: str | None, limit: int) -> Page[Notification]:
@@ -36,15 +45,40 @@ async def count(ctx: Context) -> NotificationCount:
     return await repository.count(ctx)
 
 
-async def mark(ctx: Context, notification_id: UUID, *, is_read: bool) -> Notification:
-    """Mark a notification of yours as read or unread. Raises ``NotificationMissingError``."""
+async def update(ctx: Context, notification_id: UUID, changes: Mapping[str, Any]) -> Notification:
+    """Mark a notification of yours as read or unread (``read``), or put it off (``snoozed_until``, null: list it again).
+
+    Raises ``NotificationMissingError``, ``SnoozeInvalidError``.
+    """
     require(ctx, OWN)
-    await repository.mark(ctx, notification_id, is_read=is_read)
+    if await repository.get(ctx, notification_id) is None:
+        raise NotificationMissingError
+    if "read" in changes:
+        await repository.mark(ctx, notification_id, is_read=bool(changes["read"]))
+    if "snoozed_until" in changes:
+        await _snooze(ctx, notification_id, changes["snoozed_until"])
     found = await repository.get(ctx, notification_id)
     if found is None:
         raise NotificationMissingError
     tell(ctx, [ctx.user_id])
     return found
+
+
+async def _snooze(ctx: Context, notification_id: UUID, until: datetime | None) -> None:
+    if until is not None and until <= ctx.now:
+        raise SnoozeInvalidError.of("is in the past", "Choose a later instant, or null.")
+    if until is not None and until > ctx.now + MAX_SNOOZE:
+        raise SnoozeInvalidError.of("is more than 30 days ahead", "Choose an earlier instant.")
+    await repository.snooze(ctx, notification_id, until)
+    if until is None:
+        await timers.cancel(ctx, AWAKEN, notification_id)
+    else:
+        await timers.schedule(ctx, AWAKEN, notification_id, until)
+
+
+async def awaken(ctx: Context, timer: Timer) -> None:
+    """List a notification again that was put off. May be repeated."""
+    tell(ctx, await repository.awaken(ctx, timer.subject_id))
 
 
 async def mark_all(ctx: Context) -> ReadNotifications:

@@ -17,6 +17,7 @@ from retinue.core.mail.smtp import Mail, MailFailedError
 from retinue.core.mail.unsubscribing import UnsubscribeLink
 from retinue.core.outbox import Event
 from retinue.notifications import repository, service, unsubscribing
+from retinue.notifications import repository_emails as emails
 from retinue.notifications.types import DueEmail, News, NotificationType, Priority
 from retinue.runs.approvals import service as approvals
 from retinue.runs.endpoints import service as webhooks
@@ -185,14 +186,14 @@ async def send_emails(database: Database) -> None:
     settings = database.resources.settings_of(MailSettings)
     if not settings.is_set:
         return
-    for organization_id in await repository.list_organizations_with_emails(database):
+    for organization_id in await emails.list_organizations_with_emails(database):
         while due := await _claim(database, organization_id):
             await _send(database, organization_id, settings, sorted(due, key=lambda each: each.created_at))
 
 
 async def _claim(database: Database, organization_id: OrganizationId) -> list[DueEmail]:
     async with database.system_context([organization_id]) as ctx:
-        return await repository.claim_emails(ctx, _BATCH)
+        return await emails.claim_emails(ctx, _BATCH)
 
 
 async def _send(database: Database, organization_id: OrganizationId, settings: MailSettings, due: list[DueEmail]) -> None:
@@ -206,7 +207,7 @@ async def _send(database: Database, organization_id: OrganizationId, settings: M
         _log.warning("notifications.email_failed", user_id=str(due[0].user_id), error=error.detail, is_given_up=is_over)
     if is_over:
         async with database.system_context([organization_id]) as ctx:
-            await repository.end_emails(ctx, [each.id for each in due], is_sent=is_sent)
+            await emails.end_emails(ctx, [each.id for each in due], is_sent=is_sent)
 
 
 async def _links(database: Database, organization_id: OrganizationId, due: list[DueEmail]) -> dict[UUID, str]:

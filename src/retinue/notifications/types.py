@@ -43,7 +43,10 @@ class EmailFrequency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Something that a person should know. ``count`` is how often it happened while it was unread."""
+    """Something that a person should know. ``count`` is how often it happened while it was unread.
+
+    Until ``snoozed_until`` it is neither listed among the unread ones nor counted.
+    """
 
     id: uuid.UUID
     organization_id: uuid.UUID
@@ -55,13 +58,14 @@ class Notification:
     priority: Priority
     count: int
     read_at: datetime | None
+    snoozed_until: datetime | None
     expires_at: datetime | None
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationCount:
-    """How many notifications are unread; ``urgent`` are those of priority high and critical."""
+    """How many notifications are unread and not snoozed; ``urgent`` are those of priority high and critical."""
 
     unread: int
     urgent: int

@@ -1,5 +1,6 @@
 """The SQL that starts runs."""
 
+from collections.abc import Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from psycopg.types.json import Jsonb
 from retinue.core.context import Actor, Context
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
-from retinue.core.json import JsonObject
+from retinue.core.json import JsonObject, dumps
 from retinue.runs.errors import OrganizationShutError
 from retinue.runs.types import Made, NewRun
 
@@ -77,3 +78,35 @@ def _values(
     values |= {"tags": list(labels.tags), "metadata": Jsonb(dict(labels.metadata))}
     values |= {"plan": None if new.plan is None else Jsonb(new.plan), "audit_entry": Jsonb(audit_entry)}
     return values
+
+
+_START_MANY: LiteralString = """
+SELECT s.run_id FROM json_to_recordset(%s) AS n (id uuid, type text, target_id uuid, target_name text, agent_id uuid,
+  agent_version integer, conversation_id uuid, parent_run_id uuid, trigger text, playground boolean, triggered_by_id uuid,
+  deployment_id uuid, visitor_id uuid, plan jsonb, input jsonb, trace_id text, caller_span_id text, priority integer,
+  dry_run boolean, tags text[], metadata jsonb, audit_entry jsonb), control.start(
+  run => n.id, organization => %s::uuid, run_type => n.type, target => n.target_id, target_label => n.target_name,
+  agent => n.agent_id, version_number => n.agent_version, conversation => n.conversation_id, parent => n.parent_run_id,
+  run_trigger => n.trigger, is_trial => n.playground, person => n.triggered_by_id, deployment => n.deployment_id,
+  visitor => n.visitor_id, run_plan => n.plan, run_input => n.input, trace => n.trace_id, caller_span => n.caller_span_id,
+  wanted_priority => n.priority, is_dry => n.dry_run, run_tags => n.tags, run_metadata => n.metadata,
+  audit_entry => n.audit_entry) s
+"""
+_WRITTEN = (
+    *("id", "type", "target_id", "target_name", "agent_id", "agent_version", "conversation_id", "parent_run_id", "trigger"),
+    *("playground", "triggered_by_id", "deployment_id", "visitor_id", "plan", "input", "trace_id", "caller_span_id"),
+    *("priority", "dry_run"),
+)
+
+
+async def start_many(ctx: Context, made: Sequence[tuple[NewRun, JsonObject]]) -> None:
+    """Make pending runs without idempotency keys, with their entries of the audit log. Raises ``OrganizationShutError``."""
+    rows = [
+        {name: getattr(new, name) for name in _WRITTEN}
+        | {"tags": list(new.labels.tags), "metadata": dict(new.labels.metadata), "audit_entry": entry}
+        for new, entry in made
+    ]
+    try:
+        await ctx.tx.execute(_START_MANY, (dumps(rows).decode(), ctx.organization_id), prepare=True)
+    except ObjectNotInPrerequisiteState:
+        raise OrganizationShutError from None

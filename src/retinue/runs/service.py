@@ -1,5 +1,6 @@
 """The verbs of runs: start, read, cancel, retry, resume, fork. Every door of the platform that starts a run comes here."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -70,16 +71,9 @@ async def start(ctx: Context, request: StartRun) -> Started:
     require(ctx, permissions.WRITE)
     if request.playground:
         _check_playground(ctx)
-    target = target_of(request.type)
-    release = None if request.released is None else request.released.release
-    asked = Asked(request.draft, request.playground, release, request.is_begun)
     sources = await repository_starting.get_sources(ctx, request.target_id) if starting.is_plain(request) else None
-    plan = await target.resolve(ctx, request.target_id, asked)
-    plan = replaying.as_asked(plan, request)
-    if not request.is_begun:
-        target.check_input(plan, request.input)
-    plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
-    new = starting.new_of(ctx.actor, request, str(plan["name"]), rules.version_of(plan), plan)
+    plan = await _plan_of(ctx, request)
+    new = _new_of(ctx, request, plan)
     made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.started"))
     if not made.is_new:
         if made.known_hash != new.request_hash:
@@ -91,6 +85,39 @@ async def start(ctx: Context, request: StartRun) -> Started:
         ctx.after_commit.append(lambda: plans_of(ctx.resources).note(organization_id, request.target_id, known))
     _tell_pending(ctx, new.id, 0)
     return Started(shown(ctx.organization_id, new, made), is_replay=False)
+
+
+async def start_many(ctx: Context, requests: Sequence[StartRun]) -> list[UUID]:
+    """Start runs of saved targets without idempotency keys together; return their ids in the order of the requests.
+
+    Each target is resolved once. Raises as ``start`` does; then the transaction must be rolled back.
+    """
+    require(ctx, permissions.WRITE)
+    plans: dict[tuple[RunType, UUID], JsonObject] = {}
+    made: list[NewRun] = []
+    for request in requests:
+        key = (request.type, request.target_id)
+        if key not in plans:
+            plans[key] = await _plan_of(ctx, request)
+        made.append(_new_of(ctx, request, dict(plans[key])))
+    await repository_starting.start_many(ctx, [(new, _entry(ctx, new, "run.started")) for new in made])
+    for new in made:
+        _tell_pending(ctx, new.id, 0)
+    return [new.id for new in made]
+
+
+async def _plan_of(ctx: Context, request: StartRun) -> JsonObject:
+    release = None if request.released is None else request.released.release
+    asked = Asked(request.draft, request.playground, release, request.is_begun)
+    return await target_of(request.type).resolve(ctx, request.target_id, asked)
+
+
+def _new_of(ctx: Context, request: StartRun, plan: JsonObject) -> NewRun:
+    plan = replaying.as_asked(plan, request)
+    if not request.is_begun:
+        target_of(request.type).check_input(plan, request.input)
+    plan["limits"] = rules.tighten(rules.document(plan["limits"]), request.limits)
+    return starting.new_of(ctx.actor, request, str(plan["name"]), rules.version_of(plan), plan)
 
 
 def _check_playground(ctx: Context) -> None:

@@ -1,5 +1,6 @@
 """All SQL of schedules; that of their occurrences is in ``repository_occurrences``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -150,6 +151,7 @@ FROM agent_schedules
 """
 _LOCK: LiteralString = _HELD + "WHERE id = %s FOR NO KEY UPDATE"
 _TRY_LOCK: LiteralString = _HELD + "WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED"
+_TRY_LOCK_MANY: LiteralString = _HELD + "WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
 _UNLOCKED: LiteralString = (
     _HELD + "WHERE organization_id = %s AND enabled AND next_due_at < %s ORDER BY next_due_at LIMIT %s"
 )
@@ -166,6 +168,13 @@ async def lock(ctx: Context, schedule_id: UUID, *, is_waiting: bool = True) -> H
     """Hold a schedule until the transaction ends; without waiting, None also means that another transaction holds it."""
     async with ctx.tx.cursor(row_factory=kwargs_row(_held)) as cursor:
         return await (await cursor.execute(_LOCK if is_waiting else _TRY_LOCK, (schedule_id,), prepare=True)).fetchone()
+
+
+async def try_lock_many(ctx: Context, schedule_ids: Sequence[UUID]) -> dict[UUID, Held]:
+    """Hold schedules until the transaction ends, by their ids; those that another transaction holds are left out."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_held)) as cursor:
+        rows = await (await cursor.execute(_TRY_LOCK_MANY, (list(schedule_ids),), prepare=True)).fetchall()
+    return {each.id: each for each in rows}
 
 
 async def list_due_before(ctx: Context, end: datetime, limit: int) -> list[Held]:
@@ -234,6 +243,22 @@ async def move(ctx: Context, schedule_id: UUID, place: Place, last_run: datetime
     """Write where a schedule stands, and when it was started last unless it was not."""
     values = {"id": schedule_id, "next_due_at": place.next_due_at, "next_run": place.next_run, "last_run": last_run}
     await ctx.tx.execute(_MOVE, values, prepare=True)
+
+
+_MOVE_MANY: LiteralString = """
+UPDATE agent_schedules s SET next_due_at = m.next_due_at, next_run = m.next_run,
+  last_run = coalesce(%(last_run)s, s.last_run)
+FROM unnest(%(ids)s::uuid[], %(due)s::timestamptz[], %(runs)s::timestamptz[]) AS m (id, next_due_at, next_run)
+WHERE s.id = m.id
+"""
+
+
+async def move_many(ctx: Context, moves: Sequence[tuple[UUID, Place]], last_run: datetime | None) -> None:
+    """Write where schedules stand, and when they were started last unless they were not."""
+    if moves:
+        values: dict[str, object] = {"ids": [each for each, _ in moves], "last_run": last_run}
+        values |= {"due": [place.next_due_at for _, place in moves], "runs": [place.next_run for _, place in moves]}
+        await ctx.tx.execute(_MOVE_MANY, values, prepare=True)
 
 
 _PAUSE: LiteralString = "UPDATE agent_schedules SET enabled = %s, paused_until = %s, next_run = %s WHERE id = %s"

@@ -1,6 +1,7 @@
 """All SQL of occurrences. The key (schedule_id, due_at) is the lock: who inserts a row has the occurrence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -24,6 +25,20 @@ async def claim(ctx: Context, schedule_id: UUID, due_at: datetime, kind: Occurre
     """Write an occurrence as queued; say false when there is one of this due time already."""
     cursor = await ctx.tx.execute(_CLAIM, (ctx.organization_id, schedule_id, due_at, kind), prepare=True)
     return cursor.rowcount == 1
+
+
+_CLAIM_MANY: LiteralString = """
+INSERT INTO schedule_occurrences (organization_id, schedule_id, due_at, kind, status, claimed_at)
+SELECT %s, d.schedule_id, d.due_at, 'scheduled', 'queued', tenant.now()
+FROM unnest(%s::uuid[], %s::timestamptz[]) AS d (schedule_id, due_at)
+ON CONFLICT ON CONSTRAINT schedule_occurrences_pkey DO NOTHING RETURNING schedule_id
+"""
+
+
+async def claim_many(ctx: Context, due: Sequence[tuple[UUID, datetime]]) -> set[UUID]:
+    """Write one occurrence of each of some schedules as queued; return the schedules that had none of this due time."""
+    values = (ctx.organization_id, [schedule_id for schedule_id, _ in due], [at for _, at in due])
+    return {row[0] for row in await (await ctx.tx.execute(_CLAIM_MANY, values, prepare=True)).fetchall()}
 
 
 _INSERT_MANY: LiteralString = """
@@ -64,6 +79,29 @@ async def settle(
     await ctx.tx.execute(_SETTLE, values, prepare=True)
 
 
+@dataclass(frozen=True, slots=True)
+class StartedOccurrence:
+    """An occurrence with the run that was started; ``is_open``: later ones ask whether it is unfinished."""
+
+    schedule_id: UUID
+    due_at: datetime
+    run_id: UUID
+    is_open: bool
+
+
+_SETTLE_STARTED: LiteralString = """
+UPDATE schedule_occurrences o SET status = 'started', run_id = d.run_id, started_at = tenant.now(), is_open = d.is_open
+FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::boolean[]) AS d (schedule_id, due_at, run_id, is_open)
+WHERE o.schedule_id = d.schedule_id AND o.due_at = d.due_at AND o.status = 'queued'
+"""
+
+
+async def settle_started(ctx: Context, started: Sequence[StartedOccurrence]) -> None:
+    """Write that queued occurrences were started."""
+    names = ("schedule_id", "due_at", "run_id", "is_open")
+    await ctx.tx.execute(_SETTLE_STARTED, [[getattr(each, name) for each in started] for name in names], prepare=True)
+
+
 _EXPLAIN: LiteralString = (
     "UPDATE schedule_occurrences SET reason_code = %s, reason = %s WHERE schedule_id = %s AND due_at = %s"
 )
@@ -89,6 +127,23 @@ async def list_unfinished_runs(ctx: Context, schedule_id: UUID) -> list[UUID]:
     """Return the unfinished runs of a schedule, the oldest first."""
     await ctx.tx.execute(_CLOSE, (schedule_id,), prepare=True)
     return [row[0] for row in await (await ctx.tx.execute(_OPEN, (schedule_id,), prepare=True)).fetchall()]
+
+
+_CLOSE_MANY: LiteralString = """
+UPDATE schedule_occurrences o SET is_open = false WHERE o.schedule_id = ANY (%s) AND o.is_open AND NOT EXISTS (
+  SELECT FROM runs r WHERE r.id = o.run_id AND r.status IN ('pending', 'running', 'waiting'))
+"""
+_BUSY: LiteralString = """
+SELECT DISTINCT o.schedule_id FROM schedule_occurrences o
+WHERE o.schedule_id = ANY (%s) AND (o.is_open OR o.status = 'queued')
+"""
+
+
+async def list_busy(ctx: Context, schedule_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of some schedules have an unfinished run or queued occurrences."""
+    await ctx.tx.execute(_CLOSE_MANY, (list(schedule_ids),), prepare=True)
+    rows = await (await ctx.tx.execute(_BUSY, (list(schedule_ids),), prepare=True)).fetchall()
+    return {row[0] for row in rows}
 
 
 async def reopen(ctx: Context, schedule_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""What the client's commands for alerts and notifications do."""
+"""What the client's commands for alerts do."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from retinue.cli.client.connection import Connection, connected
 from retinue.cli.client.credentials import Credentials
 from retinue.cli.client.errors import COMPLETED, FAILED, USAGE, ClientError
 from retinue.cli.client.output import harmless, print_json
-from retinue.cli.client.tables import print_alert_configs, print_alerts, print_channels, print_notifications
+from retinue.cli.client.tables import print_alert_configs, print_alerts, print_channels
 
 _MOST = 500
 
@@ -186,22 +186,6 @@ async def test_channel(given: Credentials, channel: str) -> int:
         told = await connection.post(f"/alert-channels/{found[0]['id']}/test", None)
     print(harmless(told["response"] or told["error"] or "sent"))
     return COMPLETED if told["sent"] else FAILED
-
-
-async def list_notifications(given: Credentials, *, unread: bool, limit: int, as_json: bool) -> int:
-    """Print your notifications."""
-    async with connected(given) as connection:
-        found = await all_of(connection, "/notifications", limit, **({"unread": "true"} if unread else {}))
-    print_json(found) if as_json else print_notifications(found)
-    return COMPLETED
-
-
-async def read_notifications(given: Credentials) -> int:
-    """Mark all your notifications as read."""
-    async with connected(given) as connection:
-        told = await connection.post("/notifications/read", None)
-    print(f"{told['read']} notifications are marked as read.")
-    return COMPLETED
 
 
 async def _find_rule(connection: Connection, rule: str) -> str:

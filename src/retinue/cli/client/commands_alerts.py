@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from retinue.cli.client.credentials import Credentials
 
 alerts = typer.Typer(help="Alerts: list and resolve them; their rules, channels and silences.", no_args_is_help=True)
-notifications = typer.Typer(help="Your notifications: list them and mark them as read.", no_args_is_help=True)
+notifications = typer.Typer(help="Your notifications: list, read, snooze and mute them.", no_args_is_help=True)
 
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id.")]
 RuleName = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name or id.")]
@@ -163,20 +163,48 @@ def test_channel(channel: Annotated[str, typer.Argument(help="The channel's name
 def list_notifications(
     *,
     unread: Annotated[bool, typer.Option("--unread", help="Only unread notifications.")] = False,
+    snoozed: Annotated[bool, typer.Option("--snoozed", help="Only snoozed notifications.")] = False,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
     """List your notifications."""
-    _with(lambda actions, given: actions.list_notifications(given, unread=unread, limit=limit, as_json=as_json))
+    wanted = {name: "true" for name, is_wanted in (("unread", unread), ("snoozed", snoozed)) if is_wanted}
+    _with_inbox(lambda actions, given: actions.list_notifications(given, wanted, limit=limit, as_json=as_json))
+
+
+@notifications.command()
+def snooze(
+    notification: Annotated[str, typer.Argument(metavar="NOTIFICATION", help="The notification's id.")],
+    *,
+    hours: Annotated[float, typer.Option(min=0, max=720, help="For so many hours; 0 lists it again at once.")] = 24,
+) -> None:
+    """Put a notification off: it is not unread until then."""
+    _with_inbox(lambda actions, given: actions.snooze(given, notification, hours))
+
+
+@notifications.command()
+def mute(
+    kind: Annotated[str, typer.Argument(metavar="TYPE", help="A type of notification, such as agent_error.")],
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help="Show the type in the inbox again.")] = False,
+) -> None:
+    """Show a type of notification in your inbox no more. E-mail about it stays as it is."""
+    _with_inbox(lambda actions, given: actions.mute(given, kind, is_muted=not undo))
 
 
 @notifications.command()
 def read() -> None:
     """Mark all your notifications as read."""
-    _with(lambda actions, given: actions.read_notifications(given))
+    _with_inbox(lambda actions, given: actions.read_notifications(given))
 
 
 def _with(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
     from retinue.cli.client import alerts as actions  # noqa: PLC0415 - see the head of main
+
+    as_signed_in(lambda _, given: act(actions, given))
+
+
+def _with_inbox(act: "Callable[[Any, Credentials], Awaitable[int]]") -> None:
+    from retinue.cli.client import notifications as actions  # noqa: PLC0415 - see the head of main
 
     as_signed_in(lambda _, given: act(actions, given))

@@ -102,7 +102,10 @@ def print_alert_configs(configs: Sequence[Any]) -> None:
 def print_channels(channels: Sequence[Any]) -> None:
     """Print channels of alerts as a table."""
     rows = [
-        [each["id"], each["kind"], each["name"], each["status"], str(each["sent_count"]), each["problem"] or ""]
+        [
+            *(each["id"], each["kind"], each["name"], "unsubscribed" if each["unsubscribed_at"] else each["status"]),
+            *(str(each["sent_count"]), each["problem"] or ""),
+        ]
         for each in channels
     ]
     print_table(["ID", "KIND", "NAME", "STATUS", "SENT", "PROBLEM"], rows, "No channels yet. Create one in the console.")

@@ -28,6 +28,7 @@ class AsyncNotificationsApi(AsyncResource):
         self,
         *,
         unread: bool | None = None,
+        snoozed: bool | None = None,
         type: NotificationType | None = None,
         priority: Priority | None = None,
         limit: int | None = None,
@@ -37,20 +38,29 @@ class AsyncNotificationsApi(AsyncResource):
         return await self._connection.json(
             "GET",
             "/notifications",
-            query={"unread": unread, "type": type, "priority": priority, "limit": limit, "cursor": cursor},
+            query={
+                "unread": unread,
+                "snoozed": snoozed,
+                "type": type,
+                "priority": priority,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     def iterate(
         self,
         *,
         unread: bool | None = None,
+        snoozed: bool | None = None,
         type: NotificationType | None = None,
         priority: Priority | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[Notification]:
         """Iterate over what ``list`` lists, page after page."""
         return self._connection.items(
-            "/notifications", query={"unread": unread, "type": type, "priority": priority, "limit": limit}
+            "/notifications",
+            query={"unread": unread, "snoozed": snoozed, "type": type, "priority": priority, "limit": limit},
         )
 
     async def get_count(self) -> NotificationCount:
@@ -70,7 +80,7 @@ class AsyncNotificationsApi(AsyncResource):
         return await self._connection.json("POST", "/notifications/read")
 
     async def update(self, notification_id: str, /, **body: Unpack[UpdateNotification]) -> Notification:
-        """Mark a notification as read or unread."""
+        """Mark a notification as read or unread, or snooze it."""
         return await self._connection.json("PATCH", path("notifications", notification_id), body=body)
 
     async def stop_emails(self, *, token: str) -> Unsubscription:

@@ -104,6 +104,7 @@ class AlertChannel(TypedDict):
     send_on: list[str]
     sent_count: int
     status: ChannelStatus
+    unsubscribed_at: str | None
     updated_at: str
     verified_at: str | None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 __all__ = [
@@ -36,13 +37,14 @@ class Notification(TypedDict):
     organization_id: str
     priority: Priority
     read_at: str | None
+    snoozed_until: str | None
     title: str
     type: str
     user_id: str
 
 
 class NotificationCount(TypedDict):
-    """How many notifications are unread; ``urgent`` are those of priority high and critical."""
+    """How many notifications are unread and not snoozed; ``urgent`` are those of priority high and critical."""
 
     unread: int
     urgent: int
@@ -99,6 +101,7 @@ class SetPreference(TypedDict):
 
 
 class UpdateNotification(TypedDict):
-    """Whether a notification is read."""
+    """What to change; a field that is left out stays as it is."""
 
-    read: bool
+    read: NotRequired[bool]
+    snoozed_until: NotRequired[str | datetime | None]

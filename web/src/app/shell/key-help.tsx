@@ -27,6 +27,14 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
     ],
   ],
   [
+    "Notifications",
+    [
+      ["m", "Mark as read or unread"],
+      ["Shift M", "Mark all as read"],
+      ["s", "Snooze or mute"],
+    ],
+  ],
+  [
     "An agent",
     [
       [`${MODIFIER} S`, "Save"],

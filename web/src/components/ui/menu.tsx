@@ -3,20 +3,24 @@ import { Check } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
+import { defined } from "@/lib/defined";
 import { Kbd } from "./kbd";
 
 export interface MenuProps {
   /** The element that opens it; it must take a ref and props. */
   trigger: ReactNode;
   children: ReactNode;
+  /** Whether it is open, where that is decided elsewhere: by a key. */
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
   align?: "start" | "end";
   side?: "top" | "right" | "bottom" | "left";
   className?: string;
 }
 
-export function Menu({ trigger, children, align = "end", side = "bottom", className }: MenuProps) {
+export function Menu({ trigger, children, open, onOpenChange, align = "end", side = "bottom", className }: MenuProps) {
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} {...defined({ open, onOpenChange })}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content

@@ -60,6 +60,7 @@ const LOOKS: Record<string, Look> = {
   recovering: { word: "Recovering", tone: "warning", icon: Clock },
   ok: { word: "OK", tone: "success", icon: CircleCheck },
   no_data: { word: "No data", tone: "neutral", icon: CircleDashed },
+  unsubscribed: { word: "Unsubscribed", tone: "warning", icon: Ban },
   unverified: { word: "Unverified", tone: "warning", icon: Clock },
   disabled: { word: "Disabled", tone: "neutral", icon: CirclePause },
   sending: { word: "Sending", tone: "info", icon: LoaderCircle, isMoving: true },

@@ -63,7 +63,7 @@ function Channel({ channel, canWrite }: { channel: AlertChannel; canWrite: boole
           <p className="flex flex-wrap items-center gap-2 font-medium text-fg text-sm">
             <span className="truncate">{channel.name}</span>
             <Badge>{KINDS[channel.kind]}</Badge>
-            <StatusBadge status={channel.status} />
+            <StatusBadge status={channel.unsubscribed_at === null ? channel.status : "unsubscribed"} />
           </p>
           <p className="mt-0.5 wrap-anywhere text-muted text-xs">
             {channel.kind === "webhook" && channel.address}

@@ -1,7 +1,7 @@
 /** What the inbox asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { NotificationPreference } from "@/api/types";
+import type { Notification, NotificationPreference } from "@/api/types";
 import { defined } from "@/lib/defined";
 
 const PAGE = 50;
@@ -9,7 +9,12 @@ const KEY = "notifications";
 
 export interface NotificationFilter {
   unread?: boolean | undefined;
+  snoozed?: boolean | undefined;
+  type?: NotificationPreference["type"] | undefined;
+  priority?: Notification["priority"] | undefined;
 }
+
+export type NotificationChange = { id: string } & ({ read: boolean } | { snoozed_until: string | null });
 
 export function notificationList(filter: NotificationFilter) {
   return infiniteQueryOptions({
@@ -29,13 +34,12 @@ export const preferences = queryOptions({
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/notifications/preferences", { signal })),
 });
 
-export function useMark() {
+/** Marks a notification as read or unread, or snoozes it. */
+export function useChange() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, read }: { id: string; read: boolean }) =>
-      unwrap(
-        api.PATCH("/api/v1/notifications/{notification_id}", { params: { path: { notification_id: id } }, body: { read } }),
-      ),
+    mutationFn: ({ id, ...body }: NotificationChange) =>
+      unwrap(api.PATCH("/api/v1/notifications/{notification_id}", { params: { path: { notification_id: id } }, body })),
     onSettled: () => client.invalidateQueries({ queryKey: [KEY] }),
   });
 }

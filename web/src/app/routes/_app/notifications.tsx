@@ -1,21 +1,32 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { type InboxTab, NotificationsPage } from "@/features/notifications/notifications-page";
+import { type InboxSearch, NotificationsPage, PRIORITIES, TYPES } from "@/features/notifications/notifications-page";
+import { defined } from "@/lib/defined";
+
+const TABS = ["snoozed", "all", "preferences"] as const;
 
 export const Route = createFileRoute("/_app/notifications")({
   staticData: { crumb: "Notifications" },
-  validateSearch: (search: Record<string, unknown>): { tab?: InboxTab } =>
-    search.tab === "all" || search.tab === "preferences" ? { tab: search.tab } : {},
+  validateSearch: (search: Record<string, unknown>): InboxSearch =>
+    defined({
+      tab: TABS.find((each) => each === search.tab),
+      type: TYPES.find(([each]) => each === search.type)?.[0],
+      priority: PRIORITIES.find(([each]) => each === search.priority)?.[0],
+    }),
   component: Notifications,
 });
 
 function Notifications() {
-  const { tab = "unread" } = Route.useSearch();
+  const search = Route.useSearch();
   const navigate = useNavigate();
   return (
     <NotificationsPage
-      tab={tab}
-      onTab={(next) =>
-        void navigate({ to: "/notifications", search: next === "unread" ? {} : { tab: next }, replace: true })
+      search={search}
+      onSearch={({ tab, ...others }) =>
+        void navigate({
+          to: "/notifications",
+          search: defined({ tab: tab === "unread" ? undefined : tab, ...others }),
+          replace: true,
+        })
       }
     />
   );
