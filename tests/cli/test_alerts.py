@@ -43,13 +43,6 @@ async def test_rules_alerts_and_silences_on_the_command_line(anna: Terminal, sce
     channels = await anna("alerts", "channels")
     tested = await anna("alerts", "test-channel", "hook")
     inbox = await anna("notifications", "list", "--unread")
-    notification = orjson.loads((await anna("notifications", "list", "--json")).out)[0]["id"]
-    snoozed = await anna("notifications", "snooze", notification, "--hours", "2")
-    put_off = await anna("notifications", "list", "--snoozed")
-    again = await anna("notifications", "snooze", notification, "--hours", "0")
-    muted = await anna("notifications", "mute", "agent_error")
-    heard = await anna("notifications", "mute", "agent_error", "--undo")
-    unknown = await anna("notifications", "mute", "nothing")
     read = await anna("notifications", "read")
     deleted = await anna("alerts", "delete", "Failing")
 
@@ -67,11 +60,6 @@ async def test_rules_alerts_and_silences_on_the_command_line(anna: Terminal, sce
     assert "hook" in channels.out
     assert (tested.code, "cannot be reached" in tested.out) == (1, True), tested.err
     assert "Alert: Failing" in inbox.out
-    assert snoozed.out.startswith(f"{notification} is snoozed until "), snoozed.err
-    assert ("Alert: Failing" in put_off.out) or ("unread" in put_off.out), put_off.out
-    assert again.out == f"{notification} is listed again.\n", again.err
-    assert (muted.out, heard.out) == ("agent_error is muted.\n", "agent_error is in your inbox again.\n"), muted.err
-    assert (unknown.code, "is no type of notification" in unknown.err) == (2, True)
     assert "are marked as read" in read.out
     assert deleted.code == 0, deleted.err
 
@@ -91,3 +79,22 @@ async def test_maintenance_windows_and_the_state_of_alerts_on_the_command_line(a
     assert (removed.code, "is deleted" in removed.out) == (0, True), removed.err
     assert orjson.loads(standing.out).keys() == {"last_sweep_at", "is_late", "failed_channels", "unreachable_rules"}
     assert (unknown.code, "alert_id is no alert that fires" in unknown.err) == (2, True), unknown.err
+
+
+async def test_notifications_are_snoozed_and_muted_on_the_command_line(anna: Terminal, scene: Scene) -> None:
+    agent = await scene.agent("Done.", name="Reporter")
+    await scene.owner("UPDATE agents SET status = 'error' WHERE id = %s", agent)
+    notification = orjson.loads((await anna("notifications", "list", "--json")).out)[0]["id"]
+
+    snoozed = await anna("notifications", "snooze", notification, "--hours", "2")
+    put_off = await anna("notifications", "list", "--snoozed", "--json")
+    again = await anna("notifications", "snooze", notification, "--hours", "0")
+    muted = await anna("notifications", "mute", "agent_error")
+    heard = await anna("notifications", "mute", "agent_error", "--undo")
+    unknown = await anna("notifications", "mute", "nothing")
+
+    assert snoozed.out.startswith(f"{notification} is snoozed until "), snoozed.err
+    assert [each["id"] for each in orjson.loads(put_off.out)] == [notification]
+    assert again.out == f"{notification} is listed again.\n", again.err
+    assert (muted.out, heard.out) == ("agent_error is muted.\n", "agent_error is in your inbox again.\n"), muted.err
+    assert (unknown.code, "is no type of notification" in unknown.err) == (2, True)
