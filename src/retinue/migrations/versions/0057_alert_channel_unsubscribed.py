@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0056"
-down_revision = "0055"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0056_alert_channel_unsubscribed.sql")
+    run_file("0057_alert_channel_unsubscribed.sql")
 
 
 def downgrade() -> None:
