@@ -38,7 +38,7 @@ async def test_notifications_are_chosen_marked_snoozed_and_muted_by_keys(olga: R
     await page.get_by_role("menuitem", name="Until tomorrow").click()
     await expect(items).to_have_count(1)
     await page.get_by_role("tab", name="Snoozed").click()
-    await expect(page.get_by_text(re.compile("^Snoozed until"))).to_have_count(1)
+    await expect(items.get_by_text(re.compile("^Snoozed until"))).to_have_count(1)
     await expect(items).to_contain_text("Second failed")
     await page.get_by_role("button", name="Snooze or mute Second failed").click()
     await page.get_by_role("menuitem", name="Mute: A run of an agent failed").click()

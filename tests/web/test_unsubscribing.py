@@ -20,9 +20,9 @@ async def _channel(scene: Scene) -> str:
     return channel
 
 
-def _page_of(scene: Scene, what_for: str, *parts: str) -> str:
+def _page_of(scene: Scene, what_for: str, *parts: object) -> str:
     """Return the address of the page that a message about something links to."""
-    link = unsubscribing.link_of(scene.process.resources, what_for, *parts)
+    link = unsubscribing.link_of(scene.process.resources, what_for, *map(str, parts))
     return f"/unsubscribe{link.page.partition('/unsubscribe')[2]}"
 
 
@@ -61,7 +61,7 @@ async def test_a_member_ends_email_about_the_types_of_a_message(visitor: Reader,
     for kind in ("agent_error", "alert"):
         await scene.owner(statement, scene.cast.acme, olga.user_id, kind)
 
-    page = await visitor.open(_page_of(scene, of_notifications.WHAT_FOR, scene.cast.acme, str(olga.user_id), "agent_error"))
+    page = await visitor.open(_page_of(scene, of_notifications.WHAT_FOR, scene.cast.acme, olga.user_id, "agent_error"))
     await page.get_by_role("button", name="Unsubscribe").click()
     await expect(page.get_by_role("heading", name="Unsubscribed")).to_be_visible()
     await expect(page.get_by_text("Your inbox in the console stays as it is.", exact=False)).to_be_visible()
