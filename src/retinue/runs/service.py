@@ -42,17 +42,8 @@ from retinue.runs.repository_steps import list_recorded
 from retinue.runs.run_from import RunFrom, plan_from
 from retinue.runs.showing import shown
 from retinue.runs.starting import KnownPlan, plans_of
-from retinue.runs.targets import Asked, target_of
-from retinue.runs.types import (
-    NewRun,
-    Run,
-    RunFilter,
-    RunSort,
-    RunStatus,
-    RunType,
-    Started,
-    StartRun,
-)
+from retinue.runs.targets import Asked, plan_of, target_of
+from retinue.runs.types import NewRun, Run, RunFilter, RunSort, RunStatus, RunType, Started, StartRun
 
 READING = permissions.READ
 """The permission without which nobody follows a run."""
@@ -72,7 +63,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
     if request.playground:
         _check_playground(ctx)
     sources = await repository_starting.get_sources(ctx, request.target_id) if starting.is_plain(request) else None
-    plan = await _plan_of(ctx, request)
+    plan = await plan_of(ctx, request)
     new = _new_of(ctx, request, plan)
     made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.started"))
     if not made.is_new:
@@ -90,7 +81,7 @@ async def start(ctx: Context, request: StartRun) -> Started:
 async def start_many(ctx: Context, requests: Sequence[StartRun]) -> list[UUID]:
     """Start runs of saved targets without idempotency keys together; return their ids in the order of the requests.
 
-    Each target is resolved once. Raises as ``start`` does; then the transaction must be rolled back.
+    Each target is resolved once. Raises as ``start`` does; then roll the transaction back.
     """
     require(ctx, permissions.WRITE)
     plans: dict[tuple[RunType, UUID], JsonObject] = {}
@@ -98,18 +89,12 @@ async def start_many(ctx: Context, requests: Sequence[StartRun]) -> list[UUID]:
     for request in requests:
         key = (request.type, request.target_id)
         if key not in plans:
-            plans[key] = await _plan_of(ctx, request)
+            plans[key] = await plan_of(ctx, request)
         made.append(_new_of(ctx, request, dict(plans[key])))
     await repository_starting.start_many(ctx, [(new, _entry(ctx, new, "run.started")) for new in made])
     for new in made:
         _tell_pending(ctx, new.id, 0)
     return [new.id for new in made]
-
-
-async def _plan_of(ctx: Context, request: StartRun) -> JsonObject:
-    release = None if request.released is None else request.released.release
-    asked = Asked(request.draft, request.playground, release, request.is_begun)
-    return await target_of(request.type).resolve(ctx, request.target_id, asked)
 
 
 def _new_of(ctx: Context, request: StartRun, plan: JsonObject) -> NewRun:

@@ -13,7 +13,7 @@ from retinue.core.json import JsonObject
 from retinue.runs.errors import DraftUnsupportedError
 from retinue.runs.resolve import resolve_agent, resolve_team
 from retinue.runs.resolve_workflow import resolve_workflow
-from retinue.runs.types import Draft, RunType, TeamDraft
+from retinue.runs.types import Draft, RunType, StartRun, TeamDraft
 from retinue.teams import service as teams
 from retinue.workflows import service as workflows
 from retinue.workflows.types import Occasion
@@ -124,3 +124,10 @@ _TARGETS: Mapping[RunType, Target] = {RunType.AGENT: _Agents(), RunType.TEAM: _T
 def target_of(run_type: RunType) -> Target:
     """Return the target of a type of run."""
     return _TARGETS[run_type]
+
+
+async def plan_of(ctx: Context, request: StartRun) -> JsonObject:
+    """Return the frozen plan of what a request starts. Raises what the target raises."""
+    release = None if request.released is None else request.released.release
+    asked = Asked(request.draft, request.playground, release, request.is_begun)
+    return await target_of(request.type).resolve(ctx, request.target_id, asked)
