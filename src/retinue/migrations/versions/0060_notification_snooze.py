@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0058"
-down_revision = "0057"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0058_notification_snooze.sql")
+    run_file("0060_notification_snooze.sql")
 
 
 def downgrade() -> None:

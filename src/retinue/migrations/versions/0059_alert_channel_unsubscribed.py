@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0057"
-down_revision = "0056"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0057_alert_channel_unsubscribed.sql")
+    run_file("0059_alert_channel_unsubscribed.sql")
 
 
 def downgrade() -> None:
