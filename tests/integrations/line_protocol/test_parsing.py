@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from influxdb_client import Point, WritePrecision
 
+from retinue.integrations.line_protocol.mapping import map_lines
 from retinue.integrations.line_protocol.parsing import parse
 
 _CHARACTERS = st.characters(blacklist_categories=("Cc", "Cs"), blacklist_characters="\x85\u2028\u2029")
@@ -75,3 +76,31 @@ def test_arbitrary_bytes_become_lines_and_refusals(body: bytes) -> None:
     assert all(1 <= number <= body.count(b"\n") + 1 for number in numbers)
     assert all(refusal.text.encode() and refusal.reason for refusal in refusals)
     assert all(math.isfinite(value) for line in lines for value in line.fields.values() if isinstance(value, Decimal))
+
+
+def test_lines_of_one_measurement_and_tags_are_read_as_each_alone() -> None:
+    key = "queue,agent=A,host=b\\,\\ c"
+    texts = [
+        f"{key} length=12i 1790000000000000000",
+        f"{key} length=x",
+        f"{key}\n",
+        f"{key}\\ d length=1",
+        f"{key} length=3",
+    ]
+
+    lines, refusals = parse("\n".join(texts).encode())
+    alone = [parse(text.encode()) for text in texts]
+
+    assert [(line.measurement, line.tags, line.fields, line.timestamp) for line in lines] == [
+        (line.measurement, line.tags, line.fields, line.timestamp) for found, _ in alone for line in found
+    ]
+    assert [each.reason for each in refusals] == [each.reason for _, found in alone for each in found]
+    assert [line.tags["host"] for line in lines] == ["b, c", "b, c d", "b, c"]
+
+
+def test_id_of_a_point_is_the_same_in_every_version() -> None:
+    lines, _ = parse(b"queue,agent=A,host=b\\,\\ c length=12i 1790000000000000000")
+
+    ((mapped,), refusals) = map_lines(lines, "ns")
+
+    assert (str(mapped.point.point.id), refusals) == ("c2389c0c-63d2-5b3f-bee3-1b65136c7270", [])

@@ -51,6 +51,16 @@ class Mapped:
     point: AgentPoint
 
 
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """What the tags of a line say, and the beginning of the names of its points' ids: a list in JSON, left open."""
+
+    agent: str
+    unit: str | None
+    metadata: JsonObject
+    beginning: bytes
+
+
 class _RefusedError(Exception):
     """The line cannot be mapped; the argument is the reason."""
 
@@ -58,25 +68,26 @@ class _RefusedError(Exception):
 def map_lines(lines: Sequence[Line], precision: str) -> tuple[list[Mapped], list[Refusal]]:
     """Return a point for each numeric field of the lines, and why other fields and whole lines are refused."""
     points, refusals = list[Mapped](), list[Refusal]()
+    shared: dict[int, _Tags] = {}
     for line in lines:
         try:
-            agent, unit, metadata = _tags(line)
+            tags = shared.get(id(line.tags)) or shared.setdefault(id(line.tags), _tags(line))
             nanoseconds = None if line.timestamp is None else line.timestamp * NANOSECONDS[precision]
             recorded_at = None if nanoseconds is None else _instant(nanoseconds)
         except _RefusedError as error:
             refusals.append(Refusal(line.number, line.text, str(error)))
             continue
-        for each in _points(line, unit, metadata, nanoseconds, recorded_at):
+        for each in _points(line, tags, nanoseconds, recorded_at):
             if isinstance(each, Refusal):
                 refusals.append(each)
             else:
                 field, point = each
-                points.append(Mapped(line, field, AgentPoint(agent, point)))
+                points.append(Mapped(line, field, AgentPoint(tags.agent, point)))
     return points, refusals
 
 
 def _points(
-    line: Line, unit: str | None, metadata: JsonObject, nanoseconds: int | None, recorded_at: datetime | None
+    line: Line, tags: _Tags, nanoseconds: int | None, recorded_at: datetime | None
 ) -> Iterator[tuple[str, NewPoint] | Refusal]:
     for field, value in line.fields.items():
         try:
@@ -87,10 +98,8 @@ def _points(
             continue
         point_id = None
         if nanoseconds is not None:
-            point_id = uuid5(
-                _IDS, dumps([line.measurement, sorted(line.tags.items()), field, nanoseconds, str(number)]).decode()
-            )
-        yield field, NewPoint(name, number, unit, metadata, recorded_at, point_id)
+            point_id = uuid5(_IDS, (tags.beginning + dumps([field, nanoseconds, str(number)])[1:]).decode())
+        yield field, NewPoint(name, number, tags.unit, tags.metadata, recorded_at, point_id)
 
 
 def metric_type(measurement: str, field: str) -> str:
@@ -105,7 +114,7 @@ def metric_type(measurement: str, field: str) -> str:
     return name
 
 
-def _tags(line: Line) -> tuple[str, str | None, JsonObject]:
+def _tags(line: Line) -> _Tags:
     agent, agent_id, unit = (line.tags.get(name) for name in (_AGENT, _AGENT_ID, _UNIT))
     if agent is not None and agent_id is not None:
         raise _RefusedError("the line has both tags agent and agent_id; send one of them")
@@ -119,7 +128,8 @@ def _tags(line: Line) -> tuple[str, str | None, JsonObject]:
     if unit is not None and not _UNIT_TEXT.fullmatch(unit):
         raise _RefusedError("the tag unit may have up to 50 visible ASCII characters and no spaces")
     metadata: JsonObject = {name: value for name, value in line.tags.items() if name not in (_AGENT, _AGENT_ID, _UNIT)}
-    return str(agent), unit, metadata
+    beginning = dumps([line.measurement, sorted(line.tags.items())])[:-1] + b","
+    return _Tags(str(agent), unit, metadata, beginning)
 
 
 def _number(field: str, value: Decimal | str | bool) -> Decimal:  # noqa: FBT001 - a value of the protocol

@@ -10,6 +10,7 @@ in C reads input of strangers here, and none tells the line that is wrong.
 
 import re
 from decimal import Decimal
+from typing import TypeAlias
 
 from retinue.integrations.line_protocol.types import FieldValue, Line, Refusal
 
@@ -23,6 +24,7 @@ _MOST_FIELDS = 5000
 _SPACES = re.compile(r"[ \t]*+")
 _GAP = re.compile(r" ++")
 _MEASUREMENT = re.compile(r"(?:\\[, ]|\\(?![, ])|[^, \r\n\\])++")
+_KEY = re.compile(r"(?:\\[,= ]|\\(?![,= ])|[^ \r\n\\])++")
 _WORD = re.compile(r"(?:\\[,= ]|\\(?![,= ])|[^,= \r\n\\])++")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _TOKEN = re.compile(r'[^, \t\r\n"]++')
@@ -55,12 +57,13 @@ def parse(body: bytes) -> tuple[list[Line], list[Refusal]]:
     text = body.decode(errors="surrogateescape")
     lines, refusals = list[Line](), list[Refusal]()
     position, number = 0, 1
+    keys: _Keys = {}
     while position < len(text):
         start = _skip(_SPACES, text, position)
         end = _skip(_REST, text, start)
         if start < end and text[start] != "#" and text[start:end].strip():
             try:
-                line, end = _parse_line(text, start, number)
+                line, end = _parse_line(text, start, number, keys)
             except _BadLineError as error:
                 # What a string holds is never read as a line, even if the line of the string is refused.
                 refusals.append(Refusal(number, shorten(text[start:end]), _reason(error, text, start, number)))
@@ -88,9 +91,12 @@ def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
     return position if found is None else found.end()
 
 
-def _parse_line(text: str, start: int, number: int) -> tuple[Line, int]:
+_Keys: TypeAlias = dict[str, tuple[str, dict[str, str]]]
+
+
+def _parse_line(text: str, start: int, number: int, keys: _Keys) -> tuple[Line, int]:
     """Return the line that begins at a position, and the position of its end."""
-    measurement, tags, position = _parse_key(text, start)
+    measurement, tags, position = _parse_known_key(text, start, keys)
     gap = _GAP.match(text, position)
     if gap is None:
         raise _BadLineError("missing fields", position)
@@ -106,6 +112,17 @@ def _parse_line(text: str, start: int, number: int) -> tuple[Line, int]:
     if "\0" in whole:
         raise _BadLineError("the line holds a NUL character", end)
     return Line(number, shorten(whole), measurement, tags, fields, timestamp), end
+
+
+def _parse_known_key(text: str, start: int, keys: _Keys) -> tuple[str, dict[str, str], int]:
+    """Parse measurement and tags; those of a line before, which most lines have, are read once and shared."""
+    found = _KEY.match(text, start)
+    key = "" if found is None else found[0]
+    if key in keys:
+        return *keys[key], start + len(key)
+    measurement, tags, position = _parse_key(text, start)
+    keys[key] = (measurement, tags)
+    return measurement, tags, position
 
 
 def _parse_key(text: str, start: int) -> tuple[str, dict[str, str], int]:

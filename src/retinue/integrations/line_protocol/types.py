@@ -10,7 +10,10 @@ FieldValue: TypeAlias = Decimal | str | bool
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the protocol. ``timestamp`` is as it was sent, in the request's precision; None: when it arrives."""
+    """A line of the protocol. ``timestamp`` is as it was sent, in the request's precision; None: when it arrives.
+
+    Lines of one text with the same measurement and tags share ``tags``.
+    """
 
     number: int
     text: str
