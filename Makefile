@@ -21,7 +21,7 @@ test: .venv/ready-to-test
 	@if browser=$$($(BIN)/python -m tools.browser install); then echo "Browser: $$browser"; else echo "$$browser"; fi
 	@$(BIN)/retinue models install --data-dir .tools/local-model || echo "The test of the real local model is left out."
 	@$(NODE) -m tools.mcp_everything install || echo "The tests of the reference MCP server are left out."
-	@$(BIN)/python -m tools.supabase_python install > /dev/null || echo "The tests of the Python clients of Supabase are left out."
+	@$(BIN)/python -m tools.environments install > /dev/null || echo "The tests of what could not be set up are left out."
 	@$(NODE) tools/console.py run test
 	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { [ $$? -eq 1 ] && echo "Running what failed once more, alone." && \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 5 $(TESTS); }
@@ -70,13 +70,14 @@ docs: .venv/ready-to-test
 # Writes the locked versions with their hashes and without any index's address. Versions that are locked stay, unless:
 # make lock UPGRADE=--upgrade, or UPGRADE='--upgrade-package NAME'
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) pyproject.toml
-CLIENT = tests/realtime/python_client/requirements
+# Of programs for the tests, see tools/environments.py:
+OTHERS = tests/realtime/python_client/requirements tests/integrations/tracing/phoenix/requirements
 lock:
 	@tools/environment.sh
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	@$(subst pyproject.toml,,$(COMPILE)) $(CLIENT).in --output-file $(CLIENT).lock
-	@! grep -nE '://|file:' requirements.lock requirements-dev.lock $(CLIENT).lock
+	@for each in $(OTHERS); do $(subst pyproject.toml,,$(COMPILE)) $$each.in --output-file $$each.lock || exit 1; done
+	@! grep -nE '://|file:' requirements.lock requirements-dev.lock $(OTHERS:%=%.lock)
 
 # Removes what was built and installed, never the data in .retinue.
 clean:

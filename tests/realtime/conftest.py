@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from tools.console import ROOT, node, npm
+from tools.environments import SUPABASE
 
 from retinue.core.json import dumps, loads
 from retinue.process import Process
@@ -21,7 +22,6 @@ from retinue.realtime import tokens
 from tests.cast import PASSWORD, Cast, Person
 from tests.client import Client
 from tests.conftest import Postgres
-from tools import supabase_python
 
 FOLDER = Path(__file__).parent / "client"
 PYTHON_FOLDER = Path(__file__).parent / "python_client"
@@ -156,9 +156,9 @@ class Realtime:
 
     def python_client(self) -> AbstractAsyncContextManager[Supabase]:
         """Return the same with the Python clients, in the environment that has the libraries they need."""
-        python = supabase_python.find()
+        python = SUPABASE.find()
         if python is None:
-            pytest.skip("The Python clients are not installed: python -m tools.supabase_python install")
+            pytest.skip("The Python clients are not installed: python -m tools.environments install")
         return running(PYTHON_FOLDER, python, "harness.py", self.url, self.key)
 
     async def owner(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

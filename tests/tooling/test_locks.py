@@ -39,7 +39,13 @@ def test_both_locks_agree() -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements.lock", "requirements-dev.lock", "tests/realtime/python_client/requirements.lock"]
+    "lock",
+    [
+        "requirements.lock",
+        "requirements-dev.lock",
+        "tests/realtime/python_client/requirements.lock",
+        "tests/integrations/tracing/phoenix/requirements.lock",
+    ],
 )
 def test_lock_holds_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text()
