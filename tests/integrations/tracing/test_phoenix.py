@@ -1,7 +1,6 @@
 """Traces as Arize Phoenix, from its package, receives and shows them."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -34,17 +33,19 @@ async def phoenix(tmp_path: Path) -> AsyncIterator[str]:
         "PHOENIX_TELEMETRY_ENABLED": "false",
     }
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([python.parent / "phoenix", "serve"], env=environ, stdout=log, stderr=log)
+        process = await asyncio.create_subprocess_exec(
+            python.parent / "phoenix", "serve", env=environ, stdout=log, stderr=log
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         async with aiohttp.ClientSession() as session, asyncio.timeout(_SECONDS):
             while not await _answers(session, f"{url}/healthz"):
-                assert process.poll() is None, (tmp_path / "log").read_text()[-2000:]
+                assert process.returncode is None, (tmp_path / "log").read_text()[-2000:]
                 await asyncio.sleep(0.1)
         yield url
     finally:
         process.kill()
-        process.wait()
+        await process.wait()
 
 
 async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
