@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 
 from retinue import __version__
-from retinue.core.http import console, gate, health, problems
+from retinue.core.http import console, gate, health, late_validators, problems
 from retinue.core.http.bodies import Bodies
 from retinue.core.http.observe import Observe
 from retinue.core.http.openapi_names import operation_id
@@ -41,6 +41,7 @@ def create_app(process: Process) -> FastAPI:
             if owned:
                 await process.stop()
 
+    late_validators.build_late()
     telemetry = process.resources.telemetry
     requests = process.resources.part(RequestBuffer, lambda: RequestBuffer(process.database))
     app = FastAPI(

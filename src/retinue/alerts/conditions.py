@@ -48,7 +48,7 @@ RunTrigger = Literal["manual", "api", "schedule", "webhook", "conversation", "ex
 
 
 class _Kind(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     key: ClassVar[str] = ""
     """The key that holds the kind's object; empty when its fields are the condition's own."""
@@ -283,7 +283,7 @@ KINDS = ("status", *_BY_KEY, "any", "all")
 class Condition(BaseModel):
     """A parsed condition: its leaves, of which any or all must be true."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     leaves: tuple[Leaf, ...]
     is_any: bool = False

@@ -34,7 +34,7 @@ class TriggerConfig(StrictTypes, BaseModel):
     the workflow's webhook, while the workflow is active.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     manual: bool = True
     api: bool = True

@@ -12,7 +12,7 @@ from retinue.core.strict import StrictTypes
 class Body(StrictTypes, BaseModel):
     """The base of every request body: unknown fields are refused, and values are not converted from other JSON types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Change(Body):

@@ -39,7 +39,9 @@ Money = Annotated[
 class Spec(StrictTypes, BaseModel):
     """The base of every specification: frozen, unknown fields refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True, defer_build=True
+    )
 
 
 class ModelChoice(Spec):

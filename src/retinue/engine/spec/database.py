@@ -59,7 +59,7 @@ class DatabaseConfiguration(StrictTypes, BaseModel):
     ``parameters`` names, in the order of the statement's placeholders ($1 for PostgreSQL, ? for the others).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     engine: Annotated[Engine, Field(title="Database", description="MySQL uses the driver of MariaDB and is not tested.")]
     host: Annotated[
@@ -163,7 +163,7 @@ class DatabaseConfiguration(StrictTypes, BaseModel):
 class PasswordCredentials(StrictTypes, BaseModel):
     """How a tool signs in to a server. Texts may use {{variables}} of the calling agent, secret ones too."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     type: Literal["password"] = "password"
     username: Annotated[str, Field(min_length=1, max_length=200, title="Username")]

@@ -47,7 +47,7 @@ def check_path(text: str) -> str:
 class FileConfiguration(StrictTypes, BaseModel):
     """The configuration of a tool of type ``file``: a folder of the installation, or a bucket of an S3-compatible store."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     store: Annotated[Literal["folder", "s3"], Field(title="Store")]
     path: Annotated[
@@ -114,7 +114,7 @@ class FileConfiguration(StrictTypes, BaseModel):
 class AccessKeyCredentials(StrictTypes, BaseModel):
     """How a tool signs in to an object store. Texts may use {{variables}} of the calling agent, secret ones too."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     type: Literal["access_key"] = "access_key"
     access_key_id: Annotated[str, Field(min_length=1, max_length=300, title="Access key ID")]

@@ -42,7 +42,7 @@ Owner = Literal["organization", "user"]
 
 
 class _Part(StrictTypes, BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class OAuthCredentials(_Part):

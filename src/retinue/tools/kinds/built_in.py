@@ -19,7 +19,7 @@ class BuiltInSettings(BaseModel):
     Types are not strict: a value may come from a variable, which is text.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class BuiltIn:

@@ -36,7 +36,7 @@ class CustomConfiguration(StrictTypes, BaseModel):
     ``seconds`` narrows the running time of code.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     function: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     code: Annotated[str, Field(min_length=1, max_length=_CODE_CHARACTERS)] | None = None

@@ -45,7 +45,7 @@ def _free(name: str) -> str:
 
 
 class _Part(StrictTypes, BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Accepted(_Part):
