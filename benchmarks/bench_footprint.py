@@ -1,8 +1,9 @@
 """How soon is ``retinue up`` ready from a warm start, and how much memory do all its processes hold idle?
 
 A first start fills the folder; then the time from the command to ``/readyz`` answering 200 (API, schema, a worker), median
-of three. Memory is the proportional set size (PSS) of the whole process tree, PostgreSQL included, ten seconds after that.
-The local model is not installed here and so not counted.
+of three. Memory is the proportional set size (PSS) of the whole process tree, PostgreSQL included, ten seconds after that,
+and again 60 s after 100 runs of a plain answer and 100 with a tool call. The local model is not installed here and so not
+counted. Take the figures in an environment that holds ``requirements.lock`` alone.
 
     python -m benchmarks.bench_footprint
 
@@ -11,6 +12,7 @@ start 1.2 s; idle 226 MiB: worker 96, API 73, the rest PostgreSQL and the superv
 and 277 MiB with the process that keeps a successor of the worker ready (63, the worker then 60): the goal is missed.
 """
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -21,8 +23,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from benchmarks.ports import free_port
+import aiohttp
+
+from benchmarks.installation import Installation, claim, finished, stand_in_agent, start_runs, until
+from benchmarks.ports import free_port, stand_in
 from benchmarks.report import Report, median
+from retinue.embedded.postgres import find_owner_url
+
+_RUNS = 100
+_SETTLED_SECONDS = 60.0
 
 
 def tree(root: int) -> list[int]:
@@ -69,6 +78,42 @@ def start_up(folder: str, port: int) -> tuple[subprocess.Popen[bytes], float]:
     raise SystemExit("not ready within two minutes")
 
 
+def _tell(report: Report, supervisor: int, when: str, *, most_mib: float) -> None:
+    """Tell the memory of each process of Retinue, of PostgreSQL, and of all."""
+    sizes: dict[str, float] = {}
+    for pid in tree(supervisor):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().split()
+        name = "PostgreSQL" if not words or "postgres" in words[0] else " ".join(words[1:])[-24:] or words[0]
+        sizes[name] = sizes.get(name, 0.0) + _pss_mib(pid)
+    for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        report.figure(f"  {when}: {name.strip()}", size, "MiB")
+    report.figure(f"{when}: memory of all processes, PSS", sum(sizes.values()), "MiB", most=most_mib)
+
+
+async def _run_agents(folder: str, port: int) -> None:
+    """Carry out runs of an agent that answers and of one that calls a tool."""
+    model, model_url = stand_in()
+    owner_url, url = find_owner_url(Path(folder)), f"http://127.0.0.1:{port}"
+    environ = {**os.environ, "DATABASE_URL": owner_url, "RETINUE_DATA_DIR": folder, "RETINUE_PUBLIC_URL": url}
+    environ["RETINUE_SECRET_KEY_FILE"] = f"{folder}/secret.key"
+    made = Installation(url, owner_url, model_url, environ, {})
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as made.session:
+            await claim(made)
+            agents = [
+                await stand_in_agent(made, "answer"),
+                await stand_in_agent(made, "tool", tools=[{"name": "calculator"}]),
+            ]
+            for agent_id in agents:
+                await start_runs(made, agent_id, _RUNS)
+            await until(lambda: finished(made) == 2 * _RUNS, every=0.2)
+    finally:
+        if made.owner is not None:
+            made.owner.close()
+        model.terminate()
+        model.wait(30)
+
+
 def main() -> None:
     """Measure and tell."""
     report = Report("footprint")
@@ -85,11 +130,10 @@ def main() -> None:
             times.append(seconds)
         report.figure("ready, warm start, median of 3", median(times), "s", most=4)
         time.sleep(10)
-        sizes = {pid: _pss_mib(pid) for pid in tree(process.pid)}
-        for pid, size in sorted(sizes.items(), key=lambda item: -item[1])[:5]:
-            name = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()[-40:]
-            report.figure(f"  {name.strip()}", size, "MiB")
-        report.figure("idle memory of all processes, PSS", sum(sizes.values()), "MiB", most=250)
+        _tell(report, process.pid, "idle", most_mib=250)
+        asyncio.run(_run_agents(folder, port))
+        time.sleep(_SETTLED_SECONDS)
+        _tell(report, process.pid, f"after {2 * _RUNS} runs", most_mib=200)  # 210 MB
         process.send_signal(signal.SIGINT)
         process.wait(30)
     report.close()

@@ -168,7 +168,7 @@ async def installation(
             async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as session:
                 made.session = session
                 await _ready(made)
-                await _claim(made)
+                await claim(made)
                 await made.workers_ready(workers)
                 yield made
         finally:
@@ -200,7 +200,8 @@ async def _answers(made: Installation, url: str) -> bool:
         return False
 
 
-async def _claim(made: Installation) -> None:
+async def claim(made: Installation) -> None:
+    """Make the first owner, and an API key with which the benchmark calls from now on."""
     line = [sys.executable, "-m", "retinue.cli.main", "claim-link"]
     link = subprocess.run(line, env=made.environ, check=True, capture_output=True, text=True).stdout  # noqa: ASYNC221
     made.password = secrets.token_urlsafe(20)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 
 import pytest
 from psycopg_pool import PoolTimeout
@@ -45,3 +46,33 @@ async def test_who_waits_for_a_connection_that_nobody_gives_back_is_refused(post
         with pytest.raises(PoolTimeout, match="does not come to an end"):
             async with living(pool):
                 pass
+
+
+async def test_connections_that_nobody_needs_any_more_are_closed_together(postgres: Postgres) -> None:
+    pool = Pool(postgres.app_url, size=5, manner=USUAL, wait_seconds=20)
+    pool.max_idle = 0.2
+    async with pool:
+        async with AsyncExitStack() as stack:
+            for _ in range(5):
+                await stack.enter_async_context(pool.connection())
+            assert pool.get_stats()["pool_size"] == 5
+
+        async with asyncio.timeout(20):
+            while pool.get_stats()["pool_size"] > 1:
+                await asyncio.sleep(0.01)
+
+        async with pool.connection() as connection:
+            await connection.execute("SELECT 1")
+
+
+async def test_the_connection_that_came_back_last_is_given_out_next(postgres: Postgres) -> None:
+    async with Pool(postgres.app_url, size=2, manner=USUAL, wait_seconds=20) as pool:
+        first, second = await pool.getconn(), await pool.getconn()
+
+        await pool.putconn(first)
+        await pool.putconn(second)
+
+        given = [await pool.getconn() for _ in range(2)]
+        for each in given:
+            await pool.putconn(each)
+    assert given == [second, first]

@@ -6,7 +6,7 @@ comes at fifteen. A refused connection costs next to nothing, so ours never wait
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
@@ -24,13 +24,27 @@ _LOOKS = 8
 """How often a waiting request looks whether work came to an end. Looks are counted rather than seconds: while this process
 itself stood still, for want of a processor, nothing could come to an end, and that says nothing about the database."""
 LONGEST_WAIT_SECONDS = 20.0
+_MOST_IDLE_SECONDS = 30.0
 
 LANE: ContextVar[str] = ContextVar("lane", default="")
 """What kind of request the present task is, as 'runs' or 'agents'; empty for work that is bounded elsewhere."""
 
 
+class _NewestFirst(deque[Connection]):
+    """Idle connections; the one that came back last is given out next, and the one at the right is unused for longest.
+
+    A process of PostgreSQL grows with what it is asked, to some fifteen megabytes: in turns all of them would.
+    """
+
+    def append(self, connection: Connection) -> None:
+        """Take back a connection."""
+        self.appendleft(connection)
+
+
 class Pool(AsyncConnectionPool[Connection]):
     """psycopg's pool of asynchronous connections, each checked before it serves.
+
+    Connections that nobody needed for half a minute are closed together; psycopg's pool closes one at a time.
 
     A *lane* is a kind of request. One lane may hold seven tenths of the connections: where all of its requests stand before
     one lock, the others still get theirs.
@@ -47,7 +61,9 @@ class Pool(AsyncConnectionPool[Connection]):
             open=False,
             configure=self._prepare,
             timeout=wait_seconds,
+            max_idle=_MOST_IDLE_SECONDS,
         )
+        self._pool = _NewestFirst()
         self.refusal: ServingRoleError | None = None
         """Why the newest connection must not serve; None when it may."""
         self._manner = manner
@@ -152,3 +168,13 @@ class Pool(AsyncConnectionPool[Connection]):
         """Do a piece of the pool's upkeep after a delay, in seconds; a connection is made again sooner than asked."""
         pause = min(delay, _LONGEST_PAUSE_SECONDS) if isinstance(task, AddConnection) else delay
         await super().schedule_task(task, pause)
+
+    async def _shrink_pool(self) -> None:
+        async with self._lock:
+            count = self.get_stats()["pool_size"]
+            unused = min(self._nconns_min, count - self.min_size, len(self._pool))
+            closed = [self._pool.pop() for _ in range(unused)]
+            self._nconns = count - len(closed)
+            self._nconns_min = len(self._pool)
+        for connection in closed:
+            await self._close_connection(connection)
