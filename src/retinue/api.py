@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from retinue import __version__
 from retinue.core.http import console, gate, health, late_validators, problems
@@ -21,6 +21,13 @@ from retinue.identity.authenticate import authenticate
 from retinue.identity.grants import service as grants
 from retinue.process import Process
 from retinue.usage.buffer import RequestBuffer
+
+
+def import_routes() -> tuple[list[APIRouter], list[APIRouter]]:
+    """Import every package's routes; return the routers below /api/v1, and those with paths of their own."""
+    late_validators.build_late()
+    routers = [import_module(module).router for feature in FEATURES for module in feature.routers]
+    return routers, [import_module(module).router for feature in FEATURES for module in feature.pages]
 
 
 def create_app(process: Process) -> FastAPI:
@@ -41,7 +48,6 @@ def create_app(process: Process) -> FastAPI:
             if owned:
                 await process.stop()
 
-    late_validators.build_late()
     telemetry = process.resources.telemetry
     requests = process.resources.part(RequestBuffer, lambda: RequestBuffer(process.database))
     app = FastAPI(
@@ -62,11 +68,11 @@ def create_app(process: Process) -> FastAPI:
     app.state.readiness = health.Readiness(process.checks(), process.remarks())
     problems.install(app)
     app.include_router(health.router)
-    for feature in FEATURES:
-        for module in feature.routers:
-            app.include_router(import_module(module).router, prefix="/api/v1", dependencies=[Depends(gate.check_request)])
-        for module in feature.pages:
-            app.include_router(import_module(module).router)
+    routers, pages = import_routes()
+    for router in routers:
+        app.include_router(router, prefix="/api/v1", dependencies=[Depends(gate.check_request)])
+    for router in pages:
+        app.include_router(router)
     app.state.static = Path(__file__).parent / "static"
     console.install(app.router, app.state.static)
     app.add_middleware(Bodies, seconds=process.resources.core.body_seconds)

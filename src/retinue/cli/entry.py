@@ -5,23 +5,15 @@
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one process of Retinue and return its exit code; the first argument is its name."""
     name, *rest = arguments
-    if name == "api":
-        from retinue.cli.api import serve_api  # noqa: PLC0415 - each process imports its own part only
-
-        return serve_api(descriptor=int(rest[1]))
-    if name == "worker":
-        from retinue.cli.respawn import serve_respawned  # noqa: PLC0415 - as above
-        from retinue.cli.worker import serve_worker  # noqa: PLC0415 - as above
-
-        return serve_respawned(partial(serve_worker, descriptor=int(rest[1]) if rest else None))
+    if name in {"api", "worker", "template"}:
+        return _serve(name, int(rest[1]) if rest else None)
     if name == "migrate":
-        from retinue.cli.migrate import migrate  # noqa: PLC0415 - as above
+        from retinue.cli.migrate import migrate  # noqa: PLC0415 - each process imports its own part only
 
         return migrate()
     if name == "backup-daily":
@@ -37,6 +29,23 @@ def main(arguments: Sequence[str]) -> int:
 
         return install_quietly(rest[0])
     raise ValueError(name)
+
+
+def _serve(name: str, descriptor: int | None) -> int:
+    """Run a process that serves, on the socket behind a descriptor."""
+    if name == "worker":
+        from retinue.cli.worker import serve_worker  # noqa: PLC0415 - as above
+
+        return serve_worker(descriptor=descriptor)
+    if descriptor is None:
+        raise ValueError(name)
+    if name == "api":
+        from retinue.cli.api import serve_api  # noqa: PLC0415 - as above
+
+        return serve_api(descriptor=descriptor)
+    from retinue.cli.template import serve_template  # noqa: PLC0415 - as above
+
+    return serve_template(descriptor, main)
 
 
 if __name__ == "__main__":

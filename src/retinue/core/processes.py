@@ -10,12 +10,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when the thread that made it ends."""
+PR_SET_CHILD_SUBREAPER = 36
+"""Linux, prctl(2): orphans among the descendants of this process become its children, instead of those of process 1."""
+_ARGUMENTS = slice(45, 47)
+"""The places of ``arg_start`` and ``arg_end`` among the fields behind the name."""
 _START_TIME = 19
 """The place of ``starttime`` among the fields behind the name."""
 
@@ -122,6 +126,19 @@ def end_with_parent(parent: int, sent: signal.Signals) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(sent))
         if os.getppid() != parent:
             sys.exit(0)
+
+
+def adopt_orphans() -> bool:
+    """Become the parent of every descendant whose own parent ends; return whether the system can do it (Linux)."""
+    return sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1) == 0
+
+
+def show_command(words: Sequence[str]) -> None:
+    """Let other programs see these words as the command line of this process, as far as the one it has is long (Linux)."""
+    with contextlib.suppress(ValueError, IndexError):
+        begin, end = (int(field) for field in _stat(os.getpid())[_ARGUMENTS])
+        text = "\0".join(words).encode()[: end - begin - 1]
+        ctypes.memmove(begin, text.ljust(end - begin, b"\0"), end - begin)
 
 
 def _state(pid: int) -> str:

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from retinue.core.processes import tie_to_this_process
 from retinue.embedded.output import Output
@@ -16,9 +17,27 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 """After so long without an end the next one counts as the first."""
+MOST_AT_ONCE = 3
+"""What was killed, rather than ended by itself, is there again at once so many times in a row."""
 LONGEST_LINE_BYTES = 64 * 1024
 READ_BYTES = 64 * 1024
 ENTRY = "retinue.cli.entry"
+
+
+class Process(Protocol):
+    """A process of ours, as ``subprocess.Popen`` shows it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return how it ended; None while it runs."""
+
+    def send_signal(self, sent: int, /) -> None:
+        """Send a signal, unless it has ended."""
+
+
+Fork = Callable[[Sequence[str], Mapping[str, str], Sequence[int]], Process | None]
+"""Makes a process of arguments, environment and descriptors; None when it has to be started as a program of its own."""
 
 
 @dataclass(slots=True)
@@ -34,9 +53,11 @@ class Child:
     environ: Mapping[str, str]
     output: Output
     inherited: Sequence[int] = ()
+    """Descriptors that it has too; each follows the arguments as an option."""
     is_optional: bool = False
     is_quiet: bool = False
-    process: subprocess.Popen[bytes] | None = None
+    forked_by: Fork | None = None
+    process: Process | None = None
     is_ready: bool = False
     restart_at: float | None = None
     ends_in_a_row: int = 0
@@ -52,22 +73,29 @@ class Child:
         told, ready = os.pipe()
         self.is_ready, self.restart_at, self._rest, self._started_at = False, None, b"", time.monotonic()
         try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", ENTRY, *self.arguments],
-                env={**self.environ, "RETINUE_READY_FD": str(ready)},
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=written,
-                pass_fds=(ready, *self.inherited),
-                start_new_session=True,
-                preexec_fn=tie_to_this_process(signal.SIGTERM),  # noqa: PLW1509 - one system call, no lock
-            )
+            self.process = self._ask_for_fork(written, ready) or self._execute(written, ready)
         finally:
             os.close(written)
             os.close(ready)
         os.set_blocking(said, False)
         os.set_blocking(told, False)
         self._said, self._told = said, told
+
+    def _ask_for_fork(self, written: int, ready: int) -> Process | None:
+        return self.forked_by(self.arguments, self.environ, (written, ready, *self.inherited)) if self.forked_by else None
+
+    def _execute(self, written: int, ready: int) -> Process:
+        options = [option for each in self.inherited for option in ("--fd", str(each))]
+        return subprocess.Popen(
+            [sys.executable, "-m", ENTRY, *self.arguments, *options],
+            env={**self.environ, "RETINUE_READY_FD": str(ready)},
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            pass_fds=(ready, *self.inherited),
+            start_new_session=True,
+            preexec_fn=tie_to_this_process(signal.SIGTERM),  # noqa: PLW1509 - one system call, no lock
+        )
 
     def descriptors(self) -> list[int]:
         """Return the pipes to watch for reading."""
@@ -100,7 +128,9 @@ class Child:
         """Note that the process ended by itself, and return the seconds after which it is started again."""
         if time.monotonic() - self._started_at > STEADY_SECONDS:
             self.ends_in_a_row = 0
-        pause_seconds = min(FIRST_PAUSE_SECONDS * 2**self.ends_in_a_row, LONGEST_PAUSE_SECONDS)
+        is_quickly_there = self.forked_by is not None and (self.exit_code() or 0) < 0
+        late = self.ends_in_a_row - (MOST_AT_ONCE if is_quickly_there else 0)
+        pause_seconds = 0.0 if late < 0 else min(FIRST_PAUSE_SECONDS * 2**late, LONGEST_PAUSE_SECONDS)
         self.ends_in_a_row += 1
         self.restart_at = time.monotonic() + pause_seconds
         return pause_seconds

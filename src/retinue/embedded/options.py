@@ -83,6 +83,12 @@ def environment_of_children(
     return serving, shared | {"DATABASE_URL": owner_url}
 
 
+def environment_of_template(environ: Mapping[str, str], folder: DataFolder) -> dict[str, str]:
+    """Return the environment in which API and worker are imported; what is secret in theirs each of them is given itself."""
+    public = {name: value for name, value in environ.items() if not name.startswith(("DATABASE_", "RETINUE_"))}
+    return public | {"RETINUE_DATA_DIR": str(folder.path), "PYTHONUNBUFFERED": "1"}
+
+
 def _database_url(environ: Mapping[str, str]) -> str:
     file = environ.get("DATABASE_URL_FILE")
     if environ.get("DATABASE_URL") or not file:

@@ -16,9 +16,10 @@ from retinue.embedded.children import Child, how_it_ended
 from retinue.embedded.database import Database, open_database
 from retinue.embedded.errors import StartError
 from retinue.embedded.folder import AlreadyHeldError, DataFolder, open_folder
-from retinue.embedded.options import Options, environment_of_children, read_options
+from retinue.embedded.options import Options, environment_of_children, environment_of_template, read_options
 from retinue.embedded.output import Output
 from retinue.embedded.port import open_port, open_status_port, why_not_ready
+from retinue.embedded.template import Template, make_template, reap_orphans
 from retinue.embedded.turns import StopAsked, Turns
 from retinue.migrations.revision import SCHEMA_REVISION
 
@@ -47,6 +48,7 @@ class Supervisor:
         self._options, self._environ, self._output = options, environ, output
         self._children: list[Child] = []
         self._turns = Turns(self._children)
+        self._template: Template | None = None
         self._database: Database | None = None
         self._database_retry_at = 0.0
         self._status_listener: socket.socket | None = None
@@ -89,6 +91,10 @@ class Supervisor:
     def _bring_up(
         self, folder: DataFolder, listener: socket.socket, status: socket.socket
     ) -> tuple[Mapping[str, str], str | None]:
+        template = self._template = make_template(environment_of_template(self._environ, folder), self._output)
+        if template is not None:
+            self._children.append(template)
+            template.start()  # imports while the database starts
         database = self._database = open_database(self._options, folder, self._turns.pause)
         serving, migrating = environment_of_children(
             self._environ, self._options, folder, owner_url=database.owner_url, app_url=database.app_url
@@ -98,10 +104,13 @@ class Supervisor:
             self._finish(Child("migrate", ("migrate",), migrating, self._output))
         folder.mark(schema=SCHEMA_REVISION)
         folder.expect_model(is_expected=self._wants_model())
-        descriptor = listener.fileno()
-        api = Child("api", ("api", "--fd", str(descriptor)), serving, self._output, inherited=(descriptor,))
-        given = ("worker", "--fd", str(status.fileno()))
-        worker = Child("worker", given, self._for_worker(serving, database), self._output, inherited=(status.fileno(),))
+        fork = None
+        if template is not None:
+            self._turns.until(lambda: template.is_ready or not template.is_running(), READY_SECONDS)
+            fork = template.fork
+        api = Child("api", ("api",), serving, self._output, inherited=(listener.fileno(),), forked_by=fork)
+        environ = self._for_worker(serving, database)
+        worker = Child("worker", ("worker",), environ, self._output, inherited=(status.fileno(),), forked_by=fork)
         for child in (api, worker):
             self._children.append(child)
             child.start()
@@ -184,6 +193,7 @@ class Supervisor:
     def _watch(self, folder: DataFolder) -> None:
         """Start again what ended by itself."""
         self._watch_database()
+        self._reap_orphans()
         for child in list(self._children):
             if child.is_running():
                 continue
@@ -194,9 +204,18 @@ class Supervisor:
             elif child.restart_at is None:
                 how = how_it_ended(child.exit_code() or 0)
                 seconds = child.schedule_restart()
-                self._output.line("retinue", f"The {child.name} {how}; it is started again in {seconds:g} s.")
-            elif time.monotonic() >= child.restart_at:
+                when = f" in {seconds:g} s" if seconds else ""
+                self._output.line("retinue", f"The {child.name} {how}; it is started again{when}.")
+            if child.restart_at is not None and time.monotonic() >= child.restart_at:
                 child.start()
+
+    def _reap_orphans(self) -> None:
+        """Reap what others left to this process; only here, where every process that is waited for is known."""
+        if self._template is None:
+            return
+        known = [child.process for child in self._children if child.process is not None]
+        server = self._database.server if self._database else None
+        reap_orphans([*known, server.child] if server is not None and server.child is not None else known)
 
     def _watch_database(self) -> None:
         server = self._database.server if self._database else None
