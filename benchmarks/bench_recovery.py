@@ -11,7 +11,7 @@ which nobody does anything (pg_stat_database), autovacuum included.
 
 Seen (two cores that other work shared, load 4 to 15, PostgreSQL 18, November 2026): second worker on the machine p50
 0.54 s, max 0.56 s; worker elsewhere p50 10.3 s, max 10.3 s; started again under its supervisor p50 1.10 s, max 1.13 s at a
-load of 4.5, where it was 10.7 s before the successor was made by fork(2), nearly all of it imports; 0.88 idle transactions
+load of 4.5, where it was 10.7 s before it was made by fork(2), nearly all of it imports; 0.88 idle transactions
 a second, a quarter of them autovacuum's.
 """
 
@@ -45,11 +45,11 @@ WHERE type = 'run.resumed' AND created_at > to_timestamp(%s) GROUP BY run_id
 
 
 def _worker_of(supervisor: int) -> int:
-    """Return the process that works: the child of the one that the supervisor started."""
+    """Return the supervisor's worker."""
     named = [pid for pid in tree(supervisor) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
     if not named:
         raise SystemExit("the supervisor has no worker")
-    return named[-1]  # a tree lists parents first
+    return named[0]  # a tree lists parents first
 
 
 async def _kill_round(made: Installation, agent_id: str, pid: Callable[[], int]) -> list[float]:

@@ -64,24 +64,18 @@ class Up:
             return ""
 
     def children(self) -> dict[str, int]:
-        """Return the process ids of its children by name: postgres, api, worker."""
+        """Return the process ids of its children by name: postgres, template, api, worker."""
         found: dict[str, int] = {}
         for entry in Path("/proc").glob("[0-9]*/status"):
             with contextlib.suppress(OSError):
                 status = entry.read_text()
                 if f"PPid:\t{self.process.pid}\n" in status and "State:\tZ" not in status:
                     arguments = command_line(int(entry.parent.name))
-                    name = next((word for word in ("api", "worker", "install-model") if word in arguments), "postgres")
+                    name = next(
+                        (word for word in ("template", "api", "worker", "install-model") if word in arguments), "postgres"
+                    )
                     found[name] = int(entry.parent.name)
         return found
-
-    def worker(self) -> int:
-        """Return the process id of the one that carries out runs: the child of the one that keeps it; 0 when it is gone."""
-        keeper = self.children().get("worker", 0)
-        try:
-            return int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
-        except (OSError, IndexError):
-            return 0
 
     def interrupt(self) -> int:
         """End it as Ctrl-C does, and return its exit code."""
@@ -152,7 +146,7 @@ def test_first_start_says_where_the_console_is_and_how_to_sign_in(start: Start) 
     assert re.search(rf"Sign in   http://127\.0\.0\.1:{up.port}/claim\?token=[\w-]{{20,}}\n", up.text())
     assert "200" in up.get("/healthz")
     assert "200" in up.get("/readyz")
-    assert up.children().keys() == {"postgres", "api", "worker"}
+    assert up.children().keys() == {"postgres", "template", "api", "worker"}
     metrics = re.search(
         rf"Metrics   http://127\.0\.0\.1:{up.port}/metrics, worker: (http://127\.0\.0\.1:\d+/metrics)\n", up.text()
     )
@@ -272,6 +266,8 @@ def test_children_do_not_know_the_owner_of_the_database(start: Start, home: Path
         environ = Path(f"/proc/{pid}/environ").read_text().split("\0")
         assert not [each for each in environ if owner_password in each]
         assert not [each for each in environ if each.startswith("DATABASE_URL=postgresql://postgres")]
+    template = Path(f"/proc/{up.children()['template']}/environ").read_text()
+    assert (home / "retinue_app.password").read_text().strip() not in template
 
 
 @pytest.mark.parametrize("name", ["api", "worker"])
@@ -304,7 +300,7 @@ def test_killed_database_is_started_again_with_what_was_committed(start: Start, 
 
 def test_killed_supervisor_leaves_no_orphan_and_the_next_start_works(start: Start, home: Path) -> None:
     up = start()
-    children = {**up.children(), "working": up.worker()}
+    children = up.children()
 
     up.process.kill()
     up.process.wait()
@@ -378,7 +374,7 @@ def test_taken_port_is_a_sentence_before_anything_is_started(start: Start, home:
 
 def test_killed_worker_is_replaced_by_the_process_that_has_imported_everything(start: Start, home: Path) -> None:
     up = start()
-    killed, keeper = up.worker(), up.children()["worker"]
+    killed, template = up.children()["worker"], up.children()["template"]
     with psycopg.connect(find_owner_url(home), autocommit=True) as owner:
         newest = "SELECT max(id) FROM dispatch.procrastinate_workers HAVING count(*) > 0"
         assert wait_until(lambda: owner.execute(newest).fetchone() is not None, seconds=60)
@@ -389,15 +385,49 @@ def test_killed_worker_is_replaced_by_the_process_that_has_imported_everything(s
 
         entered = "SELECT 1 FROM dispatch.procrastinate_workers WHERE id > %s"
         assert wait_until(lambda: owner.execute(entered, before).fetchone() is not None, seconds=60)
-    assert up.worker() not in {0, killed}
-    assert up.children()["worker"] == keeper
+    assert up.children()["worker"] != killed
+    assert command_line(up.children()["worker"]) == ["retinue", "worker"]
+    assert up.children()["template"] == template
     assert "The worker was ended by SIGKILL; it is started again." in up.text()
+
+
+def test_killed_template_is_started_again_and_what_it_made_goes_on(start: Start) -> None:
+    up = start()
+    before = up.children()
+
+    os.kill(before["template"], signal.SIGKILL)
+
+    assert wait_until(lambda: up.children().get("template", before["template"]) != before["template"])
+    assert {name: pid for name, pid in up.children().items() if name != "template"} == {
+        name: pid for name, pid in before.items() if name != "template"
+    }
+    assert "200" in up.get("/readyz")
+    os.kill(before["worker"], signal.SIGKILL)  # whether the new template is ready by now or not
+    assert wait_until(lambda: up.children().get("worker", before["worker"]) != before["worker"])
+    assert up.interrupt() == 0
+
+
+def test_what_a_killed_process_leaves_behind_is_reaped(start: Start) -> None:
+    up = start()
+    os.kill(up.children()["postgres"], signal.SIGKILL)
+
+    assert wait_until(lambda: "PostgreSQL runs again" in up.text(), 30)
+
+    def zombies() -> list[str]:
+        named = f"PPid:\t{up.process.pid}\n"
+        texts: list[str] = []
+        for entry in Path("/proc").glob("[0-9]*/status"):
+            with contextlib.suppress(OSError):
+                texts.append(entry.read_text())
+        return [text for text in texts if named in text and "State:\tZ" in text]
+
+    assert wait_until(lambda: not zombies())
 
 
 def test_impatient_second_interrupt_ends_it_at_once(start: Start) -> None:
     up = start()
-    children = {**up.children(), "working": up.worker()}
-    os.kill(children["working"], signal.SIGSTOP)  # it will not follow a polite request
+    children = up.children()
+    os.kill(children["worker"], signal.SIGSTOP)  # it will not follow a polite request
 
     up.process.send_signal(signal.SIGINT)
     time.sleep(0.5)
@@ -446,7 +476,7 @@ def test_database_of_the_operators_own_is_used_in_place_of_the_embedded_one(star
 
     up = start(DATABASE_URL=url.replace("/retinue?", "/theirs?"), RETINUE_DATA_DIR=str(ours))
 
-    assert up.children().keys() == {"api", "worker"}
+    assert up.children().keys() == {"template", "api", "worker"}
     assert not (ours / "postgres").exists()
     assert re.search(r"Sign in   http://127\.0\.0\.1:\d+/claim\?token=", up.text())
     assert "200" in up.get("/readyz")

@@ -37,7 +37,7 @@ class _NewestFirst(deque[Connection]):
     """
 
     def append(self, connection: Connection) -> None:
-        """Take back a connection."""
+        """Return a connection to the idle ones."""
         self.appendleft(connection)
 
 
