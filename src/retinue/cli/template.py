@@ -19,12 +19,22 @@ from typing import NoReturn
 from retinue.api import import_routes
 from retinue.cli import api, worker
 from retinue.cli.exits import FAILED, OK, tell_ready
+from retinue.core.dispatch import procrastinate_worker
 from retinue.core.processes import end_with_parent, show_command
 from retinue.engine.compile.agent import compile_agent
 
 _MOST_BYTES = 64 * 1024
 _MOST_DESCRIPTORS = 8
-_SHARED = (api, worker)
+_SIZES = range(32, 513, 16)
+"""Sizes of CPython's small objects, in bytes, but for the smallest, which hardly any object has."""
+_LARGE = 10**6
+"""An integer from here on takes the first of the sizes; a ``bytes`` object of the right length the others."""
+_BYTES_HEAD = 33
+_POOL_BYTES = 16 * 1024
+_POOL_HEAD = 48
+_ROW = 4
+_MOST_FILLED_BYTES = 512 * 1024
+_SHARED = (api, worker, procrastinate_worker)
 """What is imported here only to be in memory before the forks."""
 
 
@@ -34,6 +44,7 @@ def serve_template(descriptor: int, run: Callable[[Sequence[str]], int]) -> int:
     compile_agent()
     gc.collect()
     gc.freeze()  # collections of the processes would write to every page, and so copy it
+    _filling = _fill_gaps()
     if len(list(Path("/proc/self/task").iterdir())) > 1:
         print("A library started a thread when it was imported: processes cannot be forked.", file=sys.stderr)
         return FAILED
@@ -49,6 +60,25 @@ def serve_template(descriptor: int, run: Callable[[Sequence[str]], int]) -> int:
             for each in descriptors:
                 os.close(each)
             connection.send(str(pid).encode())
+
+
+def _fill_gaps() -> list[object]:
+    """Return objects that take the free places among those there are, so that new ones get pages of their own.
+
+    CPython keeps small objects in pools by their size, and puts new ones into pools in use first: those of a process would
+    be written all over the pages that it shares. A size is full when the places handed out are in a row from a pool's start.
+    """
+    filling: list[object] = []
+    for size in range(_SIZES.start, _SIZES.stop, _SIZES.step):
+        in_a_row = expected = 0
+        for number in range(_MOST_FILLED_BYTES // size):
+            filling.append(_LARGE + number if size == _SIZES.start else bytes(size - _BYTES_HEAD))
+            place = id(filling[-1]) % _POOL_BYTES
+            in_a_row = in_a_row + 1 if in_a_row and place == expected else int(place == _POOL_HEAD)
+            expected = place + size
+            if in_a_row == _ROW:
+                break
+    return filling
 
 
 def _fork(become: Callable[[], NoReturn]) -> int:
