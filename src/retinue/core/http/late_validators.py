@@ -43,4 +43,6 @@ def build_late() -> None:
 def _build(annotation: Any, config: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - as above
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)  # as FastAPI does where it builds at once
-        return TypeAdapter(annotation, config=config)
+        validator: TypeAdapter[Any] = TypeAdapter(annotation, config=config)
+        validator.rebuild()  # of a model that is itself built late: here, where the warning is known
+        return validator
