@@ -1,6 +1,7 @@
 """Pure decisions: why rows stay that still name what was erased, and what a certificate says in addition."""
 
 from retinue.erasures.types import ErasureKind
+from retinue.integrations.influxdb.service import Forgotten
 
 FIRST_ROWS = 2000
 """Rows that one transaction of an erasure deletes at most."""
@@ -38,11 +39,20 @@ _MORE = {
 }
 
 
+INFLUX_TAGS = {ErasureKind.AGENT: "agent_id", ErasureKind.ORGANIZATION: "organization_id"}
+"""The tag by which points in InfluxDB name what is erased; they name no person."""
+_INFLUX = {
+    Forgotten.DELETED: "Points that were sent to InfluxDB are deleted there, by the tag {tag}.",
+    Forgotten.KEPT: "The server to which points were sent does not delete them: delete those with the tag {tag} there.",
+}
+
+
 def reason_of(table: str) -> str:
     """Return why rows of a table stay that still name what was erased."""
     return _REASONS.get(table, _OTHERS)
 
 
-def remarks_of(kind: ErasureKind) -> tuple[str, ...]:
+def remarks_of(kind: ErasureKind, forgotten: Forgotten) -> tuple[str, ...]:
     """Return what a certificate says of everything that no table shows."""
-    return (*_MORE[kind], *_REMARKS)
+    said = _INFLUX.get(forgotten)
+    return (*_MORE[kind], *((said.format(tag=INFLUX_TAGS[kind]),) if said and kind in INFLUX_TAGS else ()), *_REMARKS)

@@ -34,6 +34,8 @@ from retinue.identity.deletions import service as deletions
 from retinue.identity.deletions.types import Phase
 from retinue.identity.sessions import service as sessions
 from retinue.identity.users.errors import UserMissingError
+from retinue.integrations.influxdb import service as influxdb
+from retinue.integrations.influxdb.service import Forgotten
 from retinue.runs import service as runs
 
 _log = get_logger(__name__)
@@ -160,6 +162,8 @@ async def _finish(database: Database, claimed: Claimed) -> None:
             kept.append(KeptRows(table, named, names=True, reason=rules.reason_of(table)))
         if by_id:
             kept.append(KeptRows(table, by_id, names=False, reason=rules.reason_of(table)))
+    tag = rules.INFLUX_TAGS.get(claimed.kind)
+    forgotten = Forgotten.NOWHERE if tag is None else await influxdb.forget(database, tag, claimed.target_id)
     async with database.system_context([]) as ctx:
         name_hash, requested_at, started_at, attempts, erased, files, keys = await repository.get_facts(ctx, claimed.id)
         certificate = Certificate(
@@ -176,7 +180,7 @@ async def _finish(database: Database, claimed: Claimed) -> None:
             tuple(kept),
             len(tables),
             terms is not None,
-            rules.remarks_of(claimed.kind),
+            rules.remarks_of(claimed.kind, forgotten),
         )
         if await repository.finish(ctx, claimed.id, _CERTIFICATE.dump_json(certificate).decode()):
             await _record(ctx, claimed)

@@ -14,6 +14,7 @@ from aiohttp import web
 from influxdb import InfluxDBClient  # pyright: ignore[reportMissingTypeStubs]
 
 from retinue.core.settings import SettingsError
+from retinue.erasures import tasks
 from retinue.integrations.influxdb import forwarding
 from retinue.process import Process
 from tests.integrations.influxdb.servers import Server, influxdb, victoria_metrics
@@ -206,6 +207,7 @@ class StandIn:
     status: int = 204
     buckets: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
     lines: list[str] = field(default_factory=list[str])
+    deleted: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
     async def answer(self, request: web.Request) -> web.Response:  # noqa: PLR0911 - one for each operation
         """Answer a request."""
@@ -225,6 +227,10 @@ class StandIn:
         if where == ("PATCH", "/api/v2/buckets/0b"):
             self.buckets["metrics"] = (await request.json())["retentionRules"]
             return web.json_response({"id": "0b"})
+        if where == ("POST", "/api/v2/delete"):
+            assert dict(request.query) == {"org": "acme", "bucket": "metrics"}
+            self.deleted.append(await request.json())
+            return web.Response(status=self.status)
         assert where == ("POST", "/api/v2/write")
         assert dict(request.query) == {"org": "acme", "bucket": "metrics", "precision": "us"}
         text = (await request.read()).decode()
@@ -318,6 +324,76 @@ async def test_the_buffer_is_bounded_and_several_workers_send_nothing_twice(forw
 
         assert len(server.lines) == len(set(server.lines)) == 1000
         assert await forward.waiting() == 0
+
+
+async def _erasure(forward: Forward, name: str) -> str:
+    """Ask for the erasure of the agent; return its id."""
+    olga = forward.meter.scene.cast.olga.http
+    asked = await olga.post("/erasures", json={"kind": "agent", "target_id": forward.agent_id, "confirm": name})
+    assert asked.status == 202, asked.text
+    return str(asked.json["id"])
+
+
+async def _carried_out(forward: Forward, process: Process, erasure_id: str) -> tuple[str, str | None, list[str]]:
+    """Carry the erasure on, as a worker does; return its phase, its error, and what its certificate remarks of InfluxDB."""
+    await forward.meter.scene.owner("UPDATE erasures SET claimed_until = now() WHERE id = %s", erasure_id)
+    await tasks.work(process.database)
+    query = "SELECT phase, error, certificate -> 'remarks' FROM erasures WHERE id = %s"
+    phase, error, remarks = (await forward.meter.scene.owner(query, erasure_id))[0]
+    return phase, error, [each for each in remarks or [] if "points" in each.lower()]
+
+
+async def test_erased_agent_leaves_no_point_in_influxdb_1_which_is_waited_for(forward: Forward, tmp_path: Path) -> None:
+    server = influxdb(tmp_path)
+    server.start()
+    settings = {"RETINUE_INFLUXDB_URL": server.url, "RETINUE_INFLUXDB_DATABASE": "retinue"}
+    process = await forward.process(**settings, RETINUE_INFLUXDB_RETENTION_DAYS="7")
+    other = await make_agent(forward.meter.http, "Other")
+    await forward.report(1, 2)
+    await forward.report(1, name="another_metric")
+    await forward.meter.report(other, {"metric_type": "queue_depth", "value": 3, "unit": "count"})
+    await forwarding.forward(process.database)
+    client = InfluxDBClient(port=server.port, database="retinue")
+    try:
+        before = [len(await asyncio.to_thread(_stored, client, each)) for each in (forward.agent_id, other)]
+        server.kill()
+
+        erasure_id = await _erasure(forward, "Läufer, mit = und Leerzeichen")
+        away = await _carried_out(forward, process, erasure_id)
+        server.start()
+        ended = await _carried_out(forward, process, erasure_id)
+        left = [
+            len(await asyncio.to_thread(_stored, client, each, name))
+            for each, name in (
+                (forward.agent_id, "queue_depth"),
+                (forward.agent_id, "another_metric"),
+                (other, "queue_depth"),
+            )
+        ]
+    finally:
+        client.close()
+        server.kill()
+
+    assert before == [2, 1]
+    assert (away[0], "InfluxDB cannot be reached" in str(away[1])) == ("search", True)
+    assert ended == ("finished", None, ["Points that were sent to InfluxDB are deleted there, by the tag agent_id."])
+    assert left == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("status", "says"), [(204, "are deleted there"), (404, "does not delete them")])
+async def test_erased_agent_is_deleted_in_influxdb_2_or_the_certificate_says_that_it_is_not(
+    forward: Forward, status: int, says: str
+) -> None:
+    async with _standing_in() as server:
+        process = await forward.process(**_settings(server))
+        server.status = status
+        phase, error, remarks = await _carried_out(
+            forward, process, await _erasure(forward, "Läufer, mit = und Leerzeichen")
+        )
+
+    assert (phase, error) == ("finished", None)
+    assert [says in each for each in remarks] == [True]
+    assert [each["predicate"] for each in server.deleted] == [f'agent_id="{forward.agent_id}"']
 
 
 async def test_nothing_is_queued_without_an_influxdb(forward: Forward) -> None:

@@ -20,6 +20,9 @@ _SECONDS = 10.0
 _MOST_BYTES = 65_536
 _TOO_BAD = frozenset({400, 413, 422})
 """The server cannot take these points, and could not the next time."""
+_LATER, _SERVERS_FAULT = frozenset({408, 429}), 500
+_FIRST, _LAST = "1677-09-22T00:00:00Z", "2262-04-11T00:00:00Z"
+"""The instants that InfluxDB can hold."""
 _LONGEST_DELAY_SECONDS = 3600
 _POLICY = "retinue"
 _DAY_SECONDS = 86_400
@@ -40,6 +43,12 @@ class PointsNotSentError(UnavailableError):
         """Take what happened, and how long the server asks to wait."""
         super().__init__(detail)
         self.delay = delay
+
+
+class PointsKeptError(UnavailableError):
+    """InfluxDB does not delete points."""
+
+    code = "points_kept"
 
 
 class Influx:
@@ -72,6 +81,28 @@ class Influx:
             return
         sentence = f"InfluxDB answered with status {status}: {answer[:300]}"
         raise PointsRefusedError(sentence) if status in _TOO_BAD else PointsNotSentError(sentence, delay)
+
+    async def delete(self, tag: str, value: str) -> None:
+        """Delete every point with a tag. Raises ``PointsKeptError`` and ``PointsNotSentError``."""
+        settings = self._settings
+        if self._is_new:
+            query = {"org": settings.influxdb_org, "bucket": settings.influxdb_bucket}
+            body: JsonObject = {"start": _FIRST, "stop": _LAST, "predicate": f'{tag}="{value}"'}
+            headers = {"Content-Type": "application/json"}
+            status, answer, delay = await self._ask("POST", "/api/v2/delete", query, dumps(body), headers)
+        else:
+            query = {"db": settings.influxdb_database, "q": f"DROP SERIES WHERE \"{tag}\" = '{value}'"}
+            status, answer, delay = await self._ask("POST", "/query", query, b"", {})
+        if status < 300:  # noqa: PLR2004 - the statuses of success
+            results: list[Any] = _object(answer).get("results") or [{}]
+            if not results[0].get("error"):
+                return
+        sentence = f"InfluxDB answered with status {status}: {answer[:300]}"
+        raise (
+            PointsKeptError(sentence)
+            if status < _SERVERS_FAULT and status not in _LATER
+            else PointsNotSentError(sentence, delay)
+        )
 
     async def prepare(self) -> None:
         """Create bucket or database with the retention of the settings, or change it. Raises ``PointsNotSentError``."""
