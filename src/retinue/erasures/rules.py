@@ -42,7 +42,7 @@ _MORE = {
 INFLUX_TAGS = {ErasureKind.AGENT: "agent_id", ErasureKind.ORGANIZATION: "organization_id"}
 """The tag by which points in InfluxDB name what is erased; they name no person."""
 _INFLUX = {
-    Forgotten.DELETED: "Points that were sent to InfluxDB are deleted there, by the tag {tag}.",
+    Forgotten.DELETED: "The points that were sent to InfluxDB are deleted there, by the tag {tag}.",
     Forgotten.KEPT: "The server to which points were sent does not delete them: delete those with the tag {tag} there.",
 }
 

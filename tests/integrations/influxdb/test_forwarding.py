@@ -339,8 +339,9 @@ async def _carried_out(forward: Forward, process: Process, erasure_id: str) -> t
     await forward.meter.scene.owner("UPDATE erasures SET claimed_until = now() WHERE id = %s", erasure_id)
     await tasks.work(process.database)
     query = "SELECT phase, error, certificate -> 'remarks' FROM erasures WHERE id = %s"
-    phase, error, remarks = (await forward.meter.scene.owner(query, erasure_id))[0]
-    return phase, error, [each for each in remarks or [] if "points" in each.lower()]
+    phase, error, found = (await forward.meter.scene.owner(query, erasure_id))[0]
+    remarks: list[str] = found or []
+    return phase, error, [each for each in remarks if "points" in each]
 
 
 async def test_erased_agent_leaves_no_point_in_influxdb_1_which_is_waited_for(forward: Forward, tmp_path: Path) -> None:
@@ -376,7 +377,7 @@ async def test_erased_agent_leaves_no_point_in_influxdb_1_which_is_waited_for(fo
 
     assert before == [2, 1]
     assert (away[0], "InfluxDB cannot be reached" in str(away[1])) == ("search", True)
-    assert ended == ("finished", None, ["Points that were sent to InfluxDB are deleted there, by the tag agent_id."])
+    assert ended == ("finished", None, ["The points that were sent to InfluxDB are deleted there, by the tag agent_id."])
     assert left == [0, 0, 1]
 
 
