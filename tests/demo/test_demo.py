@@ -93,7 +93,8 @@ async def test_the_demonstration_fills_every_screen_and_is_removed_without_a_tra
     usage = await http.get("/usage", params={"group_by": "model"})
     assert {row["model"] for row in usage.json["items"]} >= {"gpt-4.1-mini", "claude-sonnet-4-5"}
     run = (await http.get("/runs", params={"status": "completed", "q": "Market", "limit": 1})).json["items"][0]
-    assert (await http.get(f"/runs/{run['id']}/steps")).json["items"]
+    steps = (await http.get(f"/runs/{run['id']}/steps")).json["items"]
+    assert {each["step_name"] for each in steps if each["step_type"] == "llm_call"} == {"claude-sonnet-4-5"}
     assert (await http.get(f"/runs/{run['id']}/thoughts")).json["items"]
 
     added = await http.post("/agents", json={"name": "Mine"})

@@ -30,6 +30,9 @@ class AlertFilter:
     status: AlertStatus | None = None
     config_id: UUID | None = None
     agent_id: UUID | None = None
+    severity: Severity | None = None
+    triggered_after: datetime | None = None
+    triggered_before: datetime | None = None
 
 
 _COLUMNS: LiteralString = """
@@ -54,6 +57,9 @@ WHERE a.organization_id = %(organization_id)s
   AND (%(is_firing)s::boolean IS NULL OR (a.status <> 'resolved') = %(is_firing)s)
   AND (%(status)s::text IS NULL OR a.status = %(status)s) AND (%(config_id)s::uuid IS NULL OR a.config_id = %(config_id)s)
   AND (%(agent_id)s::uuid IS NULL OR a.agent_id = %(agent_id)s)
+  AND (%(severity)s::text IS NULL OR a.severity = %(severity)s)
+  AND (%(triggered_after)s::timestamptz IS NULL OR a.triggered_at >= %(triggered_after)s)
+  AND (%(triggered_before)s::timestamptz IS NULL OR a.triggered_at < %(triggered_before)s)
   AND (%(at)s::timestamptz IS NULL OR (a.triggered_at, a.id) < (%(at)s, %(id)s::uuid))
 ORDER BY a.triggered_at DESC, a.id DESC LIMIT %(limit)s
 """

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime
 
 from retinue.alerts import backtesting, incidents, service, starters
 from retinue.alerts.repository import ConfigFilter
@@ -18,6 +19,7 @@ from retinue.alerts.types import (
     AlertStanding,
     AlertStatus,
     Backtest,
+    Severity,
 )
 from retinue.core.db.pages import Page
 from retinue.core.http.context import database_of, open_context
@@ -84,18 +86,21 @@ async def delete_alert_config(request: Request, config_id: UUID) -> None:
 
 
 @router.get("/alerts")
-async def list_alerts(
+async def list_alerts(  # noqa: PLR0913 - each a parameter of the query
     request: Request,
     *,
     firing: Annotated[bool | None, Query(description="Only alerts that are not resolved, or only resolved ones.")] = None,
     status: Annotated[AlertStatus | None, Query(description="Filter by status.")] = None,
     config_id: Annotated[UUID | None, Query(description="Only alerts of this rule.")] = None,
     agent_id: Annotated[UUID | None, Query(description="Only alerts about this agent.")] = None,
+    severity: Annotated[Severity | None, Query(description="Filter by severity.")] = None,
+    triggered_after: Annotated[AwareDatetime | None, Query(description="Only alerts triggered then or later.")] = None,
+    triggered_before: Annotated[AwareDatetime | None, Query(description="Only alerts triggered before.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Alert]:
     """List alerts, the latest triggered first."""
-    wanted = AlertFilter(firing, status, config_id, agent_id)
+    wanted = AlertFilter(firing, status, config_id, agent_id, severity, triggered_after, triggered_before)
     async with open_context(request) as ctx:
         return await incidents.list_page(ctx, wanted, cursor=cursor, limit=limit)
 

@@ -51,7 +51,9 @@ WHERE c.table_schema = 'public' AND c.data_type = 'timestamp with time zone' AND
 _OF_RUNS = ["run_steps", "run_events", "run_logs", "agent_thoughts", "run_artifacts", "approvals", "tool_calls", "messages"]
 
 _MODEL: LiteralString = """
-UPDATE run_steps s SET usage = s.usage || jsonb_build_object('model', %(model)s::text) FROM runs r
+UPDATE run_steps s SET usage = s.usage || jsonb_build_object('model', %(model)s::text),
+  step_name = CASE WHEN s.step_type = 'llm_call' THEN %(model)s::text ELSE s.step_name END
+FROM runs r
 WHERE r.organization_id = %(organization)s AND r.agent_id = %(agent)s AND s.run_id = r.id AND s.usage ? 'model'
 """
 _FORGET: tuple[LiteralString, ...] = (

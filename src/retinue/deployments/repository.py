@@ -58,6 +58,9 @@ class Filters:
 
     target_id: UUID | None = None
     status: DeploymentStatus | None = None
+    target_type: RunType | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
 
 
 def _row(**row: Any) -> Row:  # noqa: ANN401 - the columns below
@@ -131,6 +134,9 @@ _LIST: LiteralString = (
 WHERE d.organization_id = %(organization_id)s
   AND (%(target_id)s::uuid IS NULL OR d.target_id = %(target_id)s::uuid)
   AND (%(status)s::text IS NULL OR d.status = %(status)s::text)
+  AND (%(target_type)s::text IS NULL OR d.target_type = %(target_type)s::text)
+  AND (%(created_after)s::timestamptz IS NULL OR d.created_at >= %(created_after)s::timestamptz)
+  AND (%(created_before)s::timestamptz IS NULL OR d.created_at < %(created_before)s::timestamptz)
   AND (%(at)s::timestamptz IS NULL OR (d.created_at, d.id) < (%(at)s::timestamptz, %(id)s::uuid))
 ORDER BY d.created_at DESC, d.id DESC LIMIT %(limit)s
 """
@@ -140,9 +146,10 @@ ORDER BY d.created_at DESC, d.id DESC LIMIT %(limit)s
 async def list_page(ctx: Context, wanted: Filters, after: Position | None, limit: int) -> list[Row]:
     """Return deployments, newest first."""
     at, last = (None, None) if after is None else (after.at, after.id)
-    values = {"organization_id": ctx.organization_id, "target_id": wanted.target_id, "status": wanted.status}
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in Filters.__slots__}
+    values |= {"organization_id": ctx.organization_id, "at": at, "id": last, "limit": limit}
     async with ctx.tx.cursor(row_factory=kwargs_row(_row)) as cursor:
-        return await (await cursor.execute(_LIST, values | {"at": at, "id": last, "limit": limit})).fetchall()
+        return await (await cursor.execute(_LIST, values)).fetchall()
 
 
 _CURRENT: LiteralString = (

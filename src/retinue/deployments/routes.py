@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import AwareDatetime
 
 from retinue.core.db.pages import Page
 from retinue.core.http.context import open_context
@@ -14,6 +15,7 @@ from retinue.deployments import service
 from retinue.deployments.repository import Filters
 from retinue.deployments.schemas import CreateDeployment
 from retinue.deployments.types import Deployment, DeploymentStatus
+from retinue.runs.types import RunType
 
 router = APIRouter(prefix="/deployments", tags=["deployments"])
 
@@ -35,17 +37,21 @@ async def create_deployment(request: Request, body: CreateDeployment) -> Respons
 
 
 @router.get("")
-async def list_deployments(
+async def list_deployments(  # noqa: PLR0913 - each a parameter of the query
     request: Request,
     *,
-    target_id: Annotated[UUID | None, Query(description="Filter by agent or team.")] = None,
+    target_id: Annotated[UUID | None, Query(description="Filter by agent, team or workflow.")] = None,
     status: Annotated[DeploymentStatus | None, Query(description="Filter by status.")] = None,
+    target_type: Annotated[RunType | None, Query(description="Only deployments of agents, teams or workflows.")] = None,
+    created_after: Annotated[AwareDatetime | None, Query(description="Only deployments of this instant or later.")] = None,
+    created_before: Annotated[AwareDatetime | None, Query(description="Only deployments before this instant.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Deployment]:
     """List the organization's deployments, newest first."""
+    wanted = Filters(target_id, status, target_type, created_after, created_before)
     async with open_context(request) as ctx:
-        return await service.list_page(ctx, Filters(target_id, status), cursor=cursor, limit=limit)
+        return await service.list_page(ctx, wanted, cursor=cursor, limit=limit)
 
 
 @router.get("/{deployment_id}")

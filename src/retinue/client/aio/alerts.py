@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from retinue.client.types.alerts import (
     Backtest,
     BacktestAlertConfig,
     ChannelTest,
+    Severity,
 )
 from retinue.client.types.alerts_2 import (
     CreateAlertChannel,
@@ -195,6 +197,9 @@ class AsyncAlertsApi(AsyncResource):
         status: AlertStatus | None = None,
         config_id: str | UUID | None = None,
         agent_id: str | UUID | None = None,
+        severity: Severity | None = None,
+        triggered_after: str | datetime | None = None,
+        triggered_before: str | datetime | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> AlertPage:
@@ -207,6 +212,9 @@ class AsyncAlertsApi(AsyncResource):
                 "status": status,
                 "config_id": config_id,
                 "agent_id": agent_id,
+                "severity": severity,
+                "triggered_after": triggered_after,
+                "triggered_before": triggered_before,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -219,12 +227,24 @@ class AsyncAlertsApi(AsyncResource):
         status: AlertStatus | None = None,
         config_id: str | UUID | None = None,
         agent_id: str | UUID | None = None,
+        severity: Severity | None = None,
+        triggered_after: str | datetime | None = None,
+        triggered_before: str | datetime | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[Alert]:
         """Iterate over what ``list`` lists, page after page."""
         return self._connection.items(
             "/alerts",
-            query={"firing": firing, "status": status, "config_id": config_id, "agent_id": agent_id, "limit": limit},
+            query={
+                "firing": firing,
+                "status": status,
+                "config_id": config_id,
+                "agent_id": agent_id,
+                "severity": severity,
+                "triggered_after": triggered_after,
+                "triggered_before": triggered_before,
+                "limit": limit,
+            },
         )
 
     async def get(self, alert_id: str, /) -> AlertHistory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from retinue.client.types.alerts import (
     Backtest,
     BacktestAlertConfig,
     ChannelTest,
+    Severity,
 )
 from retinue.client.types.alerts_2 import (
     CreateAlertChannel,
@@ -191,6 +193,9 @@ class AlertsApi(Resource):
         status: AlertStatus | None = None,
         config_id: str | UUID | None = None,
         agent_id: str | UUID | None = None,
+        severity: Severity | None = None,
+        triggered_after: str | datetime | None = None,
+        triggered_before: str | datetime | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> AlertPage:
@@ -203,6 +208,9 @@ class AlertsApi(Resource):
                 "status": status,
                 "config_id": config_id,
                 "agent_id": agent_id,
+                "severity": severity,
+                "triggered_after": triggered_after,
+                "triggered_before": triggered_before,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -215,12 +223,24 @@ class AlertsApi(Resource):
         status: AlertStatus | None = None,
         config_id: str | UUID | None = None,
         agent_id: str | UUID | None = None,
+        severity: Severity | None = None,
+        triggered_after: str | datetime | None = None,
+        triggered_before: str | datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Alert]:
         """Iterate over what ``list`` lists, page after page."""
         return self._connection.items(
             "/alerts",
-            query={"firing": firing, "status": status, "config_id": config_id, "agent_id": agent_id, "limit": limit},
+            query={
+                "firing": firing,
+                "status": status,
+                "config_id": config_id,
+                "agent_id": agent_id,
+                "severity": severity,
+                "triggered_after": triggered_after,
+                "triggered_before": triggered_before,
+                "limit": limit,
+            },
         )
 
     def get(self, alert_id: str, /) -> AlertHistory:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
 from retinue.client.resource import Resource, path
+from retinue.client.types.common import RunType
 from retinue.client.types.common_2 import DeploymentStatus
 from retinue.client.types.deployments import CreateDeployment, Deployment, DeploymentPage
 
@@ -19,19 +21,49 @@ class DeploymentsApi(Resource):
         *,
         target_id: str | UUID | None = None,
         status: DeploymentStatus | None = None,
+        target_type: RunType | None = None,
+        created_after: str | datetime | None = None,
+        created_before: str | datetime | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> DeploymentPage:
         """List the organization's deployments, newest first."""
         return self._connection.json(
-            "GET", "/deployments", query={"target_id": target_id, "status": status, "limit": limit, "cursor": cursor}
+            "GET",
+            "/deployments",
+            query={
+                "target_id": target_id,
+                "status": status,
+                "target_type": target_type,
+                "created_after": created_after,
+                "created_before": created_before,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     def iterate(
-        self, *, target_id: str | UUID | None = None, status: DeploymentStatus | None = None, limit: int | None = None
+        self,
+        *,
+        target_id: str | UUID | None = None,
+        status: DeploymentStatus | None = None,
+        target_type: RunType | None = None,
+        created_after: str | datetime | None = None,
+        created_before: str | datetime | None = None,
+        limit: int | None = None,
     ) -> Iterator[Deployment]:
         """Iterate over what ``list`` lists, page after page."""
-        return self._connection.items("/deployments", query={"target_id": target_id, "status": status, "limit": limit})
+        return self._connection.items(
+            "/deployments",
+            query={
+                "target_id": target_id,
+                "status": status,
+                "target_type": target_type,
+                "created_after": created_after,
+                "created_before": created_before,
+                "limit": limit,
+            },
+        )
 
     def create(self, **body: Unpack[CreateDeployment]) -> Deployment:
         """Deploy a version: it is checked by a worker and then takes the place of the one that is deployed."""

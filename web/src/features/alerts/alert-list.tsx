@@ -1,56 +1,103 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { BellRing } from "lucide-react";
+import { BellRing, SearchX } from "lucide-react";
 import type { Alert } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
+import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
 import { Loaded } from "@/components/ui/page-states";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
+import { RANGE_OPTIONS } from "@/lib/range";
 import { AlertActions } from "./alert-actions";
-import { alertList } from "./api";
-import { Severity } from "./severity";
+import { type AlertFilter, alertList, ruleAgents } from "./api";
+import { SEVERITIES, Severity } from "./severity";
 
 interface Props {
   readonly isFiring: boolean;
+  readonly filter: AlertFilter;
+  readonly onFilter: (filter: AlertFilter) => void;
   readonly canWrite: boolean;
   readonly onRules: () => void;
 }
 
-export function AlertList({ isFiring, canWrite, onRules }: Props) {
-  const alerts = useInfiniteQuery(alertList(isFiring));
+export function AlertList({ isFiring, filter, onFilter, canWrite, onRules }: Props) {
+  const alerts = useInfiniteQuery({ ...alertList(isFiring, filter), placeholderData: keepPreviousData });
+  const isFiltered = Object.values(filter).some((each) => each !== undefined);
   return (
-    <Card>
-      <Loaded query={alerts}>
-        {(data) => {
-          const rows = data.pages.flatMap((page) => page.items);
-          if (rows.length === 0) {
+    <div className="flex flex-col gap-3">
+      <Filters filter={filter} onFilter={onFilter} />
+      <Card>
+        <Loaded query={alerts}>
+          {(data) => {
+            const rows = data.pages.flatMap((page) => page.items);
+            if (rows.length === 0 && isFiltered) {
+              return (
+                <EmptyState
+                  icon={SearchX}
+                  title="No alert fits these filters"
+                  action={<Button onClick={() => onFilter({})}>Clear filters</Button>}
+                />
+              );
+            }
+            if (rows.length === 0) {
+              return (
+                <EmptyState
+                  icon={BellRing}
+                  title={isFiring ? "No alert is firing" : "No alerts yet"}
+                  action={<Button onClick={onRules}>Open rules</Button>}
+                >
+                  Rules create alerts, such as after three failed runs in a row.
+                </EmptyState>
+              );
+            }
             return (
-              <EmptyState
-                icon={BellRing}
-                title={isFiring ? "No alert is firing" : "No alerts yet"}
-                action={<Button onClick={onRules}>Open rules</Button>}
-              >
-                Rules create alerts, such as after three failed runs in a row.
-              </EmptyState>
+              <DataTable
+                label={isFiring ? "Firing alerts" : "Past alerts"}
+                rows={rows}
+                rowKey={(each) => each.id}
+                columns={columns(isFiring, canWrite)}
+              />
             );
-          }
-          return (
-            <DataTable
-              label={isFiring ? "Firing alerts" : "Past alerts"}
-              rows={rows}
-              rowKey={(each) => each.id}
-              columns={columns(isFiring, canWrite)}
-            />
-          );
-        }}
-      </Loaded>
-      <LoadMore query={alerts} />
-    </Card>
+          }}
+        </Loaded>
+        <LoadMore query={alerts} />
+      </Card>
+    </div>
+  );
+}
+
+function Filters({ filter, onFilter }: Pick<Props, "filter" | "onFilter">) {
+  const agents = useQuery(ruleAgents).data?.items ?? [];
+  return (
+    <search className="flex flex-wrap items-center gap-2">
+      <FilterSelect
+        label="Time"
+        all="Any time"
+        value={filter.range}
+        options={RANGE_OPTIONS}
+        onChange={(range) => onFilter({ ...filter, range })}
+      />
+      <FilterSelect
+        label="Severity"
+        all="All severities"
+        value={filter.severity}
+        options={SEVERITIES}
+        onChange={(severity) => onFilter({ ...filter, severity })}
+      />
+      <FilterSelect
+        label="Agent"
+        all="All agents"
+        className="w-48"
+        value={filter.agent_id}
+        options={agents.map((agent) => [agent.id, agent.name] as const)}
+        onChange={(agent_id) => onFilter({ ...filter, agent_id })}
+      />
+    </search>
   );
 }
 
@@ -76,7 +123,7 @@ function columns(isFiring: boolean, canWrite: boolean): Column<Alert>[] {
           >
             {alert.config_name}
           </Link>
-          <p className="max-w-96 truncate text-muted text-xs">{String(alert.details.summary ?? "")}</p>
+          <p className="max-w-40 truncate text-muted text-xs sm:max-w-96">{String(alert.details.summary ?? "")}</p>
         </div>
       ),
     },

@@ -1,18 +1,40 @@
 /** What the alerts feature asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { BacktestRequest, NewAlertChannel, NewAlertConfig, NewAlertSilence, NewMaintenanceWindow } from "@/api/types";
+import type {
+  AlertSeverity,
+  BacktestRequest,
+  NewAlertChannel,
+  NewAlertConfig,
+  NewAlertSilence,
+  NewMaintenanceWindow,
+} from "@/api/types";
+import { defined } from "@/lib/defined";
+import { type Range, windowOf } from "@/lib/range";
 
 const PAGE = 50;
 const MANY = 200;
 const KEY = "alerts";
 const LIVE = { live: ["alert", "agent"] };
 
-export function alertList(isFiring: boolean) {
+export interface AlertFilter {
+  severity?: AlertSeverity | undefined;
+  agent_id?: string | undefined;
+  range?: Range | undefined;
+}
+
+export function alertList(isFiring: boolean, { range, ...filter }: AlertFilter) {
   return infiniteQueryOptions({
-    queryKey: [KEY, "list", isFiring],
+    queryKey: [KEY, "list", isFiring, filter, range],
     queryFn: ({ pageParam, signal }) => {
-      const query = { limit: PAGE, firing: isFiring, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const since = range ? { triggered_after: windowOf(range, Date.now()).start } : {};
+      const query = {
+        limit: PAGE,
+        firing: isFiring,
+        ...defined(filter),
+        ...since,
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      };
       return unwrap(api.GET("/api/v1/alerts", { params: { query }, signal }));
     },
     initialPageParam: null as string | null,
@@ -30,16 +52,25 @@ export function alertQuery(alertId: string) {
   });
 }
 
-export const ruleList = infiniteQueryOptions({
-  queryKey: [KEY, "rules"],
-  queryFn: ({ pageParam, signal }) => {
-    const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
-    return unwrap(api.GET("/api/v1/alert-configs", { params: { query }, signal }));
-  },
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next_cursor,
-  meta: LIVE,
-});
+export interface RuleFilter {
+  q?: string | undefined;
+  enabled?: boolean | undefined;
+}
+
+export function rulesOf(filter: RuleFilter) {
+  return infiniteQueryOptions({
+    queryKey: [KEY, "rules", filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...defined(filter), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return unwrap(api.GET("/api/v1/alert-configs", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    meta: LIVE,
+  });
+}
+
+export const ruleList = rulesOf({});
 
 export const channelList = queryOptions({
   queryKey: [KEY, "channels"],

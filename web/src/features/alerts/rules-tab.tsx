@@ -1,24 +1,32 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { BellPlus, Plus } from "lucide-react";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { BellPlus, Plus, SearchX, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { AlertConfig } from "@/api/types";
-import { Button } from "@/components/ui/button";
+import { Button, IconButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
+import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
+import { SearchBox } from "@/components/ui/search-box";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { Switch } from "@/components/ui/switch";
 import { useToast } from "@/components/ui/toast";
-import { ruleList, useDeleteRule, useEnableRule, useStarterPack } from "./api";
+import { type RuleFilter, rulesOf, useDeleteRule, useEnableRule, useStarterPack } from "./api";
 import { RuleDialog } from "./rule-dialog";
 import { Severity } from "./severity";
 
-export function RulesTab({ canWrite }: { canWrite: boolean }) {
-  const rules = useInfiniteQuery(ruleList);
+interface Props {
+  readonly filter: RuleFilter;
+  readonly onFilter: (filter: RuleFilter) => void;
+  readonly canWrite: boolean;
+}
+
+export function RulesTab({ filter, onFilter, canWrite }: Props) {
+  const rules = useInfiniteQuery({ ...rulesOf(filter), placeholderData: keepPreviousData });
   const toast = useToast();
   const pack = useStarterPack();
   const enable = useEnableRule();
@@ -31,20 +39,27 @@ export function RulesTab({ canWrite }: { canWrite: boolean }) {
     });
   return (
     <div className="flex flex-col gap-4">
-      {canWrite && (
-        <div className="flex flex-wrap gap-2">
-          <Button data-new variant="primary" icon={Plus} onClick={() => setEditing("new")}>
-            New rule
-          </Button>
-          <Button icon={BellPlus} busy={pack.isPending} onClick={addPack}>
-            Add starter pack
-          </Button>
-        </div>
-      )}
+      <div className="flex flex-wrap items-center gap-2">
+        <Filters filter={filter} onFilter={onFilter} />
+        {canWrite && (
+          <>
+            <Button icon={BellPlus} className="sm:ml-auto" busy={pack.isPending} onClick={addPack}>
+              Add starter pack
+            </Button>
+            <Button data-new variant="primary" icon={Plus} onClick={() => setEditing("new")}>
+              New rule
+            </Button>
+          </>
+        )}
+      </div>
       <Card>
         <Loaded query={rules}>
           {(data) => {
             const rows = data.pages.flatMap((page) => page.items);
+            if (rows.length === 0 && (filter.q !== undefined || filter.enabled !== undefined)) {
+              const clear = <Button onClick={() => onFilter({})}>Clear filters</Button>;
+              return <EmptyState icon={SearchX} title="No rule fits these filters" action={clear} />;
+            }
             if (rows.length === 0) {
               return (
                 <EmptyState icon={BellPlus} title="No rules yet">
@@ -76,6 +91,29 @@ export function RulesTab({ canWrite }: { canWrite: boolean }) {
   );
 }
 
+function Filters({ filter, onFilter }: Pick<Props, "filter" | "onFilter">) {
+  return (
+    <search className="flex flex-wrap items-center gap-2">
+      <SearchBox
+        className="w-full sm:w-64"
+        label="Find a rule"
+        value={filter.q}
+        onChange={(q) => onFilter({ ...filter, q })}
+      />
+      <FilterSelect
+        label="Status"
+        all="All rules"
+        value={filter.enabled === undefined ? undefined : String(filter.enabled)}
+        options={[
+          ["true", "Enabled"],
+          ["false", "Disabled"],
+        ]}
+        onChange={(enabled) => onFilter({ ...filter, enabled: enabled === undefined ? undefined : enabled === "true" })}
+      />
+    </search>
+  );
+}
+
 interface Handlers {
   canWrite: boolean;
   onEdit: (rule: AlertConfig) => void;
@@ -102,7 +140,13 @@ function columns({ canWrite, onEdit, onDelete, onEnable }: Handlers): Column<Ale
           ) : (
             <p className="max-w-80 truncate font-medium text-fg">{rule.name}</p>
           )}
-          <p className={rule.eval_error ? "max-w-96 truncate text-danger text-xs" : "max-w-96 truncate text-muted text-xs"}>
+          <p
+            className={
+              rule.eval_error
+                ? "max-w-40 truncate text-danger text-xs sm:max-w-96"
+                : "max-w-40 truncate text-muted text-xs sm:max-w-96"
+            }
+          >
             {rule.eval_error ?? rule.summary}
           </p>
         </div>
@@ -138,11 +182,7 @@ function columns({ canWrite, onEdit, onDelete, onEnable }: Handlers): Column<Ale
       header: <span className="sr-only">Actions</span>,
       align: "end",
       cell: (rule) =>
-        canWrite && (
-          <Button size="sm" variant="danger-ghost" aria-label={`Delete ${rule.name}`} onClick={() => onDelete(rule)}>
-            Delete
-          </Button>
-        ),
+        canWrite && <IconButton size="sm" icon={Trash2} label={`Delete ${rule.name}`} onClick={() => onDelete(rule)} />,
     },
   ];
 }

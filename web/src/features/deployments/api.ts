@@ -4,6 +4,7 @@ import { api, unwrap } from "@/api/client";
 import type { Deployment, Page } from "@/api/types";
 import type { Versioned } from "@/api/version-diff";
 import { defined } from "@/lib/defined";
+import { type Range, windowOf } from "@/lib/range";
 
 const PAGE = 50;
 
@@ -15,17 +16,20 @@ export interface DeployTarget {
   readonly version: number;
 }
 
-interface DeploymentFilter {
+export interface DeploymentFilter {
   readonly target_id?: string | undefined;
+  readonly target_type?: Deployment["target_type"] | undefined;
   readonly status?: Deployment["status"] | undefined;
+  readonly range?: Range | undefined;
 }
 
 /** Deployments, newest first. */
-export function deploymentPages(filter: DeploymentFilter) {
+export function deploymentPages({ range, ...filter }: DeploymentFilter) {
   return infiniteQueryOptions({
-    queryKey: ["deployments", "list", filter],
+    queryKey: ["deployments", "list", filter, range],
     queryFn: async ({ pageParam, signal }) => {
-      const query = { ...defined(filter), limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const since = range ? { created_after: windowOf(range, Date.now()).start } : {};
+      const query = { ...defined(filter), ...since, limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
       const page = await unwrap(api.GET("/api/v1/deployments", { params: { query }, signal }));
       return page as unknown as Page<Deployment>;
     },

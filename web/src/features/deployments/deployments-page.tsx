@@ -7,45 +7,56 @@ import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
+import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
-import { Select } from "@/components/ui/select";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
-import { deploymentPages } from "./api";
-import { DEPLOYMENT_STATUSES, type DeploymentStatus } from "./statuses";
+import { RANGE_OPTIONS } from "@/lib/range";
+import { type DeploymentFilter, deploymentPages } from "./api";
+import { DEPLOYMENT_STATUSES, TARGET_TYPES } from "./statuses";
 
 interface Props {
-  readonly status: DeploymentStatus | undefined;
-  readonly onStatus: (status: DeploymentStatus | undefined) => void;
+  readonly filter: DeploymentFilter;
+  readonly onFilter: (filter: DeploymentFilter) => void;
   /** Links to the deployments of what was deployed. */
   readonly renderLink: (deployment: Deployment) => ReactNode;
 }
 
 /** All deployments of the organization, newest first. */
-export function DeploymentsPage({ status, onStatus, renderLink }: Props) {
-  const deployments = useInfiniteQuery({ ...deploymentPages({ status }), placeholderData: keepPreviousData });
+export function DeploymentsPage({ filter, onFilter, renderLink }: Props) {
+  const deployments = useInfiniteQuery({ ...deploymentPages(filter), placeholderData: keepPreviousData });
+  const isFiltered = Object.values(filter).some((each) => each !== undefined);
   return (
     <Page title="Deployments" description="Versions that answer at a URL, and all that were deployed before." width="wide">
-      <div className="w-full sm:w-44">
-        <Select
-          aria-label="Status"
-          value={status ?? ""}
-          onChange={(event) => onStatus((event.target.value as DeploymentStatus) || undefined)}
-        >
-          <option value="">All statuses</option>
-          {DEPLOYMENT_STATUSES.map((each) => (
-            <option key={each.value} value={each.value}>
-              {each.label}
-            </option>
-          ))}
-        </Select>
-      </div>
+      <search className="flex flex-wrap items-center gap-2">
+        <FilterSelect
+          label="Time"
+          all="Any time"
+          value={filter.range}
+          options={RANGE_OPTIONS}
+          onChange={(range) => onFilter({ ...filter, range })}
+        />
+        <FilterSelect
+          label="Status"
+          all="All statuses"
+          value={filter.status}
+          options={DEPLOYMENT_STATUSES.map((each) => [each.value, each.label] as const)}
+          onChange={(status) => onFilter({ ...filter, status })}
+        />
+        <FilterSelect
+          label="Kind"
+          all="All kinds"
+          value={filter.target_type}
+          options={TARGET_TYPES.map((type) => [type, KINDS[type].label] as const)}
+          onChange={(target_type) => onFilter({ ...filter, target_type })}
+        />
+      </search>
       <Loaded query={deployments}>
         {(data) => {
           const rows = data.pages.flatMap((page) => page.items);
-          if (rows.length === 0) return <Empty isFiltered={status !== undefined} onClear={() => onStatus(undefined)} />;
+          if (rows.length === 0) return <Empty isFiltered={isFiltered} onClear={() => onFilter({})} />;
           return (
             <Card>
               <DataTable label="Deployments" rows={rows} columns={columns(renderLink)} rowKey={(each) => each.id} />
@@ -108,10 +119,10 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
     return (
       <EmptyState
         icon={SearchX}
-        title="No deployment has this status"
+        title="No deployment fits these filters"
         action={
           <Button variant="secondary" onClick={onClear}>
-            Show all
+            Clear filters
           </Button>
         }
       />

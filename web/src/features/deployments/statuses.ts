@@ -1,4 +1,4 @@
-/** The statuses of deployments, for filters. */
+/** The statuses of deployments and what is deployed, for filters. */
 import type { Deployment } from "@/api/types";
 
 export type DeploymentStatus = Deployment["status"];
@@ -10,3 +10,5 @@ export const DEPLOYMENT_STATUSES: readonly { value: DeploymentStatus; label: str
   { value: "failed", label: "Failed" },
   { value: "stopped", label: "Stopped" },
 ];
+
+export const TARGET_TYPES = ["agent", "team", "workflow"] as const satisfies readonly Deployment["target_type"][];

@@ -11,6 +11,8 @@ const KEY = "schedules";
 
 export interface ScheduleFilter {
   q?: string | undefined;
+  target_id?: string | undefined;
+  enabled?: boolean | undefined;
 }
 
 export function scheduleList(filter: ScheduleFilter) {

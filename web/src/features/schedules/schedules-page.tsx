@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CalendarClock, Plus, SearchX } from "lucide-react";
 import type { ReactNode } from "react";
@@ -7,6 +7,7 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
+import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
@@ -14,7 +15,7 @@ import { SearchBox } from "@/components/ui/search-box";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
 import { RelativeTime } from "@/components/ui/time";
-import { type ScheduleFilter, scheduleList } from "./api";
+import { type ScheduleFilter, scheduleList, targets } from "./api";
 import { MonthCalendar } from "./month-calendar";
 
 export interface ScheduleSearch extends ScheduleFilter {
@@ -52,7 +53,11 @@ export function SchedulesPage({ search, onSearch, canWrite }: Props) {
         ]}
       >
         <TabPanel value="list" className="flex flex-col gap-4 pt-4">
-          <ScheduleTable q={search.q} onSearch={(q) => onSearch({ ...search, q })} canWrite={canWrite} />
+          <ScheduleTable
+            filter={{ q: search.q, target_id: search.target_id, enabled: search.enabled }}
+            onFilter={(filter) => onSearch({ ...search, ...filter })}
+            canWrite={canWrite}
+          />
         </TabPanel>
         <TabPanel value="calendar" className="pt-4">
           <MonthCalendar month={search.month} onMonth={(month) => onSearch({ ...search, month })} />
@@ -63,8 +68,8 @@ export function SchedulesPage({ search, onSearch, canWrite }: Props) {
 }
 
 interface TableProps {
-  q: string | undefined;
-  onSearch: (q: string | undefined) => void;
+  filter: ScheduleFilter;
+  onFilter: (filter: ScheduleFilter) => void;
   canWrite: boolean;
 }
 
@@ -90,15 +95,15 @@ const COLUMNS: readonly Column<Schedule>[] = [
   { id: "last", header: "Last occurrence", cell: (each) => <Latest schedule={each} />, hideBelow: "sm" },
 ];
 
-function ScheduleTable({ q, onSearch, canWrite }: TableProps) {
-  const schedules = useInfiniteQuery({ ...scheduleList({ q }), placeholderData: keepPreviousData });
+function ScheduleTable({ filter, onFilter, canWrite }: TableProps) {
+  const schedules = useInfiniteQuery({ ...scheduleList(filter), placeholderData: keepPreviousData });
   return (
     <>
-      <SearchBox className="w-full sm:w-64" label="Find a schedule" value={q} onChange={onSearch} />
+      <Filters filter={filter} onFilter={onFilter} />
       <Loaded query={schedules}>
         {(data) => {
           const rows = data.pages.flatMap((page) => page.items);
-          if (rows.length === 0) return <Empty q={q} onSearch={onSearch} canWrite={canWrite} />;
+          if (rows.length === 0) return <Empty filter={filter} onFilter={onFilter} canWrite={canWrite} />;
           return (
             <Card>
               <DataTable label="Schedules" rows={rows} columns={COLUMNS} rowKey={(each) => each.id} />
@@ -108,6 +113,34 @@ function ScheduleTable({ q, onSearch, canWrite }: TableProps) {
       </Loaded>
       <LoadMore query={schedules} />
     </>
+  );
+}
+
+function Filters({ filter, onFilter }: Pick<TableProps, "filter" | "onFilter">) {
+  const found = useQuery(targets).data;
+  const all = found ? [...found.agents, ...found.teams, ...found.workflows] : [];
+  return (
+    <search className="flex flex-wrap items-center gap-2">
+      <SearchBox className="w-full sm:w-64" label="Find a schedule" value={filter.q} onChange={(q) => onFilter({ q })} />
+      <FilterSelect
+        label="Status"
+        all="All statuses"
+        value={filter.enabled === undefined ? undefined : String(filter.enabled)}
+        options={[
+          ["true", "Enabled"],
+          ["false", "Paused or ended"],
+        ]}
+        onChange={(enabled) => onFilter({ enabled: enabled === undefined ? undefined : enabled === "true" })}
+      />
+      <FilterSelect
+        label="Runs"
+        all="Everything it runs"
+        className="w-48"
+        value={filter.target_id}
+        options={all.map((each) => [each.id, each.name] as const)}
+        onChange={(target_id) => onFilter({ target_id })}
+      />
+    </search>
   );
 }
 
@@ -126,9 +159,11 @@ export function Latest({ schedule: { latest } }: { schedule: Schedule }): ReactN
   );
 }
 
-function Empty({ q, onSearch, canWrite }: TableProps) {
-  if (q) {
-    const clear = <Button onClick={() => onSearch(undefined)}>Clear filters</Button>;
+const NO_FILTER: ScheduleFilter = { q: undefined, target_id: undefined, enabled: undefined };
+
+function Empty({ filter, onFilter, canWrite }: TableProps) {
+  if (Object.values(filter).some((each) => each !== undefined)) {
+    const clear = <Button onClick={() => onFilter(NO_FILTER)}>Clear filters</Button>;
     return (
       <Card>
         <EmptyState icon={SearchX} title="No schedule fits these filters" action={clear} />
@@ -143,7 +178,7 @@ function Empty({ q, onSearch, canWrite }: TableProps) {
   return (
     <Card>
       <EmptyState icon={CalendarClock} title="No schedules yet" action={create}>
-        A schedule starts runs of an agent or a team at given times.
+        A schedule starts runs of an agent, a team or a workflow at given times.
       </EmptyState>
     </Card>
   );

@@ -1,22 +1,39 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
-import { AlertsPage } from "@/features/alerts/alerts-page";
+import { type AlertSearch, AlertsPage } from "@/features/alerts/alerts-page";
+import { SEVERITIES } from "@/features/alerts/severity";
 import { type AlertTab, TABS } from "@/features/alerts/tabs";
+import { defined } from "@/lib/defined";
+import { isRange } from "@/lib/range";
+
+interface Search extends AlertSearch {
+  tab?: AlertTab | undefined;
+}
 
 export const Route = createFileRoute("/_app/alerts/")({
-  validateSearch: (search: Record<string, unknown>): { tab?: AlertTab } =>
-    TABS.some((tab) => tab.value === search.tab) && search.tab !== "firing" ? { tab: search.tab as AlertTab } : {},
+  validateSearch: (search: Record<string, unknown>): Search =>
+    defined({
+      tab: TABS.find(({ value }) => value === search.tab && value !== "firing")?.value,
+      severity: SEVERITIES.find(([severity]) => severity === search.severity)?.[0],
+      agent_id: typeof search.agent_id === "string" && search.agent_id ? search.agent_id : undefined,
+      range: isRange(search.range) ? search.range : undefined,
+      q: typeof search.q === "string" && search.q ? search.q : undefined,
+      enabled: typeof search.enabled === "boolean" ? search.enabled : undefined,
+    }),
   component: Alerts,
 });
 
 function Alerts() {
-  const { tab = "firing" } = Route.useSearch();
+  const { tab, ...filter } = Route.useSearch();
   const navigate = useNavigate();
   const can = useCan();
+  const go = (search: Search) => void navigate({ to: "/alerts", search: defined(search), replace: true });
   return (
     <AlertsPage
-      tab={tab}
-      onTab={(next) => void navigate({ to: "/alerts", search: next === "firing" ? {} : { tab: next }, replace: true })}
+      tab={tab ?? "firing"}
+      onTab={(next) => go({ tab: next === "firing" ? undefined : next })}
+      filter={filter}
+      onFilter={(next) => go({ ...next, tab })}
       canWrite={can("alerts:write")}
     />
   );

@@ -1,25 +1,30 @@
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import type { Deployment } from "@/api/types";
+import type { DeploymentFilter } from "@/features/deployments/api";
 import { DeploymentsPage } from "@/features/deployments/deployments-page";
-import { DEPLOYMENT_STATUSES, type DeploymentStatus } from "@/features/deployments/statuses";
+import { DEPLOYMENT_STATUSES, TARGET_TYPES } from "@/features/deployments/statuses";
 import { defined } from "@/lib/defined";
+import { isRange } from "@/lib/range";
 
 export const Route = createFileRoute("/_app/deployments")({
   staticData: { crumb: "Deployments" },
-  validateSearch: (search: Record<string, unknown>): { status?: DeploymentStatus } =>
-    defined({ status: DEPLOYMENT_STATUSES.find((each) => each.value === search.status)?.value }),
+  validateSearch: (search: Record<string, unknown>): DeploymentFilter =>
+    defined({
+      status: DEPLOYMENT_STATUSES.find((each) => each.value === search.status)?.value,
+      target_type: TARGET_TYPES.find((each) => each === search.target_type),
+      range: isRange(search.range) ? search.range : undefined,
+    }),
   component: Deployments,
 });
 
 const LINK = "truncate hover:underline";
 
 function Deployments() {
-  const { status } = Route.useSearch();
   const navigate = useNavigate();
   return (
     <DeploymentsPage
-      status={status}
-      onStatus={(next) => void navigate({ to: "/deployments", search: defined({ status: next }), replace: true })}
+      filter={Route.useSearch()}
+      onFilter={(filter) => void navigate({ to: "/deployments", search: defined(filter), replace: true })}
       renderLink={(each) => <TargetLink deployment={each} />}
     />
   );

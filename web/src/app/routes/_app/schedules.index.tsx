@@ -7,6 +7,8 @@ export const Route = createFileRoute("/_app/schedules/")({
   validateSearch: (search: Record<string, unknown>): ScheduleSearch =>
     defined({
       q: typeof search.q === "string" && search.q ? search.q : undefined,
+      target_id: typeof search.target_id === "string" && search.target_id ? search.target_id : undefined,
+      enabled: typeof search.enabled === "boolean" ? search.enabled : undefined,
       tab: search.tab === "calendar" ? ("calendar" as const) : undefined,
       month: typeof search.month === "string" ? search.month : undefined,
     }),
