@@ -22,6 +22,8 @@ async def test_an_agent_is_made_of_a_template_that_asks_for_what_it_needs(olga: 
     page = await olga.open("/agents?tab=templates")
     await page.get_by_role("button", name=f"Use {templates[0]['name']}", exact=True).click()
     dialog = page.get_by_role("dialog")
+    await dialog.get_by_text("What it begins with").click()
+    await expect(dialog.get_by_text("web_search", exact=True)).to_be_visible()
     await dialog.get_by_label("Agent name").fill("Bee watcher")
     await dialog.get_by_role("button", name="Create and activate").click()
     topic = dialog.get_by_label(re.compile("^Topic"))

@@ -20,16 +20,18 @@ export interface TabsProps {
   /** At the right end of the row. */
   actions?: ReactNode;
   className?: string;
+  /** Of the row of tabs. */
+  listClassName?: string;
   /** `TabPanel`s. */
   children?: ReactNode;
 }
 
-export function Tabs({ value, onChange, tabs, label, actions, className, children }: TabsProps) {
+export function Tabs({ value, onChange, tabs, label, actions, className, listClassName, children }: TabsProps) {
   const list = useRef<HTMLDivElement>(null);
   const isCut = useCut(list, value, tabs.length);
   return (
     <Radix.Root value={value} onValueChange={onChange} className={cx("flex min-h-0 min-w-0 flex-col", className)}>
-      <div className="flex items-end gap-3 border-line border-b">
+      <div className={cx("flex items-end gap-3 border-line border-b", listClassName)}>
         <Radix.List
           ref={list}
           aria-label={label}
@@ -92,9 +94,21 @@ function useCut(list: RefObject<HTMLDivElement | null>, value: string, count: nu
   return isCut;
 }
 
-export function TabPanel({ value, className, children }: { value: string; className?: string; children: ReactNode }) {
+interface TabPanelProps {
+  value: string;
+  className?: string;
+  /** Stays as it is while another is shown. */
+  isKept?: boolean;
+  children: ReactNode;
+}
+
+export function TabPanel({ value, className, isKept = false, children }: TabPanelProps) {
   return (
-    <Radix.Content value={value} className={cx("min-h-0 min-w-0 outline-none", className)}>
+    <Radix.Content
+      value={value}
+      {...(isKept ? { forceMount: true } : {})}
+      className={cx("min-h-0 min-w-0 outline-none", isKept && "data-[state=inactive]:hidden", className)}
+    >
       {children}
     </Radix.Content>
   );

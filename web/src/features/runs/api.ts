@@ -1,6 +1,6 @@
 /** What the runs package asks of the API: its queries, its mutations, its keys. */
 import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, requestHeaders, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Artifact, FeedbackValue, ForkRequest, Page, Run, RunFeedback, StepRequest } from "@/api/types";
 import { defined } from "@/lib/defined";
 import type { RunFilter } from "./list/run-feed";
@@ -191,18 +191,6 @@ export function runLogs(runId: string) {
   });
 }
 
-export function artifactText(artifact: Artifact) {
-  return queryOptions({
-    queryKey: ["runs", "artifact", artifact.id],
-    queryFn: async ({ signal }) => {
-      const response = await fetch(artifact.url, { headers: requestHeaders("GET"), signal });
-      if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-      return response.text();
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
-
 export function instance() {
   return queryOptions({
     queryKey: ["instance"],
@@ -258,6 +246,18 @@ export function useFork(runId: string) {
 }
 
 /** The agents that a run can be started with, or a list narrowed to. */
+const RECENT = 20;
+
+/** The newest runs of an agent, those of the playground included. */
+export function recentRuns(agentId: string) {
+  return queryOptions({
+    queryKey: ["runs", "recent", agentId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs", { params: { query: { agent_id: agentId, limit: RECENT } }, signal })),
+    meta: { live: ["run"] },
+  });
+}
+
 export function agentNames() {
   return queryOptions({
     queryKey: ["runs", "agents"],

@@ -4,20 +4,26 @@ import { useCan } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
 import { AgentPage } from "@/features/agents/agent-page";
 import { agentQuery } from "@/features/agents/api";
+import type { Pane } from "@/features/agents/editor/editor-aside";
 import { DeploymentsPanel } from "@/features/deployments/deployments-panel";
+import { RecentRuns } from "@/features/runs/list/recent-runs";
 import { RunReply } from "@/features/runs/transcript/run-reply";
 import { RunTotals } from "@/features/runs/view/run-totals";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 interface AgentSearch {
-  pane?: "try";
+  pane?: Exclude<Pane, "define">;
   versions?: true;
   deployments?: true;
 }
 
+function isPane(value: unknown): value is Exclude<Pane, "define"> {
+  return value === "try" || value === "runs" || value === "api";
+}
+
 export const Route = createFileRoute("/_app/agents/$agentId")({
   validateSearch: (search: Record<string, unknown>): AgentSearch => ({
-    ...(search.pane === "try" ? { pane: "try" as const } : {}),
+    ...(isPane(search.pane) ? { pane: search.pane } : {}),
     ...(search.versions === true ? { versions: true as const } : {}),
     ...(search.deployments === true ? { deployments: true as const } : {}),
   }),
@@ -45,7 +51,7 @@ function OneAgent() {
         canWrite={can("agents:write")}
         canRun={can("runs:write")}
         pane={pane ?? "define"}
-        onPane={(next) => show(next === "try" ? { pane: "try" } : {})}
+        onPane={(next) => show(next === "define" ? {} : { pane: next })}
         areVersionsOpen={versions === true}
         onVersions={(areOpen) => show({ ...(pane ? { pane } : {}), ...(areOpen ? { versions: true } : {}) })}
         onDeployments={() => show({ ...(pane ? { pane } : {}), deployments: true })}
@@ -57,6 +63,7 @@ function OneAgent() {
             {children}
           </Link>
         )}
+        renderRuns={() => <RecentRuns agentId={agentId} />}
         renderRunCost={(runId) => <RunTotals runId={runId} />}
         renderChatLink={(children) =>
           can("conversations:write") && (

@@ -16,6 +16,7 @@ import { variableList } from "../variables-api";
 import { VersionsPanel } from "../versions/versions-panel";
 import { CalleesSection } from "./callees-section";
 import { definitionOf } from "./draft";
+import { EditorAside, type Pane, PaneSwitch } from "./editor-aside";
 import { EditorHeader } from "./editor-header";
 import { IdentitySection } from "./identity-section";
 import { InstructionsSection } from "./instructions-section";
@@ -34,23 +35,23 @@ export interface AgentEditorProps extends Pick<TryItProps, "renderRun" | "render
   agent: Agent;
   canWrite: boolean;
   canRun: boolean;
-  /** What is shown: the form, or on a narrow screen the trial in its place; and whether the versions are open. */
-  pane: "define" | "try";
-  onPane: (pane: "define" | "try") => void;
+  pane: Pane;
+  onPane: (pane: Pane) => void;
   areVersionsOpen: boolean;
   onVersions: (areOpen: boolean) => void;
   onDeployments: () => void;
   renderChatLink: (children: ReactNode) => ReactNode;
+  /** The newest runs of the agent. */
+  renderRuns: () => ReactNode;
 }
 
-/** The agent at the left, and at the right a trial of it as it would be if the draft were saved. */
+/** The agent at the left, and at the right a trial of it as it would be if the draft were saved, its runs or its API. */
 export function AgentEditor(props: AgentEditorProps) {
   const { agent, canWrite, canRun, pane, areVersionsOpen, onVersions, renderChatLink } = props;
   const draft = useDraft(agent);
   const [isReviewing, setIsReviewing] = useState(false);
   const { save, update } = useSave(agent, draft, () => setIsReviewing(false));
   useSaveKey(() => canWrite && draft.isChanged && !update.isPending && save(""));
-  const isTriable = canRun && agent.runtime === "hosted";
   return (
     <div className="flex h-full flex-col">
       <EditorHeader
@@ -64,23 +65,20 @@ export function AgentEditor(props: AgentEditorProps) {
         onDeployments={props.onDeployments}
         renderChatLink={renderChatLink}
       />
-      {isTriable && <PaneSwitch pane={pane} onPane={props.onPane} />}
+      <PaneSwitch agent={agent} canRun={canRun} pane={pane} onPane={props.onPane} />
       <div className="flex min-h-0 flex-1">
-        <div
-          className={cx("min-w-0 flex-1 overflow-y-auto px-4 pb-16 sm:px-6", isTriable && pane === "try" && "max-lg:hidden")}
-        >
+        <div className={cx("min-w-0 flex-1 overflow-y-auto px-4 pb-16 sm:px-6", pane !== "define" && "max-lg:hidden")}>
           <Definition {...props} draft={draft} problem={update.error} />
         </div>
-        {isTriable && (
-          <aside
-            className={cx(
-              "border-line bg-surface lg:w-[26rem] lg:shrink-0 lg:border-l xl:w-[30rem]",
-              pane === "try" ? "max-lg:flex-1" : "max-lg:hidden",
-            )}
-          >
-            <TryIt {...props} draft={draft} />
-          </aside>
-        )}
+        <EditorAside
+          agent={agent}
+          canRun={canRun}
+          pane={pane}
+          onPane={props.onPane}
+          onDeployments={props.onDeployments}
+          renderRuns={props.renderRuns}
+          trial={<TryIt {...props} draft={draft} />}
+        />
       </div>
       {isReviewing && (
         <SaveDialog
@@ -217,24 +215,6 @@ function useSaveKey(onSave: () => void): void {
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, []);
-}
-
-function PaneSwitch({ pane, onPane }: Pick<AgentEditorProps, "pane" | "onPane">) {
-  return (
-    <div className="flex shrink-0 gap-1 border-line border-b bg-surface px-4 py-1.5 lg:hidden">
-      {(["define", "try"] as const).map((each) => (
-        <button
-          key={each}
-          type="button"
-          aria-pressed={pane === each}
-          onClick={() => onPane(each)}
-          className={cx("h-7 flex-1 rounded-md font-medium text-sm", pane === each ? "bg-selected text-fg" : "text-muted")}
-        >
-          {each === "define" ? "Define" : "Playground"}
-        </button>
-      ))}
-    </div>
-  );
 }
 
 /** Nobody loses what was written by a wrong click. */

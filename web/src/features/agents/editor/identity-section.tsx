@@ -67,7 +67,11 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
               </Select>
             )}
           </Field>
-          <Field label="Type" error={problemOf("type")} hint="Choose a category, or enter your own.">
+          <Field
+            label="Type"
+            error={problemOf("type")}
+            hint="What it is for, such as research. Choose one, or enter your own."
+          >
             {(control) => (
               <>
                 <Input
@@ -88,7 +92,11 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
               </>
             )}
           </Field>
-          <Field label="Agent type" error={problemOf("agent_type")}>
+          <Field
+            label="Agent type"
+            error={problemOf("agent_type")}
+            hint="Assistive works with a person, automation on its own."
+          >
             {(control) => (
               <Select
                 {...control}
@@ -101,7 +109,7 @@ export function IdentitySection({ draft, isReadOnly, problemOf, seed }: SectionP
               </Select>
             )}
           </Field>
-          <Field label="Runtime" error={problemOf("runtime")}>
+          <Field label="Runtime" error={problemOf("runtime")} hint="Hosted runs here, external in a program of your own.">
             {(control) => (
               <Select
                 {...control}

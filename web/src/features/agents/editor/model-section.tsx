@@ -10,6 +10,7 @@ import { NumberField } from "@/components/ui/number-field";
 import { Select } from "@/components/ui/select";
 import { count, money } from "@/lib/format";
 import { modelChoices } from "../model-choices";
+import { type Choice, keyOf, ModelOptions, readKey } from "./model-options";
 import type { SectionProps } from "./section-props";
 
 export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
@@ -35,15 +36,7 @@ export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
             >
               <option value="">{`The organization's default${defaultName(items)}`}</option>
               {isUnlisted && <option value={key}>{unlistedName(items, model)}</option>}
-              {groupsOf(items).map(([provider, group]) => (
-                <optgroup key={provider} label={provider}>
-                  {group.map((each) => (
-                    <option key={each.name} value={keyOf(each)}>
-                      {each.name}
-                    </option>
-                  ))}
-                </optgroup>
-              ))}
+              <ModelOptions models={items} />
             </Select>
           )}
         </Field>
@@ -53,20 +46,6 @@ export function ModelSection({ draft, isReadOnly, problemOf }: SectionProps) {
       </div>
     </Section>
   );
-}
-
-type Choice = { provider_id: string | null; name: string | null };
-
-/** Empty for the organization's default; a provider without a name stands for that provider's own default. */
-function keyOf({ provider_id, name }: Choice): string {
-  return provider_id || name ? `${provider_id} ${name ?? ""}` : "";
-}
-
-function readKey(key: string): Choice {
-  if (key === "") return { provider_id: null, name: null };
-  const space = key.indexOf(" ");
-  const provider = key.slice(0, space);
-  return { provider_id: provider === "null" ? null : provider, name: key.slice(space + 1) || null };
 }
 
 /** The model that is meant, as far as it can be told: of a provider with several models its default is not known here. */
@@ -86,12 +65,6 @@ function unlistedName(models: readonly Model[], choice: Choice): string {
 function defaultName(models: readonly Model[]): string {
   const model = models.find((each) => each.is_default);
   return model ? `: ${model.name}` : "";
-}
-
-function groupsOf(models: readonly Model[]): [string, Model[]][] {
-  const groups = new Map<string, Model[]>();
-  for (const model of models) groups.set(model.provider_name, [...(groups.get(model.provider_name) ?? []), model]);
-  return [...groups];
 }
 
 function Facts({ model }: { model: Model }) {

@@ -66,7 +66,7 @@ export function SectionIndex({ isExternal }: { isExternal: boolean }) {
   return (
     <nav
       aria-label="Sections of the agent"
-      className="sticky top-0 z-10 -mx-4 flex gap-1 overflow-x-auto bg-canvas px-4 py-2 sm:-mx-6 sm:px-6"
+      className="sticky top-0 z-10 -mx-4 flex gap-0.5 overflow-x-auto bg-canvas px-4 py-2 sm:-mx-6 sm:px-6"
     >
       {SECTIONS.filter(({ id }) => isExternal || id !== "connection").map(({ id, label }) => (
         <button
@@ -75,7 +75,7 @@ export function SectionIndex({ isExternal }: { isExternal: boolean }) {
           aria-current={current === id ? "true" : undefined}
           onClick={() => jump(id)}
           className={cx(
-            "h-7 shrink-0 rounded-full px-2.5 text-xs transition-colors focus-visible:-outline-offset-2",
+            "h-7 shrink-0 rounded-full px-2 text-xs transition-colors focus-visible:-outline-offset-2",
             current === id ? "bg-selected font-medium text-fg" : "text-muted hover:bg-hover hover:text-fg",
           )}
         >

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Run } from "@/api/types";
 import { newKey } from "@/lib/new-key";
+import type { Choice } from "./model-options";
 import type { Draft } from "./use-draft";
 
 export interface Exchange {
@@ -34,8 +35,11 @@ function messagesOf(exchanges: readonly Exchange[]) {
   );
 }
 
-/** A conversation with the draft: each message is a playground run, with the draft in place of what is saved. */
-export function useTrial(agentId: string, draft: Draft) {
+/**
+ * A conversation with the draft: each message is a playground run, with the draft in place of what is saved. With a model it
+ * answers in place of the draft's own.
+ */
+export function useTrial(agentId: string, draft: Draft, model?: Choice) {
   const client = useQueryClient();
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
   const change = (key: string, part: Partial<Exchange>) =>
@@ -44,7 +48,8 @@ export function useTrial(agentId: string, draft: Draft) {
   const start = useMutation({
     mutationFn: ({ key, prompt }: { key: string; prompt: string }) => {
       const messages = messagesOf(exchanges);
-      const { instructions, config } = draft.definition;
+      const { instructions } = draft.definition;
+      const config = model ? { ...draft.definition.config, model } : draft.definition.config;
       return unwrap(
         api.POST("/api/v1/runs", {
           params: { header: { "Idempotency-Key": key } },
@@ -53,7 +58,7 @@ export function useTrial(agentId: string, draft: Draft) {
             playground: true,
             target_id: agentId,
             input: { prompt, ...(messages.length > 0 ? { messages } : {}) },
-            ...(draft.isChanged ? { draft: { instructions, config } } : {}),
+            ...(draft.isChanged || model ? { draft: { instructions, config } } : {}),
           },
         }),
       );

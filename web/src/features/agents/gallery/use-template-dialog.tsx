@@ -10,6 +10,7 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { initialTexts, readValues } from "@/lib/schema-fields";
 import { useCreateAgent } from "../api";
 import { CreateButtons } from "../create-buttons";
+import { TemplatePreview } from "./template-preview";
 
 interface Props {
   template: AgentTemplate;
@@ -51,6 +52,7 @@ export function UseTemplateDialog({ template, onClose, onCreated }: Props) {
           )}
         </Field>
         <SchemaForm schema={schema} texts={texts} onChange={setTexts} errors={{ ...serverErrors, ...errors }} />
+        <TemplatePreview template={template} />
         {!hasFieldProblem && <ErrorNotice error={create.error} />}
         <div className="flex flex-row-reverse flex-wrap gap-2">
           <CreateButtons isBusy={create.isPending} isDisabled={name.trim() === ""} onCreate={() => submit("inactive")} />

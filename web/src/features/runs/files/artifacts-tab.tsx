@@ -1,11 +1,11 @@
 import { Download, Files, FileText, Image, Table2 } from "lucide-react";
 import type { Artifact } from "@/api/types";
+import { FilePreview } from "@/components/files/file-preview";
 import { buttonClass } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { cx } from "@/lib/cx";
 import { bytes } from "@/lib/format";
-import { ArtifactPreview } from "./artifact-preview";
 
 interface Props {
   readonly artifacts: readonly Artifact[];
@@ -63,7 +63,7 @@ export function ArtifactsTab({ artifacts, selected, onSelect }: Props) {
           </a>
         </header>
         <div className="min-h-0 flex-1 overflow-auto">
-          <ArtifactPreview key={shown.id} artifact={shown} />
+          <FilePreview key={shown.id} file={shown} />
         </div>
       </section>
     </div>

@@ -12,7 +12,7 @@ export function AnswerFacts({ runId }: { readonly runId: string }) {
   if (!run || !isOver(run.status)) return null;
   const { input_tokens: sent, output_tokens: received } = run.resource_usage;
   return (
-    <span className="flex min-w-0 flex-wrap items-center gap-x-2 text-faint text-xs tabular-nums">
+    <span className="flex min-w-0 flex-wrap items-center gap-x-2 px-1.5 text-faint text-xs tabular-nums">
       {run.model !== null && <span className="max-w-48 truncate">{run.model}</span>}
       <Duration ms={run.duration_ms} />
       {sent + received > 0 && (

@@ -11,7 +11,8 @@ export function RunTotals({ runId }: { readonly runId: string }) {
   if (!run) return null;
   const { input_tokens, output_tokens } = run.resource_usage;
   return (
-    <span className="flex items-center gap-2 tabular-nums">
+    <span className="flex flex-wrap items-center gap-x-2 tabular-nums">
+      {run.model !== null && <span className="max-w-40 truncate">{run.model}</span>}
       <Duration ms={run.duration_ms} />
       <span>{count((input_tokens ?? 0) + (output_tokens ?? 0))} tokens</span>
       <CostText value={run.resource_usage} />

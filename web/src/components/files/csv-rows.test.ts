@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseCsv } from "./csv";
+import { parseCsv } from "./csv-rows";
 
 test("quotes, doubled quotes, line ends inside quotes and of both kinds", () => {
   expect(parseCsv('a,b\r\n"x, y","say ""hi""\nthere"\nlast,', 10)).toEqual([

@@ -1,24 +1,33 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
-import type { Artifact, Json } from "@/api/types";
+import { requestHeaders } from "@/api/client";
+import type { Json } from "@/api/types";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { JsonView } from "@/components/ui/json-view";
 import { Markdown } from "@/components/ui/markdown";
 import { Skeleton } from "@/components/ui/skeleton";
 import { parseJson } from "@/lib/exact-json";
-import { artifactText } from "../api";
-import { parseCsv } from "./csv";
+import { parseCsv } from "./csv-rows";
+
+/** A file of a run or of a message. */
+export interface PreviewedFile {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly url: string;
+}
 
 const TOO_LARGE_BYTES = 2_000_000;
 const ROWS = 500;
 
 /** What is in a file, by its type: a picture, a tree, a page, a grid, or text. Nothing of it is run. */
-export function ArtifactPreview({ artifact }: { readonly artifact: Artifact }) {
-  if (artifact.type.startsWith("image/")) return <Picture artifact={artifact} />;
-  if (!isText(artifact.type)) return <NoPreview title="No preview for this type" />;
-  if (artifact.size > TOO_LARGE_BYTES) return <NoPreview title="Too large for a preview" />;
-  return <TextPreview artifact={artifact} />;
+export function FilePreview({ file }: { readonly file: PreviewedFile }) {
+  if (file.type.startsWith("image/")) return <Picture file={file} />;
+  if (!isText(file.type)) return <NoPreview title="No preview for this type" />;
+  if (file.size > TOO_LARGE_BYTES) return <NoPreview title="Too large for a preview" />;
+  return <TextPreview file={file} />;
 }
 
 function NoPreview({ title }: { readonly title: string }) {
@@ -33,27 +42,39 @@ function isText(type: string): boolean {
   return type.startsWith("text/") || /json|xml|yaml|javascript|csv/.test(type);
 }
 
-function Picture({ artifact }: { readonly artifact: Artifact }) {
+function Picture({ file }: { readonly file: PreviewedFile }) {
   return (
     <div className="grid min-h-full place-items-center bg-[repeating-conic-gradient(var(--color-sunken)_0_25%,transparent_0_50%)] [background-size:16px_16px] p-6">
-      <img src={artifact.url} alt={artifact.name} className="max-h-[70vh] max-w-full rounded border border-line" />
+      <img src={file.url} alt={file.name} className="max-h-[70vh] max-w-full rounded border border-line" />
     </div>
   );
 }
 
-function TextPreview({ artifact }: { readonly artifact: Artifact }) {
-  const content = useQuery(artifactText(artifact));
+function fileText({ id, url }: PreviewedFile) {
+  return queryOptions({
+    queryKey: ["file", id],
+    queryFn: async ({ signal }) => {
+      const response = await fetch(url, { headers: requestHeaders("GET"), signal });
+      if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+      return response.text();
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+function TextPreview({ file }: { readonly file: PreviewedFile }) {
+  const content = useQuery(fileText(file));
   if (content.isPending) return <Skeleton className="m-4 h-48" />;
   if (content.isError) return <ErrorState error={content.error} onRetry={() => void content.refetch()} />;
   const text = content.data;
-  if (artifact.type.includes("markdown"))
+  if (file.type.includes("markdown"))
     return (
       <div className="max-w-[760px] p-5 text-sm">
         <Markdown text={text} />
       </div>
     );
-  if (artifact.type.includes("csv")) return <Grid text={text} />;
-  const json = artifact.type.includes("json") ? parsedOrNull(text) : undefined;
+  if (file.type.includes("csv")) return <Grid text={text} />;
+  const json = file.type.includes("json") ? parsedOrNull(text) : undefined;
   if (json !== undefined)
     return (
       <div className="p-4">
