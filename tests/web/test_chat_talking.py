@@ -153,7 +153,26 @@ async def test_files_are_attached_checked_and_sent(olga: Reader, played: Scene) 
 
     await expect(_answers(page)).to_contain_text("Read.")
     mine = page.get_by_role("article", name="You")
-    await expect(mine.get_by_role("link", name=re.compile("notes.txt"))).to_be_visible()
+    await mine.get_by_role("button", name=re.compile("notes.txt")).click()
+    preview = page.get_by_role("dialog", name="notes.txt")
+    await expect(preview).to_contain_text("tides and winds")
+    await expect(preview.get_by_role("link", name="Download")).to_be_visible()
+
+
+async def test_a_conversation_is_downloaded_as_markdown(olga: Reader, played: Scene) -> None:
+    agent = await played.agent("The tide is **high**.", name="Pilot")
+    page = await olga.open(f"/chat?agent={agent}")
+    await _ask(page, "How is the tide?")
+    await expect(_answers(page)).to_contain_text("The tide is high.")
+    await expect(page.get_by_role("button", name="Regenerate")).to_be_visible()
+
+    await page.get_by_role("button", name="Share").click()
+    async with page.expect_download() as download:
+        await page.get_by_role("menuitem", name="Download as Markdown").click()
+    file = await download.value
+    assert file.suggested_filename == "how-is-the-tide.md"
+    text = (await file.path()).read_text("utf-8")
+    assert text == "# How is the tide?\n\n## You\n\nHow is the tide?\n\n## Pilot\n\nThe tide is **high**.\n"
 
 
 async def test_a_conversation_is_renamed_searched_and_deleted(olga: Reader, played: Scene) -> None:

@@ -103,6 +103,7 @@ async def test_the_palette_finds_every_page_and_every_kind_of_object(olga: Reade
         "/deployments": {"target_id": str(agent)},
         "/schedules": {"name": "Zebra hour", "target_id": str(agent), "input": {"prompt": "Zebra input"}, **daily},
         "/variables": {"name": "zebra_url", "value": "x"},
+        "/alert-channels": {"name": "zebra channel", "kind": "slack", "url": "https://hooks.example.com/services/x"},
     }.items():
         answer = await http.post(path, json=body)
         assert answer.status in (201, 202), (path, answer.json)
@@ -116,7 +117,17 @@ async def test_the_palette_finds_every_page_and_every_kind_of_object(olga: Reade
     await page.keyboard.press("Control+k")
     await expect(palette.get_by_role("combobox")).to_be_focused()
     await page.keyboard.type("zebra")
-    for kind in ("Agents", "Conversations", "Runs", "Alert rules", "Deployments", "Schedules", "Variables", "API keys"):
+    for kind in (
+        "Agents",
+        "Conversations",
+        "Runs",
+        "Alert rules",
+        "Alert channels",
+        "Deployments",
+        "Schedules",
+        "Variables",
+        "API keys",
+    ):
         await expect(palette.get_by_role("group", name=kind, exact=True).get_by_role("option").first).to_be_visible()
     await palette.get_by_role("option", name=re.compile("Zebra prompt")).click()
     await expect(page).to_have_url(re.compile(f"/runs/{run}"))
@@ -393,7 +404,9 @@ _HAS_FONT = """() => document.fonts.ready.then(
 
 async def test_pages_open_while_the_api_is_away_and_recover_when_it_is_back(olga: Reader) -> None:
     loaded = re.compile(r"/assets/deployments-[^/]{8}\.js")  # the page's, not its panel's
-    async with olga.page.expect_request_finished(lambda each: loaded.search(each.url) is not None) as request:
+    async with olga.page.expect_request_finished(
+        lambda each: loaded.search(each.url) is not None, timeout=60_000
+    ) as request:
         page = await olga.open("/")
     await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     await page.evaluate("(url) => import(url).then(() => true)", (await request.value).url)  # with what it imports itself

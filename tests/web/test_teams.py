@@ -15,7 +15,7 @@ async def test_team_is_made_ordered_saved_and_tried(olga: Reader, played: Scene)
     for name in ("Finder", "Writer"):
         await played.agent(f"{name} is done.", name=name)
     page = await olga.open("/teams")
-    await page.get_by_role("link", name="Make the first team").click()
+    await page.get_by_role("link", name="Create team").click()
     await page.get_by_label("Name").fill("Desk")
     await page.get_by_text("Collaborate", exact=True).click()
     await page.get_by_role("button", name="Create team").click()

@@ -20,7 +20,7 @@ def _handle(page: Page, node_id: str, kind: str) -> Locator:
 
 async def _created(page: Page, starter: str, name: str) -> str:
     """Create a workflow from a starter, and return its id."""
-    await page.get_by_role("link", name="Make the first workflow").click()
+    await page.get_by_role("link", name="Create workflow").click()
     await page.get_by_role("radio", name=starter).check()
     await page.get_by_label("Name").fill(name)
     await page.get_by_role("button", name="Create workflow").click()

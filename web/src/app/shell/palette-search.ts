@@ -143,7 +143,58 @@ export const KINDS: readonly Kind[] = [
         id: each.id,
         name: each.name,
         hint: each.summary,
-        to: "/alerts?tab=rules",
+        to: `/alerts?tab=rules&q=${encodeURIComponent(each.name)}`,
+      })),
+  },
+  {
+    heading: "Agent templates",
+    word: "template",
+    permission: "agents:read",
+    searches: true,
+    read: async ({ query, signal }) =>
+      (await unwrap(api.GET("/api/v1/agent-templates", { params: { query }, signal }))).items.map((each) => ({
+        id: each.id,
+        name: each.name,
+        hint: each.description,
+        to: `/agents?tab=templates&q=${encodeURIComponent(each.name)}`,
+      })),
+  },
+  {
+    heading: "Alert channels",
+    word: "channel",
+    permission: "alerts:read",
+    searches: false,
+    read: async ({ signal }) =>
+      (await unwrap(api.GET("/api/v1/alert-channels", { signal }))).items.map((each) => ({
+        id: each.id,
+        name: each.name,
+        hint: each.kind,
+        to: "/alerts?tab=channels",
+      })),
+  },
+  {
+    heading: "Webhooks",
+    word: "webhook",
+    permission: "webhooks:read",
+    searches: false,
+    read: async ({ signal }) =>
+      (await unwrap(api.GET("/api/v1/webhooks", { signal }))).items.map((each) => ({
+        id: each.id,
+        name: each.name,
+        hint: each.url,
+        to: "/settings/webhooks",
+      })),
+  },
+  {
+    heading: "Connections",
+    word: "connection",
+    permission: "connections:read",
+    searches: false,
+    read: async ({ query, signal }) =>
+      (await unwrap(api.GET("/api/v1/connections", { params: { query }, signal }))).items.map((each) => ({
+        id: each.id,
+        name: each.name,
+        to: `/connect/${each.id}`,
       })),
   },
   {

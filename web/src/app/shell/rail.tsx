@@ -113,7 +113,7 @@ function RailLink({ item, isCollapsed, count, onNavigate }: RailLinkProps) {
   return (
     <Link
       to={item.to}
-      activeOptions={{ exact: item.to === "/" }}
+      activeOptions={{ exact: item.to === "/", includeSearch: false }}
       {...(onNavigate ? { onClick: onNavigate } : {})}
       title={isCollapsed ? label : undefined}
       aria-label={count > 0 ? `${label}, ${count} waiting` : label}

@@ -3,6 +3,11 @@ import { cx } from "@/lib/cx";
 import { bytes } from "@/lib/format";
 import type { Draft } from "./use-attachments";
 
+/** Whether a browser draws it, and nothing in it is run. */
+export function isPicture(type: string): boolean {
+  return type.startsWith("image/") && type !== "image/svg+xml";
+}
+
 /** The files of a message that is being written, and how far each is. */
 export function AttachmentChips({
   drafts,
@@ -22,7 +27,9 @@ export function AttachmentChips({
             draft.problem === null ? "border-line bg-sunken" : "border-danger bg-danger-soft text-danger",
           )}
         >
-          {draft.problem === null ? (
+          {draft.attachment && isPicture(draft.attachment.type) ? (
+            <img src={draft.attachment.url} alt="" className="size-8 shrink-0 rounded object-cover" />
+          ) : draft.problem === null ? (
             <File aria-hidden="true" className="size-3.5 shrink-0 text-muted" />
           ) : (
             <TriangleAlert aria-hidden="true" className="size-3.5 shrink-0" />

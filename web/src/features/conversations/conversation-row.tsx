@@ -11,6 +11,7 @@ import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { cx } from "@/lib/cx";
 import { outlive } from "@/lib/outlive";
+import { plainLine } from "@/lib/plain-line";
 import { useDeleteConversation, useRename } from "./api";
 
 interface Props {
@@ -39,7 +40,9 @@ export function ConversationRow({ conversation, isSelected, canWrite, onDeleted 
             <RelativeTime at={conversation.last_message_time ?? conversation.created_at} />
           </span>
         </span>
-        <span className="block truncate text-muted text-xs">{conversation.last_message ?? "No message yet"}</span>
+        <span className="block truncate text-muted text-xs">
+          {conversation.last_message === null ? "No message yet" : plainLine(conversation.last_message)}
+        </span>
       </Link>
       {canWrite && (
         <div className="absolute top-1 right-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-[[data-state=open]]:opacity-100">

@@ -56,7 +56,14 @@ export function ConversationView({ conversationId, canWrite, renderRun, renderRu
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <ChatHeader conversation={about.data} partner={partner} canWrite={canWrite} onNewChat={onNewChat} />
+      <ChatHeader
+        conversation={about.data}
+        partner={partner}
+        canWrite={canWrite}
+        messages={all}
+        agentName={agentName}
+        onNewChat={onNewChat}
+      />
       <Thread sentCount={sentCount}>
         {thread.isPending && <ThreadSkeleton />}
         <MessageList

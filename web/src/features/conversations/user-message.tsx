@@ -1,8 +1,11 @@
 import { Copy, File, Pencil } from "lucide-react";
+import { useState } from "react";
 import type { Attachment, Message } from "@/api/types";
+import { FilePanel } from "@/components/files/file-panel";
 import { IconButton } from "@/components/ui/button";
 import { copyText } from "@/components/ui/copy-button";
 import { bytes } from "@/lib/format";
+import { isPicture } from "./attachment-chips";
 
 interface Props {
   readonly message: Message;
@@ -34,22 +37,32 @@ export function UserMessage({ message, onEdit }: Props) {
 }
 
 function AttachmentLink({ attachment }: { readonly attachment: Attachment }) {
-  if (attachment.type.startsWith("image/") && attachment.type !== "image/svg+xml") {
+  const [isOpen, setOpen] = useState(false);
+  const open = () => setOpen(true);
+  const panel = isOpen && <FilePanel file={attachment} onClose={() => setOpen(false)} />;
+  if (isPicture(attachment.type)) {
     return (
-      <a href={attachment.url} target="_blank" rel="noreferrer" className="block">
-        <img src={attachment.url} alt={attachment.name} className="max-h-48 max-w-64 rounded-lg border border-line" />
-      </a>
+      <>
+        <button type="button" className="block" onClick={open}>
+          <img src={attachment.url} alt={attachment.name} className="max-h-48 max-w-64 rounded-lg border border-line" />
+        </button>
+        {panel}
+      </>
     );
   }
   return (
-    <a
-      href={attachment.url}
-      download={attachment.name}
-      className="flex max-w-64 items-center gap-2 rounded-lg border border-line bg-surface px-2.5 py-1.5 text-xs hover:bg-hover"
-    >
-      <File aria-hidden="true" className="size-3.5 shrink-0 text-muted" />
-      <span className="min-w-0 truncate">{attachment.name}</span>
-      <span className="shrink-0 text-2xs text-faint">{bytes(attachment.size)}</span>
-    </a>
+    <>
+      <button
+        type="button"
+        title="Preview"
+        onClick={open}
+        className="flex max-w-64 items-center gap-2 rounded-lg border border-line bg-surface px-2.5 py-1.5 text-xs hover:bg-hover"
+      >
+        <File aria-hidden="true" className="size-3.5 shrink-0 text-muted" />
+        <span className="min-w-0 truncate">{attachment.name}</span>
+        <span className="shrink-0 text-2xs text-faint">{bytes(attachment.size)}</span>
+      </button>
+      {panel}
+    </>
   );
 }

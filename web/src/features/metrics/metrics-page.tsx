@@ -61,6 +61,12 @@ export function MetricsPage({ search, onSearch, onRuns }: Props) {
   );
 }
 
+/** What agents report is called as they call it; the platform's own are words. */
+function nameOf(metric: string): string {
+  const words = metric.replaceAll("_", " ");
+  return metric.includes(".") ? metric : words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 function Explorer({ metrics, search, onSearch, onRuns }: Props & { metrics: readonly Metric[] }) {
   const metric = metrics.find((each) => each.metric_type === search.metric) ?? metrics[0];
   const aggregation = search.aggregation ?? metric?.aggregation;
@@ -85,7 +91,7 @@ function Explorer({ metrics, search, onSearch, onRuns }: Props & { metrics: read
         >
           {metrics.map((each) => (
             <option key={each.metric_type} value={each.metric_type}>
-              {each.metric_type}
+              {nameOf(each.metric_type)}
             </option>
           ))}
         </Select>

@@ -124,7 +124,7 @@ function NothingFits({ onClear }: { onClear: () => void }) {
 function NoTeams({ canWrite }: { canWrite: boolean }) {
   const action = canWrite && (
     <Link to="/teams/new" className={buttonClass("primary")}>
-      Make the first team
+      Create team
     </Link>
   );
   return (

@@ -127,7 +127,7 @@ function NothingFits({ onClear }: { readonly onClear: () => void }) {
 function NoWorkflows({ canWrite }: { readonly canWrite: boolean }) {
   const action = canWrite && (
     <Link to="/workflows/new" className={buttonClass("primary")}>
-      Make the first workflow
+      Create workflow
     </Link>
   );
   return (

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
+import { MessageSquare } from "lucide-react";
 import type { ReactNode } from "react";
 import { useCan } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
@@ -69,7 +70,7 @@ function OneTeam() {
         chatLink={
           can("conversations:write") && (
             <Link to="/chat" search={{ team: teamId }} className={buttonClass("ghost")}>
-              Chat
+              <MessageSquare aria-hidden="true" className="size-3.5" /> Chat
             </Link>
           )
         }
