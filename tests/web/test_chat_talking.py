@@ -160,7 +160,7 @@ async def test_files_are_attached_checked_and_sent(olga: Reader, played: Scene) 
 
 
 async def test_a_conversation_is_downloaded_as_markdown(olga: Reader, played: Scene) -> None:
-    agent = await played.agent("The tide is **high**.", name="Pilot")
+    agent = await played.agent("The tide is **high**.")
     page = await olga.open(f"/chat?agent={agent}")
     await _ask(page, "How is the tide?")
     await expect(_answers(page)).to_contain_text("The tide is high.")
@@ -172,7 +172,7 @@ async def test_a_conversation_is_downloaded_as_markdown(olga: Reader, played: Sc
     file = await download.value
     assert file.suggested_filename == "how-is-the-tide.md"
     text = (await file.path()).read_text("utf-8")
-    assert text == "# How is the tide?\n\n## You\n\nHow is the tide?\n\n## Pilot\n\nThe tide is **high**.\n"
+    assert text == "# How is the tide?\n\n## You\n\nHow is the tide?\n\n## Scribe\n\nThe tide is **high**.\n"
 
 
 async def test_a_conversation_is_renamed_searched_and_deleted(olga: Reader, played: Scene) -> None:
