@@ -51,8 +51,8 @@ from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 from retinue.llm import service as llm
 from retinue.tools import service as tools
 
-SAVED = "agent.saved"
-"""Event: a version was saved of an agent (``agent_id``) whose versions are deployed by themselves."""
+WRITING = WRITE
+SAVED = "agent.saved"  # event: a version was saved of an agent (``agent_id``) whose versions are deployed by themselves
 _NAME_CHARACTERS = 200
 
 

@@ -162,7 +162,8 @@ class Budget(_Kind):
         default=(0.8, 1.0), min_length=1, max_length=10, strict=False
     )
     forecast: bool = False
-    action: Literal["none"] = "none"
+    action: Literal["none", "block", "pause_agent"] = "none"
+    """At the whole amount: block has the spending guard refuse calls, pause_agent also pauses the agent."""
 
     @field_validator("tz")
     @classmethod
@@ -170,6 +171,12 @@ class Budget(_Kind):
         if name not in available_timezones():
             raise ValueError("is not a time zone such as Europe/Berlin")
         return name
+
+    @model_validator(mode="after")
+    def _is_of_the_guard(self) -> "Budget":
+        if self.action != "none" and self.period == "week":
+            raise ValueError("must have the period day or month to block calls")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:
@@ -294,6 +301,12 @@ class Condition(BaseModel):
         return max((each.for_ for each in self.leaves if isinstance(each, Metric | AgentStatus)), default=0)
 
     @property
+    def guarded(self) -> "Budget | None":
+        """The budget condition whose action the spending guard carries out."""
+        first = self.leaves[0]
+        return first if isinstance(first, Budget) and first.action != "none" else None
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The labels by whose values the condition is evaluated in groups; none: for the whole target."""
         first = self.leaves[0]
@@ -317,6 +330,10 @@ def _parse(text: bytes) -> Condition:
     if not isinstance(parts, list) or not 1 <= len(cast("list[Any]", parts)) <= _MOST_LEAVES:
         raise _problem(path, f"is not a list of 1 to {_MOST_LEAVES} conditions", 'Write [{"status": "error"}, …].')
     leaves = tuple(_leaf(part, f"{path}.{place}") for place, part in enumerate(cast("list[Any]", parts)))
+    for place, each in enumerate(leaves):
+        if isinstance(each, Budget) and each.action != "none":
+            remedy = "Use none here, or make it a rule of its own."
+            raise _problem(f"{path}.{place}.budget.action", "is for a condition that stands alone", remedy)
     labels = [each.group_by if isinstance(each, Metric) else () for each in leaves]
     other = next((place for place, each in enumerate(labels) if each != labels[0]), None)
     if other is not None:
@@ -363,8 +380,6 @@ def _remedy(place: str, error: Any) -> str | None:  # noqa: ANN401 - Pydantic's
         return _DURATION_REMEDY
     if ".group_by" in place:
         return 'Write up to two labels: agent, or a key of the metadata of runs or points, as ["region"].'
-    if place.endswith(".budget.action"):
-        return "Use none: runs are blocked by the limits of organization and agent, which hold before a call is made."
     context: dict[str, Any] = error.get("ctx") or {}
     expected = context.get("expected")
     return f"Use {expected}." if expected else None

@@ -188,7 +188,7 @@ async def _items(
         for group, target_id, name in targets:
             state = states.get((rule.id, group), State())
             begun = (rule.changed_at, resumed_at, state.counts_from)
-            question = Question(parsed[rule.id], rule.organization_id, target_id, *begun, rule.definition.tag)
+            question = Question(parsed[rule.id], rule.organization_id, target_id, *begun, given.tag, rule.budget_id)
             agent_id = target_id if group or given.agent_id else None
             items.append(_Item(rule, group, question, name, state, agent_id))
     return items

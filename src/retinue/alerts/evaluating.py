@@ -28,6 +28,7 @@ from retinue.alerts.conditions import (
     RunDuration,
     WorkflowStatus,
 )
+from retinue.alerts.errors import AlertInvalidError
 from retinue.alerts.evaluating_silence import absences, heartbeats, waiting_approvals
 from retinue.alerts.periods import begin_of, end_of
 from retinue.alerts.questions import Answers, Asked, Question, by_target
@@ -44,6 +45,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "!=": lambda value, limit: value != limit,
 }
 _SHOWN = 5
+_BUDGET_GONE = "The budget by which the rule blocks calls was deleted. Save the rule again, or set the action to none."
 _EARLIEST_FORECAST = 0.1
 
 
@@ -200,18 +202,37 @@ async def _budgets(ctx: Context, asked: list[Asked]) -> Answers:
         ]
         if questions:
             rows |= await facts.ask(ctx, statement, questions)
-    return {each.number: budget_verdict(each.leaf, rows[each.number][0], ctx.now) for each in asked}
+    refused = await _exhausted(ctx, [each for each in asked if each.leaf.action != "none"])
+    return {
+        each.number: budget_verdict(each.leaf, rows[each.number][0], ctx.now, is_refused=each.number in refused)
+        for each in asked
+    }
 
 
-def budget_verdict(leaf: Budget, spent: float, now: datetime) -> Verdict:
-    """Judge what was spent in the period so far: only the highest threshold that is passed counts."""
+async def _exhausted(ctx: Context, asked: list[Asked]) -> set[int]:
+    """Name the questions whose budget refused a call in its present period."""
+    if any(each.question.budget_id is None for each in asked):
+        raise AlertInvalidError(_BUDGET_GONE)
+    if not asked:
+        return set()
+    rows = await facts.ask(ctx, facts.BUDGET_EXHAUSTED, [each.row(s=str(each.question.budget_id)) for each in asked])
+    return {number for number, (is_exhausted,) in rows.items() if is_exhausted}
+
+
+def budget_verdict(leaf: Budget, spent: float, now: datetime, *, is_refused: bool = False) -> Verdict:
+    """Judge what was spent in the period so far: only the highest threshold that is passed counts.
+
+    ``is_refused``: the spending guard refused a call, as it would have passed the amount.
+    """
     begin, end = begin_of(leaf, now), end_of(leaf, now)
-    part = spent / leaf.usd
+    part = max(spent / leaf.usd, 1.0) if is_refused else spent / leaf.usd
     passed = [each for each in sorted(leaf.at) if part >= each]
     elapsed = (now - begin) / (end - begin)
     projected = spent / elapsed if elapsed >= _EARLIEST_FORECAST else 0.0
     is_forecast = leaf.forecast and not passed and projected >= leaf.usd
-    if passed:
+    if is_refused:
+        text = f"Calls are refused: another one may pass ${leaf.usd:g} a {leaf.period}, of which ${spent:.2f} are spent"
+    elif passed:
         text = f"${spent:.2f} of ${leaf.usd:g} a {leaf.period} are spent ({part:.0%})"
     elif is_forecast:
         text = f"At this rate ${projected:.2f} are spent by the end of the {leaf.period}, of ${leaf.usd:g}"

@@ -1,7 +1,8 @@
 """What alerts offer."""
 
-from retinue.alerts import destinations, permissions, tasks, watch
+from retinue.alerts import destinations, guarding, permissions, tasks, watch
 from retinue.alerts.settings import AlertSettings
+from retinue.budgets.events import EXHAUSTED
 from retinue.core.feature import Feature, Periodic
 from retinue.core.outbox import Listener
 from retinue.core.timers import TimerHandler, TimerWork
@@ -21,7 +22,7 @@ feature = Feature(
     ),
     permissions=permissions.ALL,
     settings=(AlertSettings,),
-    listens={"run.failed": Listener(tasks.note_failed_run)},
+    listens={"run.failed": Listener(tasks.note_failed_run), EXHAUSTED: Listener(guarding.note_exhausted)},
     timers={destinations.VERIFY: TimerWork(tasks.send_code), watch.WAKE: TimerHandler(watch.on_wake)},
     periodic=(
         Periodic("alerts.work", _WORK_SECONDS, tasks.work),

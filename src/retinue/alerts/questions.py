@@ -17,7 +17,7 @@ class Question:
     """A condition about a target; None: the whole organization. Runs before ``counts_from`` do not count.
 
     With ``tag`` only runs that have it count. ``changed_at`` is when the rule was saved, ``resumed_at`` since when rules
-    are evaluated without a pause.
+    are evaluated without a pause, ``budget_id`` the budget by which the rule blocks.
     """
 
     condition: Condition
@@ -27,6 +27,7 @@ class Question:
     resumed_at: datetime | None = None
     counts_from: datetime | None = None
     tag: str | None = None
+    budget_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ _COLUMNS: LiteralString = """
 SELECT c.id, c.organization_id, c.created_by, c.name, c.conditions, c.channels, c.agent_id, c.team_id, c.workflow_id,
   coalesce(a.name, t.name, w.name) AS target_name, c.enabled, c.severity, c.for_seconds, c.keep_firing_seconds, c.no_data,
   c.renotify_seconds, c.notify_resolved, c.group_by, c.runbook_url, c.tag, c.escalate_after_seconds, c.escalate_channels,
-  c.paused_until, c.last_eval_at, c.next_eval_at, c.eval_error, c.created_at, c.updated_at,
+  c.budget_id, c.paused_until, c.last_eval_at, c.next_eval_at, c.eval_error, c.created_at, c.updated_at,
     coalesce((SELECT s.state FROM alert_states s WHERE s.config_id = c.id
     ORDER BY array_position(ARRAY['firing', 'recovering', 'pending', 'no_data', 'ok'], s.state) LIMIT 1), 'ok') AS state
 FROM alert_configs c
@@ -155,7 +155,7 @@ SELECT c.id, c.organization_id, c.created_by, c.name, c.conditions, c.channels, 
   c.severity,
   c.for_seconds, c.keep_firing_seconds, c.no_data, c.renotify_seconds, c.notify_resolved, c.group_by, c.runbook_url,
   c.tag, c.escalate_after_seconds, c.escalate_channels, c.version, c.eval_failures, c.paused_until,
-    c.updated_at AS changed_at,
+    c.updated_at AS changed_at, c.budget_id,
   coalesce(
     (SELECT a.name FROM agents a WHERE a.id = c.agent_id), (SELECT t.name FROM teams t WHERE t.id = c.team_id),
     (SELECT w.name FROM workflows w WHERE w.id = c.workflow_id)) AS target_name
@@ -175,6 +175,31 @@ def _rule(**row: Any) -> Rule:  # noqa: ANN401 - the columns above
     row |= {"severity": Severity(row["severity"]), "no_data": NoData(row["no_data"])}
     definition = AlertDefinition(**{name: row.pop(name) for name in _FIELDS})
     return Rule(definition=definition, **row)
+
+
+_SET_BUDGET: LiteralString = "UPDATE alert_configs SET budget_id = %s WHERE id = %s"
+
+
+async def set_budget(ctx: Context, config_id: UUID, budget_id: UUID) -> None:
+    """Write which budget a rule blocks by."""
+    await ctx.tx.execute(_SET_BUDGET, (budget_id, config_id))
+
+
+_OF_BUDGET: LiteralString = _RULE + "WHERE c.organization_id = %s AND c.budget_id = %s AND c.enabled"
+_MAKE_DUE: LiteralString = (
+    "UPDATE alert_configs SET next_eval_at = tenant.now() WHERE id = %s AND next_eval_at > tenant.now()"
+)
+
+
+async def list_of_budget(ctx: Context, budget_id: UUID) -> list[Rule]:
+    """Return the enabled rules that block by a budget."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_rule)) as cursor:
+        return await (await cursor.execute(_OF_BUDGET, (ctx.organization_id, budget_id))).fetchall()
+
+
+async def make_due(ctx: Context, config_id: UUID) -> None:
+    """Have a rule evaluated at the next look."""
+    await ctx.tx.execute(_MAKE_DUE, (config_id,))
 
 
 async def take_due(ctx: Context, most: int) -> list[Rule]:

@@ -98,6 +98,17 @@ BUDGET_USED: LiteralString = (
   WHERE b.organization_id = i.o AND b.id = i.s::uuid GROUP BY b.id, b.name, p.ends_at) f"""
 )
 
+# Here s is the id of the budget by which a rule blocks: whether it refused a call in its present period.
+BUDGET_EXHAUSTED: LiteralString = (
+    "SELECT i.k, f.is_exhausted FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT k.exhausted_at IS NOT NULL AS is_exhausted
+  FROM budgets b CROSS JOIN LATERAL tenant.budget_period(b.period, b.timezone, tenant.now()) p
+  LEFT JOIN budget_counters k ON k.budget_id = b.id AND k.counted_id = b.id AND k.period_start = p.starts_at
+  WHERE b.organization_id = i.o AND b.id = i.s::uuid) f"""
+)
+
 HEARTBEAT: LiteralString = (
     "SELECT i.k, f.id, f.name, f.heard FROM "
     + _ASKED

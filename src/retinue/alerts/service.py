@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from retinue.alerts import conditions as grammar
-from retinue.alerts import destinations, engine, repository, rules
+from retinue.alerts import destinations, engine, guarding, repository, rules
 from retinue.alerts import repository_alerts as alerts
 from retinue.alerts.conditions import (
     AgentStatus,
@@ -79,6 +79,7 @@ async def create(ctx: Context, definition: AlertDefinition, *, enabled: bool) ->
     config_id = new_id()
     watches = rules.watches_failures(condition)
     await repository.insert(ctx, config_id, definition, enabled=enabled, watches=watches)
+    await guarding.apply(ctx, config_id, definition, enabled=enabled, budget_id=None)
     await wake_worker(ctx, config_id)
     await audit.record(ctx, "alert_config.created", ("alert_config", config_id), after=facts_of(definition, enabled=enabled))
     tell(ctx, config_id)
@@ -105,7 +106,8 @@ async def update(ctx: Context, config_id: UUID, changes: Mapping[str, Any]) -> A
     paused_until = _pause_of(ctx, changes_pause, config.paused_until)
     before = facts_of(rule.definition, enabled=config.enabled) | {"paused_until": _text(config.paused_until)}
     after = facts_of(definition, enabled=enabled) | {"paused_until": _text(paused_until)}
-    if before == after:
+    is_unguarded = condition.guarded is not None and rule.budget_id is None
+    if before == after and not is_unguarded:
         return config
     is_other = any(getattr(definition, name) != getattr(rule.definition, name) for name in _WHAT)
     is_paused = paused_until is not None and paused_until != config.paused_until
@@ -116,6 +118,7 @@ async def update(ctx: Context, config_id: UUID, changes: Mapping[str, Any]) -> A
         await repository.forget_states(ctx, config_id)
     watches = rules.watches_failures(condition)
     await repository.update(ctx, config_id, definition, enabled=enabled, watches=watches, paused_until=paused_until)
+    await guarding.apply(ctx, config_id, definition, enabled=enabled, budget_id=rule.budget_id)
     await wake_worker(ctx, config_id)
     changed = [name for name in after if before[name] != after[name]]
     await audit.record(
@@ -132,6 +135,7 @@ async def delete(ctx: Context, config_id: UUID) -> None:
     rule = await _hold(ctx, config_id)
     for alert in await alerts.list_open_of(ctx, config_id):
         await engine.resolve(ctx, rule, alert, "rule_deleted")
+    await guarding.remove(ctx, rule.budget_id)
     await repository.delete(ctx, config_id)
     await audit.record(
         ctx, "alert_config.deleted", ("alert_config", config_id), before=facts_of(rule.definition, enabled=True)
@@ -155,6 +159,7 @@ async def check(ctx: Context, definition: AlertDefinition) -> Condition:
             FieldProblem("group_by", f"needs a rule about all agents, not one with {named[0]}", remedy)
         )
     _check_labels(condition, definition, named)
+    guarding.check(condition, definition)
     if (definition.escalate_after_seconds > 0) != bool(definition.escalate_channels):
         field = "escalate_channels" if definition.escalate_after_seconds else "escalate_after_seconds"
         remedy = "Give both: after how many seconds without an acknowledgement, and which channels are told then."

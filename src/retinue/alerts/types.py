@@ -121,7 +121,7 @@ class AlertDefinition:
 
 @dataclass(frozen=True, slots=True)
 class AlertConfig:
-    """An alert rule. ``state`` is the worst of its groups. It is not evaluated before ``paused_until``."""
+    """An alert rule. ``state`` is the worst of its groups; ``budget_id`` names the budget by which its action blocks."""
 
     id: uuid.UUID
     organization_id: uuid.UUID
@@ -145,6 +145,7 @@ class AlertConfig:
     tag: str | None
     escalate_after_seconds: int
     escalate_channels: JsonObject
+    budget_id: uuid.UUID | None
     paused_until: datetime | None
     summary: str
     state: StateName
@@ -168,6 +169,7 @@ class Rule:
     eval_failures: int
     paused_until: datetime | None
     changed_at: datetime
+    budget_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def _words(leaf: Leaf) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
             return f"{leaf.agg} of {leaf.metric}{by} over {duration_text(leaf.window)} is {leaf.op} {leaf.value:g}"
         case grammar.Budget():
             parts = ", ".join(f"{part:.0%}" for part in sorted(leaf.at))
-            return f"{parts} of ${leaf.usd:g} a {leaf.period} are spent"
+            actions = {"block": "; then calls are refused", "pause_agent": "; then the agent is paused"}
+            return f"{parts} of ${leaf.usd:g} a {leaf.period} are spent{actions.get(leaf.action, '')}"
         case grammar.BudgetUsed():
             return f"{', '.join(f'{part:.0%}' for part in sorted(leaf.at))} of a budget are used"
         case grammar.Absence():
