@@ -3,7 +3,7 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { NumberField } from "@/components/ui/number-field";
 import { Select } from "@/components/ui/select";
-import { type ConditionKind, INSTALLATION_KINDS, isAboutInstallation, KINDS, type RuleDraft } from "./rule-draft";
+import { type BudgetAction, type ConditionKind, INSTALLATION_KINDS, isAboutInstallation, KINDS, type RuleDraft } from "./rule-draft";
 
 interface Props {
   readonly draft: RuleDraft;
@@ -78,6 +78,24 @@ export function ConditionFields({ draft, onChange, error }: Props) {
           value={draft.usd}
           onChange={(usd) => onChange({ usd })}
         />
+      )}
+      {kind === "budget" && (
+        <Field label="When it is spent" hint={draft.action === "none" ? undefined : "Needs the permission budgets:write."}>
+          {(control) => (
+            <Select
+              {...control}
+              className="w-full"
+              value={draft.action}
+              onChange={(event) => onChange({ action: event.target.value as BudgetAction })}
+            >
+              <option value="none">Notify only</option>
+              <option value="block">Refuse further model calls</option>
+              {(draft.agentId !== "" || draft.action === "pause_agent") && (
+                <option value="pause_agent">Refuse calls and pause the agent</option>
+              )}
+            </Select>
+          )}
+        </Field>
       )}
       {kind === "json" && (
         <Field label="Conditions" error={error} className="sm:col-span-2">

@@ -15,6 +15,9 @@ export type ConditionKind =
   | "rehearsal"
   | "json";
 
+/** What happens when a whole budget is spent. */
+export type BudgetAction = "none" | "block" | "pause_agent";
+
 export interface RuleDraft {
   readonly name: string;
   readonly kind: ConditionKind;
@@ -22,6 +25,7 @@ export interface RuleDraft {
   readonly window: string;
   readonly seconds: number | null;
   readonly usd: number | null;
+  readonly action: BudgetAction;
   readonly json: string;
   readonly agentId: string;
   readonly isPerAgent: boolean;
@@ -64,6 +68,7 @@ const EMPTY: RuleDraft = {
   window: "15m",
   seconds: 1800,
   usd: 100,
+  action: "none",
   json: '{"status": "error", "consecutive_failures": 3}',
   agentId: "",
   isPerAgent: true,
@@ -108,6 +113,9 @@ function kindOf(conditions: JsonObject): Partial<RuleDraft> {
   if (keys === "absence" && Object.keys(only ?? {}).join() === "window")
     return { kind: "absence", window: String(only?.window) };
   if (keys === "approval_waiting") return { kind: "approval", window: String(only?.gt) };
+  if (keys === "budget" && isSimple(only)) {
+    return { kind: "budget", usd: Number(only?.usd), action: (only?.action ?? "none") as BudgetAction };
+  }
   if (keys === "consecutive_failures,status" && conditions.status === "error")
     return { kind: "failures", count: Number(conditions.consecutive_failures) };
   if (keys === "count,status,window" && conditions.status === "error")
@@ -117,6 +125,12 @@ function kindOf(conditions: JsonObject): Partial<RuleDraft> {
     return { kind: keys, window: typeof older_than === "string" ? older_than : `${String(older_than)}s` };
   }
   return { kind: "json" };
+}
+
+/** Whether a budget is one of a month in UTC that fires at 80% and 100%, as the form makes it. */
+function isSimple(budget: JsonObject | undefined): boolean {
+  const { usd: _, action: __, ...others } = budget ?? {};
+  return stringifyJson(others) === stringifyJson({ period: "month", at: [0.8, 1] });
 }
 
 function namesOf(value: unknown): string {
@@ -135,7 +149,14 @@ export function conditionsOf(draft: RuleDraft): JsonObject {
     case "metric":
       return { metric: "response_time", agg: "p95", op: ">", value: (draft.seconds ?? 1) * 1000, window: draft.window };
     case "budget":
-      return { budget: { usd: draft.usd ?? 1, period: "month", at: [0.8, 1] } };
+      return {
+        budget: {
+          usd: draft.usd ?? 1,
+          period: "month",
+          at: [0.8, 1],
+          ...(draft.action === "none" ? {} : { action: draft.action }),
+        },
+      };
     case "absence":
       return { absence: { window: draft.window } };
     case "approval":
@@ -194,7 +215,8 @@ function secondOf(draft: RuleDraft): Pick<NewAlertConfig, "escalate_after_second
 function scopeOf(draft: RuleDraft, isNew: boolean): Pick<NewAlertConfig, "agent_id" | "group_by"> {
   if (isAboutInstallation(draft.kind)) return isNew ? {} : { agent_id: null, group_by: null };
   if (draft.agentId !== "") return isNew ? { agent_id: draft.agentId } : { agent_id: draft.agentId, group_by: null };
-  const groupBy = draft.isPerAgent ? ("agent" as const) : null;
+  const isBlocking = draft.kind === "budget" && draft.action !== "none";
+  const groupBy = draft.isPerAgent && !isBlocking ? ("agent" as const) : null;
   if (!isNew) return { agent_id: null, group_by: groupBy };
   return groupBy === null ? {} : { group_by: groupBy };
 }

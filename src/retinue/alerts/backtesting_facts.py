@@ -1,0 +1,196 @@
+"""Back-tests of conditions that are not about runs which ended: the spans in which they were true, spending, and points."""
+
+from bisect import bisect_right
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, LiteralString, Protocol
+
+from retinue.alerts import repository_spans as history
+from retinue.alerts.conditions import (
+    Absence,
+    ApprovalWaiting,
+    Budget,
+    DeliveryFailures,
+    DeploymentStatus,
+    Heartbeat,
+    Leaf,
+    Metric,
+    MissedSchedule,
+    RunDuration,
+)
+from retinue.alerts.evaluating import budget_verdict, metric_verdict
+from retinue.alerts.periods import begin_of, end_of
+from retinue.alerts.repository_spans import PastMinute, Span
+from retinue.alerts.types import AlertDefinition, Verdict
+from retinue.core.context import Context
+
+_FORECAST_PART = 0.1
+_KEPT_HEARTBEATS = timedelta(days=2)
+_SETTLING = timedelta(seconds=15)
+_MINUTE = timedelta(minutes=1)
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+
+
+class Look(Protocol):
+    """One condition over the past: when its verdict may change, and what it is at instants that only grow."""
+
+    instants: Sequence[datetime]
+    is_complete: bool
+
+    def verdict(self, now: datetime) -> Verdict:
+        """Return the verdict at an instant."""
+        ...
+
+
+async def look_of(ctx: Context, leaf: Leaf, definition: AlertDefinition, start: datetime, most: int) -> Look | None:
+    """Return the look of a condition since an instant, at most so many facts; None when its facts are not kept."""
+    target_id = definition.agent_id or definition.team_id or definition.workflow_id
+    if isinstance(leaf, Budget):
+        since = begin_of(leaf, start)
+        costs = await history.list_costs(ctx, target_id, definition.tag, since, most + 1)
+        return _BudgetLook(leaf, costs[:most], since, ctx.now, is_complete=len(costs) <= most)
+    if isinstance(leaf, Metric):
+        minutes = await history.list_minutes(ctx, definition.agent_id, leaf.metric, start, most + 1)
+        is_last = leaf.agg == "last"
+        return None if is_last else _PointsLook(leaf, minutes[:most], is_complete=len(minutes) <= most)
+    asked = _asked(leaf)
+    if asked is None:
+        return None
+    statement, fields = asked
+    values: dict[str, Any] = {"t": target_id, "y": definition.tag, "s": None, "n": 1, "w": 0, "start": start, "end": ctx.now}
+    spans = await history.list_spans(ctx, statement, values | fields | {"limit": most + 1})
+    is_kept = not isinstance(leaf, Heartbeat) or start >= ctx.now - _KEPT_HEARTBEATS
+    return _SpansLook(spans[:most], is_complete=is_kept and len(spans) <= most)
+
+
+def _asked(leaf: Leaf) -> tuple[LiteralString, dict[str, Any]] | None:  # noqa: PLR0911 - one line a kind
+    match leaf:
+        case RunDuration():
+            return history.RUN_DURATION, {"w": leaf.gt}
+        case Absence():
+            return history.ABSENCE, {"w": leaf.window, "n": leaf.at_least, "s": leaf.of}
+        case ApprovalWaiting():
+            return history.APPROVAL_WAITING, {"w": leaf.gt}
+        case MissedSchedule():
+            return history.MISSED_SCHEDULE, {"w": leaf.grace}
+        case Heartbeat():
+            return history.HEARTBEAT, {"w": leaf.every + leaf.grace}
+        case DeploymentStatus():
+            return history.DEPLOYMENT, {}
+        case DeliveryFailures():
+            return history.DELIVERY_FAILURES, {"n": leaf.delivery_failures}
+        case _:
+            return None
+
+
+class _SpansLook:
+    """A condition that is true inside spans, which may overlap."""
+
+    def __init__(self, spans: Sequence[Span], *, is_complete: bool) -> None:
+        """Join the spans."""
+        self.is_complete = is_complete
+        self._joined: list[Span] = []
+        for span in sorted(spans, key=lambda each: each.since):
+            last = self._joined[-1] if self._joined else None
+            if last is None or (last.until is not None and last.until < span.since):
+                self._joined.append(span)
+            elif last.until is not None and (span.until is None or span.until > last.until):
+                self._joined[-1] = Span(last.since, span.until)
+        ends = [each.until for each in self._joined if each.until is not None]
+        self.instants: Sequence[datetime] = [*(each.since for each in self._joined), *ends]
+        self._begins = [each.since for each in self._joined]
+
+    def verdict(self, now: datetime) -> Verdict:
+        """Say whether an instant is inside a span."""
+        place = bisect_right(self._begins, now) - 1
+        span = self._joined[place] if place >= 0 else None
+        if span is None or (span.until is not None and span.until <= now):
+            return Verdict(False)
+        return Verdict(True, since=span.since)
+
+
+class _BudgetLook:
+    """What was spent in the period of an instant."""
+
+    def __init__(
+        self, leaf: Budget, costs: Sequence[tuple[datetime, float]], since: datetime, end: datetime, *, is_complete: bool
+    ) -> None:
+        """Take what runs cost, the newest first, from the beginning of a period."""
+        self.is_complete = is_complete
+        self._leaf = leaf
+        self._costs = deque(sorted(costs))
+        self._begin, self._spent = since, 0.0
+        instants = [at for at, _ in costs]
+        begin = since
+        while begin <= end:
+            following = end_of(leaf, begin)
+            instants += [begin, begin + (following - begin) * _FORECAST_PART]
+            begin = following
+        self.instants: Sequence[datetime] = instants
+
+    def verdict(self, now: datetime) -> Verdict:
+        """Judge what is spent by an instant."""
+        begin = begin_of(self._leaf, now)
+        if begin != self._begin:
+            self._begin, self._spent = begin, 0.0
+        while self._costs and self._costs[0][0] <= now:
+            at, cost = self._costs.popleft()
+            self._spent += cost if at >= begin else 0.0
+        return budget_verdict(self._leaf, self._spent, now)
+
+
+class _PointsLook:
+    """A figure of the points of a metric, by minutes, in a window that ends some seconds before an instant."""
+
+    def __init__(self, leaf: Metric, minutes: Sequence[PastMinute], *, is_complete: bool) -> None:
+        """Take minutes that have points, the newest first."""
+        self.is_complete = is_complete
+        self._leaf = leaf
+        self._ahead = deque(sorted(minutes, key=lambda each: each.bucket))
+        self._inside: deque[PastMinute] = deque()
+        self._number: Counter[float] = Counter()
+        window = timedelta(seconds=leaf.window)
+        buckets = {each.bucket for each in minutes}
+        self.instants: Sequence[datetime] = [
+            *(each + _MINUTE + _SETTLING for each in buckets),
+            *(each + window + _MINUTE + _SETTLING for each in buckets),
+        ]
+
+    def verdict(self, now: datetime) -> Verdict:
+        """Judge the window that ends at an instant."""
+        leaf = self._leaf
+        while self._ahead and self._ahead[0].bucket < now - _SETTLING:
+            minute = self._ahead.popleft()
+            self._inside.append(minute)
+            self._number.update(dict(zip(minute.values, minute.counts, strict=True)))
+        first = (now - timedelta(seconds=leaf.window) - _SETTLING).replace(second=0, microsecond=0)
+        while self._inside and self._inside[0].bucket < first:
+            minute = self._inside.popleft()
+            self._number.subtract(dict(zip(minute.values, minute.counts, strict=True)))
+        verdict = metric_verdict(leaf, self._figure(), ())
+        return verdict if self._inside else replace(verdict, has_data=False)
+
+    def _figure(self) -> float | None:
+        leaf, inside = self._leaf, self._inside
+        count = sum(each.count for each in inside)
+        if leaf.agg == "count":
+            return float(count)
+        if not count:
+            return 0.0 if leaf.agg == "rate" else None
+        total = sum(each.sum for each in inside)
+        low, high = min(each.min for each in inside), max(each.max for each in inside)
+        if leaf.agg in _QUANTILES:
+            return min(max(self._quantile(_QUANTILES[leaf.agg] * (count - 1)), low), high)
+        figures = {"sum": total, "avg": total / count, "rate": total / leaf.window, "min": low, "max": high}
+        return figures[leaf.agg]
+
+    def _quantile(self, below: float) -> float:
+        number = 0
+        values = sorted(value for value, some in self._number.items() if some)
+        for value in values:
+            number += self._number[value]
+            if number > below:
+                return value
+        return values[-1]

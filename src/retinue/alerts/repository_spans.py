@@ -1,0 +1,191 @@
+"""The SQL of what happened beside runs that ended, for back-tests: spans, spending, points."""
+
+# ruff: noqa: S608 - statements are put together of constants
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from retinue.core.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in which something was true; ``until`` is null when it is still."""
+
+    since: datetime
+    until: datetime | None
+
+
+# Each statement gives the spans of one kind: from when it would be true, until when. t is a target, null for the whole
+# organization; w are seconds, n a number. Spans that ended before the start are left out.
+_TARGET: LiteralString = (
+    "(%(t)s::uuid IS NULL OR r.target_id = %(t)s) AND (%(t)s::uuid IS NOT NULL OR r.parent_run_id IS NULL)"
+)
+_TAGGED: LiteralString = " AND (%(y)s::text IS NULL OR %(y)s = ANY (r.tags)) AND NOT r.playground"
+_SPANS: LiteralString = """
+SELECT s.since, s.until FROM spans s WHERE (s.until IS NULL OR s.until > s.since) AND s.since <= %(end)s
+  AND (s.until IS NULL OR s.until > %(start)s) ORDER BY s.since DESC LIMIT %(limit)s
+"""
+_OF_RUNS: LiteralString = (
+    """
+  FROM runs r WHERE r.organization_id = %(o)s AND """
+    + _TARGET
+    + _TAGGED
+)
+RUN_DURATION: LiteralString = (
+    """
+WITH run AS (
+  SELECT r.started_at, CASE WHEN r.status IN ('completed', 'failed', 'cancelled') THEN r.completed_at END AS ended_at,
+    r.status, r.duration_ms"""
+    + _OF_RUNS
+    + """ AND r.started_at IS NOT NULL AND (r.completed_at IS NULL OR r.completed_at > %(start)s)
+), spans AS (
+  SELECT r.started_at + make_interval(secs => %(w)s) AS since, r.ended_at AS until FROM run r
+    WHERE coalesce(r.ended_at, %(end)s) > r.started_at + make_interval(secs => %(w)s)
+  UNION ALL
+  SELECT e.ended_at, e.following FROM (
+    SELECT r.ended_at, r.duration_ms, lead(r.ended_at) OVER (ORDER BY r.ended_at) AS following FROM run r
+    WHERE r.status IN ('completed', 'failed')) e WHERE e.duration_ms > %(w)s * 1000
+)
+"""
+    + _SPANS
+)
+ABSENCE: LiteralString = (
+    """
+WITH run AS (
+  SELECT %(start)s::timestamptz AS at, 0 AS number
+  UNION ALL
+  SELECT r.completed_at, row_number() OVER (ORDER BY r.completed_at, r.id)"""
+    + _OF_RUNS
+    + """ AND r.status IN ('completed', 'failed') AND (%(s)s = 'ended' OR r.status = 'completed')
+    AND r.completed_at > %(start)s
+), spans AS (
+  SELECT greatest(r.at, coalesce(lag(r.at, %(n)s - 1) OVER w, %(start)s) + make_interval(secs => %(w)s)) AS since,
+    lead(r.at) OVER w AS until
+  FROM run r WINDOW w AS (ORDER BY r.number)
+)
+"""
+    + _SPANS
+)
+APPROVAL_WAITING: LiteralString = (
+    """
+WITH spans AS (
+  SELECT a.created_at + make_interval(secs => %(w)s) AS since, coalesce(a.decided_at,
+      CASE WHEN a.status <> 'pending' THEN a.created_at END) AS until
+  FROM approvals a JOIN runs r ON r.organization_id = a.organization_id AND r.id = a.run_id
+  WHERE a.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR r.target_id = %(t)s)
+    AND (%(y)s::text IS NULL OR %(y)s = ANY (r.tags)) AND (a.decided_at IS NULL OR a.decided_at > %(start)s)
+)
+"""
+    + _SPANS
+)
+MISSED_SCHEDULE: LiteralString = (
+    """
+WITH occurrence AS (
+  SELECT o.due_at, o.claimed_at, o.status,
+    lead(o.claimed_at) OVER (PARTITION BY o.schedule_id ORDER BY o.due_at) AS following
+  FROM schedule_occurrences o JOIN agent_schedules s ON s.id = o.schedule_id
+  WHERE o.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR s.target_id = %(t)s) AND o.kind = 'scheduled'
+    AND o.due_at > %(start)s
+), spans AS (
+  SELECT o.due_at + make_interval(secs => %(w)s) AS since, o.claimed_at AS until FROM occurrence o
+  UNION ALL
+  SELECT greatest(o.due_at + make_interval(secs => %(w)s), o.claimed_at), o.following FROM occurrence o
+    WHERE o.status IN ('missed', 'failed')
+)
+"""
+    + _SPANS
+)
+HEARTBEAT: LiteralString = (
+    """
+WITH heard AS (
+  SELECT h.received_at, lead(h.received_at) OVER (PARTITION BY h.agent_id ORDER BY h.received_at) AS following
+  FROM agent_heartbeats h JOIN agents a ON a.organization_id = h.organization_id AND a.id = h.agent_id
+  WHERE h.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR h.agent_id = %(t)s) AND a.status IN ('active', 'error')
+    AND h.received_at > %(start)s
+), spans AS (SELECT h.received_at + make_interval(secs => %(w)s) AS since, h.following AS until FROM heard h)
+"""
+    + _SPANS
+)
+DEPLOYMENT: LiteralString = (
+    """
+WITH spans AS (
+  SELECT d.updated_at AS since, d.following AS until FROM (
+    SELECT n.status, n.updated_at,
+      lead(n.created_at) OVER (PARTITION BY n.target_id ORDER BY n.created_at, n.id) AS following
+    FROM deployments n WHERE n.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR n.target_id = %(t)s)) d
+  WHERE d.status = 'failed'
+)
+"""
+    + _SPANS
+)
+DELIVERY_FAILURES: LiteralString = (
+    """
+WITH dead AS (
+  SELECT d.created_at, lag(d.created_at, %(n)s - 1) OVER (ORDER BY d.created_at) AS oldest FROM alert_deliveries d
+  WHERE d.organization_id = %(o)s AND d.state = 'dead' AND d.created_at > %(start)s
+), spans AS (
+  SELECT d.created_at AS since, d.oldest + interval '1 hour' AS until FROM dead d
+  WHERE d.oldest > d.created_at - interval '1 hour'
+)
+"""
+    + _SPANS
+)
+
+
+async def list_spans(ctx: Context, statement: LiteralString, values: dict[str, Any]) -> list[Span]:
+    """Return the newest spans of a kind."""
+    async with ctx.tx.cursor(row_factory=class_row(Span)) as cursor:
+        return await (await cursor.execute(statement, values | {"o": ctx.organization_id})).fetchall()
+
+
+_COSTS: LiteralString = """
+SELECT r.completed_at, (r.resource_usage ->> 'cost_usd')::double precision FROM runs r
+WHERE r.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR r.target_id = %(t)s)
+  AND (%(t)s::uuid IS NOT NULL OR r.parent_run_id IS NULL) AND (%(y)s::text IS NULL OR %(y)s = ANY (r.tags))
+  AND r.status IN ('completed', 'failed') AND r.completed_at >= %(start)s AND r.resource_usage ->> 'cost_usd' IS NOT NULL
+ORDER BY r.completed_at DESC LIMIT %(limit)s
+"""
+
+
+async def list_costs(
+    ctx: Context, target_id: UUID | None, tag: str | None, start: datetime, limit: int
+) -> list[tuple[datetime, float]]:
+    """Return what the newest runs since an instant cost, the newest first."""
+    values = {"o": ctx.organization_id, "t": target_id, "y": tag, "start": start, "limit": limit}
+    return await (await ctx.tx.execute(_COSTS, values)).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class PastMinute:
+    """The points of a metric in a minute; ``values`` are the middles of its bins."""
+
+    bucket: datetime
+    count: int
+    sum: float
+    min: float
+    max: float
+    values: list[float]
+    counts: list[int]
+
+
+_MINUTES: LiteralString = """
+SELECT u.bucket, u.count, u.sum::double precision AS sum, u.min::double precision AS min, u.max::double precision AS max,
+  ARRAY(SELECT tenant.metric_of_bin(x.b) FROM unnest(u.bins) WITH ORDINALITY AS x (b, place) ORDER BY x.place) AS values,
+  u.counts
+FROM metric_rollups u WHERE u.organization_id = %(o)s AND u.metric_type = %(s)s AND u.resolution = 'minute'
+  AND u.bucket >= %(start)s AND u.agent_id = ANY (ARRAY(
+    SELECT a.id FROM agents a WHERE a.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR a.id = %(t)s)))
+ORDER BY u.bucket DESC LIMIT %(limit)s
+"""
+
+
+async def list_minutes(ctx: Context, agent_id: UUID | None, metric: str, start: datetime, limit: int) -> list[PastMinute]:
+    """Return the newest minutes that have points of a metric, the newest first."""
+    values = {"o": ctx.organization_id, "t": agent_id, "s": metric, "start": start, "limit": limit}
+    async with ctx.tx.cursor(row_factory=class_row(PastMinute)) as cursor:
+        return await (await cursor.execute(_MINUTES, values)).fetchall()
