@@ -65,7 +65,7 @@ async def test_a_back_test_finds_runs_that_did_not_come(bell: Bell) -> None:
     assert periods[-1] == (_after(minutes=70), _after(minutes=140))
 
 
-async def test_a_back_test_of_spending_begins_anew_with_each_period(bell: Bell) -> None:
+async def test_a_back_test_of_spending_counts_each_period_by_itself(bell: Bell) -> None:
     condition = {"budget": {"usd": 1, "period": "day", "at": [1.0]}}
     await bell.rule(condition)
     for _ in range(3):

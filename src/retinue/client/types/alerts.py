@@ -123,9 +123,10 @@ StateName: TypeAlias = Literal["ok", "pending", "firing", "recovering", "no_data
 
 
 class AlertConfig(TypedDict):
-    """An alert rule. ``state`` is the worst of its groups. It is not evaluated before ``paused_until``."""
+    """An alert rule."""
 
     agent_id: str | None
+    budget_id: str | None
     channels: dict[str, Any]
     conditions: dict[str, Any]
     created_at: str
