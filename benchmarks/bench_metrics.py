@@ -13,6 +13,8 @@ connection, which checks nothing and notes no changes. Metering costs a run of f
 30 days by the day, 95th percentile of all agents: 8 ms with 10 agents, 6 with 100, 26 with 1,000 (744,000 hours loaded), by
 the hour 80, 47 and 132; of ten chosen agents 15 to 39 by the day, 300 to 850 by the hour, as the database merged
 them. Merged by the API, on idle cores: 4 to 5 by the day and 18 to 39 by the hour of all, 6 to 8 and 112 to 149 of ten.
+With totals and histograms in one statement, a row for each hour, the API's CPU for the last of these is 46 ms instead of 81;
+times on idle cores are to be measured again.
 """
 
 import asyncio

@@ -4,32 +4,30 @@ The bins are those of ``tenant.metric_bin``: a value is at most 1 % from the mid
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import accumulate
 from typing import Final, TypeAlias
-from uuid import UUID
 
+from retinue.core.db.arrays import integers
 from retinue.metrics.types import Rolled
 
 _WIDTH: Final = 1.02
 _MIDDLE: Final = 5000
 
-Key: TypeAlias = tuple[UUID | None, str, datetime]
-"""What a bucket is of: the agent (None: all together), the label, and when it begins."""
 Histogram: TypeAlias = tuple[Sequence[int], Sequence[int]]
 """Bins in their order, and how many points are in each."""
+Parts: TypeAlias = tuple[Rolled, bytes, bytes]
+"""A bucket with the histograms of its parts: their bins and their numbers, as ``core.db.arrays`` reads them."""
 
 
-def with_quantile(rolled: Sequence[Rolled], parts: Mapping[Key, Sequence[Histogram]], quantile: float) -> list[Rolled]:
-    """Return buckets with the percentile of their parts; those without parts, which were written since, are left out."""
+def with_quantile(parts: Sequence[Parts], quantile: float) -> list[Rolled]:
+    """Return buckets with the percentile of their parts."""
     found: list[Rolled] = []
-    for each in rolled:
-        histograms = parts.get((each.agent_id, each.label, each.at))
-        if histograms:
-            value = value_of_bin(quantile_of(histograms, quantile))
-            found.append(replace(each, quantile=min(max(value, float(each.min)), float(each.max))))
+    for each, bins, numbers in parts:
+        histograms = list(zip(integers(bins, "i"), integers(numbers, "q"), strict=True))
+        value = value_of_bin(quantile_of(histograms, quantile))
+        found.append(replace(each, quantile=min(max(value, float(each.min)), float(each.max))))
     return found
 
 

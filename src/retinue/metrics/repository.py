@@ -7,10 +7,9 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from retinue.core.context import Context
-from retinue.core.db.arrays import load_integers
 from retinue.core.db.database import Database
 from retinue.core.json import dumps
-from retinue.metrics.merging import Histogram, Key
+from retinue.metrics.merging import Parts
 from retinue.metrics.types import MetricBucket, MetricGrouping, MetricQuery, NewPoint, Rolled
 
 _EXISTS: LiteralString = "SELECT FROM agents WHERE organization_id = %s AND id = %s"
@@ -132,26 +131,33 @@ _TOTALS_OF_AGENTS: LiteralString = "WITH part AS (" + _OF_AGENTS + _TOTALS
 _TOTALS_OF_ALL: LiteralString = "WITH part AS (" + _OF_ALL + _TOTALS
 
 
-_PARTS: LiteralString = """
+# The histograms of a bucket's parts, one after the other as the database sends arrays: rows of their own would cost more.
+_MERGED: LiteralString = """
+  LIMIT %(most)s
 )
-SELECT nullif(p.agent_id, '00000000-0000-0000-0000-000000000000'), p.label, p.at, p.bins, p.counts FROM part p LIMIT %(most)s
+SELECT a.id AS agent_id, a.name AS agent_name, t.label, t.at, t.count, t.sum, t.min, t.max, t.bins, t.counts, t.parts
+FROM (
+  SELECT p.agent_id, p.label, p.at, sum(p.count)::bigint AS count, sum(p.sum) AS sum, min(p.min) AS min, max(p.max) AS max,
+    string_agg(array_send(p.bins), '') AS bins, string_agg(array_send(p.counts), '') AS counts, count(*) AS parts
+  FROM part p GROUP BY p.agent_id, p.label, p.at
+) t LEFT JOIN agents a ON a.organization_id = %(organization_id)s AND a.id = t.agent_id
+ORDER BY a.name, a.id, t.label, t.at
 """
-_PARTS_OF_AGENTS: LiteralString = "WITH part AS (" + _OF_AGENTS + _PARTS
-_PARTS_OF_ALL: LiteralString = "WITH part AS (" + _OF_ALL + _PARTS
+_MERGED_OF_AGENTS: LiteralString = "WITH part AS (" + _OF_AGENTS + _MERGED
+_MERGED_OF_ALL: LiteralString = "WITH part AS (" + _OF_ALL + _MERGED
 
 
-async def list_parts(ctx: Context, query: MetricQuery, most: int) -> dict[Key, list[Histogram]] | None:
-    """Return the histograms of a query's buckets; None when there are more than ``most``."""
-    statement = _PARTS_OF_ALL if _is_of_all(query) else _PARTS_OF_AGENTS
-    async with ctx.tx.cursor(binary=True) as cursor:
-        load_integers(cursor)
-        rows = await (await cursor.execute(statement, _values_of(ctx, query) | {"most": most + 1})).fetchall()
-    if len(rows) > most:
+async def list_parts(ctx: Context, query: MetricQuery, most: int) -> list[Parts] | None:
+    """Return the buckets of a query with the histograms of their parts; None when these are more than ``most``."""
+    statement = _MERGED_OF_ALL if _is_of_all(query) else _MERGED_OF_AGENTS
+    cursor = ctx.tx.cursor(binary=True)
+    rows = await (await cursor.execute(statement, _values_of(ctx, query) | {"most": most + 1})).fetchall()
+    if sum(row[-1] for row in rows) > most:
         return None
-    parts: dict[Key, list[Histogram]] = {}
-    for agent_id, label, at, bins, counts in rows:
-        parts.setdefault((agent_id, label, at), []).append((bins, counts))
-    return parts
+    return [
+        (Rolled(agent_id, name, label, at, count, total, low, high, None), bins, counts)
+        for agent_id, name, label, at, count, total, low, high, bins, counts, _ in rows
+    ]
 
 
 def _is_of_all(query: MetricQuery) -> bool:

@@ -169,9 +169,8 @@ async def _rolled(ctx: Context, asked: MetricQuery) -> list[Rolled]:
     parts = None if quantile is None else await repository.list_parts(ctx, asked, _MOST_MERGED)
     if parts is None or quantile is None:
         return await repository.list_rolled(ctx, asked, quantile, _MOST_BUCKETS)
-    rolled = await repository.list_rolled(ctx, asked, None, _MOST_BUCKETS)
     # In a thread, so that other requests are answered at the same time.
-    return await asyncio.to_thread(merging.with_quantile, rolled, parts, quantile)
+    return await asyncio.to_thread(merging.with_quantile, parts, quantile)
 
 
 def _series(rows: list[Rolled], aggregation: MetricAggregation) -> MetricSeries:

@@ -1,40 +1,33 @@
-"""Loading of arrays of integers at once: psycopg loads each element by itself, which takes four times as long."""
+"""Reading of arrays of integers as the database sends them: psycopg loads each element by itself, which takes longer."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from struct import Struct
-from typing import Final
+from typing import Final, Literal
 
-from psycopg import AsyncCursor
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
-from psycopg.pq import Format
-
-_HEADER_BYTES: Final = 20
-"""Of an array of one dimension: dimensions, flags, type, length, first index. Each element then has its length before it."""
-_INT4_ARRAY: Final = 1007
-_INT8_ARRAY: Final = 1016
+_HEADER: Final = Struct(">3i")
+"""Dimensions, flags, type; then of each dimension its length and first index. Each element has its length before it."""
+_LENGTH: Final = Struct(">12xi4x")
+_SIZES: Final = {"i": 8, "q": 12}
 
 
 @lru_cache(maxsize=4096)
 def _struct(code: str, number: int) -> Struct:
-    return Struct(f">{_HEADER_BYTES}x" + f"4x{code}" * number)
+    return Struct(">" + f"4x{code}" * number)
 
 
-class _Int4s(Loader):
-    format = Format.BINARY
+def integers(data: bytes, code: Literal["i", "q"]) -> Iterator[tuple[int, ...]]:
+    """Give the arrays that ``array_send`` made, one after the other: of ``integer`` (i) or ``bigint`` (q).
 
-    def load(self, data: Buffer) -> tuple[int, ...]:
-        return _struct("i", (len(data) - _HEADER_BYTES) // 8).unpack(data) if len(data) > _HEADER_BYTES else ()
-
-
-class _Int8s(Loader):
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> tuple[int, ...]:
-        return _struct("q", (len(data) - _HEADER_BYTES) // 12).unpack(data) if len(data) > _HEADER_BYTES else ()
-
-
-def load_integers(cursor: AsyncCursor[tuple[object, ...]]) -> None:
-    """Have a binary cursor return arrays of integers as tuples. They must have one dimension and no nulls."""
-    cursor.adapters.register_loader(_INT4_ARRAY, _Int4s)
-    cursor.adapters.register_loader(_INT8_ARRAY, _Int8s)
+    They must have one dimension at most, and no nulls.
+    """
+    place, size = 0, _SIZES[code]
+    while place < len(data):
+        if _HEADER.unpack_from(data, place)[0] == 0:
+            yield ()
+            place += _HEADER.size
+            continue
+        (number,) = _LENGTH.unpack_from(data, place)
+        place += _LENGTH.size
+        yield _struct(code, number).unpack_from(data, place)
+        place += number * size
