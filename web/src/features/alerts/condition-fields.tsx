@@ -3,7 +3,14 @@ import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { NumberField } from "@/components/ui/number-field";
 import { Select } from "@/components/ui/select";
-import { type BudgetAction, type ConditionKind, INSTALLATION_KINDS, isAboutInstallation, KINDS, type RuleDraft } from "./rule-draft";
+import {
+  type BudgetAction,
+  type ConditionKind,
+  INSTALLATION_KINDS,
+  isAboutInstallation,
+  KINDS,
+  type RuleDraft,
+} from "./rule-draft";
 
 interface Props {
   readonly draft: RuleDraft;
