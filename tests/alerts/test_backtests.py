@@ -135,11 +135,11 @@ async def test_a_back_test_finds_heartbeats_that_stayed_away(bell: Bell) -> None
     assert found == [(_after(minutes=12), _after(minutes=30))]
 
 
-@pytest.mark.parametrize("agg", ["max", "p95"])
+@pytest.mark.parametrize("agg", ["max", "p50"])
 async def test_a_back_test_of_figures_that_agents_report_fires_when_the_engine_does(bell: Bell, agg: str) -> None:
     condition = {"metric": "queue_length", "agg": agg, "op": ">=", "value": 5, "window": "5m"}
     await bell.rule(condition)
-    for value in (1, 9, 1, 1, 1, 1, 1, 1, 1):
+    for value in (1, 9, 9, 9, 1, 1, 1, 1, 1, 1):
         point = {"metric_type": "queue_length", "value": value, "unit": "count"}
         point["recorded_at"] = bell.clock.instant.isoformat()
         assert (await bell.anna.post(f"/agents/{bell.agent}/metrics", json={"points": [point]})).status == 202
