@@ -26,7 +26,7 @@ _TARGET: LiteralString = (
     "(%(t)s::uuid IS NULL OR r.target_id = %(t)s) AND (%(t)s::uuid IS NOT NULL OR r.parent_run_id IS NULL)"
 )
 _TAGGED: LiteralString = " AND (%(y)s::text IS NULL OR %(y)s = ANY (r.tags)) AND NOT r.playground"
-_SPANS: LiteralString = """
+_SPANS: LiteralString = """)
 SELECT s.since, s.until FROM spans s WHERE (s.until IS NULL OR s.until > s.since) AND s.since <= %(end)s
   AND (s.until IS NULL OR s.until > %(start)s) ORDER BY s.since DESC LIMIT %(limit)s
 """
@@ -50,7 +50,6 @@ WITH run AS (
   SELECT e.ended_at, e.following FROM (
     SELECT r.ended_at, r.duration_ms, lead(r.ended_at) OVER (ORDER BY r.ended_at) AS following FROM run r
     WHERE r.status IN ('completed', 'failed')) e WHERE e.duration_ms > %(w)s * 1000
-)
 """
     + _SPANS
 )
@@ -67,7 +66,6 @@ WITH run AS (
   SELECT greatest(r.at, coalesce(lag(r.at, %(n)s - 1) OVER w, %(start)s) + make_interval(secs => %(w)s)) AS since,
     lead(r.at) OVER w AS until
   FROM run r WINDOW w AS (ORDER BY r.number)
-)
 """
     + _SPANS
 )
@@ -79,7 +77,6 @@ WITH spans AS (
   FROM approvals a JOIN runs r ON r.organization_id = a.organization_id AND r.id = a.run_id
   WHERE a.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR r.target_id = %(t)s)
     AND (%(y)s::text IS NULL OR %(y)s = ANY (r.tags)) AND (a.decided_at IS NULL OR a.decided_at > %(start)s)
-)
 """
     + _SPANS
 )
@@ -96,7 +93,6 @@ WITH occurrence AS (
   UNION ALL
   SELECT greatest(o.due_at + make_interval(secs => %(w)s), o.claimed_at), o.following FROM occurrence o
     WHERE o.status IN ('missed', 'failed')
-)
 """
     + _SPANS
 )
@@ -107,7 +103,7 @@ WITH heard AS (
   FROM agent_heartbeats h JOIN agents a ON a.organization_id = h.organization_id AND a.id = h.agent_id
   WHERE h.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR h.agent_id = %(t)s) AND a.status IN ('active', 'error')
     AND h.received_at > %(start)s
-), spans AS (SELECT h.received_at + make_interval(secs => %(w)s) AS since, h.following AS until FROM heard h)
+), spans AS (SELECT h.received_at + make_interval(secs => %(w)s) AS since, h.following AS until FROM heard h
 """
     + _SPANS
 )
@@ -119,7 +115,6 @@ WITH spans AS (
       lead(n.created_at) OVER (PARTITION BY n.target_id ORDER BY n.created_at, n.id) AS following
     FROM deployments n WHERE n.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR n.target_id = %(t)s)) d
   WHERE d.status = 'failed'
-)
 """
     + _SPANS
 )
@@ -131,7 +126,6 @@ WITH dead AS (
 ), spans AS (
   SELECT d.created_at AS since, d.oldest + interval '1 hour' AS until FROM dead d
   WHERE d.oldest > d.created_at - interval '1 hour'
-)
 """
     + _SPANS
 )
