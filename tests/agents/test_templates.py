@@ -9,6 +9,7 @@ from retinue.process import Process
 from retinue.tools.service import plan_tools
 from tests.agents.conftest import fields_of, make_agent
 from tests.cast import Cast, Person
+from tests.tools.conftest import AN_AGENT
 
 BUILT_IN = 11
 
@@ -42,7 +43,7 @@ async def test_every_built_in_template_makes_an_agent_that_can_run(cast: Cast, p
         assert (made["warnings"], made["is_custom"], made["template_id"]) == ([], False, template["id"]), template["name"]
         async with process.database.context(cast.anna.actor) as ctx:
             frozen = await service.get_for_run(ctx, made["id"])
-            plans = await plan_tools(ctx, frozen.config.tools, frozen.config.limits, variables=frozen.variables)
+            plans = await plan_tools(ctx, AN_AGENT, frozen.config.tools, frozen.config.limits, variables=frozen.variables)
         assert names_in(frozen.instructions) == set(template["required_params"]["properties"])
         assert len(plans) == len(made["config"]["tools"])
 

@@ -91,3 +91,20 @@ async def test_a_test_call_prints_its_output_or_its_error(olga: Terminal) -> Non
     assert orjson.loads(read.out)["ok"] is True
     assert (wrong.code, "JSON object" in wrong.err) == (2, True)
     assert (broken.code, "not valid JSON" in broken.err) == (2, True)
+
+
+async def test_tool_is_kept_to_those_who_are_named_and_opened_again(olga: Terminal, scene: Scene) -> None:
+    await scene.agent("Noted.", name="Clerk", tools=("look_up",))
+    await scene.agent("Noted.", name="Other", tools=("look_up",))
+
+    kept = await olga("tools", "allow", "look_up", "--agent", "Clerk")
+    users = await olga("tools", "used-by", "look_up", "--json")
+    neither = await olga("tools", "allow", "look_up")
+    both = await olga("tools", "allow", "look_up", "--all", "--agent", "Clerk")
+    unknown = await olga("tools", "allow", "look_up", "--team", "Nobody")
+    opened = await olga("tools", "allow", "look_up", "--all")
+
+    assert (kept.code, kept.out) == (0, "look_up may be used by the agent Clerk.\n"), kept.err
+    assert {each["name"]: each["is_allowed"] for each in orjson.loads(users.out)} == {"Clerk": True, "Other": False}
+    assert (neither.code, both.code, unknown.code) == (2, 2, 2)
+    assert (opened.code, opened.out) == (0, "look_up may be used by all agents and workflows.\n"), opened.err

@@ -41,8 +41,9 @@ async def _agent(adam: Person, url: str, secret: str, *tools: str) -> str:
     return str(agent["id"])
 
 
-async def _start(person: Person, agent_id: str, prompt: str = "Open the door.") -> str:
-    started = await person.http.post("/runs", json={"type": "agent", "target_id": agent_id, "input": {"prompt": prompt}})
+async def _start(person: Person, target_id: str, prompt: str = "Open the door.", *, target: str = "agent") -> str:
+    body = {"type": target, "target_id": target_id, "input": {"prompt": prompt}}
+    started = await person.http.post("/runs", json=body)
     assert started.status == 202, started.text
     return str(started.json["id"])
 
@@ -140,3 +141,37 @@ async def test_a_secret_that_a_person_types_is_not_in_the_record_of_the_request(
     assert secret in json.dumps(model.bodies)
     assert secret not in request + recorded
     assert "The word is [secret]." in request
+
+
+async def test_a_secret_of_an_agent_inside_a_workflow_is_recorded_and_streamed_nowhere(
+    cast: Cast, api: Api, postgres: Postgres
+) -> None:
+    secret, connected = f"open sesame {cast.marker}", asyncio.Event()
+    api.body = orjson.dumps({"heard": secret})
+    await make_tool(cast.anna, {"method": "POST", "url": api.url, "body": "{word}"}, name="look", effect="idempotent")
+    node = {"id": "ask", "type": "agent", "run_as": "subgraph", "input": {"prompt": "Open."}, "output": {"said": "result"}}
+
+    async with serving(_chatty(secret, connected)) as model:
+        agent_id = await _agent(cast.adam, model.url, secret, "look")
+        definition: Any = {
+            "format": "retinue.workflow/1",
+            "name": "Doors",
+            "state": {"said": {}},
+            "nodes": [{**node, "agent": {"id": agent_id}}],
+            "edges": [{"from": "START", "to": "ask"}, {"from": "ask", "to": "END"}],
+        }
+        made = await cast.adam.http.post("/workflows", json={"definition": definition})
+        assert made.status == 201, made.text
+        await cast.adam.http.post(f"/workflows/{made.json['id']}/publish", json={})
+        run_id = await _start(cast.adam, made.json["id"], "Open the door.", target="workflow")
+        streamed = await _stream_of(cast.adam, run_id, connected)
+    run = (await cast.adam.http.get(f"/runs/{run_id}")).json
+    (call,) = (await cast.adam.http.get(f"/runs/{run_id}/tool-calls")).json["items"]
+    requests = await _requests(cast.adam, run_id)
+
+    assert run["output"] == {"said": {"text": "The word is [secret], I say [secret]!"}}, run["error"]
+    assert (call["arguments"], call["result"]) == ({"word": "[secret]"}, {"heard": "[secret]"})
+    assert secret not in json.dumps(model.bodies) + api.seen[0].body
+    assert "event: token" in streamed
+    assert secret not in streamed + "".join(requests)
+    assert places_of(postgres, secret) == []

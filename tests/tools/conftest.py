@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp import web
 
+from retinue.tools.types import CallerType, ToolCaller
 from tests.cast import Person
 from tests.conftest import Postgres
 from tests.mariadb import MariaDb, serving_mariadb
@@ -21,6 +23,10 @@ BUILT_INS = {
     "write_artifact": "01900000-0000-7000-8000-000000000004",
     "web_search": "01900000-0000-7000-8000-000000000010",
 }
+
+
+AN_AGENT = ToolCaller(CallerType.AGENT, UUID(int=0))
+"""Who calls, for tools that every agent may use."""
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from tests.agents.conftest import fields_of, make_agent
 from tests.cast import Cast
 from tests.conftest import Postgres
 from tests.mariadb import MariaDb
-from tests.tools.conftest import try_tool
+from tests.tools.conftest import AN_AGENT, try_tool
 from tests.tools.databases import PASSWORD, Shop, ask, rows
 
 ENGINES = ("postgresql", "mariadb", "sqlite")
@@ -200,7 +200,7 @@ def _under_way(request: pytest.FixtureRequest, engine: str) -> list[tuple[Any, .
 
 async def _invocation(process: Process, cast: Cast, name: str, statement: str, *, seconds: float) -> ToolInvocation:
     async with process.database.context(cast.anna.actor) as ctx:
-        (plan,) = await service.plan_tools(ctx, [ToolUse(name=name)], Limits(tool_timeout_seconds=1))
+        (plan,) = await service.plan_tools(ctx, AN_AGENT, [ToolUse(name=name)], Limits(tool_timeout_seconds=1))
     call = str(new_id())
     plan = replace(plan, timeout_seconds=seconds)
     return ToolInvocation(str(cast.acme), call, call, call, plan, {"statement": statement}, f"{call}:1")

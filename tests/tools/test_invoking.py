@@ -15,7 +15,7 @@ from retinue.tools.invoke import Invoker
 from retinue.tools.settings import ToolSettings
 from tests.agents.conftest import make_agent
 from tests.cast import Cast
-from tests.tools.conftest import Api, make_tool
+from tests.tools.conftest import AN_AGENT, Api, make_tool
 
 
 class NoVariables:
@@ -29,7 +29,7 @@ class NoVariables:
 
 async def _plans(process: Process, cast: Cast, *uses: ToolUse, **options: Any) -> tuple[ToolPlan, ...]:
     async with process.database.context(cast.anna.actor) as ctx:
-        return await service.plan_tools(ctx, uses, Limits(tool_timeout_seconds=1), **options)
+        return await service.plan_tools(ctx, AN_AGENT, uses, Limits(tool_timeout_seconds=1), **options)
 
 
 def _invocation(cast: Cast, plan: ToolPlan, agent_id: str | None = None, **arguments: Any) -> ToolInvocation:

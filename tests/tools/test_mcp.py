@@ -15,7 +15,7 @@ from retinue.tools.mcp.sessions import sessions_of
 from tests.cast import Cast, Person
 from tests.client import Response
 from tests.together import together
-from tests.tools.conftest import try_tool
+from tests.tools.conftest import AN_AGENT, try_tool
 from tests.tools.mcp_server import McpServer, mcp_server
 
 
@@ -130,7 +130,7 @@ async def test_failures_progress_and_files_of_a_tool_arrive(cast: Cast, mcp: Mcp
 async def test_a_cancelled_call_is_cancelled_at_the_server(cast: Cast, process: Process, mcp: McpServer) -> None:
     tool = await _tool(cast.anna, mcp, "slow")
     async with process.database.context(cast.anna.actor) as ctx:
-        (plan,) = await service.plan_tools(ctx, [ToolUse(name=tool["name"])], Limits())
+        (plan,) = await service.plan_tools(ctx, AN_AGENT, [ToolUse(name=tool["name"])], Limits())
     call_id = str(new_id())
     invocation = ToolInvocation(str(cast.acme), call_id, call_id, call_id, plan, {}, f"{call_id}:1")
     call = asyncio.create_task(process.tool_invoker.invoke(invocation))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools.console import ConsoleError
 
 from retinue.core.json import dumps
 from retinue.process import Process
@@ -20,10 +21,13 @@ from tools import mcp_everything
 
 @pytest.fixture(scope="module")
 def command() -> list[str]:
-    """Return the command line of the reference server."""
+    """Return the command line of the reference server, installed if need be."""
+    try:
+        mcp_everything.install()
+    except ConsoleError as error:
+        pytest.skip(f"The reference MCP server could not be installed: {error}")
     found = mcp_everything.find()
-    if found is None:
-        pytest.skip("The reference MCP server is not installed: python -m tools.mcp_everything install")
+    assert found is not None
     return found
 
 

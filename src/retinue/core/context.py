@@ -5,7 +5,7 @@ function. No context, no tenant, no rows.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from retinue.core.resources import Resources
 
 Tx: TypeAlias = "AsyncConnection[Any]"
+Check = Callable[[], Awaitable[None]]
 
 
 class NoOrganizationError(InvalidError):
@@ -88,6 +89,15 @@ class Context:
     clock: Clock
     resources: "Resources"
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    checks_at_end: list[Check] | None = None
+    """Checks of what several verbs make together, for who collects them and makes them at the end; None: made at once."""
+
+    async def check(self, check: Check) -> None:
+        """Make a check, or leave it to who collects checks for the end."""
+        if self.checks_at_end is None:
+            await check()
+        else:
+            self.checks_at_end.append(check)
 
     @property
     def now(self) -> datetime:

@@ -22,6 +22,7 @@ from retinue.deployments.ports import Examine
 from retinue.engine.spec.agent import DeploymentConfig, ServingConfig
 from retinue.llm import service as llm
 from retinue.tools import service as tools
+from retinue.tools.types import CallerType, ToolCaller
 
 _REACH_SECONDS = 10.0
 
@@ -139,7 +140,8 @@ class AgentChecks:
         if agent.runtime is Runtime.EXTERNAL:
             return
         async with self._database.system_context([self._organization_id]) as ctx:
-            plans = await tools.plan_tools(ctx, agent.config.tools, agent.config.limits, variables=agent.variables)
+            caller = ToolCaller(CallerType.AGENT, agent.id)
+            plans = await tools.plan_tools(ctx, caller, agent.config.tools, agent.config.limits, variables=agent.variables)
         await tools.check_reachable(self._database, plans)
 
     async def webhook(self) -> None:

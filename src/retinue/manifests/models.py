@@ -124,6 +124,26 @@ class AgentFile(Spec):
     variables: Annotated[tuple[VariableFile, ...], Field(max_length=200)] = ()
 
 
+class AllowedFile(Spec):
+    """An agent, a team (its members) or a workflow that may use a tool, by its name."""
+
+    agent: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    team: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    workflow: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _check_caller(self) -> "AllowedFile":
+        if sum(each is not None for each in (self.agent, self.team, self.workflow)) != 1:
+            raise ValueError("needs one of agent, team and workflow")
+        return self
+
+    @property
+    def caller(self) -> tuple[str, str]:
+        """The kind of what may use the tool, and its name."""
+        named = {"agent": self.agent, "team": self.team, "workflow": self.workflow}
+        return next((kind, name) for kind, name in named.items() if name is not None)
+
+
 class ToolFile(Spec):
     """A tool of the organization."""
 
@@ -139,6 +159,9 @@ class ToolFile(Spec):
         default=False, description="Whether the tool needs credentials. They are never part of a file."
     )
     limits: ToolLimits = ToolLimits()
+    allowed_for: Annotated[tuple[AllowedFile, ...], Field(max_length=200)] = Field(
+        default=(), description="Who alone may use the tool. Left out: all agents and workflows."
+    )
 
 
 class TemplateStartFile(Spec):

@@ -55,6 +55,10 @@ class ManifestKind(Protocol):
         """Delete a resource."""
         ...
 
+    async def finish(self, ctx: Context, resource_id: UUID, file: Any) -> None:  # noqa: ANN401 - as above
+        """Write what names resources that come later than this one. Called when all files are applied; may do nothing."""
+        ...
+
     def references(self, file: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - as above
         """Return the resources that a file names, as kind and name: they must exist before it is applied."""
         ...

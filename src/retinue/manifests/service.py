@@ -13,7 +13,7 @@ from uuid import UUID
 
 from psycopg import Rollback
 
-from retinue.core.context import Context
+from retinue.core.context import Check, Context
 from retinue.core.errors import Error, FieldProblem, InvalidError, Kind
 from retinue.core.json import JsonObject, dumps
 from retinue.manifests import checking, repository
@@ -76,6 +76,10 @@ class _Work:
     missing_secrets: list[MissingSecret] = field(default_factory=list[MissingSecret])
     recorded: dict[tuple[str, str], UUID] = field(default_factory=dict[tuple[str, str], UUID])
     """What the source applied earlier, by kind and name."""
+    finishing: list[tuple[_Resource, UUID, Sequence[Check]]] = field(
+        default_factory=list[tuple[_Resource, UUID, Sequence[Check]]]
+    )
+    """What was written, with the checks that were left for the end."""
 
 
 async def apply(ctx: Context, request: Request) -> ApplyPlan:
@@ -131,6 +135,7 @@ async def _undone(ctx: Context) -> AsyncGenerator[Callable[[], None]]:
 
 async def _carry_out(ctx: Context, work: _Work) -> None:
     resources = _in_order(_resources(work))
+    ctx.checks_at_end = []
     if work.request.source is not None:
         for each in await repository.list_applied(ctx, work.request.source, ()):
             work.recorded[each.kind, each.name] = each.resource_id
@@ -139,6 +144,11 @@ async def _carry_out(ctx: Context, work: _Work) -> None:
         resource_id = await _apply_one(ctx, work, resource)
         if resource_id is not None:
             kept.add((resource.kind.name, resource_id))
+            work.finishing.append((resource, resource_id, tuple(ctx.checks_at_end)))
+        ctx.checks_at_end = []
+    ctx.checks_at_end = None
+    for each in work.finishing:
+        await _finish_one(ctx, work, *each)
     if work.request.prune and not work.problems:
         await _prune(ctx, work, kept)
 
@@ -202,16 +212,42 @@ def _unknown_kind(document: Document) -> FileProblem:
     return checking.problem_at(document, ("kind",), message, checking.suggestion(str(given), names))
 
 
+async def _finish_one(ctx: Context, work: _Work, resource: _Resource, resource_id: UUID, checks: Sequence[Check]) -> None:
+    """Write what a resource says of later ones, and make the checks that were left for the end."""
+    kind = resource.kind
+    try:
+        before = await kind.read(ctx, resource_id) or {}
+        await kind.finish(ctx, resource_id, resource.file)
+        for check in checks:
+            await check()
+    except Error as error:
+        _note_refusal(work, resource, error)
+        return
+    after = await kind.read(ctx, resource_id) or {}
+    fields = difference(before, after)
+    if fields:
+        index = next(index for index, each in enumerate(work.changes) if (each.kind, each.id) == (kind.name, resource_id))
+        change = work.changes[index]
+        is_new = change.action is Action.CREATE
+        fields = _new_fields(kind, after) if is_new else (*change.fields, *fields)
+        work.changes[index] = replace(change, action=change.action if is_new else Action.CHANGE, fields=fields)
+
+
 async def _apply_one(ctx: Context, work: _Work, resource: _Resource) -> UUID | None:
     """Apply one document; return the id of its resource, and None when it was refused."""
     try:
         return await _write(ctx, work, resource)
     except Error as error:
-        if error.kind not in _REFUSALS:
-            raise
-        fields = error.fields or (FieldProblem("name", error.detail.rstrip("."), error.remedy_text),)
-        work.problems += checking.problems_at(resource.document, fields)
+        _note_refusal(work, resource, error)
         return None
+
+
+def _note_refusal(work: _Work, resource: _Resource, error: Error) -> None:
+    """Note why a document was refused. Raises the error again when it is none of those."""
+    if error.kind not in _REFUSALS:
+        raise error
+    fields = error.fields or (FieldProblem("name", error.detail.rstrip("."), error.remedy_text),)
+    work.problems += checking.problems_at(resource.document, fields)
 
 
 async def _write(ctx: Context, work: _Work, resource: _Resource) -> UUID:

@@ -26,6 +26,7 @@ from retinue.teams import service as teams
 from retinue.teams.errors import TeamNotRunnableError
 from retinue.teams.types import MemberForRun
 from retinue.tools import service as tools
+from retinue.tools.types import CallerType, ToolCaller
 
 _MAX_PLANS = 100
 _TASK: JsonObject = {
@@ -93,7 +94,8 @@ async def resolve_agent(
         return write_plan(_external(agent))
     choice, parameters = agent.config.model, agent.config.parameters.model_dump(mode="json", exclude_defaults=True)
     callees = await _callees(ctx, agent, nesting or Nesting(), is_playground=is_playground) if agent.config.agents else ()
-    own = await tools.plan_tools(ctx, agent.config.tools, agent.config.limits, variables=agent.variables)
+    caller = ToolCaller(CallerType.AGENT, agent.id)
+    own = await tools.plan_tools(ctx, caller, agent.config.tools, agent.config.limits, variables=agent.variables)
     plan = AgentPlan(
         agent_id=str(agent.id),
         agent_version=agent.version,

@@ -23,6 +23,7 @@ from retinue.llm import service as llm
 from retinue.runs.resolve import resolve_agent, resolve_team
 from retinue.tools import service as tools
 from retinue.tools.errors import ToolsUnusableError
+from retinue.tools.types import CallerType, ToolCaller
 from retinue.workflows import service as workflows
 from retinue.workflows.errors import WorkflowInvalidError
 from retinue.workflows.types import MOST_LEVELS, NodeTarget, Occasion, WorkflowForRun
@@ -91,7 +92,7 @@ async def _resolve(
     for target in found.targets:
         node = nodes[target.node_id]
         if isinstance(node, ToolNode):
-            its_tools[target.node_id] = await _tool(ctx, node, target, plain)
+            its_tools[target.node_id] = await _tool(ctx, found.id, node, target, plain)
             _check_tool(target.node_id, node, its_tools[target.node_id])
         else:
             place.count()
@@ -132,13 +133,14 @@ def _own(found: WorkflowForRun, limits: JsonObject, plain: dict[str, str], secre
     )
 
 
-async def _tool(ctx: Context, node: ToolNode, target: NodeTarget, plain: dict[str, str]) -> ToolPlan:
+async def _tool(ctx: Context, workflow_id: UUID, node: ToolNode, target: NodeTarget, plain: dict[str, str]) -> ToolPlan:
     limits = Limits()
     if node.timeout is not None:
         limits = Limits(tool_timeout_seconds=min(_MOST_TOOL_SECONDS, _whole(node.timeout)))
     try:
         use = ToolUse(name=target.name, settings=node.settings)
-        (plan,) = await tools.plan_tools(ctx, [use], limits, variables=plain)
+        caller = ToolCaller(CallerType.WORKFLOW, workflow_id)
+        (plan,) = await tools.plan_tools(ctx, caller, [use], limits, variables=plain)
     except ToolsUnusableError as error:
         problems = (FieldProblem(f"definition.nodes.{node.id}", each.message, each.remedy) for each in error.fields)
         raise WorkflowInvalidError.of(*problems) from None

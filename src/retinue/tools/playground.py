@@ -16,6 +16,7 @@ from retinue.engine.spec.agent import Limits, ToolUse
 from retinue.tools import repository, service
 from retinue.tools.errors import ToolInvalidError
 from retinue.tools.permissions import WRITE
+from retinue.tools.planning import plan_of
 from retinue.tools.registry import kind_of
 from retinue.tools.types import TestedArtifact, ToolTest
 
@@ -48,7 +49,7 @@ async def test(database: Database, actor: Actor, invoker: ToolInvoker, call: Tes
             problems = (*problems, _UNKNOWN_AGENT)
         if problems:
             raise ToolInvalidError.of(*problems)
-        plan = service.plan_of(tool, ToolUse(name=tool.name), call.settings, Limits(), {})
+        plan = plan_of(tool, ToolUse(name=tool.name), call.settings, Limits(), {})
         organization_id = str(ctx.organization_id)
         user_id = None if ctx.actor.user_id is None else str(ctx.actor.user_id)
         await audit.record(ctx, "tool.tested", ("tool", tool.id))

@@ -14,8 +14,10 @@ from retinue.core.db.pages import Position
 from retinue.core.db.patterns import containing
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
+from retinue.tools.callers import allowed_of
+from retinue.tools.callers import stored as stored_callers
 from retinue.tools.errors import ToolMissingError, ToolNameTakenError
-from retinue.tools.types import Effect, Tool, ToolDraft, ToolType, ToolUser
+from retinue.tools.types import AllowedCaller, Effect, Tool, ToolDraft, ToolType, ToolUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,27 @@ class ToolKey:
     scope_id: UUID
     name: str
     is_active: bool
+    allowed_for: tuple[AllowedCaller, ...]
 
 
-def _tool(tool_type: str, effect: str, **columns: Any) -> Tool:  # noqa: ANN401 - a row's columns
-    return Tool(tool_type=ToolType(tool_type), effect=Effect(effect), **columns)
+def _tool(tool_type: str, effect: str, allowed_for: list[dict[str, str | None]], **columns: Any) -> Tool:  # noqa: ANN401 - a row's columns
+    return Tool(tool_type=ToolType(tool_type), effect=Effect(effect), allowed_for=allowed_of(allowed_for), **columns)
+
+
+def _key(allowed_for: list[dict[str, str | None]], **columns: Any) -> ToolKey:  # noqa: ANN401 - as above
+    return ToolKey(allowed_for=allowed_of(allowed_for), **columns)
 
 
 _LIST: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
        t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active,
        t.created_at, t.updated_at,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('type', c.type, 'id', c.id,
+                 'name', coalesce(ca.name, ct.name, cw.name)) ORDER BY c.place), '[]')
+        FROM ROWS FROM (jsonb_to_recordset(t.allowed_for) AS (type text, id uuid)) WITH ORDINALITY AS c (type, id, place)
+        LEFT JOIN agents ca ON c.type = 'agent' AND ca.id = c.id
+        LEFT JOIN teams ct ON c.type = 'team' AND ct.id = c.id
+        LEFT JOIN workflows cw ON c.type = 'workflow' AND cw.id = c.id) AS allowed_for,
        (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
 FROM tools t
 WHERE (%(q)s::text IS NULL OR t.name ILIKE %(q)s OR t.description ILIKE %(q)s)
@@ -74,6 +87,12 @@ _GET: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
        t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active,
        t.created_at, t.updated_at,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('type', c.type, 'id', c.id,
+                 'name', coalesce(ca.name, ct.name, cw.name)) ORDER BY c.place), '[]')
+        FROM ROWS FROM (jsonb_to_recordset(t.allowed_for) AS (type text, id uuid)) WITH ORDINALITY AS c (type, id, place)
+        LEFT JOIN agents ca ON c.type = 'agent' AND ca.id = c.id
+        LEFT JOIN teams ct ON c.type = 'team' AND ct.id = c.id
+        LEFT JOIN workflows cw ON c.type = 'workflow' AND cw.id = c.id) AS allowed_for,
        (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
 FROM tools t WHERE t.id = %s
 """
@@ -120,15 +139,15 @@ async def lock(tx: Tx, tool_id: UUID) -> bool:
 
 _INSERT: LiteralString = """
 INSERT INTO tools (id, organization_id, name, description, tool_type, configuration, parameters_schema, effect,
-                   limits, credentials_encrypted, connection_id, is_active)
+                   limits, credentials_encrypted, connection_id, is_active, allowed_for)
 VALUES (%(id)s, %(organization_id)s, %(name)s, %(description)s, %(tool_type)s, %(configuration)s, %(parameters_schema)s,
-        %(effect)s, %(limits)s, %(credentials_encrypted)s, %(connection_id)s, %(is_active)s)
+        %(effect)s, %(limits)s, %(credentials_encrypted)s, %(connection_id)s, %(is_active)s, %(allowed_for)s)
 """
 
 _UPDATE: LiteralString = """
 UPDATE tools SET name = %(name)s, description = %(description)s, configuration = %(configuration)s,
                  parameters_schema = %(parameters_schema)s, effect = %(effect)s, limits = %(limits)s,
-                 version = %(version)s, is_active = %(is_active)s,
+                 version = %(version)s, is_active = %(is_active)s, allowed_for = %(allowed_for)s,
                  credentials_encrypted = CASE WHEN %(keeps_credentials)s THEN credentials_encrypted
                                               ELSE %(credentials_encrypted)s::bytea END,
                  connection_id = CASE WHEN %(keeps_credentials)s THEN connection_id ELSE %(connection_id)s::uuid END
@@ -148,6 +167,7 @@ class Stored:
     connection_id: UUID | None = None
     limits: JsonObject = field(default_factory=dict[str, Json])
     version: int = 1
+    allowed_for: tuple[AllowedCaller, ...] = ()
 
 
 def _columns(ctx: Context, stored: Stored) -> dict[str, object]:
@@ -167,6 +187,7 @@ def _columns(ctx: Context, stored: Stored) -> dict[str, object]:
         "connection_id": stored.connection_id,
         "is_active": stored.is_active,
         "keeps_credentials": stored.keeps_credentials,
+        "allowed_for": Jsonb(stored_callers(stored.allowed_for)),
     }
 
 
@@ -250,7 +271,7 @@ async def list_user_names(tx: Tx, tool_id: UUID) -> list[str]:
 
 
 _USERS_PAGE: LiteralString = """
-SELECT 'agent' AS type, g.id, g.name, g.status, g.created_at
+SELECT 'agent' AS type, g.id, g.name, g.status, true AS is_allowed, g.created_at
 FROM agent_tools a JOIN agents g ON g.organization_id = a.organization_id AND g.id = a.agent_id
 WHERE a.tool_id = %(tool_id)s AND (%(at)s::timestamptz IS NULL OR (g.created_at, g.id) < (%(at)s, %(id)s::uuid))
 ORDER BY g.created_at DESC, g.id DESC LIMIT %(limit)s
@@ -288,27 +309,27 @@ _BY_NAMES: LiteralString = """
 SELECT DISTINCT ON (t.name) t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration,
        t.parameters_schema, t.effect, t.limits, t.version,
        t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active, t.created_at,
-       t.updated_at, 0 AS used_by_count
+       t.updated_at, t.allowed_for, 0 AS used_by_count
 FROM tools t WHERE t.name = ANY (%s::text[]) ORDER BY t.name, t.organization_id NULLS LAST
 """
 
 
 async def list_by_names(tx: Tx, names: Sequence[str]) -> dict[str, Tool]:
-    """Return the tools that names mean, by name (their users are not counted)."""
+    """Return the tools that names mean, by name; their users are not counted, and who may use them is not named."""
     async with tx.cursor(row_factory=kwargs_row(_tool)) as cursor:
         rows = await (await cursor.execute(_BY_NAMES, (list(names),), prepare=True)).fetchall()
     return {tool.name: tool for tool in rows}
 
 
 _KEYS: LiteralString = """
-SELECT DISTINCT ON (name) id, scope_id, name, is_active FROM tools WHERE name = ANY (%s::text[])
+SELECT DISTINCT ON (name) id, scope_id, name, is_active, allowed_for FROM tools WHERE name = ANY (%s::text[])
 ORDER BY name, organization_id NULLS LAST
 """
 
 
 async def list_keys(tx: Tx, names: Sequence[str]) -> dict[str, ToolKey]:
     """Return what names a tool in a reference, by name."""
-    async with tx.cursor(row_factory=class_row(ToolKey)) as cursor:
+    async with tx.cursor(row_factory=kwargs_row(_key)) as cursor:
         return {key.name: key for key in await (await cursor.execute(_KEYS, (list(names),))).fetchall()}
 
 

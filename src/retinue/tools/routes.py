@@ -52,7 +52,9 @@ async def create_tool(request: Request, body: CreateTool) -> Tool:
     draft = ToolDraft(body.name, body.description, body.tool_type, body.configuration, body.parameters_schema, body.effect)
     await service.examine(database_of(request), await actor_of(request), draft)
     async with open_context(request) as ctx:
-        return await service.create(ctx, service.NewTool(draft, body.credentials, body.is_active, limits=body.limits))
+        allowed = tuple(each.caller() for each in body.allowed_for)
+        new = service.NewTool(draft, body.credentials, body.is_active, limits=body.limits, allowed_for=allowed)
+        return await service.create(ctx, new)
 
 
 @router.post("/tools/import-openapi")
@@ -100,6 +102,8 @@ async def get_tool(request: Request, tool_id: UUID) -> Tool:
 async def update_tool(request: Request, tool_id: UUID, body: UpdateTool) -> Tool:
     """Change a tool; what is left out stays. Credentials must be given again when the tool calls another host."""
     changes = body.model_dump(exclude_unset=True)
+    if body.allowed_for is not None:
+        changes["allowed_for"] = tuple(each.caller() for each in body.allowed_for)
     await service.examine_change(database_of(request), await actor_of(request), tool_id, changes)
     async with open_context(request) as ctx:
         return await service.update(ctx, tool_id, changes)
@@ -109,7 +113,7 @@ async def update_tool(request: Request, tool_id: UUID, body: UpdateTool) -> Tool
 async def list_tool_users(
     request: Request, tool_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[ToolUser]:
-    """List the agents that may use a tool, newest first."""
+    """List the agents that have a tool, newest first, and whether the tool's `allowed_for` lets them use it."""
     async with open_context(request) as ctx:
         return await service.list_users(ctx, tool_id, cursor=cursor, limit=limit)
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
 from retinue.engine.spec.limits import ToolLimits
-from retinue.tools.types import Effect, ToolType
+from retinue.tools.types import AllowedCaller, CallerType, Effect, ToolType
 
 Name = Annotated[
     str,
@@ -18,6 +18,27 @@ Name = Annotated[
     ),
 ]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+
+
+class AllowCaller(Body):
+    """An agent, a team (its members) or a workflow that may use a tool."""
+
+    type: CallerType
+    id: UUID
+
+    def caller(self) -> AllowedCaller:
+        """Return it as the package has it."""
+        return AllowedCaller(self.type, self.id, None)
+
+
+AllowedFor = Annotated[
+    list[AllowCaller],
+    Field(
+        max_length=200,
+        description="Who alone may use the tool: checked when an agent or a workflow is saved with it, and when a run "
+        "starts. A team stands for its members. An empty list: all agents and workflows of the organization.",
+    ),
+]
 
 
 class CreateTool(Body):
@@ -53,6 +74,7 @@ class CreateTool(Body):
     )
     limits: ToolLimits = ToolLimits()
     is_active: bool = True
+    allowed_for: AllowedFor = Field(default_factory=list[AllowCaller])
 
 
 class UpdateTool(Change):
@@ -72,6 +94,7 @@ class UpdateTool(Change):
     limits: ToolLimits | None = Field(default=None, description="All limits; a limit that is omitted is removed.")
     credentials: JsonObject | None = None
     is_active: bool | None = None
+    allowed_for: AllowedFor | None = None
 
 
 class TestTool(Body):

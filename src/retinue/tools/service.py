@@ -1,10 +1,9 @@
 """The package's verbs: an organization's tools, which agents may use them, and their frozen form for a run."""
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from retinue.core import audit
@@ -15,26 +14,33 @@ from retinue.core.errors import FieldProblem
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject, dumps
 from retinue.core.permissions import require
-from retinue.engine.ports import ToolPlan
-from retinue.engine.spec.agent import Limits, ToolUse
+from retinue.engine.spec.agent import ToolUse
 from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.schemas import schema_problems
-from retinue.engine.spec.variables import fill_document
-from retinue.tools import graph_tools, reach, repository
+from retinue.tools import callers, graph_tools, repository
 from retinue.tools.accesses import connection_of
-from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError, ToolsUnusableError
+from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError
 from retinue.tools.installed import list_installed
 from retinue.tools.kinds.http_request import plan_request
 from retinue.tools.oauth import service as oauth
 from retinue.tools.permissions import READ, WRITE
+from retinue.tools.planning import bind_agent, check_reachable, demand_allowed, plan_tools
 from retinue.tools.ports import ExaminedKind, FormedKind, ToolKind
-from retinue.tools.registry import KINDS, kind_of, variables_in
+from retinue.tools.registry import KINDS
 from retinue.tools.repository import Filters, Stored
-from retinue.tools.rules import is_effect_open, named_twice, snapshot_of, unknown_tool
-from retinue.tools.types import VARIABLES, GraphTool, KindForm, Tool, ToolDraft, ToolType, ToolUser
+from retinue.tools.rules import is_effect_open, snapshot_of
+from retinue.tools.types import (
+    AllowedCaller,
+    GraphTool,
+    KindForm,
+    Tool,
+    ToolDraft,
+    ToolType,
+    ToolUser,
+)
 from retinue.tools.versions import service as versions
 
-__all__ = ["plan_request"]
+__all__ = ["bind_agent", "check_reachable", "demand_allowed", "plan_request", "plan_tools"]
 
 _CONFIGURATION_BYTES = 65_536
 _DERIVED = frozenset({ToolType.CUSTOM, ToolType.DATABASE, ToolType.FILE, ToolType.MCP})
@@ -54,6 +60,7 @@ class NewTool:
     is_active: bool = True
     is_schema_checked: bool = False
     limits: ToolLimits = field(default_factory=ToolLimits)
+    allowed_for: tuple[AllowedCaller, ...] = ()
 
 
 async def list_page(ctx: Context, filters: Filters, *, cursor: str | None, limit: int) -> Page[Tool]:
@@ -99,7 +106,9 @@ async def create(ctx: Context, new: NewTool) -> Tool:
     sealed = _sealed(ctx, kind, new.credentials)
     limits = _limits(draft.tool_type, new.limits.model_dump(mode="json"))
     connection_id = await connection_of(ctx, kind, draft, new.credentials)
-    stored = Stored(new_id(), draft, new.is_active, sealed, limits=limits, connection_id=connection_id)
+    await callers.check(ctx, new.allowed_for)
+    rest: dict[str, Any] = {"limits": limits, "connection_id": connection_id, "allowed_for": new.allowed_for}
+    stored = Stored(new_id(), draft, new.is_active, sealed, **rest)
     await repository.insert(ctx, stored)
     tool = await _get(ctx, stored.id)
     await versions.keep(ctx, tool.id, tool.version, snapshot_of(tool))
@@ -156,8 +165,8 @@ async def update(
     """Change a tool; what is not named stays, and credentials stay only while the tool calls the same host.
 
     Each change of the definition is a new version. ``changes``: name, description, configuration, parameters_schema and
-    effect (None: chosen again), limits (all of them; None: removed), credentials (None: removed), is_active. Raises as
-    ``create`` does, ``ToolBuiltInError``, and ``ToolInUseError`` for a new name.
+    effect (None: chosen again), limits (all of them; None: removed), credentials (None: removed), is_active, allowed_for.
+    Raises as ``create`` does, ``ToolBuiltInError``, and ``ToolInUseError`` for a new name.
     """
     require(ctx, WRITE)
     before = await _held(ctx, tool_id)
@@ -180,7 +189,9 @@ async def update(
     is_active = bool(changes.get("is_active", before.is_active))
     limits = _limits(before.tool_type, changes.get("limits", before.limits))
     connection_id = None if keeps else await connection_of(ctx, kind, draft, changes["credentials"])
-    stored = Stored(tool_id, draft, is_active, sealed, keeps, connection_id, limits, before.version + 1)
+    allowed = tuple(changes.get("allowed_for", before.allowed_for))
+    await callers.check(ctx, allowed, before.allowed_for)
+    stored = Stored(tool_id, draft, is_active, sealed, keeps, connection_id, limits, before.version + 1, allowed)
     is_new = snapshot_of(before) != snapshot_of(before, draft, limits)
     await repository.update(ctx, stored if is_new else replace(stored, version=before.version))
     after = await _get(ctx, tool_id)
@@ -206,9 +217,10 @@ async def demand(ctx: Context, tool_id: UUID) -> None:
 
 
 async def list_users(ctx: Context, tool_id: UUID, *, cursor: str | None, limit: int) -> Page[ToolUser]:
-    """Return a page of the agents that may use a tool, newest first. Raises ``ToolMissingError``, ``CursorInvalidError``."""
-    await demand(ctx, tool_id)
-    rows = await repository.list_users(ctx.tx, tool_id, decode(cursor) if cursor else None, limit)
+    """Return a page of the agents that have a tool, newest first. Raises ``ToolMissingError``, ``CursorInvalidError``."""
+    tool = await get(ctx, tool_id)
+    found = await repository.list_users(ctx.tx, tool_id, decode(cursor) if cursor else None, limit)
+    rows = await callers.mark_users(ctx, tool.allowed_for, found)
     return page_of(rows, limit, lambda user: Position(user.created_at, user.id))
 
 
@@ -224,16 +236,6 @@ async def delete(ctx: Context, tool_id: UUID) -> None:
     await audit.record(ctx, "tool.deleted", ("tool", tool_id), before=_shown(before))
 
 
-async def bind_agent(ctx: Context, agent_id: UUID, uses: Sequence[ToolUse]) -> None:
-    """Write which tools an agent may use: exactly these. For the package of agents, which has asked for the permission.
-
-    Raises ``ToolsUnusableError`` that names each tool that does not exist or is named twice; inactive ones are taken.
-    """
-    keys = await repository.list_keys(ctx.tx, [use.name for use in uses])
-    _refuse([*named_twice(uses), *(unknown_tool(index, use) for index, use in enumerate(uses) if use.name not in keys)])
-    await repository.bind(ctx, agent_id, list(keys.values()))
-
-
 async def list_sharing_problems(ctx: Context, uses: Sequence[ToolUse]) -> list[FieldProblem]:
     """Return a problem for each tool that other organizations cannot use, because it is not built in."""
     known = await repository.list_by_names(ctx.tx, [use.name for use in uses])
@@ -244,77 +246,6 @@ async def list_sharing_problems(ctx: Context, uses: Sequence[ToolUse]) -> list[F
         for index, use in enumerate(uses)
         if use.name not in shared
     ]
-
-
-async def plan_tools(
-    ctx: Context, uses: Sequence[ToolUse], limits: Limits, *, variables: Mapping[str, str] | None = None
-) -> tuple[ToolPlan, ...]:
-    """Freeze the tools of an agent into a run's plan. The caller has asked for the permission to run.
-
-    ``variables`` are the agent's plain ones; they are filled in now, secret ones at each call. Raises
-    ``ToolsUnusableError`` that names each tool that is unknown, disabled, named twice, or has wrong settings.
-    """
-    if not uses:
-        return ()
-    plain = variables or {}
-    tools = await repository.list_by_names(ctx.tx, [use.name for use in uses])
-    problems = named_twice(uses)
-    plans: list[ToolPlan] = []
-    for index, use in enumerate(uses):
-        tool = tools.get(use.name)
-        if tool is None:
-            problems.append(unknown_tool(index, use))
-            continue
-        settings = cast("JsonObject", fill_document(use.settings, plain))
-        problems += _use_problems(index, tool, settings)
-        if not problems:
-            plans.append(plan_of(tool, use, settings, limits, plain))
-    _refuse(problems)
-    return tuple(plans)
-
-
-async def check_reachable(database: Database, plans: Sequence[ToolPlan]) -> None:
-    """See to it that the hosts of tools answer, with no transaction open. Raises ``ToolsUnusableError``."""
-    _refuse(await reach.problems_of(database.resources.outbound, plans))
-
-
-def plan_of(tool: Tool, use: ToolUse, settings: JsonObject, limits: Limits, plain: Mapping[str, str]) -> ToolPlan:
-    """Freeze a tool with settings that were checked; ``plain`` are the plain variables of the agent."""
-    kind = cast("ToolKind", kind_of(tool.tool_type, tool.configuration))
-    used = {name: plain[name] for name in sorted(variables_in(tool.tool_type, tool.configuration)) if name in plain}
-    return ToolPlan(
-        tool_id=str(tool.id),
-        name=tool.name,
-        description=tool.description,
-        tool_type=tool.tool_type,
-        parameters=kind.parameters(tool.parameters_schema, settings),
-        configuration=tool.configuration,
-        settings={**settings, VARIABLES: cast("JsonObject", used)} if used else settings,
-        effect=tool.effect,
-        requires_approval=use.requires_approval,
-        approval={} if use.approval is None else cast("JsonObject", use.approval.model_dump(mode="json")),
-        timeout_seconds=min(float(limits.tool_timeout_seconds), cast("float", tool.limits.get("timeout_seconds", math.inf))),
-        limits=tool.limits,
-        is_connected=tool.connection_id is not None,
-    )
-
-
-def _use_problems(index: int, tool: Tool, settings: JsonObject) -> list[FieldProblem]:
-    field = f"config.tools.{index}"
-    if not tool.is_active:
-        return [
-            FieldProblem(f"{field}.name", f"names {tool.name}, which is disabled", "Switch the tool on, or take it out.")
-        ]
-    kind = kind_of(tool.tool_type, tool.configuration)
-    if kind is None:
-        return [FieldProblem(f"{field}.name", f"names {tool.name}, whose type {tool.tool_type} cannot be called here")]
-    found = kind.check_settings(tool.configuration, settings)
-    return [FieldProblem(f"{field}.{each.field}", each.message, each.remedy) for each in found]
-
-
-def _refuse(problems: Sequence[FieldProblem]) -> None:
-    if problems:
-        raise ToolsUnusableError.of(*problems)
 
 
 def _kind(tool_type: ToolType) -> ToolKind:
@@ -391,4 +322,5 @@ def _shown(tool: Tool) -> JsonObject:
         "limits": tool.limits,
         "has_credentials": tool.has_credentials,
         "is_active": tool.is_active,
+        "allowed_for": callers.stored(tool.allowed_for),
     }

@@ -30,12 +30,38 @@ class Effect(StrEnum):
     DANGEROUS = "dangerous"
 
 
+class CallerType(StrEnum):
+    """What may use a tool."""
+
+    AGENT = "agent"
+    TEAM = "team"
+    WORKFLOW = "workflow"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCaller:
+    """An agent, or a workflow with its tool nodes, that is to use a tool."""
+
+    type: CallerType
+    id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedCaller:
+    """An agent, a team (its members) or a workflow that may use a tool. ``name`` is null when it has been deleted."""
+
+    type: CallerType
+    id: uuid.UUID
+    name: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A tool of the organization, or a built-in one (``organization_id`` is null). ``used_by_count`` counts agents.
 
     ``limits`` holds those that are set: rate_per_minute, timeout_seconds, response_bytes, allowed_hosts. ``connection_id``
-    is the connection by OAuth that its calls are made under, if any.
+    is the connection by OAuth that its calls are made under, if any. ``allowed_for`` names who alone may use the tool; an
+    empty list: all agents and workflows of the organization.
     """
 
     id: uuid.UUID
@@ -51,6 +77,7 @@ class Tool:
     has_credentials: bool
     connection_id: uuid.UUID | None
     is_active: bool
+    allowed_for: tuple[AllowedCaller, ...]
     used_by_count: int
     created_at: datetime
     updated_at: datetime
@@ -58,12 +85,13 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolUser:
-    """An agent that may use a tool, and whether it is active."""
+    """An agent that has a tool, and whether it is active. ``is_allowed``: ``allowed_for`` of the tool lets it use it."""
 
     type: str
     id: uuid.UUID
     name: str
     status: str
+    is_allowed: bool
     created_at: datetime
 
 

@@ -107,6 +107,7 @@ async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "", exami
     await _check(ctx, new, examined)
     workflow_id = new_id()
     await repository.insert(ctx, workflow_id, new)
+    await references.check_allowed(ctx, workflow_id, new.definition)
     kept = (new.definition, identity(new.definition))
     await repository.keep_version(ctx, workflow_id, 1, kept, note)
     await _note_saved(ctx, workflow_id, new)
@@ -146,6 +147,7 @@ async def update(
         return before
     if (new.definition, new.agent_id) != (own.definition, own.agent_id):
         await _check(ctx, new, examined)
+        await references.check_allowed(ctx, workflow_id, new.definition)
     following = before.version + (identity(new.definition) != identity(before.definition))
     await repository.update(ctx, workflow_id, new, Switches(following, **switches))
     await _note_saved(ctx, workflow_id, new)
@@ -177,6 +179,7 @@ async def publish(ctx: Context, workflow_id: UUID, version: int | None) -> Workf
     before = await _held(ctx, workflow_id)
     kept = await get_version(ctx, workflow_id, version or before.version)
     await _check(ctx, WorkflowDefinition(kept.definition, before.agent_id, before.trigger_config))
+    await references.check_allowed(ctx, workflow_id, kept.definition)
     if kept.version == before.active_version:
         return before
     await repository.publish(ctx, workflow_id, kept.version)

@@ -9,6 +9,7 @@ from retinue.engine.ports import ToolResult
 from tests.integrations.tracing.conftest import Tracing
 from tests.integrations.tracing.receiver import Got
 from tests.teams.conftest import delegates
+from tests.workflows.conftest import Workflows
 
 _CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 _ERROR, _INTERNAL, _CLIENT = 2, 1, 3
@@ -204,5 +205,31 @@ async def test_content_leaves_only_where_the_operator_allows_it(tracing: Tracing
         text for text in ("prompt", "tag", "task", "args", "result", "found", "answer") if f"marked: {text}".encode() in sent
     }
     assert told == ({"prompt", "tag", "task", "args", "result", "found", "answer"} if has_content else set())
+    assert b"marked: rules" not in sent
+    assert (b"marked" in sent) is has_content
+
+
+@pytest.mark.parametrize("has_content", [False, True])
+async def test_content_of_an_agent_inside_a_workflow_leaves_only_where_it_is_allowed(
+    tracing: Tracing,
+    has_content: bool,  # noqa: FBT001 - a case
+) -> None:
+    exporter = await tracing.to_collector(RETINUE_OTLP_CONTENT="true" if has_content else "false")
+    tracing.scene.tools["look"] = lambda _: ToolResult("marked: result")
+    calls: JsonObject = {"text": "marked: thinking", "tool_calls": [{"name": "look", "arguments": {"text": "marked: args"}}]}
+    agent = await tracing.scene.agent(calls, "marked: answer", tools=("look",), name="Finder", instructions="marked: rules")
+    node: JsonObject = {"id": "ask", "type": "agent", "run_as": "subgraph", "agent": {"id": agent}}
+    inside = {**node, "input": {"prompt": "marked: prompt"}, "output": {"said": "result['text']"}}
+    workflows = Workflows(tracing.scene)
+    workflow = await workflows.made([inside], [("START", "ask"), ("ask", "END")], state={"said": {}})
+
+    run = await workflows.run(workflow)
+    await tracing.export(exporter)
+
+    assert (run["status"], run["output"]) == ("completed", {"said": "marked: answer"})
+    assert len(tracing.receiver.of(run["trace_id"])) >= 5
+    sent = b"".join(tracing.receiver.bodies)
+    told = {text for text in ("prompt", "args", "result", "answer") if f"marked: {text}".encode() in sent}
+    assert told == ({"prompt", "args", "result", "answer"} if has_content else set())
     assert b"marked: rules" not in sent
     assert (b"marked" in sent) is has_content

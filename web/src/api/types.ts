@@ -55,6 +55,7 @@ export type ToolType = Schemas["ToolType"];
 export type Effect = Schemas["ToolEffect"];
 export type Tool = Schemas["Tool"];
 export type NewTool = Schemas["CreateTool"];
+export type AllowedCaller = Schemas["AllowedCaller"];
 export type ToolChange = Schemas["UpdateTool"];
 export type ToolImport = Schemas["ToolImport"];
 export type ToolImportRequest = Schemas["ImportOpenApi"];

@@ -245,9 +245,11 @@ def print_tool_versions(versions: Sequence[Any]) -> None:
 
 
 def print_tool_users(users: Sequence[Any]) -> None:
-    """Print who may use a tool as a table."""
-    rows = [[each["id"], each["type"], each["name"], each["status"]] for each in users]
-    print_table(["ID", "TYPE", "NAME", "STATUS"], rows, "No agent uses this tool.")
+    """Print who has a tool as a table."""
+    rows = [
+        [each["id"], each["type"], each["name"], each["status"], "yes" if each["is_allowed"] else "no"] for each in users
+    ]
+    print_table(["ID", "TYPE", "NAME", "STATUS", "ALLOWED"], rows, "No agent uses this tool.")
 
 
 def print_operations(operations: Sequence[Any]) -> None:

@@ -80,8 +80,27 @@ def restore(tool: ToolName, version: Annotated[int, typer.Argument(min=1, help="
 
 @tools.command("used-by")
 def list_users(tool: ToolName, *, limit: Most = 200, as_json: Json = False) -> None:
-    """List the agents that may use a tool."""
+    """List the agents that have a tool, and whether it lets them use it."""
     _with_tools(lambda actions, given: actions.list_users(given, tool, limit, as_json=as_json))
+
+
+@tools.command("allow")
+def allow(
+    tool: ToolName,
+    *,
+    agent: Annotated[list[str] | None, typer.Option(help="An agent, by name or id; repeat the option for more.")] = None,
+    team: Annotated[list[str] | None, typer.Option(help="A team, which stands for its members; may be repeated.")] = None,
+    workflow: Annotated[list[str] | None, typer.Option(help="A workflow; may be repeated.")] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="All agents and workflows of the organization.")] = False,
+) -> None:
+    """Say who alone may use a tool, in place of what was said before.
+
+    Others are refused when they are saved with the tool, and when they run.
+    """
+    named = {"agent": agent or [], "team": team or [], "workflow": workflow or []}
+    if everyone == any(named.values()):
+        raise typer.BadParameter("give --all, or who may use the tool", param_hint="--all")
+    _with_tools(lambda actions, given: actions.allow(given, tool, named))
 
 
 @tools.command("connect")

@@ -7,12 +7,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from retinue.cli.client.actions import all_of, checked
+from retinue.cli.client.actions import all_of, checked, find_agent
 from retinue.cli.client.connection import Connection, connected
 from retinue.cli.client.credentials import Credentials
 from retinue.cli.client.errors import COMPLETED, USAGE, ClientError
 from retinue.cli.client.output import harmless, print_json, print_text
 from retinue.cli.client.tables import print_operations, print_tool_calls, print_tool_users, print_tool_versions, print_tools
+from retinue.cli.client.teams import find_team
+from retinue.cli.client.workflows import find_workflow
 from retinue.core.json import dumps, loads
 
 FAILED = 1
@@ -77,10 +79,21 @@ async def list_versions(given: Credentials, tool: str, most: int, *, as_json: bo
 
 
 async def list_users(given: Credentials, tool: str, most: int, *, as_json: bool) -> int:
-    """Print who may use a tool."""
+    """Print who has a tool."""
     async with connected(given) as connection:
         found = await all_of(connection, f"/tools/{await _find(connection, tool)}/used-by", most)
     print_json(found) if as_json else print_tool_users(found)
+    return COMPLETED
+
+
+async def allow(given: Credentials, tool: str, named: dict[str, list[str]]) -> int:
+    """Keep a tool to some agents, teams and workflows; to none of them: let all use it."""
+    finders = {"agent": find_agent, "team": find_team, "workflow": find_workflow}
+    async with connected(given) as connection:
+        listed = [{"type": kind, "id": await finders[kind](connection, each)} for kind in named for each in named[kind]]
+        saved = await connection.patch(f"/tools/{await _find(connection, tool)}", {"allowed_for": listed})
+    only = ", ".join(f"the {each['type']} {each['name']}" for each in saved["allowed_for"])
+    print(harmless(f"{saved['name']} may be used by {only or 'all agents and workflows'}."))
     return COMPLETED
 
 

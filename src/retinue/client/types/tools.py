@@ -7,6 +7,9 @@ from uuid import UUID
 
 __all__ = [
     "AcceptMcpTool",
+    "AllowCaller",
+    "AllowedCaller",
+    "CallerType",
     "CreateTool",
     "ImportMcp",
     "ImportOpenApi",
@@ -35,8 +38,6 @@ __all__ = [
     "ToolPage",
     "ToolTest",
     "ToolType",
-    "ToolUseRecord",
-    "ToolUseRecordPage",
 ]
 
 
@@ -44,6 +45,24 @@ class AcceptMcpTool(TypedDict):
     """What was reviewed: ``offered.pin`` of the tool's status."""
 
     pin: str
+
+
+CallerType: TypeAlias = Literal["agent", "team", "workflow"]
+
+
+class AllowCaller(TypedDict):
+    """An agent, a team (its members) or a workflow that may use a tool."""
+
+    id: str | UUID
+    type: CallerType
+
+
+class AllowedCaller(TypedDict):
+    """An agent, a team (its members) or a workflow that may use a tool."""
+
+    id: str
+    name: str | None
+    type: CallerType
 
 
 ToolEffect: TypeAlias = Literal["read_only", "idempotent", "dangerous"]
@@ -64,6 +83,7 @@ ToolType: TypeAlias = Literal["api", "database", "file", "custom", "mcp"]
 class CreateTool(TypedDict):
     """A new tool."""
 
+    allowed_for: NotRequired[list[AllowCaller]]
     configuration: dict[str, Any]
     credentials: NotRequired[dict[str, Any] | None]
     description: NotRequired[str]
@@ -172,6 +192,7 @@ class ServerTool(TypedDict):
 class Tool(TypedDict):
     """A tool of the organization, or a built-in one (``organization_id`` is null)."""
 
+    allowed_for: list[AllowedCaller]
     configuration: dict[str, Any]
     connection_id: str | None
     created_at: str
@@ -303,30 +324,3 @@ class ToolTest(TypedDict):
     error: str | None
     ok: bool
     output: Any
-
-
-class ToolUseRecord(TypedDict):
-    """A call of a tool, as the tool's own log tells it: without the arguments and the result, which the run …"""
-
-    agent_id: str
-    agent_name: str | None
-    arguments_bytes: int
-    attempts: int
-    completed_at: str | None
-    created_at: str
-    duration_ms: int | None
-    effect: str
-    error_message: str | None
-    id: str
-    result_bytes: int
-    run_id: str
-    started_at: str | None
-    state: str
-    step_id: str
-
-
-class ToolUseRecordPage(TypedDict):
-    """One page of a list: its items in order, and the cursor of the next page or None at the end."""
-
-    items: list[ToolUseRecord]
-    next_cursor: str | None

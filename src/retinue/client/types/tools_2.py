@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from retinue.client.types.tools import SearchProvider, SettingsSource, ToolAuthor, ToolEffect, ToolFieldChange, ToolLimits
+from retinue.client.types.tools import (
+    AllowCaller,
+    SearchProvider,
+    SettingsSource,
+    ToolAuthor,
+    ToolEffect,
+    ToolFieldChange,
+    ToolLimits,
+)
 
 __all__ = [
+    "ToolUseRecord",
+    "ToolUseRecordPage",
     "ToolUser",
     "ToolUserPage",
     "ToolVersion",
@@ -18,11 +28,39 @@ __all__ = [
 ]
 
 
+class ToolUseRecord(TypedDict):
+    """A call of a tool, as the tool's own log tells it: without the arguments and the result, which the run …"""
+
+    agent_id: str
+    agent_name: str | None
+    arguments_bytes: int
+    attempts: int
+    completed_at: str | None
+    created_at: str
+    duration_ms: int | None
+    effect: str
+    error_message: str | None
+    id: str
+    result_bytes: int
+    run_id: str
+    started_at: str | None
+    state: str
+    step_id: str
+
+
+class ToolUseRecordPage(TypedDict):
+    """One page of a list: its items in order, and the cursor of the next page or None at the end."""
+
+    items: list[ToolUseRecord]
+    next_cursor: str | None
+
+
 class ToolUser(TypedDict):
-    """An agent that may use a tool, and whether it is active."""
+    """An agent that has a tool, and whether it is active."""
 
     created_at: str
     id: str
+    is_allowed: bool
     name: str
     status: str
     type: str
@@ -65,6 +103,7 @@ class ToolVersionPage(TypedDict):
 class UpdateTool(TypedDict):
     """Fields to change. Omitted fields are not changed."""
 
+    allowed_for: NotRequired[list[AllowCaller]]
     configuration: NotRequired[dict[str, Any]]
     credentials: NotRequired[dict[str, Any] | None]
     description: NotRequired[str]

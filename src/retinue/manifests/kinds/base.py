@@ -15,6 +15,10 @@ class Kind:
 
     model: type[BaseModel]
 
+    async def finish(self, ctx: Context, resource_id: UUID, file: object) -> None:
+        """Do nothing: whatever these files name comes before them."""
+        del ctx, resource_id, file
+
     def short(self, document: JsonObject) -> JsonObject:
         """Return a document without defaults."""
         return cast("JsonObject", self.model.model_validate(document).model_dump(mode="json", exclude_defaults=True))

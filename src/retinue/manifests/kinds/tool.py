@@ -10,11 +10,12 @@ from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
 from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.tool import ApiConfiguration
-from retinue.manifests.models import ToolFile
+from retinue.manifests.kinds.configuration import named_id
+from retinue.manifests.models import AllowedFile, ToolFile
 from retinue.manifests.types import MissingSecret
 from retinue.tools import service as tools
 from retinue.tools.errors import ToolInvalidError, ToolMissingError
-from retinue.tools.types import ToolDraft, ToolType
+from retinue.tools.types import AllowedCaller, CallerType, Tool, ToolDraft, ToolType
 
 _SET_CREDENTIALS = "Set them in the console under Tools, or with PATCH /api/v1/tools/{}."
 
@@ -47,6 +48,7 @@ class ToolKind:
             "parameters_schema": tool.parameters_schema,
             "has_credentials": tool.has_credentials,
             "limits": ToolLimits.model_validate(tool.limits).model_dump(mode="json"),
+            "allowed_for": [_caller_document(each) for each in tool.allowed_for],
         }
 
     async def create(self, ctx: Context, file: ToolFile, note: str) -> UUID:
@@ -81,12 +83,20 @@ class ToolKind:
             await tools.examine_in(ctx, draft)
         await tools.update(ctx, resource_id, changes, note=note)
 
+    async def finish(self, ctx: Context, resource_id: UUID, file: ToolFile) -> None:
+        """Write who may use a tool: what is named exists by now. Raises ``ToolInvalidError`` for a name that nothing has."""
+        before = await tools.get(ctx, resource_id)
+        allowed = [await _caller(ctx, index, each, before) for index, each in enumerate(file.allowed_for)]
+        if allowed != [(each.type, each.id) for each in before.allowed_for]:
+            listed = tuple(AllowedCaller(kind, caller_id, None) for kind, caller_id in allowed)
+            await tools.update(ctx, resource_id, {"allowed_for": listed})
+
     async def delete(self, ctx: Context, resource_id: UUID) -> None:
         """Delete a tool that no agent uses."""
         await tools.delete(ctx, resource_id)
 
     def references(self, file: ToolFile) -> list[tuple[str, str]]:
-        """Return nothing: a tool names no other resource."""
+        """Return nothing: who may use a tool is written at the end."""
         del file
         return []
 
@@ -111,3 +121,20 @@ class ToolKind:
     def secrets(self, document: JsonObject) -> list[str]:
         """Return the credentials, when there are any."""
         return ["credentials"] if document["has_credentials"] else []
+
+
+def _caller_document(caller: AllowedCaller) -> JsonObject:
+    """Return what may use a tool as files have it: by name, by id when it has been deleted."""
+    named: JsonObject = {"agent": None, "team": None, "workflow": None}
+    return {**named, caller.type.value: caller.name or str(caller.id)}
+
+
+async def _caller(ctx: Context, index: int, file: AllowedFile, before: Tool) -> tuple[CallerType, UUID]:
+    kind, name = file.caller
+    known = next((each for each in before.allowed_for if each.type == kind and name in (each.name, str(each.id))), None)
+    if known is not None:
+        return known.type, known.id
+    found = await named_id(ctx, kind, name)
+    if not isinstance(found, UUID):
+        raise ToolInvalidError.of(FieldProblem(f"allowed_for.{index}.{kind}", *found))
+    return CallerType(kind), found

@@ -1,10 +1,11 @@
 /** What the tools room asks of the API about kinds, calls, versions and users of a tool. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { ToolCallState } from "@/api/types";
+import type { AllowedCaller, ToolCallState } from "@/api/types";
 import { toolKeys } from "./api";
 
 const PAGE = 20;
+const CHOICES = 100;
 
 export function toolForms() {
   return queryOptions({
@@ -39,6 +40,19 @@ export function toolUsers(toolId: string) {
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** Agents, teams or workflows that a tool may be kept to. */
+export function callerChoices(type: AllowedCaller["type"], text: string | undefined) {
+  return queryOptions({
+    queryKey: ["tool-callers", type, text],
+    queryFn: async ({ signal }): Promise<readonly { id: string; name: string }[]> => {
+      const params = { query: { limit: CHOICES, ...(text === undefined ? {} : { q: text }) } };
+      if (type === "agent") return (await unwrap(api.GET("/api/v1/agents", { params, signal }))).items;
+      if (type === "team") return (await unwrap(api.GET("/api/v1/teams", { params, signal }))).items;
+      return (await unwrap(api.GET("/api/v1/workflows", { params, signal }))).items;
+    },
   });
 }
 

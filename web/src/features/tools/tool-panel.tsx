@@ -18,6 +18,7 @@ import { MethodBadge } from "./groups";
 import { KindDialog } from "./kind-dialog";
 import { EFFECTS } from "./labels";
 import { McpStatus } from "./mcp-status";
+import { ToolCallers } from "./tool-callers";
 import { ToolCalls } from "./tool-calls";
 import { ToolConnection } from "./tool-connection";
 import { ToolDialog } from "./tool-dialog";
@@ -69,6 +70,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
             <Facts tool={tool} />
             {tool.connection_id !== null && <ToolConnection connectionId={tool.connection_id} canWrite={canWrite} />}
             {canChange && <Switching tool={tool} />}
+            {isOwn && <ToolCallers tool={tool} canWrite={canWrite} />}
             {canChange && tool.tool_type === "mcp" && <McpStatus tool={tool} />}
             {canWrite && <ToolTrial key={stringifyJson(tool.parameters_schema)} tool={tool} />}
             <section aria-label="Arguments">

@@ -4,7 +4,7 @@ import { ErrorState } from "@/components/ui/error-state";
 import { LoadMore } from "@/components/ui/load-more";
 import { toolUsers } from "./kind-api";
 
-/** The agents that may use a tool. */
+/** The agents that have a tool, and whether it still lets them use it. */
 export function ToolUsers({ toolId }: { readonly toolId: string }) {
   const pages = useInfiniteQuery(toolUsers(toolId));
   const users = pages.data?.pages.flatMap((page) => page.items) ?? [];
@@ -18,6 +18,7 @@ export function ToolUsers({ toolId }: { readonly toolId: string }) {
               {user.name}
             </Link>
             {user.status !== "active" && <span className="text-muted text-xs"> ({user.status})</span>}
+            {!user.is_allowed && <span className="text-danger text-xs"> (may not use it)</span>}
           </li>
         ))}
       </ul>

@@ -82,6 +82,7 @@ function Choice({ tool, isChosen, onToggle }: { tool: Tool; isChosen: boolean; o
           {tool.organization_id === null && <Badge>built in</Badge>}
           {tool.effect === "dangerous" && <Badge tone="warning">not read-only</Badge>}
           {!tool.is_active && <Badge tone="danger">disabled</Badge>}
+          {tool.allowed_for.length > 0 && <Badge tone="warning">only for some</Badge>}
         </span>
         <span className="line-clamp-2 block text-muted text-xs">{tool.description}</span>
       </span>
