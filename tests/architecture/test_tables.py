@@ -15,8 +15,8 @@ from tests.conftest import Postgres
 
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "budgets", "metrics"),
-    *("schedules", "conversations", "deployments", "connections", "external", "manifests", "realtime"),
-    *("integrations", "notifications", "backups", "alerts", "dashboard", "retention", "erasures"),
+    *("schedules", "conversations", "deployments", "connections", "external", "realtime"),
+    *("integrations", "manifests", "notifications", "backups", "alerts", "dashboard", "retention", "erasures"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "

@@ -13,7 +13,7 @@ from retinue.manifests.registry import KINDS
 from retinue.manifests.types import ExportedFile, ExportedFiles
 from retinue.manifests.writing import write
 
-_LATER = ("team", "workflow", "schedule", "budget")
+_LATER = ("team", "workflow", "schedule", "budget", "n8n_connection")
 """Kinds that API keys made for exports may not know yet: an export of everything goes on without them."""
 _KEEPING = "An apply keeps the values that are set; a new resource needs them set in the console or over the API."
 

@@ -39,6 +39,8 @@ ToolName = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
     Field(description="Up to 64 letters, digits, _ and -."),
 ]
+N8N_NAME = "n8n"
+"""The name that the organization's connection to n8n has in files."""
 NOT_IN_A_FILE = "a secret value does not belong in a file"
 
 
@@ -316,4 +318,17 @@ class BudgetFile(Spec):
     warn_percent: budgets.Percent = 80
     is_enabled: bool | None = Field(
         default=None, description="false: disabled. Left out: a new budget is enabled, an existing one stays as it is."
+    )
+
+
+class N8nConnectionFile(Spec):
+    """The organization's connection to n8n, without its API key and the value of the webhooks' header."""
+
+    kind: Literal["n8n_connection"]
+    name: Literal["n8n"] = N8N_NAME
+    base_url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_048)]
+    webhook_url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_048)] | None = None
+    callback_url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_048)] | None = None
+    webhook_header: Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=100)] | None = (
+        Field(default=None, description="The header that webhooks demand. Its value is never part of a file.")
     )

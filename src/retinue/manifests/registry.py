@@ -2,6 +2,7 @@
 
 from retinue.manifests.kinds.agent import AgentKind
 from retinue.manifests.kinds.budget import BudgetKind
+from retinue.manifests.kinds.n8n import N8nConnectionKind
 from retinue.manifests.kinds.schedule import ScheduleKind
 from retinue.manifests.kinds.team import TeamKind
 from retinue.manifests.kinds.template import TemplateKind
@@ -17,6 +18,7 @@ KINDS: tuple[ManifestKind, ...] = (
     WorkflowKind(),
     ScheduleKind(),
     BudgetKind(),
+    N8nConnectionKind(),
 )
 
 

@@ -15,7 +15,7 @@ from retinue.manifests.reading import read_file
 from retinue.manifests.schemas import ApplyFiles
 from retinue.manifests.types import ApplyPlan, Document, ExportedFiles, FileProblem, ManifestFile
 
-KindName = Literal["agent", "tool", "template", "team", "workflow", "schedule", "budget"]
+KindName = Literal["agent", "tool", "template", "team", "workflow", "schedule", "budget", "n8n_connection"]
 
 router = APIRouter(tags=["manifests"])
 

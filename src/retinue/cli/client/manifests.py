@@ -20,7 +20,7 @@ _MOST_BYTES = 3_500_000
 """What fits into one request, with its JSON around it."""
 _SAFE_PATH = re.compile(r"[a-z_]+/[a-z0-9-]+\.yaml")
 _STANDARD_INPUT = "-"
-_KINDS = ("agent", "tool", "template", "team", "workflow", "schedule", "budget")
+_KINDS = ("agent", "tool", "template", "team", "workflow", "schedule", "budget", "n8n_connection")
 
 
 async def apply(given: Credentials, paths: Sequence[str], options: dict[str, Any], *, as_json: bool) -> int:

@@ -18,7 +18,7 @@ class ManifestsApi(Resource):
     def export_files(
         self,
         *,
-        kind: Literal["agent", "tool", "template", "team", "workflow", "schedule", "budget"] | None = None,
+        kind: Literal["agent", "tool", "template", "team", "workflow", "schedule", "budget", "n8n_connection"] | None = None,
         name: str | None = None,
     ) -> ExportedFiles:
         """Return resources as YAML files, without secrets."""

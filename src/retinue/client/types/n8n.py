@@ -78,6 +78,7 @@ class N8nConnection(TypedDict):
     callback_url: str | None
     checked_at: str | None
     created_at: str
+    has_api_key: bool
     has_webhook_secret: bool
     last_error: str | None
     linked_count: int

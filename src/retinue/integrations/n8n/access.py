@@ -22,7 +22,9 @@ async def get_access(ctx: Context) -> Access:
 
 
 def opened(resources: Resources, row: ConnectionRow) -> Access:
-    """Open the secrets of a connection."""
+    """Open the secrets of a connection. Raises ``N8nNotConnectedError`` when its key has yet to be entered."""
+    if row.api_key_encrypted is None:
+        raise N8nNotConnectedError("The connection to n8n has no API key yet.")
     headers: dict[str, str] = {}
     if row.webhook_header is not None and row.webhook_secret_encrypted is not None:
         headers[row.webhook_header.lower()] = resources.secrets.open(row.webhook_secret_encrypted)

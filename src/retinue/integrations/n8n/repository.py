@@ -23,7 +23,7 @@ class ConnectionRow:
     base_url: str
     webhook_url: str | None
     callback_url: str | None
-    api_key_encrypted: bytes = field(repr=False)
+    api_key_encrypted: bytes | None = field(repr=False)
     webhook_header: str | None
     webhook_secret_encrypted: bytes | None = field(repr=False)
     checked_at: datetime | None
@@ -39,6 +39,7 @@ class ConnectionRow:
             webhook_url=self.webhook_url,
             callback_url=self.callback_url,
             webhook_header=self.webhook_header,
+            has_api_key=self.api_key_encrypted is not None,
             has_webhook_secret=self.webhook_secret_encrypted is not None,
             checked_at=self.checked_at,
             last_error=self.last_error,

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -25,8 +25,17 @@ from retinue.integrations.n8n.errors import (
     N8nNotConnectedError,
 )
 from retinue.integrations.n8n.permissions import READ, WRITE
+from retinue.integrations.n8n.repository import ConnectionRow
 from retinue.integrations.n8n.schemas import ConnectN8n, LinkN8nWorkflow
-from retinue.integrations.n8n.types import N8nCheck, N8nConnection, N8nExecution, N8nLink, N8nPicture, N8nWorkflow
+from retinue.integrations.n8n.types import (
+    N8nCheck,
+    N8nConnection,
+    N8nConnectionDraft,
+    N8nExecution,
+    N8nLink,
+    N8nPicture,
+    N8nWorkflow,
+)
 from retinue.runs import service as runs
 from retinue.workflows import service as workflows
 from retinue.workflows.types import WorkflowDefinition
@@ -64,14 +73,53 @@ async def connect(ctx: Context, body: ConnectN8n) -> N8nConnection:
     if (body.webhook_header is None) != (secret is None):
         field = "webhook_header" if body.webhook_header is None else "webhook_secret"
         raise _invalid(field, "is required with the other one", "Enter name and value of the header, or neither.")
-    values: dict[str, Any] = {**urls, "api_key": api_key, "webhook_header": body.webhook_header, "webhook_secret": secret}
-    await repository.put_connection(ctx, values)
+    secrets = {"api_key": api_key, "webhook_secret": secret}
+    return await _saved(ctx, before, {**urls, "webhook_header": body.webhook_header}, secrets, body.api_key is not None)
+
+
+async def list_ids(ctx: Context) -> list[UUID]:
+    """Return the id of the organization's connection, if there is one."""
+    require(ctx, READ)
+    row = await repository.get_connection(ctx)
+    return [] if row is None else [row.id]
+
+
+async def configure(ctx: Context, body: N8nConnectionDraft) -> N8nConnection:
+    """Write the connection without secrets, as files have it: those that are stored stay, others have yet to be entered.
+
+    Raises ``N8nConnectionInvalidError`` that names the field; for another address too while a key is stored.
+    """
+    require(ctx, WRITE)
+    before = await repository.get_connection(ctx)
+    urls = {name: _url(name, getattr(body, name)) for name in _URLS}
+    moved = [name for name in ("base_url", "webhook_url") if before is not None and getattr(before, name) != urls[name]]
+    if moved and before is not None and before.api_key_encrypted is not None:
+        message = "is another address, and the stored API key is sent to no other"
+        remedy = "Enter the address with its API key under Settings → n8n, then apply the file."
+        raise _invalid(moved[0], message, remedy)
+    secrets: dict[str, bytes | None] = {"api_key": None, "webhook_secret": None}
+    if before is not None:
+        has_header = body.webhook_header is not None and body.webhook_header == before.webhook_header
+        secrets["api_key"] = before.api_key_encrypted
+        secrets["webhook_secret"] = before.webhook_secret_encrypted if has_header else None
+    return await _saved(ctx, before, {**urls, "webhook_header": body.webhook_header}, secrets, False)
+
+
+async def _saved(
+    ctx: Context,
+    before: ConnectionRow | None,
+    told: dict[str, str | None],
+    secrets: dict[str, bytes | None],
+    is_key_new: bool,  # noqa: FBT001 - a fact of the audit
+) -> N8nConnection:
+    await repository.put_connection(ctx, {**told, **secrets})
     row = await repository.get_connection(ctx)
     if row is None:
         raise AssertionError("a connection that was written is not there")
-    told: JsonObject = {**urls, "webhook_header": body.webhook_header, "is_key_new": body.api_key is not None}
     was: JsonObject | None = None if before is None else {name: getattr(before, name) for name in _URLS}
-    await audit.record(ctx, "n8n_connection.saved", ("n8n_connection", row.id), before=was, after=told)
+    await audit.record(
+        ctx, "n8n_connection.saved", ("n8n_connection", row.id), before=was, after={**told, "is_key_new": is_key_new}
+    )
     return row.shown()
 
 

@@ -27,19 +27,31 @@ class N8nConnection:
 
     ``webhook_url`` is where n8n receives webhooks when that is not ``base_url``; ``callback_url`` is under which address n8n
     reaches Retinue when that is not its public URL. ``webhook_header`` names the header that webhooks demand, if any.
-    ``last_error`` is why the last look at n8n failed.
+    ``has_api_key`` is false for a connection that a file made, until the key is entered. ``last_error`` is why the last
+    look at n8n failed.
     """
 
     base_url: str
     webhook_url: str | None
     callback_url: str | None
     webhook_header: str | None
+    has_api_key: bool
     has_webhook_secret: bool
     checked_at: datetime | None
     last_error: str | None
     linked_count: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class N8nConnectionDraft:
+    """A connection without its secrets, as files have it."""
+
+    base_url: str
+    webhook_url: str | None
+    callback_url: str | None
+    webhook_header: str | None
 
 
 @dataclass(frozen=True, slots=True)

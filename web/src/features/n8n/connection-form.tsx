@@ -57,7 +57,8 @@ export function ConnectionForm({ connection }: { readonly connection: N8nConnect
   const [draft, setDraft] = useState<Draft>(() => draftOf(connection));
   const problemOf = (name: Name) => (isApiError(save.error) ? save.error.fieldMessage(name) : undefined);
   const isStored = (name: Name) =>
-    connection !== null && (name === "api_key" || (name === "webhook_secret" && connection.has_webhook_secret));
+    (name === "api_key" && (connection?.has_api_key ?? false)) ||
+    (name === "webhook_secret" && (connection?.has_webhook_secret ?? false));
 
   function onSubmit(event: FormEvent): void {
     event.preventDefault();
@@ -76,7 +77,7 @@ export function ConnectionForm({ connection }: { readonly connection: N8nConnect
           <Field
             key={name}
             label={label}
-            required={name === "base_url" || (name === "api_key" && connection === null)}
+            required={name === "base_url" || (name === "api_key" && !isStored(name))}
             hint={isStored(name) ? "Leave blank to keep the stored value." : hint}
             error={problemOf(name)}
           >
