@@ -33,9 +33,10 @@ SLOW := tests/core/test_silence.py tests/runs/test_clocks_that_are_off.py
 test-fast: .venv/ready-to-test
 	@$(BIN)/pytest -n auto --dist worksteal $(FAST:%=tests/%) $(SLOW:%=--ignore=%)
 
-# What takes too long for every change: simulated years, two thousand drawn workflows.
+# What takes too long for every change: simulated years, two thousand drawn workflows, ten thousand waiting runs.
 test-long: .venv/ready-to-test
-	@RETINUE_TEST_LONG=1 $(BIN)/pytest tests/schedules/test_every_occurrence_once.py tests/engine/test_workflow_drawings.py
+	@RETINUE_TEST_LONG=1 $(BIN)/pytest tests/schedules/test_every_occurrence_once.py \
+	  tests/engine/test_workflow_drawings.py tests/workflows/test_many_waits.py
 
 check: check-python check-web
 

@@ -58,7 +58,7 @@ async def plan_tools(
     *,
     variables: Mapping[str, str] | None = None,
 ) -> tuple[ToolPlan, ...]:
-    """Freeze the tools of an agent, or one of a workflow, into a run's plan. Whoever calls it asked for the right to run.
+    """Freeze the tools of an agent, or one of a workflow, into a run's plan. The permission to run has been asked for.
 
     ``variables`` are the agent's plain ones; they are filled in now, secret ones at each call. Raises
     ``ToolsUnusableError`` that names each tool that is unknown, disabled, not for the caller, named twice, or has wrong

@@ -24,7 +24,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** Chooses who alone may use a tool; nobody chosen means everybody. */
+/** Chooses who alone may use a tool; with none chosen, everyone may. */
 export function CallersDialog({ tool, onClose }: Props) {
   const [chosen, setChosen] = useState<readonly AllowedCaller[]>(tool.allowed_for);
   const [type, setType] = useState<AllowedCaller["type"]>("agent");
