@@ -10,9 +10,9 @@ import sys
 
 from tools.console import ROOT
 
-PACKAGES = ("mcp-server-time==2026.10.19", "mcp-server-git==2026.10.19", "mcp-server-fetch==2026.10.24")
+PACKAGES = ("mcp-server-time==2026.10.19", "mcp-server-git==2026.10.19")
 _UV = str(ROOT / ".tools" / "bin" / "uv")
-_FOLDER = ROOT / ".tools" / "mcp-python-2026.10.24"
+_FOLDER = ROOT / ".tools" / "mcp-python-2026.10.19"
 _DONE = _FOLDER / "installed"
 """Written last, so that an install that was broken off is repeated."""
 

@@ -1,4 +1,4 @@
-"""Tools of the MCP project's reference servers in Python, as their packages are: time, Git and pages of the web."""
+"""Tools of the MCP project's reference servers in Python, as their packages are: time and Git."""
 
 import subprocess
 from collections.abc import AsyncIterator
@@ -12,10 +12,8 @@ from retinue.process import Process
 from retinue.tools.mcp.sessions import sessions_of
 from retinue.tools.mcp.settings import McpSettings
 from tests.cast import Cast, Person
-from tests.tools.conftest import Api, api, try_tool
+from tests.tools.conftest import try_tool
 from tools import mcp_python
-
-__all__ = ["api"]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,6 @@ async def servers(process: Process, repository: Path, monkeypatch: pytest.Monkey
     lines = {
         "time": ["mcp-server-time", "--local-timezone", "Europe/Berlin"],
         "git": ["mcp-server-git", "--repository", str(repository)],
-        "fetch": ["mcp-server-fetch", "--ignore-robots-txt"],
     }
     commands = {name: [mcp_python.find(line[0]), *line[1:]] for name, line in lines.items()}
     settings = McpSettings(mcp_commands=dumps(commands).decode(), mcp_connect_seconds=60)
@@ -60,19 +57,15 @@ async def _called(anna: Person, server: str, tool: str, arguments: dict[str, Any
 
 
 @pytest.mark.usefixtures("servers")
-async def test_reference_servers_in_python_list_their_tools_and_answer(cast: Cast, repository: Path, api: Api) -> None:
-    api.body, api.headers = b"<html><body><p>Sheep graze on the hill.</p></body></html>", {"Content-Type": "text/html"}
-
+async def test_reference_servers_in_python_list_their_tools_and_answer(cast: Cast, repository: Path) -> None:
     noon = {"source_timezone": "Europe/Berlin", "time": "12:00", "target_timezone": "Asia/Tokyo"}
     converted = await _called(cast.anna, "time", "convert_time", noon)
     status = await _called(cast.anna, "git", "git_status", {"repo_path": str(repository)})
     log = await _called(cast.anna, "git", "git_log", {"repo_path": str(repository)})
-    page = await _called(cast.anna, "fetch", "fetch", {"url": api.url})
 
     assert "Asia/Tokyo" in str(converted["output"])
     assert "new.txt" in str(status["output"])
     assert "Keep a file" in str(log["output"])
-    assert "Sheep graze on the hill." in str(page["output"]), page
 
 
 @pytest.mark.usefixtures("servers")
