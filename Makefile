@@ -22,7 +22,6 @@ test: .venv/ready-to-test
 	@$(BIN)/retinue models install --data-dir .tools/local-model || echo "The test of the real local model is left out."
 	@$(NODE) -m tools.mcp_everything install || echo "The tests of the reference MCP server are left out."
 	@$(BIN)/python -m tools.environments install > /dev/null || echo "The tests of what could not be set up are left out."
-	@$(BIN)/python -m tools.mcp_python install || echo "The tests of the reference MCP servers in Python are left out."
 	@$(NODE) tools/console.py run test
 	@$(BIN)/pytest -n auto --dist worksteal $(TESTS) || { [ $$? -eq 1 ] && echo "Running what failed once more, alone." && \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 5 $(TESTS); }
@@ -73,7 +72,7 @@ docs: .venv/ready-to-test
 # make lock UPGRADE=--upgrade, or UPGRADE='--upgrade-package NAME'
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) pyproject.toml
 # Of programs for the tests, see tools/environments.py:
-OTHERS = tests/realtime/python_client/requirements tests/integrations/tracing/phoenix/requirements
+OTHERS = tests/realtime/python_client/requirements tests/integrations/tracing/phoenix/requirements tests/tools/reference_servers/requirements
 lock:
 	@tools/environment.sh
 	@$(COMPILE) --output-file requirements.lock

@@ -1,7 +1,8 @@
 """Programs for the tests that need other libraries than Retinue, each in an environment of its own, from a lock with hashes.
 
 `python -m tools.environments` prints the Python of each, or that there is none, with exit code 1; with `install` it sets up
-first what is missing. They are the Python clients of Supabase, which need an older websockets, and Arize Phoenix.
+first what is missing. They are the Python clients of Supabase, which need an older websockets, Arize Phoenix, and reference
+servers of the MCP project.
 """
 
 import hashlib
@@ -41,12 +42,13 @@ class Environment:
 
 SUPABASE = Environment("supabase-python", "realtime/python_client/requirements.lock")
 PHOENIX = Environment("phoenix", "integrations/tracing/phoenix/requirements.lock")
+MCP_SERVERS = Environment("mcp-servers", "tools/reference_servers/requirements.lock")
 
 
 def main() -> int:
     """Print the Python of each environment; return 1 when one is missing."""
     code = 0
-    for each in (SUPABASE, PHOENIX):
+    for each in (SUPABASE, PHOENIX, MCP_SERVERS):
         if sys.argv[1:] == ["install"]:
             try:
                 each.install()

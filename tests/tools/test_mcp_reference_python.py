@@ -13,7 +13,7 @@ from retinue.tools.mcp.sessions import sessions_of
 from retinue.tools.mcp.settings import McpSettings
 from tests.cast import Cast, Person
 from tests.tools.conftest import try_tool
-from tools import mcp_python
+from tools.environments import MCP_SERVERS
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +30,15 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def servers(process: Process, repository: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Have the operator allow the servers to be started here, installed if need be."""
-    try:
-        mcp_python.install()
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"The reference MCP servers in Python could not be installed: {error}")
+    """Have the operator allow the servers to be started here."""
+    python = MCP_SERVERS.find()
+    if python is None:
+        pytest.skip("The reference MCP servers are not installed: python -m tools.environments install")
     lines = {
         "time": ["mcp-server-time", "--local-timezone", "Europe/Berlin"],
         "git": ["mcp-server-git", "--repository", str(repository)],
     }
-    commands = {name: [mcp_python.find(line[0]), *line[1:]] for name, line in lines.items()}
+    commands = {name: [str(python.parent / line[0]), *line[1:]] for name, line in lines.items()}
     settings = McpSettings(mcp_commands=dumps(commands).decode(), mcp_connect_seconds=60)
     monkeypatch.setitem(process.resources.settings, McpSettings, settings)
     await sessions_of(process.resources).close()
