@@ -89,7 +89,7 @@ async def test_each_kind_of_condition_is_accepted_and_evaluated(bell: Bell, cond
         ({"metric": "cost", "agg": "sum", "op": ">", "value": 1, "warn": 2, "window": "5m"}, "conditions"),
         ({"absence": {"window": "10s"}}, "conditions.absence.window"),
         ({"approval_waiting": {}}, "conditions.approval_waiting.gt"),
-        ({"budget": {"usd": 50, "action": "block"}}, "conditions.budget.action"),
+        ({"budget": {"usd": 50, "action": "explode"}}, "conditions.budget.action"),
         ({"budget": {"usd": 50, "tz": "Mars"}}, "conditions.budget.tz"),
         ({"any": []}, "conditions.any"),
         ({"any": [{"status": "error"}], "status": "error"}, "conditions"),
