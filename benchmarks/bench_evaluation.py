@@ -2,7 +2,8 @@
 
 CPU time of worker and PostgreSQL for a run of three steps, of which every twentieth fails, with no rule and with 60 rules
 that watch the agent or all runs: failures in a row, in a window and as a ratio, p95 of the response time, silence, spending,
-the duration of runs. In turns, the median; the rounds with rules include everything that workers do to evaluate them.
+the duration of runs. In turns, the median; the rounds with rules include everything that workers do to evaluate them, which
+look at such rules once a minute, and at those that watch failures when a run fails.
 
     python -m benchmarks.bench_evaluation [RUNS [ROUNDS]]
 
@@ -79,7 +80,8 @@ async def main(runs: int, rounds: int) -> None:
             for enabled, figures in seen.items():
                 with psycopg.connect(made.owner_url, autocommit=True) as owner:
                     owner.execute(
-                        "UPDATE alert_configs SET enabled = %s, next_eval_at = CASE WHEN %s THEN tenant.now() END",
+                        "UPDATE alert_configs SET enabled = %s,"
+                        " next_eval_at = CASE WHEN %s THEN tenant.now() + random() * interval '1 minute' END",
                         (enabled, enabled),
                     )
                 figures.append(await _cpu_of_runs(made, agents, runs))
