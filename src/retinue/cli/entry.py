@@ -4,7 +4,11 @@
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+UNWANTED: Mapping[str, None] = {"httpx._main": None, "httpx2._main": None}
+"""Taken for not installed: the command lines of HTTP clients, which import ``rich`` and ``pygments``, 3 MB."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _serve(name: str, descriptor: int | None) -> int:
     """Run a process that serves, on the socket behind a descriptor."""
+    cast("dict[str, object]", sys.modules).update(UNWANTED)
     if name == "worker":
         from retinue.cli.worker import serve_worker  # noqa: PLC0415 - as above
 
