@@ -7,9 +7,12 @@ counted. Take the figures in an environment that holds ``requirements.lock`` alo
 
     python -m benchmarks.bench_footprint
 
-Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): ready from an empty folder 2.5 s, from a warm
-start 1.2 s; idle 226 MiB: worker 96, API 73, the rest PostgreSQL and the supervisor. Later that month, under load: 257 MiB,
-and 277 MiB with the process that keeps a successor of the worker ready (63, the worker then 60): the goal is missed.
+Seen (two cores that everything shares, PostgreSQL 18, November 2026): ready from an empty folder 2.5 s, from a warm start
+1.2 s; idle 226 MiB: worker 96, API 73, the rest PostgreSQL and the supervisor. Later that month, with many more packages,
+``requirements.lock`` alone, under load: idle 341 MiB (API 115, worker and the process that kept a successor of it 147,
+PostgreSQL 68, supervisor 11), after 200 runs 434. With processes forked from a template (decision 0023), validators that
+are built late and pools that shrink: idle 251 MiB (API, worker and template 180, PostgreSQL 61, supervisor 10), after 200
+runs 331 (239, 81, 10). The goals are missed.
 """
 
 import asyncio
