@@ -18,7 +18,7 @@ export function ApiPane({ agent, onDeployments }: Props) {
     <div className="flex flex-col gap-4 p-4 text-sm">
       <p className="text-muted">
         These run the newest saved version. The key needs the permissions runs:write and runs:read; create one under{" "}
-        <Link to="/settings/api-keys" className="text-accent-text underline-offset-2 hover:underline">
+        <Link to="/settings/api-keys" className="text-accent-text underline underline-offset-2">
           Settings, API keys
         </Link>
         .
