@@ -17,8 +17,8 @@ from retinue.core.clock import SKEW_WORTH_TELLING_SECONDS, Clock, DatabaseClock,
 from retinue.core.db.connections import SERVING_ROLE, Manner, manner_of
 from retinue.core.db.database import Database
 from retinue.core.db.instruments import instrument
-from retinue.core.db.liveness import living
-from retinue.core.db.outages import OUTAGE, first_line
+from retinue.core.db.liveness import checked_connection
+from retinue.core.db.outages import CONNECTION_ERRORS, first_line
 from retinue.core.db.patience import of_requests, of_work
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.dispatch.procrastinate import ProcrastinateDispatch
@@ -233,7 +233,7 @@ class Process:
 
     async def _look_at_workers(self) -> str | None:
         stall_seconds = self.resources.settings_of(DispatchSettings).worker_stall_seconds
-        async with living(self.database.pool) as connection:
+        async with checked_connection(self.database.pool) as connection:
             count = await count_living(connection, stall_seconds)
         return None if count else NO_WORKER
 
@@ -246,7 +246,7 @@ class Process:
 
     async def _look_at_clocks(self) -> str | None:
         await self.database.compare_clocks()
-        async with living(self.database.pool) as connection:
+        async with checked_connection(self.database.pool) as connection:
             skewed = await list_skewed(connection, SKEW_WORTH_TELLING_SECONDS)
         sentences = [f"Worker {name}: its clock is {told(seconds)} the database's." for name, seconds in skewed]
         if self.clock.is_off:
@@ -267,7 +267,7 @@ class Process:
                 missing = await (await connection.execute(READ_MISSING, (list(QUEUE_FUNCTIONS),))).fetchall()
         except (UndefinedTable, InsufficientPrivilege):
             return str(problem_of(None))
-        except OUTAGE as error:
+        except CONNECTION_ERRORS as error:
             if self.database.pool.refusal is None:
                 why = "there is no connection to it." if isinstance(error, PoolTimeout) else first_line(error)
                 return f"The database does not answer: {why} Check DATABASE_URL and the server."
@@ -279,7 +279,7 @@ class Process:
 
     async def _look_at_schema(self) -> str | None:
         """Tell that the schema became newer under this process, which serves on it: it fitted when the process started."""
-        async with living(self.database.pool) as connection:
+        async with checked_connection(self.database.pool) as connection:
             row = await (await connection.execute(READ_REVISION)).fetchone()
         problem = problem_of(row[0] if row else None)
         return str(problem) if problem is not None and problem.is_newer else None

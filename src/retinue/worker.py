@@ -21,8 +21,8 @@ from retinue.budgets.guard import BudgetGuard
 from retinue.core import outbox as events
 from retinue.core import timers
 from retinue.core.clock import told
-from retinue.core.db.liveness import living
-from retinue.core.db.outages import OUTAGE
+from retinue.core.db.liveness import checked_connection
+from retinue.core.db.outages import CONNECTION_ERRORS
 from retinue.core.db.patience import of_maintenance, patience
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
@@ -42,7 +42,7 @@ from retinue.runs.execution.execute import execute_run
 from retinue.runs.execution.journal import Journal
 from retinue.runs.execution.runners.external import run_external
 from retinue.runs.execution.runners.hosted import run_hosted
-from retinue.runs.execution.workshop import Workshop
+from retinue.runs.execution.services import ExecutionServices
 
 _log = get_logger(__name__)
 
@@ -70,12 +70,12 @@ async def work(environ: Mapping[str, str], ready: Callable[[], None], *, listene
         Readiness(process.checks(), process.remarks()).ask,
         listener,
     )
-    async with opened(process, committed=crash_hook(environ)) as workshop, status:
+    async with opened(process, committed=crash_hook(environ)) as execution, status:
         gc.collect()
         gc.freeze()  # what was imported lives as long as the process; collections need not look at it again
         gc.set_threshold(_YOUNG_OBJECTS, 50, 100)
         async with asyncio.TaskGroup() as tasks:
-            services = [tasks.create_task(each) for each in services_of(process, workshop)]
+            services = [tasks.create_task(each) for each in services_of(process, execution)]
             ready()
             await stopped.wait()
             _log.info("worker.stopping")
@@ -84,8 +84,8 @@ async def work(environ: Mapping[str, str], ready: Callable[[], None], *, listene
 
 
 @asynccontextmanager
-async def opened(process: Process, *, committed: Callable[[], None] | None = None) -> AsyncGenerator[Workshop]:
-    """Open a process's parts for working, and put its workshop together."""
+async def opened(process: Process, *, committed: Callable[[], None] | None = None) -> AsyncGenerator[ExecutionServices]:
+    """Open a process's parts for working, and put its execution together."""
     await process.start(is_serving=False, is_working=True)
     models = ChatModels(process.database)
     journal = Journal(process.database, process.bus, committed=committed)
@@ -94,7 +94,7 @@ async def opened(process: Process, *, committed: Callable[[], None] | None = Non
         await guard.start()
         await models.start()
         await journal.start()
-        yield Workshop(
+        yield ExecutionServices(
             database=process.database,
             journal=journal,
             feed=process.bus,
@@ -119,21 +119,21 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def services_of(process: Process, workshop: Workshop) -> list[Coroutine[Any, Any, None]]:
+def services_of(process: Process, execution: ExecutionServices) -> list[Coroutine[Any, Any, None]]:
     """Return all that a worker does, each until it is cancelled."""
     concurrency = process.resources.settings_of(DispatchSettings).worker_concurrency
-    handler = partial(execute_run, workshop)
+    handler = partial(execute_run, execution)
     pump = events.Pump(process.database, events.gather(*(feature.listens for feature in FEATURES)))
     process.bus.on_events_ready = pump.wake
     ticker = timers.Ticker(process.database, timers.gather(*(feature.timers for feature in FEATURES)))
     process.bus.on_timer_set = ticker.wake
     periodic = [each for feature in FEATURES for each in feature.periodic]
     return [
-        process.resources.dispatch.run_worker(handler, concurrency, workshop.take),
+        process.resources.dispatch.run_worker(handler, concurrency, execution.take),
         pump.run(),
         ticker.run(),
         stay_known(process, WorkerProcess(new_id(), worker_name(), __version__, concurrency)),
-        workshop.memory.run(),
+        execution.memory.run(),
         watch_loop(),
         *(repeat(process, each) for each in periodic),
     ]
@@ -145,16 +145,16 @@ async def stay_known(process: Process, worker: WorkerProcess) -> None:
     try:
         while True:
             try:
-                async with living(process.database.pool) as connection:
+                async with checked_connection(process.database.pool) as connection:
                     await beat(connection, worker, process.clock)
                 if process.clock.is_off:
                     _log.error("worker.clock_off", clock=f"{told(process.clock.skew_seconds)} the database's")
-            except OUTAGE as error:
+            except CONNECTION_ERRORS as error:
                 _log.warning("worker.heartbeat_failed", error=str(error).strip())
             await asyncio.sleep(interval)
     finally:
-        with suppress(*OUTAGE):
-            async with living(process.database.pool) as connection:
+        with suppress(*CONNECTION_ERRORS):
+            async with checked_connection(process.database.pool) as connection:
                 await leave(connection, worker.id)
 
 

@@ -17,7 +17,7 @@ from langgraph.checkpoint.conformance import checkpointer_test, validate
 from retinue.engine.execute import triggers
 from retinue.process import Process
 from retinue.runs.execution.checkpoints import JournalSaver
-from retinue.runs.execution.journal import Draft, Held
+from retinue.runs.execution.journal import EntryBuffer, RunLease
 from tests.conftest import Postgres
 from tests.runs.workshop import Stage, plan_of, staged
 
@@ -38,8 +38,8 @@ class _Threads(BaseCheckpointSaver[int]):
         if thread_id not in self._savers:
             claimed = await self._stage.workshop.claim(await self._stage.start(plan_of()))
             assert claimed is not None
-            held = Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
-            draft = Draft(self._stage.workshop.journal, held)
+            held = RunLease(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
+            draft = EntryBuffer(self._stage.workshop.journal, held)
             self._savers[thread_id] = JournalSaver(self._stage.process.database, draft, triggers=triggers, is_begun=True)
         return self._savers[thread_id]
 

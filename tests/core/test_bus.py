@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.hub import Hub
-from retinue.core.bus.messages import Followed, JobReady, Message, Moved, News, StepEnded, Token, pack, unpack
+from retinue.core.bus.messages import Followed, JobReady, Message, News, RunChanged, StepEnded, Token, pack, unpack
 from retinue.core.bus.notifier import GAP_SECONDS, Notifier
 from retinue.core.bus.ports import LIVE, WORK, OnPayload, Transport
 from retinue.core.bus.transport_fallback import FallbackTransport
@@ -37,7 +37,7 @@ class Reader:
         self.resyncs = 0
         self.arrived = asyncio.Event()
 
-    def on_moved(self, moved: Moved) -> None:
+    def on_run_changed(self, moved: RunChanged) -> None:
         self.sequences.append(moved.sequence)
         self.arrived.set()
 
@@ -132,7 +132,7 @@ async def test_a_follower_gets_movements_and_tokens_in_order(ends: tuple[Bus, Bu
     with server.follow_run(run, reader):
         for number in range(200):
             worker.token(run, "step", "text", f"{number} ")
-        worker.moved(ORGANIZATION, run, 7)
+        worker.run_changed(ORGANIZATION, run, 7)
         await reader.until(lambda: 7 in reader.sequences)
 
     assert reader.texts["step", "text"] == "".join(f"{number} " for number in range(200))
@@ -179,7 +179,7 @@ async def test_of_a_run_that_is_awaited_the_end_is_told_at_once_and_no_text(ends
         worker.step_ended(run, "step")
         await asyncio.sleep(GAP_SECONDS)
         began = loop.time()
-        worker.moved(ORGANIZATION, run, 5, status="completed")
+        worker.run_changed(ORGANIZATION, run, 5, status="completed")
         await waiter.until(lambda: 5 in waiter.sequences)
 
     assert loop.time() - began < GAP_SECONDS
@@ -246,7 +246,7 @@ async def test_an_organization_hears_of_its_own_and_not_of_others(ends: tuple[Bu
         server.follow_organization(ORGANIZATION, reader),
         server.follow_organization(OrganizationId(new_id()), stranger),
     ):
-        worker.moved(ORGANIZATION, run, 3, status="running")
+        worker.run_changed(ORGANIZATION, run, 3, status="running")
         worker.news(ORGANIZATION, "agent", {"id": "1", "status": "active"})
         await reader.until(lambda: bool(reader.news) and bool(reader.sequences))
 
@@ -274,7 +274,7 @@ async def test_the_first_token_goes_at_once_and_later_ones_are_gathered(ends: tu
 
     with server.follow_run(run, reader):
         await _heard(worker, server)  # else what is told again to a follower is taken for the second token
-        worker.moved(ORGANIZATION, run, 1)
+        worker.run_changed(ORGANIZATION, run, 1)
         await reader.until(lambda: bool(reader.sequences))
         await asyncio.sleep(GAP_SECONDS)
         began = loop.time()
@@ -414,9 +414,9 @@ class Loopback:
 async def test_movements_of_one_run_are_gathered_into_the_last_and_stand_behind_its_tokens() -> None:
     carrier = Loopback()
     notifier = Notifier(carrier)
-    notifier.live(Moved("r", "o", 1, "running"))
+    notifier.live(RunChanged("r", "o", 1, "running"))
     notifier.live(Token("r", "s", "text", 0, "a"))
-    notifier.live(Moved("r", "o", 2))
+    notifier.live(RunChanged("r", "o", 2))
     notifier.live(Token("r", "s", "text", 1, "b"))
 
     notifier.close()
@@ -424,7 +424,7 @@ async def test_movements_of_one_run_are_gathered_into_the_last_and_stand_behind_
 
     (messages,) = carrier.sent
     told = [message for _, payload in messages for message in unpack(payload)]
-    assert told == [Token("r", "s", "text", 0, "ab"), Moved("r", "o", 2, "running")]
+    assert told == [Token("r", "s", "text", 0, "ab"), RunChanged("r", "o", 2, "running")]
 
 
 class Reconnecting(Loopback):
@@ -498,7 +498,7 @@ def test_a_step_that_begins_again_replaces_its_text() -> None:
 
 def test_what_does_not_fit_is_cut_and_everything_comes_back_in_order() -> None:
     told: list[Message] = [
-        Moved("r", "o", 1),
+        RunChanged("r", "o", 1),
         Token("r", "s", "text", 0, "ü" * 500),
         JobReady(),
         Followed("r"),

@@ -11,8 +11,8 @@ from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.context import anonymous
 from retinue.core.db.connections import USUAL
 from retinue.core.db.pools import Pool
+from retinue.core.dispatch.liveness_guard import PeerLivenessGuard
 from retinue.core.dispatch.procrastinate_jobs import BatchingJobManager
-from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.ids import RunId, new_id
 from retinue.process import Process
 from tests.conftest import Postgres
@@ -42,7 +42,7 @@ class Office:
     clock: Clock = field(default_factory=Clock)
 
     async def worker(self) -> tuple[BatchingJobManager, int]:
-        manager = BatchingJobManager(self.pool, self.bus, 5, Steadiness(STALL, self.clock))
+        manager = BatchingJobManager(self.pool, self.bus, 5, PeerLivenessGuard(STALL, self.clock))
         return manager, await manager.register_worker()
 
     async def outage(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from retinue.core.errors import Error
 from retinue.core.json import JsonObject
 from retinue.engine.ports import ChatModel, Message, ModelRequest, ModelResponse, ModelSpec, ToolSchema
-from retinue.llm.attempts import EndpointOf, Patience
+from retinue.llm.attempts import EndpointOf, RetryPolicy
 from retinue.llm.errors import (
     ContextTooLongError,
     ModelKeyError,
@@ -46,16 +46,16 @@ MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "google": "gemin
 HELLO: list[Message] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
 
 
-QUICK = Patience(first_delay_seconds=0.001)
+QUICK = RetryPolicy(first_delay_seconds=0.001)
 
 
 @dataclass(slots=True)
 class Subject:
     """An implementation with its provider, and what it passed on."""
 
-    make: Callable[[EndpointOf, Patience], ChatModel]
+    make: Callable[[EndpointOf, RetryPolicy], ChatModel]
     server: ProviderServer
-    patience: Patience = QUICK
+    patience: RetryPolicy = QUICK
     deltas: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     _model: ChatModel | None = None
 
@@ -100,7 +100,7 @@ async def subject(request: pytest.FixtureRequest) -> AsyncGenerator[Subject]:
     async with serving(IMPLEMENTATIONS[request.param]) as server, open_session(private_networks=True) as session:
         implementation = ProviderChatModel if str(request.param).endswith("-lean") else LangChainChatModel
 
-        def make(endpoint_of: EndpointOf, patience: Patience) -> ChatModel:
+        def make(endpoint_of: EndpointOf, patience: RetryPolicy) -> ChatModel:
             return implementation(session, endpoint_of, patience)
 
         yield Subject(make, server)
@@ -250,7 +250,7 @@ async def test_the_first_text_is_passed_on_before_the_answer_is_whole_and_cancel
 
 async def test_a_provider_that_falls_silent_is_given_up_and_not_asked_again(subject: Subject) -> None:
     subject.server.mode = "hang"
-    subject.patience = Patience(idle_seconds=0.1)
+    subject.patience = RetryPolicy(idle_seconds=0.1)
 
     with pytest.raises(ModelTimeoutError, match="fell silent"):
         await subject.ask()

@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from retinue.core.errors import Error
 from retinue.engine.ports import ChatModel, ModelRequest, ModelSpec
-from retinue.llm.attempts import Patience
+from retinue.llm.attempts import RetryPolicy
 from retinue.llm.errors import ModelAddressError, ModelUnavailableError
 from retinue.llm.langchain_adapter import LangChainChatModel
 from retinue.llm.network import open_session
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of the provider pa
 KEY = "key-of-the-provider"
 MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "google": "gemini-2.5-flash", "ollama": "llama3.2"}
 CLIENTS = [*(("lean", kind) for kind in MODELS), *(("langchain", kind) for kind in MODELS)]
-ONCE = Patience(attempts=1, connect_seconds=5)
+ONCE = RetryPolicy(attempts=1, connect_seconds=5)
 
 
 class _Rebinding(AbstractResolver):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from retinue.core.errors import Error, Kind
 from retinue.engine.ports import ModelRequest, ModelResponse, ModelSpec
-from retinue.llm.attempts import Patience
+from retinue.llm.attempts import RetryPolicy
 from retinue.llm.errors import (
     ContextTooLongError,
     ModelAddressError,
@@ -32,11 +32,11 @@ from retinue.llm.types import Endpoint
 from tests.llm.openai_server import Server, event, serving, stream, usage
 
 KEY = "sk-a-very-secret-key"
-QUICK = Patience(first_delay_seconds=0.001)
+QUICK = RetryPolicy(first_delay_seconds=0.001)
 Handler = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
 
 
-async def _ask(server: Server, patience: Patience = QUICK, timeout_seconds: float = 20) -> ModelResponse:
+async def _ask(server: Server, patience: RetryPolicy = QUICK, timeout_seconds: float = 20) -> ModelResponse:
     async def endpoint_of(_: ModelRequest) -> Endpoint:
         return Endpoint(server.url, KEY)
 
@@ -253,7 +253,7 @@ async def test_a_model_that_does_not_begin_is_given_up_before_the_run_s_own_limi
 
     async with serving(answer) as server:
         with pytest.raises(ModelTimeoutError, match="did not begin to answer"):
-            await _ask(server, Patience(first_byte_seconds=0.05, attempts=1))
+            await _ask(server, RetryPolicy(first_byte_seconds=0.05, attempts=1))
 
 
 async def test_a_model_that_falls_silent_in_the_middle_is_given_up() -> None:
@@ -266,7 +266,7 @@ async def test_a_model_that_falls_silent_in_the_middle_is_given_up() -> None:
 
     async with serving(answer) as server:
         with pytest.raises(ModelTimeoutError, match="fell silent"):
-            await _ask(server, Patience(idle_seconds=0.05))
+            await _ask(server, RetryPolicy(idle_seconds=0.05))
 
         assert len(server.bodies) == 1, "text was passed on: the call may not be made again"
 

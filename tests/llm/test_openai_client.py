@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from retinue.engine.ports import ModelRequest, ModelResponse, ModelSpec, ToolSchema
-from retinue.llm.attempts import Patience
+from retinue.llm.attempts import RetryPolicy
 from retinue.llm.errors import (
     ContextTooLongError,
     ModelKeyError,
@@ -19,7 +19,7 @@ from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.types import Endpoint
 from tests.llm.openai_server import Answer, Server, event, serving, stream, usage
 
-QUICK = Patience(first_delay_seconds=0.001)
+QUICK = RetryPolicy(first_delay_seconds=0.001)
 TOOL = ToolSchema("calculator", "Calculates.", {"type": "object", "properties": {"expression": {"type": "string"}}})
 
 
@@ -37,7 +37,7 @@ def _request(**changes: Any) -> ModelRequest:
 
 
 async def _complete(
-    server: Server, request: ModelRequest | None = None, patience: Patience = QUICK, **kwargs: Any
+    server: Server, request: ModelRequest | None = None, patience: RetryPolicy = QUICK, **kwargs: Any
 ) -> tuple[ModelResponse, list[tuple[str, str]]]:
     deltas: list[tuple[str, str]] = []
 

@@ -7,14 +7,14 @@ import pytest
 from retinue.core.errors import Error
 from retinue.engine.answers import warnings_of
 from retinue.engine.ports import ModelRequest, ModelResponse, ModelSpec, ToolSchema
-from retinue.llm.attempts import Patience
+from retinue.llm.attempts import RetryPolicy
 from retinue.llm.network import open_session
 from retinue.llm.provider_client import ProviderChatModel
 from retinue.llm.types import Endpoint
 from tests.llm.playing import Server, Transcript, read_transcripts, serving
 
 TRANSCRIPTS = read_transcripts()
-QUICK = Patience(first_delay_seconds=0.001)
+QUICK = RetryPolicy(first_delay_seconds=0.001)
 MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "google": "gemini-2.5-flash", "ollama": "llama3.2"}
 
 

@@ -16,11 +16,11 @@ from langgraph.runtime import Runtime
 
 from retinue.core.clock import SystemClock
 from retinue.core.ids import RunId
-from retinue.engine.compile.lean import lighten
+from retinue.engine.compile.lean import strip_callbacks
 from retinue.engine.execute import triggers_of
 from retinue.engine.records import StepRecord, StepStart, Totals
 from retinue.runs.execution.checkpoints import JournalSaver
-from retinue.runs.execution.journal import Draft, Held, Journal
+from retinue.runs.execution.journal import EntryBuffer, Journal, RunLease
 from retinue.runs.execution.recorder import RunRecorder
 from tests.runs.workshop import Stage, plan_of
 
@@ -93,8 +93,8 @@ class Graphs:
         """Execute the graph from its input, or from where it was; return the state it ends with."""
         claimed = await self.stage.workshop.claim(self.run_id)
         assert claimed is not None
-        held = Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
-        draft = Draft(journal or self.stage.workshop.journal, held)
+        held = RunLease(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence)
+        draft = EntryBuffer(journal or self.stage.workshop.journal, held)
         recorder = self.steps.recorder = RunRecorder(draft, self.stage.feed, agent_id="", clock=SystemClock())
         saver = JournalSaver(self.stage.process.database, draft, triggers=triggers_of(graph).get, is_begun=claimed.is_begun)
         try:
@@ -131,5 +131,5 @@ class Graphs:
 
 def light(graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any, Any, Any, Any]:
     """Lighten a compiled graph as the engine does."""
-    lighten(graph)
+    strip_callbacks(graph)
     return graph

@@ -25,7 +25,7 @@ from retinue.runs.execution.execute import execute_run
 from retinue.runs.execution.journal import Journal
 from retinue.runs.execution.runners.external import run_external
 from retinue.runs.execution.runners.hosted import run_hosted
-from retinue.runs.execution.workshop import Workshop
+from retinue.runs.execution.services import ExecutionServices
 from retinue.tools.invoke import Invoker
 from tests.cast import Cast
 from tests.client import Client, Response
@@ -258,7 +258,7 @@ async def working(
     await journal.start()
     guard = BudgetGuard(process.database)
     await guard.start()
-    workshop = Workshop(
+    workshop = ExecutionServices(
         database=process.database,
         journal=journal,
         feed=process.bus,

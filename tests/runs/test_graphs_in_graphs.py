@@ -20,7 +20,7 @@ from psycopg.types.json import Json
 from retinue.engine.execute import triggers_of
 from retinue.process import Process
 from retinue.runs.execution.checkpoints import JournalSaver
-from retinue.runs.execution.journal import Draft, Held
+from retinue.runs.execution.journal import EntryBuffer, RunLease
 from tests.conftest import Postgres
 from tests.runs.graphs import Graphs, Steps, light
 from tests.runs.workshop import plan_of, staged
@@ -254,7 +254,7 @@ async def test_interrupt_of_a_graph_in_a_graph_is_that_of_its_own_task(postgres:
     async with staged(postgres, process, []) as stage:
         claimed = await stage.workshop.claim(await stage.start(plan_of()))
         assert claimed is not None
-        draft = Draft(stage.workshop.journal, Held(claimed.run_id, claimed.organization_id, claimed.lease, 0))
+        draft = EntryBuffer(stage.workshop.journal, RunLease(claimed.run_id, claimed.organization_id, claimed.lease, 0))
         saver = JournalSaver(process.database, draft, triggers=triggers_of(graph).get, is_begun=False)
 
         await graph.copy({"checkpointer": saver}).ainvoke(

@@ -9,7 +9,7 @@ from retinue.core.ids import RunId
 from retinue.engine.ports import AgentPlan
 from retinue.process import Process
 from retinue.runs.execution.execute import execute_run
-from retinue.runs.execution.journal import Draft, FencedError, Held, Journal
+from retinue.runs.execution.journal import EntryBuffer, FencedError, Journal, RunLease
 from tests.conftest import Postgres
 from tests.runs.workshop import Stage, plan_of, staged, tool
 
@@ -185,12 +185,12 @@ async def test_cancelled_run_stops_before_its_next_step(postgres: Postgres, proc
 
 async def test_one_bad_entry_does_not_hurt_the_batch(postgres: Postgres, process: Process) -> None:
     async with staged(postgres, process, ["Hello."]) as stage:
-        journal, held = stage.workshop.journal, list[Held]()
+        journal, held = stage.workshop.journal, list[RunLease]()
         for _ in range(3):
             claimed = await stage.workshop.claim(await stage.start(plan_of()))
             assert claimed is not None
-            held.append(Held(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence))
-        drafts = [Draft(journal, each) for each in held]
+            held.append(RunLease(claimed.run_id, claimed.organization_id, claimed.lease, claimed.last_sequence))
+        drafts = [EntryBuffer(journal, each) for each in held]
         for draft in drafts:
             draft.event("log", {"message": "x"})
         drafts[1].add("steps", {"id": "not a uuid"})
@@ -212,7 +212,9 @@ async def test_entry_of_a_run_that_is_held_elsewhere_is_refused(postgres: Postgr
         assert first is not None
         assert second is not None
 
-        draft = Draft(stage.workshop.journal, Held(first.run_id, first.organization_id, first.lease, first.last_sequence))
+        draft = EntryBuffer(
+            stage.workshop.journal, RunLease(first.run_id, first.organization_id, first.lease, first.last_sequence)
+        )
         draft.event("log", {"message": "late"})
         with pytest.raises(FencedError):
             await draft.commit()

@@ -35,7 +35,7 @@ from retinue.runs.artifacts.types import StoredArtifact
 from retinue.runs.execution.execute import execute_run
 from retinue.runs.execution.journal import Journal
 from retinue.runs.execution.runners.hosted import run_hosted
-from retinue.runs.execution.workshop import Workshop
+from retinue.runs.execution.services import ExecutionServices
 from tests.conftest import Postgres
 
 Turn = str | Sequence[tuple[str, Mapping[str, Json]]] | Exception
@@ -94,7 +94,9 @@ class Feed:
     statuses: list[str] = field(default_factory=list[str])
     wakings: int = 0
 
-    def moved(self, organization_id: OrganizationId, run_id: RunId, sequence: int, *, status: str | None = None) -> None:
+    def run_changed(
+        self, organization_id: OrganizationId, run_id: RunId, sequence: int, *, status: str | None = None
+    ) -> None:
         if status is not None:
             self.statuses.append(status)
 
@@ -104,7 +106,7 @@ class Feed:
     def step_ended(self, run_id: RunId, step_id: str) -> None:
         pass
 
-    def run_left(self, run_id: RunId) -> None:
+    def run_released(self, run_id: RunId) -> None:
         pass
 
     def job_ready(self) -> None:
@@ -160,7 +162,7 @@ class Stage:
     postgres: Postgres
     process: Process
     organization_id: uuid.UUID
-    workshop: Workshop
+    workshop: ExecutionServices
     model: ScriptedModel
     tools: ScriptedTools
     feed: Feed
@@ -234,7 +236,7 @@ async def staged(
     feed, model, tools = Feed(), ScriptedModel(turns), ScriptedTools(functions or {})
     journal = Journal(process.database, feed)
     await journal.start()
-    workshop = Workshop(
+    workshop = ExecutionServices(
         database=process.database,
         journal=journal,
         feed=feed,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools.environments import MCP_SERVERS
 
 from retinue.core.json import dumps
 from retinue.process import Process
@@ -13,7 +14,6 @@ from retinue.tools.mcp.sessions import sessions_of
 from retinue.tools.mcp.settings import McpSettings
 from tests.cast import Cast, Person
 from tests.tools.conftest import try_tool
-from tools.environments import MCP_SERVERS
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.agents import rules
 from retinue.agents.rows import Row
-from retinue.agents.rules import Known
+from retinue.agents.rules import AgentFacts
 from retinue.agents.types import AgentType, Category, Definition, Runtime, Status
 from retinue.core.context import Context, Tx
 from retinue.core.db.database import Database
@@ -46,7 +46,7 @@ def _row(**columns: Any) -> Row:  # noqa: ANN401 - a row's columns
         deployment_config=DeploymentConfig.model_validate(columns.pop("deployment_config")),
     )
     variables: dict[str, bool] = columns.pop("variables")
-    known = Known(variables, frozenset(columns.pop("empty_variables")), tuple(columns.pop("inactive_tools")))
+    known = AgentFacts(variables, frozenset(columns.pop("empty_variables")), tuple(columns.pop("inactive_tools")))
     return Row(definition=definition, status=Status(columns.pop("status")), known=known, **columns)
 
 

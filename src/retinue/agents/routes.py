@@ -113,7 +113,7 @@ async def list_versions(
 ) -> Page[AgentVersion]:
     """List an agent's versions with their authors and notes, newest first."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, agent_id)
+        await service.require_exists(ctx, agent_id)
         return await versions.list_page(ctx, agent_id, cursor=cursor, limit=limit)
 
 
@@ -121,7 +121,7 @@ async def list_versions(
 async def get_version(request: Request, agent_id: UUID, version: Version) -> AgentVersion:
     """Return a version of an agent."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, agent_id)
+        await service.require_exists(ctx, agent_id)
         return await versions.get(ctx, agent_id, version)
 
 
@@ -136,7 +136,7 @@ async def compare_agent_versions(
 ) -> VersionDiff:
     """Compare two versions: words of the instructions, tools, variables that are used, model, limits, all other fields."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, agent_id)
+        await service.require_exists(ctx, agent_id)
         return await versions.diff(ctx, agent_id, version, against)
 
 

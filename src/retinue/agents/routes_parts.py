@@ -24,7 +24,7 @@ router = APIRouter(tags=["agents"])
 async def list_variables(request: Request, agent_id: UUID) -> Page[Variable]:
     """List an agent's variables by name. Values of secret variables are never returned."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, agent_id)
+        await service.require_exists(ctx, agent_id)
         return Page(await variables.list_all(ctx, agent_id), None)
 
 
@@ -32,7 +32,7 @@ async def list_variables(request: Request, agent_id: UUID) -> Page[Variable]:
 async def create_variable(request: Request, agent_id: UUID, body: CreateVariable) -> Variable:
     """Add a variable, to be used as `{{name}}` in instructions and tool settings."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, agent_id)
+        await service.require_exists(ctx, agent_id)
         new = NewVariable(body.name, body.description, body.value, body.is_secret)
         return await variables.create(ctx, agent_id, new)
 
@@ -41,7 +41,7 @@ async def create_variable(request: Request, agent_id: UUID, body: CreateVariable
 async def update_variable(request: Request, agent_id: UUID, variable_id: UUID, body: UpdateVariable) -> Variable:
     """Update a variable. Active runs keep the value they started with, except for secret variables."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, agent_id)
+        await service.require_exists(ctx, agent_id)
         return await variables.update(ctx, agent_id, variable_id, body.model_dump(exclude_unset=True))
 
 
@@ -49,7 +49,7 @@ async def update_variable(request: Request, agent_id: UUID, variable_id: UUID, b
 async def delete_variable(request: Request, agent_id: UUID, variable_id: UUID) -> None:
     """Delete a variable."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, agent_id)
+        await service.require_exists(ctx, agent_id)
         await variables.delete(ctx, agent_id, variable_id)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from retinue.agents.rules import Known, warnings_of
+from retinue.agents.rules import AgentFacts, warnings_of
 from retinue.agents.types import Agent, Definition, HeartbeatReceipt, Presence, Runtime, Status
 from retinue.engine.spec.agent import HeartbeatConfig
 
@@ -27,7 +27,7 @@ class Row:
     heartbeat_status: str | None
     last_activity: datetime | None
     version: int
-    known: Known
+    known: AgentFacts
     created_at: datetime
     updated_at: datetime
 

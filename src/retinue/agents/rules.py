@@ -21,7 +21,7 @@ _ADAPTER: TypeAdapter[Definition] = TypeAdapter(Definition)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AgentFacts:
     """What is known beside an agent: variables (name → is secret), those without a value, tools disabled."""
 
     variables: Mapping[str, bool]
@@ -29,7 +29,7 @@ class Known:
     inactive_tools: tuple[str, ...]
 
 
-def warnings_of(definition: Definition, known: Known) -> tuple[str, ...]:
+def warnings_of(definition: Definition, known: AgentFacts) -> tuple[str, ...]:
     """Say in sentences what would make a run fail or do less than is written."""
     return (
         *(f"{each.field}: {each.message}." for each in variable_problems(definition, known)),
@@ -37,7 +37,7 @@ def warnings_of(definition: Definition, known: Known) -> tuple[str, ...]:
     )
 
 
-def variable_problems(definition: Definition, known: Known) -> tuple[FieldProblem, ...]:
+def variable_problems(definition: Definition, known: AgentFacts) -> tuple[FieldProblem, ...]:
     """Name each use of a variable that a run would have no value for, and of a secret where the model would read it."""
     problems: list[FieldProblem] = []
     for name in sorted(names_in(definition.instructions)):
@@ -52,7 +52,7 @@ def variable_problems(definition: Definition, known: Known) -> tuple[FieldProble
     return tuple(problems)
 
 
-def _value_problems(field: str, name: str, known: Known) -> list[FieldProblem]:
+def _value_problems(field: str, name: str, known: AgentFacts) -> list[FieldProblem]:
     if name not in known.variables:
         message = f"uses {{{{{name}}}}}, but the agent has no variable of this name"
         return [FieldProblem(field, message, f"Add the variable {name}, or take it out.")]

@@ -76,7 +76,7 @@ async def list_ids(ctx: Context, name: str | None = None) -> list[UUID]:
     return await repository.list_ids(ctx, name)
 
 
-async def demand(ctx: Context, agent_id: UUID) -> None:
+async def require_exists(ctx: Context, agent_id: UUID) -> None:
     """Make sure that an agent exists. Raises ``AgentMissingError``."""
     require(ctx, READ)
     await _row(ctx, agent_id)
@@ -170,7 +170,7 @@ async def _make(
         before: JsonObject = {"status": Status.INACTIVE}
         await audit.record(ctx, "agent.activated", ("agent", agent_id), before=before, after={"status": status})
     await _tell_saved(ctx, agent_id, definition)
-    return await _told(ctx, agent_id)
+    return await _get_and_announce(ctx, agent_id)
 
 
 async def _tell_saved(ctx: Context, agent_id: UUID, definition: Definition) -> None:
@@ -191,7 +191,7 @@ async def update(ctx: Context, agent_id: UUID, changes: Mapping[str, Any], *, ve
     tells who was first, and as ``create`` does.
     """
     require(ctx, WRITE)
-    before = await _held(ctx, agent_id)
+    before = await _lock(ctx, agent_id)
     if version is not None and version != before.version:
         raise await _changed(ctx, before, version)
     return await _save(ctx, before, replace(before.definition, **changes), note=note)
@@ -200,7 +200,7 @@ async def update(ctx: Context, agent_id: UUID, changes: Mapping[str, Any], *, ve
 async def restore(ctx: Context, agent_id: UUID, version: int) -> Agent:
     """Make an earlier version the present one, as a new version. Raises ``VersionMissingError``, and as ``create`` does."""
     require(ctx, WRITE)
-    before = await _held(ctx, agent_id)
+    before = await _lock(ctx, agent_id)
     kept = await versions.get(ctx, agent_id, version)
     return await _save(ctx, before, read_release(kept.snapshot), note=f"Version {version} restored")
 
@@ -230,7 +230,7 @@ async def _save(ctx: Context, before: Row, definition: Definition, *, note: str)
     was, now = difference(rules.shown(before.definition), rules.shown(definition))
     await audit.record(ctx, "agent.updated", ("agent", before.id), before=was, after={**now, "version": version})
     await _tell_saved(ctx, before.id, definition)
-    return await _told(ctx, before.id)
+    return await _get_and_announce(ctx, before.id)
 
 
 async def _changed(ctx: Context, row: Row, version: int) -> AgentChangedError:
@@ -249,13 +249,13 @@ async def duplicate(ctx: Context, agent_id: UUID) -> Agent:
     definition = replace(source.definition, name=name)
     made = await _make(ctx, definition, Origin(source.template_id, source.is_custom), [], note=f"Copied from {agent_id}")
     await variables.copy(ctx, agent_id, made.id)
-    return await _told(ctx, made.id)
+    return await _get_and_announce(ctx, made.id)
 
 
 async def delete(ctx: Context, agent_id: UUID) -> None:
     """Delete an agent; its runs stay. Raises ``AgentBusyError`` while some are unfinished, ``AgentInUseError`` in a team."""
     require(ctx, WRITE)
-    row = await _held(ctx, agent_id)
+    row = await _lock(ctx, agent_id)
     count = await repository.count_unfinished_runs(ctx, agent_id)
     if count:
         raise AgentBusyError(f"The agent has unfinished runs: {count}.")
@@ -282,12 +282,12 @@ async def pause(ctx: Context, agent_id: UUID) -> Agent:
 
 async def _move(ctx: Context, agent_id: UUID, status: Status, before: list[Status]) -> Agent:
     require(ctx, WRITE)
-    row = await _held(ctx, agent_id)
+    row = await _lock(ctx, agent_id)
     if not await repository.set_status(ctx.tx, agent_id, status, reason=None, before=before):
         return agent_of(row, ctx.now)
     action = "agent.activated" if status is Status.ACTIVE else "agent.paused"
     await audit.record(ctx, action, ("agent", agent_id), before={"status": row.status}, after={"status": status})
-    return await _told(ctx, agent_id)
+    return await _get_and_announce(ctx, agent_id)
 
 
 async def mark_failed(ctx: Context, agent_id: UUID, reason: str) -> None:
@@ -381,13 +381,13 @@ async def _row(ctx: Context, agent_id: UUID) -> Row:
     return row
 
 
-async def _held(ctx: Context, agent_id: UUID) -> Row:
+async def _lock(ctx: Context, agent_id: UUID) -> Row:
     if not await repository.lock(ctx.tx, agent_id):
         raise AgentMissingError
     return await _row(ctx, agent_id)
 
 
-async def _told(ctx: Context, agent_id: UUID) -> Agent:
+async def _get_and_announce(ctx: Context, agent_id: UUID) -> Agent:
     agent = agent_of(await _row(ctx, agent_id), ctx.now)
     _tell(ctx, agent_id, agent.status)
     return agent

@@ -361,10 +361,10 @@ def _leaf(part: Any, path: str) -> Leaf:  # noqa: ANN401 - any JSON
     try:
         return kind.model_validate(found)
     except ValidationError as error:
-        raise AlertInvalidError.of(*(_told(path, each) for each in error.errors(include_url=False))) from None
+        raise AlertInvalidError.of(*(_to_problem(path, each) for each in error.errors(include_url=False))) from None
 
 
-def _told(path: str, error: Any) -> FieldProblem:  # noqa: ANN401 - Pydantic's
+def _to_problem(path: str, error: Any) -> FieldProblem:  # noqa: ANN401 - Pydantic's
     place = ".".join([path, *(str(part) for part in error["loc"])])
     if error["type"] == "extra_forbidden":
         return FieldProblem(place, "is not known here", "Remove it, or see the kinds of conditions in docs/alerts.md.")

@@ -75,13 +75,13 @@ class NewChannel:
 async def list_all(ctx: Context) -> list[AlertChannel]:
     """Return the channels of the organization."""
     require(ctx, READ)
-    return [_shown(ctx, row) for row in await channels.list_all(ctx)]
+    return [_to_response(ctx, row) for row in await channels.list_all(ctx)]
 
 
 async def get(ctx: Context, channel_id: UUID) -> AlertChannel:
     """Return one channel. Raises ``ChannelMissingError``."""
     require(ctx, READ)
-    return _shown(ctx, await _row(ctx, channel_id))
+    return _to_response(ctx, await _row(ctx, channel_id))
 
 
 async def list_deliveries(ctx: Context, channel_id: UUID) -> list[AlertDelivery]:
@@ -221,7 +221,7 @@ async def send_code(ctx: Context, channel_id: UUID) -> AlertChannel:
     if row.code_expires_at is not None and row.code_expires_at - CODE_VALID > ctx.now - _CODE_PAUSE:
         raise CodeLimitedError(retry_after_seconds=_CODE_PAUSE.total_seconds())
     await timers.schedule(ctx, VERIFY, channel_id, ctx.now)
-    return _shown(ctx, row)
+    return _to_response(ctx, row)
 
 
 async def verify(database: Database, actor: Actor, channel_id: UUID, code: str) -> AlertChannel:
@@ -351,7 +351,7 @@ def _check_url(url: str) -> None:
         raise AlertInvalidError.of(FieldProblem("url", "is not a URL of http or https", error.remedy_text)) from None
 
 
-def _shown(ctx: Context, row: ChannelRow) -> AlertChannel:
+def _to_response(ctx: Context, row: ChannelRow) -> AlertChannel:
     problem: str | None = None
     if row.kind is ChannelKind.EMAIL and not ctx.resources.settings_of(MailSettings).is_set:
         problem = "No mail server is configured. Ask the operator to set RETINUE_SMTP_HOST."

@@ -30,13 +30,13 @@ MAX_WINDOWS = 100
 async def list_all(ctx: Context) -> list[MaintenanceWindow]:
     """Return the maintenance windows of the organization, newest first."""
     require(ctx, READ)
-    return [_shown(ctx, row) for row in await silences.list_windows(ctx)]
+    return [_to_response(ctx, row) for row in await silences.list_windows(ctx)]
 
 
 async def get(ctx: Context, window_id: UUID) -> MaintenanceWindow:
     """Return one maintenance window. Raises ``MaintenanceMissingError``."""
     require(ctx, READ)
-    return _shown(ctx, await _row(ctx, window_id))
+    return _to_response(ctx, await _row(ctx, window_id))
 
 
 async def create(ctx: Context, definition: MaintenanceDefinition) -> MaintenanceWindow:
@@ -107,7 +107,7 @@ async def _check(ctx: Context, definition: MaintenanceDefinition) -> None:
         raise AlertInvalidError.of(FieldProblem("agent_id", "does not exist", "Choose an agent of the organization."))
 
 
-def _shown(ctx: Context, row: WindowRow) -> MaintenanceWindow:
+def _to_response(ctx: Context, row: WindowRow) -> MaintenanceWindow:
     definition = row.definition
     found = schedules.describe(definition.recurrence, row.created_at, ctx.now)
     until = active_until(definition, row.created_at, ctx.now) if definition.enabled else None

@@ -16,7 +16,7 @@ from retinue.backups import rules
 from retinue.backups.errors import BackupStoreError
 from retinue.backups.targets import Place
 from retinue.backups.types import MANIFEST, Listed, list_manifest
-from retinue.core.s3 import Bucket, Patience, Refusal, is_without_bucket, open_bucket, refusal_of
+from retinue.core.s3 import Bucket, Refusal, RetryPolicy, is_without_bucket, open_bucket, refusal_of
 
 if TYPE_CHECKING:
     from obstore import WritableFile
@@ -26,7 +26,7 @@ _MARK = "incomplete"
 _READ_BYTES = 8 * 1024 * 1024
 _PART_BYTES, _PARTS_AT_ONCE = 32 * 1024 * 1024, 2
 """S3 takes 10,000 parts of an upload: 320 GB for each part of a backup."""
-_PATIENCE = Patience(retries=5, seconds=600)
+_PATIENCE = RetryPolicy(retries=5, seconds=600)
 _TEXTS = {Refusal.DENIED: "refuses the access.", Refusal.NO_BUCKET: "has no such bucket."}
 _REMEDIES = {
     Refusal.DENIED: "Look at RETINUE_BACKUP_ACCESS_KEY_ID, its secret, and its rights.",

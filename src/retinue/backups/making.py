@@ -54,7 +54,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FinishedBackup:
     """A complete backup."""
 
     place: Place
@@ -74,7 +74,7 @@ def server_version(connection: Owner) -> str:
     return f"{number // 10000}.{number % 10000}"
 
 
-async def make_backup(order: Order, progress: Progress) -> Made:
+async def make_backup(order: Order, progress: Progress) -> FinishedBackup:
     """Make a backup; it gets its name when it is complete, and a failure leaves nothing behind.
 
     Raises ``BackupRunningError`` when another one is being made, ``ProgramsError``, ``BackupFailedError``, and the errors
@@ -91,14 +91,14 @@ async def make_backup(order: Order, progress: Progress) -> Made:
             made = await _in_target(_Making(order, programs, backup_id, record, holder, progress), left)
         except BaseException as error:
             with contextlib.suppress(psycopg.Error):
-                await repository.finish(record, backup_id, place=None, size_bytes=None, error=_told(error))
+                await repository.finish(record, backup_id, place=None, size_bytes=None, error=_describe(error))
             raise
         size = made.manifest.size_bytes
         await repository.finish(record, backup_id, place=str(made.place), size_bytes=size, error=None)
     return made
 
 
-def _told(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     text = error.detail if isinstance(error, Error) else f"{type(error).__name__}: {error}".rstrip(": ")
     return text[:500]
 
@@ -142,7 +142,7 @@ class _Making:
         return parts.PartWriter(unfinished, name, str(self.id), self.order.key)
 
 
-async def _in_target(making: _Making, left: Collection[str]) -> Made:
+async def _in_target(making: _Making, left: Collection[str]) -> FinishedBackup:
     """Make the backup under a mark that says it is incomplete, which goes at the end.
 
     ``left``: backups of which the record says that they are being made, whose process is gone.
@@ -155,7 +155,7 @@ async def _in_target(making: _Making, left: Collection[str]) -> Made:
             await _settle(making, left)
         with target.beginning(datetime.now(UTC), str(making.id)) as (instant, unfinished):
             manifest = await _fill(making, unfinished, instant)
-            return Made(parts.write_manifest_of(unfinished, manifest, making.order.key), manifest)
+            return FinishedBackup(parts.write_manifest_of(unfinished, manifest, making.order.key), manifest)
     except OSError as error:
         if isinstance(error, psycopg.Error):
             raise

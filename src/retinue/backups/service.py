@@ -3,7 +3,7 @@
 from retinue.backups.checking import Compared, Stored, compare, fits, forget_sealed, read_stored
 from retinue.backups.folders import held, remove_incomplete
 from retinue.backups.keeping import delete_old, place_of, target_of
-from retinue.backups.making import Made, Order, connect, make_backup
+from retinue.backups.making import FinishedBackup, Order, connect, make_backup
 from retinue.backups.parts import told
 from retinue.backups.repository import Owner, get_rehearsals_on, get_request_on, get_state_as_owner, record_rehearsal
 from retinue.backups.restoring import (
@@ -26,7 +26,7 @@ __all__ = [
     "Backup",
     "BackupSettings",
     "Compared",
-    "Made",
+    "FinishedBackup",
     "Order",
     "Owner",
     "Place",

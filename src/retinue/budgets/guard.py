@@ -21,13 +21,13 @@ from retinue.budgets.types import AtLimit
 from retinue.core.context import Context
 from retinue.core.db.batcher import Batcher
 from retinue.core.db.database import Database
-from retinue.core.db.outages import OUTAGE, outlast
+from retinue.core.db.outages import CONNECTION_ERRORS, retry_through_outage
 from retinue.core.errors import Error
 from retinue.core.ids import OrganizationId, new_id
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.ports import ModelRequest, ModelSpec, Usage
-from retinue.engine.pricing import cost_text, is_free, warm
+from retinue.engine.pricing import cost_text, is_free, load_prices
 from retinue.engine.records import LogLine
 from retinue.engine.spending import Refusal, Reservation, Spending, worst_case
 from retinue.llm import service as llm
@@ -84,7 +84,7 @@ class BudgetGuard:
 
     async def look(self) -> None:
         """Learn now which organizations have budgets."""
-        self.limited = await outlast(lambda: ledger.list_limited(self.database))
+        self.limited = await retry_through_outage(lambda: ledger.list_limited(self.database))
 
     def of(self, organization_id: UUID, run_id: UUID, lease: int) -> Spending:
         """Return what one execution of a run asks before each model call."""
@@ -113,7 +113,7 @@ class BudgetGuard:
 
     async def reap_run(self, run_id: UUID, lease: int) -> None:
         """End what earlier executions of a run left reserved: their worker is dead, or shut out."""
-        await outlast(lambda: ledger.reap_run(self.database, run_id, lease))
+        await retry_through_outage(lambda: ledger.reap_run(self.database, run_id, lease))
         self._note()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -123,7 +123,7 @@ class BudgetGuard:
 
     async def _reserve(self, calls: list[JsonObject]) -> list[Shortage | None]:
         organizations = [str(each["organization_id"]) for each in calls]
-        short = await outlast(lambda: ledger.reserve(self.database, organizations, calls))
+        short = await retry_through_outage(lambda: ledger.reserve(self.database, organizations, calls))
         self._note()
         if any(each.is_news for each in short.values()):
             self.database.resources.bus.events_ready()
@@ -131,7 +131,7 @@ class BudgetGuard:
 
     async def _settle(self, endings: list[JsonObject]) -> list[None]:
         organizations = [str(each["organization_id"]) for each in endings]
-        told = await outlast(lambda: ledger.settle(self.database, organizations, endings))
+        told = await retry_through_outage(lambda: ledger.settle(self.database, organizations, endings))
         self._note()
         if told:
             self.database.resources.bus.events_ready()
@@ -149,7 +149,7 @@ class BudgetGuard:
             self._changed.clear()
             try:
                 await self.look()
-            except OUTAGE as error:
+            except CONNECTION_ERRORS as error:
                 _log.warning("budgets.unreachable", error=str(error).strip())
 
 
@@ -199,7 +199,7 @@ class RunSpending:
     async def _call(self, request: ModelRequest, step_id: UUID, questions: tuple[str, ...]) -> JsonObject:
         model, worst = request.model, worst_case(request)
         if not is_free(model.kind, model.name):
-            await warm()
+            await load_prices()
         cost = rules.worst_cost(model, worst)
         return {
             "id": str(new_id()),

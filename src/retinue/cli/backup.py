@@ -154,7 +154,7 @@ def _order(
     )
 
 
-def _tell(made: service.Made, settings: service.BackupSettings) -> None:
+def _tell(made: service.FinishedBackup, settings: service.BackupSettings) -> None:
     manifest = made.manifest
     print(f"Backup complete: {made.place}")
     print(f"{summary(manifest)}, {service.told(manifest.size_bytes)}.")
@@ -243,7 +243,7 @@ def _back_up_daily() -> int:
     return OK
 
 
-async def _make_if_due(order: service.Order, at: str) -> service.Made | None:
+async def _make_if_due(order: service.Order, at: str) -> service.FinishedBackup | None:
     """Make the daily backup or the one asked for, unless another worker has made it in the meantime or is making it."""
     async with await service.connect(order.url) as connection:
         state = await service.get_state_as_owner(connection)

@@ -94,7 +94,7 @@ async def authorize(database: Database, actor: Actor, connection_id: UUID, retur
         problem = FieldProblem("return_to", "is not a page of the console", "Give a path that begins with one /.")
         raise ConnectionInvalidError(f"return_to {problem.message}.", remedy=problem.remedy, fields=(problem,))
     async with database.context(actor) as ctx:
-        connection = await _held(ctx, connection_id)
+        connection = await _get_connectable(ctx, connection_id)
         session_id = _session(actor)
         stored = await _stored(ctx, connection.id)
     server = await _server(database, actor, stored)
@@ -134,7 +134,7 @@ async def callback(database: Database, actor: Actor, answer: ConnectionCallback)
     asking = oauth.by_code(server, code, verifier, redirect_uri(database.resources))
     tokens = await oauth.ask(database.resources.outbound, server, asking)
     async with database.context(actor) as ctx:
-        await _held(ctx, stored.id)
+        await _get_connectable(ctx, stored.id)
         user_id = ctx.user_id if stored.owner == ConnectionOwner.USER else None
         await oauth.grant(ctx, stored, user_id, tokens, server.issuer)
         await schedule(ctx, CONNECTED, stored.id, ctx.now)
@@ -149,7 +149,7 @@ async def disconnect(database: Database, actor: Actor, connection_id: UUID) -> N
     Raises ``ConnectionMissingError``.
     """
     async with database.context(actor) as ctx:
-        await _held(ctx, connection_id)
+        await _get_connectable(ctx, connection_id)
         stored = await _stored(ctx, connection_id)
         user_id = ctx.user_id if stored.owner == ConnectionOwner.USER else None
         tokens = await oauth.take_tokens(ctx, connection_id, user_id)
@@ -173,7 +173,7 @@ def redirect_uri(resources: Resources) -> str:
     return f"{resources.core.public_url.rstrip('/')}/connect/callback"
 
 
-async def _held(ctx: Context, connection_id: UUID) -> Connection:
+async def _get_connectable(ctx: Context, connection_id: UUID) -> Connection:
     """Return a connection that the actor may connect: their own, or the organization's with the permission."""
     connection = await get(ctx, connection_id)
     if connection.owner is ConnectionOwner.ORGANIZATION:
@@ -202,7 +202,7 @@ async def _server(database: Database, actor: Actor, stored: Stored) -> Server:
         return await oauth.access_server(database, AgentVariables(database), stored)
     server = await oauth.discover(database, stored, redirect_uri(database.resources))
     async with database.context(actor) as ctx:
-        await _held(ctx, stored.id)
+        await _get_connectable(ctx, stored.id)
         await oauth.discovered(ctx, stored, server)
     return server
 

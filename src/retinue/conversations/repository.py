@@ -182,7 +182,7 @@ def _message(
     ]
     row["versions"] = [rules.version_of(each) for each in row["versions"]]
     row["warnings"] = [StepWarning(**each) for each in row["warnings"] or ()]
-    return rules.standing(Message(**row), run_status, rules.text_of(run_output, run_type), run_error)
+    return rules.with_run_status(Message(**row), run_status, rules.text_of(run_output, run_type), run_error)
 
 
 _LIST_MESSAGES: LiteralString = (
@@ -276,7 +276,7 @@ FOR NO KEY UPDATE OF m
 _SETTLE: LiteralString = "UPDATE messages SET content = %(content)s, status = %(status)s WHERE id = %(id)s"
 
 
-async def settle(ctx: Context, run_ids: Sequence[UUID]) -> None:
+async def finalize_replies(ctx: Context, run_ids: Sequence[UUID]) -> None:
     """Write the ends of runs into the replies they were to write. May be repeated."""
     await ctx.tx.execute(_LOCK_CONVERSATIONS, (list(run_ids),))
     rows = await (await ctx.tx.execute(_ENDED, (list(run_ids),))).fetchall()

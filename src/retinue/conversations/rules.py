@@ -55,7 +55,7 @@ def text_of(output: Json, run_type: str | None) -> str:
     return output if isinstance(output, str) else ""
 
 
-def standing(message: Message, run_status: str | None, text: str, error: str | None) -> Message:
+def with_run_status(message: Message, run_status: str | None, text: str, error: str | None) -> Message:
     """Return a reply in its current state while, or before, its run's end is written into it."""
     if run_status is None or message.sender_type != Sender.AGENT:
         return message
@@ -105,7 +105,7 @@ def worth_reading(history: list[Message], attached: Mapping[UUID, StoredAttachme
     return chosen
 
 
-def spoken(history: list[Message], contents: Mapping[UUID, bytes]) -> list[JsonObject]:
+def to_model_history(history: list[Message], contents: Mapping[UUID, bytes]) -> list[JsonObject]:
     """Write messages as the model is shown them; replies that failed or were stopped have said nothing."""
     told: list[JsonObject] = []
     for message in history:

@@ -166,7 +166,7 @@ async def say(database: Database, actor: Actor, conversation_id: UUID, new: NewM
         history = await _free(ctx, conversation, hearing, new.on_busy)
         files = await attachments.list_by_ids(ctx, new.attachment_ids)
         await attachments.use(ctx, new.attachment_ids, conversation_id)
-        asked = _asked(conversation, history, new.content, files)
+        asked = _user_message(conversation, history, new.content, files)
         return Sent(await _answer(ctx, _Talk(conversation, hearing, history, contents), asked, new), is_replay=False)
 
 
@@ -200,9 +200,9 @@ async def regenerate(
         return Exchange(asked, reply, run)
 
 
-async def settle(ctx: Context, run_id: UUID) -> None:
+async def finalize_reply(ctx: Context, run_id: UUID) -> None:
     """Write a run's end into the reply it was to write, if there is one. May be repeated."""
-    await repository.settle(ctx, [run_id])
+    await repository.finalize_replies(ctx, [run_id])
 
 
 async def _get(ctx: Context, conversation_id: UUID, *, lock: bool = False) -> Conversation:
@@ -250,7 +250,7 @@ async def _free(ctx: Context, conversation: Conversation, hearing: Hearing, on_b
         with suppress(RunOverError):  # it may end in this very moment
             await runs.cancel(ctx, last.run_id)
     if last.run_id is not None:
-        await repository.settle(ctx, [last.run_id])
+        await repository.finalize_replies(ctx, [last.run_id])
         history = await _history(ctx, conversation, hearing)
     return history
 
@@ -265,7 +265,9 @@ async def _replayed(ctx: Context, conversation: Conversation, new: NewMessage) -
     return Exchange(message, reply, run)
 
 
-def _asked(conversation: Conversation, history: list[Message], content: str, files: list[StoredAttachment]) -> Message:
+def _user_message(
+    conversation: Conversation, history: list[Message], content: str, files: list[StoredAttachment]
+) -> Message:
     return Message(
         id=new_id(),
         conversation_id=conversation.id,
@@ -320,7 +322,7 @@ async def _start(ctx: Context, talk: _Talk, asked: Message, new: NewMessage) -> 
         StartRun(
             target_id=hearing.target_id,
             type=hearing.type,
-            input=hearing.input_of(said, rules.spoken(talk.history, talk.contents)),
+            input=hearing.input_of(said, rules.to_model_history(talk.history, talk.contents)),
             trigger=Trigger.CONVERSATION,
             conversation_id=conversation.id,
             idempotency_key=new.idempotency_key,

@@ -14,7 +14,7 @@ def is_of_conversation(event: Event) -> bool:
 
 async def append_reply(ctx: Context, event: Event) -> None:
     """Write a run's end into the reply it was to write."""
-    await service.settle(ctx, UUID(str(event.payload["run_id"])))
+    await service.finalize_reply(ctx, UUID(str(event.payload["run_id"])))
 
 
 async def delete_files(ctx: Context, event: Event) -> None:

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.core.context import Context
 from retinue.core.db.database import Database
-from retinue.core.db.liveness import living
+from retinue.core.db.liveness import checked_connection
 from retinue.core.file_deletion import FilesHeldError
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject
@@ -117,7 +117,10 @@ class Pump:
         return total
 
     async def _claim(self) -> list[Event]:
-        async with living(self._database.pool) as connection, connection.cursor(row_factory=class_row(Event)) as cursor:
+        async with (
+            checked_connection(self._database.pool) as connection,
+            connection.cursor(row_factory=class_row(Event)) as cursor,
+        ):
             await cursor.execute(_CLAIM, (_BATCH, _HOLD), prepare=True)
             return await cursor.fetchall()
 
@@ -130,7 +133,7 @@ class Pump:
             else:
                 unwanted.append(event.id)
         if unwanted:
-            async with living(self._database.pool) as connection:
+            async with checked_connection(self._database.pool) as connection:
                 await connection.execute(_FORGET, (unwanted,), prepare=True)
         for organization_id, group in wanted.items():
             await self._hand_on_group(organization_id, group)

@@ -14,7 +14,7 @@ _CONNECT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often a request is repeated, and how long one may last; None: obstore's 30 s."""
 
     retries: int
@@ -43,7 +43,7 @@ class _Client(TypedDict, total=False):
     timeout: timedelta
 
 
-def open_bucket(bucket: Bucket, patience: Patience) -> "S3Store":
+def open_bucket(bucket: Bucket, patience: RetryPolicy) -> "S3Store":
     """Open a bucket; nothing is asked of the store yet."""
     from obstore.store import S3Store  # noqa: PLC0415 - costs 40 ms and 7 MB, which a process may never need
 

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr
 
 from retinue.core.errors import MissingError, UnavailableError
 from retinue.core.logging import get_logger
-from retinue.core.s3 import SCHEME, Bucket, Patience, Refusal, is_without_bucket, open_bucket, refusal_of
+from retinue.core.s3 import SCHEME, Bucket, Refusal, RetryPolicy, is_without_bucket, open_bucket, refusal_of
 from retinue.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Storage:
             return LocalStore(local, mkdir=True, automatic_cleanup=True)
         secret = given.artifacts_secret_access_key.get_secret_value()
         url, endpoint, region = given.artifacts_url, given.artifacts_endpoint, given.artifacts_region
-        return open_bucket(Bucket(url, endpoint, region, given.artifacts_access_key_id, secret), Patience(_RETRIES))
+        return open_bucket(Bucket(url, endpoint, region, given.artifacts_access_key_id, secret), RetryPolicy(_RETRIES))
 
 
 def _unavailable(error: Exception) -> StorageUnavailableError:

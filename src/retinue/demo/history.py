@@ -94,7 +94,7 @@ VALUES (gen_random_uuid(), %(organization)s, %(user)s, %(type)s, %(title)s, %(me
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CreatedDemo:
     """What the services made: ids by name."""
 
     organization: UUID
@@ -119,7 +119,7 @@ def times_of(number: int, now: datetime, draw: random.Random) -> list[datetime]:
     return sorted(found)
 
 
-async def load(owner: Owner, made: Made, draw: random.Random) -> None:
+async def load(owner: Owner, made: CreatedDemo, draw: random.Random) -> None:
     """Put the runs into the past, and add what goes with them. One transaction, begun again when a worker was in its way."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -131,7 +131,7 @@ async def load(owner: Owner, made: Made, draw: random.Random) -> None:
             return
 
 
-async def _load(owner: Owner, made: Made, draw: random.Random) -> None:
+async def _load(owner: Owner, made: CreatedDemo, draw: random.Random) -> None:
     now = datetime.now(UTC)
     times = times_of(len(made.runs), now, draw)
     values: dict[str, Any] = {"organization": made.organization, "runs": made.runs, "times": times}
@@ -177,7 +177,7 @@ async def _shift(owner: Owner, values: dict[str, Any]) -> None:
     )
 
 
-async def _notify(owner: Owner, made: Made, now: datetime) -> None:
+async def _notify(owner: Owner, made: CreatedDemo, now: datetime) -> None:
     for number, (run, name) in enumerate(made.failed[:6]):
         at = now - timedelta(hours=5 + 17 * number)
         values = {
@@ -194,7 +194,7 @@ async def _notify(owner: Owner, made: Made, now: datetime) -> None:
         await owner.execute(_NOTIFICATION, values)
 
 
-def _requests(made: Made, now: datetime, draw: random.Random) -> str:
+def _requests(made: CreatedDemo, now: datetime, draw: random.Random) -> str:
     """Return the requests of programs to the API in the last 30 days, as the API writes them."""
     rows: list[dict[str, object]] = []
     for at in times_of(600, now, draw):

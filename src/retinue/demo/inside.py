@@ -75,8 +75,8 @@ def _client(process: Process, token: str) -> httpx.AsyncClient:
 @asynccontextmanager
 async def _working(environ: Mapping[str, str]) -> AsyncGenerator[None]:
     process = Process(environ)
-    async with opened(process) as workshop:
-        tasks = [asyncio.create_task(each) for each in services_of(process, workshop)]
+    async with opened(process) as execution:
+        tasks = [asyncio.create_task(each) for each in services_of(process, execution)]
         try:
             yield
         finally:

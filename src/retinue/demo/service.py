@@ -24,7 +24,7 @@ from retinue.demo.errors import (
     DemoUsedError,
     OwnerMissingError,
 )
-from retinue.demo.history import Made, Owner
+from retinue.demo.history import CreatedDemo, Owner
 from retinue.demo.inside import Inside, entered
 
 RUNS = 220
@@ -127,7 +127,7 @@ async def _refuse_used(owner: Owner, organization: OrganizationId, *, everything
         )
 
 
-async def _make(work: _Work, user: UserId, report: Report) -> Made:
+async def _make(work: _Work, user: UserId, report: Report) -> CreatedDemo:
     inside, owner, organization, draw = work.inside, work.owner, work.organization, work.draw
     agents = {each["name"]: (await inside.post("/agents", {**each, "status": "active"}))["id"] for each in content.AGENTS}
     kinds = (("/alert-configs", content.RULES), ("/variables", content.VARIABLES), ("/budgets", content.budgets(agents)))
@@ -153,7 +153,7 @@ async def _make(work: _Work, user: UserId, report: Report) -> Made:
     ).fetchall()
     draw.shuffle(runs)
     scheduled = [run for run, name in runs if name == "Market analyst"][:12]
-    return Made(
+    return CreatedDemo(
         organization=organization,
         user=user,
         agents={name: UUID(each) for name, each in agents.items()},

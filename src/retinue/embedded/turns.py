@@ -32,7 +32,7 @@ class Turns:
     @contextlib.contextmanager
     def listening(self) -> Generator[None]:
         """Take the signals that end us, and the news that a child ended, until the block is left."""
-        earlier = {sent: signal.signal(sent, self._asked) for sent in ENDING}
+        earlier = {sent: signal.signal(sent, self._on_signal) for sent in ENDING}
         earlier[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _woken)
         wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         try:
@@ -74,7 +74,7 @@ class Turns:
             self.turn(min(left, LONGEST_TURN_SECONDS))
         return True
 
-    def _asked(self, _signal: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
         self.times_asked += 1
 
 

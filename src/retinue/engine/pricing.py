@@ -49,7 +49,7 @@ def cost_text(cost_usd: Decimal) -> str:
     return format(cost_usd.normalize(), "f")
 
 
-async def warm() -> None:
+async def load_prices() -> None:
     """Read the price list (most of a second, 13 MB) off the event loop; may be repeated at no cost."""
     if "genai_prices" not in sys.modules:
         await asyncio.to_thread(price_of, "openai", "gpt-4o")
@@ -58,7 +58,7 @@ async def warm() -> None:
 async def price_call(model: ModelSpec, usage: Usage) -> Usage:
     """As ``priced``, reading the price list off the event loop the first time."""
     if not is_free(model.kind, model.name):
-        await warm()
+        await load_prices()
     return priced(model, usage)
 
 

@@ -123,7 +123,7 @@ def tool_call(
         input=arguments,
         output=result.output,
         completed_at=now,
-        error_message=_shown(result.output) if result.is_error else None,
+        error_message=_to_text(result.output) if result.is_error else None,
         logs=(*(LogLine(level, message) for level, message in result.logs), own),
         thoughts=(_action(start, call["name"], arguments, result, elapsed_ms),),
         artifacts=result.artifacts,
@@ -180,7 +180,7 @@ def _model_thoughts(start: StepStart, sent: Sent, response: ModelResponse, elaps
     own = Thought(
         node_id=str(start.id),
         node_type=kind,
-        content=_shown(content),
+        content=_to_text(content),
         parent_node_id=_last_node(sent.messages),
         metadata={"model": response.model, "finish_reason": str(response.finish_reason)},
         processing_time_ms=elapsed_ms,
@@ -194,14 +194,14 @@ def _input_thought(sent: Sent) -> tuple[Thought, ...]:
     asked = prompt.text_of(sent.messages[-1]["content"])
     if sent.redactor is not None:
         asked = sent.redactor.text(asked)
-    return (Thought(INPUT_NODE, "input", _shown(asked), None, {}),)
+    return (Thought(INPUT_NODE, "input", _to_text(asked), None, {}),)
 
 
 def _action(start: StepStart, name: str, arguments: JsonObject, result: ToolResult, elapsed_ms: int) -> Thought:
     return Thought(
         node_id=str(start.id),
         node_type="action",
-        content=_shown(f"{name}: {_shown(result.output)}"),
+        content=_to_text(f"{name}: {_to_text(result.output)}"),
         parent_node_id=None if start.parent_step_id is None else str(start.parent_step_id),
         metadata={"tool": name, "arguments": arguments, "is_error": result.is_error},
         processing_time_ms=elapsed_ms,
@@ -217,6 +217,6 @@ def _last_node(messages: list[Message]) -> str:
     return messages[-1].get("step_id", INPUT_NODE) if messages else INPUT_NODE
 
 
-def _shown(value: Json) -> str:
+def _to_text(value: Json) -> str:
     text = prompt.as_text(value)
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"

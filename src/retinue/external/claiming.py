@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from retinue.core.bus.messages import Moved, News
+from retinue.core.bus.messages import News, RunChanged
 from retinue.core.context import Actor
 from retinue.core.db.database import Database
 from retinue.external import service
@@ -24,7 +24,7 @@ class _Waiter:
     def __init__(self) -> None:
         self.woken = asyncio.Event()
 
-    def on_moved(self, moved: Moved) -> None:
+    def on_run_changed(self, moved: RunChanged) -> None:
         del moved
         self.woken.set()
 

@@ -23,7 +23,7 @@ _LONGEST_BACK_OFF_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long a call waits for what, in seconds, and how often it is made. The run's own limit stands above all of them."""
 
     connect_seconds: float = 15.0
@@ -36,7 +36,7 @@ class Patience:
 class Attempt:
     """One attempt of a call, and its result so far."""
 
-    def __init__(self, request: ModelRequest, on_delta: DeltaSink, patience: Patience, number: int) -> None:
+    def __init__(self, request: ModelRequest, on_delta: DeltaSink, patience: RetryPolicy, number: int) -> None:
         """Begin to count; ``number`` is 1 for the first."""
         self.request = request
         self.number = number
@@ -85,7 +85,7 @@ class Attempt:
 
 
 async def attempted(
-    request: ModelRequest, on_delta: DeltaSink, patience: Patience, make: Callable[[Attempt], Awaitable[ModelResponse]]
+    request: ModelRequest, on_delta: DeltaSink, patience: RetryPolicy, make: Callable[[Attempt], Awaitable[ModelResponse]]
 ) -> ModelResponse:
     """Make a call until it succeeds, with growing, jittered delays between the attempts.
 

@@ -22,7 +22,7 @@ from retinue.core.json import Json
 from retinue.core.logging import get_logger
 from retinue.engine.ports import DeltaSink, Message, ModelRequest, ModelResponse, ModelSpec, ToolCall, ToolSchema, Usage
 from retinue.engine.pricing import price_call
-from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
+from retinue.llm.attempts import Attempt, EndpointOf, RetryPolicy, attempted
 from retinue.llm.errors import ModelUnavailableError
 from retinue.llm.finish import finish_of
 from retinue.llm.refusals import refusal_in_stream
@@ -58,11 +58,11 @@ _ClientKey = tuple[str, str, str, str | None]
 class LangChainChatModel:
     """``ChatModel`` over ``init_chat_model``. Keeps the clients of the last few providers; all share one HTTP session."""
 
-    def __init__(self, session: aiohttp.ClientSession, endpoint_of: EndpointOf, patience: Patience | None = None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, endpoint_of: EndpointOf, patience: RetryPolicy | None = None) -> None:
         """Take the process's guarded HTTP session, and the look-up of address and key."""
         self._session = session
         self._endpoint_of = endpoint_of
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._clients: OrderedDict[_ClientKey, BaseChatModel] = OrderedDict()
         self._making = asyncio.Lock()
 
@@ -134,7 +134,7 @@ class _Anthropic(ChatAnthropic):
         return anthropic.AsyncClient(**self._client_params, http_client=client)
 
 
-def _open(spec: ModelSpec, endpoint: Endpoint, patience: Patience, transport: GuardedTransport) -> BaseChatModel:
+def _open(spec: ModelSpec, endpoint: Endpoint, patience: RetryPolicy, transport: GuardedTransport) -> BaseChatModel:
     """Make a provider's client, without parameters: those come with each call.
 
     The URL is always given, because otherwise variables of the environment would choose it.

@@ -14,7 +14,7 @@ import orjson
 
 from retinue.core.errors import DeniedError, Error
 from retinue.engine.ports import ModelRequest, ModelSpec
-from retinue.llm.attempts import Patience
+from retinue.llm.attempts import RetryPolicy
 from retinue.llm.errors import ModelAddressError, ModelUnknownError
 from retinue.llm.failures import connection_error
 from retinue.llm.network import open_session
@@ -106,7 +106,7 @@ async def _complete(session: aiohttp.ClientSession, endpoint: Endpoint, spec: Mo
         return endpoint
 
     request = ModelRequest("", spec, [{"role": "user", "content": "Hi"}], (), _TIMEOUT_SECONDS, "test")
-    await ProviderChatModel(session, endpoint_of, Patience(attempts=1)).complete(request, lambda _kind, _chunk: None)
+    await ProviderChatModel(session, endpoint_of, RetryPolicy(attempts=1)).complete(request, lambda _kind, _chunk: None)
 
 
 async def _list_models(session: aiohttp.ClientSession, kind: ProviderKind, endpoint: Endpoint) -> list[tuple[str, str]]:

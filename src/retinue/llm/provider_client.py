@@ -16,7 +16,7 @@ from retinue.engine.partial import estimate, keep_usage
 from retinue.engine.ports import DeltaSink, ModelRequest, ModelResponse, Usage
 from retinue.engine.pricing import price_call
 from retinue.llm.anthropic_wire import ANTHROPIC
-from retinue.llm.attempts import Attempt, EndpointOf, Patience, attempted
+from retinue.llm.attempts import Attempt, EndpointOf, RetryPolicy, attempted
 from retinue.llm.documents import Document, Documents, MalformedError
 from retinue.llm.errors import ModelUnavailableError
 from retinue.llm.failures import connection_error
@@ -46,11 +46,11 @@ _WIRES: dict[str, Wire] = {
 class ProviderChatModel:
     """``ChatModel`` for every kind that is called over HTTP; the kind of a request says which protocol is spoken."""
 
-    def __init__(self, session: aiohttp.ClientSession, endpoint_of: EndpointOf, patience: Patience | None = None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, endpoint_of: EndpointOf, patience: RetryPolicy | None = None) -> None:
         """Take the process's HTTP session (``network.open_session``), and the look-up of address and key."""
         self._session = session
         self._endpoint_of = endpoint_of
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._patience.connect_seconds)
         self._spared: dict[str, Spared] = {}
 

@@ -73,7 +73,7 @@ class _Draft:
     async def test(self) -> TestResult:
         return await probe.test(self.kind, self.endpoint, self.model, private_networks=self.private_networks)
 
-    async def demand(self) -> TestResult:
+    async def require_success(self) -> TestResult:
         """Test the values. Raises ``ProviderTestFailedError`` that names the field."""
         result = await self.test()
         if not result.ok:
@@ -136,7 +136,7 @@ async def create_provider(database: Database, actor: Actor, values: Mapping[str,
         if save_untested and row["is_default"]:
             raise rules.refuse_untested_default()
     if not save_untested:
-        row = rules.with_listed_models(row, await draft.demand())
+        row = rules.with_listed_models(row, await draft.require_success())
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
         await repository.lock_all(ctx)
@@ -151,7 +151,7 @@ async def create_provider(database: Database, actor: Actor, values: Mapping[str,
         await repository.insert(ctx, row)
         await repository.replace_overrides(ctx, row["id"], overrides)
         provider = await get_provider(ctx, row["id"])
-        await audit.record(ctx, "model_provider.created", ("model_provider", provider.id), after=_shown(provider))
+        await audit.record(ctx, "model_provider.created", ("model_provider", provider.id), after=_to_audit(provider))
     return provider
 
 
@@ -172,7 +172,7 @@ async def update_provider(database: Database, actor: Actor, provider_id: UUID, c
             require(ctx, WRITE)
             before_test = await _lock(ctx, provider_id)
             draft = _changed_draft(ctx, before_test, changed)
-        tested = await draft.demand()
+        tested = await draft.require_success()
     async with database.context(actor) as ctx:
         require(ctx, WRITE)
         await repository.lock_all(ctx)
@@ -204,7 +204,7 @@ async def delete_provider(ctx: Context, provider_id: UUID) -> None:
     before = await get_provider(ctx, provider_id)
     if not await repository.delete(ctx.tx, provider_id):
         raise ProviderMissingError
-    await audit.record(ctx, "model_provider.deleted", ("model_provider", provider_id), before=_shown(before))
+    await audit.record(ctx, "model_provider.deleted", ("model_provider", provider_id), before=_to_audit(before))
     await _promote(ctx)
 
 
@@ -255,7 +255,7 @@ async def list_models(ctx: Context) -> ModelList:
     require(ctx, READ)
     providers = await repository.list_all(ctx.tx)
     if offers.needs_prices(providers):
-        await pricing.warm()
+        await pricing.load_prices()
     items = [each for provider in providers for each in offers.offers_of(provider)]
     data_dir = ctx.resources.core.data_dir
     is_installed = is_local_installed(data_dir)
@@ -349,10 +349,10 @@ async def _promote(ctx: Context) -> None:
 
 async def _record_update(ctx: Context, before: Provider, after: Provider) -> None:
     target = ("model_provider", after.id)
-    await audit.record(ctx, "model_provider.updated", target, before=_shown(before), after=_shown(after))
+    await audit.record(ctx, "model_provider.updated", target, before=_to_audit(before), after=_to_audit(after))
 
 
-def _shown(provider: Provider) -> JsonObject:
+def _to_audit(provider: Provider) -> JsonObject:
     return {
         "name": provider.name,
         "kind": provider.kind,

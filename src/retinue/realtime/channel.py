@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from retinue.core.json import Json, JsonObject
 from retinue.realtime import frames
 from retinue.realtime.readers import Reader
-from retinue.realtime.subscriptions import Entry, Subscription
+from retinue.realtime.subscriptions import ChangeSubscription, Subscription
 
 if TYPE_CHECKING:
     from retinue.realtime.connection import Connection
@@ -23,7 +23,7 @@ class Channel:
     token: str | None
     reader: Reader | None
     expires_at: float | None
-    entries: Sequence[Entry] = ()
+    entries: Sequence[ChangeSubscription] = ()
     subscriptions: list[Subscription] = field(default_factory=list[Subscription])
     hears_itself: bool = False
     acknowledges: bool = False

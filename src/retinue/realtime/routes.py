@@ -90,7 +90,7 @@ async def _receive(served: Hub, connection: Connection, websocket: WebSocket) ->
             try:
                 frame = _frame(message.get("text"), message.get("bytes"), connection, limit)
                 await serving.handle(served, connection, frame)
-            except serving.OUTAGE as error:
+            except serving.CONNECTION_ERRORS as error:
                 _log.warning("realtime.message_failed", error=str(error))
                 connection.cut("The database does not answer. Connect again.")
                 return

@@ -20,7 +20,7 @@ from retinue.realtime.hub import Hub
 from retinue.realtime.subscriptions import Subscription
 
 _log = get_logger(__name__)
-OUTAGE = (psycopg.Error, PoolTimeout, UnavailableError, TimeoutError)
+CONNECTION_ERRORS = (psycopg.Error, PoolTimeout, UnavailableError, TimeoutError)
 """What is raised while the database is away."""
 _PREFIX = "realtime:"
 _REFUSAL_SECONDS = 0.5
@@ -75,7 +75,7 @@ async def _join(hub: Hub, connection: Connection, frame: Frame) -> None:
         channel = await _channel(hub, connection, frame)
     except JoinRefusedError as error:
         reason = str(error)
-    except OUTAGE as error:
+    except CONNECTION_ERRORS as error:
         _log.warning("realtime.join_failed", error=str(error))
         reason = "UnknownErrorOnChannel: the database does not answer. The client tries again."
     else:
@@ -86,7 +86,7 @@ async def _join(hub: Hub, connection: Connection, frame: Frame) -> None:
         connection.channels[frame.topic] = channel
         try:
             await hub.add(channel, lambda: _accept(channel, frame))
-        except OUTAGE as error:
+        except CONNECTION_ERRORS as error:
             _log.warning("realtime.join_failed", error=str(error))
             leave(hub, channel)
             channel.push("phx_error", {})

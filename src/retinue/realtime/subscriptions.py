@@ -26,7 +26,7 @@ _SCHEMA = "public"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class ChangeSubscription:
     """One element of ``postgres_changes`` as it was asked for. ``echo`` goes back to the client, exactly."""
 
     id: int
@@ -44,11 +44,11 @@ class Subscription:
     """An entry of a channel on one table."""
 
     channel: "Channel"
-    entry: Entry
+    entry: ChangeSubscription
     table: Table
 
 
-def read_entries(config: JsonObject, tables: dict[str, Table]) -> list[Entry]:
+def read_entries(config: JsonObject, tables: dict[str, Table]) -> list[ChangeSubscription]:
     """Read what a join asks for. An entry that cannot be used has its ``problem``, and is echoed all the same."""
     wanted = config.get("postgres_changes")
     if not isinstance(wanted, list):
@@ -56,7 +56,7 @@ def read_entries(config: JsonObject, tables: dict[str, Table]) -> list[Entry]:
     return [_entry(each, tables) for each in wanted[:MOST_ENTRIES] if isinstance(each, dict)]
 
 
-def _entry(given: JsonObject, tables: dict[str, Table]) -> Entry:
+def _entry(given: JsonObject, tables: dict[str, Table]) -> ChangeSubscription:
     echo: JsonObject = {name: given[name] for name in ("event", "schema", "table", "filter", "select") if name in given}
     number = zlib.crc32(dumps(echo, sort_keys=True)) & _ID_BITS
     event = str(given.get("event") or _ALL).upper()
@@ -67,8 +67,8 @@ def _entry(given: JsonObject, tables: dict[str, Table]) -> Entry:
         select = _select(given, found)
         since = _since(given.get("since"))
     except FilterInvalidError as error:
-        return Entry(number, {"id": number, **echo}, event, (), Filter(), None, None, str(error))
-    return Entry(number, {"id": number, **echo}, event, found, condition, select, since)
+        return ChangeSubscription(number, {"id": number, **echo}, event, (), Filter(), None, None, str(error))
+    return ChangeSubscription(number, {"id": number, **echo}, event, found, condition, select, since)
 
 
 def _tables(given: JsonObject, tables: dict[str, Table]) -> tuple[Table, ...]:

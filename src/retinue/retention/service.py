@@ -45,7 +45,7 @@ async def update(ctx: Context, chosen: Chosen) -> Retention:
     before = await _get(ctx, lock=True)
     await repository.update(ctx, chosen)
     target = ("organization", ctx.organization_id)
-    await audit.record(ctx, "organization.retention_changed", target, before=_shown(before), after=_shown(chosen))
+    await audit.record(ctx, "organization.retention_changed", target, before=_to_audit(before), after=_to_audit(chosen))
     return Retention(wanted)
 
 
@@ -74,5 +74,5 @@ async def _get(ctx: Context, *, lock: bool = False) -> Chosen:
     return chosen
 
 
-def _shown(chosen: Chosen) -> JsonObject:
+def _to_audit(chosen: Chosen) -> JsonObject:
     return {kind.value: days for kind, days in chosen.items()}

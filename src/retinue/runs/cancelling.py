@@ -16,7 +16,7 @@ async def cancel_family(ctx: Context, run_id: UUID) -> bool:
     for each in cancelled:
         run, sequence, job_id = RunId(each.run_id), each.sequence, each.job_id
         ctx.after_commit.append(
-            lambda run=run, sequence=sequence: bus.moved(ctx.organization_id, run, sequence, status="cancelled")
+            lambda run=run, sequence=sequence: bus.run_changed(ctx.organization_id, run, sequence, status="cancelled")
         )
         if job_id is not None:
             ctx.after_commit.append(lambda job_id=job_id: bus.job_abort(job_id))

@@ -12,7 +12,7 @@ from retinue.runs.errors import InputNotForkableError, RunElsewhereError, StepMi
 from retinue.runs.execution import repository_checkpoints as repository
 from retinue.runs.execution.repository_checkpoints import ForkPoint, StoredWrite
 
-_OUTSIDE = "00000000-0000-0000-0000-000000000000"
+_NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
 """LangGraph's id for writes that no task made; they are applied when the state is loaded (langgraph, NULL_TASK_ID)."""
 
 
@@ -47,7 +47,9 @@ async def amend(ctx: Context, source: RunId, target: RunId, step_id: UUID, amend
         raise InputNotForkableError(fields=(FieldProblem(field, f"is all that this step takes: {wanted}"),))
     if wanted == "prompt":
         message: Json = {"role": "user", "content": value}
-        await repository.add_write(ctx, target, point.checkpoint_id, StoredWrite(_OUTSIDE, "messages", ["j", [message]]))
+        await repository.add_write(
+            ctx, target, point.checkpoint_id, StoredWrite(_NULL_TASK_ID, "messages", ["j", [message]])
+        )
     else:
         await _set_arguments(ctx, target, point, value)
 

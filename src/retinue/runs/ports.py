@@ -12,7 +12,9 @@ from retinue.runs.artifacts.types import StoredArtifact
 class LiveFeed(Protocol):
     """Tells those who watch, at once and without storing anything; ``core.bus`` does. Calls neither block nor raise."""
 
-    def moved(self, organization_id: OrganizationId, run_id: RunId, sequence: int, *, status: str | None = None) -> None:
+    def run_changed(
+        self, organization_id: OrganizationId, run_id: RunId, sequence: int, *, status: str | None = None
+    ) -> None:
         """Tell that a run has committed events up to ``sequence``; ``status`` when it changed."""
         ...
 
@@ -24,7 +26,7 @@ class LiveFeed(Protocol):
         """Forget the text of a step: its row is committed."""
         ...
 
-    def run_left(self, run_id: RunId) -> None:
+    def run_released(self, run_id: RunId) -> None:
         """Forget every text of a run: this worker carries it no longer."""
         ...
 

@@ -319,12 +319,12 @@ async def reconcile(database: Database) -> Repairs:
     return Repairs(*rows[0])
 
 
-_HOARDERS: LiteralString = "SELECT tenant.organizations_with_expired_runs(tenant.now())"
+_ORGANIZATIONS_WITH_EXPIRED: LiteralString = "SELECT tenant.organizations_with_expired_runs(tenant.now())"
 
 
 async def list_organizations_with_expired(database: Database) -> list[OrganizationId]:
     """Name the organizations that have runs that are over, or wait, and are older than they keep."""
-    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, ())]
+    return [OrganizationId(row[0]) for row in await database.statement(_ORGANIZATIONS_WITH_EXPIRED, ())]
 
 
 _EXPIRED: LiteralString = """

@@ -13,7 +13,7 @@ from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject, dumps
 from retinue.runs.errors import OrganizationShutError
-from retinue.runs.types import Made, NewRun
+from retinue.runs.types import NewRun, StartOutcome
 
 _SOURCES: LiteralString = "SELECT control.sources_of(%s::uuid, %s::uuid)"
 
@@ -39,13 +39,13 @@ SELECT run_id, is_new, known_hash, made_at, run_priority, person_name, plan_hash
 """
 
 
-async def start(ctx: Context, new: NewRun, audit_entry: JsonObject) -> Made:
+async def start(ctx: Context, new: NewRun, audit_entry: JsonObject) -> StartOutcome:
     """Make a pending run and its entry of the audit log; or name the run that was made under the same key before.
 
     Raises ``OrganizationShutError``.
     """
     values = _values(ctx.organization_id, new, audit_entry, None)
-    async with ctx.tx.cursor(row_factory=class_row(Made)) as cursor:
+    async with ctx.tx.cursor(row_factory=class_row(StartOutcome)) as cursor:
         try:
             await cursor.execute(_START, values, prepare=True)
         except ObjectNotInPrerequisiteState:
@@ -56,7 +56,7 @@ async def start(ctx: Context, new: NewRun, audit_entry: JsonObject) -> Made:
     return made
 
 
-async def start_known(database: Database, actor: Actor, new: NewRun, audit_entry: JsonObject) -> Made | None:
+async def start_known(database: Database, actor: Actor, new: NewRun, audit_entry: JsonObject) -> StartOutcome | None:
     """Make a pending run of a known plan in a transaction of its own; None when the plan is another by now.
 
     Raises ``OrganizationShutError``.
@@ -66,7 +66,7 @@ async def start_known(database: Database, actor: Actor, new: NewRun, audit_entry
         rows = await database.statement(_START, values)
     except ObjectNotInPrerequisiteState:
         raise OrganizationShutError from None
-    return Made(*rows[0]) if rows else None
+    return StartOutcome(*rows[0]) if rows else None
 
 
 def _values(

@@ -21,7 +21,7 @@ from retinue.engine.spec.variables import fill
 from retinue.engine.team_prompt import RosterEntry, leader_instructions
 from retinue.llm import service as llm
 from retinue.runs.execution.repository_children import get_description
-from retinue.runs.types import Draft
+from retinue.runs.types import EditedAgent
 from retinue.teams import service as teams
 from retinue.teams.errors import TeamNotRunnableError
 from retinue.teams.types import MemberForRun
@@ -76,7 +76,7 @@ class Nesting:
 async def resolve_agent(
     ctx: Context,
     agent_id: UUID,
-    draft: Draft | None,
+    draft: EditedAgent | None,
     *,
     is_playground: bool = False,
     nesting: Nesting | None = None,

@@ -30,7 +30,7 @@ async def list_run_feedback(
 ) -> Page[Feedback]:
     """List the feedback of all members on a run, oldest first."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         return await feedback.list_feedback(ctx, run_id, limit, cursor)
 
 
@@ -38,7 +38,7 @@ async def list_run_feedback(
 async def set_run_feedback(request: Request, run_id: UUID, body: FeedbackBody) -> Feedback:
     """Give your feedback on a run, or change it. With an API key it is that of the person who created the key."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         return await feedback.put(ctx, run_id, body.value, body.comment)
 
 
@@ -46,5 +46,5 @@ async def set_run_feedback(request: Request, run_id: UUID, body: FeedbackBody) -
 async def delete_run_feedback(request: Request, run_id: UUID) -> None:
     """Delete your feedback on a run. Can be repeated."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         await feedback.delete(ctx, run_id)

@@ -69,7 +69,7 @@ async def list_run_events(
     wants_stream = sse.is_wanted(request.headers.get("accept", ""))
     page: Page[RunEvent] | None = None
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         organization_id = ctx.organization_id
         if not wants_stream:
             page = await events.list_events(ctx, run_id, limit, after=place, cursor=cursor)
@@ -83,7 +83,7 @@ async def list_run_events(
 async def list_run_steps(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
     """List a run's steps by start time."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         page = await steps.list_steps(ctx, run_id, limit, cursor)
     return reply(page)
 
@@ -95,7 +95,7 @@ async def get_run_step_request(request: Request, run_id: UUID, step_id: UUID) ->
     Pictures are shown by size and SHA-256. Secrets of the agent are replaced by `[secret]`.
     """
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         sent = await steps.get_request(ctx, run_id, step_id)
     return reply(sent)
 
@@ -112,7 +112,7 @@ async def list_run_logs(
 ) -> Response:
     """List a run's log, oldest first."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         page = await logs.list_lines(ctx, run_id, limit, cursor, level=level, q=q)
     return reply(page)
 
@@ -121,7 +121,7 @@ async def list_run_logs(
 async def list_run_thoughts(request: Request, run_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response:
     """List the nodes of a run's mind map, oldest first."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         page = await thoughts.list_thoughts(ctx, run_id, limit, cursor)
     return reply(page)
 
@@ -132,7 +132,7 @@ async def list_run_tool_calls(
 ) -> Response:
     """List the tool calls in a run's ledger, oldest first."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         page = await tool_calls.list_calls(ctx, run_id, limit, cursor)
     return reply(page)
 
@@ -143,7 +143,7 @@ async def list_run_approvals(
 ) -> Response:
     """List a run's approvals, oldest first."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         page = await approvals.list_of_run(ctx, run_id, limit, cursor)
     return reply(page)
 
@@ -154,7 +154,7 @@ async def list_run_artifacts(
 ) -> Response:
     """List the files created by a run, oldest first."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, run_id)
+        await service.require_exists(ctx, run_id)
         page = await artifacts.list_artifacts(ctx, run_id, limit, cursor)
     return reply(page)
 

@@ -11,7 +11,7 @@ from retinue.core.http.gate import open_to_anyone
 from retinue.core.http.idempotency import IdempotencyKey
 from retinue.core.http.preferences import Prefer
 from retinue.core.http.replies import reply
-from retinue.engine.pricing import warm
+from retinue.engine.pricing import load_prices
 from retinue.runs import cost_preview, service, webhooks
 from retinue.runs.cost_preview import CostPreview
 from retinue.runs.routes import ANSWERS, answer_start
@@ -46,7 +46,7 @@ async def get_workflow_cost_preview(request: Request, workflow_id: UUID, version
     Maps, loops and circles count with their bounds, nodes with their attempts, model calls with a full context. Nodes whose
     price is not known have no bound and are not in the sum.
     """
-    await warm()
+    await load_prices()
     async with open_context(request) as ctx:
         return await cost_preview.get_preview(ctx, workflow_id, version)
 

@@ -16,7 +16,7 @@ from retinue.engine.prompt import as_text
 from retinue.engine.records import CostState
 from retinue.engine.spec.agent import Limits
 from retinue.runs.errors import LimitsTooWideError
-from retinue.runs.types import CLI_USER_AGENT, Draft, ResourceUsage, Run, StartRun, Trigger
+from retinue.runs.types import CLI_USER_AGENT, EditedAgent, ResourceUsage, Run, StartRun, Trigger
 
 _SHORT_ID = 13
 """The first 48 bits of an id of version 7, which are its milliseconds, with the hyphen between them."""
@@ -53,7 +53,7 @@ def version_of(plan: JsonObject) -> int | None:
 def hash_of(request: StartRun) -> bytes:
     """Fold what a start asks for into 32 bytes (SHA-256 of its JSON with sorted keys), to know a repetition by."""
     draft = request.draft
-    told = [draft.instructions, draft.config] if isinstance(draft, Draft) else None if draft is None else draft.changes
+    told = [draft.instructions, draft.config] if isinstance(draft, EditedAgent) else None if draft is None else draft.changes
     asked = [request.type, str(request.target_id), request.input, request.limits, told, request.priority]
     if request.playground:
         asked.append("playground")

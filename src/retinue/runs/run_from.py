@@ -151,7 +151,7 @@ class _Record:
                 continue
             if step.source == SIMULATED and not with_simulated:
                 continue
-            told = self._told(node, step)
+            told = self._recorded_result(node, step)
             if told is not None:
                 yield place_of(step.node_id, self._frames(step), step.visit), told
 
@@ -186,7 +186,7 @@ class _Record:
     def _is_recalled(self, node: Working) -> bool:
         return not isinstance(node, (*Computed.__args__, LoopNode)) and not node.disabled
 
-    def _told(self, node: Working, step: RecordedStep) -> JsonObject | None:
+    def _recorded_result(self, node: Working, step: RecordedStep) -> JsonObject | None:
         if step.status == "failed":
             message, tool = step.error_message or "The node failed.", self._tools.get(step.node_id)
             return {"error": f"{tool.get('name')}: {message}" if isinstance(tool, dict) else message}

@@ -15,7 +15,7 @@ from retinue.engine.spec.input import InputBody
 from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
 from retinue.runs.labels.types import Labels, Metadata, RunTag, Tags
 from retinue.runs.run_from import RunFrom
-from retinue.runs.types import Draft, RunType, StartRun, TeamDraft
+from retinue.runs.types import EditedAgent, RunType, StartRun, TeamDraft
 from retinue.teams.types import TeamType, mode_of
 
 
@@ -73,12 +73,12 @@ class StartBody(Body):
 
     def to_request(self, idempotency_key: str | None) -> StartRun:
         """Return the request as a value."""
-        draft: Draft | TeamDraft | None = None if self.team_draft is None else self.team_draft.to_draft()
+        draft: EditedAgent | TeamDraft | None = None if self.team_draft is None else self.team_draft.to_draft()
         if self.draft is not None:
             if draft is not None:
                 raise InvalidError(fields=(FieldProblem("team_draft", "is given beside draft", "Give one of the two."),))
             config = None if self.draft.config is None else self.draft.config.model_dump(mode="json")
-            draft = Draft(self.draft.instructions, config)
+            draft = EditedAgent(self.draft.instructions, config)
         return StartRun(
             type=self.type,
             target_id=self.target_id,

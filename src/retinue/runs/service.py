@@ -136,7 +136,7 @@ async def find_started(ctx: Context, idempotency_key: str, request_hash: bytes) 
     return await get(ctx, found[0])
 
 
-async def demand(ctx: Context, run_id: UUID) -> None:
+async def require_exists(ctx: Context, run_id: UUID) -> None:
     """See to it that there is such a run that the actor may read. Raises ``RunMissingError``."""
     require(ctx, permissions.READ)
     if not await repository.has_run(ctx, run_id):
@@ -200,8 +200,10 @@ async def retry(ctx: Context, run_id: UUID, tags: list[str] | None = None, metad
     Raises ``RunMissingError``, ``RunNotOverError``, and ``AgentInactiveError`` unless it was a playground run.
     """
     require(ctx, permissions.WRITE)
-    before, plan, run_input = await _over(ctx, run_id)
-    new = replace(_again(ctx, before, plan, run_input), retry_of_run_id=run_id, conversation_id=before.conversation_id)
+    before, plan, run_input = await _get_finished(ctx, run_id)
+    new = replace(
+        _clone_request(ctx, before, plan, run_input), retry_of_run_id=run_id, conversation_id=before.conversation_id
+    )
     new = replace(new, labels=new.labels.changed(tags, metadata))
     made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.retried"))
     _tell_pending(ctx, new.id, 0)
@@ -241,7 +243,7 @@ async def fork(
     ``RunNotOverError``, ``InputNotForkableError``, ``StepNotForkableError``; ``AgentInactiveError`` unless a playground run.
     """
     require(ctx, permissions.WRITE)
-    before, plan, own_input = await _over(ctx, run_id)
+    before, plan, own_input = await _get_finished(ctx, run_id)
     history.demand_own_plan(plan)
     place = await repository.get_step_place(ctx, run_id, step_id)
     if place is None or place[2]:
@@ -253,7 +255,7 @@ async def fork(
         target_of(before.type).check_input(plan, amendment)
     if before.type is RunType.WORKFLOW and not is_repeated and not before.dry_run:
         decided.check_fork(plan, await list_recorded(ctx, run_id), step_id)
-    new = _again(ctx, before, plan, amendment if amendment and is_repeated else own_input)
+    new = _clone_request(ctx, before, plan, amendment if amendment and is_repeated else own_input)
     labels = new.labels.changed(tags, metadata)
     new = replace(new, forked_from_run_id=run_id, conversation_id=before.conversation_id, labels=labels)
     made = await repository_starting.start(ctx, new, _entry(ctx, new, "run.forked"))
@@ -279,7 +281,7 @@ async def run_from(
     ``RunNotOverError``, ``InvalidError`` for the node, and what the target raises when it cannot be run.
     """
     require(ctx, permissions.WRITE)
-    before, plan, run_input = await _over(ctx, run_id)
+    before, plan, run_input = await _get_finished(ctx, run_id)
     if before.type is not RunType.WORKFLOW:
         raise replaying.refusal("node", "is for runs of workflows", "Fork the run from a step instead.")
     if wanted.is_newest:
@@ -289,7 +291,7 @@ async def run_from(
     wanted = replace(wanted, dry_run=wanted.dry_run or before.dry_run)
     plan = plan_from(plan, await list_recorded(ctx, run_id), wanted)
     new = replace(
-        _again(ctx, before, plan, run_input),
+        _clone_request(ctx, before, plan, run_input),
         agent_version=rules.version_of(plan),
         forked_from_run_id=run_id,
         playground=before.playground or wanted.is_newest or wanted.dry_run or bool(wanted.pins),
@@ -332,7 +334,7 @@ async def _erase(ctx: Context, run_ids: list[UUID]) -> list[str]:
     return keys
 
 
-async def _over(ctx: Context, run_id: UUID) -> tuple[Run, JsonObject, JsonObject]:
+async def _get_finished(ctx: Context, run_id: UUID) -> tuple[Run, JsonObject, JsonObject]:
     run = await get(ctx, run_id)
     if run.status not in _OVER:
         raise RunNotOverError(f"The run is {run.status}.")
@@ -351,7 +353,7 @@ async def _check_target(ctx: Context, run: Run) -> None:
         await target_of(run.type).check(ctx, run.target_id)
 
 
-def _again(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -> NewRun:
+def _clone_request(ctx: Context, before: Run, plan: JsonObject, run_input: JsonObject) -> NewRun:
     run_id, caller = RunId(new_id()), rules.trace_parent_of(ctx.actor)
     return NewRun(
         id=run_id,

@@ -3,10 +3,10 @@
 from retinue.core.ids import OrganizationId
 from retinue.runs import rules
 from retinue.runs.feedback.types import NO_FEEDBACK
-from retinue.runs.types import Made, NewRun, Run, RunStatus, RunType
+from retinue.runs.types import NewRun, Run, RunStatus, RunType, StartOutcome
 
 
-def shown(organization_id: OrganizationId, new: NewRun, made: Made) -> Run:
+def shown(organization_id: OrganizationId, new: NewRun, made: StartOutcome) -> Run:
     """Return a run in its current state at its making, without asking the database again."""
     return Run(
         id=new.id,

@@ -121,7 +121,7 @@ def entry_of(actor: Actor, new: NewRun, action: str) -> JsonObject:
 def tell_pending(bus: Bus, organization_id: OrganizationId, run_id: RunId, sequence: int) -> None:
     """Wake a worker for a run that is pending since a commit, and those who watch."""
     bus.job_ready()
-    bus.moved(organization_id, run_id, sequence, status="pending")
+    bus.run_changed(organization_id, run_id, sequence, status="pending")
 
 
 async def start_known(database: Database, actor: Actor, request: StartRun) -> Started | None:

@@ -13,13 +13,13 @@ from retinue.core.json import JsonObject
 from retinue.runs.errors import DraftUnsupportedError
 from retinue.runs.resolve import resolve_agent, resolve_team
 from retinue.runs.resolve_workflow import resolve_workflow
-from retinue.runs.types import Draft, RunType, StartRun, TeamDraft
+from retinue.runs.types import EditedAgent, RunType, StartRun, TeamDraft
 from retinue.teams import service as teams
 from retinue.workflows import service as workflows
 from retinue.workflows.types import Occasion
 
-AnyDraft = Draft | TeamDraft
-D = TypeVar("D", Draft, TeamDraft)
+AnyDraft = EditedAgent | TeamDraft
+D = TypeVar("D", EditedAgent, TeamDraft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Target(Protocol):
 
 class _Agents:
     async def resolve(self, ctx: Context, target_id: UUID, asked: Asked) -> JsonObject:
-        own = _own(asked.draft, Draft)
+        own = _own(asked.draft, EditedAgent)
         return await resolve_agent(ctx, target_id, own, is_playground=asked.is_playground, release=asked.release)
 
     async def check(self, ctx: Context, target_id: UUID) -> None:
@@ -114,7 +114,7 @@ def _own(draft: AnyDraft | None, kind: type[D]) -> D | None:
 
 
 def _unsupported(draft: AnyDraft) -> DraftUnsupportedError:
-    field, kinds = ("draft", "agents") if isinstance(draft, Draft) else ("team_draft", "teams")
+    field, kinds = ("draft", "agents") if isinstance(draft, EditedAgent) else ("team_draft", "teams")
     return DraftUnsupportedError(fields=(FieldProblem(field, f"is for {kinds}", DraftUnsupportedError.remedy),))
 
 

@@ -146,7 +146,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class EditedAgent:
     """An agent as someone is editing it: what is given replaces what is saved, for this run alone."""
 
     instructions: str | None = None
@@ -184,7 +184,7 @@ class StartRun:
     input: JsonObject
     type: RunType = RunType.AGENT
     limits: JsonObject | None = None
-    draft: Draft | TeamDraft | None = None
+    draft: EditedAgent | TeamDraft | None = None
     trigger: Trigger | None = None
     playground: bool = False
     conversation_id: UUID | None = None
@@ -282,7 +282,7 @@ class NewRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StartOutcome:
     """The outcome of creating a run; when ``is_new`` is false, ``run_id`` names the one that has the key."""
 
     run_id: UUID

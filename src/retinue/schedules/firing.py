@@ -21,7 +21,7 @@ from retinue.schedules import repository, rules
 from retinue.schedules import repository_occurrences as occurrences
 from retinue.schedules.repository import Place
 from retinue.schedules.timing import Calendar
-from retinue.schedules.types import CatchUp, Decided, Held, OccurrenceKind, OccurrenceStatus, Overlap
+from retinue.schedules.types import CatchUp, Decided, LockedSchedule, OccurrenceKind, OccurrenceStatus, Overlap
 
 FIRE = "schedules.fire"
 ADVANCE = "schedules.advance"
@@ -89,7 +89,7 @@ class _Batch:
     """The schedule was paused, because its target is gone."""
 
 
-async def claim(ctx: Context, held: Held, *, may_start: bool = True) -> Held:
+async def claim(ctx: Context, held: LockedSchedule, *, may_start: bool = True) -> LockedSchedule:
     """Claim the occurrences that are due by now, up to 200, and set the timer of what follows. Return where it then stands.
 
     An edit calls it first with ``may_start`` false: what was due under the old definition is queued with its time.
@@ -122,12 +122,12 @@ async def claim(ctx: Context, held: Held, *, may_start: bool = True) -> Held:
         await repository.move(ctx, held.id, moved, ctx.now if batch.started else None)
     if batch.queued:
         await look(ctx, held.id, timedelta(0) if not may_start else _LOOK)
-    after = Held(held.id, held.definition, held.enabled, held.paused_until, batch.due_at, held.created_at)
+    after = LockedSchedule(held.id, held.definition, held.enabled, held.paused_until, batch.due_at, held.created_at)
     await set_timer(ctx, after, is_more=is_more)
     return after
 
 
-async def set_timer(ctx: Context, held: Held, *, is_more: bool = False) -> None:
+async def set_timer(ctx: Context, held: LockedSchedule, *, is_more: bool = False) -> None:
     """Set the timer of a schedule's next due time, or remove it when there is none."""
     due_at = held.next_due_at
     if due_at is None:
@@ -142,7 +142,7 @@ async def set_timer(ctx: Context, held: Held, *, is_more: bool = False) -> None:
     await timers.schedule(ctx, FIRE, held.id, at)
 
 
-def place_of(held: Held, next_due_at: datetime | None) -> Place:
+def place_of(held: LockedSchedule, next_due_at: datetime | None) -> Place:
     """Return where a schedule stands when a due time is its first unclaimed one."""
     if next_due_at is None or not held.enabled:
         return Place(next_due_at, None)
@@ -152,7 +152,9 @@ def place_of(held: Held, next_due_at: datetime | None) -> Place:
     return Place(next_due_at, calendar.after(held.paused_until - timedelta(microseconds=1)))
 
 
-async def _admit(ctx: Context, held: Held, due_at: datetime, batch: _Batch, *, is_late: bool, may_start: bool) -> None:
+async def _admit(
+    ctx: Context, held: LockedSchedule, due_at: datetime, batch: _Batch, *, is_late: bool, may_start: bool
+) -> None:
     """Start an occurrence, or do with it what the overlap policy says."""
     if not await occurrences.claim(ctx, held.id, due_at, OccurrenceKind.SCHEDULED):
         return
@@ -186,7 +188,7 @@ async def _admit(ctx: Context, held: Held, due_at: datetime, batch: _Batch, *, i
     batch.is_changed = not is_started
 
 
-async def start(ctx: Context, held: Held, due_at: datetime) -> bool:
+async def start(ctx: Context, held: LockedSchedule, due_at: datetime) -> bool:
     """Start the run of an occurrence that is claimed; say whether there is one. What prevents it is its reason.
 
     A schedule whose target does not exist any more is paused.
@@ -209,7 +211,7 @@ async def start(ctx: Context, held: Held, due_at: datetime) -> bool:
     return True
 
 
-def request_of(held: Held, due_at: datetime, trigger: Trigger | None) -> StartRun:
+def request_of(held: LockedSchedule, due_at: datetime, trigger: Trigger | None) -> StartRun:
     """Return the start of a run for a due time. Its metadata names the schedule."""
     metadata = {"schedule_id": str(held.id), "schedule_due_at": due_at.isoformat()}
     return StartRun(

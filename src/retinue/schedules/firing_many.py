@@ -19,14 +19,14 @@ from retinue.schedules import repository_occurrences as occurrences
 from retinue.schedules.repository import Place
 from retinue.schedules.repository_occurrences import StartedOccurrence
 from retinue.schedules.timing import Calendar
-from retinue.schedules.types import Held, Overlap
+from retinue.schedules.types import LockedSchedule, Overlap
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
     """A schedule of which one occurrence is due, and its due times after that."""
 
-    held: Held
+    held: LockedSchedule
     due_at: datetime
     following: datetime | None
     timer_at: datetime | None
@@ -52,7 +52,7 @@ async def on_due_many(ctx: Context, due: Sequence[Timer]) -> None:
             await firing.on_due(ctx, timer)
 
 
-def _ordinary(held: Held, now: datetime) -> _Due | None:
+def _ordinary(held: LockedSchedule, now: datetime) -> _Due | None:
     """Return what is due of a schedule when it is one occurrence that is started in time, else None."""
     due_at = held.next_due_at
     if due_at is None:
@@ -86,7 +86,7 @@ async def _start_together(ctx: Context, due: list[_Due]) -> bool:
             await occurrences.settle_started(ctx, started)
     except Error:
         return False
-    places: dict[bool, list[tuple[Held, Place]]] = {True: [], False: []}
+    places: dict[bool, list[tuple[LockedSchedule, Place]]] = {True: [], False: []}
     for each in due:
         moved = replace(each.held, next_due_at=each.following)
         places[each.held.id in claimed].append((moved, Place(each.following, each.following)))

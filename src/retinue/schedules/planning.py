@@ -10,7 +10,7 @@ from retinue.schedules import repository_occurrences as occurrences
 from retinue.schedules.errors import ScheduleInvalidError
 from retinue.schedules.permissions import READ
 from retinue.schedules.timing import Calendar
-from retinue.schedules.types import CalendarEntry, Held, Occurrence, ScheduleCalendar
+from retinue.schedules.types import CalendarEntry, LockedSchedule, Occurrence, ScheduleCalendar
 
 PLANNED = "planned"
 _MOST_DAYS = 62
@@ -40,7 +40,7 @@ async def get_calendar(ctx: Context, start: datetime, end: datetime) -> Schedule
     return ScheduleCalendar(entries[:_MOST_ENTRIES], is_complete and len(entries) <= _MOST_ENTRIES)
 
 
-def _planned(held: Held, start: datetime, end: datetime) -> list[CalendarEntry]:
+def _planned(held: LockedSchedule, start: datetime, end: datetime) -> list[CalendarEntry]:
     calendar = Calendar(held.definition.timing, held.created_at)
     planned: list[CalendarEntry] = []
     at = held.next_due_at

@@ -18,8 +18,8 @@ from retinue.schedules import rules
 from retinue.schedules.types import (
     CatchUp,
     Frequency,
-    Held,
     LatestOccurrence,
+    LockedSchedule,
     MissingDate,
     OccurrenceStatus,
     Overlap,
@@ -157,29 +157,29 @@ _UNLOCKED: LiteralString = (
 )
 
 
-def _held(**row: Any) -> Held:  # noqa: ANN401 - the columns above
+def _locked_schedule(**row: Any) -> LockedSchedule:  # noqa: ANN401 - the columns above
     row |= _parsed(row)
     timing = Timing(**{name: row.pop(name) for name in Timing.__slots__})
     definition = {name: row.pop(name) for name in ScheduleDefinition.__slots__ if name != "timing"}
-    return Held(definition=ScheduleDefinition(timing=timing, **definition), **row)
+    return LockedSchedule(definition=ScheduleDefinition(timing=timing, **definition), **row)
 
 
-async def lock(ctx: Context, schedule_id: UUID, *, is_waiting: bool = True) -> Held | None:
+async def lock(ctx: Context, schedule_id: UUID, *, is_waiting: bool = True) -> LockedSchedule | None:
     """Hold a schedule until the transaction ends; without waiting, None also means that another transaction holds it."""
-    async with ctx.tx.cursor(row_factory=kwargs_row(_held)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_locked_schedule)) as cursor:
         return await (await cursor.execute(_LOCK if is_waiting else _TRY_LOCK, (schedule_id,), prepare=True)).fetchone()
 
 
-async def try_lock_many(ctx: Context, schedule_ids: Sequence[UUID]) -> dict[UUID, Held]:
+async def try_lock_many(ctx: Context, schedule_ids: Sequence[UUID]) -> dict[UUID, LockedSchedule]:
     """Hold schedules until the transaction ends, by their ids; those that another transaction holds are left out."""
-    async with ctx.tx.cursor(row_factory=kwargs_row(_held)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_locked_schedule)) as cursor:
         rows = await (await cursor.execute(_TRY_LOCK_MANY, (list(schedule_ids),), prepare=True)).fetchall()
     return {each.id: each for each in rows}
 
 
-async def list_due_before(ctx: Context, end: datetime, limit: int) -> list[Held]:
+async def list_due_before(ctx: Context, end: datetime, limit: int) -> list[LockedSchedule]:
     """Return enabled schedules whose next due time is before an instant, without holding them."""
-    async with ctx.tx.cursor(row_factory=kwargs_row(_held)) as cursor:
+    async with ctx.tx.cursor(row_factory=kwargs_row(_locked_schedule)) as cursor:
         return await (await cursor.execute(_UNLOCKED, (ctx.organization_id, end, limit))).fetchall()
 
 

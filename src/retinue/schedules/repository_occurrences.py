@@ -239,7 +239,7 @@ async def get(ctx: Context, schedule_id: UUID, due_at: datetime) -> Occurrence |
         return await (await cursor.execute(_GET, values)).fetchone()
 
 
-_HOARDERS: LiteralString = "SELECT tenant.organizations_with_expired_occurrences()"
+_ORGANIZATIONS_WITH_EXPIRED: LiteralString = "SELECT tenant.organizations_with_expired_occurrences()"
 _DELETE: LiteralString = """
 DELETE FROM schedule_occurrences WHERE ctid = ANY (ARRAY(
   SELECT o.ctid FROM schedule_occurrences o JOIN organizations g ON g.id = o.organization_id
@@ -252,7 +252,7 @@ DELETE FROM schedule_occurrences WHERE ctid = ANY (ARRAY(
 
 async def list_organizations_with_expired(database: Database) -> list[OrganizationId]:
     """Name the organizations that have occurrences older than they keep their runs."""
-    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, ())]
+    return [OrganizationId(row[0]) for row in await database.statement(_ORGANIZATIONS_WITH_EXPIRED, ())]
 
 
 async def delete_expired(ctx: Context, limit: int) -> int:

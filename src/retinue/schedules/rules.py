@@ -13,7 +13,7 @@ from retinue.schedules.types import (
     CatchUp,
     Decided,
     Frequency,
-    Held,
+    LockedSchedule,
     Occurrence,
     OccurrenceStatus,
     ScheduleDefinition,
@@ -108,7 +108,7 @@ def check_input(target_type: TargetType, given: JsonObject) -> None:
         raise ScheduleInvalidError.of(FieldProblem("input.prompt", message, "Say what the run is to do."))
 
 
-def delay_of(held: Held, due_at: datetime, following: datetime | None) -> timedelta:
+def delay_of(held: LockedSchedule, due_at: datetime, following: datetime | None) -> timedelta:
     """Return by how much jitter delays an occurrence: always the same for it, and never past the next due time."""
     most = held.definition.jitter_seconds
     if following is not None:
@@ -119,7 +119,7 @@ def delay_of(held: Held, due_at: datetime, following: datetime | None) -> timede
     return timedelta(seconds=int.from_bytes(digest) % (most + 1))
 
 
-def refuse(held: Held, due_at: datetime, start_at: datetime, *, is_last: bool, now: datetime) -> Decided | None:
+def refuse(held: LockedSchedule, due_at: datetime, start_at: datetime, *, is_last: bool, now: datetime) -> Decided | None:
     """Return why an occurrence is not started by now; None when it is to be started.
 
     ``start_at`` is its due time with its delay, ``is_last`` says that no later occurrence is due.
@@ -143,7 +143,7 @@ def refuse(held: Held, due_at: datetime, start_at: datetime, *, is_last: bool, n
     return None
 
 
-def is_paused(held: Held, due_at: datetime) -> bool:
+def is_paused(held: LockedSchedule, due_at: datetime) -> bool:
     """Say whether a schedule starts nothing at a due time because it is paused."""
     return not held.enabled or (held.paused_until is not None and due_at < held.paused_until)
 
@@ -157,7 +157,7 @@ def status_of(
     return ScheduleStatus.FINISHED if next_due_at is None else ScheduleStatus.ACTIVE
 
 
-def input_of(held: Held, due_at: datetime) -> JsonObject:
+def input_of(held: LockedSchedule, due_at: datetime) -> JsonObject:
     """Return the input of a run: what the schedule has, and for agents and teams for which due time it is.
 
     A workflow's input schema says what it takes, so nothing is added; the run's metadata has the due time too.

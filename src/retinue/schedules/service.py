@@ -26,7 +26,7 @@ from retinue.schedules.timing import Calendar, note_of
 from retinue.schedules.types import (
     Backfilled,
     Decided,
-    Held,
+    LockedSchedule,
     Occurrence,
     OccurrenceKind,
     OccurrenceStatus,
@@ -73,13 +73,13 @@ async def create(ctx: Context, definition: ScheduleDefinition, *, enabled: bool)
     """
     _require_writing(ctx)
     target_name = await _check(ctx, definition)
-    held = Held(new_id(), definition, enabled, None, None, ctx.now)
+    held = LockedSchedule(new_id(), definition, enabled, None, None, ctx.now)
     next_due_at = _first(definition.timing, ctx.now, ctx.now)
     place = firing.place_of(held, next_due_at)
     await repository.insert(ctx, held.id, definition, target_name=target_name, enabled=enabled, place=place)
     await firing.set_timer(ctx, replace(held, next_due_at=next_due_at))
     await audit.record(ctx, "schedule.created", ("schedule", held.id), after=rules.facts_of(definition))
-    return await _told(ctx, held.id)
+    return await _get_and_announce(ctx, held.id)
 
 
 async def update(ctx: Context, schedule_id: UUID, changes: Mapping[str, Any], *, timing: Mapping[str, Any]) -> Schedule:
@@ -106,7 +106,7 @@ async def update(ctx: Context, schedule_id: UUID, changes: Mapping[str, Any], *,
         await occurrences.reopen(ctx, schedule_id)
     await firing.set_timer(ctx, held)
     await audit.record(ctx, "schedule.updated", ("schedule", schedule_id), before=was, after=now)
-    return await _told(ctx, schedule_id)
+    return await _get_and_announce(ctx, schedule_id)
 
 
 async def pause(ctx: Context, schedule_id: UUID, until: datetime | None = None) -> Schedule:
@@ -291,20 +291,20 @@ def _times(calendar: Calendar, after: datetime, end: datetime, most: int) -> lis
     return times
 
 
-async def _claim_all(ctx: Context, held: Held) -> Held:
+async def _claim_all(ctx: Context, held: LockedSchedule) -> LockedSchedule:
     """Claim all that is due by now, before something else decides about the schedule."""
     while held.next_due_at is not None and held.next_due_at <= ctx.now:
         held = await firing.claim(ctx, held, may_start=False)
     return held
 
 
-async def _set_paused(ctx: Context, held: Held, action: str) -> Schedule:
+async def _set_paused(ctx: Context, held: LockedSchedule, action: str) -> Schedule:
     place: Place = firing.place_of(held, held.next_due_at)
     await repository.pause(ctx, held.id, enabled=held.enabled, paused_until=held.paused_until, next_run=place.next_run)
     await firing.set_timer(ctx, held)
     until = None if held.paused_until is None else held.paused_until.astimezone(UTC).isoformat()
     await audit.record(ctx, action, ("schedule", held.id), after={"paused_until": until})
-    return await _told(ctx, held.id)
+    return await _get_and_announce(ctx, held.id)
 
 
 def _require_writing(ctx: Context) -> None:
@@ -312,14 +312,14 @@ def _require_writing(ctx: Context) -> None:
     require(ctx, runs.WRITING)
 
 
-async def _hold(ctx: Context, schedule_id: UUID) -> Held:
+async def _hold(ctx: Context, schedule_id: UUID) -> LockedSchedule:
     held = await repository.lock(ctx, schedule_id)
     if held is None:
         raise ScheduleMissingError
     return held
 
 
-async def _told(ctx: Context, schedule_id: UUID) -> Schedule:
+async def _get_and_announce(ctx: Context, schedule_id: UUID) -> Schedule:
     schedule = await get(ctx, schedule_id)
     _tell(ctx, schedule_id, "saved")
     return schedule

@@ -216,7 +216,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LockedSchedule:
     """A schedule whose row is locked. ``next_due_at`` is the first due time that nobody has claimed."""
 
     id: uuid.UUID

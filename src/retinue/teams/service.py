@@ -72,7 +72,7 @@ async def create(ctx: Context, definition: TeamDefinition, *, note: str = "") ->
     await repository.keep_version(ctx, team_id, 1, snapshot, note)
     await audit.record(ctx, "team.created", ("team", team_id), after=snapshot)
     await _note_saved(ctx, team_id, definition)
-    return await _told(ctx, team_id)
+    return await _get_and_announce(ctx, team_id)
 
 
 async def update(ctx: Context, team_id: UUID, changes: Mapping[str, Any], *, version: int | None, note: str = "") -> Team:
@@ -82,7 +82,7 @@ async def update(ctx: Context, team_id: UUID, changes: Mapping[str, Any], *, ver
     and as ``create`` does.
     """
     require(ctx, WRITE)
-    before = await _held(ctx, team_id)
+    before = await _lock(ctx, team_id)
     if version is not None and version != before.version:
         message = f"is {version}, but the team has version {before.version} by now"
         raise TeamChangedError(fields=(FieldProblem("version", message, TeamChangedError.remedy),))
@@ -92,7 +92,7 @@ async def update(ctx: Context, team_id: UUID, changes: Mapping[str, Any], *, ver
 async def restore(ctx: Context, team_id: UUID, version: int) -> Team:
     """Make an earlier version the present one, as a new version. Raises ``TeamVersionMissingError`` and as ``create``."""
     require(ctx, WRITE)
-    before = await _held(ctx, team_id)
+    before = await _lock(ctx, team_id)
     kept = await get_version(ctx, team_id, version)
     return await _save(ctx, before, read_release(kept.snapshot), note=f"Version {version} restored")
 
@@ -117,7 +117,7 @@ async def _save(ctx: Context, before: Team, definition: TeamDefinition, *, note:
     await repository.keep_version(ctx, before.id, version, rules.write_snapshot(definition), note)
     await audit.record(ctx, "team.updated", ("team", before.id), before=was, after={**now, "version": version})
     await _note_saved(ctx, before.id, definition)
-    return await _told(ctx, before.id)
+    return await _get_and_announce(ctx, before.id)
 
 
 async def _note_saved(ctx: Context, team_id: UUID, definition: TeamDefinition) -> None:
@@ -137,7 +137,7 @@ async def delete(ctx: Context, team_id: UUID) -> None:
     """Delete a team; its runs stay. Raises ``TeamBusyError`` while some of them are unfinished, and ``TeamInUseError``."""
     require(ctx, WRITE)
     await repository.lock_rosters(ctx)
-    team = await _held(ctx, team_id)
+    team = await _lock(ctx, team_id)
     count = await repository.count_unfinished_runs(ctx, team_id)
     if count:
         raise TeamBusyError(f"The team has unfinished runs: {count}.")
@@ -286,13 +286,13 @@ async def _get(ctx: Context, team_id: UUID) -> Team:
     return team
 
 
-async def _held(ctx: Context, team_id: UUID) -> Team:
+async def _lock(ctx: Context, team_id: UUID) -> Team:
     if not await repository.lock(ctx, team_id):
         raise TeamMissingError
     return await _get(ctx, team_id)
 
 
-async def _told(ctx: Context, team_id: UUID) -> Team:
+async def _get_and_announce(ctx: Context, team_id: UUID) -> Team:
     team = await _get(ctx, team_id)
     _tell(ctx, team_id, "saved")
     return team

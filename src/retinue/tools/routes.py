@@ -124,7 +124,7 @@ async def list_tool_versions(
 ) -> Page[ToolVersion]:
     """List a tool's versions, the newest first: what it was, who made it and when."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, tool_id)
+        await service.require_exists(ctx, tool_id)
         return await versions.list_page(ctx, tool_id, cursor=cursor, limit=limit)
 
 
@@ -132,7 +132,7 @@ async def list_tool_versions(
 async def get_tool_version(request: Request, tool_id: UUID, version: Version) -> ToolVersion:
     """Show one version of a tool."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, tool_id)
+        await service.require_exists(ctx, tool_id)
         return await versions.get(ctx, tool_id, version)
 
 
@@ -145,7 +145,7 @@ async def get_tool_version_changes(
 ) -> ToolVersionChanges:
     """Show field by field what changed between two versions of a tool."""
     async with open_context(request) as ctx:
-        await service.demand(ctx, tool_id)
+        await service.require_exists(ctx, tool_id)
         return await versions.compare(ctx, tool_id, from_version, version)
 
 

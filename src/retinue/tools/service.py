@@ -112,7 +112,7 @@ async def create(ctx: Context, new: NewTool) -> Tool:
     await repository.insert(ctx, stored)
     tool = await _get(ctx, stored.id)
     await versions.keep(ctx, tool.id, tool.version, snapshot_of(tool))
-    await audit.record(ctx, "tool.created", ("tool", tool.id), after=_shown(tool))
+    await audit.record(ctx, "tool.created", ("tool", tool.id), after=_to_audit(tool))
     return tool
 
 
@@ -169,7 +169,7 @@ async def update(
     Raises as ``create`` does, ``ToolBuiltInError``, and ``ToolInUseError`` for a new name.
     """
     require(ctx, WRITE)
-    before = await _held(ctx, tool_id)
+    before = await _lock(ctx, tool_id)
     kind = _kind(before.tool_type)
     draft = _checked(kind, _changed(before, changes), is_schema_checked=is_schema_checked)
     if draft.name != before.name and before.used_by_count:
@@ -199,8 +199,8 @@ async def update(
         await oauth.drop_unused(ctx, before.connection_id)
     if is_new:
         await versions.keep(ctx, tool_id, after.version, snapshot_of(after), note=note)
-    entry = _shown(after) | ({} if keeps else {"credentials": "changed"})
-    await audit.record(ctx, "tool.updated", ("tool", tool_id), before=_shown(before), after=entry)
+    entry = _to_audit(after) | ({} if keeps else {"credentials": "changed"})
+    await audit.record(ctx, "tool.updated", ("tool", tool_id), before=_to_audit(before), after=entry)
     return after
 
 
@@ -211,7 +211,7 @@ async def restore(ctx: Context, tool_id: UUID, version: int) -> Tool:
     return await update(ctx, tool_id, kept.snapshot, note=f"Version {version} restored")
 
 
-async def demand(ctx: Context, tool_id: UUID) -> None:
+async def require_exists(ctx: Context, tool_id: UUID) -> None:
     """Raise ``ToolMissingError`` when there is no such tool."""
     await get(ctx, tool_id)
 
@@ -227,13 +227,13 @@ async def list_users(ctx: Context, tool_id: UUID, *, cursor: str | None, limit: 
 async def delete(ctx: Context, tool_id: UUID) -> None:
     """Delete a tool that no agent uses. Raises ``ToolBuiltInError`` and ``ToolInUseError`` that names agents."""
     require(ctx, WRITE)
-    before = await _held(ctx, tool_id)
+    before = await _lock(ctx, tool_id)
     if before.used_by_count:
         raise await _in_use(ctx, before, "deleted")
     await repository.delete(ctx.tx, tool_id)
     if before.connection_id is not None:
         await oauth.drop_unused(ctx, before.connection_id)
-    await audit.record(ctx, "tool.deleted", ("tool", tool_id), before=_shown(before))
+    await audit.record(ctx, "tool.deleted", ("tool", tool_id), before=_to_audit(before))
 
 
 async def list_sharing_problems(ctx: Context, uses: Sequence[ToolUse]) -> list[FieldProblem]:
@@ -293,7 +293,7 @@ def _sealed(ctx: Context, kind: ToolKind, credentials: JsonObject | None) -> byt
     return ctx.resources.secrets.seal(dumps(credentials).decode())
 
 
-async def _held(ctx: Context, tool_id: UUID) -> Tool:
+async def _lock(ctx: Context, tool_id: UUID) -> Tool:
     tool = await _get(ctx, tool_id)
     if tool.organization_id is None:
         raise ToolBuiltInError(f"{tool.name} is built in and cannot be changed.")
@@ -311,7 +311,7 @@ async def _in_use(ctx: Context, tool: Tool, verb: str) -> ToolInUseError:
     )
 
 
-def _shown(tool: Tool) -> JsonObject:
+def _to_audit(tool: Tool) -> JsonObject:
     return {
         "name": tool.name,
         "description": tool.description,

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from retinue.core.context import Actor
 from retinue.core.db.database import Database
-from retinue.core.db.outages import OUTAGE
+from retinue.core.db.outages import CONNECTION_ERRORS
 from retinue.core.errors import UnavailableError
 from retinue.core.logging import get_logger
 from retinue.usage import repository
@@ -100,7 +100,7 @@ class RequestBuffer:
             batch = self._requests[:_BATCH]
             try:
                 await repository.record_requests(self._database, batch)
-            except (*OUTAGE, UnavailableError) as error:
+            except (*CONNECTION_ERRORS, UnavailableError) as error:
                 _log.warning("usage.not_written", requests=len(self._requests), error=str(error).strip())
                 return
             except Exception as error:  # noqa: BLE001 - the border of the buffer: a batch that is refused keeps no other back

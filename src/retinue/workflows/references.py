@@ -16,7 +16,7 @@ from retinue.workflows.errors import WorkflowInvalidError
 from retinue.workflows.types import NodeTarget
 
 
-async def list_known(ctx: Context, mentions: Sequence[rules.Mention]) -> list[rules.Known]:
+async def list_known(ctx: Context, mentions: Sequence[rules.Mention]) -> list[rules.Referable]:
     """Return what references may mean."""
     ids = [each.id for each in mentions if each.id is not None]
     names = [each.name for each in mentions if each.name is not None]

@@ -18,7 +18,7 @@ from retinue.engine.spec.agent import ServingConfig
 from retinue.engine.spec.workflow.fields import in_order
 from retinue.engine.spec.workflow.formats import current
 from retinue.workflows.errors import WorkflowLinkedError, WorkflowNameTakenError
-from retinue.workflows.rules import Known
+from retinue.workflows.rules import Referable
 from retinue.workflows.types import (
     TriggerConfig,
     Workflow,
@@ -345,9 +345,9 @@ UNION ALL SELECT 'tool', t.id, t.name FROM tools t WHERE t.id = ANY (%(ids)s) OR
 """
 
 
-async def list_known(ctx: Context, ids: list[UUID], names: list[str]) -> list[Known]:
+async def list_known(ctx: Context, ids: list[UUID], names: list[str]) -> list[Referable]:
     """Return the agents, teams, workflows and tools that have one of some ids or names."""
-    async with ctx.tx.cursor(row_factory=class_row(Known)) as cursor:
+    async with ctx.tx.cursor(row_factory=class_row(Referable)) as cursor:
         return await (await cursor.execute(_KNOWN, {"ids": ids, "names": names})).fetchall()
 
 

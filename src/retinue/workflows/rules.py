@@ -17,7 +17,7 @@ KINDS = ("agent", "team", "workflow", "tool")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Referable:
     """A thing that nodes may refer to."""
 
     kind: str
@@ -35,7 +35,7 @@ class Mention:
     id: UUID | None
     name: str | None
 
-    def is_met_by(self, known: Known) -> bool:
+    def is_met_by(self, known: Referable) -> bool:
         """Say whether it means this."""
         return known.kind == self.kind and (known.id == self.id if self.id is not None else known.name == self.name)
 
@@ -80,7 +80,7 @@ def _id_of(value: object) -> UUID | None:
         return None
 
 
-def meet(asked: Sequence[Mention], known: Sequence[Known], names: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+def meet(asked: Sequence[Mention], known: Sequence[Referable], names: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
     """Give the references that mean nothing, or several things; ``names`` are those of each kind, to suggest from."""
     for each in asked:
         met = [one for one in known if each.is_met_by(one)]
@@ -95,7 +95,7 @@ def meet(asked: Sequence[Mention], known: Sequence[Known], names: Mapping[str, S
             yield Finding(each.path, "ambiguous_reference", message, node=each.node, suggestion="Refer to it by id.")
 
 
-def targets_of(asked: Sequence[Mention], known: Sequence[Known]) -> tuple[NodeTarget, ...]:
+def targets_of(asked: Sequence[Mention], known: Sequence[Referable]) -> tuple[NodeTarget, ...]:
     """Return what the references mean, for references that ``meet`` has nothing against."""
     return tuple(
         NodeTarget(each.node, each.kind, one.id, one.name)

@@ -112,7 +112,7 @@ async def create(ctx: Context, new: WorkflowDefinition, *, note: str = "", exami
     await repository.keep_version(ctx, workflow_id, 1, kept, note)
     await _note_saved(ctx, workflow_id, new)
     await audit.record(ctx, "workflow.created", ("workflow", workflow_id), after=rules.audited(new))
-    return await _told(ctx, workflow_id)
+    return await _get_and_announce(ctx, workflow_id)
 
 
 async def update(
@@ -130,7 +130,7 @@ async def update(
     from. Raises ``WorkflowChangedError``, ``WorkflowNotPublishedError``, and as ``create`` does.
     """
     require(ctx, WRITE)
-    before = await _held(ctx, workflow_id)
+    before = await _lock(ctx, workflow_id)
     if version is not None and version != before.version:
         message = f"is {version}, but the workflow has version {before.version} by now"
         raise WorkflowChangedError(fields=(FieldProblem("version", message, WorkflowChangedError.remedy),))
@@ -154,7 +154,7 @@ async def update(
     if following != before.version:
         await repository.keep_version(ctx, workflow_id, following, (new.definition, identity(new.definition)), note)
     await audit.record(ctx, "workflow.updated", ("workflow", workflow_id), before=was, after={**now, "version": following})
-    return await _told(ctx, workflow_id)
+    return await _get_and_announce(ctx, workflow_id)
 
 
 async def _note_saved(ctx: Context, workflow_id: UUID, new: WorkflowDefinition) -> None:
@@ -176,7 +176,7 @@ async def publish(ctx: Context, workflow_id: UUID, version: int | None) -> Workf
     Raises ``WorkflowVersionMissingError``, and ``WorkflowInvalidError`` when what the version refers to is gone.
     """
     require(ctx, WRITE)
-    before = await _held(ctx, workflow_id)
+    before = await _lock(ctx, workflow_id)
     kept = await get_version(ctx, workflow_id, version or before.version)
     await _check(ctx, WorkflowDefinition(kept.definition, before.agent_id, before.trigger_config))
     await references.check_allowed(ctx, workflow_id, kept.definition)
@@ -187,20 +187,20 @@ async def publish(ctx: Context, workflow_id: UUID, version: int | None) -> Workf
     await audit.record(
         ctx, "workflow.published", ("workflow", workflow_id), before=was, after={"active_version": kept.version}
     )
-    return await _told(ctx, workflow_id)
+    return await _get_and_announce(ctx, workflow_id)
 
 
 async def link_n8n(ctx: Context, workflow_id: UUID, n8n_workflow_id: str | None) -> Workflow:
     """Let a workflow of n8n carry it out, or its own definition (None). Raises as ``linking.link`` does."""
     require(ctx, WRITE)
-    await linking.link(ctx, await _held(ctx, workflow_id), n8n_workflow_id)
-    return await _told(ctx, workflow_id)
+    await linking.link(ctx, await _lock(ctx, workflow_id), n8n_workflow_id)
+    return await _get_and_announce(ctx, workflow_id)
 
 
 async def rotate_webhook_secret(ctx: Context, workflow_id: UUID) -> WorkflowWebhook:
     """Make a new secret for a workflow's webhook, which is returned once; the one before is no longer accepted."""
     require(ctx, WRITE)
-    await _held(ctx, workflow_id)
+    await _lock(ctx, workflow_id)
     secret = new_secret()
     await repository.set_webhook_secret(ctx, workflow_id, ctx.resources.secrets.seal(secret))
     await audit.record(ctx, "workflow.webhook_secret_rotated", ("workflow", workflow_id))
@@ -232,7 +232,7 @@ async def duplicate(ctx: Context, workflow_id: UUID) -> Workflow:
 async def delete(ctx: Context, workflow_id: UUID) -> None:
     """Delete a workflow; its runs stay. Raises ``WorkflowBusyError`` while some of them are unfinished."""
     require(ctx, WRITE)
-    before = await _held(ctx, workflow_id)
+    before = await _lock(ctx, workflow_id)
     count = await repository.count_unfinished_runs(ctx, workflow_id)
     if count:
         raise WorkflowBusyError(f"The workflow has unfinished runs: {count}.")
@@ -379,13 +379,13 @@ async def _get(ctx: Context, workflow_id: UUID) -> Workflow:
     return workflow
 
 
-async def _held(ctx: Context, workflow_id: UUID) -> Workflow:
+async def _lock(ctx: Context, workflow_id: UUID) -> Workflow:
     if not await repository.lock(ctx, workflow_id):
         raise WorkflowMissingError
     return await _get(ctx, workflow_id)
 
 
-async def _told(ctx: Context, workflow_id: UUID) -> Workflow:
+async def _get_and_announce(ctx: Context, workflow_id: UUID) -> Workflow:
     workflow = await _get(ctx, workflow_id)
     _tell(ctx, workflow_id, "saved")
     return workflow

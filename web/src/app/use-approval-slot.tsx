@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import { useCan } from "@/api/session";
 import type { Approval } from "@/api/types";
 import { ApprovalCard } from "@/features/approvals/approval-card";
-import { tellDecision } from "@/features/runs/live/tell-decision";
+import { applyDecision } from "@/features/runs/live/apply-decision";
 
 /** How a run draws a question to a person, and what it learns when it is answered: the two packages do not know each other. */
 export function useApprovalSlot() {
@@ -11,7 +11,7 @@ export function useApprovalSlot() {
   const canDecide = useCan()("approvals:decide");
   return useCallback(
     (approval: Approval) => (
-      <ApprovalCard approval={approval} canDecide={canDecide} onDecided={(decided) => tellDecision(client, decided)} />
+      <ApprovalCard approval={approval} canDecide={canDecide} onDecided={(decided) => applyDecision(client, decided)} />
     ),
     [client, canDecide],
   );

@@ -62,7 +62,9 @@ async def create(ctx: Context, new: NewOrganizationVariable) -> OrganizationVari
     variable_id = new_id()
     await repository.insert(ctx, _stored(ctx, variable_id, new))
     variable = await _get(ctx, variable_id)
-    await audit.record(ctx, "organization_variable.created", ("organization_variable", variable_id), after=_shown(variable))
+    await audit.record(
+        ctx, "organization_variable.created", ("organization_variable", variable_id), after=_to_audit(variable)
+    )
     return variable
 
 
@@ -77,7 +79,7 @@ async def update(ctx: Context, variable_id: UUID, changes: Mapping[str, Any]) ->
     before = await repository.hold(ctx, variable_id)
     if before is None:
         raise OrganizationVariableMissingError
-    shown = _shown(await _get(ctx, variable_id))
+    shown = _to_audit(await _get(ctx, variable_id))
     is_secret = bool(changes.get("is_secret", before.is_secret))
     is_rotated = "value" in changes
     if before.is_secret and not is_secret and not is_rotated:
@@ -98,7 +100,7 @@ async def update(ctx: Context, variable_id: UUID, changes: Mapping[str, Any]) ->
     await repository.update(ctx, _stored(ctx, variable_id, new, is_rotated=is_rotated))
     variable = await _get(ctx, variable_id)
     action = "organization_variable.rotated" if is_rotated else "organization_variable.updated"
-    await audit.record(ctx, action, ("organization_variable", variable_id), before=shown, after=_shown(variable))
+    await audit.record(ctx, action, ("organization_variable", variable_id), before=shown, after=_to_audit(variable))
     return variable
 
 
@@ -112,7 +114,7 @@ async def delete(ctx: Context, variable_id: UUID) -> None:
     if before is None:
         raise OrganizationVariableMissingError
     await _refuse_used(ctx, before.name, "deleted")
-    shown = _shown(await _get(ctx, variable_id))
+    shown = _to_audit(await _get(ctx, variable_id))
     await repository.delete(ctx, variable_id)
     await audit.record(ctx, "organization_variable.deleted", ("organization_variable", variable_id), before=shown)
 
@@ -168,7 +170,7 @@ def _opened(ctx: Context, stored: Stored) -> str | None:
     return ctx.resources.secrets.open(stored.value_encrypted) if stored.value_encrypted else stored.value
 
 
-def _shown(variable: OrganizationVariable) -> JsonObject:
+def _to_audit(variable: OrganizationVariable) -> JsonObject:
     return {
         "name": variable.name,
         "description": variable.description,

@@ -12,7 +12,7 @@ from retinue.agents.templates.errors import (
     TemplateMissingError,
     TemplateUnpublishableError,
 )
-from retinue.agents.templates.types import AgentTemplate, Beginning, NewTemplate
+from retinue.agents.templates.types import AgentTemplate, NewTemplate, TemplateDefaults
 from retinue.agents.variables.types import NewVariable
 from retinue.core import audit
 from retinue.core.context import Context
@@ -64,7 +64,7 @@ async def create(ctx: Context, new: NewTemplate, public_values: Sequence[str] = 
         new = await _published(ctx, new, public_values, None)
     template_id = new_id()
     await repository.insert(ctx, template_id, new)
-    await audit.record(ctx, "agent_template.created", ("agent_template", template_id), after=_shown(new))
+    await audit.record(ctx, "agent_template.created", ("agent_template", template_id), after=_to_audit(new))
     return await get(ctx, template_id)
 
 
@@ -97,7 +97,7 @@ async def update(
         after = await _published(ctx, after, public_values, before)
     await repository.update(ctx.tx, template_id, after)
     target = ("agent_template", template_id)
-    await audit.record(ctx, "agent_template.updated", target, before=_shown(before), after=_shown(after))
+    await audit.record(ctx, "agent_template.updated", target, before=_to_audit(before), after=_to_audit(after))
     return await get(ctx, template_id)
 
 
@@ -111,7 +111,7 @@ async def delete(ctx: Context, template_id: UUID) -> None:
     await audit.record(ctx, "agent_template.deleted", ("agent_template", template_id), before={"name": held.name})
 
 
-async def begin(ctx: Context, template_id: UUID, parameters: JsonObject) -> Beginning:
+async def begin(ctx: Context, template_id: UUID, parameters: JsonObject) -> TemplateDefaults:
     """Return what an agent of a template begins with, its parameters made variables (``writeOnly`` ones secret).
 
     Raises ``TemplateMissingError``, and ``ParametersInvalidError`` that says what is wrong with the parameters.
@@ -134,7 +134,7 @@ async def begin(ctx: Context, template_id: UUID, parameters: JsonObject) -> Begi
     }
     for own in template.default_config.variables:
         variables.setdefault(own.name, NewVariable(own.name, own.description, own.value, own.is_secret))
-    return Beginning(template, tuple(variables.values()))
+    return TemplateDefaults(template, tuple(variables.values()))
 
 
 def _text(value: Json) -> str:
@@ -174,7 +174,7 @@ def _check(new: NewTemplate) -> None:
             )
 
 
-def _shown(new: NewTemplate) -> JsonObject:
+def _to_audit(new: NewTemplate) -> JsonObject:
     return {
         "name": new.name,
         "description": new.description,

@@ -74,7 +74,7 @@ class NewTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class TemplateDefaults:
     """What an agent begins with: the template, and the variables that its parameters became."""
 
     template: AgentTemplate

@@ -36,7 +36,7 @@ async def create(ctx: Context, agent_id: UUID, new: NewVariable) -> Variable:
         raise VariableLimitError(f"An agent has at most {MAX_VARIABLES} variables.")
     stored = _stored(ctx, new_id(), agent_id, new)
     variable = await repository.insert(ctx, stored)
-    await audit.record(ctx, "agent_variable.created", ("agent", agent_id), after=_shown(variable))
+    await audit.record(ctx, "agent_variable.created", ("agent", agent_id), after=_to_audit(variable))
     return variable
 
 
@@ -66,7 +66,7 @@ async def update(ctx: Context, agent_id: UUID, variable_id: UUID, changes: Mappi
     )
     variable = await repository.update(ctx, _stored(ctx, variable_id, agent_id, new))
     shown = _stored_shown(before)
-    await audit.record(ctx, "agent_variable.updated", ("agent", agent_id), before=shown, after=_shown(variable))
+    await audit.record(ctx, "agent_variable.updated", ("agent", agent_id), before=shown, after=_to_audit(variable))
     return variable
 
 
@@ -149,7 +149,7 @@ def _opened(ctx: Context, stored: Stored) -> str | None:
     return ctx.resources.secrets.open(stored.value_encrypted) if stored.value_encrypted else stored.value
 
 
-def _shown(variable: Variable) -> JsonObject:
+def _to_audit(variable: Variable) -> JsonObject:
     value = "[secret]" if variable.is_secret else variable.value
     return {"name": variable.name, "description": variable.description, "value": value, "is_secret": variable.is_secret}
 

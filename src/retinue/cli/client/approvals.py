@@ -55,7 +55,7 @@ async def decide(given: Credentials, approval: str, body: dict[str, Any], *, as_
     async with connected(given) as connection:
         path = f"/approvals/{await find_approval(connection, approval)}/decide"
         decided = await connection.post(path, body)
-    return _told(decided, as_json=as_json)
+    return _report_decision(decided, as_json=as_json)
 
 
 async def answer(given: Credentials, approval: str, text: str, *, as_json: bool) -> int:
@@ -63,7 +63,7 @@ async def answer(given: Credentials, approval: str, text: str, *, as_json: bool)
     async with connected(given) as connection:
         path = f"/approvals/{await find_approval(connection, approval)}/answer"
         answered = await connection.post(path, {"answer": json_of(text, "The answer")})
-    return _told(answered, as_json=as_json)
+    return _report_decision(answered, as_json=as_json)
 
 
 async def assign(given: Credentials, approval: str, body: dict[str, Any], *, as_json: bool) -> int:
@@ -98,7 +98,7 @@ async def find_approval(connection: Connection, approval: str) -> str:
     raise ClientError(f"{what} whose id begins with {text}. 'retinue approvals list' lists them.", USAGE)
 
 
-def _told(decided: Any, *, as_json: bool) -> int:
+def _report_decision(decided: Any, *, as_json: bool) -> int:
     if as_json:
         print_json(decided)
     elif decided["status"] == "pending":

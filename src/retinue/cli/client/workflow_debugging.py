@@ -110,13 +110,13 @@ async def show_diff(given: Credentials, workflow: str, before: int, after: int, 
     for each in diff["changes"]:
         print(harmless(f"{signs[each['kind']]} {each['message']}"))
         for field in each["fields"] if each["kind"] == "changed" else ():
-            print(harmless(f"    {field['field']}: {_shown(field['before'])} -> {_shown(field['after'])}"))
+            print(harmless(f"    {field['field']}: {_to_text(field['before'])} -> {_to_text(field['after'])}"))
     if not diff["changes"]:
         print(f"Versions {before} and {after} mean the same.")
     return COMPLETED
 
 
-def _shown(value: Any) -> str:
+def _to_text(value: Any) -> str:
     text = str(value) if not isinstance(value, str) else value
     line = " ".join(text.split())
     return line if len(line) <= _SHOWN_CHARACTERS else f"{line[: _SHOWN_CHARACTERS - 1]}…"

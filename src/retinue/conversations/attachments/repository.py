@@ -63,12 +63,14 @@ async def list_keys_of(ctx: Context, user_id: UUID) -> list[str]:
     return [row[0] for row in await (await ctx.tx.execute(_KEYS_OF, (user_id,))).fetchall()]
 
 
-_HOARDERS: LiteralString = "SELECT tenant.organizations_with_unused_attachments(tenant.now() - %s::interval)"
+_ORGANIZATIONS_WITH_UNUSED: LiteralString = (
+    "SELECT tenant.organizations_with_unused_attachments(tenant.now() - %s::interval)"
+)
 
 
 async def list_organizations_with_unused(database: Database, kept: timedelta) -> list[OrganizationId]:
     """Name the organizations that have uploads older than ``kept`` which were never sent."""
-    return [OrganizationId(row[0]) for row in await database.statement(_HOARDERS, (kept,))]
+    return [OrganizationId(row[0]) for row in await database.statement(_ORGANIZATIONS_WITH_UNUSED, (kept,))]
 
 
 _UNUSED: LiteralString = """

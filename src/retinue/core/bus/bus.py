@@ -21,10 +21,10 @@ from retinue.core.bus.messages import (
     JobAbort,
     JobReady,
     Message,
-    Moved,
     News,
     Probe,
     Relay,
+    RunChanged,
     StepEnded,
     TimerSet,
     Token,
@@ -134,7 +134,7 @@ class Bus:
 
     # --- sending: none of these blocks or raises
 
-    def moved(
+    def run_changed(
         self,
         organization_id: OrganizationId,
         run_id: RunId,
@@ -145,7 +145,7 @@ class Bus:
         """Tell that a run has committed events up to ``sequence``; ``status`` when it changed. Only after the commit."""
         run = str(run_id)
         is_urgent = run in self._followed or (run in self._awaited and status not in _UNDER_WAY)
-        self._notifier.live(Moved(run, str(organization_id), sequence, status), urgent=is_urgent)
+        self._notifier.live(RunChanged(run, str(organization_id), sequence, status), urgent=is_urgent)
 
     def token(self, run_id: RunId, step_id: str, kind: str, text: str) -> None:
         """Tell a piece of a model's answer as it comes; ``kind`` is text or reasoning. It is held until ``step_ended``."""
@@ -177,7 +177,7 @@ class Bus:
         if not drafts:
             del self._drafts[run]
 
-    def run_left(self, run_id: RunId) -> None:
+    def run_released(self, run_id: RunId) -> None:
         """Forget every text of a run: this worker carries it no longer. May be repeated."""
         run = str(run_id)
         for step_id in {step_id for step_id, _ in self._drafts.pop(run, {})}:
@@ -301,7 +301,7 @@ class Bus:
             case Token():
                 if not self._hub.take_token(message) and message.run_id in self._readers:
                     self._ask_again(message.run_id)
-            case Moved():
+            case RunChanged():
                 self._hub.take_moved(message)
             case StepEnded():
                 self._hub.take_step_ended(message)

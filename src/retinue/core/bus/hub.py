@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from retinue.core.bus.messages import Moved, News, StepEnded, Token
+from retinue.core.bus.messages import News, RunChanged, StepEnded, Token
 
 
 class RunSink(Protocol):
     """Someone who follows one run. Its methods must not block and not raise."""
 
-    def on_moved(self, moved: Moved) -> None:
+    def on_run_changed(self, moved: RunChanged) -> None:
         """Take the news that the run has events up to a sequence."""
         ...
 
@@ -24,7 +24,7 @@ class RunSink(Protocol):
 class OrganizationSink(Protocol):
     """Someone who follows an organization. Its methods must not block and not raise."""
 
-    def on_moved(self, moved: Moved) -> None:
+    def on_run_changed(self, moved: RunChanged) -> None:
         """Take the news that a run of the organization moved."""
         ...
 
@@ -108,14 +108,14 @@ class Hub:
         """Name the runs that are followed in this process."""
         return list(self._runs)
 
-    def take_moved(self, moved: Moved) -> None:
+    def take_moved(self, moved: RunChanged) -> None:
         """Give a movement to the followers of the run and of the organization."""
         run = self._runs.get(moved.run_id)
         if run is not None:
             for sink in run.sinks:
-                sink.on_moved(moved)
+                sink.on_run_changed(moved)
         for sink in self._organizations.get(moved.organization_id, ()):
-            sink.on_moved(moved)
+            sink.on_run_changed(moved)
 
     def take_news(self, news: News) -> None:
         """Give news to the followers of the organization."""

@@ -18,7 +18,7 @@ from retinue.core.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class RunChanged:
     """A run has events up to ``sequence``; ``status`` is set when it changed. Ids are texts, as they travel."""
 
     run_id: str
@@ -121,7 +121,7 @@ class Relay:
 
 
 Message = (
-    Moved
+    RunChanged
     | Token
     | StepEnded
     | News
@@ -142,7 +142,7 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, PLR0912, C901 - on
     match message:
         case Token():
             return ["t", message.run_id, message.step_id, message.kind, message.index, message.text]
-        case Moved():
+        case RunChanged():
             return ["m", message.run_id, message.organization_id, message.sequence, message.status]
         case StepEnded():
             return ["e", message.run_id, message.step_id]
@@ -172,7 +172,7 @@ def _tagged(message: Message) -> list[Any]:  # noqa: PLR0911, PLR0912, C901 - on
 
 _KINDS: dict[str, type[Any]] = {
     "t": Token,
-    "m": Moved,
+    "m": RunChanged,
     "e": StepEnded,
     "n": News,
     "j": JobReady,

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from retinue.core.bus.messages import JobReady, Message, Moved, Token, pack
+from retinue.core.bus.messages import JobReady, Message, RunChanged, Token, pack
 from retinue.core.bus.ports import LIVE, MAX_PAYLOAD_BYTES, WORK, Transport
 from retinue.core.logging import get_logger
 
@@ -52,7 +52,7 @@ class Notifier:
 
     def live(self, message: Message, *, urgent: bool = False) -> None:
         """Tell readers. Never blocks, never raises."""
-        if isinstance(message, Moved):
+        if isinstance(message, RunChanged):
             self._put_moved(message)
         elif isinstance(message, Token):
             self._put_token(message)
@@ -89,15 +89,17 @@ class Notifier:
         self._is_closing = True
         self._wake.set()
 
-    def _put_moved(self, message: Moved) -> None:
+    def _put_moved(self, message: RunChanged) -> None:
         place = self._moved.get(message.run_id)
         if place is not None:
             earlier = self._live[place]
-            if isinstance(earlier, Moved):
+            if isinstance(earlier, RunChanged):
                 # It keeps its later place: anyone who reads up to the sequence must have had the tokens before it.
                 self._live[place] = None
                 status = message.status or earlier.status
-                message = Moved(message.run_id, message.organization_id, max(message.sequence, earlier.sequence), status)
+                message = RunChanged(
+                    message.run_id, message.organization_id, max(message.sequence, earlier.sequence), status
+                )
         self._moved[message.run_id] = len(self._live)
         self._live.append(message)
 

@@ -13,9 +13,9 @@ from psycopg import AsyncCursor
 from retinue.core.clock import DatabaseClock
 from retinue.core.context import Actor, ActorKind, Context, Tx, system
 from retinue.core.db.connections import Connection, connect, manner_of
-from retinue.core.db.liveness import living
-from retinue.core.db.outages import outlast
-from retinue.core.db.patience import Patience, current, of_requests
+from retinue.core.db.liveness import checked_connection
+from retinue.core.db.outages import retry_through_outage
+from retinue.core.db.patience import TimeLimits, current, of_requests
 from retinue.core.db.pools import Pool
 from retinue.core.db.settings import DatabaseSettings
 from retinue.core.errors import UnavailableError
@@ -52,7 +52,7 @@ class Database:
         self.manner = manner_of(settings)
         self.pool = Pool(url, size=pool_size, manner=self.manner, wait_seconds=self.usual.wait_seconds)
 
-    async def open(self, usual: Patience) -> None:
+    async def open(self, usual: TimeLimits) -> None:
         """Open the pool, for work of one patience unless a task is given another.
 
         Raises ``ServingRoleError`` when the server lets this process see more than it may, and the driver's errors when it
@@ -100,7 +100,7 @@ class Database:
         takes four.
         """
         given = current(self.usual)
-        async with living(
+        async with checked_connection(
             self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.statement_seconds
         ) as connection:
             cursor = await connection.execute(statement, parameters, prepare=True)
@@ -120,7 +120,7 @@ class Database:
         Each is a transaction by itself. A database that does not answer is given up sooner here than elsewhere.
         """
         given = current(self.usual)
-        async with living(
+        async with checked_connection(
             self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.quick_seconds, is_quick=True
         ) as connection:
             yield connection
@@ -141,12 +141,14 @@ class Database:
             async with self.system_context([organization_id]) as ctx:
                 return await body(ctx)
 
-        return await outlast(attempt)
+        return await retry_through_outage(attempt)
 
     @asynccontextmanager
     async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:
         given = current(self.usual)
-        async with living(self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.quick_seconds) as connection:
+        async with checked_connection(
+            self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.quick_seconds
+        ) as connection:
             began = await connection.execute(_beginning(actor, organizations, given))
             connection.deadline_seconds = given.statement_seconds + _SERVER_FIRST_SECONDS
             ctx = Context(connection, actor, _Instant(began), self.resources)
@@ -160,7 +162,7 @@ class Database:
             call()
 
 
-def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: Patience) -> bytes:
+def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: TimeLimits) -> bytes:
     """Begin, set the tenant and the time limits, and ask for the instant in one message, for the sake of round trips.
 
     All of it ends with the transaction, so that it holds behind a pooler, where the next transaction is another's.

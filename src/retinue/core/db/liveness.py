@@ -15,7 +15,7 @@ from retinue.core.db.pools import Pool
 
 
 @asynccontextmanager
-async def living(
+async def checked_connection(
     pool: Pool, *, wait_seconds: float | None = None, deadline_seconds: float | None = None, is_quick: bool = False
 ) -> AsyncGenerator[Connection]:
     """Take a connection from a pool and give it back at the end; dead ones are thrown away, and the pool replaces them.

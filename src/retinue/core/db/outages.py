@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 _log = get_logger(__name__)
 
-OUTAGE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+CONNECTION_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 """What the driver raises when the server is gone, coming back, or has ended a statement for reasons of its own."""
 
 _PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0)
@@ -25,7 +25,7 @@ def first_line(error: BaseException) -> str:
     return f"{lines[0].rstrip('.') if lines else type(error).__name__}."
 
 
-async def outlast(action: Callable[[], Awaitable[T]]) -> T:
+async def retry_through_outage(action: Callable[[], Awaitable[T]]) -> T:
     """Do something with the database, again and again while it is out; it must be safe to repeat.
 
     Raises what ``action`` raised last when the outage lasts for longer than about a minute, and anything else at once.
@@ -33,7 +33,7 @@ async def outlast(action: Callable[[], Awaitable[T]]) -> T:
     for pause in _PAUSES_SECONDS:
         try:
             return await action()
-        except OUTAGE as error:
+        except CONNECTION_ERRORS as error:
             _log.warning("database.unreachable", error=str(error).strip(), retry_seconds=pause)
         await asyncio.sleep(pause)
     return await action()

@@ -13,7 +13,7 @@ connection up, a request whose database does not answer is refused within three 
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class TimeLimits:
     """How long, in seconds: for a pooled connection, for a lock, for one statement, for one that takes no time by itself."""
 
     wait_seconds: float
@@ -22,33 +22,33 @@ class Patience:
     quick_seconds: float
 
 
-_CURRENT: ContextVar[Patience | None] = ContextVar("patience", default=None)
+_CURRENT: ContextVar[TimeLimits | None] = ContextVar("patience", default=None)
 
 
-def of_requests(settings: DatabaseSettings) -> Patience:
+def of_requests(settings: DatabaseSettings) -> TimeLimits:
     """Return the patience of a process that serves requests."""
-    return Patience(settings.api_wait_seconds, settings.api_lock_seconds, settings.api_statement_seconds, QUICK_SECONDS)
+    return TimeLimits(settings.api_wait_seconds, settings.api_lock_seconds, settings.api_statement_seconds, QUICK_SECONDS)
 
 
-def of_work(settings: DatabaseSettings) -> Patience:
+def of_work(settings: DatabaseSettings) -> TimeLimits:
     """Return the patience of a worker, which tries again."""
     seconds = settings.work_statement_seconds
-    return Patience(seconds, seconds, seconds, seconds)
+    return TimeLimits(seconds, seconds, seconds, seconds)
 
 
-def of_maintenance(settings: DatabaseSettings) -> Patience:
+def of_maintenance(settings: DatabaseSettings) -> TimeLimits:
     """Return the patience of periodic work."""
     usual = settings.work_statement_seconds
-    return Patience(usual, usual, settings.maintenance_statement_seconds, usual)
+    return TimeLimits(usual, usual, settings.maintenance_statement_seconds, usual)
 
 
-def current(usual: Patience) -> Patience:
+def current(usual: TimeLimits) -> TimeLimits:
     """Return what the present task was given, else the usual one of the process."""
     return _CURRENT.get() or usual
 
 
 @contextmanager
-def patience(given: Patience) -> Generator[None]:
+def patience(given: TimeLimits) -> Generator[None]:
     """Give the present task another patience than its process's."""
     token = _CURRENT.set(given)
     try:

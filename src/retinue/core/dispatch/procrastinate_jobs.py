@@ -14,11 +14,11 @@ import psycopg
 from procrastinate import PsycopgConnector, jobs, manager
 
 from retinue.core.bus.bus import Bus
-from retinue.core.db.liveness import living
-from retinue.core.db.outages import OUTAGE
+from retinue.core.db.liveness import checked_connection
+from retinue.core.db.outages import CONNECTION_ERRORS
 from retinue.core.db.pools import Pool
+from retinue.core.dispatch.liveness_guard import PeerLivenessGuard
 from retinue.core.dispatch.port import Claim, ClaimedJob, Claims
-from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.logging import get_logger
 from retinue.core.processes import ProcessIdentity, is_gone, own_identity
 
@@ -34,7 +34,7 @@ _LONGEST_DELAY_SECONDS = 60
 _YIELD_SECONDS_A_JOB = 0.0005
 _LONGEST_YIELD_SECONDS = 0.005
 """A worker with jobs in hand lets those with fewer claim first, and then claims several at once."""
-_OUTAGE = (*OUTAGE, OSError)
+_OUTAGE = (*CONNECTION_ERRORS, OSError)
 
 
 def retry_seconds(attempts: int) -> int:
@@ -50,18 +50,18 @@ class BatchingJobManager(manager.JobManager):
         pool: Pool,
         bus: Bus,
         concurrency: int,
-        steadiness: Steadiness,
+        liveness_guard: PeerLivenessGuard,
         *,
         may_claim: Callable[[], bool] = lambda: True,
         claim: Claim | None = None,
     ) -> None:
-        """Take the worker's pool; ``concurrency`` bounds the jobs in hand, ``steadiness`` says when others may be dead.
+        """Take the worker's pool; ``concurrency`` bounds the jobs in hand, ``liveness_guard`` says when others may be dead.
 
         While ``may_claim`` says no, nothing is claimed; what is in hand goes on. ``claim``: see ``Dispatch.run_worker``.
         """
         super().__init__(PsycopgConnector())
         self._pool = pool
-        self._steadiness = steadiness
+        self._steadiness = liveness_guard
         self._may_claim = may_claim
         self._claim_jobs = claim or self._claim_waiting
         self._is_full = False
@@ -84,7 +84,7 @@ class BatchingJobManager(manager.JobManager):
         self._retry: asyncio.TimerHandle | None = None
 
     async def _ask(self, query: LiteralString, *parameters: object) -> list[Any]:
-        async with living(self._pool) as connection:
+        async with checked_connection(self._pool) as connection:
             return await (await connection.execute(query, parameters, prepare=True)).fetchall()
 
     _CLAIM: LiteralString = "SELECT job_id, run_id, job_attempts FROM dispatch.claim(%s, %s)"
@@ -222,7 +222,7 @@ class BatchingJobManager(manager.JobManager):
         """Enter this worker into the list of workers."""
         rows = await self._ask(self._REGISTER)
         self._worker_id = int(rows[0][0])
-        self._steadiness.beaten()
+        self._steadiness.heartbeat_sent()
         self.registered.set()
         return self._worker_id
 
@@ -248,9 +248,9 @@ ON CONFLICT (id) DO UPDATE SET last_heartbeat = tenant.now()
     async def update_heartbeat(self, worker_id: int) -> None:
         """Enter a worker again that others took for dead; its signs of life are ``beat``."""
         try:
-            async with living(self._pool) as connection:
+            async with checked_connection(self._pool) as connection:
                 await connection.execute(self._ENTER, (worker_id,))
-            self._steadiness.beaten()
+            self._steadiness.heartbeat_sent()
         except _OUTAGE as error:
             _log.warning("dispatch.heartbeat_failed", error=str(error))
 
@@ -278,12 +278,12 @@ SELECT put_back, mine, due_seconds, neighbours FROM dispatch.beat(%s, %s, %s, %s
         These are the jobs of workers that were not heard of for so long, and what the table says this worker carries and
         nobody here has in hand: a claim whose answer was lost with its connection leaves such jobs.
         """
-        own, may_judge, is_claiming = self._identity, self._steadiness.may_judge(), self._is_claiming
+        own, may_judge, is_claiming = self._identity, self._steadiness.may_reap(), self._is_claiming
         identity = (None, None, None) if own is None else (own.machine, own.pid, own.started)
         ((put_back, mine, due_seconds, neighbours),) = await self._ask(
             self._BEAT, self._worker_id, *identity, stall_seconds, may_judge
         )
-        self._steadiness.beaten()
+        self._steadiness.heartbeat_sent()
         machine = "" if own is None else own.machine
         self._neighbours = {
             int(worker_id): ProcessIdentity(machine, int(pid), str(started)) for worker_id, pid, started in neighbours

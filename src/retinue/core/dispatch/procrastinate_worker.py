@@ -11,10 +11,10 @@ from procrastinate.worker import Worker
 from retinue.core.bus.bus import Bus
 from retinue.core.db.connections import Manner
 from retinue.core.db.pools import Pool
+from retinue.core.dispatch.liveness_guard import PeerLivenessGuard
 from retinue.core.dispatch.port import Claim, Handler
 from retinue.core.dispatch.procrastinate_jobs import QUEUE, TASK_NAME, BatchingJobManager, retry_seconds
 from retinue.core.dispatch.settings import DispatchSettings
-from retinue.core.dispatch.steadiness import Steadiness
 from retinue.core.ids import RunId
 from retinue.core.logging import get_logger
 
@@ -55,11 +55,11 @@ async def run_worker(  # noqa: PLR0913 - the composition of a worker
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     pool = Pool(url, size=_POOL_SIZE, manner=manner, wait_seconds=_CONNECT_SECONDS)
     await pool.open()
-    steadiness = Steadiness(settings.worker_stall_seconds)
+    liveness_guard = PeerLivenessGuard(settings.worker_stall_seconds)
     try:
         while True:
             try:
-                manager = BatchingJobManager(pool, bus, concurrency, steadiness, may_claim=may_claim, claim=claim)
+                manager = BatchingJobManager(pool, bus, concurrency, liveness_guard, may_claim=may_claim, claim=claim)
                 await _one_life(manager, settings, handler=handler, concurrency=concurrency)
             except Exception as error:  # noqa: BLE001 - the border of a worker: it must outlive what it stands on
                 _log.error("dispatch.worker_failed", exc_info=error)

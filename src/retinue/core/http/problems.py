@@ -13,7 +13,7 @@ from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from retinue.core.db.outages import OUTAGE
+from retinue.core.db.outages import CONNECTION_ERRORS
 from retinue.core.errors import Error, FieldProblem, Kind
 from retinue.core.http import security
 from retinue.core.http.methods import methods_of
@@ -253,7 +253,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DataError, _unstorable)
-    for outage in OUTAGE:
+    for outage in CONNECTION_ERRORS:
         app.add_exception_handler(outage, _outage)
     app.add_exception_handler(Exception, _unexpected)
     app.openapi = lambda: _documented(app)

@@ -10,7 +10,7 @@ from psycopg import OperationalError
 from psycopg.abc import Params
 from psycopg_pool import PoolTimeout
 
-from retinue.core.db.liveness import living
+from retinue.core.db.liveness import checked_connection
 from retinue.core.db.patience import QUICK_SECONDS
 from retinue.core.db.pools import Pool
 from retinue.core.errors import UnavailableError
@@ -105,13 +105,13 @@ class PostgresKeyValue:
 
     async def sweep(self) -> int:
         """Delete expired keys."""
-        async with living(self._pool) as connection:
+        async with checked_connection(self._pool) as connection:
             row = await (await connection.execute(_SWEEP)).fetchone()
         return int(row[0]) if row else 0
 
     async def _rows(self, statement: LiteralString, values: Params | None) -> list[tuple[Any, ...]]:
         try:
-            async with living(self._pool, deadline_seconds=QUICK_SECONDS, is_quick=True) as connection:
+            async with checked_connection(self._pool, deadline_seconds=QUICK_SECONDS, is_quick=True) as connection:
                 return await (await connection.execute(statement, values, prepare=True)).fetchall()
         except (OperationalError, PoolTimeout) as error:
             raise UnavailableError("The database does not answer.") from error

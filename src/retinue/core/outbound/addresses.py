@@ -84,7 +84,7 @@ class OutboundSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class AllowRule:
     """What an operator opened: a name (``*.`` in front takes every name below it) or a network, and a port or any."""
 
     name: str | None
@@ -92,12 +92,12 @@ class Opening:
     port: int | None
 
 
-def parse_exceptions(text: str) -> tuple[Opening, ...]:
+def parse_exceptions(text: str) -> tuple[AllowRule, ...]:
     """Read the operator's list of openings. Raises ``ValueError`` that names the entry."""
-    return tuple(_opening(entry.strip().lower()) for entry in text.split(",") if entry.strip())
+    return tuple(_parse_rule(entry.strip().lower()) for entry in text.split(",") if entry.strip())
 
 
-def _opening(entry: str) -> Opening:
+def _parse_rule(entry: str) -> AllowRule:
     host, port = entry, None
     if (entry.startswith("[") and "]:" in entry) or entry.count(":") == 1:
         host, _, digits = entry.rpartition(":")
@@ -106,11 +106,11 @@ def _opening(entry: str) -> Opening:
         port = int(digits)
     host = host.removeprefix("[").removesuffix("]")
     try:
-        return Opening(None, ipaddress.ip_network(host), port)
+        return AllowRule(None, ipaddress.ip_network(host), port)
     except ValueError:
         if "/" in host or ":" in host or not _HOST.fullmatch(host):
             raise ValueError(f"{entry}: neither a host name nor an address nor a network") from None
-    return Opening(host.rstrip("."), None, port)
+    return AllowRule(host.rstrip("."), None, port)
 
 
 def parse_ports(text: str) -> tuple[range, ...]:
@@ -203,7 +203,7 @@ def _matches(name: str, pattern: str) -> bool:
 class Policy:
     """The operator's rules for outgoing calls."""
 
-    openings: tuple[Opening, ...] = ()
+    openings: tuple[AllowRule, ...] = ()
     ports: tuple[range, ...] = (range(80, 81), range(443, 444), range(1024, _HIGHEST_PORT + 1))
 
     @classmethod

@@ -26,7 +26,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.engine import prompt, trace
 from retinue.engine.compile import connecting
 from retinue.engine.compile.asking import EXPIRED, asked_about_tool
-from retinue.engine.compile.lean import lighten
+from retinue.engine.compile.lean import strip_callbacks
 from retinue.engine.compile.member import Delegated, cost_of, settle
 from retinue.engine.compile.model_call import append, ask_model, begin, info_of, read_answer
 from retinue.engine.delegation import MemberStatus
@@ -80,7 +80,7 @@ def compile_agent() -> AgentGraph:
     graph.add_edge(START, "model")
     graph.add_edge("tool", "model")
     compiled = graph.compile()
-    lighten(compiled)
+    strip_callbacks(compiled)
     return compiled
 
 
@@ -101,10 +101,10 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
 
 def _sends(response: ModelResponse, step_id: str) -> list[Send]:
     count = len(response.tool_calls)
-    return [Send("tool", _asked(call, step_id, count)) for call in response.tool_calls]
+    return [Send("tool", _tool_task_input(call, step_id, count)) for call in response.tool_calls]
 
 
-def _asked(call: ToolCall, step_id: str, count: int) -> _Asked:
+def _tool_task_input(call: ToolCall, step_id: str, count: int) -> _Asked:
     return {"call": prompt.call_record(call), "invalid_reason": call.invalid_reason, "step_id": step_id, "count": count}
 
 

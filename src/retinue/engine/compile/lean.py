@@ -16,7 +16,7 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.pregel import Pregel
 
 
-class LeanSequence(Runnable[Any, Any]):
+class CallbackFreeSequence(Runnable[Any, Any]):
     """A node and its writers, one after the other."""
 
     def __init__(self, steps: list[Runnable[Any, Any]]) -> None:
@@ -39,16 +39,16 @@ class LeanSequence(Runnable[Any, Any]):
             var_child_runnable_config.reset(token)
 
 
-def lighten(graph: Pregel[Any, Any, Any, Any]) -> None:
+def strip_callbacks(graph: Pregel[Any, Any, Any, Any]) -> None:
     """Put lean sequences in the place of LangGraph's, in a graph that has not run yet and in the graphs inside its nodes."""
     for node in graph.nodes.values():
-        if isinstance(node.bound, LeanSequence):
+        if isinstance(node.bound, CallbackFreeSequence):
             continue  # a graph may stand inside several nodes
         for inside in cast("Sequence[object]", node.subgraphs):
             if isinstance(inside, Pregel):
-                lighten(cast("Pregel[Any, Any, Any, Any]", inside))
+                strip_callbacks(cast("Pregel[Any, Any, Any, Any]", inside))
         writers = cast("list[Runnable[Any, Any]]", node.flat_writers)
-        node.bound = LeanSequence([node.bound, *writers])
+        node.bound = CallbackFreeSequence([node.bound, *writers])
         node.writers = []
         node.__dict__.pop("node", None)  # what was put together from the former parts, and kept
         node.__dict__.pop("flat_writers", None)

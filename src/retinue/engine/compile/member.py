@@ -142,7 +142,7 @@ def _step(scope: RunScope, start: StepStart, entry: Delegation, attempts: tuple[
     thought = Thought(
         node_id=str(start.id),
         node_type="action",
-        content=_shown(f"{entry['name']}: {entry['text']}"),
+        content=_clip(f"{entry['name']}: {entry['text']}"),
         parent_node_id=None if start.parent_step_id is None else str(start.parent_step_id),
         metadata={"member": entry["member"], "status": entry["status"], "child_run_id": entry["child_run_id"]},
     )
@@ -152,7 +152,7 @@ def _step(scope: RunScope, start: StepStart, entry: Delegation, attempts: tuple[
         input=step_input(entry["member"], entry["task"], entry["child_run_id"]),
         output=envelope,
         completed_at=scope.clock.now(),
-        error_message=None if is_ok else _shown(entry["text"]),
+        error_message=None if is_ok else _clip(entry["text"]),
         logs=(LogLine(level, f"{entry['name']} ended{again}: {entry['status']}."),),
         thoughts=(thought,),
     )
@@ -163,7 +163,7 @@ def step_input(member: str, task: Json, child_run_id: str | None) -> JsonObject:
     return {"member": member, "task": prompt.text_of(task), "child_run_id": child_run_id}
 
 
-def _shown(text: str) -> str:
+def _clip(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
 
 

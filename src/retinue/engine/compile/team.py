@@ -27,7 +27,7 @@ from langgraph.types import Command, Send
 from retinue.core.json import Json, JsonObject
 from retinue.engine.compile import leader, member
 from retinue.engine.compile.leader import Asked, Turn
-from retinue.engine.compile.lean import lighten
+from retinue.engine.compile.lean import strip_callbacks
 from retinue.engine.compile.model_call import append, begin
 from retinue.engine.delegation import Conflict, Delegation, check_policy, in_roster_order, merge_state, told
 from retinue.engine.errors import MemberFailedError
@@ -79,7 +79,7 @@ def compile_team() -> TeamGraph:
     graph.add_edge(START, "begin")
     graph.add_edge("member", "collect")
     compiled = graph.compile()
-    lighten(compiled)
+    strip_callbacks(compiled)
     return compiled
 
 

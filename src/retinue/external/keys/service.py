@@ -41,7 +41,7 @@ async def find_holder(database: Database, key: str) -> tuple[Actor, str]:
 async def list_keys(ctx: Context, agent_id: UUID) -> AgentKeyList:
     """Return the keys of an agent, newest first. Raises ``AgentMissingError``."""
     require(ctx, READ)
-    await agents.demand(ctx, agent_id)
+    await agents.require_exists(ctx, agent_id)
     return AgentKeyList(await repository.list_keys(ctx, agent_id))
 
 
@@ -77,7 +77,7 @@ async def rotate(ctx: Context, agent_id: UUID, key_id: UUID, overlap_seconds: fl
 async def revoke(ctx: Context, agent_id: UUID, key_id: UUID) -> None:
     """Revoke a key at once and permanently; may be repeated. Raises ``AgentMissingError``, ``AgentKeyMissingError``."""
     require(ctx, WRITE)
-    await agents.demand(ctx, agent_id)
+    await agents.require_exists(ctx, agent_id)
     prefix = await repository.revoke(ctx, agent_id, key_id)
     if prefix is None:
         raise AgentKeyMissingError

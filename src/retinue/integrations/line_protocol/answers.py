@@ -34,7 +34,7 @@ def answer_v2(written: Written) -> Response:
     if not written.refusals:
         return Response(status_code=204)
     prefix = "partial write has occurred" if written.accepted else "no data written"
-    message = f"{prefix}, errors encountered on line(s):\n{_told(written.refusals)}"
+    message = f"{prefix}, errors encountered on line(s):\n{_describe(written.refusals)}"
     return _json(400, {"code": "invalid", "message": message, "line": written.refusals[0].number})
 
 
@@ -42,7 +42,7 @@ def answer_v1(written: Written) -> Response:
     """Answer a write of version 1: 204, or 400 with the lines that are refused and how many points were dropped."""
     if not written.refusals:
         return Response(status_code=204)
-    return _json(400, {"error": f"partial write: {_told(written.refusals)} dropped={len(written.refusals)}"})
+    return _json(400, {"error": f"partial write: {_describe(written.refusals)} dropped={len(written.refusals)}"})
 
 
 def refuse_v2(error: Error) -> Response:
@@ -56,7 +56,7 @@ def refuse_v1(error: Error) -> Response:
     return _json(_STATUS[error.kind][0], {"error": _sentence(error)}, error)
 
 
-def _told(refusals: list[Refusal]) -> str:
+def _describe(refusals: list[Refusal]) -> str:
     lines = [f"line {each.number}: unable to parse '{each.text}': {each.reason}" for each in refusals[:_MOST_TOLD]]
     if len(refusals) > _MOST_TOLD:
         lines.append(f"and {len(refusals) - _MOST_TOLD} more")

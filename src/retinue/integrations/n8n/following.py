@@ -139,7 +139,7 @@ async def _wake(ctx: Context, run_id: UUID) -> None:
     await look_soon(ctx, run_id, timedelta(seconds=_PAUSES[-1]))
     if await repository.wake(ctx, run_id):
         bus, organization_id = ctx.resources.bus, ctx.organization_id
-        ctx.after_commit.append(lambda: bus.moved(organization_id, RunId(run_id), 0, status="pending"))
+        ctx.after_commit.append(lambda: bus.run_changed(organization_id, RunId(run_id), 0, status="pending"))
         ctx.after_commit.append(bus.job_ready)
 
 

@@ -62,7 +62,7 @@ async def start(ctx: Context, body: StartForN8n, idempotency_key: str | None) ->
 async def get(ctx: Context, run_id: UUID) -> N8nResume:
     """Return how the execution stands that waits for a run. Raises ``RunMissingError``, ``N8nLinkMissingError``."""
     require(ctx, READ)
-    await runs.demand(ctx, run_id)
+    await runs.require_exists(ctx, run_id)
     found = await repository.get_resume(ctx, run_id)
     if found is None:
         raise N8nLinkMissingError("No execution of n8n waits for this run.", remedy="Look at another run.")

@@ -39,8 +39,8 @@ from retinue.integrations.n8n.errors import (
 from retinue.integrations.n8n.reading import MARK, as_object, capped
 from retinue.integrations.n8n.repository_runs import Followed
 from retinue.integrations.n8n.types import Execution, N8nLink, N8nStatus
-from retinue.runs.execution.workshop import Execution as Work
-from retinue.runs.execution.workshop import Workshop
+from retinue.runs.execution.services import Execution as Work
+from retinue.runs.execution.services import ExecutionServices
 
 T = TypeVar("T")
 WAITING: Final[JsonObject] = {"status": "waiting", "waiting_reason": "n8n"}
@@ -54,21 +54,21 @@ _AT_ONCE: Final = "onReceived"
 _REGISTERING_SECONDS: Final = (1.0, 2.0)
 
 
-async def run_n8n(workshop: Workshop, execution: Work) -> JsonObject:
+async def run_n8n(services: ExecutionServices, execution: Work) -> JsonObject:
     """Start the workflow in n8n, or write how it ended; see ``execution.Runner``."""
     claimed = execution.claimed
     plan = read_n8n_plan(claimed.plan)
-    known = await workshop.database.read(claimed.organization_id, lambda ctx: repository_runs.get(ctx, claimed.run_id))
+    known = await services.database.read(claimed.organization_id, lambda ctx: repository_runs.get(ctx, claimed.run_id))
     if known is None:
-        return await _start(workshop, execution, plan)
+        return await _start(services, execution, plan)
     if known.state == "calling":
         # A worker was lost while it called: whether n8n began is found by looking, and it is not called again.
-        await _write(workshop, execution, partial(_called, claimed.run_id, None))
+        await _write(services, execution, partial(_called, claimed.run_id, None))
         return dict(WAITING)
-    return await _end(workshop, execution, plan, known)
+    return await _end(services, execution, plan, known)
 
 
-async def _start(workshop: Workshop, execution: Work, plan: N8nPlan) -> JsonObject:
+async def _start(services: ExecutionServices, execution: Work, plan: N8nPlan) -> JsonObject:
     claimed, token = execution.claimed, secrets.token_urlsafe(32)
     workflow_id = uuid.UUID(plan.workflow_id)
 
@@ -83,14 +83,14 @@ async def _start(workshop: Workshop, execution: Work, plan: N8nPlan) -> JsonObje
         found = await repository_runs.get(ctx, claimed.run_id)
         return access, link, found.retry_of_execution_id if found else None
 
-    access, link, retried = await _write(workshop, execution, enter)
+    access, link, retried = await _write(services, execution, enter)
     try:
-        is_begun = retried is not None and await _retry(workshop, execution, access, retried)
-        answer = None if is_begun else await _call(workshop, execution, (access, link), token)
+        is_begun = retried is not None and await _retry(services, execution, access, retried)
+        answer = None if is_begun else await _call(services, execution, (access, link), token)
     except Error:
-        await _write(workshop, execution, lambda ctx: repository_runs.end(ctx, claimed.run_id, None))
+        await _write(services, execution, lambda ctx: repository_runs.end(ctx, claimed.run_id, None))
         raise
-    await _write(workshop, execution, partial(_called, claimed.run_id, answer))
+    await _write(services, execution, partial(_called, claimed.run_id, answer))
     return dict(WAITING)
 
 
@@ -99,14 +99,14 @@ async def _called(run_id: uuid.UUID, answer: JsonObject | None, ctx: Context) ->
     await following.look_soon(ctx, run_id, timedelta(seconds=0.3))
 
 
-async def _retry(workshop: Workshop, execution: Work, access: Access, retried: str) -> bool:
+async def _retry(services: ExecutionServices, execution: Work, access: Access, retried: str) -> bool:
     """Have n8n go on from the node that failed, in a new execution, which is this run's; say whether it does.
 
     n8n retries what failed. What succeeded is started again by its webhook.
     """
     run_id, seconds = execution.claimed.run_id, max(1.0, execution.claimed.seconds_left)
     try:
-        begun = await client_of(workshop.database.resources, access).retry(retried, seconds)
+        begun = await client_of(services.database.resources, access).retry(retried, seconds)
     except N8nConflictError:
         return False
     except OutboundFailedError as error:
@@ -114,11 +114,13 @@ async def _retry(workshop: Workshop, execution: Work, access: Access, retried: s
             raise
         return True  # the outcome is found by looking
     if begun is not None:
-        await _write(workshop, execution, lambda ctx: repository_runs.bind(ctx, run_id, begun.id))
+        await _write(services, execution, lambda ctx: repository_runs.bind(ctx, run_id, begun.id))
     return True
 
 
-async def _call(workshop: Workshop, execution: Work, where: tuple[Access, N8nLink], token: str) -> JsonObject | None:
+async def _call(
+    services: ExecutionServices, execution: Work, where: tuple[Access, N8nLink], token: str
+) -> JsonObject | None:
     access, link = where
     if link.webhook_path is None or link.webhook_method is None:
         raise N8nNoWebhookError
@@ -129,7 +131,7 @@ async def _call(workshop: Workshop, execution: Work, where: tuple[Access, N8nLin
         "token": token,
     }
     seconds = _CALL_SECONDS if link.response_mode == _AT_ONCE else max(1.0, claimed.seconds_left)
-    client = client_of(workshop.database.resources, access)
+    client = client_of(services.database.resources, access)
     try:
         body: JsonObject = {"input": claimed.input, MARK: mark}
         answer = await client.call_webhook(link.webhook_method, link.webhook_path, body, seconds)
@@ -164,18 +166,18 @@ def _read_answer(answer: OutboundResponse, link: N8nLink) -> JsonObject | None:
     return {"output": capped(output)}
 
 
-async def _end(workshop: Workshop, execution: Work, plan: N8nPlan, known: Followed) -> JsonObject:
+async def _end(services: ExecutionServices, execution: Work, plan: N8nPlan, known: Followed) -> JsonObject:
     """Write the end of a run that n8n has ended: its nodes' runs as steps, its output or its error, its times."""
-    told, seen = _told(known), None
+    told, seen = _received_end(known), None
     if known.execution_id is not None:
-        seen = await _read(workshop, execution, known)
+        seen = await _read(services, execution, known)
     if seen is None and told is None and known.state != "ended":
         return dict(WAITING)  # n8n cannot be reached now, or has not ended: the next look is set
     if seen is not None and not following.is_over(seen.status) and told is None:
         return dict(WAITING)
-    await _write(workshop, execution, lambda ctx: repository_runs.end(ctx, known.run_id, seen.status if seen else None))
+    await _write(services, execution, lambda ctx: repository_runs.end(ctx, known.run_id, seen.status if seen else None))
     if seen is not None:
-        seen = await _redacted(workshop, execution, seen)
+        seen = await _redacted(services, execution, seen)
         _write_steps(execution, seen)
     if seen is not None and seen.status is N8nStatus.CANCELED:
         return {"status": "cancelled", **_times(seen)}
@@ -186,10 +188,10 @@ async def _end(workshop: Workshop, execution: Work, plan: N8nPlan, known: Follow
     return {"status": "completed", "output": as_object(output), **_times(seen)}
 
 
-async def _redacted(workshop: Workshop, execution: Work, seen: Execution) -> Execution:
+async def _redacted(services: ExecutionServices, execution: Work, seen: Execution) -> Execution:
     """Return an execution without the secret that webhooks demand, which n8n shows to its nodes."""
     try:
-        access = await workshop.database.read(execution.claimed.organization_id, get_access)
+        access = await services.database.read(execution.claimed.organization_id, get_access)
     except N8nNotConnectedError:
         return seen
     redactor = Redactor.of([access.api_key, *access.headers.values()])
@@ -204,16 +206,16 @@ async def _redacted(workshop: Workshop, execution: Work, seen: Execution) -> Exe
     return replace(seen, node_runs=runs, output=clean(seen.output), error=error)
 
 
-def _told(known: Followed) -> JsonObject | None:
+def _received_end(known: Followed) -> JsonObject | None:
     """Return what n8n sent us of the end: by the callback, or in the webhook's answer."""
     return known.callback if known.callback is not None else known.answer
 
 
-async def _read(workshop: Workshop, execution: Work, known: Followed) -> Execution | None:
+async def _read(services: ExecutionServices, execution: Work, known: Followed) -> Execution | None:
     organization_id = execution.claimed.organization_id
     try:
-        access = await workshop.database.read(organization_id, get_access)
-        return await client_of(workshop.database.resources, access).get_execution(known.execution_id or "", with_data=True)
+        access = await services.database.read(organization_id, get_access)
+        return await client_of(services.database.resources, access).get_execution(known.execution_id or "", with_data=True)
     except Error as error:
         detail = error.detail
 
@@ -221,7 +223,7 @@ async def _read(workshop: Workshop, execution: Work, known: Followed) -> Executi
             await repository_runs.note_look(ctx, known.run_id, error=detail)
             await following.look_soon(ctx, known.run_id, timedelta(seconds=60))
 
-        await _write(workshop, execution, note)
+        await _write(services, execution, note)
         return None
 
 
@@ -274,6 +276,6 @@ def _write_steps(execution: Work, seen: Execution) -> None:
     execution.totals = replace(execution.totals, steps=len(seen.node_runs))
 
 
-async def _write(workshop: Workshop, execution: Work, body: Callable[[Context], Awaitable[T]]) -> T:
-    async with workshop.database.system_context([execution.claimed.organization_id]) as ctx:
+async def _write(services: ExecutionServices, execution: Work, body: Callable[[Context], Awaitable[T]]) -> T:
+    async with services.database.system_context([execution.claimed.organization_id]) as ctx:
         return await body(ctx)

@@ -265,7 +265,7 @@ async def unlink(ctx: Context, workflow_id: UUID) -> None:
 async def get_execution(ctx: Context, run_id: UUID) -> N8nExecution:
     """Return what a run is in n8n. Raises ``RunMissingError``, ``N8nLinkMissingError``."""
     require(ctx, READ)
-    await runs.demand(ctx, run_id)
+    await runs.require_exists(ctx, run_id)
     known = await repository_runs.get(ctx, run_id)
     if known is None:
         raise N8nLinkMissingError("The run was not carried out by n8n.", remedy="Look at another run.")

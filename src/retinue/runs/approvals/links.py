@@ -32,7 +32,7 @@ async def preview(database: Database, visitor: Actor, token: str) -> LinkedAppro
         approval = await service.find(ctx, link.approval_id)
         if approval is None:
             raise ApprovalLinkInvalidError
-        return _shown(approval, link, await repository.get_name(ctx, link.user_id))
+        return _to_response(approval, link, await repository.get_name(ctx, link.user_id))
 
 
 async def decide(database: Database, visitor: Actor, token: str, verdict: Verdict, comment: str | None) -> LinkedApproval:
@@ -44,7 +44,7 @@ async def decide(database: Database, visitor: Actor, token: str, verdict: Verdic
         if approval is None or (approval.status == ApprovalStatus.PENDING and approval.kind not in service.LINKED):
             raise ApprovalLinkInvalidError
         decided = await service.decide(ctx, link.approval_id, Decision(verdict, comment=comment), is_link=True)
-        return _shown(decided, link, await repository.get_name(ctx, link.user_id))
+        return _to_response(decided, link, await repository.get_name(ctx, link.user_id))
 
 
 async def _read(database: Database, token: str) -> _Link:
@@ -72,7 +72,7 @@ async def _actor(database: Database, visitor: Actor, link: _Link) -> Actor:
     return replace(person, role=role, permissions=permissions)
 
 
-def _shown(approval: Approval, link: _Link, name: str | None) -> LinkedApproval:
+def _to_response(approval: Approval, link: _Link, name: str | None) -> LinkedApproval:
     mine = next((each for each in approval.decisions if each.user_id == link.user_id), None)
     return LinkedApproval(
         id=approval.id,

@@ -225,7 +225,7 @@ async def _tell_of(ctx: Context, approval: Approval) -> None:
 async def _tell(ctx: Context, decided: Decided, approval: Approval) -> None:
     bus, organization_id, run_id = ctx.resources.bus, ctx.organization_id, RunId(decided.run_id)
     status = "pending" if decided.is_reopened else None
-    ctx.after_commit.append(lambda: bus.moved(organization_id, run_id, decided.sequence, status=status))
+    ctx.after_commit.append(lambda: bus.run_changed(organization_id, run_id, decided.sequence, status=status))
     await _tell_of(ctx, approval)
     if decided.is_reopened:
         ctx.after_commit.append(bus.job_ready)

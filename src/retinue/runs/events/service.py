@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from retinue.core.bus.bus import Bus
-from retinue.core.bus.messages import Moved, Token
+from retinue.core.bus.messages import RunChanged, Token
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Page, decode_number, numbered_page_of
@@ -79,7 +79,7 @@ class _Waiter:
         self.is_idle = False
         self.told = asyncio.Event()
 
-    def on_moved(self, moved: Moved) -> None:
+    def on_run_changed(self, moved: RunChanged) -> None:
         if moved.status in rules.IDLE:
             self.is_idle = True
             self.told.set()
@@ -91,7 +91,7 @@ class _Waiter:
         self.told.set()
 
 
-class Follower:
+class RunSubscription:
     """One who follows a run: its frames wait here until they are sent.
 
     Tokens wait while events are known to be on their way, so that a step's text never comes before the events before it.
@@ -112,7 +112,7 @@ class Follower:
         self._frames: deque[bytes] = deque()
         self._arrived = asyncio.Event()
 
-    def on_moved(self, moved: Moved) -> None:
+    def on_run_changed(self, moved: RunChanged) -> None:
         """Have the run's new events read."""
         if moved.sequence > self.cursor:
             if self._known is not None:
@@ -212,15 +212,15 @@ class RunFeed:
         """Take where to read, and who tells that there is something."""
         self._database = database
         self._bus = bus
-        self._followers: defaultdict[str, list[Follower]] = defaultdict(list)
+        self._followers: defaultdict[str, list[RunSubscription]] = defaultdict(list)
         self._noted: set[str] = set()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def follow(self, organization_id: OrganizationId, run_id: RunId, after: int) -> AsyncGenerator[Follower]:
+    async def follow(self, organization_id: OrganizationId, run_id: RunId, after: int) -> AsyncGenerator[RunSubscription]:
         """Follow a run from after a sequence on. The caller has seen to it that the reader may read it."""
-        follower = Follower(self, organization_id, run_id, after)
+        follower = RunSubscription(self, organization_id, run_id, after)
         self._followers[follower.run].append(follower)
         self.note(follower.run)
         if self._task is None or self._task.done():
@@ -241,11 +241,11 @@ class RunFeed:
         self._noted.add(run)
         self._wake.set()
 
-    def give_texts(self, follower: Follower, run_id: RunId) -> None:
+    def give_texts(self, follower: RunSubscription, run_id: RunId) -> None:
         """Give a follower the texts of steps in flight from their beginning."""
         self._bus.give_texts(run_id, follower)
 
-    def _leave(self, follower: Follower) -> None:
+    def _leave(self, follower: RunSubscription) -> None:
         followers = self._followers[follower.run]
         followers.remove(follower)
         if not followers:

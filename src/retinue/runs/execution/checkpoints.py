@@ -34,7 +34,7 @@ from retinue.core.db.database import Database
 from retinue.core.json import Json, JsonObject
 from retinue.runs.execution import checkpoint_documents as documents
 from retinue.runs.execution import encoding
-from retinue.runs.execution.journal import Draft
+from retinue.runs.execution.journal import EntryBuffer
 from retinue.runs.execution.repository_checkpoints import (
     StoredCheckpoint,
     delete_checkpoints,
@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 _INTERRUPT = "__interrupt__"
 _ERROR = "__error__"
-_OUTSIDE = "00000000-0000-0000-0000-000000000000"
+_NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
 """LangGraph's id for writes that no task made (NULL_TASK_ID)."""
 
 
@@ -92,7 +92,7 @@ class _Graph:
 class JournalSaver(BaseCheckpointSaver[int]):
     """Saves one run's checkpoints through its draft. Lives as long as one execution."""
 
-    def __init__(self, database: Database, draft: Draft, *, triggers: Triggers, is_begun: bool) -> None:
+    def __init__(self, database: Database, draft: EntryBuffer, *, triggers: Triggers, is_begun: bool) -> None:
         """Take where to read, the draft to write to, which channels set off a node, and whether checkpoints exist."""
         # All that the base's initializer does, without its look at the serializer's shape (30 us) for every run.
         self.serde = encoding.SERIALIZER
@@ -160,7 +160,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
                 "channel": channel,
                 "value": encoding.encode(value),
             }
-        if task_id == _OUTSIDE:
+        if task_id == _NULL_TASK_ID:
             return
         if any(channel == _ERROR for channel, _ in writes) and all(channel in WRITES_IDX_MAP for channel, _ in writes):
             self._draft.withdraw(UUID(task_id))
@@ -218,7 +218,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
         graph.written = {
             task_id
             for task_id, channel, _ in found.pending_writes or ()
-            if channel not in WRITES_IDX_MAP and task_id != _OUTSIDE
+            if channel not in WRITES_IDX_MAP and task_id != _NULL_TASK_ID
         }
         graph.expected = self._pending_tasks(namespace, found.checkpoint)
         return found

@@ -30,7 +30,7 @@ from retinue.engine.spec.team import Mode, Policy
 from retinue.runs.cancelling import cancel_family
 from retinue.runs.execution.checkpoints import RaisedInterrupt
 from retinue.runs.execution.repository_children import Awaited, get_awaited, list_children
-from retinue.runs.execution.workshop import Execution, Workshop
+from retinue.runs.execution.services import Execution, ExecutionServices
 
 WAITING_REASON = "members"
 _MAX_PARALLEL = 4
@@ -45,15 +45,15 @@ class Family:
     awaited: Awaited
 
 
-async def load_family(workshop: Workshop, execution: Execution, *, is_workflow: bool = False) -> Family:
+async def load_family(services: ExecutionServices, execution: Execution, *, is_workflow: bool = False) -> Family:
     """Return the runs of a run's members. Those that a team waits for no more are cancelled first."""
     claimed = execution.claimed
-    awaited, children = await workshop.database.read(claimed.organization_id, partial(_load, claimed.run_id))
+    awaited, children = await services.database.read(claimed.organization_id, partial(_load, claimed.run_id))
     unfinished = [each for each in children if not each.is_over]
     if unfinished and not is_workflow and (awaited.is_late or _has_enough(awaited, children)):
         for each in unfinished:
-            await _cancel(workshop, execution, UUID(each.id))
-        awaited, children = await workshop.database.read(claimed.organization_id, partial(_load, claimed.run_id))
+            await _cancel(services, execution, UUID(each.id))
+        awaited, children = await services.database.read(claimed.organization_id, partial(_load, claimed.run_id))
     by_step: defaultdict[str, list[ChildRun]] = defaultdict(list)
     for each in children:
         by_step[each.step_id].append(each)
@@ -70,8 +70,8 @@ def _has_enough(awaited: Awaited, children: Sequence[ChildRun]) -> bool:
     return sum(each.wave == awaited.wave and each.status == "completed" for each in children) >= awaited.completed
 
 
-async def _cancel(workshop: Workshop, execution: Execution, run_id: UUID) -> None:
-    async with workshop.database.system_context([execution.claimed.organization_id]) as ctx:
+async def _cancel(services: ExecutionServices, execution: Execution, run_id: UUID) -> None:
+    async with services.database.system_context([execution.claimed.organization_id]) as ctx:
         await cancel_family(ctx, run_id)
 
 
@@ -90,7 +90,7 @@ def ask_members(execution: Execution, scope: RunScope, raised: list[RaisedInterr
             raise RuntimeError(f"there is no member {asked['member']!r}")
         child_id = new_id()
         draft.add("children", _row(team, member, asked) | {"id": str(child_id), "has_turn": turns.taken(asked)})
-        _tell_waiting(execution, scope, asked, _told(member, asked, str(child_id)))
+        _tell_waiting(execution, scope, asked, _waiting_input(member, asked, str(child_id)))
     ending: JsonObject = {"status": "waiting", "waiting_reason": WAITING_REASON}
     return ending if team is None else {**ending, **_awaits(scope, team, (wave, wanted[0]["count"], awaited))}
 
@@ -146,7 +146,7 @@ def wait_for_events(
     return {"status": "waiting", "waiting_reason": EVENT}
 
 
-def _told(member: MemberPlan, asked: JsonObject, child_id: str) -> JsonObject:
+def _waiting_input(member: MemberPlan, asked: JsonObject, child_id: str) -> JsonObject:
     """Return what the waiting step tells: what the member, or the node of a workflow, was given, and its run."""
     given = cast("JsonObject", asked["input"])
     if "node_id" in asked:

@@ -74,7 +74,7 @@ class SandboxExpressions:
         )
         outcome = await self._sandboxed(program)
         return Computed(
-            outcome.value, outcome.printed, None if outcome.failure is None else _told(outcome.failure, prepared)
+            outcome.value, outcome.printed, None if outcome.failure is None else _describe(outcome.failure, prepared)
         )
 
     async def _sandboxed(self, program: Program) -> Outcome:
@@ -87,7 +87,7 @@ class SandboxExpressions:
     async def _run(self, expressions: Sequence[str], values: JsonObject, more: str, call: str) -> Json:
         read = values_read(expressions, values)
         if len(dumps(read)) > _MOST_BYTES:
-            raise ExpressionFailedError(f"{_shown(expressions[0])}: reads more than {_MOST_BYTES // 1024} KiB of values.")
+            raise ExpressionFailedError(f"{_clip(expressions[0])}: reads more than {_MOST_BYTES // 1024} KiB of values.")
         source, begins = _source(expressions, sorted(read))
         program = Program(
             source=source + more,
@@ -143,7 +143,7 @@ def _prepared(code: str) -> _Prepared:
     return _Prepared(source.decode(), "__result", expression.lineno)
 
 
-def _told(failure: Failure, prepared: _Prepared) -> str:
+def _describe(failure: Failure, prepared: _Prepared) -> str:
     if failure.line is None:
         return failure.message
     column = failure.column
@@ -168,13 +168,13 @@ def _error(failure: Failure, expressions: Sequence[str], begins: Sequence[int]) 
     line = failure.line
     place = max((index for index, begin in enumerate(begins) if line is not None and begin <= line), default=None)
     if place is None or line is None:
-        return ExpressionFailedError(f"{_shown(expressions[0])}: {failure.message}")
+        return ExpressionFailedError(f"{_clip(expressions[0])}: {failure.message}")
     within = line - begins[place] + 1
     where = f"line {within}, column {failure.column}" if failure.column is not None else f"line {within}"
-    return ExpressionFailedError(f"{_shown(expressions[place])} ({where}): {failure.message}")
+    return ExpressionFailedError(f"{_clip(expressions[place])} ({where}): {failure.message}")
 
 
-def _shown(expression: str) -> str:
+def _clip(expression: str) -> str:
     text = " ".join(expression.split())
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from retinue.core.db.database import Database
-from retinue.core.db.outages import outlast
+from retinue.core.db.outages import retry_through_outage
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
@@ -50,7 +50,7 @@ class FencedError(Exception):
 
 
 @dataclass(slots=True)
-class Held:
+class RunLease:
     """A run that this worker holds under a lease. ``sequence`` is that of its last committed event."""
 
     run_id: RunId
@@ -60,23 +60,23 @@ class Held:
 
 
 @dataclass(slots=True)
-class Entry:
+class JournalEntry:
     """What one run has to tell in one commit: rows by table. Events are numbered when the commit is made."""
 
-    held: Held
+    held: RunLease
     tables: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
 
 
-class Draft:
+class EntryBuffer:
     """What one execution has to tell and has not committed yet: the recorder, the saver and the ledger write into it."""
 
-    def __init__(self, journal: "Journal", held: Held) -> None:
+    def __init__(self, journal: "Journal", held: RunLease) -> None:
         """Begin with nothing to tell."""
         self.journal = journal
         self.held = held
         self._owner: JsonObject = {"organization_id": str(held.organization_id), "run_id": str(held.run_id)}
-        self._entry = Entry(held)
-        self._staged: dict[UUID, Entry] = {}
+        self._entry = JournalEntry(held)
+        self._staged: dict[UUID, JournalEntry] = {}
         self._last = self._entry
         self._is_all_here = held.lease == 1
 
@@ -98,7 +98,7 @@ class Draft:
         """Add an event of the run; it is numbered when it is committed."""
         self.add("events", {"type": kind, "data": data})
 
-    def stage(self, step_id: UUID, told: "Draft") -> None:
+    def stage(self, step_id: UUID, told: "EntryBuffer") -> None:
         """Keep the announcements of a finished step apart until ``release``, so that no sibling's commit takes it along.
 
         ``step_id`` is that of the task whose writes show that the step is done. A task may end several steps.
@@ -151,7 +151,7 @@ class Draft:
     def commit(self) -> "asyncio.Future[None]":
         """Put what there is to tell into the journal's next commit, and start again. See ``Journal.put``."""
         self._is_all_here = False
-        entry, self._entry = self._entry, Entry(self.held)
+        entry, self._entry = self._entry, JournalEntry(self.held)
         self._last = entry
         return self.journal.put(entry)
 
@@ -165,7 +165,7 @@ class Journal:
         self._instruments = database.resources.telemetry.of(RunInstruments)
         self._feed = feed
         self._committed = committed
-        self._queue: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._queue: list[tuple[JournalEntry, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
@@ -182,7 +182,7 @@ class Journal:
             self._wake.set()
             await task
 
-    def put(self, entry: Entry) -> asyncio.Future[None]:
+    def put(self, entry: JournalEntry) -> asyncio.Future[None]:
         """Queue an entry. The future is done when it is committed, or fails with ``FencedError`` or a database's error.
 
         Entries of one run are committed in the order they were put. A future that nobody awaits stays silent.
@@ -193,7 +193,7 @@ class Journal:
         self._wake.set()
         return future
 
-    def noted(self) -> None:
+    def on_commit(self) -> None:
         """Note that something of a run was committed, here or by a claim."""
         if self._committed is not None:
             self._committed()
@@ -206,7 +206,7 @@ class Journal:
             if batch:
                 await self._flush(batch)
 
-    async def _flush(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
+    async def _flush(self, batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> None:
         try:
             await self._commit(batch)
         except Exception as error:  # noqa: BLE001 - the border of the journal: the futures carry the error to their runs
@@ -218,13 +218,13 @@ class Journal:
             for one in batch:
                 await self._flush([one])
 
-    async def _commit(self, batch: list[tuple[Entry, asyncio.Future[None]]]) -> None:
+    async def _commit(self, batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> None:
         parameters, sequences = _statement_of([entry for entry, _ in batch])
         began = time.perf_counter()
-        held, told, has_pending = await outlast(lambda: commit_entries(self._database, parameters))
+        held, told, has_pending = await retry_through_outage(lambda: commit_entries(self._database, parameters))
         self._instruments.journal_seconds.observe(time.perf_counter() - began)
         self._instruments.journal_entries.observe(len(batch))
-        self.noted()
+        self.on_commit()
         if told:
             self._feed.events_ready()
         if has_pending:
@@ -241,18 +241,18 @@ class Journal:
             elif not future.done():
                 future.set_exception(FencedError(run_id))
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self, entry: JournalEntry) -> None:
         if entry.tables.keys() == {"partials"}:
             return
         held, status = entry.held, None
         for finish in entry.tables.get("finishes", ()):
             status = None if finish.get("waiting_reason") in SELF_RESUMING else str(finish["status"])
-        self._feed.moved(held.organization_id, held.run_id, held.sequence, status=status)
+        self._feed.run_changed(held.organization_id, held.run_id, held.sequence, status=status)
         for step in entry.tables.get("steps", ()):
             self._feed.step_ended(held.run_id, str(step["id"]))
 
 
-def _sets_timers(entry: Entry) -> bool:
+def _sets_timers(entry: JournalEntry) -> bool:
     return (
         "waits" in entry.tables
         or any(row.get("expires_at") for row in entry.tables.get("approvals", ()))
@@ -260,7 +260,7 @@ def _sets_timers(entry: Entry) -> bool:
     )
 
 
-def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, int]]:
+def _statement_of(entries: list[JournalEntry]) -> tuple[list[str | None], dict[UUID, int]]:
     """Write a batch as the statement's parameters, and number each run's events. Makes the same of the same entries."""
     sequences: dict[UUID, int] = {}
     leases: dict[UUID, int] = {}
@@ -280,7 +280,7 @@ def _statement_of(entries: list[Entry]) -> tuple[list[str | None], dict[UUID, in
     return [organizations, rows.write(cast("list[JsonObject]", fences)), *given], sequences
 
 
-def _number(entry: Entry, sequence: int) -> int:
+def _number(entry: JournalEntry, sequence: int) -> int:
     for event in entry.tables.get("events", ()):
         sequence += 1
         event["sequence"] = sequence

@@ -9,16 +9,16 @@ from decimal import Decimal
 from typing import cast
 
 from retinue.core.context import Context
-from retinue.core.db.outages import OUTAGE
+from retinue.core.db.outages import CONNECTION_ERRORS
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.pricing import cost_text
 from retinue.engine.records import StepRecord, StepStart, Totals
 from retinue.runs.execution import rows
-from retinue.runs.execution.journal import Draft, FencedError
+from retinue.runs.execution.journal import EntryBuffer, FencedError
 from retinue.runs.execution.recorder import step_row
 from retinue.runs.execution.repository import Partial, leave_run, list_partials
-from retinue.runs.execution.workshop import Execution, Workshop
+from retinue.runs.execution.services import Execution, ExecutionServices
 
 _log = get_logger(__name__)
 
@@ -26,7 +26,7 @@ _MOST_SECONDS = 5.0
 """A worker that is told to stop does not wait for longer than this to keep what it has."""
 
 
-async def leave(workshop: Workshop, execution: Execution) -> None:
+async def leave(services: ExecutionServices, execution: Execution) -> None:
     """Keep what an execution has that ends before its run does: of a cancelled run, or of one that goes on elsewhere.
 
     Of a cancelled run the steps under way become cancelled steps. If another worker is to go on with the run, each model
@@ -35,10 +35,10 @@ async def leave(workshop: Workshop, execution: Execution) -> None:
     try:
         async with asyncio.timeout(_MOST_SECONDS):
             records = await execution.recorder.cut_off("cancelled", None)
-            if await _leave_cancelled(workshop, execution, records):
+            if await _leave_cancelled(services, execution, records):
                 # The run's own stream ended with it: who looks at the run learns from the organization's that it changed.
                 held = execution.draft.held
-                workshop.feed.moved(held.organization_id, held.run_id, 0, status="cancelled")
+                services.feed.run_changed(held.organization_id, held.run_id, 0, status="cancelled")
             else:
                 await _leave_interrupted(execution, records)
             for record in records:
@@ -46,20 +46,20 @@ async def leave(workshop: Workshop, execution: Execution) -> None:
                     execution.recorder.used(execution.recorder.provider_kind, record.usage)
     except FencedError:
         _log.info("run.left_to_another", run_id=str(execution.claimed.run_id))
-    except (TimeoutError, *OUTAGE) as error:
+    except (TimeoutError, *CONNECTION_ERRORS) as error:
         _log.warning("run.left_unrecorded", run_id=str(execution.claimed.run_id), error=str(error).strip())
 
 
-async def _leave_cancelled(workshop: Workshop, execution: Execution, records: list[StepRecord]) -> bool:
+async def _leave_cancelled(services: ExecutionServices, execution: Execution, records: list[StepRecord]) -> bool:
     held = execution.draft.held
-    told = Draft(execution.draft.journal, held)
+    told = EntryBuffer(execution.draft.journal, held)
     for record in records:
         told.add("steps", step_row(record))
     left = {row["id"]: row for row in (*execution.draft.steps_left(), *told.steps_left())}
     measured: list[JsonObject] = [execution.measured]
     place = (held.organization_id, held.run_id, held.lease)
     return await leave_run(
-        workshop.database, place, rows.write(list(left.values())), rows.write(measured).removeprefix("[").removesuffix("]")
+        services.database, place, rows.write(list(left.values())), rows.write(measured).removeprefix("[").removesuffix("]")
     )
 
 
@@ -69,14 +69,14 @@ async def _leave_interrupted(execution: Execution, records: list[StepRecord]) ->
             await execution.recorder.interrupted(record, execution.claimed.lease)
 
 
-async def take_over(workshop: Workshop, execution: Execution) -> None:
+async def take_over(services: ExecutionServices, execution: Execution) -> None:
     """Make an interrupted step of each model call that a lost worker left under way. Raises ``FencedError``."""
     claimed = execution.claimed
 
     async def load(ctx: Context) -> list[Partial]:
         return await list_partials(ctx, claimed.run_id)
 
-    for left in await workshop.database.read(claimed.organization_id, load):
+    for left in await services.database.read(claimed.organization_id, load):
         await execution.recorder.interrupted(_record_of(left), left.lease)
 
 

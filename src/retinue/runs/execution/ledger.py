@@ -18,9 +18,9 @@ from retinue.engine.ports import ToolDecision, ToolInvocation, ToolResult
 from retinue.engine.prompt import as_text
 from retinue.engine.redaction import Redactor
 from retinue.engine.secrecy import clean_result
-from retinue.runs.execution.journal import Draft
+from retinue.runs.execution.journal import EntryBuffer
 from retinue.runs.execution.repository import EnteredCall
-from retinue.runs.execution.workshop import Execution, Workshop
+from retinue.runs.execution.services import Execution, ExecutionServices
 
 _LASTING_SECONDS = 0.1
 """A read-only call that lasts is entered while it is under way; a short one is entered with its result."""
@@ -31,14 +31,14 @@ _CUT_OFF = "The run was cut off while this call was being made. Nobody knows whe
 class ToolLedger:
     """Carries out one run's tool calls under its ledger. See ``engine.ports.ToolCaller``."""
 
-    def __init__(self, execution: Execution, workshop: Workshop, redactor: Redactor | None) -> None:
+    def __init__(self, execution: Execution, services: ExecutionServices, redactor: Redactor | None) -> None:
         """Take the execution whose calls these are, who makes them, and what takes secrets out of their results."""
         self._draft = execution.draft
         self._recorder = execution.recorder
         self._meter = execution.meter
-        self._invoker = workshop.tools
-        self._artifacts = workshop.artifacts
-        self._clock = workshop.clock
+        self._invoker = services.tools
+        self._artifacts = services.artifacts
+        self._clock = services.clock
         self._redactor = redactor
         self.is_dry = False
         self.earlier: Mapping[UUID, EnteredCall] = {}
@@ -76,7 +76,7 @@ class ToolLedger:
             self._enter(invocation, step_id, begun)
             await self._draft.commit()
         try:
-            result = await self._meter.beside(self._invoke(invocation))
+            result = await self._meter.measure_task(self._invoke(invocation))
         finally:
             if timer is not None:
                 timer.cancel()
@@ -128,7 +128,7 @@ class ToolLedger:
         _enter_into(self._draft, invocation, step_id, state)
 
     def _enter_aside(self, invocation: ToolInvocation, step_id: UUID, state: JsonObject) -> None:
-        aside = Draft(self._draft.journal, self._draft.held)
+        aside = EntryBuffer(self._draft.journal, self._draft.held)
         _enter_into(aside, invocation, step_id, state)
         aside.commit()
 
@@ -142,7 +142,7 @@ def _left_out(invocation: ToolInvocation) -> ToolResult:
     return ToolResult(told, logs=(("info", f"{tool.name} was not called: this is a dry run."),), is_simulated=True)
 
 
-def _enter_into(draft: Draft, invocation: ToolInvocation, step_id: UUID, state: JsonObject) -> None:
+def _enter_into(draft: EntryBuffer, invocation: ToolInvocation, step_id: UUID, state: JsonObject) -> None:
     tool = invocation.tool
     row: JsonObject = {
         "id": str(step_id),

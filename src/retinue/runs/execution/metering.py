@@ -41,7 +41,7 @@ class Meter:
         finally:
             self._watch.active.discard(self)
 
-    async def beside(self, work: Coroutine[Any, Any, T]) -> T:
+    async def measure_task(self, work: Coroutine[Any, Any, T]) -> T:
         """Run work that may be done in a task of its own, whose time the main work's meter does not see."""
         if asyncio.current_task() is self._task:
             return await work

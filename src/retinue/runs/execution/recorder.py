@@ -16,7 +16,7 @@ from retinue.engine.ports import NOTICE, DeltaSink
 from retinue.engine.records import LogLine, Pause, StepRecord, StepStart, Thought, Totals
 from retinue.engine.scope import SoFar
 from retinue.runs.artifacts.types import StoredArtifact
-from retinue.runs.execution.journal import Draft
+from retinue.runs.execution.journal import EntryBuffer
 from retinue.runs.execution.under_way import StepsUnderWay
 from retinue.runs.instruments import EXTERNAL
 from retinue.runs.ports import LiveFeed
@@ -33,7 +33,7 @@ _INTERRUPTED = "The worker stopped before the model had finished this answer. Th
 class RunRecorder:
     """Records one execution of a run. See ``engine.scope.Recorder``."""
 
-    def __init__(self, draft: Draft, feed: LiveFeed, *, agent_id: str | None, clock: Clock) -> None:
+    def __init__(self, draft: EntryBuffer, feed: LiveFeed, *, agent_id: str | None, clock: Clock) -> None:
         """Take the draft to write to, the feed of those who watch, and the clock of what is told at once."""
         self._clock = clock
         self._draft = draft
@@ -55,7 +55,7 @@ class RunRecorder:
         self._draft.commit()
 
     def _keep_partial(self, record: StepRecord) -> "asyncio.Future[None]":
-        aside = Draft(self._draft.journal, self._draft.held)
+        aside = EntryBuffer(self._draft.journal, self._draft.held)
         row = {name: value for name, value in step_row(record).items() if name in _PARTIAL_COLUMNS}
         aside.add("partials", {**row, "lease": self._draft.held.lease})
         return aside.commit()
@@ -74,7 +74,7 @@ class RunRecorder:
 
     def _note(self, step: StepStart, sentence: str) -> None:
         """Write a line to the log at once: the step waits, and the log names the reason."""
-        aside = Draft(self._draft.journal, self._draft.held)
+        aside = EntryBuffer(self._draft.journal, self._draft.held)
         _tell_log(aside, step.id, LogLine("info", sentence), self._clock.now())
         aside.commit()
 
@@ -85,7 +85,7 @@ class RunRecorder:
     def finished(self, record: StepRecord) -> None:
         """Write a step, its lines, thoughts and artifacts, and an event for each; staged until its task has written."""
         start = record.start
-        told = Draft(self._draft.journal, self._draft.held)
+        told = EntryBuffer(self._draft.journal, self._draft.held)
         if self.under_way.remove(start.id):
             told.add("partials", {"id": str(start.id), "is_over": True})
         told.add("steps", step_row(record))
@@ -118,7 +118,7 @@ class RunRecorder:
         """
         held, call_id = self._draft.held, record.start.id
         step = replace(record.start, id=uuid5(call_id, str(lease)))
-        told = Draft(self._draft.journal, held)
+        told = EntryBuffer(self._draft.journal, held)
         output = {**record.output, "finish_reason": "interrupted"} if isinstance(record.output, dict) else record.output
         ended = replace(record, start=step, status="interrupted", output=output, error_message=_INTERRUPTED)
         told.add("partials", {"id": str(call_id), "is_over": True})
@@ -178,20 +178,20 @@ class RunRecorder:
     def cancel_announcements(self) -> None:
         """Announce nothing more: the execution is over, or was removed."""
         self.under_way.close()
-        self._feed.run_left(self._draft.held.run_id)
+        self._feed.run_released(self._draft.held.run_id)
 
 
 def _unseen(_kind: str, _usage: JsonObject) -> None:
     pass
 
 
-def _tell_log(told: Draft, step_id: UUID, line: LogLine, at: datetime) -> None:
+def _tell_log(told: EntryBuffer, step_id: UUID, line: LogLine, at: datetime) -> None:
     row: JsonObject = {"id": str(new_id()), "step_id": str(step_id), "level": line.level, "message": line.message}
     told.event("log", {"id": row["id"]})
     told.add("logs", {**row, "details": line.details, "timestamp": at.isoformat()})
 
 
-def _tell_thought(told: Draft, agent_id: str | None, thought: Thought, *, is_final: bool) -> None:
+def _tell_thought(told: EntryBuffer, agent_id: str | None, thought: Thought, *, is_final: bool) -> None:
     row: JsonObject = {
         "id": str(new_id()),
         "node_id": thought.node_id,

@@ -41,7 +41,7 @@ async def send(ctx: Context, event: NewEvent) -> ExternalEvent:
 
 def _tell(ctx: Context, run_id: UUID, sequence: int, *, is_pending: bool) -> None:
     bus, organization_id, status = ctx.resources.bus, ctx.organization_id, "pending" if is_pending else None
-    ctx.after_commit.append(lambda: bus.moved(organization_id, RunId(run_id), sequence, status=status))
+    ctx.after_commit.append(lambda: bus.run_changed(organization_id, RunId(run_id), sequence, status=status))
     if is_pending:
         ctx.after_commit.append(bus.job_ready)
 

@@ -26,8 +26,8 @@ async def stream_changes(request: Request) -> StreamingResponse:
     ends, or its role no longer has `runs:read`, the stream ends with `event: access_ended` {code, detail}.
     """
     async with open_context(request) as ctx:
-        organization_id, user_id = service.demand(ctx), ctx.actor.user_id
-    desk = service.desk_of(database_of(request))
+        organization_id, user_id = service.require_readable(ctx), ctx.actor.user_id
+    desk = service.feeds_of(database_of(request))
 
     async def frames() -> AsyncIterator[bytes]:
         async with desk.follow(organization_id, user_id) as watcher:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, asynccontextmanager
 from uuid import UUID
 
 from retinue.core.bus.bus import Bus
-from retinue.core.bus.messages import Moved, News
+from retinue.core.bus.messages import News, RunChanged
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.http import sse
@@ -29,13 +29,13 @@ _MAX_BACKLOG = 1000
 _RESYNC = sse.frame("resync", b"{}")
 
 
-def demand(ctx: Context) -> OrganizationId:
+def require_readable(ctx: Context) -> OrganizationId:
     """See to it that the actor may follow the organization, and name it."""
     require(ctx, NEEDS)
     return ctx.organization_id
 
 
-class Watcher:
+class Subscriber:
     """One who follows an organization: frames wait here until they are sent."""
 
     def __init__(self, user_id: UUID | None) -> None:
@@ -68,11 +68,11 @@ class Watcher:
             yield b"".join(frames)
 
 
-class _Desk:
+class _OrganizationFeed:
     """What arrives for one organization: gathered, read once, and given to its watchers."""
 
     def __init__(self, database: Database, organization_id: OrganizationId) -> None:
-        self.watchers: list[Watcher] = []
+        self.watchers: list[Subscriber] = []
         self._database = database
         self._organization_id = organization_id
         self._changed: set[str] = set()
@@ -87,7 +87,7 @@ class _Desk:
     def close(self) -> None:
         self._open.close()
 
-    def on_moved(self, moved: Moved) -> None:
+    def on_run_changed(self, moved: RunChanged) -> None:
         if moved.status is not None:
             self._changed.add(moved.run_id)
             self._wake.set()
@@ -121,23 +121,23 @@ class _Desk:
                 watcher.put(frame)
 
 
-class LiveDesk:
+class OrganizationFeeds:
     """The followers of organizations in this process."""
 
     def __init__(self, database: Database, bus: Bus) -> None:
         """Take where to read, and who tells that there is something."""
         self._database = database
         self._bus = bus
-        self._desks: dict[OrganizationId, _Desk] = {}
+        self._desks: dict[OrganizationId, _OrganizationFeed] = {}
 
     @asynccontextmanager
-    async def follow(self, organization_id: OrganizationId, user_id: UUID | None) -> AsyncGenerator[Watcher]:
+    async def follow(self, organization_id: OrganizationId, user_id: UUID | None) -> AsyncGenerator[Subscriber]:
         """Follow an organization. The caller has seen to it that the reader may."""
         desk = self._desks.get(organization_id)
         if desk is None:
-            desk = self._desks[organization_id] = _Desk(self._database, organization_id)
+            desk = self._desks[organization_id] = _OrganizationFeed(self._database, organization_id)
             desk.open(self._bus)
-        watcher = Watcher(user_id)
+        watcher = Subscriber(user_id)
         desk.watchers.append(watcher)
         try:
             yield watcher
@@ -148,7 +148,7 @@ class LiveDesk:
                 del self._desks[organization_id]
 
 
-def desk_of(database: Database) -> LiveDesk:
+def feeds_of(database: Database) -> OrganizationFeeds:
     """Return the process's desk."""
     resources = database.resources
-    return resources.part(LiveDesk, lambda: LiveDesk(database, resources.bus))
+    return resources.part(OrganizationFeeds, lambda: OrganizationFeeds(database, resources.bus))

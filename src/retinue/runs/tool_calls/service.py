@@ -22,7 +22,7 @@ async def list_calls(ctx: Context, run_id: UUID, limit: int, cursor: str | None)
 async def list_of_tool(ctx: Context, tool_id: UUID, filters: Filters, limit: int, cursor: str | None) -> Page[ToolUseRecord]:
     """Return a page of a tool's calls in runs that the reader may see, newest first. Raises ``ToolMissingError``."""
     require(ctx, "runs:read")
-    await tools.demand(ctx, tool_id)
+    await tools.require_exists(ctx, tool_id)
     after = None if cursor is None else decode(cursor)
     rows = await repository.list_of_tool(ctx, tool_id, filters, after, limit + 1)
     return page_of(rows, limit, lambda call: Position(call.created_at, call.id))

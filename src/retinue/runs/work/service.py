@@ -265,4 +265,4 @@ def _unpriced(totals: Totals) -> Totals:
 
 def _tell(ctx: Context, run_id: UUID, sequence: int, *, status: str | None = None) -> None:
     bus, organization_id = ctx.resources.bus, ctx.organization_id
-    ctx.after_commit.append(lambda: bus.moved(organization_id, RunId(run_id), sequence, status=status))
+    ctx.after_commit.append(lambda: bus.run_changed(organization_id, RunId(run_id), sequence, status=status))

@@ -197,11 +197,11 @@ async def _run_code(call: KindCall, configuration: CustomConfiguration, code: st
     outcome = await sandbox_of(call.resources).run(program)
     logs = tuple(("info", line) for line in outcome.printed.splitlines() if line.strip())
     if outcome.failure is not None:
-        return ToolResult(_told(outcome.failure), is_error=True, logs=logs)
+        return ToolResult(_describe(outcome.failure), is_error=True, logs=logs)
     return ToolResult(outcome.value, logs=logs)
 
 
-def _told(failure: Failure) -> str:
+def _describe(failure: Failure) -> str:
     place = f" (line {failure.line} of the tool's code)" if failure.line is not None else ""
     return f"{failure.message.rstrip('.')}{place}."
 

@@ -44,11 +44,11 @@ async def invoke(call: KindCall) -> ToolResult:
     except (OutboundRefusedError, OutboundFailedError) as error:
         return ToolResult(error.detail, is_error=True)
     if len(response.body) > _LARGE_BYTES:  # reading a large page would hold up everyone else's calls
-        return await asyncio.to_thread(_told, response, max_chars)
-    return _told(response, max_chars)
+        return await asyncio.to_thread(_to_result, response, max_chars)
+    return _to_result(response, max_chars)
 
 
-def _told(response: OutboundResponse, max_chars: int) -> ToolResult:
+def _to_result(response: OutboundResponse, max_chars: int) -> ToolResult:
     media_type = response.media_type
     is_text = media_type.startswith("text/") or media_type in _TEXTS | _PAGES or media_type.endswith(("+json", "+xml"))
     title, text = "", ""

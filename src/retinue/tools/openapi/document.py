@@ -95,7 +95,7 @@ class References:
                 return self._joined(value, beside)
             beside.append(value)
             value = self.at(reference)
-        raise OperationError(f"its reference {_shown(beside[-1].get('$ref'))} refers to itself")
+        raise OperationError(f"its reference {_clip(beside[-1].get('$ref'))} refers to itself")
 
     def _joined(self, value: Json, beside: list[JsonObject]) -> Json:
         if not beside or self.is_30 or not isinstance(value, dict) or not any(len(each) > 1 for each in beside):
@@ -116,7 +116,7 @@ class References:
         if address and (
             self._source_url is None or urljoin(self._source_url, address) != self._source_url.partition("#")[0]
         ):
-            raise OperationError(f"it refers to another document ({_shown(reference)}); bundle the documents into one")
+            raise OperationError(f"it refers to another document ({_clip(reference)}); bundle the documents into one")
         place: Json = self.document
         for part in pointer.split("/")[1:]:
             key = unquote(part).replace("~1", "/").replace("~0", "~")
@@ -125,11 +125,11 @@ class References:
             elif isinstance(place, list) and key.isdecimal() and int(key) < len(place):
                 place = place[int(key)]
             else:
-                raise OperationError(f"it refers to {_shown(reference)}, which is not there")
+                raise OperationError(f"it refers to {_clip(reference)}, which is not there")
         if pointer and not pointer.startswith("/"):
-            raise OperationError(f"it refers to the anchor {_shown(reference)}; only JSON pointers are followed")
+            raise OperationError(f"it refers to the anchor {_clip(reference)}; only JSON pointers are followed")
         return place
 
 
-def _shown(reference: Json) -> str:
+def _clip(reference: Json) -> str:
     return text_of(reference, _SHOWN)

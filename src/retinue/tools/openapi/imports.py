@@ -245,7 +245,7 @@ class _Work:
             base_url=found.base_url,
             digest=digest,
             operation_count=len(found.operations),
-            operations=tuple(self._shown(each) for each in shown),
+            operations=tuple(self._to_response(each) for each in shown),
             skipped=(*skipped, *self._failed),
             removed=tuple(RemovedOperation(each.id, each.name, each.operation) for each in gone),
             credentials=found.credentials,
@@ -254,7 +254,7 @@ class _Work:
             updated=tuple(self._updated),
         )
 
-    def _shown(self, operation: Operation) -> ImportedOperation:
+    def _to_response(self, operation: Operation) -> ImportedOperation:
         known = self._known_tool(operation)
         name = self._tool_names[operation.operation_id]
         tool: JsonObject | None = None

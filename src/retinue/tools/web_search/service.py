@@ -67,7 +67,7 @@ async def put(
         raise WebSearchInvalidError.of(*problems)
     await repository.put(ctx, provider, url, sealed)
     after = await _settings(ctx)
-    await audit.record(ctx, "web_search.updated", ("organization", ctx.organization_id), after=_shown(after))
+    await audit.record(ctx, "web_search.updated", ("organization", ctx.organization_id), after=_to_audit(after))
     return after
 
 
@@ -78,7 +78,7 @@ async def delete(ctx: Context) -> None:
     if before.source is not SettingsSource.ORGANIZATION:
         return
     await repository.delete(ctx)
-    await audit.record(ctx, "web_search.deleted", ("organization", ctx.organization_id), before=_shown(before))
+    await audit.record(ctx, "web_search.deleted", ("organization", ctx.organization_id), before=_to_audit(before))
 
 
 async def test(database: Database, actor: Actor) -> WebSearchTest:
@@ -145,5 +145,5 @@ async def search(outbound: Outbound, access: Access, query: Query, timeout_secon
     return found
 
 
-def _shown(settings: WebSearchSettings) -> JsonObject:
+def _to_audit(settings: WebSearchSettings) -> JsonObject:
     return {"provider": settings.provider, "url": settings.url, "has_api_key": settings.has_api_key}

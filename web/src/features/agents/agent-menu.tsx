@@ -7,7 +7,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useAgentAction, useDeleteAgent } from "./api";
 import { SaveTemplateDialog } from "./save-template-dialog";
 
@@ -69,7 +69,7 @@ function DeleteAgent({ agent, onClose }: { agent: Agent; onClose: () => void }) 
   const navigate = useNavigate();
   const remove = useDeleteAgent();
   function onConfirm(): void {
-    outlive(remove.mutateAsync(agent.id), () => {
+    afterUnmount(remove.mutateAsync(agent.id), () => {
       onClose();
       toast.success(`${agent.name} is deleted.`);
       void navigate({ to: "/agents" });

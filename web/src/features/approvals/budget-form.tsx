@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ErrorNotice } from "@/components/ui/notice";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useDecide } from "./api";
 
 interface Props {
@@ -33,7 +33,7 @@ export function BudgetForm({ approval, onDecided }: Props) {
   const send = (decision: "approve" | "reject") => {
     const said = comment.trim() === "" ? {} : { comment: comment.trim() };
     const given = decision === "approve" ? { arguments: argumentsOf(amounts) } : {};
-    outlive(decide.mutateAsync({ decision, ...said, ...given }), (decided) => onDecided?.(decided));
+    afterUnmount(decide.mutateAsync({ decision, ...said, ...given }), (decided) => onDecided?.(decided));
   };
   return (
     <div className="grid gap-3">

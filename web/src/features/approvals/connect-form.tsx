@@ -4,7 +4,7 @@ import { ConnectButton } from "@/components/connect-button";
 import { Button } from "@/components/ui/button";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useDecide } from "./api";
 
 interface Props {
@@ -27,7 +27,7 @@ export function ConnectForm({ approval, onDecided }: Props) {
         <Button
           icon={X}
           busy={decide.isPending}
-          onClick={() => outlive(decide.mutateAsync({ decision: "reject" }), (decided) => onDecided?.(decided))}
+          onClick={() => afterUnmount(decide.mutateAsync({ decision: "reject" }), (decided) => onDecided?.(decided))}
         >
           Continue without it
         </Button>

@@ -5,7 +5,7 @@ import { SchemaForm } from "@/components/schema-form";
 import { Button } from "@/components/ui/button";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { initialTexts, readValues } from "@/lib/schema-fields";
 import { useAnswer } from "./api";
 
@@ -26,7 +26,7 @@ export function QuestionForm({ approval, form, onDecided }: Props) {
     const read = readValues(form, texts);
     setErrors(read.errors);
     if (Object.keys(read.errors).length > 0) return;
-    outlive(answer.mutateAsync(read.values), (answered) => onDecided?.(answered));
+    afterUnmount(answer.mutateAsync(read.values), (answered) => onDecided?.(answered));
   }
   return (
     <form className="grid gap-4" onSubmit={onSubmit} noValidate>

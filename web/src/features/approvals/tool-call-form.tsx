@@ -8,7 +8,7 @@ import { Input, Textarea } from "@/components/ui/input";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
 import { stringifyJson } from "@/lib/exact-json";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { readJson, readJsonObject } from "@/lib/read-json";
 import { useDecide } from "./api";
 import { FieldChanges } from "./asked";
@@ -49,7 +49,7 @@ export function ToolCallForm({ approval, onDecided }: Props) {
     const said = comment.trim() === "" ? {} : { comment: comment.trim() };
     const isSent = decision === "approve" && isChanged && read.value !== undefined;
     const changed = isSent ? words.send(read.value) : {};
-    outlive(decide.mutateAsync({ decision, ...said, ...changed }), (decided) => onDecided?.(decided));
+    afterUnmount(decide.mutateAsync({ decision, ...said, ...changed }), (decided) => onDecided?.(decided));
   };
   return (
     <div className="grid gap-3">

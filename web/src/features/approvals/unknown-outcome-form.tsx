@@ -7,7 +7,7 @@ import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
 import { cx } from "@/lib/cx";
 import { parseJson } from "@/lib/exact-json";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { type Decision, useDecide } from "./api";
 
 interface Props {
@@ -43,7 +43,7 @@ export function UnknownOutcomeForm({ approval, onDecided }: Props) {
         : choice === "leave"
           ? { decision: "reject" }
           : { decision: "approve", result: resultOf(result) };
-    outlive(decide.mutateAsync(body), (decided) => onDecided?.(decided));
+    afterUnmount(decide.mutateAsync(body), (decided) => onDecided?.(decided));
   };
   return (
     <div className="grid gap-3">

@@ -10,7 +10,7 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { cx } from "@/lib/cx";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { plainLine } from "@/lib/plain-line";
 import { useDeleteConversation, useRename } from "./api";
 
@@ -109,7 +109,7 @@ function DeleteDialog({ conversation, onClose, onDeleted }: DeleteProps) {
       confirmLabel="Delete"
       busy={remove.isPending}
       error={<ErrorNotice error={remove.error} />}
-      onConfirm={() => outlive(remove.mutateAsync(conversation.id), onDeleted)}
+      onConfirm={() => afterUnmount(remove.mutateAsync(conversation.id), onDeleted)}
     >
       “{titleOf(conversation)}” is deleted permanently, with its messages, its files and the runs behind its answers.
     </ConfirmDialog>

@@ -6,7 +6,7 @@ import { type Column, DataTable } from "@/components/ui/data-table";
 import { LoadMore } from "@/components/ui/load-more";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { roleLabel } from "@/lib/roles";
 import { invitationList, useWithdraw } from "./api";
 
@@ -52,7 +52,7 @@ function Withdraw({ invitation }: { invitation: Invitation }) {
       variant="ghost"
       busy={withdraw.isPending}
       aria-label={`Revoke the invitation of ${invitation.email}`}
-      onClick={() => outlive(withdraw.mutateAsync(invitation.id), () => toast.success("Invitation revoked."), toast.danger)}
+      onClick={() => afterUnmount(withdraw.mutateAsync(invitation.id), () => toast.success("Invitation revoked."), toast.danger)}
     >
       Revoke
     </Button>

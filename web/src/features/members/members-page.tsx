@@ -16,7 +16,7 @@ import { Loaded } from "@/components/ui/page-states";
 import { Select } from "@/components/ui/select";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { ROLES, roleLabel } from "@/lib/roles";
 import { memberList, useChangeRole, useRemoveMember } from "./api";
 import { Invitations } from "./invitations";
@@ -198,7 +198,7 @@ function RemoveMember({ member, isMe, onClose }: { member: Member; isMe: boolean
       confirmLabel={isMe ? "Leave" : "Remove"}
       busy={remove.isPending}
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
-      onConfirm={() => outlive(remove.mutateAsync(member.user.id), () => (isMe ? window.location.assign("/") : onClose()))}
+      onConfirm={() => afterUnmount(remove.mutateAsync(member.user.id), () => (isMe ? window.location.assign("/") : onClose()))}
     >
       {isMe
         ? "You lose access immediately. To return, you need a new invitation."

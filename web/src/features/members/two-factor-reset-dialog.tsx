@@ -2,7 +2,7 @@ import type { Member } from "@/api/types";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useResetTwoFactor } from "./api";
 
 /** Removes the second factor of a member who has lost it. */
@@ -19,7 +19,7 @@ export function TwoFactorResetDialog({ member, onClose }: { member: Member; onCl
       busy={reset.isPending}
       error={reset.error ? <ErrorNotice error={reset.error} /> : null}
       onConfirm={() =>
-        outlive(reset.mutateAsync(member.user.id), () => {
+        afterUnmount(reset.mutateAsync(member.user.id), () => {
           toast.success(`${name} signs in with the password alone until they set it up again.`);
           onClose();
         })

@@ -9,7 +9,7 @@ import { ErrorNotice } from "@/components/ui/notice";
 import { RelativeTime, useNow } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
 import { absoluteTime, count, duration, plural } from "@/lib/format";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { deletionsQuery, useCancelDeletion, useStartDeletion } from "./deletions-api";
 
 interface Props {
@@ -103,7 +103,7 @@ function Decisions({ deletion, onRestored }: { deletion: Deletion } & Props) {
   const [isAsking, setIsAsking] = useState(false);
   const name = nameOf(deletion);
   const onCancel = () =>
-    outlive(
+    afterUnmount(
       cancel.mutateAsync(deletion.id),
       () => {
         toast.success(`${name} is not deleted. Its members have access again.`);
@@ -126,7 +126,7 @@ function Decisions({ deletion, onRestored }: { deletion: Deletion } & Props) {
         confirmLabel="Delete now"
         busy={start.isPending}
         error={start.error ? <ErrorNotice error={start.error} /> : null}
-        onConfirm={() => outlive(start.mutateAsync(deletion.id), () => setIsAsking(false))}
+        onConfirm={() => afterUnmount(start.mutateAsync(deletion.id), () => setIsAsking(false))}
       >
         The grace period ends and everything in the organization is deleted. This cannot be undone.
       </ConfirmDialog>

@@ -7,7 +7,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Switch } from "@/components/ui/switch";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useUpdateOrganization } from "./api";
 
 /** Whether members need a second factor to work in the organization; saved at once. */
@@ -20,7 +20,7 @@ export function TwoFactorRequirement({ organization }: { organization: Organizat
   const isRequired = organization.require_two_factor;
   const isMissing = !isRequired && !user.has_two_factor;
   const set = (require_two_factor: boolean) =>
-    outlive(update.mutateAsync({ require_two_factor }), () => {
+    afterUnmount(update.mutateAsync({ require_two_factor }), () => {
       setIsAsking(false);
       toast.success(
         require_two_factor ? "Two-factor authentication is required." : "Two-factor authentication is optional.",

@@ -11,7 +11,7 @@ import { Menu, MenuItem } from "@/components/ui/menu";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useBackfill, useDeleteSchedule, usePauseSchedule, useRunSchedule } from "./api";
 
 interface Props {
@@ -73,7 +73,7 @@ function BackfillDialog({ schedule, onClose }: DialogProps) {
   function onConfirm(): void {
     if (start === "" || end === "") return;
     const window = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
-    outlive(backfill.mutateAsync(window), (made) => {
+    afterUnmount(backfill.mutateAsync(window), (made) => {
       onClose();
       toast.success(`${plural(made.queued, "occurrence")} queued.`);
     });
@@ -111,7 +111,7 @@ function DeleteDialog({ schedule, onClose }: DialogProps) {
   const navigate = useNavigate();
   const remove = useDeleteSchedule();
   function onConfirm(): void {
-    outlive(remove.mutateAsync(schedule.id), () => {
+    afterUnmount(remove.mutateAsync(schedule.id), () => {
       toast.success(`${schedule.name} is deleted.`);
       void navigate({ to: "/schedules" });
     });

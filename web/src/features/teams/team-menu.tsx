@@ -7,7 +7,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useDeleteTeam, useDuplicateTeam } from "./api";
 
 export function TeamMenu({ team }: { team: Team }) {
@@ -17,7 +17,7 @@ export function TeamMenu({ team }: { team: Team }) {
   const remove = useDeleteTeam();
   const [isDeleting, setIsDeleting] = useState(false);
   function onConfirm(): void {
-    outlive(remove.mutateAsync(team.id), () => {
+    afterUnmount(remove.mutateAsync(team.id), () => {
       setIsDeleting(false);
       toast.success(`${team.name} is deleted.`);
       void navigate({ to: "/teams" });

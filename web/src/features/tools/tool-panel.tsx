@@ -11,7 +11,7 @@ import { TabPanel, Tabs } from "@/components/ui/tabs";
 import { useToast } from "@/components/ui/toast";
 import { stringifyJson } from "@/lib/exact-json";
 import { bytes, plural } from "@/lib/format";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useDeleteTool, useUpdateTool } from "./api";
 import { CustomDialog } from "./custom-dialog";
 import { MethodBadge } from "./groups";
@@ -107,7 +107,7 @@ export function ToolPanel({ tool, canWrite, onClose }: Props) {
         confirmLabel="Delete"
         busy={remove.isPending}
         error={remove.isError && <ErrorState error={remove.error} />}
-        onConfirm={() => outlive(remove.mutateAsync(), onClose)}
+        onConfirm={() => afterUnmount(remove.mutateAsync(), onClose)}
       >
         Its credentials are deleted too. This cannot be undone.
       </ConfirmDialog>

@@ -15,7 +15,7 @@ import { Loaded } from "@/components/ui/page-states";
 import { SearchBox } from "@/components/ui/search-box";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useDeleteUser, userList } from "./api";
 
 /** All accounts of the installation, for superusers. */
@@ -100,7 +100,7 @@ function DeleteUser({ user, onClose }: { user: User; onClose: () => void }) {
       busy={remove.isPending}
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
       onConfirm={() =>
-        outlive(remove.mutateAsync(user.id), () => {
+        afterUnmount(remove.mutateAsync(user.id), () => {
           toast.success(`Account of ${name} deleted.`);
           onClose();
         })

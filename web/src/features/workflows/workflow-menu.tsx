@@ -7,7 +7,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
-import { outlive } from "@/lib/outlive";
+import { afterUnmount } from "@/lib/after-unmount";
 import { useDeleteWorkflow, useDuplicateWorkflow } from "./api";
 import { DiffDialog } from "./debugging/diff-dialog";
 import { LinkDialog } from "./n8n/link-dialog";
@@ -23,7 +23,7 @@ export function WorkflowMenu({ workflow }: { readonly workflow: Workflow }) {
   const [isComparing, setIsComparing] = useState(false);
   const [isLinking, setIsLinking] = useState(false);
   function onConfirm(): void {
-    outlive(remove.mutateAsync(workflow.id), () => {
+    afterUnmount(remove.mutateAsync(workflow.id), () => {
       setIsDeleting(false);
       toast.success(`${workflow.name} is deleted.`);
       void navigate({ to: "/workflows" });

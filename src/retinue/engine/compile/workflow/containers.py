@@ -232,10 +232,10 @@ class LoopParts:
             return await performer.finish(turn, task, failing, (emptied,))
         if not is_over:
             following = ((around(self._node.id), {**here, "round": number + 1}),)
-            return Command(update=[*self._again(written), *following], goto=self.round_name)
+            return Command(update=[*self._outer_writes(written), *following], goto=self.round_name)
         self._see(turn, written)
         ended = _recorded(scope, task, rounds, lambda: _given(result), by=by)
-        return await performer.finish(turn, task, ended, (*self._again(written), emptied))
+        return await performer.finish(turn, task, ended, (*self._outer_writes(written), emptied))
 
     async def _carry_out(self, turn: Turn, here: JsonObject) -> tuple[Json, list[tuple[str, Json]]]:
         scope, number = turn.scope, cast("int", here["round"])
@@ -267,7 +267,7 @@ class LoopParts:
         """Let what follows in this turn see what the last round wrote."""
         turn.values = {**turn.values, "state": self._performer.reduced(turn.values, written)}
 
-    def _again(self, written: Sequence[tuple[str, Json]]) -> list[tuple[str, Any]]:
+    def _outer_writes(self, written: Sequence[tuple[str, Json]]) -> list[tuple[str, Any]]:
         """Return the writes of a body for the graph around it, and for the loop around that."""
         again: list[tuple[str, Any]] = list(written)
         if self._performer.place.is_loop and written:

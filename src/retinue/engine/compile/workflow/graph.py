@@ -15,7 +15,7 @@ from langgraph.types import Command
 
 from retinue.core.json import JsonObject
 from retinue.engine.compile.agent import compile_agent
-from retinue.engine.compile.lean import lighten
+from retinue.engine.compile.lean import strip_callbacks
 from retinue.engine.compile.workflow.containers import LoopParts, MapParts
 from retinue.engine.compile.workflow.performer import Performer, Place, WorkflowScope, command
 from retinue.engine.compile.workflow.state import BEGIN, state_type
@@ -91,7 +91,7 @@ class _Builder:
                 graph.add_node(node.id, cast("Any", performer.act), destinations=names)
                 self._note_agent(node, _joined(path, node.id))
         compiled = graph.compile()
-        lighten(compiled)
+        strip_callbacks(compiled)
         self._triggers[path] = frozenset(compiled.trigger_to_nodes)
         return compiled
 

@@ -42,7 +42,7 @@ class Waits:
 
     def approve(self, task: Task, node: ApprovalNode) -> Json:
         """Return what a person decided, or pause until someone does."""
-        answer, shown = self._scope.answers.get(str(task.id)), _shown(task)
+        answer, shown = self._scope.answers.get(str(task.id)), _to_document(task)
         if answer is None:
             more: JsonObject = {"step_type": "approval", "asked": asked_of(node)}
             if node.expires is not None:
@@ -62,7 +62,7 @@ class Waits:
 
     def ask(self, task: Task, node: QuestionNode) -> Json:
         """Return what a person entered in the form, or pause until someone does. Raises ``WaitExpiredError``."""
-        answer, shown = self._scope.answers.get(str(task.id)), _shown(task)
+        answer, shown = self._scope.answers.get(str(task.id)), _to_document(task)
         if answer is None:
             more: JsonObject = {"step_type": "question", "form": node.form, "asked": asked_of(node)}
             if node.expires is not None:
@@ -144,7 +144,7 @@ def _question_of(task: Task) -> str:
     return str(task.id) if not task.passed else f"{task.id}:{task.passed}"
 
 
-def _shown(task: Task) -> JsonObject:
+def _to_document(task: Task) -> JsonObject:
     if isinstance(task.input, dict):
         return task.input
     return {} if task.input is None else {"value": task.input}

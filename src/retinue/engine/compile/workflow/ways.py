@@ -240,23 +240,23 @@ def _go_back(ways: Ways, back: Way, moves: Moves, rounds: Rounds) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NodeEntry:
     """What a joined node does when it is entered: ``is_live`` True: it works; False: it is passed over; None: it waits."""
 
     is_live: bool | None
     update: Tokens
 
 
-def enter(ways: Ways, name: str, tokens: Tokens) -> Entry:
+def enter(ways: Ways, name: str, tokens: Tokens) -> NodeEntry:
     """Decide by its tokens what a joined node does."""
     if tokens.get(BACK):
-        return Entry(is_live=True, update={DROP: [BACK], FIRED: True})
+        return NodeEntry(is_live=True, update={DROP: [BACK], FIRED: True})
     if tokens.get(FIRED):
-        return Entry(is_live=None, update={})
+        return NodeEntry(is_live=None, update={})
     seen = [bool(tokens[str(way.index)]) for way in ways.into[name] if str(way.index) in tokens]
     is_complete = len(seen) == len(ways.into[name])
     if any(seen) and (is_complete or ways.nodes[name].join == "any"):
-        return Entry(is_live=True, update={FIRED: True})
+        return NodeEntry(is_live=True, update={FIRED: True})
     if is_complete and not any(seen):
-        return Entry(is_live=False, update={FIRED: True})
-    return Entry(is_live=None, update={})
+        return NodeEntry(is_live=False, update={FIRED: True})
+    return NodeEntry(is_live=None, update={})

@@ -18,7 +18,7 @@ from retinue.engine.output import check_output
 from retinue.engine.plan import ExternalPlan, read_external_plan
 from retinue.engine.prompt import as_text
 from retinue.engine.records import EXTERNAL_AGENT, AnswerWarning, LogLine, StepRecord, StepStart, Totals
-from retinue.runs.execution.workshop import Execution, Workshop
+from retinue.runs.execution.services import Execution, ExecutionServices
 from retinue.runs.instruments import EXTERNAL
 from retinue.runs.work.service import REPORTED, get_standing, step_id_of, totals_of
 from retinue.runs.work.types import Standing
@@ -31,15 +31,15 @@ class ExternalAgentError(UnavailableError):
     remedy = "Check the log of the agent, then retry the run."
 
 
-async def run_external(workshop: Workshop, execution: Execution) -> JsonObject:
+async def run_external(services: ExecutionServices, execution: Execution) -> JsonObject:
     """Park a run of an external agent, or end one that was answered; see ``execution.Runner``."""
     claimed = execution.claimed
     plan = read_external_plan(claimed.plan)
     standing: Standing | None = None
     if claimed.lease > 1:
-        standing = await workshop.database.read(claimed.organization_id, partial(_standing, claimed.run_id))
+        standing = await services.database.read(claimed.organization_id, partial(_standing, claimed.run_id))
     execution.totals = Totals(steps=1)
-    now = workshop.clock.now()
+    now = services.clock.now()
     if standing is None or standing.state == "closed" or (standing.state == "open" and not standing.is_late):
         return _park(execution, plan, now)
     start = StepStart(step_id_of(claimed.run_id), plan.name, "tool", 1, None, "", standing.created_at)

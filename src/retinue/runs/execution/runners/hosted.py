@@ -41,7 +41,7 @@ from retinue.runs.execution.repository import (
     list_waits,
 )
 from retinue.runs.execution.repository_children import Awaited
-from retinue.runs.execution.workshop import Execution, Workshop
+from retinue.runs.execution.services import Execution, ExecutionServices
 from retinue.runs.node_results.service import KeptNodeResults
 
 _ASKING = "asking"
@@ -63,30 +63,30 @@ class _Past:
     inside: Mapping[UUID, Totals] = field(default_factory=dict[UUID, Totals])
 
 
-async def run_hosted(workshop: Workshop, execution: Execution) -> JsonObject:
+async def run_hosted(services: ExecutionServices, execution: Execution) -> JsonObject:
     """Carry out an execution in this process; see ``execution.Runner``."""
     claimed = execution.claimed
     plan = read_plan(claimed.plan)
     execution.recorder.provider_kind = plan.agent.model.kind
-    past = await _past(workshop, execution, plan)
+    past = await _past(services, execution, plan)
     if (plan.team is not None or plan.callees) and claimed.lease > 1:
-        past = replace(past, family=await load_family(workshop, execution, is_workflow=plan.workflow is not None))
-    redactor = await _redactor(workshop, execution, plan)
-    ledger = ToolLedger(execution, workshop, redactor)
+        past = replace(past, family=await load_family(services, execution, is_workflow=plan.workflow is not None))
+    redactor = await _redactor(services, execution, plan)
+    ledger = ToolLedger(execution, services, redactor)
     ledger.earlier = past.calls
     ledger.is_dry = plan.is_dry
-    scope = _scope(workshop, execution, (plan, past, ledger))
+    scope = _scope(services, execution, (plan, past, ledger))
     scope.redactor = redactor
-    if workshop.spending is not None:
-        scope.spending = workshop.spending.of(claimed.organization_id, claimed.run_id, claimed.lease)
-    saver = JournalSaver(workshop.database, execution.draft, triggers=_triggers(plan), is_begun=claimed.is_begun)
+    if services.spending is not None:
+        scope.spending = services.spending.of(claimed.organization_id, claimed.run_id, claimed.lease)
+    saver = JournalSaver(services.database, execution.draft, triggers=_triggers(plan), is_begun=claimed.is_begun)
     try:
         run_input = None if claimed.is_begun else claimed.input
         if plan.workflow is None:
             outcome = await execute(scope, saver, run_input=run_input)
         else:
-            expressions = SandboxExpressions(workshop.database.resources, claimed.organization_id, claimed.run_id)
-            kept = KeptNodeResults(workshop.database, claimed.organization_id)
+            expressions = SandboxExpressions(services.database.resources, claimed.organization_id, claimed.run_id)
+            kept = KeptNodeResults(services.database, claimed.organization_id)
             outcome = await execute_workflow(scope, saver, expressions, results=kept, run_input=run_input)
     finally:
         saver.flush()
@@ -101,14 +101,14 @@ def _triggers(plan: PreparedPlan) -> Triggers:
     return triggers if plan.team is None else team_triggers
 
 
-async def _redactor(workshop: Workshop, execution: Execution, plan: PreparedPlan) -> Redactor | None:
+async def _redactor(services: ExecutionServices, execution: Execution, plan: PreparedPlan) -> Redactor | None:
     """Return what takes secrets out of all that is recorded: the agent's, and those of agents inside a workflow's run."""
     agents = [plan.agent, *(prepared_of(each).agent for each in _inside(plan))]
     found: list[str] = []
     for agent in agents:
         if agent.secret_names:
             organization_id = str(execution.claimed.organization_id)
-            found += (await workshop.secrets.values(organization_id, agent.agent_id, agent.secret_names)).values()
+            found += (await services.secrets.values(organization_id, agent.agent_id, agent.secret_names)).values()
     return Redactor.of(found) if any(agent.secret_names for agent in agents) else None
 
 
@@ -116,11 +116,11 @@ def _inside(plan: PreparedPlan) -> list[MemberPlan]:
     return [] if plan.workflow is None else inline_members(plan, walked(plan.workflow.document.nodes))
 
 
-async def _past(workshop: Workshop, execution: Execution, plan: PreparedPlan) -> _Past:
+async def _past(services: ExecutionServices, execution: Execution, plan: PreparedPlan) -> _Past:
     claimed = execution.claimed
     if claimed.lease == 1 and not claimed.is_begun:
         return _Past()
-    return await workshop.database.read(
+    return await services.database.read(
         claimed.organization_id, partial(_load_past, claimed.run_id, plan.workflow is not None, bool(_inside(plan)))
     )
 
@@ -144,17 +144,17 @@ async def _load_past(
     )
 
 
-def _scope(workshop: Workshop, execution: Execution, made: tuple[PreparedPlan, _Past, ToolLedger]) -> RunScope:
+def _scope(services: ExecutionServices, execution: Execution, made: tuple[PreparedPlan, _Past, ToolLedger]) -> RunScope:
     plan, past, ledger = made
     return RunScope(
         organization_id=str(execution.claimed.organization_id),
         run_id=str(execution.claimed.run_id),
         plan=plan,
         budget=Budget(plan.limits, past.totals, past.finished_calls),
-        model=workshop.model,
+        model=services.model,
         tools=ledger,
         recorder=execution.recorder,
-        clock=workshop.clock,
+        clock=services.clock,
         answers=_answers(past),
         events=_events(past),
         children=past.family.children,

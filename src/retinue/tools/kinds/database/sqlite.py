@@ -82,7 +82,7 @@ class _Session:
                     connection.rollback()
                 connection.close()
         except (sqlite3.Error, sqlite3.Warning, OverflowError, MemoryError) as error:
-            raise StatementError(self._told(error)) from None
+            raise StatementError(self._describe(error)) from None
 
     def _open(self) -> sqlite3.Connection:
         query = self._query
@@ -158,7 +158,7 @@ class _Session:
             return "a change of the schema"
         return _NAMES.get(action, "this statement")
 
-    def _told(self, error: Exception) -> str:
+    def _describe(self, error: Exception) -> str:
         said = str(error).rstrip(".")
         if self._refused is not None and isinstance(error, sqlite3.DatabaseError):
             why = " in any tool" if self._query.is_writing else ", because this tool only reads"

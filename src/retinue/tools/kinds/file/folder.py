@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from retinue.core.ids import new_id
 from retinue.tools.kinds.database.threads import in_thread
-from retinue.tools.kinds.file.store import Entry, FileRefusedError, Listing
+from retinue.tools.kinds.file.store import FileEntry, FileRefusedError, Listing
 
 ResultT = TypeVar("ResultT")
 
@@ -64,8 +64,8 @@ class Folder:
         await _run(lambda stopped: self._write(path, content, stopped))
 
     def _entries(self, path: str, is_deep: bool, most: int, stopped: threading.Event) -> Listing:  # noqa: FBT001
-        found: list[Entry] = []
-        with _told(path or "the root"), self._opened(_parts(path)) as folder:
+        found: list[FileEntry] = []
+        with _translated_errors(path or "the root"), self._opened(_parts(path)) as folder:
             for entry in _walk(folder, path, is_deep, 0):
                 if stopped.is_set() or len(found) == most:
                     return Listing(tuple(found), is_cut=True)
@@ -74,7 +74,7 @@ class Folder:
 
     def _read(self, path: str, most_bytes: int) -> bytes:
         *folders, name = _parts(path)
-        with _told(path), self._opened(folders) as folder:
+        with _translated_errors(path), self._opened(folders) as folder:
             descriptor = os.open(name, _READ, dir_fd=folder)
             with os.fdopen(descriptor, "rb") as file:
                 size = _demand_plain(path, os.fstat(descriptor))
@@ -87,7 +87,7 @@ class Folder:
 
     def _write(self, path: str, content: bytes, stopped: threading.Event) -> None:
         *folders, name = _parts(path)
-        with _told(path), self._opened(folders, makes=True) as folder:
+        with _translated_errors(path), self._opened(folders, makes=True) as folder:
             with suppress(FileNotFoundError):
                 _demand_plain(path, os.stat(name, dir_fd=folder, follow_symlinks=False))
             _sweep(folder)
@@ -132,7 +132,7 @@ async def _run(work: Callable[[threading.Event], ResultT]) -> ResultT:
 
 
 @contextmanager
-def _told(path: str) -> Generator[None]:
+def _translated_errors(path: str) -> Generator[None]:
     """Tell a failure of the system as one of the path."""
     try:
         yield
@@ -165,7 +165,7 @@ def _demand_wanted(path: str, stopped: threading.Event) -> None:
         raise FileRefusedError(f"{path} was not written: the call was cancelled.")
 
 
-def _walk(folder: int, path: str, is_deep: bool, depth: int) -> Iterator[Entry]:  # noqa: FBT001 - private
+def _walk(folder: int, path: str, is_deep: bool, depth: int) -> Iterator[FileEntry]:  # noqa: FBT001 - private
     with os.scandir(folder) as scanned:
         names = sorted(entry.name for entry in scanned if not entry.name.startswith(_PART))
     for name in names:
@@ -176,16 +176,16 @@ def _walk(folder: int, path: str, is_deep: bool, depth: int) -> Iterator[Entry]:
             continue
         modified = datetime.fromtimestamp(int(found.st_mtime), UTC).isoformat()
         if stat.S_ISDIR(found.st_mode):
-            yield Entry(_printable(below), "folder", None, modified)
+            yield FileEntry(_printable(below), "folder", None, modified)
             if is_deep and depth < _DEEPEST:
                 yield from _below(folder, name, below, depth)
         elif stat.S_ISREG(found.st_mode):
-            yield Entry(_printable(below), "file", found.st_size, modified)
+            yield FileEntry(_printable(below), "file", found.st_size, modified)
         elif stat.S_ISLNK(found.st_mode):
-            yield Entry(_printable(below), "link", None, modified)
+            yield FileEntry(_printable(below), "link", None, modified)
 
 
-def _below(folder: int, name: str, path: str, depth: int) -> Iterator[Entry]:
+def _below(folder: int, name: str, path: str, depth: int) -> Iterator[FileEntry]:
     try:
         following = os.open(name, _STEP, dir_fd=folder)
     except OSError:

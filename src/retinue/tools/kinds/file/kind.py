@@ -18,7 +18,7 @@ from retinue.tools.kinds.documents import field_problems, problems_of
 from retinue.tools.kinds.file.contents import FORMATS, decoded, shown
 from retinue.tools.kinds.file.folder import Folder
 from retinue.tools.kinds.file.s3 import Bucket
-from retinue.tools.kinds.file.store import Entry, FileRefusedError, Store
+from retinue.tools.kinds.file.store import FileEntry, FileRefusedError, Store
 from retinue.tools.kinds.folders import FolderRefusedError, path_below
 from retinue.tools.ports import KindCall
 from retinue.tools.settings import ToolSettings
@@ -169,7 +169,7 @@ async def _list(call: KindCall, configuration: FileConfiguration, store: Store) 
     for entry in listing.entries:
         if pattern and not fnmatch.fnmatchcase(entry.path.rsplit("/", 1)[-1], pattern):
             continue
-        told = _told(entry)
+        told = _to_document(entry)
         size += len(dumps(told)) + 1
         if size > call.max_bytes:
             is_cut = True
@@ -178,7 +178,7 @@ async def _list(call: KindCall, configuration: FileConfiguration, store: Store) 
     return ToolResult({"entries": entries, **({"is_cut": True} if is_cut else {})})
 
 
-def _told(entry: Entry) -> JsonObject:
+def _to_document(entry: FileEntry) -> JsonObject:
     told: JsonObject = {"path": entry.path, "type": entry.type}
     if entry.size_bytes is not None:
         told["size_bytes"] = entry.size_bytes
@@ -207,7 +207,7 @@ async def _search(call: KindCall, configuration: FileConfiguration, store: Store
     return ToolResult({"matches": found, **({"is_cut": True} if is_cut else {})})
 
 
-async def _lines_with(store: Store, entry: Entry, text: str, configuration: FileConfiguration) -> list[tuple[int, str]]:
+async def _lines_with(store: Store, entry: FileEntry, text: str, configuration: FileConfiguration) -> list[tuple[int, str]]:
     if (entry.size_bytes or 0) > min(_SEARCHED_BYTES, configuration.max_file_bytes):
         return []
     try:

@@ -24,7 +24,7 @@ from retinue.core.outbound.client import (
     OutboundUnreachedError,
 )
 from retinue.engine.spec.file import AccessKeyCredentials, FileConfiguration
-from retinue.tools.kinds.file.store import Entry, FileRefusedError, Listing
+from retinue.tools.kinds.file.store import FileEntry, FileRefusedError, Listing
 
 _LIST_BYTES = 4 * 1024 * 1024
 _ERROR_BYTES = 65_536
@@ -50,7 +50,7 @@ class Bucket:
         query = {"list-type": "2", "prefix": f"{prefix}/" if prefix else "", "max-keys": str(min(most + 1, _PAGE))}
         if not is_deep:
             query["delimiter"] = "/"
-        found: list[Entry] = []
+        found: list[FileEntry] = []
         while True:
             page = _read_page(await self._send("GET", "", query=query, most_bytes=_LIST_BYTES))
             found += [self._entry(each) for each in page.entries]
@@ -82,10 +82,10 @@ class Bucket:
     def _key(self, path: str) -> str:
         return "/".join(part for part in (self.configuration.prefix, path) if part)
 
-    def _entry(self, entry: Entry) -> Entry:
+    def _entry(self, entry: FileEntry) -> FileEntry:
         prefix = self.configuration.prefix
         path = entry.path[len(prefix) + 1 :] if prefix else entry.path
-        return Entry(path, entry.type, entry.size_bytes, entry.modified_at)
+        return FileEntry(path, entry.type, entry.size_bytes, entry.modified_at)
 
     async def _send(
         self, method: str, key: str, *, most_bytes: int, query: Mapping[str, str] | None = None, body: bytes | None = None
@@ -136,7 +136,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    entries: list[Entry]
+    entries: list[FileEntry]
     following: str | None
 
 
@@ -146,14 +146,14 @@ def _read_page(response: OutboundResponse) -> _Page:
     except ET.ParseError:
         raise FileRefusedError("The store's answer cannot be read.") from None
     entries = [
-        Entry((each.findtext(f"{_NAMESPACE}Prefix") or "").rstrip("/"), "folder")
+        FileEntry((each.findtext(f"{_NAMESPACE}Prefix") or "").rstrip("/"), "folder")
         for each in root.iter(f"{_NAMESPACE}CommonPrefixes")
     ]
     for each in root.iter(f"{_NAMESPACE}Contents"):
         key = each.findtext(f"{_NAMESPACE}Key") or ""
         if not key.endswith("/"):
             size = int(each.findtext(f"{_NAMESPACE}Size") or 0)
-            entries.append(Entry(key, "file", size, each.findtext(f"{_NAMESPACE}LastModified")))
+            entries.append(FileEntry(key, "file", size, each.findtext(f"{_NAMESPACE}LastModified")))
     return _Page(entries, root.findtext(f"{_NAMESPACE}NextContinuationToken"))
 
 

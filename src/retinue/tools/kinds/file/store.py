@@ -14,7 +14,7 @@ class FileRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """A file, folder or link; ``path`` is relative to the tool's root. Folders have no size."""
 
     path: str
@@ -27,7 +27,7 @@ class Entry:
 class Listing:
     """Entries in the order of their paths; ``is_cut`` when there are more."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[FileEntry, ...]
     is_cut: bool
 
 

@@ -3,7 +3,7 @@ import { createFileRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { VIEWS, type View } from "@/features/approvals/api";
 import { ApprovalsPage } from "@/features/approvals/approvals-page";
-import { tellDecision } from "@/features/runs/live/tell-decision";
+import { applyDecision } from "@/features/runs/live/apply-decision";
 
 export const Route = createFileRoute("/_app/approvals")({
   staticData: { crumb: "Approvals" },
@@ -23,7 +23,7 @@ function Approvals() {
       view={view}
       onView={(next) => void navigate({ to: "/approvals", search: next === usual ? {} : { view: next }, replace: true })}
       canDecide={can("approvals:decide")}
-      onDecided={(decided) => tellDecision(client, decided)}
+      onDecided={(decided) => applyDecision(client, decided)}
       renderLink={(approval) => (
         <Link
           to="/runs/$runId"

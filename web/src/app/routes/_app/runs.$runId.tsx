@@ -4,7 +4,7 @@ import { runView } from "@/features/runs/api";
 import { type RunSearch, readRunSearch } from "@/features/runs/view/run-search";
 import { RunView } from "@/features/runs/view/run-view";
 import { RunGraph } from "@/features/workflows/run/run-graph";
-import { patched } from "../../patched";
+import { mergeSearch } from "../../merge-search";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/runs/$runId")({
@@ -30,7 +30,7 @@ function OneRun() {
         void navigate({
           to: "/runs/$runId",
           params: { runId },
-          search: (before) => patched(before as RunSearch, change),
+          search: (before) => mergeSearch(before as RunSearch, change),
           replace: true,
         })
       }

@@ -2,7 +2,7 @@ import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { RunsPage } from "@/features/runs/list/runs-page";
 import { readRunsSearch } from "@/features/runs/list/runs-search";
-import { patched } from "../../patched";
+import { mergeSearch } from "../../merge-search";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/runs/")({
@@ -17,7 +17,7 @@ function Runs() {
   return (
     <RunsPage
       search={search}
-      onSearch={(change) => void navigate({ to: "/runs", search: patched(search, change), replace: true })}
+      onSearch={(change) => void navigate({ to: "/runs", search: mergeSearch(search, change), replace: true })}
       onOpenRun={(runId) => void navigate({ to: "/runs/$runId", params: { runId } })}
       canWrite={can("runs:write")}
       renderApproval={useApprovalSlot()}

@@ -38,13 +38,13 @@ export function patchPages<T extends Page<Run>>(pages: readonly T[], news: reado
   const next = pages.map((page) => {
     if (!page.items.some((run) => byId.has(run.id))) return page;
     isTouched = true;
-    return { ...page, items: page.items.map((run) => patched(run, byId.get(run.id))) };
+    return { ...page, items: page.items.map((run) => mergeSearch(run, byId.get(run.id))) };
   });
   return isTouched ? next : pages;
 }
 
 /** Only the fields a run has: the frame carries others too, and never takes one away. */
-function patched(run: Run, news: RunNews | undefined): Run {
+function mergeSearch(run: Run, news: RunNews | undefined): Run {
   if (!news) return run;
   const told = Object.entries(news).filter(([key, value]) => key in run && value !== undefined);
   return { ...run, ...Object.fromEntries(told) };

@@ -1,4 +1,4 @@
-"""One execution of a run, and the workshop of the process it happens in: values that the runners work with."""
+"""One execution of a run, and the services of the process it happens in: values that the runners work with."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import psycopg
 from retinue.core.clock import Clock
 from retinue.core.db.batcher import Batcher
 from retinue.core.db.database import Database
-from retinue.core.db.outages import outlast
+from retinue.core.db.outages import retry_through_outage
 from retinue.core.dispatch.port import Claims
 from retinue.core.json import JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.ports import ChatModel, SecretVariables, ToolInvoker
 from retinue.engine.records import Totals
-from retinue.runs.execution.journal import Draft, Journal
+from retinue.runs.execution.journal import EntryBuffer, Journal
 from retinue.runs.execution.metering import MemoryWatch, Meter
 from retinue.runs.execution.recorder import RunRecorder
 from retinue.runs.execution.repository import Claimed, claim_runs, set_aside_unreadable, take_runs
@@ -32,7 +32,7 @@ class Execution:
     """One execution: what was claimed, where it is recorded, what it used. ``totals`` is kept up by the runner."""
 
     claimed: Claimed
-    draft: Draft
+    draft: EntryBuffer
     recorder: RunRecorder
     meter: Meter
     totals: Totals
@@ -47,7 +47,7 @@ class Execution:
 class Runner(Protocol):
     """Carries out an execution: in this process (hosted), or at another's (external)."""
 
-    async def __call__(self, workshop: "Workshop", execution: Execution) -> JsonObject:
+    async def __call__(self, services: "ExecutionServices", execution: Execution) -> JsonObject:
         """Carry it out and return how it ended: ``status``, and ``output`` or ``waiting_reason``.
 
         Raises an ``Error`` when the run fails, and ``FencedError`` when it was removed.
@@ -55,7 +55,7 @@ class Runner(Protocol):
         ...
 
 
-class Workshop:
+class ExecutionServices:
     """What executions share in a worker process. Made at the entry point."""
 
     def __init__(  # noqa: PLR0913 - the composition of a process, explicitly
@@ -116,13 +116,13 @@ class Workshop:
         return self._taken.pop(run_id, None) or await self._claims.ask(run_id)
 
     async def _claim(self, run_ids: list[UUID]) -> list[Claimed | None]:
-        claimed = await outlast(lambda: claim_runs(self.database, run_ids, self._worker))
+        claimed = await retry_through_outage(lambda: claim_runs(self.database, run_ids, self._worker))
         self._note_claims(claimed.values())
         return [claimed.get(run_id) for run_id in run_ids]
 
     def _note_claims(self, claimed: Collection[Claimed]) -> None:
-        self.journal.noted()
+        self.journal.on_commit()
         self.instruments.claim_commits.inc()
         self.instruments.claims.inc(len(claimed))
         for each in claimed:
-            self.feed.moved(each.organization_id, each.run_id, each.last_sequence, status="running")
+            self.feed.run_changed(each.organization_id, each.run_id, each.last_sequence, status="running")

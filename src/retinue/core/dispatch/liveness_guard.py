@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 
-class Steadiness:
+class PeerLivenessGuard:
     """Notes a worker's own signs of life, and judges by them. A worker that has given none yet may judge at once."""
 
     def __init__(self, stall_seconds: float, clock: Callable[[], float] = time.time) -> None:
@@ -19,14 +19,14 @@ class Steadiness:
         self._beaten_at: float | None = None
         self._waits_until: float | None = None
 
-    def beaten(self) -> None:
+    def heartbeat_sent(self) -> None:
         """Note that a sign of life has reached the database."""
         now = self._clock()
         if self._is_silent(now):
             self._waits_until = now + self._stall
         self._beaten_at = now
 
-    def may_judge(self) -> bool:
+    def may_reap(self) -> bool:
         """Tell whether others' silence is theirs alone."""
         now = self._clock()
         return not self._is_silent(now) and (self._waits_until is None or now >= self._waits_until)
