@@ -63,6 +63,7 @@ async def test_null_removes_what_can_be_removed(cast: Cast) -> None:
         ("/model-providers/{provider_id}", "base_url"),
         ("/model-providers/{provider_id}", "api_key"),
         ("/model-providers/{provider_id}", "default_model"),
+        ("/notifications/{notification_id}", "snoozed_until"),
         ("/schedules/{schedule_id}", "start_at"),
         ("/schedules/{schedule_id}", "end_at"),
         ("/schedules/{schedule_id}", "time"),

@@ -5,9 +5,9 @@ import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
+import { afterUnmount } from "@/lib/after-unmount";
 import { cx } from "@/lib/cx";
 import { parseJson } from "@/lib/exact-json";
-import { afterUnmount } from "@/lib/after-unmount";
 import { type Decision, useDecide } from "./api";
 
 interface Props {

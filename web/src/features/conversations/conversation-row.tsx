@@ -9,8 +9,8 @@ import { Menu, MenuItem } from "@/components/ui/menu";
 import { ErrorNotice } from "@/components/ui/notice";
 import { RelativeTime } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { cx } from "@/lib/cx";
 import { afterUnmount } from "@/lib/after-unmount";
+import { cx } from "@/lib/cx";
 import { plainLine } from "@/lib/plain-line";
 import { useDeleteConversation, useRename } from "./api";
 

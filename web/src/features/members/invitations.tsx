@@ -52,7 +52,9 @@ function Withdraw({ invitation }: { invitation: Invitation }) {
       variant="ghost"
       busy={withdraw.isPending}
       aria-label={`Revoke the invitation of ${invitation.email}`}
-      onClick={() => afterUnmount(withdraw.mutateAsync(invitation.id), () => toast.success("Invitation revoked."), toast.danger)}
+      onClick={() =>
+        afterUnmount(withdraw.mutateAsync(invitation.id), () => toast.success("Invitation revoked."), toast.danger)
+      }
     >
       Revoke
     </Button>

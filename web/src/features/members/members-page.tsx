@@ -198,7 +198,9 @@ function RemoveMember({ member, isMe, onClose }: { member: Member; isMe: boolean
       confirmLabel={isMe ? "Leave" : "Remove"}
       busy={remove.isPending}
       error={remove.error ? <ErrorNotice error={remove.error} /> : null}
-      onConfirm={() => afterUnmount(remove.mutateAsync(member.user.id), () => (isMe ? window.location.assign("/") : onClose()))}
+      onConfirm={() =>
+        afterUnmount(remove.mutateAsync(member.user.id), () => (isMe ? window.location.assign("/") : onClose()))
+      }
     >
       {isMe
         ? "You lose access immediately. To return, you need a new invitation."

@@ -8,8 +8,8 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorNotice } from "@/components/ui/notice";
 import { RelativeTime, useNow } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { absoluteTime, count, duration, plural } from "@/lib/format";
 import { afterUnmount } from "@/lib/after-unmount";
+import { absoluteTime, count, duration, plural } from "@/lib/format";
 import { deletionsQuery, useCancelDeletion, useStartDeletion } from "./deletions-api";
 
 interface Props {

@@ -10,8 +10,8 @@ import { Input } from "@/components/ui/input";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { ErrorNotice } from "@/components/ui/notice";
 import { useToast } from "@/components/ui/toast";
-import { plural } from "@/lib/format";
 import { afterUnmount } from "@/lib/after-unmount";
+import { plural } from "@/lib/format";
 import { useBackfill, useDeleteSchedule, usePauseSchedule, useRunSchedule } from "./api";
 
 interface Props {
