@@ -219,6 +219,16 @@ class Journal:
                 await self._flush([one])
 
     async def _commit(self, batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> None:
+        """Commit a batch and tell of it.
+
+        1. Number each run's events after those it has, and write all tables as parameters of one statement.
+        2. ``journal.commit``, one transaction: it locks the runs, leaves out those that are not running under the entry's
+           lease, writes the rows of the others and ends what ended. An outage is waited for; the same parameters write
+           nothing twice.
+        3. Wake those who have work now: listeners of events, workers, the ticker.
+        4. For each entry: of a run that was held, keep its new sequence, tell its change, and settle its future; of one
+           that was not, fail the future with ``FencedError``.
+        """
         parameters, sequences = _statement_of([entry for entry, _ in batch])
         began = time.perf_counter()
         held, told, has_pending = await retry_through_outage(lambda: commit_entries(self._database, parameters))
