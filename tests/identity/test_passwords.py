@@ -1,11 +1,10 @@
 """Which new passwords are refused, at every place where one is set."""
 
-import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from retinue.identity.users.rules import forget_words, weakness
+from retinue.identity.users.rules import weakness
 from retinue.identity.users.types import PasswordOwner
 from tests.cast import PASSWORD, Cast
 from tests.client import Response
@@ -73,13 +72,3 @@ async def test_invitation_and_change_refuse_a_common_password(cast: Cast) -> Non
     for field, set_password in places.items():
         for password in (*COMMON[:3], f"nina.{cast.marker} olga.{cast.marker}", "Retinue of 12 grey geese"):
             assert _refused(await set_password(password), field), (field, password)
-
-
-def test_word_lists_leave_memory_and_are_there_again_for_the_next_password() -> None:
-    assert weakness("Passw0rd2024!", 10, OLGA) is not None
-    assert "zxcvbn.matching" in sys.modules
-
-    forget_words()
-
-    assert not [name for name in sys.modules if name.startswith("zxcvbn")]
-    assert weakness("Passw0rd2024!", 10, OLGA) is not None

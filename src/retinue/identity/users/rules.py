@@ -4,11 +4,8 @@ New hashes are Argon2id (RFC 9106). Hashes of bcrypt ($2a$, $2b$, $2y$) that wer
 reported as due for renewal.
 """
 
-import gc
 import re
 import secrets
-import sys
-import threading
 import unicodedata
 from functools import lru_cache
 
@@ -28,8 +25,6 @@ _PRODUCT = "retinue"
 _JUDGED = 72
 """Characters of a password that zxcvbn takes."""
 _GOOD_SCORE = 3
-_LOADING = threading.Lock()
-"""Held while zxcvbn is imported or forgotten."""
 
 
 @lru_cache(maxsize=8)
@@ -85,19 +80,10 @@ def weakness(password: str, min_length: int, about: PasswordOwner) -> str | None
             return f"contains your {name}"
     if _PRODUCT in folded:
         return "contains the name of this product"
-    with _LOADING:
-        from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists cost 0.3 s and 14 MB, which a worker never needs
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists cost 0.3 s and 14 MB, which a worker never needs
 
     found = zxcvbn(folded[:_JUDGED], [word for word in (about.email, local, about.username, *about.words) if word])
     return None if found["score"] >= _GOOD_SCORE else "is too common or too easy to guess"
-
-
-def forget_words() -> None:
-    """Free the word lists that judging a password has loaded; the next one loads them again. Call it in a thread."""
-    with _LOADING:
-        for name in [each for each in sys.modules if each.partition(".")[0] == "zxcvbn"]:
-            del sys.modules[name]
-    gc.collect()
 
 
 def username_of(email: str) -> str:

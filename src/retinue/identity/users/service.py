@@ -27,9 +27,6 @@ from retinue.identity.users.errors import (
 from retinue.identity.users.settings import UserSettings
 from retinue.identity.users.types import Administration, Avatar, Credential, NewUser, PasswordOwner, ProfileChange, User
 
-_WORDS_SECONDS = 30.0
-"""For which the lists that a password is compared with stay in memory; passwords are seldom set."""
-
 
 async def hash_password(
     resources: Resources, password: str, *, field: str = "password", about: PasswordOwner | None = None
@@ -40,8 +37,6 @@ async def hash_password(
     """
     settings = resources.settings_of(UserSettings)
     problem = await asyncio.to_thread(rules.weakness, password, settings.password_min_length, about or PasswordOwner())
-    loop = asyncio.get_running_loop()
-    loop.call_later(_WORDS_SECONDS, loop.run_in_executor, None, rules.forget_words)
     if problem:
         raise PasswordWeakError(field, problem)
     return await _hash(settings, password)
