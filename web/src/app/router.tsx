@@ -31,7 +31,7 @@ window.addEventListener("vite:preloadError", keepTheConsole);
 function RouteError({ error }: ErrorComponentProps) {
   const router = useRouter();
   if (NO_MODULE.test(String(error))) {
-    const lost = new Error("The code of this page could not be loaded. Check the connection to Retinue.");
+    const lost = new Error("The code of this page could not be loaded: Retinue was updated, or cannot be reached.");
     return <ErrorState error={lost} onRetry={() => window.location.reload()} />;
   }
   return <ErrorState error={error} onRetry={() => void router.invalidate()} />;
