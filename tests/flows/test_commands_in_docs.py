@@ -31,6 +31,7 @@ _SCOPES = [
         "workflows:read",
         "schedules:read",
         "budgets:read",
+        "n8n:read",
     ),
     *("runs:read", "runs:write", "agent_keys:write"),
 ]

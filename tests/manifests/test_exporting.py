@@ -123,7 +123,7 @@ async def test_viewer_exports_and_strangers_get_nothing(cast: Cast) -> None:
 
     shown = (await cast.vera.http.get("/export")).json
     assert "agents/plain.yaml" in {each["path"] for each in shown["files"]}
-    assert shown["warnings"] == ["The budgets were left out: reading them needs budgets:read."]
+    assert shown["warnings"] == ["The folder budgets was left out: reading it needs budgets:read."]
     assert "agents/plain.yaml" not in await exported(cast.otto)
     assert (await cast.nobody.get("/export")).status == 401
 

@@ -32,7 +32,7 @@ async def export(ctx: Context, kind_name: str | None, name: str | None) -> Expor
         except DeniedError:
             if kind_name is not None or kind.name not in _LATER:
                 raise
-            warnings.append(f"The {kind.folder} were left out: reading them needs {kind.folder}:read.")
+            warnings.append(f"The folder {kind.folder} was left out: reading it needs {kind.folder}:read.")
             continue
         documents.sort(key=lambda each: str(each["name"]))
         names = [str(each["name"]) for each in documents]
