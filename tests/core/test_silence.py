@@ -122,7 +122,7 @@ async def test_a_lock_on_runs_refuses_requests_for_runs_and_no_others(cast: Cast
     assert max(seconds for _, seconds in others) < 1 + _BUSY_MACHINE_SECONDS
     assert {answer.status for answer, _ in answers} == {503}
     assert {answer.json["code"] for answer, _ in answers} <= {"database_locked", "database_busy"}
-    assert answers[0][0].json["code"] == "database_locked"
+    assert "database_locked" in {answer.json["code"] for answer, _ in answers}
     assert all(answer.headers["Retry-After"] for answer, _ in answers)
     assert after.status == 200
 

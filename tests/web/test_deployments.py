@@ -103,7 +103,7 @@ async def test_all_deployments_are_listed_and_lead_to_their_agent(olga: Reader, 
     await expect(row).to_contain_text("For the shop")
 
     await page.get_by_label("Status").select_option(label="Failed")
-    await expect(page.get_by_text("No deployment has this status")).to_be_visible()
+    await expect(page.get_by_text("No deployment fits these filters")).to_be_visible()
     await page.get_by_role("button", name="Show all").click()
     await row.get_by_role("link", name="Shop desk").click()
     await expect(page.get_by_role("dialog", name="Deployments of Shop desk")).to_be_visible()

@@ -20,7 +20,7 @@ async def test_tool_is_kept_to_an_agent_and_marked_where_it_is_used(reader: Read
     panel = page.get_by_role("dialog", name="pay")
     mine = panel.get_by_role("region", name="Who may use it")
     await expect(mine).to_contain_text("All agents and workflows of the organization.")
-    await mine.get_by_role("button", name="Change").click()
+    await mine.get_by_role("button", name="Choose").click()
     dialog = page.get_by_role("dialog", name="Who may use pay")
     await dialog.get_by_role("searchbox", name="Find by name").fill("Cash")
     await expect(dialog.get_by_role("checkbox")).to_have_count(1)

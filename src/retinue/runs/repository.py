@@ -66,12 +66,13 @@ async def get_runs(ctx: Context, run_ids: list[UUID]) -> dict[UUID, Run]:
 
 _RESULTS: LiteralString = """
 SELECT id, status, waiting_reason, output, error_message, error, external_execution_id, duration_ms, queued_ms,
-  resource_usage, warning_count, started_at, completed_at, last_sequence, tags, metadata
+  resource_usage, warning_count, started_at, completed_at, last_sequence, tags, metadata, model
 FROM control.results_of(%s::text, %s::uuid[])
 """
 _OF_RESULTS = (
     *("id", "status", "waiting_reason", "output", "error_message", "error", "external_execution_id", "duration_ms"),
     *("queued_ms", "resource_usage", "warning_count", "started_at", "completed_at", "last_sequence", "tags", "metadata"),
+    "model",
 )
 
 

@@ -491,14 +491,15 @@ END $$;
 CREATE OR REPLACE FUNCTION control.results_of(organizations text, wanted uuid[]) RETURNS TABLE (
   id uuid, status text, waiting_reason text, output jsonb, error_message text, error jsonb, external_execution_id text,
   duration_ms integer, queued_ms bigint, resource_usage jsonb, warning_count integer, started_at timestamptz,
-  completed_at timestamptz, last_sequence bigint, tags text[], metadata jsonb
+  completed_at timestamptz, last_sequence bigint, tags text[], metadata jsonb, model text
 ) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
   RETURN QUERY
     SELECT r.id, r.status, r.waiting_reason, r.output, r.error_message, r.error, r.external_execution_id, r.duration_ms,
       round(extract(epoch FROM r.started_at - r.created_at) * 1000)::bigint, r.resource_usage, r.warning_count, r.started_at,
-      r.completed_at, r.last_sequence, r.tags, r.metadata
+      r.completed_at, r.last_sequence, r.tags, r.metadata,
+      (SELECT s.usage ->> 'model' FROM run_steps s WHERE s.run_id = r.id AND s.step_type = 'llm_call' ORDER BY s.sequence DESC LIMIT 1)
     FROM runs r WHERE r.id = ANY (wanted);
 END $$;
 

@@ -20,7 +20,7 @@ export function ToolCallers({ tool, canWrite }: Props) {
         <h3 className="font-medium text-sm">Who may use it</h3>
         {canWrite && (
           <Button size="sm" icon={UserLock} onClick={() => setChanging(true)}>
-            Change
+            Choose
           </Button>
         )}
       </div>
