@@ -1,9 +1,7 @@
 """Maps and loops: their bodies are graphs of their own, one execution of them an item or a round.
 
-A map's node sends one task an item; the tasks of one map are one superstep, behind which its end collects what they gave.
-The end is entered from a task beside the items, which does nothing else: LangGraph goes through all writes of a superstep
-whenever one of its tasks ends, and each write is a row, so that an item writes nothing but its result. A loop's node is
-followed by a task that executes the body once and enters itself again.
+A map's node sends one task an item; the tasks of one map are one superstep, behind which its end collects what they gave. A
+loop's node is followed by a task that executes the body once and enters itself again.
 """
 
 # LangGraph leaves generics open in its own signatures.
@@ -36,19 +34,15 @@ _SHOWN_CHARACTERS: Final = 2_000
 
 
 class MapParts:
-    """The nodes of a map: its own, that of an item, the one beside the items that leads to its end, and its end."""
+    """The three nodes of a map: its own, that of an item, and its end."""
 
-    def __init__(self, performer: Performer, node: MapNode, body: Any, *, has_beside: bool) -> None:  # noqa: ANN401 - LangGraph's graph
-        """Take the map as a node of the graph around it, and its compiled body, or the performer of its only node.
-
-        Without ``has_beside`` each item leads to the end.
-        """
+    def __init__(self, performer: Performer, node: MapNode, body: Any) -> None:  # noqa: ANN401 - LangGraph's graph
+        """Take the map as a node of the graph around it, and its compiled body, or the performer of its only node."""
         self._performer = performer
         self._node = node
         self._body = body
         self._keys = _keys_of(node.body, performer.fields)
         self.item_name, self.end_name = f"{node.id}.item", f"{node.id}.end"
-        self.beside_name = f"{node.id}.beside" if has_beside else None
 
     async def act(self, state: JsonObject, runtime: Scoped) -> Command[Any] | None:
         """Compute the items, and send a task for each."""
@@ -74,14 +68,8 @@ class MapParts:
         }
         self._open(turn.scope, here)
         update = {**turn.update, around(self._node.id): here, items_of(self._node.id): None}
-        sends: list[Any] = [Send(self.item_name, {"index": index}) for index in range(len(items))]
-        beside = [] if self.beside_name is None else [self.beside_name]
-        return Command(update=update, goto=[*sends, *beside] if sends else self.end_name)
-
-    async def beside(self, state: JsonObject) -> JsonObject:
-        """Lead to the end, which begins when all items have ended."""
-        del state
-        return {}
+        sends = [Send(self.item_name, {"index": index}) for index in range(len(items))]
+        return Command(update=update, goto=sends or self.end_name)
 
     async def _items(self, turn: Turn) -> list[Json]:
         node, path = self._node, self._performer.path

@@ -19,7 +19,7 @@ from retinue.engine.compile.lean import strip_callbacks
 from retinue.engine.compile.workflow.containers import LoopParts, MapParts
 from retinue.engine.compile.workflow.performer import Performer, Place, WorkflowScope, command
 from retinue.engine.compile.workflow.state import BEGIN, state_type
-from retinue.engine.compile.workflow.versions import COMPILER, DIRECT_ITEMS, SINGLE_WRITES
+from retinue.engine.compile.workflow.versions import COMPILER
 from retinue.engine.compile.workflow.ways import Ways, follow, ways_of, ways_of_body
 from retinue.engine.spec.workflow.document import StateField, Workflow
 from retinue.engine.spec.workflow.nodes import (
@@ -62,18 +62,19 @@ def compile_workflow(workflow: Workflow, compiler: int = COMPILER) -> CompiledWo
     langsmith.configure(enabled=False)
     triggers: dict[str, frozenset[str]] = {}
     ways = ways_of(workflow.nodes, workflow.edges)
-    builder = _Builder(workflow.state, triggers, compiler)
+    builder = _Builder(workflow.state, triggers, has_direct_items=compiler > 1)
     return CompiledWorkflow(builder.built(ways, Place(), ""), triggers)
 
 
 class _Builder:
     """Builds the graph of a workflow, and those of the bodies of its maps and loops."""
 
-    def __init__(self, fields: Mapping[str, StateField], triggers: dict[str, frozenset[str]], compiler: int) -> None:
+    def __init__(
+        self, fields: Mapping[str, StateField], triggers: dict[str, frozenset[str]], *, has_direct_items: bool
+    ) -> None:
         self._fields = fields
         self._triggers = triggers
-        self._has_direct_items = compiler >= DIRECT_ITEMS
-        self._has_beside = compiler >= SINGLE_WRITES
+        self._has_direct_items = has_direct_items
 
     def built(self, ways: Ways, place: Place, path: str) -> WorkflowGraph:
         schema = state_type(self._fields, ways, is_body=bool(place.path))
@@ -103,13 +104,10 @@ class _Builder:
         body = Performer(ways, only, self._fields, place) if is_direct and only else self.built(ways, place, inside)
         if is_direct and only:
             self._note_agent(only, inside)
-        parts, names = MapParts(performer, node, body, has_beside=self._has_beside), tuple(performer.ways.nodes)
-        leading = parts.item_name if parts.beside_name is None else parts.beside_name
-        graph.add_node(node.id, cast("Any", parts.act), destinations=(*names, parts.item_name, leading, parts.end_name))
+        parts, names = MapParts(performer, node, body), tuple(performer.ways.nodes)
+        graph.add_node(node.id, cast("Any", parts.act), destinations=(*names, parts.item_name, parts.end_name))
         graph.add_node(parts.item_name, cast("Any", parts.item))
-        if parts.beside_name is not None:
-            graph.add_node(parts.beside_name, cast("Any", parts.beside))
-        graph.add_edge(leading, parts.end_name)
+        graph.add_edge(parts.item_name, parts.end_name)
         graph.add_node(parts.end_name, cast("Any", parts.end), destinations=names)
 
     def _add_loop(self, graph: Any, performer: Performer, node: LoopNode, path: str) -> None:  # noqa: ANN401 - as above
