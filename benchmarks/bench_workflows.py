@@ -14,12 +14,12 @@ of a run over the latency of its commits is 16 (goal 2): a commit takes 0.12 ms 
 What dominates (py-spy and pg_walinspect, the same machine under load, so that shares count and not times):
 
 - CPU of 10,000 items: LangGraph goes through all pending writes of a superstep whenever a task ends (``put_writes``):
-  29 % of it, and quadratic. Since compiler 3 an item writes its result alone, which halves that part (the figures above are
-  older).
+  29 % of it, and quadratic. With the end of a map behind a task beside the items each would write once instead of twice;
+  tried, and a killed worker repeated items that were recorded.
 - WAL of an item: 9 rows (3 events, 2 pending writes, a step, a call, a thought, a log) 2.1 kB; their 14 index entries
   1.35 kB; 0.43 kB confirm rows that might conflict (``ON CONFLICT``: a commit that is told twice is written once); 0.3 kB
-  split pages of the key of the writes, which is random. Compiler 3 writes one pending write fewer: 0.5 kB. What is left is
-  the record that is kept of each call; fewer rows would be fewer facts.
+  split pages of the key of the writes, which is random. They are the record that is kept of each call; fewer rows would
+  be fewer facts.
 - The run of a row: the worker's CPU is 0.5 ms a step, PostgreSQL's 0.3 ms, the rest are round trips; a commit of 0.12 ms is
   no disk's. On a disk that takes 2 ms for each commit the same run is at 1.9.
 """
