@@ -104,7 +104,7 @@ async def test_all_deployments_are_listed_and_lead_to_their_agent(olga: Reader, 
 
     await page.get_by_label("Status").select_option(label="Failed")
     await expect(page.get_by_text("No deployment fits these filters")).to_be_visible()
-    await page.get_by_role("button", name="Show all").click()
+    await page.get_by_role("button", name="Clear filters").click()
     await row.get_by_role("link", name="Shop desk").click()
     await expect(page.get_by_role("dialog", name="Deployments of Shop desk")).to_be_visible()
 
