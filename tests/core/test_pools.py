@@ -76,3 +76,17 @@ async def test_the_connection_that_came_back_last_is_given_out_next(postgres: Po
         for each in given:
             await pool.putconn(each)
     assert given == [second, first]
+
+
+async def test_a_cancellation_that_comes_with_the_connection_is_not_lost(postgres: Postgres) -> None:
+    async with Pool(postgres.app_url, size=1, manner=USUAL, wait_seconds=20) as pool:
+        held = await pool.getconn()
+        asker = asyncio.create_task(pool.getconn())
+        await asyncio.sleep(0.05)
+        await pool.putconn(held)  # gives it to the asker, which has not run since
+        asker.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asker
+
+        async with asyncio.timeout(5):
+            await pool.putconn(await pool.getconn())

@@ -83,6 +83,19 @@ class Pool(AsyncConnectionPool[Connection]):
             raise
         self.refusal = None
 
+    async def getconn(self, timeout: float | None = None) -> Connection:  # noqa: ASYNC109 - psycopg's signature
+        """Take a connection as psycopg's pool does, and lose no cancellation that comes while it is given.
+
+        psycopg then returns the connection alone, and who was to end goes on: a worker stopped in its first moments did.
+        """
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        connection = await super().getconn(timeout)
+        if task and task.cancelling() > before:
+            await self.putconn(connection)
+            raise asyncio.CancelledError
+        return connection
+
     @asynccontextmanager
     async def lane(self, wait_seconds: float) -> AsyncGenerator[None]:
         """Enter the present task's lane. Raises ``PoolTimeout`` when nobody in it comes to an end for so long."""
