@@ -8,6 +8,10 @@ CPU from ``/proc``, transactions from ``pg_stat_database``, WAL from ``pg_curren
 The yardstick, in the same run: LangChain's ``create_agent`` in one process that keeps nothing.
 
     python -m benchmarks.bench_clients            # all; or: bench_clients quick (16 clients, wait, up)
+
+Seen (two cores, load 3, PostgreSQL 18, end of November 2026, quick): answer 337 runs/s, 0.83 of ``create_agent`` (goal 1.0,
+missed), 4.8 ms of CPU, 4.0 transactions and 12.9 KiB of WAL a run (goal 8, missed); tool 194 runs/s, 1.22 (goal 2, missed),
+8.4 ms, 6.4 transactions, 22.5 KiB. With one client: 9.3 and 11.9 ms (p50).
 """
 
 import asyncio
