@@ -9,6 +9,7 @@ from typing import Any, LiteralString, Protocol
 
 from retinue.alerts import repository_spans as history
 from retinue.alerts.conditions import (
+    QUANTILES,
     Absence,
     ApprovalWaiting,
     Budget,
@@ -30,7 +31,6 @@ _FORECAST_PART = 0.1
 _KEPT_HEARTBEATS = timedelta(days=2)
 _SETTLING = timedelta(seconds=15)
 _MINUTE = timedelta(minutes=1)
-_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
 class Look(Protocol):
@@ -181,8 +181,8 @@ class _PointsLook:
             return 0.0 if leaf.agg == "rate" else None
         total = sum(each.sum for each in inside)
         low, high = min(each.min for each in inside), max(each.max for each in inside)
-        if leaf.agg in _QUANTILES:
-            return min(max(self._quantile(_QUANTILES[leaf.agg] * (count - 1)), low), high)
+        if leaf.agg in QUANTILES:
+            return min(max(self._quantile(QUANTILES[leaf.agg] * (count - 1)), low), high)
         figures = {"sum": total, "avg": total / count, "rate": total / leaf.window, "min": low, "max": high}
         return figures[leaf.agg]
 

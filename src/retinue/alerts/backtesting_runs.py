@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from retinue.alerts.conditions import Failures, Leaf, Metric, Outcome
+from retinue.alerts.conditions import QUANTILES, Failures, Leaf, Metric, Outcome
 from retinue.alerts.evaluating import metric_verdict, outcome_verdict, window_verdict
 from retinue.alerts.repository_history import PastRun
 from retinue.alerts.types import Verdict
-
-_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
 def is_of_runs(leaf: Leaf) -> bool:
@@ -82,8 +80,8 @@ class RunsLook:
             return float(len(values))
         if not values:
             return None
-        if leaf.agg in _QUANTILES:
-            return _quantile(values, _QUANTILES[leaf.agg])
+        if leaf.agg in QUANTILES:
+            return _quantile(values, QUANTILES[leaf.agg])
         if leaf.agg == "last":
             return next((value for run in reversed(self._inside) if (value := run.figure(leaf.metric)) is not None), None)
         if leaf.agg == "rate":

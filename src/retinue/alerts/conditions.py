@@ -19,6 +19,8 @@ _MOST_LEAVES = 10
 _DURATION_REMEDY = 'Write a duration as "90s", "5m", "2h" or "1d", or as seconds.'
 _METRIC = re.compile(r"[a-z][a-z0-9_.]*")
 RUN_METRICS = ("response_time", "duration", "cost", "success_rate")
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+"""The figures of a metric that are quantiles."""
 
 
 def _seconds(value: object) -> object:

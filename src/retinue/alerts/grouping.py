@@ -94,6 +94,4 @@ def _verdict(leaf: Metric, row: tuple[Any, ...]) -> Verdict:
 
 
 def _without_data(leaf: Metric) -> Verdict:
-    if leaf.agg == "count":
-        return metric_verdict(leaf, 0.0, ())
-    return metric_verdict(leaf, None, ())
+    return metric_verdict(leaf, 0.0 if leaf.agg == "count" else None, ())

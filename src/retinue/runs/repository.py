@@ -64,16 +64,12 @@ async def get_runs(ctx: Context, run_ids: list[UUID]) -> dict[UUID, Run]:
         return {run.id: run for run in await cursor.fetchall()}
 
 
-_RESULTS: LiteralString = """
-SELECT id, status, waiting_reason, output, error_message, error, external_execution_id, duration_ms, queued_ms,
-  resource_usage, warning_count, started_at, completed_at, last_sequence, tags, metadata, model
-FROM control.results_of(%s::text, %s::uuid[])
-"""
-_OF_RESULTS = (
+_OF_RESULTS: tuple[LiteralString, ...] = (
     *("id", "status", "waiting_reason", "output", "error_message", "error", "external_execution_id", "duration_ms"),
     *("queued_ms", "resource_usage", "warning_count", "started_at", "completed_at", "last_sequence", "tags", "metadata"),
     "model",
 )
+_RESULTS: LiteralString = "SELECT " + ", ".join(_OF_RESULTS) + " FROM control.results_of(%s::text, %s::uuid[])"  # noqa: S608 - of constants
 
 
 async def list_results(

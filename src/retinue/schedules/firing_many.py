@@ -5,8 +5,9 @@ schedule is unfinished. All others are claimed one by one, by ``firing``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from retinue.core import timers
 from retinue.core.context import Context
@@ -86,11 +87,10 @@ async def _start_together(ctx: Context, due: list[_Due]) -> bool:
             await occurrences.settle_started(ctx, started)
     except Error:
         return False
-    places: dict[bool, list[tuple[LockedSchedule, Place]]] = {True: [], False: []}
+    places: dict[bool, list[tuple[UUID, Place]]] = {True: [], False: []}
     for each in due:
-        moved = replace(each.held, next_due_at=each.following)
-        places[each.held.id in claimed].append((moved, Place(each.following, each.following)))
+        places[each.held.id in claimed].append((each.held.id, Place(each.following, each.following)))
     for is_started, moves in places.items():
-        await repository.move_many(ctx, [(held.id, place) for held, place in moves], ctx.now if is_started else None)
+        await repository.move_many(ctx, moves, ctx.now if is_started else None)
     await timers.schedule_many(ctx, firing.FIRE, {each.held.id: each.timer_at for each in due if each.timer_at is not None})
     return True

@@ -48,7 +48,7 @@ def _key(allowed_for: list[dict[str, str | None]], **columns: Any) -> ToolKey:  
     return ToolKey(allowed_for=allowed_of(allowed_for), **columns)
 
 
-_LIST: LiteralString = """
+_COLUMNS: LiteralString = """
 SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
        t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active,
        t.created_at, t.updated_at,
@@ -60,6 +60,10 @@ SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configurat
         LEFT JOIN workflows cw ON c.type = 'workflow' AND cw.id = c.id) AS allowed_for,
        (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
 FROM tools t
+"""
+_LIST: LiteralString = (
+    _COLUMNS
+    + """
 WHERE (%(q)s::text IS NULL OR t.name ILIKE %(q)s OR t.description ILIKE %(q)s)
   AND (%(tool_type)s::text IS NULL OR t.tool_type = %(tool_type)s)
   AND (%(is_active)s::boolean IS NULL OR t.is_active = %(is_active)s)
@@ -67,6 +71,7 @@ WHERE (%(q)s::text IS NULL OR t.name ILIKE %(q)s OR t.description ILIKE %(q)s)
 ORDER BY t.created_at DESC, t.id DESC
 LIMIT %(limit)s
 """
+)
 
 
 async def list_page(tx: Tx, filters: Filters, after: Position | None, limit: int) -> list[Tool]:
@@ -83,19 +88,7 @@ async def list_page(tx: Tx, filters: Filters, after: Position | None, limit: int
         return await (await cursor.execute(_LIST, values)).fetchall()
 
 
-_GET: LiteralString = """
-SELECT t.id, t.organization_id, t.name, t.description, t.tool_type, t.configuration, t.parameters_schema, t.effect,
-       t.limits, t.version, t.credentials_encrypted IS NOT NULL AS has_credentials, t.connection_id, t.is_active,
-       t.created_at, t.updated_at,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('type', c.type, 'id', c.id,
-                 'name', coalesce(ca.name, ct.name, cw.name)) ORDER BY c.place), '[]')
-        FROM ROWS FROM (jsonb_to_recordset(t.allowed_for) AS (type text, id uuid)) WITH ORDINALITY AS c (type, id, place)
-        LEFT JOIN agents ca ON c.type = 'agent' AND ca.id = c.id
-        LEFT JOIN teams ct ON c.type = 'team' AND ct.id = c.id
-        LEFT JOIN workflows cw ON c.type = 'workflow' AND cw.id = c.id) AS allowed_for,
-       (SELECT count(*) FROM agent_tools a WHERE a.tool_scope_id = t.scope_id AND a.tool_id = t.id) AS used_by_count
-FROM tools t WHERE t.id = %s
-"""
+_GET: LiteralString = _COLUMNS + "WHERE t.id = %s"
 
 
 async def get(tx: Tx, tool_id: UUID) -> Tool | None:
