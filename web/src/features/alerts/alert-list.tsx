@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { BellRing, SearchX } from "lucide-react";
+import { BellRing } from "lucide-react";
 import type { Alert } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -9,10 +9,11 @@ import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { Loaded } from "@/components/ui/page-states";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
-import { RANGE_OPTIONS } from "@/lib/range";
+import { TimeFilter } from "@/components/ui/time-filter";
 import { AlertActions } from "./alert-actions";
 import { type AlertFilter, alertList, ruleAgents } from "./api";
 import { SEVERITIES, Severity } from "./severity";
@@ -36,13 +37,7 @@ export function AlertList({ isFiring, filter, onFilter, canWrite, onRules }: Pro
           {(data) => {
             const rows = data.pages.flatMap((page) => page.items);
             if (rows.length === 0 && isFiltered) {
-              return (
-                <EmptyState
-                  icon={SearchX}
-                  title="No alert fits these filters"
-                  action={<Button onClick={() => onFilter({})}>Clear filters</Button>}
-                />
-              );
+              return <NothingFits title="No alert fits these filters" onClear={() => onFilter({})} />;
             }
             if (rows.length === 0) {
               return (
@@ -75,13 +70,7 @@ function Filters({ filter, onFilter }: Pick<Props, "filter" | "onFilter">) {
   const agents = useQuery(ruleAgents).data?.items ?? [];
   return (
     <search className="flex flex-wrap items-center gap-2">
-      <FilterSelect
-        label="Time"
-        all="Any time"
-        value={filter.range}
-        options={RANGE_OPTIONS}
-        onChange={(range) => onFilter({ ...filter, range })}
-      />
+      <TimeFilter range={filter.range} onRange={(range) => onFilter({ ...filter, range })} />
       <FilterSelect
         label="Severity"
         all="All severities"

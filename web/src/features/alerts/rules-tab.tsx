@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { BellPlus, Plus, SearchX, Trash2 } from "lucide-react";
+import { BellPlus, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { AlertConfig } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
@@ -9,6 +9,7 @@ import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
 import { SearchBox } from "@/components/ui/search-box";
@@ -57,8 +58,7 @@ export function RulesTab({ filter, onFilter, canWrite }: Props) {
           {(data) => {
             const rows = data.pages.flatMap((page) => page.items);
             if (rows.length === 0 && (filter.q !== undefined || filter.enabled !== undefined)) {
-              const clear = <Button onClick={() => onFilter({})}>Clear filters</Button>;
-              return <EmptyState icon={SearchX} title="No rule fits these filters" action={clear} />;
+              return <NothingFits title="No rule fits these filters" onClear={() => onFilter({})} />;
             }
             if (rows.length === 0) {
               return (

@@ -13,10 +13,10 @@ import { LoadMore } from "@/components/ui/load-more";
 import { Loaded } from "@/components/ui/page-states";
 import { Pill } from "@/components/ui/pill";
 import { RelativeTime } from "@/components/ui/time";
+import { TimeFilter } from "@/components/ui/time-filter";
 import { useToast } from "@/components/ui/toast";
 import { download } from "@/lib/download";
 import { shortId } from "@/lib/format";
-import { RANGE_OPTIONS } from "@/lib/range";
 import { type AuditFilter, auditList, readAuditLines } from "./api";
 import { EntryPanel } from "./entry-panel";
 
@@ -101,13 +101,7 @@ function Filters({ filter, onFilter, people }: PageProps) {
   const former = actor && !people.some(({ id }) => id === actor) ? [[actor, shortId(actor)] as const] : [];
   return (
     <search className="flex flex-wrap items-center gap-2 border-line border-b px-4 py-2.5">
-      <FilterSelect
-        label="Time"
-        all="Any time"
-        value={filter.range}
-        options={RANGE_OPTIONS}
-        onChange={(range) => onFilter({ ...filter, range })}
-      />
+      <TimeFilter range={filter.range} onRange={(range) => onFilter({ ...filter, range })} />
       <FilterSelect
         label="Who"
         all="Everyone"

@@ -1,19 +1,19 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Bot, type LucideIcon, Rocket, SearchX, UsersRound, Workflow } from "lucide-react";
+import { Bot, type LucideIcon, Rocket, UsersRound, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Deployment } from "@/api/types";
-import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { RelativeTime } from "@/components/ui/time";
-import { RANGE_OPTIONS } from "@/lib/range";
+import { TimeFilter } from "@/components/ui/time-filter";
 import { type DeploymentFilter, deploymentPages } from "./api";
 import { DEPLOYMENT_STATUSES, TARGET_TYPES } from "./statuses";
 
@@ -31,13 +31,7 @@ export function DeploymentsPage({ filter, onFilter, renderLink }: Props) {
   return (
     <Page title="Deployments" description="Versions that answer at a URL, and all that were deployed before." width="wide">
       <search className="flex flex-wrap items-center gap-2">
-        <FilterSelect
-          label="Time"
-          all="Any time"
-          value={filter.range}
-          options={RANGE_OPTIONS}
-          onChange={(range) => onFilter({ ...filter, range })}
-        />
+        <TimeFilter range={filter.range} onRange={(range) => onFilter({ ...filter, range })} />
         <FilterSelect
           label="Status"
           all="All statuses"
@@ -115,18 +109,7 @@ function columns(renderLink: Props["renderLink"]): Column<Deployment>[] {
 }
 
 function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered)
-    return (
-      <EmptyState
-        icon={SearchX}
-        title="No deployment fits these filters"
-        action={
-          <Button variant="secondary" onClick={onClear}>
-            Clear filters
-          </Button>
-        }
-      />
-    );
+  if (isFiltered) return <NothingFits title="No deployment fits these filters" onClear={onClear} />;
   return (
     <EmptyState icon={Rocket} title="No deployments yet">
       Open an agent, a team or a workflow and choose Deployments: a deployed version answers at a URL that never changes.

@@ -1,14 +1,15 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CalendarClock, Plus, SearchX } from "lucide-react";
+import { CalendarClock, Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Schedule } from "@/api/types";
-import { Button, buttonClass } from "@/components/ui/button";
+import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { SearchBox } from "@/components/ui/search-box";
@@ -163,10 +164,9 @@ const NO_FILTER: ScheduleFilter = { q: undefined, target_id: undefined, enabled:
 
 function Empty({ filter, onFilter, canWrite }: TableProps) {
   if (Object.values(filter).some((each) => each !== undefined)) {
-    const clear = <Button onClick={() => onFilter(NO_FILTER)}>Clear filters</Button>;
     return (
       <Card>
-        <EmptyState icon={SearchX} title="No schedule fits these filters" action={clear} />
+        <NothingFits title="No schedule fits these filters" onClear={() => onFilter(NO_FILTER)} />
       </Card>
     );
   }

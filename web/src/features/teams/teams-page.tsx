@@ -1,12 +1,13 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Plus, SearchX, TriangleAlert, UsersRound } from "lucide-react";
+import { Plus, TriangleAlert, UsersRound } from "lucide-react";
 import type { Team, TeamType } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
-import { Button, buttonClass } from "@/components/ui/button";
+import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { LoadMore } from "@/components/ui/load-more";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { SearchBox } from "@/components/ui/search-box";
@@ -63,7 +64,13 @@ export function TeamsPage({ filter, onFilter, canWrite }: Props) {
         {(data) => {
           const rows = data.pages.flatMap((page) => page.items);
           if (rows.length === 0) {
-            return isFiltered ? <NothingFits onClear={() => onFilter({})} /> : <NoTeams canWrite={canWrite} />;
+            return isFiltered ? (
+              <Card>
+                <NothingFits title="No team fits these filters" onClear={() => onFilter({})} />
+              </Card>
+            ) : (
+              <NoTeams canWrite={canWrite} />
+            );
           }
           return (
             <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,19rem),1fr))] gap-3">
@@ -105,18 +112,6 @@ function TeamCard({ team }: { team: Team }) {
           </Badge>
         )}
       </p>
-    </Card>
-  );
-}
-
-function NothingFits({ onClear }: { onClear: () => void }) {
-  return (
-    <Card>
-      <EmptyState
-        icon={SearchX}
-        title="No team fits these filters"
-        action={<Button onClick={onClear}>Clear filters</Button>}
-      />
     </Card>
   );
 }

@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Code, Database, FileJson, Folder, Globe, Plug, Plus, SearchX, Wrench } from "lucide-react";
+import { Code, Database, FileJson, Folder, Globe, Plug, Plus, Wrench } from "lucide-react";
 import type { Tool } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -9,6 +9,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { FilterSelect } from "@/components/ui/filter-select";
 import { LoadMore } from "@/components/ui/load-more";
 import { Menu, MenuItem } from "@/components/ui/menu";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { Pill } from "@/components/ui/pill";
@@ -139,11 +140,7 @@ function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readon
   return (
     <Card>
       {isFiltered ? (
-        <EmptyState
-          icon={SearchX}
-          title="No tool matches these filters"
-          action={<Button onClick={onClear}>Clear filters</Button>}
-        />
+        <NothingFits title="No tool matches these filters" onClear={onClear} />
       ) : (
         <EmptyState icon={Wrench} title="No tools">
           Import tools from an OpenAPI document, or create one.

@@ -1,12 +1,13 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Plus, SearchX, Workflow as WorkflowIcon } from "lucide-react";
+import { Plus, Workflow as WorkflowIcon } from "lucide-react";
 import type { WorkflowStatus, WorkflowSummary } from "@/api/types";
-import { Button, buttonClass } from "@/components/ui/button";
+import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { LoadMore } from "@/components/ui/load-more";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { SearchBox } from "@/components/ui/search-box";
@@ -99,7 +100,13 @@ export function WorkflowsPage({ filter, onFilter, canWrite }: Props) {
         {(data) => {
           const rows = data.pages.flatMap((page) => page.items);
           if (rows.length === 0)
-            return isFiltered ? <NothingFits onClear={() => onFilter({})} /> : <NoWorkflows canWrite={canWrite} />;
+            return isFiltered ? (
+              <Card>
+                <NothingFits title="No workflow fits these filters" onClear={() => onFilter({})} />
+              </Card>
+            ) : (
+              <NoWorkflows canWrite={canWrite} />
+            );
           return (
             <Card>
               <DataTable rows={rows} columns={COLUMNS} rowKey={(row) => row.id} label="Workflows" />
@@ -109,18 +116,6 @@ export function WorkflowsPage({ filter, onFilter, canWrite }: Props) {
       </Loaded>
       <LoadMore query={workflows} />
     </Page>
-  );
-}
-
-function NothingFits({ onClear }: { readonly onClear: () => void }) {
-  return (
-    <Card>
-      <EmptyState
-        icon={SearchX}
-        title="No workflow fits these filters"
-        action={<Button onClick={onClear}>Clear filters</Button>}
-      />
-    </Card>
   );
 }
 

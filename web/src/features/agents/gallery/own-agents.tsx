@@ -1,10 +1,11 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Bot, LayoutGrid, Rows3, SearchX } from "lucide-react";
-import { Button, buttonClass, IconButton } from "@/components/ui/button";
+import { Bot, LayoutGrid, Rows3 } from "lucide-react";
+import { buttonClass, IconButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { LoadMore } from "@/components/ui/load-more";
+import { NothingFits } from "@/components/ui/nothing-fits";
 import { Loaded } from "@/components/ui/page-states";
 import { SearchBox } from "@/components/ui/search-box";
 import { type AgentFilter, agentList } from "../api";
@@ -61,7 +62,13 @@ export function OwnAgents({ search, onSearch, canWrite, canRun, onRun }: AgentsP
             const rows = data.pages.flatMap((page) => page.items);
             if (rows.length === 0) {
               const clear = () => onSearch({ q: undefined, category: undefined, status: undefined, type: undefined });
-              return isFiltered ? <NothingFits onClear={clear} /> : <NoAgents canWrite={canWrite} />;
+              return isFiltered ? (
+                <Card>
+                  <NothingFits title="No agent matches these filters" onClear={clear} />
+                </Card>
+              ) : (
+                <NoAgents canWrite={canWrite} />
+              );
             }
             if (isTable) return <AgentsTable agents={rows} canRun={canRun} onRun={onRun} />;
             return (
@@ -92,18 +99,6 @@ function Skeletons() {
         <AgentCardSkeleton key={key} />
       ))}
     </div>
-  );
-}
-
-function NothingFits({ onClear }: { onClear: () => void }) {
-  return (
-    <Card>
-      <EmptyState
-        icon={SearchX}
-        title="No agent matches these filters"
-        action={<Button onClick={onClear}>Clear filters</Button>}
-      />
-    </Card>
   );
 }
 

@@ -6,9 +6,9 @@ import { Button } from "@/components/ui/button";
 import { FilterSelect } from "@/components/ui/filter-select";
 import { Pill } from "@/components/ui/pill";
 import { SearchBox } from "@/components/ui/search-box";
+import { TimeFilter } from "@/components/ui/time-filter";
 import { cx } from "@/lib/cx";
 import { duration, money } from "@/lib/format";
-import { RANGE_OPTIONS } from "@/lib/range";
 import { agentNames } from "../api";
 import { OUTCOME_LABEL, RUN_STATUS_LABEL, TRIGGER_LABEL } from "../labels";
 import { LabelFilter } from "../labels/label-filter";
@@ -31,13 +31,7 @@ export function RunsFilterBar({ search, onSearch, onClear }: Props) {
   return (
     <search className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-4 pb-3 sm:px-6">
       <SearchBox className="w-full sm:w-60" label="Search runs" value={search.q} onChange={(q) => onSearch({ q })} />
-      <FilterSelect
-        label="Time"
-        all="Any time"
-        value={search.range}
-        options={RANGE_OPTIONS}
-        onChange={(range) => onSearch({ range })}
-      />
+      <TimeFilter range={search.range} onRange={(range) => onSearch({ range })} />
       <fieldset className="flex max-w-full gap-1.5 overflow-x-auto">
         <legend className="sr-only">Status</legend>
         {STATUSES.map((status) => (
