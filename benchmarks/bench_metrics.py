@@ -2,7 +2,8 @@
 
 *points*: over HTTP in batches of 5,000, from four clients, beside COPY of the same rows into the same table in the same run.
 *metering*: CPU time of worker and PostgreSQL for a run of five steps, with the trigger that enters ended runs and what
-follows from it, and without; in turns, the median. *query*: the 95th percentile of each of 30 days, by the median of nine,
+follows from it, and without; in turns of the same length, the median. *passes*: what it takes to write 100 requests and to have
+them in the sums of their hour, which must not grow with the hour. *query*: the 95th percentile of each of 30 days, by the median of nine,
 for growing numbers of agents, with the roll-ups of every hour and day loaded.
 
     python -m benchmarks.bench_metrics
@@ -34,7 +35,9 @@ from benchmarks.report import Report, median
 _POINTS = 5000
 _BATCHES = 40
 _CLIENTS = 4
-_RUNS = 300
+_RUNS = 600
+_ROUND_SECONDS = 40.0
+_PASSES = 9
 _ROUNDS = 3
 _QUERIES = 9
 _CALL = {"tool_calls": [{"name": "calculator", "arguments": {"expression": "2 + 2"}}]}
@@ -74,13 +77,19 @@ async def _post(made: Installation, agent_id: str) -> float:
 
 
 async def _cpu_of_runs(made: Installation, agent_id: str) -> float:
-    """Return the CPU milliseconds of worker and PostgreSQL for a run, its metrics written included."""
-    before, cpu = finished(made), made.cpu_seconds("worker") + made.cpu_seconds("postgres")
+    """Return the CPU milliseconds of worker and PostgreSQL for a run, its metrics written included.
+
+    Each takes the same time, so that what worker and PostgreSQL do when there is nothing to do is the same in all of them.
+    """
+    before, cpu, began = finished(made), made.cpu_seconds("worker") + made.cpu_seconds("postgres"), time.perf_counter()
     await start_runs(made, agent_id, _RUNS)
-    await until(lambda: finished(made) >= before + _RUNS)
-    await until(lambda: made.query("SELECT count(*) FROM run_endings") == [(0,)])
-    await until(lambda: made.query("SELECT count(*) FROM metric_changes") == [(0,)])
-    return (made.cpu_seconds("worker") + made.cpu_seconds("postgres") - cpu) / _RUNS * 1000
+    await until(lambda: finished(made) >= before + _RUNS, every=0.25)
+    await asyncio.sleep(max(0.0, began + _ROUND_SECONDS - time.perf_counter()))
+    used = made.cpu_seconds("worker") + made.cpu_seconds("postgres") - cpu
+    for table in ("run_endings", "metric_changes", "usage_changes"):
+        if made.query(f"SELECT count(*) FROM {table}") != [(0,)]:
+            raise SystemExit(f"{table} is not empty after {_ROUND_SECONDS} s: the machine is too slow")
+    return used / _RUNS * 1000
 
 
 async def _metering(made: Installation, agent_id: str, report: Report) -> None:
@@ -95,6 +104,40 @@ async def _metering(made: Installation, agent_id: str, report: Report) -> None:
     report.figure("CPU of a run without metering", unmeasured, "ms")
     report.figure("CPU of a run with metering", measured, "ms")
     report.figure("metering, of a run's CPU", (measured / unmeasured - 1) * 100, "%", most=3)
+
+
+_ROWS = """
+WITH template AS (SELECT * FROM api_usage WHERE kind = 'request' ORDER BY created_at DESC LIMIT 1), hour AS (
+  SELECT date_trunc('hour', now(), 'UTC') AS since
+), entered AS (
+  INSERT INTO api_usage (id, organization_id, kind, user_id, agent_id, endpoint, method, status_code, response_time_ms, created_at)
+  SELECT gen_random_uuid(), t.organization_id, t.kind, t.user_id, t.agent_id, t.endpoint, t.method, 200, 7,
+    h.since + (now() - h.since) * i / %s FROM template t, hour h, generate_series(1, %s) i RETURNING 1
+)
+INSERT INTO usage_changes (organization_id, hour) SELECT t.organization_id, h.since FROM template t, hour h RETURNING 1
+"""
+_PASS = """
+SELECT tenant.record_requests('{' || t.organization_id || '}', (SELECT json_agg(json_build_object('id', gen_random_uuid(),
+    'organization_id', t.organization_id, 'user_id', t.user_id, 'agent_id', t.agent_id, 'endpoint', t.endpoint, 'method', t.method,
+    'status_code', 200, 'response_time_ms', i, 'created_at', now())) FROM generate_series(1, 100) i))
+FROM (SELECT * FROM api_usage WHERE kind = 'request' ORDER BY created_at DESC LIMIT 1) t
+"""
+
+
+async def _passes(made: Installation, report: Report) -> None:
+    """Measure what it takes to add 100 requests to the sums of the hour, with few and with many rows in it."""
+    held = 0
+    for rows in (1_000, 100_000):
+        made.query(_ROWS, rows - held, rows - held)
+        held = rows
+        await until(lambda: made.query("SELECT count(*) FROM usage_changes") == [(0,)], every=0.25)
+        seen: list[float] = []
+        for _ in range(_PASSES):
+            began = time.perf_counter()
+            made.query(_PASS)
+            made.query("SELECT tenant.add_up_usage(2000)")
+            seen.append((time.perf_counter() - began) * 1000)
+        report.figure(f"100 requests written and in the sums, {rows:,} rows in their hour", median(seen), "ms")
 
 
 _LOAD = """
@@ -170,6 +213,7 @@ async def main() -> None:
         }
         agent_id = await agent(made, config)
         await _metering(made, agent_id, report)
+        await _passes(made, report)
         await _queries(made, report)
         copied = max([copy_points(made, agent_id) for _ in range(3)])
         await _post(made, agent_id)

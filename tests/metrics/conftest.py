@@ -37,9 +37,13 @@ class Meter:
 
     async def settle(self) -> None:
         """Write the requests so far, then do all periodic work of a worker once."""
-        await self.process.resources.part(RequestBuffer, lambda: RequestBuffer(self.process.database)).flush()
+        await self.flush()
         for work in (metrics.collect, usage.add_up, metrics.roll_up):
             await work(self.process.database)
+
+    async def flush(self) -> None:
+        """Write the requests so far."""
+        await self.process.resources.part(RequestBuffer, lambda: RequestBuffer(self.process.database)).flush()
 
     async def report(self, agent: str, *points: dict[str, Any], status: int = 202) -> Response:
         """Report points of an agent."""

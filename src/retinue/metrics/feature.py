@@ -4,7 +4,7 @@ from retinue.core.feature import Feature, Periodic
 from retinue.metrics import permissions, tasks
 from retinue.metrics.settings import MetricSettings
 
-_COLLECT_SECONDS = 2
+_COLLECT_SECONDS = 5
 _ROLL_UP_SECONDS = 10
 _KEEP_SECONDS = 3600
 

@@ -8,16 +8,17 @@ from retinue.metrics.settings import MetricSettings
 _log = get_logger(__name__)
 
 _BATCH = 500
+_ENDINGS = 2000
 
 
 async def collect(database: Database) -> None:
     """Write what ended runs add to metrics and usage. A worker that dies leaves them to the next one."""
-    while await repository.collect(database, _BATCH) == _BATCH:
+    while await repository.collect(database, _ENDINGS) == _ENDINGS:
         pass
 
 
 async def roll_up(database: Database) -> None:
-    """Roll up what changed."""
+    """Roll up again what was reported or changed; what is new of runs is in the roll-ups already."""
     while await repository.roll_up(database, _BATCH) == _BATCH:
         pass
 

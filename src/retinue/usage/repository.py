@@ -1,4 +1,4 @@
-"""All SQL of usage. Reports are read from the sums by the hour, which ``tenant.add_up_usage`` makes of single calls."""
+"""All SQL of usage. Reports are read from the sums by the hour, to which ``tenant.add_usage`` adds what is new."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -67,8 +67,8 @@ async def record_requests(database: Database, requests: Sequence[RequestUse]) ->
 
 
 _REBUILD: LiteralString = """
-INSERT INTO run_endings (organization_id, ended_run_id)
-SELECT r.organization_id, r.id FROM runs r
+INSERT INTO run_endings (organization_id, ended_run_id, is_rebuild)
+SELECT r.organization_id, r.id, true FROM runs r
 WHERE r.organization_id = %(organization_id)s AND r.created_at >= %(start)s AND r.created_at < %(end)s
   AND r.status IN ('completed', 'failed', 'cancelled')
 """

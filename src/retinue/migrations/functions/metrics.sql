@@ -12,58 +12,135 @@ CREATE OR REPLACE FUNCTION tenant.metric_of_bin(bin integer) RETURNS double prec
   SELECT CASE WHEN bin = 0 THEN 0 ELSE sign(bin) * power(1.02::double precision, abs(bin) - 5000) * 2 / 2.02 END
 $$;
 
--- Writes what some runs of agents add to metrics, replacing what they added before: a run that failed and was resumed counts once,
--- when it ended last. The id of each point is that of the run.
-CREATE OR REPLACE FUNCTION tenant.write_run_metrics(wanted uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  oldest timestamptz := tenant.oldest_partition('agent_metrics');
-BEGIN
-  WITH moved AS (
-    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND r.lease > 1 AND m.organization_id = r.organization_id
-      AND m.agent_id = r.agent_id AND m.metric_type IN ('response_time', 'success_rate', 'cost', 'duration', 'memory', 'run_status',
-        'accuracy') AND m.recorded_at >= r.created_at AND m.recorded_at IS DISTINCT FROM r.completed_at AND m.id = r.id
-    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
-  ), unrated AS (
-    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND m.organization_id = r.organization_id
-      AND m.agent_id = r.agent_id AND m.metric_type = 'accuracy' AND m.recorded_at = r.completed_at AND m.id = r.id
-      AND NOT EXISTS (SELECT FROM run_feedback f WHERE f.run_id = r.id)
-    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
-  ), removed AS (
-    SELECT * FROM moved UNION ALL SELECT * FROM unrated
-  )
-  INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
-  SELECT DISTINCT x.organization_id, x.agent_id, x.metric_type, date_trunc('minute', x.recorded_at) FROM removed x;
+-- What runs of agents that have ended add to metrics. The id of each point is that of the run.
+CREATE OR REPLACE FUNCTION tenant.points_of_runs(wanted uuid[], oldest timestamptz) RETURNS TABLE (
+  id uuid, organization_id uuid, agent_id uuid, metric_type text, value numeric, unit text, label text, recorded_at timestamptz
+) LANGUAGE sql STABLE AS $$
   WITH run AS MATERIALIZED (
     SELECT r.*, r.status IN ('completed', 'failed') AS is_carried_out,
       (SELECT 100.0 * count(*) FILTER (WHERE f.value = 'up') / nullif(count(*), 0) FROM run_feedback f WHERE f.run_id = r.id) AS accuracy
     FROM runs r JOIN agents a ON a.organization_id = r.organization_id AND a.id = r.agent_id
     WHERE r.id = ANY (wanted) AND r.status IN ('completed', 'failed', 'cancelled') AND r.completed_at >= oldest
-  ), point AS (
-    SELECT r.id, r.organization_id, r.agent_id, p.metric_type, p.value, p.unit, r.completed_at,
-      CASE WHEN p.metric_type = 'run_status' THEN jsonb_build_object('status', r.status) ELSE '{}' END AS metadata
-    FROM run r CROSS JOIN LATERAL (VALUES
-      ('response_time', CASE WHEN r.is_carried_out THEN round(extract(epoch FROM r.completed_at - r.created_at) * 1000) END, 'ms'),
-      ('duration', CASE WHEN r.is_carried_out THEN r.duration_ms::numeric END, 'ms'),
-      ('success_rate', CASE r.status WHEN 'completed' THEN 100 WHEN 'failed' THEN 0 END, 'percent'),
-      ('cost', (r.resource_usage ->> 'cost_usd')::numeric, 'usd'),
-      ('memory', nullif((r.resource_usage ->> 'peak_memory_bytes')::numeric, 0), 'bytes'),
-      ('accuracy', r.accuracy, 'percent'),
-      ('run_status', 1, 'count')) AS p (metric_type, value, unit)
-    WHERE p.value IS NOT NULL
-  ), entered AS (
-    INSERT INTO agent_metrics AS m (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
-    SELECT p.id, p.organization_id, p.agent_id, p.metric_type, p.value, p.unit, p.metadata, p.completed_at FROM point p
-    ON CONFLICT ON CONSTRAINT agent_metrics_pkey DO UPDATE SET value = excluded.value, metadata = excluded.metadata
-    RETURNING m.organization_id, m.agent_id, m.metric_type, m.unit, m.recorded_at
-  ), known AS (
-    INSERT INTO metric_types (organization_id, metric_type, unit)
-    SELECT DISTINCT e.organization_id, e.metric_type, e.unit FROM entered e
-    WHERE NOT EXISTS (SELECT FROM metric_types t WHERE t.organization_id = e.organization_id AND t.metric_type = e.metric_type)
-    ON CONFLICT DO NOTHING
+  )
+  SELECT r.id, r.organization_id, r.agent_id, p.metric_type, p.value, p.unit,
+    CASE WHEN p.metric_type = 'run_status' THEN r.status ELSE '' END, r.completed_at
+  FROM run r CROSS JOIN LATERAL (VALUES
+    ('response_time', CASE WHEN r.is_carried_out THEN round(extract(epoch FROM r.completed_at - r.created_at) * 1000) END, 'ms'),
+    ('duration', CASE WHEN r.is_carried_out THEN r.duration_ms::numeric END, 'ms'),
+    ('success_rate', CASE r.status WHEN 'completed' THEN 100 WHEN 'failed' THEN 0 END, 'percent'),
+    ('cost', (r.resource_usage ->> 'cost_usd')::numeric, 'usd'),
+    ('memory', nullif((r.resource_usage ->> 'peak_memory_bytes')::numeric, 0), 'bytes'),
+    ('accuracy', r.accuracy, 'percent'),
+    ('run_status', 1, 'count')) AS p (metric_type, value, unit)
+  WHERE p.value IS NOT NULL
+$$;
+
+-- Writes what some runs of agents add to metrics. What is new is added to the roll-ups at once: the caller holds the lock
+-- under which these are made. What changes something, and what is ``rebuilt``, has its minutes rolled up again from all points: a
+-- run that failed and was resumed counts once, when it ended last.
+CREATE OR REPLACE FUNCTION tenant.write_run_metrics(wanted uuid[], rebuilt uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  oldest timestamptz := tenant.oldest_partition('agent_metrics');
+  known uuid[];
+BEGIN
+  -- An agent that is being deleted is waited for: its roll-ups go with it.
+  PERFORM FROM agents a WHERE a.id IN (SELECT r.agent_id FROM runs r WHERE r.id = ANY (wanted)) ORDER BY a.id FOR KEY SHARE;
+  WITH moved AS (
+    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND r.lease > 1 AND m.organization_id = r.organization_id
+      AND m.agent_id = r.agent_id AND m.metric_type IN ('response_time', 'success_rate', 'cost', 'duration', 'memory', 'run_status',
+        'accuracy') AND m.recorded_at >= r.created_at AND m.recorded_at IS DISTINCT FROM r.completed_at AND m.id = r.id
+    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
   )
   INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
-  SELECT DISTINCT e.organization_id, e.agent_id, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e;
+  SELECT DISTINCT x.organization_id, x.agent_id, x.metric_type, date_trunc('minute', x.recorded_at) FROM moved x;
+  SELECT array_agg(r.id) INTO known FROM runs r WHERE r.id = ANY (wanted) AND (r.id = ANY (rebuilt) OR (
+    -- As a sub-query, so that it is looked up by its key; every run of an agent that ended has this point.
+    SELECT true FROM agent_metrics m WHERE m.organization_id = r.organization_id AND m.agent_id = r.agent_id
+      AND m.metric_type = 'run_status' AND m.recorded_at = r.completed_at AND m.id = r.id));
+  IF known IS NOT NULL THEN
+    PERFORM tenant.replace_run_metrics(known, rebuilt, oldest);
+    wanted := ARRAY(SELECT w.id FROM unnest(wanted) AS w (id) WHERE w.id <> ALL (known));
+  END IF;
+  WITH point AS MATERIALIZED (
+    SELECT * FROM tenant.points_of_runs(wanted, oldest)
+  ), entered AS (
+    INSERT INTO agent_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
+    SELECT p.id, p.organization_id, p.agent_id, p.metric_type, p.value, p.unit,
+      CASE WHEN p.label = '' THEN '{}' ELSE jsonb_build_object('status', p.label) END, p.recorded_at FROM point p
+  ), type AS (
+    INSERT INTO metric_types (organization_id, metric_type, unit)
+    SELECT DISTINCT p.organization_id, p.metric_type, p.unit FROM point p
+    WHERE NOT EXISTS (SELECT FROM metric_types t WHERE t.organization_id = p.organization_id AND t.metric_type = p.metric_type)
+    ON CONFLICT DO NOTHING
+  ), share AS MATERIALIZED (
+    SELECT p.organization_id, p.agent_id, p.metric_type, p.label, date_trunc('minute', p.recorded_at) AS minute,
+      tenant.metric_bin(p.value) AS bin, count(*) AS number, sum(p.value) AS sum, min(p.value) AS min, max(p.value) AS max
+    FROM point p GROUP BY 1, 2, 3, 4, 5, 6
+  ), added AS (
+    SELECT s.organization_id, s.agent_id, s.metric_type, w.resolution, date_trunc(w.resolution, s.minute, 'UTC') AS bucket, s.label,
+      sum(s.number)::bigint AS count, sum(s.sum) AS sum, min(s.min) AS min, max(s.max) AS max,
+      array_agg(s.bin) AS bins, array_agg(s.number) AS counts
+    FROM share s CROSS JOIN (VALUES ('minute'), ('hour'), ('day')) AS w (resolution) GROUP BY 1, 2, 3, 4, 5, 6
+  ), rolled_up AS (
+    INSERT INTO metric_rollups AS r (organization_id, agent_id, metric_type, resolution, bucket, label, count, sum, min, max, bins, counts)
+    SELECT d.organization_id, d.agent_id, d.metric_type, d.resolution, d.bucket, d.label, d.count + coalesce(o.count, 0),
+      d.sum + coalesce(o.sum, 0), least(d.min, o.min), greatest(d.max, o.max), h.bins, h.counts
+    FROM added d LEFT JOIN metric_rollups o ON o.organization_id = d.organization_id AND o.agent_id = d.agent_id
+      AND o.metric_type = d.metric_type AND o.resolution = d.resolution AND o.bucket = d.bucket AND o.label = d.label
+    CROSS JOIN LATERAL tenant.add_bins(d.bins || o.bins, d.counts || o.counts) h
+    ON CONFLICT ON CONSTRAINT metric_rollups_pkey DO UPDATE SET count = excluded.count, sum = excluded.sum, min = excluded.min,
+      max = excluded.max, bins = excluded.bins, counts = excluded.counts
+  ), added_to_all AS (
+    SELECT s.organization_id, s.metric_type, w.resolution, date_trunc(w.resolution, s.minute, 'UTC') AS bucket, s.label,
+      sum(s.number)::bigint AS count, sum(s.sum) AS sum, min(s.min) AS min, max(s.max) AS max,
+      array_agg(s.bin) AS bins, array_agg(s.number) AS counts
+    FROM share s CROSS JOIN (VALUES ('hour'), ('day')) AS w (resolution) GROUP BY 1, 2, 3, 4, 5
+  )
+  INSERT INTO metric_totals AS r (organization_id, metric_type, resolution, bucket, label, count, sum, min, max, bins, counts)
+  SELECT d.organization_id, d.metric_type, d.resolution, d.bucket, d.label, d.count + coalesce(o.count, 0),
+    d.sum + coalesce(o.sum, 0), least(d.min, o.min), greatest(d.max, o.max), h.bins, h.counts
+  FROM added_to_all d LEFT JOIN metric_totals o ON o.organization_id = d.organization_id AND o.metric_type = d.metric_type
+    AND o.resolution = d.resolution AND o.bucket = d.bucket AND o.label = d.label
+  CROSS JOIN LATERAL tenant.add_bins(d.bins || o.bins, d.counts || o.counts) h
+  ON CONFLICT ON CONSTRAINT metric_totals_pkey DO UPDATE SET count = excluded.count, sum = excluded.sum, min = excluded.min,
+    max = excluded.max, bins = excluded.bins, counts = excluded.counts;
+END $$;
+
+-- Puts the bins of a histogram that occur several times together, in their order.
+CREATE OR REPLACE FUNCTION tenant.add_bins(given integer[], numbers bigint[], OUT bins integer[], OUT counts bigint[])
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT array_agg(b.bin ORDER BY b.bin), array_agg(b.number ORDER BY b.bin) FROM (
+    SELECT h.bin, sum(h.number::double precision)::bigint AS number FROM unnest(given, numbers) AS h (bin, number) GROUP BY h.bin) b
+$$;
+
+-- Writes again what runs add to metrics that have added to them before; has the minutes of what changed, and all of those that
+-- are ``rebuilt``, rolled up again.
+CREATE OR REPLACE FUNCTION tenant.replace_run_metrics(wanted uuid[], rebuilt uuid[], oldest timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  WITH unrated AS (
+    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND m.organization_id = r.organization_id
+      AND m.agent_id = r.agent_id AND m.metric_type = 'accuracy' AND m.recorded_at = r.completed_at AND m.id = r.id
+      AND NOT EXISTS (SELECT FROM run_feedback f WHERE f.run_id = r.id)
+    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
+  ), point AS MATERIALIZED (
+    SELECT * FROM tenant.points_of_runs(wanted, oldest)
+  ), entered AS (
+    INSERT INTO agent_metrics AS m (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
+    SELECT p.id, p.organization_id, p.agent_id, p.metric_type, p.value, p.unit,
+      CASE WHEN p.label = '' THEN '{}' ELSE jsonb_build_object('status', p.label) END, p.recorded_at FROM point p
+    ON CONFLICT ON CONSTRAINT agent_metrics_pkey DO UPDATE SET value = excluded.value, metadata = excluded.metadata
+      WHERE (m.value, m.metadata) IS DISTINCT FROM (excluded.value, excluded.metadata)
+    RETURNING m.organization_id, m.agent_id, m.metric_type, m.unit, m.recorded_at
+  ), type AS (
+    INSERT INTO metric_types (organization_id, metric_type, unit)
+    SELECT DISTINCT e.organization_id, e.metric_type, e.unit FROM entered e ON CONFLICT DO NOTHING
+  )
+  INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+  SELECT e.organization_id, e.agent_id, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e
+  UNION SELECT p.organization_id, p.agent_id, p.metric_type, date_trunc('minute', p.recorded_at) FROM point p WHERE p.id = ANY (rebuilt)
+  UNION SELECT u.organization_id, u.agent_id, u.metric_type, date_trunc('minute', u.recorded_at) FROM unrated u;
 END $$;
 
 -- Takes runs that ended and writes their metrics and calls of models, in one transaction with their removal from the queue: a
@@ -73,6 +150,7 @@ CREATE OR REPLACE FUNCTION tenant.collect_endings(most integer) RETURNS integer 
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ended uuid[];
+  rebuilt uuid[];
   each uuid;
   taken integer;
 BEGIN
@@ -81,20 +159,25 @@ BEGIN
   END IF;
   WITH gone AS (
     DELETE FROM run_endings WHERE ctid = ANY (ARRAY(
-      SELECT e.ctid FROM run_endings e JOIN organizations o ON o.id = e.organization_id WHERE o.status = 'active' LIMIT most)) RETURNING ended_run_id
+      SELECT e.ctid FROM run_endings e JOIN organizations o ON o.id = e.organization_id WHERE o.status = 'active' LIMIT most))
+    RETURNING ended_run_id, is_rebuild
   )
-  SELECT array_agg(DISTINCT g.ended_run_id), count(*) INTO ended, taken FROM gone g;
+  SELECT array_agg(DISTINCT g.ended_run_id), coalesce(array_agg(DISTINCT g.ended_run_id) FILTER (WHERE g.is_rebuild), '{}'), count(*)
+    INTO ended, rebuilt, taken FROM gone g;
   IF taken = 0 THEN
     RETURN 0;
   END IF;
   PERFORM tenant.make_room(tenant.now());
+  -- Who adds to sums and who makes them again wait for each other, always in this order.
+  PERFORM pg_advisory_xact_lock(tenant.lock_key('roll_up_metrics'));
+  PERFORM pg_advisory_xact_lock(tenant.lock_key('add_up_usage'));
   BEGIN
-    PERFORM tenant.write_model_calls(ended), tenant.write_run_metrics(ended), tenant.count_reported_spending(ended);
+    PERFORM tenant.write_model_calls(ended, rebuilt), tenant.write_run_metrics(ended, rebuilt), tenant.count_reported_spending(ended);
   EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
     -- One by one, so that a row that cannot be read keeps no other from being counted.
     FOREACH each IN ARRAY ended LOOP
       BEGIN
-        PERFORM tenant.write_model_calls(ARRAY[each]), tenant.write_run_metrics(ARRAY[each]),
+        PERFORM tenant.write_model_calls(ARRAY[each], rebuilt), tenant.write_run_metrics(ARRAY[each], rebuilt),
           tenant.count_reported_spending(ARRAY[each]);
       EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
         RAISE WARNING 'the metrics of run % were not written: %', each, SQLERRM;
@@ -138,8 +221,8 @@ BEGIN
   RETURN written;
 END $$;
 
--- Rolls up the minutes that changed, and their hours and days, each from all that it consists of: it may be repeated, and late points
--- count. One worker at a time: two would each miss what the other has not committed. Returns how many changes were taken.
+-- Rolls up the minutes of which points were reported, replaced or removed, and their hours and days, each from all that it consists of:
+-- it may be repeated, and late points count. One worker at a time: two would each miss what the other has not committed. Returns how many changes were taken.
 CREATE OR REPLACE FUNCTION tenant.roll_up_metrics(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -254,6 +337,8 @@ END $$;
 CREATE OR REPLACE FUNCTION tenant.subtract_metrics() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  -- What is being added to them is waited for.
+  PERFORM FROM agents a WHERE a.organization_id = OLD.organization_id AND a.id = OLD.id FOR UPDATE;
   INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
   SELECT r.organization_id, r.agent_id, r.metric_type, r.bucket FROM metric_rollups r
   WHERE r.organization_id = OLD.organization_id AND r.agent_id = OLD.id AND r.resolution IN ('hour', 'day')
@@ -281,7 +366,8 @@ BEGIN
   RETURN deleted;
 END $$;
 
-REVOKE ALL ON FUNCTION tenant.write_run_metrics(uuid[]), tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
+REVOKE ALL ON FUNCTION tenant.points_of_runs(uuid[], timestamptz), tenant.write_run_metrics(uuid[], uuid[]),
+  tenant.replace_run_metrics(uuid[], uuid[], timestamptz), tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
   tenant.merge_rollups(text, text, uuid[], uuid[], text[], timestamptz[]),
   tenant.merge_agents(text, uuid[], text[], timestamptz[]), tenant.subtract_metrics(),
   tenant.keep_metrics(integer, integer, integer, integer, integer) FROM PUBLIC;
