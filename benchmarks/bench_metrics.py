@@ -2,9 +2,9 @@
 
 *points*: over HTTP in batches of 5,000, from four clients, beside COPY of the same rows into the same table in the same run.
 *metering*: CPU time of worker and PostgreSQL for a run of five steps, with the trigger that enters ended runs and what
-follows from it, and without; in turns of the same length, the median. *passes*: what it takes to write 100 requests and to have
-them in the sums of their hour, which must not grow with the hour. *query*: the 95th percentile of each of 30 days, by the median of nine,
-for growing numbers of agents, with the roll-ups of every hour and day loaded.
+follows from it, and without; in turns of the same length, the median. *passes*: what it takes to write 100 requests and to
+have them in the sums of their hour, which must not grow with the hour. *query*: the 95th percentile of each of 30 days, by the
+median of nine, for growing numbers of agents, with the roll-ups of every hour and day loaded.
 
     python -m benchmarks.bench_metrics
 
@@ -110,16 +110,17 @@ _ROWS = """
 WITH template AS (SELECT * FROM api_usage WHERE kind = 'request' ORDER BY created_at DESC LIMIT 1), hour AS (
   SELECT date_trunc('hour', now(), 'UTC') AS since
 ), entered AS (
-  INSERT INTO api_usage (id, organization_id, kind, user_id, agent_id, endpoint, method, status_code, response_time_ms, created_at)
+  INSERT INTO api_usage (id, organization_id, kind, user_id, agent_id, endpoint, method, status_code, response_time_ms,
+    created_at)
   SELECT gen_random_uuid(), t.organization_id, t.kind, t.user_id, t.agent_id, t.endpoint, t.method, 200, 7,
     h.since + (now() - h.since) * i / %s FROM template t, hour h, generate_series(1, %s) i RETURNING 1
 )
 INSERT INTO usage_changes (organization_id, hour) SELECT t.organization_id, h.since FROM template t, hour h RETURNING 1
 """
-_PASS = """
+_HUNDRED = """
 SELECT tenant.record_requests('{' || t.organization_id || '}', (SELECT json_agg(json_build_object('id', gen_random_uuid(),
-    'organization_id', t.organization_id, 'user_id', t.user_id, 'agent_id', t.agent_id, 'endpoint', t.endpoint, 'method', t.method,
-    'status_code', 200, 'response_time_ms', i, 'created_at', now())) FROM generate_series(1, 100) i))
+    'organization_id', t.organization_id, 'user_id', t.user_id, 'agent_id', t.agent_id, 'endpoint', t.endpoint,
+    'method', t.method, 'status_code', 200, 'response_time_ms', i, 'created_at', now())) FROM generate_series(1, 100) i))
 FROM (SELECT * FROM api_usage WHERE kind = 'request' ORDER BY created_at DESC LIMIT 1) t
 """
 
@@ -134,7 +135,7 @@ async def _passes(made: Installation, report: Report) -> None:
         seen: list[float] = []
         for _ in range(_PASSES):
             began = time.perf_counter()
-            made.query(_PASS)
+            made.query(_HUNDRED)
             made.query("SELECT tenant.add_up_usage(2000)")
             seen.append((time.perf_counter() - began) * 1000)
         report.figure(f"100 requests written and in the sums, {rows:,} rows in their hour", median(seen), "ms")

@@ -1,4 +1,4 @@
-"""What is new is added to sums as it comes: they are what would be made of all rows again, in whatever order things happen."""
+"""What is new is added to sums as it comes: they are what all rows give, in whatever order things happen."""
 
 import asyncio
 from typing import Any
@@ -14,12 +14,15 @@ _SUMS = (
     "SELECT to_jsonb(t) FROM metric_totals t ORDER BY organization_id, metric_type, resolution, bucket, label",
     "SELECT to_jsonb(h) FROM usage_hours h ORDER BY to_jsonb(h)::text",
 )
-_ALL_CHANGED = (
-    "INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)"
-    " SELECT DISTINCT organization_id, agent_id, metric_type, date_trunc('minute', recorded_at) FROM agent_metrics",
-    "INSERT INTO usage_changes (organization_id, hour)"
-    " SELECT DISTINCT organization_id, date_trunc('hour', created_at, 'UTC') FROM api_usage",
-)
+_METRICS_CHANGED = """
+INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
+SELECT DISTINCT organization_id, agent_id, metric_type, date_trunc('minute', recorded_at) FROM agent_metrics
+"""
+_USAGE_CHANGED = """
+INSERT INTO usage_changes (organization_id, hour)
+SELECT DISTINCT organization_id, date_trunc('hour', created_at, 'UTC') FROM api_usage
+"""
+_ALL_CHANGED = (_METRICS_CHANGED, _USAGE_CHANGED)
 _PAST = (
     "DELETE FROM metric_rollups",
     "DELETE FROM metric_totals",
@@ -100,7 +103,10 @@ async def test_sums_are_right_when_several_processes_add_to_them_and_make_them_a
             if number == 0:
                 await scene.owner(statement)
             await asyncio.gather(
-                metrics.collect(database, 2), metrics.roll_up(database, 500), usage.add_up(database, 500), _ask(meter.http, agent)
+                metrics.collect(database, 2),
+                metrics.roll_up(database, 500),
+                usage.add_up(database, 500),
+                _ask(meter.http, agent),
             )
             await meter.report(agent, {"metric_type": "cost", "value": number})
             await meter.flush()

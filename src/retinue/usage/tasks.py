@@ -11,7 +11,7 @@ _BATCH = 2000
 
 
 async def add_up(database: Database) -> None:
-    """Add up the hours that changed. A worker that dies leaves its changes to the next one."""
+    """Add up again the hours of which rows changed. A worker that dies leaves its changes to the next one."""
     while await repository.add_up(database, _BATCH) == _BATCH:
         pass
 
