@@ -2,9 +2,9 @@
 
 *points*: over HTTP in batches of 5,000, from four clients, beside COPY of the same rows into the same table in the same run.
 *metering*: CPU time of worker and PostgreSQL for a run of five steps, with the trigger that enters ended runs and what
-follows from it, and without; in turns of the same length, the median. *passes*: what it takes to write 100 requests and to
-have them in the sums of their hour, which must not grow with the hour. *query*: the 95th percentile of each of 30 days, by the
-median of nine, for growing numbers of agents, with the roll-ups of every hour and day loaded.
+follows from it, and without; in turns of the same length, the median. *passes*: what it takes to write 100 requests and
+to have them in the sums of their hour, which must not grow with the hour. *query*: the 95th percentile of each of 30
+days, by the median of nine, for growing numbers of agents, with the roll-ups of every hour and day loaded.
 
     python -m benchmarks.bench_metrics
 
