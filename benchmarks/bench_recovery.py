@@ -39,7 +39,7 @@ IDLE_SECONDS = 60.0
 
 _IN_HAND = "SELECT count(*) FROM runs WHERE status = 'running'"
 _RESUMED = """
-SELECT extract(epoch FROM min(created_at))::float8 FROM run_events
+SELECT extract(epoch FROM min(created_at))::float8 FROM run_event_stream
 WHERE type = 'run.resumed' AND created_at > to_timestamp(%s) GROUP BY run_id
 """
 

@@ -7,8 +7,10 @@ others still wait for theirs to be opened, and a missing guard goes unnoticed.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TypeVar
 
+from retinue.runs.starting import StartsTogether
 from tests.serving import SERVED
 
 T = TypeVar("T")
@@ -21,9 +23,10 @@ async def together(n: int, request: Callable[[int], Awaitable[T]]) -> list[T]:
     """Make ``n`` requests at once and return their results in the order of their numbers, 0 to ``n - 1``.
 
     Every connection of every served process's pool is opened first, up to the pool's maximum, and taken. The requests are
-    sent and pile up at the empty pool; when all of them stand there (or were answered without the database), the
-    connections are given back together: as many transactions as the pool has connections then begin at once, and the rest
-    follow in a closed row. So a request that reads, decides and then writes meets others between its read and its write.
+    sent and pile up at the empty pool; when all of them stand there (starts of runs share a transaction, and stand behind
+    the first of them), or were answered without the database, the connections are given back together: as many
+    transactions as the pool has connections then begin at once, and the rest follow in a closed row. So a request that
+    reads, decides and then writes meets others between its read and its write.
 
     ``request(number)`` returns an awaitable, for example ``lambda number: http.post(path, json=body)``. A client signs in
     with its first request, so let each make one before. Raises the first error of a request, and ``AssertionError`` when the
@@ -40,7 +43,10 @@ async def together(n: int, request: Callable[[int], Awaitable[T]]) -> list[T]:
 
         def arrived() -> int:
             waiting = sum(pool.get_stats()["requests_waiting"] for pool in pools)
-            return waiting + sum(task.done() for task in tasks)
+            behind = sum(
+                each.resources.part(StartsTogether, partial(StartsTogether, each.database)).waiting for each in SERVED
+            )
+            return waiting + behind + sum(task.done() for task in tasks)
 
         try:
             async with asyncio.timeout(_ARRIVAL_SECONDS):

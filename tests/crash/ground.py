@@ -229,7 +229,7 @@ class Ground:
         """Require that each step is recorded once and the events have no gap."""
         found = self.rows("SELECT status FROM run_steps WHERE run_id = %s", run_id)
         assert [status for (status,) in found] == ["completed"] * steps
-        events = self.rows("SELECT sequence, type FROM run_events WHERE run_id = %s ORDER BY sequence", run_id)
+        events = self.rows("SELECT sequence, type FROM run_event_stream WHERE run_id = %s ORDER BY sequence", run_id)
         assert [sequence for sequence, _ in events] == list(range(1, len(events) + 1))
         kinds = [kind for _, kind in events]
         assert kinds.count("step.completed") == steps

@@ -102,7 +102,7 @@ async def test_a_process_killed_while_it_claims_and_while_it_completes(ground: G
     await _act(ground.environ, 0, "", "complete", ids)  # the agent had no answer, and sends it again
 
     assert await ground.status(run_id, "completed") == "completed"  # pyright: ignore[reportArgumentType] - a plain id
-    events = ground.rows("SELECT type FROM run_events WHERE run_id = %s", run_id)
+    events = ground.rows("SELECT type FROM run_event_stream WHERE run_id = %s", run_id)
     assert [kind for (kind,) in events].count("run.completed") == 1
 
 
@@ -135,7 +135,7 @@ async def test_a_worker_killed_at_each_commit_of_a_push(ground: Ground, commit: 
 
     # The counter's answer has no output, so the run fails, once.
     assert await ground.status(run_id, "failed") == "failed"  # pyright: ignore[reportArgumentType] - a plain id
-    events = ground.rows("SELECT type FROM run_events WHERE run_id = %s", run_id)
+    events = ground.rows("SELECT type FROM run_event_stream WHERE run_id = %s", run_id)
     assert [kind for (kind,) in events].count("run.failed") == 1
     made = ground.counter.calls[calls:]
     assert 1 <= len(made) <= 2

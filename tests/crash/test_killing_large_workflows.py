@@ -114,14 +114,14 @@ async def test_worker_that_slept_past_its_lease_records_nothing_of_a_workflow_mo
     sleeper.signal(signal.SIGSTOP)
     await ground.worker()
     assert await ground.settle(run_id) == "completed"
-    events = ground.rows("SELECT count(*) FROM run_events WHERE run_id = %s", run_id)
+    events = ground.rows("SELECT count(*) FROM run_event_stream WHERE run_id = %s", run_id)
 
     sleeper.signal(signal.SIGCONT)
     resumed.set()
     again = ground.start_plan("workflow", _pair(tools, 100))
 
     assert await ground.settle(again) == "completed"
-    assert ground.rows("SELECT count(*) FROM run_events WHERE run_id = %s", run_id) == events
+    assert ground.rows("SELECT count(*) FROM run_event_stream WHERE run_id = %s", run_id) == events
     _check_pair(ground, run_id, 0)
     _check_pair(ground, again, 100)
 

@@ -73,7 +73,7 @@ async def test_answer_of_a_killed_worker_is_an_interrupted_step_and_the_run_comp
     assert (usage["model_calls"], usage["is_estimated"]) == (2, True)
     assert usage["output_tokens"] == sum(step[2]["output_tokens"] for step in steps)
     assert ground.rows(_PARTIALS, run_id) == []
-    events = ground.rows("SELECT sequence, type FROM run_events WHERE run_id = %s ORDER BY sequence", run_id)
+    events = ground.rows("SELECT sequence, type FROM run_event_stream WHERE run_id = %s ORDER BY sequence", run_id)
     assert [sequence for sequence, _ in events] == list(range(1, len(events) + 1))
 
 

@@ -177,6 +177,6 @@ async def test_a_run_is_claimed_whose_worker_tells_events_in_that_moment(scene: 
         await holder.commit()
         claimed = await (await claiming).fetchall()
 
-    events = await scene.owner("SELECT sequence FROM run_events WHERE run_id = %s ORDER BY sequence", run)
+    events = await scene.owner("SELECT sequence FROM run_event_stream WHERE run_id = %s ORDER BY sequence", run)
     assert claimed == [(2, 5)]
     assert events == [(number,) for number in range(1, 6)]

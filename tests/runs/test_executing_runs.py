@@ -7,7 +7,7 @@ from tests.runs.workshop import plan_of, staged, tool
 
 _RUN = "SELECT status, output, error, resource_usage, last_sequence, started_at, completed_at FROM runs WHERE id = %s"
 _STEPS = "SELECT step_name, step_type, status, input, output FROM run_steps WHERE run_id = %s ORDER BY sequence"
-_EVENTS = "SELECT sequence, type FROM run_events WHERE run_id = %s ORDER BY sequence"
+_EVENTS = "SELECT sequence, type FROM run_event_stream WHERE run_id = %s ORDER BY sequence"
 
 
 async def test_run_without_tools_ends_with_the_models_answer(postgres: Postgres, process: Process) -> None:

@@ -191,7 +191,7 @@ async def test_resumed_graph_in_a_graph_keeps_the_ids_of_its_tasks(postgres: Pos
     outer.add_node("inner", inner.compile())
     outer.add_edge(START, "inner")
     graph = light(outer.compile())
-    started = "SELECT data ->> 'step_id' FROM run_events WHERE run_id = %s AND type = 'step.started' ORDER BY sequence"
+    started = "SELECT data ->> 'step_id' FROM run_event_stream WHERE run_id = %s AND type = 'step.started' ORDER BY sequence"
     async with staged(postgres, process, []) as stage:
         run = await Graphs.make(stage, steps)
         task = asyncio.create_task(run.execute(graph, {"trail": []}))
@@ -220,7 +220,7 @@ async def test_first_step_that_was_announced_keeps_its_id_after_a_cut(postgres: 
     builder.add_node("only", _typed(steps.step("only", only)))
     builder.add_edge(START, "only")
     graph = light(builder.compile())
-    started = "SELECT data ->> 'step_id' FROM run_events WHERE run_id = %s AND type = 'step.started'"
+    started = "SELECT data ->> 'step_id' FROM run_event_stream WHERE run_id = %s AND type = 'step.started'"
     async with staged(postgres, process, []) as stage:
         run = await Graphs.make(stage, steps)
         task = asyncio.create_task(run.execute(graph, {"trail": []}))

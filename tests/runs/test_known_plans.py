@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from retinue.llm.types import SCRIPTED_ID
@@ -15,6 +16,10 @@ Change = Callable[[Scene, str], Awaitable[dict[str, Any]]]
 """Changes something that a plan is made of, and returns what the plan of the next run must hold of it."""
 
 _SCRIPT: dict[str, Any] = {"turns": [{"text": "Done."}]}
+_BY_PERSON = """
+SELECT r.id::text, r.input ->> 'prompt', a.actor_id, r.xmin::text FROM runs r JOIN audit_log a ON a.target_id = r.id
+WHERE r.triggered_by_id = a.actor_id AND r.agent_id = %s AND starts_with(r.input ->> 'prompt', 'Number')
+"""
 _PLAN = "SELECT control.plan_of(r) FROM runs r WHERE r.id = %s"
 
 
@@ -146,6 +151,42 @@ async def test_a_key_starts_one_run_by_a_known_plan(scene: Scene) -> None:
     assert len({response.json["id"] for response in responses}) == 1
     assert sum("Idempotent-Replay" not in response.headers for response in responses) == 1
     assert (other.status, other.json["code"]) == (409, "idempotency_key_reused")
+
+
+async def test_starts_at_one_moment_share_commits_and_each_is_its_own_persons(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    await _known(scene, agent)
+    callers = [scene.cast.olga, scene.cast.anna]
+    for each in callers:
+        await scene.started(agent, by=each.http)
+
+    responses = await together(40, lambda n: scene.start(agent, f"Number {n}.", by=callers[n % 2].http))
+    rows = await scene.owner(
+        _BY_PERSON,
+        agent,
+    )
+
+    wanted = {(response.json["id"], f"Number {n}.", callers[n % 2].actor.user_id) for n, response in enumerate(responses)}
+    assert {row[:3] for row in rows} == wanted
+    assert len({row[3] for row in rows}) < 20
+
+
+async def test_of_starts_at_one_moment_only_those_that_cannot_be_are_refused(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    await _known(scene, agent)
+    trigger = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF NEW.input ->> 'prompt' = 'Bad.' THEN RAISE check_violation; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON runs FOR EACH ROW EXECUTE FUNCTION refuse();
+    """
+    with psycopg.connect(scene.postgres.owner_url, autocommit=True) as owner:
+        owner.execute(trigger)
+        try:
+            responses = await together(20, lambda n: scene.start(agent, "Bad." if n == 7 else "Good."))
+        finally:
+            owner.execute("DROP TRIGGER refuse ON runs; DROP FUNCTION refuse")
+
+    assert [n for n, response in enumerate(responses) if response.status != 202] == [7]
 
 
 async def test_a_run_by_a_known_plan_is_in_the_audit_log_and_names_its_person(scene: Scene) -> None:

@@ -12,8 +12,8 @@ from tests.runs.workshop import Stage, plan_of, staged, tool
 _STATUS = "SELECT status, waiting_reason, completed_at FROM runs WHERE id = %s"
 _QUESTIONS = "SELECT kind, tool_name, arguments, status FROM approvals WHERE run_id = %s ORDER BY id"
 _STEPS = "SELECT step_name, status, output FROM run_steps WHERE run_id = %s ORDER BY sequence"
-_EVENTS = "SELECT type FROM run_events WHERE run_id = %s ORDER BY sequence"
-_SEQUENCES = "SELECT sequence FROM run_events WHERE run_id = %s ORDER BY sequence"
+_EVENTS = "SELECT type FROM run_event_stream WHERE run_id = %s ORDER BY sequence"
+_SEQUENCES = "SELECT sequence FROM run_event_stream WHERE run_id = %s ORDER BY sequence"
 
 
 def _sent(stage: Stage) -> list[object]:

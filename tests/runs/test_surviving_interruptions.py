@@ -26,7 +26,7 @@ def _echo(given: Mapping[str, int]) -> int:
 
 _TOOLS = {"add": _echo, "pay": _echo}
 _STEPS = "SELECT step_name, status, output FROM run_steps WHERE run_id = %s ORDER BY sequence"
-_EVENTS = "SELECT sequence, type FROM run_events WHERE run_id = %s ORDER BY sequence"
+_EVENTS = "SELECT sequence, type FROM run_event_stream WHERE run_id = %s ORDER BY sequence"
 
 
 def _plan() -> AgentPlan:

@@ -165,7 +165,7 @@ async def test_of_a_hundred_simultaneous_decisions_as_many_count_as_must(played:
     assert rows == [(quorum, quorum)]
     assert (await played.scene.until(run_id, "completed"))["output"] == {"word": "approve"}
     events = await played.scene.owner(
-        "SELECT count(*) FROM run_events WHERE run_id = %s AND type = 'approval.decided'", run_id
+        "SELECT count(*) FROM run_event_stream WHERE run_id = %s AND type = 'approval.decided'", run_id
     )
     assert events == [(1,)]
 

@@ -219,7 +219,7 @@ async def test_items_that_are_answered_at_once_all_go_on(played: Workflows) -> N
     assert [each.status for each in decided] == [200] * 8
     run = await played.scene.until(run_id, "completed", "failed")
     assert len(run["output"]["found"]) == 8, run["error"]
-    events = "SELECT array_agg(sequence ORDER BY sequence) FROM run_events WHERE run_id = %s"
+    events = "SELECT array_agg(sequence ORDER BY sequence) FROM run_event_stream WHERE run_id = %s"
     ((sequences,),) = await played.scene.owner(events, run_id)
     assert sequences == list(range(1, len(sequences) + 1))
 

@@ -124,7 +124,9 @@ async def test_waits_of_a_year_expire_once_each_whichever_tickers_die(
         for run_id in run_ids:
             run = await scene.until(run_id)
             assert (run["status"], run["output"]) == ("completed", {"n": 7}), run["error"]
-            resumed = await scene.owner("SELECT count(*) FROM run_events WHERE run_id = %s AND type = 'run.resumed'", run_id)
+            resumed = await scene.owner(
+                "SELECT count(*) FROM run_event_stream WHERE run_id = %s AND type = 'run.resumed'", run_id
+            )
             assert resumed == [(1,)]
     assert expired == days
 

@@ -72,7 +72,7 @@ async def list_usages(ctx: Context, run_id: UUID) -> list[JsonObject]:
 
 _TOLD: LiteralString = """
 SELECT e.type, e.created_at AS at, e.data, u.id AS user_id, u.full_name AS user_name
-FROM run_events e
+FROM run_event_stream e
 LEFT JOIN users u ON u.id = coalesce(e.data ->> 'cancelled_by', e.data ->> 'decided_by')::uuid
 WHERE e.run_id = %(run_id)s AND e.type IN ('run.started', 'run.resumed', 'run.waiting', 'run.completed', 'run.failed',
   'run.cancelled', 'approval.requested', 'approval.decided')

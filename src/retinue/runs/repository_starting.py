@@ -1,6 +1,7 @@
 """The SQL that starts runs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from psycopg.errors import ObjectNotInPrerequisiteState
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from retinue.core.context import Actor, Context
+from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId
 from retinue.core.json import JsonObject, dumps
@@ -56,17 +57,32 @@ async def start(ctx: Context, new: NewRun, audit_entry: JsonObject) -> StartOutc
     return made
 
 
-async def start_known(database: Database, actor: Actor, new: NewRun, audit_entry: JsonObject) -> StartOutcome | None:
-    """Make a pending run of a known plan in a transaction of its own; None when the plan is another by now.
+@dataclass(frozen=True, slots=True)
+class KnownStart:
+    """A start of a run of a known plan: the run, its entry of the audit log, and who enters (``Database.entering``)."""
 
-    Raises ``OrganizationShutError``.
+    new: NewRun
+    audit_entry: JsonObject
+    entering: list[str]
+
+
+async def start_known(
+    database: Database, organization_id: OrganizationId, starts: Sequence[KnownStart]
+) -> list[StartOutcome | None]:
+    """Make pending runs of known plans in a transaction of their own; None for each whose plan is another by now.
+
+    Only a single one may have an idempotency key. Raises ``OrganizationShutError``, and then none is made.
     """
-    values = _values(actor.organization_id, new, audit_entry, database.entering(actor))
     try:
-        rows = await database.statement(_START, values)
+        if len(starts) == 1:
+            (one,) = starts
+            found = await database.statement(_START, _values(organization_id, one.new, one.audit_entry, one.entering))
+            return [StartOutcome(*found[0]) if found else None]
+        rows = dumps([_row(each.new, each.audit_entry) | {"entering": each.entering} for each in starts]).decode()
+        made = {row[0]: StartOutcome(*row) for row in await database.statement(_START_MANY, (rows, organization_id))}
     except ObjectNotInPrerequisiteState:
         raise OrganizationShutError from None
-    return StartOutcome(*rows[0]) if rows else None
+    return [made.get(each.new.id) for each in starts]
 
 
 def _values(
@@ -81,32 +97,36 @@ def _values(
 
 
 _START_MANY: LiteralString = """
-SELECT s.run_id FROM json_to_recordset(%s) AS n (id uuid, type text, target_id uuid, target_name text, agent_id uuid,
+SELECT s.run_id, s.is_new, s.known_hash, s.made_at, s.run_priority, s.person_name, s.plan_hash
+FROM json_to_recordset(%s) AS n (id uuid, type text, target_id uuid, target_name text, agent_id uuid,
   agent_version integer, conversation_id uuid, parent_run_id uuid, trigger text, playground boolean, triggered_by_id uuid,
   deployment_id uuid, visitor_id uuid, plan jsonb, input jsonb, trace_id text, caller_span_id text, priority integer,
-  dry_run boolean, tags text[], metadata jsonb, audit_entry jsonb), control.start(
+  dry_run boolean, tags text[], metadata jsonb, audit_entry jsonb, plan_hash text, sources text,
+  entering text[]), control.start(
   run => n.id, organization => %s::uuid, run_type => n.type, target => n.target_id, target_label => n.target_name,
   agent => n.agent_id, version_number => n.agent_version, conversation => n.conversation_id, parent => n.parent_run_id,
   run_trigger => n.trigger, is_trial => n.playground, person => n.triggered_by_id, deployment => n.deployment_id,
   visitor => n.visitor_id, run_plan => n.plan, run_input => n.input, trace => n.trace_id, caller_span => n.caller_span_id,
   wanted_priority => n.priority, is_dry => n.dry_run, run_tags => n.tags, run_metadata => n.metadata,
-  audit_entry => n.audit_entry) s
+  audit_entry => n.audit_entry, known_plan => decode(n.plan_hash, 'hex'), sources => n.sources, entering => n.entering) s
 """
 _WRITTEN = (
     *("id", "type", "target_id", "target_name", "agent_id", "agent_version", "conversation_id", "parent_run_id", "trigger"),
     *("playground", "triggered_by_id", "deployment_id", "visitor_id", "plan", "input", "trace_id", "caller_span_id"),
-    *("priority", "dry_run"),
+    *("priority", "dry_run", "sources"),
 )
 
 
 async def start_many(ctx: Context, made: Sequence[tuple[NewRun, JsonObject]]) -> None:
     """Make pending runs without idempotency keys, with their entries of the audit log. Raises ``OrganizationShutError``."""
-    rows = [
-        {name: getattr(new, name) for name in _WRITTEN}
-        | {"tags": list(new.labels.tags), "metadata": dict(new.labels.metadata), "audit_entry": entry}
-        for new, entry in made
-    ]
+    rows = [_row(new, entry) for new, entry in made]
     try:
         await ctx.tx.execute(_START_MANY, (dumps(rows).decode(), ctx.organization_id), prepare=True)
     except ObjectNotInPrerequisiteState:
         raise OrganizationShutError from None
+
+
+def _row(new: NewRun, audit_entry: JsonObject) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(new, name) for name in _WRITTEN}
+    row |= {"tags": list(new.labels.tags), "metadata": dict(new.labels.metadata), "audit_entry": audit_entry}
+    return row | {"plan_hash": None if new.plan_hash is None else new.plan_hash.hex()}

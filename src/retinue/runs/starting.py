@@ -6,21 +6,30 @@ compares them, so that a plan is never older than the start; where they differ, 
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
+
+import psycopg
 
 from retinue.core import audit
 from retinue.core.bus.bus import Bus
 from retinue.core.context import Actor, ActorKind
+from retinue.core.db.batcher import Batcher
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId, RunId, new_id
 from retinue.core.json import Json, JsonObject
 from retinue.core.permissions import require_of
 from retinue.core.resources import Resources
 from retinue.runs import permissions, repository_starting, rules
+from retinue.runs.errors import OrganizationShutError
+from retinue.runs.repository_starting import KnownStart
 from retinue.runs.showing import shown
-from retinue.runs.types import NewRun, RunType, Started, StartRun
+from retinue.runs.types import NewRun, RunType, Started, StartOutcome, StartRun
 
 _MOST = 2000
+_MOST_TOGETHER = 50
+_ALONE_AFTER = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.LockNotAvailable, OrganizationShutError)
+"""Errors that one start of several may have caused."""
 _LOCAL = "local"
 """The model of this machine is chosen by what is installed, which no row tells."""
 
@@ -61,6 +70,36 @@ class KnownPlans:
 def plans_of(resources: Resources) -> KnownPlans:
     """Return the process's known plans."""
     return resources.part(KnownPlans, KnownPlans)
+
+
+class StartsTogether:
+    """Starts that one organization asks for at the same time, in one statement: its fixed cost is paid once.
+
+    An organization waits for its own starts alone. A start with an idempotency key may wait for another's commit, and goes
+    by itself.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Take where runs are made."""
+        self._database = database
+        self._batchers: OrderedDict[OrganizationId, Batcher[KnownStart, StartOutcome | None]] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        """The number of starts that wait for the statement after the one under way."""
+        return sum(each.waiting for each in self._batchers.values())
+
+    async def start(self, organization_id: OrganizationId, start: KnownStart) -> StartOutcome | None:
+        """Make a run as ``repository_starting.start_known`` does, together with others of its organization."""
+        ask = partial(repository_starting.start_known, self._database, organization_id)
+        if start.new.idempotency_key is not None:
+            return (await ask([start]))[0]
+        batcher = self._batchers.get(organization_id)
+        if batcher is None:
+            batcher = self._batchers[organization_id] = Batcher(ask, most=_MOST_TOGETHER, alone_after=_ALONE_AFTER)
+            if len(self._batchers) > _MOST:
+                self._batchers.popitem(last=False)
+        return await batcher.ask(start)
 
 
 def is_plain(request: StartRun) -> bool:
@@ -138,7 +177,8 @@ async def start_known(database: Database, actor: Actor, request: StartRun) -> St
         return None
     require_of(actor, permissions.WRITE)
     new = replace(new_of(actor, request, known.name, known.version, None), plan_hash=known.hash, sources=known.sources)
-    made = await repository_starting.start_known(database, actor, new, entry_of(actor, new, "run.started"))
+    start = KnownStart(new, entry_of(actor, new, "run.started"), database.entering(actor))
+    made = await database.resources.part(StartsTogether, lambda: StartsTogether(database)).start(organization_id, start)
     if made is None:
         plans.forget(organization_id, request.target_id)
         return None

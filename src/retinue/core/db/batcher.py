@@ -24,6 +24,11 @@ class Batcher(Generic[T, R]):
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """The number of questions that wait for the batch after the one under way."""
+        return len(self._waiting)
+
     async def ask(self, question: T) -> R:
         """Ask one question, together with all callers that ask now. Raises what asking for the batch raised."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()

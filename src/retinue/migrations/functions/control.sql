@@ -333,7 +333,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  SELECT max(e.created_at) INTO claimed_at FROM run_events e WHERE e.run_id = run AND e.type IN ('run.started', 'run.resumed');
+  SELECT max(e.created_at) INTO claimed_at FROM run_event_stream e WHERE e.run_id = run AND e.type IN ('run.started', 'run.resumed');
   FOR each IN SELECT s.id, gen_random_uuid() AS kept_id FROM run_steps s WHERE s.run_id = run AND s.step_type = 'llm_call'
     AND s.status IN ('failed', 'cancelled') AND s.created_at >= claimed_at
   LOOP
@@ -451,7 +451,7 @@ END $$;
 
 -- Returns what an event tells. Of a completed step or run, of its thoughts and of log lines the event holds only which row it
 -- is about: these rows never change again, and hold the rest.
-CREATE OR REPLACE FUNCTION control.event_data(e run_events) RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION control.event_data(e run_event_stream) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT coalesce(CASE e.type
     WHEN 'step.completed' THEN (SELECT jsonb_build_object('step_id', s.id, 'sequence', s.sequence, 'step_name', s.step_name,
         'step_type', s.step_type, 'parent_step_id', s.parent_step_id, 'started_at', s.started_at, 'status', s.status,
@@ -482,7 +482,8 @@ BEGIN
     SELECT r.id, r.status, e.sequence, e.type, e.told::text, e.created_at
     FROM unnest(wanted, afters) AS w (id, after) JOIN runs r ON r.id = w.id
     LEFT JOIN LATERAL (
-      SELECT v.sequence, v.type, v.created_at, control.event_data(v) AS told FROM run_events v WHERE v.run_id = w.id AND v.sequence > w.after ORDER BY v.sequence LIMIT most
+      SELECT v.sequence, v.type, v.created_at, control.event_data(v) AS told FROM run_event_stream v
+      WHERE v.run_id = w.id AND v.last_sequence > w.after AND v.sequence > w.after ORDER BY v.last_sequence, v.sequence LIMIT most
     ) e ON true
     ORDER BY r.id, e.sequence;
 END $$;

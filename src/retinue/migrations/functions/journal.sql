@@ -72,6 +72,7 @@ DECLARE
   attempts integer[];
   chosen uuid[] := '{}';
   is_full boolean := false;
+  begun integer;
 BEGIN
   SELECT coalesce(array_agg(c.job_id), '{}'), coalesce(array_agg(c.run_id), '{}'), coalesce(array_agg(c.job_attempts), '{}')
     INTO jobs, wanted, attempts FROM dispatch.claim(worker, most) c;
@@ -86,8 +87,11 @@ BEGIN
     RETURN QUERY
       SELECT j.id, j.attempts, c.* FROM unnest(jobs, wanted, attempts) WITH ORDINALITY AS j (id, run, attempts, place)
       JOIN journal.claim(wanted, worker_name) c ON c.run_id = j.run ORDER BY j.place;
-    PERFORM dispatch.remove(ARRAY(
-      SELECT w.id FROM unnest(wanted) AS w (id) LEFT JOIN runs r ON r.id = w.id WHERE r.status IS DISTINCT FROM 'running'));
+    GET DIAGNOSTICS begun = ROW_COUNT;
+    IF begun < cardinality(jobs) THEN
+      PERFORM dispatch.remove(ARRAY(
+        SELECT w.id FROM unnest(wanted) AS w (id) LEFT JOIN runs r ON r.id = w.id WHERE r.status IS DISTINCT FROM 'running'));
+    END IF;
   END IF;
   IF is_full THEN
     RETURN QUERY SELECT NULL::bigint, NULL::integer, NULL::uuid, NULL::uuid, NULL::bigint, NULL::text, NULL::jsonb, NULL::uuid,
@@ -189,9 +193,9 @@ BEGIN
     PERFORM journal.write_steps(steps, held);
   END IF;
   IF events IS NOT NULL THEN
-    INSERT INTO run_events (organization_id, run_id, sequence, type, data)
-    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data
-    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb)
+    INSERT INTO run_events (organization_id, run_id, sequence, type, data, earlier)
+    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data, x.earlier
+    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb)
     WHERE x.run_id = ANY (held)
     ON CONFLICT ON CONSTRAINT run_events_pkey DO NOTHING;
   END IF;

@@ -13,8 +13,9 @@ from retinue.engine.records import SELF_RESUMING
 from retinue.runs.events.types import FollowedEvent, RunEvent
 
 _LIST: LiteralString = """
-SELECT e.sequence, e.type, e.created_at, control.event_data(e) AS data FROM run_events e
-WHERE e.run_id = %(run_id)s AND e.sequence > %(after)s ORDER BY e.sequence LIMIT %(limit)s
+SELECT e.sequence, e.type, e.created_at, control.event_data(e) AS data FROM run_event_stream e
+WHERE e.run_id = %(run_id)s AND e.last_sequence > %(after)s AND e.sequence > %(after)s
+ORDER BY e.last_sequence, e.sequence LIMIT %(limit)s
 """
 
 

@@ -36,10 +36,11 @@ async def execute_run(services: ExecutionServices, run_id: UUID) -> bool:
         return False
     execution = _begin(services, claimed)
     try:
-        if claimed.has_partials:
-            await take_over(services, execution)
-        ending = await execution.meter.run(_carry_out(services, execution))
-        await _finish(services, execution, ending)
+        with services.journal.executing():
+            if claimed.has_partials:
+                await take_over(services, execution)
+            ending = await execution.meter.run(_carry_out(services, execution))
+            await _finish(services, execution, ending)
     except FencedError:
         services.instruments.fenced.inc()
         _log.warning("run.fenced", run_id=str(run_id), lease=claimed.lease)

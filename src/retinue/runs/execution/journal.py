@@ -1,14 +1,17 @@
 """The journal: what runs did becomes rows, many runs in one commit.
 
-Group commit: whatever was queued while the last commit was in flight goes into the next one, without any delay of its
-own. Every commit is fenced by the runs' leases, so a run that was cancelled or taken over writes nothing more. What is
-committed, and in which order, is the caller's business; the saver (``checkpoints``) and the recorder (``record``) fill it.
+Group commit: whatever was queued while the last commit was in flight goes into the next one. Where a few runs are carried
+out there is no delay beside that; where many are, a commit waits some milliseconds for others, as PostgreSQL's own
+``commit_delay`` does (https://www.postgresql.org/docs/current/runtime-config-wal.html). Every commit is fenced by the runs'
+leases, so a run that was cancelled or taken over writes nothing more. What is committed, and in which order, is the
+caller's business; the saver (``checkpoints``) and the recorder (``record``) fill it.
 """
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -16,7 +19,7 @@ from uuid import UUID
 from retinue.core.db.database import Database
 from retinue.core.db.outages import retry_through_outage
 from retinue.core.ids import OrganizationId, RunId
-from retinue.core.json import JsonObject
+from retinue.core.json import Json, JsonObject
 from retinue.core.logging import get_logger
 from retinue.engine.records import EXTERNAL_AGENT, SELF_RESUMING
 from retinue.runs.execution import rows
@@ -42,6 +45,9 @@ _TABLES = (
 _ONCE = {"calls": "id", "partials": "id", "thoughts": "node_id"}
 """Tables whose rows may be told several times in one commit, by the column that names a row of a run; a statement writes a
 row once, so the last counts."""
+_GATHER_FROM = 4
+_GATHER_SECONDS = 0.006
+"""Where so many executions have nothing to commit yet, a commit waits this long for theirs: its fixed cost is paid once."""
 _log = get_logger(__name__)
 
 
@@ -168,6 +174,7 @@ class Journal:
         self._queue: list[tuple[JournalEntry, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
         self._is_closing = False
+        self._executions = 0
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -193,6 +200,15 @@ class Journal:
         self._wake.set()
         return future
 
+    @contextmanager
+    def executing(self) -> Generator[None]:
+        """Count an execution that will have something to commit."""
+        self._executions += 1
+        try:
+            yield
+        finally:
+            self._executions -= 1
+
     def on_commit(self) -> None:
         """Note that something of a run was committed, here or by a claim."""
         if self._committed is not None:
@@ -202,6 +218,8 @@ class Journal:
         while self._queue or not self._is_closing:
             await self._wake.wait()
             self._wake.clear()
+            if len(self._queue) + _GATHER_FROM <= self._executions and not self._is_closing:
+                await asyncio.sleep(_GATHER_SECONDS)
             batch, self._queue = self._queue, []
             if batch:
                 await self._flush(batch)
@@ -280,7 +298,7 @@ def _statement_of(entries: list[JournalEntry]) -> tuple[list[str | None], dict[U
         leases[held.run_id] = held.lease
         sequences[held.run_id] = _number(entry, sequences.get(held.run_id, held.sequence))
         for table, its_rows in entry.tables.items():
-            tables[table].extend(its_rows)
+            tables[table].extend(its_rows if table != "events" else [_batch_of(its_rows)])
     for table, name in _ONCE.items():
         if table in tables:
             tables[table] = list({(row["run_id"], row[name]): row for row in tables[table]}.values())
@@ -288,6 +306,12 @@ def _statement_of(entries: list[JournalEntry]) -> tuple[list[str | None], dict[U
     fences = [{"id": str(run_id), "lease": lease} for run_id, lease in leases.items()]
     given: Iterable[Any] = (rows.write(tables[table]) if table in tables else None for table in _TABLES)
     return [organizations, rows.write(cast("list[JsonObject]", fences)), *given], sequences
+
+
+def _batch_of(events: list[JsonObject]) -> JsonObject:
+    """Write the events of an entry as one row: the last, and those before it."""
+    earlier: Json = [[each["type"], each["data"]] for each in events[:-1]]
+    return {**events[-1], "earlier": earlier or None}
 
 
 def _number(entry: JournalEntry, sequence: int) -> int:

@@ -1,0 +1,18 @@
+"""Keep the events of a commit as one row."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0064"
+down_revision = "0063"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0064_event_batches.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
