@@ -1,4 +1,4 @@
-"""Drop indexes that no statement needs."""
+"""Keep the events of a commit as one row."""
 
 from retinue.migrations.statements import run_file
 
@@ -10,7 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0065_fewer_indexes.sql")
+    run_file("0065_event_batches.sql")
 
 
 def downgrade() -> None:

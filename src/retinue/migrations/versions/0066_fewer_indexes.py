@@ -1,16 +1,16 @@
-"""Keep the events of a commit as one row."""
+"""Drop indexes that no statement needs."""
 
 from retinue.migrations.statements import run_file
 
-revision = "0064"
-down_revision = "0063"
+revision = "0066"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0064_event_batches.sql")
+    run_file("0066_fewer_indexes.sql")
 
 
 def downgrade() -> None:
