@@ -28,6 +28,7 @@ from tests.cast import PASSWORD
 from tests.embedded.conftest import needs_root, wait_until
 
 READY_SECONDS = 120.0
+needs_template = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each process is a program of its own")
 pytestmark = pytest.mark.timeout(300)  # a start takes two seconds on a quiet machine, and thirty on a busy one
 
 
@@ -146,7 +147,7 @@ def test_first_start_says_where_the_console_is_and_how_to_sign_in(start: Start) 
     assert re.search(rf"Sign in   http://127\.0\.0\.1:{up.port}/claim\?token=[\w-]{{20,}}\n", up.text())
     assert "200" in up.get("/healthz")
     assert "200" in up.get("/readyz")
-    assert up.children().keys() == {"postgres", "template", "api", "worker"}
+    assert up.children().keys() == {"postgres", "api", "worker"}
     metrics = re.search(
         rf"Metrics   http://127\.0\.0\.1:{up.port}/metrics, worker: (http://127\.0\.0\.1:\d+/metrics)\n", up.text()
     )
@@ -266,8 +267,42 @@ def test_children_do_not_know_the_owner_of_the_database(start: Start, home: Path
         environ = Path(f"/proc/{pid}/environ").read_text().split("\0")
         assert not [each for each in environ if owner_password in each]
         assert not [each for each in environ if each.startswith("DATABASE_URL=postgresql://postgres")]
-    template = Path(f"/proc/{up.children()['template']}/environ").read_text()
-    assert (home / "retinue_app.password").read_text().strip() not in template
+
+
+@needs_template
+def test_template_knows_no_secret(start: Start, home: Path) -> None:
+    up = start(is_awaited=False)
+    assert wait_until(lambda: "template" in up.children(), READY_SECONDS)
+
+    environ = Path(f"/proc/{up.children()['template']}/environ").read_text()
+
+    assert environ
+    for name in ("postgres.password", "retinue_app.password"):
+        assert (home / name).read_text().strip() not in environ
+
+
+@needs_template
+def test_template_ends_once_api_and_worker_are_made(start: Start) -> None:
+    up = start()
+
+    made = up.children()
+
+    assert made.keys() == {"postgres", "api", "worker"}
+    assert [command_line(made[name])[:2] for name in ("api", "worker")] == [["retinue", "api"], ["retinue", "worker"]]
+    assert "template" not in up.text()
+
+
+@needs_template
+def test_start_goes_on_without_a_template_that_was_killed(start: Start) -> None:
+    up = start(is_awaited=False)
+    assert wait_until(lambda: "template" in up.children(), READY_SECONDS)
+
+    os.kill(up.children()["template"], signal.SIGKILL)
+
+    assert wait_until(up.is_ready, READY_SECONDS)
+    assert up.children().keys() == {"postgres", "api", "worker"}
+    assert "The template was ended by SIGKILL; API and worker share no memory." in up.text()
+    assert up.interrupt() == 0
 
 
 @pytest.mark.parametrize("name", ["api", "worker"])
@@ -372,9 +407,9 @@ def test_taken_port_is_a_sentence_before_anything_is_started(start: Start, home:
     assert not (home / "postgres").exists()
 
 
-def test_killed_worker_is_replaced_by_the_process_that_has_imported_everything(start: Start, home: Path) -> None:
+def test_killed_worker_is_replaced_by_one_that_takes_runs(start: Start, home: Path) -> None:
     up = start()
-    killed, template = up.children()["worker"], up.children()["template"]
+    killed = up.children()["worker"]
     with psycopg.connect(find_owner_url(home), autocommit=True) as owner:
         newest = "SELECT max(id) FROM dispatch.procrastinate_workers HAVING count(*) > 0"
         assert wait_until(lambda: owner.execute(newest).fetchone() is not None, seconds=60)
@@ -386,25 +421,7 @@ def test_killed_worker_is_replaced_by_the_process_that_has_imported_everything(s
         entered = "SELECT 1 FROM dispatch.procrastinate_workers WHERE id > %s"
         assert wait_until(lambda: owner.execute(entered, before).fetchone() is not None, seconds=60)
     assert up.children()["worker"] != killed
-    assert command_line(up.children()["worker"]) == ["retinue", "worker"]
-    assert up.children()["template"] == template
     assert "The worker was ended by SIGKILL; it is started again." in up.text()
-
-
-def test_killed_template_is_started_again_and_what_it_made_goes_on(start: Start) -> None:
-    up = start()
-    before = up.children()
-
-    os.kill(before["template"], signal.SIGKILL)
-
-    assert wait_until(lambda: up.children().get("template", before["template"]) != before["template"])
-    assert {name: pid for name, pid in up.children().items() if name != "template"} == {
-        name: pid for name, pid in before.items() if name != "template"
-    }
-    assert "200" in up.get("/readyz")
-    os.kill(before["worker"], signal.SIGKILL)  # whether the new template is ready by now or not
-    assert wait_until(lambda: up.children().get("worker", before["worker"]) != before["worker"])
-    assert up.interrupt() == 0
 
 
 def test_what_a_killed_process_leaves_behind_is_reaped(start: Start) -> None:
@@ -476,7 +493,7 @@ def test_database_of_the_operators_own_is_used_in_place_of_the_embedded_one(star
 
     up = start(DATABASE_URL=url.replace("/retinue?", "/theirs?"), RETINUE_DATA_DIR=str(ours))
 
-    assert up.children().keys() == {"template", "api", "worker"}
+    assert up.children().keys() == {"api", "worker"}
     assert not (ours / "postgres").exists()
     assert re.search(r"Sign in   http://127\.0\.0\.1:\d+/claim\?token=", up.text())
     assert "200" in up.get("/readyz")

@@ -1,11 +1,13 @@
 """Which new passwords are refused, at every place where one is set."""
 
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from retinue.identity.users.rules import weakness
 from retinue.identity.users.types import PasswordOwner
+from retinue.identity.users.word_lists import WordLists
 from tests.cast import PASSWORD, Cast
 from tests.client import Response
 from tests.identity.conftest import Installation
@@ -18,7 +20,7 @@ OLGA = PasswordOwner("olga.owner@example.com", "the-owner", ("Olga Owner", "Acme
     "password", [*COMMON, "zxcvbnm1234", "abcdefghij", "welcome12345", "administrator", "aaaaabbbbbccccc"]
 )
 def test_common_password_is_too_weak(password: str) -> None:
-    assert weakness(password, 10, OLGA) is not None
+    assert weakness(password, 10, OLGA, WordLists()) is not None
 
 
 @pytest.mark.parametrize(
@@ -32,14 +34,25 @@ def test_common_password_is_too_weak(password: str) -> None:
     ],
 )
 def test_password_that_contains_a_name_is_too_weak(password: str, named: str) -> None:
-    assert named in (weakness(password, 10, OLGA) or "")
+    assert named in (weakness(password, 10, OLGA, WordLists()) or "")
 
 
 @pytest.mark.parametrize(
     "password", [PASSWORD, "12 grey geese at noon", "vT9#kQ2!mZ", "höhenflug über wasser", "p" * 3 + "xq7 rain " * 110]
 )
 def test_unusual_password_is_good_enough(password: str) -> None:
-    assert weakness(password, 10, OLGA) is None
+    assert weakness(password, 10, OLGA, WordLists()) is None
+
+
+def test_word_lists_are_unloaded_and_loaded_again() -> None:
+    lists = WordLists()
+    before = weakness("password123", 10, OLGA, lists)
+
+    lists.unload()
+
+    assert not [name for name in sys.modules if name.startswith("zxcvbn")]
+    assert weakness("password123", 10, OLGA, lists) == before
+    assert weakness(PASSWORD, 10, OLGA, lists) is None
 
 
 def _refused(response: Response, field: str) -> bool:

@@ -11,6 +11,8 @@ Check = Callable[[], Awaitable[str | None]]
 """Returns None when the part works, else a sentence that says what is wrong and what to do."""
 _log = get_logger(__name__)
 _CHECK_SECONDS = 2.5
+_AT_ONCE = 2
+"""Checks, each with a database connection: all at once make the pool grow. One that hangs does not hold up the others."""
 _START_SECONDS = 15
 """What is started beside this process, such as a worker, may take so long before its absence is logged."""
 
@@ -34,13 +36,14 @@ class Readiness:
         return 503 if reasons else 200, dumps(body)
 
     async def _answers(self, checks: dict[str, Check]) -> dict[str, str]:
-        found = await asyncio.gather(*(self._answer(name, check) for name, check in checks.items()))
+        turns = asyncio.Semaphore(_AT_ONCE)
+        found = await asyncio.gather(*(self._answer(name, check, turns) for name, check in checks.items()))
         return {name: reason for name, reason in zip(checks, found, strict=True) if reason is not None}
 
-    async def _answer(self, name: str, check: Check) -> str | None:
+    async def _answer(self, name: str, check: Check, turns: asyncio.Semaphore) -> str | None:
         cause: Exception | None = None
         try:
-            async with asyncio.timeout(_CHECK_SECONDS):
+            async with asyncio.timeout(_CHECK_SECONDS), turns:
                 reason = await check()
         except TimeoutError:
             reason = (

@@ -18,7 +18,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 """After so long without an end the next one counts as the first."""
 MOST_AT_ONCE = 3
-"""What was killed, rather than ended by itself, is there again at once so many times in a row."""
+"""What was killed, rather than ended by itself, is started again at once so many times in a row."""
 LONGEST_LINE_BYTES = 64 * 1024
 READ_BYTES = 64 * 1024
 ENTRY = "retinue.cli.entry"
@@ -128,8 +128,8 @@ class Child:
         """Note that the process ended by itself, and return the seconds after which it is started again."""
         if time.monotonic() - self._started_at > STEADY_SECONDS:
             self.ends_in_a_row = 0
-        is_quickly_there = self.forked_by is not None and (self.exit_code() or 0) < 0
-        late = self.ends_in_a_row - (MOST_AT_ONCE if is_quickly_there else 0)
+        was_killed = (self.exit_code() or 0) < 0
+        late = self.ends_in_a_row - (MOST_AT_ONCE if was_killed else 0)
         pause_seconds = 0.0 if late < 0 else min(FIRST_PAUSE_SECONDS * 2**late, LONGEST_PAUSE_SECONDS)
         self.ends_in_a_row += 1
         self.restart_at = time.monotonic() + pause_seconds

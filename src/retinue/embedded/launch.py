@@ -22,6 +22,8 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "128MB",
+    "wal_buffers": "1MB",
+    "max_pred_locks_per_transaction": "10",
     "max_wal_size": "2GB",
     "jit": "off",
     "max_logical_replication_workers": "0",
@@ -29,7 +31,8 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
-"""Small when idle (untouched buffers cost nothing), durable always: fsync and synchronous_commit keep their defaults."""
+"""Small when idle, durable always: fsync and synchronous_commit keep their defaults. Untouched buffers cost nothing, but
+room for locks is laid out at the start; no transaction is serializable, so there are few of those locks."""
 ASYNCHRONOUS_IO_SINCE = 18
 RETRY_SECONDS = 10.0
 RETRY_PAUSE_SECONDS = 0.2

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 
 import retinue
-from retinue.embedded.children import Child, how_it_ended
+from retinue.embedded.children import Child, Fork, how_it_ended
 from retinue.embedded.database import Database, open_database
 from retinue.embedded.errors import StartError
 from retinue.embedded.folder import AlreadyHeldError, DataFolder, open_folder
@@ -104,19 +104,36 @@ class Supervisor:
             self._finish(Child("migrate", ("migrate",), migrating, self._output))
         folder.mark(schema=SCHEMA_REVISION)
         folder.expect_model(is_expected=self._wants_model())
-        fork = None
-        if template is not None:
-            self._turns.until(lambda: template.is_ready or not template.is_running(), READY_SECONDS)
-            fork = template.fork
+        fork = self._wait_for_template()
         api = Child("api", ("api",), serving, self._output, inherited=(listener.fileno(),), forked_by=fork)
         environ = self._for_worker(serving, database)
         worker = Child("worker", ("worker",), environ, self._output, inherited=(status.fileno(),), forked_by=fork)
         for child in (api, worker):
             self._children.append(child)
             child.start()
+        self._end_template()
         link = self._claim_link(database, migrating)
         self._wait_until_ready(api, worker)
         return serving, link
+
+    def _wait_for_template(self) -> Fork | None:
+        """Return what makes processes of the template, once it has imported everything."""
+        template = self._template
+        if template is None:
+            return None
+        self._turns.until(lambda: template.is_ready or not template.is_running(), READY_SECONDS)
+        if not (template.is_ready and template.is_running()):
+            how = "takes too long" if template.is_running() else how_it_ended(template.exit_code() or 0)
+            self._output.line("retinue", f"The template {how}; API and worker share no memory.")
+        return template.fork
+
+    def _end_template(self) -> None:
+        """End the template: what it made needs it no more, and it would hold a copy of every page that both write to."""
+        template = self._template
+        if template is not None:
+            template.end()
+            self._turns.until(lambda: not template.is_running() and not template.descriptors(), KILL_SECONDS)
+            self._children.remove(template)
 
     def _for_worker(self, serving: Mapping[str, str], database: Database) -> Mapping[str, str]:
         """Let the worker that makes daily backups know the owner's address; that of the embedded server it finds itself."""

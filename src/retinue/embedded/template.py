@@ -1,8 +1,8 @@
 """The template: a process that has imported everything, of which API and worker are made by fork(2). The supervisor's side.
 
 A process made so starts in milliseconds, and what was imported is in memory once: see decision 0023. The template hands its
-processes over to the supervisor, whose children they are: nothing else depends on it, and when it is killed they go on. As
-long as there is none, processes are started as programs of their own.
+processes over to the supervisor, whose children they are, and ends when all are made. Where there is none, before its time
+or after it, processes are started as programs of their own.
 """
 
 import contextlib
@@ -61,6 +61,13 @@ class Template(Child):
         with theirs:
             self.inherited = (theirs.fileno(),)
             Child.start(self)
+
+    def end(self) -> None:
+        """End it at once; what it made goes on, and nothing more can be made of it."""
+        self.send(signal.SIGKILL)
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
     def fork(self, arguments: Sequence[str], environ: Mapping[str, str], descriptors: Sequence[int]) -> Forked | None:
         """Make a process that runs these arguments of ``cli.entry`` in this environment; None when there is no template.

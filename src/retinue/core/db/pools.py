@@ -24,7 +24,7 @@ _LOOKS = 8
 """How often a waiting request looks whether work came to an end. Looks are counted rather than seconds: while this process
 itself stood still, for want of a processor, nothing could come to an end, and that says nothing about the database."""
 LONGEST_WAIT_SECONDS = 20.0
-_MOST_IDLE_SECONDS = 30.0
+_MOST_IDLE_SECONDS = 15.0
 
 LANE: ContextVar[str] = ContextVar("lane", default="")
 """What kind of request the present task is, as 'runs' or 'agents'; empty for work that is bounded elsewhere."""
@@ -44,7 +44,7 @@ class _NewestFirst(deque[Connection]):
 class Pool(AsyncConnectionPool[Connection]):
     """psycopg's pool of asynchronous connections, each checked before it serves.
 
-    Connections that nobody needed for half a minute are closed together; psycopg's pool closes one at a time.
+    Connections that nobody needed for a quarter of a minute are closed together; psycopg's pool closes one at a time.
 
     A *lane* is a kind of request. One lane may hold seven tenths of the connections: where all of its requests stand before
     one lock, the others still get theirs.

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from retinue.identity.users.types import PasswordOwner
+from retinue.identity.users.word_lists import WordLists
 
 _BCRYPT = ("$2a$", "$2b$", "$2y$")
 _BCRYPT_BYTES = 72
@@ -23,7 +24,7 @@ _WORD_LENGTH = 4
 """Shorter names are parts of ordinary words."""
 _PRODUCT = "retinue"
 _JUDGED = 72
-"""Characters of a password that zxcvbn takes."""
+"""Characters of a password that the lists are asked about: zxcvbn takes no more."""
 _GOOD_SCORE = 3
 
 
@@ -63,11 +64,11 @@ def needs_rehash(stored: str, using: PasswordHasher) -> bool:
     return stored.startswith(_BCRYPT) or using.check_needs_rehash(stored)
 
 
-def weakness(password: str, min_length: int, about: PasswordOwner) -> str | None:
+def weakness(password: str, min_length: int, about: PasswordOwner, lists: WordLists) -> str | None:
     """Return what makes a new password too weak, or None. Takes up to 50 ms: call it in a thread.
 
-    Common passwords, keyboard patterns, dates and their usual variations are found by zxcvbn (Wheeler, USENIX Security
-    2016), whose score 3 of 4 stands for at least 10^8 guesses.
+    Common passwords, keyboard patterns, dates and their usual variations are found by the lists, whose score 3 of 4 stands
+    for at least 10^8 guesses.
     """
     if len(password) < min_length:
         return f"has {len(password)} characters, needs at least {min_length}"
@@ -80,10 +81,8 @@ def weakness(password: str, min_length: int, about: PasswordOwner) -> str | None
             return f"contains your {name}"
     if _PRODUCT in folded:
         return "contains the name of this product"
-    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists cost 0.3 s and 14 MB, which a worker never needs
-
-    found = zxcvbn(folded[:_JUDGED], [word for word in (about.email, local, about.username, *about.words) if word])
-    return None if found["score"] >= _GOOD_SCORE else "is too common or too easy to guess"
+    score = lists.score(folded[:_JUDGED], [word for word in (about.email, local, about.username, *about.words) if word])
+    return None if score >= _GOOD_SCORE else "is too common or too easy to guess"
 
 
 def username_of(email: str) -> str:

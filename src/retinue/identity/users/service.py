@@ -26,6 +26,7 @@ from retinue.identity.users.errors import (
 )
 from retinue.identity.users.settings import UserSettings
 from retinue.identity.users.types import Administration, Avatar, Credential, NewUser, PasswordOwner, ProfileChange, User
+from retinue.identity.users.word_lists import WordLists
 
 
 async def hash_password(
@@ -36,7 +37,10 @@ async def hash_password(
     ``about``: whose password it is; it must not contain the e-mail address or the username.
     """
     settings = resources.settings_of(UserSettings)
-    problem = await asyncio.to_thread(rules.weakness, password, settings.password_min_length, about or PasswordOwner())
+    lists = resources.part(WordLists, WordLists)
+    owner = about or PasswordOwner()
+    problem = await asyncio.to_thread(rules.weakness, password, settings.password_min_length, owner, lists)
+    lists.unload_later()
     if problem:
         raise PasswordWeakError(field, problem)
     return await _hash(settings, password)
