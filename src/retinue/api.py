@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
@@ -30,35 +30,22 @@ def import_routes() -> tuple[list[APIRouter], list[APIRouter]]:
     return routers, [import_module(module).router for feature in FEATURES for module in feature.pages]
 
 
-def create_app(process: Process) -> FastAPI:
-    """Build the application around a process whose parts are made but not yet opened; its life span opens and closes them.
+@cache
+def routed() -> FastAPI:
+    """Return the application that this process serves, without what belongs to one process; it is built once.
+
+    The template builds it before it makes the API: FastAPI reads all that a route is made of, and what is read is copied.
+    """
+    return _route()
+
+
+def create_app(process: Process, app: FastAPI | None = None) -> FastAPI:
+    """Put a process whose parts are made but not yet opened behind an application, whose life span opens and closes them.
 
     A process that is already open (as in tests) is left to its owner.
     """
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
-        owned = not process.is_open
-        if owned:
-            await process.start()
-        try:
-            async with requests.running():
-                yield
-        finally:
-            if owned:
-                await process.stop()
-
+    app = app or _route()
     telemetry = process.resources.telemetry
-    requests = process.resources.part(RequestBuffer, lambda: RequestBuffer(process.database))
-    app = FastAPI(
-        title="Retinue",
-        version=__version__,
-        lifespan=lifespan,
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        generate_unique_id_function=operation_id,
-    )
     app.state.process = process
     app.state.database = process.database
     app.state.authenticate = partial(authenticate, process.database, {AGENT_KEY_MARK: find_holder})
@@ -66,6 +53,39 @@ def create_app(process: Process) -> FastAPI:
     app.state.telemetry_settings = process.resources.settings_of(TelemetrySettings)
     app.state.streams = Streams(process.bus, partial(grants.check, process.database), telemetry.open_streams)
     app.state.readiness = health.Readiness(process.checks(), process.remarks())
+    app.add_middleware(Bodies, seconds=process.resources.core.body_seconds)
+    app.add_middleware(Observe, telemetry=telemetry, note=_requests_of(process).note)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    process: Process = app.state.process
+    owned = not process.is_open
+    if owned:
+        await process.start()
+    try:
+        async with _requests_of(process).running():
+            yield
+    finally:
+        if owned:
+            await process.stop()
+
+
+def _requests_of(process: Process) -> RequestBuffer:
+    return process.resources.part(RequestBuffer, lambda: RequestBuffer(process.database))
+
+
+def _route() -> FastAPI:
+    app = FastAPI(
+        title="Retinue",
+        version=__version__,
+        lifespan=_lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     problems.install(app)
     app.include_router(health.router)
     routers, pages = import_routes()
@@ -75,6 +95,4 @@ def create_app(process: Process) -> FastAPI:
         app.include_router(router)
     app.state.static = Path(__file__).parent / "static"
     console.install(app.router, app.state.static)
-    app.add_middleware(Bodies, seconds=process.resources.core.body_seconds)
-    app.add_middleware(Observe, telemetry=telemetry, note=requests.note)
     return app

@@ -51,16 +51,14 @@ def test_what_few_processes_need_is_imported_when_it_is_needed() -> None:
 from retinue.cli import entry
 sys.modules.update(entry.UNWANTED)
 import retinue.cli.template
-retinue.cli.template.import_routes()
+retinue.cli.template.routed()
 """
     assert _found((*seldom, "rich", "pygments"), after=serving) == "[]"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; elsewhere nothing is forked")
 def test_imports_start_no_thread() -> None:
-    script = (
-        "import os, retinue.cli.template as it; it.import_routes(); it.compile_agent(); print(os.listdir('/proc/self/task'))"
-    )
+    script = "import os, retinue.cli.template as it; it.routed(); it.compile_agent(); print(os.listdir('/proc/self/task'))"
 
     found = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)  # noqa: S603 - our own
 

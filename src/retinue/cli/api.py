@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from retinue.api import create_app
+from retinue.api import create_app, routed
 from retinue.cli.exits import CONFIGURATION, OK, fail, tell_ready
 from retinue.cli.prepare import prepare
 from retinue.core.http.streams import Streams
@@ -56,7 +56,7 @@ def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | No
     try:
         core = load(CoreSettings, environ)
         configure(core.log_level, core.log_format)
-        app = create_app(Process(environ))
+        app = create_app(Process(environ), routed())
         listener = open_port(host, port) if descriptor is None else socket.socket(fileno=descriptor)
         prepare(environ)
     except SettingsError as error:

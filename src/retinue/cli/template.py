@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from retinue.api import import_routes
+from retinue.api import routed
 from retinue.cli import api, worker
 from retinue.cli.exits import FAILED, OK, tell_ready
 from retinue.core.dispatch import procrastinate_worker
+from retinue.core.http.methods import methods_of
 from retinue.core.processes import end_with_parent, show_command
 from retinue.engine.compile.agent import compile_agent
 
@@ -40,7 +41,7 @@ _SHARED = (api, worker, procrastinate_worker)
 
 def serve_template(descriptor: int, run: Callable[[Sequence[str]], int]) -> int:
     """Make processes, each of which calls ``run`` with its arguments, until the supervisor is gone; return the exit code."""
-    import_routes()
+    methods_of(routed())
     compile_agent()
     gc.collect()
     gc.freeze()  # collections of the processes would write to every page, and so copy it

@@ -25,6 +25,8 @@ _LOOKS = 8
 itself stood still, for want of a processor, nothing could come to an end, and that says nothing about the database."""
 LONGEST_WAIT_SECONDS = 20.0
 _MOST_IDLE_SECONDS = 15.0
+_BURST = 3
+"""So many connections that nobody needs any more are the end of a burst."""
 
 LANE: ContextVar[str] = ContextVar("lane", default="")
 """What kind of request the present task is, as 'runs' or 'agents'; empty for work that is bounded elsewhere."""
@@ -44,7 +46,8 @@ class _NewestFirst(deque[Connection]):
 class Pool(AsyncConnectionPool[Connection]):
     """psycopg's pool of asynchronous connections, each checked before it serves.
 
-    Connections that nobody needed for a quarter of a minute are closed together; psycopg's pool closes one at a time.
+    Connections that nobody needed for a quarter of a minute are closed together; psycopg's pool closes one at a time. Those
+    that are left after a burst are replaced: they did most of the work, and the server's processes grew with it.
 
     A *lane* is a kind of request. One lane may hold seven tenths of the connections: where all of its requests stand before
     one lock, the others still get theirs.
@@ -191,3 +194,5 @@ class Pool(AsyncConnectionPool[Connection]):
             self._nconns_min = len(self._pool)
         for connection in closed:
             await self._close_connection(connection)
+        if len(closed) >= _BURST:
+            await self.drain()
