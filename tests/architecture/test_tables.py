@@ -46,7 +46,7 @@ _HOMES = {
     "integrations": "metric_destinations metric_exports n8n_connections n8n_executions n8n_links n8n_resumes"
     " trace_destinations trace_exports",
     "alerts": "alert_attempts alert_channels alert_configs alert_deliveries alert_engine alert_events "
-    "alert_maintenance_windows alert_silences alert_states alerts",
+    "alert_maintenance_windows alert_silences alert_states alerts status_changes",
     "backups": "backups",
     "erasures": "erasures",
     "dashboard": "getting_started",
@@ -68,7 +68,7 @@ _FUNCTION_FILES = {
     "deployments": "deployments",
     "realtime": "realtime",
     "notifications": "notifications",
-    "alerts": "alerts",
+    "alerts": "alerts status_changes",
     "dashboard": "dashboard",
     "integrations": "metric_exports n8n redis traces",
     "retention": "retention",

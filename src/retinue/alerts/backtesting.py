@@ -14,7 +14,8 @@ from retinue.alerts.errors import AlertInvalidError
 from retinue.alerts.permissions import READ
 from retinue.alerts.repository_history import PastRun
 from retinue.alerts.rules import Effect
-from retinue.alerts.types import AlertDefinition, Backtest, BacktestPeriod, State
+from retinue.alerts.types import AlertDefinition, State
+from retinue.alerts.types_backtests import Backtest, BacktestPeriod
 from retinue.core.context import Context
 from retinue.core.errors import FieldProblem
 from retinue.core.permissions import require
@@ -26,8 +27,7 @@ MAX_RUNS = 5000
 async def run(ctx: Context, definition: AlertDefinition, days: int) -> Backtest:
     """Return when a rule would have fired in the last days. At most 5,000 runs or other facts are looked at, the newest.
 
-    Raises ``AlertInvalidError`` for conditions on what is not kept: the status of agents and workflows, what is used of
-    a budget of the spending guard, backups, and groups.
+    Raises ``AlertInvalidError`` for groups.
     """
     require(ctx, READ)
     condition = await service.check(ctx, definition)
@@ -50,17 +50,14 @@ async def run(ctx: Context, definition: AlertDefinition, days: int) -> Backtest:
         is_complete = is_complete and look.is_complete
     periods = replay(condition, definition, looks, ctx.now)
     firing = sum(((each.ended_at or ctx.now) - each.fired_at).total_seconds() for each in periods)
-    return Backtest(start, ctx.now, len(past), int(firing), periods, is_complete)
+    known_since = max((each.known_since for each in looks if each.known_since is not None), default=None)
+    return Backtest(start, ctx.now, len(past), int(firing), periods, is_complete, known_since)
 
 
 async def _look_of(ctx: Context, leaf: Leaf, definition: AlertDefinition, past: list[PastRun], start: datetime) -> Look:
     if is_of_runs(leaf):
         return RunsLook(leaf, past)
-    look = await backtesting_facts.look_of(ctx, leaf, definition, start, MAX_RUNS)
-    if look is None:
-        remedy = "Use a condition on runs, figures, spending, heartbeats, schedules, approvals, deployments or deliveries."
-        raise AlertInvalidError.of(FieldProblem("conditions", "is about what is not kept over the past", remedy))
-    return look
+    return await backtesting_facts.look_of(ctx, leaf, definition, start, MAX_RUNS)
 
 
 def replay(condition: Condition, definition: AlertDefinition, looks: Sequence[Look], end: datetime) -> list[BacktestPeriod]:

@@ -6,20 +6,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, LiteralString, Protocol
+from uuid import UUID
 
+from retinue.alerts import backtesting_used
 from retinue.alerts import repository_spans as history
 from retinue.alerts.conditions import (
     QUANTILES,
     Absence,
+    AgentStatus,
     ApprovalWaiting,
+    BackupAge,
     Budget,
+    BudgetUsed,
     DeliveryFailures,
     DeploymentStatus,
     Heartbeat,
     Leaf,
     Metric,
     MissedSchedule,
+    RehearsalAge,
     RunDuration,
+    WorkflowStatus,
 )
 from retinue.alerts.evaluating import budget_verdict, metric_verdict
 from retinue.alerts.periods import begin_of, end_of
@@ -34,38 +41,51 @@ _MINUTE = timedelta(minutes=1)
 
 
 class Look(Protocol):
-    """One condition over the past: when its verdict may change, and what it is at instants that only grow."""
+    """One condition over the past: when its verdict may change, and what it is at instants that only grow.
+
+    ``known_since``: from when its facts are kept; None: over all of the time that is looked at.
+    """
 
     instants: Sequence[datetime]
     is_complete: bool
+    known_since: datetime | None
 
     def verdict(self, now: datetime) -> Verdict:
         """Return the verdict at an instant."""
         ...
 
 
-async def look_of(ctx: Context, leaf: Leaf, definition: AlertDefinition, start: datetime, most: int) -> Look | None:
-    """Return the look of a condition since an instant, at most so many facts; None when its facts are not kept."""
+async def look_of(ctx: Context, leaf: Leaf, definition: AlertDefinition, start: datetime, most: int) -> Look:
+    """Return the look of a condition since an instant, at most so many facts."""
     target_id = definition.agent_id or definition.team_id or definition.workflow_id
     if isinstance(leaf, Budget):
         since = begin_of(leaf, start)
         costs = await history.list_costs(ctx, target_id, definition.tag, since, most + 1)
         return _BudgetLook(leaf, costs[:most], since, ctx.now, is_complete=len(costs) <= most)
+    if isinstance(leaf, BudgetUsed):
+        return await backtesting_used.look_of(ctx, leaf, start, most)
     if isinstance(leaf, Metric):
-        minutes = await history.list_minutes(ctx, definition.agent_id, leaf.metric, start, most + 1)
         is_last = leaf.agg == "last"
-        return None if is_last else _PointsLook(leaf, minutes[:most], is_complete=len(minutes) <= most)
-    asked = _asked(leaf)
-    if asked is None:
-        return None
-    statement, fields = asked
+        minutes = await history.list_minutes(ctx, definition.agent_id, leaf.metric, start, most + 1, is_last=is_last)
+        return _PointsLook(leaf, minutes[:most], is_complete=len(minutes) <= most)
+    statement, fields = _asked(leaf)
     values: dict[str, Any] = {"t": target_id, "y": definition.tag, "s": None, "n": 1, "w": 0, "start": start, "end": ctx.now}
     spans = await history.list_spans(ctx, statement, values | fields | {"limit": most + 1})
-    is_kept = not isinstance(leaf, Heartbeat) or start >= ctx.now - _KEPT_HEARTBEATS
-    return _SpansLook(spans[:most], is_complete=is_kept and len(spans) <= most)
+    known_since = await _known_since(ctx, leaf, target_id)
+    if known_since is not None and known_since <= start:
+        known_since = None
+    return _SpansLook(spans[:most], start, known_since, is_complete=len(spans) <= most)
 
 
-def _asked(leaf: Leaf) -> tuple[LiteralString, dict[str, Any]] | None:  # noqa: PLR0911 - one line a kind
+async def _known_since(ctx: Context, leaf: Leaf, target_id: UUID | None) -> datetime | None:
+    if isinstance(leaf, Heartbeat):
+        return ctx.now - _KEPT_HEARTBEATS
+    if isinstance(leaf, AgentStatus | WorkflowStatus):
+        return await history.find_known_since(ctx, target_id, is_of_agents=isinstance(leaf, AgentStatus))
+    return None
+
+
+def _asked(leaf: Leaf) -> tuple[LiteralString, dict[str, Any]]:  # noqa: PLR0911 - one line a kind
     match leaf:
         case RunDuration():
             return history.RUN_DURATION, {"w": leaf.gt}
@@ -82,15 +102,29 @@ def _asked(leaf: Leaf) -> tuple[LiteralString, dict[str, Any]] | None:  # noqa: 
         case DeliveryFailures():
             return history.DELIVERY_FAILURES, {"n": leaf.delivery_failures}
         case _:
-            return None
+            return _asked_status(leaf)
+
+
+def _asked_status(leaf: Leaf) -> tuple[LiteralString, dict[str, Any]]:
+    match leaf:
+        case AgentStatus():
+            return history.AGENT_STATUS, {"s": leaf.agent_status}
+        case WorkflowStatus():
+            return history.WORKFLOW_STATUS, {"s": leaf.workflow_status}
+        case BackupAge():
+            return history.BACKUP, {"w": leaf.older_than}
+        case RehearsalAge():
+            return history.REHEARSAL, {"w": leaf.older_than}
+        case _:
+            raise TypeError(type(leaf).__name__)
 
 
 class _SpansLook:
     """A condition that is true inside spans, which may overlap."""
 
-    def __init__(self, spans: Sequence[Span], *, is_complete: bool) -> None:
+    def __init__(self, spans: Sequence[Span], start: datetime, known_since: datetime | None, *, is_complete: bool) -> None:
         """Join the spans."""
-        self.is_complete = is_complete
+        self.is_complete, self.known_since = is_complete, known_since
         self._joined: list[Span] = []
         for span in sorted(spans, key=lambda each: each.since):
             last = self._joined[-1] if self._joined else None
@@ -99,7 +133,7 @@ class _SpansLook:
             elif last.until is not None and (span.until is None or span.until > last.until):
                 self._joined[-1] = Span(last.since, span.until)
         ends = [each.until for each in self._joined if each.until is not None]
-        self.instants: Sequence[datetime] = [*(each.since for each in self._joined), *ends]
+        self.instants: Sequence[datetime] = [*(max(each.since, start) for each in self._joined), *ends]
         self._begins = [each.since for each in self._joined]
 
     def verdict(self, now: datetime) -> Verdict:
@@ -119,6 +153,7 @@ class _BudgetLook:
     ) -> None:
         """Take what runs cost, the newest first, from the beginning of a period."""
         self.is_complete = is_complete
+        self.known_since: datetime | None = None
         self._leaf = leaf
         self._costs = deque(sorted(costs))
         self._begin, self._spent = since, 0.0
@@ -147,6 +182,10 @@ class _PointsLook:
     def __init__(self, leaf: Metric, minutes: Sequence[PastMinute], *, is_complete: bool) -> None:
         """Take minutes that have points, the newest first."""
         self.is_complete = is_complete
+        self.known_since: datetime | None = None
+        if leaf.agg == "last" and any(each.last_at is None for each in minutes):  # roll-ups are kept longer than points
+            self.known_since = min((each.last_at for each in minutes if each.last_at), default=minutes[0].bucket)
+            minutes = [each for each in minutes if each.last_at is not None]
         self._leaf = leaf
         self._ahead = deque(sorted(minutes, key=lambda each: each.bucket))
         self._inside: deque[PastMinute] = deque()
@@ -179,6 +218,8 @@ class _PointsLook:
             return float(count)
         if not count:
             return 0.0 if leaf.agg == "rate" else None
+        if leaf.agg == "last":
+            return max((each.last_at, each.last) for each in inside if each.last_at is not None)[1]
         total = sum(each.sum for each in inside)
         low, high = min(each.min for each in inside), max(each.max for each in inside)
         if leaf.agg in QUANTILES:

@@ -23,6 +23,7 @@ class RunsLook:
     def __init__(self, leaf: Leaf, past: Sequence[PastRun]) -> None:
         """Take the runs."""
         self.is_complete = True
+        self.known_since: datetime | None = None
         self._leaf = leaf
         self._ahead = deque(past)
         self._newest: deque[PastRun] = deque()

@@ -255,15 +255,19 @@ async def _budgets_used(ctx: Context, asked: list[Asked]) -> Answers:
         if answer is None:  # the budget is deleted
             found[each.number] = Verdict(False)
             continue
-        name, part, ends_at = answer
-        passed = [at for at in each.leaf.at if part >= at]
-        limit = max(passed, default=min(each.leaf.at))
-        text = f"{part:.0%} of the budget {name} are used" if passed else ""
-        found[each.number] = Verdict(
-            bool(passed), value=part, threshold=limit, level=len(passed), is_mild=len(passed) > 0 and limit < 1.0,
-            summary=text, next_at=ends_at, ends="period_rollover",
-        )  # fmt: skip
+        found[each.number] = budget_used_verdict(each.leaf, *answer)
     return found
+
+
+def budget_used_verdict(leaf: BudgetUsed, name: str, part: float, ends_at: datetime | None) -> Verdict:
+    """Judge the part of a budget that is settled: only the highest threshold that is passed counts."""
+    passed = [at for at in leaf.at if part >= at]
+    limit = max(passed, default=min(leaf.at))
+    text = f"{part:.0%} of the budget {name} are used" if passed else ""
+    return Verdict(
+        bool(passed), value=part, threshold=limit, level=len(passed), is_mild=len(passed) > 0 and limit < 1.0,
+        summary=text, next_at=ends_at, ends="period_rollover",
+    )  # fmt: skip
 
 
 async def _missed(ctx: Context, asked: list[Asked]) -> Answers:

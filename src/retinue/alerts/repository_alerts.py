@@ -271,3 +271,12 @@ async def delete_expired(database: Database, most: int) -> int:
     """Delete resolved alerts of all organizations that are older than runs are kept; return how many."""
     ((deleted,),) = await database.statement(_DELETE_EXPIRED, (most,))
     return int(deleted)
+
+
+_DELETE_CHANGES: LiteralString = "SELECT tenant.delete_old_status_changes(%s)"
+
+
+async def delete_status_changes(database: Database, most: int) -> int:
+    """Delete changes of status of all organizations that are older than back-tests look; return how many."""
+    ((deleted,),) = await database.statement(_DELETE_CHANGES, (most,))
+    return int(deleted)

@@ -129,6 +129,85 @@ WITH dead AS (
 """
     + _SPANS
 )
+_CHANGES: LiteralString = """
+WITH changed AS (
+  SELECT coalesce(c.agent_id, c.workflow_id) AS target_id, c.status, c.changed_at,
+    lead(c.changed_at) OVER (PARTITION BY c.agent_id, c.workflow_id ORDER BY c.changed_at, c.id) AS following
+  FROM status_changes c WHERE c.organization_id = %(o)s AND """
+AGENT_STATUS: LiteralString = (
+    _CHANGES
+    + """c.agent_id IS NOT NULL AND (%(t)s::uuid IS NULL OR c.agent_id = %(t)s)
+), spans AS (SELECT c.changed_at AS since, c.following AS until FROM changed c WHERE c.status = %(s)s
+"""
+    + _SPANS
+)
+# Active workflows have the status error from the end of a failed execution to the end of the next one.
+WORKFLOW_STATUS: LiteralString = (
+    _CHANGES
+    + """c.workflow_id IS NOT NULL AND (%(t)s::uuid IS NULL OR c.workflow_id = %(t)s)
+), ended AS (
+  SELECT e.status, e.workflow_id, e.ended_at,
+    lead(e.ended_at) OVER (PARTITION BY e.workflow_id ORDER BY e.ended_at) AS following
+  FROM (SELECT DISTINCT c.target_id FROM changed c) w CROSS JOIN LATERAL (
+    SELECT x.status, x.workflow_id, x.ended_at FROM workflow_executions x WHERE x.organization_id = %(o)s
+      AND x.workflow_id = w.target_id AND x.ended_at > %(start)s
+    UNION ALL
+    (SELECT x.status, x.workflow_id, x.ended_at FROM workflow_executions x WHERE x.organization_id = %(o)s
+      AND x.workflow_id = w.target_id AND x.ended_at <= %(start)s ORDER BY x.ended_at DESC LIMIT 1)) e
+), spans AS (
+  SELECT c.changed_at AS since, c.following AS until FROM changed c WHERE c.status = %(s)s
+  UNION ALL
+  SELECT greatest(e.ended_at, c.changed_at), least(e.following, c.following) FROM ended e
+  JOIN changed c ON c.target_id = e.workflow_id AND c.status = 'active'
+  WHERE %(s)s = 'error' AND e.status = 'failed'
+"""
+    + _SPANS
+)
+BACKUP: LiteralString = (
+    """
+WITH history AS MATERIALIZED (SELECT * FROM tenant.backup_history()), good AS (
+  SELECT h.began_at AS counted_at, h.began_at AS known_at FROM history h
+  UNION
+  SELECT h.started_at, h.finished_at FROM history h WHERE h.started_at IS NOT NULL
+), spans AS (
+  SELECT g.counted_at + make_interval(secs => %(w)s) AS since, lead(g.known_at) OVER (ORDER BY g.counted_at) AS until
+  FROM good g
+"""
+    + _SPANS
+)
+REHEARSAL: LiteralString = (
+    """
+WITH history AS MATERIALIZED (SELECT * FROM tenant.backup_history()), good AS (
+  SELECT h.began_at AS at FROM history h
+  UNION
+  SELECT h.rehearsed_at FROM history h WHERE h.rehearsed_at IS NOT NULL AND NOT h.is_rehearsal_failed
+), spans AS (
+  SELECT g.at + make_interval(secs => %(w)s) AS since, lead(g.at) OVER (ORDER BY g.at) AS until FROM good g
+  UNION ALL
+  SELECT f.rehearsed_at, f.following FROM (
+    SELECT h.rehearsed_at, h.is_rehearsal_failed, lead(h.rehearsed_at) OVER (ORDER BY h.rehearsed_at) AS following
+    FROM history h WHERE h.rehearsed_at IS NOT NULL) f WHERE f.is_rehearsal_failed
+"""
+    + _SPANS
+)
+
+
+_KNOWN_SINCE: LiteralString = """
+SELECT max(f.known_at) FROM (
+  SELECT min(c.changed_at) AS known_at, coalesce(a.created_at, w.created_at) AS created_at FROM status_changes c
+  LEFT JOIN agents a ON a.organization_id = c.organization_id AND a.id = c.agent_id
+  LEFT JOIN workflows w ON w.organization_id = c.organization_id AND w.id = c.workflow_id
+  WHERE c.organization_id = %(o)s AND (c.agent_id IS NOT NULL) = %(is_of_agents)s
+    AND (%(t)s::uuid IS NULL OR coalesce(c.agent_id, c.workflow_id) = %(t)s)
+  GROUP BY c.agent_id, c.workflow_id, a.created_at, w.created_at) f WHERE f.known_at > f.created_at
+"""
+
+
+async def find_known_since(ctx: Context, target_id: UUID | None, *, is_of_agents: bool) -> datetime | None:
+    """Return since when the status of all agents, or workflows, or of one, is known; None: since they exist."""
+    values = {"o": ctx.organization_id, "t": target_id, "is_of_agents": is_of_agents}
+    row = await (await ctx.tx.execute(_KNOWN_SINCE, values)).fetchone()
+    return None if row is None else row[0]
 
 
 async def list_spans(ctx: Context, statement: LiteralString, values: dict[str, Any]) -> list[Span]:
@@ -156,7 +235,10 @@ async def list_costs(
 
 @dataclass(frozen=True, slots=True)
 class PastMinute:
-    """The points of a metric in a minute; ``values`` are the middles of its bins."""
+    """The points of a metric in a minute; ``values`` are the middles of its bins.
+
+    ``last`` is the value of the newest point, where it is asked for and its points are still kept.
+    """
 
     bucket: datetime
     count: int
@@ -165,21 +247,30 @@ class PastMinute:
     max: float
     values: list[float]
     counts: list[int]
+    last: float | None
+    last_at: datetime | None
 
 
 _MINUTES: LiteralString = """
 SELECT u.bucket, u.count, u.sum::double precision AS sum, u.min::double precision AS min, u.max::double precision AS max,
   ARRAY(SELECT tenant.metric_of_bin(x.b) FROM unnest(u.bins) WITH ORDINALITY AS x (b, place) ORDER BY x.place) AS values,
-  u.counts
-FROM metric_rollups u WHERE u.organization_id = %(o)s AND u.metric_type = %(s)s AND u.resolution = 'minute'
+  u.counts, l.last, l.last_at
+FROM metric_rollups u LEFT JOIN LATERAL (
+  SELECT m.value::double precision AS last, m.recorded_at AS last_at FROM agent_metrics m WHERE %(is_last)s
+    AND m.organization_id = u.organization_id AND m.agent_id = u.agent_id AND m.metric_type = u.metric_type
+    AND m.recorded_at >= u.bucket AND m.recorded_at < u.bucket + interval '1 minute'
+  ORDER BY m.recorded_at DESC LIMIT 1) l ON true
+WHERE u.organization_id = %(o)s AND u.metric_type = %(s)s AND u.resolution = 'minute'
   AND u.bucket >= %(start)s AND u.agent_id = ANY (ARRAY(
     SELECT a.id FROM agents a WHERE a.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR a.id = %(t)s)))
 ORDER BY u.bucket DESC LIMIT %(limit)s
 """
 
 
-async def list_minutes(ctx: Context, agent_id: UUID | None, metric: str, start: datetime, limit: int) -> list[PastMinute]:
-    """Return the newest minutes that have points of a metric, the newest first."""
-    values = {"o": ctx.organization_id, "t": agent_id, "s": metric, "start": start, "limit": limit}
+async def list_minutes(
+    ctx: Context, agent_id: UUID | None, metric: str, start: datetime, limit: int, *, is_last: bool
+) -> list[PastMinute]:
+    """Return the newest minutes that have points of a metric, the newest first; with their last points if ``is_last``."""
+    values = {"o": ctx.organization_id, "t": agent_id, "s": metric, "start": start, "limit": limit, "is_last": is_last}
     async with ctx.tx.cursor(row_factory=class_row(PastMinute)) as cursor:
         return await (await cursor.execute(_MINUTES, values)).fetchall()

@@ -18,9 +18,9 @@ from retinue.alerts.types import (
     AlertHistory,
     AlertStanding,
     AlertStatus,
-    Backtest,
     Severity,
 )
+from retinue.alerts.types_backtests import Backtest
 from retinue.core.db.pages import Page
 from retinue.core.http.context import database_of, open_context
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit

@@ -87,8 +87,10 @@ async def reconcile(database: Database) -> None:
 
 
 async def delete_expired(database: Database) -> None:
-    """Delete resolved alerts that are older than their organization keeps its runs."""
+    """Delete resolved alerts that are older than their organization keeps its runs, and changes of status of long ago."""
     while await alerts.delete_expired(database, _BATCH) == _BATCH:
+        pass
+    while await alerts.delete_status_changes(database, _BATCH) == _BATCH:
         pass
 
 

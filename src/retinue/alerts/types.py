@@ -375,25 +375,3 @@ class AlertStanding:
     is_late: bool
     failed_channels: list[FailedChannel]
     unreachable_rules: list[UnreachableRule]
-
-
-@dataclass(frozen=True, slots=True)
-class BacktestPeriod:
-    """A time in which a rule would have fired; ``ended_at`` is null when it still would."""
-
-    started_at: datetime
-    fired_at: datetime
-    ended_at: datetime | None
-    value: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Backtest:
-    """What a rule would have done over the past. ``is_complete`` is false when only the newest runs were looked at."""
-
-    start: datetime
-    end: datetime
-    run_count: int
-    firing_seconds: int
-    periods: list[BacktestPeriod]
-    is_complete: bool

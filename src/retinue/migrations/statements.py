@@ -39,6 +39,7 @@ FUNCTION_FILES = (
     "deployments.sql",
     "notifications.sql",
     "alerts.sql",
+    "status_changes.sql",
     "dashboard.sql",
     "deletions.sql",
     "retention.sql",

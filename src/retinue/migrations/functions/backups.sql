@@ -68,6 +68,17 @@ $$;
 REVOKE ALL ON FUNCTION tenant.backups_for_alerts(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.backups_for_alerts(uuid) TO retinue_app;
 
+-- For back-tests of alert rules, for superusers: since when there is this installation, and each backup that succeeded, with its last
+-- rehearsal. No row for others.
+CREATE OR REPLACE FUNCTION tenant.backup_history() RETURNS TABLE (began_at timestamptz, started_at timestamptz, finished_at timestamptz,
+  rehearsed_at timestamptz, is_rehearsal_failed boolean)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT i.created_at, b.started_at, b.finished_at, b.rehearsed_at, b.rehearsal_error IS NOT NULL
+  FROM installation i LEFT JOIN backups b ON b.status = 'succeeded' WHERE auth.is_superuser()
+$$;
+REVOKE ALL ON FUNCTION tenant.backup_history() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant.backup_history() TO retinue_app;
+
 -- The newest attempts to back up this database, with their last rehearsals; for superusers, and no row for others.
 CREATE OR REPLACE FUNCTION tenant.list_backups(most integer) RETURNS TABLE (id uuid, trigger text, status text, host text, place text,
   size_bytes bigint, error text, started_at timestamptz, finished_at timestamptz, rehearsed_at timestamptz, rehearsal_error text)
