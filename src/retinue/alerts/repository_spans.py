@@ -129,13 +129,13 @@ WITH dead AS (
 """
     + _SPANS
 )
-_CHANGES: LiteralString = """
-WITH changed AS (
+_CHANGES: LiteralString = """changed AS (
   SELECT coalesce(c.agent_id, c.workflow_id) AS target_id, c.status, c.changed_at,
     lead(c.changed_at) OVER (PARTITION BY c.agent_id, c.workflow_id ORDER BY c.changed_at, c.id) AS following
   FROM status_changes c WHERE c.organization_id = %(o)s AND """
 AGENT_STATUS: LiteralString = (
-    _CHANGES
+    "WITH "
+    + _CHANGES
     + """c.agent_id IS NOT NULL AND (%(t)s::uuid IS NULL OR c.agent_id = %(t)s)
 ), spans AS (SELECT c.changed_at AS since, c.following AS until FROM changed c WHERE c.status = %(s)s
 """
@@ -143,7 +143,8 @@ AGENT_STATUS: LiteralString = (
 )
 # Active workflows have the status error from the end of a failed execution to the end of the next one.
 WORKFLOW_STATUS: LiteralString = (
-    _CHANGES
+    "WITH "
+    + _CHANGES
     + """c.workflow_id IS NOT NULL AND (%(t)s::uuid IS NULL OR c.workflow_id = %(t)s)
 ), ended AS (
   SELECT e.status, e.workflow_id, e.ended_at,

@@ -117,10 +117,15 @@ UPDATE notifications SET read_at = CASE WHEN %(is_read)s THEN coalesce(read_at, 
   snoozed_until = CASE WHEN NOT %(is_read)s THEN snoozed_until END
 WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND id = %(id)s
 """
+# Locked in one order: two of them may come at once.
 _MARK_ALL: LiteralString = """
-UPDATE notifications SET read_at = tenant.now(), fold_key = NULL
-WHERE user_id = %(user_id)s AND organization_id = %(organization_id)s AND read_at IS NULL
-  AND (snoozed_until IS NULL OR snoozed_until <= tenant.now())
+WITH unread AS (
+  SELECT n.id FROM notifications n
+  WHERE n.user_id = %(user_id)s AND n.organization_id = %(organization_id)s AND n.read_at IS NULL
+    AND (n.snoozed_until IS NULL OR n.snoozed_until <= tenant.now())
+  ORDER BY n.id FOR UPDATE
+)
+UPDATE notifications n SET read_at = tenant.now(), fold_key = NULL FROM unread u WHERE n.id = u.id
 """
 # It does not expire before it is seen again.
 _SNOOZE: LiteralString = """
@@ -159,9 +164,11 @@ SELECT type, in_app, email FROM notification_preferences WHERE user_id = %(user_
   AND organization_id = %(organization_id)s
 """
 _PREFER: LiteralString = """
-INSERT INTO notification_preferences (user_id, organization_id, type, in_app, email)
-VALUES (%(user_id)s, %(organization_id)s, %(type)s, %(in_app)s, %(email)s)
-ON CONFLICT (user_id, organization_id, type) DO UPDATE SET in_app = EXCLUDED.in_app, email = EXCLUDED.email
+INSERT INTO notification_preferences AS p (user_id, organization_id, type, in_app, email)
+VALUES (%(user_id)s, %(organization_id)s, %(type)s, coalesce(%(in_app)s, true), coalesce(%(email)s, 'off'))
+ON CONFLICT (user_id, organization_id, type) DO UPDATE SET in_app = coalesce(%(in_app)s, p.in_app),
+  email = coalesce(%(email)s, p.email)
+RETURNING p.in_app, p.email
 """
 
 
@@ -173,10 +180,14 @@ async def list_preferences(ctx: Context) -> dict[str, NotificationPreference]:
     return {row[0]: NotificationPreference(NotificationType(row[0]), row[1], EmailFrequency(row[2])) for row in known}
 
 
-async def prefer(ctx: Context, preference: NotificationPreference) -> None:
-    """Write a preference of the person."""
-    values = {"type": preference.type, "in_app": preference.in_app, "email": preference.email}
-    await ctx.tx.execute(_PREFER, _own(ctx) | values)
+async def prefer(
+    ctx: Context, kind: NotificationType, *, in_app: bool | None, email: EmailFrequency | None
+) -> NotificationPreference:
+    """Write the given fields of a preference of the person; return the preference."""
+    values = _own(ctx) | {"type": kind, "in_app": in_app, "email": email}
+    row = await (await ctx.tx.execute(_PREFER, values)).fetchone()
+    assert row is not None  # noqa: S101 - written above
+    return NotificationPreference(kind, row[0], EmailFrequency(row[1]))
 
 
 # A type without a preference is sent no e-mail.

@@ -65,9 +65,9 @@ async def list_notification_preferences(request: Request) -> NotificationPrefere
 
 @router.put("/notifications/preferences")
 async def set_notification_preference(request: Request, body: SetPreference) -> NotificationPreference:
-    """Set how you want to hear of a type of notification in the organization."""
+    """Set how you want to hear of a type of notification in the organization. A field that is left out stays as it is."""
     async with open_context(request) as ctx:
-        return await service.prefer(ctx, NotificationPreference(body.type, body.in_app, body.email))
+        return await service.prefer(ctx, body.type, in_app=body.in_app, email=body.email)
 
 
 @router.patch("/notifications/{notification_id}")

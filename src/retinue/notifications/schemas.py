@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from retinue.core.http.request_models import Body, Change
+from retinue.core.http.request_models import Change
 from retinue.notifications.types import EmailFrequency, NotificationType
 
 
@@ -27,12 +27,12 @@ class UpdateNotification(Change):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class SetPreference(Body):
-    """How you want to hear of a type of notification."""
+class SetPreference(Change):
+    """How you want to hear of a type of notification; a field that is left out stays as it is."""
 
     type: NotificationType
-    in_app: bool = Field(default=True, description="Show it in the inbox.")
-    email: EmailFrequency = Field(
-        default=EmailFrequency.OFF,
+    in_app: bool | None = Field(default=None, description="Show it in the inbox.")
+    email: EmailFrequency | None = Field(
+        default=None,
         description="Send it by e-mail too: off, instant, or together with others hourly or daily (08:00 UTC).",
     )

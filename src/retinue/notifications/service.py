@@ -99,15 +99,19 @@ async def list_preferences(ctx: Context) -> NotificationPreferences:
     return NotificationPreferences(items, ctx.resources.settings_of(MailSettings).is_set)
 
 
-async def prefer(ctx: Context, preference: NotificationPreference) -> NotificationPreference:
-    """Set your preference for a type. Raises ``PreferenceInvalidError`` for e-mail without a mail server."""
+async def prefer(
+    ctx: Context, kind: NotificationType, *, in_app: bool | None, email: EmailFrequency | None
+) -> NotificationPreference:
+    """Set your preference for a type; None leaves what it is, so that a mute does not undo what ended e-mail meanwhile.
+
+    Raises ``PreferenceInvalidError`` for e-mail without a mail server.
+    """
     require(ctx, OWN)
-    if preference.email is not EmailFrequency.OFF and not ctx.resources.settings_of(MailSettings).is_set:
+    if email not in (None, EmailFrequency.OFF) and not ctx.resources.settings_of(MailSettings).is_set:
         message, remedy = "cannot be sent: no mail server is configured", "Ask the operator to set RETINUE_SMTP_HOST."
         problem = FieldProblem("email", message, remedy)
         raise PreferenceInvalidError(f"{problem.field} {problem.message}.", remedy=remedy, fields=(problem,))
-    await repository.prefer(ctx, preference)
-    return preference
+    return await repository.prefer(ctx, kind, in_app=in_app, email=email)
 
 
 async def notify_responsible(ctx: Context, creator: UUID | None, news: News) -> None:

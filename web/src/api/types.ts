@@ -179,6 +179,7 @@ export type DashboardFigure = Schemas["DashboardFigure"];
 export type DashboardTeam = Schemas["DashboardTeam"];
 export type Notification = Schemas["Notification"];
 export type NotificationPreference = Schemas["NotificationPreference"];
+export type SetPreference = Schemas["SetPreference"];
 
 export type RunStatus = Schemas["RunStatus"];
 export type RunTrigger = Schemas["RunTrigger"];

@@ -50,6 +50,6 @@ async def mute(given: Credentials, kind: str, *, is_muted: bool) -> int:
         known = {each["type"]: each for each in items}
         if kind not in known:
             raise ClientError(f"{kind!r} is no type of notification. Use one of {', '.join(known)}.", USAGE)
-        await connection.put("/notifications/preferences", known[kind] | {"in_app": not is_muted})
+        await connection.put("/notifications/preferences", {"type": kind, "in_app": not is_muted})
     print(harmless(f"{kind} is {'muted' if is_muted else 'in your inbox again'}."))
     return COMPLETED

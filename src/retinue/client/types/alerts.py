@@ -312,6 +312,7 @@ class Backtest(TypedDict):
     end: str
     firing_seconds: int
     is_complete: bool
+    known_since: str | None
     periods: list[BacktestPeriod]
     run_count: int
     start: str

@@ -93,7 +93,7 @@ class ReadNotifications(TypedDict):
 
 
 class SetPreference(TypedDict):
-    """How you want to hear of a type of notification."""
+    """How you want to hear of a type of notification; a field that is left out stays as it is."""
 
     email: NotRequired[EmailFrequency]
     in_app: NotRequired[bool]

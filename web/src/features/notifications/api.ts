@@ -1,7 +1,7 @@
 /** What the inbox asks of the API. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { Notification, NotificationPreference } from "@/api/types";
+import type { Notification, NotificationPreference, SetPreference } from "@/api/types";
 import { defined } from "@/lib/defined";
 
 const PAGE = 50;
@@ -55,7 +55,7 @@ export function useMarkAll() {
 export function useSetPreference() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: NotificationPreference) => unwrap(api.PUT("/api/v1/notifications/preferences", { body })),
+    mutationFn: (body: SetPreference) => unwrap(api.PUT("/api/v1/notifications/preferences", { body })),
     onSettled: () => client.invalidateQueries({ queryKey: [KEY, "preferences"] }),
   });
 }

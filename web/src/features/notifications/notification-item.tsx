@@ -78,9 +78,9 @@ function SnoozeMenu(props: { notification: Notification; isOpen: boolean; onOpen
     change.mutate({ id: notification.id, snoozed_until }, { onSuccess: () => toast.success(told), onError });
   }
 
-  function mute(preference: NotificationPreference): void {
+  function mute(type: NotificationPreference["type"]): void {
     const onSuccess = () => toast.success("Muted. You can change this under Preferences.");
-    set.mutate({ ...preference, in_app: false }, { onSuccess, onError });
+    set.mutate({ type, in_app: false }, { onSuccess, onError });
   }
 
   return (
@@ -100,7 +100,7 @@ function SnoozeMenu(props: { notification: Notification; isOpen: boolean; onOpen
         </MenuItem>
       ))}
       {kind?.in_app && (
-        <MenuItem icon={BellOff} onSelect={() => mute(kind)}>
+        <MenuItem icon={BellOff} onSelect={() => mute(kind.type)}>
           Mute: {wordOf(kind.type)}
         </MenuItem>
       )}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { NotificationPreference } from "@/api/types";
+import type { NotificationPreference, SetPreference } from "@/api/types";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
@@ -42,7 +42,7 @@ export function PreferencesPanel() {
 
 function columns(
   hasEmail: boolean,
-  onChange: (preference: NotificationPreference) => void,
+  onChange: (change: SetPreference) => void,
 ): Column<NotificationPreference>[] {
   return [
     { id: "type", header: "Notification", cell: (each) => WORDS[each.type] },
@@ -53,7 +53,7 @@ function columns(
         <Switch
           label={`${WORDS[each.type]}: in the inbox`}
           checked={each.in_app}
-          onChange={(in_app) => onChange({ ...each, in_app })}
+          onChange={(in_app) => onChange({ type: each.type, in_app })}
         />
       ),
     },
@@ -65,7 +65,9 @@ function columns(
           aria-label={`${WORDS[each.type]}: by e-mail`}
           value={each.email}
           disabled={!hasEmail}
-          onChange={(event) => onChange({ ...each, email: event.target.value as NotificationPreference["email"] })}
+          onChange={(event) =>
+            onChange({ type: each.type, email: event.target.value as NotificationPreference["email"] })
+          }
         >
           {Object.entries(EMAIL).map(([value, label]) => (
             <option key={value} value={value}>
