@@ -90,7 +90,8 @@ _UPWARD = {
     ("tools", "agent_tools"): "a tool lists the agents that use it",
     ("tools", "teams"): "a tool names the teams whose members may use it",
     ("tools", "team_members"): "a tool names the teams whose members may use it",
-    ("tools", "workflows"): "a tool names the workflows that may use it",
+    ("tools", "workflows"): "a tool names the workflows that may use it, and lists those that call it",
+    ("tools", "workflow_versions"): "a tool lists the workflows whose active version calls it",
 }
 _TABLES = {table: package for package, tables in _HOMES.items() for table in tables.split()}
 _NAMED = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?(?:\w+\.)?(\w+)\b")

@@ -91,7 +91,8 @@ async def test_team_in_the_list_stands_for_its_members_and_those_of_teams_inside
     started = await _start(cast.anna, member["id"])
 
     assert (given.status, refused.status, left.status) == (200, 422, 200), given.text + refused.text + left.text
-    assert [each["is_allowed"] for each in shown] == [True]
+    expected = [("team", "Outer", True), ("team", "Inner", True), ("agent", "Member", True)]
+    assert [(each["type"], each["name"], each["is_allowed"]) for each in shown] == expected
     assert "the team Outer" in refused.json["errors"][0]["message"]
     assert started.status == 422
     assert (await _give(cast.anna, outside["id"])).status == 200
@@ -209,3 +210,51 @@ async def test_file_of_an_agent_outside_the_list_is_refused_at_its_line(cast: Ca
     assert [(line, field) for _, line, _, field in unknown] == [(6, "allowed_for.0.agent")]
     assert len(changed["changes"]) == 2
     assert ("change", "tool", "pay") in actions(narrowed)
+
+
+async def test_tool_lists_workflows_and_teams_that_use_it_and_not_those_that_do_not(cast: Cast) -> None:
+    tool = await make_tool(cast.anna, {"method": "POST", "url": _URL}, name="pay")
+    cashier = await make_agent(cast.anna, name="Cashier", config=_TOOLS)
+    other = await make_agent(cast.anna, name="Other")
+    team: Any = {"name": "Tills", "type": "route", "members": [{"agent_id": cashier["id"]}, {"agent_id": other["id"]}]}
+    without: Any = {"name": "Others", "type": "route", "members": [{"agent_id": other["id"]}]}
+    assert [(await cast.anna.http.post("/teams", json=each)).status for each in (team, without)] == [201, 201]
+    by_name, by_id, looped, plain = (_definition(name) for name in ("By name", "By id", "In a map", "Without"))
+    by_id["nodes"][0]["tool"] = {"id": tool["id"]}
+    looped["nodes"] = [{"id": "pay", "type": "map", "over": "[1]", "body": {"nodes": by_id["nodes"]}}]
+    plain |= {"state": {"n": {}}, "nodes": [{"id": "pay", "type": "transform", "set": {"n": "1"}}]}
+    made = [await cast.anna.http.post("/workflows", json={"definition": each}) for each in (by_name, by_id, looped, plain)]
+    assert {each.status for each in made} == {201}, [each.text for each in made]
+
+    path = f"/tools/{tool['id']}/used-by"
+    shown = (await cast.vera.http.get(f"{path}?limit=3")).json
+    rest = (await cast.vera.http.get(f"{path}?limit=3&cursor={shown['next_cursor']}")).json["items"]
+    users = {(each["type"], each["name"]): (each["status"], each["is_allowed"]) for each in shown["items"] + rest}
+
+    assert users == {
+        ("workflow", "In a map"): ("inactive", True),
+        ("workflow", "By id"): ("inactive", True),
+        ("workflow", "By name"): ("inactive", True),
+        ("team", "Tills"): ("active", True),
+        ("agent", "Cashier"): (cashier["status"], True),
+    }
+    assert (await _allow(cast.anna, tool["id"], ("workflow", made[0].json["id"]))).status == 200
+    marked = (await cast.vera.http.get(path)).json["items"]
+    assert {each["name"] for each in marked if each["is_allowed"]} == {"By name"}
+
+
+async def test_workflow_whose_active_version_alone_calls_a_tool_uses_it(cast: Cast) -> None:
+    tool = await make_tool(cast.anna, {"method": "POST", "url": _URL}, name="pay")
+    made = (await cast.anna.http.post("/workflows", json={"definition": _definition()})).json
+    assert (await cast.anna.http.post(f"/workflows/{made['id']}/publish", json={})).status == 200
+    node = {"id": "pay", "type": "transform", "set": {"n": "1"}}
+    changed: Any = {**_definition(), "state": {"n": {}}, "nodes": [node]}
+    saved = await cast.anna.http.patch(f"/workflows/{made['id']}", json={"definition": changed})
+    assert saved.status == 200, saved.text
+    path = f"/tools/{tool['id']}/used-by"
+
+    before = [each["name"] for each in (await cast.vera.http.get(path)).json["items"]]
+    published = await cast.anna.http.post(f"/workflows/{made['id']}/publish", json={})
+    after = (await cast.vera.http.get(path)).json["items"]
+
+    assert (before, published.status, after) == (["Till"], 200, [])

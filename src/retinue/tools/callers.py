@@ -60,18 +60,23 @@ async def refused(
     return {name: _said(name, allowed, names, caller) for name, allowed in limited.items()}
 
 
-async def mark_users(ctx: Context, allowed: Sequence[AllowedCaller], users: Sequence[ToolUser]) -> list[ToolUser]:
-    """Return agents that have a tool with whether they may use it."""
+async def mark_users(
+    ctx: Context, allowed: Sequence[AllowedCaller], users: Sequence[tuple[ToolUser, Sequence[UUID]]]
+) -> list[ToolUser]:
+    """Return who uses a tool with whether they may; a team may when one of its agents that have the tool does."""
     if not allowed:
-        return list(users)
-    around = await repository.list_teams_around(ctx, [each.id for each in users]) if _teams(allowed) else {}
+        return [user for user, _ in users]
+    agents = sorted({agent for _, ids in users for agent in ids})
+    around = await repository.list_teams_around(ctx, agents) if _teams(allowed) else {}
+    free = {
+        each
+        for each in agents
+        if _names(allowed, ToolCaller(CallerType.AGENT, each)) or not _teams(allowed).isdisjoint(around.get(each, ()))
+    }
+    workflows = {each.id for each in allowed if each.type is CallerType.WORKFLOW}
     return [
-        replace(
-            each,
-            is_allowed=_names(allowed, ToolCaller(CallerType.AGENT, each.id))
-            or not _teams(allowed).isdisjoint(around.get(each.id, ())),
-        )
-        for each in users
+        replace(user, is_allowed=user.id in workflows if user.type == CallerType.WORKFLOW else not free.isdisjoint(ids))
+        for user, ids in users
     ]
 
 

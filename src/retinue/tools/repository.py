@@ -17,7 +17,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.tools.callers import allowed_of
 from retinue.tools.callers import stored as stored_callers
 from retinue.tools.errors import ToolMissingError, ToolNameTakenError
-from retinue.tools.types import AllowedCaller, Effect, Tool, ToolDraft, ToolType, ToolUser
+from retinue.tools.types import AllowedCaller, Effect, Tool, ToolDraft, ToolType
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,21 +261,6 @@ WHERE a.tool_id = %s ORDER BY g.name LIMIT 5
 async def list_user_names(tx: Tx, tool_id: UUID) -> list[str]:
     """Return the names of agents that use a tool, five at most."""
     return [row[0] for row in await (await tx.execute(_USERS, (tool_id,))).fetchall()]
-
-
-_USERS_PAGE: LiteralString = """
-SELECT 'agent' AS type, g.id, g.name, g.status, true AS is_allowed, g.created_at
-FROM agent_tools a JOIN agents g ON g.organization_id = a.organization_id AND g.id = a.agent_id
-WHERE a.tool_id = %(tool_id)s AND (%(at)s::timestamptz IS NULL OR (g.created_at, g.id) < (%(at)s, %(id)s::uuid))
-ORDER BY g.created_at DESC, g.id DESC LIMIT %(limit)s
-"""
-
-
-async def list_users(tx: Tx, tool_id: UUID, after: Position | None, limit: int) -> list[ToolUser]:
-    """Return agents that may use a tool, newest first, one more than ``limit`` when there are more."""
-    values = {"tool_id": tool_id, "at": after.at if after else None, "id": after.id if after else None, "limit": limit + 1}
-    async with tx.cursor(row_factory=class_row(ToolUser)) as cursor:
-        return await (await cursor.execute(_USERS_PAGE, values)).fetchall()
 
 
 _CREDENTIALS: LiteralString = "SELECT credentials_encrypted, connection_id FROM tools WHERE id = %s"

@@ -113,7 +113,10 @@ async def update_tool(request: Request, tool_id: UUID, body: UpdateTool) -> Tool
 async def list_tool_users(
     request: Request, tool_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[ToolUser]:
-    """List the agents that have a tool, newest first, and whether the tool's `allowed_for` lets them use it."""
+    """List the agents that have a tool, their teams, and workflows that call it, newest first.
+
+    `is_allowed` is whether the tool's `allowed_for` lets them use it.
+    """
     async with open_context(request) as ctx:
         return await service.list_users(ctx, tool_id, cursor=cursor, limit=limit)
 

@@ -17,7 +17,7 @@ from retinue.core.permissions import require
 from retinue.engine.spec.agent import ToolUse
 from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.schemas import schema_problems
-from retinue.tools import callers, graph_tools, repository
+from retinue.tools import callers, graph_tools, repository, repository_users
 from retinue.tools.accesses import connection_of
 from retinue.tools.errors import ToolBuiltInError, ToolInUseError, ToolInvalidError, ToolMissingError
 from retinue.tools.installed import list_installed
@@ -217,9 +217,12 @@ async def require_exists(ctx: Context, tool_id: UUID) -> None:
 
 
 async def list_users(ctx: Context, tool_id: UUID, *, cursor: str | None, limit: int) -> Page[ToolUser]:
-    """Return a page of the agents that have a tool, newest first. Raises ``ToolMissingError``, ``CursorInvalidError``."""
+    """Return a page of the agents, teams and workflows that use a tool, newest first.
+
+    Raises ``ToolMissingError``, ``CursorInvalidError``.
+    """
     tool = await get(ctx, tool_id)
-    found = await repository.list_users(ctx.tx, tool_id, decode(cursor) if cursor else None, limit)
+    found = await repository_users.list_users(ctx.tx, tool_id, decode(cursor) if cursor else None, limit)
     rows = await callers.mark_users(ctx, tool.allowed_for, found)
     return page_of(rows, limit, lambda user: Position(user.created_at, user.id))
 

@@ -85,7 +85,10 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolUser:
-    """An agent that has a tool, and whether it is active. ``is_allowed``: ``allowed_for`` of the tool lets it use it."""
+    """An agent that has a tool, a team that has such agents, or a workflow that calls the tool; and whether it is active.
+
+    ``is_allowed``: ``allowed_for`` of the tool lets it use it; of a team, one of its agents.
+    """
 
     type: str
     id: uuid.UUID

@@ -54,6 +54,7 @@ export type Model = Schemas["Model"];
 export type ToolType = Schemas["ToolType"];
 export type Effect = Schemas["ToolEffect"];
 export type Tool = Schemas["Tool"];
+export type ToolUser = Schemas["ToolUser"];
 export type NewTool = Schemas["CreateTool"];
 export type AllowedCaller = Schemas["AllowedCaller"];
 export type ToolChange = Schemas["UpdateTool"];

@@ -249,7 +249,7 @@ def print_tool_users(users: Sequence[Any]) -> None:
     rows = [
         [each["id"], each["type"], each["name"], each["status"], "yes" if each["is_allowed"] else "no"] for each in users
     ]
-    print_table(["ID", "TYPE", "NAME", "STATUS", "ALLOWED"], rows, "No agent uses this tool.")
+    print_table(["ID", "TYPE", "NAME", "STATUS", "ALLOWED"], rows, "Nothing uses this tool.")
 
 
 def print_operations(operations: Sequence[Any]) -> None:

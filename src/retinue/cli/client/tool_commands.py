@@ -80,7 +80,7 @@ def restore(tool: ToolName, version: Annotated[int, typer.Argument(min=1, help="
 
 @tools.command("used-by")
 def list_users(tool: ToolName, *, limit: Most = 200, as_json: Json = False) -> None:
-    """List the agents that have a tool, and whether it lets them use it."""
+    """List the agents that have a tool, their teams, and workflows that call it, and whether it lets them use it."""
     _with_tools(lambda actions, given: actions.list_users(given, tool, limit, as_json=as_json))
 
 

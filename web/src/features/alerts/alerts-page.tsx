@@ -1,3 +1,4 @@
+import { SavedViews } from "@/components/saved-views";
 import { Page } from "@/components/ui/page";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
 import { AlertList } from "./alert-list";
@@ -22,7 +23,7 @@ interface Props {
 export function AlertsPage({ tab, onTab, filter, onFilter, canWrite }: Props) {
   const { q, enabled, ...alerts } = filter;
   return (
-    <Page title="Alerts" width="wide">
+    <Page title="Alerts" width="wide" actions={<SavedViews list="alerts" />}>
       <StandingNotice />
       <Tabs label="Views" value={tab} onChange={(next) => onTab(next as AlertTab)} tabs={TABS}>
         <TabPanel value="firing" className="pt-4">

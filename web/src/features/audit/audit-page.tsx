@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Download, ScrollText } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { AuditEntry } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Button } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
@@ -50,9 +51,12 @@ export function AuditPage({ filter, onFilter, people }: PageProps) {
       description="Who did what to which record, from where and when."
       flush
       actions={
-        <Button icon={Download} busy={lines.isPending} onClick={() => lines.mutate()}>
-          Export JSON lines
-        </Button>
+        <div className="flex flex-wrap items-center gap-2">
+          <SavedViews list="audit" />
+          <Button icon={Download} busy={lines.isPending} onClick={() => lines.mutate()}>
+            Export JSON lines
+          </Button>
+        </div>
       }
     >
       <Filters filter={filter} onFilter={onFilter} people={people} />

@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Bot, type LucideIcon, Rocket, UsersRound, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Deployment } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type Column, DataTable } from "@/components/ui/data-table";
@@ -29,7 +30,12 @@ export function DeploymentsPage({ filter, onFilter, renderLink }: Props) {
   const deployments = useInfiniteQuery({ ...deploymentPages(filter), placeholderData: keepPreviousData });
   const isFiltered = Object.values(filter).some((each) => each !== undefined);
   return (
-    <Page title="Deployments" description="Versions that answer at a URL, and all that were deployed before." width="wide">
+    <Page
+      title="Deployments"
+      description="Versions that answer at a URL, and all that were deployed before."
+      width="wide"
+      actions={<SavedViews list="deployments" />}
+    >
       <search className="flex flex-wrap items-center gap-2">
         <TimeFilter range={filter.range} onRange={(range) => onFilter({ ...filter, range })} />
         <FilterSelect

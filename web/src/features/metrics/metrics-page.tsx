@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Bot, ChartLine, ChevronDown } from "lucide-react";
 import type { Metric, MetricAggregation, MetricResult } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Button } from "@/components/ui/button";
 import { Card, Section } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -55,6 +56,7 @@ export function MetricsPage({ search, onSearch, onRuns }: Props) {
       title="Metrics"
       width="wide"
       description="What runs and agents have measured. Click a point to open the runs of that time."
+      actions={<SavedViews list="metrics" />}
     >
       <Loaded query={types}>{(metrics) => <Explorer {...{ metrics, search, onSearch, onRuns }} />}</Loaded>
     </Page>

@@ -1,5 +1,6 @@
 import { CheckCheck } from "lucide-react";
 import type { Notification, NotificationPreference } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Button } from "@/components/ui/button";
 import { FilterSelect } from "@/components/ui/filter-select";
 import { Page } from "@/components/ui/page";
@@ -40,9 +41,12 @@ export function NotificationsPage({ search, onSearch }: Props) {
     <Page
       title="Notifications"
       actions={
-        <Button icon={CheckCheck} busy={markAll.isPending} onClick={onMarkAll}>
-          Mark all as read
-        </Button>
+        <>
+          <SavedViews list="notifications" />
+          <Button icon={CheckCheck} busy={markAll.isPending} onClick={onMarkAll}>
+            Mark all as read
+          </Button>
+        </>
       }
     >
       <Tabs

@@ -40,10 +40,7 @@ export function PreferencesPanel() {
   );
 }
 
-function columns(
-  hasEmail: boolean,
-  onChange: (change: SetPreference) => void,
-): Column<NotificationPreference>[] {
+function columns(hasEmail: boolean, onChange: (change: SetPreference) => void): Column<NotificationPreference>[] {
   return [
     { id: "type", header: "Notification", cell: (each) => WORDS[each.type] },
     {
@@ -65,9 +62,7 @@ function columns(
           aria-label={`${WORDS[each.type]}: by e-mail`}
           value={each.email}
           disabled={!hasEmail}
-          onChange={(event) =>
-            onChange({ type: each.type, email: event.target.value as NotificationPreference["email"] })
-          }
+          onChange={(event) => onChange({ type: each.type, email: event.target.value as NotificationPreference["email"] })}
         >
           {Object.entries(EMAIL).map(([value, label]) => (
             <option key={value} value={value}>

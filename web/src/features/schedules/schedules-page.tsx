@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { CalendarClock, Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Schedule } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
@@ -37,11 +38,14 @@ export function SchedulesPage({ search, onSearch, canWrite }: Props) {
       title="Schedules"
       width="wide"
       actions={
-        canWrite && (
-          <Link to="/schedules/new" data-new className={buttonClass("primary")}>
-            <Plus aria-hidden className="size-3.5" /> New schedule
-          </Link>
-        )
+        <>
+          <SavedViews list="schedules" except={["month"]} />
+          {canWrite && (
+            <Link to="/schedules/new" data-new className={buttonClass("primary")}>
+              <Plus aria-hidden className="size-3.5" /> New schedule
+            </Link>
+          )}
+        </>
       }
     >
       <Tabs

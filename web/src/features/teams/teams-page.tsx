@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus, TriangleAlert, UsersRound } from "lucide-react";
 import type { Team, TeamType } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Badge } from "@/components/ui/badge";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -31,11 +32,14 @@ export function TeamsPage({ filter, onFilter, canWrite }: Props) {
       title="Teams"
       width="wide"
       actions={
-        canWrite && (
-          <Link to="/teams/new" data-new className={buttonClass("primary")}>
-            <Plus aria-hidden className="size-3.5" /> New team
-          </Link>
-        )
+        <>
+          <SavedViews list="teams" />
+          {canWrite && (
+            <Link to="/teams/new" data-new className={buttonClass("primary")}>
+              <Plus aria-hidden className="size-3.5" /> New team
+            </Link>
+          )}
+        </>
       }
     >
       <div className="flex flex-wrap gap-2">

@@ -176,7 +176,9 @@ function Facts({ tool }: { readonly tool: Tool }) {
         <span className="block text-muted text-xs">{EFFECTS[tool.effect].sentence}</span>
       </dd>
       <dt className="text-muted">Used by</dt>
-      <dd>{tool.used_by_count === 0 ? "no agent" : <ToolUsers toolId={tool.id} />}</dd>
+      <dd>
+        <ToolUsers toolId={tool.id} />
+      </dd>
       <LimitsRow limits={tool.limits} />
       {tool.organization_id !== null && (
         <>

@@ -1,22 +1,25 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ToolUser } from "@/api/types";
 import { ErrorState } from "@/components/ui/error-state";
 import { LoadMore } from "@/components/ui/load-more";
 import { toolUsers } from "./kind-api";
 
-/** The agents that have a tool, and whether it still lets them use it. */
+const LINK = "text-accent-text hover:underline";
+
+/** The agents that have a tool, their teams, the workflows that call it, and whether it still lets them use it. */
 export function ToolUsers({ toolId }: { readonly toolId: string }) {
   const pages = useInfiniteQuery(toolUsers(toolId));
   const users = pages.data?.pages.flatMap((page) => page.items) ?? [];
   if (pages.isError) return <ErrorState error={pages.error} />;
+  if (pages.isSuccess && users.length === 0) return "no agent, team or workflow";
   return (
     <>
       <ul className="flex flex-wrap gap-x-3 gap-y-1">
         {users.map((user) => (
           <li key={user.id}>
-            <Link to="/agents/$agentId" params={{ agentId: user.id }} className="text-accent-text hover:underline">
-              {user.name}
-            </Link>
+            <UserLink user={user} />
+            {user.type !== "agent" && <span className="text-muted text-xs"> ({user.type})</span>}
             {user.status !== "active" && <span className="text-muted text-xs"> ({user.status})</span>}
             {!user.is_allowed && <span className="text-danger text-xs"> (may not use it)</span>}
           </li>
@@ -24,5 +27,27 @@ export function ToolUsers({ toolId }: { readonly toolId: string }) {
       </ul>
       <LoadMore query={pages} />
     </>
+  );
+}
+
+function UserLink({ user: { type, id, name } }: { readonly user: ToolUser }) {
+  if (type === "team") {
+    return (
+      <Link to="/teams/$teamId" params={{ teamId: id }} className={LINK}>
+        {name}
+      </Link>
+    );
+  }
+  if (type === "workflow") {
+    return (
+      <Link to="/workflows/$workflowId" params={{ workflowId: id }} className={LINK}>
+        {name}
+      </Link>
+    );
+  }
+  return (
+    <Link to="/agents/$agentId" params={{ agentId: id }} className={LINK}>
+      {name}
+    </Link>
   );
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Code, Database, FileJson, Folder, Globe, Plug, Plus, Wrench } from "lucide-react";
 import type { Tool } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -41,36 +42,39 @@ export function ToolsPage({ search, onSearch, canWrite }: Props) {
       title="Tools"
       description="Tools that agents may call. Select a tool to view, test or edit it."
       actions={
-        canWrite && (
-          <>
-            <Button icon={Plug} onClick={() => onSearch({ new: "mcp" })}>
-              Connect MCP server
-            </Button>
-            <Button icon={Code} onClick={() => onSearch({ new: "custom" })}>
-              New Python tool
-            </Button>
-            <Button icon={FileJson} onClick={() => onSearch({ new: "openapi" })}>
-              Import OpenAPI
-            </Button>
-            <Menu
-              trigger={
-                <Button variant="primary" icon={Plus}>
-                  New tool
-                </Button>
-              }
-            >
-              <MenuItem icon={Globe} onSelect={() => onSearch({ new: "api" })}>
-                HTTP API
-              </MenuItem>
-              <MenuItem icon={Database} onSelect={() => onSearch({ new: "database" })}>
-                Database
-              </MenuItem>
-              <MenuItem icon={Folder} onSelect={() => onSearch({ new: "file" })}>
-                Files
-              </MenuItem>
-            </Menu>
-          </>
-        )
+        <>
+          <SavedViews list="tools" except={["tool", "new"]} />
+          {canWrite && (
+            <>
+              <Button icon={Plug} onClick={() => onSearch({ new: "mcp" })}>
+                Connect MCP server
+              </Button>
+              <Button icon={Code} onClick={() => onSearch({ new: "custom" })}>
+                New Python tool
+              </Button>
+              <Button icon={FileJson} onClick={() => onSearch({ new: "openapi" })}>
+                Import OpenAPI
+              </Button>
+              <Menu
+                trigger={
+                  <Button variant="primary" icon={Plus}>
+                    New tool
+                  </Button>
+                }
+              >
+                <MenuItem icon={Globe} onSelect={() => onSearch({ new: "api" })}>
+                  HTTP API
+                </MenuItem>
+                <MenuItem icon={Database} onSelect={() => onSearch({ new: "database" })}>
+                  Database
+                </MenuItem>
+                <MenuItem icon={Folder} onSelect={() => onSearch({ new: "file" })}>
+                  Files
+                </MenuItem>
+              </Menu>
+            </>
+          )}
+        </>
       }
     >
       <div className="flex flex-wrap items-center gap-2">

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download, Lock, Receipt } from "lucide-react";
 import type { UsageDimension, UsageKind, UsageReport, UsageRow } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Button } from "@/components/ui/button";
 import { Card, Section } from "@/components/ui/card";
 import { CostText } from "@/components/ui/cost-text";
@@ -64,6 +65,7 @@ export function UsagePage({ search, onSearch, canRead, canReadBudgets, canWriteB
       description="Requests of the API and calls of models. Unknown prices are excluded from cost."
       actions={
         <>
+          <SavedViews list="usage" />
           <FilterSelect
             label="Kind"
             all="All usage"

@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus, Workflow as WorkflowIcon } from "lucide-react";
 import type { WorkflowStatus, WorkflowSummary } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { type Column, DataTable } from "@/components/ui/data-table";
@@ -67,11 +68,14 @@ export function WorkflowsPage({ filter, onFilter, canWrite }: Props) {
       title="Workflows"
       width="wide"
       actions={
-        canWrite && (
-          <Link to="/workflows/new" data-new className={buttonClass("primary")}>
-            <Plus aria-hidden className="size-3.5" /> New workflow
-          </Link>
-        )
+        <>
+          <SavedViews list="workflows" />
+          {canWrite && (
+            <Link to="/workflows/new" data-new className={buttonClass("primary")}>
+              <Plus aria-hidden className="size-3.5" /> New workflow
+            </Link>
+          )}
+        </>
       }
     >
       <div className="flex flex-wrap gap-2">

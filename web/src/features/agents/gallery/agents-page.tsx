@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
+import { SavedViews } from "@/components/saved-views";
 import { buttonClass } from "@/components/ui/button";
 import { Page } from "@/components/ui/page";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
@@ -14,11 +15,14 @@ export function AgentsPage(props: AgentsPageProps) {
       title="Agents"
       width="wide"
       actions={
-        canWrite && (
-          <Link to="/agents/new" data-new className={buttonClass("primary")}>
-            <Plus aria-hidden className="size-3.5" /> New agent
-          </Link>
-        )
+        <>
+          <SavedViews list="agents" except={["run"]} />
+          {canWrite && (
+            <Link to="/agents/new" data-new className={buttonClass("primary")}>
+              <Plus aria-hidden className="size-3.5" /> New agent
+            </Link>
+          )}
+        </>
       }
     >
       <Tabs

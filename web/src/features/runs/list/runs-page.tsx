@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Download, Plus } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
 import type { Approval } from "@/api/types";
+import { SavedViews } from "@/components/saved-views";
 import { Button, IconButton } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
 import { Kbd } from "@/components/ui/kbd";
@@ -12,6 +13,7 @@ import { windowOf } from "@/lib/range";
 import { runList } from "../api";
 import type { Change } from "../view/run-search";
 import { BulkBar } from "./bulk-bar";
+import { ColumnsMenu } from "./columns-menu";
 import { exportRuns } from "./export-runs";
 import { NewRunDialog } from "./new-run-dialog";
 import { NoRuns } from "./no-runs";
@@ -21,7 +23,6 @@ import { RunsFilterBar } from "./runs-filter-bar";
 import { filterOf, isFiltered, NO_FILTERS, type RunsSearch } from "./runs-search";
 import { RunsTable } from "./runs-table";
 import { useRunsFeed } from "./use-runs-feed";
-import { ColumnsMenu, ViewsMenu } from "./views-menu";
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -69,7 +70,7 @@ export function RunsPage({ search, onSearch, onOpenRun, canWrite, renderApproval
         <p className="hidden items-center gap-1.5 text-faint text-xs lg:flex">
           <Kbd>j k</Kbd> move <Kbd>Enter</Kbd> open <Kbd>o</Kbd> look
         </p>
-        <ViewsMenu search={search} onApply={(view) => onSearch({ ...NO_FILTERS, sort: undefined, ...view })} />
+        <SavedViews list="runs" except={["preview"]} />
         <ColumnsMenu hidden={hidden} onToggle={toggle} />
         <IconButton
           label="Export CSV"

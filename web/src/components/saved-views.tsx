@@ -1,29 +1,57 @@
-import { Bookmark, Columns3, Trash2 } from "lucide-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Bookmark, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { useSession } from "@/api/session";
 import { Button, IconButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { stringifyJson } from "@/lib/exact-json";
-import { type ColumnId, OPTIONAL } from "./run-columns";
-import { filterOf, type RunsSearch } from "./runs-search";
-import { useSavedViews } from "./saved-views";
+import { useStored } from "@/lib/use-stored";
 
-interface ViewsProps {
-  readonly search: RunsSearch;
-  readonly onApply: (search: RunsSearch) => void;
+type Search = Readonly<Record<string, unknown>>;
+
+interface SavedView {
+  readonly name: string;
+  readonly search: Search;
+}
+
+interface Props {
+  /** Which list it is: its views are kept under this name. */
+  readonly list: string;
+  /** Parts of the address that are no part of a view, as what is open beside the list. */
+  readonly except?: readonly string[];
 }
 
 const NAME_LENGTH = 60;
 
-/** Filters and order that have a name: chosen, saved, deleted. */
-export function ViewsMenu({ search, onApply }: ViewsProps) {
-  const { views, save, remove } = useSavedViews();
+function isViews(value: unknown): value is readonly SavedView[] {
+  return (
+    Array.isArray(value) &&
+    value.every((one) => typeof one?.name === "string" && typeof one.search === "object" && one.search !== null)
+  );
+}
+
+/** What a view keeps of an address, in one order. */
+function partOf(search: Search, except: readonly string[]): Search {
+  const kept = Object.entries(search).filter(([key, value]) => value !== undefined && !except.includes(key));
+  return Object.fromEntries(kept.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Filters and order of a list that have a name, in this browser and for each organization: chosen, saved, deleted. */
+export function SavedViews({ list, except = [] }: Props) {
+  const { organization_id } = useSession();
+  const [views, setViews] = useStored<readonly SavedView[]>(`retinue.${list}.views.${organization_id}`, [], isViews);
   const [isSaving, setSaving] = useState(false);
   const [isEditing, setEditing] = useState(false);
-  const now = stringifyJson(filterOf(search, ""));
-  const current = views.find((view) => stringifyJson(filterOf(view.search, "")) === now);
+  const navigate = useNavigate();
+  const search = partOf(useSearch({ strict: false }), except);
+  const now = stringifyJson(search);
+  const current = views.find((view) => stringifyJson(partOf(view.search, except)) === now);
+  const others = (name: string) => views.filter((view) => view.name !== name);
+  // The route reads an address as if it were typed: what it does not know is left out.
+  const apply = (view: SavedView) => void navigate({ to: ".", search: { ...view.search } as never });
   return (
     <>
       <Menu
@@ -35,7 +63,7 @@ export function ViewsMenu({ search, onApply }: ViewsProps) {
       >
         {views.length > 0 && <MenuLabel>Saved in this browser</MenuLabel>}
         {views.map((view) => (
-          <MenuItem key={view.name} checked={view === current} onSelect={() => onApply(view.search)}>
+          <MenuItem key={view.name} checked={view === current} onSelect={() => apply(view)}>
             {view.name}
           </MenuItem>
         ))}
@@ -46,7 +74,7 @@ export function ViewsMenu({ search, onApply }: ViewsProps) {
       {isSaving && (
         <SaveView
           onSave={(name) => {
-            save(name, search);
+            setViews([...others(name), { name, search }]);
             setSaving(false);
           }}
           onClose={() => setSaving(false)}
@@ -58,7 +86,12 @@ export function ViewsMenu({ search, onApply }: ViewsProps) {
             {views.map((view) => (
               <li key={view.name} className="flex items-center gap-2 py-1.5 text-sm">
                 <span className="min-w-0 flex-1 truncate">{view.name}</span>
-                <IconButton size="sm" icon={Trash2} label={`Delete ${view.name}`} onClick={() => remove(view.name)} />
+                <IconButton
+                  size="sm"
+                  icon={Trash2}
+                  label={`Delete ${view.name}`}
+                  onClick={() => setViews(others(view.name))}
+                />
               </li>
             ))}
           </ul>
@@ -103,23 +136,5 @@ function SaveView({ onSave, onClose }: { readonly onSave: (name: string) => void
         </Field>
       </form>
     </Dialog>
-  );
-}
-
-interface ColumnsProps {
-  readonly hidden: readonly ColumnId[];
-  readonly onToggle: (id: ColumnId) => void;
-}
-
-export function ColumnsMenu({ hidden, onToggle }: ColumnsProps) {
-  return (
-    <Menu trigger={<IconButton label="Columns" icon={Columns3} className="max-md:hidden" />}>
-      <MenuLabel>Columns</MenuLabel>
-      {OPTIONAL.map((column) => (
-        <MenuItem key={column.id} checked={!hidden.includes(column.id)} onSelect={() => onToggle(column.id)}>
-          {column.label}
-        </MenuItem>
-      ))}
-    </Menu>
   );
 }
