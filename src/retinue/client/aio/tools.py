@@ -165,7 +165,7 @@ class AsyncToolsApi(AsyncResource):
         return await self._connection.json("POST", path("tools", tool_id, "test"), body=body)
 
     async def list_users(self, tool_id: str, /, *, limit: int | None = None, cursor: str | None = None) -> ToolUserPage:
-        """List the agents that have a tool, newest first, and whether the tool's `allowed_for` lets them use it."""
+        """List the agents that have a tool, their teams, and workflows that call it, newest first."""
         return await self._connection.json(
             "GET", path("tools", tool_id, "used-by"), query={"limit": limit, "cursor": cursor}
         )

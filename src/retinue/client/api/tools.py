@@ -165,7 +165,7 @@ class ToolsApi(Resource):
         return self._connection.json("POST", path("tools", tool_id, "test"), body=body)
 
     def list_users(self, tool_id: str, /, *, limit: int | None = None, cursor: str | None = None) -> ToolUserPage:
-        """List the agents that have a tool, newest first, and whether the tool's `allowed_for` lets them use it."""
+        """List the agents that have a tool, their teams, and workflows that call it, newest first."""
         return self._connection.json("GET", path("tools", tool_id, "used-by"), query={"limit": limit, "cursor": cursor})
 
     def iterate_users(self, tool_id: str, /, *, limit: int | None = None) -> Iterator[ToolUser]:

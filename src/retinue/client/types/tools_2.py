@@ -56,7 +56,7 @@ class ToolUseRecordPage(TypedDict):
 
 
 class ToolUser(TypedDict):
-    """An agent that has a tool, and whether it is active."""
+    """An agent that has a tool, a team that has such agents, or a workflow that calls the tool; and whether …"""
 
     created_at: str
     id: str
