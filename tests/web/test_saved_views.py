@@ -10,9 +10,9 @@ from tests.web.looks import keep_picture, looks
 from tests.web.reader import Reader
 
 _LISTS = [
-    *("/agents?status=paused", "/teams?type=parallel", "/workflows?status=paused", "/tools?kind=api"),
+    *("/agents?status=paused", "/teams?type=collaborate", "/workflows?status=paused", "/tools?kind=api"),
     *("/schedules?enabled=false", "/alerts?severity=critical&tab=history", "/notifications?type=alert&tab=all"),
-    *("/deployments?status=failed&range=7d", "/usage?by=model&range=7d", "/agent-metrics?metric=cost&range=7d"),
+    *("/deployments?status=failed&range=7d", "/usage?by=user&range=7d", "/agent-metrics?metric=cost&range=7d"),
     "/settings/audit?action=agent.created&range=7d",
 ]
 
@@ -40,7 +40,8 @@ async def test_views_of_one_list_are_not_those_of_another_and_what_is_open_is_no
     olga: Reader, scene: Scene
 ) -> None:
     page = await olga.open("/tools?kind=api&new=database")
-    await page.keyboard.press("Escape")
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     await page.get_by_role("button", name="Views", exact=True).click()
     await page.get_by_role("menuitem", name="Save this view…").click()
     await page.get_by_label("Name").fill("HTTP tools")
