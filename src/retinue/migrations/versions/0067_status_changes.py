@@ -2,8 +2,8 @@
 
 from retinue.migrations.statements import apply_functions_of, run_file
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     """Run the file of this step."""
     apply_functions_of("status_changes.sql")
-    run_file("0065_status_changes.sql")
+    run_file("0067_status_changes.sql")
 
 
 def downgrade() -> None:
