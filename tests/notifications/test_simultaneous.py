@@ -65,7 +65,7 @@ async def test_a_snooze_that_comes_with_the_reading_of_everything_is_not_lost(be
     assert (await bell.anna.get("/notifications/count")).json["unread"] == 6
 
 
-async def test_simultaneous_repetitions_count_on_one_notification_that_is_read_meanwhile(bell: Bell) -> None:
+async def test_simultaneous_repetitions_count_on_one_notification_that_is_read_in_the_meantime(bell: Bell) -> None:
     statement = "SELECT tenant.write_notification(%s, %s, 'agent_error', 'Title', 'Message', '{}', 'high', 'the same')"
     values = (bell.scene.cast.acme, bell.scene.cast.anna.user_id)
     await bell.scene.owner(statement, *values)
