@@ -102,7 +102,7 @@ async def list_preferences(ctx: Context) -> NotificationPreferences:
 async def prefer(
     ctx: Context, kind: NotificationType, *, in_app: bool | None, email: EmailFrequency | None
 ) -> NotificationPreference:
-    """Set your preference for a type; None leaves what it is, so that a mute does not undo what ended e-mail in the meantime.
+    """Set your preference for a type; None leaves what it is, so that a mute does not restore e-mail that has ended.
 
     Raises ``PreferenceInvalidError`` for e-mail without a mail server.
     """
