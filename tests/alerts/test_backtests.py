@@ -218,7 +218,7 @@ async def test_a_back_test_finds_when_the_last_execution_of_an_active_workflow_f
 
 async def _workflow(bell: Bell) -> str:
     """Return the id of an active workflow."""
-    definition = {
+    definition: Any = {
         "format": "retinue.workflow/1",
         "name": "Flow",
         "state": {"n": {}},
