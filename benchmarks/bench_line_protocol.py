@@ -79,7 +79,7 @@ async def main() -> None:
     async with installation(workers=1) as made:
         agent_id = (await made.call("POST", "/agents", {"name": "Scribe"}))["id"]
         copied = max([copy_points(made, agent_id) for _ in range(3)])
-        report.figure("COPY into agent_metrics, one connection", copied, "rows/s")
+        report.figure("COPY into reported_metrics, one connection", copied, "rows/s")
         for what, make, is_packed in (
             ("one field, plain", _single, False),
             ("one field, gzip", _single, True),

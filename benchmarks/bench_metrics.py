@@ -219,7 +219,7 @@ async def main() -> None:
         copied = max([copy_points(made, agent_id) for _ in range(3)])
         await _post(made, agent_id)
         posted = max([await _post(made, agent_id) for _ in range(2)])
-        report.figure("COPY into agent_metrics, one connection", copied, "rows/s")
+        report.figure("COPY into reported_metrics, one connection", copied, "rows/s")
         report.figure("points over HTTP", posted, "points/s")
         report.figure("share of COPY", posted / copied, "", least=1 / 3)
         began = time.perf_counter()

@@ -24,6 +24,6 @@ def copy_points(made: Installation, agent_id: str) -> float:
     with psycopg.connect(made.owner_url, autocommit=True) as owner:
         columns = "id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at"
         began = time.perf_counter()
-        with owner.cursor() as cursor, cursor.copy(f"COPY agent_metrics ({columns}) FROM STDIN".encode()) as copy:
+        with owner.cursor() as cursor, cursor.copy(f"COPY reported_metrics ({columns}) FROM STDIN".encode()) as copy:
             copy.write(text)
         return COPIED / (time.perf_counter() - began)

@@ -10,7 +10,6 @@ from tests.conftest import Postgres
 
 _AGENT, _PERSON = "agent", "person"
 NAMES: dict[str, frozenset[str]] = {
-    "agent_metrics.agent_id": frozenset({_AGENT}),
     "agent_schedules.target_id": frozenset({_AGENT}),
     "agent_thoughts.agent_id": frozenset({_AGENT}),
     "api_usage.agent_id": frozenset({_AGENT}),

@@ -92,7 +92,7 @@ async def test_erasure_leaves_no_key_no_file_and_no_point(
         left = {word: [*files_with(place, word), *await keys_with(place, word)] for word in (mark, target, run)}
 
     assert "public.runs" in before
-    assert any(each.startswith("public.agent_metrics") for each in before) == (kind == "agent")
+    assert any(each.startswith("public.reported_metrics") for each in before) == (kind == "agent")
     assert len(files) == 1
     assert {key.partition(":")[0] for key in keys} == ({"agent"} if kind == "agent" else {"session", "ratelimit"})
     assert places_of(postgres, mark) == []

@@ -27,7 +27,8 @@ _PAST = (
     "DELETE FROM metric_rollups",
     "DELETE FROM metric_totals",
     "DELETE FROM usage_hours",
-    "DELETE FROM agent_metrics",
+    "DELETE FROM reported_metrics",
+    "DELETE FROM run_metrics",
     "DELETE FROM api_usage",
 )
 

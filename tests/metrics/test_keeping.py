@@ -30,12 +30,12 @@ async def test_points_go_by_weeks_and_their_roll_ups_stay(meter: Meter, clock: H
     at = clock.now()
     await meter.report(agent, {"metric_type": "cost", "value": 7, "recorded_at": at.isoformat()})
     await meter.settle()
-    first = await _partitions(meter, "agent_metrics")
+    first = await _partitions(meter, "reported_metrics")
 
     clock.move(days=22)
     await metrics.keep(meter.process.database)
     meter.sign_in_again()
-    later = await _partitions(meter, "agent_metrics")
+    later = await _partitions(meter, "reported_metrics")
 
     assert await meter.scene.owner("SELECT count(*) FROM agent_metrics WHERE agent_id = %s", agent) == [(0,)]
     window = {"start": (at - timedelta(hours=2)).isoformat(), "end": (at + timedelta(hours=2)).isoformat()}

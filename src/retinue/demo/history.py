@@ -57,7 +57,8 @@ FROM runs r
 WHERE r.organization_id = %(organization)s AND r.agent_id = %(agent)s AND s.run_id = r.id AND s.usage ? 'model'
 """
 _FORGET: tuple[LiteralString, ...] = (
-    "DELETE FROM agent_metrics WHERE organization_id = %(organization)s",
+    "DELETE FROM reported_metrics WHERE organization_id = %(organization)s",
+    "DELETE FROM run_metrics WHERE organization_id = %(organization)s",
     "DELETE FROM metric_rollups WHERE organization_id = %(organization)s",
     "DELETE FROM metric_totals WHERE organization_id = %(organization)s",
     "DELETE FROM metric_changes WHERE organization_id = %(organization)s",

@@ -29,6 +29,7 @@ FUNCTION_FILES = (
     "journal.sql",
     "usage.sql",
     "budgets.sql",
+    "run_metrics.sql",
     "metrics.sql",
     "external.sql",
     "schedules.sql",

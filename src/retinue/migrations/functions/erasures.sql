@@ -174,7 +174,8 @@ CREATE OR REPLACE FUNCTION tenant.rows_without_reference(of_kind text)
       OR t.target_id IN (SELECT b.id FROM budgets b WHERE b.organization_id = $1 AND b.subject_id = $2)
       OR t.target_id IN (SELECT w.id FROM webhook_endpoints w WHERE w.organization_id = $1 AND w.target_id = $2)
       OR t.target_id IN (SELECT d.id FROM deployments d WHERE d.organization_id = $1 AND d.agent_id = $2))$c$),
-    ('agent', 'agent_metrics', 'agent_id', 'deleted', 't.agent_id = $2'),
+    ('agent', 'reported_metrics', 'agent_id', 'deleted', 't.agent_id = $2'),
+    ('agent', 'run_metrics', 'agent_id', 'deleted', 't.agent_id = $2'),
     ('agent', 'metric_changes', 'agent_id', 'deleted', 't.agent_id = $2'),
     ('agent', 'alerts', 'agent_id', 'deleted', 't.agent_id = $2'),
     ('agent', 'notifications', 'data', 'deleted', $c$t.data ->> 'agent_id' = $2::text$c$),

@@ -13,6 +13,20 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- The same for the points of runs, which are one row of each.
+CREATE OR REPLACE FUNCTION tenant.queue_run_metrics() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM metric_destinations d WHERE d.active_until > tenant.now()) THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO metric_exports (organization_id, agent_id, metric_type, value, unit, metadata, recorded_at, created_at)
+    SELECT p.organization_id, p.agent_id, p.metric_type, p.value, p.unit, p.metadata, p.recorded_at, tenant.now()
+    FROM new_rows n JOIN agents a ON a.organization_id = n.organization_id AND a.id = n.agent_id
+    CROSS JOIN LATERAL tenant.points_of(ROW(n.*)::run_metrics) p ORDER BY p.recorded_at;
+  RETURN NULL;
+END $$;
+
 -- Notes that the destination is in use, for so long as its queue may grow old.
 CREATE OR REPLACE FUNCTION tenant.use_metric_destination(keep interval) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
@@ -88,7 +102,7 @@ CREATE OR REPLACE FUNCTION tenant.metric_export_standing() RETURNS TABLE (
   FROM metric_destinations d
 $$;
 
-REVOKE ALL ON FUNCTION tenant.queue_metrics(), tenant.use_metric_destination(interval), tenant.claim_metrics(uuid, integer, interval),
+REVOKE ALL ON FUNCTION tenant.queue_metrics(), tenant.queue_run_metrics(), tenant.use_metric_destination(interval), tenant.claim_metrics(uuid, integer, interval),
   tenant.complete_metrics(uuid, bigint[], bigint), tenant.release_metrics(uuid, text, interval),
   tenant.trim_metrics(interval, bigint), tenant.metric_export_standing() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant.use_metric_destination(interval), tenant.claim_metrics(uuid, integer, interval),

@@ -12,62 +12,41 @@ CREATE OR REPLACE FUNCTION tenant.metric_of_bin(bin integer) RETURNS double prec
   SELECT CASE WHEN bin = 0 THEN 0 ELSE sign(bin) * power(1.02::double precision, abs(bin) - 5000) * 2 / 2.02 END
 $$;
 
--- What runs of agents that have ended add to metrics. The id of each point is that of the run.
-CREATE OR REPLACE FUNCTION tenant.points_of_runs(wanted uuid[], oldest timestamptz) RETURNS TABLE (
-  id uuid, organization_id uuid, agent_id uuid, metric_type text, value numeric, unit text, label text, recorded_at timestamptz
-) LANGUAGE sql STABLE AS $$
-  WITH run AS MATERIALIZED (
-    SELECT r.*, r.status IN ('completed', 'failed') AS is_carried_out,
-      (SELECT 100.0 * count(*) FILTER (WHERE f.value = 'up') / nullif(count(*), 0) FROM run_feedback f WHERE f.run_id = r.id) AS accuracy
-    FROM runs r JOIN agents a ON a.organization_id = r.organization_id AND a.id = r.agent_id
-    WHERE r.id = ANY (wanted) AND r.status IN ('completed', 'failed', 'cancelled') AND r.completed_at >= oldest
-  )
-  SELECT r.id, r.organization_id, r.agent_id, p.metric_type, p.value, p.unit,
-    CASE WHEN p.metric_type = 'run_status' THEN r.status ELSE '' END, r.completed_at
-  FROM run r CROSS JOIN LATERAL (VALUES
-    ('response_time', CASE WHEN r.is_carried_out THEN round(extract(epoch FROM r.completed_at - r.created_at) * 1000) END, 'ms'),
-    ('duration', CASE WHEN r.is_carried_out THEN r.duration_ms::numeric END, 'ms'),
-    ('success_rate', CASE r.status WHEN 'completed' THEN 100 WHEN 'failed' THEN 0 END, 'percent'),
-    ('cost', (r.resource_usage ->> 'cost_usd')::numeric, 'usd'),
-    ('memory', nullif((r.resource_usage ->> 'peak_memory_bytes')::numeric, 0), 'bytes'),
-    ('accuracy', r.accuracy, 'percent'),
-    ('run_status', 1, 'count')) AS p (metric_type, value, unit)
-  WHERE p.value IS NOT NULL
-$$;
-
 -- Writes what some runs of agents add to metrics. What is new is added to the roll-ups at once: the caller holds the lock
 -- under which these are made. What changes something, and what is ``rebuilt``, has its minutes rolled up again from all points: a
 -- run that failed and was resumed counts once, when it ended last.
 CREATE OR REPLACE FUNCTION tenant.write_run_metrics(wanted uuid[], rebuilt uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  oldest timestamptz := tenant.oldest_partition('agent_metrics');
+  oldest timestamptz := tenant.oldest_partition('run_metrics');
   known uuid[];
 BEGIN
   -- An agent that is being deleted is waited for: its roll-ups go with it.
   PERFORM FROM agents a WHERE a.id IN (SELECT r.agent_id FROM runs r WHERE r.id = ANY (wanted)) ORDER BY a.id FOR KEY SHARE;
   WITH moved AS (
-    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND r.lease > 1 AND m.organization_id = r.organization_id
-      AND m.agent_id = r.agent_id AND m.metric_type IN ('response_time', 'success_rate', 'cost', 'duration', 'memory', 'run_status',
-        'accuracy') AND m.recorded_at >= r.created_at AND m.recorded_at IS DISTINCT FROM r.completed_at AND m.id = r.id
-    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
+    DELETE FROM run_metrics m USING runs r WHERE r.id = ANY (wanted) AND r.lease > 1 AND m.organization_id = r.organization_id
+      AND m.agent_id = r.agent_id AND m.recorded_at >= r.created_at AND m.recorded_at IS DISTINCT FROM r.completed_at
+      AND m.ended_run_id = r.id
+    RETURNING m.*
   )
   INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
-  SELECT DISTINCT x.organization_id, x.agent_id, x.metric_type, date_trunc('minute', x.recorded_at) FROM moved x;
+  SELECT DISTINCT p.organization_id, p.agent_id, p.metric_type, date_trunc('minute', p.recorded_at)
+  FROM moved m CROSS JOIN LATERAL tenant.points_of(ROW(m.*)::run_metrics) p;
   SELECT array_agg(r.id) INTO known FROM runs r WHERE r.id = ANY (wanted) AND (r.id = ANY (rebuilt) OR (
-    -- As a sub-query, so that it is looked up by its key; every run of an agent that ended has this point.
-    SELECT true FROM agent_metrics m WHERE m.organization_id = r.organization_id AND m.agent_id = r.agent_id
-      AND m.metric_type = 'run_status' AND m.recorded_at = r.completed_at AND m.id = r.id));
+    -- As a sub-query, so that it is looked up by its key.
+    SELECT true FROM run_metrics m WHERE m.organization_id = r.organization_id AND m.agent_id = r.agent_id
+      AND m.recorded_at = r.completed_at AND m.ended_run_id = r.id));
   IF known IS NOT NULL THEN
     PERFORM tenant.replace_run_metrics(known, rebuilt, oldest);
     wanted := ARRAY(SELECT w.id FROM unnest(wanted) AS w (id) WHERE w.id <> ALL (known));
   END IF;
-  WITH point AS MATERIALIZED (
-    SELECT * FROM tenant.points_of_runs(wanted, oldest)
+  WITH run AS MATERIALIZED (
+    SELECT * FROM tenant.metrics_of_runs(wanted, oldest)
   ), entered AS (
-    INSERT INTO agent_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
-    SELECT p.id, p.organization_id, p.agent_id, p.metric_type, p.value, p.unit,
-      CASE WHEN p.label = '' THEN '{}' ELSE jsonb_build_object('status', p.label) END, p.recorded_at FROM point p
+    INSERT INTO run_metrics SELECT r.* FROM run r
+  ), point AS MATERIALIZED (
+    SELECT p.organization_id, p.agent_id, p.metric_type, p.value, p.unit, coalesce(p.metadata ->> 'status', '') AS label, p.recorded_at
+    FROM run r CROSS JOIN LATERAL tenant.points_of(ROW(r.*)::run_metrics) p
   ), type AS (
     INSERT INTO metric_types (organization_id, metric_type, unit)
     SELECT DISTINCT p.organization_id, p.metric_type, p.unit FROM point p
@@ -119,28 +98,27 @@ $$;
 CREATE OR REPLACE FUNCTION tenant.replace_run_metrics(wanted uuid[], rebuilt uuid[], oldest timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  WITH unrated AS (
-    DELETE FROM agent_metrics m USING runs r WHERE r.id = ANY (wanted) AND m.organization_id = r.organization_id
-      AND m.agent_id = r.agent_id AND m.metric_type = 'accuracy' AND m.recorded_at = r.completed_at AND m.id = r.id
-      AND NOT EXISTS (SELECT FROM run_feedback f WHERE f.run_id = r.id)
-    RETURNING m.organization_id, m.agent_id, m.metric_type, m.recorded_at
-  ), point AS MATERIALIZED (
-    SELECT * FROM tenant.points_of_runs(wanted, oldest)
+  WITH run AS MATERIALIZED (
+    SELECT * FROM tenant.metrics_of_runs(wanted, oldest)
   ), entered AS (
-    INSERT INTO agent_metrics AS m (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
-    SELECT p.id, p.organization_id, p.agent_id, p.metric_type, p.value, p.unit,
-      CASE WHEN p.label = '' THEN '{}' ELSE jsonb_build_object('status', p.label) END, p.recorded_at FROM point p
-    ON CONFLICT ON CONSTRAINT agent_metrics_pkey DO UPDATE SET value = excluded.value, metadata = excluded.metadata
-      WHERE (m.value, m.metadata) IS DISTINCT FROM (excluded.value, excluded.metadata)
-    RETURNING m.organization_id, m.agent_id, m.metric_type, m.unit, m.recorded_at
+    INSERT INTO run_metrics AS m SELECT r.* FROM run r
+    ON CONFLICT ON CONSTRAINT run_metrics_pkey DO UPDATE SET status = excluded.status, response_time_ms = excluded.response_time_ms,
+      duration_ms = excluded.duration_ms, cost_usd = excluded.cost_usd, peak_memory_bytes = excluded.peak_memory_bytes,
+      accuracy_percent = excluded.accuracy_percent
+      WHERE m.* IS DISTINCT FROM excluded.*
+    RETURNING m.ended_run_id
+  ), changed AS (
+    SELECT r.organization_id, r.agent_id, t.metric_type, date_trunc('minute', r.recorded_at) AS minute, t.unit,
+      t.metric_type <> 'accuracy' OR r.accuracy_percent IS NOT NULL AS is_there
+    FROM run r CROSS JOIN (VALUES ('response_time', 'ms'), ('duration', 'ms'), ('success_rate', 'percent'), ('cost', 'usd'),
+      ('memory', 'bytes'), ('accuracy', 'percent'), ('run_status', 'count')) AS t (metric_type, unit)
+    WHERE r.ended_run_id = ANY (rebuilt) OR r.ended_run_id IN (SELECT e.ended_run_id FROM entered e)
   ), type AS (
     INSERT INTO metric_types (organization_id, metric_type, unit)
-    SELECT DISTINCT e.organization_id, e.metric_type, e.unit FROM entered e ON CONFLICT DO NOTHING
+    SELECT DISTINCT c.organization_id, c.metric_type, c.unit FROM changed c WHERE c.is_there ON CONFLICT DO NOTHING
   )
   INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
-  SELECT e.organization_id, e.agent_id, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e
-  UNION SELECT p.organization_id, p.agent_id, p.metric_type, date_trunc('minute', p.recorded_at) FROM point p WHERE p.id = ANY (rebuilt)
-  UNION SELECT u.organization_id, u.agent_id, u.metric_type, date_trunc('minute', u.recorded_at) FROM unrated u;
+  SELECT DISTINCT c.organization_id, c.agent_id, c.metric_type, c.minute FROM changed c;
 END $$;
 
 -- Takes runs that ended and writes their metrics and calls of models, in one transaction with their removal from the queue: a
@@ -197,10 +175,10 @@ BEGIN
   PERFORM tenant.make_room(oldest);
   IF has_ids THEN
     WITH entered AS (
-      INSERT INTO agent_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
+      INSERT INTO reported_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
       SELECT coalesce(x.id, gen_random_uuid()), organization, agent, x.metric_type, x.value, x.unit, coalesce(x.metadata, '{}'), x.recorded_at
       FROM json_to_recordset(points) AS x (id uuid, metric_type text, value numeric, unit text, metadata jsonb, recorded_at timestamptz)
-      ON CONFLICT ON CONSTRAINT agent_metrics_pkey DO NOTHING RETURNING agent_metrics.metric_type, agent_metrics.recorded_at
+      ON CONFLICT ON CONSTRAINT reported_metrics_pkey DO NOTHING RETURNING reported_metrics.metric_type, reported_metrics.recorded_at
     ), changed AS (
       INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
       SELECT organization, agent, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e GROUP BY 3, 4
@@ -208,10 +186,10 @@ BEGIN
     SELECT count(*) INTO written FROM entered;
   ELSE
     WITH entered AS (
-      INSERT INTO agent_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
+      INSERT INTO reported_metrics (id, organization_id, agent_id, metric_type, value, unit, metadata, recorded_at)
       SELECT gen_random_uuid(), organization, agent, x.metric_type, x.value, x.unit, coalesce(x.metadata, '{}'), x.recorded_at
       FROM json_to_recordset(points) AS x (metric_type text, value numeric, unit text, metadata jsonb, recorded_at timestamptz)
-      RETURNING agent_metrics.metric_type, agent_metrics.recorded_at
+      RETURNING reported_metrics.metric_type, reported_metrics.recorded_at
     ), changed AS (
       INSERT INTO metric_changes (organization_id, agent_id, metric_type, minute)
       SELECT organization, agent, e.metric_type, date_trunc('minute', e.recorded_at) FROM entered e GROUP BY 3, 4
@@ -226,7 +204,7 @@ END $$;
 CREATE OR REPLACE FUNCTION tenant.roll_up_metrics(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  oldest timestamptz := tenant.oldest_partition('agent_metrics');
+  oldest timestamptz := tenant.oldest_partition('run_metrics');
   organizations uuid[];
   agents uuid[];
   types text[];
@@ -261,8 +239,14 @@ BEGIN
       CASE WHEN c.metric_type = 'run_status' THEN coalesce(m.metadata ->> 'status', '') ELSE '' END AS label,
       tenant.metric_bin(m.value) AS bin, count(*) AS number, sum(m.value) AS sum, min(m.value) AS min, max(m.value) AS max
     FROM unnest(organizations, agents, types, minutes) AS c (organization_id, agent_id, metric_type, minute)
-    JOIN agent_metrics m ON m.organization_id = c.organization_id AND m.agent_id = c.agent_id AND m.metric_type = c.metric_type
-      AND m.recorded_at >= c.minute AND m.recorded_at < c.minute + interval '1 minute'
+    CROSS JOIN LATERAL (
+      SELECT m.value, m.metadata FROM reported_metrics m WHERE m.organization_id = c.organization_id AND m.agent_id = c.agent_id
+        AND m.metric_type = c.metric_type AND m.recorded_at >= c.minute AND m.recorded_at < c.minute + interval '1 minute'
+      UNION ALL
+      SELECT p.value, p.metadata FROM run_metrics r CROSS JOIN LATERAL tenant.points_of(r) p WHERE r.organization_id = c.organization_id
+        AND r.agent_id = c.agent_id AND r.recorded_at >= c.minute AND r.recorded_at < c.minute + interval '1 minute'
+        AND p.metric_type = c.metric_type
+    ) m
     GROUP BY 1, 2, 3, 4, 5, 6
   ) b GROUP BY 1, 2, 3, 5, 6;
   PERFORM tenant.merge_rollups('minute', 'hour', organizations, agents, types, minutes);
@@ -353,8 +337,10 @@ CREATE OR REPLACE FUNCTION tenant.keep_metrics(points integer, minutes integer, 
 DECLARE
   deleted integer;
 BEGIN
-  PERFORM tenant.make_partitions('agent_metrics', tenant.now() - make_interval(days => points), tenant.now() + interval '4 weeks');
-  PERFORM tenant.drop_partitions('agent_metrics', tenant.now() - make_interval(days => points));
+  PERFORM tenant.make_partitions('reported_metrics', tenant.now() - make_interval(days => points), tenant.now() + interval '4 weeks');
+  PERFORM tenant.drop_partitions('reported_metrics', tenant.now() - make_interval(days => points));
+  PERFORM tenant.make_partitions('run_metrics', tenant.now() - make_interval(days => points), tenant.now() + interval '4 weeks');
+  PERFORM tenant.drop_partitions('run_metrics', tenant.now() - make_interval(days => points));
   DELETE FROM metric_rollups WHERE ctid = ANY (ARRAY(
     SELECT r.ctid FROM (VALUES ('minute', minutes), ('hour', hours), ('day', days)) AS kept (resolution, number)
     JOIN metric_rollups r ON r.resolution = kept.resolution
@@ -366,7 +352,7 @@ BEGIN
   RETURN deleted;
 END $$;
 
-REVOKE ALL ON FUNCTION tenant.points_of_runs(uuid[], timestamptz), tenant.write_run_metrics(uuid[], uuid[]),
+REVOKE ALL ON FUNCTION tenant.write_run_metrics(uuid[], uuid[]),
   tenant.replace_run_metrics(uuid[], uuid[], timestamptz), tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
   tenant.merge_rollups(text, text, uuid[], uuid[], text[], timestamptz[]),
   tenant.merge_agents(text, uuid[], text[], timestamptz[]), tenant.subtract_metrics(),

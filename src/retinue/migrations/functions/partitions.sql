@@ -1,4 +1,4 @@
--- Tables that are partitioned by week: a partition is named by the Monday it begins with, in UTC, as agent_metrics_20261123.
+-- Tables that are partitioned by week: a partition is named by the Monday it begins with, in UTC, as run_metrics_20261123.
 
 -- Makes the partitions of a table that hold the time from one instant to another. One that exists is left as it is.
 -- It is attached after it was made, which unlike PARTITION OF does not keep others from reading and writing the table.

@@ -158,6 +158,38 @@ BEGIN
   RETURN QUERY EXECUTE format('SELECT * FROM realtime.%I($1, $2, $3)', 'judge_' || target) USING images, persons, places;
 END $$;
 
+-- Enters the points of metrics that a run adds, which are one row of it.
+CREATE OR REPLACE FUNCTION realtime.note_run_metrics() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM realtime_interests i WHERE i.table_name = 'agent_metrics' AND i.until > tenant.now()) THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO realtime_changes (organization_id, table_name, operation, record)
+      SELECT p.organization_id, 'agent_metrics', TG_OP, to_jsonb(p)
+      FROM new_rows n JOIN realtime_interests i ON i.organization_id = n.organization_id AND i.table_name = 'agent_metrics'
+        AND i.until > tenant.now() CROSS JOIN LATERAL tenant.points_of(ROW(n.*)::run_metrics) p;
+  ELSIF TG_OP = 'DELETE' THEN
+    INSERT INTO realtime_changes (organization_id, table_name, operation, record)
+      SELECT p.organization_id, 'agent_metrics', TG_OP, to_jsonb(p)
+      FROM old_rows o JOIN realtime_interests i ON i.organization_id = o.organization_id AND i.table_name = 'agent_metrics'
+        AND i.until > tenant.now() CROSS JOIN LATERAL tenant.points_of(ROW(o.*)::run_metrics) p;
+  ELSE
+    INSERT INTO realtime_changes (organization_id, table_name, operation, record, before)
+      SELECT i.organization_id, 'agent_metrics', CASE WHEN o.point IS NULL THEN 'INSERT' WHEN n.point IS NULL THEN 'DELETE' ELSE 'UPDATE' END,
+        coalesce(n.point, o.point), CASE WHEN n.point IS NOT NULL AND o.point IS NOT NULL THEN (
+          SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(o.point) e WHERE e.value IS DISTINCT FROM n.point -> e.key) END
+      FROM (SELECT p.id, p.organization_id, p.metric_type, to_jsonb(p) AS point
+        FROM new_rows r CROSS JOIN LATERAL tenant.points_of(ROW(r.*)::run_metrics) p) n
+      FULL JOIN (SELECT p.id, p.organization_id, p.metric_type, to_jsonb(p) AS point
+        FROM old_rows r CROSS JOIN LATERAL tenant.points_of(ROW(r.*)::run_metrics) p) o ON o.id = n.id AND o.metric_type = n.metric_type
+      JOIN realtime_interests i ON i.organization_id = coalesce(n.organization_id, o.organization_id) AND i.table_name = 'agent_metrics' AND i.until > tenant.now()
+      WHERE n.point IS DISTINCT FROM o.point;
+  END IF;
+  RETURN NULL;
+END $$;
+
 -- Writes out the triggers and the verdicts. Called at each upgrade, after all steps: a policy may have changed.
 CREATE OR REPLACE FUNCTION realtime.write_out() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -172,7 +204,9 @@ DECLARE
   large constant integer := 65536;
 BEGIN
   PERFORM set_config('search_path', 'pg_catalog, public, pg_temp', true);
-  FOR each IN SELECT p.*, ('public.' || p.table_name)::regclass AS target FROM realtime.published() p LOOP
+  -- Points of metrics are published as the view of them; those of runs have ``note_run_metrics``.
+  FOR each IN SELECT p.*, ('public.' || CASE p.table_name WHEN 'agent_metrics' THEN 'reported_metrics' ELSE p.table_name END)::regclass AS target
+    FROM realtime.published() p LOOP
     -- The policies for reading, as PostgreSQL joins them, and the columns that they look at.
     SELECT coalesce(string_agg(format('(%s)', pg_get_expr(p.polqual, p.polrelid)), ' OR ') FILTER (WHERE p.polpermissive), 'false'),
            coalesce(string_agg(format(' AND (%s)', pg_get_expr(p.polqual, p.polrelid)), '') FILTER (WHERE NOT p.polpermissive), '')

@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION tenant.make_room(since timestamptz) RETURNS void LANG
 DECLARE
   first timestamptz := greatest(least(since, tenant.now()), tenant.now() - interval '400 days');
 BEGIN
-  PERFORM tenant.make_partitions('agent_metrics', first, tenant.now() + interval '1 day'),
+  PERFORM tenant.make_partitions('reported_metrics', first, tenant.now() + interval '1 day'),
+    tenant.make_partitions('run_metrics', first, tenant.now() + interval '1 day'),
     tenant.make_partitions('api_usage', first, tenant.now() + interval '1 day');
 END $$;
 

@@ -1,0 +1,18 @@
+"""Keep what a run adds to metrics in one row, and usage with fewer indexes."""
+
+from retinue.migrations.statements import run_file
+
+revision = "0065"
+down_revision = "0064"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Run the file of this step."""
+    run_file("0065_run_metrics.sql")
+
+
+def downgrade() -> None:
+    """Refuse: a step is undone by restoring a backup, since dropping tables would lose data."""
+    raise NotImplementedError
