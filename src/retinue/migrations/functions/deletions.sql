@@ -101,8 +101,8 @@ CREATE OR REPLACE FUNCTION tenant.list_finished_deletions(since interval) RETURN
   SELECT target_id FROM organization_deletions WHERE phase = 'finished' AND finished_at > tenant.now() - since
 $$;
 
--- The tables from which rows of an organization are deleted in batches, those that refer to others first. The rest has no
--- index that begins with the organization: it goes with the rows it refers to. Taken from the catalogue, so that a new table
+-- The tables from which rows of an organization are deleted in batches, those that refer to others first: those with an index that
+-- begins with the organization, and queues, which have no index at all. The rest goes with the rows it refers to. Taken from the catalogue, so that a new table
 -- is among them. ``has_id``: rows can be found by (organization_id, id), and are deleted in this order.
 CREATE OR REPLACE FUNCTION tenant.tables_of_organizations() RETURNS TABLE (target regclass, has_id boolean) LANGUAGE sql STABLE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -126,6 +126,7 @@ CREATE OR REPLACE FUNCTION tenant.tables_of_organizations() RETURNS TABLE (targe
       SELECT FROM pg_index x WHERE x.indrelid = o.id AND x.indpred IS NULL AND x.indkey[0] = o.organization AND x.indkey[1] = o.key)
   FROM owned o LEFT JOIN depth d ON d.id = o.id
   WHERE EXISTS (SELECT FROM pg_index x WHERE x.indrelid = o.id AND x.indpred IS NULL AND x.indkey[0] = o.organization)
+    OR NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = o.id)
   ORDER BY coalesce(d.level, 0) DESC, o.id::regclass::text
 $$;
 

@@ -159,7 +159,7 @@ BEGIN
 END $$;
 
 -- Enters the points of metrics that a run adds, which are one row of it.
-CREATE OR REPLACE FUNCTION realtime.note_run_metrics() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION realtime.enter_run_metrics() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM realtime_interests i WHERE i.table_name = 'agent_metrics' AND i.until > tenant.now()) THEN
@@ -204,7 +204,7 @@ DECLARE
   large constant integer := 65536;
 BEGIN
   PERFORM set_config('search_path', 'pg_catalog, public, pg_temp', true);
-  -- Points of metrics are published as the view of them; those of runs have ``note_run_metrics``.
+  -- Points of metrics are published as the view of them; those of runs have ``enter_run_metrics``.
   FOR each IN SELECT p.*, ('public.' || CASE p.table_name WHEN 'agent_metrics' THEN 'reported_metrics' ELSE p.table_name END)::regclass AS target
     FROM realtime.published() p LOOP
     -- The policies for reading, as PostgreSQL joins them, and the columns that they look at.
@@ -280,7 +280,7 @@ BEGIN
   END LOOP;
   FOR each IN SELECT p.oid::regprocedure AS signature, p.proname FROM pg_proc p WHERE p.pronamespace = 'realtime'::regnamespace LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', each.signature);
-    IF each.proname NOT LIKE 'note\_%' AND each.proname <> 'write_out' THEN
+    IF each.proname NOT LIKE 'note\_%' AND each.proname NOT IN ('write_out', 'enter_run_metrics') THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO retinue_app', each.signature);
     END IF;
   END LOOP;

@@ -19,7 +19,7 @@ CREATE TABLE run_metrics (
   organization_id uuid NOT NULL,
   agent_id uuid NOT NULL,
   ended_run_id uuid NOT NULL,
-  recorded_at timestamptz NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT now(),
   status text NOT NULL,
   response_time_ms numeric,
   duration_ms numeric,
@@ -43,13 +43,13 @@ DELETE FROM reported_metrics m USING run_metrics r WHERE r.organization_id = m.o
   AND m.metric_type IN ('response_time', 'success_rate', 'cost', 'duration', 'memory', 'run_status', 'accuracy');
 
 -- The real functions are in functions/realtime.sql and functions/metric_exports.sql, which are applied after the numbered steps.
-CREATE OR REPLACE FUNCTION realtime.note_run_metrics() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE OR REPLACE FUNCTION realtime.enter_run_metrics() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER realtime_insert AFTER INSERT ON run_metrics REFERENCING NEW TABLE AS new_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION realtime.note_run_metrics();
+  FOR EACH STATEMENT EXECUTE FUNCTION realtime.enter_run_metrics();
 CREATE TRIGGER realtime_update AFTER UPDATE ON run_metrics REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION realtime.note_run_metrics();
+  FOR EACH STATEMENT EXECUTE FUNCTION realtime.enter_run_metrics();
 CREATE TRIGGER realtime_delete AFTER DELETE ON run_metrics REFERENCING OLD TABLE AS old_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION realtime.note_run_metrics();
+  FOR EACH STATEMENT EXECUTE FUNCTION realtime.enter_run_metrics();
 CREATE OR REPLACE FUNCTION tenant.queue_run_metrics() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER queue_inserted_metrics AFTER INSERT ON run_metrics REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION tenant.queue_run_metrics();
@@ -59,7 +59,7 @@ DROP FUNCTION IF EXISTS tenant.points_of_runs(uuid[], timestamptz);
 
 DROP INDEX api_usage_organization_id_created_at_idx, api_usage_user_id_idx, api_usage_agent_id_idx;
 -- Rows come in the order of their time. For each 32 pages: from when to when, and which persons and agents.
-CREATE INDEX api_usage_created_at_idx ON api_usage USING brin (created_at, user_id uuid_bloom_ops (n_distinct_per_range = 500),
+CREATE INDEX IF NOT EXISTS api_usage_created_at_idx ON api_usage USING brin (created_at, user_id uuid_bloom_ops (n_distinct_per_range = 500),
   agent_id uuid_bloom_ops (n_distinct_per_range = 500)) WITH (pages_per_range = 32, autosummarize = on);
 
 -- A queue that is read as a whole needs no index.
