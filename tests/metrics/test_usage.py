@@ -120,11 +120,13 @@ async def test_usage_is_exported_as_csv_without_formulas(meter: Meter) -> None:
 
 async def test_requests_without_an_organization_are_not_counted(meter: Meter) -> None:
     stranger = Client(meter.http.session, meter.http.base_url)
+    refused = "SELECT count(*) FROM api_usage WHERE status_code = 401"
+    before = await meter.scene.owner(refused)
 
     await stranger.get("/agents")
     await meter.settle()
 
-    assert await meter.scene.owner("SELECT count(*) FROM api_usage WHERE status_code = 401") == [(0,)]
+    assert await meter.scene.owner(refused) == before
 
 
 async def test_a_full_buffer_drops_requests_and_counts_them(meter: Meter, process: Process) -> None:

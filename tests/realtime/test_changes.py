@@ -1,5 +1,6 @@
 """Row changes as the unmodified client of Supabase receives them."""
 
+from retinue.metrics import tasks as metrics
 from tests.realtime.conftest import Realtime, table
 
 
@@ -19,3 +20,33 @@ async def test_snippet_of_the_document_receives_inserts_updates_and_deletions(re
     assert changes[1]["new"]["name"] == "Renamed"
     assert changes[2]["old"] == {"id": agent["id"]}
     assert all(each["errors"] is None and each["table"] == "agents" for each in changes)
+
+
+async def test_points_of_metrics_that_runs_add_are_told_each(realtime: Realtime) -> None:
+    anna = realtime.cast.anna
+    agent = await realtime.agent(anna, status="active")
+    async with realtime.client() as client:
+        await client.sign_in(anna)
+        await client.subscribe("points", table("agent_metrics", filter=f"agent_id=eq.{agent['id']}"))
+        sent = await anna.http.post("/runs", json={"type": "agent", "target_id": agent["id"], "input": {"prompt": "Go."}})
+        run = sent.json["id"]
+        rating = f"/runs/{run}/feedback"
+        await anna.http.post(f"/runs/{run}/cancel")
+        await metrics.collect(realtime.process.database)
+        assert (await anna.http.request("PUT", rating, json={"value": "up"})).status == 200
+        await metrics.collect(realtime.process.database)
+        assert (await realtime.cast.vera.http.request("PUT", rating, json={"value": "down"})).status == 200
+        await metrics.collect(realtime.process.database)
+        await anna.http.delete(rating)
+        await realtime.cast.vera.http.delete(rating)
+        await metrics.collect(realtime.process.database)
+        changes = await client.wait_changes("points", 4)
+
+    assert [each["eventType"] for each in changes] == ["INSERT", "INSERT", "UPDATE", "DELETE"]
+    assert [(each["new"]["metric_type"], each["new"]["value"]) for each in changes[:3]] == [
+        ("run_status", 1),
+        ("accuracy", 100),
+        ("accuracy", 50),
+    ]
+    assert changes[0]["new"]["metadata"] == {"status": "cancelled"}
+    assert changes[3]["old"]["id"] == run

@@ -87,7 +87,8 @@ DECLARE
 BEGIN
   WITH step AS (
     SELECT s.id, s.organization_id, r.created_at - CASE WHEN r.forked_from_run_id IS NULL THEN interval '1 day' ELSE '0' END AS since, coalesce(s.completed_at, s.started_at) AS at
-    FROM runs r JOIN run_steps s ON s.run_id = r.id WHERE r.id = ANY (wanted) AND r.lease > 1 AND s.step_type = 'llm_call'
+    FROM runs r CROSS JOIN LATERAL (SELECT * FROM run_steps s WHERE s.run_id = r.id AND s.step_type = 'llm_call' OFFSET 0) s
+    WHERE r.id = ANY (wanted) AND r.lease > 1
   ), removed AS (
     DELETE FROM api_usage u USING step s WHERE u.organization_id = s.organization_id AND u.id = s.id AND u.kind = 'model_call'
       AND u.created_at >= s.since AND u.created_at <> s.at RETURNING u.organization_id, u.created_at
@@ -103,10 +104,11 @@ BEGIN
       coalesce((s.usage ->> 'input_tokens')::bigint, 0) AS input_tokens,
       coalesce((s.usage ->> 'output_tokens')::bigint, 0) AS output_tokens, coalesce(s.completed_at, s.started_at) AS created_at,
       r.id = ANY (rebuilt) AS is_rebuilt
-    FROM runs r JOIN run_steps s ON s.run_id = r.id
-    WHERE r.id = ANY (wanted) AND s.step_type = 'llm_call' AND s.status <> 'waiting' AND coalesce(s.completed_at, s.started_at) >= oldest
-      AND NOT EXISTS (SELECT FROM run_steps o WHERE r.forked_from_run_id IS NOT NULL AND o.run_id = r.forked_from_run_id AND o.id = s.id
-        AND coalesce(o.completed_at, o.started_at) = coalesce(s.completed_at, s.started_at))
+    -- With OFFSET 0, so that the steps of each run are looked up by their index, whatever is known of the table's size.
+    FROM runs r CROSS JOIN LATERAL (SELECT * FROM run_steps s WHERE s.run_id = r.id AND s.step_type = 'llm_call' OFFSET 0) s
+    WHERE r.id = ANY (wanted) AND s.status <> 'waiting' AND coalesce(s.completed_at, s.started_at) >= oldest
+      AND (r.forked_from_run_id IS NULL OR NOT EXISTS (SELECT FROM run_steps o WHERE o.run_id = r.forked_from_run_id AND o.id = s.id
+        AND coalesce(o.completed_at, o.started_at) = coalesce(s.completed_at, s.started_at)))
     ORDER BY s.id, coalesce(s.completed_at, s.started_at), r.created_at
   ), call AS MATERIALIZED (
     -- As a sub-query, so that each is looked up by its key.
