@@ -53,4 +53,4 @@ def test_upgrade_keeps_all_points_of_metrics(postgres: Postgres) -> None:
         ).fetchone()
     assert len(before) == 14
     assert after == before
-    assert numbers == [[(2,)], [(1,)]]
+    assert numbers == (2, 1)
