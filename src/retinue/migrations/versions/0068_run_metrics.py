@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0067"
-down_revision = "0066"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0067_run_metrics.sql")
+    run_file("0068_run_metrics.sql")
 
 
 def downgrade() -> None:
