@@ -38,7 +38,7 @@ _HOMES = {
     "metrics": "metric_changes metric_rollups metric_totals metric_types reported_metrics run_metrics",
     "schedules": "agent_schedules schedule_occurrences",
     "external": "agent_heartbeats agent_keys agent_webhook_secrets",
-    "conversations": "attachments conversations messages",
+    "conversations": "attachments conversation_shares conversations messages",
     "deployments": "deployment_visitors deployments",
     "manifests": "applied_resources",
     "realtime": "realtime_changes realtime_interests",

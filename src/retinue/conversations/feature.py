@@ -1,6 +1,7 @@
 """What conversations offer."""
 
-from retinue.conversations import expiry, permissions, service, tasks
+from retinue.conversations import expiry, permissions, service, sharing, tasks
+from retinue.conversations.settings import ConversationSettings
 from retinue.core.feature import Feature, Periodic
 from retinue.core.outbox import Listener
 
@@ -9,9 +10,13 @@ _reply = Listener(tasks.append_reply, tasks.is_of_conversation)
 
 feature = Feature(
     name="conversations",
-    routers=("retinue.conversations.routes",),
+    routers=("retinue.conversations.routes", "retinue.conversations.routes_shares"),
+    settings=(ConversationSettings,),
     permissions=permissions.ALL,
-    periodic=(Periodic("conversations.delete_expired", _DELETE_SECONDS, expiry.delete_expired),),
+    periodic=(
+        Periodic("conversations.delete_expired", _DELETE_SECONDS, expiry.delete_expired),
+        Periodic("conversations.delete_expired_shares", _DELETE_SECONDS, sharing.delete_expired),
+    ),
     account_deleted=(service.erase_person,),
     listens={
         "run.completed": _reply,

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from retinue.conversations.types import NewMessage, OnBusy
+from retinue.conversations.types_shares import ShareAudience
 from retinue.core.http.request_models import Body
 from retinue.runs.labels.types import Labels, Metadata, Tags
 
@@ -55,3 +56,19 @@ class RegenerateBody(Body):
 
     tags: Tags | None = None
     metadata: Metadata | None = None
+
+
+class CreateConversationShare(Body):
+    """A link to create."""
+
+    audience: ShareAudience = Field(
+        default=ShareAudience.MEMBERS,
+        description="Who may read by the link: members of the organization who are signed in, or anyone who has it.",
+    )
+    expires_in_days: Annotated[int, Field(ge=1, le=90)] = 30
+
+
+class ConversationLinkToken(Body):
+    """The token of a link: what follows # in its address."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -71,6 +71,11 @@ async def get(ctx: Context, conversation_id: UUID) -> Conversation:
     return await _get(ctx, conversation_id)
 
 
+async def lock(ctx: Context, conversation_id: UUID) -> Conversation:
+    """Return one of the person's conversations, into which nobody else sends until the commit."""
+    return await _get(ctx, conversation_id, lock=True)
+
+
 async def list_conversations(ctx: Context, wanted: ConversationFilter, limit: int, cursor: str | None) -> Page[Conversation]:
     """Return a page of the person's conversations, the one last spoken in first."""
     require(ctx, permissions.READ)
