@@ -2,6 +2,8 @@
 
 import re
 
+import orjson
+
 from retinue.llm.types import SCRIPTED_ID
 from tests.cli.conftest import Terminal
 from tests.runs.scene import Scene
@@ -49,3 +51,21 @@ async def test_chat_names_one_partner_and_says_something(anna: Terminal, played:
     assert (silent.code, "Say something" in silent.err) == (2, True)
     assert (nobody.code, "--workflow" in nobody.err) == (2, True)
     assert (both.code, wrong.code) == (2, 2)
+
+
+async def test_link_to_a_conversation_is_created_listed_and_revoked(anna: Terminal, played: Scene) -> None:
+    await played.agent("Hello.", name="Talker")
+    said = await anna("chat", "Hi", "--agent", "Talker")
+    conversation = said.err.partition("conversation ")[2].split()[0]
+
+    made = await anna("conversations", "share", conversation, "--anyone", "--days", "7")
+    listed = await anna("conversations", "links", conversation)
+    link = orjson.loads((await anna("conversations", "links", conversation, "--json")).out)[0]["id"]
+    revoked = await anna("conversations", "revoke", conversation, link)
+    none = await anna("conversations", "links", conversation)
+    wrong = await anna("conversations", "share", "Talker")
+
+    assert (made.code, "/shared#" in made.out) == (0, True), made.err
+    assert (listed.code, "anyone" in listed.out) == (0, True)
+    assert (revoked.code, revoked.out) == (0, f"Link {link} is revoked.\n"), revoked.err
+    assert (none.out, wrong.code) == ("No links.\n", 2)

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from retinue.llm.types import SCRIPTED_ID
 from tests.cast import PASSWORD
-from tests.tenancy import connections, external, maintenance, n8n, webhooks
+from tests.tenancy import connections, external, maintenance, n8n, shares, webhooks
 from tests.tenancy.world import Factory, Foreign, World
 
 Body = Callable[[World], Awaitable[Any]]
@@ -299,6 +299,7 @@ def _fixed(value: str) -> Factory:
 FACTORIES: dict[str, Factory] = {
     "user_id": _member,
     "session_id": _session,
+    "share_id": shares.share,
     "invitation_id": _invitation,
     "key_id": _api_key,
     "deletion_id": _deletion,
@@ -545,6 +546,7 @@ BODIES: dict[str, Body] = {
     "POST /runs/{run_id}/retry": _plain({}),
     "POST /conversations/{conversation_id}/regenerate": _plain({}),
     "POST /conversations": _begin,
+    "POST /conversations/{conversation_id}/shares": _plain({}),
     "PATCH /conversations/{conversation_id}": _plain({"title": "other"}),
     "POST /conversations/{conversation_id}/messages": _plain({"content": "other"}),
     "POST /attachments": _upload,

@@ -43,7 +43,7 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2
 """
-_OWN_PARAMETERS = ("conversation_id", "attachment_id", "run_id", "approval_id", "artifact_id")
+_OWN_PARAMETERS = ("conversation_id", "share_id", "attachment_id", "run_id", "approval_id", "artifact_id")
 _ROUTES = all_routes()
 # Runs at the URL of a deployment belong to its callers and visitors: tests/deployments.
 _OWN_ROUTES = [
@@ -111,6 +111,7 @@ async def private(world: World) -> Private:
     inner.ids["approval_id"] = str(rows["approvals"]["id"])
     inner.ids["artifact_id"] = str(rows["run_artifacts"]["id"])
     inner.ids["attachment_id"] = str(rows["attachments"]["id"])
+    inner.ids["share_id"] = str(rows["conversation_shares"]["id"])
     mia = await _colleague(world)
     cast = world.cast
     strangers = {"owner": cast.olga, "admin": cast.adam, "agent_manager": mia, "viewer": cast.vera}

@@ -1,11 +1,12 @@
 """Links to conversations over HTTP."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 
 from retinue.conversations import sharing
-from retinue.conversations.schemas import ConversationLinkToken, CreateConversationShare
+from retinue.conversations.schemas import CreateConversationShare
 from retinue.conversations.types_shares import ConversationShare, NewConversationShare, SharedConversation
 from retinue.core.db.pages import Page
 from retinue.core.http.context import open_context
@@ -13,6 +14,10 @@ from retinue.core.http.gate import open_to_anyone
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 
 router = APIRouter(tags=["conversations"])
+
+ShareToken = Annotated[
+    str, Header(min_length=1, max_length=200, description="The token of the link: what follows # in its address.")
+]
 
 
 @router.post("/conversations/{conversation_id}/shares", status_code=201)
@@ -43,12 +48,9 @@ async def revoke_conversation_share(request: Request, conversation_id: UUID, sha
         await sharing.revoke(ctx, conversation_id, share_id)
 
 
-@router.post("/shared-conversations")
+@router.get("/shared-conversations")
 @open_to_anyone
-async def get_shared_conversation(request: Request, body: ConversationLinkToken) -> SharedConversation:
-    """Return what a link to a conversation shows. Changes nothing; requires no authentication where the link is for anyone.
-
-    The token is in the body, so that it is in no log.
-    """
+async def get_shared_conversation(request: Request, x_retinue_share_token: ShareToken) -> SharedConversation:
+    """Return what a link to a conversation shows. Requires no authentication where the link is for anyone."""
     async with open_context(request) as ctx:
-        return await sharing.read(ctx, body.token)
+        return await sharing.read(ctx, x_retinue_share_token)

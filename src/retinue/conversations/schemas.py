@@ -66,9 +66,3 @@ class CreateConversationShare(Body):
         description="Who may read by the link: members of the organization who are signed in, or anyone who has it.",
     )
     expires_in_days: Annotated[int, Field(ge=1, le=90)] = 30
-
-
-class ConversationLinkToken(Body):
-    """The token of a link: what follows # in its address."""
-
-    token: Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -44,11 +44,14 @@ async def create(ctx: Context, conversation_id: UUID, audience: ShareAudience, d
     if await repository.count(ctx, conversation_id) >= MAX_SHARES:
         raise TooManySharesError
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    share = await repository.insert(ctx, new_id(), conversation_id, audience, _hash(token), days)
+    share = await repository.insert(ctx, new_id(), conversation_id, audience, token_hash=_hash(token), days=days)
     if share is None:
         raise ConversationEmptyError
     await audit.record(ctx, "conversation.shared", ("conversation", conversation_id), after=_facts(share))
-    return NewConversationShare(share, f"{ctx.resources.core.public_url.rstrip('/')}/shared#{token}")
+    page = f"{ctx.resources.core.public_url.rstrip('/')}/shared"
+    if audience is ShareAudience.MEMBERS:  # a member of several organizations reads it in this one
+        page += f"?organization={ctx.organization_id}"
+    return NewConversationShare(share, f"{page}#{token}")
 
 
 async def list_shares(ctx: Context, conversation_id: UUID, limit: int, cursor: str | None) -> Page[ConversationShare]:

@@ -28,7 +28,7 @@ async def chat(given: Credentials, chosen: Mapping[str, str | None], message: st
     ((kind, name),) = named.items()
     code = COMPLETED
     async with connected(given) as connection:
-        conversation_id = _id_of(name) if kind == "conversation" else None
+        conversation_id = id_of(name) if kind == "conversation" else None
         async for said in _messages(message):
             if conversation_id is None:
                 body = {f"{kind}_id": await _FINDERS[kind](connection, name)}
@@ -67,8 +67,9 @@ def _read_line() -> str:
     return sys.stdin.readline()
 
 
-def _id_of(given: str) -> str:
+def id_of(given: str, what: str = "conversation") -> str:
+    """Return an id that was given. Raises ``ClientError``."""
     try:
         return str(uuid.UUID(given))
     except ValueError:
-        raise ClientError(f"{given!r} is not the id of a conversation.", USAGE) from None
+        raise ClientError(f"{given!r} is not the id of a {what}.", USAGE) from None

@@ -30,9 +30,10 @@ def register(app: typer.Typer) -> None:
     app.command()(login)
     app.command()(agents)
     app.command()(run)
-    from retinue.cli.client.commands_chat import chat  # noqa: PLC0415 - it needs what stands here
+    from retinue.cli.client.commands_chat import chat, conversations  # noqa: PLC0415 - it needs what stands here
 
     app.command()(chat)
+    app.add_typer(conversations, name="conversations")
     app.add_typer(runs, name="runs")
     app.add_typer(providers, name="providers")
     app.add_typer(web_search, name="web-search")

@@ -13,12 +13,17 @@ from retinue.client.types.conversations import (
     Attachment,
     Conversation,
     ConversationPage,
+    ConversationShare,
+    ConversationSharePage,
     CreateConversation,
+    CreateConversationShare,
     Message,
     MessageExchange,
     MessagePage,
+    NewConversationShare,
     RegenerateReply,
     SendMessage,
+    SharedConversation,
     UpdateConversation,
 )
 
@@ -112,3 +117,27 @@ class AsyncConversationsApi(AsyncResource):
     async def regenerate_reply(self, conversation_id: str, /, **body: Unpack[RegenerateReply]) -> MessageExchange:
         """Replace the last reply with a new one; `versions` of the message keeps the earlier answers."""
         return await self._connection.json("POST", path("conversations", conversation_id, "regenerate"), body=body)
+
+    async def list_shares(
+        self, conversation_id: str, /, *, limit: int | None = None, cursor: str | None = None
+    ) -> ConversationSharePage:
+        """List the links to a conversation of yours that have not expired, newest first."""
+        return await self._connection.json(
+            "GET", path("conversations", conversation_id, "shares"), query={"limit": limit, "cursor": cursor}
+        )
+
+    def iterate_shares(self, conversation_id: str, /, *, limit: int | None = None) -> AsyncIterator[ConversationShare]:
+        """Iterate over what ``list_shares`` lists, page after page."""
+        return self._connection.items(path("conversations", conversation_id, "shares"), query={"limit": limit})
+
+    async def create_share(self, conversation_id: str, /, **body: Unpack[CreateConversationShare]) -> NewConversationShare:
+        """Create a link by which others read a conversation of yours, up to its last finished message."""
+        return await self._connection.json("POST", path("conversations", conversation_id, "shares"), body=body)
+
+    async def revoke_share(self, conversation_id: str, share_id: str, /) -> None:
+        """Revoke a link to a conversation: it shows nothing from now on."""
+        await self._connection.nothing("DELETE", path("conversations", conversation_id, "shares", share_id))
+
+    async def get_shared(self) -> SharedConversation:
+        """Return what a link to a conversation shows. Requires no authentication where the link is for anyone."""
+        return await self._connection.json("GET", "/shared-conversations")

@@ -13,12 +13,17 @@ from retinue.client.types.conversations import (
     Attachment,
     Conversation,
     ConversationPage,
+    ConversationShare,
+    ConversationSharePage,
     CreateConversation,
+    CreateConversationShare,
     Message,
     MessageExchange,
     MessagePage,
+    NewConversationShare,
     RegenerateReply,
     SendMessage,
+    SharedConversation,
     UpdateConversation,
 )
 
@@ -110,3 +115,27 @@ class ConversationsApi(Resource):
     def regenerate_reply(self, conversation_id: str, /, **body: Unpack[RegenerateReply]) -> MessageExchange:
         """Replace the last reply with a new one; `versions` of the message keeps the earlier answers."""
         return self._connection.json("POST", path("conversations", conversation_id, "regenerate"), body=body)
+
+    def list_shares(
+        self, conversation_id: str, /, *, limit: int | None = None, cursor: str | None = None
+    ) -> ConversationSharePage:
+        """List the links to a conversation of yours that have not expired, newest first."""
+        return self._connection.json(
+            "GET", path("conversations", conversation_id, "shares"), query={"limit": limit, "cursor": cursor}
+        )
+
+    def iterate_shares(self, conversation_id: str, /, *, limit: int | None = None) -> Iterator[ConversationShare]:
+        """Iterate over what ``list_shares`` lists, page after page."""
+        return self._connection.items(path("conversations", conversation_id, "shares"), query={"limit": limit})
+
+    def create_share(self, conversation_id: str, /, **body: Unpack[CreateConversationShare]) -> NewConversationShare:
+        """Create a link by which others read a conversation of yours, up to its last finished message."""
+        return self._connection.json("POST", path("conversations", conversation_id, "shares"), body=body)
+
+    def revoke_share(self, conversation_id: str, share_id: str, /) -> None:
+        """Revoke a link to a conversation: it shows nothing from now on."""
+        self._connection.nothing("DELETE", path("conversations", conversation_id, "shares", share_id))
+
+    def get_shared(self) -> SharedConversation:
+        """Return what a link to a conversation shows. Requires no authentication where the link is for anyone."""
+        return self._connection.json("GET", "/shared-conversations")

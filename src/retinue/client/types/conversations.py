@@ -12,15 +12,22 @@ __all__ = [
     "BusyPolicy",
     "Conversation",
     "ConversationPage",
+    "ConversationShare",
+    "ConversationSharePage",
     "CreateConversation",
+    "CreateConversationShare",
     "Message",
     "MessageExchange",
     "MessagePage",
     "MessageSender",
     "MessageStatus",
     "MessageVersion",
+    "NewConversationShare",
     "RegenerateReply",
     "SendMessage",
+    "ShareAudience",
+    "SharedConversation",
+    "SharedMessage",
     "UpdateConversation",
 ]
 
@@ -62,6 +69,27 @@ class ConversationPage(TypedDict):
     next_cursor: str | None
 
 
+ShareAudience: TypeAlias = Literal["members", "anyone"]
+
+
+class ConversationShare(TypedDict):
+    """A link by which others read the messages, ``message_count`` of them, that a conversation had when it …"""
+
+    audience: ShareAudience
+    conversation_id: str
+    created_at: str
+    expires_at: str
+    id: str
+    message_count: int
+
+
+class ConversationSharePage(TypedDict):
+    """One page of a list: its items in order, and the cursor of the next page or None at the end."""
+
+    items: list[ConversationShare]
+    next_cursor: str | None
+
+
 class CreateConversation(TypedDict):
     """A conversation to begin."""
 
@@ -69,6 +97,13 @@ class CreateConversation(TypedDict):
     team_id: NotRequired[str | UUID | None]
     title: NotRequired[str]
     workflow_id: NotRequired[str | UUID | None]
+
+
+class CreateConversationShare(TypedDict):
+    """A link to create."""
+
+    audience: NotRequired[ShareAudience]
+    expires_in_days: NotRequired[int]
 
 
 MessageSender: TypeAlias = Literal["user", "agent"]
@@ -117,6 +152,13 @@ class MessagePage(TypedDict):
     next_cursor: str | None
 
 
+class NewConversationShare(TypedDict):
+    """A link that was created, and its address, which is not shown again."""
+
+    share: ConversationShare
+    url: str
+
+
 class RegenerateReply(TypedDict):
     """Tags and metadata of the run that answers again; each is that of the run before when left out."""
 
@@ -132,6 +174,30 @@ class SendMessage(TypedDict):
     metadata: NotRequired[dict[str, str]]
     on_busy: NotRequired[BusyPolicy]
     tags: NotRequired[list[str]]
+
+
+class SharedMessage(TypedDict):
+    """A message as others see it: what was said, and the names of its files."""
+
+    attachments: list[str]
+    content: str
+    created_at: str
+    sender_type: MessageSender
+    sequence: int
+    status: MessageStatus
+
+
+class SharedConversation(TypedDict):
+    """What a link shows. ``partner_name`` is null when the agent, team or workflow is deleted."""
+
+    audience: ShareAudience
+    created_at: str
+    expires_at: str
+    messages: list[SharedMessage]
+    organization_name: str
+    partner_name: str | None
+    person_name: str
+    title: str
 
 
 class UpdateConversation(TypedDict):

@@ -1,4 +1,5 @@
-import { Copy, FileDown, Share } from "lucide-react";
+import { Copy, FileDown, Link2, Share } from "lucide-react";
+import { useState } from "react";
 import type { Conversation, Message } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
 import { copyText } from "@/components/ui/copy-button";
@@ -9,6 +10,7 @@ import { asMarkdown, fileNameOf } from "./as-markdown";
 import { titleOf } from "./conversation-row";
 import type { Partner, PartnerSearch } from "./partner";
 import { PartnerSwitch } from "./partner-switch";
+import { ShareDialog } from "./share-dialog";
 import { ToList } from "./to-list";
 
 interface Props {
@@ -29,7 +31,12 @@ export function ChatHeader({ conversation, partner, canWrite, messages, agentNam
         {conversation ? titleOf(conversation) : "Conversation"}
       </h1>
       {messages.length > 0 && (
-        <ShareMenu title={conversation ? titleOf(conversation) : "Conversation"} messages={messages} agentName={agentName} />
+        <ShareMenu
+          title={conversation ? titleOf(conversation) : "Conversation"}
+          messages={messages}
+          agentName={agentName}
+          conversationId={canWrite ? conversation?.id : undefined}
+        />
       )}
       {partner && <PartnerSwitch partner={partner} canSwitch={canWrite} onChoose={onNewChat} />}
     </header>
@@ -40,14 +47,23 @@ interface ShareProps {
   readonly title: string;
   readonly messages: readonly Message[];
   readonly agentName: string;
+  /** Of which links may be created; none for one who may not write. */
+  readonly conversationId: string | undefined;
 }
 
 /** Conversations are their person's own; what is shared is their text. */
-function ShareMenu({ title, messages, agentName }: ShareProps) {
+function ShareMenu({ title, messages, agentName, conversationId }: ShareProps) {
   const toast = useToast();
+  const [isLinking, setLinking] = useState(false);
   const text = () => asMarkdown(title, agentName, messages);
   return (
+    <>
     <Menu trigger={<IconButton label="Share" icon={Share} size="sm" />}>
+      {conversationId && (
+        <MenuItem icon={Link2} onSelect={() => setLinking(true)}>
+          Share by link…
+        </MenuItem>
+      )}
       <MenuItem
         icon={Copy}
         onSelect={() =>
@@ -60,5 +76,7 @@ function ShareMenu({ title, messages, agentName }: ShareProps) {
         Download as Markdown
       </MenuItem>
     </Menu>
+      {isLinking && conversationId && <ShareDialog conversationId={conversationId} onClose={() => setLinking(false)} />}
+    </>
   );
 }

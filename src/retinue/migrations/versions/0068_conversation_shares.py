@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0065"
-down_revision = "0064"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0065_conversation_shares.sql")
+    run_file("0068_conversation_shares.sql")
 
 
 def downgrade() -> None:
