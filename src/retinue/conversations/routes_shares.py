@@ -16,7 +16,13 @@ from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 router = APIRouter(tags=["conversations"])
 
 ShareToken = Annotated[
-    str, Header(min_length=1, max_length=200, description="The token of the link: what follows # in its address.")
+    str,
+    Header(
+        alias="X-Retinue-Share-Token",
+        min_length=1,
+        max_length=200,
+        description="The token of the link: what follows # in its address.",
+    ),
 ]
 
 
@@ -50,7 +56,7 @@ async def revoke_conversation_share(request: Request, conversation_id: UUID, sha
 
 @router.get("/shared-conversations")
 @open_to_anyone
-async def get_shared_conversation(request: Request, x_retinue_share_token: ShareToken) -> SharedConversation:
+async def get_shared_conversation(request: Request, token: ShareToken) -> SharedConversation:
     """Return what a link to a conversation shows. Requires no authentication where the link is for anyone."""
     async with open_context(request) as ctx:
-        return await sharing.read(ctx, x_retinue_share_token)
+        return await sharing.read(ctx, token)

@@ -58,24 +58,24 @@ function ShareMenu({ title, messages, agentName, conversationId }: ShareProps) {
   const text = () => asMarkdown(title, agentName, messages);
   return (
     <>
-    <Menu trigger={<IconButton label="Share" icon={Share} size="sm" />}>
-      {conversationId && (
-        <MenuItem icon={Link2} onSelect={() => setLinking(true)}>
-          Share by link…
+      <Menu trigger={<IconButton label="Share" icon={Share} size="sm" />}>
+        {conversationId && (
+          <MenuItem icon={Link2} onSelect={() => setLinking(true)}>
+            Share by link…
+          </MenuItem>
+        )}
+        <MenuItem
+          icon={Copy}
+          onSelect={() =>
+            void copyText(text()).then((isCopied) => isCopied && toast.success("The conversation is copied as Markdown."))
+          }
+        >
+          Copy as Markdown
         </MenuItem>
-      )}
-      <MenuItem
-        icon={Copy}
-        onSelect={() =>
-          void copyText(text()).then((isCopied) => isCopied && toast.success("The conversation is copied as Markdown."))
-        }
-      >
-        Copy as Markdown
-      </MenuItem>
-      <MenuItem icon={FileDown} onSelect={() => download(fileNameOf(title), text(), "text/markdown")}>
-        Download as Markdown
-      </MenuItem>
-    </Menu>
+        <MenuItem icon={FileDown} onSelect={() => download(fileNameOf(title), text(), "text/markdown")}>
+          Download as Markdown
+        </MenuItem>
+      </Menu>
       {isLinking && conversationId && <ShareDialog conversationId={conversationId} onClose={() => setLinking(false)} />}
     </>
   );

@@ -73,13 +73,9 @@ function Said({ message, speaker }: { readonly message: SharedMessage; readonly 
   return (
     <article aria-label={speaker} className={isAsked ? "ml-auto flex w-fit max-w-[88%] flex-col items-end gap-1.5" : "grid"}>
       {message.attachments.length > 0 && (
-        <ul aria-label="Files, which are not shared" className="flex flex-wrap justify-end gap-2 text-muted text-xs">
-          {message.attachments.map((name, index) => (
-            <li key={`${index}-${name}`} className="flex items-center gap-1 rounded-md border border-line px-2 py-1">
-              <Paperclip aria-hidden className="size-3" /> {name}
-            </li>
-          ))}
-        </ul>
+        <p className="wrap-anywhere flex items-center gap-1 text-muted text-xs">
+          <Paperclip aria-hidden className="size-3 shrink-0" /> {message.attachments.join(", ")} (not shared)
+        </p>
       )}
       {isAsked ? (
         <div className="wrap-anywhere whitespace-pre-wrap rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 text-base">

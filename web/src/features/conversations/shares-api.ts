@@ -24,7 +24,9 @@ export function useCreateShare(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: CreateConversationShare) =>
-      unwrap(api.POST("/api/v1/conversations/{conversation_id}/shares", { params: { path: { conversation_id: id } }, body })),
+      unwrap(
+        api.POST("/api/v1/conversations/{conversation_id}/shares", { params: { path: { conversation_id: id } }, body }),
+      ),
     onSettled: () => client.invalidateQueries({ queryKey: sharesKey(id) }),
   });
 }
