@@ -69,3 +69,4 @@ async def test_anyone_reads_a_link_for_anyone_and_not_one_for_members(visitor: R
     await expect(page.get_by_role("heading", name="This link shows nothing")).to_be_visible()
     await keep_picture(visitor, "shared-nothing")
     assert await visitor.barriers(axe) == []
+    visitor.complaints[:] = [each for each in visitor.complaints if "404" not in each]
