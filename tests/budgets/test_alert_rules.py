@@ -59,7 +59,12 @@ async def test_pause_agent_also_pauses_the_agent_and_is_in_the_audit_log(purse: 
     await _alerts(purse)
     await _alerts(purse)
 
-    assert (await purse.scene.cast.adam.http.get(f"/agents/{agent}")).json["status"] == "paused"
+    shown = (await purse.scene.cast.adam.http.get(f"/agents/{agent}")).json
+    refused = await purse.scene.start(agent)
+
+    assert (shown["status"], refused.status) == ("paused", 409)
+    assert "paused the agent: another model call may pass" in shown["status_reason"]
+    assert shown["status_reason"] in refused.json["detail"]
     assert (await _actions(purse, agent))[-1] == "agent.paused"
     assert "alert_config.action_executed" in await _actions(purse, rule["id"])
 

@@ -26,6 +26,7 @@ PUBLIC = {
     "GET /unsubscribe/alerts": "redirects, whatever the token is",
     "GET /unsubscribe/alerts/preview": "the token is the proof",
     "POST /unsubscribe/alerts": "the token is the proof",
+    "GET /shared-conversations": "the token is the proof; a link for members asks for one of them",
     "GET /auth/password-reset": "the token is the proof",
     "POST /auth/password-reset": "the token is the proof",
     "POST /workflows/{workflow_id}/webhook": "the signature is the proof",

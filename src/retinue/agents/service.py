@@ -275,15 +275,18 @@ async def activate(ctx: Context, agent_id: UUID) -> Agent:
     return await _move(ctx, agent_id, Status.ACTIVE, [Status.INACTIVE, Status.PAUSED, Status.ERROR])
 
 
-async def pause(ctx: Context, agent_id: UUID) -> Agent:
-    """Pause an agent. It starts no more runs; active runs continue. May be repeated. Raises ``AgentMissingError``."""
-    return await _move(ctx, agent_id, Status.PAUSED, [Status.INACTIVE, Status.ACTIVE, Status.ERROR])
+async def pause(ctx: Context, agent_id: UUID, reason: str | None = None) -> Agent:
+    """Pause an agent, with a sentence of why if the platform does. It starts no more runs; active runs continue.
+
+    May be repeated. Raises ``AgentMissingError``.
+    """
+    return await _move(ctx, agent_id, Status.PAUSED, [Status.INACTIVE, Status.ACTIVE, Status.ERROR], reason)
 
 
-async def _move(ctx: Context, agent_id: UUID, status: Status, before: list[Status]) -> Agent:
+async def _move(ctx: Context, agent_id: UUID, status: Status, before: list[Status], reason: str | None = None) -> Agent:
     require(ctx, WRITE)
     row = await _lock(ctx, agent_id)
-    if not await repository.set_status(ctx.tx, agent_id, status, reason=None, before=before):
+    if not await repository.set_status(ctx.tx, agent_id, status, reason=reason and reason[:1000], before=before):
         return agent_of(row, ctx.now)
     action = "agent.activated" if status is Status.ACTIVE else "agent.paused"
     await audit.record(ctx, action, ("agent", agent_id), before={"status": row.status}, after={"status": status})
@@ -351,7 +354,8 @@ async def get_for_run(
     if not is_playground:
         _refuse_inactive(row)
     if row.status is Status.PAUSED:
-        raise AgentPausedError(f"{row.definition.name} is paused and begins no runs.")
+        why = f" {row.status_reason}" if row.status_reason else ""
+        raise AgentPausedError(f"{row.definition.name} is paused and begins no runs.{why}")
     saved = row.definition if release is None else read_release(release.snapshot)
     definition = rules.drafted(saved, draft)
     problems = rules.variable_problems(definition, row.known)

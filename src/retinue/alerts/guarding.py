@@ -101,6 +101,11 @@ async def _find(ctx: Context, budget_id: UUID) -> tuple[BudgetScope, UUID | None
     return found.scope, found.subject_id
 
 
+def _why(rule: str, leaf: Budget) -> str:
+    first = f"The alert rule {rule} paused the agent: another model call may pass ${leaf.usd:g} a {leaf.period}."
+    return f"{first} Raise the amount of the rule or set its action to notify only, then activate the agent."
+
+
 async def note_exhausted(ctx: Context, event: Event) -> None:
     """Pause the agent of a rule whose budget refused a call, and have the rule evaluated. May be repeated."""
     for rule in await repository.list_of_budget(ctx, UUID(str(event.payload["budget_id"]))):
@@ -110,7 +115,7 @@ async def note_exhausted(ctx: Context, event: Event) -> None:
         if leaf is None or leaf.action != "pause_agent" or rule.definition.agent_id is None:
             continue
         try:
-            await agents.pause(ctx, rule.definition.agent_id)
+            await agents.pause(ctx, rule.definition.agent_id, _why(rule.definition.name, leaf))
         except AgentMissingError:
             continue
         facts = {"action": leaf.action, "agent_id": str(rule.definition.agent_id), "run_id": event.payload.get("run_id")}

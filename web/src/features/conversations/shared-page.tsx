@@ -52,7 +52,7 @@ function Shown({ shared }: { readonly shared: SharedConversation }) {
         <Wordmark />
         <h1 className="wrap-anywhere font-semibold text-fg text-xl tracking-tight">{shared.title || "Conversation"}</h1>
         <p className="text-muted text-sm">
-          {shared.person_name} of {shared.organization_name} shared this conversation with {partner} on{" "}
+          A conversation of {shared.person_name} ({shared.organization_name}) with {partner}, shared on{" "}
           {absoluteTime(shared.created_at)}. The link expires on {absoluteTime(shared.expires_at)}.
         </p>
       </header>

@@ -166,7 +166,9 @@ function Messages({ agent, draft }: { agent: Agent; draft: Draft }) {
           </span>
         </Notice>
       )}
-      {agent.status === "error" && agent.status_reason && <Notice tone="danger">{agent.status_reason}</Notice>}
+      {(agent.status === "error" || agent.status === "paused") && agent.status_reason && (
+        <Notice tone={agent.status === "error" ? "danger" : "warning"}>{agent.status_reason}</Notice>
+      )}
       {agent.warnings.length > 0 && (
         <Notice tone="warning">
           <ul className="flex flex-col gap-0.5">
