@@ -276,10 +276,7 @@ async def activate(ctx: Context, agent_id: UUID) -> Agent:
 
 
 async def pause(ctx: Context, agent_id: UUID, reason: str | None = None) -> Agent:
-    """Pause an agent, with a sentence of why if the platform does. It starts no more runs; active runs continue.
-
-    May be repeated. Raises ``AgentMissingError``.
-    """
+    """Pause an agent, with a sentence of why. It starts no more runs; active ones continue. Raises ``AgentMissingError``."""
     return await _move(ctx, agent_id, Status.PAUSED, [Status.INACTIVE, Status.ACTIVE, Status.ERROR], reason)
 
 
@@ -354,8 +351,7 @@ async def get_for_run(
     if not is_playground:
         _refuse_inactive(row)
     if row.status is Status.PAUSED:
-        why = f" {row.status_reason}" if row.status_reason else ""
-        raise AgentPausedError(f"{row.definition.name} is paused and begins no runs.{why}")
+        raise AgentPausedError(f"{row.definition.name} is paused and begins no runs. {row.status_reason or ''}".rstrip())
     saved = row.definition if release is None else read_release(release.snapshot)
     definition = rules.drafted(saved, draft)
     problems = rules.variable_problems(definition, row.known)

@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0068"
-down_revision = "0067"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0068_conversation_shares.sql")
+    run_file("0069_conversation_shares.sql")
 
 
 def downgrade() -> None:
