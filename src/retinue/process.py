@@ -38,6 +38,7 @@ from retinue.core.settings import CoreSettings, Settings, SettingsError, load
 from retinue.core.storage import Storage, StorageSettings, why_disk_is_full
 from retinue.core.telemetry.settings import TelemetrySettings
 from retinue.features import FEATURES, permissions_of
+from retinue.identity.users.service import close as close_users
 from retinue.migrations.state import QUEUE_FUNCTIONS, READ_MISSING, READ_REVISION, problem_of, queue_problem
 from retinue.runs.artifacts.files import FilesOfRuns
 from retinue.runs.persons import PersonsOfRuns
@@ -212,6 +213,7 @@ class Process:
         await self.bus.stop()
         await close_mcp(self.resources)
         await close_sandbox(self.resources)
+        await close_users(self.resources)
         await self.resources.outbound.close()
         await self.resources.limits.close()
         await self.resources.kv.close()

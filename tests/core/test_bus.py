@@ -378,6 +378,24 @@ async def test_a_process_hears_itself_again_after_it_lost_the_connection_by_whic
         assert not bus.is_deaf
 
 
+async def test_a_connection_that_sends_nothing_is_closed_and_made_again(postgres: Postgres) -> None:
+    named = f"{postgres.app_url}{'&' if '?' in postgres.app_url else '?'}application_name=seldom"
+    transport = PostgresTransport(named, most_idle_seconds=0.05)
+    count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'seldom'"
+    async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+        await owner.execute("LISTEN seldom")
+        for payload in ("first", "second"):
+            await transport.publish([("seldom", payload)])
+
+            heard = [each.payload async for each in owner.notifies(timeout=60, stop_after=1)]
+
+            assert heard == [payload]
+            async with asyncio.timeout(60):
+                while await (await owner.execute(count)).fetchone() != (0,):
+                    await asyncio.sleep(0.01)
+    await transport.close()
+
+
 async def test_lost_connection_is_logged_once_however_often_it_is_tried_again(postgres: Postgres) -> None:
     relay = Relay(postgres.app_url)
     with capture_logs() as logged:

@@ -1,10 +1,16 @@
 """Which new passwords are refused, at every place where one is set."""
 
+import contextlib
+import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from retinue.core.processes import command_line
+from retinue.identity.users import guessing
 from retinue.identity.users.rules import weakness
 from retinue.identity.users.types import PasswordOwner
 from retinue.identity.users.word_lists import WordLists
@@ -16,11 +22,19 @@ COMMON = ("password123", "Password1234", "P@ssw0rd123", "qwertyuiop", "123456789
 OLGA = PasswordOwner("olga.owner@example.com", "the-owner", ("Olga Owner", "Acme"))
 
 
+@pytest.fixture(scope="module")
+def lists() -> Iterator[WordLists]:
+    """Give the word lists, whose process ends with the tests of this file."""
+    made = WordLists()
+    yield made
+    made.end()
+
+
 @pytest.mark.parametrize(
     "password", [*COMMON, "zxcvbnm1234", "abcdefghij", "welcome12345", "administrator", "aaaaabbbbbccccc"]
 )
-def test_common_password_is_too_weak(password: str) -> None:
-    assert weakness(password, 10, OLGA, WordLists()) is not None
+def test_common_password_is_too_weak(lists: WordLists, password: str) -> None:
+    assert weakness(password, 10, OLGA, lists) is not None
 
 
 @pytest.mark.parametrize(
@@ -33,25 +47,52 @@ def test_common_password_is_too_weak(password: str) -> None:
         ("\uff32\uff25\uff34\uff29\uff2e\uff35\uff25 of 12 grey geese", "product"),
     ],
 )
-def test_password_that_contains_a_name_is_too_weak(password: str, named: str) -> None:
-    assert named in (weakness(password, 10, OLGA, WordLists()) or "")
+def test_password_that_contains_a_name_is_too_weak(lists: WordLists, password: str, named: str) -> None:
+    assert named in (weakness(password, 10, OLGA, lists) or "")
 
 
 @pytest.mark.parametrize(
     "password", [PASSWORD, "12 grey geese at noon", "vT9#kQ2!mZ", "höhenflug über wasser", "p" * 3 + "xq7 rain " * 110]
 )
-def test_unusual_password_is_good_enough(password: str) -> None:
-    assert weakness(password, 10, OLGA, WordLists()) is None
+def test_unusual_password_is_good_enough(lists: WordLists, password: str) -> None:
+    assert weakness(password, 10, OLGA, lists) is None
 
 
-def test_word_lists_are_unloaded_and_loaded_again() -> None:
-    lists = WordLists()
-    before = weakness("password123", 10, OLGA, lists)
+def _judging() -> set[int]:
+    """Return the processes of this one that judge passwords."""
+    found: set[int] = set()
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            pid = int(status.parent.name)
+            if f"PPid:\t{os.getpid()}\n" in status.read_text() and guessing.__name__ in command_line(pid):
+                found.add(pid)
+    return found
 
-    lists.unload()
 
-    assert not [name for name in sys.modules if name.startswith("zxcvbn")]
-    assert weakness("password123", 10, OLGA, lists) == before
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_word_lists_are_in_a_process_that_ends_and_is_started_again() -> None:
+    others, lists = _judging(), WordLists()
+    assert weakness("password123", 10, OLGA, lists) is not None
+    first = _judging() - others
+
+    lists.end()
+
+    assert len(first) == 1
+    assert _judging() == others
+    assert weakness("password123", 10, OLGA, lists) is not None
+    assert weakness(PASSWORD, 10, OLGA, lists) is None
+    assert len(_judging() - others) == 1
+    lists.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_password_is_judged_though_the_process_with_the_word_lists_was_killed(lists: WordLists) -> None:
+    others = _judging()
+    weakness("password123", 10, OLGA, lists)
+    for pid in _judging() - others:
+        os.kill(pid, signal.SIGKILL)
+
+    assert weakness("password123", 10, OLGA, lists) is not None
     assert weakness(PASSWORD, 10, OLGA, lists) is None
 
 

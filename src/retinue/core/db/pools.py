@@ -25,8 +25,8 @@ _LOOKS = 8
 itself stood still, for want of a processor, nothing could come to an end, and that says nothing about the database."""
 LONGEST_WAIT_SECONDS = 20.0
 _MOST_IDLE_SECONDS = 15.0
-_BURST = 3
-"""So many connections that nobody needs any more are the end of a burst."""
+_BUSY_USES = 60
+"""Within the time above; an idle worker asks about once a second."""
 
 LANE: ContextVar[str] = ContextVar("lane", default="")
 """What kind of request the present task is, as 'runs' or 'agents'; empty for work that is bounded elsewhere."""
@@ -47,7 +47,7 @@ class Pool(AsyncConnectionPool[Connection]):
     """psycopg's pool of asynchronous connections, each checked before it serves.
 
     Connections that nobody needed for a quarter of a minute are closed together; psycopg's pool closes one at a time. Those
-    that are left after a burst are replaced: they did most of the work, and the server's processes grew with it.
+    that are left when a busy time has ended are replaced: they did most of the work, and the server's processes grow.
 
     A *lane* is a kind of request. One lane may hold seven tenths of the connections: where all of its requests stand before
     one lock, the others still get theirs.
@@ -77,6 +77,8 @@ class Pool(AsyncConnectionPool[Connection]):
         self.timeouts = 0
         """How many requests got no connection in time."""
         self._ended_at: dict[str, float] = {}
+        self._uses = 0
+        self._was_busy = False
 
     async def _prepare(self, connection: AsyncConnection[Any]) -> None:
         try:
@@ -93,6 +95,7 @@ class Pool(AsyncConnectionPool[Connection]):
         """
         task = asyncio.current_task()
         before = task.cancelling() if task else 0
+        self._uses += 1
         connection = await super().getconn(timeout)
         if task and task.cancelling() > before:
             await self.putconn(connection)
@@ -194,5 +197,7 @@ class Pool(AsyncConnectionPool[Connection]):
             self._nconns_min = len(self._pool)
         for connection in closed:
             await self._close_connection(connection)
-        if len(closed) >= _BURST:
+        is_busy, self._uses = self._uses >= _BUSY_USES, 0
+        has_ended, self._was_busy = self._was_busy and not is_busy, is_busy
+        if has_ended:
             await self.drain()

@@ -65,7 +65,7 @@ def needs_rehash(stored: str, using: PasswordHasher) -> bool:
 
 
 def weakness(password: str, min_length: int, about: PasswordOwner, lists: WordLists) -> str | None:
-    """Return what makes a new password too weak, or None. Takes up to 50 ms: call it in a thread.
+    """Return what makes a new password too weak, or None. Takes up to 0.2 s: call it in a thread.
 
     Common passwords, keyboard patterns, dates and their usual variations are found by the lists, whose score 3 of 4 stands
     for at least 10^8 guesses.

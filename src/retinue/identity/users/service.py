@@ -40,10 +40,17 @@ async def hash_password(
     lists = resources.part(WordLists, WordLists)
     owner = about or PasswordOwner()
     problem = await asyncio.to_thread(rules.weakness, password, settings.password_min_length, owner, lists)
-    lists.unload_later()
+    lists.end_later()
     if problem:
         raise PasswordWeakError(field, problem)
     return await _hash(settings, password)
+
+
+async def close(resources: Resources) -> None:
+    """End the process that judges passwords, if there is one."""
+    lists: WordLists | None = resources.parts.get(WordLists)
+    if lists is not None:
+        await lists.close()
 
 
 async def check_password(resources: Resources, password: str, credential: Credential | None) -> str | None:

@@ -1,42 +1,90 @@
-"""The word lists by which new passwords are judged: 14 MB, there only while passwords are set.
+"""The word lists by which new passwords are judged: 14 MB, in a process of their own that ends when no password is set.
 
-They are zxcvbn's (Wheeler, USENIX Security 2016), which loads them when it is imported and has no way to give them back.
+Python gives hardly any of it back in the process that loaded them, which an API did when its first account was made.
 """
 
 import asyncio
+import contextlib
+import json
+import select
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from typing import IO, cast
 
-_PACKAGE = "zxcvbn"
+from retinue.identity.users import guessing
+
 IDLE_SECONDS = 30.0
+_ANSWER_SECONDS = 10.0
 
 
 class WordLists:
-    """Loads the lists for the first password, and unloads them when none was judged for half a minute."""
-
-    _judging = threading.Lock()
+    """Starts the process for the first password, and ends it when none was judged for half a minute."""
 
     def __init__(self) -> None:
-        """Load nothing yet."""
+        """Start nothing yet."""
+        self._turn = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def score(self, password: str, words: Sequence[str]) -> int:
-        """Return how hard a password is to guess, 0 to 4, with these words known of its owner. Call it in a thread."""
-        with self._judging:
-            from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists are why this module exists
+        """Return how hard a password is to guess, 0 to 4, with these words known of its owner. Call it in a thread.
 
-            return zxcvbn(password, list(words))["score"]
+        Raises ``RuntimeError`` when the process ends twice instead of answering.
+        """
+        request = json.dumps([password, [*words]]).encode() + b"\n"  # in ASCII, also half a surrogate pair
+        with self._turn:
+            answer = self._ask(request) or self._ask(request)
+        if not answer:
+            raise RuntimeError("the process that judges passwords does not answer")
+        return int(answer)
 
-    def unload_later(self) -> None:
-        """Unload the lists after half a minute, counted from the last call."""
+    def end_later(self) -> None:
+        """End the process after half a minute, counted from the last call."""
         if self._timer is not None:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(IDLE_SECONDS, loop.run_in_executor, None, self.unload)
+        self._timer = loop.call_later(IDLE_SECONDS, loop.run_in_executor, None, self.end)
 
-    def unload(self) -> None:
-        """Free what the lists take; the next password loads them again."""
-        with self._judging:
-            for name in [each for each in sys.modules if each.partition(".")[0] == _PACKAGE]:
-                vars(sys.modules.pop(name)).clear()  # else they live until the next full collection, which is rare
+    async def close(self) -> None:
+        """End the process now, if there is one; the next password starts another."""
+        if self._timer is not None:
+            self._timer.cancel()
+        await asyncio.to_thread(self.end)
+
+    def end(self) -> None:
+        """End the process, as ``close`` does, outside of the event loop."""
+        with self._turn:
+            self._end()
+
+    def _ask(self, request: bytes) -> bytes:
+        child = self._child = self._child or _start()
+        asking, answering = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+        answer = b""
+        with contextlib.suppress(OSError):
+            asking.write(request)
+            asking.flush()
+            if select.select([answering], [], [], _ANSWER_SECONDS)[0]:
+                answer = answering.readline()
+        if not answer:
+            self._end()
+        return answer
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            with contextlib.suppress(OSError):
+                child.communicate()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-P", "-m", guessing.__name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd="/",
+        env={},
+        start_new_session=True,
+    )
