@@ -13,7 +13,10 @@ Seen (two cores that everything shares, PostgreSQL 18, November 2026): ready fro
 PostgreSQL 68, supervisor 11), after 200 runs 434. With processes forked from a template (decision 0023), validators that
 are built late and pools that shrink, quietly: ready from an empty folder 3.2 s, from a warm start 2.1 s; idle 278 MiB (API
 63, worker 64, template 69, PostgreSQL 69, supervisor 12), 251 when pools have shrunk; after 200 runs 365 (105, 101, 74, 73,
-12). The goals are missed.
+12). With a template that ends when both are made, word lists for passwords in a process of their own and fewer connections,
+under load: idle 245 MiB (API 82, worker 82, PostgreSQL 70, supervisor 11), 220 when pools have shrunk; after 200 runs 250 to
+261 (96, 101, 43 to 54, 11). The goal after runs is missed: what is imported takes 120 MiB, and each process comes to write
+to a third of it.
 """
 
 import asyncio

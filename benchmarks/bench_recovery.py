@@ -12,7 +12,8 @@ which nobody does anything (pg_stat_database), autovacuum included.
 Seen (two cores that other work shared, load 4 to 15, PostgreSQL 18, November 2026): second worker on the machine p50
 0.54 s, max 0.56 s; worker elsewhere p50 10.3 s, max 10.3 s; started again under its supervisor p50 1.10 s, max 1.13 s at a
 load of 4.5, where it was 10.7 s before it was made by fork(2), nearly all of it imports; 0.88 idle transactions
-a second, a quarter of them autovacuum's.
+a second, a quarter of them autovacuum's. Since the template ends after the start (decision 0023) the worker imports again:
+p50 3.47 s, max 4.83 s at a load of 5.4.
 """
 
 import asyncio

@@ -313,7 +313,7 @@ def test_killed_child_is_started_again(start: Start, name: str) -> None:
     os.kill(killed, signal.SIGKILL)
 
     assert wait_until(lambda: up.children().get(name, killed) != killed)
-    assert wait_until(lambda: "200" in up.get("/readyz"))
+    assert wait_until(lambda: "200" in up.get("/readyz"), READY_SECONDS)  # it imports everything first
     assert f"The {name} was ended by SIGKILL; it is started again" in up.text()
     assert up.interrupt() == 0
 
@@ -412,14 +412,14 @@ def test_killed_worker_is_replaced_by_one_that_takes_runs(start: Start, home: Pa
     killed = up.children()["worker"]
     with psycopg.connect(find_owner_url(home), autocommit=True) as owner:
         newest = "SELECT max(id) FROM dispatch.procrastinate_workers HAVING count(*) > 0"
-        assert wait_until(lambda: owner.execute(newest).fetchone() is not None, seconds=60)
+        assert wait_until(lambda: owner.execute(newest).fetchone() is not None, seconds=READY_SECONDS)
         before = owner.execute(newest).fetchone()
         assert before is not None
 
         os.kill(killed, signal.SIGKILL)
 
         entered = "SELECT 1 FROM dispatch.procrastinate_workers WHERE id > %s"
-        assert wait_until(lambda: owner.execute(entered, before).fetchone() is not None, seconds=60)
+        assert wait_until(lambda: owner.execute(entered, before).fetchone() is not None, seconds=READY_SECONDS)
     assert up.children()["worker"] != killed
     assert "The worker was ended by SIGKILL; it is started again." in up.text()
 
