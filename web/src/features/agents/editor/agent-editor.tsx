@@ -23,6 +23,7 @@ import { InstructionsSection } from "./instructions-section";
 import { LimitsSection, MemorySection } from "./limits-section";
 import { ModelSection } from "./model-section";
 import { OutputSection } from "./output-section";
+import { RefusedNotice } from "./refused-notice";
 import { SaveDialog } from "./save-dialog";
 import { SectionIndex } from "./section-index";
 import type { SectionProps } from "./section-props";
@@ -169,6 +170,7 @@ function Messages({ agent, draft }: { agent: Agent; draft: Draft }) {
       {(agent.status === "error" || agent.status === "paused") && agent.status_reason && (
         <Notice tone={agent.status === "error" ? "danger" : "warning"}>{agent.status_reason}</Notice>
       )}
+      <RefusedNotice agentId={agent.id} />
       {agent.warnings.length > 0 && (
         <Notice tone="warning">
           <ul className="flex flex-col gap-0.5">
