@@ -8,6 +8,7 @@ import { Section } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorNotice } from "@/components/ui/notice";
 import { Loaded } from "@/components/ui/page-states";
+import { Skeleton } from "@/components/ui/skeleton";
 import { absoluteTime, count } from "@/lib/format";
 import { BudgetDialog } from "./budget-dialog";
 import { AT_LIMIT, PERIODS, SCOPES } from "./budget-words";
@@ -32,7 +33,7 @@ export function BudgetsSection({ canWrite }: { readonly canWrite: boolean }) {
         )
       }
     >
-      <Loaded query={budgets}>
+      <Loaded query={budgets} skeleton={<Skeleton className="h-5 w-2/3" />}>
         {(items) =>
           items.length === 0 ? (
             <p className="text-muted text-sm">

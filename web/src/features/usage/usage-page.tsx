@@ -11,6 +11,7 @@ import { FilterSelect } from "@/components/ui/filter-select";
 import { Page } from "@/components/ui/page";
 import { Loaded } from "@/components/ui/page-states";
 import { Select } from "@/components/ui/select";
+import { Skeleton } from "@/components/ui/skeleton";
 import { TabPanel, Tabs } from "@/components/ui/tabs";
 import type { Cost } from "@/lib/cost";
 import { download } from "@/lib/download";
@@ -110,14 +111,27 @@ export function UsagePage({ search, onSearch, canRead, canReadBudgets, canWriteB
 function Overview({ asked }: { asked: UsageAsked }) {
   const report = useQuery(usageReport(asked));
   return (
-    <Loaded query={report}>
-      {(data) => (
-        <Section title="Cost by day" description="Days are those of UTC.">
-          <Totals total={data.total} />
-          <DayBars start={data.start} end={data.end} rows={data.items} />
-        </Section>
-      )}
-    </Loaded>
+    <Section title="Cost by day" description="Days are those of UTC.">
+      <Loaded query={report} skeleton={<OverviewSkeleton />}>
+        {(data) => (
+          <>
+            <Totals total={data.total} />
+            <DayBars start={data.start} end={data.end} rows={data.items} />
+          </>
+        )}
+      </Loaded>
+    </Section>
+  );
+}
+
+/** As high as what comes, so that the table below stays where it is. */
+function OverviewSkeleton() {
+  return (
+    <>
+      <Skeleton className="mb-3 h-11 w-96 max-w-full" />
+      <Skeleton className="h-28 w-full" />
+      <Skeleton className="mt-1 h-4 w-full" />
+    </>
   );
 }
 
