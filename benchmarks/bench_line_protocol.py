@@ -6,9 +6,9 @@ nothing, knows no agents and notes no changes. CPU is that of the API and of Pos
 
     python -m benchmarks.bench_line_protocol
 
-Seen once (two cores that others used as well, load 13 to 16, November 2026): COPY 46,000 rows/s; 24,000 points/s plain (0.51
-of COPY), 20,000 as gzip (0.44), 28,000 with five fields a line (0.61); 16 to 20 ms of the API's CPU a thousand points and 8
-to 18 of PostgreSQL's. On idle cores COPY gains more than the API, so the share is smaller; a tenth is the least.
+Seen (two quiet cores, load 1.5, November 2026): COPY 327,000 rows/s; 49,600 points/s plain (0.15 of COPY), 53,300 as gzip
+(0.16), 60,100 with five fields a line (0.18); 13 to 19 ms of the API's CPU a thousand points and 7 to 14 of PostgreSQL's. A
+tenth of COPY is the least.
 """
 
 import asyncio
