@@ -254,7 +254,12 @@ async def test_workflow_whose_active_version_alone_calls_a_tool_uses_it(cast: Ca
     path = f"/tools/{tool['id']}/used-by"
 
     before = [each["name"] for each in (await cast.vera.http.get(path)).json["items"]]
+    refused = await cast.anna.http.delete(f"/tools/{tool['id']}")
+    renamed = await cast.anna.http.patch(f"/tools/{tool['id']}", json={"name": "pay_more"})
     published = await cast.anna.http.post(f"/workflows/{made['id']}/publish", json={})
     after = (await cast.vera.http.get(path)).json["items"]
+    deleted = await cast.anna.http.delete(f"/tools/{tool['id']}")
 
     assert (before, published.status, after) == (["Till"], 200, [])
+    assert [refused.json["code"], renamed.json["code"], deleted.status] == ["tool_in_use", "tool_in_use", 204]
+    assert "used by the workflow Till" in refused.json["detail"]

@@ -36,6 +36,8 @@ class Operation:
     path_names: tuple[str, ...]
     query: tuple[Schema, ...]
     headers: frozenset[str]
+    own_headers: tuple[str, ...]
+    """Headers that this operation alone needs, as X-Retinue-Share-Token."""
     body: Schema | None
     body_is_needed: bool
     is_upload: bool
@@ -143,6 +145,7 @@ def _operation(route: str, method: str, operation: Schema) -> Operation:
         path_names=tuple(re.findall(r"{(\w+)}", route)),
         query=tuple(each for each in parameters if each["in"] == "query"),
         headers=frozenset(each["name"].lower() for each in parameters if each["in"] == "header"),
+        own_headers=tuple(each["name"] for each in parameters if each["in"] == "header" and each.get("required")),
         body=None if body is None else body["schema"],
         body_is_needed=operation.get("requestBody", {}).get("required", False),
         is_upload=media == "multipart/form-data",

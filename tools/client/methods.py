@@ -114,12 +114,15 @@ def _calling(document: Document, operation: Operation, side: _Side) -> str:
     given, sent = _body(document, operation)
     has_key, waits = _KEY in operation.headers, _PREFER in operation.headers
     keywords = _keywords(operation, is_iterating=False)
+    keywords += [f"{_own(each)}: str" for each in operation.own_headers]
     keywords += ["idempotency_key: str | None = None"] if has_key else []
     keywords += ["wait_seconds: int | None = None"] if waits else []
     if operation.is_upload:
         keywords += ["media_type: str | None = None"]
     arguments = [f'"{operation.method}"', _path(operation)]
     arguments += [f"query={_query(operation, is_iterating=False)}"] if operation.query else []
+    if operation.own_headers:
+        arguments += ["headers={" + ", ".join(f'"{each}": {_own(each)}' for each in operation.own_headers) + "}"]
     arguments += [sent] if sent else []
     arguments += ["key=idempotency_key or new_key()"] if has_key else []
     arguments += ["wait_seconds=wait_seconds"] if waits else []
@@ -131,6 +134,11 @@ def _calling(document: Document, operation: Operation, side: _Side) -> str:
         f"        {'' if kind == 'None' else 'return '}{call}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _own(header: str) -> str:
+    """Return the parameter of a header: ``share_token`` of X-Retinue-Share-Token."""
+    return header.lower().removeprefix("x-retinue-").replace("-", "_")
 
 
 def _iterating(operation: Operation, side: _Side, name: str, item: str, verb: str) -> str:

@@ -106,7 +106,7 @@ def _sentence(short: Shortage, needed_usd: Decimal | None, needed_tokens: int) -
         used = f"{short.settled_tokens:,} of {limit} tokens are used {when}"
         parts.append(f"{used}, {short.reserved_tokens:,} are reserved, and it may use {needed_tokens:,}.")
     if short.ends_at is not None:
-        parts.append(f"The budget is reset at {short.ends_at.isoformat()}.")
+        parts.append(f"The budget is reset on {short.ends_at:%Y-%m-%d at %H:%M} UTC.")
     return " ".join(parts)
 
 

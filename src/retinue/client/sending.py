@@ -55,6 +55,7 @@ class Given(TypedDict, total=False):
     """What a call may be given: ``key`` is an idempotency key, ``wait_seconds`` how long an answer may wait for a run."""
 
     query: Query | None
+    headers: dict[str, str]
     body: object
     file: Upload | None
     media_type: str | None
@@ -65,7 +66,8 @@ class Given(TypedDict, total=False):
 def json_call(method: str, path: str, **given: Unpack[Given]) -> Call[Any]:
     """Return a call that gives the answer's JSON. It is repeated where that is safe: see ``Attempts``."""
     key, wait_seconds, file = given.get("key"), given.get("wait_seconds"), given.get("file")
-    headers = {} if key is None else {"Idempotency-Key": key}
+    headers = dict(given.get("headers") or {})
+    headers |= {} if key is None else {"Idempotency-Key": key}
     headers |= {} if wait_seconds is None else {"Prefer": f"wait={wait_seconds}"}
     return Call(
         method,

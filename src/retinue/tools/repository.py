@@ -252,17 +252,6 @@ async def delete(tx: Tx, tool_id: UUID) -> None:
     await tx.execute(_DELETE, (tool_id,))
 
 
-_USERS: LiteralString = """
-SELECT g.name FROM agent_tools a JOIN agents g ON g.organization_id = a.organization_id AND g.id = a.agent_id
-WHERE a.tool_id = %s ORDER BY g.name LIMIT 5
-"""
-
-
-async def list_user_names(tx: Tx, tool_id: UUID) -> list[str]:
-    """Return the names of agents that use a tool, five at most."""
-    return [row[0] for row in await (await tx.execute(_USERS, (tool_id,))).fetchall()]
-
-
 _CREDENTIALS: LiteralString = "SELECT credentials_encrypted, connection_id FROM tools WHERE id = %s"
 
 

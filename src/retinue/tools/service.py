@@ -45,6 +45,7 @@ __all__ = ["bind_agent", "check_reachable", "demand_allowed", "plan_request", "p
 _CONFIGURATION_BYTES = 65_536
 _DERIVED = frozenset({ToolType.CUSTOM, ToolType.DATABASE, ToolType.FILE, ToolType.MCP})
 """Types whose schema is that of a function, a statement, a switch or a server's tool: it follows the configuration."""
+_MOST_NAMED = 5
 _CALLING = frozenset({ToolType.API, ToolType.DATABASE, ToolType.FILE, ToolType.MCP})
 
 
@@ -172,8 +173,8 @@ async def update(
     before = await _lock(ctx, tool_id)
     kind = _kind(before.tool_type)
     draft = _checked(kind, _changed(before, changes), is_schema_checked=is_schema_checked)
-    if draft.name != before.name and before.used_by_count:
-        raise await _in_use(ctx, before, "renamed")
+    if draft.name != before.name:
+        await _require_unused(ctx, before, "renamed")
     keeps = "credentials" not in changes
     moved = kind.destination(draft.configuration) != kind.destination(before.configuration)
     if keeps and moved and before.has_credentials:
@@ -228,11 +229,10 @@ async def list_users(ctx: Context, tool_id: UUID, *, cursor: str | None, limit: 
 
 
 async def delete(ctx: Context, tool_id: UUID) -> None:
-    """Delete a tool that no agent uses. Raises ``ToolBuiltInError`` and ``ToolInUseError`` that names agents."""
+    """Delete a tool that no agent or workflow uses. Raises ``ToolBuiltInError`` and ``ToolInUseError``, which names them."""
     require(ctx, WRITE)
     before = await _lock(ctx, tool_id)
-    if before.used_by_count:
-        raise await _in_use(ctx, before, "deleted")
+    await _require_unused(ctx, before, "deleted")
     await repository.delete(ctx.tx, tool_id)
     if before.connection_id is not None:
         await oauth.drop_unused(ctx, before.connection_id)
@@ -305,13 +305,15 @@ async def _lock(ctx: Context, tool_id: UUID) -> Tool:
     return await _get(ctx, tool_id)
 
 
-async def _in_use(ctx: Context, tool: Tool, verb: str) -> ToolInUseError:
-    names = await repository.list_user_names(ctx.tx, tool.id)
-    more = tool.used_by_count - len(names)
-    told = ", ".join(names) + (f" and {more} more" if more > 0 else "")
-    return ToolInUseError(
-        f"{tool.name} cannot be {verb}: it is used by {told}.", remedy="Take it out of these agents first, or switch it off."
-    )
+async def _require_unused(ctx: Context, tool: Tool, verb: str) -> None:
+    users = [user for user, _ in await repository_users.list_users(ctx.tx, tool.id, None, _MOST_NAMED)]
+    names = [user.name if user.type == "agent" else f"the {user.type} {user.name}" for user in users[:_MOST_NAMED]]
+    if names:
+        told = ", ".join(names) + (" and others" if len(users) > _MOST_NAMED else "")
+        raise ToolInUseError(
+            f"{tool.name} cannot be {verb}: it is used by {told}.",
+            remedy="Take it out of these agents and workflows first, or switch it off.",
+        )
 
 
 def _to_audit(tool: Tool) -> JsonObject:

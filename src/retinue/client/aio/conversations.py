@@ -138,6 +138,6 @@ class AsyncConversationsApi(AsyncResource):
         """Revoke a link to a conversation: it shows nothing from now on."""
         await self._connection.nothing("DELETE", path("conversations", conversation_id, "shares", share_id))
 
-    async def get_shared(self) -> SharedConversation:
+    async def get_shared(self, *, share_token: str) -> SharedConversation:
         """Return what a link to a conversation shows. Requires no authentication where the link is for anyone."""
-        return await self._connection.json("GET", "/shared-conversations")
+        return await self._connection.json("GET", "/shared-conversations", headers={"X-Retinue-Share-Token": share_token})

@@ -136,6 +136,6 @@ class ConversationsApi(Resource):
         """Revoke a link to a conversation: it shows nothing from now on."""
         self._connection.nothing("DELETE", path("conversations", conversation_id, "shares", share_id))
 
-    def get_shared(self) -> SharedConversation:
+    def get_shared(self, *, share_token: str) -> SharedConversation:
         """Return what a link to a conversation shows. Requires no authentication where the link is for anyone."""
-        return self._connection.json("GET", "/shared-conversations")
+        return self._connection.json("GET", "/shared-conversations", headers={"X-Retinue-Share-Token": share_token})
