@@ -60,12 +60,17 @@ def _check(operation: Operation, request: httpx.Request, *, is_iterating: bool =
     assert (request.method, request.url.path) == (operation.method, f"/api/v1{path}")
     assert set(request.url.params.keys()) == names
     assert request.headers["Authorization"] == "Bearer rtk_key"
+    assert {each: request.headers[each] for each in operation.own_headers} == dict.fromkeys(operation.own_headers, "given")
     if "idempotency-key" in operation.headers:
         assert len(request.headers["Idempotency-Key"]) == 36
     if operation.is_upload:
         assert b'name="file"; filename="note.txt"' in request.content
     elif operation.body is not None:
         assert request.headers["Content-Type"] == "application/json"
+
+
+def _own_headers(operation: Operation) -> dict[str, Any]:
+    return {snake(each.removeprefix("X-Retinue-").replace("-", " ")).lower(): "given" for each in operation.own_headers}
 
 
 def _methods(client: Any, operation: Operation) -> list[tuple[Callable[..., Any], bool]]:
@@ -88,6 +93,7 @@ def test_operation_has_a_method_that_sends_it(operation: Operation) -> None:
         return _answer(operation)
 
     given, named = _arguments(operation)
+    named |= _own_headers(operation)
     with Retinue("http://retinue", "rtk_key", transport=httpx.MockTransport(answer)) as client:
         for method, is_iterating in _methods(client, operation):
             result: Any = method(*given, **_named(method, named))
@@ -110,6 +116,7 @@ async def test_operation_has_a_method_for_event_loops(operation: Operation) -> N
         return _answer(operation)
 
     given, named = _arguments(operation)
+    named |= _own_headers(operation)
     async with AsyncRetinue("http://retinue", "rtk_key", transport=httpx.MockTransport(answer)) as client:
         for method, is_iterating in _methods(client, operation):
             made: Any = method(*given, **_named(method, named))

@@ -27,8 +27,10 @@ _NEEDED = {
     "get_schedule_calendar": {"start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
     "query_metrics": {"metric_type": "cost"},
 }
-_UNSET = {"no_key_given", "invitation_missing", "n8n_not_connected", "not_superuser", "unsubscribe_link_invalid"}
-_UNSET |= {"conversation_link_invalid"}
+_UNSET = {
+    *("no_key_given", "invitation_missing", "n8n_not_connected", "not_superuser", "unsubscribe_link_invalid"),
+    "conversation_link_invalid",
+}
 """What an organization of which nothing is set answers: no such link, no connection with n8n, none of the superusers'."""
 
 
