@@ -118,7 +118,7 @@ async def test_a_failure_fails_the_run_and_a_resumed_run_is_offered_again(outsid
     again = await outside.claim(wait_seconds=20)
     late = await outside.post(f"work/{run}/complete", lease=work["lease"], output="late")
     await outside.send(f"work/{run}/complete", lease=again["lease"], output="repaired")
-    ended = await outside.scene.until(run)
+    ended = await outside.scene.until(run, "completed")
 
     assert (failed["status"], failed["error"]["code"], failed["error_message"]) == (
         "failed",

@@ -47,8 +47,14 @@ export function useDeleteWebhook(webhookId: string) {
   const params = { path: { webhook_id: webhookId } };
   return useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/webhooks/{webhook_id}", { params })),
-    // Its deliveries, which may be open, cannot be read again.
-    onSuccess: () => client.invalidateQueries({ queryKey: webhookList.queryKey }),
+    // Its deliveries, which may be open, cannot be read again: it leaves the list before news of runs refreshes them.
+    onSuccess: () => {
+      client.setQueryData(
+        webhookList.queryKey,
+        (page) => page && { ...page, items: page.items.filter(({ id }) => id !== webhookId) },
+      );
+      return client.invalidateQueries({ queryKey: webhookList.queryKey });
+    },
   });
 }
 
