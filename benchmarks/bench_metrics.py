@@ -8,17 +8,13 @@ days, by the median of nine, for growing numbers of agents, with the roll-ups of
 
     python -m benchmarks.bench_metrics
 
-Seen (two cores that everything shares and others used as well, load 3 to 6, PostgreSQL 18, November 2026): 72,000 points/s
-over HTTP at 7 ms of the API's CPU and 9 ms of PostgreSQL's a thousand points; COPY into the same table 271,000 rows/s in one
-connection, which checks nothing and notes no changes. Metering costs a run of five steps about 1 % of its CPU
-(800 ended runs with 1,600 model calls are taken in 40 ms, in 450 before their steps were looked up by their index), which is
-less than turns differ on a machine that others use. 100 requests are written and in the sums of their hour after 38 ms, with
-1,000 rows in it and with 100,000.
-30 days by the day, 95th percentile of all agents: 8 ms with 10 agents, 6 with 100, 26 with 1,000 (744,000 hours loaded), by
-the hour 80, 47 and 132; of ten chosen agents 15 to 39 by the day, 300 to 850 by the hour, as the database merged
-them. Merged by the API, on idle cores: 4 to 5 by the day and 18 to 39 by the hour of all, 6 to 8 and 112 to 149 of ten.
-With totals and histograms in one statement, a row for each hour, the API's CPU for the last of these is 46 ms instead of 81;
-times on idle cores are to be measured again.
+Seen (two quiet cores, load 2, PostgreSQL 18, end of November 2026): 71,300 points/s over HTTP; COPY into the same table
+276,000 rows/s in one connection, which checks nothing and notes no changes. Metering cannot be told from the noise of a run
+of five steps: 5.3 ms of CPU with it, 6.2 without (800 ended runs with 1,600 model calls are taken in 40 ms, in 450 before
+their steps were looked up by their index). 100 requests are written and in the sums of their hour after 6 ms with 1,000
+rows in it and 24 with 100,000.
+30 days, 95th percentile, 744,000 hours loaded: of all 1,000 agents 4 ms by the day and 58 by the hour; of ten chosen ones 6
+and 99. With 10 agents 3 and 19, 8 and 96; with 100 agents 3 and 27, 8 and 130.
 """
 
 import asyncio

@@ -13,10 +13,10 @@ came, and ``replayed`` those that came more than once, as changes of five second
     python -m benchmarks.bench_realtime [SUBSCRIBERS]
 
 Goals: p99 within 250 ms with 1,000 subscribers on two cores, and nothing lost, steadily and over both restarts. Seen (two
-quiet cores, load 0.8, November 2026), reached: 749 joins a second, 42 KiB a subscriber after joining and 47 after the changes;
-delay p50 43 ms, p95 70, p99 131, longest 187; 19 % of a core for the API and 10 % for PostgreSQL; nothing lost. After SIGKILL
-and after SIGTERM the API answered in 3.7 s, and the longest delay of a change was 26 and 25 s, the time to start, to connect
-again and to replay; 11,940 and 12,240 changes came twice.
+quiet cores, load 0.8, November 2026), reached: 749 joins a second, 42 KiB a subscriber after joining and 47 after the
+changes; delay p50 43 ms, p95 70, p99 131, longest 187; 19 % of a core for the API and 10 % for PostgreSQL; nothing lost.
+After SIGKILL and after SIGTERM the API answered in 3.7 s, and the longest delay of a change was 26 and 25 s, the time to
+start, to connect again and to replay; 11,940 and 12,240 changes came twice.
 """
 
 import asyncio

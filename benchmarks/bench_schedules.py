@@ -9,8 +9,8 @@ second one connection inserts in a transaction each and nothing else, beside whi
     python -m benchmarks.bench_schedules [COUNT ...]
 
 Seen (two idle cores, load 1.3, PostgreSQL 18, November 2026): p99 of 1,000 schedules a minute 0.9 s, of 3,000 1.2 s, of
-10,000 1.2 s; 1,000 at once are all started after 0.64 s (1,570/s; 18.9 s when each was a transaction), limit 2,850/s. Under a
-load of 12, earlier: 6.4 s, 1.9 s and 143 s.
+10,000 1.2 s; 1,000 at once are all started after 0.64 s (1,570/s; 18.9 s when each was a transaction), limit 2,850/s.
+Under a load of 12, earlier: 6.4 s, 1.9 s and 143 s.
 """
 
 import asyncio
