@@ -9,9 +9,10 @@ The yardstick, in the same run: LangChain's ``create_agent`` in one process that
 
     python -m benchmarks.bench_clients            # all; or: bench_clients quick (16 clients, wait, up)
 
-Seen (two cores, load 3, PostgreSQL 18, end of November 2026, quick): answer 337 runs/s, 0.83 of ``create_agent`` (goal 1.0,
-missed), 4.8 ms of CPU, 4.0 transactions and 12.9 KiB of WAL a run (goal 8, missed); tool 194 runs/s, 1.22 (goal 2, missed),
-8.4 ms, 6.4 transactions, 22.5 KiB. With one client: 9.3 and 11.9 ms (p50).
+Seen (two quiet cores, load 0.4, PostgreSQL 18, end of November 2026, quick): answer 417 runs/s, 1.03 of ``create_agent``
+(goal 1.0, reached), 3.6 ms of CPU (API 0.84, worker 1.59, PostgreSQL 1.12), 2.5 transactions and 8.9 KiB of WAL a run (goal
+8, missed); tool 246 runs/s, 1.43 (goal 2, missed), 5.6 ms, 3.5 transactions, 17.2 KiB. With one client, earlier: 9.3 and
+11.9 ms (p50).
 """
 
 import asyncio

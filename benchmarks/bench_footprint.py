@@ -14,9 +14,9 @@ PostgreSQL 68, supervisor 11), after 200 runs 434. With processes forked from a 
 are built late and pools that shrink, quietly: ready from an empty folder 3.2 s, from a warm start 2.1 s; idle 278 MiB (API
 63, worker 64, template 69, PostgreSQL 69, supervisor 12), 251 when pools have shrunk; after 200 runs 365 (105, 101, 74, 73,
 12). With a template that ends when both are made, word lists for passwords in a process of their own and fewer connections,
-under load: idle 245 MiB (API 82, worker 82, PostgreSQL 70, supervisor 11), 220 when pools have shrunk; after 200 runs 250 to
-261 (96, 101, 43 to 54, 11). The goal after runs is missed: what is imported takes 120 MiB, and each process comes to write
-to a third of it.
+quietly: ready from an empty folder 2.6 s, from a warm start 2.3 s; idle 250 MiB (API 86, worker 86, PostgreSQL 65,
+supervisor 13; goal 250, reached), 220 when pools have shrunk; after 200 runs 273 (102, 107, 51, 13). The goal after runs is
+missed: what is imported takes 120 MiB, and each process comes to write to a third of it.
 """
 
 import asyncio
