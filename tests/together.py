@@ -7,10 +7,9 @@ others still wait for theirs to be opened, and a missing guard goes unnoticed.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import TypeVar
 
-from retinue.runs.starting import StartsTogether
+from retinue.runs.starting import starts_of
 from tests.serving import SERVED
 
 T = TypeVar("T")
@@ -43,9 +42,7 @@ async def together(n: int, request: Callable[[int], Awaitable[T]]) -> list[T]:
 
         def arrived() -> int:
             waiting = sum(pool.get_stats()["requests_waiting"] for pool in pools)
-            behind = sum(
-                each.resources.part(StartsTogether, partial(StartsTogether, each.database)).waiting for each in SERVED
-            )
+            behind = sum(starts_of(each.database).waiting for each in SERVED)
             return waiting + behind + sum(task.done() for task in tasks)
 
         try:

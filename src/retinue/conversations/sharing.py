@@ -3,8 +3,6 @@
 A conversation stays private: the link is created by its person alone, is told to the audit log, expires, and can be revoked.
 """
 
-import hashlib
-import secrets
 from uuid import UUID
 
 from retinue.conversations import permissions, service
@@ -25,9 +23,9 @@ from retinue.core.db.pages import Page, Position, decode, page_of
 from retinue.core.ids import new_id
 from retinue.core.json import JsonObject
 from retinue.core.permissions import require
+from retinue.identity.sessions.service import hash_token, new_token
 
 MAX_SHARES = 20
-_TOKEN_BYTES = 32
 _BATCH = 1000
 
 
@@ -43,8 +41,8 @@ async def create(ctx: Context, conversation_id: UUID, audience: ShareAudience, d
     await service.lock(ctx, conversation_id)
     if await repository.count(ctx, conversation_id) >= MAX_SHARES:
         raise TooManySharesError
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    share = await repository.insert(ctx, new_id(), conversation_id, audience, token_hash=_hash(token), days=days)
+    token = new_token()
+    share = await repository.insert(ctx, new_id(), conversation_id, audience, token_hash=hash_token(token), days=days)
     if share is None:
         raise ConversationEmptyError
     await audit.record(ctx, "conversation.shared", ("conversation", conversation_id), after=_facts(share))
@@ -77,7 +75,7 @@ async def read(ctx: Context, token: str) -> SharedConversation:
     allowed = ctx.resources.settings_of(ConversationSettings).conversation_sharing
     if allowed is ConversationSharing.OFF:
         raise ConversationLinkInvalidError
-    found = await repository.find(ctx.tx, _hash(token), is_public=allowed is ConversationSharing.ANYONE)
+    found = await repository.find(ctx.tx, hash_token(token), is_public=allowed is ConversationSharing.ANYONE)
     if found is None or (found.audience is ShareAudience.MEMBERS and ctx.actor.needs_two_factor):
         raise ConversationLinkInvalidError
     return found
@@ -87,10 +85,6 @@ async def delete_expired(database: Database) -> None:
     """Delete links that have expired."""
     while await repository.delete_expired(database, _BATCH) == _BATCH:
         pass
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _facts(share: ConversationShare) -> JsonObject:

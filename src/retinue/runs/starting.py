@@ -102,6 +102,11 @@ class StartsTogether:
         return await batcher.ask(start)
 
 
+def starts_of(database: Database) -> StartsTogether:
+    """Return the process's starts under way."""
+    return database.resources.part(StartsTogether, lambda: StartsTogether(database))
+
+
 def is_plain(request: StartRun) -> bool:
     """Whether a start asks for a run of an agent as it is saved, so that its plan may be known."""
     return (
@@ -178,7 +183,7 @@ async def start_known(database: Database, actor: Actor, request: StartRun) -> St
     require_of(actor, permissions.WRITE)
     new = replace(new_of(actor, request, known.name, known.version, None), plan_hash=known.hash, sources=known.sources)
     start = KnownStart(new, entry_of(actor, new, "run.started"), database.entering(actor))
-    made = await database.resources.part(StartsTogether, lambda: StartsTogether(database)).start(organization_id, start)
+    made = await starts_of(database).start(organization_id, start)
     if made is None:
         plans.forget(organization_id, request.target_id)
         return None

@@ -1,6 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { SharedPage } from "@/features/conversations/shared-page";
 import { defined } from "@/lib/defined";
+import { readFragment } from "@/lib/fragment";
 
 export const Route = createFileRoute("/shared")({
   validateSearch: (search: Record<string, unknown>): { organization?: string } =>
@@ -8,8 +9,7 @@ export const Route = createFileRoute("/shared")({
   component: Shared,
 });
 
-/** The token is the part after #, which browsers send to no server. */
 function Shared() {
   const { organization } = Route.useSearch();
-  return <SharedPage token={decodeURIComponent(window.location.hash.slice(1))} organization={organization} />;
+  return <SharedPage token={readFragment()} organization={organization} />;
 }

@@ -1,6 +1,7 @@
 import { createFileRoute, notFound } from "@tanstack/react-router";
 import type { UnsubscribeKind } from "@/features/notifications/api";
 import { UnsubscribePage } from "@/features/notifications/unsubscribe-page";
+import { readFragment } from "@/lib/fragment";
 
 const KINDS: readonly UnsubscribeKind[] = ["alerts", "notifications"];
 
@@ -15,8 +16,7 @@ export const Route = createFileRoute("/unsubscribe/$kind")({
   component: Unsubscribe,
 });
 
-/** The token is the part after #, which browsers send to no server. */
 function Unsubscribe() {
   const { kind } = Route.useParams();
-  return <UnsubscribePage kind={kind} token={decodeURIComponent(window.location.hash.slice(1))} />;
+  return <UnsubscribePage kind={kind} token={readFragment()} />;
 }
