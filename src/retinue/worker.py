@@ -7,7 +7,6 @@ the configured grace, and puts back what has not ended by then; one that dies is
 import asyncio
 import gc
 import os
-import random
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
@@ -23,12 +22,12 @@ from retinue.core import timers
 from retinue.core.clock import told
 from retinue.core.db.liveness import checked_connection
 from retinue.core.db.outages import CONNECTION_ERRORS
-from retinue.core.db.patience import of_maintenance, patience
 from retinue.core.dispatch.repository_workers import WorkerProcess, beat, leave
 from retinue.core.dispatch.settings import DispatchSettings
 from retinue.core.feature import Periodic
 from retinue.core.ids import new_id
 from retinue.core.logging import get_logger
+from retinue.core.periodic import LOOK_SECONDS, repeat, repeat_pending
 from retinue.core.readiness import Readiness
 from retinue.core.telemetry.server import served
 from retinue.core.telemetry.settings import TelemetrySettings
@@ -128,6 +127,7 @@ def services_of(process: Process, execution: ExecutionServices) -> list[Coroutin
     ticker = timers.Ticker(process.database, timers.gather(*(feature.timers for feature in FEATURES)))
     process.bus.on_timer_set = ticker.wake
     periodic = [each for feature in FEATURES for each in feature.periodic]
+    periodic.append(Periodic(events.PENDING, LOOK_SECONDS, pump.look, when_pending=True))
     return [
         process.resources.dispatch.run_worker(handler, concurrency, execution.take),
         pump.run(),
@@ -135,7 +135,8 @@ def services_of(process: Process, execution: ExecutionServices) -> list[Coroutin
         stay_known(process, WorkerProcess(new_id(), worker_name(), __version__, concurrency)),
         execution.memory.run(),
         watch_loop(),
-        *(repeat(process, each) for each in periodic),
+        repeat_pending(process.database, process.clock, [each for each in periodic if each.when_pending]),
+        *(repeat(process.database, process.clock, each) for each in periodic if not each.when_pending),
     ]
 
 
@@ -156,21 +157,6 @@ async def stay_known(process: Process, worker: WorkerProcess) -> None:
         with suppress(*CONNECTION_ERRORS):
             async with checked_connection(process.database.pool) as connection:
                 await leave(connection, worker.id)
-
-
-async def repeat(process: Process, work_item: Periodic) -> None:
-    """Do a piece of periodic work until cancelled; the first time soon, spread out so that workers take turns."""
-    await asyncio.sleep(random.uniform(0, min(work_item.interval_seconds, 5.0)))  # noqa: S311 - no secret depends on it
-    while True:
-        try:
-            if process.clock.is_off:
-                _log.warning("periodic.skipped", name=work_item.name, reason="the machine's clock is off")
-            else:
-                with patience(of_maintenance(process.database.settings)):
-                    await work_item.run(process.database)
-        except Exception as error:  # noqa: BLE001 - the border of periodic work: the next time it is tried again
-            _log.warning("periodic.failed", name=work_item.name, error=str(error))
-        await asyncio.sleep(work_item.interval_seconds)
 
 
 async def watch_loop() -> None:

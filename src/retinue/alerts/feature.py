@@ -27,7 +27,7 @@ feature = Feature(
     periodic=(
         Periodic("alerts.work", _WORK_SECONDS, tasks.work),
         Periodic("alerts.ping", _PING_SECONDS, tasks.ping),
-        Periodic("alerts.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
+        Periodic("alerts.reconcile", _RECONCILE_SECONDS, tasks.reconcile, when_pending=True),
         Periodic("alerts.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
     ),
 )

@@ -332,15 +332,18 @@ async def list_organizations_with_due(database: Database, most: int) -> list[Org
     return [OrganizationId(row[0]) for row in await database.statement(_WITH_DUE, (most,))]
 
 
-_NOTE_SWEEP: LiteralString = "SELECT tenant.note_alert_sweep(%s)"
+_NOTE_SWEEP: LiteralString = "SELECT tenant.note_alert_sweep(%s), tenant.seconds_to_next_alert()"
 _STANDING: LiteralString = "SELECT last_sweep_at, age_seconds FROM tenant.alert_engine_state()"
 _CLAIM_PING: LiteralString = "SELECT tenant.claim_alert_ping(%s, %s)"
 
 
-async def note_sweep(database: Database, pause_seconds: float) -> datetime | None:
-    """Note that rules are evaluated now; return since when they are without a pause, None: since ever."""
-    ((resumed_at,),) = await database.statement(_NOTE_SWEEP, (pause_seconds,))
-    return resumed_at if isinstance(resumed_at, datetime) else None
+async def note_sweep(database: Database, pause_seconds: float) -> tuple[datetime | None, float | None]:
+    """Note that rules are evaluated now; return since when they are without a pause, and in how many seconds work is due.
+
+    None: since ever, and nothing is due.
+    """
+    ((resumed_at, seconds),) = await database.statement(_NOTE_SWEEP, (pause_seconds,))
+    return resumed_at if isinstance(resumed_at, datetime) else None, seconds if isinstance(seconds, float) else None
 
 
 async def find_last_sweep(database: Database) -> tuple[datetime, float]:

@@ -49,11 +49,13 @@ async def work(database: Database) -> None:
     for organization_id, run_ids in watch.take_missed().items():
         async with database.system_context([organization_id]) as ctx:
             await _wake_rules(ctx, run_ids)
-    resumed_at = await repository.note_sweep(database, rules.LATE_SECONDS)
-    is_excused = database.resources.settings_of(AlertSettings).alert_heartbeat_amnesty
-    await engine.sweep(database, resumed_at if is_excused else None)
-    await sending.deliver(database)
-    watch.sleep(await repository.find_seconds_to_next(database))
+    resumed_at, seconds = await repository.note_sweep(database, rules.LATE_SECONDS)
+    if seconds is not None and seconds <= 0:
+        is_excused = database.resources.settings_of(AlertSettings).alert_heartbeat_amnesty
+        await engine.sweep(database, resumed_at if is_excused else None)
+        await sending.deliver(database)
+        seconds = await repository.find_seconds_to_next(database)
+    watch.sleep(seconds)
 
 
 async def ping(database: Database) -> None:

@@ -10,5 +10,8 @@ feature = Feature(
     name="budgets",
     routers=("retinue.budgets.routes",),
     permissions=permissions.ALL,
-    periodic=(Periodic("budgets.reap", _REAP_SECONDS, tasks.reap), Periodic("budgets.keep", _KEEP_SECONDS, tasks.keep)),
+    periodic=(
+        Periodic("budgets.reap", _REAP_SECONDS, tasks.reap, when_pending=True),
+        Periodic("budgets.keep", _KEEP_SECONDS, tasks.keep),
+    ),
 )

@@ -22,6 +22,8 @@ class Periodic:
     name: str
     interval_seconds: float
     run: "Callable[[Database], Awaitable[None]]"
+    when_pending: bool = False
+    """Attempted only while the database's ``tenant.pending_work`` names it, and not sooner than the interval after."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,16 @@ from retinue.core.logging import get_logger
 
 _log = get_logger(__name__)
 
+PENDING = "outbox.wake"
+"""What pending work calls events that are due."""
 _BATCH = 200
 _HOLD = timedelta(seconds=60)
 _MAX_ATTEMPTS = 8
 _LONGEST_DELAY_SECONDS = 300
 _GAP_SECONDS = 0.2
 """Between two looks at least, so that a busy installation hands on many events at once."""
-_IDLE_SECONDS = 15.0
-"""Between two looks when nobody wakes: for what is due again later, and for a wake-up that was lost."""
+_IDLE_SECONDS = 60.0
+"""Between two looks when nobody wakes. What is due again later, or whose wake-up was lost, is told with the pending work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,13 @@ class Pump:
         """Look for events now: some were committed, here or elsewhere."""
         self._wake.set()
 
+    async def look(self, database: Database) -> None:
+        """Look for events now: they are pending. A piece of periodic work."""
+        del database
+        self.wake()
+
     async def run(self) -> None:
-        """Pump until cancelled: looks at once when woken, else every fifteen seconds."""
+        """Pump until cancelled: looks at once when woken, else every minute."""
         while True:
             self._wake.clear()
             try:

@@ -8,5 +8,5 @@ _WORK_SECONDS = 10
 feature = Feature(
     name="erasures",
     routers=("retinue.erasures.routes",),
-    periodic=(Periodic("erasures.work", _WORK_SECONDS, tasks.work),),
+    periodic=(Periodic("erasures.work", _WORK_SECONDS, tasks.work, when_pending=True),),
 )

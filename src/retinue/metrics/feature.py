@@ -14,8 +14,8 @@ feature = Feature(
     permissions=permissions.ALL,
     settings=(MetricSettings,),
     periodic=(
-        Periodic("metrics.collect", _COLLECT_SECONDS, tasks.collect),
-        Periodic("metrics.roll_up", _ROLL_UP_SECONDS, tasks.roll_up),
+        Periodic("metrics.collect", _COLLECT_SECONDS, tasks.collect, when_pending=True),
+        Periodic("metrics.roll_up", _ROLL_UP_SECONDS, tasks.roll_up, when_pending=True),
         Periodic("metrics.keep", _KEEP_SECONDS, tasks.keep),
     ),
 )

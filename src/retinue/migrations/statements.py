@@ -48,6 +48,7 @@ FUNCTION_FILES = (
     "backups.sql",
     "redis.sql",
     "metric_exports.sql",
+    "pending_work.sql",
 )
 
 

@@ -29,7 +29,7 @@ feature = Feature(
     },
     timers={service.AWAKEN: TimerHandler(service.awaken)},
     periodic=(
-        Periodic("notifications.send_emails", _EMAIL_SECONDS, tasks.send_emails),
+        Periodic("notifications.send_emails", _EMAIL_SECONDS, tasks.send_emails, when_pending=True),
         Periodic("notifications.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
     ),
 )

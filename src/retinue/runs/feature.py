@@ -6,6 +6,7 @@ from retinue.runs.instruments import RunInstruments, look
 from retinue.runs.node_results import service as node_results
 
 _RECONCILE_SECONDS = 20
+_WAKE_SECONDS = 5
 _DELETE_SECONDS = 3600
 
 feature = Feature(
@@ -22,7 +23,8 @@ feature = Feature(
     organization_stopped=(service.cancel_some,),
     file_folders=("runs",),
     periodic=(
-        Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
+        Periodic("runs.wake", _WAKE_SECONDS, tasks.wake, when_pending=True),
+        Periodic("runs.reconcile", _RECONCILE_SECONDS, tasks.reconcile, when_pending=True),
         Periodic("runs.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
         Periodic("runs.delete_node_results", _DELETE_SECONDS, node_results.delete_expired),
     ),

@@ -24,6 +24,11 @@ async def reconcile(database: Database) -> None:
         database.resources.bus.job_ready()
 
 
+async def wake(database: Database) -> None:
+    """Have workers begin the runs that are pending: what told them so may have been lost."""
+    database.resources.bus.job_ready()
+
+
 async def delete_expired(database: Database) -> None:
     """Delete what is older than its organization keeps it: runs that are over, their files first.
 

@@ -16,7 +16,7 @@ feature = Feature(
         firing.ADVANCE: TimerHandler(firing.on_queue),
     },
     periodic=(
-        Periodic("schedules.reconcile", _RECONCILE_SECONDS, tasks.reconcile),
+        Periodic("schedules.reconcile", _RECONCILE_SECONDS, tasks.reconcile, when_pending=True),
         Periodic("schedules.delete_expired", _DELETE_SECONDS, tasks.delete_expired),
     ),
 )

@@ -13,6 +13,9 @@ feature = Feature(
     routers=("retinue.usage.routes",),
     permissions=permissions.ALL,
     settings=(UsageSettings,),
-    periodic=(Periodic("usage.add_up", _ADD_UP_SECONDS, tasks.add_up), Periodic("usage.keep", _KEEP_SECONDS, tasks.keep)),
+    periodic=(
+        Periodic("usage.add_up", _ADD_UP_SECONDS, tasks.add_up, when_pending=True),
+        Periodic("usage.keep", _KEEP_SECONDS, tasks.keep),
+    ),
     instruments=(UsageInstruments,),
 )

@@ -87,7 +87,8 @@ class PostgresTransport:
         while True:
             async for notification in connection.notifies(timeout=_PROBE_SECONDS):
                 on_payload(notification.channel, notification.payload)
-            await connection.execute("SELECT 1")
+            async with connection.pipeline() as probe:  # a round trip that is no transaction
+                await probe.sync()
 
     async def _connect(self) -> Connection:
         connection = await connect(self._url, self._manner)

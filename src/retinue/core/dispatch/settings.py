@@ -20,7 +20,8 @@ class DispatchSettings(Settings):
         default=10, ge=0, description="Seconds that running runs are given to end when a worker is stopped."
     )
     worker_poll_seconds: float = Field(
-        default=10,
+        default=60,
         gt=0,
-        description="Seconds between two looks for runs to begin when no wake-up comes.",
+        description="Seconds between two looks for runs to begin when nothing tells of any. The look for pending work, every"
+        " five seconds, does.",
     )

@@ -14,7 +14,7 @@ feature = Feature(
     settings=(DeletionSettings,),
     listens={service.REQUESTED: Listener(tasks.stop_work)},
     periodic=(
-        Periodic("deletions.erase", _ERASE_SECONDS, tasks.erase),
+        Periodic("deletions.erase", _ERASE_SECONDS, tasks.erase, when_pending=True),
         Periodic("deletions.sweep_files", _SWEEP_SECONDS, tasks.sweep_files),
     ),
 )

@@ -10,7 +10,7 @@ feature = Feature(
     settings=(InfluxSettings,),
     periodic=(
         Periodic("influxdb.forward", forwarding.SECONDS, forwarding.forward),
-        Periodic("influxdb.trim", forwarding.TRIM_SECONDS, forwarding.trim),
+        Periodic("influxdb.trim", forwarding.TRIM_SECONDS, forwarding.trim, when_pending=True),
     ),
     instruments=(InfluxInstruments,),
     looks=(look,),

@@ -21,5 +21,5 @@ feature = Feature(
         "run.failed": Listener(resuming.note_end),
         "run.cancelled": Listener(resuming.note_end),
     },
-    periodic=(Periodic("n8n.reconcile", _RECONCILE_SECONDS, following.reconcile),),
+    periodic=(Periodic("n8n.reconcile", _RECONCILE_SECONDS, following.reconcile, when_pending=True),),
 )

@@ -14,7 +14,7 @@ feature = Feature(
     settings=(TracingSettings,),
     periodic=(
         Periodic("traces.export", _EXPORT_SECONDS, exporting.export),
-        Periodic("traces.trim", _TRIM_SECONDS, exporting.trim),
+        Periodic("traces.trim", _TRIM_SECONDS, exporting.trim, when_pending=True),
     ),
     instruments=(TraceInstruments,),
     looks=(look,),
