@@ -14,10 +14,11 @@ from retinue.core.dispatch.port import Claims
 from retinue.core.dispatch.repository_workers import WorkerProcess
 from retinue.core.feature import Periodic
 from retinue.core.ids import new_id
+from retinue.core.periodic import repeat, repeat_pending
 from retinue.features import FEATURES
 from retinue.process import Process
 from retinue.runs.execution.repository import take_runs
-from retinue.worker import repeat, stay_known
+from retinue.worker import stay_known
 from tests.cast import Cast
 from tests.conversations.test_talking import begin, messages_of, say, upload
 from tests.runs.scene import Scene
@@ -97,7 +98,7 @@ async def test_a_worker_whose_clock_is_off_does_no_maintenance(environ: dict[str
         item = Periodic("sweep", 0.01, work)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
-                await repeat(process, item)
+                await repeat(process.database, process.clock, item)
 
     assert min(len(done), 1) == times
 
@@ -120,6 +121,8 @@ async def test_a_worker_half_a_minute_off_takes_no_runs_until_its_clock_is_set(
 
         claiming = asyncio.create_task(wrong.resources.dispatch.run_worker(carry, 5, claim))
         beating = asyncio.create_task(stay_known(wrong, me))
+        waking = [each for feature in FEATURES for each in feature.periodic if each.name == "runs.wake"]
+        looking = asyncio.create_task(repeat_pending(wrong.database, wrong.clock, waking))
         await scene.started(await scene.agent("Done."))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(4):
@@ -127,11 +130,11 @@ async def test_a_worker_half_a_minute_off_takes_no_runs_until_its_clock_is_set(
         shown = await process.remarks()["clock"]()
 
         clock.by = timedelta(0)
-        async with asyncio.timeout(20):  # the next sign of life, then the next look for jobs
+        async with asyncio.timeout(20):  # the next sign of life, then the next look for pending work
             await taken.wait()
-        for task in (claiming, beating):
+        for task in (claiming, beating, looking):
             task.cancel()
-        await asyncio.gather(claiming, beating, return_exceptions=True)
+        await asyncio.gather(claiming, beating, looking, return_exceptions=True)
 
     assert shown is not None
     assert "Worker wrong:1: its clock is 40.0 s ahead of the database's." in shown

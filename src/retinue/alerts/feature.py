@@ -8,6 +8,7 @@ from retinue.core.outbox import Listener
 from retinue.core.timers import TimerHandler, TimerWork
 
 _WORK_SECONDS = 1
+_WAKE_SECONDS = 5
 _PING_SECONDS = 60
 _RECONCILE_SECONDS = 60
 _DELETE_SECONDS = 3600
@@ -26,6 +27,7 @@ feature = Feature(
     timers={destinations.VERIFY: TimerWork(tasks.send_code), watch.WAKE: TimerHandler(watch.on_wake)},
     periodic=(
         Periodic("alerts.work", _WORK_SECONDS, tasks.work),
+        Periodic("alerts.wake", _WAKE_SECONDS, tasks.wake, when_pending=True),
         Periodic("alerts.ping", _PING_SECONDS, tasks.ping),
         Periodic("alerts.reconcile", _RECONCILE_SECONDS, tasks.reconcile, when_pending=True),
         Periodic("alerts.delete_expired", _DELETE_SECONDS, tasks.delete_expired),

@@ -40,6 +40,11 @@ async def _wake_rules(ctx: Context, run_ids: set[UUID]) -> None:
     ctx.after_commit.append(watch.wake)
 
 
+async def wake(database: Database) -> None:
+    """Look at the next opportunity: a rule or a delivery is due."""
+    watch_of(database.resources).wake()
+
+
 async def work(database: Database) -> None:
     """Evaluate the rules and begin to send the deliveries that are due, if it is time to look."""
     watch = watch_of(database.resources)

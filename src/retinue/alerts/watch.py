@@ -1,7 +1,8 @@
 """When this process looks for due rules and deliveries next: a quiet installation is asked a few times a minute.
 
-A worker looks when something falls due, by what it read at its last look, and after fifteen seconds at most. What makes
-something due earlier wakes it: a failed run in the worker that hears of it, a saved rule by the timer ``WAKE``.
+A worker looks when something falls due, by what it read at its last look, and after half a minute at most. What makes
+something due earlier wakes it: a failed run in the worker that hears of it, a saved rule by the timer ``WAKE``, and the
+question for pending work where such a wake-up was lost.
 """
 
 import time
@@ -15,7 +16,7 @@ from retinue.core.timers import Timer
 
 WAKE = "alerts.wake"
 """Timer: a worker is to look now; its subject is what became due."""
-_IDLE_SECONDS = 15.0
+_IDLE_SECONDS = 30.0
 
 
 class Watch:
@@ -47,7 +48,7 @@ class Watch:
         return missed
 
     def begin(self) -> None:
-        """Begin a look, which ``sleep`` ends. One that fails is repeated after fifteen seconds."""
+        """Begin a look, which ``sleep`` ends. One that fails is repeated after half a minute."""
         self._was_woken = False
         self.sleep(None)
 

@@ -92,6 +92,11 @@ class BatchingJobManager(manager.JobManager):
     async def _claim_waiting(self, worker_id: int, most: int) -> Claims:
         return Claims([ClaimedJob(*row) for row in await self._ask(self._CLAIM, worker_id, most)])
 
+    @property
+    def has_jobs(self) -> bool:
+        """Whether jobs are claimed or in hand here."""
+        return bool(self._in_hand or self._claimed)
+
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
         """Return a claimed job, claiming more when none is left; None when there is none, or the database is away."""
         del queues

@@ -27,6 +27,8 @@ _CONNECT_SECONDS = 10
 _NEIGHBOUR_POLL_SECONDS = 0.5
 """Looks at the process list of the machine, not at the database."""
 _NEVER_SECONDS = 1e6
+_IDLE_FACTOR = 4 / 3
+"""A worker without jobs gives signs of life less often: nobody waits for its end, and it still notices the end of others."""
 
 
 class _Again(BaseRetryStrategy):
@@ -117,7 +119,7 @@ async def _beat(manager: BatchingJobManager, settings: DispatchSettings) -> None
                 _log.warning("dispatch.stalled_jobs_put_back", jobs=count)
         except Exception as error:  # noqa: BLE001 - the border of periodic work: the next beat tries again
             _log.warning("dispatch.heartbeat_failed", error=str(error))
-        await asyncio.sleep(settings.worker_heartbeat_seconds)
+        await asyncio.sleep(settings.worker_heartbeat_seconds * (1 if manager.has_jobs else _IDLE_FACTOR))
 
 
 async def _watch_neighbours(manager: BatchingJobManager) -> None:

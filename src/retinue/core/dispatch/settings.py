@@ -9,7 +9,9 @@ class DispatchSettings(Settings):
     """How workers claim jobs and how a dead worker is noticed."""
 
     worker_concurrency: int = Field(default=500, ge=1, le=5000, description="Runs that one worker carries at a time.")
-    worker_heartbeat_seconds: float = Field(default=3, gt=0, description="Seconds between two signs of life of a worker.")
+    worker_heartbeat_seconds: float = Field(
+        default=3, gt=0, description="Seconds between two signs of life of a worker; a third more while it has no runs."
+    )
     worker_stall_seconds: float = Field(
         default=10,
         gt=0,

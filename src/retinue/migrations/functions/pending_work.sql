@@ -28,6 +28,8 @@ CREATE OR REPLACE FUNCTION tenant.pending_work() RETURNS SETOF text LANGUAGE sql
   UNION ALL
   SELECT 'schedules.reconcile' WHERE EXISTS (SELECT FROM agent_schedules)
   UNION ALL
+  SELECT 'alerts.wake' WHERE tenant.seconds_to_next_alert() <= 0
+  UNION ALL
   SELECT 'alerts.reconcile' WHERE EXISTS (SELECT FROM alerts a WHERE a.status <> 'resolved' AND a.config_id IS NULL)
   UNION ALL
   SELECT 'n8n.reconcile' WHERE EXISTS (SELECT FROM n8n_links) OR EXISTS (SELECT FROM n8n_executions e WHERE e.state <> 'ended')
