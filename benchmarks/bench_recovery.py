@@ -4,8 +4,8 @@ Twenty runs are in a model call of two seconds when their worker gets SIGKILL. *
 which a run is held again (its event ``run.resumed``); the call then starts again. Three cases: ``retinue up``, whose
 supervisor starts the worker again and which has no other; a second worker on the same machine; a second worker that cannot
 see the killed worker's process (a PID namespace of its own, as in a container or on another host), which waits for the stall
-time. *idle transactions*: commits and rollbacks that PostgreSQL counts in the database of ``retinue up`` during two minutes in
-which nobody does anything (pg_stat_database), autovacuum included.
+time. *idle transactions*: commits and rollbacks that PostgreSQL counts in the database of ``retinue up`` during two minutes
+in which nobody does anything (pg_stat_database), autovacuum included.
 
     python -m benchmarks.bench_recovery
 
