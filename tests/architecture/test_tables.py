@@ -16,7 +16,7 @@ from tests.conftest import Postgres
 _ORDER = (
     *("core", "identity", "llm", "tools", "agents", "teams", "workflows", "runs", "usage", "budgets", "metrics"),
     *("schedules", "conversations", "deployments", "connections", "external", "realtime"),
-    *("integrations", "manifests", "notifications", "backups", "alerts", "dashboard", "retention", "erasures"),
+    *("integrations", "manifests", "notifications", "backups", "alerts", "dashboard", "retention", "erasures", "worker"),
 )
 _HOMES = {
     "core": "alembic_version audit_log due_timers entries installation outbox procrastinate_events procrastinate_jobs "
@@ -71,6 +71,7 @@ _FUNCTION_FILES = {
     "alerts": "alerts status_changes",
     "dashboard": "dashboard",
     "integrations": "metric_exports n8n redis traces",
+    "worker": "pending_work",
     "retention": "retention",
     "erasures": "erasures",
     "backups": "backups",
