@@ -46,7 +46,7 @@ class _Cut(Journal):
             self._cut.cancel()
 
 
-async def _execute_cut(stage: Stage, run_id: RunId, count: int) -> None:
+async def execute_cut(stage: Stage, run_id: RunId, count: int) -> None:
     """Execute a run and end the execution after ``count`` commits of the journal."""
     journal = _Cut(stage.process.database, stage.feed)
     await journal.start()
@@ -62,9 +62,10 @@ async def test_run_that_is_cut_after_any_commit_ends_as_it_would_have(
     postgres: Postgres, process: Process, count: int
 ) -> None:
     async with staged(postgres, process, _TURNS, _TOOLS) as stage:
+        stage.tools.instant = frozenset({"add"})
         own = stage.workshop.journal
         run_id = await stage.start(_plan())
-        await _execute_cut(stage, run_id, count)
+        await execute_cut(stage, run_id, count)
         stage.workshop.journal = own
 
         await stage.execute(run_id)

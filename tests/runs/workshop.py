@@ -70,10 +70,11 @@ class ScriptedModel:
 
 @dataclass
 class ScriptedTools:
-    """Tools as functions by name; every invocation is remembered."""
+    """Tools as functions by name; every invocation is remembered. ``instant`` are the names of those that only compute."""
 
     functions: dict[str, Callable[[Any], Any]]
     calls: list[ToolInvocation] = field(default_factory=list[ToolInvocation])
+    instant: frozenset[str] = frozenset()
 
     async def invoke(self, invocation: ToolInvocation) -> ToolResult:
         self.calls.append(invocation)
@@ -84,6 +85,9 @@ class ScriptedTools:
 
     async def prepare(self, invocation: ToolInvocation) -> ToolResult | None:
         return None
+
+    def is_instant(self, tool: ToolPlan) -> bool:
+        return tool.name in self.instant
 
 
 @dataclass

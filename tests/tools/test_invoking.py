@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from retinue.process import Process
 from retinue.tools import service
 from retinue.tools.errors import ToolsUnusableError
 from retinue.tools.invoke import Invoker
+from retinue.tools.registry import BUILT_INS
 from retinue.tools.settings import ToolSettings
 from tests.agents.conftest import make_agent
 from tests.cast import Cast
@@ -195,3 +197,18 @@ async def test_an_unexpected_failure_is_told_without_its_reason(
 
     assert result.is_error
     assert "secret" not in str(result.output)
+
+
+async def test_only_tools_that_compute_in_this_process_are_instant(cast: Cast, process: Process, api: Api) -> None:
+    await make_tool(cast.anna, {"url": api.url}, name="lookup")
+    plans = await _plans(process, cast, *(ToolUse(name=name) for name in (*BUILT_INS, "lookup")))
+    instant = [plan for plan in plans if process.tool_invoker.is_instant(plan)]
+
+    assert [plan.name for plan in instant] == ["calculator", "current_time"]
+    for changed in (
+        {"requires_approval": True},
+        {"is_connected": True},
+        {"limits": {"rate_per_minute": 1}},
+        {"settings": {"timezone": "{{zone}}"}},
+    ):
+        assert not any(process.tool_invoker.is_instant(replace(plan, **changed)) for plan in instant)

@@ -258,6 +258,10 @@ class ToolInvoker(Protocol):
         """See to it that a call under a connection can be made; else return the result that it then has."""
         ...
 
+    def is_instant(self, tool: ToolPlan) -> bool:
+        """Tell whether calls are pure and end in milliseconds: in this process, without effect, waiting for nothing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AgentPlan:

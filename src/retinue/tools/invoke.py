@@ -37,7 +37,7 @@ from retinue.tools.oauth.errors import ConnectionMissingError, ConnectionNeededE
 from retinue.tools.oauth.service import Access, is_oauth
 from retinue.tools.ports import KindCall, ToolKind
 from retinue.tools.redaction import redact, secrets_of
-from retinue.tools.registry import kind_of, variables_in
+from retinue.tools.registry import INSTANT, kind_of, variables_in
 from retinue.tools.settings import ToolSettings
 from retinue.tools.types import VARIABLES
 from retinue.tools.web_search import service as web_search
@@ -145,6 +145,11 @@ class Invoker:
         except Error as error:
             return _failed(error.detail)
         return None
+
+    def is_instant(self, tool: ToolPlan) -> bool:
+        """Tell whether calls of a tool are pure and end in milliseconds; see ``registry.INSTANT``."""
+        is_free = not tool.requires_approval and not tool.is_connected and "rate_per_minute" not in tool.limits
+        return is_free and not tool.settings and tool.configuration.get("builtin") in INSTANT
 
     async def _over_rate(self, tool: ToolPlan) -> str | None:
         """Count a call against the tool's rate, over all processes; return what to say when it is used up."""

@@ -22,6 +22,9 @@ BUILT_INS: Mapping[str, ToolKind] = {
 }
 """What a built-in tool's configuration names in its field ``builtin``."""
 
+INSTANT = frozenset({"calculator", "current_time"})
+"""The built-in tools whose calls only compute: nothing outside is asked or changed, and work is bounded to milliseconds."""
+
 _OF_NODES: Mapping[str, ToolKind] = {http_request.NAME: BuiltIn(BuiltInSettings, http_request.invoke)}
 """What nodes of workflows call; no agent is given these."""
 

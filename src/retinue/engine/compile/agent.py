@@ -11,6 +11,7 @@ plan comes with the run's scope, so one compiled graph serves every agent. State
 # LangGraph leaves generics open in its own signatures.
 # pyright: reportUnknownMemberType=false
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any, NamedTuple, TypedDict, cast
 from uuid import UUID
@@ -102,6 +103,11 @@ async def _call_model(state: AgentState, runtime: Runtime[RunScope]) -> "Command
 def _sends(response: ModelResponse, step_id: str) -> list[Send]:
     count = len(response.tool_calls)
     return [Send("tool", _tool_task_input(call, step_id, count)) for call in response.tool_calls]
+
+
+def only_call(sent: Sequence[Send]) -> str | None:
+    """Return the name of the tool when tasks of an agent's graph are a single call, as the model asked for it."""
+    return str(sent[0].arg["call"]["name"]) if len(sent) == 1 and sent[0].node == "tool" else None
 
 
 def _tool_task_input(call: ToolCall, step_id: str, count: int) -> _Asked:

@@ -3,7 +3,8 @@
 When what is committed (measured in docs/decisions/0005): the input's checkpoint rides with the first step; a step
 alone in its superstep is committed with the checkpoint that follows; of parallel steps each is committed when it ends, so
 that a crash repeats none of them; the last checkpoint of a run rides with the run's end. What a superstep's only task
-wrote is not stored, because the checkpoint it leads to is in the same commit.
+wrote is not stored, because the checkpoint it leads to is in the same commit. A step that asks for nothing but one instant
+call is committed with that call. The checkpoint that has only the input is not stored: the one after it is whole.
 
 A graph inside a node has checkpoints in a namespace of its own, and so has its bookkeeping here: its supersteps go on beside
 those of others. A finished step is put into the draft together with what shows that it is done, never before: any
@@ -27,7 +28,7 @@ from langgraph.checkpoint.base import (
     get_checkpoint_id,
     get_checkpoint_metadata,
 )
-from langgraph.types import Interrupt
+from langgraph.types import Interrupt, Send
 
 from retinue.core.context import Context
 from retinue.core.db.database import Database
@@ -46,6 +47,10 @@ from retinue.runs.execution.repository_checkpoints import (
 
 T = TypeVar("T")
 
+Instant = Callable[[Sequence[Send]], bool]
+"""Whether what a step of the run's own graph asks for ends in milliseconds and touches nothing outside of this process."""
+_Told = tuple[RunnableConfig, Checkpoint, CheckpointMetadata]
+_START = "__start__"
 _INTERRUPT = "__interrupt__"
 _ERROR = "__error__"
 _NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
@@ -69,7 +74,8 @@ class _Graph:
     """The bookkeeping of one graph: of the run's own, or of one inside a node.
 
     ``riding`` are the writes and ``finished`` the tasks of this superstep that are not in the draft yet; ``written`` are
-    the tasks that ended, ``expected`` how many are to end, or None when that is not known.
+    the tasks that ended, ``expected`` how many are to end, or None when that is not known. ``beginning`` is the
+    checkpoint that has only the input, until the next one shows that nobody needs it.
     """
 
     riding: dict[tuple[str, str, int], JsonObject] = field(default_factory=dict[tuple[str, str, int], JsonObject])
@@ -77,6 +83,7 @@ class _Graph:
     written: set[str] = field(default_factory=set[str])
     expected: int | None = 1
     lineage: documents.Lineage | None = None
+    beginning: _Told | None = None
 
     @property
     def is_alone(self) -> bool:
@@ -92,13 +99,25 @@ class _Graph:
 class JournalSaver(BaseCheckpointSaver[int]):
     """Saves one run's checkpoints through its draft. Lives as long as one execution."""
 
-    def __init__(self, database: Database, draft: EntryBuffer, *, triggers: Triggers, is_begun: bool) -> None:
-        """Take where to read, the draft to write to, which channels set off a node, and whether checkpoints exist."""
+    def __init__(
+        self,
+        database: Database,
+        draft: EntryBuffer,
+        *,
+        triggers: Triggers,
+        is_begun: bool,
+        is_instant: Instant | None = None,
+    ) -> None:
+        """Take where to read, the draft to write to, which channels set off a node, and whether checkpoints exist.
+
+        ``is_instant`` tells which calls need no commit before them.
+        """
         # All that the base's initializer does, without its look at the serializer's shape (30 us) for every run.
         self.serde = encoding.SERIALIZER
         self._database = database
         self._draft = draft
         self._triggers = triggers
+        self._is_instant = is_instant
         self._graphs: dict[str, _Graph] = {}
         self._stored: set[str] | None = None if is_begun else set()
         self._interrupts: dict[str, RaisedInterrupt] = {}
@@ -117,18 +136,16 @@ class JournalSaver(BaseCheckpointSaver[int]):
         graph = self._graph(namespace)
         if graph.is_alone:
             graph.riding = {}
+        beginning = graph.beginning
+        if beginning is not None and beginning[1]["id"] == parent and _START not in checkpoint["channel_values"]:
+            graph.beginning = parent = None
         self._settle(graph)
-        document, graph.lineage = documents.write(graph.lineage, parent, checkpoint, new_versions)
-        row: JsonObject = {
-            "checkpoint_ns": namespace,
-            "checkpoint_id": checkpoint["id"],
-            "parent_checkpoint_id": parent,
-            "document": document,
-            "metadata": cast("Json", get_checkpoint_metadata(config, metadata)),
-        }
-        self._draft.add("checkpoints", row)
+        if parent is None and checkpoint["channel_values"].keys() == {_START}:
+            graph.beginning = (config, checkpoint, metadata)
+        else:
+            self._add(graph, parent, (config, checkpoint, metadata), new_versions)
         graph.written, graph.expected = set(), self._pending_tasks(namespace, checkpoint)
-        if graph.expected != 0 and self._draft.tells_steps:
+        if graph.expected != 0 and self._draft.tells_steps and not self._goes_on_at_once(namespace, graph, checkpoint):
             await self._draft.commit()
         return {
             "configurable": {"thread_id": place["thread_id"], "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}
@@ -178,8 +195,35 @@ class JournalSaver(BaseCheckpointSaver[int]):
     def _graph(self, namespace: str) -> _Graph:
         return self._graphs.setdefault(namespace, _Graph())
 
+    def _goes_on_at_once(self, namespace: str, graph: _Graph, checkpoint: Checkpoint) -> bool:
+        """Tell whether nothing but an instant call follows: what led to it is then committed with it.
+
+        A crash in between loses the step before, which is carried out again. A call that lasts is announced, and that
+        announcement commits both.
+        """
+        if namespace or self._is_instant is None or graph.expected != 1:
+            return False
+        sent = checkpoint["channel_values"].get(documents.TASKS)
+        return bool(sent) and self._is_instant(sent)
+
+    def _add(self, graph: _Graph, parent: str | None, told: _Told, new_versions: ChannelVersions) -> None:
+        """Put a checkpoint into the draft."""
+        config, checkpoint, metadata = told
+        document, graph.lineage = documents.write(graph.lineage, parent, checkpoint, new_versions)
+        row: JsonObject = {
+            "checkpoint_ns": str(_place(config).get("checkpoint_ns", "")),
+            "checkpoint_id": checkpoint["id"],
+            "parent_checkpoint_id": parent,
+            "document": document,
+            "metadata": cast("Json", get_checkpoint_metadata(config, metadata)),
+        }
+        self._draft.add("checkpoints", row)
+
     def _settle(self, graph: _Graph) -> None:
         """Put a graph's writes into the draft, and with them the steps that made them."""
+        if graph.beginning is not None:
+            beginning, graph.beginning = graph.beginning, None
+            self._add(graph, None, beginning, beginning[1]["channel_versions"])
         for row in graph.riding.values():
             self._draft.add("writes", row)
         for step_id in graph.finished:
@@ -204,7 +248,7 @@ class JournalSaver(BaseCheckpointSaver[int]):
         graph = self._graph(namespace)
         if self._stored is None:
             self._stored = await self._load(list_namespaces)
-        if graph.lineage is None and namespace not in self._stored:
+        if graph.lineage is None and graph.beginning is None and namespace not in self._stored:
             return None
         self._settle(graph)
         if not self._draft.is_empty:

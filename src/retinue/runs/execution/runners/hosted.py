@@ -1,17 +1,20 @@
 """The hosted runner: the engine carries out the run's graph in this process."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
+from langgraph.types import Send
+
 from retinue.core.context import Context
 from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
+from retinue.engine.compile.agent import only_call
 from retinue.engine.compile.asking import EXPIRED
 from retinue.engine.compile.member import MEMBER
 from retinue.engine.compile.workflow.inline import inline_members, prepared_of
@@ -20,6 +23,7 @@ from retinue.engine.errors import InternalFailureError
 from retinue.engine.execute import execute, team_triggers, triggers
 from retinue.engine.execute_workflow import execute_workflow, workflow_triggers
 from retinue.engine.plan import MemberPlan, PreparedPlan, read_plan
+from retinue.engine.ports import ToolInvoker
 from retinue.engine.records import Outcome, Pause, StepStart, Totals
 from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
@@ -79,7 +83,13 @@ async def run_hosted(services: ExecutionServices, execution: Execution) -> JsonO
     scope.redactor = redactor
     if services.spending is not None:
         scope.spending = services.spending.of(claimed.organization_id, claimed.run_id, claimed.lease)
-    saver = JournalSaver(services.database, execution.draft, triggers=_triggers(plan), is_begun=claimed.is_begun)
+    saver = JournalSaver(
+        services.database,
+        execution.draft,
+        triggers=_triggers(plan),
+        is_begun=claimed.is_begun,
+        is_instant=partial(_is_instant, services.tools, plan),
+    )
     try:
         run_input = None if claimed.is_begun else claimed.input
         if plan.workflow is None:
@@ -99,6 +109,13 @@ def _triggers(plan: PreparedPlan) -> Triggers:
     if plan.workflow is not None:
         return workflow_triggers(plan.workflow)
     return triggers if plan.team is None else team_triggers
+
+
+def _is_instant(tools: ToolInvoker, plan: PreparedPlan, sent: Sequence[Send]) -> bool:
+    """Tell whether tasks are a single call of a tool that works in this process, at once and without effect."""
+    name = only_call(sent) if plan.team is None and plan.workflow is None else None
+    tool = None if name is None else plan.tools.get(name)
+    return tool is not None and tools.is_instant(tool)
 
 
 async def _redactor(services: ExecutionServices, execution: Execution, plan: PreparedPlan) -> Redactor | None:
