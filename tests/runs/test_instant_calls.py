@@ -61,13 +61,13 @@ async def test_step_that_asks_for_an_instant_call_is_stored_with_it(postgres: Po
 
 @pytest.mark.parametrize(
     "asked",
-    [[("ask", {})], [("add", {}), ("add", {})], [("add", {}), ("ask", {})]],
+    [["ask"], ["add", "add"], ["add", "ask"]],
     ids=["a tool that reaches outside", "two instant calls", "an instant call beside another"],
 )
 async def test_step_that_asks_for_any_other_call_is_stored_before_it(
-    postgres: Postgres, process: Process, asked: list[tuple[str, dict[str, Json]]]
+    postgres: Postgres, process: Process, asked: list[str]
 ) -> None:
-    looking = await _look(postgres, process, asked, tool("add"), tool("ask"))
+    looking = await _look(postgres, process, [(name, {}) for name in asked], tool("add"), tool("ask"))
 
     assert [seen[:1] for seen in looking.seen] == [["scripted"]] * len(asked)
 
