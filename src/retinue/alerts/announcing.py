@@ -28,7 +28,6 @@ from retinue.notifications.types import News, NotificationType, Priority
 
 _PRIORITY = {Severity.INFO: Priority.LOW, Severity.WARNING: Priority.MEDIUM, Severity.CRITICAL: Priority.CRITICAL}
 _SEND_ON = {EventType.RESOLVED: "resolved", EventType.REMINDER: "reminder"}
-_FLAPPING_PAUSE = timedelta(hours=1)
 OPENINGS = (EventType.OPENED, EventType.REOPENED)
 _UNSENT_STATUS = {
     ChannelStatus.UNVERIFIED: "the address of the channel is not verified",
@@ -147,7 +146,7 @@ async def _why_not(ctx: Context, rule: Rule, alert: Alert, kind: EventType, quie
         return None if rule.definition.notify_resolved else "the rule does not notify when it resolves"
     if alert.is_flapping and kind in OPENINGS:
         last = await alerts.last_notified(ctx, alert.id)
-        if last is not None and ctx.now - last < _FLAPPING_PAUSE and not _just_began(alert):
+        if last is not None and ctx.now - last < rules.FLAPPING_PAUSE and not _just_began(alert):
             return "the alert is flapping: it is sent once an hour"
     return None
 

@@ -1,11 +1,11 @@
 """Back-tests of conditions that are not about runs which ended: the spans in which they were true, spending, and points."""
 
 from bisect import bisect_right
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, LiteralString, Protocol
+from typing import Any, LiteralString, Protocol, TypeVar
 from uuid import UUID
 
 from retinue.alerts import backtesting_used
@@ -31,13 +31,15 @@ from retinue.alerts.conditions import (
 from retinue.alerts.evaluating import budget_verdict, metric_verdict
 from retinue.alerts.periods import begin_of, end_of
 from retinue.alerts.repository_spans import PastMinute, Span
-from retinue.alerts.types import AlertDefinition, Verdict
+from retinue.alerts.types import Verdict
 from retinue.core.context import Context
 
 _FORECAST_PART = 0.1
 _KEPT_HEARTBEATS = timedelta(days=2)
-_SETTLING = timedelta(seconds=15)
+SETTLING = timedelta(seconds=15)
+"""The window of a reported metric ends so long ago."""
 _MINUTE = timedelta(minutes=1)
+_Fact = TypeVar("_Fact")
 
 
 class Look(Protocol):
@@ -55,34 +57,80 @@ class Look(Protocol):
         ...
 
 
-async def look_of(ctx: Context, leaf: Leaf, definition: AlertDefinition, start: datetime, most: int) -> Look:
-    """Return the look of a condition since an instant, at most so many facts."""
-    target_id = definition.agent_id or definition.team_id or definition.workflow_id
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is looked at: targets, None: the organization; since when; how many facts at most of one of them, and of all."""
+
+    targets: tuple[UUID | None, ...]
+    tag: str | None
+    start: datetime
+    most: int
+    most_of_all: int
+
+    @property
+    def one(self) -> UUID | None:
+        """The target, if there is one alone."""
+        return self.targets[0] if len(self.targets) == 1 else None
+
+    @property
+    def each(self) -> list[UUID]:
+        """The targets, none for the organization."""
+        return [each for each in self.targets if each is not None]
+
+    def split(self, found: Sequence[tuple[UUID | None, _Fact]]) -> list[tuple[list[_Fact], bool]]:
+        """Return the facts of each target, the newest first, of those of all; and whether these are all of its facts."""
+        if len(self.targets) == 1:
+            own = [fact for _, fact in found]
+            return [(own[: self.most], len(own) <= self.most)]
+        of_target: defaultdict[UUID | None, list[_Fact]] = defaultdict(list)
+        for target, fact in found[: self.most_of_all]:
+            of_target[target].append(fact)
+        is_whole = len(found) <= self.most_of_all
+        facts = [of_target[each] for each in self.targets]
+        return [(own[: self.most], is_whole and len(own) <= self.most) for own in facts]
+
+
+async def looks_of(ctx: Context, leaf: Leaf, scope: Scope) -> list[Look]:
+    """Return the look of a condition at each target of a scope."""
+    start, most = scope.start, scope.most_of_all + 1
     if isinstance(leaf, Budget):
         since = begin_of(leaf, start)
-        costs = await history.list_costs(ctx, target_id, definition.tag, since, most + 1)
-        return _BudgetLook(leaf, costs[:most], since, ctx.now, is_complete=len(costs) <= most)
+        costs = await history.list_costs(ctx, scope.each or None, scope.tag, since, most)
+        split = scope.split([(target, (at, cost)) for target, at, cost in costs])
+        return [_BudgetLook(leaf, own, since, ctx.now, is_complete=is_complete) for own, is_complete in split]
     if isinstance(leaf, BudgetUsed):
-        return await backtesting_used.look_of(ctx, leaf, start, most)
+        return [*await backtesting_used.looks_of(ctx, leaf, start, scope.most, len(scope.targets))]
     if isinstance(leaf, Metric):
         is_last = leaf.agg == "last"
-        minutes = await history.list_minutes(ctx, definition.agent_id, leaf.metric, start, most + 1, is_last=is_last)
-        return _PointsLook(leaf, minutes[:most], is_complete=len(minutes) <= most)
+        minutes = await history.list_minutes(ctx, scope.one, leaf.metric, start, most, is_last=is_last)
+        points = scope.split([(each.agent_id, each) for each in minutes])
+        return [_PointsLook(leaf, own, is_complete=is_complete) for own, is_complete in points]
+    known = await _known_since(ctx, leaf, scope)
+    spans = scope.split(await _spans(ctx, leaf, scope))
+    return [
+        _SpansLook(own, start, since if since is not None and since > start else None, is_complete=is_complete)
+        for (own, is_complete), since in zip(spans, known, strict=True)
+    ]
+
+
+async def _spans(ctx: Context, leaf: Leaf, scope: Scope) -> Sequence[tuple[UUID | None, Span]]:
     statement, fields = _asked(leaf)
-    values: dict[str, Any] = {"t": target_id, "y": definition.tag, "s": None, "n": 1, "w": 0, "start": start, "end": ctx.now}
-    spans = await history.list_spans(ctx, statement, values | fields | {"limit": most + 1})
-    known_since = await _known_since(ctx, leaf, target_id)
-    if known_since is not None and known_since <= start:
-        known_since = None
-    return _SpansLook(spans[:most], start, known_since, is_complete=len(spans) <= most)
+    values: dict[str, Any] = {"y": scope.tag, "s": None, "n": 1, "w": 0, "start": scope.start, "end": ctx.now}
+    values |= fields | {"limit": scope.most + 1}
+    if len(scope.targets) > 1:
+        return await history.list_spans_of_each(ctx, statement, scope.each, values | {"most": scope.most_of_all + 1})
+    return [(scope.one, each) for each in await history.list_spans(ctx, statement, values | {"t": scope.one})]
 
 
-async def _known_since(ctx: Context, leaf: Leaf, target_id: UUID | None) -> datetime | None:
+async def _known_since(ctx: Context, leaf: Leaf, scope: Scope) -> list[datetime | None]:
     if isinstance(leaf, Heartbeat):
-        return ctx.now - _KEPT_HEARTBEATS
-    if isinstance(leaf, AgentStatus | WorkflowStatus):
-        return await history.find_known_since(ctx, target_id, is_of_agents=isinstance(leaf, AgentStatus))
-    return None
+        return [ctx.now - _KEPT_HEARTBEATS for _ in scope.targets]
+    if isinstance(leaf, AgentStatus) and len(scope.targets) > 1:
+        known = await history.find_known_since_each(ctx, scope.each)
+        return [None if each is None else known.get(each) for each in scope.targets]
+    if isinstance(leaf, AgentStatus | WorkflowStatus) and len(scope.targets) == 1:
+        return [await history.find_known_since(ctx, scope.one, is_of_agents=isinstance(leaf, AgentStatus))]
+    return [None for _ in scope.targets]
 
 
 def _asked(leaf: Leaf) -> tuple[LiteralString, dict[str, Any]]:  # noqa: PLR0911 - one line a kind
@@ -193,18 +241,18 @@ class _PointsLook:
         window = timedelta(seconds=leaf.window)
         buckets = {each.bucket for each in minutes}
         self.instants: Sequence[datetime] = [
-            *(each + _MINUTE + _SETTLING for each in buckets),
-            *(each + window + _MINUTE + _SETTLING for each in buckets),
+            *(each + _MINUTE + SETTLING for each in buckets),
+            *(each + window + _MINUTE + SETTLING for each in buckets),
         ]
 
     def verdict(self, now: datetime) -> Verdict:
         """Judge the window that ends at an instant."""
         leaf = self._leaf
-        while self._ahead and self._ahead[0].bucket < now - _SETTLING:
+        while self._ahead and self._ahead[0].bucket < now - SETTLING:
             minute = self._ahead.popleft()
             self._inside.append(minute)
             self._number.update(dict(zip(minute.values, minute.counts, strict=True)))
-        first = (now - timedelta(seconds=leaf.window) - _SETTLING).replace(second=0, microsecond=0)
+        first = (now - timedelta(seconds=leaf.window) - SETTLING).replace(second=0, microsecond=0)
         while self._inside and self._inside[0].bucket < first:
             minute = self._inside.popleft()
             self._number.subtract(dict(zip(minute.values, minute.counts, strict=True)))

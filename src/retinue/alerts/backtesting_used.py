@@ -15,16 +15,18 @@ from retinue.alerts.types import Verdict
 from retinue.core.context import Context
 
 
-async def look_of(ctx: Context, leaf: BudgetUsed, start: datetime, most: int) -> "UsedLook":
-    """Return the look of a condition since an instant, at most so many calls."""
+async def looks_of(ctx: Context, leaf: BudgetUsed, start: datetime, most: int, number: int) -> list["UsedLook"]:
+    """Return looks of a condition since an instant, at most so many calls; all groups of a rule see the same budget."""
     budget = await history.find_budget(ctx, leaf.budget_id)
     if budget is None:
-        return UsedLook(leaf, PastBudget("", None, None), [], ([], []), start=start, is_complete=True)
+        gone = PastBudget("", None, None)
+        return [UsedLook(leaf, gone, [], ([], []), start=start, is_complete=True) for _ in range(number)]
     periods = await history.list_periods(ctx, leaf.budget_id, start)
     counters = await history.list_counters(ctx, leaf.budget_id, periods[0].starts_at, most + 1)
     uses = await history.list_uses(ctx, leaf.budget_id, start, most + 1)
     is_complete = len(counters) <= most and len(uses) <= most
-    return UsedLook(leaf, budget, periods, (counters[:most], uses[:most]), start=start, is_complete=is_complete)
+    counted = (counters[:most], uses[:most])
+    return [UsedLook(leaf, budget, periods, counted, start=start, is_complete=is_complete) for _ in range(number)]
 
 
 @dataclass(slots=True)

@@ -34,7 +34,6 @@ from retinue.notifications.types import News, NotificationType, Priority
 _log = get_logger(__name__)
 
 _BATCH = 500
-_TOO_MANY_GROUPS = f"The rule has more than {rules.MAX_GROUPS} groups. Choose an agent, or remove group_by."
 
 
 class _RuleFailedError(Exception):
@@ -183,7 +182,7 @@ async def _items(
         if given.group_by is not None:
             found = agents[rule.organization_id]
             if len(found) > rules.MAX_GROUPS:
-                raise _RuleFailedError(_TOO_MANY_GROUPS)
+                raise _RuleFailedError(grouping.TOO_MANY_AGENTS)
             targets = [(f"agent:{agent_id}", agent_id, name) for agent_id, name in found]
         for group, target_id, name in targets:
             state = states.get((rule.id, group), State())

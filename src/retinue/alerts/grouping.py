@@ -18,7 +18,8 @@ from retinue.alerts.types import Verdict
 from retinue.core.context import Context
 
 AGENT = "agent"
-_TOO_MANY = f"The condition has more than {rules.MAX_GROUPS} groups. Choose labels with fewer values, or a shorter window."
+TOO_MANY = f"The condition has more than {rules.MAX_GROUPS} groups. Choose labels with fewer values, or a shorter window."
+TOO_MANY_AGENTS = f"The rule has more than {rules.MAX_GROUPS} groups. Choose an agent, or remove group_by."
 
 Values: TypeAlias = tuple[str, ...]
 
@@ -52,7 +53,7 @@ async def look(ctx: Context, question: Question, known: list[str]) -> list[Group
         kept = orjson.loads(key)
         combinations.add(tuple(str(kept.get(label)) for label in labels))
     if len(combinations) > rules.MAX_GROUPS:
-        raise AlertInvalidError(_TOO_MANY)
+        raise AlertInvalidError(TOO_MANY)
     names = await _names(ctx, question) if AGENT in labels else {}
     groups: list[Group] = []
     for values in sorted(combinations):
@@ -63,10 +64,14 @@ async def look(ctx: Context, question: Question, known: list[str]) -> list[Group
 
 
 def _group(labels: dict[str, str], names: Mapping[str, str], verdict: Verdict) -> Group:
+    return Group(key_of(labels), labels, *named(labels, names), verdict)
+
+
+def named(labels: Mapping[str, str], names: Mapping[str, str]) -> tuple[str, UUID | None]:
+    """Return what a group is called, and its agent; ``names`` are those of agents by their ids."""
     agent = labels.get(AGENT)
     shown = [names.get(value, value) if label == AGENT else f"{label} {value}" for label, value in labels.items()]
-    agent_id = UUID(agent) if agent is not None and agent in names else None
-    return Group(key_of(labels), labels, ", ".join(shown), agent_id, verdict)
+    return ", ".join(shown), UUID(agent) if agent is not None and agent in names else None
 
 
 async def _names(ctx: Context, question: Question) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - statements are put together of constants
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -211,26 +212,61 @@ async def find_known_since(ctx: Context, target_id: UUID | None, *, is_of_agents
     return None if row is None else row[0]
 
 
+_KNOWN_SINCE_EACH: LiteralString = """
+SELECT f.agent_id, f.known_at FROM (
+  SELECT c.agent_id, min(c.changed_at) AS known_at, a.created_at
+  FROM status_changes c JOIN agents a ON a.organization_id = c.organization_id AND a.id = c.agent_id
+  WHERE c.organization_id = %(o)s AND c.agent_id = ANY (%(targets)s)
+  GROUP BY c.agent_id, a.created_at) f WHERE f.known_at > f.created_at
+"""
+
+
+async def find_known_since_each(ctx: Context, agents: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Return since when the status of some agents is known, of those of which it is not since they exist."""
+    values = {"o": ctx.organization_id, "targets": list(agents)}
+    return dict(await (await ctx.tx.execute(_KNOWN_SINCE_EACH, values)).fetchall())
+
+
 async def list_spans(ctx: Context, statement: LiteralString, values: dict[str, Any]) -> list[Span]:
     """Return the newest spans of a kind."""
     async with ctx.tx.cursor(row_factory=class_row(Span)) as cursor:
         return await (await cursor.execute(statement, values | {"o": ctx.organization_id})).fetchall()
 
 
+async def list_spans_of_each(
+    ctx: Context, statement: LiteralString, targets: Sequence[UUID], values: dict[str, Any]
+) -> list[tuple[UUID, Span]]:
+    """Return the newest spans of a kind, at most ``limit`` of a target and ``most`` of all, each after its target."""
+    of_target = statement.replace("%(t)s::uuid IS NULL OR ", "").replace("%(t)s::uuid IS NOT NULL", "true")
+    of_each: LiteralString = (
+        "SELECT g.t, s.since, s.until FROM unnest(%(targets)s::uuid[]) AS g (t) CROSS JOIN LATERAL ("
+        + of_target.replace("%(t)s", "g.t")
+        + ") s ORDER BY s.since DESC LIMIT %(most)s"
+    )
+    rows = await (await ctx.tx.execute(of_each, values | {"o": ctx.organization_id, "targets": list(targets)})).fetchall()
+    return [(target, Span(since, until)) for target, since, until in rows]
+
+
 _COSTS: LiteralString = """
-SELECT r.completed_at, (r.resource_usage ->> 'cost_usd')::double precision FROM runs r
-WHERE r.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR r.target_id = %(t)s)
-  AND (%(t)s::uuid IS NOT NULL OR r.parent_run_id IS NULL) AND (%(y)s::text IS NULL OR %(y)s = ANY (r.tags))
+SELECT r.target_id, r.completed_at, (r.resource_usage ->> 'cost_usd')::double precision FROM runs r
+WHERE r.organization_id = %(o)s AND (%(t)s::uuid[] IS NULL OR r.target_id = ANY (%(t)s))
+  AND (%(t)s::uuid[] IS NOT NULL OR r.parent_run_id IS NULL) AND (%(y)s::text IS NULL OR %(y)s = ANY (r.tags))
   AND r.status IN ('completed', 'failed') AND r.completed_at >= %(start)s AND r.resource_usage ->> 'cost_usd' IS NOT NULL
 ORDER BY r.completed_at DESC LIMIT %(limit)s
 """
 
 
 async def list_costs(
-    ctx: Context, target_id: UUID | None, tag: str | None, start: datetime, limit: int
-) -> list[tuple[datetime, float]]:
-    """Return what the newest runs since an instant cost, the newest first."""
-    values = {"o": ctx.organization_id, "t": target_id, "y": tag, "start": start, "limit": limit}
+    ctx: Context, targets: Sequence[UUID] | None, tag: str | None, start: datetime, limit: int
+) -> list[tuple[UUID | None, datetime, float]]:
+    """Return what the newest runs since an instant cost, of targets or of the organization, the newest first."""
+    values = {
+        "o": ctx.organization_id,
+        "t": None if targets is None else list(targets),
+        "y": tag,
+        "start": start,
+        "limit": limit,
+    }
     return await (await ctx.tx.execute(_COSTS, values)).fetchall()
 
 
@@ -241,6 +277,7 @@ class PastMinute:
     ``last`` is the value of the newest point, where it is asked for and its points are still kept.
     """
 
+    agent_id: UUID
     bucket: datetime
     count: int
     sum: float
@@ -253,7 +290,8 @@ class PastMinute:
 
 
 _MINUTES: LiteralString = """
-SELECT u.bucket, u.count, u.sum::double precision AS sum, u.min::double precision AS min, u.max::double precision AS max,
+SELECT u.agent_id, u.bucket, u.count, u.sum::double precision AS sum, u.min::double precision AS min,
+  u.max::double precision AS max,
   ARRAY(SELECT tenant.metric_of_bin(x.b) FROM unnest(u.bins) WITH ORDINALITY AS x (b, place) ORDER BY x.place) AS values,
   u.counts, l.last, l.last_at
 FROM metric_rollups u LEFT JOIN LATERAL (

@@ -34,6 +34,8 @@ STORM_WITHIN = timedelta(minutes=5)
 DIGEST_WAIT = timedelta(seconds=60)
 REOPEN_WITHIN = timedelta(minutes=10)
 FLAPS_AN_HOUR = 5
+FLAPPING_PAUSE = timedelta(hours=1)
+"""Between two openings of a flapping alert that are sent."""
 LATE_SECONDS = 60.0
 """Rules that were not evaluated for so long are a fault of the installation."""
 MAX_SILENCE = timedelta(days=30)
@@ -43,7 +45,7 @@ _IDLE = timedelta(minutes=5)
 """Between two looks at a rule that only a failed run can make fire, which has it looked at by itself."""
 _SHORTEST = timedelta(seconds=15)
 _LONGEST = timedelta(seconds=60)
-_LIVELY = timedelta(seconds=5)
+LIVELY = timedelta(seconds=5)
 """Between two looks at a rule that fires, recovers or is pending."""
 _LONGEST_BACKOFF = timedelta(hours=1)
 ERRORS_IN_ROW = 3
@@ -156,7 +158,7 @@ def counts_runs(conditions: JsonObject) -> bool:
 def next_look(condition: Condition, verdict: Verdict | None, states: set[StateName], now: datetime) -> datetime:
     """Return when a rule is looked at next if nothing happens before."""
     if states & {StateName.FIRING, StateName.RECOVERING, StateName.PENDING}:
-        pause = _LIVELY
+        pause = LIVELY
     else:
         pause = min(_pause_of(each) for each in condition.leaves)
     at = now + pause

@@ -83,9 +83,13 @@ class AlertConfigBody(Body):
     team_id: TeamScope | None = None
     workflow_id: WorkflowScope | None = None
     tag: RunTag | None = None
+    group_by: GroupBy | None = None
     for_seconds: ForSeconds = 0
     keep_firing_seconds: KeepSeconds = 0
     no_data: NoDataMode = NoData.OK
+    severity: Severity = Severity.WARNING
+    renotify_seconds: Renotify = 0
+    notify_resolved: NotifyResolved = True
 
 
 class CreateAlertConfig(AlertConfigBody):
@@ -94,10 +98,6 @@ class CreateAlertConfig(AlertConfigBody):
     name: Name
     channels: Channels = Field(default_factory=dict)
     enabled: bool = True
-    severity: Severity = Severity.WARNING
-    renotify_seconds: Renotify = 0
-    notify_resolved: NotifyResolved = True
-    group_by: GroupBy | None = None
     runbook_url: Runbook | None = None
     escalate_after_seconds: EscalateAfter = 0
     escalate_channels: EscalateChannels = Field(default_factory=dict)

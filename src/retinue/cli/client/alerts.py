@@ -59,9 +59,9 @@ async def create(
     return COMPLETED
 
 
-async def preview(given: Credentials, conditions: str, agent: str | None, days: int, *, as_json: bool) -> int:
-    """Print when conditions would have been true."""
-    body: dict[str, Any] = {"conditions": _json(conditions, "The conditions"), "days": days}
+async def preview(given: Credentials, body: dict[str, Any], conditions: str, agent: str | None, *, as_json: bool) -> int:
+    """Print when conditions would have been true, of each group that a rule has."""
+    body |= {"conditions": _json(conditions, "The conditions")}
     async with connected(given) as connection:
         if agent is not None:
             body["agent_id"] = await find_agent(connection, agent)
@@ -69,10 +69,29 @@ async def preview(given: Credentials, conditions: str, agent: str | None, days: 
     if as_json:
         print_json(found)
         return COMPLETED
-    for each in found["periods"]:
-        print(f"{each['fired_at'][:19]}  to {(each['ended_at'] or 'now')[:19]}")
-    print(f"Would have fired {len(found['periods'])} times in {found['run_count']} runs of {days} days.")
+    fired = [group for group in found["groups"] if group["periods"]]
+    for group in fired:
+        print(harmless(f"{group['name']}: {_times(len(group['periods']))}, {_notifications(group['notification_count'])}"))
+        _print_periods(group["periods"], "  ")
+    _print_periods(found["periods"], "")
+    number = len(found["periods"]) + sum(len(group["periods"]) for group in fired)
+    among = f" for {len(fired)} of {found['group_count']} groups" if found["group_count"] else ""
+    sent = f" and sent {_notifications(found['notification_count'])} to a channel" if number else ""
+    print(f"Would have fired {number} times in {found['run_count']} runs of {body['days']} days{among}{sent}.")
     return COMPLETED
+
+
+def _print_periods(periods: list[Any], indent: str) -> None:
+    for each in periods:
+        print(f"{indent}{each['fired_at'][:19]}  to {(each['ended_at'] or 'now')[:19]}")
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _notifications(number: int) -> str:
+    return "1 notification" if number == 1 else f"{number} notifications"
 
 
 async def starter_pack(given: Credentials) -> int:

@@ -80,11 +80,14 @@ def preview(
     conditions: Conditions,
     *,
     agent: Agent = None,
+    per_agent: Annotated[bool, typer.Option("--per-agent", help="Evaluate each agent by itself.")] = False,
+    for_seconds: Annotated[int, typer.Option("--for", help="Fire when it has been true for so many seconds.")] = 0,
     days: Annotated[int, typer.Option(min=1, max=30, help="How many days back.")] = 30,
     as_json: Json = False,
 ) -> None:
     """Show when conditions would have fired over the past days. Nothing is saved."""
-    _with(lambda actions, given: actions.preview(given, conditions, agent, days, as_json=as_json))
+    body: dict[str, Any] = {"days": days, "for_seconds": for_seconds} | ({"group_by": "agent"} if per_agent else {})
+    _with(lambda actions, given: actions.preview(given, body, conditions, agent, as_json=as_json))
 
 
 @alerts.command("starter-pack")

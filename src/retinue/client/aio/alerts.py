@@ -23,11 +23,11 @@ from retinue.client.types.alerts import (
     AlertStanding,
     AlertStatus,
     Backtest,
-    BacktestAlertConfig,
-    ChannelTest,
     Severity,
 )
 from retinue.client.types.alerts_2 import (
+    BacktestAlertConfig,
+    ChannelTest,
     CreateAlertChannel,
     CreateAlertConfig,
     CreateAlertSilence,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
-from uuid import UUID
 
 __all__ = [
     "Alert",
@@ -21,11 +20,10 @@ __all__ = [
     "AlertStanding",
     "AlertStatus",
     "Backtest",
-    "BacktestAlertConfig",
+    "BacktestGroup",
     "BacktestPeriod",
     "ChannelKind",
     "ChannelStatus",
-    "ChannelTest",
     "DeliveryAttempt",
     "DeliveryState",
     "EventType",
@@ -302,8 +300,22 @@ class BacktestPeriod(TypedDict):
 
     ended_at: str | None
     fired_at: str
+    notification_count: int
     started_at: str
     value: float | None
+
+
+class BacktestGroup(TypedDict):
+    """What a rule would have done for one agent, or for one combination of values of labels."""
+
+    agent_id: str | None
+    firing_seconds: int
+    key: str
+    known_since: str | None
+    labels: dict[str, str]
+    name: str
+    notification_count: int
+    periods: list[BacktestPeriod]
 
 
 class Backtest(TypedDict):
@@ -311,32 +323,11 @@ class Backtest(TypedDict):
 
     end: str
     firing_seconds: int
+    group_count: int
+    groups: list[BacktestGroup]
     is_complete: bool
     known_since: str | None
+    notification_count: int
     periods: list[BacktestPeriod]
     run_count: int
     start: str
-
-
-class BacktestAlertConfig(TypedDict):
-    """A rule to try over the past."""
-
-    agent_id: NotRequired[str | UUID | None]
-    conditions: dict[str, Any]
-    days: NotRequired[int]
-    for_seconds: NotRequired[int]
-    keep_firing_seconds: NotRequired[int]
-    no_data: NotRequired[NoData]
-    tag: NotRequired[str | None]
-    team_id: NotRequired[str | UUID | None]
-    workflow_id: NotRequired[str | UUID | None]
-
-
-class ChannelTest(TypedDict):
-    """What the receiver answered to a test message."""
-
-    duration_ms: int
-    error: str | None
-    response: str | None
-    sent: bool
-    status_code: int | None

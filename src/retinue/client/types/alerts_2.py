@@ -10,6 +10,8 @@ from retinue.client.types.alerts import AlertChannel, AlertConfig, ChannelKind, 
 from retinue.client.types.common import MissingDatePolicy, ScheduleFrequency
 
 __all__ = [
+    "BacktestAlertConfig",
+    "ChannelTest",
     "CreateAlertChannel",
     "CreateAlertConfig",
     "CreateAlertSilence",
@@ -26,6 +28,34 @@ __all__ = [
     "UpdateMaintenanceWindow",
     "VerifyAlertChannel",
 ]
+
+
+class BacktestAlertConfig(TypedDict):
+    """A rule to try over the past."""
+
+    agent_id: NotRequired[str | UUID | None]
+    conditions: dict[str, Any]
+    days: NotRequired[int]
+    for_seconds: NotRequired[int]
+    group_by: NotRequired[Literal["agent"] | None]
+    keep_firing_seconds: NotRequired[int]
+    no_data: NotRequired[NoData]
+    notify_resolved: NotRequired[bool]
+    renotify_seconds: NotRequired[int]
+    severity: NotRequired[Severity]
+    tag: NotRequired[str | None]
+    team_id: NotRequired[str | UUID | None]
+    workflow_id: NotRequired[str | UUID | None]
+
+
+class ChannelTest(TypedDict):
+    """What the receiver answered to a test message."""
+
+    duration_ms: int
+    error: str | None
+    response: str | None
+    sent: bool
+    status_code: int | None
 
 
 class NewQuietHours(TypedDict):

@@ -1,44 +1,106 @@
-import type { Backtest } from "@/api/types";
-import { absoluteTime, duration } from "@/lib/format";
+import type { Backtest, BacktestGroup, BacktestPeriod } from "@/api/types";
+import { absoluteTime, count, duration } from "@/lib/format";
 
-/** A line of 30 days with the times in which the rule would have fired. */
+/** The past 30 days with the times in which the rule would have fired: one line, or a line for each group that would have. */
 export function BacktestChart({ result }: { result: Backtest }) {
-  const start = Date.parse(result.start);
-  const span = Math.max(1, Date.parse(result.end) - start);
-  const place = (at: string) => ((Date.parse(at) - start) / span) * 100;
-  const known = result.known_since === null ? 0 : Math.min(99, Math.max(0, place(result.known_since)));
-  const times = result.periods.length === 1 ? "once" : `${result.periods.length} times`;
-  const text =
-    result.periods.length === 0
-      ? `Would not have fired in the past 30 days (${result.run_count} runs).`
-      : `Would have fired ${times} in the past 30 days, ${duration(result.firing_seconds * 1000)} in total (${result.run_count} runs).`;
+  const fired = result.groups.filter((group) => group.periods.length > 0);
   return (
     <figure className="rounded-md border border-line bg-sunken p-3">
-      <svg viewBox="0 0 100 6" preserveAspectRatio="none" className="h-4 w-full" aria-hidden="true">
-        <rect x={known} y="2.5" width={100 - known} height="1" className="fill-line-strong" />
-        {result.periods.map((period) => {
-          const left = place(period.fired_at);
-          const right = place(period.ended_at ?? result.end);
-          return (
-            <rect
-              key={period.fired_at}
-              x={Math.min(left, 99.4)}
-              y="0"
-              width={Math.max(0.6, right - left)}
-              height="6"
-              rx="0.3"
-              className="fill-danger"
-            >
-              <title>{absoluteTime(period.fired_at)}</title>
-            </rect>
-          );
-        })}
-      </svg>
+      {result.group_count === 0 ? (
+        <Strip result={result} periods={result.periods} knownSince={result.known_since} />
+      ) : (
+        <Groups result={result} fired={fired} />
+      )}
       <figcaption className="mt-1 text-muted text-xs">
-        {text}
-        {!result.is_complete && " Only the newest 5,000 runs or other facts were looked at."}
+        {result.group_count === 0 ? summaryOf(result) : summaryOfGroups(result, fired)}
+        {!result.is_complete && ` Only the newest ${result.group_count === 0 ? "5,000" : "20,000"} runs or other facts were looked at.`}
         {result.known_since !== null && ` What it asks is known since ${absoluteTime(result.known_since)}.`}
       </figcaption>
     </figure>
   );
+}
+
+/** Rows of the groups that would have fired, the longest first. Many of them scroll. */
+function Groups({ result, fired }: { result: Backtest; fired: readonly BacktestGroup[] }) {
+  if (fired.length === 0) return null;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard
+    <div className="max-h-52 overflow-y-auto" role="group" aria-label="Groups that would have fired" tabIndex={0}>
+      <ul className="flex flex-col gap-1.5 sm:gap-1">
+        {fired.map((group) => (
+          <li
+            key={group.key}
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 text-xs sm:grid-cols-[minmax(0,9rem)_minmax(0,1fr)_9rem]"
+          >
+            <span className="truncate text-fg" title={group.name}>
+              {group.name}
+            </span>
+            <div className="order-last col-span-2 sm:order-none sm:col-span-1">
+              <Strip result={result} periods={group.periods} knownSince={group.known_since} />
+            </div>
+            <span className="text-right text-muted tabular-nums">
+              {times(group.periods.length)}, {duration(group.firing_seconds * 1000)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface StripProps {
+  readonly result: Backtest;
+  readonly periods: readonly BacktestPeriod[];
+  readonly knownSince: string | null;
+}
+
+/** A line of 30 days, which begins where facts are known. */
+function Strip({ result, periods, knownSince }: StripProps) {
+  const start = Date.parse(result.start);
+  const span = Math.max(1, Date.parse(result.end) - start);
+  const place = (at: string) => ((Date.parse(at) - start) / span) * 100;
+  const known = knownSince === null ? 0 : Math.min(99, Math.max(0, place(knownSince)));
+  return (
+    <svg viewBox="0 0 100 6" preserveAspectRatio="none" className="h-4 w-full" aria-hidden="true">
+      <rect x={known} y="2.5" width={100 - known} height="1" className="fill-line-strong" />
+      {periods.map((period) => {
+        const left = place(period.fired_at);
+        const right = place(period.ended_at ?? result.end);
+        return (
+          <rect
+            key={period.fired_at}
+            x={Math.min(left, 99.4)}
+            y="0"
+            width={Math.max(0.6, right - left)}
+            height="6"
+            rx="0.3"
+            className="fill-danger"
+          >
+            <title>{absoluteTime(period.fired_at)}</title>
+          </rect>
+        );
+      })}
+    </svg>
+  );
+}
+
+function times(number: number): string {
+  return number === 1 ? "once" : `${count(number)} times`;
+}
+
+function summaryOf(result: Backtest): string {
+  if (result.periods.length === 0) return `Would not have fired in the past 30 days (${result.run_count} runs).`;
+  return `Would have fired ${times(result.periods.length)} in the past 30 days, ${duration(result.firing_seconds * 1000)} in total (${result.run_count} runs).${sentOf(result)}`;
+}
+
+function summaryOfGroups(result: Backtest, fired: readonly BacktestGroup[]): string {
+  const noun = fired.every((group) => group.key.startsWith("agent:")) ? "agents" : "groups";
+  const among = `${count(fired.length)} of ${count(result.group_count)} ${noun}`;
+  if (fired.length === 0) return `None of ${count(result.group_count)} ${noun} would have fired in the past 30 days (${result.run_count} runs).`;
+  const number = fired.reduce((sum, group) => sum + group.periods.length, 0);
+  return `${among} would have fired, ${times(number)} in the past 30 days, ${duration(result.firing_seconds * 1000)} in total (${result.run_count} runs).${sentOf(result)}`;
+}
+
+function sentOf(result: Backtest): string {
+  return ` ${result.notification_count === 1 ? "1 message" : `${count(result.notification_count)} messages`} to each channel.`;
 }

@@ -213,17 +213,24 @@ function Second({ draft, onChange, problemOf }: PartProps & { problemOf: (name: 
 function Preview({ draft }: { draft: RuleDraft }) {
   const asked = useDeferredValue(requestOf(draft));
   const query = useQuery(backtest(asked));
-  if (asked === null) return <p className="text-muted text-xs">Choose one agent to see when the rule would have fired.</p>;
+  if (asked === null) return <p className="text-muted text-xs">Complete the conditions to see when the rule would have fired.</p>;
   if (query.isError) return <p className="text-muted text-xs">{query.error.message}</p>;
   if (query.data === undefined) return <p className="text-muted text-xs">Looking at past runs…</p>;
   return <BacktestChart result={query.data} />;
 }
 
 function requestOf(draft: RuleDraft): BacktestRequest | null {
-  if (draft.agentId === "" && draft.isPerAgent) return null;
   try {
-    const { conditions, agent_id, tag } = bodyOf({ ...draft, name: "Preview" }, {}, true);
-    return { conditions, ...(tag ? { tag } : {}), ...(agent_id ? { agent_id } : {}), for_seconds: draft.forSeconds ?? 0 };
+    const { conditions, agent_id, group_by, tag, ...body } = bodyOf({ ...draft, name: "Preview" }, {}, true);
+    return {
+      conditions,
+      ...(tag ? { tag } : {}),
+      ...(agent_id ? { agent_id } : {}),
+      ...(group_by ? { group_by } : {}),
+      for_seconds: body.for_seconds ?? 0,
+      severity: body.severity ?? "warning",
+      renotify_seconds: body.renotify_seconds ?? 0,
+    };
   } catch {
     return null;
   }
