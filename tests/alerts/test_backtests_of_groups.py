@@ -173,7 +173,7 @@ async def test_a_back_test_by_agents_finds_what_the_engine_did(bell: Bell, recei
 
     tested = await _tested(bell, ERROR, group_by="agent", renotify_seconds=60)
 
-    live = {"Clerk": [], "Porter": [], "Scribe": []}
+    live: dict[str, list[str]] = {"Clerk": [], "Porter": [], "Scribe": []}
     sent = dict.fromkeys(live, 0)
     for alert in await bell.alerts():
         history = await bell.history(alert["id"])
@@ -297,7 +297,7 @@ async def test_labels_with_more_than_two_hundred_values_at_once_are_refused(
 
 async def test_a_viewer_sees_nothing_of_private_runs_of_others_in_groups(bell: Bell) -> None:
     cast = bell.scene.cast
-    own = {"private_to_user_id": cast.anna.user_id, "triggered_by_id": cast.anna.user_id, "duration_ms": 900}
+    own: dict[str, Any] = {"private_to_user_id": cast.anna.user_id, "triggered_by_id": cast.anna.user_id, "duration_ms": 900}
     await bell.ended("completed", metadata=Jsonb({"region": "secret"}), **own)
     await bell.ended("completed", duration_ms=900, metadata=Jsonb({"region": "open"}))
     bell.clock.move(minutes=1)

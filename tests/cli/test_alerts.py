@@ -8,6 +8,12 @@ from tests.runs.scene import Scene
 
 AGENT = '{"agent_status": "error"}'
 THREE = '{"status": "error", "consecutive_failures": 3}'
+_FAILED = """
+INSERT INTO runs (id, organization_id, type, target_id, agent_id, target_name, status, trigger, plan, input, trace_id,
+  completed_at)
+SELECT gen_random_uuid(), %s, 'agent', %s, %s, 'Reporter', 'failed', 'manual', '{}', '{}', 't', tenant.now()
+FROM generate_series(1, 3)
+"""
 
 
 async def test_rules_alerts_and_silences_on_the_command_line(anna: Terminal, scene: Scene) -> None:
@@ -98,3 +104,15 @@ async def test_notifications_are_snoozed_and_muted_on_the_command_line(anna: Ter
     assert again.out == f"{notification} is listed again.\n", again.err
     assert (muted.out, heard.out) == ("agent_error is muted.\n", "agent_error is in your inbox again.\n"), muted.err
     assert (unknown.code, "is no type of notification" in unknown.err) == (2, True)
+
+
+async def test_a_preview_per_agent_prints_each_that_would_have_fired(anna: Terminal, scene: Scene) -> None:
+    agent = await scene.agent("Done.", name="Reporter")
+    await scene.owner(_FAILED, scene.cast.acme, agent, agent)
+
+    tried = await anna("alerts", "preview", THREE, "--per-agent", "--days", "7")
+
+    first, period, total = tried.out.splitlines()
+    assert (first, period[-7:]) == ("Reporter: once, 1 notification", " to now")
+    assert total.startswith("Would have fired once in 3 runs of 7 days for 1 of "), tried.out
+    assert total.endswith(" groups and sent 1 notification to a channel.")

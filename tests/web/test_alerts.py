@@ -1,5 +1,6 @@
 """Alerts and notifications in the console: a rule with its preview, what fires, its deliveries, channels, and the inbox."""
 
+import pytest
 from aiohttp import web
 from playwright.async_api import Page, expect
 
@@ -13,6 +14,12 @@ _ENDED = """
 INSERT INTO runs (id, organization_id, type, target_id, agent_id, target_name, status, trigger, plan, input, trace_id,
   error_message, completed_at)
 VALUES (%s, %s, 'agent', %s, %s, 'Reporter', 'failed', 'manual', '{}', '{}', 't', 'The model refused.', tenant.now())
+"""
+_PAST = """
+INSERT INTO runs (id, organization_id, type, target_id, agent_id, target_name, status, trigger, plan, input, trace_id,
+  completed_at)
+SELECT gen_random_uuid(), %s, 'agent', %s, %s, 'Reporter', CASE WHEN n %% 10 < 5 THEN 'failed' ELSE 'completed' END,
+  'manual', '{}', '{}', 't', tenant.now() - interval '20 days' + n * %s * interval '1 hour' FROM generate_series(1, 19) n
 """
 
 
@@ -160,3 +167,28 @@ async def test_alerts_and_notifications_have_no_barriers(reader: Reader, scene: 
     await expect(page.get_by_role("table", name="Preferences")).to_be_visible()
     assert await reader.barriers(axe) == []
     await keep_picture(reader, "notifications-preferences")
+
+
+@looks
+@pytest.mark.parametrize("number", [1, 5, 50])
+async def test_the_preview_of_a_rule_draws_each_agent_that_would_have_fired(
+    reader: Reader, scene: Scene, axe: str, number: int
+) -> None:
+    agents = [await scene.agent("Done.", name=f"Reporter {place:02}") for place in range(number)]
+    for place, agent in enumerate(agents):
+        await scene.owner(_PAST, scene.cast.acme, agent, agent, place % 20 + 1)
+    page = await reader.open("/alerts?tab=rules")
+    await page.get_by_role("button", name="New rule").click()
+    dialog = page.get_by_role("dialog", name="New rule")
+
+    groups = dialog.get_by_role("region", name="Groups that would have fired")
+    await expect(groups.get_by_role("listitem")).to_have_count(number)
+    await expect(groups.get_by_role("listitem").filter(has_text="Reporter 00")).to_contain_text("2 times")
+    among = f"{number} of {number + 3} agents would have fired, {2 * number} times in the past 30 days"
+    await expect(dialog.get_by_text(among, exact=False)).to_be_visible()
+    assert await reader.barriers(axe) == []
+    await groups.scroll_into_view_if_needed()
+    await keep_picture(reader, f"alerts-groups-{number}")
+    await dialog.get_by_label("Evaluate each agent by itself").click()
+    await expect(groups).to_have_count(0)
+    await expect(dialog.get_by_text("Would have fired", exact=False)).to_be_visible()

@@ -77,7 +77,7 @@ async def preview(given: Credentials, body: dict[str, Any], conditions: str, age
     number = len(found["periods"]) + sum(len(group["periods"]) for group in fired)
     among = f" for {len(fired)} of {found['group_count']} groups" if found["group_count"] else ""
     sent = f" and sent {_notifications(found['notification_count'])} to a channel" if number else ""
-    print(f"Would have fired {number} times in {found['run_count']} runs of {body['days']} days{among}{sent}.")
+    print(f"Would have fired {_times(number)} in {found['run_count']} runs of {body['days']} days{among}{sent}.")
     return COMPLETED
 
 

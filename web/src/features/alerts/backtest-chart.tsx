@@ -1,5 +1,5 @@
 import type { Backtest, BacktestGroup, BacktestPeriod } from "@/api/types";
-import { absoluteTime, count, duration } from "@/lib/format";
+import { absoluteTime, count, duration, plural } from "@/lib/format";
 
 /** The past 30 days with the times in which the rule would have fired: one line, or a line for each group that would have. */
 export function BacktestChart({ result }: { result: Backtest }) {
@@ -13,7 +13,8 @@ export function BacktestChart({ result }: { result: Backtest }) {
       )}
       <figcaption className="mt-1 text-muted text-xs">
         {result.group_count === 0 ? summaryOf(result) : summaryOfGroups(result, fired)}
-        {!result.is_complete && ` Only the newest ${result.group_count === 0 ? "5,000" : "20,000"} runs or other facts were looked at.`}
+        {!result.is_complete &&
+          ` Only the newest ${result.group_count === 0 ? "5,000" : "20,000"} runs or other facts were looked at.`}
         {result.known_since !== null && ` What it asks is known since ${absoluteTime(result.known_since)}.`}
       </figcaption>
     </figure>
@@ -25,12 +26,12 @@ function Groups({ result, fired }: { result: Backtest; fired: readonly BacktestG
   if (fired.length === 0) return null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard
-    <div className="max-h-52 overflow-y-auto" role="group" aria-label="Groups that would have fired" tabIndex={0}>
+    <section className="max-h-52 overflow-y-auto" aria-label="Groups that would have fired" tabIndex={0}>
       <ul className="flex flex-col gap-1.5 sm:gap-1">
         {fired.map((group) => (
           <li
             key={group.key}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 text-xs sm:grid-cols-[minmax(0,9rem)_minmax(0,1fr)_9rem]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 text-xs sm:grid-cols-[minmax(0,8rem)_minmax(0,1fr)_7.5rem]"
           >
             <span className="truncate text-fg" title={group.name}>
               {group.name}
@@ -44,7 +45,7 @@ function Groups({ result, fired }: { result: Backtest; fired: readonly BacktestG
           </li>
         ))}
       </ul>
-    </div>
+    </section>
   );
 }
 
@@ -89,18 +90,22 @@ function times(number: number): string {
 }
 
 function summaryOf(result: Backtest): string {
-  if (result.periods.length === 0) return `Would not have fired in the past 30 days (${result.run_count} runs).`;
-  return `Would have fired ${times(result.periods.length)} in the past 30 days, ${duration(result.firing_seconds * 1000)} in total (${result.run_count} runs).${sentOf(result)}`;
+  const runs = `(${plural(result.run_count, "run")})`;
+  if (result.periods.length === 0) return `Would not have fired in the past 30 days ${runs}.`;
+  const total = duration(result.firing_seconds * 1000);
+  return `Would have fired ${times(result.periods.length)} in the past 30 days, ${total} in total ${runs}. ${sentOf(result)}`;
 }
 
 function summaryOfGroups(result: Backtest, fired: readonly BacktestGroup[]): string {
-  const noun = fired.every((group) => group.key.startsWith("agent:")) ? "agents" : "groups";
-  const among = `${count(fired.length)} of ${count(result.group_count)} ${noun}`;
-  if (fired.length === 0) return `None of ${count(result.group_count)} ${noun} would have fired in the past 30 days (${result.run_count} runs).`;
+  const noun = result.groups.every((group) => group.key.startsWith("agent:")) ? "agent" : "group";
+  const all = plural(result.group_count, noun);
+  const runs = `(${plural(result.run_count, "run")})`;
+  if (fired.length === 0) return `None of ${all} would have fired in the past 30 days ${runs}.`;
   const number = fired.reduce((sum, group) => sum + group.periods.length, 0);
-  return `${among} would have fired, ${times(number)} in the past 30 days, ${duration(result.firing_seconds * 1000)} in total (${result.run_count} runs).${sentOf(result)}`;
+  const total = duration(result.firing_seconds * 1000);
+  return `${count(fired.length)} of ${all} would have fired, ${times(number)} in the past 30 days, ${total} in total ${runs}. ${sentOf(result)}`;
 }
 
 function sentOf(result: Backtest): string {
-  return ` ${result.notification_count === 1 ? "1 message" : `${count(result.notification_count)} messages`} to each channel.`;
+  return `${plural(result.notification_count, "message")} to each channel.`;
 }

@@ -213,7 +213,8 @@ function Second({ draft, onChange, problemOf }: PartProps & { problemOf: (name: 
 function Preview({ draft }: { draft: RuleDraft }) {
   const asked = useDeferredValue(requestOf(draft));
   const query = useQuery(backtest(asked));
-  if (asked === null) return <p className="text-muted text-xs">Complete the conditions to see when the rule would have fired.</p>;
+  if (asked === null)
+    return <p className="text-muted text-xs">Complete the conditions to see when the rule would have fired.</p>;
   if (query.isError) return <p className="text-muted text-xs">{query.error.message}</p>;
   if (query.data === undefined) return <p className="text-muted text-xs">Looking at past runs…</p>;
   return <BacktestChart result={query.data} />;
