@@ -37,7 +37,7 @@ _HEARTBEAT = "INSERT INTO agent_heartbeats (organization_id, agent_id, status, r
 # Of every kind that a rule by agents can have; the figures are such that they fire now and then.
 KINDS: list[dict[str, Any]] = [
     {"status": "error", "consecutive_failures": 2, "resolve_after_successes": 2},
-    {"status": "error", "count": 2, "window": "10m"},
+    {"status": "error", "count": 2, "window": "1h"},
     {"status": "warning", "ratio": 0.3, "window": "1h"},
     {"metric": "duration", "agg": "p90", "op": ">", "value": 1800, "warn": 1200, "window": "30m"},
     {"metric": "cost", "agg": "sum", "op": ">=", "value": 1, "window": "1h"},
@@ -86,13 +86,19 @@ async def _happenings(bell: Bell, agents: list[str], seed: int) -> None:
     """Have much happen to agents within a day, by chance."""
     chance = random.Random(seed)  # noqa: S311 - the same figures each time
     acme, owner = bell.scene.cast.acme, bell.scene.owner
+    run: str | None = None
     for _ in range(70):
         bell.clock.move(seconds=chance.randrange(1, 1200))
         agent = chance.choice(agents)
         milliseconds = chance.choice([500, 1000, 1500, 2000, 1_800_000])
-        begun = {"started_at": bell.clock.instant - timedelta(milliseconds=milliseconds), "duration_ms": milliseconds}
+        begun: dict[str, Any] = {
+            "started_at": bell.clock.instant - timedelta(milliseconds=milliseconds),
+            "duration_ms": milliseconds,
+        }
         usage = f'{{"cost_usd": "{chance.choice([0.1, 0.4, 0.6])}"}}'
         status = chance.choice(["failed", "completed", "completed"])
+        if run is not None and chance.random() < 0.3:
+            begun["parent_run_id"] = run  # a run of a member of a team
         run = await bell.ended(
             status, agent=agent, warning_count=chance.randrange(2) * (status == "completed"), resource_usage=usage, **begun
         )

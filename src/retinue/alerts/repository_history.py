@@ -37,7 +37,7 @@ class PastRun:
 
 
 _COLUMNS: LiteralString = """
-SELECT r.id, r.status, r.warning_count, r.trigger, r.completed_at, r.duration_ms,
+r.id, r.status, r.warning_count, r.trigger, r.completed_at, r.duration_ms,
   (r.resource_usage ->> 'cost_usd')::double precision AS cost, r.target_id"""
 _ENDED: LiteralString = """
 FROM runs r WHERE r.organization_id = %(organization_id)s AND r.status IN ('completed', 'failed') AND NOT r.playground
@@ -46,9 +46,9 @@ FROM runs r WHERE r.organization_id = %(organization_id)s AND r.status IN ('comp
 _NEWEST: LiteralString = " ORDER BY r.completed_at DESC, r.id DESC LIMIT %(limit)s"
 _IN_TARGET: LiteralString = " AND r.target_id = %(target_id)s"
 _IN_ORGANIZATION: LiteralString = " AND r.parent_run_id IS NULL"
-_OF_TARGET: LiteralString = _COLUMNS + _ENDED + _IN_TARGET + _NEWEST
-_OF_TARGETS: LiteralString = _COLUMNS + _ENDED + " AND r.target_id = ANY (%(targets)s)" + _NEWEST
-_OF_ORGANIZATION: LiteralString = _COLUMNS + _ENDED + _IN_ORGANIZATION + _NEWEST
+_OF_TARGET: LiteralString = "SELECT " + _COLUMNS + _ENDED + _IN_TARGET + _NEWEST
+_OF_TARGETS: LiteralString = "SELECT " + _COLUMNS + _ENDED + " AND r.target_id = ANY (%(targets)s)" + _NEWEST
+_OF_ORGANIZATION: LiteralString = "SELECT " + _COLUMNS + _ENDED + _IN_ORGANIZATION + _NEWEST
 
 
 async def list_runs(
@@ -71,8 +71,10 @@ _LABELS: LiteralString = """, ARRAY(
     FROM unnest(%(labels)s::text[]) WITH ORDINALITY AS u (x, place) ORDER BY u.place) AS labels"""
 _OF_RUNS: LiteralString = _LABELS.replace("{r}", "r")
 _WHOLE: LiteralString = """) r WHERE array_position(r.labels, NULL) IS NULL""" + _NEWEST
-_LABELLED_OF_TARGET: LiteralString = "SELECT r.* FROM (" + _COLUMNS + _OF_RUNS + _ENDED + _IN_TARGET + _WHOLE
-_LABELLED_OF_ORGANIZATION: LiteralString = "SELECT r.* FROM (" + _COLUMNS + _OF_RUNS + _ENDED + _IN_ORGANIZATION + _WHOLE
+_LABELLED_OF_TARGET: LiteralString = "SELECT r.* FROM (SELECT " + _COLUMNS + _OF_RUNS + _ENDED + _IN_TARGET + _WHOLE
+_LABELLED_OF_ORGANIZATION: LiteralString = (
+    "SELECT r.* FROM (SELECT " + _COLUMNS + _OF_RUNS + _ENDED + _IN_ORGANIZATION + _WHOLE
+)
 
 
 async def list_labelled_runs(

@@ -11,7 +11,7 @@ export function BacktestChart({ result }: { result: Backtest }) {
       ) : (
         <Groups result={result} fired={fired} />
       )}
-      <figcaption className="mt-1 text-muted text-xs">
+      <figcaption className="mt-1.5 text-muted text-xs">
         {result.group_count === 0 ? summaryOf(result) : summaryOfGroups(result, fired)}
         {!result.is_complete &&
           ` Only the newest ${result.group_count === 0 ? "5,000" : "20,000"} runs or other facts were looked at.`}
