@@ -191,6 +191,19 @@ def test_what_is_no_url_of_postgresql_is_told_without_its_password(retinue: Reti
     assert "Traceback" not in text
 
 
+@pytest.mark.parametrize(
+    ("command", "url"),
+    [("api", "agents.example.com"), ("doctor", "ftp://agents.example.com"), ("worker", "https://a.example/?b")],
+)
+def test_what_is_no_address_of_the_console_is_refused(retinue: Retinue, command: str, url: str) -> None:
+    said = retinue(command, RETINUE_PUBLIC_URL=url)
+
+    text = said.stdout + said.stderr
+    assert said.returncode == (1 if command == "doctor" else 78)
+    assert "RETINUE_PUBLIC_URL: this is no address of a website, such as https://agents.example.com" in text
+    assert "Traceback" not in text
+
+
 @pytest.mark.parametrize("command", ["migrate", "claim-link", "api", "worker", "doctor"])
 def test_file_of_a_setting_that_cannot_be_read_is_named(retinue: Retinue, command: str) -> None:
     said = retinue(command, DATABASE_URL_FILE="/no/such/file")

@@ -274,7 +274,7 @@ async def test(database: Database, actor: Actor, channel_id: UUID) -> ChannelTes
 
 
 def _test_payload(ctx: Context, row: ChannelRow) -> JsonObject:
-    console = ctx.resources.core.public_url.rstrip("/")
+    console = ctx.resources.core.public_url
     now = ctx.now.isoformat()
     alert: JsonObject = {"id": str(row.id), "status": "open", "severity": "info", "started_at": now, "triggered_at": now}
     return {

@@ -14,7 +14,7 @@ def payload_of(  # noqa: PLR0917 - all of them are facts of the event
     ctx: Context, rule: Rule, alert: Alert, kind: EventType, sequence: int, data: JsonObject
 ) -> JsonObject:
     """Return what is sent: the body of webhooks, and the facts of the other channels."""
-    console = ctx.resources.core.public_url.rstrip("/")
+    console = ctx.resources.core.public_url
     links: JsonObject = {"alert": f"{console}/alerts/{alert.id}"}
     runs = alert.details.get("run_ids")
     if isinstance(runs, list) and runs:
@@ -89,7 +89,7 @@ def _line(payload: JsonObject) -> Json:
 
 def failure_payload(ctx: Context, failed: ChannelRow, error: str, sequence: int) -> JsonObject:
     """Return what other channels are sent when one was disabled after errors."""
-    console = ctx.resources.core.public_url.rstrip("/")
+    console = ctx.resources.core.public_url
     now = ctx.now.isoformat()
     alert: JsonObject = {
         "id": str(failed.id),

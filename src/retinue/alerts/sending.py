@@ -114,7 +114,7 @@ async def _gathered(ctx: Context, claimed: Claimed) -> Claimed:
     members, total = await deliveries.list_members(ctx, claimed.id, rules.MAX_GROUPED)
     if not total and not claimed.is_digest:
         return claimed
-    console = ctx.resources.core.public_url.rstrip("/")
+    console = ctx.resources.core.public_url
     payload = joined(claimed.payload, members, total, is_digest=claimed.is_digest, console=console)
     return replace(claimed, payload=await deliveries.set_payload(ctx, claimed.id, payload))
 

@@ -116,7 +116,7 @@ async def send_code(database: Database, timer: Timer) -> None:
             await timers.finish(ctx, timer)
             return
         await channels.set_code(ctx, channel.id, destinations.hash_code(code), ctx.now + destinations.CODE_VALID)
-    console = database.resources.core.public_url.rstrip("/")
+    console = database.resources.core.public_url
     text = (
         "Someone wants Retinue to send alerts to this address.\n\n"
         f"Verification code: {code}\n\n"

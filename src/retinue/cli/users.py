@@ -35,7 +35,7 @@ def print_password_reset(email: str) -> int:
         token_hash = hashlib.sha256(token.encode()).digest()
         values = {"id": new_id(), "user_id": user_id, "token_hash": token_hash, "hours": _HOURS}
         await connection.execute(_ISSUE, values)
-        print(f"{core.public_url.rstrip('/')}/reset-password?token={token}")
+        print(f"{core.public_url}/reset-password?token={token}")
         return OK
 
     return _with_account(email, issue)

@@ -54,7 +54,7 @@ def _connection(
         owner=ConnectionOwner(owner),
         status=ConnectionStatus.CONNECTED if grant_type == GrantType.CLIENT_CREDENTIALS else shown,
         tools=[ConnectionTool(UUID(each["id"]), each["name"]) for each in tools],
-        connect_url=f"{public_url.rstrip('/')}/connect/{columns['id']}",
+        connect_url=f"{public_url}/connect/{columns['id']}",
         **columns,
     )
 

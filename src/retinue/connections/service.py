@@ -170,7 +170,7 @@ async def delete(ctx: Context, connection_id: UUID) -> None:
 
 def redirect_uri(resources: Resources) -> str:
     """Return the one page that authorization servers send browsers back to."""
-    return f"{resources.core.public_url.rstrip('/')}/connect/callback"
+    return f"{resources.core.public_url}/connect/callback"
 
 
 async def _get_connectable(ctx: Context, connection_id: UUID) -> Connection:

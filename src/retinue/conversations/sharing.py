@@ -46,7 +46,7 @@ async def create(ctx: Context, conversation_id: UUID, audience: ShareAudience, d
     if share is None:
         raise ConversationEmptyError
     await audit.record(ctx, "conversation.shared", ("conversation", conversation_id), after=_facts(share))
-    page = f"{ctx.resources.core.public_url.rstrip('/')}/shared"
+    page = f"{ctx.resources.core.public_url}/shared"
     if audience is ShareAudience.MEMBERS:  # a member of several organizations reads it in this one
         page += f"?organization={ctx.organization_id}"
     return NewConversationShare(share, f"{page}#{token}")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from retinue.core.errors import FieldProblem, InvalidError
 
+_NO_ADDRESS = "this is no address of a website, such as https://agents.example.com"
 _NO_URL = "this is no URL of PostgreSQL, such as postgresql://owner:password@host:5432/retinue"
 
 
@@ -105,6 +106,11 @@ class CoreSettings(Settings):
     )
     pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of this process, at most.")
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, url: str) -> str:
+        return require_web_address(url)
+
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, url: str) -> str:
@@ -120,6 +126,18 @@ class CoreSettings(Settings):
     @classmethod
     def _is_postgresql(cls, url: str) -> str:
         return require_postgresql(url)
+
+
+def require_web_address(url: str) -> str:
+    """Refuse what is no address that paths can be put after, in a validator; return it without a slash at its end."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(_NO_ADDRESS) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError(_NO_ADDRESS)
+    return url.rstrip("/")
 
 
 def require_postgresql(url: str) -> str:

@@ -62,7 +62,7 @@ async def entered(
 
 
 def _client(process: Process, token: str) -> httpx.AsyncClient:
-    origin = process.resources.core.public_url.rstrip("/")
+    origin = process.resources.core.public_url
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(create_app(process)),
         base_url=origin,

@@ -162,7 +162,7 @@ def chat_path_of(target_id: UUID) -> str:
 
 def shown(ctx: Context, row: Row) -> Deployment:
     """Return a deployment as it is shown."""
-    target, place = target_of(row.target_type), ctx.resources.core.public_url.rstrip("/")
+    target, place = target_of(row.target_type), ctx.resources.core.public_url
     config = row.snapshot.get("deployment_config")
     has_chat = isinstance(config, dict) and config.get("chat_page") is True
     return Deployment(

@@ -23,4 +23,4 @@ class Claim:
 def make_claim(public_url: str) -> Claim:
     """Make up a token and its link; it is worth something only after `auth.issue_claim_token` took its hash."""
     token = secrets.token_urlsafe(32)
-    return Claim(token, f"{public_url.rstrip('/')}/claim?token={token}")
+    return Claim(token, f"{public_url}/claim?token={token}")

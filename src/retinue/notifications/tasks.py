@@ -201,7 +201,7 @@ async def _send(database: Database, organization_id: OrganizationId, settings: M
     try:
         told = await _links(database, organization_id, due)
         link = unsubscribing.link_of(database.resources, organization_id, due[0].user_id, [each.type for each in due])
-        await smtp.send(settings, _mail(database.resources.core.public_url.rstrip("/"), due, told, link))
+        await smtp.send(settings, _mail(database.resources.core.public_url, due, told, link))
     except MailFailedError as error:
         is_over, is_sent = error.is_permanent or due[0].attempts >= _MAX_ATTEMPTS, False
         _log.warning("notifications.email_failed", user_id=str(due[0].user_id), error=error.detail, is_given_up=is_over)

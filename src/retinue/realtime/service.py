@@ -12,7 +12,7 @@ from retinue.realtime.types import RealtimeEndpoint
 
 def endpoint(ctx: Context) -> RealtimeEndpoint:
     """Return the URL, the publishable key and the published tables."""
-    url = ctx.resources.core.public_url.rstrip("/")
+    url = ctx.resources.core.public_url
     address = f"ws{url.removeprefix('http')}/realtime/v1/websocket"
     return RealtimeEndpoint(url, tokens.publishable_keys(ctx.resources.secrets)[0], address, sorted(PERMISSIONS))
 

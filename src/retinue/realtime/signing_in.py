@@ -44,7 +44,7 @@ async def refresh(database: Database, token: str, visitor: Actor) -> JsonObject:
     seconds = database.resources.settings_of(RealtimeSettings).realtime_token_seconds
     now = int(database.clock.now().timestamp())
     claims = Claims(actor.user_id, actor.session_id, now + seconds)
-    issuer = f"{database.resources.core.public_url.rstrip('/')}/auth/v1"
+    issuer = f"{database.resources.core.public_url}/auth/v1"
     return {
         "access_token": tokens.issue(database.resources.secrets, claims, issuer=issuer, email=user.email, now=now),
         "token_type": "bearer",

@@ -67,7 +67,7 @@ async def access_of_server(
     try:
         await access.token()
     except ConnectionNeededError as error:
-        page = f"{database.resources.core.public_url.rstrip('/')}/connect/{connection_id}"
+        page = f"{database.resources.core.public_url}/connect/{connection_id}"
         raise ConnectionNeededError(error.need, remedy=f"Connect on {page}, and try again.") from None
     return access
 

@@ -53,7 +53,7 @@ def link_of(resources: Resources, what_for: str, *parts: str) -> UnsubscribeLink
     """Return the link that ends what some parts name. Its address ends e-mail by a POST and shows the page in a browser."""
     body = json.dumps((what_for, *parts), separators=(",", ":")).encode()
     token = f"{_text(body)}.{_text(_sign(resources.secrets.derive(_PURPOSE)[0], body))}"
-    url = f"{resources.core.public_url.rstrip('/')}/api/v1/unsubscribe/{what_for}?token={quote(token)}"
+    url = f"{resources.core.public_url}/api/v1/unsubscribe/{what_for}?token={quote(token)}"
     return UnsubscribeLink(url, page_of(resources, what_for, token))
 
 
@@ -75,7 +75,7 @@ def parts_of(resources: Resources, token: str, what_for: str) -> list[str]:
 
 def page_of(resources: Resources, what_for: str, token: str) -> str:
     """Return the address of the console's page for a link; what follows # reaches no server."""
-    return f"{resources.core.public_url.rstrip('/')}/unsubscribe/{what_for}#{quote(token)}"
+    return f"{resources.core.public_url}/unsubscribe/{what_for}#{quote(token)}"
 
 
 def _sign(key: bytes, body: bytes) -> bytes:

@@ -54,7 +54,7 @@ async def create(ctx: Context, email: str, role: Role) -> IssuedInvitation:
     )
     row = await repository.insert(ctx.tx, new, ctx.now)
     await audit.record(ctx, "invitation.created", ("invitation", row.id), after={"email": email, "role": role})
-    accept_url = f"{ctx.resources.core.public_url.rstrip('/')}/invite?token={token}"
+    accept_url = f"{ctx.resources.core.public_url}/invite?token={token}"
     return IssuedInvitation(**asdict(row), accept_url=accept_url)
 
 

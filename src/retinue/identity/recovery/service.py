@@ -43,7 +43,7 @@ async def create_password_reset(database: Database, actor: Actor, user_id: UserI
         expires_at = ctx.now + timedelta(hours=resources.settings_of(RecoverySettings).password_reset_hours)
         await repository.issue(ctx.tx, new_id(), user_id, sessions.hash_token(token), expires_at)
         await audit.record(ctx, "user.password_reset_created", ("user", user_id))
-    url = f"{resources.core.public_url.rstrip('/')}/reset-password?token={token}"
+    url = f"{resources.core.public_url}/reset-password?token={token}"
     text = (
         "An administrator created a link by which you can set a new password at Retinue.\n\n"
         f"Set a new password: {url}\n\n"

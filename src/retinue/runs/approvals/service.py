@@ -137,7 +137,7 @@ def link_of(resources: Resources, organization_id: OrganizationId, approval_id: 
     """Return the address by which a person decides on an approval for seven days; what follows # reaches no server."""
     told = [LINK, str(approval_id), str(organization_id), str(person), int((now + _LINK_LIFE).timestamp())]
     token = resources.secrets.seal(json.dumps(told)).decode()
-    return f"{resources.core.public_url.rstrip('/')}/decide#{token}"
+    return f"{resources.core.public_url}/decide#{token}"
 
 
 async def allows_links(ctx: Context) -> bool:

@@ -172,7 +172,7 @@ async def note_end(ctx: Context, event: Event) -> None:
     run = await repository.get_run(ctx, run_id) if wanting else None
     if run is None or f"run.{run['status']}" != event.type:
         return  # it goes on already, after a resume
-    console = ctx.resources.core.public_url.rstrip("/")
+    console = ctx.resources.core.public_url
     for webhook_id, includes_output in wanting:
         payload = rules.payload_of(event.type, run, console, includes_output=includes_output)
         give_up_at = ctx.now + GIVE_UP
