@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { Wordmark } from "./brand";
+import { ErrorNotice } from "./ui/notice";
+import { Skeleton } from "./ui/skeleton";
 
 interface Props {
   readonly title: string;
@@ -21,5 +23,29 @@ export function CardPage({ title, description, width = "max-w-sm", children }: P
         <div className="mt-5">{children}</div>
       </section>
     </main>
+  );
+}
+
+/** The card while what its link names is fetched. */
+export function LoadingCard({ label, ...card }: Omit<Props, "description" | "children"> & { label: string }) {
+  return (
+    <CardPage {...card}>
+      <div role="status" aria-label={label} className="grid gap-3">
+        <Skeleton className="h-4" />
+        <Skeleton className="h-8" />
+      </div>
+    </CardPage>
+  );
+}
+
+/** The card of a link that names nothing: what is wrong, and where to go on. */
+export function ErrorCard({ error, children, ...card }: Omit<Props, "description"> & { error: unknown }) {
+  return (
+    <CardPage {...card}>
+      <div className="grid gap-4">
+        <ErrorNotice error={error} />
+        {children}
+      </div>
+    </CardPage>
   );
 }

@@ -1,4 +1,9 @@
 /** Reads the part of the address after #, where links have their token: browsers send it to no server. */
 export function readFragment(): string {
-  return decodeURIComponent(window.location.hash.slice(1));
+  const text = window.location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray % of a link that was cut: the server says that it knows no such token
+  }
 }

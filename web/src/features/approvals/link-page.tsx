@@ -2,13 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
 import { useState } from "react";
-import { CardPage } from "@/components/card-page";
+import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
 import { JsonView } from "@/components/ui/json-view";
 import { ErrorNotice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
 import { RelativeTime } from "@/components/ui/time";
 import { linkedApproval, useDecideByLink } from "./api";
 
@@ -16,25 +15,15 @@ import { linkedApproval, useDecideByLink } from "./api";
 export function LinkPage({ token }: { readonly token: string }) {
   const linked = useQuery(linkedApproval(token));
   if (linked.isPending) {
-    return (
-      <CardPage width="max-w-xl" title="Approval">
-        <div role="status" aria-label="Loading the approval" className="grid gap-3">
-          <Skeleton className="h-4" />
-          <Skeleton className="h-24" />
-        </div>
-      </CardPage>
-    );
+    return <LoadingCard width="max-w-xl" title="Approval" label="Loading the approval" />;
   }
   if (linked.isError) {
     return (
-      <CardPage width="max-w-xl" title="This link is closed">
-        <div className="grid gap-4">
-          <ErrorNotice error={linked.error} />
-          <Link to="/approvals" className={buttonClass("secondary", "lg")}>
-            Open the approvals
-          </Link>
-        </div>
-      </CardPage>
+      <ErrorCard width="max-w-xl" title="This link is closed" error={linked.error}>
+        <Link to="/approvals" className={buttonClass("secondary", "lg")}>
+          Open the approvals
+        </Link>
+      </ErrorCard>
     );
   }
   const { data } = linked;

@@ -3,11 +3,10 @@ import { Link } from "@tanstack/react-router";
 import { Paperclip } from "lucide-react";
 import type { SharedConversation, SharedMessage } from "@/api/types";
 import { Wordmark } from "@/components/brand";
-import { CardPage } from "@/components/card-page";
+import { ErrorCard, LoadingCard } from "@/components/card-page";
 import { buttonClass } from "@/components/ui/button";
 import { Markdown } from "@/components/ui/markdown";
-import { ErrorNotice, Notice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
+import { Notice } from "@/components/ui/notice";
 import { absoluteTime } from "@/lib/format";
 import { sharedConversation } from "./shares-api";
 
@@ -20,25 +19,15 @@ interface Props {
 export function SharedPage({ token, organization }: Props) {
   const query = useQuery(sharedConversation(token, organization));
   if (query.isPending) {
-    return (
-      <CardPage width="max-w-3xl" title="Shared conversation">
-        <div role="status" aria-label="Loading the conversation" className="grid gap-3">
-          <Skeleton className="h-4" />
-          <Skeleton className="h-24" />
-        </div>
-      </CardPage>
-    );
+    return <LoadingCard width="max-w-3xl" title="Shared conversation" label="Loading the conversation" />;
   }
   if (query.isError) {
     return (
-      <CardPage width="max-w-md" title="This link shows nothing">
-        <div className="grid gap-4">
-          <ErrorNotice error={query.error} />
-          <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
-            Sign in
-          </Link>
-        </div>
-      </CardPage>
+      <ErrorCard width="max-w-md" title="This link shows nothing" error={query.error}>
+        <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
+          Sign in
+        </Link>
+      </ErrorCard>
     );
   }
   return <Shown shared={query.data} />;

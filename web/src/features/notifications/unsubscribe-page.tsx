@@ -1,10 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { MailX } from "lucide-react";
-import { CardPage } from "@/components/card-page";
+import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorNotice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
 import { type UnsubscribeKind, unsubscription, useUnsubscribe } from "./api";
 import { wordOf } from "./words";
 
@@ -18,25 +17,15 @@ export function UnsubscribePage({ kind, token }: Props) {
   const query = useQuery(unsubscription(kind, token));
   const end = useUnsubscribe(kind, token);
   if (query.isPending) {
-    return (
-      <CardPage width="max-w-md" title="Unsubscribe">
-        <div role="status" aria-label="Loading" className="grid gap-3">
-          <Skeleton className="h-4" />
-          <Skeleton className="h-8" />
-        </div>
-      </CardPage>
-    );
+    return <LoadingCard width="max-w-md" title="Unsubscribe" label="Loading" />;
   }
   if (query.isError) {
     return (
-      <CardPage width="max-w-md" title="This link is not valid">
-        <div className="grid gap-4">
-          <ErrorNotice error={query.error} />
-          <Link to="/notifications" search={{ tab: "preferences" }} className={buttonClass("secondary", "lg")}>
-            Open your preferences
-          </Link>
-        </div>
-      </CardPage>
+      <ErrorCard width="max-w-md" title="This link is not valid" error={query.error}>
+        <Link to="/notifications" search={{ tab: "preferences" }} className={buttonClass("secondary", "lg")}>
+          Open your preferences
+        </Link>
+      </ErrorCard>
     );
   }
   const { address, organization_name: organization, about, is_done: isDone } = query.data;

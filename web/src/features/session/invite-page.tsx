@@ -4,13 +4,12 @@ import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { sessionQuery } from "@/api/session";
 import type { InvitationPreview } from "@/api/types";
-import { CardPage } from "@/components/card-page";
+import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
 import { invitationQuery, useAccept } from "./api";
 
 interface Props {
@@ -21,26 +20,16 @@ interface Props {
 export function InvitePage({ token, onAccepted }: Props) {
   const invitation = useQuery(invitationQuery(token));
   if (invitation.isPending) {
-    return (
-      <CardPage title="Invitation">
-        <div role="status" aria-label="Loading the invitation" className="flex flex-col gap-3">
-          <Skeleton className="h-4" />
-          <Skeleton className="h-8" />
-        </div>
-      </CardPage>
-    );
+    return <LoadingCard title="Invitation" label="Loading the invitation" />;
   }
   if (invitation.isError) {
     return (
-      <CardPage title="This invitation has expired or was already used">
-        <div className="flex flex-col gap-4">
-          <ErrorNotice error={invitation.error} />
-          <p className="text-muted text-sm">Ask an owner or admin of the organization for a new one.</p>
-          <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
-            Sign in
-          </Link>
-        </div>
-      </CardPage>
+      <ErrorCard title="This invitation has expired or was already used" error={invitation.error}>
+        <p className="text-muted text-sm">Ask an owner or admin of the organization for a new one.</p>
+        <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
+          Sign in
+        </Link>
+      </ErrorCard>
     );
   }
   return <Accept token={token} invitation={invitation.data} onAccepted={onAccepted} />;
