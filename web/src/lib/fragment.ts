@@ -4,6 +4,6 @@ export function readFragment(): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a stray % of a link that was cut: the server says that it knows no such token
+    return text; // a link that was cut within an escape: the server says that it knows no such token
   }
 }
