@@ -34,6 +34,9 @@ def _multiple_of(_validator: object, divisor: object, instance: object, _schema:
 
 _Validator: Any = extend(Draft202012Validator, {"pattern": None, "patternProperties": None, "multipleOf": _multiple_of})  # pyright: ignore[reportUnknownVariableType]
 _NO_DOCUMENTS: Any = Registry()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - generic over any
+_KEPT_VALIDATORS = 64
+_validators: dict[int, tuple[JsonObject, Any]] = {}
+"""By the identity of the schema, which is kept with it: making one takes longer than using it."""
 
 
 def schema_problems(schema: JsonObject, field: str) -> tuple[FieldProblem, ...]:
@@ -113,7 +116,7 @@ def value_problems(schema: JsonObject, value: Json) -> tuple[str, ...]:
 
 
 def _problems(schema: JsonObject, arguments: Json, unresolvable: str) -> tuple[str, ...]:
-    validator = _Validator(schema, registry=_NO_DOCUMENTS)
+    validator = _validator_of(schema)
     try:
         errors = cast(
             "list[ValidationError]", sorted(validator.iter_errors(arguments), key=lambda each: list(map(str, each.path)))
@@ -121,6 +124,16 @@ def _problems(schema: JsonObject, arguments: Json, unresolvable: str) -> tuple[s
     except (Unresolvable, RecursionError):
         return (unresolvable,)
     return tuple(_sentence(error) for error in errors[:_ARGUMENT_PROBLEMS])
+
+
+def _validator_of(schema: JsonObject) -> Any:  # noqa: ANN401 - see ``_Validator``
+    """Return the validator of a schema, and the same one again for the same object: those of frozen plans come often."""
+    known = _validators.get(id(schema))
+    if known is None or known[0] is not schema:
+        if len(_validators) >= _KEPT_VALIDATORS:
+            del _validators[next(iter(_validators))]
+        known = _validators[id(schema)] = (schema, _Validator(schema, registry=_NO_DOCUMENTS))
+    return known[1]
 
 
 def _sentence(error: ValidationError) -> str:
