@@ -93,3 +93,14 @@ async def test_rules_are_found_by_name_and_by_whether_they_are_enabled(olga: Rea
     await page.get_by_role("button", name="Clear filters").click()
     await page.get_by_role("searchbox", name="Find a rule").fill("no rule has this name")
     await expect(page.get_by_text("No rule fits these filters")).to_be_visible()
+
+
+async def test_an_unknown_value_of_a_filter_in_the_address_is_told_and_cleared(olga: Reader, scene: Scene) -> None:
+    del scene
+    page = await olga.open("/teams?type=parallel")
+    await expect(page.get_by_role("alert")).to_contain_text("type")
+    await page.get_by_role("link", name="Clear filters").click()
+
+    await expect(page.get_by_role("link", name="Create team").first).to_be_visible()
+    assert page.url.endswith("/teams")
+    olga.expect_refusals(422)

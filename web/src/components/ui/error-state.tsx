@@ -1,6 +1,6 @@
-import { CircleAlert, Lock, RefreshCw, SearchX, WifiOff } from "lucide-react";
+import { CircleAlert, FilterX, Lock, RefreshCw, SearchX, WifiOff } from "lucide-react";
 import { isApiError } from "@/api/problem";
-import { Button } from "./button";
+import { Button, buttonClass } from "./button";
 import { CopyButton } from "./copy-button";
 import { EmptyState } from "./empty-state";
 
@@ -31,13 +31,24 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
           <CopyButton text={requestId} label="Copy the request id" />
         </p>
       )}
-      {onRetry && (
-        <Button icon={RefreshCw} className="mt-4" onClick={onRetry}>
-          Try again
-        </Button>
+      {isAboutFilters(error) ? (
+        <a href={window.location.pathname} className={buttonClass("secondary", "md", "mt-4")}>
+          <FilterX aria-hidden className="size-4" /> Clear filters
+        </a>
+      ) : (
+        onRetry && (
+          <Button icon={RefreshCw} className="mt-4" onClick={onRetry}>
+            Try again
+          </Button>
+        )
       )}
     </div>
   );
+}
+
+/** Whether the server refused what the address asks for: a filter of an old bookmark, or one that was written by hand. */
+function isAboutFilters(error: unknown): boolean {
+  return isApiError(error) && error.status === 422 && window.location.search !== "";
 }
 
 function NoPermission({ error }: { error: { message: string; remedy: string | null } }) {
