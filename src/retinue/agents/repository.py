@@ -247,6 +247,14 @@ async def list_teams_of(ctx: Context, agent_id: UUID) -> list[str]:
 _DELETE: LiteralString = "DELETE FROM agents WHERE id = %s"
 
 
+_HOLD_ROLL_UPS: LiteralString = "SELECT pg_advisory_xact_lock(tenant.lock_key('roll_up_metrics'))"
+
+
+async def hold_roll_ups(tx: Tx) -> None:
+    """Hold metrics from being rolled up until the transaction ends: that takes agents' rows after those of their metrics."""
+    await tx.execute(_HOLD_ROLL_UPS)
+
+
 async def delete(tx: Tx, agent_id: UUID) -> None:
     """Delete an agent, its versions and its variables."""
     await tx.execute(_DELETE, (agent_id,))

@@ -255,6 +255,7 @@ async def duplicate(ctx: Context, agent_id: UUID) -> Agent:
 async def delete(ctx: Context, agent_id: UUID) -> None:
     """Delete an agent; its runs stay. Raises ``AgentBusyError`` while some are unfinished, ``AgentInUseError`` in a team."""
     require(ctx, WRITE)
+    await repository.hold_roll_ups(ctx.tx)
     row = await _lock(ctx, agent_id)
     count = await repository.count_unfinished_runs(ctx, agent_id)
     if count:
