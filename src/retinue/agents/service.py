@@ -303,9 +303,8 @@ async def mark_recovered(ctx: Context, agent_id: UUID) -> None:
 
 async def _mark(ctx: Context, agent_id: UUID, status: Status, *, reason: str | None, before: Status) -> None:
     if await repository.set_status(ctx.tx, agent_id, status, reason=reason, before=[before]):
-        action = "agent.failed" if status is Status.ERROR else "agent.recovered"
-        target = ("agent", agent_id)
-        await audit.record(ctx, action, target, before={"status": before}, after={"status": status, "reason": reason})
+        action, after = "agent.failed" if status is Status.ERROR else "agent.recovered", {"status": status, "reason": reason}
+        await audit.record(ctx, action, ("agent", agent_id), before={"status": before}, after=after)
         _tell(ctx, agent_id, status)
 
 
