@@ -12,17 +12,24 @@ benchmark tells no more than three percent either way. Since runs are cheaper, t
 """
 
 import asyncio
+import math
 import sys
+import time
+from pathlib import Path
+from statistics import stdev
 
-import psycopg
-
-from benchmarks.installation import Installation, agent, finished, installation, start_runs, until
+from benchmarks.installation import Installation, agent, finished, installation, start_run, start_runs, until
 from benchmarks.report import Report, median
 
 _RUNS = 400
-_ROUNDS = 5
+_PAIRS = 12
+_PARTS = 10
+_SETTLING_SECONDS = 1.0
 _RULES_OF_A_KIND = 10
 _FAILING_SHARE = 20
+_ENABLE = """
+UPDATE alert_configs SET enabled = %s, next_eval_at = CASE WHEN %s THEN tenant.now() + random() * interval '1 minute' END
+"""
 _CALL = {"tool_calls": [{"name": "calculator", "arguments": {"expression": "2 + 2"}}]}
 _GOOD = {"turns": [_CALL, {"text": "It is four."}]}
 _BAD = {"turns": [_CALL, {"error": "down"}]}
@@ -58,41 +65,88 @@ async def _rules(made: Installation, agents: tuple[str, str]) -> int:
     return number
 
 
-async def _cpu_of_runs(made: Installation, agents: tuple[str, str], runs: int) -> float:
-    """Return the CPU milliseconds of worker and PostgreSQL for a run, its metrics written included."""
-    failing = runs // _FAILING_SHARE
-    before, cpu = finished(made), made.cpu_seconds("worker") + made.cpu_seconds("postgres")
-    await start_runs(made, agents[0], runs - failing)
-    await start_runs(made, agents[1], failing)
-    await until(lambda: finished(made) >= before + runs)
+def _cpu_ms(made: Installation) -> float:
+    """Return the CPU time of worker and PostgreSQL so far, without that of autovacuum, which comes in bursts."""
+    children = Path(f"/proc/{made.postgres_pid}/task/{made.postgres_pid}/children").read_text(encoding="ascii").split()
+    pids = [made.processes["worker-0"].pid, made.postgres_pid, *(int(each) for each in children if _is_counted(each))]
+    threads = [each for pid in pids for each in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    return sum(_nanoseconds(each) for each in threads) / 1e6
+
+
+def _is_counted(pid: str) -> bool:
+    try:
+        return b"autovacuum" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _nanoseconds(schedstat: Path) -> int:
+    try:
+        return int(schedstat.read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0
+
+
+async def _cpu_of_runs(made: Installation, agents: tuple[str, str], runs: int) -> tuple[float, float]:
+    """Return the CPU milliseconds of a run, its metrics written included, and the seconds that all took.
+
+    The failures come between the others.
+    """
+    failing = runs // _FAILING_SHARE // _PARTS
+    good = runs // _PARTS - failing
+    before, cpu, begin = finished(made), _cpu_ms(made), time.monotonic()
+    for _ in range(_PARTS):
+        await asyncio.gather(start_runs(made, agents[0], good, 30), start_runs(made, agents[1], failing, 2))
+    started = (good + failing) * _PARTS
+    await until(lambda: finished(made) >= before + started)
+    seconds = time.monotonic() - begin
     await until(lambda: made.query("SELECT count(*) FROM run_endings") == [(0,)])
-    return (made.cpu_seconds("worker") + made.cpu_seconds("postgres") - cpu) / runs * 1000
+    return (_cpu_ms(made) - cpu) / started, seconds
 
 
-async def main(runs: int, rounds: int) -> None:
+async def _cpu_of_failures(made: Installation, agent_id: str, runs: int, seconds: float) -> float:
+    """Return the CPU milliseconds for a run when only those that fail are begun, at the pace of all of them."""
+    failing = runs // _FAILING_SHARE
+    await asyncio.sleep(_SETTLING_SECONDS)
+    before, cpu = finished(made), _cpu_ms(made)
+    for _ in range(failing):
+        await start_run(made, agent_id)
+        await asyncio.sleep(seconds / failing)
+    await until(lambda: finished(made) >= before + failing)
+    await until(lambda: made.query("SELECT count(*) FROM run_endings") == [(0,)])
+    await asyncio.sleep(_SETTLING_SECONDS)
+    return (_cpu_ms(made) - cpu) / runs
+
+
+async def main(runs: int, pairs: int) -> None:
     """Measure and report."""
     report = Report("evaluation")
     async with installation(workers=1) as made:
         agents = await _agents(made)
         rules = await _rules(made, agents)
-        seen: dict[bool, list[float]] = {True: [], False: []}
-        await _cpu_of_runs(made, agents, runs)
-        for _ in range(rounds):
-            for enabled, figures in seen.items():
-                with psycopg.connect(made.owner_url, autocommit=True) as owner:
-                    owner.execute(
-                        "UPDATE alert_configs SET enabled = %s,"
-                        " next_eval_at = CASE WHEN %s THEN tenant.now() + random() * interval '1 minute' END",
-                        (enabled, enabled),
-                    )
-                figures.append(await _cpu_of_runs(made, agents, runs))
-        evaluated, unevaluated = median(seen[True]), median(seen[False])
-        report.figure("CPU of a run without rules", unevaluated, "ms")
-        report.figure(f"CPU of a run with {rules} rules", evaluated, "ms")
-        report.figure("evaluation, of a run's CPU", (evaluated / unevaluated - 1) * 100, "%", most=2)
+        with_runs: dict[bool, list[float]] = {True: [], False: []}
+        alone: dict[bool, list[float]] = {True: [], False: []}
+        _, seconds = await _cpu_of_runs(made, agents, runs)
+        for number in range(pairs):
+            for enabled in (True, False) if number % 2 else (False, True):
+                made.query(_ENABLE, enabled, enabled)
+                cpu, seconds = await _cpu_of_runs(made, agents, runs)
+                with_runs[enabled].append(cpu)
+                alone[enabled].append(await _cpu_of_failures(made, agents[1], runs, seconds))
+        whole = median(with_runs[False])
+        report.figure("CPU of a run without rules", whole, "ms")
+        report.figure(f"CPU of a run with {rules} rules", median(with_runs[True]), "ms")
+        _tell(report, "difference, of a run's CPU", with_runs, whole, most=None)
+        _tell(report, "evaluation by itself, of a run's CPU", alone, whole, most=2)
     report.close()
+
+
+def _tell(report: Report, what: str, seen: dict[bool, list[float]], whole: float, most: float | None) -> None:
+    parts = [(rules - without) / whole * 100 for rules, without in zip(seen[True], seen[False], strict=True)]
+    report.figure(what, median(parts), "%", most=most)
+    report.figure("  standard error", stdev(parts) / math.sqrt(len(parts)) if len(parts) > 1 else math.nan, "%")
 
 
 if __name__ == "__main__":
     given = [int(each) for each in sys.argv[1:]]
-    asyncio.run(main(*(given + [_RUNS, _ROUNDS][len(given) :])))
+    asyncio.run(main(*(given + [_RUNS, _PAIRS][len(given) :])))

@@ -1,5 +1,6 @@
 """When rules fire and resolve, by the acceptance tests of the specification."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -107,6 +108,7 @@ async def test_a_run_that_fails_while_its_rule_is_evaluated_fires_at_the_next_lo
         statement = "UPDATE alert_configs SET next_eval_at = tenant.now() + interval '5 minutes' WHERE id = %s"
         await evaluating.execute(statement, (config,))
 
+    watch_of(database.resources).wake()  # it may rest from the look of another test
     await tasks.work(database)
 
     assert [each["config_id"] for each in await bell.firing()] == [config]
@@ -138,6 +140,24 @@ async def test_what_wakes_a_worker_during_its_look_has_it_look_again(bell: Bell)
     watch.begin()
     watch.sleep(15)
     assert not watch.is_due
+
+
+async def test_failed_runs_have_a_worker_rest_fifty_times_as_long_as_it_looked(bell: Bell) -> None:
+    watch = watch_of(bell.scene.process.database.resources)
+    watch.wake_for_runs()
+    watch.begin()
+    begin = time.monotonic()
+    while time.monotonic() - begin < 0.1:
+        pass  # a look that takes long
+
+    watch.wake_for_runs()
+    watch.sleep(0)
+
+    assert not watch.is_due
+    watch.wake()  # a saved rule
+    assert watch.is_due
+    watch.begin()
+    watch.sleep(15)
 
 
 async def test_two_workers_open_one_alert(bell: Bell) -> None:

@@ -23,7 +23,10 @@ feature = Feature(
     ),
     permissions=permissions.ALL,
     settings=(AlertSettings,),
-    listens={"run.failed": Listener(tasks.note_failed_run), EXHAUSTED: Listener(guarding.note_exhausted)},
+    listens={
+        "run.failed": Listener(tasks.note_failed_run, handle_all=tasks.note_failed_runs),
+        EXHAUSTED: Listener(guarding.note_exhausted),
+    },
     timers={destinations.VERIFY: TimerWork(tasks.send_code), watch.WAKE: TimerHandler(watch.on_wake)},
     periodic=(
         Periodic("alerts.work", _WORK_SECONDS, tasks.work),

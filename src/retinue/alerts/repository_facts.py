@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - statements are put together of constants
 
+from collections import defaultdict
 from typing import Any, LiteralString
 
 import orjson
@@ -297,6 +298,10 @@ REPORTED_GROUPS: LiteralString = (
 )
 
 
+_UNASKED = frozenset({"k", "b"})
+"""Fields of questions that no statement reads but to tell which one is answered."""
+
+
 async def ask_all(ctx: Context, statement: LiteralString, questions: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """Return all rows that answer questions, each after the number of its question."""
     cursor = await ctx.tx.execute(statement, (orjson.dumps(questions).decode(),), prepare=True)
@@ -304,6 +309,15 @@ async def ask_all(ctx: Context, statement: LiteralString, questions: list[dict[s
 
 
 async def ask(ctx: Context, statement: LiteralString, questions: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:
-    """Return the row that answers each question, by its number; a question without an answer has none."""
-    cursor = await ctx.tx.execute(statement, (orjson.dumps(questions).decode(),), prepare=True)
-    return {row[0]: row[1:] for row in await cursor.fetchall()}
+    """Return the row that answers each question, by its number; a question without an answer has none.
+
+    What several rules ask in the same words is asked once.
+    """
+    numbers: defaultdict[bytes, list[int]] = defaultdict(list)
+    for question in questions:
+        words = {name: value for name, value in question.items() if name not in _UNASKED}
+        numbers[orjson.dumps(words, option=orjson.OPT_SORT_KEYS)].append(question["k"])
+    asked = {same[0] for same in numbers.values()}
+    rows = await ask_all(ctx, statement, [question for question in questions if question["k"] in asked])
+    answers = {row[0]: row[1:] for row in rows}
+    return {number: answers[same[0]] for same in numbers.values() if same[0] in answers for number in same}

@@ -1,5 +1,6 @@
 """What workers do with alerts. Every worker attempts it; it is safe on several at once, and may be repeated."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from retinue.alerts import destinations, engine, incidents, repository, rules, sending
@@ -30,14 +31,19 @@ _ERROR_STATUS = 400
 
 async def note_failed_run(ctx: Context, event: Event) -> None:
     """Have the rules evaluated at once that watch failures of a run's target."""
-    await _wake_rules(ctx, {UUID(str(event.payload["run_id"]))})
+    await note_failed_runs(ctx, [event])
+
+
+async def note_failed_runs(ctx: Context, events: Sequence[Event]) -> None:
+    """Have the rules evaluated at once that watch failures of the targets of runs."""
+    await _wake_rules(ctx, {UUID(str(event.payload["run_id"])) for event in events})
 
 
 async def _wake_rules(ctx: Context, run_ids: set[UUID]) -> None:
     watch, organization_id = watch_of(ctx.resources), ctx.organization_id
     if await repository.wake(ctx, list(run_ids)):
         ctx.after_commit.append(lambda: watch.miss(organization_id, run_ids))
-    ctx.after_commit.append(watch.wake)
+    ctx.after_commit.append(watch.wake_for_runs)
 
 
 async def wake(database: Database) -> None:

@@ -16,6 +16,9 @@ from retinue.core.timers import Timer
 
 WAKE = "alerts.wake"
 """Timer: a worker is to look now; its subject is what became due."""
+_REST_SHARE = 50
+"""A look that failed runs wake follows the last one after so many times as long as that one took: looks are two percent."""
+_LONGEST_REST_SECONDS = 5.0
 _IDLE_SECONDS = 30.0
 
 
@@ -25,7 +28,8 @@ class Watch:
     def __init__(self) -> None:
         """Begin with a look."""
         self._next = 0.0
-        self._was_woken = False
+        self._was_woken = self._was_woken_for_runs = False
+        self._began = self._rested = 0.0
         self._missed: dict[OrganizationId, set[UUID]] = {}
 
     @property
@@ -38,6 +42,11 @@ class Watch:
         self._next = 0.0
         self._was_woken = True
 
+    def wake_for_runs(self) -> None:
+        """Look when this process has rested from its last look: failed runs may be many, and their rules many too."""
+        self._next = min(self._next, self._rested)
+        self._was_woken_for_runs = True
+
     def miss(self, organization_id: OrganizationId, run_ids: set[UUID]) -> None:
         """Note failed runs that a rule, due when they were heard of, may not have seen: the next look wakes it for them."""
         self._missed.setdefault(organization_id, set()).update(run_ids)
@@ -49,16 +58,23 @@ class Watch:
 
     def begin(self) -> None:
         """Begin a look, which ``sleep`` ends. One that fails is repeated after half a minute."""
-        self._was_woken = False
+        self._was_woken = self._was_woken_for_runs = False
+        self._began = time.monotonic()
         self.sleep(None)
 
     def sleep(self, seconds: float | None) -> None:
         """Look again when something falls due in so many seconds; None: nothing is known to.
 
-        At once when it was woken since ``begin``.
+        At once when it was woken since ``begin``; after a rest for failed runs, and for what is due already.
         """
-        if not self._was_woken:
-            self._next = time.monotonic() + max(0.0, min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS))
+        now = time.monotonic()
+        self._rested = now + min((now - self._began) * _REST_SHARE, _LONGEST_REST_SECONDS)
+        if self._was_woken:
+            return
+        pause = min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS)
+        self._next = now + pause if pause > 0 else self._rested
+        if self._was_woken_for_runs:
+            self._next = min(self._next, self._rested)
 
 
 def watch_of(resources: Resources) -> Watch:

@@ -7,7 +7,7 @@ are held by a backup is not, since a backup may take hours.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,10 +58,14 @@ def _always(event: Event) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Someone who listens to a type of event. ``handle`` may be called twice for the same event; ``wants`` is cheap."""
+    """Someone who listens to a type of event. ``handle`` may be called twice for the same event; ``wants`` is cheap.
+
+    ``handle_all`` is called instead, where it is given: with all events of a transaction, in their order.
+    """
 
     handle: Callable[[Context, Event], Awaitable[None]]
     wants: Callable[[Event], bool] = _always
+    handle_all: Callable[[Context, Sequence[Event]], Awaitable[None]] | None = None
 
 
 _APPEND: LiteralString = "INSERT INTO outbox (organization_id, type, payload) VALUES (%s, %s, %s)"
@@ -148,8 +152,7 @@ class Pump:
     async def _hand_on_group(self, organization_id: OrganizationId, group: list[Event]) -> None:
         try:
             async with self._database.system_context([organization_id]) as ctx:
-                for event in group:
-                    await self._handle(ctx, event)
+                await self._handle(ctx, group)
                 await ctx.tx.execute(_DELETE, ([event.id for event in group],), prepare=True)
         except psycopg.OperationalError:
             raise
@@ -160,10 +163,18 @@ class Pump:
             for event in group:
                 await self._hand_on_group(organization_id, [event])
 
-    async def _handle(self, ctx: Context, event: Event) -> None:
-        for listener in self._listeners[event.type]:
-            if listener.wants(event):
-                await listener.handle(ctx, event)
+    async def _handle(self, ctx: Context, group: list[Event]) -> None:
+        together: defaultdict[Callable[[Context, Sequence[Event]], Awaitable[None]], list[Event]] = defaultdict(list)
+        for event in group:
+            for listener in self._listeners[event.type]:
+                if not listener.wants(event):
+                    continue
+                if listener.handle_all is None:
+                    await listener.handle(ctx, event)
+                else:
+                    together[listener.handle_all].append(event)
+        for handle_all, events in together.items():
+            await handle_all(ctx, events)
 
     async def _put_off(self, event: Event, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"[:500]
