@@ -114,6 +114,26 @@ async def test_a_run_that_fails_while_its_rule_is_evaluated_fires_at_the_next_lo
     assert [each["config_id"] for each in await bell.firing()] == [config]
 
 
+async def test_failed_runs_that_are_heard_of_together_have_the_rules_of_each_looked_at(bell: Bell) -> None:
+    from retinue.alerts.feature import feature  # noqa: PLC0415 - only here
+    from retinue.core.outbox import Pump, gather  # noqa: PLC0415 - only here
+
+    database = bell.scene.process.database
+    other = await bell.scene.agent("Done.", name="Clerk")
+    configs = [await bell.rule({"status": "error"}), await bell.rule({"status": "error"}, agent_id=other)]
+    await bell.scene.owner("UPDATE alert_configs SET next_eval_at = tenant.now() + interval '5 minutes'")
+    for agent in (bell.agent, other):
+        await bell.scene.owner(
+            "INSERT INTO outbox (organization_id, type, payload, not_before) VALUES (%s, 'run.failed', %s, tenant.now())",
+            bell.scene.cast.acme, f'{{"run_id": "{await bell.ended("failed", agent=agent)}"}}',
+        )  # fmt: skip
+
+    await Pump(database, gather(feature.listens)).drain()
+    await bell.sweep()
+
+    assert sorted(each["config_id"] for each in await bell.firing()) == sorted(configs)
+
+
 async def test_a_saved_rule_wakes_a_worker_that_sleeps_until_something_is_due(bell: Bell) -> None:
     database = bell.scene.process.database
     watch_of(database.resources).begin()
@@ -140,6 +160,26 @@ async def test_what_wakes_a_worker_during_its_look_has_it_look_again(bell: Bell)
     watch.begin()
     watch.sleep(15)
     assert not watch.is_due
+
+
+async def test_rules_that_ask_the_same_each_fire_with_the_newest_runs_that_failed(bell: Bell) -> None:
+    many = {"status": "error", "count": 6, "window": "1h"}
+    for conditions in (many, many, many | {"count": 8}):
+        await bell.rule(conditions)
+    runs: list[str] = []
+    for place in range(7):
+        bell.clock.move(seconds=1)
+        runs.append(await bell.ended("failed", error_message=f"It broke {place}."))
+        await bell.ended("completed")
+    await bell.look()
+
+    alerts = await bell.firing()
+
+    assert [each["value"] for each in alerts] == [7, 7]
+    for each in alerts:
+        assert each["details"]["run_ids"] == runs[:1:-1]
+        assert each["details"]["error"] == "It broke 6."
+    assert len({each["config_id"] for each in alerts}) == 2
 
 
 async def test_failed_runs_have_a_worker_rest_fifty_times_as_long_as_it_looked(bell: Bell) -> None:

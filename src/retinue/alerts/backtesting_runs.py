@@ -61,7 +61,7 @@ class RunsLook:
             return outcome_verdict(leaf, matches, [run.id for run in runs], [run.completed_at for run in runs], None)
         while self._inside and self._inside[0].completed_at <= now - timedelta(seconds=leaf.window):
             self._matched -= _matches(leaf.status, self._inside.popleft())
-        return window_verdict(leaf, len(self._inside), self._matched, (), None)
+        return window_verdict(leaf, len(self._inside), self._matched)
 
     def _add(self, run: PastRun) -> None:
         leaf = self._leaf

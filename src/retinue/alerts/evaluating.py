@@ -112,10 +112,15 @@ async def _windows(ctx: Context, asked: list[Asked]) -> Answers:
         return {"w": leaf.window, **_status_fields(leaf)}
 
     rows = await by_target(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
-    return {each.number: window_verdict(each.leaf, *rows[each.number]) for each in asked}
+    found = {each.number: window_verdict(each.leaf, *rows[each.number]) for each in asked}
+    true = [each for each in asked if found[each.number].is_true]
+    newest = await by_target(ctx, true, (facts.NEWEST_OF_TARGET, facts.NEWEST_OF_ORGANIZATION), fields)
+    return found | {each.number: window_verdict(each.leaf, *rows[each.number], *newest[each.number]) for each in true}
 
 
-def window_verdict(leaf: Failures, total: int, matched: int, ids: Sequence[UUID] | None, error: str | None) -> Verdict:
+def window_verdict(
+    leaf: Failures, total: int, matched: int, ids: Sequence[UUID] | None = None, error: str | None = None
+) -> Verdict:
     """Judge the runs of a window: how many ended, and how many of these match."""
     word = "had warnings" if leaf.status == "warning" else "failed"
     span = duration_text(leaf.window)

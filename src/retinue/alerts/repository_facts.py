@@ -16,9 +16,9 @@ json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text
   y text,
   b timestamptz)
 """
-_MATCHES: LiteralString = """
-CASE WHEN i.s = 'warning' THEN r.status = 'completed' AND r.warning_count > 0 ELSE r.status = 'failed' END AS matches
-"""
+_MATCHING: LiteralString = """
+CASE WHEN i.s = 'warning' THEN r.status = 'completed' AND r.warning_count > 0 ELSE r.status = 'failed' END"""
+_MATCHES: LiteralString = _MATCHING + " AS matches "
 _ENDED: LiteralString = """
 r.status IN ('completed', 'failed') AND NOT r.playground AND (i.g IS NULL OR r.trigger = ANY (i.g))
   AND (i.c IS NULL OR r.completed_at > i.c) AND (i.y IS NULL OR i.y = ANY (r.tags))
@@ -42,20 +42,35 @@ _OUTCOME_TAIL: LiteralString = _ENDED + " ORDER BY r.completed_at DESC, r.id DES
 OUTCOME_OF_TARGET: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_TARGET + _OUTCOME_TAIL
 OUTCOME_OF_ORGANIZATION: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_ORGANIZATION + _OUTCOME_TAIL
 
+# No more is read of the runs of a window than their number: they may be many.
 _WINDOW_HEAD: LiteralString = (
-    "i.k, f.total, f.matched, f.ids, f.error FROM "
+    "i.k, f.total, f.matched FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
-  SELECT count(*) AS total, count(*) FILTER (WHERE l.matches) AS matched,
-    (array_agg(l.id ORDER BY l.completed_at DESC) FILTER (WHERE l.matches))[1:5] AS ids,
-    (array_agg(l.error ORDER BY l.completed_at DESC) FILTER (WHERE l.matches))[1] AS error
-  FROM (SELECT r.id, r.completed_at, CASE WHEN r.private_to_user_id IS NULL THEN r.error_message END AS error, """
+  SELECT count(*) AS total, count(*) FILTER (WHERE l.matches) AS matched FROM (SELECT """
     + _MATCHES
     + " FROM runs r WHERE "
 )
 _WINDOW_TAIL: LiteralString = _ENDED + " AND r.completed_at > tenant.now() - make_interval(secs => i.w)) l) f"
 WINDOW_OF_TARGET: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_TARGET + _WINDOW_TAIL
 WINDOW_OF_ORGANIZATION: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
+_NEWEST_HEAD: LiteralString = (
+    "i.k, f.ids, f.error FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT array_agg(l.id ORDER BY l.completed_at DESC, l.id DESC) AS ids,
+    (array_agg(l.error ORDER BY l.completed_at DESC, l.id DESC))[1] AS error
+  FROM (SELECT r.id, r.completed_at, CASE WHEN r.private_to_user_id IS NULL THEN r.error_message END AS error
+    FROM runs r WHERE """
+)
+_NEWEST_TAIL: LiteralString = (
+    _MATCHING
+    + " AND "
+    + _ENDED
+    + " AND r.completed_at > tenant.now() - make_interval(secs => i.w) ORDER BY r.completed_at DESC, r.id DESC LIMIT 5) l) f"
+)
+NEWEST_OF_TARGET: LiteralString = "SELECT " + _NEWEST_HEAD + _OF_TARGET + _NEWEST_TAIL
+NEWEST_OF_ORGANIZATION: LiteralString = "SELECT " + _NEWEST_HEAD + _OF_ORGANIZATION + _NEWEST_TAIL
 
 # s names the figure. What has no figure, as a run without a known cost, is left out.
 _METRIC_HEAD: LiteralString = (
