@@ -15,8 +15,8 @@ when nothing else is running.
 
 Seen before (two cores, load 1, PostgreSQL 18, end of November 2026): 1.4 % of 3.5 ms, 5.2 % of 2.9. Since then a statement
 that counts the failures of 4,000 runs in two windows takes 2.6 ms instead of 17.5, and ten rules that ask the same take as
-long as one. While other work took the machine (load 6 to 8), with 4 and 5 pairs and before that statement was changed, the
-difference was -0.9 ± 4.6 and 3.1 ± 3.1 % of 3.6 ms, and evaluation by itself too uncertain to tell.
+long as one. While other work took the machine (load 5 to 9), with 4 to 5 pairs, the difference was -0.9 ± 4.6, 3.1 ± 3.1
+and 4.9 ± 6.0 % of 3.3 to 3.7 ms, and evaluation by itself too uncertain to tell: a quiet machine is needed.
 """
 
 import asyncio
@@ -73,12 +73,17 @@ async def _rules(made: Installation, agents: tuple[str, str]) -> int:
     return number
 
 
-def _cpu_ms(made: Installation) -> float:
-    """Return the CPU time of worker and PostgreSQL so far, without that of autovacuum, which comes in bursts."""
+def _cpu_ms(made: Installation) -> dict[str, float]:
+    """Return the CPU time so far of each thread of worker and PostgreSQL, without autovacuum, which comes in bursts."""
     children = Path(f"/proc/{made.postgres_pid}/task/{made.postgres_pid}/children").read_text(encoding="ascii").split()
     pids = [made.processes["worker-0"].pid, made.postgres_pid, *(int(each) for each in children if _is_counted(each))]
     threads = [each for pid in pids for each in Path(f"/proc/{pid}/task").glob("*/schedstat")]
-    return sum(_nanoseconds(each) for each in threads) / 1e6
+    return {str(each): _nanoseconds(each) / 1e6 for each in threads}
+
+
+def _since(made: Installation, before: dict[str, float]) -> float:
+    """Return the CPU milliseconds since then; what ended in the meantime is not known."""
+    return sum(spent - before.get(thread, 0.0) for thread, spent in _cpu_ms(made).items())
 
 
 def _is_counted(pid: str) -> bool:
@@ -109,7 +114,7 @@ async def _cpu_of_runs(made: Installation, agents: tuple[str, str], runs: int) -
     await until(lambda: finished(made) >= before + started)
     seconds = time.monotonic() - begin
     await until(lambda: made.query("SELECT count(*) FROM run_endings") == [(0,)])
-    return (_cpu_ms(made) - cpu) / started, seconds
+    return _since(made, cpu) / started, seconds
 
 
 async def _cpu_of_failures(made: Installation, agent_id: str, runs: int, seconds: float) -> float:
@@ -117,13 +122,13 @@ async def _cpu_of_failures(made: Installation, agent_id: str, runs: int, seconds
     failing = runs // _FAILING_SHARE
     await asyncio.sleep(_SETTLING_SECONDS)
     before, cpu = finished(made), _cpu_ms(made)
-    for _ in range(failing):
+    begin = time.monotonic()
+    for number in range(1, failing + 1):
         await start_run(made, agent_id)
-        await asyncio.sleep(seconds / failing)
+        await asyncio.sleep(max(0.0, begin + seconds * number / failing - time.monotonic()))
     await until(lambda: finished(made) >= before + failing)
     await until(lambda: made.query("SELECT count(*) FROM run_endings") == [(0,)])
-    await asyncio.sleep(_SETTLING_SECONDS)
-    return (_cpu_ms(made) - cpu) / runs
+    return _since(made, cpu) / runs
 
 
 async def main(runs: int, pairs: int) -> None:
@@ -134,13 +139,15 @@ async def main(runs: int, pairs: int) -> None:
         rules = await _rules(made, agents)
         with_runs: dict[bool, list[float]] = {True: [], False: []}
         alone: dict[bool, list[float]] = {True: [], False: []}
-        _, seconds = await _cpu_of_runs(made, agents, runs)
+        await _cpu_of_runs(made, agents, runs)
         for number in range(pairs):
-            for enabled in (True, False) if number % 2 else (False, True):
+            pair, pace = ((True, False) if number % 2 else (False, True)), list[float]()
+            for enabled in pair:
                 made.query(_ENABLE, enabled, enabled)
                 cpu, seconds = await _cpu_of_runs(made, agents, runs)
                 with_runs[enabled].append(cpu)
-                alone[enabled].append(await _cpu_of_failures(made, agents[1], runs, seconds))
+                pace.append(seconds)
+                alone[enabled].append(await _cpu_of_failures(made, agents[1], runs, pace[0]))
         whole = median(with_runs[False])
         report.figure("CPU of a run without rules", whole, "ms")
         report.figure(f"CPU of a run with {rules} rules", median(with_runs[True]), "ms")
