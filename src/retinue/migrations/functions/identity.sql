@@ -384,14 +384,14 @@ END $$;
 CREATE OR REPLACE FUNCTION auth.delete_expired_audit(instant timestamptz, installation_days integer, batch integer) RETURNS bigint
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH expired AS (
-    (SELECT old.id FROM organizations o CROSS JOIN LATERAL (
-       SELECT a.id FROM audit_log a WHERE a.organization_id = o.id
+    (SELECT old.place FROM organizations o CROSS JOIN LATERAL (
+       SELECT a.ctid AS place FROM audit_log a WHERE a.organization_id = o.id
          AND a.created_at < instant - make_interval(days => o.audit_retention_days) ORDER BY a.created_at LIMIT batch) old
      LIMIT batch)
     UNION ALL
-    (SELECT a.id FROM audit_log a WHERE a.organization_id IS NULL
+    (SELECT a.ctid AS place FROM audit_log a WHERE a.organization_id IS NULL
        AND a.created_at < instant - make_interval(days => installation_days) ORDER BY a.created_at LIMIT batch)
-  ), gone AS (DELETE FROM audit_log a USING expired WHERE a.id = expired.id RETURNING 1)
+  ), gone AS (DELETE FROM audit_log WHERE ctid = ANY (ARRAY(SELECT e.place FROM expired e)) RETURNING 1)
   SELECT count(*) FROM gone
 $$;
 

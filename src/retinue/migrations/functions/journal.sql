@@ -58,6 +58,99 @@ BEGIN
     WHERE s.status <> 'completed';
 END $$;
 
+-- Write checkpoints, steps, events, log lines and thoughts of runs that are held, none of which was told before; else it is a unique
+-- violation. An insert that allows for a conflict writes a second record to the log of the database for each row.
+CREATE OR REPLACE FUNCTION journal.write_first(checkpoints json, steps json, events json, logs json, thoughts json,
+  held uuid[]) RETURNS void
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  IF checkpoints IS NOT NULL THEN
+    INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
+    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
+    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
+      parent_checkpoint_id text, document json, metadata json)
+    WHERE x.run_id = ANY (held);
+  END IF;
+  IF steps IS NOT NULL THEN
+    INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
+      error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at)
+    SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
+      x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.item_index, coalesce(x.source, 'executed'), x.started_at, x.completed_at
+    FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
+      step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
+      checkpoint_id text, node_id text, visit integer, item_index integer, source text, started_at timestamptz, completed_at timestamptz)
+    WHERE x.run_id = ANY (held);
+  END IF;
+  IF events IS NOT NULL THEN
+    INSERT INTO run_events (organization_id, run_id, sequence, type, data, earlier)
+    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data, x.earlier
+    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb)
+    WHERE x.run_id = ANY (held);
+  END IF;
+  IF logs IS NOT NULL THEN
+    INSERT INTO run_logs (id, organization_id, run_id, step_id, message, level, details, timestamp)
+    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.message, x.level, x.details, x.timestamp
+    FROM json_to_recordset(logs) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text,
+      details jsonb, timestamp timestamptz)
+    WHERE x.run_id = ANY (held);
+  END IF;
+  IF thoughts IS NOT NULL THEN
+    INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
+      confidence_score, processing_time_ms)
+    SELECT x.id, x.organization_id, x.agent_id, x.run_id, x.node_id, x.node_type, x.content, x.metadata, x.parent_node_id,
+      x.confidence_score, x.processing_time_ms
+    FROM json_to_recordset(thoughts) AS x (id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text,
+      content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer)
+    WHERE x.run_id = ANY (held);
+  END IF;
+END $$;
+
+-- The same, where some were told before: checkpoints, steps and thoughts are replaced, events and log lines stay as they are.
+CREATE OR REPLACE FUNCTION journal.write_again(checkpoints json, steps json, events json, logs json, thoughts json,
+  held uuid[]) RETURNS void
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  IF checkpoints IS NOT NULL THEN
+    INSERT INTO checkpoints AS c (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
+    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
+    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
+      parent_checkpoint_id text, document json, metadata json)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT checkpoints_pkey DO UPDATE SET document = excluded.document, metadata = excluded.metadata;
+  END IF;
+  IF steps IS NOT NULL THEN
+    PERFORM journal.write_steps(steps, held);
+  END IF;
+  IF events IS NOT NULL THEN
+    INSERT INTO run_events (organization_id, run_id, sequence, type, data, earlier)
+    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data, x.earlier
+    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT run_events_pkey DO NOTHING;
+  END IF;
+  IF logs IS NOT NULL THEN
+    INSERT INTO run_logs (id, organization_id, run_id, step_id, message, level, details, timestamp)
+    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.message, x.level, x.details, x.timestamp
+    FROM json_to_recordset(logs) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text,
+      details jsonb, timestamp timestamptz)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT run_logs_pkey DO NOTHING;
+  END IF;
+  IF thoughts IS NOT NULL THEN
+    INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
+      confidence_score, processing_time_ms)
+    SELECT x.id, x.organization_id, x.agent_id, x.run_id, x.node_id, x.node_type, x.content, x.metadata, x.parent_node_id,
+      x.confidence_score, x.processing_time_ms
+    FROM json_to_recordset(thoughts) AS x (id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text,
+      content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer)
+    WHERE x.run_id = ANY (held)
+    ON CONFLICT ON CONSTRAINT agent_thoughts_run_id_node_id_key DO UPDATE SET content = excluded.content,
+      node_type = excluded.node_type, metadata = excluded.metadata, processing_time_ms = excluded.processing_time_ms;
+  END IF;
+END $$;
+
 -- Gives a worker up to so many runs to begin or go on with, in one commit: jobs that wait, then pending runs by admission. A job
 -- whose run needs no execution is removed. A last row without a job tells that other runs are pending until one ends.
 CREATE OR REPLACE FUNCTION journal.take(worker bigint, worker_name text, most integer) RETURNS TABLE (
@@ -172,14 +265,6 @@ BEGIN
   IF held = '{}' THEN
     RETURN;
   END IF;
-  IF checkpoints IS NOT NULL THEN
-    INSERT INTO checkpoints AS c (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
-    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
-    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
-      parent_checkpoint_id text, document json, metadata json)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT checkpoints_pkey DO UPDATE SET document = excluded.document, metadata = excluded.metadata;
-  END IF;
   IF writes IS NOT NULL THEN
     INSERT INTO checkpoint_writes AS w (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
     SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.task_id, x.idx, x.channel, x.value, x.task_path
@@ -189,34 +274,12 @@ BEGIN
     ON CONFLICT ON CONSTRAINT checkpoint_writes_pkey DO UPDATE SET channel = excluded.channel, value = excluded.value
       WHERE w.idx < 0;
   END IF;
-  IF steps IS NOT NULL THEN
-    PERFORM journal.write_steps(steps, held);
-  END IF;
-  IF events IS NOT NULL THEN
-    INSERT INTO run_events (organization_id, run_id, sequence, type, data, earlier)
-    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data, x.earlier
-    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT run_events_pkey DO NOTHING;
-  END IF;
-  IF logs IS NOT NULL THEN
-    INSERT INTO run_logs (id, organization_id, run_id, step_id, message, level, details, timestamp)
-    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.message, x.level, x.details, x.timestamp
-    FROM json_to_recordset(logs) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text,
-      details jsonb, timestamp timestamptz)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT run_logs_pkey DO NOTHING;
-  END IF;
-  IF thoughts IS NOT NULL THEN
-    INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
-      confidence_score, processing_time_ms)
-    SELECT x.id, x.organization_id, x.agent_id, x.run_id, x.node_id, x.node_type, x.content, x.metadata, x.parent_node_id,
-      x.confidence_score, x.processing_time_ms
-    FROM json_to_recordset(thoughts) AS x (id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text,
-      content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT agent_thoughts_run_id_node_id_key DO UPDATE SET content = excluded.content,
-      node_type = excluded.node_type, metadata = excluded.metadata, processing_time_ms = excluded.processing_time_ms;
+  IF coalesce(checkpoints, steps, events, logs, thoughts) IS NOT NULL THEN
+    BEGIN
+      PERFORM journal.write_first(checkpoints, steps, events, logs, thoughts, held);
+    EXCEPTION WHEN unique_violation THEN
+      PERFORM journal.write_again(checkpoints, steps, events, logs, thoughts, held);
+    END;
   END IF;
   IF artifacts IS NOT NULL THEN
     INSERT INTO run_artifacts (id, organization_id, run_id, step_id, name, type, size, url, storage_key, checksum)
