@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 from tests.external.conftest import Outside, external_agent, holding
 from tests.together import together
@@ -199,3 +200,17 @@ async def test_the_output_must_fit_the_agents_schema(outside: Outside) -> None:
         ("failed", None, "output_invalid"),
         ("failed", None, "output_invalid"),
     ]
+
+
+async def test_a_line_of_the_same_id_is_written_once_in_each_run(outside: Outside) -> None:
+    line = {"id": str(uuid4()), "message": "Measuring."}
+    found: list[list[str]] = []
+    for _ in range(2):
+        run = await outside.parked()
+        await outside.claim()
+        for _ in range(2):
+            await outside.send(f"work/{run}/logs", 201, lines=[line])
+        logs = (await outside.scene.cast.vera.http.get(f"/runs/{run}/logs")).json["items"]
+        found.append([each["message"] for each in logs if each["id"] == line["id"]])
+
+    assert found == [["Measuring."], ["Measuring."]]

@@ -4,16 +4,19 @@ from typing import LiteralString
 
 from psycopg.rows import class_row
 
-from retinue.core.context import Tx
+from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
 from retinue.identity.audit.types import AuditEntry, AuditFilter
 
-_LIST: LiteralString = """
+_OF_ORGANIZATION: LiteralString = "a.organization_id = %(organization_id)s"
+_OF_INSTALLATION: LiteralString = "a.organization_id IS NULL"
+_COLUMNS: LiteralString = """
 SELECT a.id, a.actor_kind, a.actor_id, u.full_name AS actor_name, a.api_key_id, a.action, a.target_type, a.target_id,
        a.before, a.after, a.ip, a.user_agent, a.request_id, a.created_at
 FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id
-WHERE (a.organization_id IS NULL) = %(is_installation)s
+WHERE """
+_NARROWED: LiteralString = """
   AND (%(action)s::text IS NULL OR a.action = %(action)s)
   AND (%(prefix)s::text IS NULL OR starts_with(a.action, %(prefix)s))
   AND (%(actor_id)s::uuid IS NULL OR a.actor_id = %(actor_id)s)
@@ -25,11 +28,11 @@ ORDER BY a.created_at DESC, a.id DESC LIMIT %(limit)s
 """
 
 
-async def list_entries(tx: Tx, wanted: AuditFilter, after: Position | None, limit: int) -> list[AuditEntry]:
-    """List entries, newest first."""
+async def list_entries(ctx: Context, wanted: AuditFilter, after: Position | None, limit: int) -> list[AuditEntry]:
+    """List entries, newest first. The organization is named as well as the policy's: that alone is not searched for in an index."""
     is_prefix = wanted.action is not None and wanted.action.endswith(".*")
     values = {
-        "is_installation": wanted.is_installation,
+        "organization_id": None if wanted.is_installation else ctx.organization_id,
         "action": None if is_prefix else wanted.action,
         "prefix": wanted.action[:-1] if is_prefix and wanted.action else None,
         "created_after": wanted.created_after,
@@ -40,8 +43,9 @@ async def list_entries(tx: Tx, wanted: AuditFilter, after: Position | None, limi
         "id": after and after.id,
         "limit": limit,
     }
-    async with tx.cursor(row_factory=class_row(AuditEntry)) as cursor:
-        return await (await cursor.execute(_LIST, values)).fetchall()
+    query = _COLUMNS + (_OF_INSTALLATION if wanted.is_installation else _OF_ORGANIZATION) + _NARROWED
+    async with ctx.tx.cursor(row_factory=class_row(AuditEntry)) as cursor:
+        return await (await cursor.execute(query, values)).fetchall()
 
 
 _DELETE_EXPIRED: LiteralString = "SELECT auth.delete_expired_audit(tenant.now(), %s, %s)"

@@ -19,5 +19,5 @@ async def list_entries(ctx: Context, wanted: AuditFilter, limit: int, cursor: st
     else:
         require(ctx, permissions.READ)
         _ = ctx.organization_id
-    rows = await repository.list_entries(ctx.tx, wanted, decode(cursor) if cursor else None, limit + 1)
+    rows = await repository.list_entries(ctx, wanted, decode(cursor) if cursor else None, limit + 1)
     return page_of(rows, limit, lambda row: Position(row.created_at, row.id))

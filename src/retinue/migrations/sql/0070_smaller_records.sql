@@ -17,10 +17,12 @@ CREATE INDEX runs_organization_id_uncompleted_idx ON runs (organization_id, stat
 
 -- Few entries are about one thing, and its id is that of no other. The index by time is the key as well.
 ALTER TABLE audit_log DROP CONSTRAINT audit_log_pkey;
-DROP INDEX audit_log_organization_id_created_at_idx, audit_log_organization_id_actor_id_idx, audit_log_organization_id_target_id_idx;
+DROP INDEX audit_log_organization_id_created_at_idx, audit_log_organization_id_actor_id_idx, audit_log_organization_id_target_id_idx,
+  audit_log_organization_id_other_action_idx;
 CREATE UNIQUE INDEX audit_log_organization_id_created_at_idx ON audit_log (organization_id, created_at, id) NULLS NOT DISTINCT;
 CREATE INDEX audit_log_organization_id_actor_id_idx ON audit_log (organization_id, actor_id, created_at);
 CREATE INDEX audit_log_target_id_idx ON audit_log (target_id);
+CREATE INDEX audit_log_organization_id_other_action_idx ON audit_log (organization_id, action, created_at, id) WHERE action <> 'run.started';
 
 -- A line and a thought are found by their run.
 CREATE UNIQUE INDEX run_logs_key ON run_logs (run_id, id);
