@@ -66,9 +66,7 @@ _SERVED = (
         *("001", "idx_runs_status", "runs", "runs_organization_id_uncompleted_idx"),
         f"WHERE organization_id = {{id}} AND status = 'failed' {_NEWEST}",
     ),
-    Served(
-        "001", "idx_run_logs_run_id", "run_logs", "run_logs_pkey", "WHERE run_id = {id} AND id > {id} ORDER BY id"
-    ),
+    Served("001", "idx_run_logs_run_id", "run_logs", "run_logs_pkey", "WHERE run_id = {id} AND id > {id} ORDER BY id"),
     Served("001", "idx_run_artifacts_run_id", "run_artifacts", "run_artifacts_run_id_idx", "WHERE run_id = {id}"),
     Served("001", "idx_conversations_user_id", "conversations", "conversations_user_id_idx", "WHERE user_id = {id}"),
     Served(

@@ -1,4 +1,4 @@
-"""Indexes of what every run writes grow at their end: a descending index of times is split at its beginning, and twice as large.
+"""Indexes of what every run writes grow at their end: a descending index of times has its pages split at its beginning.
 
 Lists that begin with the newest are read backwards.
 """
@@ -15,7 +15,8 @@ JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = o.place
 WHERE i.indrelid::regclass::text = ANY (%s) AND o.flags & 1 = 1
 """
 _WRITTEN_BY_RUNS = [
-    "runs", "run_steps", "run_events", "run_logs", "run_artifacts", "agent_thoughts", "tool_calls", "checkpoints", "audit_log"
+    "runs", "run_steps", "run_events", "run_logs", "run_artifacts",
+    "agent_thoughts", "tool_calls", "checkpoints", "audit_log",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A worker that does not know whether its commit was done tells it again, with what has happened since: each record is there once."""
+"""A worker that does not know whether its commit was done tells it again, with what is new: each record is there once."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,12 +12,13 @@ from tests.conftest import Postgres
 from tests.runs.scene import Scene
 
 _COMMIT = (
-    "SELECT held FROM journal.commit(organizations => %(organizations)s, fences => %(fences)s, checkpoints => %(checkpoints)s,"
-    " steps => %(steps)s, events => %(events)s, logs => %(logs)s, thoughts => %(thoughts)s)"
+    "SELECT held FROM journal.commit(organizations => %(organizations)s, fences => %(fences)s,"
+    " checkpoints => %(checkpoints)s, steps => %(steps)s, events => %(events)s, logs => %(logs)s, thoughts => %(thoughts)s)"
 )
 _COUNTS = """
 SELECT (SELECT count(*) FROM checkpoints WHERE run_id = %(run)s), (SELECT count(*) FROM run_steps WHERE run_id = %(run)s),
-  (SELECT count(*) FROM run_events WHERE run_id = %(run)s AND sequence > 1), (SELECT count(*) FROM run_logs WHERE run_id = %(run)s),
+  (SELECT count(*) FROM run_events WHERE run_id = %(run)s AND sequence > 1),
+  (SELECT count(*) FROM run_logs WHERE run_id = %(run)s),
   (SELECT count(*) FROM agent_thoughts WHERE run_id = %(run)s)
 """
 
@@ -43,7 +44,8 @@ class Told:
         at = "2026-01-02T03:04:05Z"
         return {
             "checkpoints": {"checkpoint_ns": "", "checkpoint_id": step, "document": {"said": content}, "metadata": {}},
-            "steps": {"id": step, "sequence": place, "step_name": "ask", "step_type": "llm_call", "status": status, "started_at": at},
+            "steps": {"id": step, "sequence": place, "step_name": "ask", "step_type": "llm_call", "status": status,
+                      "started_at": at},
             "events": {"sequence": 100 + place, "type": "step.completed", "data": {"step_id": step}},
             "logs": {"id": str(self.lines[place]), "level": "info", "message": content, "timestamp": at},
             "thoughts": {"id": str(uuid4()), "node_id": step, "node_type": "output", "content": content, "metadata": {}},
@@ -91,8 +93,9 @@ async def test_a_step_that_was_open_is_replaced_with_its_thought_and_a_completed
 
     with psycopg.connect(scene.postgres.owner_url) as owner:
         found = owner.execute(
-            "SELECT s.status, t.content, l.message, c.document ->> 'said' FROM run_steps s JOIN agent_thoughts t ON t.run_id = s.run_id"
-            " JOIN run_logs l ON l.run_id = s.run_id JOIN checkpoints c ON c.run_id = s.run_id WHERE s.run_id = %s",
+            "SELECT s.status, t.content, l.message, c.document ->> 'said' FROM run_steps s"
+            " JOIN agent_thoughts t ON t.run_id = s.run_id JOIN run_logs l ON l.run_id = s.run_id"
+            " JOIN checkpoints c ON c.run_id = s.run_id WHERE s.run_id = %s",
             (told.run,),
         ).fetchall()
     assert found == [("completed", "It, again.", "Not yet.", "It, again.")]

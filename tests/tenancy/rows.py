@@ -69,7 +69,8 @@ class Filler:
             where, value = "id", self.organization_id
         else:
             where, value = "id", self.known["user_id"]
-        query = sql.SQL("SELECT * FROM {} WHERE {} = %s LIMIT 1").format(_name(table), sql.Identifier(where))
+        newest = sql.SQL("ORDER BY created_at DESC" if "created_at" in columns else "")
+        query = sql.SQL("SELECT * FROM {} WHERE {} = %s {} LIMIT 1").format(_name(table), sql.Identifier(where), newest)
         with self.owner.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(query, (value,)).fetchone()
 

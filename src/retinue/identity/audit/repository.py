@@ -29,7 +29,10 @@ ORDER BY a.created_at DESC, a.id DESC LIMIT %(limit)s
 
 
 async def list_entries(ctx: Context, wanted: AuditFilter, after: Position | None, limit: int) -> list[AuditEntry]:
-    """List entries, newest first. The organization is named as well as the policy's: that alone is not searched for in an index."""
+    """List entries, newest first.
+
+    The organization is named beside the policy, which alone finds nothing in an index.
+    """
     is_prefix = wanted.action is not None and wanted.action.endswith(".*")
     values = {
         "organization_id": None if wanted.is_installation else ctx.organization_id,
