@@ -2,15 +2,15 @@
 
 from retinue.migrations.statements import run_file
 
-revision = "0070"
-down_revision = "0069"
+revision = "0071"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Run the file of this step."""
-    run_file("0070_smaller_records.sql")
+    run_file("0071_smaller_records.sql")
 
 
 def downgrade() -> None:
