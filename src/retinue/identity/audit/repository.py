@@ -9,14 +9,11 @@ from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
 from retinue.identity.audit.types import AuditEntry, AuditFilter
 
-_OF_ORGANIZATION: LiteralString = "a.organization_id = %(organization_id)s"
-_OF_INSTALLATION: LiteralString = "a.organization_id IS NULL"
-_COLUMNS: LiteralString = """
+_LIST: LiteralString = """
 SELECT a.id, a.actor_kind, a.actor_id, u.full_name AS actor_name, a.api_key_id, a.action, a.target_type, a.target_id,
        a.before, a.after, a.ip, a.user_agent, a.request_id, a.created_at
 FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id
-WHERE """
-_NARROWED: LiteralString = """
+WHERE a.organization_id = %(organization_id)s
   AND (%(action)s::text IS NULL OR a.action = %(action)s)
   AND (%(prefix)s::text IS NULL OR starts_with(a.action, %(prefix)s))
   AND (%(actor_id)s::uuid IS NULL OR a.actor_id = %(actor_id)s)
@@ -26,6 +23,7 @@ _NARROWED: LiteralString = """
   AND (%(at)s::timestamptz IS NULL OR (a.created_at, a.id) < (%(at)s, %(id)s::uuid))
 ORDER BY a.created_at DESC, a.id DESC LIMIT %(limit)s
 """
+_LIST_OF_INSTALLATION: LiteralString = _LIST.replace("= %(organization_id)s", "IS NULL")
 
 
 async def list_entries(ctx: Context, wanted: AuditFilter, after: Position | None, limit: int) -> list[AuditEntry]:
@@ -46,9 +44,8 @@ async def list_entries(ctx: Context, wanted: AuditFilter, after: Position | None
         "id": after and after.id,
         "limit": limit,
     }
-    query = _COLUMNS + (_OF_INSTALLATION if wanted.is_installation else _OF_ORGANIZATION) + _NARROWED
     async with ctx.tx.cursor(row_factory=class_row(AuditEntry)) as cursor:
-        return await (await cursor.execute(query, values)).fetchall()
+        return await (await cursor.execute(_LIST_OF_INSTALLATION if wanted.is_installation else _LIST, values)).fetchall()
 
 
 _DELETE_EXPIRED: LiteralString = "SELECT auth.delete_expired_audit(tenant.now(), %s, %s)"
