@@ -1,5 +1,7 @@
 -- What every run writes to its rows' indexes, made smaller. Lists are read newest first, which an ascending index serves backwards: its
 -- new entries go to its end, where a full page is left full. Those of a descending index go to the beginning, where each page is split.
+-- All locks at once, in the order in which runs take theirs: one that has begun to write would meet a deadlock.
+LOCK TABLE runs, run_logs, agent_thoughts, tool_calls, audit_log IN ACCESS EXCLUSIVE MODE;
 CREATE INDEX IF NOT EXISTS runs_organization_id_created_at_next ON runs (organization_id, created_at, id);
 CREATE INDEX IF NOT EXISTS runs_organization_id_agent_id_created_at_next ON runs (organization_id, agent_id, created_at, id);
 CREATE INDEX IF NOT EXISTS runs_conversation_id_next ON runs (organization_id, conversation_id, created_at) WHERE conversation_id IS NOT NULL;
