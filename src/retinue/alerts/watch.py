@@ -18,7 +18,7 @@ WAKE = "alerts.wake"
 """Timer: a worker is to look now; its subject is what became due."""
 _REST_SHARE = 50
 """A look that failed runs wake follows the last one after so many times as long as that one took: looks are two percent."""
-_LONGEST_REST_SECONDS = 5.0
+_LONGEST_REST_SECONDS = 2.0
 _IDLE_SECONDS = 30.0
 
 
