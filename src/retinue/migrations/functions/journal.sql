@@ -59,19 +59,13 @@ BEGIN
 END $$;
 
 -- Write checkpoints, steps, events, log lines and thoughts of runs that are held, none of which was told before; else it is a unique
--- violation. An insert that allows for a conflict writes a second record to the log of the database for each row.
+-- violation. An insert that allows for a conflict writes a second record to the log of the database for each row. Steps come first: they
+-- are what is told twice when nothing was lost, as waiting and as ended, and little has been written in vain by then.
 CREATE OR REPLACE FUNCTION journal.write_first(checkpoints json, steps json, events json, logs json, thoughts json,
   held uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-  IF checkpoints IS NOT NULL THEN
-    INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
-    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
-    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
-      parent_checkpoint_id text, document json, metadata json)
-    WHERE x.run_id = ANY (held);
-  END IF;
   IF steps IS NOT NULL THEN
     INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
       error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at)
@@ -80,6 +74,13 @@ BEGIN
     FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
       step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
       checkpoint_id text, node_id text, visit integer, item_index integer, source text, started_at timestamptz, completed_at timestamptz)
+    WHERE x.run_id = ANY (held);
+  END IF;
+  IF checkpoints IS NOT NULL THEN
+    INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
+    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
+    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
+      parent_checkpoint_id text, document json, metadata json)
     WHERE x.run_id = ANY (held);
   END IF;
   IF events IS NOT NULL THEN
