@@ -13,10 +13,10 @@ when nothing else is running.
 
     python -m benchmarks.bench_evaluation [RUNS [PAIRS]]
 
-Seen before (two cores, load 1, PostgreSQL 18, end of November 2026): 1.4 % of 3.5 ms, 5.2 % of 2.9. Since then a statement
-that counts the failures of 4,000 runs in two windows takes 2.6 ms instead of 17.5, and ten rules that ask the same take as
-long as one. While other work took the machine (load 5 to 9), with 4 to 5 pairs, the difference was -0.9 ± 4.6, 3.1 ± 3.1
-and 4.9 ± 6.0 % of 3.3 to 3.7 ms, and evaluation by itself too uncertain to tell: a quiet machine is needed.
+Seen (two quiet cores, load 1.4, PostgreSQL 18, end of November 2026, 12 pairs): 5.0 ± 2.4 % of 2.9 ms as the difference,
+4.9 ± 1.0 % by itself (goal 2, missed): some 50 ms for each look at the 60 rules, which a worker does every two seconds while
+runs fail. While other work took the machine (load 5 to 9), 6 pairs: 3.9 ± 4.2 and 5.5 ± 2.7 %. Before, by differences alone:
+1.4 % of 3.5 ms, 5.2 % of 2.9.
 """
 
 import asyncio

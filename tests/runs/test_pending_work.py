@@ -12,7 +12,7 @@ from retinue.runs import tasks
 from retinue.usage import tasks as usage
 from tests.runs.scene import Scene, working
 
-_WRITTEN = frozenset({"metrics.collect", "metrics.roll_up", "usage.add_up", "runs.wake"})
+_WRITTEN = frozenset({"metrics.collect", "metrics.roll_up", "usage.add_up"})
 _ASKED_FOR = [each for feature in FEATURES for each in feature.periodic if each.when_pending]
 
 

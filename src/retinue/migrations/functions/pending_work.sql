@@ -6,11 +6,14 @@ CREATE OR REPLACE FUNCTION tenant.pending_work() RETURNS SETOF text LANGUAGE sql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT 'outbox.wake' WHERE EXISTS (SELECT FROM outbox o WHERE o.failed_at IS NULL AND o.not_before <= tenant.now())
   UNION ALL
-  SELECT 'metrics.collect' WHERE EXISTS (SELECT FROM run_endings)
+  SELECT 'metrics.collect' WHERE EXISTS (SELECT FROM run_endings e JOIN organizations o ON o.id = e.organization_id
+    WHERE o.status = 'active')
   UNION ALL
-  SELECT 'metrics.roll_up' WHERE EXISTS (SELECT FROM metric_changes)
+  SELECT 'metrics.roll_up' WHERE EXISTS (SELECT FROM metric_changes c JOIN organizations o ON o.id = c.organization_id
+    WHERE o.status = 'active')
   UNION ALL
-  SELECT 'usage.add_up' WHERE EXISTS (SELECT FROM usage_changes)
+  SELECT 'usage.add_up' WHERE EXISTS (SELECT FROM usage_changes c JOIN organizations o ON o.id = c.organization_id
+    WHERE o.status = 'active')
   UNION ALL
   SELECT 'budgets.reap' WHERE EXISTS (SELECT FROM budget_entries e WHERE e.state = 'reserved')
   UNION ALL
