@@ -9,10 +9,10 @@ The yardstick, in the same run: LangChain's ``create_agent`` in one process that
 
     python -m benchmarks.bench_clients            # all; or: bench_clients quick (16 clients, wait, up)
 
-Seen (two cores, load 1.4 to 1.9, PostgreSQL 18, end of November 2026, quick, twice): answer 390 and 396 runs/s, 1.04 and 0.96
-of ``create_agent`` (goal 1.0; on a quieter machine 417 and 1.03), 3.7 ms of CPU (API 0.95, worker 1.46, PostgreSQL 1.30), 2.5
-transactions and 7.8 to 7.9 KiB of WAL a run (goal 8, reached); tool 265 and 250 runs/s, 1.78 and 1.45 (goal 2, missed), 5.3
-and 5.7 ms, 2.3 transactions, 14.3 to 14.6 KiB. With one client, earlier: 9.3 and 11.9 ms (p50).
+Seen (two cores, load 1.4 to 1.9, PostgreSQL 18, end of November 2026, quick, twice): answer 390 and 396 runs/s, 1.04 and
+0.96 of ``create_agent`` (goal 1.0; on a quieter machine 417 and 1.03), 3.7 ms of CPU (API 0.95, worker 1.46, PostgreSQL
+1.30), 2.5 transactions and 7.8 to 7.9 KiB of WAL a run (goal 8, reached); tool 265 and 250 runs/s, 1.78 and 1.45 (goal 2,
+missed), 5.3 and 5.7 ms, 2.3 transactions, 14.3 to 14.6 KiB. With one client, earlier: 9.3 and 11.9 ms (p50).
 """
 
 import asyncio

@@ -8,10 +8,10 @@ Lighthouse measures it.
     python -m benchmarks.bench_console                      both
     python -m benchmarks.bench_console --rows 500 --visits 1 --pages sign-in,runs      a quick look
 
-Seen (two quiet cores, November 2026): slowest interaction with 10,000 runs 72 ms. Lighthouse (medians of five visits: sign-in
-100, home 92, agents 99; of three, with 500 rows): editor 97, tools 99, teams 100, workflows 100, chat 99, runs 99, run 97,
-schedules 99, approvals 100, metrics 99.5, usage 99, alerts 99, notifications 99, deployments 99, settings 99, audit 99;
-benchmarkIndex 3,800.
+Seen (two quiet cores, November 2026): slowest interaction with 10,000 runs 72 ms. Lighthouse (medians of five visits:
+sign-in 100, home 92, agents 99; of three, with 500 rows): editor 97, tools 99, teams 100, workflows 100, chat 99, runs 99,
+run 97, schedules 99, approvals 100, metrics 99.5, usage 99, alerts 99, notifications 99, deployments 99, settings 99,
+audit 99; benchmarkIndex 3,800.
 """
 
 import argparse
