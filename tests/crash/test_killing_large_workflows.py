@@ -193,8 +193,8 @@ async def test_map_of_a_thousand_items_keeps_order_and_bound_and_repeats_no_reco
     numbers = ground.counter.numbers("look")
     assert output == {"seen": list(range(_ITEMS))}
     assert 1 < watch.most <= _CONCURRENCY
-    # What was recorded is not done again. What was under way when a worker died is, and what had ended and waited for its commit:
-    # at most two turns each time.
+    # What was recorded is not done again. What was under way when a worker died is, and what had ended and waited for its
+    # commit: at most two turns each time.
     assert [sorted(recorded.intersection(numbers[before:])) for recorded, before in after] == [[], [], []]
     assert [len(recorded) > 100 for recorded, _ in after] == [True] * 3
     assert len(numbers) - _ITEMS <= 3 * 2 * _CONCURRENCY
