@@ -11,8 +11,8 @@ in which nobody does anything (pg_stat_database), autovacuum included.
 
 Seen (two cores, PostgreSQL 18, end of November 2026): started again by its supervisor p50 2.2 s, max 2.2 s (1.1 s while the
 template of decision 0023 lived on, 10.7 s before there was one); second worker on the machine 0.3 s; worker elsewhere,
-earlier, 10.3 s. Idle transactions 0.76 a second (goal 1, reached; 2.0 to 2.7 before decision 0028): dispatch's beat 0.25, the
-question for pending work 0.2, the rest each below 0.1.
+earlier, 10.3 s. Idle transactions 0.76 a second (goal 1, reached; 2.0 to 2.7 before decision 0028): dispatch's beat 0.25,
+the question for pending work 0.2, the rest each below 0.1.
 """
 
 import asyncio
