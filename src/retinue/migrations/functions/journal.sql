@@ -60,7 +60,7 @@ END $$;
 
 -- Write checkpoints, steps, events, log lines and thoughts of runs that are held, none of which was told before; else it is a unique
 -- violation. An insert that allows for a conflict writes a second record to the log of the database for each row. Steps come first: they
--- are what is told twice when nothing was lost, as waiting and as ended, and little has been written in vain by then.
+-- are what is told twice when nothing was lost, as waiting and as ended, and little is written twice then.
 CREATE OR REPLACE FUNCTION journal.write_first(checkpoints json, steps json, events json, logs json, thoughts json,
   held uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
