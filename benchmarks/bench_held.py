@@ -6,8 +6,8 @@ waiting for an approval, a run; it should cost the worker nothing.
 
     python -m benchmarks.bench_held
 
-Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): all 500 ended after 5.0 s, at the end of the month
-3.0 s; 54 to 58 KiB a run in a call, 0.8 to 1.5 KiB a waiting run.
+Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): all 500 ended after 5.0 s, at the end of
+the month 3.0 s; 54 to 58 KiB a run in a call, 0.8 to 1.5 KiB a waiting run.
 """
 
 import asyncio
