@@ -40,18 +40,57 @@ BEGIN
     c.lease > 1 AND EXISTS (SELECT FROM run_partials p WHERE p.run_id = c.id), c.trigger FROM claimed c;
 END $$;
 
+-- What is told of runs that are held, as the rows of a table. Each is one query, which is made part of the statement that reads it.
+CREATE OR REPLACE FUNCTION journal.told_steps(given json, held uuid[]) RETURNS TABLE (
+  id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer, step_name text, step_type text, status text, input jsonb,
+  output jsonb, error_message text, usage jsonb, warnings jsonb, checkpoint_id text, node_id text, visit integer, item_index integer,
+  source text, started_at timestamptz, completed_at timestamptz
+) LANGUAGE sql STABLE AS $$
+  SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
+    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.item_index,
+    coalesce(x.source, 'executed'), x.started_at, x.completed_at
+  FROM json_to_recordset(given) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
+    step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
+    checkpoint_id text, node_id text, visit integer, item_index integer, source text, started_at timestamptz, completed_at timestamptz)
+  WHERE x.run_id = ANY (held)
+$$;
+
+CREATE OR REPLACE FUNCTION journal.told_checkpoints(given json, held uuid[]) RETURNS TABLE (
+  organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text, parent_checkpoint_id text, document json, metadata json
+) LANGUAGE sql STABLE AS $$
+  SELECT x.* FROM json_to_recordset(given) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
+    parent_checkpoint_id text, document json, metadata json) WHERE x.run_id = ANY (held)
+$$;
+
+CREATE OR REPLACE FUNCTION journal.told_events(given json, held uuid[]) RETURNS TABLE (
+  organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb
+) LANGUAGE sql STABLE AS $$
+  SELECT x.* FROM json_to_recordset(given) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb)
+  WHERE x.run_id = ANY (held)
+$$;
+
+CREATE OR REPLACE FUNCTION journal.told_logs(given json, held uuid[]) RETURNS TABLE (
+  id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text, details jsonb, "timestamp" timestamptz
+) LANGUAGE sql STABLE AS $$
+  SELECT x.* FROM json_to_recordset(given) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text,
+    details jsonb, timestamp timestamptz) WHERE x.run_id = ANY (held)
+$$;
+
+CREATE OR REPLACE FUNCTION journal.told_thoughts(given json, held uuid[]) RETURNS TABLE (
+  id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text, content text, metadata jsonb,
+  parent_node_id text, confidence_score numeric, processing_time_ms integer
+) LANGUAGE sql STABLE AS $$
+  SELECT x.* FROM json_to_recordset(given) AS x (id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text,
+    content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer) WHERE x.run_id = ANY (held)
+$$;
+
 -- Write steps of runs that are held. A step that is told again is replaced, except a completed one.
 CREATE OR REPLACE FUNCTION journal.write_steps(steps json, held uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   INSERT INTO run_steps AS s (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
     error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at)
-  SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
-    x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.item_index, coalesce(x.source, 'executed'), x.started_at, x.completed_at
-  FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
-    step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
-    checkpoint_id text, node_id text, visit integer, item_index integer, source text, started_at timestamptz, completed_at timestamptz)
-  WHERE x.run_id = ANY (held)
+  SELECT * FROM journal.told_steps(steps, held)
   ON CONFLICT ON CONSTRAINT run_steps_pkey DO UPDATE SET status = excluded.status, input = excluded.input,
     output = excluded.output, error_message = excluded.error_message, usage = excluded.usage, warnings = excluded.warnings,
     source = excluded.source, started_at = excluded.started_at, completed_at = excluded.completed_at
@@ -69,41 +108,24 @@ BEGIN
   IF steps IS NOT NULL THEN
     INSERT INTO run_steps (id, organization_id, run_id, parent_step_id, sequence, step_name, step_type, status, input, output,
       error_message, usage, warnings, checkpoint_id, node_id, visit, item_index, source, started_at, completed_at)
-    SELECT x.id, x.organization_id, x.run_id, x.parent_step_id, x.sequence, x.step_name, x.step_type, x.status, x.input, x.output,
-      x.error_message, x.usage, coalesce(x.warnings, '[]'), x.checkpoint_id, x.node_id, x.visit, x.item_index, coalesce(x.source, 'executed'), x.started_at, x.completed_at
-    FROM json_to_recordset(steps) AS x (id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer,
-      step_name text, step_type text, status text, input jsonb, output jsonb, error_message text, usage jsonb, warnings jsonb,
-      checkpoint_id text, node_id text, visit integer, item_index integer, source text, started_at timestamptz, completed_at timestamptz)
-    WHERE x.run_id = ANY (held);
+    SELECT * FROM journal.told_steps(steps, held);
   END IF;
   IF checkpoints IS NOT NULL THEN
     INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
-    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
-    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
-      parent_checkpoint_id text, document json, metadata json)
-    WHERE x.run_id = ANY (held);
+    SELECT * FROM journal.told_checkpoints(checkpoints, held);
   END IF;
   IF events IS NOT NULL THEN
     INSERT INTO run_events (organization_id, run_id, sequence, type, data, earlier)
-    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data, x.earlier
-    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb)
-    WHERE x.run_id = ANY (held);
+    SELECT * FROM journal.told_events(events, held);
   END IF;
   IF logs IS NOT NULL THEN
     INSERT INTO run_logs (id, organization_id, run_id, step_id, message, level, details, timestamp)
-    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.message, x.level, x.details, x.timestamp
-    FROM json_to_recordset(logs) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text,
-      details jsonb, timestamp timestamptz)
-    WHERE x.run_id = ANY (held);
+    SELECT * FROM journal.told_logs(logs, held);
   END IF;
   IF thoughts IS NOT NULL THEN
     INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
       confidence_score, processing_time_ms)
-    SELECT x.id, x.organization_id, x.agent_id, x.run_id, x.node_id, x.node_type, x.content, x.metadata, x.parent_node_id,
-      x.confidence_score, x.processing_time_ms
-    FROM json_to_recordset(thoughts) AS x (id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text,
-      content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer)
-    WHERE x.run_id = ANY (held);
+    SELECT * FROM journal.told_thoughts(thoughts, held);
   END IF;
 END $$;
 
@@ -114,11 +136,8 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   IF checkpoints IS NOT NULL THEN
-    INSERT INTO checkpoints AS c (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
-    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.parent_checkpoint_id, x.document, x.metadata
-    FROM json_to_recordset(checkpoints) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text,
-      parent_checkpoint_id text, document json, metadata json)
-    WHERE x.run_id = ANY (held)
+    INSERT INTO checkpoints (organization_id, run_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, document, metadata)
+    SELECT * FROM journal.told_checkpoints(checkpoints, held)
     ON CONFLICT ON CONSTRAINT checkpoints_pkey DO UPDATE SET document = excluded.document, metadata = excluded.metadata;
   END IF;
   IF steps IS NOT NULL THEN
@@ -126,27 +145,18 @@ BEGIN
   END IF;
   IF events IS NOT NULL THEN
     INSERT INTO run_events (organization_id, run_id, sequence, type, data, earlier)
-    SELECT x.organization_id, x.run_id, x.sequence, x.type, x.data, x.earlier
-    FROM json_to_recordset(events) AS x (organization_id uuid, run_id uuid, sequence bigint, type text, data jsonb, earlier jsonb)
-    WHERE x.run_id = ANY (held)
+    SELECT * FROM journal.told_events(events, held)
     ON CONFLICT ON CONSTRAINT run_events_pkey DO NOTHING;
   END IF;
   IF logs IS NOT NULL THEN
     INSERT INTO run_logs (id, organization_id, run_id, step_id, message, level, details, timestamp)
-    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.message, x.level, x.details, x.timestamp
-    FROM json_to_recordset(logs) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, message text, level text,
-      details jsonb, timestamp timestamptz)
-    WHERE x.run_id = ANY (held)
+    SELECT * FROM journal.told_logs(logs, held)
     ON CONFLICT ON CONSTRAINT run_logs_pkey DO NOTHING;
   END IF;
   IF thoughts IS NOT NULL THEN
     INSERT INTO agent_thoughts (id, organization_id, agent_id, run_id, node_id, node_type, content, metadata, parent_node_id,
       confidence_score, processing_time_ms)
-    SELECT x.id, x.organization_id, x.agent_id, x.run_id, x.node_id, x.node_type, x.content, x.metadata, x.parent_node_id,
-      x.confidence_score, x.processing_time_ms
-    FROM json_to_recordset(thoughts) AS x (id uuid, organization_id uuid, agent_id uuid, run_id uuid, node_id text, node_type text,
-      content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer)
-    WHERE x.run_id = ANY (held)
+    SELECT * FROM journal.told_thoughts(thoughts, held)
     ON CONFLICT ON CONSTRAINT agent_thoughts_run_id_node_id_key DO UPDATE SET content = excluded.content,
       node_type = excluded.node_type, metadata = excluded.metadata, processing_time_ms = excluded.processing_time_ms;
   END IF;
