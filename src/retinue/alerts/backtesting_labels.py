@@ -61,10 +61,7 @@ async def _runs(ctx: Context, leaves: Sequence[Metric], definition: AlertDefinit
     target_id = definition.agent_id or definition.team_id or definition.workflow_id
     labels = leaves[0].group_by
     found = await history.list_labelled_runs(ctx, target_id, definition.tag, start, labels=labels, limit=MAX_FACTS + 1)
-    facts: defaultdict[Values, list[Figured]] = defaultdict(list)
-    for each in reversed(found[:MAX_FACTS]):
-        facts[tuple(each.labels or ())].append(each)
-    return facts, len(found) <= MAX_FACTS
+    return _by_values([(each.labels or (), each) for each in found]), len(found) <= MAX_FACTS
 
 
 async def _points(
@@ -72,11 +69,16 @@ async def _points(
 ) -> tuple[_Facts, datetime | None, bool]:
     asked = AskedPoints(leaf.metric, start, MAX_FACTS + 1, backtesting_facts.SETTLING.total_seconds())
     found = await history.list_points(ctx, definition.agent_id, asked, leaf.group_by)
-    facts: defaultdict[Values, list[Figured]] = defaultdict(list)
-    for each in reversed(found[:MAX_FACTS]):
-        facts[tuple(each.labels)].append(each)
     known_since = await history.find_points_known_since(ctx, definition.agent_id, leaf.metric, start)
-    return facts, known_since, len(found) <= MAX_FACTS
+    return _by_values([(each.labels, each) for each in found]), known_since, len(found) <= MAX_FACTS
+
+
+def _by_values(found: Sequence[tuple[Sequence[str], Figured]]) -> _Facts:
+    """Return the facts of each group, the oldest first, of the newest of all; they come with the newest first."""
+    facts: defaultdict[Values, list[Figured]] = defaultdict(list)
+    for values, each in reversed(found[:MAX_FACTS]):
+        facts[tuple(values)].append(each)
+    return facts
 
 
 def _life(of_leaves: Iterable[tuple[Metric, _Facts]], values: Values, found: Replay) -> list[tuple[datetime, datetime]]:
