@@ -1,9 +1,7 @@
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import tuple_row
 
 from retinue.agents import repository
 from retinue.agents.types import KNOWN_TYPES
@@ -12,6 +10,7 @@ from retinue.process import Process
 from tests.agents.conftest import make_agent
 from tests.cast import Cast
 from tests.conftest import Postgres
+from tests.explaining import explaining
 
 STARTERS = ["Assistant", "Calculator desk", "Note keeper"]
 
@@ -136,18 +135,6 @@ FROM agents a, generate_series(1, 20000) n WHERE a.id = %s
 """
 
 
-class _Explaining(psycopg.AsyncCursor[Any]):
-    """A cursor that keeps the plan of what it runs."""
-
-    plans: list[str]
-
-    async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        explained = psycopg.AsyncCursor(self.connection, row_factory=tuple_row)
-        await explained.execute(b"EXPLAIN " + str(query).encode(), params)
-        self.plans.append("\n".join(row[0] for row in await explained.fetchall()))
-        return await super().execute(query, params, **options)
-
-
 @pytest.mark.timeout(300)  # filling takes seconds on a quiet machine, and minutes on a busy one
 async def test_agents_of_a_rare_type_are_read_off_an_index(cast: Cast, process: Process, postgres: Postgres) -> None:
     agent = await make_agent(cast.anna, name="Template")
@@ -155,16 +142,10 @@ async def test_agents_of_a_rare_type_are_read_off_an_index(cast: Cast, process: 
         owner.execute(_FILL, (agent["id"],))
         owner.execute("VACUUM ANALYZE agents")
 
-    class Cursor(_Explaining):
-        plans: list[str] = []  # noqa: RUF012 - of one question
-
     async with process.database.context(cast.vera.actor) as ctx:
-        ctx.tx.cursor_factory = Cursor
-        try:
+        with explaining(ctx) as plans:
             found = await repository.list_page(ctx, repository.Filters(type="alarm"), None, 20)
-        finally:
-            ctx.tx.cursor_factory = psycopg.AsyncCursor
 
     assert len(found) == 21
-    assert "agents_organization_id_type_created_at_idx" in Cursor.plans[0], Cursor.plans[0]
-    assert "Seq Scan on agents" not in Cursor.plans[0], Cursor.plans[0]
+    assert "agents_organization_id_type_created_at_idx" in plans[0], plans[0]
+    assert "Seq Scan on agents" not in plans[0], plans[0]

@@ -1,18 +1,17 @@
 """The audit log at size: a page of a person's entries, of one thing's, of an action or of all is read off an index."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from psycopg.rows import tuple_row
 
 from retinue.identity.audit import repository
 from retinue.identity.audit.types import AuditFilter
 from retinue.process import Process
 from tests.cast import Cast
 from tests.conftest import Postgres
+from tests.explaining import explaining
 
 _FILL = """
 INSERT INTO audit_log (id, organization_id, actor_kind, actor_id, action, target_type, target_id, created_at)
@@ -21,16 +20,6 @@ SELECT gen_random_uuid(), %(organization)s, 'user', CASE WHEN n %% 500 = 0 THEN 
 FROM generate_series(1, 20000) n
 """
 _ONE = "SELECT target_id FROM audit_log WHERE action = 'run.retried' AND organization_id = %s LIMIT 1"
-
-
-class _Explaining(psycopg.AsyncCursor[Any]):
-    plans: list[str] = []  # noqa: RUF012 - of one question
-
-    async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        explained = psycopg.AsyncCursor(self.connection, row_factory=tuple_row)
-        await explained.execute(b"EXPLAIN " + str(query).encode(), params)
-        self.plans.append("\n".join(row[0] for row in await explained.fetchall()))
-        return await super().execute(query, params, **options)
 
 
 @pytest.fixture
@@ -55,14 +44,10 @@ async def test_a_page_of_the_audit_log_is_read_off_an_index(process: Process, ca
     }
     for index, (each, least) in wanted.items():
         async with process.database.context(cast.olga.actor) as ctx:
-            _Explaining.plans.clear()
-            ctx.tx.cursor_factory = _Explaining
-            try:
+            with explaining(ctx) as plans:
                 entries = await repository.list_entries(ctx, each, None, 50)
-            finally:
-                ctx.tx.cursor_factory = psycopg.AsyncCursor
 
         assert len(entries) >= least
         assert [entry.created_at for entry in entries] == sorted((entry.created_at for entry in entries), reverse=True)
-        assert index in _Explaining.plans[0], _Explaining.plans[0]
-        assert "Seq Scan on audit_log" not in _Explaining.plans[0]
+        assert index in plans[0], plans[0]
+        assert "Seq Scan on audit_log" not in plans[0]

@@ -1,15 +1,13 @@
 """The list of runs at size: PostgreSQL reads a page off an index and in its order, as the restricted role sees the table.
 
-The statements are those that the API sends, taken down by a cursor that explains what it is given.
+The statements are those that the API sends (``tests.explaining``).
 """
 
 import re
-from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from psycopg.rows import tuple_row
 
 from retinue.core.db.pages import Position
 from retinue.process import Process
@@ -19,6 +17,7 @@ from retinue.runs.feedback.types import FeedbackFilter
 from retinue.runs.labels.types import Labels
 from retinue.runs.types import Outcome, RunFilter, RunStatus
 from tests.cast import Cast
+from tests.explaining import explaining
 from tests.runs.scene import Scene
 
 ROWS = 20_000
@@ -42,18 +41,6 @@ _FILL_EVENTS = """
 INSERT INTO run_events (organization_id, run_id, sequence, type, data)
 SELECT r.organization_id, r.id, n, 'step.completed', '{}' FROM runs r, generate_series(1, 5000) n WHERE r.id = %s
 """
-
-
-class _Explaining(psycopg.AsyncCursor[Any]):
-    """A cursor that keeps the plan of what it runs."""
-
-    plans: list[str]
-
-    async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        explained = psycopg.AsyncCursor(self.connection, row_factory=tuple_row)
-        await explained.execute(b"EXPLAIN " + str(query).encode(), params)
-        self.plans.append("\n".join(row[0] for row in await explained.fetchall()))
-        return await super().execute(query, params, **options)
 
 
 @pytest.fixture
@@ -82,20 +69,14 @@ UNION ALL SELECT organization_id, id, 'metadata:order:17' FROM labelled
 
 
 async def _plan(process: Process, cast: Cast, wanted: RunFilter, before: Position | None, least: int = 51) -> str:
-    class Cursor(_Explaining):
-        plans: list[str] = []  # noqa: RUF012 - of one question
-
     async with process.database.context(cast.vera.actor) as ctx:
         row = await (await ctx.tx.execute("SELECT current_user")).fetchone()
         assert row == ("retinue_app",)
-        ctx.tx.cursor_factory = Cursor
-        try:
+        with explaining(ctx) as plans:
             runs = await repository.list_runs(ctx, wanted, before, 51)
-        finally:
-            ctx.tx.cursor_factory = psycopg.AsyncCursor
     assert len(runs) >= least
     assert all(run.organization_id == cast.acme for run in runs)
-    return Cursor.plans[0]
+    return plans[0]
 
 
 async def test_a_page_of_many_runs_is_read_off_an_index(process: Process, cast: Cast, agents: list[str]) -> None:
@@ -137,16 +118,12 @@ async def test_records_of_a_run_are_checked_against_that_run_alone(process: Proc
             connection.execute(_WHOLE)
             connection.execute("VACUUM ANALYZE run_events")
 
-        class Cursor(_Explaining):
-            plans: list[str] = []  # noqa: RUF012 - of one question
-
-        ctx.tx.cursor_factory = Cursor
-        found = await events.list_events(ctx, run.id, 0, 201)
-        ctx.tx.cursor_factory = psycopg.AsyncCursor
+        with explaining(ctx) as plans:
+            found = await events.list_events(ctx, run.id, 0, 201)
 
     assert len(found) == 201
-    assert "run_events_pkey" in Cursor.plans[0], Cursor.plans[0]
-    assert not re.search(r"Seq Scan|hashed SubPlan|->  Sort", Cursor.plans[0]), Cursor.plans[0]
+    assert "run_events_pkey" in plans[0], plans[0]
+    assert not re.search(r"Seq Scan|hashed SubPlan|->  Sort", plans[0]), plans[0]
 
 
 async def test_runs_of_a_tag_or_an_entry_are_read_off_an_index(
