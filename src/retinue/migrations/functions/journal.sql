@@ -40,7 +40,7 @@ BEGIN
     c.lease > 1 AND EXISTS (SELECT FROM run_partials p WHERE p.run_id = c.id), c.trigger FROM claimed c;
 END $$;
 
--- What is told of runs that are held, as the rows of a table. Each is one query, which is made part of the statement that reads it.
+-- What a worker tells about runs that are held, as the rows of a table. Each is one query, which is made part of the statement that reads it.
 CREATE OR REPLACE FUNCTION journal.told_steps(given json, held uuid[]) RETURNS TABLE (
   id uuid, organization_id uuid, run_id uuid, parent_step_id uuid, sequence integer, step_name text, step_type text, status text, input jsonb,
   output jsonb, error_message text, usage jsonb, warnings jsonb, checkpoint_id text, node_id text, visit integer, item_index integer,
