@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from retinue.core.bus import notifier
 from retinue.core.bus.bus import Bus
 from retinue.core.bus.hub import Hub
 from retinue.core.bus.messages import Followed, JobReady, Message, News, RunChanged, StepEnded, Token, pack, unpack
@@ -184,6 +185,23 @@ async def test_of_a_run_that_is_awaited_the_end_is_told_at_once_and_no_text(ends
 
     assert loop.time() - began < GAP_SECONDS
     assert waiter.tokens == []
+
+
+@pytest.mark.parametrize("begins", [Bus.follow_run, Bus.await_run])
+async def test_news_of_a_run_is_held_back_no_longer_once_someone_waits_for_it(
+    ends: tuple[Bus, Bus], monkeypatch: pytest.MonkeyPatch, begins: Callable[..., AbstractContextManager[None]]
+) -> None:
+    worker, server = ends
+    run, reader, other = RunId(new_id()), Reader(), RunId(new_id())
+    monkeypatch.setattr(notifier, "GAP_SECONDS", 60.0)
+    with server.follow_run(other, reader):
+        await _heard(worker, server)
+        worker.run_changed(ORGANIZATION, other, 1)  # what is told next is held for the gap
+        await reader.until(lambda: 1 in reader.sequences)
+    worker.run_changed(ORGANIZATION, run, 5, status="completed")
+
+    with begins(server, run, reader):
+        await reader.until(lambda: 5 in reader.sequences)
 
 
 async def test_who_follows_a_run_that_is_awaited_gets_the_whole_text(ends: tuple[Bus, Bus]) -> None:

@@ -331,9 +331,11 @@ class Bus:
         if isinstance(message, Followed):
             self._awaited.pop(message.run_id, None)
             _note(self._followed, message.run_id)
+            self._notifier.hasten(message.run_id)
             self._replay(message.run_id)
         elif isinstance(message, Awaited):
             _note(self._awaited, message.run_id)
+            self._notifier.hasten(message.run_id)
         elif isinstance(message, JobAbort):
             if self.on_job_abort is not None:
                 self.on_job_abort(message.job_id)

@@ -2,14 +2,14 @@
 
 A NOTIFY locks the whole cluster until its commit, so a busy process must not send one for each event. What nobody waits
 for is sent every 50 ms. What someone waits for goes at once, unless the last sending was only just now. In a process that
-sends without a pause, the pause becomes longer, so that one sending carries more.
+sends much without a pause, the pause becomes longer, so that one sending carries more.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from retinue.core.bus.messages import JobReady, Message, RunChanged, Token, pack
+from retinue.core.bus.messages import Awaited, Followed, JobReady, Message, RunChanged, Token, pack
 from retinue.core.bus.ports import LIVE, MAX_PAYLOAD_BYTES, WORK, Transport
 from retinue.core.logging import get_logger
 
@@ -18,10 +18,11 @@ _log = get_logger(__name__)
 GAP_SECONDS = 0.05
 URGENT_GAP_SECONDS = 0.003
 BUSY_GAP_SECONDS = 0.006
-_BUSY_AFTER = 6
-"""So many sendings in a row that had to wait for the gap."""
+_BUSY_RUNS = 12
+"""A process that told of so many runs within 50 ms sends without a pause. A run by itself, and the next one, are fewer."""
 _RETRY_SECONDS = 0.5
 _MAX_BATCH = 200
+_OF_RUNS = (Awaited, Followed, RunChanged, Token)
 
 
 @dataclass(slots=True)
@@ -44,7 +45,9 @@ class Notifier:
         self._is_closing = False
         self._is_failing = False
         self._sent_at = 0.0
-        self._in_a_row = 0
+        self._runs: set[str] = set()
+        self._runs_until = 0.0
+        self._is_busy = False
         self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.on_lost: Callable[[], None] | None = None
@@ -67,6 +70,11 @@ class Notifier:
             self._live[held.place] = None
         self.live(message, urgent=True)
 
+    def hasten(self, run_id: str) -> None:
+        """Tell at once what is held of a run's movements: someone has begun to wait for it."""
+        if run_id in self._moved:
+            self._schedule(urgent=True)
+
     def work(self, message: Message) -> None:
         """Tell workers, at once. Never blocks, never raises."""
         self._work[message] = None
@@ -80,7 +88,7 @@ class Notifier:
             self._wake.clear()
             self._due, is_last = None, self._is_closing
             now = asyncio.get_running_loop().time()
-            self._in_a_row = self._in_a_row + 1 if now - self._sent_at < 2 * BUSY_GAP_SECONDS else 0
+            self._note_runs(now)
             self._sent_at = now
             await self._send()
 
@@ -88,6 +96,12 @@ class Notifier:
         """Let ``run`` send what is held, and end."""
         self._is_closing = True
         self._wake.set()
+
+    def _note_runs(self, now: float) -> None:
+        if now >= self._runs_until:
+            self._is_busy = len(self._runs) >= _BUSY_RUNS
+            self._runs, self._runs_until = set(), now + GAP_SECONDS
+        self._runs.update(each.run_id for each in (*self._live, *self._work) if isinstance(each, _OF_RUNS))
 
     def _put_moved(self, message: RunChanged) -> None:
         place = self._moved.get(message.run_id)
@@ -114,7 +128,7 @@ class Notifier:
 
     def _schedule(self, *, urgent: bool) -> None:
         loop = asyncio.get_running_loop()
-        gap = BUSY_GAP_SECONDS if self._in_a_row >= _BUSY_AFTER else URGENT_GAP_SECONDS
+        gap = BUSY_GAP_SECONDS if self._is_busy else URGENT_GAP_SECONDS
         due = max(loop.time(), self._sent_at + (gap if urgent else GAP_SECONDS))
         if self._due is not None and self._due <= due:
             return

@@ -451,30 +451,36 @@ END $$;
 
 -- Returns what an event tells. Of a completed step or run, of its thoughts and of log lines the event holds only which row it
 -- is about: these rows never change again, and hold the rest.
-CREATE OR REPLACE FUNCTION control.event_data(e run_event_stream) RETURNS jsonb LANGUAGE sql STABLE AS $$
-  SELECT coalesce(CASE e.type
-    WHEN 'step.completed' THEN (SELECT jsonb_build_object('step_id', s.id, 'sequence', s.sequence, 'step_name', s.step_name,
-        'step_type', s.step_type, 'parent_step_id', s.parent_step_id, 'started_at', s.started_at, 'status', s.status,
-        'completed_at', s.completed_at, 'duration_ms', round(extract(epoch FROM s.completed_at - s.started_at) * 1000)::bigint,
+CREATE OR REPLACE FUNCTION control.event_data(e run_event_stream) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE told jsonb;
+BEGIN
+  IF e.type = 'step.completed' AND NOT e.data ? 'status' THEN
+    SELECT jsonb_build_object('step_id', s.id, 'sequence', s.sequence, 'step_name', s.step_name, 'step_type', s.step_type,
+        'parent_step_id', s.parent_step_id, 'started_at', s.started_at, 'status', s.status, 'completed_at', s.completed_at,
+        'duration_ms', round(extract(epoch FROM s.completed_at - s.started_at) * 1000)::bigint,
         'usage', s.usage, 'error_message', s.error_message, 'warnings', s.warnings, 'source', s.source)
         || CASE WHEN s.node_id IS NULL THEN '{}' ELSE jsonb_build_object('node_id', s.node_id, 'visit', s.visit) END
-        || CASE WHEN s.item_index IS NULL THEN '{}' ELSE jsonb_build_object('item_index', s.item_index) END
-      FROM run_steps s WHERE NOT e.data ? 'status' AND s.run_id = e.run_id AND s.id = (e.data ->> 'step_id')::uuid)
-    WHEN 'thought' THEN (SELECT jsonb_build_object('id', t.id, 'node_id', t.node_id, 'node_type', t.node_type, 'content', t.content,
-        'parent_node_id', t.parent_node_id, 'confidence_score', t.confidence_score, 'processing_time_ms', t.processing_time_ms)
-      FROM agent_thoughts t WHERE NOT e.data ? 'content' AND t.run_id = e.run_id AND t.node_id = e.data ->> 'node_id')
-    WHEN 'log' THEN (SELECT jsonb_build_object('id', l.id, 'step_id', l.step_id, 'level', l.level, 'message', l.message)
-      FROM run_logs l WHERE NOT e.data ? 'message' AND l.run_id = e.run_id AND l.id = (e.data ->> 'id')::uuid)
-    WHEN 'run.completed' THEN (SELECT jsonb_build_object('status', r.status, 'warning_count', r.warning_count, 'output', r.output)
-      FROM runs r WHERE NOT e.data ? 'status' AND r.id = e.run_id AND r.status = 'completed')
-  END, e.data)
-$$;
+        || CASE WHEN s.item_index IS NULL THEN '{}' ELSE jsonb_build_object('item_index', s.item_index) END INTO told
+      FROM run_steps s WHERE s.run_id = e.run_id AND s.id = (e.data ->> 'step_id')::uuid;
+  ELSIF e.type = 'thought' AND NOT e.data ? 'content' THEN
+    SELECT jsonb_build_object('id', t.id, 'node_id', t.node_id, 'node_type', t.node_type, 'content', t.content,
+        'parent_node_id', t.parent_node_id, 'confidence_score', t.confidence_score, 'processing_time_ms', t.processing_time_ms) INTO told
+      FROM agent_thoughts t WHERE t.run_id = e.run_id AND t.node_id = e.data ->> 'node_id';
+  ELSIF e.type = 'log' AND NOT e.data ? 'message' THEN
+    SELECT jsonb_build_object('id', l.id, 'step_id', l.step_id, 'level', l.level, 'message', l.message) INTO told
+      FROM run_logs l WHERE l.run_id = e.run_id AND l.id = (e.data ->> 'id')::uuid;
+  ELSIF e.type = 'run.completed' AND NOT e.data ? 'status' THEN
+    SELECT jsonb_build_object('status', r.status, 'warning_count', r.warning_count, 'output', r.output) INTO told
+      FROM runs r WHERE r.id = e.run_id AND r.status = 'completed';
+  END IF;
+  RETURN coalesce(told, e.data);
+END $$;
 
 -- For anyone who follows runs: events after a place of each, at most so many of each, and how each run stands in the same moment.
 -- A run without newer events has one row of nulls. One statement that sets its own tenants, as the journal's do.
 CREATE OR REPLACE FUNCTION control.events_after(organizations text, wanted uuid[], afters bigint[], most integer) RETURNS TABLE (
   run_id uuid, status text, sequence bigint, type text, data text, created_at timestamptz
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM set_config('app.organization_ids', organizations, true), set_config('app.is_system', 'on', true);
