@@ -13,14 +13,17 @@ from tests.runs.scene import Scene
 
 _COMMIT = (
     "SELECT held FROM journal.commit(organizations => %(organizations)s, fences => %(fences)s,"
-    " checkpoints => %(checkpoints)s, steps => %(steps)s, events => %(events)s, logs => %(logs)s, thoughts => %(thoughts)s)"
+    " checkpoints => %(checkpoints)s, steps => %(steps)s, events => %(events)s, logs => %(logs)s, thoughts => %(thoughts)s,"
+    " writes => %(writes)s, calls => %(calls)s)"
 )
 _COUNTS = """
 SELECT (SELECT count(*) FROM checkpoints WHERE run_id = %(run)s), (SELECT count(*) FROM run_steps WHERE run_id = %(run)s),
   (SELECT count(*) FROM run_events WHERE run_id = %(run)s AND sequence > 1),
   (SELECT count(*) FROM run_logs WHERE run_id = %(run)s),
-  (SELECT count(*) FROM agent_thoughts WHERE run_id = %(run)s)
+  (SELECT count(*) FROM agent_thoughts WHERE run_id = %(run)s),
+  (SELECT count(*) FROM checkpoint_writes WHERE run_id = %(run)s), (SELECT count(*) FROM tool_calls WHERE run_id = %(run)s)
 """
+_STATES = {"waiting": "planned", "completed": "succeeded", "failed": "failed"}
 
 
 class Told:
@@ -49,6 +52,10 @@ class Told:
             "events": {"sequence": 100 + place, "type": "step.completed", "data": {"step_id": step}},
             "logs": {"id": str(self.lines[place]), "level": "info", "message": content, "timestamp": at},
             "thoughts": {"id": str(uuid4()), "node_id": step, "node_type": "output", "content": content, "metadata": {}},
+            "writes": {"checkpoint_ns": "", "checkpoint_id": step, "task_id": step, "task_path": "", "idx": 0,
+                       "channel": "said", "value": ["j", content]},
+            "calls": {"id": step, "step_id": step, "call_id": step, "tool_name": "say", "arguments": {},
+                      "effect": "read_only", "state": _STATES[status], "idempotency_key": step, "attempts": 1},
         }  # fmt: skip
 
     def commit(self, *places: int, status: str = "completed", content: str = "It.") -> list[UUID]:
@@ -81,7 +88,7 @@ async def test_what_is_told_again_with_something_new_is_written_once(told: Told,
     again = told.commit(0, 1)
 
     assert first == again == [told.run]
-    assert await _counts(scene, told.run) == (2, 2, 2, 2, 2)
+    assert await _counts(scene, told.run) == (2, 2, 2, 2, 2, 2, 2)
 
 
 async def test_a_step_that_was_open_is_replaced_with_its_thought_and_a_completed_one_is_not(
@@ -93,19 +100,20 @@ async def test_a_step_that_was_open_is_replaced_with_its_thought_and_a_completed
 
     with psycopg.connect(scene.postgres.owner_url) as owner:
         found = owner.execute(
-            "SELECT s.status, t.content, l.message, c.document ->> 'said' FROM run_steps s"
+            "SELECT s.status, t.content, l.message, c.document ->> 'said', w.value ->> 1, k.state FROM run_steps s"
             " JOIN agent_thoughts t ON t.run_id = s.run_id JOIN run_logs l ON l.run_id = s.run_id"
-            " JOIN checkpoints c ON c.run_id = s.run_id WHERE s.run_id = %s",
+            " JOIN checkpoints c ON c.run_id = s.run_id JOIN checkpoint_writes w ON w.run_id = s.run_id"
+            " JOIN tool_calls k ON k.run_id = s.run_id WHERE s.run_id = %s",
             (told.run,),
         ).fetchall()
-    assert found == [("completed", "It, again.", "Not yet.", "It, again.")]
+    assert found == [("completed", "It, again.", "Not yet.", "It, again.", "Not yet.", "failed")]
 
 
 async def test_what_is_told_under_an_earlier_lease_is_not_written(told: Told, scene: Scene) -> None:
     told.lease -= 1
 
     assert told.commit(0) == []
-    assert await _counts(scene, told.run) == (0, 0, 0, 0, 0)
+    assert await _counts(scene, told.run) == (0, 0, 0, 0, 0, 0, 0)
 
 
 async def test_a_first_record_is_one_record_of_the_databases_log_as_well(told: Told, scene: Scene) -> None:

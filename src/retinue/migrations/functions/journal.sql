@@ -84,6 +84,27 @@ CREATE OR REPLACE FUNCTION journal.told_thoughts(given json, held uuid[]) RETURN
     content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer) WHERE x.run_id = ANY (held)
 $$;
 
+CREATE OR REPLACE FUNCTION journal.told_writes(given json, held uuid[]) RETURNS TABLE (
+  organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text, task_id text, idx integer, channel text, value json, task_path text
+) LANGUAGE sql STABLE AS $$
+  SELECT x.* FROM json_to_recordset(given) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text, task_id text,
+    idx integer, channel text, value json, task_path text) WHERE x.run_id = ANY (held)
+$$;
+
+CREATE OR REPLACE FUNCTION journal.told_calls(given json, held uuid[]) RETURNS TABLE (
+  id uuid, organization_id uuid, run_id uuid, step_id uuid, call_id text, tool_id uuid, tool_name text, arguments jsonb,
+  arguments_hash bytea, effect text, state text, idempotency_key text, attempts integer, result jsonb, error_message text,
+  started_at timestamptz, completed_at timestamptz
+) LANGUAGE sql STABLE AS $$
+  SELECT x.id, x.organization_id, x.run_id, x.step_id, x.call_id, x.tool_id, x.tool_name, x.arguments,
+    sha256(convert_to(x.arguments::text, 'UTF8')), x.effect, x.state, x.idempotency_key, x.attempts, x.result, x.error_message,
+    x.started_at, x.completed_at
+  FROM json_to_recordset(given) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, call_id text, tool_id uuid,
+    tool_name text, arguments jsonb, effect text, state text, idempotency_key text, attempts integer, result jsonb,
+    error_message text, started_at timestamptz, completed_at timestamptz)
+  WHERE x.run_id = ANY (held)
+$$;
+
 -- Write steps of runs that are held. A step that is told again is replaced, except a completed one.
 CREATE OR REPLACE FUNCTION journal.write_steps(steps json, held uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -160,6 +181,45 @@ BEGIN
     ON CONFLICT ON CONSTRAINT agent_thoughts_run_id_node_id_key DO UPDATE SET content = excluded.content,
       node_type = excluded.node_type, metadata = excluded.metadata, processing_time_ms = excluded.processing_time_ms;
   END IF;
+END $$;
+
+-- Write what tasks wrote before their supersteps were over. An insert that allows for a conflict writes a second record to the log of the
+-- database for each row; the runs are locked, so what is not there by now is not there at the insert. Of what is told again, the special
+-- writes (below zero) are replaced.
+CREATE OR REPLACE FUNCTION journal.write_writes(writes json, held uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM journal.told_writes(writes, held) x WHERE (SELECT true FROM checkpoint_writes w WHERE w.run_id = x.run_id
+    AND w.checkpoint_ns = x.checkpoint_ns AND w.checkpoint_id = x.checkpoint_id AND w.task_id = x.task_id AND w.idx = x.idx);
+  IF NOT FOUND THEN
+    INSERT INTO checkpoint_writes (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
+    SELECT * FROM journal.told_writes(writes, held);
+    RETURN;
+  END IF;
+  INSERT INTO checkpoint_writes AS w (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
+  SELECT * FROM journal.told_writes(writes, held)
+  ON CONFLICT ON CONSTRAINT checkpoint_writes_pkey DO UPDATE SET channel = excluded.channel, value = excluded.value
+    WHERE w.idx < 0;
+END $$;
+
+-- Write tool calls. One that was announced is told again when it has ended.
+CREATE OR REPLACE FUNCTION journal.write_calls(calls json, held uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM json_to_recordset(calls) AS x (run_id uuid, id uuid)
+    WHERE (SELECT true FROM tool_calls t WHERE t.run_id = x.run_id AND t.id = x.id);
+  IF NOT FOUND THEN
+    INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
+      state, idempotency_key, attempts, result, error_message, started_at, completed_at)
+    SELECT * FROM journal.told_calls(calls, held);
+    RETURN;
+  END IF;
+  INSERT INTO tool_calls (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
+    state, idempotency_key, attempts, result, error_message, started_at, completed_at)
+  SELECT * FROM journal.told_calls(calls, held)
+  ON CONFLICT ON CONSTRAINT tool_calls_pkey DO UPDATE SET state = excluded.state, attempts = excluded.attempts,
+    arguments = excluded.arguments, arguments_hash = excluded.arguments_hash, result = excluded.result,
+    error_message = excluded.error_message, started_at = excluded.started_at, completed_at = excluded.completed_at;
 END $$;
 
 -- Gives a worker up to so many runs to begin or go on with, in one commit: jobs that wait, then pending runs by admission. A job
@@ -277,13 +337,7 @@ BEGIN
     RETURN;
   END IF;
   IF writes IS NOT NULL THEN
-    INSERT INTO checkpoint_writes AS w (organization_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, value, task_path)
-    SELECT x.organization_id, x.run_id, x.checkpoint_ns, x.checkpoint_id, x.task_id, x.idx, x.channel, x.value, x.task_path
-    FROM json_to_recordset(writes) AS x (organization_id uuid, run_id uuid, checkpoint_ns text, checkpoint_id text, task_id text,
-      idx integer, channel text, value json, task_path text)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT checkpoint_writes_pkey DO UPDATE SET channel = excluded.channel, value = excluded.value
-      WHERE w.idx < 0;
+    PERFORM journal.write_writes(writes, held);
   END IF;
   IF coalesce(checkpoints, steps, events, logs, thoughts) IS NOT NULL THEN
     BEGIN
@@ -301,18 +355,7 @@ BEGIN
     ON CONFLICT ON CONSTRAINT run_artifacts_pkey DO NOTHING;
   END IF;
   IF calls IS NOT NULL THEN
-    INSERT INTO tool_calls AS t (id, organization_id, run_id, step_id, call_id, tool_id, tool_name, arguments, arguments_hash, effect,
-      state, idempotency_key, attempts, result, error_message, started_at, completed_at)
-    SELECT x.id, x.organization_id, x.run_id, x.step_id, x.call_id, x.tool_id, x.tool_name, x.arguments,
-      sha256(convert_to(x.arguments::text, 'UTF8')), x.effect, x.state, x.idempotency_key, x.attempts, x.result, x.error_message,
-      x.started_at, x.completed_at
-    FROM json_to_recordset(calls) AS x (id uuid, organization_id uuid, run_id uuid, step_id uuid, call_id text, tool_id uuid,
-      tool_name text, arguments jsonb, effect text, state text, idempotency_key text, attempts integer, result jsonb,
-      error_message text, started_at timestamptz, completed_at timestamptz)
-    WHERE x.run_id = ANY (held)
-    ON CONFLICT ON CONSTRAINT tool_calls_pkey DO UPDATE SET state = excluded.state, attempts = excluded.attempts,
-      arguments = excluded.arguments, arguments_hash = excluded.arguments_hash, result = excluded.result,
-      error_message = excluded.error_message, started_at = excluded.started_at, completed_at = excluded.completed_at;
+    PERFORM journal.write_calls(calls, held);
   END IF;
   IF approvals IS NOT NULL THEN
     WITH asked AS (
