@@ -214,3 +214,22 @@ async def test_a_line_of_the_same_id_is_written_once_in_each_run(outside: Outsid
         found.append([each["message"] for each in logs if each["id"] == line["id"]])
 
     assert found == [["Measuring."], ["Measuring."]]
+
+
+async def test_of_thoughts_of_one_node_that_come_together_the_last_is_written(outside: Outside) -> None:
+    thoughts = [{"node_id": "a", "content": text, "node_type": "action"} for text in ("First.", "Last.")]
+    run = await outside.parked()
+    work = await outside.claim()
+    await outside.send(f"work/{run}/thoughts", 201, thoughts=[*thoughts, {"node_id": "b", "content": "Other."}])
+    answered = await outside.parked()
+    lease = (await outside.claim())["lease"]
+    await outside.send(f"work/{answered}/complete", lease=lease, output="Done.", thoughts=thoughts)
+    reported = (await outside.send("executions", 201, status="success", thoughts=thoughts))["run_id"]
+    await outside.send(f"work/{run}/complete", lease=work["lease"], output="Done.", thoughts=thoughts[:1])
+
+    found: list[list[str]] = []
+    for each in (run, answered, reported):
+        shown = (await outside.scene.cast.vera.http.get(f"/runs/{each}/thoughts")).json["items"]
+        found.append([thought["content"] for thought in shown if thought["node_id"] in ("a", "b")])
+
+    assert found == [["First.", "Other."], ["Last."], ["Last."]]

@@ -1,5 +1,7 @@
 """Row changes as the unmodified client of Supabase receives them."""
 
+from uuid import uuid4
+
 from retinue.metrics import tasks as metrics
 from tests.realtime.conftest import Realtime, table
 
@@ -50,3 +52,26 @@ async def test_points_of_metrics_that_runs_add_are_told_each(realtime: Realtime)
     ]
     assert changes[0]["new"]["metadata"] == {"status": "cancelled"}
     assert changes[3]["old"]["id"] == run
+
+
+async def test_log_lines_of_the_same_id_in_two_runs_are_told_apart(realtime: Realtime) -> None:
+    anna, line = realtime.cast.anna, uuid4()
+    agent = await realtime.agent(anna, status="active")
+    body = {"type": "agent", "target_id": agent["id"], "input": {"prompt": "Go."}}
+    runs = [(await anna.http.post("/runs", json=body)).json["id"] for _ in range(2)]
+    for run in runs:
+        await realtime.owner(
+            "INSERT INTO run_logs (id, organization_id, run_id, message, level) SELECT %s, organization_id, id, id, 'info'"
+            " FROM runs WHERE id = %s",
+            line,
+            run,
+        )
+    async with realtime.client() as client:
+        await client.sign_in(anna)
+        await client.subscribe("lines", table("run_logs"))
+        await realtime.owner("UPDATE run_logs SET message = run_id || ', again' WHERE id = %s", line)
+        await realtime.owner("DELETE FROM run_logs WHERE id = %s", line)
+        changes = await client.wait_changes("lines", 4)
+
+    assert sorted(each["new"]["message"] for each in changes[:2]) == sorted(f"{run}, again" for run in runs)
+    assert sorted(each["old"]["run_id"] for each in changes[2:]) == sorted(runs)

@@ -24,7 +24,7 @@ CREATE OR REPLACE FUNCTION realtime.published() RETURNS TABLE (table_name text, 
       ' completed_at created_at'),
     ('run_steps', 'run_id id', 'id organization_id run_id parent_step_id sequence step_name step_type status input output error_message'
       ' usage node_id visit item_index started_at completed_at created_at'),
-    ('run_logs', 'id', 'id organization_id run_id step_id message level details timestamp'),
+    ('run_logs', 'run_id id', 'id organization_id run_id step_id message level details timestamp'),
     ('run_artifacts', 'id', 'id organization_id run_id step_id name type size url checksum created_at'),
     ('agent_thoughts', 'id', 'id organization_id agent_id run_id node_id node_type content metadata parent_node_id confidence_score'
       ' processing_time_ms created_at'),

@@ -92,7 +92,7 @@ BEGIN
 END $$;
 
 -- Writes log lines and thoughts that an agent reports of a run which is not over, and tells them. One that is told again is not
--- written twice. Returns the sequence of the last event; null: the run is over, or not the agent's.
+-- written twice; of thoughts of one node the last is written. Returns the sequence of the last event; null: the run is over, or not the agent's.
 CREATE OR REPLACE FUNCTION control.report_records(run uuid, agent uuid, step uuid, lines jsonb, nodes jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -117,8 +117,10 @@ BEGIN
       parent_node_id, confidence_score, processing_time_ms)
     SELECT x.id, its.organization_id, agent, run, x.node_id, x.node_type, x.content, coalesce(x.metadata, '{}'), x.parent_node_id,
       x.confidence_score, x.processing_time_ms
-    FROM jsonb_to_recordset(nodes) AS x (id uuid, node_id text, node_type text, content text, metadata jsonb, parent_node_id text,
-      confidence_score numeric, processing_time_ms integer)
+    FROM (SELECT DISTINCT ON (n.node_id) n.* FROM ROWS FROM (jsonb_to_recordset(nodes) AS (id uuid, node_id text, node_type text,
+        content text, metadata jsonb, parent_node_id text, confidence_score numeric, processing_time_ms integer)) WITH ORDINALITY
+        AS n (id, node_id, node_type, content, metadata, parent_node_id, confidence_score, processing_time_ms, place)
+      ORDER BY n.node_id, n.place DESC) x ORDER BY x.place
     ON CONFLICT ON CONSTRAINT agent_thoughts_run_id_node_id_key DO UPDATE SET content = excluded.content,
       node_type = excluded.node_type, metadata = excluded.metadata, parent_node_id = excluded.parent_node_id,
       confidence_score = excluded.confidence_score, processing_time_ms = excluded.processing_time_ms
