@@ -5,21 +5,21 @@ SQL that records the same facts. CPU is that of the worker's process.
 
     python -m benchmarks.bench_workflows
 
-Seen (two quiet cores, load 1, PostgreSQL 18, November 2026): a step 0.48 ms of the worker's CPU; an item of a map 0.32 ms
-with 1,000 items and 0.57 ms with 10,000 (1.8 times: the goal of 1.5 is missed), 4.3 kB of WAL (goal 3, missed); checkpoints
-0.5 kB a step and the same for each round of 250 and 1,000; the last checkpoint loads in 1.6 ms; 2,700 expressions/s; from an
-event to the end of its run 50 ms, from an answer 35 ms, from an instant 840 ms (p95); 300 nodes compile in 75 ms. The time
-of a run over the latency of its commits is 16 (goal 2): a commit takes 0.12 ms here; a step takes longer than that.
+Seen (two quiet cores, load 1, PostgreSQL 18, November 2026): a step 0.48 ms of the worker's CPU; checkpoints 0.5 kB a step
+and the same for each round of 250 and 1,000; the last checkpoint loads in 1.6 ms; 2,700 expressions/s; from an event to the
+end of its run 50 ms, from an answer 35 ms, from an instant 840 ms (p95); 300 nodes compile in 75 ms. The time of a run over
+the latency of its commits is 16 (goal 2): a commit takes 0.12 ms here; a step takes longer than that.
+
+Maps alone, three times (the same two cores at load 7, so that CPU is higher than above): an item 0.43 to 0.55 ms with 1,000
+items and 0.66 to 0.78 ms with 10,000: 1.42, 1.51 and 1.54 times (goal 1.5, just missed). 2.8 to 3.0 kB of WAL (goal 3).
+Before items wrote once (load 3): 1.76 times, 3.5 kB.
 
 What dominates (py-spy and pg_walinspect, the same machine under load, so that shares count and not times):
 
-- CPU of 10,000 items: LangGraph goes through all pending writes of a superstep whenever a task ends (``put_writes``):
-  29 % of it, and quadratic. With the end of a map behind a task beside the items each would write once instead of twice;
-  tried, and a killed worker repeated items that were recorded.
-- WAL of an item: 9 rows (3 events, 2 pending writes, a step, a call, a thought, a log) 2.1 kB; their 14 index entries
-  1.35 kB; 0.43 kB confirm rows that might conflict (``ON CONFLICT``: a commit that is told twice is written once); 0.3 kB
-  split pages of the key of the writes, which is random. They are the record that is kept of each call; fewer rows would
-  be fewer facts.
+- CPU of 10,000 items: LangGraph goes through all pending writes of a superstep whenever a task ends (``put_writes``): 23 %
+  of it, and quadratic. An item writes once, and the first one enters the map's end for all: with two writes it was 29 %.
+- WAL of an item: 6 rows (its events in one, a pending write, a step, a call, a thought, a log) 1.7 kB, their 8 index
+  entries 0.8 kB, split pages 0.25 kB. They are the record that is kept of each call; fewer rows would be fewer facts.
 - The run of a row: the worker's CPU is 0.5 ms a step, PostgreSQL's 0.3 ms, the rest are round trips; a commit of 0.12 ms is
   no disk's. On a disk that takes 2 ms for each commit the same run is at 1.9.
 """

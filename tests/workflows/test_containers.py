@@ -67,6 +67,9 @@ async def test_map_gives_results_in_the_items_order_and_runs_as_many_at_once_as_
     assert (over["node_id"], over["input"], over["status"]) == ("each", {"count": 12, "failed": 0}, "completed")
     assert sorted(step["item_index"] for step in items) == list(range(12))
     assert {(step["node_id"], step["parent_step_id"]) for step in items} == {("each/look", over["id"])}
+    # A row an item, and one for what follows them all.
+    written = "SELECT count(*), count(DISTINCT task_id) FROM checkpoint_writes WHERE run_id = %s"
+    assert await played.scene.owner(written, run["id"]) == [(13, 12)]
 
 
 async def test_body_of_several_nodes_keeps_a_state_of_its_own_for_each_item(played: Workflows) -> None:
@@ -141,6 +144,33 @@ async def test_failed_item_fails_the_run_which_resumes_without_the_items_that_we
     ended = await played.scene.until(run["id"], "completed")
     assert ended["output"] == {"found": ["paid"] * 5}
     assert sorted(calls) == ["0", "1", "2", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("last", ["0", "3"])
+async def test_resumed_map_ends_whichever_of_its_items_was_left(played: Workflows, last: str) -> None:
+    calls: list[str] = []
+    others = asyncio.Event()
+
+    async def pay(arguments: Any) -> ToolResult:
+        calls.append(arguments["text"])
+        if len(calls) == 4:
+            others.set()
+        is_broken = arguments["text"] == last and calls.count(last) == 1
+        if is_broken:
+            await others.wait()
+        return ToolResult("Broken." if is_broken else "paid", is_error=is_broken)
+
+    await _tool(played, "pay", pay, mark=":dangerous")
+    workflow = await played.made([_map(_call("pay"), concurrency=4)], _ROW, state=numbers(found=[]))
+    run = await played.run(workflow, _items(4))
+    assert (run["status"], sorted(calls)) == ("failed", ["0", "1", "2", "3"]), run["error"]
+
+    resumed = await played.scene.cast.anna.http.post(f"/runs/{run['id']}/resume")
+
+    assert resumed.status == 202, resumed.text
+    ended = await played.scene.until(run["id"], "completed")
+    assert ended["output"] == {"found": ["paid"] * 4}
+    assert calls[4:] == [last]
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,12 @@ class MapParts:
             raise ItemsInvalidError(f"{path}, over: has {len(items)} items, and max_items is {node.max_items}.")
         return items
 
-    async def item(self, sent: JsonObject, runtime: Scoped) -> JsonObject:
-        """Carry out the body for one item. Its failure is its result, unless it fails the run."""
+    async def item(self, sent: JsonObject, runtime: Scoped) -> JsonObject | Command[Any]:
+        """Carry out the body for one item. Its failure is its result, unless it fails the run.
+
+        The first item enters the end for all of them: they are one superstep, which is over when all have ended. LangGraph
+        looks at all that was written in a superstep whenever one of its tasks ends, and each write is a row.
+        """
         index, outer = cast("int", sent["index"]), self._outer()
         here = cast("JsonObject", outer[around(self._node.id)])
         scope, step_id = runtime.context, UUID(str(here["step"]))
@@ -107,7 +111,8 @@ class MapParts:
                     await turns.settle()
                     raise
             ended = {"error": told(error, self._performer.path)}
-        return {items_of(self._node.id): [{"index": index, **ended}]}
+        given: JsonObject = {items_of(self._node.id): [{"index": index, **ended}]}
+        return given if index else Command(update=given, goto=self.end_name)
 
     async def _carry_out(self, runtime: Scoped, outer: JsonObject, here: JsonObject, index: int) -> Json:
         scope, items = runtime.context, cast("list[Json]", here["items"])

@@ -106,8 +106,7 @@ class _Builder:
             self._note_agent(only, inside)
         parts, names = MapParts(performer, node, body), tuple(performer.ways.nodes)
         graph.add_node(node.id, cast("Any", parts.act), destinations=(*names, parts.item_name, parts.end_name))
-        graph.add_node(parts.item_name, cast("Any", parts.item))
-        graph.add_edge(parts.item_name, parts.end_name)
+        graph.add_node(parts.item_name, cast("Any", parts.item), destinations=(parts.end_name,))
         graph.add_node(parts.end_name, cast("Any", parts.end), destinations=names)
 
     def _add_loop(self, graph: Any, performer: Performer, node: LoopNode, path: str) -> None:  # noqa: ANN401 - as above
