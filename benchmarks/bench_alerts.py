@@ -89,7 +89,7 @@ async def _sweep(process: Process, owner: psycopg.Connection[Any]) -> tuple[floa
     owner.execute(_DUE)
     began = time.monotonic()
     swept = await engine.sweep(process.database)
-    return time.monotonic() - began, swept
+    return time.monotonic() - began, len(swept)
 
 
 def _end_runs(owner: psycopg.Connection[Any]) -> float:

@@ -91,24 +91,61 @@ async def test_a_real_failed_run_fires_without_waiting_for_the_next_look(bell: B
 
 
 async def test_a_run_that_fails_while_its_rule_is_evaluated_fires_at_the_next_look(bell: Bell) -> None:
-    from retinue.alerts.feature import feature  # noqa: PLC0415 - only here
-    from retinue.core.outbox import Pump, gather  # noqa: PLC0415 - only here
-
     database = bell.scene.process.database
     config = await bell.rule({"status": "error"})
     async with await psycopg.AsyncConnection.connect(bell.scene.postgres.owner_url) as evaluating:
         await evaluating.execute("SELECT FROM alert_configs WHERE id = %s FOR NO KEY UPDATE", (config,))
-        run_id = await bell.ended("failed")
-        await bell.scene.owner(
-            "INSERT INTO outbox (organization_id, type, payload, not_before) VALUES (%s, 'run.failed', %s, tenant.now())",
-            bell.scene.cast.acme,
-            f'{{"run_id": "{run_id}"}}',
-        )
-        await Pump(database, gather(feature.listens)).drain()
+        await _told(bell, await bell.ended("failed"))
         statement = "UPDATE alert_configs SET next_eval_at = tenant.now() + interval '5 minutes' WHERE id = %s"
         await evaluating.execute(statement, (config,))
 
     watch_of(database.resources).wake()  # it may rest from the look of another test
+    await tasks.work(database)
+
+    assert [each["config_id"] for each in await bell.firing()] == [config]
+
+
+async def _told(bell: Bell, run_id: str) -> None:
+    """Have the worker hear of a failed run."""
+    from retinue.alerts.feature import feature  # noqa: PLC0415 - only here
+    from retinue.core.outbox import Pump, gather  # noqa: PLC0415 - only here
+
+    await bell.scene.owner(
+        "INSERT INTO outbox (organization_id, type, payload, not_before) VALUES (%s, 'run.failed', %s, tenant.now())",
+        bell.scene.cast.acme, f'{{"run_id": "{run_id}"}}',
+    )  # fmt: skip
+    await Pump(bell.scene.process.database, gather(feature.listens)).drain()
+
+
+async def test_a_failed_run_of_a_rule_that_is_due_already_has_it_evaluated_once(bell: Bell) -> None:
+    database = bell.scene.process.database
+    config = await bell.rule({"status": "error"})
+    await _told(bell, await bell.ended("failed"))
+    watch_of(database.resources).wake()
+    await tasks.work(database)
+    assert len(await bell.firing()) == 1
+    before = (await bell.anna.get(f"/alert-configs/{config}")).json["last_eval_at"]
+
+    bell.clock.move(seconds=1)
+    watch_of(database.resources).wake()
+    await tasks.work(database)
+
+    assert (await bell.anna.get(f"/alert-configs/{config}")).json["last_eval_at"] == before
+
+
+async def test_a_rule_that_another_worker_holds_during_the_look_too_fires_at_the_one_after(bell: Bell) -> None:
+    database = bell.scene.process.database
+    config = await bell.rule({"status": "error"})
+    async with await psycopg.AsyncConnection.connect(bell.scene.postgres.owner_url) as evaluating:
+        await evaluating.execute("SELECT FROM alert_configs WHERE id = %s FOR NO KEY UPDATE", (config,))
+        await _told(bell, await bell.ended("failed"))
+        watch_of(database.resources).wake()
+        await tasks.work(database)
+        assert await bell.alerts() == []
+        statement = "UPDATE alert_configs SET next_eval_at = tenant.now() + interval '5 minutes' WHERE id = %s"
+        await evaluating.execute(statement, (config,))
+
+    watch_of(database.resources).wake()
     await tasks.work(database)
 
     assert [each["config_id"] for each in await bell.firing()] == [config]
@@ -182,7 +219,7 @@ async def test_rules_that_ask_the_same_each_fire_with_the_newest_runs_that_faile
     assert len({each["config_id"] for each in alerts}) == 2
 
 
-async def test_failed_runs_have_a_worker_rest_fifty_times_as_long_as_it_looked(bell: Bell) -> None:
+async def test_failed_runs_have_a_worker_rest_two_hundred_times_as_long_as_it_looked(bell: Bell) -> None:
     watch = watch_of(bell.scene.process.database.resources)
     watch.wake_for_runs()
     watch.begin()
@@ -196,6 +233,22 @@ async def test_failed_runs_have_a_worker_rest_fifty_times_as_long_as_it_looked(b
     assert not watch.is_due
     watch.wake()  # a saved rule
     assert watch.is_due
+    watch.begin()
+    watch.sleep(15)
+
+
+async def test_a_worker_rests_too_before_a_rule_that_falls_due_soon(bell: Bell) -> None:
+    watch = watch_of(bell.scene.process.database.resources)
+    watch.begin()
+    begin = time.monotonic()
+    while time.monotonic() - begin < 0.01:
+        pass  # a look
+
+    watch.sleep(0.001)
+    while time.monotonic() - begin < 0.1:
+        pass  # the rule is due
+
+    assert not watch.is_due
     watch.begin()
     watch.sleep(15)
 

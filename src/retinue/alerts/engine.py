@@ -55,28 +55,26 @@ class _Item:
     """What was found already: groups by labels are known by their figures."""
 
 
-async def sweep(database: Database, resumed_at: datetime | None = None) -> int:
-    """Evaluate what is due, until nothing is; return how many rules that were.
+async def sweep(database: Database, resumed_at: datetime | None = None) -> set[UUID]:
+    """Evaluate what is due, until nothing is; return the rules that were evaluated.
 
     ``resumed_at`` is since when rules are evaluated without a pause: agents had nobody to report to before.
     """
-    total = 0
-    while True:
-        organizations = await repository.list_organizations_with_due(database, _BATCH)
-        if not organizations:
-            return total
+    evaluated = set[UUID]()
+    while organizations := await repository.list_organizations_with_due(database, _BATCH):
         taken = await _sweep_some(database, organizations, resumed_at)
-        total += taken
         if not taken:
-            return total  # another worker holds them
+            break  # another worker holds them
+        evaluated |= taken
+    return evaluated
 
 
-async def _sweep_some(database: Database, organizations: Sequence[OrganizationId], resumed_at: datetime | None) -> int:
+async def _sweep_some(database: Database, organizations: Sequence[OrganizationId], resumed_at: datetime | None) -> set[UUID]:
     async with database.system_context(organizations) as ctx:
         due = await repository.take_due(ctx, _BATCH)
         if due:
             await _look(ctx, due, resumed_at)
-        return len(due)
+        return {rule.id for rule in due}
 
 
 async def look_at(ctx: Context, rule: Rule) -> None:

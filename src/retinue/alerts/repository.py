@@ -85,14 +85,12 @@ async def get(ctx: Context, config_id: UUID) -> AlertConfig | None:
 
 _INSERT: LiteralString = """
 INSERT INTO alert_configs (id, organization_id, created_by, name, conditions, channels, agent_id, team_id, workflow_id,
-  severity,
-  for_seconds, keep_firing_seconds, no_data, renotify_seconds, notify_resolved, group_by, runbook_url, tag,
+  severity, for_seconds, keep_firing_seconds, no_data, renotify_seconds, notify_resolved, group_by, runbook_url, tag,
   escalate_after_seconds, escalate_channels, enabled, watches_failures, next_eval_at, created_at)
 VALUES (%(id)s, %(organization_id)s, %(created_by)s, %(name)s, %(conditions)s, %(channels)s, %(agent_id)s, %(team_id)s,
   %(workflow_id)s, %(severity)s, %(for_seconds)s, %(keep_firing_seconds)s, %(no_data)s, %(renotify_seconds)s,
-    %(notify_resolved)s,
-  %(group_by)s, %(runbook_url)s, %(tag)s, %(escalate_after_seconds)s, %(escalate_channels)s, %(enabled)s, %(watches)s,
-    CASE WHEN %(enabled)s THEN tenant.now() END, tenant.now())
+    %(notify_resolved)s, %(group_by)s, %(runbook_url)s, %(tag)s, %(escalate_after_seconds)s, %(escalate_channels)s,
+    %(enabled)s, %(watches)s, CASE WHEN %(enabled)s THEN tenant.now() END, tenant.now())
 """
 _UPDATE: LiteralString = """
 UPDATE alert_configs SET name = %(name)s, conditions = %(conditions)s, channels = %(channels)s, agent_id = %(agent_id)s,
@@ -236,29 +234,33 @@ async def note_looked(ctx: Context, looked: Sequence[Looked]) -> None:
     await ctx.tx.execute(_LOOKED, (orjson.dumps(rows).decode(),), prepare=True)
 
 
-# Read before it is written: most failed runs are watched by rules that are due already.
+# Read before it is written: most failed runs are watched by rules that are due already. The runs are looked up one by one: a
+# plan that was made while there were few of them reads no more than these later either.
 _WAKE: LiteralString = """
-WITH watching AS MATERIALIZED (
-  SELECT DISTINCT c.id FROM alert_configs c JOIN runs r ON r.id = ANY (%(run_ids)s)
+WITH target AS MATERIALIZED (
+  SELECT DISTINCT r.target_id FROM unnest(%(run_ids)s::uuid[]) AS failed (id)
+  CROSS JOIN LATERAL (SELECT f.target_id FROM runs f WHERE f.id = failed.id OFFSET 0) r
+), watching AS MATERIALIZED (
+  SELECT c.id, c.next_eval_at > tenant.now() AS is_later FROM alert_configs c
   WHERE c.organization_id = %(organization_id)s AND c.watches_failures AND c.enabled
-    AND coalesce(c.agent_id, c.team_id, c.workflow_id, r.target_id) = r.target_id
+    AND EXISTS (SELECT FROM target t WHERE t.target_id = coalesce(c.agent_id, c.team_id, c.workflow_id, t.target_id))
 ), woken AS (
   UPDATE alert_configs SET next_eval_at = tenant.now() WHERE id IN (
-    SELECT c.id FROM alert_configs c JOIN watching w ON w.id = c.id WHERE c.next_eval_at > tenant.now()
+    SELECT c.id FROM alert_configs c JOIN watching w ON w.id = c.id WHERE w.is_later AND c.next_eval_at > tenant.now()
     FOR NO KEY UPDATE OF c SKIP LOCKED) RETURNING id
 )
-SELECT count(*) > (SELECT count(*) FROM woken) FROM watching
+SELECT w.id FROM watching w WHERE NOT EXISTS (SELECT FROM woken k WHERE k.id = w.id)
 """
 
 
-async def wake(ctx: Context, run_ids: Sequence[UUID]) -> bool:
+async def wake(ctx: Context, run_ids: Sequence[UUID]) -> set[UUID]:
     """Make the rules due that watch failures of runs' targets.
 
-    Say whether some were due already: such a rule may be evaluated just now by what was there before the runs ended.
+    Return those that were due already, or are held: they may be evaluated just now by what was there before the runs ended.
     """
     values = {"run_ids": list(run_ids), "organization_id": ctx.organization_id}
-    row = await (await ctx.tx.execute(_WAKE, values, prepare=True)).fetchone()
-    return bool(row and row[0])
+    rows = await (await ctx.tx.execute(_WAKE, values, prepare=True)).fetchall()
+    return {rule_id for (rule_id,) in rows}
 
 
 _STATES: LiteralString = """

@@ -1,6 +1,7 @@
 """What workers do with alerts. Every worker attempts it; it is safe on several at once, and may be repeated."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from retinue.alerts import destinations, engine, incidents, repository, rules, sending
@@ -9,11 +10,12 @@ from retinue.alerts import repository_channels as channels
 from retinue.alerts.channels import email
 from retinue.alerts.settings import AlertSettings
 from retinue.alerts.types import ChannelKind
-from retinue.alerts.watch import watch_of
+from retinue.alerts.watch import Watch, watch_of
 from retinue.core import timers
 from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.errors import Error
+from retinue.core.ids import OrganizationId
 from retinue.core.logging import get_logger
 from retinue.core.mail.settings import MailSettings
 from retinue.core.mail.smtp import Mail
@@ -36,11 +38,8 @@ async def note_failed_run(ctx: Context, event: Event) -> None:
 
 async def note_failed_runs(ctx: Context, events: Sequence[Event]) -> None:
     """Have the rules evaluated at once that watch failures of the targets of runs."""
-    await _wake_rules(ctx, {UUID(str(event.payload["run_id"])) for event in events})
-
-
-async def _wake_rules(ctx: Context, run_ids: set[UUID]) -> None:
     watch, organization_id = watch_of(ctx.resources), ctx.organization_id
+    run_ids = {UUID(str(event.payload["run_id"])) for event in events}
     if await repository.wake(ctx, list(run_ids)):
         ctx.after_commit.append(lambda: watch.miss(organization_id, run_ids))
     ctx.after_commit.append(watch.wake_for_runs)
@@ -57,16 +56,34 @@ async def work(database: Database) -> None:
     if not watch.is_due:
         return
     watch.begin()
-    for organization_id, run_ids in watch.take_missed().items():
-        async with database.system_context([organization_id]) as ctx:
-            await _wake_rules(ctx, run_ids)
-    resumed_at, seconds = await repository.note_sweep(database, rules.LATE_SECONDS)
-    if seconds is not None and seconds <= 0:
-        is_excused = database.resources.settings_of(AlertSettings).alert_heartbeat_amnesty
-        await engine.sweep(database, resumed_at if is_excused else None)
-        await sending.deliver(database)
-        seconds = await repository.find_seconds_to_next(database)
+    async with _waking_missed(database, watch) as evaluated:
+        resumed_at, seconds = await repository.note_sweep(database, rules.LATE_SECONDS)
+        if seconds is not None and seconds <= 0:
+            is_excused = database.resources.settings_of(AlertSettings).alert_heartbeat_amnesty
+            evaluated.update(await engine.sweep(database, resumed_at if is_excused else None))
+            await sending.deliver(database)
+            seconds = await repository.find_seconds_to_next(database)
     watch.sleep(seconds)
+
+
+@asynccontextmanager
+async def _waking_missed(database: Database, watch: Watch) -> AsyncGenerator[set[UUID]]:
+    """Wake the rules again for the failed runs that were missed; the body adds the rules that it evaluates after that.
+
+    A rule that was due and is not among them was held by another worker, which may have seen nothing of the runs.
+    """
+    missed, waiting, evaluated = watch.take_missed(), dict[OrganizationId, set[UUID]](), set[UUID]()
+    try:
+        for organization_id, run_ids in missed.items():
+            async with database.system_context([organization_id]) as ctx:
+                held_or_due = await repository.wake(ctx, list(run_ids))
+            waiting[organization_id] = held_or_due
+        yield evaluated
+    finally:
+        for organization_id, run_ids in missed.items():
+            if organization_id not in waiting or not waiting[organization_id] <= evaluated:
+                watch.miss(organization_id, run_ids)
+                watch.wake_for_runs()
 
 
 async def ping(database: Database) -> None:

@@ -16,9 +16,10 @@ from retinue.core.timers import Timer
 
 WAKE = "alerts.wake"
 """Timer: a worker is to look now; its subject is what became due."""
-_REST_SHARE = 50
-"""A look that failed runs wake follows the last one after so many times as long as that one took: looks are two percent."""
+_REST_SHARE = 200
+"""A look follows the last one after so many times as long as that one took: looks take half a percent of the time."""
 _LONGEST_REST_SECONDS = 2.0
+"""What falls due or fails is seen after this time, however long looks take."""
 _IDLE_SECONDS = 30.0
 
 
@@ -65,14 +66,14 @@ class Watch:
     def sleep(self, seconds: float | None) -> None:
         """Look again when something falls due in so many seconds; None: nothing is known to.
 
-        At once when it was woken since ``begin``; after a rest for failed runs, and for what is due already.
+        At once when it was woken since ``begin``; otherwise, and for failed runs, after a rest.
         """
         now = time.monotonic()
         self._rested = now + min((now - self._began) * _REST_SHARE, _LONGEST_REST_SECONDS)
         if self._was_woken:
             return
         pause = min(_IDLE_SECONDS if seconds is None else seconds, _IDLE_SECONDS)
-        self._next = now + pause if pause > 0 else self._rested
+        self._next = max(now + pause, self._rested)
         if self._was_woken_for_runs:
             self._next = min(self._next, self._rested)
 
