@@ -199,7 +199,15 @@ def test_what_is_no_url_of_postgresql_is_told_without_its_password(retinue: Reti
 
 @pytest.mark.parametrize(
     ("command", "url"),
-    [("api", "agents.example.com"), ("doctor", "ftp://agents.example.com"), ("worker", "https://a.example/?b")],
+    [
+        ("api", "agents.example.com"),
+        ("doctor", "ftp://agents.example.com"),
+        ("worker", "https://a.example/?b"),
+        ("migrate", "https://a.example/?"),
+        ("api", "https://a.example /agents"),
+        ("api", "https://a..example"),
+        ("claim-link", "https://@a.example"),
+    ],
 )
 def test_what_is_no_address_of_the_console_is_refused(retinue: Retinue, command: str, url: str) -> None:
     text = _refusal(retinue, command, RETINUE_PUBLIC_URL=url)

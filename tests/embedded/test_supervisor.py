@@ -472,6 +472,8 @@ def test_interrupt_during_the_start_ends_it(start: Start, home: Path) -> None:
         ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "The database does not answer"),
         ({"DATABASE_URL": "host=127.0.0.1"}, "DATABASE_URL: this is no URL of PostgreSQL, such as postgresql://"),
         ({"DATABASE_URL_FILE": "/no/such/file"}, "DATABASE_URL_FILE names /no/such/file, which cannot be read"),
+        ({"RETINUE_PUBLIC_URL_FILE": "/no/such/file"}, "RETINUE_PUBLIC_URL_FILE names /no/such/file, which cannot be read"),
+        ({"RETINUE_PUBLIC_URL": "agents.example.com"}, "RETINUE_PUBLIC_URL: this is no address of a website, such as"),
         ({"RETINUE_SECRET_KEY_FILE": "/no/such/file"}, "RETINUE_SECRET_KEY_FILE names /no/such/file, which cannot be read"),
         ({"PG_BIN_DIR": "/"}, "PG_BIN_DIR) does not hold postgres"),
     ],
@@ -482,6 +484,16 @@ def test_setting_that_cannot_be_used_is_a_sentence(start: Start, settings: dict[
     assert up.process.wait(timeout=60) == 1
     assert sentence in up.text()
     assert "Traceback" not in up.text()
+
+
+def test_address_of_the_console_is_read_from_a_file(start: Start, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "address").write_text("https://agents.example.com/\n", encoding="utf-8")
+
+    up = start(RETINUE_PUBLIC_URL_FILE=str(home / "address"))
+
+    assert "Sign in   https://agents.example.com/claim?token=" in up.text()
+    assert up.interrupt() == 0
 
 
 def test_database_of_the_operators_own_is_used_in_place_of_the_embedded_one(start: Start, home: Path) -> None:

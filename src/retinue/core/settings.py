@@ -5,6 +5,7 @@ set, from the file named by ``RETINUE_PUBLIC_URL_FILE``. A field may name anothe
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from retinue.core.errors import FieldProblem, InvalidError
 
 _NO_ADDRESS = "this is no address of a website, such as https://agents.example.com"
+_ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f?#\\<>\"`{|}^]+")
+_USUAL_PORTS = {"http": 80, "https": 443}
 _NO_URL = "this is no URL of PostgreSQL, such as postgresql://owner:password@host:5432/retinue"
 
 
@@ -129,15 +132,20 @@ class CoreSettings(Settings):
 
 
 def require_web_address(url: str) -> str:
-    """Refuse what is no address that paths can be put after, in a validator; return it without a slash at its end."""
+    """Refuse what is no address that paths can be put after, in a validator; return it as browsers write it.
+
+    The origin of a request is compared with it: in lower case, names in ASCII, no usual port. No slash is at its end.
+    """
     try:
         parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
+        port, name = parts.port, parts.hostname or ""
+        host = f"[{name}]" if ":" in name else name.encode("idna").decode()
+    except ValueError:  # UnicodeError, for a name that is none, is one
         raise ValueError(_NO_ADDRESS) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+    if parts.scheme not in _USUAL_PORTS or not host or port == 0 or "@" in parts.netloc or not _ADDRESS.fullmatch(url):
         raise ValueError(_NO_ADDRESS)
-    return url.rstrip("/")
+    shown_port = "" if port in {None, _USUAL_PORTS[parts.scheme]} else f":{port}"
+    return f"{parts.scheme}://{host}{shown_port}{parts.path.rstrip('/')}"
 
 
 def require_postgresql(url: str) -> str:

@@ -48,8 +48,8 @@ def read_options(environ: Mapping[str, str]) -> Options:
         data_dir=default_path(environ),
         host=host,
         port=port,
-        public_url=environ.get("RETINUE_PUBLIC_URL", "").rstrip("/") or f"http://{shown_host}:{port}",
-        database_url=_database_url(environ),
+        public_url=_value(environ, "RETINUE_PUBLIC_URL").rstrip("/") or f"http://{shown_host}:{port}",
+        database_url=_value(environ, "DATABASE_URL"),
         postgres_port=_number(environ, "RETINUE_POSTGRES_PORT", HIGHEST_PORT),
         local_model=_text(environ, "RETINUE_LOCAL_MODEL"),
         stop_seconds=float(_number(environ, "RETINUE_STOP_SECONDS", 3600)),
@@ -89,14 +89,15 @@ def environment_of_template(environ: Mapping[str, str], folder: DataFolder) -> d
     return public | {"RETINUE_DATA_DIR": str(folder.path), "PYTHONUNBUFFERED": "1"}
 
 
-def _database_url(environ: Mapping[str, str]) -> str:
-    file = environ.get("DATABASE_URL_FILE")
-    if environ.get("DATABASE_URL") or not file:
-        return environ.get("DATABASE_URL", "")
+def _value(environ: Mapping[str, str], name: str) -> str:
+    """Return what a variable holds, or the file that ``NAME_FILE`` names; empty without both."""
+    file = environ.get(f"{name}_FILE")
+    if environ.get(name) or not file:
+        return environ.get(name, "")
     try:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise StartError(f"DATABASE_URL_FILE names {file}, which cannot be read: {error.strerror}.", "Correct it.") from None
+        raise StartError(f"{name}_FILE names {file}, which cannot be read: {error.strerror}.", "Correct it.") from None
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:
