@@ -1,8 +1,14 @@
 import type { ReactNode } from "react";
+import { isApiError } from "@/api/problem";
 import { cx } from "@/lib/cx";
 import { Wordmark } from "./brand";
-import { ErrorNotice } from "./ui/notice";
+import { Button } from "./ui/button";
+import { ErrorNotice, Notice } from "./ui/notice";
 import { Skeleton } from "./ui/skeleton";
+
+const INVALID = 422;
+/** Statuses of refusals that end by themselves: the request took too long, or there were too many. */
+const PASSING: readonly number[] = [408, 429];
 
 interface Props {
   readonly title: string;
@@ -38,14 +44,42 @@ export function LoadingCard({ label, ...card }: Omit<Props, "description" | "chi
   );
 }
 
-/** The card of a link that names nothing: what is wrong, and where to go on. */
-export function ErrorCard({ error, children, ...card }: Omit<Props, "description"> & { error: unknown }) {
+interface ErrorCardProps extends Omit<Props, "description"> {
+  readonly error: unknown;
+  readonly onRetry: () => void;
+}
+
+/**
+ * The card of a link that cannot be followed: `title` and children say what is wrong with the link and where to go on. They are
+ * not shown for an error that says nothing about the link, as while the server cannot be reached.
+ */
+export function ErrorCard({ error, onRetry, title, children, ...card }: ErrorCardProps) {
+  if (!isOfLink(error)) {
+    return (
+      <CardPage {...card} title="This page cannot be loaded">
+        <div className="grid gap-4">
+          <ErrorNotice error={error} />
+          <Button variant="primary" size="lg" onClick={onRetry}>
+            Try again
+          </Button>
+        </div>
+      </CardPage>
+    );
+  }
   return (
-    <CardPage {...card}>
+    <CardPage {...card} title={title}>
       <div className="grid gap-4">
-        <ErrorNotice error={error} />
+        {isApiError(error) && error.status === INVALID ? (
+          <Notice tone="danger">The link is incomplete. Copy the whole link from the message, and open it again.</Notice>
+        ) : (
+          <ErrorNotice error={error} />
+        )}
         {children}
       </div>
     </CardPage>
   );
+}
+
+function isOfLink(error: unknown): boolean {
+  return isApiError(error) && error.status >= 400 && error.status < 500 && !PASSING.includes(error.status);
 }

@@ -19,7 +19,7 @@ export function LinkPage({ token }: { readonly token: string }) {
   }
   if (linked.isError) {
     return (
-      <ErrorCard width="max-w-xl" title="This link is closed" error={linked.error}>
+      <ErrorCard width="max-w-xl" title="This link is closed" error={linked.error} onRetry={() => void linked.refetch()}>
         <Link to="/approvals" className={buttonClass("secondary", "lg")}>
           Open the approvals
         </Link>

@@ -23,7 +23,7 @@ export function SharedPage({ token, organization }: Props) {
   }
   if (query.isError) {
     return (
-      <ErrorCard width="max-w-md" title="This link shows nothing" error={query.error}>
+      <ErrorCard width="max-w-md" title="This link shows nothing" error={query.error} onRetry={() => void query.refetch()}>
         <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
           Sign in
         </Link>

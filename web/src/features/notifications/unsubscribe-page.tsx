@@ -21,7 +21,7 @@ export function UnsubscribePage({ kind, token }: Props) {
   }
   if (query.isError) {
     return (
-      <ErrorCard width="max-w-md" title="This link is not valid" error={query.error}>
+      <ErrorCard width="max-w-md" title="This link is not valid" error={query.error} onRetry={() => void query.refetch()}>
         <Link to="/notifications" search={{ tab: "preferences" }} className={buttonClass("secondary", "lg")}>
           Open your preferences
         </Link>

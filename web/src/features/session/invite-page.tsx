@@ -24,7 +24,11 @@ export function InvitePage({ token, onAccepted }: Props) {
   }
   if (invitation.isError) {
     return (
-      <ErrorCard title="This invitation has expired or was already used" error={invitation.error}>
+      <ErrorCard
+        title="This invitation has expired or was already used"
+        error={invitation.error}
+        onRetry={() => void invitation.refetch()}
+      >
         <p className="text-muted text-sm">Ask an owner or admin of the organization for a new one.</p>
         <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
           Sign in

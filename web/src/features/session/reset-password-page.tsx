@@ -2,12 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
-import { CardPage } from "@/components/card-page";
+import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
 import { passwordResetQuery, useResetPassword } from "./api";
+
+const USED = "This link has expired or was already used";
 
 /** The page of a password reset link: a new password, then sign in with it. */
 export function ResetPasswordPage({ token }: { token: string }) {
@@ -22,30 +23,30 @@ export function ResetPasswordPage({ token }: { token: string }) {
   }
 
   if (link.isPending) {
+    return <LoadingCard title="Reset password" label="Checking the link" />;
+  }
+  const signIn = (
+    <Link to="/sign-in" className={buttonClass("primary", "lg")}>
+      Sign in
+    </Link>
+  );
+  if (link.isError && !reset.isSuccess) {
     return (
-      <CardPage title="Reset password">
-        <div role="status" aria-label="Checking the link">
-          <Skeleton className="h-8" />
-        </div>
-      </CardPage>
+      <ErrorCard title={USED} error={link.error} onRetry={() => void link.refetch()}>
+        {signIn}
+      </ErrorCard>
     );
   }
-  if (reset.isSuccess || link.isError || !link.data.valid) {
+  if (reset.isSuccess || !link.data?.valid) {
     return (
-      <CardPage title={reset.isSuccess ? "Password changed" : "This link has expired or was already used"}>
+      <CardPage title={reset.isSuccess ? "Password changed" : USED}>
         <div className="flex flex-col gap-4">
-          {link.isError ? (
-            <ErrorNotice error={link.error} />
-          ) : (
-            <Notice tone={reset.isSuccess ? "success" : "warning"}>
-              {reset.isSuccess
-                ? "You are signed out on all devices. Sign in with the new password."
-                : "Ask an owner or admin of your organization for a new link."}
-            </Notice>
-          )}
-          <Link to="/sign-in" className={buttonClass("primary", "lg")}>
-            Sign in
-          </Link>
+          <Notice tone={reset.isSuccess ? "success" : "warning"}>
+            {reset.isSuccess
+              ? "You are signed out on all devices. Sign in with the new password."
+              : "Ask an owner or admin of your organization for a new link."}
+          </Notice>
+          {signIn}
         </div>
       </CardPage>
     );
