@@ -46,6 +46,23 @@ async def test_the_time_in_which_runs_are_expected_begins_with_the_rule(bell: Be
     assert alert["started_at"] == "2027-03-01T10:00:00Z"
 
 
+async def test_runs_of_an_agent_are_expected_from_its_creation_on(bell: Bell) -> None:
+    absence = {"absence": {"window": "1h"}}
+    await bell.rule(absence, agent_id=None, group_by="agent")
+    bell.clock.move(minutes=90)
+    made = await bell.anna.post("/agents", json={"name": "Newborn", "status": "active"})
+    await bell.pass_time(minutes=59)
+    before = [each["agent_id"] for each in await bell.firing()]
+    await bell.pass_time(minutes=2)
+    (alert,) = [each for each in await bell.firing() if each["agent_id"] == made.json["id"]]
+    tested = await bell.anna.post("/alert-configs/preview", json={"conditions": absence, "group_by": "agent", "days": 1})
+    (group,) = [each for each in tested.json["groups"] if each["agent_id"] == made.json["id"]]
+
+    assert (made.status, made.json["id"] in before) == (201, False)
+    assert alert["started_at"] == "2027-03-01T11:30:00Z"
+    assert [each["fired_at"] for each in group["periods"]] == ["2027-03-01T11:30:00Z"]
+
+
 async def test_an_approval_that_waits_fires_until_it_is_decided(bell: Bell, environ: dict[str, str]) -> None:
     await bell.rule({"approval_waiting": {"gt": "2h"}}, agent_id=None)
     approval = await ask_for_approval(bell, environ)

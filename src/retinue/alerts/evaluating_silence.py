@@ -35,7 +35,10 @@ async def heartbeats(ctx: Context, asked: list[Asked]) -> Answers:
 
 
 async def absences(ctx: Context, asked: list[Asked]) -> Answers:
-    """Judge whether as many runs as are expected ended within the window; its clock starts when the rule is saved."""
+    """Judge whether as many runs as are expected ended within the window.
+
+    Its clock starts when the rule is saved, or an agent created later.
+    """
 
     def fields(leaf: Absence) -> dict[str, object]:
         return {"s": leaf.of, "n": leaf.at_least}
@@ -43,9 +46,9 @@ async def absences(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await by_target(ctx, asked, (facts.ABSENCE_OF_TARGET, facts.ABSENCE_OF_ORGANIZATION), fields)
     found: Answers = {}
     for each in asked:
-        count, oldest, ids = rows[each.number]
+        count, oldest, ids, created_at = rows[each.number]
         question = each.question
-        begins = [question.changed_at, *([question.counts_from] if question.counts_from is not None else [])]
+        begins = [at for at in (question.changed_at, question.counts_from, created_at) if at is not None]
         if count >= each.leaf.at_least:
             begins.append(oldest)
         deadline = max(begins) + timedelta(seconds=each.leaf.window)

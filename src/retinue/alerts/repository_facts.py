@@ -220,7 +220,8 @@ BACKUPS: LiteralString = (
 
 # The newest runs, as many as are expected: the oldest of them says when they are too few. Here s is completed or ended.
 _ABSENCE_HEAD: LiteralString = (
-    "i.k, f.found, f.oldest, f.ids FROM "
+    """i.k, f.found, f.oldest, f.ids,
+  (SELECT a.created_at FROM agents a WHERE a.organization_id = i.o AND a.id = i.t) AS created_at FROM """
     + _ASKED
     + """ CROSS JOIN LATERAL (
   SELECT count(*) AS found, min(l.completed_at) AS oldest, (array_agg(l.id ORDER BY l.completed_at DESC))[1:1] AS ids

@@ -56,15 +56,19 @@ WITH run AS (
 )
 ABSENCE: LiteralString = (
     """
-WITH run AS (
-  SELECT %(start)s::timestamptz AS at, 0 AS number
+WITH start AS (
+  SELECT greatest(%(start)s::timestamptz,
+    (SELECT a.created_at FROM agents a WHERE a.organization_id = %(o)s AND a.id = %(t)s)) AS at
+), run AS (
+  SELECT s.at, 0 AS number FROM start s
   UNION ALL
   SELECT r.completed_at, row_number() OVER (ORDER BY r.completed_at, r.id)"""
     + _OF_RUNS
     + """ AND r.status IN ('completed', 'failed') AND (%(s)s = 'ended' OR r.status = 'completed')
     AND r.completed_at > %(start)s
 ), spans AS (
-  SELECT greatest(r.at, coalesce(lag(r.at, %(n)s - 1) OVER w, %(start)s) + make_interval(secs => %(w)s)) AS since,
+  SELECT greatest(r.at,
+      coalesce(lag(r.at, %(n)s - 1) OVER w, (SELECT s.at FROM start s)) + make_interval(secs => %(w)s)) AS since,
     lead(r.at) OVER w AS until
   FROM run r WINDOW w AS (ORDER BY r.number)
 """
