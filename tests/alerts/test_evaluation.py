@@ -219,6 +219,23 @@ async def test_rules_that_ask_the_same_each_fire_with_the_newest_runs_that_faile
     assert len({each["config_id"] for each in alerts}) == 2
 
 
+async def test_rules_that_ask_the_same_of_windows_of_several_lengths_each_count_the_runs_of_theirs(bell: Bell) -> None:
+    for window in ("2h", "10m", "1h"):
+        await bell.rule({"status": "error", "count": 1, "window": window}, name=window)
+    await bell.rule({"status": "error", "ratio": 0.5, "window": "1h"}, name="ratio")
+    await bell.rule({"status": "error", "count": 1, "window": "1h", "triggers": ["api"]}, name="api")
+    for failures, minutes in ((4, 30), (2, 50), (3, 5), (1, 0)):
+        for _ in range(failures):
+            await bell.ended("failed")
+        await bell.ended("completed")
+        bell.clock.move(seconds=60 * minutes)
+
+    await bell.look()
+
+    found = {each["config_name"]: each["value"] for each in await bell.firing()}
+    assert found == {"10m": 4, "1h": 6, "2h": 10, "ratio": 6 / 9}
+
+
 async def test_failed_runs_have_a_worker_rest_two_hundred_times_as_long_as_it_looked(bell: Bell) -> None:
     watch = watch_of(bell.scene.process.database.resources)
     watch.wake_for_runs()

@@ -131,15 +131,17 @@ async def _evaluate(
     verdicts = [next(answers) if item.verdict is None else item.verdict for item in items]
     after: defaultdict[UUID, list[tuple[Verdict, StateName]]] = defaultdict(list)
     changed: list[tuple[Rule, str, State]] = []
+    effects: list[tuple[_Item, Verdict, Step]] = []
     for item, verdict in zip(items, verdicts, strict=True):
         definition = item.rule.definition
         seconds = max(definition.for_seconds, parsed[item.rule.id].for_seconds)
         step = rules.step(item.state, verdict, definition, for_seconds=seconds, now=ctx.now)
         after[item.rule.id].append((verdict, step.state.name))
         if step.effect is not Effect.NONE:
-            await _carry_out(_inside(ctx, item.rule), item, verdict, step)
+            effects.append((item, verdict, step))
         if _is_changed(item.state, step.state):
             changed.append((item.rule, item.group, step.state))
+    await _carry_out(ctx, effects)
     if changed:
         await repository.write_states(ctx, changed)
     return [_looked(ctx, rule, parsed[rule.id], after[rule.id]) for rule in due]
@@ -216,18 +218,33 @@ async def _labelled(
     ]  # fmt: skip
 
 
-async def _carry_out(ctx: Context, item: _Item, verdict: Verdict, step: Step) -> None:
-    fingerprint = rules.fingerprint_of(item.rule.organization_id, item.rule.id, item.group)
-    if step.effect is Effect.OPEN:
-        await _open(ctx, item, verdict, step, fingerprint)
-        return
-    alert = await alerts.find_open(ctx, fingerprint)
-    if alert is None:
-        return  # a person resolved it in the meantime
-    if step.effect is Effect.RESOLVE:
-        await resolve(ctx, item.rule, alert, verdict.ends)
-    else:
-        await _go_on(ctx, item, alert, verdict)
+async def _carry_out(ctx: Context, effects: list[tuple[_Item, Verdict, Step]]) -> None:
+    """Open, go on with and resolve alerts, as the states have it."""
+    fingerprints = [rules.fingerprint_of(item.rule.organization_id, item.rule.id, item.group) for item, _, _ in effects]
+    begun = [
+        fingerprint
+        for fingerprint, (_, _, step) in zip(fingerprints, effects, strict=True)
+        if step.effect is not Effect.OPEN
+    ]
+    held = await alerts.hold_open(ctx, begun) if begun else {}
+    going_on = {
+        fingerprint: _now(item, held[fingerprint], verdict)
+        for fingerprint, (item, verdict, step) in zip(fingerprints, effects, strict=True)
+        if step.effect is Effect.UPDATE and fingerprint in held
+    }
+    changed = [now for fingerprint, now in going_on.items() if now != held[fingerprint]]
+    if changed:
+        await alerts.touch(ctx, changed)
+    for fingerprint, (item, verdict, step) in zip(fingerprints, effects, strict=True):
+        inside, alert = _inside(ctx, item.rule), held.get(fingerprint)
+        if step.effect is Effect.OPEN:
+            await _open(inside, item, verdict, step, fingerprint)
+        elif alert is None:
+            continue  # a person resolved it in the meantime
+        elif step.effect is Effect.RESOLVE:
+            await resolve(inside, item.rule, alert, verdict.ends)
+        else:
+            await _go_on(inside, item.rule, alert, going_on[fingerprint], verdict.level)
 
 
 def _details(verdict: Verdict, **more: Any) -> JsonObject:  # noqa: ANN401 - JSON
@@ -263,22 +280,26 @@ def _labels_of(item: _Item) -> JsonObject:
     return {} if item.labels is None else {"labels": {**item.labels}}
 
 
-async def _go_on(ctx: Context, item: _Item, alert: Alert, verdict: Verdict) -> None:
-    """Write how a firing alert is now; tell when it got worse, when its silence ended, and when a reminder is due."""
-    rule = item.rule
-    severity = rules.severity_of(rule.definition.severity, verdict)
+def _level(alert: Alert) -> int:
     before = alert.details.get("level")
-    is_worse = rules.is_rise(alert.severity, severity, before if isinstance(before, int) else 0, verdict.level)
-    level = max(verdict.level, before if isinstance(before, int) else 0)
-    now = replace(
+    return before if isinstance(before, int) else 0
+
+
+def _now(item: _Item, alert: Alert, verdict: Verdict) -> Alert:
+    """Return how a firing alert is now."""
+    level = max(verdict.level, _level(alert))
+    return replace(
         alert,
         value=verdict.value,
         threshold=verdict.threshold,
-        severity=severity,
+        severity=rules.severity_of(item.rule.definition.severity, verdict),
         details=_details(verdict, **_labels_of(item)) | {"level": level},
     )
-    if now != alert:
-        await alerts.touch(ctx, now)
+
+
+async def _go_on(ctx: Context, rule: Rule, alert: Alert, now: Alert, level: int) -> None:
+    """Tell when a firing alert got worse, when its silence ended, and when a reminder is due. ``alert`` is how it was."""
+    is_worse = rules.is_rise(alert.severity, now.severity, _level(alert), level)
     if is_worse:
         await announce(ctx, rule, now, EventType.ESCALATED)
     elif alert.is_silenced and await maintenance.why_quiet(ctx, alert, rule.definition.tag) is None:

@@ -31,7 +31,7 @@ from retinue.alerts.conditions import (
 from retinue.alerts.errors import AlertInvalidError
 from retinue.alerts.evaluating_silence import absences, heartbeats, waiting_approvals
 from retinue.alerts.periods import begin_of, end_of
-from retinue.alerts.questions import Answers, Asked, Question, by_target
+from retinue.alerts.questions import Answers, Asked, Question, by_target, count_windows
 from retinue.alerts.types import Verdict
 from retinue.alerts.words import duration_text
 from retinue.core.context import Context
@@ -111,7 +111,7 @@ async def _windows(ctx: Context, asked: list[Asked]) -> Answers:
     def fields(leaf: Failures) -> dict[str, Any]:
         return {"w": leaf.window, **_status_fields(leaf)}
 
-    rows = await by_target(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
+    rows = await count_windows(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
     found = {each.number: window_verdict(each.leaf, *rows[each.number]) for each in asked}
     true = [each for each in asked if found[each.number].is_true]
     newest = await by_target(ctx, true, (facts.NEWEST_OF_TARGET, facts.NEWEST_OF_ORGANIZATION), fields)

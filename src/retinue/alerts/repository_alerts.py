@@ -1,5 +1,6 @@
 """All SQL of alerts, their events, and silences."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -19,7 +20,7 @@ from retinue.core.context import Context
 from retinue.core.db.database import Database
 from retinue.core.db.pages import Position
 from retinue.core.ids import OrganizationId, new_id
-from retinue.core.json import JsonObject
+from retinue.core.json import JsonObject, dumps
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ async def list_page(ctx: Context, wanted: AlertFilter, after: Position | None, l
 
 _GET: LiteralString = _COLUMNS + "WHERE a.id = %s"
 _HOLD: LiteralString = _GET + " FOR NO KEY UPDATE"
-_OPEN_OF: LiteralString = _COLUMNS + "WHERE a.fingerprint = %s AND a.status <> 'resolved' FOR NO KEY UPDATE"
+_OPEN_OF: LiteralString = _COLUMNS + (
+    "WHERE a.fingerprint = ANY (%s) AND a.status <> 'resolved' ORDER BY a.id FOR NO KEY UPDATE"
+)
 _OPEN_OF_CONFIG: LiteralString = _COLUMNS + (
     "WHERE a.organization_id = %s AND a.config_id = %s AND a.status <> 'resolved' ORDER BY a.id FOR NO KEY UPDATE"
 )
@@ -102,9 +105,11 @@ async def get(ctx: Context, alert_id: UUID, *, lock: bool = False) -> Alert | No
     return await _one(ctx, _HOLD if lock else _GET, alert_id)
 
 
-async def find_open(ctx: Context, fingerprint: str) -> Alert | None:
-    """Hold the alert of a fingerprint that is not resolved."""
-    return await _one(ctx, _OPEN_OF, fingerprint)
+async def hold_open(ctx: Context, fingerprints: list[str]) -> dict[str, Alert]:
+    """Hold the alerts of fingerprints that are not resolved; return them by these."""
+    async with ctx.tx.cursor(row_factory=kwargs_row(_alert)) as cursor:
+        found = await (await cursor.execute(_OPEN_OF, (fingerprints,), prepare=True)).fetchall()
+    return {each.fingerprint: each for each in found}
 
 
 async def list_open_of(ctx: Context, config_id: UUID) -> list[Alert]:
@@ -162,8 +167,9 @@ async def reopen(ctx: Context, values: dict[str, Any], *, since: datetime, flaps
 
 
 _TOUCH: LiteralString = """
-UPDATE alerts SET value = %(value)s, threshold = %(threshold)s, severity = %(severity)s, details = %(details)s
-  WHERE id = %(id)s
+UPDATE alerts a SET value = t.value, threshold = t.threshold, severity = t.severity, details = t.details::jsonb
+FROM unnest(%s::uuid[], %s::double precision[], %s::double precision[], %s::text[], %s::text[])
+  AS t (id, value, threshold, severity, details) WHERE a.id = t.id
 """
 _RESOLVE: LiteralString = """
 UPDATE alerts SET status = 'resolved', resolved_at = tenant.now(), resolved_reason = %s, config_id =
@@ -180,10 +186,16 @@ _NOTIFIED: LiteralString = "UPDATE alerts SET last_notified_at = tenant.now(), n
 _LAST_NOTIFIED: LiteralString = "SELECT last_notified_at FROM alerts WHERE id = %s"
 
 
-async def touch(ctx: Context, alert: Alert) -> None:
-    """Write how an open alert is now."""
-    values = {"id": alert.id, "value": alert.value, "threshold": alert.threshold, "severity": alert.severity}
-    await ctx.tx.execute(_TOUCH, values | {"details": Jsonb(alert.details)})
+async def touch(ctx: Context, alerts: Sequence[Alert]) -> None:
+    """Write how open alerts are now."""
+    columns = (
+        [each.id for each in alerts],
+        [each.value for each in alerts],
+        [each.threshold for each in alerts],
+        [each.severity.value for each in alerts],
+        [dumps(each.details).decode() for each in alerts],
+    )
+    await ctx.tx.execute(_TOUCH, columns, prepare=True)
 
 
 async def resolve(ctx: Context, alert_id: UUID, reason: str) -> None:

@@ -10,11 +10,10 @@ import orjson
 from retinue.core.context import Context
 
 # The questions come as JSON: k numbers them, t is a target (null: the whole organization), c from when on runs count, y a
-# tag that runs must have, b when the rule was saved.
+# tag that runs must have, b when the rule was saved, w the seconds of a window, u how many, the latest, are not of it.
 _ASKED: LiteralString = """
-json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, c timestamptz,
-  y text,
-  b timestamptz)
+json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, u double precision,
+  c timestamptz, y text, b timestamptz)
 """
 _MATCHING: LiteralString = """
 CASE WHEN i.s = 'warning' THEN r.status = 'completed' AND r.warning_count > 0 ELSE r.status = 'failed' END"""
@@ -51,9 +50,15 @@ _WINDOW_HEAD: LiteralString = (
     + _MATCHES
     + " FROM runs r WHERE "
 )
-_WINDOW_TAIL: LiteralString = _ENDED + " AND r.completed_at > tenant.now() - make_interval(secs => i.w)) l) f"
-WINDOW_OF_TARGET: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_TARGET + _WINDOW_TAIL
-WINDOW_OF_ORGANIZATION: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_ORGANIZATION + _WINDOW_TAIL
+_WINDOW: LiteralString = _ENDED + " AND r.completed_at > tenant.now() - make_interval(secs => i.w)"
+_WINDOW_TAIL: LiteralString = _WINDOW + ") l) f"
+_PART_TAIL: LiteralString = (
+    _WINDOW
+    + """
+  AND r.completed_at <= CASE WHEN i.u IS NULL THEN 'infinity' ELSE tenant.now() - make_interval(secs => i.u) END) l) f"""
+)
+WINDOW_OF_TARGET: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_TARGET + _PART_TAIL
+WINDOW_OF_ORGANIZATION: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_ORGANIZATION + _PART_TAIL
 _NEWEST_HEAD: LiteralString = (
     "i.k, f.ids, f.error FROM "
     + _ASKED
@@ -314,8 +319,14 @@ REPORTED_GROUPS: LiteralString = (
 )
 
 
-_UNASKED = frozenset({"k", "b"})
+_UNASKED = ("k", "b")
 """Fields of questions that no statement reads but to tell which one is answered."""
+
+
+def words_of(question: dict[str, Any], *but: str) -> bytes:
+    """Return what is the same for questions that ask the same, whatever they say in some fields."""
+    words = {name: value for name, value in question.items() if name not in _UNASKED and name not in but}
+    return orjson.dumps(words, option=orjson.OPT_SORT_KEYS)
 
 
 async def ask_all(ctx: Context, statement: LiteralString, questions: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -331,8 +342,7 @@ async def ask(ctx: Context, statement: LiteralString, questions: list[dict[str, 
     """
     numbers: defaultdict[bytes, list[int]] = defaultdict(list)
     for question in questions:
-        words = {name: value for name, value in question.items() if name not in _UNASKED}
-        numbers[orjson.dumps(words, option=orjson.OPT_SORT_KEYS)].append(question["k"])
+        numbers[words_of(question)].append(question["k"])
     asked = {same[0] for same in numbers.values()}
     rows = await ask_all(ctx, statement, [question for question in questions if question["k"] in asked])
     answers = {row[0]: row[1:] for row in rows}
