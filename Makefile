@@ -71,8 +71,9 @@ docs: .venv/ready-to-test
 # Writes the locked versions with their hashes and without any index's address. Versions that are locked stay, unless:
 # make lock UPGRADE=--upgrade, or UPGRADE='--upgrade-package NAME'
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) pyproject.toml
-# Of programs for the tests, see tools/environments.py:
-OTHERS = tests/realtime/python_client/requirements tests/integrations/tracing/phoenix/requirements tests/tools/reference_servers/requirements
+# Of programs for tests and benchmarks, see tools/environments.py:
+OTHERS = tests/realtime/python_client/requirements tests/integrations/tracing/phoenix/requirements \
+  tests/tools/reference_servers/requirements benchmarks/peers/requirements
 lock:
 	@tools/environment.sh
 	@$(COMPILE) --output-file requirements.lock

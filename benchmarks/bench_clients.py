@@ -5,7 +5,8 @@ call, tool, call. Three ways: *follow* POSTs, then reads the event stream to its
 *stream* POSTs with ``Accept: text/event-stream``. One API and one worker on the embedded server's settings (``up``); one API
 and two workers on a PostgreSQL of default settings (``plain``). Clients, stand-in model and all else share the machine.
 CPU from ``/proc``, transactions from ``pg_stat_database``, WAL from ``pg_current_wal_lsn``, each divided by the runs.
-The yardstick, in the same run: LangChain's ``create_agent`` in one process that keeps nothing.
+The yardstick, in the same run: LangChain's ``create_agent`` in one process that keeps nothing. ``RETINUE_BENCH_PEERS=1``
+sets up Agno's AgentOS as well, whose runs are carried out within the request and stored in a database of the same server.
 
     python -m benchmarks.bench_clients            # all; or: bench_clients quick (16 clients, wait, up)
 
@@ -16,13 +17,19 @@ missed), 5.3 and 5.7 ms, 2.3 transactions, 14.3 to 14.6 KiB. With one client, ea
 """
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from benchmarks.installation import Installation, installation, stand_in_agent, unsuccessful
+from tools.environments import AGENT_OS, ROOT
+
+from benchmarks.installation import Installation, answering, installation, stand_in_agent, unsuccessful
+from benchmarks.ports import free_port
 from benchmarks.report import Report, percentile
 from benchmarks.sse import follow, frames
 
@@ -134,8 +141,47 @@ def _create_agent(made: Installation, model: str, clients: int) -> float:
     return float(subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip().splitlines()[-1])
 
 
+def _agent_os_runs(url: str) -> Way:
+    """Return the way of a run of AgentOS; it knows the agents by the names of their models."""
+
+    async def way(made: Installation, agent_id: str) -> None:
+        form = {"message": "Say it.", "stream": "false"}
+        async with made.http.post(f"{url}/agents/{agent_id}/runs", data=form) as response:
+            run = await response.json()
+            assert run["status"] == "COMPLETED", run
+
+    return way
+
+
+@asynccontextmanager
+async def _agent_os(made: Installation) -> AsyncGenerator[Way | None]:
+    """Serve AgentOS where it is asked for, as a process of its own, on a new database of the installation's server."""
+    if os.environ.get("RETINUE_BENCH_PEERS") != "1":
+        yield None
+        return
+    AGENT_OS.install()
+    made.query("CREATE DATABASE agent_os")
+    database = urlsplit(made.owner_url)._replace(path="/agent_os").geturl()
+    port = free_port()
+    line = [str(AGENT_OS.find()), str(ROOT / "benchmarks" / "agent_os.py"), made.model_url]
+    line += [database.replace("postgresql://", "postgresql+psycopg_async://", 1), str(port)]
+    url = f"http://127.0.0.1:{port}"
+    made.processes["agent_os"] = subprocess.Popen(line)  # noqa: ASYNC220
+    await answering(made, url, "/health")
+    yield _agent_os_runs(url)
+
+
+async def _measure_agent_os(report: Report, made: Installation, name: str, way: Way, clients: int) -> float:
+    model = name.split()[1]
+    await _closed_loop(made, model, way, clients, 1.0)
+    loop = await _closed_loop(made, model, way, clients, SECONDS)
+    report.figure(f"{name}: AgentOS, within the request", loop.rate, "runs/s")
+    return loop.rate
+
+
 async def _installation(report: Report, kind: str, *, is_quick: bool) -> None:
-    async with installation(workers=1 if kind == "up" else 2, is_plain=kind == "plain") as made:
+    workers = 1 if kind == "up" else 2
+    async with installation(workers=workers, is_plain=kind == "plain") as made, _agent_os(made) as peer:
         agents = {
             "answer": await stand_in_agent(made, "answer"),
             "tool": await stand_in_agent(made, "tool", tools=[{"name": "calculator"}]),
@@ -144,10 +190,17 @@ async def _installation(report: Report, kind: str, *, is_quick: bool) -> None:
             for clients in (16,) if is_quick else (1, 16, 64):
                 yardstick = _create_agent(made, model, clients)
                 report.figure(f"{kind} {model} {clients}: create_agent, nothing kept", yardstick, "runs/s")
+                others = (
+                    None
+                    if peer is None
+                    else await _measure_agent_os(report, made, f"{kind} {model} {clients}", peer, clients)
+                )
                 for way in ("wait",) if is_quick else _WAYS:
                     name = f"{kind} {model} {clients} {way}"
                     rate = await _measure(report, made, agent_id, name, way=way, clients=clients)
                     report.figure(f"{name}: ratio to create_agent", rate / yardstick, "")
+                    if others is not None:
+                        report.figure(f"{name}: ratio to AgentOS", rate / others, "")
         failed = [row for row in unsuccessful(made) if row[1]]
         if failed:
             raise SystemExit(f"runs failed: {failed}")

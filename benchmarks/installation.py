@@ -167,7 +167,8 @@ async def installation(
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)  # shorter than the server keeps it
             async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as session:
                 made.session = session
-                await _ready(made)
+                for url in [made.api_url, *made.api_urls]:
+                    await answering(made, url)
                 await claim(made)
                 await made.workers_ready(workers)
                 yield made
@@ -182,19 +183,18 @@ async def installation(
             server.stop()
 
 
-async def _ready(made: Installation) -> None:
-    for url in [made.api_url, *made.api_urls]:
-        for _ in range(1800):
-            if await _answers(made, url):
-                break
-            await asyncio.sleep(0.05)
-        else:
-            raise SystemExit("the API did not start")
+async def answering(made: Installation, url: str, path: str = "/healthz") -> None:
+    """Wait until a server answers."""
+    for _ in range(1800):
+        if await _answers(made, url + path):
+            return
+        await asyncio.sleep(0.05)
+    raise SystemExit(f"{url} did not start")
 
 
 async def _answers(made: Installation, url: str) -> bool:
     try:
-        async with made.http.get(f"{url}/healthz") as response:
+        async with made.http.get(url) as response:
             return response.status == 200
     except aiohttp.ClientError:
         return False

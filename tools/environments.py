@@ -1,8 +1,8 @@
-"""Programs for the tests that need other libraries than Retinue, each in an environment of its own, from a lock with hashes.
+"""Programs that tests and benchmarks need beside Retinue, each in an environment of its own, from a lock with hashes.
 
 `python -m tools.environments` prints the Python of each, or that there is none, with exit code 1; with `install` it sets up
 first what is missing. They are the Python clients of Supabase, which need an older websockets, Arize Phoenix, and reference
-servers of the MCP project.
+servers of the MCP project. Agno's AgentOS is set up only by the benchmark that is asked to compare with it.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An environment in ``.tools``, by its name, and the lock below ``tests`` that it is made from."""
+    """An environment in ``.tools``, by its name, and the lock that it is made from."""
 
     name: str
     lock: str
@@ -31,18 +31,19 @@ class Environment:
         """Set it up where it is missing. Raises ``subprocess.CalledProcessError``."""
         if self.find() is None:
             folder = self._folder()
-            line = [ROOT / "tools" / "environment.sh", ROOT / "tests" / self.lock, folder / "ready"]
+            line = [ROOT / "tools" / "environment.sh", ROOT / self.lock, folder / "ready"]
             defaults = {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never"}
             subprocess.run(line, env=defaults | os.environ | {"ENVIRONMENT": str(folder)}, check=True)
 
     def _folder(self) -> Path:
-        digest = hashlib.sha256((ROOT / "tests" / self.lock).read_bytes()).hexdigest()
+        digest = hashlib.sha256((ROOT / self.lock).read_bytes()).hexdigest()
         return ROOT / ".tools" / f"{self.name}-{digest[:12]}"
 
 
-SUPABASE = Environment("supabase-python", "realtime/python_client/requirements.lock")
-PHOENIX = Environment("phoenix", "integrations/tracing/phoenix/requirements.lock")
-MCP_SERVERS = Environment("mcp-servers", "tools/reference_servers/requirements.lock")
+SUPABASE = Environment("supabase-python", "tests/realtime/python_client/requirements.lock")
+PHOENIX = Environment("phoenix", "tests/integrations/tracing/phoenix/requirements.lock")
+MCP_SERVERS = Environment("mcp-servers", "tests/tools/reference_servers/requirements.lock")
+AGENT_OS = Environment("agent-os", "benchmarks/peers/requirements.lock")
 
 
 def main() -> int:
