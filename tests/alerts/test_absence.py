@@ -63,6 +63,28 @@ async def test_runs_of_an_agent_are_expected_from_its_creation_on(bell: Bell) ->
     assert [each["fired_at"] for each in group["periods"]] == ["2027-03-01T11:30:00Z"]
 
 
+async def test_rules_and_deliveries_of_an_organization_rest_while_it_is_deleted(bell: Bell, receiver: Receiver) -> None:
+    await bell.webhook(receiver)
+    await bell.rule({"absence": {"window": "1h"}}, channels={"webhook": "hook"})
+    await bell.rule({"status": "error", "consecutive_failures": 1}, name="Failures", channels={"webhook": "hook"})
+    await bell.ends("failed")  # the delivery of this alert waits
+    olga = bell.scene.cast.olga.http
+    slug = (await olga.get("/organizations/current")).json["slug"]
+    asked = await olga.delete(f"/organizations/current?confirm={slug}")
+
+    await bell.pass_time(hours=2)
+
+    resting = await bell.scene.owner("SELECT count(*) FROM alerts WHERE organization_id = %s", bell.scene.cast.acme)
+    ((seconds,),) = await bell.scene.owner("SELECT tenant.seconds_to_next_alert()")
+    assert (asked.status, resting, receiver.bodies) == (202, [(1,)], [])
+    assert seconds is None or seconds > 0
+    cancelled = await olga.post(f"/organization-deletions/{asked.json['id']}/cancel")
+    assert cancelled.status == 200, cancelled.text
+    await bell.pass_time(seconds=6)
+    assert len(await bell.firing()) == 2
+    assert receiver.bodies != []
+
+
 async def test_an_approval_that_waits_fires_until_it_is_decided(bell: Bell, environ: dict[str, str]) -> None:
     await bell.rule({"approval_waiting": {"gt": "2h"}}, agent_id=None)
     approval = await ask_for_approval(bell, environ)

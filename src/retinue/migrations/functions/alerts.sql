@@ -1,10 +1,12 @@
--- Alerts of all organizations: whose rules are due.
+-- Alerts of all organizations: whose rules are due. Those of an organization that is being deleted rest, as it does; whether its
+-- deletion is cancelled is decided within the grace period.
 
 -- Organizations that have rules due for evaluation, among the rules that waited longest.
 CREATE OR REPLACE FUNCTION tenant.organizations_with_due_alerts(most integer) RETURNS SETOF uuid LANGUAGE sql STABLE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT DISTINCT d.organization_id FROM (
-    SELECT c.organization_id FROM alert_configs c WHERE c.next_eval_at <= tenant.now() ORDER BY c.next_eval_at LIMIT most) d
+    SELECT c.organization_id FROM alert_configs c JOIN organizations o ON o.id = c.organization_id AND o.status = 'active'
+    WHERE c.next_eval_at <= tenant.now() ORDER BY c.next_eval_at LIMIT most) d
 $$;
 
 -- Channels that have something to send now, those first that wait longest.
@@ -12,6 +14,7 @@ CREATE OR REPLACE FUNCTION tenant.channels_with_due_deliveries(most integer) RET
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT d.organization_id, d.channel_id FROM (
     SELECT w.organization_id, w.channel_id, w.next_attempt_at FROM alert_deliveries w
+    JOIN organizations o ON o.id = w.organization_id AND o.status = 'active'
     WHERE w.state IN ('queued', 'sending') AND w.next_attempt_at <= tenant.now() ORDER BY w.next_attempt_at LIMIT most) d
   GROUP BY d.organization_id, d.channel_id ORDER BY min(d.next_attempt_at)
 $$;
@@ -26,8 +29,10 @@ $$;
 CREATE OR REPLACE FUNCTION tenant.seconds_to_next_alert() RETURNS double precision LANGUAGE sql STABLE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT extract(epoch FROM least(
-    (SELECT min(c.next_eval_at) FROM alert_configs c WHERE c.next_eval_at IS NOT NULL),
-    (SELECT min(d.next_attempt_at) FROM alert_deliveries d WHERE d.state IN ('queued', 'sending'))) - tenant.now())::double precision
+    (SELECT c.next_eval_at FROM alert_configs c JOIN organizations o ON o.id = c.organization_id AND o.status = 'active'
+     WHERE c.next_eval_at IS NOT NULL ORDER BY c.next_eval_at LIMIT 1),
+    (SELECT d.next_attempt_at FROM alert_deliveries d JOIN organizations o ON o.id = d.organization_id AND o.status = 'active'
+     WHERE d.state IN ('queued', 'sending') ORDER BY d.next_attempt_at LIMIT 1)) - tenant.now())::double precision
 $$;
 
 -- Deletes resolved alerts that are older than their organization keeps them, with what happened to them and what was sent, up to a
