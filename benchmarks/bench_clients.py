@@ -10,10 +10,11 @@ sets up Agno's AgentOS as well, whose runs are carried out within the request an
 
     python -m benchmarks.bench_clients            # all; or: bench_clients quick (16 clients, wait, up)
 
-Seen (two cores, load 1.4 to 1.9, PostgreSQL 18, end of November 2026, quick, twice): answer 390 and 396 runs/s, 1.04 and
-0.96 of ``create_agent`` (goal 1.0; on a quieter machine 417 and 1.03), 3.7 ms of CPU (API 0.95, worker 1.46, PostgreSQL
-1.30), 2.5 transactions and 7.8 to 7.9 KiB of WAL a run (goal 8, reached); tool 265 and 250 runs/s, 1.78 and 1.45 (goal 2,
-missed), 5.3 and 5.7 ms, 2.3 transactions, 14.3 to 14.6 KiB. With one client, earlier: 9.3 and 11.9 ms (p50).
+Seen (two cores, load 1.4 to 1.9, PostgreSQL 18, end of November 2026, quick): answer 343 to 417 runs/s, 0.96 to 1.09 of
+``create_agent`` (goal 1.0) and 4.2 of AgentOS (goal 3, reached), 3.7 to 4.5 ms of CPU (API 0.95, worker 1.46, PostgreSQL
+1.30), 2.1 to 2.5 transactions and 7.8 to 8.2 KiB of WAL a run (goal 8); tool 193 to 265 runs/s, 1.45 to 1.78 (goal 2,
+missed) and 3.7 (goal 3, reached), 5.3 to 7.7 ms, 2.3 transactions, 14.3 to 15.1 KiB. The lower rates are of a slower day.
+With one client: 9 and 16 ms (p50).
 """
 
 import asyncio
