@@ -59,12 +59,7 @@ async def by_target(
     fields: Callable[[Any], dict[str, Any]],
 ) -> Rows:
     """Ask about targets by the first statement, about organizations by the second one."""
-    found: Rows = {}
-    for statement, is_of_target in zip(statements, (True, False), strict=True):
-        rows = [each.row(**fields(each.leaf)) for each in asked if (each.question.target_id is not None) is is_of_target]
-        if rows:
-            found |= await facts.ask(ctx, statement, rows)
-    return found
+    return await _ask_both(ctx, statements, [each.row(**fields(each.leaf)) for each in asked])
 
 
 async def count_windows(
@@ -77,19 +72,16 @@ async def count_windows(
     alike: defaultdict[bytes, list[Asked]] = defaultdict(list)
     for each in asked:
         alike[facts.words_of(each.row(**fields(each.leaf)), "w")].append(each)
-    parts: tuple[list[dict[str, Any]], ...] = ([], [])
+    parts: list[dict[str, Any]] = []
     places: dict[tuple[bytes, int], int] = {}
     for words, same in alike.items():
         until = None
         for window in sorted({each.leaf.window for each in same}):
             places[words, window] = len(places)
             part = fields(same[0].leaf) | {"k": places[words, window], "w": window, "u": until}
-            parts[same[0].question.target_id is None].append(same[0].row(**part))
+            parts.append(same[0].row(**part))
             until = window
-    counts: Rows = {}
-    for statement, rows in zip(statements, parts, strict=True):
-        if rows:
-            counts |= await facts.ask(ctx, statement, rows)
+    counts = await _ask_both(ctx, statements, parts)
     found: Rows = {}
     for words, same in alike.items():
         total = matched = 0
@@ -97,4 +89,13 @@ async def count_windows(
             more, more_matched = counts[places[words, window]]
             total, matched = total + more, matched + more_matched
             found |= {each.number: (total, matched) for each in same if each.leaf.window == window}
+    return found
+
+
+async def _ask_both(ctx: Context, statements: tuple[LiteralString, LiteralString], rows: list[dict[str, Any]]) -> Rows:
+    found: Rows = {}
+    for statement, is_of_target in zip(statements, (True, False), strict=True):
+        some = [row for row in rows if (row["t"] is not None) is is_of_target]
+        if some:
+            found |= await facts.ask(ctx, statement, some)
     return found
