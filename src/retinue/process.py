@@ -10,7 +10,7 @@ from psycopg_pool import PoolTimeout
 from retinue.agents.variables.service import AgentVariables
 from retinue.alerts.tasks import why_late as why_alerts_are_late
 from retinue.backups.tasks import why_behind
-from retinue.core.bus.bus import Bus, BusDeafError
+from retinue.core.bus.bus import HEARING_SECONDS, Bus, BusDeafError
 from retinue.core.bus.ports import LIVE, WORK, Transport
 from retinue.core.bus.transport_postgres import PostgresTransport
 from retinue.core.clock import SKEW_WORTH_TELLING_SECONDS, Clock, DatabaseClock, SystemClock, told
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from retinue.core.readiness import Check
     from retinue.core.redis_link import RedisLink
 
-_HEARING_SECONDS = 10.0
 _SET_THE_CLOCK = "Set it by NTP: a worker whose clock is off deletes and repairs nothing, and beyond 30 s takes no runs."
 _log = get_logger(__name__)
 _KEY_REMEDY = (
@@ -196,7 +195,18 @@ class Process:
                 telemetry.look(partial(look, self.database))
 
     async def start(self, *, is_serving: bool = True, is_working: bool = False) -> None:
-        """Open what needs opening, in the order of dependence; serving and working say what the bus listens to."""
+        """Open what needs opening, in the order of dependence; serving and working say what the bus listens to.
+
+        What was opened is closed again when something fails.
+        """
+        try:
+            await self._open(is_serving=is_serving, is_working=is_working)
+        except BaseException:
+            await self.stop()
+            raise
+        self.is_open = True
+
+    async def _open(self, *, is_serving: bool, is_working: bool) -> None:
         settings = self.database.settings
         await self.database.open(of_requests(settings) if is_serving else of_work(settings))
         await self.database.compare_clocks()
@@ -204,8 +214,7 @@ class Process:
             _log.error("process.clock_off", clock=f"{told(self.clock.skew_seconds)} the database's", remedy=_SET_THE_CLOCK)
         await self.resources.kv.open()
         await self.bus.start(([LIVE] if is_serving else []) + ([WORK] if is_working else []))
-        await self.bus.require_hearing(_HEARING_SECONDS)
-        self.is_open = True
+        await self.bus.require_hearing(HEARING_SECONDS)
 
     async def stop(self) -> None:
         """Close everything, in the reverse order."""

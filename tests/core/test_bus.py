@@ -373,6 +373,38 @@ async def test_a_bus_begins_without_redis_and_hears_itself(postgres: Postgres) -
     await link.close()
 
 
+class _Answering:
+    """A carrier that connects once more, as a second one does, in the moment in which the first word has arrived."""
+
+    def __init__(self) -> None:
+        self._on_payload: OnPayload | None = None
+        self._on_connected: Callable[[], None] | None = None
+
+    async def publish(self, messages: Sequence[tuple[str, str]]) -> None:
+        on_payload, on_connected, self._on_connected = self._on_payload, self._on_connected, None
+        if on_connected is not None:
+            assert on_payload is not None
+            for channel, payload in messages:
+                on_payload(channel, payload)
+            on_connected()
+        await asyncio.Event().wait()
+
+    async def listen(self, channels: Sequence[str], on_payload: OnPayload, on_connected: Callable[[], None]) -> None:
+        del channels
+        self._on_payload, self._on_connected = on_payload, on_connected
+        on_connected()
+        await asyncio.Event().wait()
+
+    async def close(self) -> None: ...
+
+
+async def test_a_process_that_heard_itself_is_not_deaf_because_a_second_carrier_connects_at_that_moment() -> None:
+    async with _started(_Answering(), WORK) as bus:
+        await bus.require_hearing(60)
+
+        assert not bus.is_deaf
+
+
 _KILL_LISTENERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
 )

@@ -80,13 +80,14 @@ async def _served(environ: dict[str, str]) -> AsyncGenerator[tuple[Process, Cast
 
 
 async def _refusal(environ: dict[str, str]) -> SettingsError:
+    before = asyncio.all_tasks()
     process = Process(environ)
     try:
         await process.start()
     except SettingsError as error:
+        assert asyncio.all_tasks() <= before, "what was opened is closed again"
         return error
-    finally:
-        await process.stop()
+    await process.stop()
     raise AssertionError("the process serves")
 
 

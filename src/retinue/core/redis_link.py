@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from retinue.core.db.outages import first_line
 from retinue.core.logging import get_logger
+from retinue.core.tasks import end
 
 _log = get_logger(__name__)
 
@@ -26,7 +27,7 @@ _PROBE_KEY = "retinue:probe"
 
 def client_of(url: str, *, retries: int = 1) -> Any:  # noqa: ANN401 - redis-py's, whose types are open
     """Return a client that waits two seconds for an answer, and tries once more where a kept connection was closed."""
-    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
+    client: Any = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its **kwargs are not typed
         url,
         decode_responses=True,
         socket_timeout=TIMEOUT_SECONDS,
@@ -34,6 +35,25 @@ def client_of(url: str, *, retries: int = 1) -> Any:  # noqa: ANN401 - redis-py'
         health_check_interval=30,
         retry=Retry(NoBackoff(), retries),
     )
+    pool = client.connection_pool
+    pool.connection_class = type("Cancellable", (_Cancellable, pool.connection_class), {})
+    return client
+
+
+class _Cancellable:
+    """A connection that passes a cancellation on.
+
+    It sends within ``asyncio.wait_for``, which before Python 3.12 drops a cancellation that arrives as the sending ends
+    (https://github.com/python/cpython/issues/86296). A task that repeats would then never end.
+    """
+
+    async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - redis-py's, untyped
+        task = asyncio.current_task()
+        before = task.cancelling() if task is not None else 0
+        connection: Any = super()
+        await connection.send_packed_command(*args, **kwargs)
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 class RedisLink:
@@ -77,8 +97,7 @@ class RedisLink:
     async def close(self) -> None:
         """Stop looking for it."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end(self._task)
         await self._redis.aclose()
 
     async def _find(self) -> None:

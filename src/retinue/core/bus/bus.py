@@ -34,17 +34,16 @@ from retinue.core.bus.notifier import Notifier
 from retinue.core.bus.ports import WORK, Transport
 from retinue.core.ids import OrganizationId, RunId
 from retinue.core.json import JsonObject
-from retinue.core.logging import get_logger
 from retinue.core.settings import SettingsError
-
-_log = get_logger(__name__)
+from retinue.core.tasks import end
 
 _REMEMBERED_FOLLOWINGS = 5000
 _REPLAY_GAP_SECONDS = 0.5
 _UNDER_WAY = (None, "pending", "running")
 """What does not end the waiting for a run."""
 _LAST_SENDING_SECONDS = 2.0
-_CANCEL_AGAIN_SECONDS = 0.5
+HEARING_SECONDS = 10.0
+"""So long after connecting, a process that has not heard itself counts as deaf."""
 
 
 class BusDeafError(SettingsError):
@@ -80,6 +79,7 @@ class Bus:
         self._channels: Sequence[str] = ()
         self._probe = ""
         self._heard = asyncio.Event()
+        self._connected_at = 0.0
         self.connected = asyncio.Event()
         self.on_job_ready: Callable[[], None] | None = None
         self.on_job_abort: Callable[[int], None] | None = None
@@ -114,13 +114,16 @@ class Bus:
             heard.cancel()
         if listening.done():
             listening.result()
-        if self.connected.is_set() and not self._heard.is_set():
+        # Whether it has heard, not whether it hears now: of two carriers the second may connect in the meantime.
+        if self.connected.is_set() and not heard.done():
             raise BusDeafError
 
     @property
     def is_deaf(self) -> bool:
-        """Whether this process is connected and does not hear what it sends to itself."""
-        return bool(self._channels) and self.connected.is_set() and not self._heard.is_set()
+        """Whether this process has not heard what it sends to itself, 10 s after it connected or changed the carrier."""
+        if not self._channels or not self.connected.is_set() or self._heard.is_set():
+            return False
+        return asyncio.get_running_loop().time() >= self._connected_at + HEARING_SECONDS
 
     async def stop(self) -> None:
         """Send what is held and disconnect."""
@@ -129,7 +132,7 @@ class Bus:
             self._notifier.close()
             await asyncio.wait(tasks[:1], timeout=_LAST_SENDING_SECONDS)
         for task in tasks:
-            await _end(task)
+            await end(task)
         await self._transport.close()
 
     # --- sending: none of these blocks or raises
@@ -270,6 +273,7 @@ class Bus:
 
     def _on_connected(self) -> None:
         self.connected.set()
+        self._connected_at = asyncio.get_running_loop().time()
         self._heard.clear()
         self._probe = secrets.token_hex(8)
         self._send_probe()
@@ -375,12 +379,3 @@ def _note(remembered: OrderedDict[str, None], run: str) -> None:
     remembered.move_to_end(run)
     while len(remembered) > _REMEMBERED_FOLLOWINGS:
         remembered.popitem(last=False)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it ends: a client library may take a cancellation for a time-out of its own and go on."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.warning("bus.task_broke", task=task.get_name(), exc_info=error)

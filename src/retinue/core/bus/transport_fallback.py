@@ -5,7 +5,6 @@ So nobody must agree on which one holds: a process that has lost Redis is heard 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from redis.exceptions import RedisError
 
@@ -14,9 +13,9 @@ from retinue.core.bus.transport_redis import RedisTransport
 from retinue.core.logging import get_logger
 from retinue.core.redis_link import RedisLink
 from retinue.core.settings import SettingsError
+from retinue.core.tasks import end
 
 _log = get_logger(__name__)
-_CANCEL_AGAIN_SECONDS = 0.2
 
 
 class FallbackTransport:
@@ -51,7 +50,7 @@ class FallbackTransport:
         finally:
             self._link.on_lost.remove(on_connected)
             for task in tasks:
-                await _end(task)
+                await end(task)
 
     async def close(self) -> None:
         """Close what is open."""
@@ -64,11 +63,3 @@ class FallbackTransport:
             await self._second.listen(channels, on_payload, on_connected)
         except SettingsError as error:
             _log.warning("bus.without_fallback", error=error.detail, remedy=error.remedy_text)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it ends, even if this one is cancelled, too: a client library may swallow a cancellation."""
-    while not task.done():
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
