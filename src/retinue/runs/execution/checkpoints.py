@@ -13,6 +13,7 @@ commit, of whichever graph, then takes both or neither.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import signature
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -268,18 +269,15 @@ class JournalSaver(Saver):
         graph = self._graph(namespace)
         if self._first is not None and not namespace:
             return self._begun(graph, config)
-        if self._stored is None:
-            self._stored = await self._load(list_namespaces)
-        if graph.lineage is None and graph.beginning is None and namespace not in self._stored:
+        if self._stored is not None and graph.lineage is None and graph.beginning is None and namespace not in self._stored:
             return None
         self._settle(graph)
         if not self._draft.is_empty:
             await self._draft.commit()
-        wanted = get_checkpoint_id(config)
-        chain = await self._load(lambda ctx, run_id: load_checkpoint(ctx, run_id, namespace, wanted))
+        chain, writes = await self._load(partial(self._standing, namespace, get_checkpoint_id(config)))
         if not chain:
             return None
-        found = self._tuple(config, chain, await self._writes(namespace, chain[0].checkpoint_id))
+        found = self._tuple(config, chain, writes)
         graph.lineage = documents.resume(chain, found.checkpoint)
         graph.written = {
             task_id
@@ -319,7 +317,7 @@ class JournalSaver(Saver):
             chain = [
                 each for each in found if each.namespace == stored.namespace and each.checkpoint_id <= stored.checkpoint_id
             ]
-            writes = await self._writes(stored.namespace, stored.checkpoint_id)
+            writes = await self._load(partial(self._writes, stored.namespace, stored.checkpoint_id))
             yield self._tuple({"configurable": {"thread_id": str(self._draft.held.run_id)}}, chain, writes)
 
     async def adelete_thread(self, thread_id: str) -> None:
@@ -336,8 +334,18 @@ class JournalSaver(Saver):
         held = self._draft.held
         return await self._database.read(held.organization_id, lambda ctx: query(ctx, held.run_id))
 
-    async def _writes(self, namespace: str, checkpoint_id: str) -> list[PendingWrite]:
-        found = await self._load(lambda ctx, run_id: load_writes(ctx, run_id, namespace, checkpoint_id))
+    async def _standing(
+        self, namespace: str, wanted: str | None, ctx: Context, run_id: UUID
+    ) -> tuple[list[StoredCheckpoint], list[PendingWrite]]:
+        """Load a checkpoint and its writes; the first time, too, of which graphs there is any."""
+        if self._stored is None:
+            self._stored = await list_namespaces(ctx, run_id)
+        chain = await load_checkpoint(ctx, run_id, namespace, wanted)
+        return chain, await self._writes(namespace, chain[0].checkpoint_id, ctx, run_id) if chain else []
+
+    @staticmethod
+    async def _writes(namespace: str, checkpoint_id: str, ctx: Context, run_id: UUID) -> list[PendingWrite]:
+        found = await load_writes(ctx, run_id, namespace, checkpoint_id)
         return [(each.task_id, each.channel, encoding.decode(each.value)) for each in found]
 
     def _tuple(self, config: RunnableConfig, chain: list[StoredCheckpoint], writes: list[PendingWrite]) -> CheckpointTuple:

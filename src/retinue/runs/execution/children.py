@@ -45,23 +45,24 @@ class Family:
     awaited: Awaited
 
 
-async def load_family(services: ExecutionServices, execution: Execution, *, is_workflow: bool = False) -> Family:
-    """Return the runs of a run's members. Those that a team waits for no more are cancelled first."""
-    claimed = execution.claimed
-    awaited, children = await services.database.read(claimed.organization_id, partial(_load, claimed.run_id))
-    unfinished = [each for each in children if not each.is_over]
-    if unfinished and not is_workflow and (awaited.is_late or _has_enough(awaited, children)):
-        for each in unfinished:
-            await _cancel(services, execution, UUID(each.id))
-        awaited, children = await services.database.read(claimed.organization_id, partial(_load, claimed.run_id))
-    by_step: defaultdict[str, list[ChildRun]] = defaultdict(list)
-    for each in children:
+async def load_family(run_id: UUID, ctx: Context) -> Family:
+    """Return the runs of a run's members, and what it awaits of them."""
+    awaited, by_step = await get_awaited(ctx, run_id), defaultdict[str, list[ChildRun]](list)
+    for each in await list_children(ctx, run_id):
         by_step[each.step_id].append(each)
     return Family({step_id: tuple(its) for step_id, its in by_step.items()}, awaited)
 
 
-async def _load(run_id: UUID, ctx: Context) -> tuple[Awaited, list[ChildRun]]:
-    return await get_awaited(ctx, run_id), await list_children(ctx, run_id)
+async def cancel_needless(services: ExecutionServices, execution: Execution, family: Family) -> Family:
+    """Cancel the runs of members that a team waits for no more; return the family as it is then."""
+    children = [each for its in family.children.values() for each in its]
+    unfinished = [each for each in children if not each.is_over]
+    if not unfinished or not (family.awaited.is_late or _has_enough(family.awaited, children)):
+        return family
+    claimed = execution.claimed
+    for each in unfinished:
+        await _cancel(services, execution, UUID(each.id))
+    return await services.database.read(claimed.organization_id, partial(load_family, claimed.run_id))
 
 
 def _has_enough(awaited: Awaited, children: Sequence[ChildRun]) -> bool:

@@ -11,7 +11,6 @@ from uuid import UUID
 from langgraph.types import Send
 
 from retinue.core.context import Context
-from retinue.core.ids import RunId
 from retinue.core.json import JsonObject
 from retinue.engine.budget import Budget
 from retinue.engine.compile.agent import only_call
@@ -29,11 +28,19 @@ from retinue.engine.redaction import Redactor
 from retinue.engine.scope import RunScope
 from retinue.engine.spec.workflow.nodes import walked
 from retinue.runs.execution.checkpoints import JournalSaver, RaisedInterrupt, Triggers
-from retinue.runs.execution.children import Family, ask_members, load_family, wait_for_events, wait_for_timers
+from retinue.runs.execution.children import (
+    Family,
+    ask_members,
+    cancel_needless,
+    load_family,
+    wait_for_events,
+    wait_for_timers,
+)
 from retinue.runs.execution.expressions import SandboxExpressions
 from retinue.runs.execution.ledger import ToolLedger
 from retinue.runs.execution.repository import (
     Answer,
+    Claimed,
     EnteredCall,
     Wait,
     count_finished_calls,
@@ -73,8 +80,8 @@ async def run_hosted(services: ExecutionServices, execution: Execution) -> JsonO
     plan = read_plan(claimed.plan)
     execution.recorder.provider_kind = plan.agent.model.kind
     past = await _past(services, execution, plan)
-    if (plan.team is not None or plan.callees) and claimed.lease > 1:
-        past = replace(past, family=await load_family(services, execution, is_workflow=plan.workflow is not None))
+    if plan.workflow is None:
+        past = replace(past, family=await cancel_needless(services, execution, past.family))
     redactor = await _redactor(services, execution, plan)
     ledger = ToolLedger(execution, services, redactor)
     ledger.earlier = past.calls
@@ -137,17 +144,13 @@ async def _past(services: ExecutionServices, execution: Execution, plan: Prepare
     claimed = execution.claimed
     if claimed.lease == 1 and not claimed.is_begun:
         return _Past()
-    return await services.database.read(
-        claimed.organization_id, partial(_load_past, claimed.run_id, plan.workflow is not None, bool(_inside(plan)))
-    )
+    return await services.database.read(claimed.organization_id, partial(_load_past, claimed, plan))
 
 
-async def _load_past(
-    run_id: RunId,
-    is_workflow: bool,  # noqa: FBT001 - bound by position
-    has_agents_inside: bool,  # noqa: FBT001 - as above
-    ctx: Context,
-) -> _Past:
+async def _load_past(claimed: Claimed, plan: PreparedPlan, ctx: Context) -> _Past:
+    run_id, is_workflow = claimed.run_id, plan.workflow is not None
+    members = () if plan.team is None else plan.team.members
+    has_family = claimed.lease > 1 and bool(members or plan.callees)
     progress = await get_progress(ctx, run_id)
     return _Past(
         totals=progress.totals,
@@ -157,7 +160,8 @@ async def _load_past(
         waits=tuple(await list_waits(ctx, run_id)) if is_workflow else (),
         failures=await list_failures(ctx, run_id) if is_workflow else {},
         calls={call.id: call for call in await list_calls(ctx, run_id)},
-        inside=await list_totals_inside(ctx, run_id) if has_agents_inside else {},
+        family=await load_family(run_id, ctx) if has_family else _NO_FAMILY,
+        inside=await list_totals_inside(ctx, run_id) if _inside(plan) else {},
     )
 
 
