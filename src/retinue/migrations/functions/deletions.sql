@@ -226,13 +226,15 @@ BEGIN
     WHERE id = wanted;
 END $$;
 
--- Deletes the organization itself, with what may be left of it, and ends the deletion. False: someone else did it.
+-- Deletes the organization itself, with what may be left of it, and ends the deletion. False: someone else did it. Of what was
+-- counted, workers may have taken rows out of queues in the meantime, such as ended runs that metrics have yet to count.
 CREATE OR REPLACE FUNCTION tenant.finish_deletion(wanted uuid) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   each organization_deletions;
 BEGIN
-  UPDATE organization_deletions SET phase = 'finished', finished_at = tenant.now(), error = NULL
+  UPDATE organization_deletions SET phase = 'finished', finished_at = tenant.now(), error = NULL,
+    rows_total = least(rows_total, rows_deleted)
     WHERE id = wanted AND phase = 'rows' RETURNING * INTO each;
   IF NOT FOUND THEN
     RETURN false;
