@@ -2,9 +2,10 @@
 
 CPU time of worker and PostgreSQL for a run of three steps, of which every twentieth fails, with no rule and with 60 rules
 that watch the agent or all runs: failures in a row, in a window and as a ratio, p95 of the response time, spending, the
-duration of runs. The rounds with rules include everything that workers do to evaluate them, which look at such rules once a
-minute, and at those that watch failures when a run fails. Rounds with and without rules are pairs, in alternating order; of
-their differences the median and the standard error are told.
+duration of runs. The rounds with rules include everything that workers do to evaluate them: they look at spending once a
+minute, at metrics each 15 to 60 s by their window, at durations each 15 s, at what fires each 5 s, and at failures when a
+run fails. Rounds with and without rules are pairs, in alternating order; of their differences the median and the standard
+error are told.
 
 A difference of two rounds of some hundred runs has an error as large as itself. Evaluation by itself is therefore also
 measured alone: only the runs that fail are begun, one by one at the pace of all of them, with and without rules. The
