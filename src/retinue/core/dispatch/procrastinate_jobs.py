@@ -29,6 +29,7 @@ QUEUE = "runs"
 _MAX_CLAIM = 32
 _FULL_SECONDS = 0.25
 """While runs are pending for an end: what ends here is noticed at once, what ends elsewhere after this long."""
+_DUE_GAP_SECONDS = 0.25
 _RETRY_SECONDS = 0.5
 _LONGEST_DELAY_SECONDS = 60
 _YIELD_SECONDS_A_JOB = 0.0005
@@ -313,7 +314,12 @@ SELECT put_back, mine, due_seconds, neighbours FROM dispatch.beat(%s, %s, %s, %s
             self._due.cancel()
             self._due = None
         if due_seconds is not None:
-            self._due = asyncio.get_running_loop().call_later(due_seconds, self._wake)
+            self._due = asyncio.get_running_loop().call_later(due_seconds, self._look_at_due)
+
+    def _look_at_due(self) -> None:
+        """Look now, and soon again until the next beat: it alone tells of jobs that fall due a moment after this one."""
+        self._wake()
+        self._due = asyncio.get_running_loop().call_later(_DUE_GAP_SECONDS, self._look_at_due)
 
     def _claim_again(self) -> None:
         self._retry = None
