@@ -41,10 +41,12 @@ class Crew:
         return False
 
     @asynccontextmanager
-    async def worker(self, handler: Handler | None = None, concurrency: int = 10) -> AsyncGenerator[None]:
+    async def worker(
+        self, handler: Handler | None = None, concurrency: int = 10, settings: DispatchSettings = SETTINGS
+    ) -> AsyncGenerator[None]:
         bus = Bus(PostgresTransport(self._url))
         await bus.start([WORK])
-        dispatch = ProcrastinateDispatch(self._url, bus, SETTINGS)
+        dispatch = ProcrastinateDispatch(self._url, bus, settings)
         task = asyncio.create_task(dispatch.run_worker(handler or self.carry, concurrency))
         async with asyncio.timeout(5):
             await bus.connected.wait()
@@ -123,6 +125,21 @@ async def test_a_run_has_one_waiting_job_however_often_it_is_submitted(
 
     assert depth == 2
     assert crew.carried.empty()
+
+
+async def test_jobs_that_fall_due_close_together_are_carried_without_waiting_for_a_beat(
+    crew: Crew, postgres: Postgres
+) -> None:
+    first, second = RunId(new_id()), RunId(new_id())
+    seldom = SETTINGS.model_copy(update={"worker_heartbeat_seconds": 60, "worker_stall_seconds": 600})
+    async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+        for run, seconds in ((first, 2.0), (second, 2.2)):
+            await owner.execute("SELECT dispatch.submit(%s, 0, tenant.now() + make_interval(secs => %s))", (run, seconds))
+
+    async with crew.worker(settings=seldom):
+        carried = [await crew.next(), await crew.next()]
+
+    assert carried == [first, second]
 
 
 async def test_higher_priority_is_claimed_first(process: Process, dispatch: Dispatch, crew: Crew) -> None:

@@ -30,6 +30,7 @@ _MAX_CLAIM = 32
 _FULL_SECONDS = 0.25
 """While runs are pending for an end: what ends here is noticed at once, what ends elsewhere after this long."""
 _DUE_GAP_SECONDS = 0.25
+"""From a job that fell due to the next look: what falls due a moment after it waits this long at most."""
 _RETRY_SECONDS = 0.5
 _LONGEST_DELAY_SECONDS = 60
 _YIELD_SECONDS_A_JOB = 0.0005
@@ -126,6 +127,7 @@ class BatchingJobManager(manager.JobManager):
             return False
         except _OUTAGE as error:
             _log.warning("dispatch.claim_failed", error=str(error))
+            self._look_again(None)  # the next beat that succeeds says when
             return False
         finally:
             self._is_claiming = False
@@ -317,7 +319,7 @@ SELECT put_back, mine, due_seconds, neighbours FROM dispatch.beat(%s, %s, %s, %s
             self._due = asyncio.get_running_loop().call_later(due_seconds, self._look_at_due)
 
     def _look_at_due(self) -> None:
-        """Look now, and soon again until the next beat: it alone tells of jobs that fall due a moment after this one."""
+        """Look now, and again until the next beat, which alone knows what falls due after this."""
         self._wake()
         self._due = asyncio.get_running_loop().call_later(_DUE_GAP_SECONDS, self._look_at_due)
 

@@ -80,7 +80,7 @@ async def run_hosted(services: ExecutionServices, execution: Execution) -> JsonO
     plan = read_plan(claimed.plan)
     execution.recorder.provider_kind = plan.agent.model.kind
     past = await _past(services, execution, plan)
-    if plan.workflow is None:
+    if plan.workflow is None and past.family.children:
         past = replace(past, family=await cancel_needless(services, execution, past.family))
     redactor = await _redactor(services, execution, plan)
     ledger = ToolLedger(execution, services, redactor)
