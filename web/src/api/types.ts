@@ -239,6 +239,8 @@ export type Artifact = Schemas["Artifact"];
 export type ThoughtType = "input" | "processing" | "action" | "output";
 export type Thought = Narrow<Schemas["Thought"], { node_type: ThoughtType }>;
 export type Approval = Schemas["Approval"];
+export type LinkedApproval = Schemas["LinkedApproval"];
+export type Unsubscription = Schemas["Unsubscription"];
 export type ToolCallState = "started" | "succeeded" | "failed" | "unknown";
 export type ToolCall = Narrow<Schemas["ToolCall"], { effect: Effect; state: ToolCallState }>;
 

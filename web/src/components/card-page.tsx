@@ -1,3 +1,4 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { isApiError } from "@/api/problem";
 import { cx } from "@/lib/cx";
@@ -32,8 +33,34 @@ export function CardPage({ title, description, width = "max-w-sm", children }: P
   );
 }
 
+interface LinkedProps<T> extends Omit<Props, "description" | "children"> {
+  readonly query: UseQueryResult<T>;
+  /** The title while what the link names is fetched, and what is fetched. */
+  readonly loading: { readonly title: string; readonly label: string };
+  /** Where to go on from a link that is no longer valid. */
+  readonly wayOn?: ReactNode;
+  readonly children: (data: T) => ReactNode;
+}
+
+/**
+ * What a link names, once it is read. It stays while a later read fails, as when the connection is lost for a moment, unless the
+ * server then says that the link itself is no longer valid: `title` names that.
+ */
+export function Linked<T>({ query, loading, title, width, wayOn, children }: LinkedProps<T>) {
+  const size = width === undefined ? {} : { width };
+  if (query.isError && (query.data === undefined || isOfLink(query.error))) {
+    return (
+      <ErrorCard {...size} title={title} error={query.error} onRetry={() => void query.refetch()}>
+        {wayOn}
+      </ErrorCard>
+    );
+  }
+  if (query.data === undefined) return <LoadingCard {...size} {...loading} />;
+  return <>{children(query.data)}</>;
+}
+
 /** The card while what its link names is fetched. */
-export function LoadingCard({ label, ...card }: Omit<Props, "description" | "children"> & { label: string }) {
+function LoadingCard({ label, ...card }: Omit<Props, "description" | "children"> & { label: string }) {
   return (
     <CardPage {...card}>
       <div role="status" aria-label={label} className="grid gap-3">
@@ -53,7 +80,7 @@ interface ErrorCardProps extends Omit<Props, "description"> {
  * The card of a link that cannot be followed: `title` and children say what is wrong with the link and where to go on. They are
  * not shown for an error that says nothing about the link, as while the server cannot be reached.
  */
-export function ErrorCard({ error, onRetry, title, children, ...card }: ErrorCardProps) {
+function ErrorCard({ error, onRetry, title, children, ...card }: ErrorCardProps) {
   if (!isOfLink(error)) {
     return (
       <CardPage {...card} title="This page cannot be loaded">

@@ -65,7 +65,7 @@ function fileText({ id, url }: PreviewedFile) {
 function TextPreview({ file }: { readonly file: PreviewedFile }) {
   const content = useQuery(fileText(file));
   if (content.isPending) return <Skeleton className="m-4 h-48" />;
-  if (content.isError) return <ErrorState error={content.error} onRetry={() => void content.refetch()} />;
+  if (content.isLoadingError) return <ErrorState error={content.error} onRetry={() => void content.refetch()} />;
   const text = content.data;
   if (file.type.includes("markdown"))
     return (

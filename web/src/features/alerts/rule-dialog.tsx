@@ -215,7 +215,7 @@ function Preview({ draft }: { draft: RuleDraft }) {
   const query = useQuery(backtest(asked));
   if (asked === null)
     return <p className="text-muted text-xs">Complete the conditions to see when the rule would have fired.</p>;
-  if (query.isError) return <p className="text-muted text-xs">{query.error.message}</p>;
+  if (query.isLoadingError) return <p className="text-muted text-xs">{query.error.message}</p>;
   if (query.data === undefined) return <p className="text-muted text-xs">Looking at past runs…</p>;
   return <BacktestChart result={query.data} />;
 }

@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
 import { useState } from "react";
-import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
+import type { LinkedApproval } from "@/api/types";
+import { CardPage, Linked } from "@/components/card-page";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
@@ -14,19 +15,25 @@ import { linkedApproval, useDecideByLink } from "./api";
 /** Deciding by the link of an e-mail message, without signing in. Opening the page changes nothing. */
 export function LinkPage({ token }: { readonly token: string }) {
   const linked = useQuery(linkedApproval(token));
-  if (linked.isPending) {
-    return <LoadingCard width="max-w-xl" title="Approval" label="Loading the approval" />;
-  }
-  if (linked.isError) {
-    return (
-      <ErrorCard width="max-w-xl" title="This link is closed" error={linked.error} onRetry={() => void linked.refetch()}>
-        <Link to="/approvals" className={buttonClass("secondary", "lg")}>
-          Open the approvals
-        </Link>
-      </ErrorCard>
-    );
-  }
-  const { data } = linked;
+  const wayOn = (
+    <Link to="/approvals" className={buttonClass("secondary", "lg")}>
+      Open the approvals
+    </Link>
+  );
+  return (
+    <Linked
+      query={linked}
+      width="max-w-xl"
+      loading={{ title: "Approval", label: "Loading the approval" }}
+      title="This link is closed"
+      wayOn={wayOn}
+    >
+      {(approval) => <Asked token={token} data={approval} />}
+    </Linked>
+  );
+}
+
+function Asked({ token, data }: { readonly token: string; readonly data: LinkedApproval }) {
   const title = data.kind === "node" ? `Approve ${data.tool_name}?` : `Approve the call of ${data.tool_name}?`;
   return (
     <CardPage width="max-w-xl" title={title}>

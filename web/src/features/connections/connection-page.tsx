@@ -8,8 +8,8 @@ import { SkeletonRows } from "@/components/ui/skeleton";
 
 /** One connection, to be connected: where the command line and messages send a person. */
 export function ConnectionPage({ connectionId }: { readonly connectionId: string }) {
-  const { data, isError, error, refetch } = useQuery(connectionQuery(connectionId));
-  if (isError) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  const { data, isLoadingError, error, refetch } = useQuery(connectionQuery(connectionId));
+  if (isLoadingError) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <SkeletonRows label="Loading connection" />;
   const whose = data.owner === "user" ? "with your own account" : "for the organization";
   return (

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Paperclip } from "lucide-react";
 import type { SharedConversation, SharedMessage } from "@/api/types";
 import { Wordmark } from "@/components/brand";
-import { ErrorCard, LoadingCard } from "@/components/card-page";
+import { Linked } from "@/components/card-page";
 import { buttonClass } from "@/components/ui/button";
 import { Markdown } from "@/components/ui/markdown";
 import { Notice } from "@/components/ui/notice";
@@ -18,19 +18,22 @@ interface Props {
 /** A conversation that its person shared by a link: to be read, and nothing else. */
 export function SharedPage({ token, organization }: Props) {
   const query = useQuery(sharedConversation(token, organization));
-  if (query.isPending) {
-    return <LoadingCard width="max-w-3xl" title="Shared conversation" label="Loading the conversation" />;
-  }
-  if (query.isError) {
-    return (
-      <ErrorCard width="max-w-md" title="This link shows nothing" error={query.error} onRetry={() => void query.refetch()}>
-        <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
-          Sign in
-        </Link>
-      </ErrorCard>
-    );
-  }
-  return <Shown shared={query.data} />;
+  const wayOn = (
+    <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
+      Sign in
+    </Link>
+  );
+  return (
+    <Linked
+      query={query}
+      width="max-w-md"
+      loading={{ title: "Shared conversation", label: "Loading the conversation" }}
+      title="This link shows nothing"
+      wayOn={wayOn}
+    >
+      {(shared) => <Shown shared={shared} />}
+    </Linked>
+  );
 }
 
 function Shown({ shared }: { readonly shared: SharedConversation }) {

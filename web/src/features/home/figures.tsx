@@ -33,7 +33,7 @@ const MOST = 1000;
 export default function Figures({ range, canReadUsage }: Props) {
   const dashboard = useQuery(dashboardQuery(range));
   if (dashboard.isPending) return <FiguresSkeleton />;
-  if (dashboard.isError) {
+  if (dashboard.isLoadingError) {
     return (
       <Card>
         <ErrorState error={dashboard.error} onRetry={() => void dashboard.refetch()} />

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { MailX } from "lucide-react";
-import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
+import type { Unsubscription } from "@/api/types";
+import { CardPage, Linked } from "@/components/card-page";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorNotice } from "@/components/ui/notice";
 import { type UnsubscribeKind, unsubscription, useUnsubscribe } from "./api";
@@ -15,20 +16,27 @@ interface Props {
 /** Ending e-mail by the link of a message, without signing in. Opening the page changes nothing. */
 export function UnsubscribePage({ kind, token }: Props) {
   const query = useQuery(unsubscription(kind, token));
+  const wayOn = (
+    <Link to="/notifications" search={{ tab: "preferences" }} className={buttonClass("secondary", "lg")}>
+      Open your preferences
+    </Link>
+  );
+  return (
+    <Linked
+      query={query}
+      width="max-w-md"
+      loading={{ title: "Unsubscribe", label: "Loading" }}
+      title="This link is not valid"
+      wayOn={wayOn}
+    >
+      {(found) => <Question kind={kind} token={token} found={found} />}
+    </Linked>
+  );
+}
+
+function Question({ kind, token, found }: Props & { readonly found: Unsubscription }) {
   const end = useUnsubscribe(kind, token);
-  if (query.isPending) {
-    return <LoadingCard width="max-w-md" title="Unsubscribe" label="Loading" />;
-  }
-  if (query.isError) {
-    return (
-      <ErrorCard width="max-w-md" title="This link is not valid" error={query.error} onRetry={() => void query.refetch()}>
-        <Link to="/notifications" search={{ tab: "preferences" }} className={buttonClass("secondary", "lg")}>
-          Open your preferences
-        </Link>
-      </ErrorCard>
-    );
-  }
-  const { address, organization_name: organization, about, is_done: isDone } = query.data;
+  const { address, organization_name: organization, about, is_done: isDone } = found;
   return (
     <CardPage width="max-w-md" title={isDone ? "Unsubscribed" : "Unsubscribe?"}>
       <div className="grid gap-4 text-sm">

@@ -17,7 +17,7 @@ export function LivePreview({ draft }: { draft: TimingDraft }) {
   const timing = isComplete(settled) ? timingOf(settled) : null;
   const preview = useQuery({ ...timingPreview(timing ?? { timezone: "UTC" }), enabled: timing !== null });
   if (timing === null) return <p className="text-muted text-sm">Fill in the fields to see the next times.</p>;
-  if (preview.isError) {
+  if (preview.isLoadingError) {
     const first = isApiError(preview.error) ? preview.error.fields[0] : undefined;
     return <p className="text-danger text-sm">{first ? `${first.field} ${first.message}.` : preview.error.message}</p>;
   }

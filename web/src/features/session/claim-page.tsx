@@ -2,46 +2,48 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
-import { CardPage } from "@/components/card-page";
+import { CardPage, Linked } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
-import { ErrorState } from "@/components/ui/error-state";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
 import { claimQuery, useClaim } from "./api";
+
+const SPENT = "This link has expired or was already used";
 
 /** The first owner's one-time link: an account, an organization, and in. */
 export function ClaimPage({ token, onClaimed }: { token: string; onClaimed: () => void }) {
   const state = useQuery(claimQuery(token));
-  if (state.isError) return <ErrorState error={state.error} onRetry={() => void state.refetch()} />;
-  if (state.isPending) {
-    return (
-      <CardPage title="Welcome to Retinue">
-        <div role="status" aria-label="Checking the link" className="flex flex-col gap-3">
-          <Skeleton className="h-8" />
-          <Skeleton className="h-8" />
-          <Skeleton className="h-8" />
-        </div>
-      </CardPage>
-    );
-  }
-  if (!state.data.valid) return <SpentLink />;
-  return <ClaimForm token={token} onClaimed={onClaimed} />;
+  return (
+    <Linked
+      query={state}
+      loading={{ title: "Welcome to Retinue", label: "Checking the link" }}
+      title={SPENT}
+      wayOn={<SignIn />}
+    >
+      {({ valid }) => (valid ? <ClaimForm token={token} onClaimed={onClaimed} /> : <SpentLink />)}
+    </Linked>
+  );
+}
+
+function SignIn() {
+  return (
+    <Link to="/sign-in" className={buttonClass("primary", "lg")}>
+      Sign in
+    </Link>
+  );
 }
 
 function SpentLink() {
   return (
-    <CardPage title="This link has expired or was already used">
+    <CardPage title={SPENT}>
       <div className="flex flex-col gap-4">
         <Notice tone="warning">
           A link works once and for 24 hours, and a newer one replaces it. If nobody has an account yet, run{" "}
           <code>retinue claim-link</code> on the machine that runs Retinue; it prints a new link.
         </Notice>
-        <Link to="/sign-in" className={buttonClass("primary", "lg")}>
-          Sign in
-        </Link>
+        <SignIn />
       </div>
     </CardPage>
   );

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
 import { sessionQuery } from "@/api/session";
 import type { InvitationPreview } from "@/api/types";
-import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
+import { CardPage, Linked } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -19,24 +19,24 @@ interface Props {
 
 export function InvitePage({ token, onAccepted }: Props) {
   const invitation = useQuery(invitationQuery(token));
-  if (invitation.isPending) {
-    return <LoadingCard title="Invitation" label="Loading the invitation" />;
-  }
-  if (invitation.isError) {
-    return (
-      <ErrorCard
-        title="This invitation has expired or was already used"
-        error={invitation.error}
-        onRetry={() => void invitation.refetch()}
-      >
-        <p className="text-muted text-sm">Ask an owner or admin of the organization for a new one.</p>
-        <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
-          Sign in
-        </Link>
-      </ErrorCard>
-    );
-  }
-  return <Accept token={token} invitation={invitation.data} onAccepted={onAccepted} />;
+  const wayOn = (
+    <>
+      <p className="text-muted text-sm">Ask an owner or admin of the organization for a new one.</p>
+      <Link to="/sign-in" className={buttonClass("secondary", "lg")}>
+        Sign in
+      </Link>
+    </>
+  );
+  return (
+    <Linked
+      query={invitation}
+      loading={{ title: "Invitation", label: "Loading the invitation" }}
+      title="This invitation has expired or was already used"
+      wayOn={wayOn}
+    >
+      {(found) => <Accept token={token} invitation={found} onAccepted={onAccepted} />}
+    </Linked>
+  );
 }
 
 const ROLE_WORDS = { owner: "an owner", admin: "an admin", agent_manager: "an agent manager", viewer: "a viewer" };

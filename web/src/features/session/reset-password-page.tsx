@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { isApiError } from "@/api/problem";
-import { CardPage, ErrorCard, LoadingCard } from "@/components/card-page";
+import { CardPage, Linked } from "@/components/card-page";
 import { PasswordField } from "@/components/password-field";
 import { Button, buttonClass } from "@/components/ui/button";
 import { ErrorNotice, Notice } from "@/components/ui/notice";
@@ -22,37 +22,26 @@ export function ResetPasswordPage({ token }: { token: string }) {
     reset.mutate({ token, new_password: password });
   }
 
-  if (link.isPending) {
-    return <LoadingCard title="Reset password" label="Checking the link" />;
-  }
   const signIn = (
     <Link to="/sign-in" className={buttonClass("primary", "lg")}>
       Sign in
     </Link>
   );
-  if (link.isError && !reset.isSuccess) {
-    return (
-      <ErrorCard title={USED} error={link.error} onRetry={() => void link.refetch()}>
+  const done = (
+    <CardPage title={reset.isSuccess ? "Password changed" : USED}>
+      <div className="flex flex-col gap-4">
+        <Notice tone={reset.isSuccess ? "success" : "warning"}>
+          {reset.isSuccess
+            ? "You are signed out on all devices. Sign in with the new password."
+            : "Ask an owner or admin of your organization for a new link."}
+        </Notice>
         {signIn}
-      </ErrorCard>
-    );
-  }
-  if (reset.isSuccess || !link.data?.valid) {
-    return (
-      <CardPage title={reset.isSuccess ? "Password changed" : USED}>
-        <div className="flex flex-col gap-4">
-          <Notice tone={reset.isSuccess ? "success" : "warning"}>
-            {reset.isSuccess
-              ? "You are signed out on all devices. Sign in with the new password."
-              : "Ask an owner or admin of your organization for a new link."}
-          </Notice>
-          {signIn}
-        </div>
-      </CardPage>
-    );
-  }
-  return (
-    <CardPage title="Reset password" description={`Set a new password for ${link.data.email}.`}>
+      </div>
+    </CardPage>
+  );
+  if (reset.isSuccess) return done;
+  const form = (email: string | null) => (
+    <CardPage title="Reset password" description={`Set a new password for ${email}.`}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <PasswordField
           label="New password"
@@ -68,5 +57,10 @@ export function ResetPasswordPage({ token }: { token: string }) {
         </Button>
       </form>
     </CardPage>
+  );
+  return (
+    <Linked query={link} loading={{ title: "Reset password", label: "Checking the link" }} title={USED} wayOn={signIn}>
+      {({ valid, email }) => (valid ? form(email) : done)}
+    </Linked>
   );
 }

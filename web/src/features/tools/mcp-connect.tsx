@@ -15,7 +15,7 @@ export function McpConnect({ url, owner }: Props) {
     queryKey: [...connectionKeys.all, "mcp", url, owner],
     queryFn: () => unwrap(api.POST("/api/v1/connections/mcp", { body: { url, owner, scopes: [] } })),
   });
-  if (made.isError) return <ErrorNotice error={made.error} />;
+  if (made.isLoadingError) return <ErrorNotice error={made.error} />;
   return (
     <div className="flex flex-col gap-3">
       <Notice tone="info">

@@ -14,8 +14,8 @@ interface Props {
 
 /** How a tool's connection by OAuth stands, for the organization or for the person who looks. */
 export function ToolConnection({ connectionId, canWrite }: Props) {
-  const { data, isError, error } = useQuery(connectionQuery(connectionId));
-  if (isError) return <ErrorState error={error} />;
+  const { data, isLoadingError, error } = useQuery(connectionQuery(connectionId));
+  if (isLoadingError) return <ErrorState error={error} />;
   if (!data) return null;
   const mayConnect = data.grant_type === "authorization_code" && (canWrite || data.owner === "user");
   return (

@@ -11,7 +11,7 @@ const LINK = "text-accent-text hover:underline";
 export function ToolUsers({ toolId }: { readonly toolId: string }) {
   const pages = useInfiniteQuery(toolUsers(toolId));
   const users = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  if (pages.isError) return <ErrorState error={pages.error} />;
+  if (pages.isLoadingError) return <ErrorState error={pages.error} />;
   if (pages.isSuccess && users.length === 0) return "no agent, team or workflow";
   return (
     <>

@@ -60,7 +60,7 @@ export function ToolVersions({ tool, canWrite }: { readonly tool: Tool; readonly
 
 function Changes({ toolId, version }: { readonly toolId: string; readonly version: number }) {
   const found = useQuery(toolChanges(toolId, version - 1, version));
-  if (found.isError) return <ErrorState error={found.error} />;
+  if (found.isLoadingError) return <ErrorState error={found.error} />;
   if (!found.data) return <SkeletonRows label="Loading changes" />;
   return (
     <dl className="flex flex-col gap-2 rounded-lg bg-sunken p-2 text-xs">

@@ -32,7 +32,7 @@ export function LogsPane({ state, until, isLive, search, onSearch }: Props) {
   }, [pages.data, hasNextPage, state, until]);
 
   if (pages.isPending) return <SkeletonRows label="Loading the log" />;
-  if (pages.isError) return <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />;
+  if (pages.isLoadingError) return <ErrorState error={pages.error} onRetry={() => void pages.refetch()} />;
   return (
     <LogsTab
       logs={logs}

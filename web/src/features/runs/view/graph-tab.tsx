@@ -18,7 +18,7 @@ interface Props {
 export function GraphTab({ state, selected, onSelectStep, renderGraph }: Props) {
   const { run, steps } = state;
   const overview = useQuery({ ...runOverview(run?.id ?? ""), enabled: run !== null });
-  if (overview.isError) return <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />;
+  if (overview.isLoadingError) return <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />;
   const version = overview.data?.workflow_version;
   if (!run || version == null) return <Skeleton className="size-full" />;
   return renderGraph({ run, version, steps, selected, onSelectStep });

@@ -43,7 +43,7 @@ export function MemberLanes({ runId, isCompact = false, isTeam = true }: MemberL
   const runs = members.data ?? [];
   const isLive = runs.some((run) => !run.completed_at);
   const now = useNow(isLive, TICK_MS);
-  if (members.isError) return <ErrorState error={members.error} onRetry={() => void members.refetch()} />;
+  if (members.isLoadingError) return <ErrorState error={members.error} onRetry={() => void members.refetch()} />;
   if (members.isPending) return <Skeleton className="h-16 w-full" />;
   if (runs.length === 0) {
     if (isCompact) return null;

@@ -21,7 +21,7 @@ export function CostPreview({ workflowId, version }: Props) {
         Preview the cost
       </Button>
     );
-  if (found.isError) return <ErrorNotice error={found.error} />;
+  if (found.isLoadingError) return <ErrorNotice error={found.error} />;
   if (!found.data) return <Skeleton className="h-16" />;
   const { nodes, cost_usd: cost, is_complete: isComplete, limit_usd: limit } = found.data;
   return (
