@@ -219,23 +219,6 @@ async def test_rules_that_ask_the_same_each_fire_with_the_newest_runs_that_faile
     assert len({each["config_id"] for each in alerts}) == 2
 
 
-async def test_rules_that_ask_the_same_of_windows_of_several_lengths_each_count_the_runs_of_theirs(bell: Bell) -> None:
-    for window in ("2h", "10m", "1h"):
-        await bell.rule({"status": "error", "count": 1, "window": window}, name=window)
-    await bell.rule({"status": "error", "ratio": 0.5, "window": "1h"}, name="ratio")
-    await bell.rule({"status": "error", "count": 1, "window": "1h", "triggers": ["api"]}, name="api")
-    for failures, minutes in ((4, 30), (2, 50), (3, 5), (1, 0)):
-        for _ in range(failures):
-            await bell.ended("failed")
-        await bell.ended("completed")
-        bell.clock.move(seconds=60 * minutes)
-
-    await bell.look()
-
-    found = {each["config_name"]: each["value"] for each in await bell.firing()}
-    assert found == {"10m": 4, "1h": 6, "2h": 10, "ratio": 6 / 9}
-
-
 async def test_failed_runs_have_a_worker_rest_two_hundred_times_as_long_as_it_looked(bell: Bell) -> None:
     watch = watch_of(bell.scene.process.database.resources)
     watch.wake_for_runs()
@@ -320,28 +303,6 @@ async def test_an_alert_keeps_firing_for_a_time_after_it_cleared(bell: Bell) -> 
 
     (alert,) = await bell.alerts()
     assert await bell.events(alert["id"]) == ["opened", "resolved"]
-
-
-async def test_so_many_failures_in_a_window_fire_and_age_out(bell: Bell) -> None:
-    await bell.rule({"status": "error", "count": 3, "window": "10m"})
-    await bell.ends("failed", "completed", "failed", "completed", "failed", seconds=60)
-    assert len(await bell.firing()) == 1
-
-    await bell.pass_time(minutes=9)
-
-    (alert,) = await bell.alerts()
-    assert (alert["status"], alert["resolved_reason"]) == ("resolved", "cleared")
-
-
-async def test_a_ratio_needs_its_minimum_of_runs(bell: Bell) -> None:
-    await bell.rule({"status": "error", "ratio": 0.5, "window": "1h", "min_count": 4})
-
-    await bell.ends("failed", "failed", "failed")
-    assert await bell.firing() == []
-    await bell.ends("completed")
-
-    (alert,) = await bell.firing()
-    assert alert["value"] == 0.75
 
 
 async def test_a_metric_warns_and_then_escalates(bell: Bell) -> None:

@@ -121,17 +121,18 @@ async def test_accuracy_follows_the_feedback_on_runs(working_meter: Meter) -> No
     assert await meter.value("accuracy", "count", agent_id=agent) == "1"
 
 
-async def test_a_run_whose_metrics_cannot_be_written_keeps_no_other_back(working_meter: Meter) -> None:
+async def test_runs_whose_metrics_cannot_be_written_keep_no_other_back(working_meter: Meter) -> None:
     meter, scene = working_meter, working_meter.scene
     agent = await scene.agent("Done.")
-    broken, fine = [await scene.started(agent) for _ in range(2)]
-    for run in (broken, fine):
+    runs = [await scene.started(agent) for _ in range(11)]
+    for run in runs:
         await scene.until(run)
-    await scene.owner("""UPDATE runs SET resource_usage = '{"cost_usd": "many"}' WHERE id = %s""", broken)
+    broken = """UPDATE runs SET resource_usage = '{"cost_usd": "many"}' WHERE id = ANY (%s)"""
+    await scene.owner(broken, [runs[0], runs[6], runs[7]])
 
     await meter.settle()
 
-    assert (await _counts(meter, agent))["run_status"] == "completed1"
+    assert (await _counts(meter, agent))["run_status"] == "completed8"
     assert await scene.owner("SELECT count(*) FROM run_endings") == [(0,)]
 
 

@@ -63,14 +63,14 @@ async def sweep(database: Database, resumed_at: datetime | None = None) -> set[U
     evaluated = set[UUID]()
     while organizations := await repository.list_organizations_with_due(database, _BATCH):
         taken = await _sweep_some(database, organizations, resumed_at)
-        if not taken:
-            break  # another worker holds them
         evaluated |= taken
+        if len(taken) < _BATCH:
+            break  # others are held by another worker
     return evaluated
 
 
 async def _sweep_some(database: Database, organizations: Sequence[OrganizationId], resumed_at: datetime | None) -> set[UUID]:
-    async with database.system_context(organizations) as ctx:
+    async with database.system_context(organizations, generic_plans=True) as ctx:
         due = await repository.take_due(ctx, _BATCH)
         if due:
             await _look(ctx, due, resumed_at)
@@ -89,8 +89,9 @@ async def _look(ctx: Context, due: list[Rule], resumed_at: datetime | None) -> N
             looked = await _evaluate(ctx, due, states, resumed_at)
     except Exception as error:  # noqa: BLE001 - the border of the engine: one rule must not stop the others
         if len(due) > 1:
-            for rule in due:
-                await _look(ctx, [rule], resumed_at)
+            middle = len(due) // 2
+            await _look(ctx, due[:middle], resumed_at)
+            await _look(ctx, due[middle:], resumed_at)
             return
         looked = [await _fail(ctx, due[0], error)]
     await repository.note_looked(ctx, looked)

@@ -31,7 +31,7 @@ from retinue.alerts.conditions import (
 from retinue.alerts.errors import AlertInvalidError
 from retinue.alerts.evaluating_silence import absences, heartbeats, waiting_approvals
 from retinue.alerts.periods import begin_of, end_of
-from retinue.alerts.questions import Answers, Asked, Question, by_target, count_windows
+from retinue.alerts.questions import Answers, Asked, Question, by_target
 from retinue.alerts.types import Verdict
 from retinue.alerts.words import duration_text
 from retinue.core.context import Context
@@ -109,9 +109,9 @@ def outcome_verdict(
 
 async def _windows(ctx: Context, asked: list[Asked]) -> Answers:
     def fields(leaf: Failures) -> dict[str, Any]:
-        return {"w": leaf.window, **_status_fields(leaf)}
+        return {"w": leaf.window, "n": leaf.min_count, "p": leaf.ratio, **_status_fields(leaf)}
 
-    rows = await count_windows(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
+    rows = await by_target(ctx, asked, (facts.WINDOW_OF_TARGET, facts.WINDOW_OF_ORGANIZATION), fields)
     found = {each.number: window_verdict(each.leaf, *rows[each.number]) for each in asked}
     true = [each for each in asked if found[each.number].is_true]
     newest = await by_target(ctx, true, (facts.NEWEST_OF_TARGET, facts.NEWEST_OF_ORGANIZATION), fields)
@@ -121,7 +121,7 @@ async def _windows(ctx: Context, asked: list[Asked]) -> Answers:
 def window_verdict(
     leaf: Failures, total: int, matched: int, ids: Sequence[UUID] | None = None, error: str | None = None
 ) -> Verdict:
-    """Judge the runs of a window: how many ended, and how many of these match."""
+    """Judge a window by the runs that match and those that ended; of these not all are told when they are too many."""
     word = "had warnings" if leaf.status == "warning" else "failed"
     span = duration_text(leaf.window)
     runs = tuple(ids or ())[:_SHOWN]
@@ -133,7 +133,7 @@ def window_verdict(
     ratio = matched / total if total else 0.0
     is_true = total >= leaf.min_count and ratio >= (leaf.ratio or 0.0)
     text = f"{ratio:.0%} of {total} runs {word} within {span}"
-    return Verdict(is_true, total > 0, ratio, leaf.ratio, summary=text, run_ids=runs, error=error)
+    return Verdict(is_true, total > 0, ratio if is_true else None, leaf.ratio, summary=text, run_ids=runs, error=error)
 
 
 async def _metrics(ctx: Context, asked: list[Asked]) -> Answers:

@@ -1,6 +1,5 @@
 """What is asked about rules, and how the questions of many rules are put to the database together."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,40 +58,7 @@ async def by_target(
     fields: Callable[[Any], dict[str, Any]],
 ) -> Rows:
     """Ask about targets by the first statement, about organizations by the second one."""
-    return await _ask_both(ctx, statements, [each.row(**fields(each.leaf)) for each in asked])
-
-
-async def count_windows(
-    ctx: Context,
-    asked: list[Asked],
-    statements: tuple[LiteralString, LiteralString],
-    fields: Callable[[Any], dict[str, Any]],
-) -> Rows:
-    """Ask how many runs windows have, each run once: of windows that differ in length alone, the longer has the shorter."""
-    alike: defaultdict[bytes, list[Asked]] = defaultdict(list)
-    for each in asked:
-        alike[facts.words_of(each.row(**fields(each.leaf)), "w")].append(each)
-    parts: list[dict[str, Any]] = []
-    places: dict[tuple[bytes, int], int] = {}
-    for words, same in alike.items():
-        until = None
-        for window in sorted({each.leaf.window for each in same}):
-            places[words, window] = len(places)
-            part = fields(same[0].leaf) | {"k": places[words, window], "w": window, "u": until}
-            parts.append(same[0].row(**part))
-            until = window
-    counts = await _ask_both(ctx, statements, parts)
-    found: Rows = {}
-    for words, same in alike.items():
-        total = matched = 0
-        for window in sorted({each.leaf.window for each in same}):
-            more, more_matched = counts[places[words, window]]
-            total, matched = total + more, matched + more_matched
-            found |= {each.number: (total, matched) for each in same if each.leaf.window == window}
-    return found
-
-
-async def _ask_both(ctx: Context, statements: tuple[LiteralString, LiteralString], rows: list[dict[str, Any]]) -> Rows:
+    rows = [each.row(**fields(each.leaf)) for each in asked]
     found: Rows = {}
     for statement, is_of_target in zip(statements, (True, False), strict=True):
         some = [row for row in rows if (row["t"] is not None) is is_of_target]

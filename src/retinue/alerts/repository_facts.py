@@ -10,9 +10,9 @@ import orjson
 from retinue.core.context import Context
 
 # The questions come as JSON: k numbers them, t is a target (null: the whole organization), c from when on runs count, y a
-# tag that runs must have, b when the rule was saved, w the seconds of a window, u how many, the latest, are not of it.
+# tag that runs must have, b when the rule was saved, w the seconds of a window, n a number and p a part, of rows.
 _ASKED: LiteralString = """
-json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, u double precision,
+json_to_recordset(%s) AS i (k integer, o uuid, t uuid, n integer, s text, g text[], w double precision, p double precision,
   c timestamptz, y text, b timestamptz)
 """
 _MATCHING: LiteralString = """
@@ -41,24 +41,35 @@ _OUTCOME_TAIL: LiteralString = _ENDED + " ORDER BY r.completed_at DESC, r.id DES
 OUTCOME_OF_TARGET: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_TARGET + _OUTCOME_TAIL
 OUTCOME_OF_ORGANIZATION: LiteralString = "SELECT " + _OUTCOME_HEAD + _OF_ORGANIZATION + _OUTCOME_TAIL
 
-# No more is read of the runs of a window than their number: they may be many.
-_WINDOW_HEAD: LiteralString = (
-    "i.k, f.total, f.matched FROM "
-    + _ASKED
-    + """ CROSS JOIN LATERAL (
-  SELECT count(*) AS total, count(*) FILTER (WHERE l.matches) AS matched FROM (SELECT """
-    + _MATCHES
-    + " FROM runs r WHERE "
-)
+# Few of many runs fail. What follows from the other conditions is written out for the planner: an index has just these.
+_AMISS: LiteralString = "(r.status = 'failed' OR r.warning_count > 0) AND "
 _WINDOW: LiteralString = _ENDED + " AND r.completed_at > tenant.now() - make_interval(secs => i.w)"
 _WINDOW_TAIL: LiteralString = _WINDOW + ") l) f"
-_PART_TAIL: LiteralString = (
+# Runs may be many, so they are counted as far as it matters: those that match, and of all as many as it takes for them to be
+# less than the part p, if they may be that at all when the window has no more than n. One tells that there are any.
+_WINDOW_HEAD: LiteralString = (
+    "i.k, t.total, f.matched FROM "
+    + _ASKED
+    + """ CROSS JOIN LATERAL (
+  SELECT count(*) AS matched FROM runs r WHERE """
+)
+_WINDOW_MIDDLE: LiteralString = (
+    _AMISS
+    + _MATCHING
+    + " AND "
+    + _WINDOW
+    + """) f CROSS JOIN LATERAL (
+  SELECT count(*) AS total FROM (SELECT FROM runs r WHERE """
+)
+_WINDOW_END: LiteralString = (
     _WINDOW
     + """
-  AND r.completed_at <= CASE WHEN i.u IS NULL THEN 'infinity' ELSE tenant.now() - make_interval(secs => i.u) END) l) f"""
+    LIMIT CASE WHEN f.matched::double precision / i.n >= i.p THEN floor(f.matched / i.p) + 2 ELSE 1 END) l) t"""
 )
-WINDOW_OF_TARGET: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_TARGET + _PART_TAIL
-WINDOW_OF_ORGANIZATION: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_ORGANIZATION + _PART_TAIL
+WINDOW_OF_TARGET: LiteralString = "SELECT " + _WINDOW_HEAD + _OF_TARGET + _WINDOW_MIDDLE + _OF_TARGET + _WINDOW_END
+WINDOW_OF_ORGANIZATION: LiteralString = (
+    "SELECT " + _WINDOW_HEAD + _OF_ORGANIZATION + _WINDOW_MIDDLE + _OF_ORGANIZATION + _WINDOW_END
+)
 _NEWEST_HEAD: LiteralString = (
     "i.k, f.ids, f.error FROM "
     + _ASKED
@@ -69,10 +80,7 @@ _NEWEST_HEAD: LiteralString = (
     FROM runs r WHERE """
 )
 _NEWEST_TAIL: LiteralString = (
-    _MATCHING
-    + " AND "
-    + _ENDED
-    + " AND r.completed_at > tenant.now() - make_interval(secs => i.w) ORDER BY r.completed_at DESC, r.id DESC LIMIT 5) l) f"
+    _AMISS + _MATCHING + " AND " + _WINDOW + " ORDER BY r.completed_at DESC, r.id DESC LIMIT 5) l) f"
 )
 NEWEST_OF_TARGET: LiteralString = "SELECT " + _NEWEST_HEAD + _OF_TARGET + _NEWEST_TAIL
 NEWEST_OF_ORGANIZATION: LiteralString = "SELECT " + _NEWEST_HEAD + _OF_ORGANIZATION + _NEWEST_TAIL

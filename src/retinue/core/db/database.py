@@ -85,10 +85,16 @@ class Database:
             yield ctx
 
     @asynccontextmanager
-    async def system_context(self, organization_ids: Iterable[OrganizationId]) -> AsyncGenerator[Context]:
-        """Open one transaction of the platform itself over a set of organizations, such as a journal batch."""
+    async def system_context(
+        self, organization_ids: Iterable[OrganizationId], *, generic_plans: bool = False
+    ) -> AsyncGenerator[Context]:
+        """Open one transaction of the platform itself over a set of organizations, such as a journal batch.
+
+        With ``generic_plans`` a prepared statement is planned once, for all arguments. The planner else compares with plans
+        that it made when tables were small, so that it goes on to plan statements again in a database that grows.
+        """
         organizations = tuple(organization_ids)
-        async with self._transaction(system(*organizations), organizations) as ctx:
+        async with self._transaction(system(*organizations), organizations, generic_plans=generic_plans) as ctx:
             yield ctx
 
     async def statement(
@@ -144,12 +150,14 @@ class Database:
         return await retry_through_outage(attempt)
 
     @asynccontextmanager
-    async def _transaction(self, actor: Actor, organizations: tuple[OrganizationId, ...]) -> AsyncGenerator[Context]:
+    async def _transaction(
+        self, actor: Actor, organizations: tuple[OrganizationId, ...], *, generic_plans: bool = False
+    ) -> AsyncGenerator[Context]:
         given = current(self.usual)
         async with checked_connection(
             self.pool, wait_seconds=given.wait_seconds, deadline_seconds=given.quick_seconds
         ) as connection:
-            began = await connection.execute(_beginning(actor, organizations, given))
+            began = await connection.execute(_beginning(actor, organizations, given, generic_plans=generic_plans))
             connection.deadline_seconds = given.statement_seconds + _SERVER_FIRST_SECONDS
             ctx = Context(connection, actor, _Instant(began), self.resources)
             try:
@@ -162,7 +170,7 @@ class Database:
             call()
 
 
-def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: TimeLimits) -> bytes:
+def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: TimeLimits, *, generic_plans: bool) -> bytes:
     """Begin, set the tenant and the time limits, and ask for the instant in one message, for the sake of round trips.
 
     All of it ends with the transaction, so that it holds behind a pooler, where the next transaction is another's.
@@ -172,12 +180,13 @@ def _beginning(actor: Actor, organizations: tuple[OrganizationId, ...], given: T
     person = "" if actor.user_id is None else actor.user_id.hex
     key = "" if actor.api_key_id is None else f", set_config('app.api_key_id', '{actor.api_key_id.hex}', true)"
     platform = ", set_config('app.is_system', 'on', true)" if _is_system(actor) else ""
+    plans = ", set_config('plan_cache_mode', 'force_generic_plan', true)" if generic_plans else ""
     return (
         f"BEGIN; SELECT set_config('app.organization_ids', '{{{tenants}}}', true),"
         f" set_config('app.user_id', '{person}', true),"
         " (date_part('epoch', tenant.now()) * 1000000)::bigint,"
         f" set_config('statement_timeout', '{int(given.statement_seconds * 1000)}', true),"
-        f" set_config('lock_timeout', '{int(given.lock_seconds * 1000)}', true){key}{platform}"
+        f" set_config('lock_timeout', '{int(given.lock_seconds * 1000)}', true){key}{platform}{plans}"
     ).encode()
 
 

@@ -121,6 +121,22 @@ BEGIN
   SELECT DISTINCT c.organization_id, c.agent_id, c.metric_type, c.minute FROM changed c;
 END $$;
 
+-- Writes what is counted of runs that ended. Of runs that cannot be counted together each half is, and so on, until the one is left
+-- that cannot be read: it keeps no other from being counted.
+CREATE OR REPLACE FUNCTION tenant.count_endings(ended uuid[], rebuilt uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  number integer := cardinality(ended);
+BEGIN
+  PERFORM tenant.write_model_calls(ended, rebuilt), tenant.write_run_metrics(ended, rebuilt), tenant.count_reported_spending(ended);
+EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+  IF number = 1 THEN
+    RAISE WARNING 'the metrics of run % were not written: %', ended[1], SQLERRM;
+  ELSE
+    PERFORM tenant.count_endings(ended[:number / 2], rebuilt), tenant.count_endings(ended[number / 2 + 1:], rebuilt);
+  END IF;
+END $$;
+
 -- Takes runs that ended and writes their metrics and calls of models, in one transaction with their removal from the queue: a
 -- worker that dies leaves all of it to the next one. What belongs to an organization that is being deleted is left. One worker at
 -- a time, so that of two ends of a run the later one counts. Returns how many were taken.
@@ -129,7 +145,6 @@ CREATE OR REPLACE FUNCTION tenant.collect_endings(most integer) RETURNS integer 
 DECLARE
   ended uuid[];
   rebuilt uuid[];
-  each uuid;
   taken integer;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(tenant.lock_key('collect_endings')) THEN
@@ -149,19 +164,7 @@ BEGIN
   -- Who adds to sums and who makes them again wait for each other, always in this order.
   PERFORM pg_advisory_xact_lock(tenant.lock_key('roll_up_metrics'));
   PERFORM pg_advisory_xact_lock(tenant.lock_key('add_up_usage'));
-  BEGIN
-    PERFORM tenant.write_model_calls(ended, rebuilt), tenant.write_run_metrics(ended, rebuilt), tenant.count_reported_spending(ended);
-  EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
-    -- One by one, so that a row that cannot be read keeps no other from being counted.
-    FOREACH each IN ARRAY ended LOOP
-      BEGIN
-        PERFORM tenant.write_model_calls(ARRAY[each], rebuilt), tenant.write_run_metrics(ARRAY[each], rebuilt),
-          tenant.count_reported_spending(ARRAY[each]);
-      EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
-        RAISE WARNING 'the metrics of run % were not written: %', each, SQLERRM;
-      END;
-    END LOOP;
-  END;
+  PERFORM tenant.count_endings(ended, rebuilt);
   RETURN taken;
 END $$;
 
@@ -353,7 +356,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION tenant.write_run_metrics(uuid[], uuid[]),
-  tenant.replace_run_metrics(uuid[], uuid[], timestamptz), tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
+  tenant.replace_run_metrics(uuid[], uuid[], timestamptz), tenant.count_endings(uuid[], uuid[]), tenant.collect_endings(integer), tenant.roll_up_metrics(integer),
   tenant.merge_rollups(text, text, uuid[], uuid[], text[], timestamptz[]),
   tenant.merge_agents(text, uuid[], text[], timestamptz[]), tenant.subtract_metrics(),
   tenant.keep_metrics(integer, integer, integer, integer, integer) FROM PUBLIC;
