@@ -60,8 +60,6 @@ async def work(environ: Mapping[str, str], ready: Callable[[], None], *, listene
     """
     process = Process(environ)
     stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     compile_agent()
     status = served(
         process.resources.telemetry,
@@ -70,6 +68,9 @@ async def work(environ: Mapping[str, str], ready: Callable[[], None], *, listene
         listener,
     )
     async with opened(process, committed=crash_hook(environ)) as execution, status:
+        # Only from here on: a signal ends a worker that is still starting at once, whatever does not answer it.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         gc.collect()
         gc.freeze()  # what was imported lives as long as the process; collections need not look at it again
         gc.set_threshold(_YOUNG_OBJECTS, 50, 100)

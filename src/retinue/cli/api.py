@@ -1,8 +1,10 @@
 """`retinue api`: one API process, with the web console in it."""
 
 import gc
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -31,6 +33,13 @@ class _Server(uvicorn.Server):
         """Take what is served, and the streams in it."""
         super().__init__(config)
         self._streams = streams
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End at once while starting, whatever does not answer; later, end after the requests that are being answered."""
+        if not self.started:
+            signal.signal(sig, signal.SIG_DFL)
+            signal.raise_signal(sig)
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell the supervisor."""

@@ -12,7 +12,9 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from retinue.core.db.outages import first_line
 from retinue.core.logging import get_logger
@@ -33,19 +35,29 @@ def client_of(url: str, *, retries: int = 1) -> Any:  # noqa: ANN401 - redis-py'
         socket_timeout=TIMEOUT_SECONDS,
         socket_connect_timeout=TIMEOUT_SECONDS,
         health_check_interval=30,
-        retry=Retry(NoBackoff(), retries),
+        # By default what took too long is tried again, too, and again in each attempt to connect: 8 s in all.
+        retry=Retry(NoBackoff(), retries, (RedisConnectionError,)),
     )
     pool = client.connection_pool
-    pool.connection_class = type("Cancellable", (_Cancellable, pool.connection_class), {})
+    pool.connection_class = type("Strict", (_Strict, pool.connection_class), {})
     return client
 
 
-class _Cancellable:
-    """A connection that passes a cancellation on.
+class _Strict:
+    """A connection that is made within one time-out, greeting included, and that passes a cancellation on.
 
     It sends within ``asyncio.wait_for``, which before Python 3.12 drops a cancellation that arrives as the sending ends
     (https://github.com/python/cpython/issues/86296). A task that repeats would then never end.
     """
+
+    async def connect(self) -> None:
+        connection: Any = super()
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await connection.connect()
+        except TimeoutError:
+            # Over a Unix socket redis-py greets twice, and calls the silence in answer a broken connection.
+            raise RedisTimeoutError("Redis takes connections and does not answer") from None
 
     async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - redis-py's, untyped
         task = asyncio.current_task()
