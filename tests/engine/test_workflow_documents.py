@@ -314,11 +314,11 @@ def test_ways_that_meet_again_are_alternatives_still() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message", "suggestion"),
     [
-        ("nodes.1.agent", "Writer", "must be an object", 'Write {"name":"Writer"}.'),
-        ("nodes.1.inputs", {}, "is not a field here", "Did you mean input?"),
-        ("edges.0.zzz", 1, "is not a field here", "Known are case, else, from, label, max_visits, to, when."),
-        ("outputs", {}, "is not a field here", "Did you mean output?"),
-        ("name", 7, "must be a text", None),
+        ("nodes.1.agent", "Writer", "must be an object, not a string", 'Write {"name":"Writer"}.'),
+        ("nodes.1.inputs", {}, "is not a known field", "Did you mean input?"),
+        ("edges.0.zzz", 1, "is not a known field", "Known are case, else, from, label, max_visits, to, when."),
+        ("outputs", {}, "is not a known field", "Did you mean output?"),
+        ("name", 7, "must be a string, not a number", "Change it to a string."),
     ],
 )
 def test_a_finding_of_the_schema_says_what_to_write(path: str, value: Any, message: str, suggestion: str | None) -> None:

@@ -187,7 +187,7 @@ async def test_one_wrong_file_keeps_all_others_from_being_applied(cast: Cast) ->
 _WRONG: tuple[tuple[str, tuple[int, int, str], str, str], ...] = (
     (AGENT.replace("max_steps", "max_stepz"), (17, 5, "config.limits.max_stepz"), "not a known field", "max_steps?"),
     (AGENT.replace("category: support", "category: support2"), (3, 1, "category"), "'support2'", "customer-service"),
-    (AGENT.replace("max_steps: 20", "max_steps: many"), (17, 5, "config.limits.max_steps"), "integer", ""),
+    (AGENT.replace("max_steps: 20", "max_steps: many"), (17, 5, "config.limits.max_steps"), "whole number", ""),
     (AGENT.replace("- name: calculator", "- name: abacus"), (15, 7, "config.tools.1.name"), "does not exist", ""),
     (AGENT.replace("provider: scripted", "provider: Nobody"), (10, 5, "config.model.provider"), "no model", "local"),
     (AGENT.replace("name: demo", "name: other"), (11, 5, "config.model.name"), "", ""),

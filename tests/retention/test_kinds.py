@@ -172,7 +172,7 @@ async def test_a_run_with_more_lines_than_a_batch_and_one_that_goes_on_are_told_
         ({"usage": 30}, "usage", "from 31 to 800"),
         ({"audit": 29}, "audit", "from 30 to 3650"),
         ({"notifications": 31}, "notifications", "because this installation keeps it no longer"),
-        ({"runs": 0}, "runs", "greater than or equal to 1"),
+        ({"runs": 0}, "runs", "at least 1"),
         ({"runs": None}, "runs", ""),
         ({"letters": 3}, "letters", ""),
     ],

@@ -264,7 +264,7 @@ async def test_a_server_that_is_not_there_or_speaks_something_else_is_told(cast:
         ({}, "url", "command is needed"),
         ({"url": "http://127.0.0.1/", "command": "x"}, "url", "not both"),
         ({"command": "bash"}, "command", "has not allowed"),
-        ({"url": "http://127.0.0.1:1/", "credentials": {"type": "basic"}}, "credentials", "does not match"),
+        ({"url": "http://127.0.0.1:1/", "credentials": {"type": "basic"}}, "credentials", "must be one of"),
         (
             {"url": "http://127.0.0.1:1/", "credentials": {"type": "headers", "headers": {"Mcp-Session-Id": "1"}}},
             "credentials.headers.headers.Mcp-Session-Id.[key]",

@@ -12,6 +12,7 @@ from retinue.agents.types import AgentDraft, Definition, Runtime
 from retinue.core.errors import Error, FieldProblem
 from retinue.core.json import JsonObject
 from retinue.core.outbound.addresses import parse_url
+from retinue.core.validation import field_problems
 from retinue.engine.spec.agent import AgentConfig
 from retinue.engine.spec.schemas import schema_problems
 from retinue.engine.spec.variables import names_in
@@ -109,12 +110,7 @@ def drafted(definition: Definition, draft: AgentDraft | None) -> Definition:
         try:
             config = AgentConfig.model_validate(draft.config)
         except ValidationError as error:
-            raise AgentNotRunnableError.of(
-                *(
-                    FieldProblem(".".join(("draft", "config", *map(str, each["loc"]))), each["msg"])
-                    for each in error.errors(include_url=False)
-                )
-            ) from None
+            raise AgentNotRunnableError.of(*field_problems(error.errors(include_url=False), "draft.config")) from None
     problems = (
         *output_schema_problems(config, "draft.config.output_schema"),
         *callee_problems(config, "draft.config.agents"),

@@ -9,6 +9,7 @@ from retinue.agents.templates.types import TemplateConfig
 from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runtime
 from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
+from retinue.core.validation import form
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -24,13 +25,25 @@ Note = Annotated[
     Field(description="Reason for the change, stored with the version."),
 ]
 VariableName = Annotated[
-    str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"), Field(description="Used as {{name}}.")
+    str,
+    StringConstraints(
+        pattern=form(
+            r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$",
+            "may contain letters, digits and '_', up to 64 characters, and may not begin with a digit",
+        )
+    ),
+    Field(description="Used as {{name}}."),
 ]
 VariableDescription = Annotated[str, StringConstraints(max_length=1000)]
 VariableValue = Annotated[str, StringConstraints(max_length=100_000)]
 Type = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"),
+    StringConstraints(
+        pattern=form(
+            r"^[a-z][a-z0-9_-]{0,39}$",
+            "may contain small letters, digits, '_' and '-', up to 40 characters, and must begin with a letter",
+        )
+    ),
     Field(
         description="What the agent is for: a known type, or a name of your own of up to 40 lower-case letters, digits, `-` "
         "and `_`.",

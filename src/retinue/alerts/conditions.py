@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from retinue.alerts.errors import AlertInvalidError
 from retinue.core.errors import FieldProblem
 from retinue.core.json import JsonObject
+from retinue.core.validation import words_of
 
 _DURATION = re.compile(r"([0-9]{1,7})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -372,19 +373,16 @@ def _to_problem(path: str, error: Any) -> FieldProblem:  # noqa: ANN401 - Pydant
         return FieldProblem(place, "is not known here", "Remove it, or see the kinds of conditions in docs/alerts.md.")
     if error["type"] == "missing":
         return FieldProblem(place, "is required", _DURATION_REMEDY if place.endswith(_REQUIRED) else None)
-    message = error["msg"].removeprefix("Value error, ")
-    message = message if message.startswith(("is ", "needs ", "must ", "warn ")) else f"is not valid: {message}"
-    return FieldProblem(place, message, _remedy(place, error))
+    message, remedy = words_of(error)
+    return FieldProblem(place, message, _remedy(place) or remedy)
 
 
-def _remedy(place: str, error: Any) -> str | None:  # noqa: ANN401 - Pydantic's
+def _remedy(place: str) -> str | None:
     if place.endswith((".window", ".every", ".grace", ".gt", ".for", ".older_than")):
         return _DURATION_REMEDY
     if ".group_by" in place:
         return 'Write up to two labels: agent, or a key of the metadata of runs or points, as ["region"].'
-    context: dict[str, Any] = error.get("ctx") or {}
-    expected = context.get("expected")
-    return f"Use {expected}." if expected else None
+    return None
 
 
 def _problem(field: str, message: str, remedy: str) -> AlertInvalidError:

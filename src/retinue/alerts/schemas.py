@@ -11,6 +11,7 @@ from retinue.alerts.types import AlertDefinition, ChannelKind, NoData, QuietHour
 from retinue.alerts.types_silences import MaintenanceDefinition
 from retinue.core.http.request_models import Body, Change
 from retinue.core.json import JsonObject
+from retinue.core.validation import form
 from retinue.schedules.types import (
     Cron,
     DayOfMonth,
@@ -51,7 +52,13 @@ NotifyResolved = Annotated[bool, Field(description="Send when it resolves too.")
 NoDataMode = Annotated[NoData, Field(description="When there is nothing to evaluate.")]
 GroupBy = Annotated[Literal["agent"], Field(description="Evaluate each agent by itself, with an alert of its own.")]
 Runbook = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https?://\S+$"), Field(description="URL.")
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        max_length=2000,
+        pattern=form(r"^https?://\S+$", "must be a URL that begins with https:// or http://"),
+    ),
+    Field(description="URL."),
 ]
 AgentScope = Annotated[UUID, Field(description="Only runs of this agent.")]
 TeamScope = Annotated[UUID, Field(description="Only runs of this team.")]

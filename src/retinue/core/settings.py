@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from retinue.core.errors import FieldProblem, InvalidError
+from retinue.core.validation import words_of
 
 _NO_ADDRESS = "this is no address of a website, such as https://agents.example.com"
 _ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f?#\\<>\"`{|}^]+")
@@ -54,7 +55,9 @@ def load(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
         return kind.model_validate(values)
     except ValidationError as error:
         problems = tuple(
-            FieldProblem(variable_of(str(item["loc"][0]), kind.model_fields[str(item["loc"][0])].alias), _said(item["msg"]))
+            FieldProblem(
+                variable_of(str(item["loc"][0]), kind.model_fields[str(item["loc"][0])].alias), words_of(item).message
+            )
             for item in error.errors()
         )
         sentence = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
@@ -68,11 +71,6 @@ def _content(variable: str, file: str) -> str:
         raise SettingsError(f"{variable} names {file}, which cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{variable} names {file}, which is no text in UTF-8") from None
-
-
-def _said(message: str) -> str:
-    """Return what a validator of ours said, without what Pydantic puts before it."""
-    return message.removeprefix("Value error, ")
 
 
 def environment() -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from retinue.core.http.request_models import Body
 from retinue.core.ids import new_id
 from retinue.core.json import Json, JsonObject
+from retinue.core.validation import form
 from retinue.external.types import NewHeartbeat
 from retinue.runs.work.types import Execution
 
@@ -177,7 +178,15 @@ class FailWork(Body):
 
     lease: Lease
     message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
-    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,99}$")] = "external_agent_failed"
+    code: Annotated[
+        str,
+        StringConstraints(
+            pattern=form(
+                r"^[a-z][a-z0-9_]{0,99}$",
+                "may contain small letters, digits and '_', up to 100 characters, and must begin with a letter",
+            )
+        ),
+    ] = "external_agent_failed"
     details: JsonObject | None = None
     usage: ReportedUsage | None = None
     logs: Logs = ()

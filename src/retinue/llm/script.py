@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
+from retinue.core.validation import field_problems
 
 MAX_TURNS = 1000
 
@@ -70,6 +71,6 @@ def parse(document: Json) -> Script:
 def problems_of(error: ValidationError, path: str) -> tuple[FieldProblem, ...]:
     """Name each field of a script that is wrong, below a path."""
     return tuple(
-        FieldProblem(".".join((path, *map(str, each["loc"]))), str(each["msg"]), 'Write {"turns": [{"text": "…"}]}.')
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
+        FieldProblem(each.field, each.message, 'Write {"turns": [{"text": "…"}]}.')
+        for each in field_problems(error.errors(include_url=False), path)
     )

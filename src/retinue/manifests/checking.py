@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from retinue.core.errors import FieldProblem
+from retinue.core.validation import words_of
 from retinue.manifests.models import NOT_IN_A_FILE
 from retinue.manifests.types import Document, FileProblem, Path
 
@@ -57,16 +58,14 @@ def parse(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list[
 def _problem(document: Document, model: type[BaseModel], error: ErrorDetails) -> FileProblem:
     path: Path = tuple(error["loc"])
     kind, context = error["type"], error.get("ctx", {})
-    message, remedy = error["msg"].removeprefix("Value error, "), None
+    message, remedy = words_of(error)
     if kind == "extra_forbidden":
         return problem_at(document, path, "is not a known field", _suggestion(str(path[-1]), _fields_at(model, path[:-1])))
-    if kind == "missing":
-        return problem_at(document, path, "is missing", "Add this field.")
     if kind in ("enum", "literal_error"):
         remedy = f"Use one of: {str(context.get('expected', '')).replace(' or ', ', ')}."
         message = f"is {_quoted(error['input'])}, which is not supported"
     elif kind == "string_pattern_mismatch":
-        message = f"is {_quoted(error['input'])}, which has a wrong form"
+        message = f"is {_quoted(error['input'])}, and {message}"
         remedy = _description(model, path)
     elif message == NOT_IN_A_FILE:
         remedy = (

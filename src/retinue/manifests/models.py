@@ -11,6 +11,7 @@ from retinue.agents.types import CUSTOM, KNOWN_TYPES, AgentType, Category, Runti
 from retinue.budgets import types as budgets
 from retinue.budgets.types import AtLimit, BudgetPeriod, BudgetScope
 from retinue.core.json import JsonObject
+from retinue.core.validation import form
 from retinue.engine.spec.agent import AgentConfig, ChildLimits, DeploymentConfig, ServingConfig, Spec, ToolApproval
 from retinue.engine.spec.limits import ToolLimits
 from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
@@ -25,18 +26,30 @@ Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length
 Icon = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Type = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"),
+    StringConstraints(
+        pattern=form(
+            r"^[a-z][a-z0-9_-]{0,39}$",
+            "may contain small letters, digits, '_' and '-', up to 40 characters, and must begin with a letter",
+        )
+    ),
     Field(description="Up to 40 lower-case letters, digits, - and _, beginning with a letter.", examples=list(KNOWN_TYPES)),
 ]
 Instructions = Annotated[str, StringConstraints(max_length=100_000), Field(description="May use {{variables}}.")]
 VariableName = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"),
+    StringConstraints(
+        pattern=form(
+            r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$",
+            "may contain letters, digits and '_', up to 64 characters, and may not begin with a digit",
+        )
+    ),
     Field(description="Up to 64 letters, digits and _, not beginning with a digit."),
 ]
 ToolName = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+    StringConstraints(
+        pattern=form(r"^[A-Za-z0-9_-]{1,64}$", "may contain letters, digits, '_' and '-', from 1 to 64 characters")
+    ),
     Field(description="Up to 64 letters, digits, _ and -."),
 ]
 N8N_NAME = "n8n"
@@ -329,6 +342,12 @@ class N8nConnectionFile(Spec):
     base_url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_048)]
     webhook_url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_048)] | None = None
     callback_url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_048)] | None = None
-    webhook_header: Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=100)] | None = (
-        Field(default=None, description="The header that webhooks demand. Its value is never part of a file.")
-    )
+    webhook_header: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=form(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "must be the name of an HTTP header"), max_length=100
+            ),
+        ]
+        | None
+    ) = Field(default=None, description="The header that webhooks demand. Its value is never part of a file.")

@@ -5,10 +5,16 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from retinue.core.http.request_models import Body
+from retinue.core.validation import form
 
 Source = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$"),
+    StringConstraints(
+        pattern=form(
+            r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$",
+            "may contain letters, digits, '.', '_', '/' and '-', up to 100 characters, beginning with a letter or a digit",
+        )
+    ),
     Field(description="Where the files come from: up to 100 letters, digits, `.`, `_`, `/` and `-`.", examples=["team-a"]),
 ]
 

@@ -8,14 +8,27 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from retinue.core.http.request_models import Body
 from retinue.core.json import JsonObject
+from retinue.core.validation import form
 from retinue.metrics.types import NewPoint
 
 MetricType = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_.]*$"),
+    StringConstraints(
+        min_length=1,
+        max_length=100,
+        pattern=form(r"^[a-z][a-z0-9_.]*$", "may contain small letters, digits, '_' and '.', and must begin with a letter"),
+    ),
     Field(description="response_time, duration, success_rate, cost, memory, accuracy, or a name of your own."),
 ]
-_Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=r"^[!-~]+$")]
+_Unit = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=50,
+        pattern=form(r"^[!-~]+$", "may contain printable ASCII characters without spaces only"),
+    ),
+]
 _MOST_POINTS = 5000
 
 

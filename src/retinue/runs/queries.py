@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AwareDatetime
 
+from retinue.core.validation import form
 from retinue.runs.types import Outcome, RunSort
 
 OutcomeFilter = Annotated[
@@ -18,7 +19,10 @@ TextFilter = Annotated[
 ]
 IdPrefix = Annotated[
     str | None,
-    Query(pattern="^[0-9a-f-]{8,36}$", description="Filter by the beginning of the id; at least 8 characters."),
+    Query(
+        pattern=form("^[0-9a-f-]{8,36}$", "must be the beginning of an id: 8 to 36 hexadecimal digits and '-'"),
+        description="Filter by the beginning of the id; at least 8 characters.",
+    ),
 ]
 EndedAfter = Annotated[AwareDatetime | None, Query(description="Only runs that ended at this instant or later.")]
 EndedBefore = Annotated[AwareDatetime | None, Query(description="Only runs that ended before this instant.")]

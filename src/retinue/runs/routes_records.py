@@ -13,6 +13,7 @@ from retinue.core.http.files import file_reply
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.core.http.replies import reply
 from retinue.core.ids import RunId
+from retinue.core.validation import form
 from retinue.engine.requests import SentRequest
 from retinue.runs import service
 from retinue.runs.approvals import service as approvals
@@ -36,7 +37,10 @@ _MAX_SEQUENCE = (1 << 63) - 1
 Sequence = Annotated[int, Query(ge=0, le=_MAX_SEQUENCE, description="Only events after this sequence.")]
 LastEventId = Annotated[
     str | None,
-    Header(pattern=r"^\d{1,18}$", description="Sent by a browser that reconnects: the last sequence it received."),
+    Header(
+        pattern=form(r"^\d{1,18}$", "must be the number of the last event that was received"),
+        description="Sent by a browser that reconnects: the last sequence it received.",
+    ),
 ]
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {

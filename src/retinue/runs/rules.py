@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from retinue.core.context import Actor, ActorKind, TraceParent
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.validation import field_problems
 from retinue.engine.pricing import cost_text
 from retinue.engine.prompt import as_text
 from retinue.engine.records import CostState
@@ -75,10 +76,7 @@ def tighten(own: JsonObject, asked: JsonObject | None) -> JsonObject:
     try:
         Limits.model_validate(asked)
     except ValidationError as error:
-        raise InvalidError(
-            "The limits are not valid.",
-            fields=tuple(FieldProblem(".".join(("limits", *map(str, each["loc"]))), each["msg"]) for each in error.errors()),
-        ) from None
+        raise InvalidError("The limits are not valid.", fields=field_problems(error.errors(), "limits")) from None
     too_wide = [name for name, value in asked.items() if _is_wider(value, own.get(name))]
     if too_wide:
         raise LimitsTooWideError(

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from retinue.core.errors import FieldProblem, InvalidError
 from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
+from retinue.core.validation import form
 from retinue.engine.spec.agent import AgentConfig
 from retinue.engine.spec.input import InputBody
 from retinue.engine.spec.team import MAX_MEMBERS, MemberLimits, TeamConfig
@@ -215,7 +216,16 @@ TagFilter = Annotated[
     Query(max_length=10, description="Only runs that have this tag. Repeat it: only runs that have all of them."),
 ]
 MetadataFilter = Annotated[
-    list[Annotated[str, StringConstraints(max_length=577, pattern=r"^[^:]{1,64}:")]] | None,
+    list[
+        Annotated[
+            str,
+            StringConstraints(
+                max_length=577,
+                pattern=form(r"^[^:]{1,64}:", "must be a key of up to 64 characters and a value, as in key:value"),
+            ),
+        ]
+    ]
+    | None,
     Query(
         max_length=10,
         description="`key:value`: only runs whose metadata has this entry. Repeat it: only runs that have all of them.",

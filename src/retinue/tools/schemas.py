@@ -7,12 +7,15 @@ from pydantic import Field, StringConstraints
 
 from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
+from retinue.core.validation import form
 from retinue.engine.spec.limits import ToolLimits
 from retinue.tools.types import AllowedCaller, CallerType, Effect, ToolType
 
 Name = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+    StringConstraints(
+        pattern=form(r"^[A-Za-z0-9_-]{1,64}$", "may contain letters, digits, '_' and '-', from 1 to 64 characters")
+    ),
     Field(
         description="Name that the model uses: letters, digits, _ and -; at most 64 characters.", examples=["get_weather"]
     ),
@@ -128,7 +131,12 @@ class ImportOpenApi(Body):
         description="Ids of the operations to import, or all. An operation that was imported before, from a document of "
         "the same title with the same name_prefix, has its tool updated where the document changed.",
     )
-    name_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")] = ""
+    name_prefix: Annotated[
+        str,
+        StringConstraints(
+            pattern=form(r"^[A-Za-z0-9_-]{0,32}$", "may contain letters, digits, '_' and '-', up to 32 characters")
+        ),
+    ] = ""
     credentials: JsonObject | None = Field(
         default=None, description="For every tool that calls the document's server, unless its operation needs none."
     )

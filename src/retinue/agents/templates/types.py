@@ -9,13 +9,22 @@ from pydantic import Field
 
 from retinue.agents.variables.types import NewVariable
 from retinue.core.json import JsonObject
+from retinue.core.validation import form
 from retinue.engine.spec.agent import AgentConfig, DeploymentConfig, Spec
 
 
 class TemplateVariable(Spec):
     """A variable that an agent of the template begins with."""
 
-    name: Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$")]
+    name: Annotated[
+        str,
+        Field(
+            pattern=form(
+                r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$",
+                "may contain letters, digits and '_', up to 64 characters, and may not begin with a digit",
+            )
+        ),
+    ]
     description: Annotated[str, Field(max_length=1000)] = ""
     value: Annotated[str, Field(max_length=100_000)] | None = None
     is_secret: bool = False

@@ -20,6 +20,7 @@ from retinue.core.http.methods import methods_of
 from retinue.core.http.openapi_names import rename_schemas
 from retinue.core.json import dumps
 from retinue.core.logging import get_logger
+from retinue.core.validation import words_of
 
 _log = get_logger(__name__)
 
@@ -36,15 +37,7 @@ STATUS: dict[Kind, int] = {
 }
 
 _OUTAGE_SECONDS = 2
-_REMEDIES = {
-    "extra_forbidden": "Remove this field; it is not supported here.",
-    "missing": "Add this field.",
-    "null": "Leave it out to keep what it is.",
-    "model_attributes_type": "Send a JSON object, with Content-Type: application/json.",
-    "dict_type": "Send a JSON object, with Content-Type: application/json.",
-    "json_invalid": "Send a well-formed JSON document in UTF-8.",
-}
-
+_OBJECT = "Send a JSON object, with Content-Type: application/json."
 _SHAPES = "Correct it; its shape is in /api/v1/openapi.json."
 _MOST_FIELDS = 50
 _HTTP_REMEDIES = {
@@ -106,10 +99,7 @@ def respond(request: Request, error: Error) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
-    fields = [
-        FieldProblem(_place(_location(item)), str(item["msg"]), _REMEDIES.get(str(item["type"]), _SHAPES))
-        for item in error.errors()[:_MOST_FIELDS]
-    ]
+    fields = [_field_problem(item) for item in error.errors()[:_MOST_FIELDS]]
     first = fields[0] if fields else FieldProblem("body", "not valid", _SHAPES)
     return _problem(
         request,
@@ -119,6 +109,14 @@ async def _validation(request: Request, error: Exception) -> Response:
         remedy=first.remedy,
         fields=tuple(fields),
     )
+
+
+def _field_problem(item: dict[str, Any]) -> FieldProblem:
+    message, remedy = words_of(item)
+    if item["type"] == "json_invalid":  # its location is the character at which reading ended
+        return FieldProblem("body", message, remedy)
+    is_document = tuple(item["loc"]) == ("body",) and message.startswith("must be an object")
+    return FieldProblem(_place(_location(item)), message, _OBJECT if is_document else remedy or _SHAPES)
 
 
 def _location(item: dict[str, Any]) -> Sequence[object]:

@@ -17,6 +17,7 @@ from pydantic import (
 
 from retinue.core.json import JsonObject
 from retinue.core.strict import StrictTypes
+from retinue.core.validation import form
 from retinue.engine.spec.workflow.values import Duration
 
 
@@ -145,7 +146,10 @@ class AgentUse(Spec):
 
     agent_id: UUID | None = None
     team_id: UUID | None = None
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(
+    name: Annotated[
+        str,
+        Field(pattern=form(r"^[A-Za-z0-9_-]{1,64}$", "may contain letters, digits, '_' and '-', from 1 to 64 characters")),
+    ] = Field(
         description="Name that the model uses: letters, digits, _ and -; at most 64 characters.", examples=["ask_research"]
     )
     description: Annotated[str, Field(max_length=4000)] = Field(
@@ -199,7 +203,14 @@ class AgentConfig(Spec):
 
 
 Origin = Annotated[
-    str, StringConstraints(max_length=300, pattern=r"^(\*|https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?)$")
+    str,
+    StringConstraints(
+        max_length=300,
+        pattern=form(
+            r"^(\*|https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?)$",
+            "must be * or an origin in small letters, such as https://app.example.com or https://*.example.com",
+        ),
+    ),
 ]
 """A site as the source of a Content-Security-Policy: https://shop.example.com, https://*.example.com, or * for any."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from retinue.core.json import JsonObject
+from retinue.core.validation import form
 from retinue.engine.spec.agent import Spec
 
 _MAX_PROMPT = 200_000
@@ -23,9 +24,9 @@ class ImagePart(Spec):
 
     type: Literal["image"]
     media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
-    data: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=14_000_000)] = Field(
-        description="The picture's bytes in base64."
-    )
+    data: Annotated[
+        str, StringConstraints(pattern=form(r"^[A-Za-z0-9+/]+={0,2}$", "must be data in base64"), max_length=14_000_000)
+    ] = Field(description="The picture's bytes in base64.")
 
 
 def _form_of(prompt: object) -> str:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from retinue.core.json import Json
 from retinue.core.strict import StrictTypes
+from retinue.core.validation import form
 from retinue.engine.spec.oauth import OAuthCredentials
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -134,7 +135,17 @@ class ApiParameter(_Part):
     A parameter of the path replaces the placeholder ``{argument}`` of the URL.
     """
 
-    argument: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+    argument: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=64,
+            pattern=form(
+                r"^[A-Za-z_][A-Za-z0-9_.-]*$",
+                "may contain letters, digits, '_', '.' and '-', and must begin with a letter or '_'",
+            ),
+        ),
+    ]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     location: Location = Field(alias="in")
     style: Style | None = None

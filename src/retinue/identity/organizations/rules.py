@@ -3,8 +3,13 @@
 import re
 import unicodedata
 
+from retinue.core.validation import form
+
 _SLUG_LENGTH = 40
-SLUG_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+SLUG_PATTERN = form(
+    r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+    "may contain small letters, digits and '-', up to 63 characters, and must begin and end with a letter or a digit",
+)
 
 
 def slug_of(name: str) -> str:

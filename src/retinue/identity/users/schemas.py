@@ -5,11 +5,20 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from retinue.core.http.request_models import Change
+from retinue.core.validation import form
 from retinue.identity.users.types import FullName
 
 Username = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=64,
+        pattern=form(
+            r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+            "may contain letters, digits, '.', '_' and '-', and must begin with a letter or a digit",
+        ),
+    ),
 ]
 
 

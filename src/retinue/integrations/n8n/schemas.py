@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, field_validator
-from pydantic_core import PydanticCustomError
 
 from retinue.core.http.request_models import Body, Change
 from retinue.core.json import Json, JsonObject
@@ -40,14 +39,14 @@ class ConnectN8n(Body):
     @classmethod
     def _check_header(cls, value: str | None) -> str | None:
         if value is not None and _HEADER.fullmatch(value) is None:
-            raise PydanticCustomError("header", "may contain letters, digits and -")
+            raise ValueError("may contain letters, digits and -")
         return value
 
     @field_validator("api_key", "webhook_secret")
     @classmethod
     def _check_secret(cls, value: str | None) -> str | None:
         if value is not None and _PRINTABLE.fullmatch(value) is None:
-            raise PydanticCustomError("secret", "may contain printable ASCII characters only")
+            raise ValueError("may contain printable ASCII characters only")
         return value
 
 

@@ -9,12 +9,13 @@ from retinue.core.json import Json, JsonObject, dumps, loads
 from retinue.core.nesting import flattened
 from retinue.core.outbound.addresses import OutboundRefusedError
 from retinue.core.outbound.client import OutboundFailedError, OutboundRequest, OutboundResponse
+from retinue.core.validation import field_problems
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.tool import ApiConfiguration, ApiCredentials, arguments_in, origin_of
 from retinue.tools.errors import ToolInvalidError
 from retinue.tools.kinds.api_request import bearing, request_of
 from retinue.tools.kinds.argument_error import ArgumentError
-from retinue.tools.kinds.documents import field_problems, problems_of
+from retinue.tools.kinds.documents import problems_of
 from retinue.tools.kinds.failures import failure_of
 from retinue.tools.kinds.fixed_arguments import settings_problems, shown_parameters
 from retinue.tools.kinds.templates import ABSENT, read_pointer

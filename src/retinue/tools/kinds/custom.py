@@ -13,13 +13,13 @@ from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject
 from retinue.core.resources import Resources
 from retinue.core.strict import StrictTypes
+from retinue.core.validation import field_problems
 from retinue.engine.ports import ToolResult
 from retinue.sandbox.service import check_limits_of, limits_of, sandbox_of
 from retinue.sandbox.types import Failure, Program
 from retinue.tools.errors import ToolInvalidError
 from retinue.tools.functions import CallContext, ToolError
 from retinue.tools.installed import LoadedFunction, get_installed
-from retinue.tools.kinds.documents import field_problems
 from retinue.tools.kinds.fixed_arguments import arguments_of, settings_problems, shown_parameters
 from retinue.tools.kinds.signatures import Signature, SignatureError, read_signature
 from retinue.tools.ports import KindCall

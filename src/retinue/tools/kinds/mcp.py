@@ -11,11 +11,12 @@ from retinue.core.json import Json, JsonObject
 from retinue.core.outbound.addresses import OutboundRefusedError, demand_host_among, parse_url
 from retinue.core.resources import Resources
 from retinue.core.strict import StrictTypes
+from retinue.core.validation import MISSING, field_problems
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.oauth import McpOAuthCredentials
 from retinue.engine.spec.tool import BearerCredentials, HeaderName
 from retinue.tools.errors import ToolInvalidError
-from retinue.tools.kinds.documents import field_problems, problems_of
+from retinue.tools.kinds.documents import problems_of
 from retinue.tools.kinds.fixed_arguments import arguments_of, settings_problems, shown_parameters
 from retinue.tools.mcp.errors import McpUnavailableError, SessionEndedError
 from retinue.tools.mcp.sessions import sessions_of
@@ -189,7 +190,7 @@ def configuration_of(document: JsonObject) -> McpConfiguration:
         problems = field_problems(error.errors(include_url=False), "configuration")
         told = [
             FieldProblem(each.field, "is missing", "Create the tool with POST /api/v1/tools/import-mcp.")
-            if each.field == "configuration.accepted" and each.message == "Field required"
+            if each.field == "configuration.accepted" and each.message == MISSING
             else each
             for each in problems
         ]

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from pydantic import Field
 
 from retinue.core.json import Json
+from retinue.core.validation import form
 from retinue.engine.ports import ToolResult
 from retinue.tools.kinds.built_in import BuiltInSettings
 from retinue.tools.ports import KindCall
@@ -19,7 +20,15 @@ class Settings(BuiltInSettings):
     """Narrowing: how many results a search returns at most, and in which language they are preferred."""
 
     max_results: Annotated[int, Field(ge=1, le=MAX_RESULTS)] = MAX_RESULTS
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$")] | None = None
+    language: (
+        Annotated[
+            str,
+            Field(
+                pattern=form(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$", "must be the code of a language, such as en or pt-BR")
+            ),
+        ]
+        | None
+    ) = None
 
 
 async def invoke(call: KindCall) -> ToolResult:

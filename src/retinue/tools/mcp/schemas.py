@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from retinue.core.http.request_models import Body
 from retinue.core.json import JsonObject
+from retinue.core.validation import form
 from retinue.tools.schemas import Name
 from retinue.tools.types import Effect
 
@@ -34,10 +35,20 @@ class ImportMcp(Body):
         description='{"type": "bearer", "token"} or {"type": "headers", "headers": {name: value}}. Stored encrypted.',
     )
     create: Annotated[list[ImportedTool], Field(max_length=100)] = Field(default_factory=list[ImportedTool])
-    name_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")] = ""
+    name_prefix: Annotated[
+        str,
+        StringConstraints(
+            pattern=form(r"^[A-Za-z0-9_-]{0,32}$", "may contain letters, digits, '_' and '-', up to 32 characters")
+        ),
+    ] = ""
 
 
 class AcceptMcpTool(Body):
     """What was reviewed: ``offered.pin`` of the tool's status."""
 
-    pin: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    pin: Annotated[
+        str,
+        StringConstraints(
+            pattern=form(r"^[0-9a-f]{64}$", "must be the pin that the server's answer named: 64 hexadecimal digits")
+        ),
+    ]

@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.validation import words_of
 from retinue.engine.spec.tool import ApiConfiguration
 from retinue.tools.openapi.bodies import add_body
 from retinue.tools.openapi.call_parts import CallParts
@@ -212,7 +213,7 @@ def _check_configuration(configuration: JsonObject) -> None:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise OperationError(f"its {field} is refused: {first['msg'].removeprefix('Value error, ')}") from None
+        raise OperationError(f"its {field} is refused: {words_of(first).message}") from None
 
 
 def _description(operation: JsonObject, summary: str) -> str:

@@ -7,10 +7,14 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from retinue.core.json import Json, JsonObject
+from retinue.core.validation import form
 from retinue.engine.spec.agent import Assignees, DecidingRole, Escalation, ModelChoice, ModelParameters, Quorum, Spec
 from retinue.engine.spec.workflow.values import Duration, Expression, Id, StateKey
 
-VARIABLE = r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$"
+VARIABLE = form(
+    r"^[a-zA-Z_][a-zA-Z0-9_]{0,63}$",
+    "may contain letters, digits and '_', up to 64 characters, and may not begin with a digit",
+)
 Text = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 RetryOn = Literal["timeout", "rate_limit", "network", "server_error", "any"]

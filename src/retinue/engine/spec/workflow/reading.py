@@ -7,6 +7,7 @@ from typing import cast
 from pydantic import ValidationError
 
 from retinue.core.json import Json, JsonObject, dumps
+from retinue.core.validation import words_of
 from retinue.engine.spec.schemas import schema_problems, value_problems
 from retinue.engine.spec.workflow import graph, names
 from retinue.engine.spec.workflow.document import FORMAT, Workflow
@@ -14,18 +15,13 @@ from retinue.engine.spec.workflow.fields import fields_at
 from retinue.engine.spec.workflow.findings import Finding, nearest, objects, pointer, step, text
 from retinue.engine.spec.workflow.formats import current, number_of
 
-_WORDS = {
-    "missing": ("missing_field", "is missing"),
-    "extra_forbidden": ("unknown_field", "is not a field here"),
-    "union_tag_invalid": ("unknown_node_type", "is not a type of node"),
-    "union_tag_not_found": ("missing_field", "has no type"),
-    "model_type": ("invalid_value", "must be an object"),
-    "dict_type": ("invalid_value", "must be an object"),
-    "list_type": ("invalid_value", "must be a list"),
-    "string_type": ("invalid_value", "must be a text"),
-    "int_type": ("invalid_value", "must be a whole number"),
-    "bool_type": ("invalid_value", "must be true or false"),
+_CODES = {
+    "missing": "missing_field",
+    "extra_forbidden": "unknown_field",
+    "union_tag_invalid": "unknown_node_type",
+    "union_tag_not_found": "missing_field",
 }
+_OF_NODES = {"union_tag_invalid": "is not a type of node", "union_tag_not_found": "has no type"}
 _REFERENCES = {"agent", "team", "tool", "workflow"}
 
 
@@ -76,11 +72,14 @@ def _format_finding(document: JsonObject) -> Finding | None:
 
 def _schema_finding(document: JsonObject, error: JsonObject) -> Finding:
     parts, node = _place(document, cast("Sequence[str | int]", error["loc"]))
-    code, message = _WORDS.get(text(error["type"]), ("invalid_value", text(error["msg"]).removeprefix("Value error, ")))
+    kind = text(error["type"])
+    code, (message, remedy) = _CODES.get(kind, "invalid_value"), words_of(error)
+    message = _OF_NODES.get(kind, message)
     if code == "unknown_node_type":
         expected = text(cast("JsonObject", error.get("ctx") or {}).get("expected_tags"))
         return Finding(pointer(*parts, "type"), code, message, node=node, suggestion=f"Use one of {expected}.")
-    return Finding(pointer(*parts), code, message, node=node, suggestion=_suggestion(document, code, parts, error["input"]))
+    suggestion = _suggestion(document, code, parts, error["input"]) or remedy
+    return Finding(pointer(*parts), code, message, node=node, suggestion=suggestion)
 
 
 def _suggestion(document: JsonObject, code: str, parts: list[str | int], given: Json) -> str | None:

@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from retinue.core.validation import form
+
 START: Final = "START"
 END: Final = "END"
 _DURATION = re.compile(r"P(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,8}(?:\.\d{1,3})?)S)?)?")
@@ -32,10 +34,27 @@ def _unreserved(value: str) -> str:
     return value
 
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"), AfterValidator(_unreserved)]
+Id = Annotated[
+    str,
+    Field(
+        pattern=form(
+            r"^[A-Za-z][A-Za-z0-9_-]{0,63}$",
+            "may contain letters, digits, '_' and '-', up to 64 characters, and must begin with a letter",
+        )
+    ),
+    AfterValidator(_unreserved),
+]
 """Names a node in its graph: stable, for the canvas, for steps and for pins refer to it."""
 
-StateKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+StateKey = Annotated[
+    str,
+    Field(
+        pattern=form(
+            r"^[A-Za-z][A-Za-z0-9_]{0,63}$",
+            "may contain letters, digits and '_', up to 64 characters, and must begin with a letter",
+        )
+    ),
+]
 
 Duration = Annotated[
     str, AfterValidator(_duration), WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT2M", "P2D"]})

@@ -13,6 +13,7 @@ from retinue.core.json import Json, JsonObject
 from retinue.core.outbound.addresses import OutboundRefusedError
 from retinue.core.outbound.client import OutboundFailedError
 from retinue.core.resources import Resources
+from retinue.core.validation import field_problems
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.database import DEFAULT_PORTS, DatabaseConfiguration, PasswordCredentials
 from retinue.engine.spec.variables import fill_document
@@ -20,7 +21,7 @@ from retinue.tools.errors import ToolInvalidError
 from retinue.tools.kinds.database import postgresql, sqlite
 from retinue.tools.kinds.database.overview import MARIADB, overview_of
 from retinue.tools.kinds.database.values import Answer, Query, Server, StatementError
-from retinue.tools.kinds.documents import field_problems, problems_of
+from retinue.tools.kinds.documents import problems_of
 from retinue.tools.kinds.fixed_arguments import arguments_of, settings_problems, shown_parameters
 from retinue.tools.kinds.folders import FolderRefusedError, path_below
 from retinue.tools.ports import KindCall

@@ -10,11 +10,12 @@ from retinue.core.errors import FieldProblem
 from retinue.core.json import Json, JsonObject, dumps
 from retinue.core.outbound.client import OutboundFailedError
 from retinue.core.resources import Resources
+from retinue.core.validation import field_problems
 from retinue.engine.ports import ToolResult
 from retinue.engine.spec.file import AccessKeyCredentials, FileConfiguration, check_path
 from retinue.engine.spec.variables import fill_document
 from retinue.tools.errors import ToolInvalidError
-from retinue.tools.kinds.documents import field_problems, problems_of
+from retinue.tools.kinds.documents import problems_of
 from retinue.tools.kinds.file.contents import FORMATS, decoded, shown
 from retinue.tools.kinds.file.folder import Folder
 from retinue.tools.kinds.file.s3 import Bucket
