@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from retinue.core.ids import new_id
 from tests.runs.scene import Scene
+from tests.web.looks import keep_picture, looks
 from tests.web.reader import Reader
 
 _DEPLOYMENT = """
@@ -95,12 +96,72 @@ async def test_rules_are_found_by_name_and_by_whether_they_are_enabled(olga: Rea
     await expect(page.get_by_text("No rule fits these filters")).to_be_visible()
 
 
-async def test_an_unknown_value_of_a_filter_in_the_address_is_told_and_cleared(olga: Reader, scene: Scene) -> None:
-    del scene
-    page = await olga.open("/teams?type=parallel")
-    await expect(page.get_by_role("alert")).to_contain_text("type")
+async def test_an_unknown_value_of_a_filter_in_the_address_is_told_ignored_and_removed(olga: Reader) -> None:
+    page = await olga.open("/teams?type=parallel&q=none&Type=route&utm_source=mail")
+    told = page.get_by_role("status", name="Address")
+
+    await expect(told).to_contain_text("type=parallel, Type=route")
+    await expect(told).not_to_contain_text("utm_source")
+    await expect(page.get_by_text("No team fits these filters")).to_be_visible()
+    await told.get_by_role("button", name="Remove from address").click()
+
+    await expect(told).to_have_count(0)
+    assert page.url.endswith("/teams?q=none")
+
+
+async def test_a_filter_that_the_server_refuses_is_named_and_cleared(olga: Reader) -> None:
+    page = await olga.open("/alerts?agent_id=nonsense")
+    await expect(page.get_by_role("alert")).to_contain_text("agent_id: must be a UUID")
     await page.get_by_role("link", name="Clear filters").click()
 
-    await expect(page.get_by_role("link", name="Create team").first).to_be_visible()
-    assert page.url.endswith("/teams")
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    assert page.url.endswith("/alerts")
     olga.expect_refusals(422)
+
+
+async def test_an_address_that_only_follows_a_link_is_not_remarked(olga: Reader) -> None:
+    page = await olga.open("/teams?q=12&utm_source=mail&utm_campaign=spring")
+
+    await expect(page.get_by_role("searchbox")).to_have_value("12")
+    await expect(page.get_by_role("status", name="Address")).to_have_count(0)
+
+
+_PAGES = (
+    *("/", "/runs", "/agents", "/teams", "/tools", "/workflows", "/schedules", "/deployments", "/alerts", "/approvals"),
+    *("/chat", "/usage", "/agent-metrics", "/notifications", "/settings/audit", "/settings/accounts", "/settings/members"),
+)
+
+
+async def test_every_page_tells_what_it_does_not_know_of_its_address(olga: Reader) -> None:
+    for path in _PAGES:
+        page = await olga.open(f"{path}?page=abc&range=nonsense&status=nonsense&view=nonsense")
+        told = page.get_by_role("status", name="Address")
+        await expect(told, path).to_contain_text("page=abc, range=nonsense, status=nonsense, view=nonsense")
+    olga.expect_refusals(403)
+    assert olga.complaints == [], "what a page does not know is not sent"
+
+
+async def test_what_a_page_writes_into_its_address_it_knows(olga: Reader) -> None:
+    known = {
+        "/runs": "status=failed&range=7d&sort=-tokens&tag=%5B%22a%22%5D&q=%2212%22",
+        "/alerts": "tab=rules&enabled=false",
+        "/alerts?": "tab=firing",
+        "/schedules": "enabled=true&tab=calendar&month=2026-01",
+        "/usage": "by=model&range=30d",
+        "/": "range=24h",
+        "/agents": "view=table",
+    }
+    for path, query in known.items():
+        page = await olga.open(f"{path.rstrip('?')}?{query}")
+        await expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        await expect(page.get_by_role("status", name="Address"), path).to_have_count(0)
+
+
+@looks
+async def test_what_a_page_does_not_know_of_its_address_is_told_without_barriers(reader: Reader, axe: str) -> None:
+    page = await reader.open("/runs?status=nonsense&page=abc")
+    await expect(page.get_by_role("status", name="Address")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+
+    assert await reader.barriers(axe) == []
+    await keep_picture(reader, "address")

@@ -12,6 +12,7 @@ import { Kbd } from "@/components/ui/kbd";
 import { cx } from "@/lib/cx";
 import { MODIFIER } from "@/lib/keys";
 import { useShortcuts } from "@/lib/shortcuts";
+import { useNotUnderstood } from "../understood";
 import { pendingApprovals } from "./attention";
 import { Bell } from "./bell";
 import { Breadcrumb } from "./breadcrumb";
@@ -25,6 +26,7 @@ import { TwoFactorBanner, TwoFactorRequired } from "./two-factor-required";
 const Palette = lazy(() => import("./palette"));
 const KeyHelp = lazy(() => import("./key-help"));
 const PausedBar = lazy(() => import("./paused-bar"));
+const AddressBar = lazy(() => import("./address-bar"));
 const NoOrganization = lazy(() => import("./no-organization"));
 
 export function Shell() {
@@ -100,6 +102,7 @@ function Frame() {
           {organization_id !== null && <LiveIndicator />}
         </header>
         <Paused />
+        <Address />
         <main ref={main} id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           <Place />
         </main>
@@ -125,6 +128,17 @@ function Paused() {
   return (
     <Suspense fallback={null}>
       <PausedBar onResume={toggle} />
+    </Suspense>
+  );
+}
+
+/** Tells what of its address a page does not know. */
+function Address() {
+  const { parameters, search } = useNotUnderstood();
+  if (parameters.length === 0) return null;
+  return (
+    <Suspense fallback={null}>
+      <AddressBar parameters={parameters} search={search} />
     </Suspense>
   );
 }

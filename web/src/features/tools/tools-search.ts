@@ -1,5 +1,6 @@
 /** What of the tools' page stands in its address. It is read with the first page: nothing of the page itself is imported here. */
 import { defined } from "@/lib/defined";
+import { text } from "@/lib/search";
 import type { ToolFilter } from "./api";
 import { KINDS } from "./labels";
 
@@ -18,9 +19,9 @@ function oneOf<T extends string>(options: readonly T[], value: unknown): T | und
 
 export function readToolsSearch(search: Record<string, unknown>): ToolsSearch {
   return defined({
-    tool: typeof search.tool === "string" ? search.tool : undefined,
+    tool: text(search.tool),
     new: oneOf(NEW, search.new),
-    q: typeof search.q === "string" && search.q !== "" ? search.q : undefined,
+    q: text(search.q),
     kind: oneOf(Object.keys(KINDS) as (keyof typeof KINDS)[], search.kind),
     off: search.off === true ? true : undefined,
   });

@@ -3,6 +3,8 @@ import type { MetricAggregation } from "@/api/types";
 import { type MetricSearch, MetricsPage } from "@/features/metrics/metrics-page";
 import { defined } from "@/lib/defined";
 import { isRange } from "@/lib/range";
+import { text } from "@/lib/search";
+import { useUnderstood } from "../../understood";
 
 const AGGREGATIONS: readonly unknown[] = ["avg", "sum", "min", "max", "count", "p50", "p95", "p99"];
 
@@ -10,7 +12,7 @@ export const Route = createFileRoute("/_app/agent-metrics")({
   staticData: { crumb: "Metrics" },
   validateSearch: (search: Record<string, unknown>): MetricSearch =>
     defined({
-      metric: typeof search.metric === "string" ? search.metric : undefined,
+      metric: text(search.metric),
       aggregation: AGGREGATIONS.includes(search.aggregation) ? (search.aggregation as MetricAggregation) : undefined,
       agents: Array.isArray(search.agents) ? search.agents.filter((each) => typeof each === "string") : undefined,
       each: search.each === true ? true : undefined,
@@ -20,7 +22,7 @@ export const Route = createFileRoute("/_app/agent-metrics")({
 });
 
 function Metrics() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   return (
     <MetricsPage

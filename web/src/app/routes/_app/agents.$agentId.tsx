@@ -9,6 +9,7 @@ import { DeploymentsPanel } from "@/features/deployments/deployments-panel";
 import { RecentRuns } from "@/features/runs/list/recent-runs";
 import { RunReply } from "@/features/runs/transcript/run-reply";
 import { RunTotals } from "@/features/runs/view/run-totals";
+import { useUnderstood } from "../../understood";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 interface AgentSearch {
@@ -36,7 +37,7 @@ export const Route = createFileRoute("/_app/agents/$agentId")({
 
 function OneAgent() {
   const { agentId } = Route.useParams();
-  const { pane, versions, deployments } = Route.useSearch();
+  const { pane, versions, deployments } = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   const renderApproval = useApprovalSlot();

@@ -3,11 +3,12 @@ import { useCan } from "@/api/session";
 import { AgentsPage } from "@/features/agents/gallery/agents-page";
 import { readGallerySearch } from "@/features/agents/gallery/gallery-search";
 import { NewRunDialog } from "@/features/runs/list/new-run-dialog";
+import { useUnderstood } from "../../understood";
 
 export const Route = createFileRoute("/_app/agents/")({ validateSearch: readGallerySearch, component: Agents });
 
 function Agents() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   const change = (part: Record<string, string | undefined>) => {

@@ -5,6 +5,8 @@ import { SEVERITIES } from "@/features/alerts/severity";
 import { type AlertTab, TABS } from "@/features/alerts/tabs";
 import { defined } from "@/lib/defined";
 import { isRange } from "@/lib/range";
+import { text } from "@/lib/search";
+import { useUnderstood } from "../../understood";
 
 interface Search extends AlertSearch {
   tab?: AlertTab | undefined;
@@ -13,18 +15,18 @@ interface Search extends AlertSearch {
 export const Route = createFileRoute("/_app/alerts/")({
   validateSearch: (search: Record<string, unknown>): Search =>
     defined({
-      tab: TABS.find(({ value }) => value === search.tab && value !== "firing")?.value,
+      tab: TABS.find(({ value }) => value === search.tab)?.value,
       severity: SEVERITIES.find(([severity]) => severity === search.severity)?.[0],
-      agent_id: typeof search.agent_id === "string" && search.agent_id ? search.agent_id : undefined,
+      agent_id: text(search.agent_id),
       range: isRange(search.range) ? search.range : undefined,
-      q: typeof search.q === "string" && search.q ? search.q : undefined,
+      q: text(search.q),
       enabled: typeof search.enabled === "boolean" ? search.enabled : undefined,
     }),
   component: Alerts,
 });
 
 function Alerts() {
-  const { tab, ...filter } = Route.useSearch();
+  const { tab, ...filter } = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   const go = (search: Search) => void navigate({ to: "/alerts", search: defined(search), replace: true });

@@ -4,6 +4,7 @@ import { useCan } from "@/api/session";
 import { VIEWS, type View } from "@/features/approvals/api";
 import { ApprovalsPage } from "@/features/approvals/approvals-page";
 import { applyDecision } from "@/features/runs/live/apply-decision";
+import { useUnderstood } from "../../understood";
 
 export const Route = createFileRoute("/_app/approvals")({
   staticData: { crumb: "Approvals" },
@@ -17,7 +18,7 @@ function Approvals() {
   const client = useQueryClient();
   const can = useCan();
   const usual: View = can("approvals:decide") ? "mine" : "pending";
-  const { view = usual } = Route.useSearch();
+  const { view = usual } = useUnderstood(Route);
   return (
     <ApprovalsPage
       view={view}

@@ -3,6 +3,7 @@ import { useCan } from "@/api/session";
 import { ChatLayout } from "@/features/conversations/chat-layout";
 import { NewChat } from "@/features/conversations/new-chat";
 import type { PartnerSearch } from "@/features/conversations/partner";
+import { useUnderstood } from "../../understood";
 
 interface ChatSearch extends PartnerSearch {
   /** On a narrow window: the list instead of a new conversation. */
@@ -20,7 +21,7 @@ export const Route = createFileRoute("/_app/chat/")({
 });
 
 function Chat() {
-  const { list, ...partner } = Route.useSearch();
+  const { list, ...partner } = useUnderstood(Route);
   const navigate = useNavigate();
   const canWrite = useCan()("conversations:write");
   return (

@@ -3,6 +3,8 @@ import { CallbackPage } from "@/features/connections/callback-page";
 
 export const Route = createFileRoute("/_app/connect/callback")({
   staticData: { crumb: "Connect" },
+  // The page itself reads what the authorization server answered, and takes it out of the address.
+  validateSearch: (search: Record<string, unknown>) => search,
   component: Callback,
 });
 

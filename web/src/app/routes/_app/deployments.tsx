@@ -5,6 +5,7 @@ import { DeploymentsPage } from "@/features/deployments/deployments-page";
 import { DEPLOYMENT_STATUSES, TARGET_TYPES } from "@/features/deployments/statuses";
 import { defined } from "@/lib/defined";
 import { isRange } from "@/lib/range";
+import { useUnderstood } from "../../understood";
 
 export const Route = createFileRoute("/_app/deployments")({
   staticData: { crumb: "Deployments" },
@@ -23,7 +24,7 @@ function Deployments() {
   const navigate = useNavigate();
   return (
     <DeploymentsPage
-      filter={Route.useSearch()}
+      filter={useUnderstood(Route)}
       onFilter={(filter) => void navigate({ to: "/deployments", search: defined(filter), replace: true })}
       renderLink={(each) => <TargetLink deployment={each} />}
     />

@@ -10,18 +10,19 @@ import { RangeSwitch } from "@/features/home/range-switch";
 import { type HomeRange, isHomeRange } from "@/features/home/ranges";
 import { RunSection } from "@/features/home/run-section";
 import { TeamSection } from "@/features/home/team-section";
+import { useUnderstood } from "../../understood";
 
 const GettingStarted = lazy(() => import("@/features/home/getting-started"));
 const Figures = lazy(() => import("@/features/home/figures"));
 
 export const Route = createFileRoute("/_app/")({
   validateSearch: (search: Record<string, unknown>): { range?: HomeRange } =>
-    isHomeRange(search.range) && search.range !== "24h" ? { range: search.range } : {},
+    isHomeRange(search.range) ? { range: search.range } : {},
   component: Home,
 });
 
 function Home() {
-  const { range = "24h" } = Route.useSearch();
+  const { range = "24h" } = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   const onRange = (next: HomeRange) =>

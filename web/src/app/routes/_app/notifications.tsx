@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { type InboxSearch, NotificationsPage, PRIORITIES, TYPES } from "@/features/notifications/notifications-page";
 import { defined } from "@/lib/defined";
+import { useUnderstood } from "../../understood";
 
 const TABS = ["snoozed", "all", "preferences"] as const;
 
@@ -16,7 +17,7 @@ export const Route = createFileRoute("/_app/notifications")({
 });
 
 function Notifications() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   return (
     <NotificationsPage

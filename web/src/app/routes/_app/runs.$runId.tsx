@@ -5,6 +5,7 @@ import { type RunSearch, readRunSearch } from "@/features/runs/view/run-search";
 import { RunView } from "@/features/runs/view/run-view";
 import { RunGraph } from "@/features/workflows/run/run-graph";
 import { mergeSearch } from "../../merge-search";
+import { useUnderstood } from "../../understood";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/runs/$runId")({
@@ -18,7 +19,7 @@ export const Route = createFileRoute("/_app/runs/$runId")({
 
 function OneRun() {
   const { runId } = Route.useParams();
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   return (

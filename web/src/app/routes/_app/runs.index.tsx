@@ -3,6 +3,7 @@ import { useCan } from "@/api/session";
 import { RunsPage } from "@/features/runs/list/runs-page";
 import { readRunsSearch } from "@/features/runs/list/runs-search";
 import { mergeSearch } from "../../merge-search";
+import { useUnderstood } from "../../understood";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/runs/")({
@@ -11,7 +12,7 @@ export const Route = createFileRoute("/_app/runs/")({
 });
 
 function Runs() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   return (

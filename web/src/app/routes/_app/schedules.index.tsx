@@ -2,12 +2,14 @@ import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCan } from "@/api/session";
 import { type ScheduleSearch, SchedulesPage } from "@/features/schedules/schedules-page";
 import { defined } from "@/lib/defined";
+import { text } from "@/lib/search";
+import { useUnderstood } from "../../understood";
 
 export const Route = createFileRoute("/_app/schedules/")({
   validateSearch: (search: Record<string, unknown>): ScheduleSearch =>
     defined({
-      q: typeof search.q === "string" && search.q ? search.q : undefined,
-      target_id: typeof search.target_id === "string" && search.target_id ? search.target_id : undefined,
+      q: text(search.q),
+      target_id: text(search.target_id),
       enabled: typeof search.enabled === "boolean" ? search.enabled : undefined,
       tab: search.tab === "calendar" ? ("calendar" as const) : undefined,
       month: typeof search.month === "string" ? search.month : undefined,
@@ -16,7 +18,7 @@ export const Route = createFileRoute("/_app/schedules/")({
 });
 
 function Schedules() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   return (

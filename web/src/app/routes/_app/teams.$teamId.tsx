@@ -11,6 +11,7 @@ import { RunFigures } from "@/features/runs/view/run-figures";
 import { teamQuery } from "@/features/teams/api";
 import { TeamComparison } from "@/features/teams/team-comparison";
 import { TeamPage } from "@/features/teams/team-page";
+import { useUnderstood } from "../../understood";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 interface TeamSearch {
@@ -34,7 +35,7 @@ export const Route = createFileRoute("/_app/teams/$teamId")({
 
 function OneTeam() {
   const { teamId } = Route.useParams();
-  const { versions, deployments, compare } = Route.useSearch();
+  const { versions, deployments, compare } = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   const renderApproval = useApprovalSlot();

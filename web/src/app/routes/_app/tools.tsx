@@ -3,6 +3,7 @@ import { useCan } from "@/api/session";
 import { ToolsPage } from "@/features/tools/tools-page";
 import { readToolsSearch } from "@/features/tools/tools-search";
 import { defined } from "@/lib/defined";
+import { useUnderstood } from "../../understood";
 
 export const Route = createFileRoute("/_app/tools")({
   staticData: { crumb: "Tools" },
@@ -11,7 +12,7 @@ export const Route = createFileRoute("/_app/tools")({
 });
 
 function Tools() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   return (

@@ -4,6 +4,7 @@ import { isGroup } from "@/features/usage/groups";
 import { UsagePage, type UsageSearch } from "@/features/usage/usage-page";
 import { defined } from "@/lib/defined";
 import { isRange } from "@/lib/range";
+import { useUnderstood } from "../../understood";
 
 export const Route = createFileRoute("/_app/usage")({
   staticData: { crumb: "Usage" },
@@ -17,7 +18,7 @@ export const Route = createFileRoute("/_app/usage")({
 });
 
 function Usage() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   return (

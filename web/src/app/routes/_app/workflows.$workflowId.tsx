@@ -7,6 +7,7 @@ import { DeploymentsPanel } from "@/features/deployments/deployments-panel";
 import { RunReply } from "@/features/runs/transcript/run-reply";
 import { workflowQuery } from "@/features/workflows/api";
 import { WorkflowPage } from "@/features/workflows/workflow-page";
+import { useUnderstood } from "../../understood";
 import { useApprovalSlot } from "../../use-approval-slot";
 
 export const Route = createFileRoute("/_app/workflows/$workflowId")({
@@ -23,7 +24,7 @@ function OneWorkflow() {
   const { workflowId } = Route.useParams();
   const can = useCan();
   const renderApproval = useApprovalSlot();
-  const { deployments } = Route.useSearch();
+  const { deployments } = useUnderstood(Route);
   const navigate = useNavigate();
   const show = (search: { deployments?: true }) =>
     void navigate({ to: "/workflows/$workflowId", params: { workflowId }, search, replace: true });

@@ -4,17 +4,19 @@ import type { WorkflowFilter } from "@/features/workflows/api";
 import { STATUSES } from "@/features/workflows/statuses";
 import { WorkflowsPage } from "@/features/workflows/workflows-page";
 import { defined } from "@/lib/defined";
+import { text } from "@/lib/search";
+import { useUnderstood } from "../../understood";
 
 export const Route = createFileRoute("/_app/workflows/")({
   validateSearch: (search: Record<string, unknown>): WorkflowFilter => {
     const status = STATUSES.find((each) => each.value === search.status)?.value;
-    return defined({ q: typeof search.q === "string" && search.q ? search.q : undefined, status });
+    return defined({ q: text(search.q), status });
   },
   component: Workflows,
 });
 
 function Workflows() {
-  const search = Route.useSearch();
+  const search = useUnderstood(Route);
   const navigate = useNavigate();
   const can = useCan();
   return (

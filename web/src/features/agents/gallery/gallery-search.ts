@@ -1,4 +1,5 @@
 import type { AgentCategory, AgentStatus } from "@/api/types";
+import { text } from "@/lib/search";
 import { CATEGORIES, STATUSES } from "../categories";
 
 /** The gallery's address: which tab, which filters, cards or a table, and for which agent a run is being started. */
@@ -10,11 +11,6 @@ export interface GallerySearch {
   type?: string;
   view?: "table";
   run?: string;
-}
-
-function text(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** One of the known values, or nothing: an address may hold anything. */

@@ -4,10 +4,8 @@ import type { AuditFilter } from "@/features/audit/api";
 import { AuditPage } from "@/features/audit/audit-page";
 import { memberList } from "@/features/members/api";
 import { isRange } from "@/lib/range";
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
+import { text } from "@/lib/search";
+import { useUnderstood } from "../../../understood";
 
 export const Route = createFileRoute("/_app/settings/audit")({
   staticData: { crumb: "Audit log" },
@@ -29,7 +27,7 @@ function Audit() {
   const people = members.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <AuditPage
-      filter={Route.useSearch()}
+      filter={useUnderstood(Route)}
       onFilter={(search) => void navigate({ to: "/settings/audit", search })}
       people={people.map(({ user }) => ({ id: user.id, name: user.full_name || user.email }))}
     />
