@@ -65,7 +65,7 @@ def _problem(document: Document, model: type[BaseModel], error: ErrorDetails) ->
         remedy = f"Use one of: {str(context.get('expected', '')).replace(' or ', ', ')}."
         message = f"is {_quoted(error['input'])}, which is not supported"
     elif kind == "string_pattern_mismatch":
-        message = f"is {_quoted(error['input'])}, and {message}"
+        message = f"is {_quoted(error['input'])}, which has a wrong form: it {message}"
         remedy = _description(model, path)
     elif message == NOT_IN_A_FILE:
         remedy = (
