@@ -92,6 +92,7 @@ _UPWARD = {
     ("tools", "teams"): "a tool names the teams whose members may use it",
     ("tools", "team_members"): "a tool names the teams whose members may use it",
     ("tools", "workflows"): "a tool names the workflows that may use it, and lists those that call it",
+    ("core", "organizations"): "timers rest while their organization is being deleted",
     ("tools", "workflow_versions"): "a tool lists the workflows whose active version calls it",
 }
 _TABLES = {table: package for package, tables in _HOMES.items() for table in tables.split()}

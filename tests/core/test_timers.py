@@ -248,3 +248,50 @@ async def test_timers_that_are_handled_together_are_handled_one_by_one_when_that
 
     assert sorted(await _effects(process, organization)) == sorted(map(str, good))
     assert await _left(process, organization) == [(1, False)]
+
+
+_SHUT = "UPDATE organizations SET status = %s WHERE id = %s"
+
+
+async def test_timers_that_rest_are_left_while_their_organization_is_deleted_and_others_are_not(
+    process: Process, organizations: list[OrganizationId], postgres: Postgres
+) -> None:
+    organization = organizations[0]
+    (resting,) = await _set(process, organization)
+    async with process.database.system_context([organization]) as ctx:
+        await timers.schedule(ctx, "test.other", (other := new_id()), ctx.now)
+    ticker = Ticker(process.database, {_KIND: TimerHandler(_note, rests=True), "test.other": TimerHandler(_note)})
+
+    async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+        await owner.execute(_SHUT, ("deleting", organization))
+        await ticker.drain()
+        while_shut = await _effects(process, organization)
+        seconds = await (await owner.execute("SELECT tenant.seconds_to_next_timer(%s, %s)", ([_KIND], [_KIND]))).fetchone()
+        await owner.execute(_SHUT, ("active", organization))
+    await ticker.drain()
+
+    assert while_shut == [str(other)]
+    assert seconds is not None
+    assert seconds[0] is None or seconds[0] > 0
+    assert await _effects(process, organization) == [str(other), str(resting)]
+
+
+async def test_an_organization_is_not_shut_between_the_look_and_what_a_timer_that_rests_brings_about(
+    process: Process, organizations: list[OrganizationId], postgres: Postgres
+) -> None:
+    organization = organizations[0]
+    (subject,) = await _set(process, organization)
+    refused: list[str] = []
+
+    async def handle(ctx: Context, timer: Timer) -> None:
+        async with await psycopg.AsyncConnection.connect(postgres.owner_url, autocommit=True) as owner:
+            try:
+                await owner.execute("SELECT FROM organizations WHERE id = %s FOR UPDATE NOWAIT", (organization,))
+            except psycopg.errors.LockNotAvailable:
+                refused.append(str(timer.subject_id))
+        await _note(ctx, timer)
+
+    await Ticker(process.database, {_KIND: TimerHandler(handle, rests=True)}).drain()
+
+    assert refused == [str(subject)]
+    assert await _effects(process, organization) == [str(subject)]

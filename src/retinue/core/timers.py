@@ -69,10 +69,12 @@ class TimerHandler:
 
     ``handle`` makes no network call. It may set the same timer again for later, which then stays. ``handle_many`` takes
     several due timers of an organization at once, which costs fewer statements; when it fails, ``handle`` takes each.
+    Those that ``rests`` are left alone while their organization is being deleted.
     """
 
     handle: Callable[[Context, Timer], Awaitable[None]]
     handle_many: Callable[[Context, Sequence[Timer]], Awaitable[None]] | None = None
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,14 @@ async def finish(ctx: Context, timer: Timer) -> None:
         raise TimerLostError
 
 
-_ORGANIZATIONS: LiteralString = "SELECT tenant.organizations_with_due_timers(%s)"
-_NEXT: LiteralString = "SELECT tenant.seconds_to_next_timer(%s)"
+_ORGANIZATIONS: LiteralString = "SELECT tenant.organizations_with_due_timers(kinds => %s, resting => %s)"
+_NEXT: LiteralString = "SELECT tenant.seconds_to_next_timer(kinds => %s, resting => %s)"
+# The organization is looked at once, if timers that rest are due, and stays open until what they bring about is committed.
 _TAKE: LiteralString = """
 SELECT id, organization_id, kind, subject_id, payload, due_at, attempts + 1 AS attempts FROM due_timers
-WHERE organization_id = %s AND kind = ANY (%s) AND failed_at IS NULL AND due_at <= tenant.now()
-ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+WHERE organization_id = %(organization_id)s AND kind = ANY (%(kinds)s) AND failed_at IS NULL AND due_at <= tenant.now()
+  AND (kind <> ALL (%(resting)s) OR (SELECT tenant.hold_open(%(organization_id)s)))
+ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 """
 _LEASE: LiteralString = """
 UPDATE due_timers SET due_at = tenant.now() + make_interval(secs => %s), attempts = attempts + 1
@@ -177,6 +181,7 @@ class Ticker:
         self._database = database
         self._effects = effects
         self._handled = [kind for kind, effect in effects.items() if isinstance(effect, TimerHandler)]
+        self._resting = [kind for kind, effect in effects.items() if isinstance(effect, TimerHandler) and effect.rests]
         self._worked = {kind: effect for kind, effect in effects.items() if isinstance(effect, TimerWork)}
         self._wake = asyncio.Event()
         self._working: set[asyncio.Task[None]] = set()
@@ -227,7 +232,7 @@ class Ticker:
             await asyncio.wait(set(self._working))
 
     async def _ask(self, statement: LiteralString) -> list[tuple[Any, ...]]:
-        return await self._database.statement(statement, (list(self._effects),))
+        return await self._database.statement(statement, (list(self._effects), self._resting))
 
     async def _pause(self) -> float:
         ((seconds,),) = await self._ask(_NEXT)
@@ -238,10 +243,11 @@ class Ticker:
     async def _handle(self, organization_id: OrganizationId, most: int = _BATCH) -> int:
         """Handle due timers of an organization together, or one after the other when one of them fails."""
         taken: list[Timer] = []
+        values = {"organization_id": organization_id, "kinds": self._handled, "resting": self._resting, "most": most}
         try:
             async with self._database.system_context([organization_id]) as ctx:
                 async with ctx.tx.cursor(row_factory=class_row(Timer)) as cursor:
-                    await cursor.execute(_TAKE, (organization_id, self._handled, most), prepare=True)
+                    await cursor.execute(_TAKE, values, prepare=True)
                     taken = await cursor.fetchall()
                 # Removed first, so that an effect may set the same timer again.
                 await ctx.tx.execute(_REMOVE, ([timer.id for timer in taken],), prepare=True)

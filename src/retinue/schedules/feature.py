@@ -12,8 +12,8 @@ feature = Feature(
     routers=("retinue.schedules.routes",),
     permissions=permissions.ALL,
     timers={
-        firing.FIRE: TimerHandler(firing.on_due, firing_many.on_due_many),
-        firing.ADVANCE: TimerHandler(firing.on_queue),
+        firing.FIRE: TimerHandler(firing.on_due, firing_many.on_due_many, rests=True),
+        firing.ADVANCE: TimerHandler(firing.on_queue, rests=True),
     },
     periodic=(
         Periodic("schedules.reconcile", _RECONCILE_SECONDS, tasks.reconcile, when_pending=True),

@@ -78,6 +78,7 @@ async def cancel(ctx: Context, deletion_id: uuid.UUID) -> Deletion:
     if organization_id is None:
         raise DeletionBegunError
     await _record(ctx, organization_id, "organization.deletion_cancelled", deletion_id)
+    ctx.after_commit.append(ctx.resources.bus.timer_set)  # its timers count again, some of them due
     return await _get(ctx, deletion_id)
 
 

@@ -29,7 +29,8 @@ CREATE OR REPLACE FUNCTION tenant.pending_work() RETURNS SETOF text LANGUAGE sql
   SELECT 'runs.reconcile' WHERE EXISTS (SELECT FROM runs r WHERE r.status IN ('pending', 'running'))
     OR EXISTS (SELECT FROM runs r WHERE r.status = 'waiting')
   UNION ALL
-  SELECT 'schedules.reconcile' WHERE EXISTS (SELECT FROM agent_schedules)
+  SELECT 'schedules.reconcile' WHERE EXISTS (SELECT FROM agent_schedules s JOIN organizations o
+    ON o.id = s.organization_id WHERE o.status = 'active')
   UNION ALL
   SELECT 'alerts.wake' WHERE tenant.seconds_to_next_alert() <= 0
   UNION ALL

@@ -1,8 +1,9 @@
 -- Schedules of all organizations: those whose timer was lost, and whose occurrences are older than they are kept.
 
+-- Those of an organization that is being deleted rest, and its timers may be deleted already.
 CREATE OR REPLACE FUNCTION tenant.schedules_without_timer(most integer) RETURNS TABLE (organization_id uuid, schedule_id uuid)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT s.organization_id, s.id FROM agent_schedules s
+  SELECT s.organization_id, s.id FROM agent_schedules s JOIN organizations g ON g.id = s.organization_id AND g.status = 'active'
   WHERE (s.next_due_at IS NOT NULL AND NOT EXISTS (
       SELECT FROM due_timers t WHERE t.organization_id = s.organization_id AND t.kind = 'schedules.fire' AND t.subject_id = s.id
         AND t.failed_at IS NULL))
