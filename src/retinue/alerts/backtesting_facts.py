@@ -125,11 +125,14 @@ async def _spans(ctx: Context, leaf: Leaf, scope: Scope) -> Sequence[tuple[UUID 
 async def _known_since(ctx: Context, leaf: Leaf, scope: Scope) -> list[datetime | None]:
     if isinstance(leaf, Heartbeat):
         return [ctx.now - _KEPT_HEARTBEATS for _ in scope.targets]
-    if isinstance(leaf, AgentStatus) and len(scope.targets) > 1:
+    if isinstance(leaf, AgentStatus | Absence) and len(scope.targets) > 1:
         known = await history.find_known_since_each(ctx, scope.each)
         return [None if each is None else known.get(each) for each in scope.targets]
     if isinstance(leaf, AgentStatus | WorkflowStatus) and len(scope.targets) == 1:
         return [await history.find_known_since(ctx, scope.one, is_of_agents=isinstance(leaf, AgentStatus))]
+    if isinstance(leaf, Absence) and scope.one is not None:
+        both = [await history.find_known_since(ctx, scope.one, is_of_agents=is_of_agents) for is_of_agents in (True, False)]
+        return [max((each for each in both if each is not None), default=None)]
     return [None for _ in scope.targets]
 
 

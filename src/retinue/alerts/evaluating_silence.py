@@ -37,7 +37,8 @@ async def heartbeats(ctx: Context, asked: list[Asked]) -> Answers:
 async def absences(ctx: Context, asked: list[Asked]) -> Answers:
     """Judge whether as many runs as are expected ended within the window.
 
-    Its clock starts when the rule is saved, or an agent created later.
+    Its clock starts when the rule is saved, or the agent or workflow activated later. While that is paused or inactive,
+    none are expected.
     """
 
     def fields(leaf: Absence) -> dict[str, object]:
@@ -46,9 +47,12 @@ async def absences(ctx: Context, asked: list[Asked]) -> Answers:
     rows = await by_target(ctx, asked, (facts.ABSENCE_OF_TARGET, facts.ABSENCE_OF_ORGANIZATION), fields)
     found: Answers = {}
     for each in asked:
-        count, oldest, ids, created_at = rows[each.number]
+        count, oldest, ids, used_since, is_known = rows[each.number]
+        if is_known and used_since is None:
+            found[each.number] = Verdict(False)
+            continue
         question = each.question
-        begins = [at for at in (question.changed_at, question.counts_from, created_at) if at is not None]
+        begins = [at for at in (question.changed_at, question.counts_from, used_since) if at is not None]
         if count >= each.leaf.at_least:
             begins.append(oldest)
         deadline = max(begins) + timedelta(seconds=each.leaf.window)

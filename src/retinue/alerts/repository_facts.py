@@ -232,11 +232,16 @@ BACKUPS: LiteralString = (
 )
 
 # The newest runs, as many as are expected: the oldest of them says when they are too few. Here s is completed or ended.
+# An agent or a workflow is in use since it was activated: one that fails, and recovers, is all the while.
 _ABSENCE_HEAD: LiteralString = (
-    """i.k, f.found, f.oldest, f.ids,
-  (SELECT a.created_at FROM agents a WHERE a.organization_id = i.o AND a.id = i.t) AS created_at FROM """
+    """i.k, f.found, f.oldest, f.ids, h.used_since, h.is_known FROM """
     + _ASKED
     + """ CROSS JOIN LATERAL (
+  SELECT count(*) > 0 AS is_known, min(c.changed_at) FILTER (WHERE c.status IN ('active', 'error') AND NOT EXISTS (
+    SELECT FROM status_changes l WHERE l.organization_id = i.o AND (l.agent_id = i.t OR l.workflow_id = i.t)
+      AND l.status NOT IN ('active', 'error') AND (l.changed_at, l.id) > (c.changed_at, c.id))) AS used_since
+  FROM status_changes c WHERE c.organization_id = i.o AND (c.agent_id = i.t OR c.workflow_id = i.t)) h
+CROSS JOIN LATERAL (
   SELECT count(*) AS found, min(l.completed_at) AS oldest, (array_agg(l.id ORDER BY l.completed_at DESC))[1:1] AS ids
   FROM (SELECT r.id, r.completed_at FROM runs r WHERE """
 )

@@ -54,23 +54,35 @@ WITH run AS (
 """
     + _SPANS
 )
+# The times in which an agent or a workflow was in use, as ``repository_facts`` sees it; what has no status always is.
+_USED: LiteralString = """changed AS (
+  SELECT c.changed_at, c.status IN ('active', 'error') AS is_used,
+    lead(c.changed_at) OVER w AS following, count(*) FILTER (WHERE c.status NOT IN ('active', 'error')) OVER w AS place
+  FROM status_changes c WHERE c.organization_id = %(o)s AND (c.agent_id = %(t)s OR c.workflow_id = %(t)s)
+  WINDOW w AS (ORDER BY c.changed_at, c.id)
+), used AS (
+  SELECT min(c.changed_at) AS since, CASE WHEN bool_and(c.following IS NOT NULL) THEN max(c.following) END AS until
+  FROM changed c WHERE c.is_used GROUP BY c.place
+  UNION ALL
+  SELECT '-infinity', NULL WHERE NOT EXISTS (SELECT FROM changed)
+)"""
 ABSENCE: LiteralString = (
-    """
-WITH start AS (
-  SELECT greatest(%(start)s::timestamptz,
-    (SELECT a.created_at FROM agents a WHERE a.organization_id = %(o)s AND a.id = %(t)s)) AS at
-), run AS (
-  SELECT s.at, 0 AS number FROM start s
+    "WITH "
+    + _USED
+    + """, run AS (
+  SELECT %(start)s::timestamptz AS at, 0 AS number
   UNION ALL
   SELECT r.completed_at, row_number() OVER (ORDER BY r.completed_at, r.id)"""
     + _OF_RUNS
     + """ AND r.status IN ('completed', 'failed') AND (%(s)s = 'ended' OR r.status = 'completed')
     AND r.completed_at > %(start)s
-), spans AS (
-  SELECT greatest(r.at,
-      coalesce(lag(r.at, %(n)s - 1) OVER w, (SELECT s.at FROM start s)) + make_interval(secs => %(w)s)) AS since,
+), absent AS (
+  SELECT greatest(r.at, coalesce(lag(r.at, %(n)s - 1) OVER w, %(start)s) + make_interval(secs => %(w)s)) AS since,
     lead(r.at) OVER w AS until
   FROM run r WINDOW w AS (ORDER BY r.number)
+), spans AS (
+  SELECT greatest(a.since, u.since + make_interval(secs => %(w)s)) AS since, least(a.until, u.until) AS until
+  FROM absent a CROSS JOIN used u
 """
     + _SPANS
 )
