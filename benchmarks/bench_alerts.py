@@ -2,7 +2,7 @@
 
 100 organizations have 100 rules each, all due: three failures in a row (half of them), five failures in 15 minutes, a ratio
 in an hour, p95 of response time in 10 minutes, of 20 agents each, and every agent has 100 runs that ended. *quiet*: no rule
-fires. *storm*: 500 rules open an alert. *end of a run*: what the two indexes by which rules are evaluated
+fires. *storm*: 500 rules open an alert. *end of a run*: what the four indexes by which rules are evaluated
 add to the statement that ends a run.
 
     python -m benchmarks.bench_alerts
@@ -74,7 +74,7 @@ UPDATE runs SET status = 'failed' WHERE id IN (
     ORDER BY completed_at DESC LIMIT 5) r ON true
   WHERE a.name = 'Agent 2')
 """
-_INDEXES = ("runs_target_ended_idx", "runs_ended_idx")
+_INDEXES = ("runs_target_ended_idx", "runs_ended_idx", "runs_target_amiss_idx", "runs_amiss_idx")
 
 
 def _environ(folder: str, owner_url: str) -> dict[str, str]:
