@@ -138,7 +138,7 @@ async def _deploy(bell: Bell, agents: list[str]) -> None:
 
 async def test_a_back_test_by_agents_equals_the_back_tests_about_each_agent(bell: Bell) -> None:
     agents = [bell.agent, *[await bell.scene.agent("Done.", name=f"Agent {place}") for place in range(3)]]
-    await bell.scene.owner("UPDATE agents SET status = 'active' WHERE id = ANY (%s)", agents)
+    await bell.scene.owner("UPDATE agents SET status = 'active', runtime = 'external' WHERE id = ANY (%s)", agents)
     await _deploy(bell, agents)
     await _happenings(bell, agents, seed=7)
     bell.clock.move(minutes=5)

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
 from tests.conftest import Postgres
 from tests.crash.ground import free_port
@@ -21,21 +20,21 @@ _ENDS_SECONDS = 6
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["api", "worker"])
 def test_a_process_that_starts_ends_by_a_signal_though_a_server_does_not_answer(
-    postgres: Postgres, tmp_path: Path, command: str, sent: signal.Signals
+    postgres: Postgres, environ: dict[str, str], tmp_path: Path, command: str, sent: signal.Signals
 ) -> None:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("RETINUE_", "DATABASE_URL"))}
+    settings = {name: value for name, value in os.environ.items() if not name.startswith(("RETINUE_", "DATABASE_URL"))}
     with socket.create_server(("127.0.0.1", 0)) as silent, (tmp_path / "log").open("wb") as log:
         silent.settimeout(_STARTS_SECONDS)
-        environ |= {
+        settings |= {
             "DATABASE_URL": postgres.owner_url,
             "DIRECT_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none",
             "RETINUE_DATABASE_CONNECT_SECONDS": "60",
-            "RETINUE_SECRET_KEY": Fernet.generate_key().decode(),
+            "RETINUE_SECRET_KEY": environ["RETINUE_SECRET_KEY"],
             "RETINUE_DATA_DIR": str(tmp_path / "data"),
             "RETINUE_PORT": str(free_port()),
         }
         line = [sys.executable, "-m", "retinue.cli.main", command]
-        process = subprocess.Popen(line, env=environ, stdout=log, stderr=log)
+        process = subprocess.Popen(line, env=settings, stdout=log, stderr=log)
         try:
             connection, _ = silent.accept()
             with connection:

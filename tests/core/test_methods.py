@@ -24,7 +24,7 @@ async def test_a_wrong_method_is_told_all_that_the_path_has(server: Client, path
 
 
 async def test_a_remedy_points_to_what_is_there(server: Client, cast: Cast) -> None:
-    refused = await cast.vera.http.get("/runs?status=nope")
+    refused = await cast.anna.http.post("/agents", json={"name": "Probe", "type": "Not a name"})
     place = "/api/v1/openapi.json"
 
     assert refused.status == 422

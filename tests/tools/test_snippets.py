@@ -176,7 +176,7 @@ async def test_mistakes_are_told_with_line_and_column_when_saved(cast: Cast, cod
         ({"configuration": {}}, "configuration", "either function or code"),
         ({"configuration": {"code": "x", "function": "y"}}, "configuration", "either function or code"),
         ({"configuration": {"code": "x" * 32_001}}, "configuration.code", "32000"),
-        ({"configuration": {"code": _WEATHER, "files": True}}, "configuration.files", "not permitted"),
+        ({"configuration": {"code": _WEATHER, "files": True}}, "configuration.files", "not a known field"),
         ({"configuration": {"code": _WEATHER, "seconds": 61}}, "configuration.seconds", "60"),
         ({"configuration": {"function": "missing"}}, "configuration.function", "not installed"),
         (

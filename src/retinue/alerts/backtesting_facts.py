@@ -123,13 +123,20 @@ async def _spans(ctx: Context, leaf: Leaf, scope: Scope) -> Sequence[tuple[UUID 
 
 
 async def _known_since(ctx: Context, leaf: Leaf, scope: Scope) -> list[datetime | None]:
-    if isinstance(leaf, Heartbeat):
-        return [ctx.now - _KEPT_HEARTBEATS for _ in scope.targets]
-    if isinstance(leaf, AgentStatus | Absence) and len(scope.targets) > 1:
+    known = await _status_known_since(ctx, leaf, scope)
+    if not isinstance(leaf, Heartbeat):
+        return known
+    kept = ctx.now - _KEPT_HEARTBEATS
+    return [kept if each is None else max(kept, each) for each in known]
+
+
+async def _status_known_since(ctx: Context, leaf: Leaf, scope: Scope) -> list[datetime | None]:
+    if isinstance(leaf, AgentStatus | Heartbeat | Absence) and len(scope.targets) > 1:
         known = await history.find_known_since_each(ctx, scope.each)
         return [None if each is None else known.get(each) for each in scope.targets]
-    if isinstance(leaf, AgentStatus | WorkflowStatus) and len(scope.targets) == 1:
-        return [await history.find_known_since(ctx, scope.one, is_of_agents=isinstance(leaf, AgentStatus))]
+    if isinstance(leaf, AgentStatus | Heartbeat | WorkflowStatus) and len(scope.targets) == 1:
+        is_of_agents = not isinstance(leaf, WorkflowStatus)
+        return [await history.find_known_since(ctx, scope.one, is_of_agents=is_of_agents)]
     if isinstance(leaf, Absence) and scope.one is not None:
         both = [await history.find_known_since(ctx, scope.one, is_of_agents=is_of_agents) for is_of_agents in (True, False)]
         return [max((each for each in both if each is not None), default=None)]

@@ -138,11 +138,17 @@ BUDGET_EXHAUSTED: LiteralString = (
   WHERE b.organization_id = i.o AND b.id = i.s::uuid) f"""
 )
 
+# An agent has a whole interval from its activation on; one that fails, and recovers, is in use all the while.
 HEARTBEAT: LiteralString = (
     "SELECT i.k, f.id, f.name, f.heard FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
-  SELECT a.id, a.name, greatest(a.last_heartbeat, a.status_changed_at, a.created_at) AS heard FROM agents a
+  SELECT a.id, a.name, greatest(a.last_heartbeat, coalesce(u.since, a.status_changed_at), a.created_at) AS heard
+  FROM agents a CROSS JOIN LATERAL (
+    SELECT min(c.changed_at) AS since FROM status_changes c
+    WHERE c.organization_id = a.organization_id AND c.agent_id = a.id AND c.status IN ('active', 'error') AND NOT EXISTS (
+      SELECT FROM status_changes l WHERE l.organization_id = a.organization_id AND l.agent_id = a.id
+        AND l.status NOT IN ('active', 'error') AND (l.changed_at, l.id) > (c.changed_at, c.id))) u
   WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t) AND a.runtime = 'external' AND a.status IN ('active',
     'error')
   ORDER BY heard LIMIT 1) f"""

@@ -113,14 +113,41 @@ WITH occurrence AS (
 """
     + _SPANS
 )
+# Of the time before the first heartbeat that is looked at, it is known when the one before came if that is still kept, or
+# was the last of all; k says from when all are kept.
 HEARTBEAT: LiteralString = (
     """
-WITH heard AS (
-  SELECT h.received_at, lead(h.received_at) OVER (PARTITION BY h.agent_id ORDER BY h.received_at) AS following
-  FROM agent_heartbeats h JOIN agents a ON a.organization_id = h.organization_id AND a.id = h.agent_id
-  WHERE h.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR h.agent_id = %(t)s) AND a.status IN ('active', 'error')
-    AND h.received_at > %(start)s
-), spans AS (SELECT h.received_at + make_interval(secs => %(w)s) AS since, h.following AS until FROM heard h
+WITH kept AS (
+  SELECT k.since, greatest(%(start)s::timestamptz, k.since) AS start
+  FROM (SELECT %(end)s::timestamptz - interval '2 days' AS since) k
+), agent AS (
+  SELECT a.id, a.created_at, a.last_heartbeat FROM agents a
+  WHERE a.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR a.id = %(t)s) AND a.runtime = 'external'
+), changed AS (
+  SELECT c.agent_id, c.changed_at, c.status IN ('active', 'error') AS is_used,
+    lead(c.changed_at) OVER w AS following, count(*) FILTER (WHERE c.status NOT IN ('active', 'error')) OVER w AS place
+  FROM agent a JOIN status_changes c ON c.organization_id = %(o)s AND c.agent_id = a.id
+  WINDOW w AS (PARTITION BY c.agent_id ORDER BY c.changed_at, c.id)
+), used AS (
+  SELECT c.agent_id, min(c.changed_at) AS since,
+    CASE WHEN bool_and(c.following IS NOT NULL) THEN max(c.following) END AS until
+  FROM changed c WHERE c.is_used GROUP BY c.agent_id, c.place
+), received AS (
+  SELECT h.agent_id, h.received_at AS at
+  FROM kept k CROSS JOIN agent a JOIN agent_heartbeats h ON h.organization_id = %(o)s AND h.agent_id = a.id
+    AND h.received_at > k.start
+  UNION ALL
+  SELECT a.id, CASE WHEN a.last_heartbeat > k.start THEN coalesce(
+      (SELECT max(h.received_at) FROM agent_heartbeats h
+        WHERE h.organization_id = %(o)s AND h.agent_id = a.id AND h.received_at <= k.start),
+      CASE WHEN k.start - make_interval(secs => %(w)s) < k.since THEN k.start ELSE a.created_at END)
+    ELSE coalesce(a.last_heartbeat, a.created_at) END
+  FROM kept k CROSS JOIN agent a
+), heard AS (
+  SELECT r.agent_id, r.at, lead(r.at) OVER (PARTITION BY r.agent_id ORDER BY r.at) AS following FROM received r
+), spans AS (
+  SELECT greatest(h.at, u.since) + make_interval(secs => %(w)s) AS since, least(h.following, u.until) AS until
+  FROM heard h JOIN used u ON u.agent_id = h.agent_id
 """
     + _SPANS
 )
