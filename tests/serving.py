@@ -1,6 +1,7 @@
 """Serving a process over HTTP inside a test."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,7 @@ import aiohttp
 import uvicorn
 
 from retinue.api import create_app
+from retinue.core.http.streams import Streams
 from retinue.process import Process
 from tests.client import Client
 
@@ -15,11 +17,24 @@ SERVED: list[Process] = []
 """The processes that are served at present, for ``tests.together``."""
 
 
+class _Server(uvicorn.Server):
+    """Ends streams when it stops, as `retinue api` does: a browser would tell of those that are cut off."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.end()
+        await super().shutdown(sockets)
+
+
 @asynccontextmanager
 async def serve(process: Process) -> AsyncGenerator[Client]:
     """Serve a process on an ephemeral port in the running event loop; gives a client nobody has signed in with."""
+    app = create_app(process)
     config = uvicorn.Config(
-        create_app(process),
+        app,
         host="127.0.0.1",
         port=0,
         log_config=None,
@@ -28,7 +43,7 @@ async def serve(process: Process) -> AsyncGenerator[Client]:
         timeout_graceful_shutdown=5,
         timeout_keep_alive=75,
     )
-    serving = uvicorn.Server(config)
+    serving = _Server(config, app.state.streams)
     task = asyncio.create_task(serving.serve())
     while not serving.started:
         assert not task.done(), task.exception()

@@ -1,9 +1,11 @@
 import pytest
 
 from retinue.identity.api_keys import service as api_keys
+from retinue.process import Process
 from tests.cast import Cast, Person
 from tests.client import Client, Response
 from tests.identity.conftest import Installation
+from tests.together import together
 
 
 async def _make(person: Person, *scopes: str, **other: object) -> Response:
@@ -242,3 +244,29 @@ async def test_key_of_a_superuser_has_no_superuser_rights_in_the_database(instal
 
     assert row == (False, True)
     assert entries == (0,)
+
+
+async def test_a_key_that_comes_with_many_requests_at_one_moment_is_looked_up_once(cast: Cast, process: Process) -> None:
+    made = await _make(cast.olga, "agents:read")
+    key = _with(cast.nobody, made.json["key"])
+    taken = process.database.pool.get_stats()["requests_num"]
+
+    answers = await together(20, lambda _: key.get("/agents"))
+
+    taken = process.database.pool.get_stats()["requests_num"] - taken
+    assert [answer.status for answer in answers] == [200] * 20
+    assert taken - process.database.pool.max_size < 30  # a look-up, and a transaction for each request; it was 40
+
+
+async def test_a_key_that_is_revoked_while_others_present_it_is_refused_from_then_on(cast: Cast) -> None:
+    made = await _make(cast.olga, "agents:read")
+    key = _with(cast.nobody, made.json["key"])
+
+    async def request(n: int) -> Response:
+        return await (cast.olga.http.delete(f"/api-keys/{made.json['id']}") if n == 5 else key.get("/agents"))
+
+    answers = await together(12, request)
+    after = await together(12, lambda _: key.get("/agents"))
+
+    assert answers[5].status == 204
+    assert [answer.status for answer in after] == [401] * 12

@@ -214,3 +214,69 @@ async def test_a_run_with_its_own_limits_or_draft_is_no_run_of_the_known_plan(sc
     assert tight["limits"] == plan["limits"] | {"max_steps": 3}
     assert trial["instructions"] == "Draft."
     assert await _plan(scene, await scene.started(agent)) == plan
+
+
+@pytest.mark.parametrize("version", [1, 2])
+async def test_starts_at_one_moment_make_a_plan_once_that_is_not_known_or_has_changed(scene: Scene, version: int) -> None:
+    agent = await scene.agent("Done.")
+    if version == 2:
+        await _known(scene, agent)
+        await _edit_instructions(scene, agent)
+    else:
+        await scene.started(await scene.agent("Done.", name="Other"))  # the caller has signed in
+
+    responses = await together(20, lambda n: scene.start(agent, f"Number {n}."))
+    rows = await scene.owner(_BY_PERSON, agent)
+    plans = [await _plan(scene, response.json["id"]) for response in responses]
+
+    assert {row[0] for row in rows} == {response.json["id"] for response in responses}
+    assert len({row[3] for row in rows}) < 6
+    assert {plan["agent_version"] for plan in plans} == {version}
+
+
+async def test_starts_at_one_moment_do_not_wait_for_a_plan_that_cannot_be_remembered(scene: Scene) -> None:
+    helper = await scene.agent("Done.", name="Helper")
+    agent = await scene.agent("Done.", config={"agents": [{"agent_id": helper, "name": "helper"}]})
+    for _ in range(2):
+        await scene.started(agent)
+
+    responses = await together(12, lambda n: scene.start(agent, f"Number {n}."))
+    rows = await scene.owner(_BY_PERSON, agent)
+
+    assert plans_of(scene.process.resources).find(scene.cast.acme, UUID(agent)) is None
+    assert [response.status for response in responses] == [202] * 12
+    assert len({row[3] for row in rows}) == 12
+
+
+async def test_where_the_first_start_of_an_agent_is_refused_each_of_the_others_is_told(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    await scene.started(await scene.agent("Done.", name="Other"))
+    await _send(scene, "POST", f"/agents/{agent}/pause", {})
+
+    responses = await together(12, lambda _: scene.start(agent))
+
+    assert {(response.status, response.json["code"]) for response in responses} == {(409, "agent_paused")}
+    await _send(scene, "POST", f"/agents/{agent}/activate", {})
+    assert (await scene.start(agent)).status == 202
+
+
+async def test_of_streams_opened_at_one_moment_each_reader_has_those_they_may_read(scene: Scene) -> None:
+    agent = await scene.agent("Done.")
+    runs = [await scene.started(agent) for _ in range(10)]
+    readers = [scene.cast.olga.http, scene.cast.otto.http]
+    for each in readers:
+        await each.get("/auth/session")
+    opened: list[tuple[int, str]] = []
+
+    async def open_stream(n: int) -> int:
+        http, run = readers[n % 2], runs[n // 2]
+        headers = {"Accept": "text/event-stream", "Cookie": "; ".join(f"{k}={v}" for k, v in http.cookies.items())}
+        async with http.session.get(f"{http.base_url}/api/v1/runs/{run}/events", headers=headers) as response:
+            if response.status == 200:
+                opened.append((n % 2, (await response.content.readline()).decode()))
+            return response.status
+
+    statuses = await together(20, open_stream)
+
+    assert statuses == [200, 404] * 10
+    assert {who for who, _ in opened} == {0}

@@ -1,5 +1,6 @@
 """All SQL of runs that is not the journal's: reading them, starting them, and what persons do to them from outside."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -88,6 +89,13 @@ async def has_run(ctx: Context, run_id: UUID) -> bool:
     """Say whether there is such a run."""
     cursor = await ctx.tx.execute(_EXISTS, (run_id,), prepare=True)
     return cursor.rowcount == 1
+
+
+async def find_readable(database: Database, entering: list[str], run_ids: Sequence[UUID]) -> list[bool]:
+    """Say of each of some runs whether there is such a run for who enters (``Database.entering``)."""
+    found = await database.statement("SELECT control.readable(%s::text[], %s::uuid[])", (entering, list(run_ids)))
+    readable = {row[0] for row in found}
+    return [each in readable for each in run_ids]
 
 
 # The organization is named beside the policy: with a policy's array the index gives no order, and a page of a million runs

@@ -35,8 +35,8 @@ from retinue.runs.queries import (
     TextFilter,
 )
 from retinue.runs.schemas import ForkBody, MetadataFilter, RetryBody, StartBody, TagFilter, UpdateBody, entries_of
-from retinue.runs.starting import start_known
-from retinue.runs.types import Run, RunFilter, RunSort, RunStatus, RunType, StartRun, Trigger
+from retinue.runs.starting import start_at_once
+from retinue.runs.types import Run, RunFilter, RunSort, RunStatus, RunType, Started, StartRun, Trigger
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -86,10 +86,12 @@ async def answer_start(request: Request, wanted: StartRun, prefer: str | None) -
     actor, database = await actor_of(request), database_of(request)
     if wants_stream or seconds is not None:
         require_of(actor, service.READING)
-    started = await start_known(database, actor, wanted)
-    if started is None:
+
+    async def start() -> Started:
         async with open_context(request) as ctx:
-            started = await service.start(ctx, wanted)
+            return await service.start(ctx, wanted)
+
+    started = await start_at_once(database, actor, wanted, start)
     organization_id = OrganizationId(started.run.organization_id)
     run, headers = started.run, {REPLAY_HEADER: "true"} if started.is_replay else {}
     if wants_stream:

@@ -8,7 +8,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from retinue.core.db.pages import Page
 from retinue.core.http import sse
-from retinue.core.http.context import database_of, open_context
+from retinue.core.http.context import actor_of, database_of, open_context
 from retinue.core.http.files import file_reply
 from retinue.core.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from retinue.core.http.replies import reply
@@ -24,6 +24,7 @@ from retinue.runs.events import service as events
 from retinue.runs.events.types import RunEvent
 from retinue.runs.logs import service as logs
 from retinue.runs.logs.types import Level, LogLine
+from retinue.runs.readers import require_readable
 from retinue.runs.steps import service as steps
 from retinue.runs.steps.types import Step
 from retinue.runs.thoughts import service as thoughts
@@ -70,17 +71,15 @@ async def list_run_events(
     `runs:read`, the stream ends with `event: access_ended` {code, detail}. Otherwise: a page of the events as JSON.
     """
     place = after if last_event_id is None else int(last_event_id)
-    wants_stream = sse.is_wanted(request.headers.get("accept", ""))
-    page: Page[RunEvent] | None = None
+    if sse.is_wanted(request.headers.get("accept", "")):
+        database = database_of(request)
+        organization_id = await require_readable(database, await actor_of(request), run_id)
+        frames = events.stream(database, organization_id, RunId(run_id), after=place)
+        return sse.stream(frames, service.READING)
     async with open_context(request) as ctx:
         await service.require_exists(ctx, run_id)
-        organization_id = ctx.organization_id
-        if not wants_stream:
-            page = await events.list_events(ctx, run_id, limit, after=place, cursor=cursor)
-    if page is not None:
-        return reply(page)
-    frames = events.stream(database_of(request), organization_id, RunId(run_id), after=place)
-    return sse.stream(frames, service.READING)
+        page = await events.list_events(ctx, run_id, limit, after=place, cursor=cursor)
+    return reply(page)
 
 
 @router.get("/runs/{run_id}/steps", responses={200: {"model": Page[Step]}})

@@ -4,9 +4,12 @@ A process remembers the hash of an agent's stored plan, and the versions of the 
 compares them, so that a plan is never older than the start; where they differ, nothing is made.
 """
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
@@ -26,6 +29,7 @@ from retinue.runs.repository_starting import KnownStart
 from retinue.runs.showing import shown
 from retinue.runs.types import NewRun, RunType, Started, StartOutcome, StartRun
 
+_T = TypeVar("_T")
 _MOST = 2000
 _MOST_TOGETHER = 50
 _ALONE_AFTER = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.LockNotAvailable, OrganizationShutError)
@@ -44,12 +48,19 @@ class KnownPlan:
     version: int | None
 
 
+_Key = tuple[OrganizationId, UUID]
+
+
 class KnownPlans:
-    """The plans of agents that this process started runs of last."""
+    """The plans of agents that this process started runs of last, and who is making one."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._plans: OrderedDict[tuple[OrganizationId, UUID], KnownPlan] = OrderedDict()
+        self._plans: OrderedDict[_Key, KnownPlan] = OrderedDict()
+        self._never_known: OrderedDict[_Key, None] = OrderedDict()
+        self._making: dict[_Key, asyncio.Future[None]] = {}
+        self.waiting = 0
+        """How many starts wait for a plan that another one makes."""
 
     def find(self, organization_id: OrganizationId, agent_id: UUID) -> KnownPlan | None:
         """Return the plan of an agent, if it is known."""
@@ -57,14 +68,47 @@ class KnownPlans:
 
     def note(self, organization_id: OrganizationId, agent_id: UUID, plan: KnownPlan) -> None:
         """Remember the plan of an agent."""
-        self._plans[organization_id, agent_id] = plan
-        self._plans.move_to_end((organization_id, agent_id))
-        if len(self._plans) > _MOST:
-            self._plans.popitem(last=False)
+        _put(self._plans, (organization_id, agent_id), plan)
+        self._never_known.pop((organization_id, agent_id), None)
 
-    def forget(self, organization_id: OrganizationId, agent_id: UUID) -> None:
-        """Forget the plan of an agent: it was made of something else."""
-        self._plans.pop((organization_id, agent_id), None)
+    def forget(self, organization_id: OrganizationId, agent_id: UUID, plan: KnownPlan) -> None:
+        """Forget a plan of an agent: what it is made of has changed."""
+        if self._plans.get((organization_id, agent_id)) is plan:
+            del self._plans[organization_id, agent_id]
+
+    async def make(self, key: _Key, tried: KnownPlan | None, start: Callable[[], Awaitable[Started]]) -> Started | None:
+        """Start a run by ``start``, which makes the plan of its agent; None after another start has made it instead.
+
+        Nobody waits where the plan that was ``tried`` is still the known one, or where none can be remembered.
+        """
+        known = self._plans.get(key)
+        if known is not None and known is not tried:
+            return None
+        if known is not None or key in self._never_known:
+            return await start()
+        if (making := self._making.get(key)) is not None:
+            self.waiting += 1
+            try:
+                await asyncio.shield(making)
+            finally:
+                self.waiting -= 1
+            return None
+        self._making[key] = making = asyncio.get_running_loop().create_future()
+        try:
+            started = await start()
+        finally:
+            del self._making[key]
+            making.set_result(None)
+        if key not in self._plans:
+            _put(self._never_known, key, None)
+        return started
+
+
+def _put(known: OrderedDict[_Key, _T], key: _Key, value: _T) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > _MOST:
+        known.popitem(last=False)
 
 
 def plans_of(resources: Resources) -> KnownPlans:
@@ -168,24 +212,39 @@ def tell_pending(bus: Bus, organization_id: OrganizationId, run_id: RunId, seque
     bus.run_changed(organization_id, run_id, sequence, status="pending")
 
 
-async def start_known(database: Database, actor: Actor, request: StartRun) -> Started | None:
-    """Start a run as ``service.start`` does, in one statement; None when the plan is not known, or the key was used before.
+async def start_at_once(
+    database: Database, actor: Actor, request: StartRun, start: Callable[[], Awaitable[Started]]
+) -> Started:
+    """Start a run in one statement where its plan is known, else by ``start``, which is ``service.start``.
 
-    Then nothing was made. Raises what ``require`` raises, and ``OrganizationShutError``.
+    Starts of one agent that come while its plan is being made wait for it, and are then one statement together. Raises what
+    ``service.start`` does.
+    """
+    if actor.organization_id is None or actor.kind not in (ActorKind.USER, ActorKind.API_KEY) or not is_plain(request):
+        return await start()
+    key = (actor.organization_id, request.target_id)
+    plans = plans_of(database.resources)
+    known = plans.find(*key)
+    started = None if known is None else await _start_known(database, actor, known, request)
+    started = started or await plans.make(key, known, start)
+    if started is None and (made := plans.find(*key)) is not None:
+        started = await _start_known(database, actor, made, request)
+    return started or await start()
+
+
+async def _start_known(database: Database, actor: Actor, known: KnownPlan, request: StartRun) -> Started | None:
+    """Start a run by a known plan; None when it is another by now, or the idempotency key was used before: nothing was made.
+
+    Raises what ``require`` raises, and ``OrganizationShutError``.
     """
     organization_id = actor.organization_id
-    if organization_id is None or actor.kind not in (ActorKind.USER, ActorKind.API_KEY) or not is_plain(request):
-        return None
-    plans = plans_of(database.resources)
-    known = plans.find(organization_id, request.target_id)
-    if known is None:
-        return None
+    assert organization_id is not None  # noqa: S101 - start_at_once asks
     require_of(actor, permissions.WRITE)
     new = replace(new_of(actor, request, known.name, known.version, None), plan_hash=known.hash, sources=known.sources)
     start = KnownStart(new, entry_of(actor, new, "run.started"), database.entering(actor))
     made = await starts_of(database).start(organization_id, start)
     if made is None:
-        plans.forget(organization_id, request.target_id)
+        plans_of(database.resources).forget(organization_id, request.target_id, known)
         return None
     if not made.is_new:
         return None

@@ -494,6 +494,13 @@ BEGIN
     ORDER BY r.id, e.sequence;
 END $$;
 
+-- Names those of some runs that exist for who enters (tenant.enter). One statement that is a transaction by itself.
+CREATE OR REPLACE FUNCTION control.readable(entering text[], wanted uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM tenant.enter(entering);
+  RETURN QUERY SELECT r.id FROM runs r WHERE r.id = ANY (wanted);
+END $$;
+
 -- For anyone who has waited for runs that they started: what of them changed since then. Sets its own tenants, as the one before.
 CREATE OR REPLACE FUNCTION control.results_of(organizations text, wanted uuid[]) RETURNS TABLE (
   id uuid, status text, waiting_reason text, output jsonb, error_message text, error jsonb, external_execution_id text,
