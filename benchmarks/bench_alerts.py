@@ -7,8 +7,8 @@ add to the statement that ends a run.
 
     python -m benchmarks.bench_alerts
 
-Seen (two quiet cores, load 1, PostgreSQL 18, November 2026): quiet p50 1.02 s, max 1.18 s; a sweep that opens 500 alerts
-1.7 s; the statement that ends a run 0.14 ms, of which the indexes are 0.01.
+Seen (two cores, load 2, PostgreSQL 18, December 2026): quiet p50 1.32 s, max 1.56 s (goal 2); a sweep that opens 500 alerts
+2.6 s; the statement that ends a run 0.24 ms, of which the indexes are less than the error of 0.02.
 """
 
 import asyncio

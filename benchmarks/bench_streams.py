@@ -6,9 +6,10 @@ counts from the first token of all to the last end of all. CPU is that of the wo
 
     python -m benchmarks.bench_streams
 
-Seen (Two quiet cores that everything shares, PostgreSQL 18, November 2026): at most 7 ms behind, 4,937 tokens/s, 64 µs of
-the worker and 21 µs of the API a token; at the end of the month, twice, on a slower machine 28 and 32 ms, 4,780 to 4,940
-tokens/s, 52 to 66 and 16 to 18 µs.
+Seen (two quiet cores that everything shares, PostgreSQL 18, December 2026): 18 to 43 ms behind, 4,930 tokens/s, 80 µs of the
+worker and 23 µs of the API a token. First token after all 50 starts, median: 162, 214, 238 and 257 ms in four rounds (goal
+200), 409 to 517 before starts of one moment made the agent's plan once. A process that has served such a burst before takes
+135 to 180 ms: the rest is opening connections and planning statements in them.
 """
 
 import asyncio

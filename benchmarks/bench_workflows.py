@@ -5,15 +5,12 @@ SQL that records the same facts. CPU is that of the worker's process.
 
     python -m benchmarks.bench_workflows
 
-Seen (two quiet cores, load 1, PostgreSQL 18, November 2026): a step 0.48 ms of the worker's CPU; checkpoints 0.5 kB a step
-and the same for each round of 250 and 1,000; the last checkpoint loads in 1.6 ms; 2,700 expressions/s; from an event to the
-end of its run 50 ms, from an answer 35 ms, from an instant 840 ms (p95); 300 nodes compile in 75 ms. The time of a run over
-the latency of its commits is 16 (goal 2): a commit takes 0.12 ms here; a step takes longer than that.
-
-Maps, twice in the whole benchmark (load 0.6; the machine at half its speed, a step 1.0 ms): an item 0.49 and 0.66 ms with
-1,000 items, 1.46 and 1.20 times that with 10,000 (goal 1.5, reached; alone at load 7 1.42, 1.51 and 1.54), 2.8 kB of WAL
-(goal 3, reached). Before items wrote once, in the same hour: 1.55 times, 3.4 kB. There an event took 214 and 289 ms to the
-end of its run (p95), 184 before.
+Seen (two quiet cores, load 0.9, PostgreSQL 18, December 2026): a step 0.74 ms of the worker's CPU (goal 0.8; 0.48 on a
+faster machine); an item of 1,000 0.47 ms and 2.8 kB of WAL (goal 3), 1.41 times that with 10,000 (goal 1.5); checkpoints 0.5
+kB a step and the same for each round of 250 and 1,000; the last checkpoint loads in 2.9 ms; 1,580 expressions/s (goal
+1,500); from an event to the end of its run 74 ms, from an answer 43 ms, from an instant 273 ms (p95; goals 100, 100, 1,500);
+300 nodes compile in 102 ms. The time of a run over the latency of its commits is 12 (goal 2, missed): a commit takes 0.2 ms
+here; a step takes longer than that.
 
 What dominates (py-spy and pg_walinspect, the same machine under load, so that shares count and not times):
 
