@@ -13,8 +13,12 @@ sets up Agno's AgentOS as well, whose runs are carried out within the request an
 Seen (two cores, load 1.4 to 1.9, PostgreSQL 18, end of November 2026, quick): answer 343 to 417 runs/s, 0.96 to 1.09 of
 ``create_agent`` (goal 1.0) and 4.2 of AgentOS (goal 3, reached), 3.7 to 4.5 ms of CPU (API 0.95, worker 1.46, PostgreSQL
 1.30), 2.1 to 2.5 transactions and 7.8 to 8.2 KiB of WAL a run (goal 8); tool 193 to 265 runs/s, 1.45 to 1.78 (goal 2,
-missed) and 3.7 (goal 3, reached), 5.3 to 7.7 ms, 2.3 transactions, 14.3 to 15.1 KiB. The lower rates are of a slower day.
-With one client: 9 and 16 ms (p50).
+missed) and 3.7 (goal 3, reached), 5.3 to 7.7 ms, 2.3 transactions, 14.3 to 15.1 KiB. With one client: 9 and 16 ms (p50).
+
+December 2026, on a machine that does two thirds of that (``create_agent`` 243 to 280 and 91 to 117 runs/s), *wait*: answer
+211 to 255 runs/s, 0.80 to 1.05 of ``create_agent`` with 16 clients, 1.35 with 64, 3.0 and 5.0 of AgentOS; tool 122 to 159
+runs/s, 1.20 to 1.37 and 2.19, 3.2 and 4.9 of AgentOS; CPU of an answer 6.2 to 7.8 ms with 16 clients, 5.3 with 64; of a tool
+run 9.6 to 13.0 and 9.0. With one client: 12 and 25 ms (p50), first token of a stream 11.8 ms.
 """
 
 import asyncio

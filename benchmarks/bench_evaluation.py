@@ -1,7 +1,7 @@
 """What does the evaluation of alert rules add to the cost of a run?
 
 CPU time of worker and PostgreSQL for a run of three steps, of which every twentieth fails, with no rule and with rules:
-those of the starter pack, which a new organization may switch on; and *many*, 60 that all watch these runs, a third each
+those of the starter pack, which a new organization may enable; and *many*, 60 that all watch these runs, a third each
 about the agent whose runs complete, the one whose runs fail, and all: failures in a row, in a window and as a ratio, p95 of
 the response time, spending, the duration of runs. The rounds with rules include everything that workers do to evaluate
 them: they look at spending once a minute, at metrics each 15 to 60 s by their window, at durations each 15 s, at what fires
