@@ -6,8 +6,10 @@ from retinue.alerts import engine
 from tests.external.conftest import Outside
 
 _BACK = """
-UPDATE agents SET last_heartbeat = last_heartbeat - interval '1 hour', created_at = created_at - interval '1 hour',
-  status_changed_at = status_changed_at - interval '1 hour' WHERE id = %s
+WITH agent AS (
+  UPDATE agents SET last_heartbeat = last_heartbeat - interval '1 hour', created_at = created_at - interval '1 hour',
+    status_changed_at = status_changed_at - interval '1 hour' WHERE id = %s RETURNING id
+) UPDATE status_changes SET changed_at = changed_at - interval '1 hour' WHERE agent_id IN (SELECT id FROM agent)
 """
 
 
