@@ -1,7 +1,6 @@
 """Serving a process over HTTP inside a test."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -9,24 +8,12 @@ import aiohttp
 import uvicorn
 
 from retinue.api import create_app
-from retinue.core.http.streams import Streams
+from retinue.cli.api import StreamingServer
 from retinue.process import Process
 from tests.client import Client
 
 SERVED: list[Process] = []
 """The processes that are served at present, for ``tests.together``."""
-
-
-class _Server(uvicorn.Server):
-    """Ends streams when it stops, as `retinue api` does: a browser would tell of those that are cut off."""
-
-    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
-        super().__init__(config)
-        self._streams = streams
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._streams.end()
-        await super().shutdown(sockets)
 
 
 @asynccontextmanager
@@ -43,7 +30,7 @@ async def serve(process: Process) -> AsyncGenerator[Client]:
         timeout_graceful_shutdown=5,
         timeout_keep_alive=75,
     )
-    serving = _Server(config, app.state.streams)
+    serving = StreamingServer(config, app.state.streams)  # a browser would tell of streams that are cut off
     task = asyncio.create_task(serving.serve())
     while not serving.started:
         assert not task.done(), task.exception()

@@ -35,6 +35,8 @@ async def test_what_descends_from_a_private_run_is_private_and_deleted_with_the_
     for stranger in (played.cast.olga, played.cast.adam, played.cast.vera):
         for each in family:
             assert (await stranger.http.get(f"/runs/{each}")).status == 404
+            stream = await stranger.http.get(f"/runs/{each}/events", headers={"Accept": "text/event-stream"})
+            assert stream.status == 404
     assert {each["id"] for each in (await anna.get(f"/runs?conversation_id={conversation}")).json["items"]} == family
 
     assert (await anna.delete(f"/conversations/{conversation}")).status == 204

@@ -138,17 +138,19 @@ BUDGET_EXHAUSTED: LiteralString = (
   WHERE b.organization_id = i.o AND b.id = i.s::uuid) f"""
 )
 
-# An agent has a whole interval from its activation on; one that fails, and recovers, is in use all the while.
+# An agent or a workflow, whose history is c, is in use since it was activated, also while it fails and recovers.
+_USED_SINCE: LiteralString = """min(c.changed_at) FILTER (WHERE c.status IN ('active', 'error') AND NOT EXISTS (
+    SELECT FROM status_changes l WHERE l.organization_id = i.o AND (l.agent_id = c.agent_id OR l.workflow_id = c.workflow_id)
+      AND l.status NOT IN ('active', 'error') AND (l.changed_at, l.id) > (c.changed_at, c.id)))"""
+# An agent has a whole interval from its activation on.
 HEARTBEAT: LiteralString = (
     "SELECT i.k, f.id, f.name, f.heard FROM "
     + _ASKED
     + """ CROSS JOIN LATERAL (
   SELECT a.id, a.name, greatest(a.last_heartbeat, coalesce(u.since, a.status_changed_at), a.created_at) AS heard
-  FROM agents a CROSS JOIN LATERAL (
-    SELECT min(c.changed_at) AS since FROM status_changes c
-    WHERE c.organization_id = a.organization_id AND c.agent_id = a.id AND c.status IN ('active', 'error') AND NOT EXISTS (
-      SELECT FROM status_changes l WHERE l.organization_id = a.organization_id AND l.agent_id = a.id
-        AND l.status NOT IN ('active', 'error') AND (l.changed_at, l.id) > (c.changed_at, c.id))) u
+  FROM agents a CROSS JOIN LATERAL (SELECT """
+    + _USED_SINCE
+    + """ AS since FROM status_changes c WHERE c.organization_id = i.o AND c.agent_id = a.id) u
   WHERE a.organization_id = i.o AND (i.t IS NULL OR a.id = i.t) AND a.runtime = 'external' AND a.status IN ('active',
     'error')
   ORDER BY heard LIMIT 1) f"""
@@ -238,14 +240,12 @@ BACKUPS: LiteralString = (
 )
 
 # The newest runs, as many as are expected: the oldest of them says when they are too few. Here s is completed or ended.
-# An agent or a workflow is in use since it was activated: one that fails, and recovers, is all the while.
 _ABSENCE_HEAD: LiteralString = (
     """i.k, f.found, f.oldest, f.ids, h.used_since, h.is_known FROM """
     + _ASKED
-    + """ CROSS JOIN LATERAL (
-  SELECT count(*) > 0 AS is_known, min(c.changed_at) FILTER (WHERE c.status IN ('active', 'error') AND NOT EXISTS (
-    SELECT FROM status_changes l WHERE l.organization_id = i.o AND (l.agent_id = i.t OR l.workflow_id = i.t)
-      AND l.status NOT IN ('active', 'error') AND (l.changed_at, l.id) > (c.changed_at, c.id))) AS used_since
+    + " CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_known, "
+    + _USED_SINCE
+    + """ AS used_since
   FROM status_changes c WHERE c.organization_id = i.o AND (c.agent_id = i.t OR c.workflow_id = i.t)) h
 CROSS JOIN LATERAL (
   SELECT count(*) AS found, min(l.completed_at) AS oldest, (array_agg(l.id ORDER BY l.completed_at DESC))[1:1] AS ids

@@ -54,18 +54,27 @@ WITH run AS (
 """
     + _SPANS
 )
-# The times in which an agent or a workflow was in use, as ``repository_facts`` sees it; what has no status always is.
-_USED: LiteralString = """changed AS (
-  SELECT c.changed_at, c.status IN ('active', 'error') AS is_used,
+# The times in which agents or workflows were in use, as ``repository_facts`` sees it, of the history c.
+_USED_OF: LiteralString = """changed AS (
+  SELECT c.agent_id, c.workflow_id, c.changed_at, c.status IN ('active', 'error') AS is_used,
     lead(c.changed_at) OVER w AS following, count(*) FILTER (WHERE c.status NOT IN ('active', 'error')) OVER w AS place
-  FROM status_changes c WHERE c.organization_id = %(o)s AND (c.agent_id = %(t)s OR c.workflow_id = %(t)s)
-  WINDOW w AS (ORDER BY c.changed_at, c.id)
+  FROM status_changes c WHERE c.organization_id = %(o)s AND """
+_USED_SPANS: LiteralString = """
+  WINDOW w AS (PARTITION BY c.agent_id, c.workflow_id ORDER BY c.changed_at, c.id)
 ), used AS (
-  SELECT min(c.changed_at) AS since, CASE WHEN bool_and(c.following IS NOT NULL) THEN max(c.following) END AS until
-  FROM changed c WHERE c.is_used GROUP BY c.place
-  UNION ALL
-  SELECT '-infinity', NULL WHERE NOT EXISTS (SELECT FROM changed)
+  SELECT c.agent_id, min(c.changed_at) AS since,
+    CASE WHEN bool_and(c.following IS NOT NULL) THEN max(c.following) END AS until
+  FROM changed c WHERE c.is_used GROUP BY c.agent_id, c.workflow_id, c.place
+"""
+# What has no status is always in use.
+_USED: LiteralString = (
+    _USED_OF
+    + "(c.agent_id = %(t)s OR c.workflow_id = %(t)s)"
+    + _USED_SPANS
+    + """  UNION ALL
+  SELECT NULL, '-infinity', NULL WHERE NOT EXISTS (SELECT FROM changed)
 )"""
+)
 ABSENCE: LiteralString = (
     "WITH "
     + _USED
@@ -123,16 +132,11 @@ WITH kept AS (
 ), agent AS (
   SELECT a.id, a.created_at, a.last_heartbeat FROM agents a
   WHERE a.organization_id = %(o)s AND (%(t)s::uuid IS NULL OR a.id = %(t)s) AND a.runtime = 'external'
-), changed AS (
-  SELECT c.agent_id, c.changed_at, c.status IN ('active', 'error') AS is_used,
-    lead(c.changed_at) OVER w AS following, count(*) FILTER (WHERE c.status NOT IN ('active', 'error')) OVER w AS place
-  FROM agent a JOIN status_changes c ON c.organization_id = %(o)s AND c.agent_id = a.id
-  WINDOW w AS (PARTITION BY c.agent_id ORDER BY c.changed_at, c.id)
-), used AS (
-  SELECT c.agent_id, min(c.changed_at) AS since,
-    CASE WHEN bool_and(c.following IS NOT NULL) THEN max(c.following) END AS until
-  FROM changed c WHERE c.is_used GROUP BY c.agent_id, c.place
-), received AS (
+), """
+    + _USED_OF
+    + "c.agent_id IN (SELECT a.id FROM agent a)"
+    + _USED_SPANS
+    + """), received AS (
   SELECT h.agent_id, h.received_at AS at
   FROM kept k CROSS JOIN agent a JOIN agent_heartbeats h ON h.organization_id = %(o)s AND h.agent_id = a.id
     AND h.received_at > k.start

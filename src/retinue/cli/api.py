@@ -26,13 +26,22 @@ DRAIN_SECONDS = 10
 """For requests that are being answered; streams are ended at once."""
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, telling when it serves, and ending the streams when it ends."""
+class StreamingServer(uvicorn.Server):
+    """uvicorn, ending the streams when it ends."""
 
     def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
         """Take what is served, and the streams in it."""
         super().__init__(config)
         self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the rest."""
+        self._streams.end()
+        await super().shutdown(sockets)
+
+
+class _Server(StreamingServer):
+    """The server of a process: it tells when it serves."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End at once while starting, whatever does not answer; later, end after the requests that are being answered."""
@@ -49,11 +58,6 @@ class _Server(uvicorn.Server):
             gc.freeze()  # what was imported lives as long as the process; collections need not look at it again
             gc.set_threshold(_YOUNG_OBJECTS, 50, 100)
             tell_ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then the rest."""
-        self._streams.end()
-        await super().shutdown(sockets)
 
 
 def serve_api(*, host: str = "127.0.0.1", port: int = 8600, descriptor: int | None = None) -> int:

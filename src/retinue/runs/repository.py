@@ -91,9 +91,9 @@ async def has_run(ctx: Context, run_id: UUID) -> bool:
     return cursor.rowcount == 1
 
 
-async def find_readable(database: Database, entering: list[str], run_ids: Sequence[UUID]) -> list[bool]:
+async def find_readable(database: Database, entering: Sequence[str], run_ids: Sequence[UUID]) -> list[bool]:
     """Say of each of some runs whether there is such a run for who enters (``Database.entering``)."""
-    found = await database.statement("SELECT control.readable(%s::text[], %s::uuid[])", (entering, list(run_ids)))
+    found = await database.statement("SELECT control.readable(%s::text[], %s::uuid[])", (list(entering), list(run_ids)))
     readable = {row[0] for row in found}
     return [each in readable for each in run_ids]
 

@@ -17,7 +17,7 @@ import psycopg
 from retinue.core import audit
 from retinue.core.bus.bus import Bus
 from retinue.core.context import Actor, ActorKind
-from retinue.core.db.batcher import Batcher
+from retinue.core.db.batcher import Batchers
 from retinue.core.db.database import Database
 from retinue.core.ids import OrganizationId, RunId, new_id
 from retinue.core.json import Json, JsonObject
@@ -125,25 +125,21 @@ class StartsTogether:
 
     def __init__(self, database: Database) -> None:
         """Take where runs are made."""
-        self._database = database
-        self._batchers: OrderedDict[OrganizationId, Batcher[KnownStart, StartOutcome | None]] = OrderedDict()
+        self._ask = partial(repository_starting.start_known, database)
+        self._batchers: Batchers[OrganizationId, KnownStart, StartOutcome | None] = Batchers(
+            self._ask, most=_MOST_TOGETHER, alone_after=_ALONE_AFTER
+        )
 
     @property
     def waiting(self) -> int:
         """The number of starts that wait for the statement after the one under way."""
-        return sum(each.waiting for each in self._batchers.values())
+        return self._batchers.waiting
 
     async def start(self, organization_id: OrganizationId, start: KnownStart) -> StartOutcome | None:
         """Make a run as ``repository_starting.start_known`` does, together with others of its organization."""
-        ask = partial(repository_starting.start_known, self._database, organization_id)
         if start.new.idempotency_key is not None:
-            return (await ask([start]))[0]
-        batcher = self._batchers.get(organization_id)
-        if batcher is None:
-            batcher = self._batchers[organization_id] = Batcher(ask, most=_MOST_TOGETHER, alone_after=_ALONE_AFTER)
-            if len(self._batchers) > _MOST:
-                self._batchers.popitem(last=False)
-        return await batcher.ask(start)
+            return (await self._ask(organization_id, [start]))[0]
+        return await self._batchers.ask(organization_id, start)
 
 
 def starts_of(database: Database) -> StartsTogether:

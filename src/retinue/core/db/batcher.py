@@ -1,11 +1,15 @@
 """Group work: what was asked while the last batch was under way goes into the next one, without any delay of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 R = TypeVar("R")
+_MOST_KEYS = 2000
 
 
 class Batcher(Generic[T, R]):
@@ -57,3 +61,31 @@ class Batcher(Generic[T, R]):
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
+
+
+class Batchers(Generic[K, T, R]):
+    """A batcher for each key, such as an organization: those of one key do not wait for those of another."""
+
+    def __init__(
+        self, ask: "Callable[[K, list[T]], Awaitable[list[R]]]", *, most: int, alone_after: tuple[type[Exception], ...] = ()
+    ) -> None:
+        """Take what ``Batcher`` takes; ``ask`` is given the key as well."""
+        self._ask = ask
+        self._most = most
+        self._alone_after = alone_after
+        self._batchers: OrderedDict[K, Batcher[T, R]] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        """The number of questions that wait for a batch after the one under way."""
+        return sum(each.waiting for each in self._batchers.values())
+
+    async def ask(self, key: K, question: T) -> R:
+        """Ask one question, together with all callers with its key that ask now. Raises what asking for the batch raised."""
+        batcher = self._batchers.get(key)
+        if batcher is None:
+            batcher = Batcher(partial(self._ask, key), most=self._most, alone_after=self._alone_after)
+            self._batchers[key] = batcher
+            if len(self._batchers) > _MOST_KEYS:
+                self._batchers.popitem(last=False)
+        return await batcher.ask(question)
